@@ -1,0 +1,139 @@
+//! The article: what was extracted from a capture and identified.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{ArticleId, Provider};
+
+/// What an article is. Written in records and in the API as `type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ArticleKind {
+    /// A text with perhaps some pictures.
+    #[default]
+    Article,
+    /// A page whose substance is a video.
+    Video,
+    /// A page whose substance is a sound recording.
+    Podcast,
+    /// A page that collects others (a gallery, a round-up with parts of its own).
+    Collection,
+}
+
+impl ArticleKind {
+    /// The word used in records and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::Video => "video",
+            Self::Podcast => "podcast",
+            Self::Collection => "collection",
+        }
+    }
+
+    /// The kind with this word; `None` for any other.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Article, Self::Video, Self::Podcast, Self::Collection]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Where the time of publication was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DateOrigin {
+    /// In the page's own metadata or text.
+    Page,
+    /// In the feed or sitemap entry.
+    Entry,
+    /// In a record that was imported.
+    Record,
+    /// Nowhere: it is the time at which Courant first saw the article.
+    #[default]
+    FirstSeen,
+}
+
+/// A picture. Sizes are pixels; measured, or as declared by the page, never guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Image {
+    /// Its address; absolute, or starting with `/` in records that another program wrote.
+    pub url: String,
+    /// Width in pixels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub width: Option<u32>,
+    /// Height in pixels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub height: Option<u32>,
+    /// Whether this site holds a copy. `None` where nothing was said.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub is_cached: Option<bool>,
+    /// Caption or alternative text.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub title: Option<String>,
+    /// Who made it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub attribution: Option<String>,
+}
+
+impl Image {
+    /// A picture of which only the address is known.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self { url: url.into(), ..Self::default() }
+    }
+}
+
+/// What was extracted from one page (or from an entry or a record alone) and identified.
+///
+/// Title, excerpt and text are plain text in NFC with entities and mojibake repaired.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Article {
+    /// Hash of the canonical key.
+    pub id: ArticleId,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub kind: ArticleKind,
+    /// The headline, without the name of the site.
+    pub title: String,
+    /// At most 320 characters; empty where there is none.
+    pub excerpt: String,
+    /// The main text; paragraphs are separated by a blank line. Empty where only an entry is known.
+    pub text: String,
+    /// The main text as sanitised HTML with absolute links. Empty where only an entry is known.
+    pub html: String,
+    /// When it was published.
+    pub published: Timestamp,
+    /// Where that time was found.
+    pub published_from: DateOrigin,
+    /// When it was last changed by its publisher.
+    pub updated: Option<Timestamp>,
+    /// When Courant first saw it.
+    pub first_seen: Timestamp,
+    /// The address as the source gave it, trackers removed.
+    pub original_url: Url,
+    /// Where a reader should go: canonical, after redirects.
+    pub web_url: Url,
+    /// The AMP page.
+    pub amp_web_url: Option<Url>,
+    /// The AMP page's address in the AMP cache.
+    pub cdn_amp_web_url: Option<Url>,
+    /// Who published it.
+    pub provider: Provider,
+    /// People, not organisations, in the order of the page.
+    pub authors: Vec<String>,
+    /// The publisher's own keywords.
+    pub tags: Vec<String>,
+    /// Language of the text: an ISO 639-1 code (639-3 where there is none), lower case.
+    pub language: Option<String>,
+    /// Language and region as the page states it (BCP 47), lower case: `en-us`.
+    pub locale: Option<String>,
+    /// Pictures, the lead picture first.
+    pub images: Vec<Image>,
+    /// Embed of a video or podcast, sanitised.
+    pub featured_content: Option<String>,
+    /// The source (its address) through which the article came first.
+    pub source: Option<String>,
+}

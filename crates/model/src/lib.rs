@@ -1,0 +1,34 @@
+//! The values of Courant and their rules.
+//!
+//! Every other room of the house depends on this one and it depends on none: ids, articles, stories, topics,
+//! scores, verdicts, records and the snapshot from which everything is published. Nothing here reads a file,
+//! a clock or a socket.
+
+mod article;
+mod capture;
+mod id;
+mod provider;
+mod record;
+mod score;
+mod snapshot;
+mod source;
+mod story;
+mod topic;
+mod value;
+mod verdict;
+
+pub use article::{Article, ArticleKind, DateOrigin, Image};
+pub use capture::{Capture, CaptureState, NewCapture, Rejection};
+pub use id::{ArticleId, IdError, StoryId};
+pub use provider::{KnownProvider, Provider, ProviderImage};
+pub use record::{Record, RecordPath, Related};
+pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
+pub use snapshot::{Item, SiteInfo, Snapshot, StoryView};
+pub use source::{PageState, PendingPage, Source, SourceKind, SourceState};
+pub use story::{Member, Reason};
+pub use topic::Topic;
+pub use value::{Map, Value};
+pub use verdict::{Override, Verdict};
+
+/// The moment type used everywhere: an instant in UTC.
+pub use jiff::Timestamp;

@@ -1,0 +1,77 @@
+//! What the machine thinks of an article: topics, quality, heat, each with its reasons.
+
+use serde::{Deserialize, Serialize};
+
+/// How good an article is by itself: a whole number, about 0 to 110 (imported classic records go to 189);
+/// never negative.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Quality(i32);
+
+impl Quality {
+    /// The quality with this many points; points below zero count as zero.
+    pub const fn from_points(points: i32) -> Self {
+        Self(if points < 0 { 0 } else { points })
+    }
+
+    /// The points.
+    pub const fn points(self) -> i32 {
+        self.0
+    }
+}
+
+/// How much attention a story gets now, carried by its lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Heat(i32);
+
+impl Heat {
+    /// The heat of every article that is not its story's lead.
+    pub const NOT_LEAD: Self = Self(-1);
+
+    /// The heat of a lead; degrees below zero count as zero.
+    pub const fn from_degrees(degrees: i32) -> Self {
+        Self(if degrees < 0 { 0 } else { degrees })
+    }
+
+    /// The number that stands in records: −1 where the article is not its story's lead.
+    pub const fn degrees(self) -> i32 {
+        self.0
+    }
+}
+
+/// One line of the bill behind a quality. The points of all lines add up to the quality exactly
+/// (a line `floor` is added where the sum would be negative).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Short permanent name: `image`, `title_length`.
+    pub name: String,
+    /// May be negative.
+    pub points: i32,
+    /// What was seen, in words for an editor.
+    pub because: String,
+}
+
+/// A topic that an article has, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TopicMatch {
+    /// The topic's id.
+    pub id: String,
+    /// The topic's name, as records write it.
+    pub name: String,
+    /// Relevance, above 0; comparable within one article only.
+    pub score: f64,
+    /// The terms that spoke for it and where they stood, in words for an editor.
+    pub because: Vec<String>,
+}
+
+/// Topics and quality of one article.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Most relevant first; ties by the order of the taxonomy.
+    pub topics: Vec<TopicMatch>,
+    /// The sum of the signals.
+    pub quality: Quality,
+    /// The bill.
+    pub signals: Vec<Signal>,
+}

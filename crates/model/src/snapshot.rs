@@ -1,0 +1,88 @@
+//! The snapshot: the state of the store from which all outputs are rendered.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::{
+    ArticleId, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch, Verdict,
+};
+
+/// What readers are told about the publication itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SiteInfo {
+    /// The publication's name.
+    pub title: String,
+    /// What it is, in a sentence.
+    pub description: String,
+    /// Where the site is reached, with a final slash.
+    pub url: Url,
+    /// Language of the site's own words: an ISO 639-1 code.
+    pub language: String,
+    /// How many stories or articles a page of a list holds.
+    pub page_size: usize,
+    /// The heat at which a lead is published.
+    pub threshold: i32,
+    /// Heat's half-life in hours.
+    pub half_life_h: f64,
+}
+
+/// An article as it is published: its record and what the site shows beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Item {
+    /// The article.
+    pub id: ArticleId,
+    /// Where its record stands.
+    pub path: RecordPath,
+    /// Its record, overrides applied, without `related`.
+    pub record: Record,
+    /// Its story.
+    pub story: StoryId,
+    /// The article whose text this one repeats.
+    pub copy_of: Option<ArticleId>,
+    /// Heat now.
+    pub heat: Heat,
+    /// Published or held, and why.
+    pub verdict: Verdict,
+    /// When Courant first saw it.
+    pub first_seen: Timestamp,
+    /// The bill behind the quality.
+    pub signals: Vec<Signal>,
+    /// The topics and the terms behind them.
+    pub topics: Vec<TopicMatch>,
+    /// Why it is in its story.
+    pub because: Vec<Reason>,
+}
+
+/// A story as it is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoryView {
+    /// The story.
+    pub id: StoryId,
+    /// The index in [`Snapshot::items`] of the article that stands for it.
+    pub lead: usize,
+    /// The indices of the others: best quality first, copies after the articles they repeat.
+    pub related: Vec<usize>,
+    /// The terms behind the lead's heat.
+    pub heat_because: Vec<Reason>,
+}
+
+/// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
+/// same bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The moment that the snapshot shows; heat is of this moment.
+    pub taken: Timestamp,
+    /// The publication.
+    pub site: SiteInfo,
+    /// The taxonomy, in the order of its files.
+    pub topics: Vec<Topic>,
+    /// The providers that the owner has described, by domain.
+    pub providers: Vec<KnownProvider>,
+    /// Articles, newest publication first, ties by id.
+    pub items: Vec<Item>,
+    /// Stories with at least one item, hottest lead first, ties by newest lead, then by id.
+    pub stories: Vec<StoryView>,
+    /// Stories that were merged into others: old id, present id.
+    pub moved: Vec<(StoryId, StoryId)>,
+}
