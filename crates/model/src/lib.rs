@@ -6,6 +6,7 @@
 
 mod article;
 mod capture;
+mod date;
 mod id;
 mod provider;
 mod record;
@@ -19,6 +20,7 @@ mod verdict;
 
 pub use article::{Article, ArticleKind, DateOrigin, Image};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
+pub use date::parse_date;
 pub use id::{ArticleId, IdError, StoryId};
 pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use record::{Record, RecordPath, Related};
