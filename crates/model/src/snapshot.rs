@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What readers are told about the publication itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SiteInfo {
     /// The publication's name.
     pub title: String,
