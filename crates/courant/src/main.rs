@@ -1,1 +1,40 @@
-fn main() {}
+//! Courant: a self-hosted news desk in one program.
+//!
+//! This file only parses the command line, runs the command and turns an error into a message and an exit
+//! code. What the commands do stands in [`commands`], what happens to articles in [`pipeline`].
+
+mod cli;
+mod clock;
+mod commands;
+mod demo;
+mod inspect;
+mod output;
+mod pipeline;
+mod site;
+mod stop;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    output::start_log(cli.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("courant: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(commands::run(cli));
+    // Whatever still waits on the network is cut off here; everything acknowledged is in the store already.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(2));
+    match outcome {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("courant: {error:#}");
+            output::exit_code_of(&error).into()
+        }
+    }
+}

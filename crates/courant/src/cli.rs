@@ -1,0 +1,283 @@
+//! The command line: every command and flag with its help.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed; the message says what and why
+  2  the command line was not understood
+  3  a file of the site is not in order; the message names file and line
+  4  done, but some items failed; they are listed
+  130  stopped at once by a second Ctrl-C
+
+Start here:
+  courant demo                       a whole news site from bundled samples, no network
+  courant new my-site --subject ai   a site of your own
+  courant run --site my-site         read, judge, publish and serve it";
+
+/// A self-hosted news desk: reads sources, finds copies and stories, judges, publishes.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Folder of the site
+    #[arg(long, global = true, default_value = ".", value_name = "DIR")]
+    pub(crate) site: PathBuf,
+    /// Print results as JSON where the output is data
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more on standard error (-v: what is done, -vv: every detail)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Work as if it were this time (RFC 3339); for replays
+    #[arg(long, global = true, value_name = "TIME", env = "COURANT_NOW", hide_env = true)]
+    pub(crate) now: Option<Timestamp>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make the folder of a new site
+    New(NewArgs),
+    /// Do everything: poll on schedule, process, publish and serve
+    Run(ServeArgs),
+    /// Poll the sources that are due once, process what they bring, publish
+    Poll(PollArgs),
+    /// Take in articles in bulk: web archives, records, feed files, lists of addresses
+    Ingest(IngestArgs),
+    /// Write the whole site as files for any web host
+    Build(BuildArgs),
+    /// Serve the site without polling
+    Serve(ServeArgs),
+    /// Show the whole thing on a bundled sample newswire, without a network
+    Demo(DemoArgs),
+    /// List, add, remove and check sources
+    Sources(SourcesArgs),
+    /// Run one stage alone and print JSON
+    Inspect(InspectArgs),
+    /// Measure the whole pipeline on a web archive
+    Bench(BenchArgs),
+    /// Check site, store, disk, clock and network, and say what to do
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Folder to make; it must be empty or missing
+    pub(crate) dir: PathBuf,
+    /// Begin with sources and a taxonomy for a subject
+    #[arg(long)]
+    pub(crate) subject: Option<Subject>,
+}
+
+/// A subject for which a taxonomy and sources come with the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subject {
+    /// Artificial intelligence
+    Ai,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Address to listen on [default: `[serve] listen` of courant.toml]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PollArgs {
+    /// Ask every source now, due or not (a pause that a host has asked for is still kept)
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct IngestArgs {
+    /// Web archives (.warc, .warc.gz)
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) warc: Vec<PathBuf>,
+    /// A folder of records (Markdown with YAML front matter)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// A feed as a file; its articles are taken from the feed alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feed: Option<PathBuf>,
+    /// A file of page addresses, one a line; the pages are fetched
+    #[arg(long, value_name = "FILE")]
+    pub(crate) urls: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BuildArgs {
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Keep the demo's site in this folder instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Stop once the site is published, without serving
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SourcesArgs {
+    #[command(subcommand)]
+    pub(crate) action: SourcesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesAction {
+    /// List the sources with their state
+    List,
+    /// Add a source: a feed, or a page that announces one
+    Add {
+        /// Address of the feed or page
+        url: String,
+        /// Folder (tag) in sources.opml
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Remove a source; its articles stay
+    Remove {
+        /// Address as it stands in sources.opml
+        url: String,
+    },
+    /// Fetch sources without storing anything and say what is wrong with them
+    Check {
+        /// Only this one; all without it
+        url: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArgs {
+    #[command(subcommand)]
+    pub(crate) stage: Stage,
+}
+
+/// What a stage reads: files or addresses, or JSON Lines on standard input.
+#[derive(Debug, Args)]
+pub(crate) struct StageInput {
+    /// Files or addresses (- for standard input)
+    #[arg(value_name = "FILE|URL", required_unless_present = "batch")]
+    pub(crate) inputs: Vec<String>,
+    /// Read JSON Lines from standard input, answer JSON Lines in the same order (see docs/FORMATS.md)
+    #[arg(long, conflicts_with = "inputs")]
+    pub(crate) batch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stage {
+    /// A feed or sitemap: what is in it
+    Feed(StageInput),
+    /// A page: the article in it
+    Page(PageArgs),
+    /// An address: canonical form, trackers, AMP, provider
+    Url(UrlArgs),
+    /// A record: as JSON, or written again
+    Record(RecordArgs),
+    /// An article: topics, quality and the reasons
+    Judge(JudgeArgs),
+    /// A stream of articles: stories and copies
+    Group(StageInput),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PageArgs {
+    #[command(flatten)]
+    pub(crate) input: StageInput,
+    /// Address of the page, where the input is a file
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UrlArgs {
+    /// Addresses
+    #[arg(value_name = "URL", required_unless_present = "batch")]
+    pub(crate) urls: Vec<String>,
+    /// Read JSON Lines from standard input, answer JSON Lines in the same order
+    #[arg(long, conflicts_with = "urls")]
+    pub(crate) batch: bool,
+    /// Files of tracker rules (ClearURLs or Brave format); may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Folder of providers [default: `providers/` of the site, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) providers: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArgs {
+    /// Record files
+    #[arg(value_name = "FILE", required_unless_present = "batch")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print the record again instead of JSON
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// Read `{id, path}` as JSON Lines from standard input, answer JSON Lines in the same order
+    #[arg(long, conflicts_with = "files")]
+    pub(crate) batch: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JudgeArgs {
+    #[command(flatten)]
+    pub(crate) input: StageInput,
+    /// Which rules judge [default: those of the site, else `default`]
+    #[arg(long)]
+    pub(crate) profile: Option<ProfileName>,
+    /// Folder of topics [default: `topics/` of the site, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) topics: Option<PathBuf>,
+    /// Folder of providers [default: `providers/` of the site, if there is one]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) providers: Option<PathBuf>,
+    /// Classic profile: points for a provider of the site
+    #[arg(long, value_name = "POINTS")]
+    pub(crate) known_points: Option<i32>,
+    /// Classic profile: address pattern of an official source (`*` stands for anything); may be repeated
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) official: Vec<String>,
+}
+
+/// A set of rules for topics and quality.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileName {
+    /// The predecessor's rules, exactly
+    Classic,
+    /// Courant's own
+    Default,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    #[command(subcommand)]
+    pub(crate) what: BenchKind,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BenchKind {
+    /// Articles per second from a web archive to published records, and the share of each stage
+    Pipeline {
+        /// Web archive
+        #[arg(long, value_name = "FILE")]
+        warc: PathBuf,
+        /// How often the archive is read, each time under other addresses
+        #[arg(long, default_value_t = 1)]
+        repeat: u32,
+    },
+}

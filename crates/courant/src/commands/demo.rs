@@ -1,0 +1,55 @@
+//! `courant demo`: the whole thing on the bundled newswire.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Session, close, on_signal,
+    round::round,
+    serve::Server,
+};
+use crate::{
+    cli::DemoArgs,
+    demo::{self, FakeWeb, Newswire},
+    output::Exit,
+    pipeline::{Desk, client_of, publication},
+    site::Site,
+};
+
+pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
+    let stop = on_signal();
+    let (dir, is_temporary) = match &args.dir {
+        Some(dir) => (dir.clone(), false),
+        None => (std::env::temp_dir().join(format!("courant-demo-{}", std::process::id())), true),
+    };
+    let outcome = show(session, &args, &dir, &stop).await;
+    if is_temporary {
+        // Nobody asked to keep it; a file that cannot be removed is the temporary folder's business.
+        let _ = std::fs::remove_dir_all(&dir);
+    }
+    outcome
+}
+
+async fn show(session: &Session, args: &DemoArgs, dir: &PathBuf, stop: &CancellationToken) -> anyhow::Result<Exit> {
+    let wire = Newswire::bundled(session.clock.now())?;
+    demo::create(dir, &wire, &format!("http://{}/", args.listen)).with_context(|| format!("cannot write {}", dir.display()))?;
+    let web = FakeWeb::start(wire).await?;
+    let desk = Desk::open(Site::open(dir)?, session.clock).await?;
+    let client = client_of(&desk.site, web.origins())?;
+    let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
+    let server = Server::start(&desk, args.listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    done.print();
+    println!();
+    println!("  {}", desk.site.config.site.title);
+    println!("  http://{}/", server.address);
+    println!();
+    println!("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
+    if args.once {
+        stop.cancel();
+    }
+    server.finished().await?;
+    close(desk).await;
+    Ok(Exit::Done)
+}

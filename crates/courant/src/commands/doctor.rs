@@ -1,0 +1,179 @@
+//! `courant doctor`: what is in order and what is not, and what to do about it.
+
+use std::{fs, time::Duration};
+
+use courant_net::{Answer, Purpose, Request};
+use courant_store::Store;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::Session;
+use crate::{
+    output::{Exit, print_json},
+    pipeline::{client_of, write_atomically},
+    site::Site,
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Warn,
+    Fail,
+}
+
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    state: State,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    todo: Option<String>,
+}
+
+impl Finding {
+    fn ok(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, state: State::Ok, found: found.into(), todo: None }
+    }
+
+    fn warn(what: &'static str, found: impl Into<String>, todo: &str) -> Self {
+        Self { what, state: State::Warn, found: found.into(), todo: Some(todo.to_owned()) }
+    }
+
+    fn fail(what: &'static str, found: impl Into<String>, todo: &str) -> Self {
+        Self { what, state: State::Fail, found: found.into(), todo: Some(todo.to_owned()) }
+    }
+}
+
+pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
+    let mut findings = vec![clock(session)];
+    match session.site() {
+        Err(error) => findings.push(Finding::fail("site", error.to_string(), "mend the file that is named, or make a site with `courant new`")),
+        Ok(site) => {
+            findings.push(site_files(&site));
+            findings.push(disk(&site));
+            findings.extend(store(&site).await);
+            findings.push(keys(&site));
+            findings.push(network(&site).await);
+        }
+    }
+    let worst = findings.iter().map(|finding| finding.state).max_by_key(|state| *state as u8).unwrap_or(State::Ok);
+    if session.json {
+        print_json(&findings)?;
+    } else {
+        findings.iter().for_each(print);
+    }
+    Ok(match worst {
+        State::Fail => Exit::Failed,
+        State::Warn | State::Ok => Exit::Done,
+    })
+}
+
+fn print(finding: &Finding) {
+    let mark = match finding.state {
+        State::Ok => "ok  ",
+        State::Warn => "warn",
+        State::Fail => "FAIL",
+    };
+    println!("{mark} {}: {}", finding.what, finding.found);
+    if let Some(todo) = &finding.todo {
+        println!("       → {todo}");
+    }
+}
+
+/// The program is newer than the year in which it was written; a machine that thinks otherwise would date
+/// every article wrongly.
+fn clock(session: &Session) -> Finding {
+    let now = session.clock.now();
+    let earliest: Timestamp = Timestamp::constant(1_767_225_600, 0);
+    if now < earliest {
+        return Finding::fail("clock", format!("the machine says that it is {now}"), "set the clock (timedatectl set-ntp true)");
+    }
+    Finding::ok("clock", now.to_string())
+}
+
+fn site_files(site: &Site) -> Finding {
+    let found = format!(
+        "{} sources, {} topics, {} providers in {}",
+        site.sources.len(),
+        site.topics.len(),
+        site.providers.len(),
+        site.dir.display()
+    );
+    if site.sources.is_empty() {
+        return Finding::warn("site", found, "add a source: courant sources add https://…");
+    }
+    if site.config.fetch.contact.is_empty() {
+        return Finding::warn("site", found, "set [fetch] contact in courant.toml, so that publishers can reach you");
+    }
+    Finding::ok("site", found)
+}
+
+fn disk(site: &Site) -> Finding {
+    let probe = site.state_dir().join("doctor-probe");
+    let outcome = write_atomically(&probe, &[0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
+    match outcome {
+        Ok(()) => Finding::ok("disk", format!("{} can be written", site.state_dir().display())),
+        Err(error) => Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there"),
+    }
+}
+
+async fn store(site: &Site) -> Vec<Finding> {
+    let file = site.store_file();
+    if !file.exists() {
+        return vec![Finding::ok("store", "none yet; the first run makes it")];
+    }
+    let store = match Store::open(&file).await {
+        Ok(store) => store,
+        Err(error) => return vec![Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")],
+    };
+    let mut findings = Vec::new();
+    match store.check().await {
+        Ok(health) if health.ok => findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000))),
+        Ok(health) => findings.push(Finding::fail("store", health.message, "restore the last copy; see docs/OPERATIONS.md, “Store”")),
+        Err(error) => findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")),
+    }
+    if let Ok(counts) = store.counts().await {
+        let dead = counts.pages_dead + counts.captures_dead;
+        let found = format!(
+            "{} articles in {} stories, {} published; {} pages and {} captures wait; {dead} dead letters",
+            counts.articles, counts.stories, counts.published, counts.pages_due, counts.captures_pending
+        );
+        if dead > 0 {
+            let letters = store.dead_letters(3).await.unwrap_or_default();
+            let shown: Vec<String> = letters.into_iter().map(|letter| format!("{}: {}", letter.key, letter.reason)).collect();
+            findings.push(Finding::warn("work", found, &shown.join("; ")));
+        } else {
+            findings.push(Finding::ok("work", found));
+        }
+    }
+    let failing = store.sources().await.unwrap_or_default().iter().filter(|state| state.failures >= 3 || state.gone).count();
+    if failing > 0 {
+        findings.push(Finding::warn("sources", format!("{failing} fail again and again"), "courant sources check"));
+    }
+    store.close().await;
+    findings
+}
+
+fn keys(site: &Site) -> Finding {
+    let ring = site.keys();
+    match (site.config.seal.keys.len(), ring.can_seal()) {
+        (0, _) => Finding::ok("keys", "none configured; records have no private part"),
+        (_, true) => Finding::ok("keys", format!("{} of {} can be read", ring.len(), site.config.seal.keys.len())),
+        (_, false) => Finding::warn("keys", "no key can be read; records are published without their private part", "put the key back, or empty [seal] keys"),
+    }
+}
+
+async fn network(site: &Site) -> Finding {
+    let Some(source) = site.sources.first() else { return Finding::ok("network", "no source to ask") };
+    let client = match client_of(site, Vec::new()) {
+        Ok(client) => client,
+        Err(error) => return Finding::fail("network", format!("{error:#}"), "mend [fetch] in courant.toml"),
+    };
+    let request = Request { url: source.url.clone(), purpose: Purpose::Feed, etag: None, last_modified: None };
+    match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
+        Ok(Ok(Answer::Fetched(_) | Answer::NotModified { .. })) => Finding::ok("network", format!("{} answers", source.url)),
+        Ok(Err(error)) => Finding::warn("network", error.to_string(), "see whether this machine reaches the web; `courant sources check` asks all sources"),
+        Err(_) => Finding::warn("network", format!("{} did not answer within 20 seconds", source.url), "see whether this machine reaches the web"),
+    }
+}

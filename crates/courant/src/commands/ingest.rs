@@ -1,0 +1,101 @@
+//! `courant ingest`: bulk input.
+
+use std::fs;
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Session, close, on_signal,
+    round::{digest, print_digest},
+};
+use crate::{
+    cli::IngestArgs,
+    output::{Exit, Progress, print_json},
+    pipeline::{
+        Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed, ingest_records, ingest_urls,
+        ingest_warc, process_pending,
+    },
+};
+
+#[derive(Serialize)]
+struct Done {
+    ingest: IngestSummary,
+    process: ProcessSummary,
+    publish: PublishSummary,
+}
+
+pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let stop = on_signal();
+    let ingest = take_in(&desk, args, session.json, &stop).await?;
+    let waiting = desk.store.counts().await?.captures_pending;
+    let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
+    let mut process = process_pending(&desk, &stop, |summary| {
+        let done = summary.articles + summary.rejected + summary.buried;
+        progress.at(done, done);
+    })
+    .await?;
+    progress.finish();
+    let (rest, _, publish, _) = digest(&desk, None, &stop).await?;
+    process.articles += rest.articles;
+    process.rejected += rest.rejected;
+    process.buried += rest.buried;
+    let done = Done { ingest, process, publish };
+    report(session, &done)?;
+    close(desk).await;
+    let all_well = done.ingest.failed.is_empty() && done.publish.broken.is_empty();
+    Ok(if all_well { Exit::Done } else { Exit::Partly })
+}
+
+async fn take_in(desk: &Desk, args: &IngestArgs, quiet: bool, stop: &CancellationToken) -> anyhow::Result<IngestSummary> {
+    if let Some(folder) = &args.records {
+        let mut progress = Progress::new("records read", 0, quiet);
+        let summary = ingest_records(desk, folder, stop, |done, position| progress.at(done, position)).await;
+        progress.finish();
+        return summary;
+    }
+    if let Some(file) = &args.feed {
+        return ingest_feed(desk, file).await;
+    }
+    if let Some(file) = &args.urls {
+        let summary = ingest_urls(desk, file).await?;
+        let client = client_of(&desk.site, Vec::new())?;
+        let mut progress = Progress::new("pages fetched", summary.read, quiet);
+        let fetched = fetch_pages(desk, &client, stop, |so_far| {
+            let done = so_far.fetched + so_far.from_entry + so_far.retried + so_far.buried;
+            progress.at(done, done);
+        })
+        .await;
+        progress.finish();
+        fetched?;
+        return Ok(summary);
+    }
+    let mut all = IngestSummary::default();
+    for file in &args.warc {
+        let size = fs::metadata(file).map_or(0, |data| data.len());
+        let mut progress = Progress::new("pages read", size, quiet);
+        let summary = ingest_warc(desk, file, stop, |done, position| progress.at(done, position)).await;
+        progress.finish();
+        let summary = summary?;
+        all.read += summary.read;
+        all.new += summary.new;
+        all.failed.extend(summary.failed);
+        if stop.is_cancelled() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
+    if session.json {
+        return print_json(done);
+    }
+    println!("{} read, {} new, {} could not be read", done.ingest.read, done.ingest.new, done.ingest.failed.len());
+    print_digest(&done.process, &done.publish);
+    for failure in &done.ingest.failed {
+        println!("  {failure}");
+    }
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! The commands, one a file.
+
+mod bench;
+mod build;
+mod demo;
+mod doctor;
+mod ingest;
+mod new;
+mod poll;
+mod round;
+mod search;
+mod serve;
+mod sources;
+
+use anyhow::Context;
+
+use crate::{
+    cli::{Cli, Command},
+    clock::Clock,
+    inspect,
+    output::Exit,
+    pipeline::Desk,
+    site::Site,
+    stop,
+};
+
+/// What every command gets.
+pub(crate) struct Session {
+    /// The folder of the site.
+    pub(crate) dir: std::path::PathBuf,
+    /// Whether data is printed as JSON.
+    pub(crate) json: bool,
+    pub(crate) clock: Clock,
+}
+
+impl Session {
+    /// The site, read and checked.
+    pub(crate) fn site(&self) -> anyhow::Result<Site> {
+        Ok(Site::open(&self.dir)?)
+    }
+
+    /// The site at work.
+    pub(crate) async fn desk(&self) -> anyhow::Result<Desk> {
+        let site = self.site()?;
+        Desk::open(site, self.clock).await.with_context(|| format!("site {}", self.dir.display()))
+    }
+}
+
+/// Runs the command that was asked for.
+pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let session = Session { dir: cli.site, json: cli.json, clock: Clock::new(cli.now) };
+    match cli.command {
+        Command::New(args) => new::run(&session, &args),
+        Command::Run(args) => serve::run_all(&session, &args).await,
+        Command::Poll(args) => poll::run(&session, &args).await,
+        Command::Ingest(args) => ingest::run(&session, &args).await,
+        Command::Build(args) => build::run(&session, &args).await,
+        Command::Serve(args) => serve::serve_only(&session, &args).await,
+        Command::Demo(args) => demo::run(&session, args).await,
+        Command::Sources(args) => sources::run(&session, args.action).await,
+        Command::Inspect(args) => inspect::run(&session, args.stage).await,
+        Command::Bench(args) => bench::run(&session, args.what).await,
+        Command::Doctor => doctor::run(&session).await,
+    }
+}
+
+/// Closes the store so that its log is merged into its file; an error here loses nothing.
+pub(crate) async fn close(desk: Desk) {
+    desk.store.close().await;
+}
+
+pub(crate) use stop::on_signal;

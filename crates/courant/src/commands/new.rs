@@ -1,0 +1,31 @@
+//! `courant new`: the folder of a new site.
+
+use anyhow::Context;
+
+use super::Session;
+use crate::{
+    cli::NewArgs,
+    output::{Exit, print_json},
+    site,
+};
+
+pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).context("no random numbers for the site's key")?;
+    let written = site::create(&args.dir, args.subject, key)?;
+    if session.json {
+        print_json(&written)?;
+        return Ok(Exit::Done);
+    }
+    let dir = args.dir.display();
+    println!("{dir} holds a new site: {} files.", written.len());
+    if args.subject.is_none() {
+        println!("It has no taxonomy and takes every article. Next:");
+        println!("  courant sources add --site {dir} https://… a feed, or a page that announces one");
+    } else {
+        println!("Next:");
+    }
+    println!("  courant run --site {dir}      polls, publishes and serves it");
+    println!("  {dir}/courant.toml            title, address, thresholds: each key with its default");
+    Ok(Exit::Done)
+}

@@ -1,0 +1,23 @@
+//! `courant poll`: one round.
+
+use super::{Session, close, on_signal, round::round};
+use crate::{
+    cli::PollArgs,
+    output::{Exit, print_json},
+    pipeline::client_of,
+};
+
+pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let stop = on_signal();
+    let client = client_of(&desk.site, Vec::new())?;
+    let (done, _) = round(&desk, &client, args.all, session.json, &stop).await?;
+    if session.json {
+        print_json(&done)?;
+    } else {
+        done.print();
+    }
+    close(desk).await;
+    let all_well = done.poll.failed.is_empty() && done.publish.broken.is_empty();
+    Ok(if all_well { Exit::Done } else { Exit::Partly })
+}

@@ -1,0 +1,100 @@
+//! One round of work: poll, fetch, process, copy pictures, publish.
+
+use std::sync::Arc;
+
+use courant_model::Snapshot;
+use courant_net::Client;
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    output::Progress,
+    pipeline::{
+        self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages, process_pending,
+    },
+};
+
+/// What one round did.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Round {
+    pub(super) poll: PollSummary,
+    pub(super) fetch: FetchSummary,
+    pub(super) process: ProcessSummary,
+    pub(super) pictures: u64,
+    pub(super) publish: PublishSummary,
+}
+
+/// Polls what is due (with `all`: everything) and takes what comes through to the published records.
+pub(super) async fn round(
+    desk: &Desk,
+    client: &Client,
+    all: bool,
+    quiet: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<(Round, Arc<Snapshot>)> {
+    let poll = pipeline::poll(desk, client, all, stop).await?;
+    let waiting = desk.store.counts().await?.pages_due;
+    let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
+    let fetch = fetch_pages(desk, client, stop, |summary| {
+        let done = summary.fetched + summary.from_entry + summary.retried + summary.buried;
+        progress.at(done, done);
+    })
+    .await;
+    progress.finish();
+    let fetch = fetch?;
+    let (process, pictures, publish, snapshot) = digest(desk, Some(client), stop).await?;
+    Ok((Round { poll, fetch, process, pictures, publish }, snapshot))
+}
+
+/// Takes what is stored through to the published records.
+pub(super) async fn digest(
+    desk: &Desk,
+    client: Option<&Client>,
+    stop: &CancellationToken,
+) -> anyhow::Result<(ProcessSummary, u64, PublishSummary, Arc<Snapshot>)> {
+    let process = process_pending(desk, stop, |_| {}).await?;
+    let pictures = match client {
+        Some(client) => cache_images(desk, client, stop).await?,
+        None => 0,
+    };
+    let (publish, snapshot) = pipeline::publish_records(desk).await?;
+    Ok((process, pictures, publish, snapshot))
+}
+
+impl Round {
+    /// The round in a few lines for a person.
+    pub(super) fn print(&self) {
+        let Self { poll, fetch, process, publish, .. } = self;
+        println!(
+            "{} sources asked, {} unchanged, {} failed; {} new pages",
+            poll.asked,
+            poll.unchanged,
+            poll.failed.len(),
+            poll.new_pages
+        );
+        println!(
+            "{} pages fetched, {} taken from their entries, {} to be tried again, {} given up",
+            fetch.fetched, fetch.from_entry, fetch.retried, fetch.buried
+        );
+        print_digest(process, publish);
+        for (source, error) in &poll.failed {
+            println!("  {source}: {error}");
+        }
+    }
+}
+
+/// What became of captures and records, for a person.
+pub(super) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
+    println!("{} articles, {} pages that are none, {} that failed", process.articles, process.rejected, process.buried);
+    println!(
+        "{} records written, {} unchanged; {} articles are published",
+        publish.written, publish.unchanged, publish.published
+    );
+    if publish.overrides > 0 {
+        println!("{} fields were edited by hand and are kept", publish.overrides);
+    }
+    for (path, reason) in &publish.broken {
+        println!("  records/{path}: {reason}");
+    }
+}

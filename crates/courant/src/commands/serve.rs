@@ -1,0 +1,124 @@
+//! `courant run` and `courant serve`: the site over HTTP, with or without the work behind it.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use courant_net::Client;
+use courant_render::Publication;
+use courant_server::{AppState, router, serve};
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Session, close, on_signal, round::round};
+use crate::{
+    cli::ServeArgs,
+    output::Exit,
+    pipeline::{Desk, client_of, publication, publish_records},
+};
+
+/// The longest time between two looks at what is due, and between two cooling rounds.
+const LONGEST_REST: Duration = Duration::from_secs(10 * 60);
+/// The shortest: a source that is due at once after failing must not turn the loop into a spin.
+const SHORTEST_REST: Duration = Duration::from_secs(5);
+
+/// A web server over the newest publication.
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    newest: watch::Sender<Arc<Publication>>,
+    task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Server {
+    /// Listens on `listen` and answers with `first` until something newer is shown.
+    pub(super) async fn start(desk: &Desk, listen: SocketAddr, first: Publication, stop: CancellationToken) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
+        let address = listener.local_addr()?;
+        let (newest, publication) = watch::channel(Arc::new(first));
+        let state = AppState {
+            publication,
+            search: Arc::new(super::search::StoreSearch(desk.store.clone())),
+            images: Some(desk.site.images_dir()),
+        };
+        let app = router(state);
+        let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
+        Ok(Self { address, newest, task })
+    }
+
+    /// Shows something newer from now on.
+    pub(super) fn show(&self, publication: Publication) {
+        self.newest.send_replace(Arc::new(publication));
+    }
+
+    /// Waits until the server has answered its last request.
+    pub(super) async fn finished(self) -> anyhow::Result<()> {
+        self.task.await.context("the web server ended badly")??;
+        Ok(())
+    }
+}
+
+/// `courant serve`: what is published now, without polling.
+pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let stop = on_signal();
+    let (_, snapshot) = publish_records(&desk).await?;
+    let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
+    let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    println!("{} on http://{}", desk.site.config.site.title, server.address);
+    server.finished().await?;
+    close(desk).await;
+    Ok(Exit::Done)
+}
+
+/// `courant run`: everything.
+pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let stop = on_signal();
+    let client = client_of(&desk.site, Vec::new())?;
+    let (_, snapshot) = publish_records(&desk).await?;
+    let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
+    let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    println!("{} on http://{}", desk.site.config.site.title, server.address);
+    let worked = keep_working(&desk, &client, &server, &stop).await;
+    // Whatever ended the work, readers are answered until the last request is done.
+    stop.cancel();
+    server.finished().await?;
+    close(desk).await;
+    worked.map(|()| Exit::Done)
+}
+
+/// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried
+/// again: what was acknowledged is in the store, and readers go on seeing the last publication.
+pub(super) async fn keep_working(desk: &Desk, client: &Client, server: &Server, stop: &CancellationToken) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
+        match round(desk, client, false, true, stop).await {
+            Ok((done, snapshot)) => {
+                tracing::info!(
+                    asked = done.poll.asked,
+                    new_pages = done.poll.new_pages,
+                    articles = done.process.articles,
+                    records = done.publish.written,
+                    "round done"
+                );
+                server.show(publication(desk, snapshot)?);
+            }
+            Err(error) => tracing::error!("round failed, the next will try again: {error:#}"),
+        }
+        let rest = rest(desk).await;
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    Ok(())
+}
+
+async fn rest(desk: &Desk) -> Duration {
+    let now = desk.clock.now();
+    let source = desk.store.next_source_due().await.ok().flatten();
+    let page = desk.store.next_page_due().await.ok().flatten();
+    let next = [source, page].into_iter().flatten().min();
+    let wait = next.map_or(LONGEST_REST, |next| Duration::from_secs((next.as_second() - now.as_second()).max(0) as u64));
+    wait.clamp(SHORTEST_REST, LONGEST_REST)
+}

@@ -1,0 +1,70 @@
+//! What a stage reads: a file (packed or not), an address, standard input.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use anyhow::Context;
+use courant_net::{Answer, Purpose, Request};
+use flate2::read::MultiGzDecoder;
+use url::Url;
+
+use crate::{commands::Session, pipeline::client_of, site::Site};
+
+/// The most bytes that are read from one input.
+const MAX_BYTES: u64 = 256 << 20;
+
+/// Bytes with what is known about them.
+pub(super) struct Input {
+    pub(super) bytes: Vec<u8>,
+    pub(super) url: Option<Url>,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl Input {
+    /// The first header of this (lower-case) name.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The bytes of a file; unpacked where its name ends in `.gz`.
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let mut bytes = Vec::new();
+    if path.extension().is_some_and(|ending| ending == "gz") {
+        MultiGzDecoder::new(file).take(MAX_BYTES).read_to_end(&mut bytes)?;
+    } else {
+        file.take(MAX_BYTES).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a file, of an address, or of standard input (`-`).
+pub(super) async fn read(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
+    if name == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)?;
+        return Ok(Input { bytes, url: None, headers: Vec::new() });
+    }
+    if name.starts_with("http://") || name.starts_with("https://") {
+        return fetch(session, name, purpose).await;
+    }
+    let bytes = read_file(Path::new(name)).with_context(|| format!("cannot read {name}"))?;
+    Ok(Input { bytes, url: None, headers: Vec::new() })
+}
+
+async fn fetch(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
+    let url = Url::parse(name).with_context(|| format!("{name:?} is no address"))?;
+    let site = if session.dir.join("courant.toml").exists() { session.site()? } else { Site::bare() };
+    let client = client_of(&site, Vec::new())?;
+    let request = Request { url, purpose, etag: None, last_modified: None };
+    match client.get(&request).await? {
+        Answer::Fetched(fetched) => {
+            Ok(Input { bytes: fetched.body.to_vec(), url: Some(fetched.final_url), headers: fetched.headers })
+        }
+        Answer::NotModified { .. } => anyhow::bail!("{name} answered 304 to a request without validators"),
+    }
+}

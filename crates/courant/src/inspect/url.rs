@@ -1,0 +1,89 @@
+//! `inspect url`: canonical form, trackers, AMP, provider.
+
+use courant_analysis::{
+    extract::{self, Extracted, PageInput},
+    identity::{self, Claims, UrlRules, identify},
+};
+use courant_model::KnownProvider;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::batch;
+use crate::{
+    cli::UrlArgs,
+    commands::Session,
+    output::{Exit, print_json},
+    site::{read_providers, read_url_rules},
+};
+
+struct Rules {
+    urls: UrlRules,
+    providers: Vec<KnownProvider>,
+}
+
+pub(super) fn run(session: &Session, args: &UrlArgs) -> anyhow::Result<Exit> {
+    let is_site = session.dir.join("courant.toml").exists();
+    let urls = if args.rules.is_empty() && is_site { session.site()?.url_rules()? } else { read_url_rules(&args.rules)? };
+    let folder = args.providers.clone().unwrap_or_else(|| session.dir.join("providers"));
+    let rules = Rules { urls, providers: read_providers(&folder)? };
+    if args.batch {
+        batch::each_line(|line| answer(line, &rules))?;
+        return Ok(Exit::Done);
+    }
+    let mut exit = Exit::Done;
+    for url in &args.urls {
+        let value = answer(&json!({ "id": url, "url": url }), &rules);
+        if value.get("error").is_some() {
+            exit = Exit::Partly;
+        }
+        print_json(&value)?;
+    }
+    Ok(exit)
+}
+
+fn answer(line: &Value, rules: &Rules) -> Value {
+    let id = line.get("id");
+    let Some(text) = line.get("url").and_then(Value::as_str) else {
+        return batch::failure(id, "a line wants id and url");
+    };
+    let url = match Url::parse(text.trim()) {
+        Ok(url) => url,
+        Err(error) => return batch::failure(id, &format!("{text:?} is no address: {error}")),
+    };
+    let page = match line.get("html").and_then(Value::as_str) {
+        Some(html) => extract::extract(&PageInput { html, url: &url, content_language: None }),
+        None => Extracted::default(),
+    };
+    let identity = identify(
+        &Claims {
+            requested: &url,
+            final_url: &url,
+            canonical: page.canonical.as_ref(),
+            og_url: page.og_url.as_ref(),
+            json_ld_url: page.json_ld_url.as_ref(),
+            amp_url: page.amp_url.as_ref(),
+        },
+        &rules.urls,
+    );
+    json!({
+        "id": id,
+        "canonical": identity.canonical,
+        "key": identity.key,
+        "tracking_removed": identity.removed,
+        "unwrapped": identity.unwrapped.then_some(&identity.original),
+        "amp": identity.amp,
+        "amp_cache": identity::amp::cache_url(identity.amp.as_ref().unwrap_or(&identity.canonical).as_str()),
+        "provider": provider(&identity.canonical, page.site_name.as_deref(), rules),
+        "steps": identity.steps,
+    })
+}
+
+fn provider(url: &Url, site_name: Option<&str>, rules: &Rules) -> Value {
+    let provider = crate::pipeline::provider(url, site_name, &rules.providers);
+    let mut shape = Map::new();
+    if provider.name != provider.domain {
+        shape.insert("name".to_owned(), provider.name.into());
+    }
+    shape.insert("domain".to_owned(), provider.domain.into());
+    shape.into()
+}

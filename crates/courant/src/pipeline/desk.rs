@@ -1,0 +1,110 @@
+//! What the jobs share: the site, its store, and the rules built from its files.
+
+use std::{fs, sync::Arc};
+
+use anyhow::Context;
+use courant_analysis::{
+    gate::Gate,
+    group::{GroupConfig, GroupDoc, Grouper, prepare},
+    identity::UrlRules,
+    judge::{Judge, Taxonomy},
+    story::HeatRule,
+};
+use courant_formats::sealed::KeyRing;
+use courant_model::Timestamp;
+use courant_store::Store;
+use tokio::sync::Mutex;
+
+use crate::{clock::Clock, site::Site};
+
+/// A site at work. Cloning shares everything.
+#[derive(Clone)]
+pub(crate) struct Desk {
+    pub(crate) site: Arc<Site>,
+    pub(crate) store: Store,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) clock: Clock,
+    /// The stories of the window. Locked while a batch is placed and stored, so that batches follow each
+    /// other and the index never knows more than the store.
+    pub(super) grouper: Arc<Mutex<Option<Grouper>>>,
+}
+
+/// The rules that the site's files set, ready for use.
+pub(crate) struct Rules {
+    pub(crate) urls: UrlRules,
+    pub(crate) judge: Judge,
+    pub(crate) gate: Gate,
+    pub(crate) heat: HeatRule,
+    pub(crate) keys: KeyRing,
+}
+
+impl Rules {
+    /// The rules of a site.
+    pub(crate) fn of(site: &Site) -> anyhow::Result<Self> {
+        let taxonomy = Taxonomy::new(site.topics.clone())?;
+        let config = &site.config;
+        Ok(Self {
+            urls: site.url_rules()?,
+            judge: Judge::new(taxonomy, site.providers.clone(), config.profile()),
+            gate: Gate {
+                threshold: config.gate.threshold,
+                window_days: config.gate.window_days,
+                rules: config.gate.rules.clone(),
+            },
+            heat: config.heat_rule(),
+            keys: site.keys(),
+        })
+    }
+}
+
+impl Desk {
+    /// Opens the store of a site and builds its rules.
+    pub(crate) async fn open(site: Site, clock: Clock) -> anyhow::Result<Self> {
+        let rules = Rules::of(&site)?;
+        let state = site.state_dir();
+        fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
+        let file = site.store_file();
+        let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
+        store.sync_sources(&site.sources, clock.now()).await?;
+        Ok(Self { site: Arc::new(site), store, rules: Arc::new(rules), clock, grouper: Arc::default() })
+    }
+
+    /// How stories are grouped on this site.
+    pub(super) fn group_config(&self) -> GroupConfig {
+        GroupConfig { window_days: self.site.config.group.window_days, ..GroupConfig::default() }
+    }
+
+    /// The index of the window, rebuilt from the store.
+    pub(super) async fn rebuilt_grouper(&self) -> anyhow::Result<Grouper> {
+        let config = self.group_config();
+        let since = match self.store.newest_article_time().await? {
+            Some(newest) => window_start(newest, self.site.config.group.window_days),
+            None => Timestamp::MIN,
+        };
+        let rows = self.store.group_window(since).await?;
+        tokio::task::spawn_blocking(move || {
+            let prepared = super::process::in_parallel(&rows, |row| {
+                prepare(&GroupDoc {
+                    id: row.id,
+                    title: &row.title,
+                    text: &row.text,
+                    time: Some(row.published),
+                    url: Some(row.url.as_str()),
+                    source: Some(&row.provider),
+                    language: row.language.as_deref(),
+                })
+            });
+            let mut grouper = Grouper::new(config);
+            for (row, prepared) in rows.iter().zip(prepared) {
+                grouper.restore(prepared, row.story, row.copy_of);
+            }
+            grouper
+        })
+        .await
+        .context("the index of stories could not be rebuilt")
+    }
+}
+
+fn window_start(newest: Timestamp, days: u32) -> Timestamp {
+    newest.checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days))).unwrap_or(Timestamp::MIN)
+}

@@ -1,0 +1,119 @@
+//! Fetching the pages that entries have named.
+
+use courant_model::{NewCapture, PendingPage, Timestamp};
+use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
+use futures_util::{StreamExt, stream};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::{Desk, poll::capture_alone};
+
+/// Pages that are taken from the queue at once.
+const BATCH: u32 = 256;
+
+/// What a round of fetching brought.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FetchSummary {
+    /// Pages fetched and stored.
+    pub(crate) fetched: u64,
+    /// Pages that could not be had; their articles are taken from their entries alone.
+    pub(crate) from_entry: u64,
+    /// Pages that will be tried again later.
+    pub(crate) retried: u64,
+    /// Pages given up.
+    pub(crate) buried: u64,
+}
+
+/// Fetches the pages that are due, until none is left or `stop` asks to end.
+pub(crate) async fn fetch_pages(
+    desk: &Desk,
+    client: &Client,
+    stop: &CancellationToken,
+    mut on_page: impl FnMut(&FetchSummary),
+) -> anyhow::Result<FetchSummary> {
+    let mut summary = FetchSummary::default();
+    loop {
+        let due = desk.store.due_pages(desk.clock.now(), BATCH).await?;
+        if due.is_empty() || stop.is_cancelled() {
+            return Ok(summary);
+        }
+        let mut outcomes = stream::iter(due)
+            .take_until(stop.clone().cancelled_owned())
+            .map(|page| fetch_page(desk, client, page))
+            .buffer_unordered(desk.site.config.fetch.parallel);
+        while let Some(outcome) = outcomes.next().await {
+            match outcome? {
+                Outcome::Fetched => summary.fetched += 1,
+                Outcome::FromEntry => summary.from_entry += 1,
+                Outcome::Retried => summary.retried += 1,
+                Outcome::Buried => summary.buried += 1,
+            }
+            on_page(&summary);
+        }
+    }
+}
+
+enum Outcome {
+    Fetched,
+    FromEntry,
+    Retried,
+    Buried,
+}
+
+async fn fetch_page(desk: &Desk, client: &Client, page: PendingPage) -> anyhow::Result<Outcome> {
+    let request = Request { url: page.url.clone(), purpose: Purpose::Page, etag: None, last_modified: None };
+    match client.get(&request).await {
+        Ok(Answer::Fetched(fetched)) => {
+            let key = page.key.clone();
+            desk.store.captured_page(&key, &capture(page, fetched, desk.clock.now())).await?;
+            Ok(Outcome::Fetched)
+        }
+        Ok(Answer::NotModified { .. }) => give_up(desk, page, "answered 304 to a request without validators").await,
+        Err(error) => {
+            tracing::debug!(page = %page.url, "{error}");
+            retry_or_give_up(desk, page, &error).await
+        }
+    }
+}
+
+fn capture(page: PendingPage, fetched: Fetched, now: Timestamp) -> NewCapture {
+    NewCapture {
+        url: page.url,
+        final_url: fetched.final_url,
+        status: fetched.status,
+        headers: fetched.headers,
+        body: fetched.body.to_vec(),
+        fetched: now,
+        source: page.source,
+        entry: page.entry,
+    }
+}
+
+async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) -> anyhow::Result<Outcome> {
+    let attempts = page.attempts + 1;
+    if !error.is_temporary() || attempts >= desk.site.config.fetch.attempts {
+        return give_up(desk, page, &error.to_string()).await;
+    }
+    // Two minutes, then four times as long each time; never before the host is willing.
+    let wait = (120_u64 << (2 * attempts.min(8) - 2)).max(error.retry_after_s().unwrap_or(0));
+    let next_try = desk
+        .clock
+        .now()
+        .checked_add(jiff::SignedDuration::from_secs(wait.min(7 * 24 * 3600) as i64))
+        .unwrap_or(Timestamp::MAX);
+    desk.store.retry_page(&page.key, next_try, &error.to_string()).await?;
+    Ok(Outcome::Retried)
+}
+
+/// A page that can't be had still has an article where its entry says enough; else it goes to the dead
+/// letters with the reason.
+async fn give_up(desk: &Desk, page: PendingPage, reason: &str) -> anyhow::Result<Outcome> {
+    if page.entry.is_none() {
+        desk.store.bury_page(&page.key, reason).await?;
+        return Ok(Outcome::Buried);
+    }
+    let key = page.key.clone();
+    desk.store.captured_page(&key, &capture_alone(page, desk.clock.now())).await?;
+    Ok(Outcome::FromEntry)
+}

@@ -1,0 +1,86 @@
+//! Pictures: copies of lead pictures, measured.
+
+use std::collections::HashSet;
+
+use courant_model::Timestamp;
+use courant_net::{Client, image::ImageCache};
+use courant_store::ImageRow;
+use futures_util::{StreamExt, stream};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::Desk;
+
+/// The most pictures that one round fetches; the next round goes on.
+const MAX_A_ROUND: usize = 2_000;
+
+/// Copies the lead pictures of articles that have a record and none yet. A picture that can't be had is
+/// noted and not asked for again. Gives the number of new copies.
+pub(crate) async fn cache_images(desk: &Desk, client: &Client, stop: &CancellationToken) -> anyhow::Result<u64> {
+    if !desk.site.config.images.cache {
+        return Ok(0);
+    }
+    let cache = ImageCache::open(&desk.site.images_dir())?.with_max_bytes(desk.site.config.images.max_bytes);
+    let wanted = wanted(desk).await?;
+    let now = desk.clock.now();
+    let mut rows = stream::iter(wanted)
+        .take_until(stop.clone().cancelled_owned())
+        .map(|url| picture(client, &cache, url, now))
+        .buffer_unordered(desk.site.config.fetch.parallel);
+    let mut copies = 0;
+    while let Some(row) = rows.next().await {
+        copies += u64::from(row.error.is_none());
+        desk.store.put_image(&row).await?;
+    }
+    Ok(copies)
+}
+
+async fn wanted(desk: &Desk) -> anyhow::Result<Vec<Url>> {
+    let every = desk.site.topics.is_empty();
+    let mut seen = HashSet::new();
+    let mut urls = Vec::new();
+    for row in desk.store.snapshot_rows().await? {
+        let has_record = every || !row.judgement.topics.is_empty();
+        let Some(image) = row.article.images.first().filter(|_| has_record) else { continue };
+        if seen.insert(image.url.clone()) {
+            urls.push(image.url.clone());
+        }
+    }
+    let known: HashSet<String> = desk.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
+    Ok(urls
+        .into_iter()
+        .filter(|url| !known.contains(url))
+        .filter_map(|url| Url::parse(&url).ok())
+        .take(MAX_A_ROUND)
+        .collect())
+}
+
+async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) -> ImageRow {
+    match cache.fetch(client, &url).await {
+        Ok(copy) => ImageRow {
+            url: url.into(),
+            hash: copy.hash,
+            file: copy.file,
+            width: copy.width,
+            height: copy.height,
+            mime: copy.mime.to_owned(),
+            bytes: copy.bytes,
+            fetched: now,
+            error: None,
+        },
+        Err(error) => {
+            tracing::debug!(picture = %url, "{error}");
+            ImageRow {
+                url: url.into(),
+                hash: String::new(),
+                file: String::new(),
+                width: 0,
+                height: 0,
+                mime: String::new(),
+                bytes: 0,
+                fetched: now,
+                error: Some(error.to_string()),
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Bulk input: web archives, folders of records, feed files, lists of addresses.
+//!
+//! Everything goes through the same queue of captures as what is fetched, so that a run that was cut off goes
+//! on where it stood and gives the same result.
+
+use std::{
+    fs::{self, File},
+    io::{BufReader, Read},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use courant_analysis::identity;
+use courant_formats::{
+    feed::{self, FeedContext},
+    record, warc,
+};
+use courant_model::{NewCapture, PendingPage, RecordPath};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{
+    Desk,
+    poll::{capture_alone, pending_page},
+    record_capture,
+};
+
+/// Captures that are stored in one transaction.
+const BATCH: usize = 64;
+
+/// What bulk input brought.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct IngestSummary {
+    /// Pages, records or entries read.
+    pub(crate) read: u64,
+    /// Those that were not known before.
+    pub(crate) new: u64,
+    /// What could not be read, with the reason.
+    pub(crate) failed: Vec<String>,
+}
+
+/// Takes in the pages of a web archive. `on_page` gets the pages and the bytes read so far.
+pub(crate) async fn ingest_warc(
+    desk: &Desk,
+    file: &Path,
+    stop: &CancellationToken,
+    mut on_page: impl FnMut(u64, u64),
+) -> anyhow::Result<IngestSummary> {
+    let input = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    let mut reader = warc::Reader::new(BufReader::with_capacity(1 << 18, input));
+    let mut summary = IngestSummary::default();
+    let mut waiting = Vec::with_capacity(BATCH);
+    while let Some(response) = reader.next() {
+        match response {
+            Ok(response) => {
+                summary.read += 1;
+                if (200..300).contains(&response.status) {
+                    waiting.push(archived(response));
+                }
+            }
+            Err(error) => summary.failed.push(format!("{}: {error}", file.display())),
+        }
+        if waiting.len() == BATCH {
+            summary.new += desk.store.add_captures(&waiting).await? as u64;
+            waiting.clear();
+            on_page(summary.read, reader.consumed());
+            if stop.is_cancelled() {
+                return Ok(summary);
+            }
+        }
+    }
+    summary.new += desk.store.add_captures(&waiting).await? as u64;
+    on_page(summary.read, reader.consumed());
+    Ok(summary)
+}
+
+fn archived(response: warc::Response) -> NewCapture {
+    NewCapture {
+        final_url: response.url.clone(),
+        url: response.url,
+        status: response.status,
+        headers: response.headers,
+        body: response.body,
+        fetched: response.date,
+        source: None,
+        entry: None,
+    }
+}
+
+/// Takes in a folder of records, with its sub-folders.
+pub(crate) async fn ingest_records(
+    desk: &Desk,
+    folder: &Path,
+    stop: &CancellationToken,
+    mut on_record: impl FnMut(u64, u64),
+) -> anyhow::Result<IngestSummary> {
+    let files = record_files(folder)?;
+    let mut summary = IngestSummary::default();
+    let now = desk.clock.now();
+    for chunk in files.chunks(BATCH) {
+        if stop.is_cancelled() {
+            break;
+        }
+        let mut captures = Vec::with_capacity(chunk.len());
+        for file in chunk {
+            summary.read += 1;
+            match record_capture(file, now) {
+                Ok(capture) => captures.push(capture),
+                Err(error) => summary.failed.push(format!("{}: {error:#}", file.display())),
+            }
+        }
+        summary.new += desk.store.add_captures(&captures).await? as u64;
+        on_record(summary.read, summary.read);
+    }
+    Ok(summary)
+}
+
+fn record_capture(file: &Path, now: courant_model::Timestamp) -> anyhow::Result<NewCapture> {
+    let text = fs::read_to_string(file)?;
+    let parsed = record::read(&text)?;
+    if parsed.category != "news" {
+        bail!("category {:?}; only news records are articles", parsed.category);
+    }
+    let name = file.file_name().and_then(|name| name.to_str()).context("the file's name is not UTF-8")?;
+    let path = RecordPath::parse(&format!("news/{name}")).context("the file's name can't be that of a record")?;
+    record_capture::capture_of(text, &parsed, &path, now).context("neither webUrl nor originalUrl is an address")
+}
+
+/// The record files below a folder, by path. Links are not followed.
+pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut folders = vec![folder.to_owned()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            let path = entry.path();
+            if kind.is_dir() {
+                folders.push(path);
+            } else if kind.is_file() && path.extension().is_some_and(|ending| ending == "md") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Takes in the entries of a feed file, each as an article known by its entry alone.
+pub(crate) async fn ingest_feed(desk: &Desk, file: &Path) -> anyhow::Result<IngestSummary> {
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let feed = feed::parse(&bytes, &FeedContext::default()).with_context(|| file.display().to_string())?;
+    let base = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let base = base.unwrap_or_else(|| desk.site.config.site.url.clone());
+    let now = desk.clock.now();
+    let mut summary = IngestSummary::default();
+    let mut captures = Vec::new();
+    for entry in feed.entries.iter().rev() {
+        summary.read += 1;
+        match pending_page(desk, &base, &base, entry, now) {
+            Some(page) => captures.push(capture_alone(page, now)),
+            None => summary.failed.push(format!("{}: entry {} has no link", file.display(), summary.read)),
+        }
+    }
+    summary.new = desk.store.add_captures(&captures).await? as u64;
+    Ok(summary)
+}
+
+/// Queues the addresses in a file, one a line; empty lines and lines that begin with `#` are passed over.
+pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<IngestSummary> {
+    let mut text = String::new();
+    File::open(file)
+        .and_then(|mut input| input.read_to_string(&mut text))
+        .with_context(|| format!("cannot read {}", file.display()))?;
+    let mut summary = IngestSummary::default();
+    let mut pages = Vec::new();
+    let now = desk.clock.now();
+    for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        summary.read += 1;
+        match Url::parse(line).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+            None => summary.failed.push(format!("{}:{number}: {line:?} is no http or https address", file.display())),
+            Some(url) => {
+                let url = desk.rules.urls.clean(&url).url;
+                let key = identity::canonical_key(&url);
+                pages.push(PendingPage { key, url, source: None, entry: None, attempts: 0, next_try: now });
+            }
+        }
+    }
+    summary.new = desk.store.enqueue_pages(&pages).await? as u64;
+    Ok(summary)
+}

@@ -1,0 +1,30 @@
+//! The life of an article, one job a file: poll → fetch → understand → place → publish.
+//!
+//! What a job acknowledges is in the store, so each may be stopped at any moment and run again. Everything
+//! between the capture and the commit is a pure function of the capture, the site's files and what was stored
+//! before; [`Desk`] holds what these functions need.
+
+mod desk;
+mod entry;
+mod fetch;
+mod files;
+mod hand_edits;
+mod images;
+mod ingest;
+mod place;
+mod poll;
+mod process;
+mod publish;
+mod record_capture;
+mod standing;
+mod understand;
+
+pub(crate) use desk::Desk;
+pub(crate) use fetch::{FetchSummary, fetch_pages};
+pub(crate) use files::write_atomically;
+pub(crate) use images::cache_images;
+pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
+pub(crate) use poll::{PollSummary, check_source, client_of, poll};
+pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
+pub(crate) use publish::{BuildSummary, PublishSummary, build_static, publication, publish_records};
+pub(crate) use understand::{Understood, provider, understand};

@@ -1,0 +1,344 @@
+//! Publishing: from the store to a snapshot, and from the snapshot to record files and static files.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use courant_analysis::story::{self, StoryArticle};
+use courant_formats::record;
+use courant_model::{ArticleId, Item, Override, Record, RecordPath, Snapshot, StoryId, StoryView, Timestamp};
+use courant_render::{Publication, Templates};
+use courant_store::{Batch, ImageRow, RecordVersion, SnapshotRow};
+use serde::Serialize;
+
+use super::{
+    Desk,
+    files::write_atomically,
+    hand_edits::{self, HandEdits},
+    place,
+};
+
+/// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
+const BUILD_LIST: &str = ".courant-build";
+
+/// What publishing did.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PublishSummary {
+    /// Records that were written.
+    pub(crate) written: u64,
+    /// Records that stayed as they were.
+    pub(crate) unchanged: u64,
+    /// Fields that an editor had changed in record files.
+    pub(crate) overrides: u64,
+    /// Record files that were left alone because they can't be read.
+    pub(crate) broken: Vec<(String, String)>,
+    /// Articles that readers see.
+    pub(crate) published: u64,
+}
+
+/// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
+/// snapshot that they show.
+pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+    // No batch may be placed in between: the snapshot shows one state of the store.
+    let _placing = desk.grouper.lock().await;
+    let now = desk.clock.now();
+    let edits = hand_edits::read_back(desk, now).await?;
+    let snapshot = Arc::new(snapshot(desk, now).await?);
+    let mut summary = write_records(desk, &snapshot, &edits).await?;
+    summary.overrides = edits.overrides;
+    summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
+    summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
+    Ok((summary, snapshot))
+}
+
+/// The snapshot ready to be rendered.
+pub(crate) fn publication(desk: &Desk, snapshot: Arc<Snapshot>) -> anyhow::Result<Publication> {
+    let templates = match desk.site.templates_dir() {
+        Some(dir) => Templates::with_overrides(&dir)?,
+        None => Templates::bundled(),
+    };
+    Ok(Publication::new(snapshot, Arc::new(templates))?)
+}
+
+async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
+    let words = desk.store.overrides().await?;
+    let mut by_article: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
+    for word in &words {
+        by_article.entry(word.article).or_default().push(word);
+    }
+    weigh(desk, &by_article, now).await?;
+    let every = desk.site.topics.is_empty();
+    let mut rows = desk.store.snapshot_rows().await?;
+    rows.retain(|row| every || !row.judgement.topics.is_empty());
+    seal(desk, &mut rows).await?;
+    let images = lead_images(desk, &rows).await?;
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, &images, &by_article)).collect();
+    let stories = stories(&items, desk, now);
+    let site = &desk.site;
+    Ok(Snapshot {
+        taken: now,
+        site: site.info(),
+        topics: site.topics.clone(),
+        providers: site.providers.clone(),
+        items,
+        stories,
+        moved: desk.store.moved_stories().await?,
+    })
+}
+
+/// Brings heat and verdict of all stories to this moment.
+async fn weigh(desk: &Desk, words: &HashMap<ArticleId, Vec<&Override>>, now: Timestamp) -> anyhow::Result<()> {
+    let editors: HashMap<ArticleId, bool> = words
+        .iter()
+        .filter_map(|(&article, words)| {
+            let word = words.iter().find(|word| word.field == "published")?;
+            word.value.as_bool().map(|published| (article, published))
+        })
+        .collect();
+    let members = desk.store.all_story_members().await?;
+    let standings = place::changed_standings(desk, members, &editors, now);
+    if !standings.is_empty() {
+        desk.store.commit(&Batch { standings, ..Batch::default() }).await?;
+    }
+    Ok(())
+}
+
+/// Seals the private part of articles that have none yet, where the site has a key.
+async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
+    if !desk.rules.keys.can_seal() {
+        return Ok(());
+    }
+    for row in rows.iter_mut().filter(|row| row.secured.is_none()) {
+        let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
+        let payload = serde_json::json!({
+            "article": row.article.id,
+            "source": row.article.source,
+            "text": text,
+            "identity": row.identity_steps,
+            "signals": row.judgement.signals,
+            "topics": row.judgement.topics,
+            "story": row.member,
+        });
+        let sealed = desk.rules.keys.seal(row.path.as_str(), payload.to_string().as_bytes())?;
+        desk.store.set_secured(row.article.id, &sealed).await?;
+        row.secured = Some(sealed);
+    }
+    Ok(())
+}
+
+async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMap<String, ImageRow>> {
+    let urls: Vec<String> =
+        rows.iter().filter_map(|row| row.article.images.first()).map(|image| image.url.clone()).collect();
+    Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
+}
+
+fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &HashMap<ArticleId, Vec<&Override>>) -> Item {
+    let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
+    record.extra = row.extra;
+    record.secured = row.secured;
+    let mut picture = None;
+    if let Some(image) = record.images.first_mut() {
+        let copy = images.get(&image.url).filter(|copy| copy.error.is_none());
+        if let Some(copy) = copy {
+            image.width = Some(copy.width);
+            image.height = Some(copy.height);
+            picture = Some(format!("images/{}", copy.file));
+        }
+        image.is_cached = copy.map(|_| true);
+    }
+    if let Some(words) = words.get(&row.article.id) {
+        record = hand_edits::with_overrides(record, words);
+    }
+    Item {
+        id: row.article.id,
+        path: row.path,
+        record,
+        story: row.member.story,
+        copy_of: row.member.copy_of,
+        heat: row.heat,
+        verdict: row.verdict,
+        first_seen: row.article.first_seen,
+        signals: row.judgement.signals,
+        topics: row.judgement.topics,
+        because: row.member.because,
+        picture,
+    }
+}
+
+fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
+    let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
+    for (at, item) in items.iter().enumerate() {
+        members.entry(item.story).or_default().push(at);
+    }
+    let position: HashMap<ArticleId, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
+    let mut stories: Vec<StoryView> = members
+        .into_iter()
+        .map(|(id, members)| {
+            let articles: Vec<StoryArticle> = members.iter().map(|&at| story_article(&items[at])).collect();
+            let standing = story::standing(&articles, now, &desk.rules.heat);
+            StoryView {
+                id,
+                lead: position[&standing.lead],
+                related: standing.related.iter().map(|article| position[article]).collect(),
+                heat_because: standing.because,
+            }
+        })
+        .collect();
+    stories.sort_by(|a, b| {
+        let (left, right) = (&items[a.lead], &items[b.lead]);
+        let published = |item: &Item| item.record.published_date_time;
+        right.heat.cmp(&left.heat).then_with(|| published(right).cmp(&published(left))).then_with(|| a.id.cmp(&b.id))
+    });
+    stories
+}
+
+fn story_article(item: &Item) -> StoryArticle {
+    let record = &item.record;
+    StoryArticle {
+        id: item.id,
+        quality: courant_model::Quality::from_points(record.quality.unwrap_or(0) as i32),
+        published: record.published_date_time.unwrap_or(item.first_seen),
+        first_seen: item.first_seen,
+        provider: record.provider.as_ref().map(|provider| provider.domain.clone()).unwrap_or_default(),
+        copy_of: item.copy_of,
+    }
+}
+
+/// Records that are announced to the store and written together.
+const WRITE_BATCH: usize = 256;
+
+struct ChangedRecord {
+    path: RecordPath,
+    article: ArticleId,
+    version: RecordVersion,
+    bytes: Vec<u8>,
+}
+
+async fn write_records(desk: &Desk, snapshot: &Snapshot, edits: &HandEdits) -> anyhow::Result<PublishSummary> {
+    let mut summary = PublishSummary::default();
+    let mut changed = Vec::new();
+    for (at, item) in snapshot.items.iter().enumerate() {
+        if edits.broken.contains_key(&item.path) {
+            continue;
+        }
+        let record = courant_render::record_of(snapshot, at);
+        let bytes = record::write(&record).into_bytes();
+        let known = edits.known.get(&item.path);
+        let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
+        if before == Some(hand_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
+            summary.unchanged += 1;
+            continue;
+        }
+        if known.is_none() && is_foreign(&desk.site.records_dir().join(item.path.as_str()), &bytes)? {
+            let reason = "a file that Courant did not write is there already; it is left as it is";
+            summary.broken.push((item.path.to_string(), reason.to_owned()));
+            continue;
+        }
+        let version = hand_edits::version(&record, &bytes);
+        changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes });
+        if changed.len() == WRITE_BATCH {
+            write_batch(desk, &mut changed, &mut summary).await?;
+        }
+    }
+    write_batch(desk, &mut changed, &mut summary).await?;
+    Ok(summary)
+}
+
+async fn write_batch(desk: &Desk, changed: &mut Vec<ChangedRecord>, summary: &mut PublishSummary) -> anyhow::Result<()> {
+    let announced: Vec<(RecordPath, ArticleId, RecordVersion)> =
+        changed.iter().map(|file| (file.path.clone(), file.article, file.version.clone())).collect();
+    desk.store.records_intended(&announced).await?;
+    for file in changed.drain(..) {
+        let place = desk.site.records_dir().join(file.path.as_str());
+        write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
+        summary.written += 1;
+    }
+    let paths: Vec<RecordPath> = announced.into_iter().map(|(path, ..)| path).collect();
+    desk.store.records_written(&paths).await?;
+    Ok(())
+}
+
+/// Whether a file stands where a new record would, with other content.
+fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match fs::read(file) {
+        Ok(there) => Ok(there != bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a static build did.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct BuildSummary {
+    /// Files written because they were missing or different.
+    pub(crate) written: u64,
+    /// Files that stayed as they were.
+    pub(crate) unchanged: u64,
+    /// Files of an earlier build that no longer belong to the site.
+    pub(crate) removed: u64,
+}
+
+/// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
+/// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
+/// never touched.
+pub(crate) fn build_static(publication: &Publication, images: &Path, out: &Path) -> anyhow::Result<BuildSummary> {
+    let mut summary = BuildSummary::default();
+    let mut files: Vec<String> = Vec::new();
+    for path in publication.paths() {
+        let document = publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
+        let name = file_name(&path);
+        put(out, &name, &document.body, &mut summary)?;
+        files.push(name);
+    }
+    for picture in publication.pictures() {
+        let source = images.join(picture.trim_start_matches("images/"));
+        match fs::read(&source) {
+            Ok(bytes) => {
+                put(out, &picture, &bytes, &mut summary)?;
+                files.push(picture);
+            }
+            Err(error) => tracing::warn!("{}: {error}", source.display()),
+        }
+    }
+    files.sort();
+    remove_stale(out, &files, &mut summary)?;
+    write_atomically(&out.join(BUILD_LIST), (files.join("\n") + "\n").as_bytes())?;
+    Ok(summary)
+}
+
+fn file_name(path: &str) -> String {
+    let name = path.trim_start_matches('/');
+    if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name.to_owned() }
+}
+
+fn put(out: &Path, name: &str, bytes: &[u8], summary: &mut BuildSummary) -> anyhow::Result<()> {
+    let file = out.join(name);
+    if fs::read(&file).is_ok_and(|there| there == bytes) {
+        summary.unchanged += 1;
+        return Ok(());
+    }
+    write_atomically(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    summary.written += 1;
+    Ok(())
+}
+
+fn remove_stale(out: &Path, files: &[String], summary: &mut BuildSummary) -> anyhow::Result<()> {
+    let list = match fs::read_to_string(out.join(BUILD_LIST)) {
+        Ok(list) => list,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error.into()),
+    };
+    let inside = |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    for name in list.lines().filter(inside) {
+        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err() && fs::remove_file(out.join(name)).is_ok() {
+            summary.removed += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,228 @@
+//! From a capture to an article, or to the reason why it is none. A pure function: the same capture and the
+//! same rules give the same answer.
+
+use courant_analysis::{
+    extract::{self, Extracted, PageInput},
+    identity::{self, Claims, Identity},
+    judge::JudgeInput,
+};
+use courant_formats::encoding::decode_html;
+use courant_model::{
+    Article, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider, RecordPath, Rejection,
+    Timestamp,
+};
+use url::Url;
+
+use super::{desk::Rules, entry::EntryFacts, record_capture};
+use crate::site::Site;
+
+/// An article that was understood, with what the later steps need.
+#[derive(Debug, Clone)]
+pub(crate) struct Understood {
+    pub(crate) article: Article,
+    pub(crate) judgement: Judgement,
+    /// The canonical key behind the article's id.
+    pub(crate) key: String,
+    pub(crate) identity_steps: Vec<String>,
+    pub(crate) paywalled: bool,
+    /// Imported records only: where the record stood, its topics and its unknown fields.
+    pub(crate) path: Option<RecordPath>,
+    pub(crate) given_topics: Option<Vec<String>>,
+    pub(crate) extra: Map,
+}
+
+/// The most tags, authors and pictures that an article keeps.
+const MAX_LIST: usize = 20;
+/// How far ahead of the time of capture a stated time of publication may lie: clocks and zones are wrong by
+/// up to a day; what claims more is not believed.
+const MAX_AHEAD_S: i64 = 24 * 3600;
+
+/// Understands a capture.
+pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<Understood, Rejection> {
+    if record_capture::is_record(capture) {
+        return record_capture::understand(capture, site, rules);
+    }
+    let entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
+    let page = (!capture.body.is_empty()).then(|| extracted(capture));
+    let (page, entry) = settle(page, entry)?;
+    let identity = identity::identify(
+        &Claims {
+            requested: &capture.url,
+            final_url: &capture.final_url,
+            canonical: page.canonical.as_ref(),
+            og_url: page.og_url.as_ref(),
+            json_ld_url: page.json_ld_url.as_ref(),
+            amp_url: page.amp_url.as_ref(),
+        },
+        &rules.urls,
+    );
+    let paywalled = page.paywalled;
+    let article = merged(capture, page, entry, &identity, &site.providers);
+    if article.title.is_empty() {
+        return Err(Rejection { reason: "no_title".to_owned(), because: "neither page nor entry has a title".to_owned() });
+    }
+    let judgement = judged(&article, rules, paywalled, false, None);
+    Ok(Understood {
+        article,
+        judgement,
+        key: identity.key,
+        identity_steps: identity.steps,
+        paywalled,
+        path: None,
+        given_topics: None,
+        extra: Map::new(),
+    })
+}
+
+fn extracted(capture: &NewCapture) -> Extracted {
+    let decoded = decode_html(&capture.body, capture.header("content-type"));
+    extract::extract(&PageInput {
+        html: &decoded.text,
+        url: &capture.final_url,
+        content_language: capture.header("content-language"),
+    })
+}
+
+/// Decides between page and entry. A page that is no article stands back where a source has named it with a
+/// title and some words, unless the page is clearly something else: sources do name consent walls, log-in
+/// pages and script shells, but also shops and lists.
+fn settle(
+    page: Option<Extracted>,
+    entry: Option<EntryFacts>,
+) -> Result<(Extracted, EntryFacts), Rejection> {
+    let entry = entry.unwrap_or_default();
+    let Some(page) = page else { return Ok((Extracted::default(), entry)) };
+    match &page.rejection {
+        None => Ok((page, entry)),
+        Some(rejection) => {
+            let hidden = matches!(rejection.reason.as_str(), "login" | "error_page" | "no_text" | "no_title");
+            if hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
+                Ok((Extracted::default(), entry))
+            } else {
+                Err(rejection.clone())
+            }
+        }
+    }
+}
+
+fn merged(
+    capture: &NewCapture,
+    page: Extracted,
+    entry: EntryFacts,
+    identity: &Identity,
+    known: &[KnownProvider],
+) -> Article {
+    let seen = capture.fetched;
+    let (published, published_from) = publication_time(page.published, entry.published, seen);
+    let page_is_longer = page.text.len() >= entry.text.len();
+    let (text, html) = if page_is_longer { (page.text, page.html) } else { (entry.text, entry.html) };
+    let language = page.language.or_else(|| extract::language(&text, entry.language.as_deref()));
+    Article {
+        id: identity.id,
+        kind: if page.kind == ArticleKind::Article { entry.kind } else { page.kind },
+        title: first_text(page.title, entry.title),
+        excerpt: first_text(page.excerpt, entry.excerpt),
+        text,
+        html,
+        published,
+        published_from,
+        updated: page.updated.or(entry.updated).filter(|updated| *updated > published && not_ahead(*updated, seen)),
+        first_seen: seen,
+        original_url: identity.original.clone(),
+        web_url: identity.canonical.clone(),
+        amp_web_url: identity.amp.clone(),
+        cdn_amp_web_url: identity.cdn_amp.clone(),
+        provider: provider(&identity.canonical, page.site_name.as_deref(), known),
+        authors: bounded(if page.authors.is_empty() { entry.authors } else { page.authors }),
+        tags: bounded(if page.tags.is_empty() { entry.tags } else { page.tags }),
+        language,
+        locale: page.locale,
+        images: lead_picture(page.images, entry.images),
+        featured_content: page.featured_content,
+        source: capture.source.clone(),
+    }
+}
+
+/// The topics and the quality of an article. `is_copy` and `given_topics` are known only later, or from an
+/// imported record.
+pub(super) fn judged(
+    article: &Article,
+    rules: &Rules,
+    paywalled: bool,
+    is_copy: bool,
+    given_topics: Option<&[String]>,
+) -> Judgement {
+    rules.judge.judge(&JudgeInput {
+        title: &article.title,
+        excerpt: &article.excerpt,
+        text: &article.text,
+        url: &article.web_url,
+        provider_domain: &article.provider.domain,
+        language: article.language.as_deref(),
+        images: &article.images,
+        has_amp: article.amp_web_url.is_some(),
+        has_featured_content: article.featured_content.is_some(),
+        kind: article.kind,
+        authors: &article.authors,
+        paywalled,
+        is_copy,
+        published: Some(article.published),
+        first_seen: Some(article.first_seen),
+        topics: given_topics,
+    })
+}
+
+/// The time of publication: the page's word before the entry's, each only if it does not lie ahead; else the
+/// time at which the article was first seen.
+fn publication_time(page: Option<Timestamp>, entry: Option<Timestamp>, seen: Timestamp) -> (Timestamp, DateOrigin) {
+    // A page often states only the day, where its entry has the minute; within a day the entry says more.
+    let finer = match (page, entry) {
+        (Some(page), Some(entry)) if is_midnight(page) && page.duration_until(entry).abs().as_hours() < 36 => None,
+        _ => page,
+    };
+    [(finer, DateOrigin::Page), (entry, DateOrigin::Entry), (page, DateOrigin::Page)]
+        .into_iter()
+        .find_map(|(time, origin)| time.filter(|time| not_ahead(*time, seen)).map(|time| (whole_seconds(time), origin)))
+        .unwrap_or((seen, DateOrigin::FirstSeen))
+}
+
+fn is_midnight(time: Timestamp) -> bool {
+    time.as_second().rem_euclid(24 * 3600) == 0
+}
+
+fn not_ahead(time: Timestamp, seen: Timestamp) -> bool {
+    time.as_second() <= seen.as_second() + MAX_AHEAD_S
+}
+
+/// Records hold whole seconds, so nothing finer is kept.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+fn first_text(first: String, second: String) -> String {
+    if first.is_empty() { second } else { first }
+}
+
+fn bounded(mut list: Vec<String>) -> Vec<String> {
+    list.truncate(MAX_LIST);
+    list
+}
+
+fn lead_picture(page: Vec<Image>, entry: Vec<Image>) -> Vec<Image> {
+    let mut images = if page.is_empty() { entry } else { page };
+    images.truncate(1);
+    images
+}
+
+/// The provider of an address: as the site's owner describes it, else named after what its pages say.
+pub(crate) fn provider(url: &Url, site_name: Option<&str>, known: &[KnownProvider]) -> Provider {
+    let domain = identity::provider_domain(url);
+    let described = known
+        .iter()
+        .find(|known| known.provider.domain == domain || known.aliases.contains(&domain))
+        .map(|known| known.provider.clone());
+    described.unwrap_or_else(|| {
+        let name = site_name.map(str::trim).filter(|name| !name.is_empty() && name.chars().count() <= 60);
+        Provider { name: name.unwrap_or(&domain).to_owned(), domain, images: Vec::new() }
+    })
+}

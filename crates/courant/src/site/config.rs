@@ -1,0 +1,322 @@
+//! `courant.toml`: every setting of a site, its default and its bounds.
+//!
+//! The file that `courant new` writes names every key with its default; a test keeps the two equal.
+
+use std::path::{Path, PathBuf};
+
+use courant_analysis::{
+    gate::Rule,
+    judge::{ClassicProfile, Profile, Weights},
+    story::{HeatConfig, HeatRule},
+};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::SiteError;
+
+/// The settings of a site.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) site: SiteConfig,
+    pub(crate) fetch: FetchConfig,
+    pub(crate) poll: PollConfig,
+    pub(crate) identity: IdentityConfig,
+    pub(crate) judge: JudgeConfig,
+    pub(crate) group: GroupConfig,
+    pub(crate) heat: HeatSection,
+    pub(crate) gate: GateConfig,
+    pub(crate) images: ImagesConfig,
+    pub(crate) seal: SealConfig,
+    pub(crate) serve: ServeConfig,
+}
+
+/// `[site]`: what readers are told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SiteConfig {
+    pub(crate) title: String,
+    pub(crate) description: String,
+    pub(crate) url: Url,
+    pub(crate) language: String,
+    pub(crate) page_size: usize,
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        Self {
+            title: "My news desk".to_owned(),
+            description: "News, gathered and weighed by Courant".to_owned(),
+            url: Url::parse("http://127.0.0.1:8080/").expect("a constant address"),
+            language: "en".to_owned(),
+            page_size: 30,
+        }
+    }
+}
+
+/// `[fetch]`: how Courant behaves towards other people's servers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FetchConfig {
+    pub(crate) contact: String,
+    pub(crate) pages: bool,
+    pub(crate) robots: bool,
+    pub(crate) timeout_s: u64,
+    pub(crate) max_bytes: usize,
+    pub(crate) max_redirects: usize,
+    pub(crate) host_requests: usize,
+    pub(crate) host_pause_ms: u64,
+    pub(crate) parallel: usize,
+    pub(crate) attempts: u32,
+    pub(crate) allow: Vec<String>,
+}
+
+impl Default for FetchConfig {
+    fn default() -> Self {
+        Self {
+            contact: String::new(),
+            pages: true,
+            robots: true,
+            timeout_s: 30,
+            max_bytes: 10_000_000,
+            max_redirects: 5,
+            host_requests: 2,
+            host_pause_ms: 500,
+            parallel: 32,
+            attempts: 4,
+            allow: Vec::new(),
+        }
+    }
+}
+
+/// `[poll]`: how often sources are asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PollConfig {
+    pub(crate) min_minutes: u32,
+    pub(crate) max_minutes: u32,
+    pub(crate) max_age_days: u32,
+}
+
+impl Default for PollConfig {
+    fn default() -> Self {
+        Self { min_minutes: 15, max_minutes: 24 * 60, max_age_days: 30 }
+    }
+}
+
+/// `[identity]`: how addresses are cleaned.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct IdentityConfig {
+    pub(crate) rules: Vec<PathBuf>,
+}
+
+/// Which rules judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProfileKind {
+    /// The predecessor's.
+    Classic,
+    /// Courant's own.
+    #[default]
+    Default,
+}
+
+/// `[judge]`: topics and quality.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct JudgeConfig {
+    pub(crate) profile: ProfileKind,
+    pub(crate) known_provider_points: i32,
+    pub(crate) official: Vec<String>,
+    pub(crate) weights: Weights,
+}
+
+impl Default for JudgeConfig {
+    fn default() -> Self {
+        Self {
+            profile: ProfileKind::Default,
+            known_provider_points: 40,
+            official: Vec::new(),
+            weights: Weights::default(),
+        }
+    }
+}
+
+/// `[group]`: stories.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GroupConfig {
+    pub(crate) enabled: bool,
+    pub(crate) window_days: u32,
+}
+
+impl Default for GroupConfig {
+    fn default() -> Self {
+        Self { enabled: true, window_days: 14 }
+    }
+}
+
+/// `[heat]`: attention. The classic profile has a rule of its own and does not read this.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct HeatSection(pub(crate) HeatConfig);
+
+/// `[gate]`: what is published.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GateConfig {
+    pub(crate) threshold: i32,
+    pub(crate) window_days: u32,
+    pub(crate) rules: Vec<Rule>,
+}
+
+impl Default for GateConfig {
+    fn default() -> Self {
+        Self { threshold: 70, window_days: 14, rules: Vec::new() }
+    }
+}
+
+/// `[images]`: copies of pictures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ImagesConfig {
+    pub(crate) cache: bool,
+    pub(crate) max_bytes: usize,
+}
+
+impl Default for ImagesConfig {
+    fn default() -> Self {
+        Self { cache: true, max_bytes: 8_000_000 }
+    }
+}
+
+/// `[seal]`: the private part of records.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SealConfig {
+    pub(crate) keys: Vec<PathBuf>,
+}
+
+/// `[serve]`: the web server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ServeConfig {
+    pub(crate) listen: std::net::SocketAddr,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+    }
+}
+
+impl Config {
+    /// The settings in this text; `file` is named in errors.
+    pub(crate) fn parse(text: &str, file: &Path) -> Result<Self, SiteError> {
+        let mut config: Self = toml::from_str(text).map_err(|error| at_span(text, file, &error))?;
+        if !config.site.url.path().ends_with('/') {
+            let path = format!("{}/", config.site.url.path());
+            config.site.url.set_path(&path);
+        }
+        config.check(text, file)?;
+        Ok(config)
+    }
+
+    fn check(&self, text: &str, file: &Path) -> Result<(), SiteError> {
+        let bounds: [(&str, &str, bool, &str); 10] = [
+            ("site", "title", !self.site.title.trim().is_empty(), "must not be empty"),
+            ("site", "url", matches!(self.site.url.scheme(), "http" | "https"), "must begin with http:// or https://"),
+            ("site", "page_size", (1..=500).contains(&self.site.page_size), "must lie between 1 and 500"),
+            ("fetch", "timeout_s", (1..=600).contains(&self.fetch.timeout_s), "must lie between 1 and 600"),
+            ("fetch", "host_requests", (1..=16).contains(&self.fetch.host_requests), "must lie between 1 and 16"),
+            ("fetch", "parallel", (1..=512).contains(&self.fetch.parallel), "must lie between 1 and 512"),
+            ("fetch", "attempts", (1..=20).contains(&self.fetch.attempts), "must lie between 1 and 20"),
+            ("fetch", "max_bytes", self.fetch.max_bytes >= 10_000, "must be at least 10000"),
+            ("poll", "min_minutes", self.poll.min_minutes >= 1, "must be at least 1"),
+            ("poll", "max_minutes", self.poll.max_minutes >= self.poll.min_minutes, "must not be below min_minutes"),
+        ];
+        match bounds.into_iter().find(|(_, _, holds, _)| !holds) {
+            None => Ok(()),
+            Some((section, key, _, wanted)) => {
+                Err(SiteError::line(file, line_of_key(text, section, key), format!("[{section}] {key} {wanted}")))
+            }
+        }
+    }
+
+    /// The rules by which topics and quality are judged.
+    pub(crate) fn profile(&self) -> Profile {
+        match self.judge.profile {
+            ProfileKind::Default => Profile::Default(self.judge.weights.clone()),
+            ProfileKind::Classic => Profile::Classic(ClassicProfile {
+                known_points: self.judge.known_provider_points,
+                official: self.judge.official.clone(),
+            }),
+        }
+    }
+
+    /// The rule by which heat is counted.
+    pub(crate) fn heat_rule(&self) -> HeatRule {
+        match self.judge.profile {
+            ProfileKind::Default => HeatRule::Cooling(self.heat.0.clone()),
+            ProfileKind::Classic => HeatRule::Classic,
+        }
+    }
+}
+
+fn at_span(text: &str, file: &Path, error: &toml::de::Error) -> SiteError {
+    let message = error.message().to_owned();
+    match error.span() {
+        Some(span) => SiteError::line(file, line_at(text, span.start), message),
+        None => SiteError::file(file, message),
+    }
+}
+
+fn line_at(text: &str, offset: usize) -> usize {
+    text.as_bytes()[..offset.min(text.len())].iter().filter(|&&byte| byte == b'\n').count() + 1
+}
+
+/// The line of a key in its section, or of the section, or the first: the value is known to be out of
+/// bounds, so the key stands somewhere unless it was written in a form that this search does not know.
+fn line_of_key(text: &str, section: &str, key: &str) -> usize {
+    let header = format!("[{section}]");
+    let start = text.lines().position(|line| line.trim() == header).unwrap_or(0);
+    let names = |line: &str| line.split_once('=').is_some_and(|(name, _)| name.trim() == key);
+    text.lines().skip(start).position(names).map_or(start, |below| start + below) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error_of(text: &str) -> String {
+        Config::parse(text, Path::new("courant.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_written_file_holds_the_defaults() {
+        let text = super::super::scaffold::config_text("My news desk", "News, gathered and weighed by Courant");
+        assert_eq!(Config::parse(&text, Path::new("courant.toml")).unwrap(), Config::default());
+    }
+
+    #[test]
+    fn the_written_file_names_every_key() {
+        let text = super::super::scaffold::config_text("x", "y");
+        let written: toml::Table = toml::from_str(&text).unwrap();
+        let known = toml::Table::try_from(Config::default()).unwrap();
+        for (section, keys) in known {
+            let there = written.get(&section).unwrap_or_else(|| panic!("[{section}] is missing"));
+            for key in keys.as_table().unwrap().keys() {
+                // Tables within a section (weights) are named as a section of their own or by their keys.
+                assert!(there.get(key).is_some(), "[{section}] {key} is missing");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_name_the_line() {
+        assert!(error_of("[site]\ntitel = \"x\"\n").starts_with("courant.toml:2: unknown field `titel`"));
+        assert!(error_of("[site]\npage_size = 0\n").starts_with("courant.toml:2: [site] page_size must lie"));
+        assert!(error_of("[fetch]\nrobots = \"yes\"\n").starts_with("courant.toml:2: "));
+    }
+}

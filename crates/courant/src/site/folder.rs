@@ -1,0 +1,202 @@
+//! Reading the folder of a site.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use courant_analysis::{identity::UrlRules, judge::Taxonomy};
+use courant_formats::{sealed::KeyRing, taxonomy};
+use courant_model::{KnownProvider, SiteInfo, Source, Topic};
+
+use super::{Config, SiteError, sources};
+
+/// A site as its files describe it, checked.
+#[derive(Debug)]
+pub(crate) struct Site {
+    /// The folder.
+    pub(crate) dir: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) sources: Vec<Source>,
+    /// In the order of their file names.
+    pub(crate) topics: Vec<Topic>,
+    /// By domain.
+    pub(crate) providers: Vec<KnownProvider>,
+}
+
+impl Site {
+    /// Reads and checks the site in this folder.
+    pub(crate) fn open(dir: &Path) -> Result<Self, SiteError> {
+        let file = dir.join("courant.toml");
+        let text = fs::read_to_string(&file).map_err(|error| missing_site(dir, &file, &error))?;
+        let config = Config::parse(&text, &file)?;
+        let topics = read_topics(&dir.join("topics"))?;
+        let providers = read_providers(&dir.join("providers"))?;
+        let sources = sources::read(&dir.join("sources.opml"))?;
+        Ok(Self { dir: dir.to_owned(), config, sources, topics, providers })
+    }
+
+    /// Where the records stand.
+    pub(crate) fn records_dir(&self) -> PathBuf {
+        self.dir.join("records")
+    }
+
+    /// Where the program keeps what is its own: the store and the copies of pictures.
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.dir.join(".courant")
+    }
+
+    /// The file of the store.
+    pub(crate) fn store_file(&self) -> PathBuf {
+        self.state_dir().join("store.db")
+    }
+
+    /// Where copies of pictures are kept.
+    pub(crate) fn images_dir(&self) -> PathBuf {
+        self.state_dir().join("images")
+    }
+
+    /// The list of sources.
+    pub(crate) fn sources_file(&self) -> PathBuf {
+        self.dir.join("sources.opml")
+    }
+
+    /// The owner's own templates, where there are any.
+    pub(crate) fn templates_dir(&self) -> Option<PathBuf> {
+        let dir = self.dir.join("templates");
+        dir.is_dir().then_some(dir)
+    }
+
+    /// What readers are told about the publication.
+    pub(crate) fn info(&self) -> SiteInfo {
+        let site = &self.config.site;
+        SiteInfo {
+            title: site.title.clone(),
+            description: site.description.clone(),
+            url: site.url.clone(),
+            language: site.language.clone(),
+            page_size: site.page_size,
+            threshold: self.config.gate.threshold,
+            half_life_h: self.config.heat.0.half_life_h,
+        }
+    }
+
+    /// The rules by which addresses are cleaned.
+    pub(crate) fn url_rules(&self) -> Result<UrlRules, SiteError> {
+        let files: Vec<PathBuf> = self.config.identity.rules.iter().map(|file| self.dir.join(file)).collect();
+        read_url_rules(&files)
+    }
+
+    /// The keys that seal the private part of records. A key that is missing does not stop the site: records
+    /// are then published without their private part, and the log says so.
+    pub(crate) fn keys(&self) -> KeyRing {
+        let mut ring = KeyRing::default();
+        for name in &self.config.seal.keys {
+            let file = self.dir.join(name);
+            let outcome = fs::read_to_string(&file)
+                .map_err(|error| error.to_string())
+                .and_then(|text| ring.add_text(text.trim()).map_err(|error| error.to_string()));
+            if let Err(error) = outcome {
+                tracing::warn!("key {}: {error}; what it sealed stays closed", file.display());
+            }
+        }
+        ring
+    }
+}
+
+fn missing_site(dir: &Path, file: &Path, error: &io::Error) -> SiteError {
+    if error.kind() == io::ErrorKind::NotFound {
+        let message = "no such file; name the folder of a site with --site, or make one with `courant new`";
+        return SiteError::file(dir.join("courant.toml"), message);
+    }
+    SiteError::io(file, error)
+}
+
+/// The topics in this folder (none where it is missing), in the order of their file names. Their parents
+/// exist and are no circle, names and ids are unique.
+pub(crate) fn read_topics(dir: &Path) -> Result<Vec<Topic>, SiteError> {
+    let mut topics: Vec<Topic> = Vec::new();
+    let mut places: Vec<(PathBuf, usize)> = Vec::new();
+    for file in files(dir, &["yaml", "yml"])? {
+        let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
+        let located = taxonomy::read_topic(&text)
+            .map_err(|error| SiteError::line(&file, error.line as usize, error.message))?;
+        let line = located.line_of("_id").unwrap_or(1) as usize;
+        if let Some(twin) = topics.iter().position(|known| known.id == located.value.id) {
+            let message = format!("topic {:?} is defined already in {}", located.value.id, places[twin].0.display());
+            return Err(SiteError::line(&file, line, message));
+        }
+        places.push((file, located.line_of("parent").map_or(line, |line| line as usize)));
+        topics.push(located.value);
+    }
+    for (topic, (file, line)) in topics.iter().zip(&places) {
+        if let Some(parent) = &topic.parent
+            && !topics.iter().any(|known| &known.name == parent)
+        {
+            let message = format!("parent {parent:?} of topic {:?} does not exist; wanted the name of a topic", topic.name);
+            return Err(SiteError::line(file, *line, message));
+        }
+    }
+    Taxonomy::new(topics.clone()).map_err(|error| SiteError::file(dir, error.to_string()))?;
+    Ok(topics)
+}
+
+/// The providers in this folder (none where it is missing), by domain.
+pub(crate) fn read_providers(dir: &Path) -> Result<Vec<KnownProvider>, SiteError> {
+    let mut providers = BTreeMap::new();
+    for file in files(dir, &["yaml", "yml", "md"])? {
+        let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
+        let located = taxonomy::read_provider(&text)
+            .map_err(|error| SiteError::line(&file, error.line as usize, error.message))?;
+        let line = located.line_of("domain").unwrap_or(1) as usize;
+        let domain = located.value.provider.domain.clone();
+        if providers.insert(domain.clone(), located.value).is_some() {
+            return Err(SiteError::line(&file, line, format!("provider {domain} is described already in another file")));
+        }
+    }
+    Ok(providers.into_values().collect())
+}
+
+/// The compiled-in rules for addresses and those of these files. The format of each file is found by looking.
+pub(crate) fn read_url_rules(rule_files: &[PathBuf]) -> Result<UrlRules, SiteError> {
+    let mut rules = UrlRules::builtin();
+    for file in rule_files {
+        let text = fs::read_to_string(file).map_err(|error| SiteError::io(file, &error))?;
+        add_rules(&mut rules, &text).map_err(|message| SiteError::file(file, message))?;
+    }
+    Ok(rules)
+}
+
+fn add_rules(rules: &mut UrlRules, text: &str) -> Result<(), String> {
+    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let first = json.get(0);
+    let outcome = if json.get("providers").is_some() {
+        rules.add_clearurls(text)
+    } else if first.is_some_and(|rule| rule.get("action").is_some()) {
+        rules.add_brave_debounce(text)
+    } else if first.is_some_and(|rule| rule.get("params").is_some()) {
+        rules.add_brave_params(text)
+    } else {
+        return Err("wanted rules in the format of ClearURLs or of Brave".to_owned());
+    };
+    outcome.map_err(|error| error.to_string())
+}
+
+/// The files with these endings in a folder, by name; none where the folder is missing.
+fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(SiteError::io(dir, &error)),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| SiteError::io(dir, &error))?.path();
+        if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

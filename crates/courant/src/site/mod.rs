@@ -1,0 +1,15 @@
+//! A site: the folder that holds one publication.
+//!
+//! It is read and checked once, when a command starts. Whatever is not in order is named with file and line.
+
+mod config;
+mod error;
+mod folder;
+mod scaffold;
+mod sources;
+
+pub(crate) use config::{Config, ProfileKind};
+pub(crate) use error::SiteError;
+pub(crate) use folder::{Site, read_providers, read_topics, read_url_rules};
+pub(crate) use scaffold::{create, example};
+pub(crate) use sources::{add_source, remove_source};

@@ -1,0 +1,88 @@
+//! `sources.opml`: the list of sources.
+
+use std::{fs, path::Path};
+
+use courant_formats::opml::{self, Opml, OpmlFeed};
+use courant_model::{Source, SourceKind};
+use url::Url;
+
+use super::SiteError;
+
+/// The sources in this file, in its order. A source listed twice, or an address that is none, is an error
+/// with its line.
+pub(super) fn read(file: &Path) -> Result<Vec<Source>, SiteError> {
+    let document = read_opml(file)?;
+    let mut sources: Vec<(Source, u32)> = Vec::with_capacity(document.feeds.len());
+    let mut seen = std::collections::HashMap::with_capacity(document.feeds.len());
+    for feed in document.feeds {
+        let source = source_of(&feed, file)?;
+        if let Some(first) = seen.insert(source.url.clone(), feed.line) {
+            let message = format!("source {} is listed twice, first in line {first}", source.url);
+            return Err(SiteError::line(file, feed.line as usize, message));
+        }
+        sources.push((source, feed.line));
+    }
+    Ok(sources.into_iter().map(|(source, _)| source).collect())
+}
+
+fn source_of(feed: &OpmlFeed, file: &Path) -> Result<Source, SiteError> {
+    let url = Url::parse(feed.xml_url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let Some(url) = url else {
+        let message = format!("xmlUrl {:?} is no http or https address", feed.xml_url);
+        return Err(SiteError::line(file, feed.line as usize, message));
+    };
+    let kind = match feed.kind.as_deref() {
+        Some("sitemap") => SourceKind::Sitemap,
+        _ => SourceKind::Feed,
+    };
+    Ok(Source {
+        url,
+        kind,
+        title: feed.title.clone(),
+        site: feed.html_url.as_deref().and_then(|url| Url::parse(url).ok()),
+        tags: feed.folders.clone(),
+    })
+}
+
+fn read_opml(file: &Path) -> Result<Opml, SiteError> {
+    match fs::read(file) {
+        Ok(bytes) => opml::parse(&bytes).map_err(|error| SiteError::file(file, error.to_string())),
+        Err(error) => Err(SiteError::io(file, &error)),
+    }
+}
+
+/// Writes `source` into the file; false where it is listed already.
+pub(crate) fn add_source(file: &Path, source: &Source) -> Result<bool, SiteError> {
+    let mut document = read_opml(file)?;
+    if document.feeds.iter().any(|feed| Url::parse(feed.xml_url.trim()).is_ok_and(|url| url == source.url)) {
+        return Ok(false);
+    }
+    document.feeds.push(OpmlFeed {
+        xml_url: source.url.to_string(),
+        html_url: source.site.as_ref().map(ToString::to_string),
+        title: source.title.clone(),
+        kind: Some(if source.kind == SourceKind::Sitemap { "sitemap" } else { "rss" }.to_owned()),
+        folders: source.tags.clone(),
+        line: 0,
+    });
+    write_opml(file, &document).map(|()| true)
+}
+
+/// Takes the source of this address out of the file; false where it is not listed.
+pub(crate) fn remove_source(file: &Path, url: &str) -> Result<bool, SiteError> {
+    let mut document = read_opml(file)?;
+    let before = document.feeds.len();
+    let wanted = Url::parse(url).ok();
+    document.feeds.retain(|feed| {
+        feed.xml_url.trim() != url && (wanted.is_none() || Url::parse(feed.xml_url.trim()).ok() != wanted)
+    });
+    if document.feeds.len() == before {
+        return Ok(false);
+    }
+    write_opml(file, &document).map(|()| true)
+}
+
+fn write_opml(file: &Path, document: &Opml) -> Result<(), SiteError> {
+    crate::pipeline::write_atomically(file, opml::write(document).as_bytes())
+        .map_err(|error| SiteError::io(file, &error))
+}
