@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod record;
+pub mod warc;
 
 mod yaml;
 
