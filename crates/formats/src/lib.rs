@@ -1,1 +1,13 @@
-//! placeholder
+//! Pure readers and writers of what Courant exchanges with the world: bytes in, values out, and back.
+//!
+//! Nothing here opens a file or a socket or asks for the time. Every reader is bounded in bytes, depth and
+//! count, and takes any input without panic.
+
+#![warn(missing_docs)]
+
+pub mod record;
+pub mod warc;
+
+mod yaml;
+
+pub use yaml::YamlError;

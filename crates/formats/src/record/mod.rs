@@ -1,0 +1,65 @@
+//! The record file: YAML front matter between `---` lines, then a body; and the same as public JSON.
+//!
+//! Field order, blank lines and quoting are those of the publications that already use the format, so that a
+//! file of theirs comes back byte for byte. What Courant does not know stays in [`Record::extra`]:
+//!
+//! * an unknown field, whole;
+//! * a known field whose value has not the known shape (`quality: high`), or that is there without a value
+//!   (`topics: []`), whole;
+//! * for `provider` and `images` the unknown parts alone, under the field's name: a map for the provider, a
+//!   list with one map or null a picture for the images. They are written back into their places.
+//!
+//! A text field takes any scalar as it was written: a provider called `1843` keeps its name.
+
+mod json;
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+pub use json::{from_json, to_json};
+pub use read::read;
+pub use write::write;
+
+use crate::yaml::YamlError;
+
+/// Why a text is no record.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// The file does not begin with front matter.
+    #[error("line 1: no front matter; wanted a first line `---`")]
+    NoFrontMatter,
+    /// The front matter does not end.
+    #[error("line {line}: the front matter does not end; wanted a line `---`")]
+    Unclosed {
+        /// The last line of the file.
+        line: u32,
+    },
+    /// The front matter is larger than 64 MiB.
+    #[error("line 1: front matter of {bytes} bytes; wanted at most {limit}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The front matter is not a YAML map.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// The JSON is not an object, or nested too deep.
+    #[error("{0}")]
+    Json(String),
+}
+
+impl RecordError {
+    /// The line of the file at which reading ended, from 1; `None` for JSON.
+    pub const fn line(&self) -> Option<u32> {
+        match self {
+            Self::NoFrontMatter | Self::TooLarge { .. } => Some(1),
+            Self::Unclosed { line } => Some(*line),
+            Self::Yaml(error) => Some(error.line),
+            Self::Json(_) => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! An HTTP/1 answer as crawlers keep it, read leniently (RFC 9112).
+
+use super::{Problem, coding};
+
+/// Largest HTTP head; what follows counts as body.
+const MAX_HEAD: usize = 256 << 10;
+/// Most headers that are kept.
+const MAX_HEADERS: usize = 1000;
+
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+/// The answer, its body without transfer and content codings.
+pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Answer, Problem> {
+    let (head_end, body_start) = head_end(&bytes);
+    let (status, mut headers) = head(&bytes[..head_end])?;
+    bytes.drain(..body_start);
+    let mut body = bytes;
+    let codings = |name: &str| -> Vec<String> {
+        let values = headers.iter().filter(|(other, _)| other == name);
+        values
+            .flat_map(|(_, value)| value.split(','))
+            .map(|coding| coding.trim().to_ascii_lowercase())
+            .filter(|coding| !coding.is_empty() && coding != "identity")
+            .collect()
+    };
+    let transfer = codings("transfer-encoding");
+    let content = codings("content-encoding");
+    for coding in transfer.iter().rev().chain(content.iter().rev()) {
+        body = coding::undo(coding, body, limit)?;
+    }
+    if !transfer.is_empty() || !content.is_empty() {
+        let coded = ["transfer-encoding", "content-encoding", "content-length"];
+        headers.retain(|(name, _)| !coded.contains(&name.as_str()));
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// Where the head ends and where the body begins.
+fn head_end(bytes: &[u8]) -> (usize, usize) {
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().take(MAX_HEAD).position(|&byte| byte == b'\n') {
+        let line = &bytes[from..from + at];
+        if line.is_empty() || line == b"\r" {
+            return (from, from + at + 1);
+        }
+        from += at + 1;
+        if from > MAX_HEAD {
+            return (from, from);
+        }
+    }
+    (bytes.len(), bytes.len())
+}
+
+type Headers = Vec<(String, String)>;
+
+fn head(bytes: &[u8]) -> Result<(u16, Headers), Problem> {
+    let mut lines = bytes.split(|&byte| byte == b'\n').map(text);
+    let first = lines.next().unwrap_or_default();
+    let status = status(&first).ok_or_else(|| Problem::Http(first.chars().take(40).collect()))?;
+    let mut headers = Headers::new();
+    for line in lines {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = headers.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            if headers.len() < MAX_HEADERS {
+                headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
+            }
+        }
+    }
+    Ok((status, headers))
+}
+
+/// `HTTP/1.1 200 OK`, with or without a reason.
+fn status(line: &str) -> Option<u16> {
+    let (version, rest) = line.trim().split_once(' ')?;
+    let code = rest.trim_start().get(..3)?;
+    let digits = code.bytes().all(|byte| byte.is_ascii_digit());
+    (version.get(..4)?.eq_ignore_ascii_case("http") && digits).then(|| code.parse().ok())?
+}
+
+/// UTF-8 where it is, else Latin-1, as browsers take header bytes.
+fn text(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    std::str::from_utf8(line).map_or_else(|_| line.iter().map(|&byte| char::from(byte)).collect(), str::to_owned)
+}
