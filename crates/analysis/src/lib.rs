@@ -1,1 +1,10 @@
-//! placeholder
+//! Judgement without I/O: extraction, identity, grouping, topics, quality, heat and the gate.
+//!
+//! Everything here is a function of its arguments: no clock, no socket, no file. The same input gives the same
+//! answer, and every answer carries its reasons.
+#![warn(missing_docs)]
+
+pub mod gate;
+mod glob;
+pub mod identity;
+pub mod judge;

@@ -1,0 +1,141 @@
+use courant_model::{Image, Provider};
+
+use super::*;
+use crate::gate::GateError;
+
+fn record() -> Record {
+    Record {
+        title: "Robots learn to fold laundry".to_owned(),
+        excerpt: Some("A press release says so.".to_owned()),
+        web_url: Some("https://www.news.example/tech/robots".to_owned()),
+        kind: Some("article".to_owned()),
+        provider: Some(Provider { domain: "tech.news.example".to_owned(), ..Provider::default() }),
+        topics: vec!["Robotics".to_owned()],
+        language: Some("en".to_owned()),
+        images: vec![Image::at("https://news.example/a.jpg")],
+        ..Record::default()
+    }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn input(record: &Record) -> GateInput<'_> {
+    GateInput {
+        record,
+        is_lead: true,
+        quality: Quality::from_points(60),
+        heat: Heat::from_degrees(80),
+        has_topic: true,
+        story_size: 3,
+        published: at("2024-05-01T00:00:00Z"),
+        first_seen: at("2024-05-01T06:00:00Z"),
+        editor: None,
+    }
+}
+
+fn gate(toml: &str) -> Gate {
+    serde_json::from_str(toml).unwrap()
+}
+
+#[test]
+fn the_built_in_rules_are_named() {
+    let record = record();
+    let good = input(&record);
+    let late = at("2024-05-16T00:00:00Z");
+    for (input, published, rule, because) in [
+        (good, true, "threshold", "heat 80 reaches the threshold of 70"),
+        (
+            GateInput { heat: Heat::from_degrees(69), ..good },
+            false,
+            "threshold",
+            "heat 69 is below the threshold of 70",
+        ),
+        (GateInput { has_topic: false, ..good }, false, "off_topic", "it has no topic of this site"),
+        (GateInput { is_lead: false, ..good }, false, "not_lead", "another article leads its story"),
+        (
+            GateInput { first_seen: late, ..good },
+            false,
+            "too_old",
+            "published 15 days before it was first seen, the window is 14",
+        ),
+        (
+            GateInput { first_seen: late, editor: Some(true), ..good },
+            true,
+            "editor",
+            "the editor published it",
+        ),
+        (GateInput { editor: Some(false), ..good }, false, "editor", "the editor held it"),
+    ] {
+        let verdict = Gate::default().decide(&input);
+        assert_eq!(
+            (verdict.published, verdict.rule.as_str(), verdict.because.as_str()),
+            (published, rule, because)
+        );
+    }
+}
+
+#[test]
+fn the_classic_profile_looks_at_lead_and_quality_alone() {
+    let record = record();
+    let classic = Gate { profile: GateProfile::Classic, ..Gate::default() };
+    let old = GateInput { has_topic: false, first_seen: at("2030-01-01T00:00:00Z"), ..input(&record) };
+    for (quality, is_lead, published) in [(70, true, true), (69, true, false), (189, false, false)] {
+        let input = GateInput { quality: Quality::from_points(quality), is_lead, ..old };
+        assert_eq!(classic.decide(&input).published, published, "{quality} {is_lead}");
+    }
+}
+
+#[test]
+fn the_first_rule_that_holds_decides() {
+    let record = record();
+    let gate = gate(
+        r#"{"rules": [
+            {"name": "other_language", "when": {"language": ["de"]}, "then": "hold"},
+            {"name": "releases", "when": {"text": ["press release"]}, "unless": {"min_quality": 60}, "then": "hold"},
+            {"name": "robots", "when": {"topic": ["robotics"], "provider": ["news.example"], "title": ["Fold Laundry"],
+                "url": ["news.example/tech/*"], "kind": ["video", "article"], "image": true, "max_age_h": 6,
+                "min_story": 3}, "then": "hold"},
+            {"name": "all", "then": "publish"}
+        ]}"#,
+    );
+    let seen = gate.decide(&input(&record));
+    assert_eq!((seen.published, seen.rule.as_str()), (false, "robots"));
+    insta::assert_snapshot!(seen.because, @"title has “Fold Laundry”; topic “robotics”; provider “news.example”; kind “article”; address like “news.example/tech/*”; has a picture; articles in the story: 3; age in hours: 6");
+    let poor = GateInput { quality: Quality::from_points(59), ..input(&record) };
+    assert_eq!(gate.decide(&poor).rule, "releases");
+    let alone = GateInput { story_size: 1, is_lead: false, ..input(&record) };
+    let verdict = gate.decide(&alone);
+    assert_eq!((verdict.published, verdict.rule.as_str()), (true, "all"));
+    assert_eq!(verdict.because, "the rule holds for every article");
+}
+
+#[test]
+fn words_are_whole() {
+    let record = Record { title: "Training in Spain".to_owned(), ..Record::default() };
+    let hold = gate(r#"{"rules": [{"name": "ai", "when": {"title": ["ai", "", "rain"]}, "then": "hold"}]}"#);
+    assert_eq!(hold.decide(&input(&record)).rule, "threshold");
+}
+
+#[test]
+fn unknown_fields_and_faults_are_errors() {
+    for bad in [
+        r#"{"treshold": 70}"#,
+        r#"{"rules": [{"name": "a", "when": {"subject": ["x"]}, "then": "hold"}]}"#,
+        r#"{"rules": [{"name": "a", "then": "burn"}]}"#,
+    ] {
+        assert!(serde_json::from_str::<Gate>(bad).is_err(), "{bad}");
+    }
+    for (rules, expected) in [
+        (r#"{"name": " ", "then": "hold"}"#, GateError::Nameless(1)),
+        (r#"{"name": "editor", "then": "hold"}"#, GateError::Reserved("editor".to_owned())),
+        (r#"{"name": "a", "then": "hold"}, {"name": "a", "then": "hold"}"#, GateError::Twice("a".to_owned())),
+        (
+            r#"{"name": "a", "when": {"min_heat": 9, "max_heat": 8}, "then": "hold"}"#,
+            GateError::Impossible { rule: "a".to_owned(), bound: "heat", min: 9, max: 8 },
+        ),
+    ] {
+        assert_eq!(gate(&format!(r#"{{"rules": [{rules}]}}"#)).check(), Err(expected));
+    }
+}
