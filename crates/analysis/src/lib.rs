@@ -8,3 +8,6 @@ pub mod gate;
 mod glob;
 pub mod identity;
 pub mod judge;
+//! placeholder
+pub mod group;
+pub mod story;

@@ -1,0 +1,84 @@
+//! The reasons behind a placement, in words for an editor.
+
+use courant_model::{ArticleId, Reason, StoryId};
+
+use super::{
+    prepare::{Prepared, Term},
+    search::Candidate,
+    stories::Stories,
+    window::Window,
+};
+
+/// Shared terms that a reason names.
+const NAMED: usize = 8;
+
+pub(super) fn copy(of: ArticleId, overlap: f64) -> Reason {
+    Reason::new("copy", format!("{:.0} % of the shorter text stands in {of}", 100.0 * overlap))
+}
+
+pub(super) fn round_up() -> Reason {
+    Reason::new("round_up", "the headline announces a collection of news, which joins no story")
+}
+
+pub(super) fn merged(from: StoryId, into: StoryId) -> Reason {
+    Reason::new("merged", format!("fits {from} and {into}, and their articles agree that they are one"))
+}
+
+/// Why it joined the first of the weighed candidates, or none.
+pub(super) fn decision(
+    article: &Prepared,
+    weighed: &[(f64, Candidate)],
+    joins: bool,
+    window: &Window,
+    stories: &Stories,
+) -> Vec<Reason> {
+    let mut because = Vec::new();
+    let Some((probability, best)) = weighed.first() else {
+        because.push(Reason::new("opened", "no article of the window shares a term with it"));
+        return because;
+    };
+    let score = |probability: f64| (100.0 * probability).round();
+    if joins {
+        let near = window.doc(best.nearest);
+        because.push(Reason::new("similar", format!("{} of 100 with {}", score(*probability), near.id)));
+        let (words, names) = shared(article, best.nearest, window);
+        if !words.is_empty() {
+            because.push(Reason::new("shared_terms", words));
+        }
+        if !names.is_empty() {
+            because.push(Reason::new("shared_names", names));
+        }
+    } else {
+        because.push(Reason::new("opened", "no story is similar enough"));
+    }
+    if let Some((probability, next)) = weighed.get(usize::from(joins)) {
+        let story = stories.get(next.story).id;
+        because.push(Reason::new("runner_up", format!("{story} with {} of 100", score(*probability))));
+    }
+    because
+}
+
+/// The rarest words and the rarest names that an article shares with another.
+fn shared(article: &Prepared, with: u32, window: &Window) -> (String, String) {
+    let other = window.doc(with);
+    let mut found: Vec<(u32, bool, &Term)> = article
+        .terms
+        .iter()
+        .filter_map(|term| {
+            let slot = window.slot(term.key)?;
+            let (_, weights) = other.terms.iter().find(|&&(theirs, _)| theirs == slot)?;
+            Some((window.frequency(slot), term.weights.name > 0 && weights.name > 0, term))
+        })
+        .collect();
+    found.sort_unstable_by_key(|&(frequency, _, term)| (frequency, term.key));
+    let list = |names: bool| {
+        let texts: Vec<&str> = found
+            .iter()
+            .filter(|&&(_, is_name, _)| is_name == names)
+            .take(NAMED)
+            .map(|&(_, _, term)| article.spelled(term))
+            .collect();
+        texts.join(", ")
+    };
+    (list(false), list(true))
+}

@@ -1,0 +1,21 @@
+//! A small stable hash for words and runs of words. Not for hostile maps: a collision only makes two words one.
+
+const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// Mixes two numbers into one that depends on all their bits.
+pub(super) const fn mix(a: u64, b: u64) -> u64 {
+    let product = ((a ^ MULTIPLIER) as u128).wrapping_mul((b ^ 0xD6E8_FEB8_6659_FD93) as u128);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
+/// The hash of a text under a seed that keeps kinds of terms apart.
+pub(super) fn hash(seed: u64, text: &str) -> u64 {
+    let mut state = mix(seed, text.len() as u64);
+    let mut chunks = text.as_bytes().chunks_exact(8);
+    for chunk in &mut chunks {
+        let word = chunk.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
+        state = mix(state, word);
+    }
+    let rest = chunks.remainder().iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
+    mix(state, rest)
+}

@@ -1,0 +1,33 @@
+//! Story grouping: which articles tell the same event, and which repeat the same text.
+//!
+//! Online, in the order of arrival. [`prepare`] turns an article into terms and a fingerprint (pure, the
+//! costly part); [`Grouper::place`] finds the few stories that it may belong to by an inverted index over a
+//! window of recent articles, compares it with their articles in several views, and lets a learned decision
+//! say whether it joins one or opens its own. Copies are found by fingerprint, with a guard on names and
+//! numbers. Two stories become one when an article fits both and their articles agree.
+//!
+//! Everything is decided from the articles of the window and their order, so a window that was rebuilt with
+//! [`Grouper::restore`] goes on exactly as the lost one would have. What stands for a story (lead, related,
+//! heat) is the part of [`story`](crate::story).
+
+mod because;
+mod compare;
+mod config;
+mod copies;
+mod decide;
+mod features;
+mod grouper;
+mod hash;
+mod prepare;
+mod round_up;
+mod search;
+mod sketch;
+mod stories;
+mod window;
+mod words;
+
+pub use config::GroupConfig;
+pub use decide::{Model, Tree};
+pub use features::{FEATURES, Features};
+pub use grouper::{Choice, Grouper, Placement};
+pub use prepare::{GroupDoc, Prepared, prepare};

@@ -1,0 +1,287 @@
+//! The costly, pure half of grouping: an article to its terms and its fingerprint.
+
+use courant_model::{ArticleId, Timestamp};
+use rustc_hash::FxHashMap;
+
+use super::{
+    hash::{hash, mix},
+    round_up::is_round_up,
+    sketch::{Sketch, Sketcher},
+    words::{self, Shape, Word},
+};
+
+/// What grouping looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupDoc<'a> {
+    /// The article.
+    pub id: ArticleId,
+    /// Plain text; may be empty.
+    pub title: &'a str,
+    /// Plain text: the whole article, an excerpt, or nothing.
+    pub text: &'a str,
+    /// When it was published, where that is known.
+    pub time: Option<Timestamp>,
+    /// When Courant first saw it; it says how long the article stays in the window. Without it the time of
+    /// publication serves.
+    pub seen: Option<Timestamp>,
+    /// Its address.
+    pub url: Option<&'a str>,
+    /// The provider's domain.
+    pub source: Option<&'a str>,
+    /// ISO 639-1.
+    pub language: Option<&'a str>,
+}
+
+/// An article made ready for [`Grouper::place`](super::Grouper::place).
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub(super) id: ArticleId,
+    /// Seconds since 1970.
+    pub(super) time: Option<i64>,
+    pub(super) seen: Option<i64>,
+    /// Hashes; 0 where unknown.
+    pub(super) source: u64,
+    pub(super) language: u64,
+    pub(super) round_up: bool,
+    /// Words of the title and of the text as far as it was read.
+    pub(super) title_words: u16,
+    pub(super) body_words: u16,
+    /// Sorted by key, distinct.
+    pub(super) terms: Vec<Term>,
+    /// The texts of the terms, one after the other.
+    pub(super) spelling: String,
+    pub(super) sketch: Sketch,
+}
+
+/// A term of an article: how much it weighs in each view.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) key: u64,
+    pub(super) weights: Weights,
+    /// Where its text stands in [`Prepared::spelling`].
+    at: u32,
+    length: u8,
+}
+
+/// Weights of a term in the four views, in sixteenths: 0 where it is not in the view, else
+/// `1 + ln(occurrences)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Weights {
+    pub(super) title: u8,
+    pub(super) lead: u8,
+    pub(super) all: u8,
+    pub(super) name: u8,
+}
+
+impl Prepared {
+    /// The text of one of its terms.
+    pub(super) fn spelled(&self, term: &Term) -> &str {
+        let start = term.at as usize;
+        self.spelling.get(start..start + usize::from(term.length)).unwrap_or_default()
+    }
+
+    /// The article.
+    pub const fn id(&self) -> ArticleId {
+        self.id
+    }
+}
+
+/// Bytes of text that are read; what follows can't change what an article tells.
+const MAX_TEXT_BYTES: usize = 48 << 10;
+const MAX_TITLE_BYTES: usize = 1 << 10;
+/// Words of text that are read.
+const MAX_BODY_WORDS: usize = 2_000;
+/// Distinct terms that an article may have.
+const MAX_TERMS: usize = 200;
+/// Words of the text that count as its lead.
+const LEAD_WORDS: usize = 60;
+/// Length to which words are cut.
+const STEM: usize = 7;
+
+const SEED_WORD: u64 = 1;
+const SEED_PAIR: u64 = 2;
+const SEED_SOURCE: u64 = 3;
+const SEED_RUN: u64 = 4;
+
+/// The terms and the fingerprint of an article. Pure, and the costly part of grouping: call it in parallel.
+pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
+    let title = clip(doc.title, MAX_TITLE_BYTES);
+    let text = clip(doc.text, MAX_TEXT_BYTES);
+    let mut reading = Reading::default();
+    let title_case = is_title_case(title);
+    reading.part(title, Part::Title { names: !title_case || text.len() < 160 }, usize::MAX);
+    let title_words = reading.words;
+    reading.words = 0;
+    reading.before = None;
+    reading.part(text, Part::Text, MAX_BODY_WORDS);
+    let body_words = reading.words;
+    let (terms, spelling) = (reading.counts, reading.spelling);
+    let mut terms: Vec<Term> = terms.into_iter().map(Count::term).collect();
+    terms.sort_unstable_by_key(|term| term.key);
+    Prepared {
+        id: doc.id,
+        time: doc.time.map(|time| {
+            let time = time.as_second();
+            doc.seen.map_or(time, |seen| time.min(seen.as_second()))
+        }),
+        seen: doc.seen.map(Timestamp::as_second),
+        source: doc.source.map_or(0, |source| hash(SEED_SOURCE, source)),
+        language: doc.language.map_or(0, |language| {
+            let code = language.split(['-', '_']).next().unwrap_or_default();
+            hash(SEED_SOURCE, &code.to_ascii_lowercase())
+        }),
+        round_up: is_round_up(title),
+        title_words: title_words.min(usize::from(u16::MAX)) as u16,
+        body_words: body_words.min(usize::from(u16::MAX)) as u16,
+        terms,
+        spelling,
+        sketch: reading.sketcher.finish(),
+    }
+}
+
+/// The beginning of a text, cut at a character.
+fn clip(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+/// Whether a headline capitalises (nearly) all its words, so that capitals don't tell names.
+fn is_title_case(title: &str) -> bool {
+    let (mut capital, mut plain) = (0, 0);
+    words::each_word(title, |word| {
+        if word.folded.len() > 3 {
+            capital += usize::from(word.shape == Shape::Capital);
+            plain += usize::from(word.shape == Shape::Plain);
+        }
+        true
+    });
+    capital > 2 * plain
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Title { names: bool },
+    Text,
+}
+
+/// Occurrences of a term.
+struct Count {
+    key: u64,
+    title: u16,
+    lead: u16,
+    all: u16,
+    name: u16,
+    at: u32,
+    length: u8,
+}
+
+impl Count {
+    fn term(self) -> Term {
+        let weights = Weights {
+            title: logarithmic(self.title),
+            lead: logarithmic(self.lead),
+            all: logarithmic(self.all),
+            name: logarithmic(self.name),
+        };
+        Term { key: self.key, weights, at: self.at, length: self.length }
+    }
+}
+
+/// `16 × (1 + ln n)`, 0 for 0.
+fn logarithmic(count: u16) -> u8 {
+    if count == 0 { 0 } else { (16.0 * (1.0 + f64::from(count).ln())).min(255.0) as u8 }
+}
+
+/// What is known of an article while its words come by.
+#[derive(Default)]
+struct Reading {
+    words: usize,
+    counts: Vec<Count>,
+    index: FxHashMap<u64, u32>,
+    spelling: String,
+    sketcher: Sketcher,
+    /// The word before, where a pair may be formed with it: its hash, its text, whether it is a name.
+    before: Option<(u64, String, bool)>,
+}
+
+impl Reading {
+    fn part(&mut self, text: &str, part: Part, limit: usize) {
+        let mut vietnamese = 0_usize;
+        words::each_word(text, |word| {
+            self.words += 1;
+            vietnamese += usize::from(word.vietnamese);
+            let syllables = vietnamese * 6 > self.words;
+            self.word(word, part, syllables);
+            self.words < limit
+        });
+    }
+
+    fn word(&mut self, word: Word<'_>, part: Part, syllables: bool) {
+        let stem = words::stem(word.folded, STEM);
+        let key = hash(SEED_WORD, stem);
+        if part == Part::Text {
+            self.sketcher.push(hash(SEED_RUN, word.folded));
+        }
+        let name = match word.shape {
+            Shape::Number => true,
+            Shape::Capital => match part {
+                Part::Title { names } => names && !word.opens,
+                Part::Text => !word.opens,
+            },
+            Shape::Plain | Shape::Pair => false,
+        };
+        let single = word.folded.chars().nth(1).is_none() && word.shape != Shape::Number;
+        if !single {
+            self.count(key, word.folded, None, part, name, true);
+        }
+        let capital = word.shape == Shape::Capital;
+        if let Some((before, text, was_capital)) = self.before.take()
+            && word.adjoins
+        {
+            if capital && was_capital {
+                self.count(mix(before, key ^ SEED_PAIR), &text, Some(word.folded), part, true, syllables);
+            } else if syllables {
+                self.count(mix(before, key ^ SEED_PAIR), &text, Some(word.folded), part, false, true);
+            }
+        }
+        if capital && name || syllables || (capital && word.opens) {
+            self.before = Some((key, word.folded.to_owned(), capital));
+        }
+    }
+
+    /// Counts a term: a word, or a pair of words where `second` is given; `word` terms weigh in the views of
+    /// words, names in that of names.
+    fn count(&mut self, key: u64, text: &str, second: Option<&str>, part: Part, name: bool, word: bool) {
+        let at = match self.index.get(&key) {
+            Some(&at) => at as usize,
+            None if self.counts.len() >= MAX_TERMS => return,
+            None => {
+                let start = self.spelling.len();
+                self.spelling.push_str(text);
+                if let Some(second) = second {
+                    self.spelling.push(' ');
+                    self.spelling.push_str(second);
+                }
+                let length = self.spelling.len() - start;
+                self.index.insert(key, self.counts.len() as u32);
+                self.counts.push(Count {
+                    key,
+                    title: 0,
+                    lead: 0,
+                    all: 0,
+                    name: 0,
+                    at: start as u32,
+                    length: length.min(255) as u8,
+                });
+                self.counts.len() - 1
+            }
+        };
+        let count = &mut self.counts[at];
+        if word {
+            let in_title = matches!(part, Part::Title { .. });
+            count.title = count.title.saturating_add(u16::from(in_title));
+            count.lead = count.lead.saturating_add(u16::from(in_title || self.words <= LEAD_WORDS));
+            count.all = count.all.saturating_add(1 + u16::from(in_title));
+        }
+        count.name = count.name.saturating_add(u16::from(name));
+    }
+}

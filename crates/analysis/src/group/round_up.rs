@@ -1,0 +1,89 @@
+//! Articles that tell many events: round-ups, newsletters, live blogs, market summaries.
+//!
+//! They would chain the stories that they name into one. What gives them away is the headline's form; such an
+//! article opens a story of its own, and nothing but a copy of it joins.
+
+/// Runs of words of a headline (small letters) that announce a collection.
+const PHRASES: &[&str] = &[
+    "round-up",
+    "roundup",
+    "round up:",
+    "newsletter",
+    "week in review",
+    "this week in ",
+    "the week in ",
+    "weekly digest",
+    "daily digest",
+    "morning briefing",
+    "evening briefing",
+    "daily briefing",
+    "news briefing",
+    "news briefs",
+    "in brief:",
+    "what we learned this week",
+    "things to know",
+    "things you need to know",
+    "live blog",
+    "liveblog",
+    "live updates:",
+    "live updates |",
+    "– live",
+    "— live",
+    "market wrap",
+    "markets wrap",
+    "market summary",
+    "stocks to watch",
+    "morning bid",
+    "top stories",
+    "top headlines",
+    "links for ",
+    "weekly update",
+    "weekly recap",
+    "news recap",
+    "best of the week",
+    "wochenrückblick",
+    "nachrichtenüberblick",
+    "newsticker",
+    "liveticker",
+    "presseschau",
+    "revue de presse",
+    "l'essentiel de l'actu",
+    "l’essentiel de l’actu",
+    "resumen de noticias",
+    "resumen de la semana",
+    "rassegna stampa",
+    "nieuwsoverzicht",
+    "weekoverzicht",
+    "điểm tin",
+    "今日要闻",
+    "新闻早班车",
+    "ニュースまとめ",
+];
+
+/// Whether a headline announces a collection of news and not one event.
+pub(super) fn is_round_up(title: &str) -> bool {
+    let title = title.to_lowercase();
+    PHRASES.iter().any(|phrase| title.contains(phrase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_round_up;
+
+    #[test]
+    fn collections_are_told_by_their_headlines() {
+        for title in [
+            "AI Weekly Roundup: chips, chatbots and a treaty",
+            "Five things to know before the market opens",
+            "Morning Briefing: what happened overnight",
+            "Budget day – live",
+        ] {
+            assert!(is_round_up(title), "{title}");
+        }
+        for title in
+            ["", "Police round up suspects after harbour fire", "Band plays live in Lyon", "The week ahead"]
+        {
+            assert!(!is_round_up(title), "{title}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! From an article to the few stories that it may belong to.
+
+use super::{
+    compare::{Idf, Likeness, Query},
+    features::Features,
+    stories::Stories,
+    window::{Doc, Window},
+};
+
+/// Postings that are walked for one article; the rarest terms come first, so what is left out says little.
+const MAX_POSTINGS: usize = 6_000;
+/// Articles that are compared in full.
+const MAX_ARTICLES: usize = 40;
+/// Stories that are weighed.
+const MAX_STORIES: usize = 10;
+/// Articles of one story that are compared in full.
+const MAX_MEMBERS: usize = 6;
+
+/// A story that an article may belong to.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate {
+    pub(super) story: u32,
+    pub(super) features: Features,
+    /// The article of the story that is most alike.
+    pub(super) nearest: u32,
+}
+
+/// What a search needs again and again; nothing of it outlives a search.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    idf: Idf,
+    query: Query,
+    /// By article, counted from the window's oldest.
+    scores: Vec<u64>,
+    touched: Vec<u32>,
+    order: Vec<(u32, u64, u32)>,
+    ranked: Vec<u32>,
+}
+
+impl Scratch {
+    /// The stories most like an article of the window, its own left out, most alike first.
+    pub(super) fn candidates(&mut self, number: u32, window: &Window, stories: &Stories) -> Vec<Candidate> {
+        let doc = window.doc(number);
+        self.idf.set(window.len());
+        self.query.lay(doc, window, &self.idf);
+        self.score(number, window);
+        self.ranked = self.rank(window);
+        let chosen = choose(&self.ranked, doc.story, window, stories);
+        let mut candidates: Vec<Candidate> = chosen
+            .into_iter()
+            .map(|(story, members)| self.weigh(doc, story, &members, window, stories))
+            .collect();
+        add_margins(&mut candidates);
+        candidates
+    }
+
+    /// The articles that the last search found most alike, best first.
+    pub(super) fn ranked(&self) -> &[u32] {
+        &self.ranked
+    }
+
+    /// Adds up what each article shares with this one, rarest terms first.
+    fn score(&mut self, number: u32, window: &Window) {
+        for at in self.touched.drain(..) {
+            self.scores[at as usize] = 0;
+        }
+        self.scores.resize(window.len().max(self.scores.len()), 0);
+        self.order.clear();
+        for (at, &(slot, _)) in window.doc(number).terms.iter().enumerate() {
+            let frequency = window.frequency(slot);
+            if frequency > 1 {
+                self.order.push((frequency, window.key_of(slot), at as u32));
+            }
+        }
+        self.order.sort_unstable();
+        let mut walked = 0;
+        for &(frequency, _, at) in &self.order {
+            walked += frequency as usize;
+            if walked > MAX_POSTINGS && walked > frequency as usize {
+                break;
+            }
+            let (slot, ours) = window.doc(number).terms[at as usize];
+            let squared = self.idf.of(frequency).pow(2);
+            for posting in window.postings(slot) {
+                if posting.doc == number {
+                    continue;
+                }
+                let place = posting.doc - window.base();
+                let score = &mut self.scores[place as usize];
+                if *score == 0 {
+                    self.touched.push(place);
+                }
+                let weight = u64::from(ours.all) * u64::from(posting.all)
+                    + u64::from(ours.name) * u64::from(posting.name);
+                *score += weight * squared + 1;
+            }
+        }
+    }
+
+    /// The articles with the highest scores for their length, best first, the older first where equal.
+    fn rank(&self, window: &Window) -> Vec<u32> {
+        let base = window.base();
+        let mut ranked: Vec<(f64, u32)> = self
+            .touched
+            .iter()
+            .map(|&place| {
+                let length = window.doc(base + place).terms.len() as f64 + 8.0;
+                (self.scores[place as usize] as f64 / length.sqrt(), base + place)
+            })
+            .collect();
+        let by_score = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if ranked.len() > MAX_ARTICLES {
+            ranked.select_nth_unstable_by(MAX_ARTICLES, by_score);
+            ranked.truncate(MAX_ARTICLES);
+        }
+        ranked.sort_unstable_by(by_score);
+        ranked.into_iter().map(|(_, number)| number).collect()
+    }
+
+    fn weigh(&self, doc: &Doc, story: u32, members: &[u32], window: &Window, stories: &Stories) -> Candidate {
+        let mut best = Likeness::default();
+        let mut sum = Likeness::default();
+        let mut nearest = (f32::MIN, members[0]);
+        let (mut same_source, mut same_language) = (0_usize, 0_usize);
+        let mut by_names: f32 = 0.0;
+        for &number in members {
+            let member = window.doc(number);
+            let like = self.query.like(member, window, &self.idf);
+            if like.blend() > nearest.0 {
+                nearest = (like.blend(), number);
+            }
+            best = best.highest(&like);
+            sum = sum.plus(&like);
+            by_names = by_names.max(like.all * like.name);
+            same_source += usize::from(doc.source != 0 && doc.source == member.source);
+            same_language +=
+                usize::from(doc.language == 0 || member.language == 0 || doc.language == member.language);
+        }
+        let count = members.len() as f32;
+        let all = &stories.get(story).members;
+        let newest = window.doc(all[all.len() - 1]);
+        let near = window.doc(nearest.1);
+        let features = Features([
+            best.all,
+            best.title,
+            best.lead,
+            best.name,
+            sum.all / count,
+            sum.title / count,
+            sum.lead / count,
+            sum.name / count,
+            best.shared_all,
+            best.shared_names,
+            best.title_in_all,
+            best.all_in_title,
+            0.0,
+            0.0,
+            hours_between(doc.time, newest.time),
+            hours_between(doc.time, near.time),
+            (all.len() as f32).ln(),
+            f32::from(doc.title_words),
+            (f32::from(doc.body_words) + 1.0).ln(),
+            (f32::from(near.body_words) + 1.0).ln(),
+            same_source as f32 / count,
+            1.0 - same_language as f32 / count,
+            (window.len() as f32).ln(),
+            by_names,
+            count / (all.len() as f32).min(MAX_MEMBERS as f32 + 1.0),
+            nearest.0,
+        ]);
+        Candidate { story, features, nearest: nearest.1 }
+    }
+}
+
+/// Hours between two moments, at most a thousand days; −1 where one is unknown.
+fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
+    match (a, b) {
+        (Some(a), Some(b)) => (a.abs_diff(b) as f64 / 3600.0).min(24_000.0) as f32,
+        _ => -1.0,
+    }
+}
+
+/// The stories of the ranked articles, best first, each with the articles to compare: the best ranked and the
+/// newest. Collections of news offer no story.
+fn choose(ranked: &[u32], own: u32, window: &Window, stories: &Stories) -> Vec<(u32, Vec<u32>)> {
+    let mut chosen: Vec<(u32, Vec<u32>)> = Vec::new();
+    for &number in ranked {
+        let doc = window.doc(number);
+        if doc.story == own || doc.round_up {
+            continue;
+        }
+        match chosen.iter().position(|(story, _)| *story == doc.story) {
+            Some(at) if chosen[at].1.len() < MAX_MEMBERS => chosen[at].1.push(number),
+            None if chosen.len() < MAX_STORIES => chosen.push((doc.story, vec![number])),
+            _ => {}
+        }
+    }
+    for (story, members) in &mut chosen {
+        let all = &stories.get(*story).members;
+        let newest = all[all.len() - 1];
+        if !members.contains(&newest) && !window.doc(newest).round_up {
+            members.push(newest);
+        }
+    }
+    chosen
+}
+
+/// Fills in how far each candidate is ahead of the best other one.
+fn add_margins(candidates: &mut [Candidate]) {
+    let blend = super::features::index("blend");
+    let blends: Vec<f32> = candidates.iter().map(|candidate| candidate.features.0[blend]).collect();
+    for (at, candidate) in candidates.iter_mut().enumerate() {
+        let rival = blends
+            .iter()
+            .enumerate()
+            .filter(|&(other, _)| other != at)
+            .map(|(_, &blend)| blend)
+            .fold(0.0, f32::max);
+        candidate.features.0[super::features::index("margin")] = blends[at] - rival;
+        candidate.features.0[super::features::index("rival")] = rival;
+    }
+}

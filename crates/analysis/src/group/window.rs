@@ -1,0 +1,248 @@
+//! The articles that may still be joined, and the inverted index over their terms.
+//!
+//! The window is a queue: articles leave in the order in which they came. Everything in it (frequencies,
+//! postings, members) is a function of the articles it holds and of their order, never of those that have
+//! left, and sums are of whole numbers; that is why a window rebuilt from the store decides exactly as the one
+//! that was lost.
+
+use std::collections::VecDeque;
+
+use courant_model::ArticleId;
+use rustc_hash::FxHashMap;
+
+use super::{
+    prepare::{Prepared, Weights},
+    sketch::Sketch,
+};
+
+/// An article in the window.
+#[derive(Debug, Clone)]
+pub(super) struct Doc {
+    pub(super) id: ArticleId,
+    /// When it entered, never earlier than the one before it; `None` while no article had any time.
+    pub(super) entered: Option<i64>,
+    /// What the caller said about when it was first seen, or else published.
+    pub(super) seen: Option<i64>,
+    /// Publication.
+    pub(super) time: Option<i64>,
+    pub(super) source: u64,
+    pub(super) language: u64,
+    pub(super) round_up: bool,
+    pub(super) title_words: u16,
+    pub(super) body_words: u16,
+    pub(super) terms: Box<[(u32, Weights)]>,
+    pub(super) sketch: Sketch,
+    /// Its story, as a number of [`Stories`](super::stories::Stories).
+    pub(super) story: u32,
+    pub(super) copy_of: Option<ArticleId>,
+}
+
+/// An occurrence of a term in an article.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Posting {
+    pub(super) doc: u32,
+    pub(super) all: u8,
+    pub(super) name: u8,
+}
+
+#[derive(Debug, Default)]
+struct Slot {
+    key: u64,
+    /// By article, oldest first; those before `start` have left.
+    postings: Vec<Posting>,
+    start: u32,
+}
+
+/// The articles of the window and their index.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    docs: VecDeque<Doc>,
+    /// The number of the first article in `docs`.
+    base: u32,
+    by_id: FxHashMap<ArticleId, u32>,
+    by_key: FxHashMap<u64, u32>,
+    slots: Vec<Slot>,
+    /// In how many articles of the window each slot's term occurs.
+    frequency: Vec<u32>,
+    free: Vec<u32>,
+    newest: Option<i64>,
+}
+
+impl Window {
+    pub(super) fn len(&self) -> usize {
+        self.docs.len()
+    }
+
+    pub(super) fn number_of(&self, id: ArticleId) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The article with this number.
+    pub(super) fn doc(&self, number: u32) -> &Doc {
+        &self.docs[(number - self.base) as usize]
+    }
+
+    pub(super) fn doc_mut(&mut self, number: u32) -> &mut Doc {
+        &mut self.docs[(number - self.base) as usize]
+    }
+
+    /// The number of the oldest article.
+    pub(super) const fn base(&self) -> u32 {
+        self.base
+    }
+
+    pub(super) fn oldest(&self) -> Option<&Doc> {
+        self.docs.front()
+    }
+
+    pub(super) fn docs(&self) -> impl Iterator<Item = &Doc> {
+        self.docs.iter()
+    }
+
+    pub(super) const fn newest(&self) -> Option<i64> {
+        self.newest
+    }
+
+    pub(super) fn frequency(&self, slot: u32) -> u32 {
+        self.frequency[slot as usize]
+    }
+
+    pub(super) fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The slot of a term, where an article of the window has it.
+    pub(super) fn slot(&self, key: u64) -> Option<u32> {
+        self.by_key.get(&key).copied()
+    }
+
+    pub(super) fn key_of(&self, slot: u32) -> u64 {
+        self.slots[slot as usize].key
+    }
+
+    pub(super) fn postings(&self, slot: u32) -> &[Posting] {
+        let slot = &self.slots[slot as usize];
+        &slot.postings[slot.start as usize..]
+    }
+
+    /// Takes an article in as the newest and gives its number.
+    pub(super) fn push(&mut self, article: Prepared, story: u32, copy_of: Option<ArticleId>) -> u32 {
+        let number = self.base + self.docs.len() as u32;
+        let seen = article.seen.or(article.time);
+        self.newest = self.newest.max(seen);
+        let terms = self.index(number, &article);
+        self.by_id.insert(article.id, number);
+        self.docs.push_back(Doc {
+            id: article.id,
+            entered: self.newest,
+            seen,
+            time: article.time,
+            source: article.source,
+            language: article.language,
+            round_up: article.round_up,
+            title_words: article.title_words,
+            body_words: article.body_words,
+            terms,
+            sketch: article.sketch,
+            story,
+            copy_of,
+        });
+        number
+    }
+
+    /// Puts a new text in the place of an article's old one.
+    pub(super) fn replace(&mut self, number: u32, article: Prepared) {
+        let old = std::mem::take(&mut self.doc_mut(number).terms);
+        for &(slot, _) in &old {
+            let postings = &mut self.slots[slot as usize].postings;
+            if let Ok(at) = postings.binary_search_by_key(&number, |posting| posting.doc) {
+                postings.remove(at);
+            }
+            self.forget(slot);
+        }
+        let terms = self.index(number, &article);
+        let doc = self.doc_mut(number);
+        doc.terms = terms;
+        doc.time = article.time;
+        doc.source = article.source;
+        doc.language = article.language;
+        doc.round_up = article.round_up;
+        doc.title_words = article.title_words;
+        doc.body_words = article.body_words;
+        doc.sketch = article.sketch;
+    }
+
+    /// Lets the oldest article go.
+    pub(super) fn pop(&mut self) -> Option<Doc> {
+        let doc = self.docs.pop_front()?;
+        let number = self.base;
+        self.base += 1;
+        self.by_id.remove(&doc.id);
+        for &(slot, _) in &doc.terms {
+            let entry = &mut self.slots[slot as usize];
+            debug_assert_eq!(entry.postings[entry.start as usize].doc, number);
+            entry.start += 1;
+            if entry.start as usize * 2 > entry.postings.len() + 8 {
+                entry.postings.drain(..entry.start as usize);
+                entry.start = 0;
+            }
+            self.forget(slot);
+        }
+        Some(doc)
+    }
+
+    /// Takes the newest article out again. The time of the window stays as it is.
+    pub(super) fn pop_newest(&mut self) {
+        let Some(doc) = self.docs.pop_back() else { return };
+        self.by_id.remove(&doc.id);
+        for &(slot, _) in &doc.terms {
+            self.slots[slot as usize].postings.pop();
+            self.forget(slot);
+        }
+    }
+
+    fn index(&mut self, number: u32, article: &Prepared) -> Box<[(u32, Weights)]> {
+        let mut terms = Vec::with_capacity(article.terms.len());
+        for term in &article.terms {
+            let slot = self.slot_for(term.key);
+            let posting = Posting { doc: number, all: term.weights.all, name: term.weights.name };
+            let entry = &mut self.slots[slot as usize];
+            match entry.postings.last() {
+                Some(last) if last.doc > number => {
+                    let start = entry.start as usize;
+                    let at = start + entry.postings[start..].partition_point(|other| other.doc < number);
+                    entry.postings.insert(at, posting);
+                }
+                _ => entry.postings.push(posting),
+            }
+            self.frequency[slot as usize] += 1;
+            terms.push((slot, term.weights));
+        }
+        terms.into_boxed_slice()
+    }
+
+    fn slot_for(&mut self, key: u64) -> u32 {
+        if let Some(&slot) = self.by_key.get(&key) {
+            return slot;
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.frequency.push(0);
+            self.slots.len() as u32 - 1
+        });
+        self.slots[slot as usize].key = key;
+        self.by_key.insert(key, slot);
+        slot
+    }
+
+    /// Counts one occurrence less, and frees the slot of a term that nobody has any more.
+    fn forget(&mut self, slot: u32) {
+        let frequency = &mut self.frequency[slot as usize];
+        *frequency -= 1;
+        if *frequency == 0 {
+            let entry = std::mem::take(&mut self.slots[slot as usize]);
+            self.by_key.remove(&entry.key);
+            self.free.push(slot);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Text to words, for any script, without knowing the language.
+//!
+//! Words are folded (case, the accents of Latin letters) and cut to a stem by length. A fixed-length stem is
+//! cruder than a stemmer, but it is the same for all languages, costs nothing, and lets cognates meet across
+//! languages (*military*, *militar*, *militaire*). Scripts that don't separate words give pairs of characters,
+//! and Vietnamese, which separates syllables, gives pairs of syllables; both are seen from the letters alone.
+
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+/// A word's kind of writing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// All in small letters, or in a script without case.
+    Plain,
+    /// Begins with a capital letter.
+    Capital,
+    /// Begins with a digit.
+    Number,
+    /// A pair of characters of a script that doesn't separate words.
+    Pair,
+}
+
+/// A word as it stands in the text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word<'a> {
+    /// Folded: small letters, Latin accents removed, thousands separators removed.
+    pub(super) folded: &'a str,
+    /// How it is written.
+    pub(super) shape: Shape,
+    /// Whether it opens a sentence, a line or a quotation, where a capital says nothing.
+    pub(super) opens: bool,
+    /// Whether only white space stands between it and the word before.
+    pub(super) adjoins: bool,
+    /// Whether it holds letters that only Vietnamese uses.
+    pub(super) vietnamese: bool,
+}
+
+/// No word is longer; what follows is dropped.
+const MAX_WORD_BYTES: usize = 64;
+
+/// Whether words are not separated in this character's script: Thai, Lao, Myanmar, Khmer, kana, Han.
+const fn is_unseparated(c: char) -> bool {
+    matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
+        | '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Letters with a hook, horn or dot below, which tell Vietnamese from other Latin writing.
+const fn is_vietnamese(c: char) -> bool {
+    matches!(c, '\u{1EA0}'..='\u{1EF9}' | 'ơ' | 'Ơ' | 'ư' | 'Ư')
+}
+
+/// Appends the folded form of one character.
+fn fold(c: char, out: &mut String) {
+    if c.is_ascii() {
+        out.push(c.to_ascii_lowercase());
+        return;
+    }
+    match c {
+        'ß' => return out.push_str("ss"),
+        'æ' | 'Æ' => return out.push_str("ae"),
+        'œ' | 'Œ' => return out.push_str("oe"),
+        'ø' | 'Ø' => return out.push('o'),
+        'đ' | 'Đ' => return out.push('d'),
+        'ł' | 'Ł' => return out.push('l'),
+        _ => {}
+    }
+    let latin =
+        matches!(c, '\u{00C0}'..='\u{024F}') || (matches!(c, '\u{1E00}'..='\u{1EFF}') && !is_vietnamese(c));
+    if latin && !is_vietnamese(c) {
+        decompose_canonical(c, |part| {
+            if !is_combining_mark(part) {
+                out.extend(part.to_lowercase());
+            }
+        });
+    } else if !is_combining_mark(c) {
+        out.extend(c.to_lowercase());
+    }
+}
+
+/// Calls `each` for the words of a text in order until it returns `false`.
+pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
+    let mut folded = String::with_capacity(MAX_WORD_BYTES);
+    let mut opens = true;
+    let mut adjoins = false;
+    let mut before: Option<char> = None;
+    let mut chars = text.char_indices().peekable();
+    while let Some((_, c)) = chars.next() {
+        if is_unseparated(c) {
+            if let Some(first) = before {
+                folded.clear();
+                folded.push(first);
+                folded.push(c);
+                let pair =
+                    Word { folded: &folded, shape: Shape::Pair, opens, adjoins: true, vietnamese: false };
+                if !each(pair) {
+                    return;
+                }
+                opens = false;
+            }
+            before = Some(c);
+            continue;
+        }
+        before = None;
+        if !c.is_alphanumeric() {
+            if matches!(c, '.' | '!' | '?' | '\n' | '"' | '“' | '”' | '«' | '»' | ':' | '•' | '…' | '|')
+            {
+                opens = true;
+            }
+            if !c.is_whitespace() {
+                adjoins = false;
+            }
+            continue;
+        }
+        folded.clear();
+        let shape = match c {
+            _ if c.is_numeric() => Shape::Number,
+            _ if c.is_uppercase() => Shape::Capital,
+            _ => Shape::Plain,
+        };
+        let mut vietnamese = is_vietnamese(c);
+        let mut initials = false;
+        fold(c, &mut folded);
+        let mut last = c;
+        while let Some(&(_, next)) = chars.peek() {
+            let keep = if next.is_alphanumeric() || is_combining_mark(next) {
+                !is_unseparated(next)
+            } else {
+                // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not split
+                // into an opener and a word.
+                let mut ahead = chars.clone();
+                ahead.next();
+                let after = ahead.peek().map(|&(_, a)| a);
+                match next {
+                    '.' | ',' => {
+                        shape == Shape::Number && last.is_numeric() && after.is_some_and(char::is_numeric)
+                            || next == '.'
+                                && last.is_uppercase()
+                                && after.is_some_and(char::is_uppercase)
+                                && (initials || last == c)
+                    }
+                    _ => false,
+                }
+            };
+            if !keep {
+                break;
+            }
+            chars.next();
+            if next == '.' && shape != Shape::Number {
+                initials = true;
+            } else if next == ',' || next == '.' {
+                if next == '.' {
+                    folded.push('.');
+                }
+            } else {
+                vietnamese |= is_vietnamese(next);
+                if folded.len() < MAX_WORD_BYTES {
+                    fold(next, &mut folded);
+                }
+            }
+            last = next;
+        }
+        if initials && let Some(&(_, '.')) = chars.peek() {
+            chars.next();
+        }
+        let word = Word { folded: &folded, shape, opens, adjoins, vietnamese };
+        if !folded.is_empty() && !each(word) {
+            return;
+        }
+        opens = false;
+        adjoins = true;
+    }
+}
+
+/// The part of a folded word that stands for all its forms: its first `length` characters.
+pub(super) fn stem(folded: &str, length: usize) -> &str {
+    let end = folded.char_indices().nth(length).map_or(folded.len(), |(at, _)| at);
+    let stem = &folded[..end];
+    // Plurals of words no longer than the stem.
+    if stem.len() == folded.len() && stem.len() > 3 && stem.ends_with('s') && !stem.ends_with("ss") {
+        &stem[..stem.len() - 1]
+    } else {
+        stem
+    }
+}

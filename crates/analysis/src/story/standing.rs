@@ -1,0 +1,183 @@
+//! Lead and related articles.
+
+use std::cmp::Reverse;
+
+use courant_model::{ArticleId, Heat, Quality, Reason, Timestamp};
+use rustc_hash::FxHashMap;
+
+use super::heat::{self, HeatRule};
+
+/// An article of a story, as far as its standing depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryArticle {
+    /// The article.
+    pub id: ArticleId,
+    /// How good it is by itself.
+    pub quality: Quality,
+    /// When it was published.
+    pub published: Timestamp,
+    /// When Courant first saw it.
+    pub first_seen: Timestamp,
+    /// The provider's domain; articles without one count as one provider's.
+    pub provider: String,
+    /// The article whose text it repeats.
+    pub copy_of: Option<ArticleId>,
+}
+
+/// What stands for a story at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The article that stands for the story.
+    pub lead: ArticleId,
+    /// The others: best quality first, each followed by its copies; the copies of the lead come last.
+    pub related: Vec<ArticleId>,
+    /// How much attention the story gets now.
+    pub heat: Heat,
+    /// The terms of the heat: `quality`, then where there are such `coverage`, `further`, `copies`, `own`, or
+    /// `related` under the classic rule.
+    pub because: Vec<Reason>,
+}
+
+/// The standing of a story's articles, in any order, at a moment; `None` where there are none.
+///
+/// The lead is the article of best quality that repeats no other article of the story; of equals, the one
+/// published first, then the one first seen, then the one with the smaller id.
+pub fn standing(articles: &[StoryArticle], now: Timestamp, rule: &HeatRule) -> Option<Standing> {
+    let mut articles: Vec<&StoryArticle> = articles.iter().collect();
+    articles.sort_unstable_by_key(|article| rank(article));
+    articles.dedup_by_key(|article| article.id);
+    let originals = Originals::of(&articles);
+    let lead =
+        *articles.iter().find(|article| originals.of_article(article.id).is_none()).or(articles.first())?;
+    let mut copies: FxHashMap<ArticleId, Vec<ArticleId>> = FxHashMap::default();
+    for article in &articles {
+        if let Some(original) = originals.of_article(article.id) {
+            copies.entry(original).or_default().push(article.id);
+        }
+    }
+    let mut related = Vec::with_capacity(articles.len());
+    for article in &articles {
+        if article.id != lead.id && originals.of_article(article.id).is_none() {
+            related.push(article.id);
+            related.extend(copies.remove(&article.id).unwrap_or_default());
+        }
+    }
+    related.extend(copies.remove(&lead.id).unwrap_or_default());
+    let others: Vec<heat::Other<'_>> = articles
+        .iter()
+        .filter(|article| article.id != lead.id)
+        .map(|article| heat::Other { article, is_copy: originals.of_article(article.id).is_some() })
+        .collect();
+    let (heat, because) = heat::heat(lead, &others, now, rule);
+    Some(Standing { lead: lead.id, related, heat, because })
+}
+
+/// Best first.
+fn rank(article: &StoryArticle) -> (Reverse<Quality>, Timestamp, Timestamp, ArticleId) {
+    (Reverse(article.quality), article.published, article.first_seen, article.id)
+}
+
+/// Which articles of a story repeat which others of it. An original that is not in the story folds its copies
+/// under the best of them.
+struct Originals(FxHashMap<ArticleId, ArticleId>);
+
+impl Originals {
+    /// From the articles, best first.
+    fn of(articles: &[&StoryArticle]) -> Self {
+        let says: FxHashMap<ArticleId, ArticleId> =
+            articles.iter().filter_map(|article| Some((article.id, article.copy_of?))).collect();
+        let mut heads: FxHashMap<ArticleId, ArticleId> = FxHashMap::default();
+        for article in articles {
+            if article.copy_of.is_none() {
+                heads.insert(article.id, article.id);
+            }
+        }
+        let mut folded = FxHashMap::default();
+        for article in articles {
+            let Some(mut original) = article.copy_of else { continue };
+            // A chain of copies is followed to its beginning; a ring, which no grouping makes, ends somewhere.
+            for _ in 0..articles.len() {
+                match says.get(&original) {
+                    Some(&further) if further != article.id => original = further,
+                    _ => break,
+                }
+            }
+            let head = *heads.entry(original).or_insert(article.id);
+            if head != article.id {
+                folded.insert(article.id, head);
+            }
+        }
+        Self(folded)
+    }
+
+    fn of_article(&self, id: ArticleId) -> Option<ArticleId> {
+        self.0.get(&id).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn article(name: u8, quality: i32, provider: &str, copy_of: Option<u8>) -> StoryArticle {
+        StoryArticle {
+            id: id(name),
+            quality: Quality::from_points(quality),
+            published: Timestamp::from_second(1_000_000).unwrap(),
+            first_seen: Timestamp::from_second(1_000_000).unwrap(),
+            provider: provider.to_owned(),
+            copy_of: copy_of.map(id),
+        }
+    }
+
+    fn id(name: u8) -> ArticleId {
+        ArticleId::from_bytes([name; 16])
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_000_000).unwrap()
+    }
+
+    #[test]
+    fn the_best_original_leads_and_copies_are_folded() {
+        let articles = [
+            article(1, 40, "a.example", None),
+            article(2, 90, "b.example", Some(1)),
+            article(3, 50, "c.example", None),
+            article(4, 20, "d.example", Some(1)),
+            article(5, 30, "e.example", None),
+            article(6, 10, "f.example", Some(3)),
+        ];
+        let standing = standing(&articles, now(), &HeatRule::default()).unwrap();
+        assert_eq!(standing.lead, id(3));
+        assert_eq!(standing.related, [1, 2, 4, 5, 6].map(id));
+    }
+
+    #[test]
+    fn copies_of_an_article_that_is_elsewhere_fold_under_the_best_of_them() {
+        let articles = [article(2, 30, "b.example", Some(1)), article(4, 20, "d.example", Some(1))];
+        let standing = standing(&articles, now(), &HeatRule::default()).unwrap();
+        assert_eq!((standing.lead, standing.related), (id(2), vec![id(4)]));
+    }
+
+    #[test]
+    fn nothing_stands_for_no_articles() {
+        assert_eq!(standing(&[], now(), &HeatRule::Classic), None);
+    }
+
+    #[test]
+    fn a_ring_of_copies_still_has_a_lead_and_keeps_everyone() {
+        let articles = [article(1, 10, "a.example", Some(2)), article(2, 20, "b.example", Some(1))];
+        let standing = standing(&articles, now(), &HeatRule::Classic).unwrap();
+        assert_eq!(standing.related.len(), 1);
+    }
+
+    #[test]
+    fn the_order_of_the_articles_does_not_matter() {
+        let mut articles: Vec<_> =
+            (1..9).map(|n| article(n, 30, ["a.example", "b.example"][usize::from(n % 2)], None)).collect();
+        let first = standing(&articles, now(), &HeatRule::default());
+        articles.reverse();
+        assert_eq!(first, standing(&articles, now(), &HeatRule::default()));
+    }
+}
