@@ -1,1 +1,53 @@
-//! placeholder
+//! Everything durable, in SQLite: sources, queues, captures, articles, stories, overrides, what was
+//! published, the search index.
+//!
+//! The rules that callers may rely on:
+//!
+//! - **What a call acknowledges is kept.** Every changing call is one transaction, and it returns after the
+//!   write-ahead log has reached the disk (`journal_mode = WAL`, `synchronous = FULL`): it survives
+//!   `kill -9` and a loss of power.
+//! - **Every call may be made twice.** Queues know their members by identity, and a commit of the same batch
+//!   gives the same state.
+//! - **One writer.** A store is opened for writing by one process; a second is refused with
+//!   [`StoreError::InUse`] and may open it for reading. Within the process a [`Store`] is cloned freely:
+//!   changes wait for each other, reads go on beside them and see the state before or after a change, never
+//!   half of one.
+//! - **Order is part of the answer.** Every list says in which order it comes, ties included.
+//!
+//! Moments are kept in whole microseconds; finer digits are dropped. Texts are kept as they are.
+//! What is particular to SQLite is in `store.rs` (opening), `search/` (FTS5), `health.rs` (checks), and, in
+//! the queries, in `json_each(?)` where a list of any length is bound as one argument.
+
+#![warn(missing_docs)]
+
+mod articles;
+mod captures;
+mod codec;
+mod commit;
+mod error;
+mod health;
+mod hosts;
+mod images;
+mod lock;
+mod overrides;
+mod pack;
+mod pages;
+mod publish;
+mod search;
+mod sources;
+mod store;
+mod stories;
+
+pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
+pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
+pub use error::StoreError;
+pub use health::{Counts, DeadKind, DeadLetter, Health};
+pub use images::ImageRow;
+pub use publish::{ChangeMark, StoreSnapshot};
+pub use search::{SearchAnswer, SearchHit, SearchQuery};
+pub use sources::SourceSync;
+pub use store::Store;
+pub use stories::{GroupRow, StoryMember};
+
+/// What the functions of this crate give.
+pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,0 +1,212 @@
+//! The durable queue of captures: bytes as fetched, until they have become articles or were refused.
+
+use courant_model::{Capture, NewCapture, Timestamp};
+use sha2::{Digest, Sha256};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    codec::{Columns, micros, to_json},
+    pack::{Packing, pack, unpack},
+};
+
+/// One claim hands out bodies of at most this many bytes together (but always one capture), so that a batch
+/// of large pages cannot fill the memory.
+const CLAIM_BYTES: u64 = 64 << 20;
+
+/// A capture made ready for its row, outside of any transaction: hashing and packing are the slow part.
+pub(crate) struct Packed<'a> {
+    capture: &'a NewCapture,
+    identity: Vec<u8>,
+    packing: Packing,
+    body: Vec<u8>,
+    headers: String,
+}
+
+pub(crate) fn packed(capture: &NewCapture) -> Result<Packed<'_>> {
+    let (packing, body) = pack(&capture.body);
+    Ok(Packed {
+        capture,
+        identity: identity(capture),
+        packing,
+        body,
+        headers: to_json("headers", &capture.headers)?,
+    })
+}
+
+/// What makes two captures the same: url, final url, body and entry, each with its length before it so that
+/// no two different captures run together.
+fn identity(capture: &NewCapture) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    let parts = [
+        Some(capture.url.as_str().as_bytes()),
+        Some(capture.final_url.as_str().as_bytes()),
+        Some(&capture.body[..]),
+        capture.entry.as_deref().map(str::as_bytes),
+    ];
+    for part in parts {
+        hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+        hash.update(part.unwrap_or_default());
+    }
+    hash.finalize().to_vec()
+}
+
+/// Stores a capture unless it is known; whether it was new.
+pub(crate) async fn add_capture(change: &mut SqliteConnection, packed: &Packed<'_>) -> Result<bool> {
+    let capture = packed.capture;
+    let done = sqlx::query(
+        "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed, \
+         packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (identity) DO NOTHING",
+    )
+    .bind(&packed.identity)
+    .bind(capture.url.as_str())
+    .bind(capture.final_url.as_str())
+    .bind(capture.status)
+    .bind(micros(capture.fetched))
+    .bind(capture.source.as_deref())
+    .bind(micros(Timestamp::now()))
+    .bind(packed.packing.as_str())
+    .bind(capture.body.len() as i64)
+    .bind(&packed.headers)
+    .bind(capture.entry.as_deref())
+    .bind(&packed.body)
+    .execute(change)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+impl Store {
+    /// Stores captures in their order, all or none; how many of them are new. The same page with the same
+    /// bytes and the same entry is one capture, whenever it was fetched.
+    pub async fn add_captures(&self, captures: &[NewCapture]) -> Result<usize> {
+        let mut ready = Vec::with_capacity(captures.len());
+        for capture in captures {
+            ready.push(packed(capture)?);
+            // Packing a page takes milliseconds: other tasks get their turn between two.
+            tokio::task::yield_now().await;
+        }
+        let mut new = 0;
+        let mut change = self.write().await?;
+        for capture in &ready {
+            new += usize::from(add_capture(&mut change, capture).await?);
+        }
+        change.commit().await?;
+        Ok(new)
+    }
+
+    /// At most `limit` captures that wait to be processed, by number, and at most 64 MiB of bodies (but
+    /// always one). The attempt is counted before they are handed out, so that a capture which ends the
+    /// process is known by its attempts. This is no lease: until their outcome is committed, the same
+    /// captures are handed out again.
+    ///
+    /// A capture whose row is damaged is buried with that reason and the others are handed out.
+    pub async fn claim_captures(&self, limit: usize) -> Result<Vec<Capture>> {
+        let mut change = self.write().await?;
+        let sizes: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT number, size FROM captures WHERE state = 'pending' ORDER BY number LIMIT ?",
+        )
+        .bind(limit as i64)
+        .fetch_all(&mut *change)
+        .await?;
+        let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };
+        sqlx::query("UPDATE captures SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?")
+            .bind(last)
+            .execute(&mut *change)
+            .await?;
+        let rows = sqlx::query(
+            "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers, \
+             entry, body FROM captures WHERE state = 'pending' AND number <= ? ORDER BY number",
+        )
+        .bind(last)
+        .fetch_all(&mut *change)
+        .await?;
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in rows {
+            match capture(&row) {
+                Ok(capture) => claimed.push(capture),
+                Err(error) => bury(&mut change, row.try_get("number")?, &error.to_string()).await?,
+            }
+        }
+        change.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Gives a capture up; it waits in the dead-letter list. One that is already done with is left as it is.
+    pub async fn bury_capture(&self, number: i64, reason: &str) -> Result<()> {
+        bury(&mut *self.write_one().await?, number, reason).await
+    }
+
+    /// Puts a capture that was given up or refused back in the queue; whether there was such a capture.
+    pub async fn revive_capture(&self, number: i64) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL, \
+             changed = ? WHERE number = ? AND state IN ('dead', 'rejected')",
+        )
+        .bind(micros(Timestamp::now()))
+        .bind(number)
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// How many captures wait to be processed.
+    pub async fn pending_captures(&self) -> Result<u64> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM captures WHERE state = 'pending'")
+            .fetch_one(self.readers())
+            .await?)
+    }
+}
+
+async fn bury(change: &mut SqliteConnection, number: i64, reason: &str) -> Result<()> {
+    sqlx::query(
+        "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'",
+    )
+    .bind(reason)
+    .bind(micros(Timestamp::now()))
+    .bind(number)
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+/// The last of the captures (number, size) that together stay within so many bytes; the first in any case.
+fn last_within(sizes: &[(i64, i64)], bytes: u64) -> Option<i64> {
+    let mut sum = 0u64;
+    let fitting = sizes.iter().take_while(|(_, size)| {
+        sum = sum.saturating_add(size.unsigned_abs());
+        sum <= bytes
+    });
+    fitting.last().or_else(|| sizes.first()).map(|(number, _)| *number)
+}
+
+fn capture(row: &SqliteRow) -> Result<Capture> {
+    let packing = Packing::from_word(row.try_get("packing")?)?;
+    Ok(Capture {
+        number: row.try_get("number")?,
+        attempts: row.try_get("attempts")?,
+        content: NewCapture {
+            url: row.parsed("url")?,
+            final_url: row.parsed("final_url")?,
+            status: row.try_get("status")?,
+            headers: row.json("headers")?,
+            body: unpack(packing, row.try_get("body")?, row.try_get::<i64, _>("size")?.unsigned_abs())?,
+            fetched: row.moment("fetched")?,
+            source: row.try_get("source")?,
+            entry: row.try_get("entry")?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_bounded_by_bytes_and_never_empty() {
+        assert_eq!(last_within(&[], 10), None);
+        assert_eq!(last_within(&[(3, 100), (4, 1)], 10), Some(3));
+        assert_eq!(last_within(&[(3, 4), (4, 6), (7, 1)], 10), Some(4));
+        assert_eq!(last_within(&[(3, 4), (4, 0)], 10), Some(4));
+    }
+}

@@ -1,0 +1,280 @@
+//! Articles of a batch: new ones come in, known ones are brought up to date.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use super::{Change, StoredArticle, path::free_path, story::Moves};
+use crate::{
+    Result, StoreError,
+    articles::Detail,
+    codec::{self, Columns, as_stored, map_json, micros, to_json},
+    search::{self, Searched},
+};
+
+/// What the store holds of an article before the batch, as far as the batch may not change it or must know
+/// it to tell what it changes.
+struct Before {
+    seq: i64,
+    published: Timestamp,
+    published_from: DateOrigin,
+    quality: i32,
+    story: StoryId,
+    copy_of: Option<ArticleId>,
+    searched: Searched,
+    detail: String,
+    extra: String,
+    secured: Option<String>,
+}
+
+/// The columns of an article that are made before its row is written.
+struct After {
+    published: Timestamp,
+    published_from: DateOrigin,
+    story: StoryId,
+    detail: String,
+    extra: String,
+    secured: Option<String>,
+}
+
+/// Stores the articles in their order.
+pub(super) async fn store(change: &mut Change<'_>, articles: &[StoredArticle], moves: &Moves) -> Result<()> {
+    let mut known = stored(change.sql, articles.iter().map(|stored| stored.article.id)).await?;
+    let mut seen = BTreeSet::new();
+    for stored_article in articles {
+        let id = stored_article.article.id;
+        if !seen.insert(id) {
+            // The same article twice in a batch: the second reading meets the first.
+            known.extend(stored(change.sql, [id]).await?);
+        }
+        let before = known.remove(&id);
+        store_one(change, stored_article, before.as_ref(), moves).await.map_err(|error| match error {
+            StoreError::Unstorable { what, because } => {
+                StoreError::Unstorable { what: format!("article {id}: {what}"), because }
+            }
+            other => other,
+        })?;
+    }
+    Ok(())
+}
+
+async fn store_one(
+    change: &mut Change<'_>,
+    stored: &StoredArticle,
+    before: Option<&Before>,
+    moves: &Moves,
+) -> Result<()> {
+    if !stored.judgement.topics.iter().all(|topic| topic.score.is_finite()) {
+        return Err(StoreError::Unstorable {
+            what: "the score of a topic".to_owned(),
+            because: "it is not a finite number",
+        });
+    }
+    let after = after(stored, before, moves)?;
+    let seq = match before {
+        Some(before) => update(change, stored, &after, before.seq).await?,
+        None => insert(change, stored, &after).await?,
+    };
+    put_details(change.sql, seq, stored, &after).await?;
+    put_text(change.sql, seq, stored).await?;
+    put_topics(change.sql, seq, stored).await?;
+    let searched = Searched {
+        title: stored.article.title.clone(),
+        excerpt: stored.article.excerpt.clone(),
+        text: stored.article.text.clone(),
+    };
+    search::reindex(change.sql, seq, before.map(|before| &before.searched), &searched).await?;
+    touch_stories(change, stored, before, &after);
+    Ok(())
+}
+
+fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Result<After> {
+    let article = &stored.article;
+    let mut detail = Detail::of(article);
+    let mut extra = map_json("a field of the imported record", &stored.extra)?;
+    let mut secured = stored.secured.clone();
+    let (mut published, mut published_from) = (as_stored(article.published), article.published_from);
+    if let Some(before) = before {
+        // A reading that found no time does not move an article to another day.
+        if published_from == DateOrigin::FirstSeen {
+            (published, published_from) = (before.published, before.published_from);
+        }
+        let first: Detail = codec::from_json("detail", &before.detail)?;
+        detail.source = first.source.or(detail.source);
+        if stored.extra.is_empty() {
+            extra.clone_from(&before.extra);
+        }
+        secured = secured.or_else(|| before.secured.clone());
+    }
+    Ok(After {
+        published,
+        published_from,
+        story: moves.present(stored.member.story),
+        detail: to_json("the article", &detail)?,
+        extra,
+        secured,
+    })
+}
+
+/// Marks the stories whose other records list something that is now different.
+fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option<&Before>, after: &After) {
+    let Some(before) = before else {
+        change.touched.insert(after.story);
+        return;
+    };
+    if before.story != after.story {
+        change.touched.insert(before.story);
+    }
+    let listed_alike = before.story == after.story
+        && before.copy_of == stored.member.copy_of
+        && before.quality == stored.judgement.quality.points()
+        && before.published == after.published
+        && before.searched.title == stored.article.title
+        && before.searched.excerpt == stored.article.excerpt
+        && before.detail == after.detail;
+    if !listed_alike {
+        change.touched.insert(after.story);
+    }
+}
+
+async fn insert(change: &mut Change<'_>, stored: &StoredArticle, after: &After) -> Result<i64> {
+    let path: RecordPath = free_path(change.sql, stored.path.as_ref(), after.published, &stored.slug).await?;
+    Ok(sqlx::query_scalar(
+        "INSERT INTO articles (id, path, first_seen, published, published_from, provider, language, \
+         quality, has_topic, story, copy_of, heat, is_published, rule, verdict_because, dirty) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+    )
+    .bind(stored.article.id.to_string())
+    .bind(path.as_str())
+    .bind(micros(stored.article.first_seen))
+    .bind(micros(after.published))
+    .bind(codec::word(&after.published_from)?)
+    .bind(&stored.article.provider.domain)
+    .bind(stored.article.language.as_deref())
+    .bind(stored.judgement.quality.points())
+    .bind(!stored.judgement.topics.is_empty())
+    .bind(after.story.to_string())
+    .bind(stored.member.copy_of.map(|copied| copied.to_string()))
+    .bind(stored.heat.degrees())
+    .bind(stored.verdict.published)
+    .bind(&stored.verdict.rule)
+    .bind(&stored.verdict.because)
+    .bind(change.number)
+    .fetch_one(&mut *change.sql)
+    .await?)
+}
+
+async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, seq: i64) -> Result<i64> {
+    sqlx::query(
+        "UPDATE articles SET published = ?, published_from = ?, provider = ?, language = ?, quality = ?, \
+         has_topic = ?, story = ?, copy_of = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
+         dirty = ? WHERE seq = ?",
+    )
+    .bind(micros(after.published))
+    .bind(codec::word(&after.published_from)?)
+    .bind(&stored.article.provider.domain)
+    .bind(stored.article.language.as_deref())
+    .bind(stored.judgement.quality.points())
+    .bind(!stored.judgement.topics.is_empty())
+    .bind(after.story.to_string())
+    .bind(stored.member.copy_of.map(|copied| copied.to_string()))
+    .bind(stored.heat.degrees())
+    .bind(stored.verdict.published)
+    .bind(&stored.verdict.rule)
+    .bind(&stored.verdict.because)
+    .bind(change.number)
+    .bind(seq)
+    .execute(&mut *change.sql)
+    .await?;
+    Ok(seq)
+}
+
+async fn put_details(
+    sql: &mut SqliteConnection,
+    seq: i64,
+    stored: &StoredArticle,
+    after: &After,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO article_details (seq, title, excerpt, detail, judgement, because, extra, secured, \
+         slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (seq) DO UPDATE SET \
+         title = excluded.title, excerpt = excluded.excerpt, detail = excluded.detail, \
+         judgement = excluded.judgement, because = excluded.because, extra = excluded.extra, \
+         secured = excluded.secured, slug = excluded.slug, identity_steps = excluded.identity_steps",
+    )
+    .bind(seq)
+    .bind(&stored.article.title)
+    .bind(&stored.article.excerpt)
+    .bind(&after.detail)
+    .bind(to_json("the judgement", &stored.judgement)?)
+    .bind(to_json("the reasons of its place", &stored.member.because)?)
+    .bind(&after.extra)
+    .bind(after.secured.as_deref())
+    .bind(&stored.slug)
+    .bind(to_json("the steps of its identity", &stored.identity_steps)?)
+    .execute(sql)
+    .await?;
+    Ok(())
+}
+
+async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO article_texts (seq, text, html) VALUES (?, ?, ?) \
+         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html",
+    )
+    .bind(seq)
+    .bind(&stored.article.text)
+    .bind(&stored.article.html)
+    .execute(sql)
+    .await?;
+    Ok(())
+}
+
+async fn put_topics(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
+    sqlx::query("DELETE FROM article_topics WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
+    if !stored.judgement.topics.is_empty() {
+        sqlx::query("INSERT INTO article_topics (seq, topic) SELECT DISTINCT ?, value FROM json_each(?)")
+            .bind(seq)
+            .bind(codec::list(stored.judgement.topics.iter().map(|topic| &topic.id)))
+            .execute(sql)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What the store holds of these articles.
+async fn stored(
+    sql: &mut SqliteConnection,
+    ids: impl IntoIterator<Item = ArticleId>,
+) -> Result<BTreeMap<ArticleId, Before>> {
+    let rows = sqlx::query(
+        "SELECT a.id, a.seq, a.published, a.published_from, a.quality, a.story, a.copy_of, d.title, \
+         d.excerpt, d.detail, d.extra, d.secured, t.text FROM articles a \
+         JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq \
+         WHERE a.id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(codec::list(ids))
+    .fetch_all(sql)
+    .await?;
+    rows.iter().map(|row| Ok((row.parsed("id")?, before(row)?))).collect()
+}
+
+fn before(row: &SqliteRow) -> Result<Before> {
+    Ok(Before {
+        seq: row.try_get("seq")?,
+        published: row.moment("published")?,
+        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
+        quality: row.try_get("quality")?,
+        story: row.parsed("story")?,
+        copy_of: row.maybe_parsed("copy_of")?,
+        searched: Searched {
+            title: row.try_get("title")?,
+            excerpt: row.try_get("excerpt")?,
+            text: row.try_get("text")?,
+        },
+        detail: row.try_get("detail")?,
+        extra: row.try_get("extra")?,
+        secured: row.try_get("secured")?,
+    })
+}

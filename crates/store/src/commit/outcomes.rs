@@ -1,0 +1,35 @@
+//! What became of the batch's captures.
+
+use courant_model::Timestamp;
+
+use super::{CaptureOutcome, Change};
+use crate::{Result, StoreError, codec::micros};
+
+/// Takes captures off the queue with what became of them.
+pub(super) async fn store(change: &mut Change<'_>, outcomes: &[(i64, CaptureOutcome)]) -> Result<()> {
+    let now = micros(Timestamp::now());
+    for (number, outcome) in outcomes {
+        let (state, article, reason, because) = match outcome {
+            CaptureOutcome::Article(article) => ("done", Some(article.to_string()), None, None),
+            CaptureOutcome::Rejected(rejection) => {
+                ("rejected", None, Some(&rejection.reason), Some(&rejection.because))
+            }
+        };
+        let done = sqlx::query(
+            "UPDATE captures SET state = ?1, article = ?2, reason = ?3, because = ?4, \
+             changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6",
+        )
+        .bind(state)
+        .bind(article)
+        .bind(reason)
+        .bind(because)
+        .bind(now)
+        .bind(number)
+        .execute(&mut *change.sql)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::NotFound { what: "capture", key: number.to_string() });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! Giving a new record its path, for ever.
+
+use courant_model::{RecordPath, Timestamp};
+use sqlx::SqliteConnection;
+
+use crate::{Result, StoreError};
+
+/// The names of one date and slug are tried one by one up to here; beyond, in growing steps. A source that
+/// calls everything "untitled" must not make its ten-thousandth article cost ten thousand questions.
+const TRIED_SINGLY: u32 = 8;
+
+/// The wanted path if it is free, else the first free name of the date and slug (beyond the eighth: a free
+/// one, the first in all but odd cases).
+pub(super) async fn free_path(
+    sql: &mut SqliteConnection,
+    wanted: Option<&RecordPath>,
+    published: Timestamp,
+    slug: &str,
+) -> Result<RecordPath> {
+    if let Some(wanted) = wanted
+        && is_free(sql, wanted).await?
+    {
+        return Ok(wanted.clone());
+    }
+    let name = |ordinal| RecordPath::news(published, slug, ordinal);
+    if RecordPath::parse(name(1).as_str()).is_none() {
+        return Err(StoreError::Unstorable {
+            what: format!("the slug {slug:?}"),
+            because: "it would not stay a file name below its folder",
+        });
+    }
+    for ordinal in 1..=TRIED_SINGLY {
+        if is_free(sql, &name(ordinal)).await? {
+            return Ok(name(ordinal));
+        }
+    }
+    let mut taken = TRIED_SINGLY;
+    let mut free = taken * 2;
+    while !is_free(sql, &name(free)).await? {
+        taken = free;
+        free = free.saturating_mul(2);
+    }
+    while free - taken > 1 {
+        let middle = taken + (free - taken) / 2;
+        if is_free(sql, &name(middle)).await? {
+            free = middle;
+        } else {
+            taken = middle;
+        }
+    }
+    Ok(name(free))
+}
+
+async fn is_free(sql: &mut SqliteConnection, path: &RecordPath) -> Result<bool> {
+    Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM articles WHERE path = ?)")
+        .bind(path.as_str())
+        .fetch_one(sql)
+        .await?)
+}

@@ -1,0 +1,70 @@
+//! The standings of articles that the batch itself did not read.
+
+use courant_model::{ArticleId, StoryId};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::collections::BTreeMap;
+
+use super::{Change, Standing, story::Moves};
+use crate::{
+    Result, StoreError,
+    articles::{heat, verdict},
+    codec::{self, Columns},
+};
+
+/// Stores the standings in which something differs.
+pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves: &Moves) -> Result<()> {
+    let mut stored = stored_standings(change, standings).await?;
+    for standing in standings {
+        let Some(before) = stored.get_mut(&standing.article) else {
+            return Err(StoreError::NotFound { what: "article", key: standing.article.to_string() });
+        };
+        let now = Standing { story: moves.present(standing.story), ..standing.clone() };
+        if *before == now {
+            continue;
+        }
+        sqlx::query(
+            "UPDATE articles SET story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
+             dirty = ? WHERE id = ?",
+        )
+        .bind(now.story.to_string())
+        .bind(now.heat.degrees())
+        .bind(now.verdict.published)
+        .bind(&now.verdict.rule)
+        .bind(&now.verdict.because)
+        .bind(change.number)
+        .bind(now.article.to_string())
+        .execute(&mut *change.sql)
+        .await?;
+        if before.story != now.story {
+            change.touched.extend([before.story, now.story]);
+        }
+        *before = now;
+    }
+    Ok(())
+}
+
+async fn stored_standings(
+    change: &mut Change<'_>,
+    standings: &[Standing],
+) -> Result<BTreeMap<ArticleId, Standing>> {
+    if standings.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows = sqlx::query(
+        "SELECT id, story, heat, is_published, rule, verdict_because FROM articles \
+         WHERE id IN (SELECT value FROM json_each(?))",
+    )
+    .bind(codec::list(standings.iter().map(|standing| standing.article)))
+    .fetch_all(&mut *change.sql)
+    .await?;
+    rows.iter().map(standing).map(|read| read.map(|found| (found.article, found))).collect()
+}
+
+fn standing(row: &SqliteRow) -> Result<Standing> {
+    Ok(Standing {
+        article: row.parsed("id")?,
+        story: row.parsed::<StoryId>("story")?,
+        heat: heat(row.try_get("heat")?),
+        verdict: verdict(row)?,
+    })
+}

@@ -1,0 +1,94 @@
+//! What is known about pictures: measured, copied, or failed.
+
+use courant_model::Timestamp;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    codec::{self, Columns, micros},
+};
+
+/// What is known about one picture. Where `error` is set, the rest may be missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageRow {
+    /// Its address; also its identity.
+    pub url: String,
+    /// Hash of its bytes, as its file is named after.
+    pub hash: Option<String>,
+    /// The file of the site's copy, below the image folder; `None` where there is no copy.
+    pub file: Option<String>,
+    /// Width in pixels, measured.
+    pub width: Option<u32>,
+    /// Height in pixels, measured.
+    pub height: Option<u32>,
+    /// Media type, found by looking at the bytes.
+    pub mime: Option<String>,
+    /// Size of the file in bytes.
+    pub bytes: Option<u64>,
+    /// When it was fetched, or last tried.
+    pub fetched: Timestamp,
+    /// Why it could not be fetched or measured.
+    pub error: Option<String>,
+}
+
+impl Store {
+    /// What is known about the picture at this address.
+    pub async fn image(&self, url: &str) -> Result<Option<ImageRow>> {
+        let row = sqlx::query(
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error FROM images WHERE url = ?",
+        )
+        .bind(url)
+        .fetch_optional(self.readers())
+        .await?;
+        row.as_ref().map(image).transpose()
+    }
+
+    /// What is known about the pictures at these addresses, by address; unknown ones are left out.
+    pub async fn images(&self, urls: &[String]) -> Result<Vec<ImageRow>> {
+        let rows = sqlx::query(
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error FROM images \
+             WHERE url IN (SELECT value FROM json_each(?)) ORDER BY url",
+        )
+        .bind(codec::list(urls))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(image).collect()
+    }
+
+    /// Remembers what is known about a picture, in place of what was known before.
+    pub async fn put_image(&self, image: &ImageRow) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO images (url, hash, file, width, height, mime, bytes, fetched, error) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET \
+             hash = excluded.hash, file = excluded.file, width = excluded.width, \
+             height = excluded.height, mime = excluded.mime, bytes = excluded.bytes, \
+             fetched = excluded.fetched, error = excluded.error",
+        )
+        .bind(&image.url)
+        .bind(image.hash.as_deref())
+        .bind(image.file.as_deref())
+        .bind(image.width)
+        .bind(image.height)
+        .bind(image.mime.as_deref())
+        .bind(image.bytes.map(|bytes| bytes as i64))
+        .bind(micros(image.fetched))
+        .bind(image.error.as_deref())
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        Ok(())
+    }
+}
+
+fn image(row: &SqliteRow) -> Result<ImageRow> {
+    Ok(ImageRow {
+        url: row.try_get("url")?,
+        hash: row.try_get("hash")?,
+        file: row.try_get("file")?,
+        width: row.try_get("width")?,
+        height: row.try_get("height")?,
+        mime: row.try_get("mime")?,
+        bytes: row.try_get::<Option<i64>, _>("bytes")?.map(i64::unsigned_abs),
+        fetched: row.moment("fetched")?,
+        error: row.try_get("error")?,
+    })
+}

@@ -1,0 +1,94 @@
+//! An editor's words, kept for ever and never changed by the machine.
+
+use courant_model::{ArticleId, Override};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    codec::{self, Columns, micros, value_json},
+    commit::next_change,
+};
+
+pub(crate) const ALL_OVERRIDES: &str =
+    "SELECT article, field, value, editor, made FROM overrides ORDER BY article, field";
+
+impl Store {
+    /// Keeps an editor's word, in place of an earlier one on the same field. The records of the article and
+    /// of its story become dirty. The article need not be in the store yet.
+    ///
+    /// Errors: [`crate::StoreError::Unstorable`] for a value that would not come back the same.
+    pub async fn put_override(&self, word: &Override) -> Result<()> {
+        let value = value_json(&format!("the value of {}", word.field), &word.value)?;
+        let mut change = self.write().await?;
+        sqlx::query(
+            "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?) \
+             ON CONFLICT (article, field) DO UPDATE SET value = excluded.value, \
+             editor = excluded.editor, made = excluded.made",
+        )
+        .bind(word.article.to_string())
+        .bind(&word.field)
+        .bind(value)
+        .bind(&word.by)
+        .bind(micros(word.at))
+        .execute(&mut *change)
+        .await?;
+        make_dirty(&mut change, word.article).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Takes an editor's word back: the machine's value holds again. Whether there was one.
+    pub async fn remove_override(&self, article: ArticleId, field: &str) -> Result<bool> {
+        let mut change = self.write().await?;
+        let done = sqlx::query("DELETE FROM overrides WHERE article = ? AND field = ?")
+            .bind(article.to_string())
+            .bind(field)
+            .execute(&mut *change)
+            .await?;
+        let was_there = done.rows_affected() > 0;
+        if was_there {
+            make_dirty(&mut change, article).await?;
+        }
+        change.commit().await?;
+        Ok(was_there)
+    }
+
+    /// All of an editor's words, by article and field.
+    pub async fn overrides(&self) -> Result<Vec<Override>> {
+        let rows = sqlx::query(ALL_OVERRIDES).fetch_all(self.readers()).await?;
+        rows.iter().map(word).collect()
+    }
+
+    /// The words on these articles, by article and field.
+    pub async fn overrides_of(&self, articles: &[ArticleId]) -> Result<Vec<Override>> {
+        let rows = sqlx::query(
+            "SELECT article, field, value, editor, made FROM overrides \
+             WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
+        )
+        .bind(codec::list(articles))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(word).collect()
+    }
+}
+
+/// An override shows in the article's record and in what the records of its story list about it.
+async fn make_dirty(change: &mut SqliteConnection, article: ArticleId) -> Result<()> {
+    let number = next_change(change).await?;
+    sqlx::query("UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)")
+        .bind(number)
+        .bind(article.to_string())
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
+pub(crate) fn word(row: &SqliteRow) -> Result<Override> {
+    Ok(Override {
+        article: row.parsed("article")?,
+        field: row.try_get("field")?,
+        value: row.json("value")?,
+        by: row.try_get("editor")?,
+        at: row.moment("made")?,
+    })
+}

@@ -1,0 +1,159 @@
+//! The queue of pages that sources have named and that are to be fetched.
+
+use courant_model::{NewCapture, PendingPage, Timestamp};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store, StoreError,
+    captures::{add_capture, packed},
+    codec::{self, Columns, micros},
+};
+
+impl Store {
+    /// Queues pages; how many of them are new. A key that was ever queued is left as it is, also after its
+    /// page was captured or given up: nothing is fetched twice because two sources name it.
+    pub async fn enqueue_pages(&self, pages: &[PendingPage]) -> Result<usize> {
+        let now = micros(Timestamp::now());
+        let mut new = 0;
+        let mut change = self.write().await?;
+        for page in pages {
+            let done = sqlx::query(
+                "INSERT INTO pages (key, url, source, entry, attempts, next_try, state, changed) \
+                 VALUES (?, ?, ?, ?, ?, ?, 'due', ?) ON CONFLICT (key) DO NOTHING",
+            )
+            .bind(&page.key)
+            .bind(page.url.as_str())
+            .bind(page.source.as_deref())
+            .bind(page.entry.as_deref())
+            .bind(page.attempts)
+            .bind(micros(page.next_try))
+            .bind(now)
+            .execute(&mut *change)
+            .await?;
+            new += done.rows_affected() as usize;
+        }
+        change.commit().await?;
+        Ok(new)
+    }
+
+    /// At most `limit` pages to be fetched at `now`, the longest due first, ties by key.
+    pub async fn due_pages(&self, now: Timestamp, limit: usize) -> Result<Vec<PendingPage>> {
+        let rows = sqlx::query(
+            "SELECT key, url, source, entry, attempts, next_try FROM pages \
+             WHERE state = 'due' AND next_try <= ? ORDER BY next_try, key LIMIT ?",
+        )
+        .bind(micros(now))
+        .bind(limit as i64)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(pending).collect()
+    }
+
+    /// When the next page is due; `None` where the queue is empty.
+    pub async fn next_page_due(&self) -> Result<Option<Timestamp>> {
+        let due: Option<i64> = sqlx::query_scalar("SELECT MIN(next_try) FROM pages WHERE state = 'due'")
+            .fetch_one(self.readers())
+            .await?;
+        due.map(codec::moment).transpose()
+    }
+
+    /// Puts a page off after a failed try, which is counted. A page that is no longer due is left as it is.
+    ///
+    /// Errors: [`StoreError::NotFound`] where the key was never queued.
+    pub async fn retry_page(&self, key: &str, next_try: Timestamp, error: &str) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE pages SET \
+             attempts = CASE WHEN state = 'due' THEN attempts + 1 ELSE attempts END, \
+             next_try = CASE WHEN state = 'due' THEN ? ELSE next_try END, \
+             reason   = CASE WHEN state = 'due' THEN ? ELSE reason END, \
+             changed  = CASE WHEN state = 'due' THEN ? ELSE changed END WHERE key = ?",
+        )
+        .bind(micros(next_try))
+        .bind(error)
+        .bind(micros(Timestamp::now()))
+        .bind(key)
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        found(done.rows_affected(), key)
+    }
+
+    /// Gives a page up; it waits in the dead-letter list. A page that was captured stays captured.
+    ///
+    /// Errors: [`StoreError::NotFound`] where the key was never queued.
+    pub async fn bury_page(&self, key: &str, reason: &str) -> Result<()> {
+        let done = sqlx::query(
+            "UPDATE pages SET \
+             attempts = CASE WHEN state = 'due' THEN attempts + 1 ELSE attempts END, \
+             reason   = CASE WHEN state = 'due' THEN ? ELSE reason END, \
+             changed  = CASE WHEN state = 'due' THEN ? ELSE changed END, \
+             state    = CASE WHEN state = 'due' THEN 'dead' ELSE state END WHERE key = ?",
+        )
+        .bind(reason)
+        .bind(micros(Timestamp::now()))
+        .bind(key)
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        found(done.rows_affected(), key)
+    }
+
+    /// Puts a page that was given up back in the queue, due at `now`; whether there was such a page.
+    pub async fn revive_page(&self, key: &str, now: Timestamp) -> Result<bool> {
+        let done = sqlx::query(
+            "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, changed = ? \
+             WHERE key = ? AND state = 'dead'",
+        )
+        .bind(micros(now))
+        .bind(micros(Timestamp::now()))
+        .bind(key)
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Stores the capture of a page and takes the page off the queue, in one transaction; whether the capture
+    /// is new. A key that was never queued stores the capture alone.
+    pub async fn captured_page(&self, key: &str, capture: &NewCapture) -> Result<bool> {
+        let capture = packed(capture)?;
+        let mut change = self.write().await?;
+        let new = add_capture(&mut change, &capture).await?;
+        // The entry now stands beside the capture.
+        sqlx::query(
+            "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ? \
+             WHERE key = ? AND state <> 'captured'",
+        )
+        .bind(micros(Timestamp::now()))
+        .bind(key)
+        .execute(&mut *change)
+        .await?;
+        change.commit().await?;
+        Ok(new)
+    }
+
+    /// Those of the keys that were ever queued, by key.
+    pub async fn queued_pages(&self, keys: &[String]) -> Result<Vec<String>> {
+        Ok(sqlx::query_scalar(
+            "SELECT key FROM pages WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
+        )
+        .bind(codec::list(keys))
+        .fetch_all(self.readers())
+        .await?)
+    }
+}
+
+fn found(rows: u64, key: &str) -> Result<()> {
+    if rows == 0 {
+        return Err(StoreError::NotFound { what: "page", key: key.to_owned() });
+    }
+    Ok(())
+}
+
+fn pending(row: &SqliteRow) -> Result<PendingPage> {
+    Ok(PendingPage {
+        key: row.try_get("key")?,
+        url: row.parsed("url")?,
+        source: row.try_get("source")?,
+        entry: row.try_get("entry")?,
+        attempts: row.try_get("attempts")?,
+        next_try: row.moment("next_try")?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Keeping the search index in step with the articles.
+
+use sqlx::SqliteConnection;
+
+use crate::{Result, Store};
+
+/// The columns of an article that are searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Searched {
+    pub(crate) title: String,
+    pub(crate) excerpt: String,
+    pub(crate) text: String,
+}
+
+/// Brings the index from what it held of an article to what it is to hold. The index has external content:
+/// it forgets exactly the words that it is told here, so `before` must be what was indexed.
+pub(crate) async fn reindex(
+    sql: &mut SqliteConnection,
+    seq: i64,
+    before: Option<&Searched>,
+    after: &Searched,
+) -> Result<()> {
+    if before == Some(after) {
+        return Ok(());
+    }
+    if let Some(before) = before {
+        sqlx::query(
+            "INSERT INTO article_search (article_search, rowid, title, excerpt, text) \
+             VALUES ('delete', ?, ?, ?, ?)",
+        )
+        .bind(seq)
+        .bind(&before.title)
+        .bind(&before.excerpt)
+        .bind(&before.text)
+        .execute(&mut *sql)
+        .await?;
+    }
+    sqlx::query("INSERT INTO article_search (rowid, title, excerpt, text) VALUES (?, ?, ?, ?)")
+        .bind(seq)
+        .bind(&after.title)
+        .bind(&after.excerpt)
+        .bind(&after.text)
+        .execute(sql)
+        .await?;
+    Ok(())
+}
+
+/// What is wrong between the index and the articles; `None` where nothing is. It needs a writing connection:
+/// FTS5 takes the question as a command.
+pub(crate) async fn index_problem(sql: &mut SqliteConnection) -> Result<Option<String>> {
+    let asked =
+        sqlx::query("INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)")
+            .execute(sql)
+            .await;
+    match asked.map_err(crate::StoreError::from) {
+        Ok(_) => Ok(None),
+        Err(crate::StoreError::Corrupt(problem)) => Ok(Some(problem)),
+        Err(error) => Err(error),
+    }
+}
+
+impl Store {
+    /// Makes the search index anew from the articles.
+    pub async fn rebuild_search(&self) -> Result<()> {
+        sqlx::query("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+            .execute(&mut *self.write_one().await?)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! What a reader typed, as an FTS5 expression that cannot fail.
+
+/// How much of a text is looked at, in characters.
+const MAX_CHARS: usize = 512;
+
+/// How many words and phrases are looked for; further ones are left out.
+const MAX_TERMS: usize = 16;
+
+/// The expression for what was typed: all words and phrases must occur, the last word may go on. `None`
+/// where nothing in the text is a word.
+///
+/// Every word becomes a string of FTS5 (<https://www.sqlite.org/fts5.html>, section 3.1), within which
+/// nothing has a meaning: `AND`, `NEAR(`, `*`, `-`, `column:` are words or nothing, like anything else.
+pub(super) fn fts5(typed: &str) -> Option<String> {
+    let mut terms = terms(typed);
+    terms.truncate(MAX_TERMS);
+    let goes_on = terms.last().is_some_and(Term::may_go_on);
+    let mut words: Vec<String> = terms.iter().map(|term| format!("\"{}\"", term.text)).collect();
+    if goes_on && let Some(last) = words.last_mut() {
+        last.push('*');
+    }
+    (!words.is_empty()).then(|| words.join(" "))
+}
+
+struct Term {
+    text: String,
+    is_phrase: bool,
+}
+
+impl Term {
+    /// Whether longer words with this beginning are meant too. A single ASCII letter begins so many that the
+    /// answer would be dear and worth nothing; a single Chinese sign is a word.
+    fn may_go_on(&self) -> bool {
+        !self.is_phrase && (self.text.len() > 1)
+    }
+}
+
+fn terms(typed: &str) -> Vec<Term> {
+    let mut terms = Vec::new();
+    let mut text = String::new();
+    let mut is_phrase = false;
+    let mut finish = |text: &mut String, is_phrase: bool| {
+        if text.chars().any(char::is_alphanumeric) {
+            terms.push(Term { text: text.trim().to_owned(), is_phrase });
+        }
+        text.clear();
+    };
+    for character in typed.chars().take(MAX_CHARS) {
+        if is_quote(character) {
+            finish(&mut text, is_phrase);
+            is_phrase = !is_phrase;
+        } else if character.is_control() || (character.is_whitespace() && !is_phrase) {
+            // Control characters part words: a NUL would end the expression.
+            if is_phrase {
+                text.push(' ');
+            } else {
+                finish(&mut text, false);
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    // A phrase that was not closed is being typed.
+    finish(&mut text, false);
+    terms
+}
+
+/// The quotation marks that keyboards and telephones write. The single ones are apostrophes too.
+const fn is_quote(character: char) -> bool {
+    matches!(character, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '＂')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fts5;
+
+    #[test]
+    fn words_phrases_and_operators() {
+        let cases = [
+            ("", None),
+            (" \t ", None),
+            ("\"", None),
+            ("*", None),
+            ("- : ( ^ ", None),
+            ("a", Some("\"a\"")),
+            ("中", Some("\"中\"*")),
+            ("robot", Some("\"robot\"*")),
+            ("robot arm", Some("\"robot\" \"arm\"*")),
+            ("\"robot arm\"", Some("\"robot arm\"")),
+            ("“robot arm” law", Some("\"robot arm\" \"law\"*")),
+            ("law \"robot arm", Some("\"law\" \"robot arm\"*")),
+            ("a AND NOT NEAR(b)", Some("\"a\" \"AND\" \"NOT\" \"NEAR(b)\"*")),
+            ("title:x OR *", Some("\"title:x\" \"OR\"*")),
+            ("don't", Some("\"don't\"*")),
+            ("x\0y", Some("\"x\" \"y\"")),
+        ];
+        for (typed, expected) in cases {
+            assert_eq!(fts5(typed).as_deref(), expected, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_bounded() {
+        let words = fts5(&"ab ".repeat(100_000)).unwrap();
+        assert_eq!(words.split(' ').count(), 16);
+    }
+}

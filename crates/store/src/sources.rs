@@ -1,0 +1,180 @@
+//! Sources and what is remembered about them between polls.
+
+use std::collections::BTreeSet;
+
+use courant_model::{Source, SourceState, Timestamp};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use url::Url;
+
+use crate::{
+    Result, Store,
+    codec::{self, Columns, micros, to_json},
+};
+
+/// The interval of a source that was never polled, in seconds.
+const FIRST_INTERVAL_S: u32 = 1800;
+
+const COLUMNS: &str = "url, kind, title, site, tags, etag, last_modified, next_due, interval_s, failures, \
+                       last_error, last_success, gone";
+
+/// What bringing the store in line with the list of sources changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SourceSync {
+    /// New ones, and ones that came back, in the order of the list.
+    pub added: Vec<Url>,
+    /// Ones that are no longer listed, by address.
+    pub removed: Vec<Url>,
+    /// How many stayed.
+    pub kept: usize,
+}
+
+impl Store {
+    /// Makes the listed sources the present ones. New ones are due at `now`; of those that stay only what the
+    /// list says (kind, title, site, tags) is taken over; those that left are marked and no longer polled,
+    /// and take up their memory when they come back. An address that is listed twice counts once.
+    pub async fn sync_sources(&self, listed: &[Source], now: Timestamp) -> Result<SourceSync> {
+        let mut change = self.write().await?;
+        let known: Vec<String> =
+            sqlx::query_scalar("SELECT url FROM sources WHERE removed IS NULL ORDER BY url")
+                .fetch_all(&mut *change)
+                .await?;
+        let known: BTreeSet<String> = known.into_iter().collect();
+        let mut sync = SourceSync::default();
+        let mut seen = BTreeSet::new();
+        for source in listed {
+            if !seen.insert(source.url.as_str()) {
+                continue;
+            }
+            list_source(&mut change, source, now).await?;
+            if known.contains(source.url.as_str()) {
+                sync.kept += 1;
+            } else {
+                sync.added.push(source.url.clone());
+            }
+        }
+        for url in known.iter().filter(|url| !seen.contains(url.as_str())) {
+            sqlx::query("UPDATE sources SET removed = ? WHERE url = ?")
+                .bind(micros(now))
+                .bind(url)
+                .execute(&mut *change)
+                .await?;
+            sync.removed.push(Url::parse(url).map_err(crate::StoreError::corrupt)?);
+        }
+        change.commit().await?;
+        Ok(sync)
+    }
+
+    /// The listed sources, by address; also those that are gone.
+    pub async fn sources(&self) -> Result<Vec<SourceState>> {
+        let sql = format!("SELECT {COLUMNS} FROM sources WHERE removed IS NULL ORDER BY url");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
+        rows.iter().map(state).collect()
+    }
+
+    /// What is remembered about the source at this address; also where it is no longer listed.
+    pub async fn source(&self, url: &Url) -> Result<Option<SourceState>> {
+        let sql = format!("SELECT {COLUMNS} FROM sources WHERE url = ?");
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(url.as_str()).fetch_optional(self.readers()).await?;
+        row.as_ref().map(state).transpose()
+    }
+
+    /// At most `limit` listed sources that are to be asked at `now` and are not gone, the longest due first,
+    /// ties by address.
+    pub async fn due_sources(&self, now: Timestamp, limit: usize) -> Result<Vec<SourceState>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM sources WHERE gone = 0 AND removed IS NULL AND next_due <= ? \
+             ORDER BY next_due, url LIMIT ?"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(micros(now))
+            .bind(limit as i64)
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(state).collect()
+    }
+
+    /// When the next source is due; `None` where there is none to ask.
+    pub async fn next_source_due(&self) -> Result<Option<Timestamp>> {
+        let due: Option<i64> =
+            sqlx::query_scalar("SELECT MIN(next_due) FROM sources WHERE gone = 0 AND removed IS NULL")
+                .fetch_one(self.readers())
+                .await?;
+        due.map(codec::moment).transpose()
+    }
+
+    /// Remembers the outcome of a poll. A source that left the list in the meantime stays out of it; one that
+    /// the store does not know is taken in.
+    pub async fn save_source(&self, state: &SourceState) -> Result<()> {
+        let source = &state.source;
+        sqlx::query(
+            "INSERT INTO sources (url, kind, title, site, tags, etag, last_modified, next_due, interval_s, \
+             failures, last_error, last_success, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, \
+             last_modified = excluded.last_modified, next_due = excluded.next_due, \
+             interval_s = excluded.interval_s, failures = excluded.failures, \
+             last_error = excluded.last_error, last_success = excluded.last_success, gone = excluded.gone",
+        )
+        .bind(source.url.as_str())
+        .bind(codec::word(&source.kind)?)
+        .bind(source.title.as_deref())
+        .bind(source.site.as_ref().map(Url::as_str))
+        .bind(to_json("tags", &source.tags)?)
+        .bind(state.etag.as_deref())
+        .bind(state.last_modified.as_deref())
+        .bind(micros(state.next_due))
+        .bind(state.interval_s)
+        .bind(state.failures)
+        .bind(state.last_error.as_deref())
+        .bind(state.last_success.map(micros))
+        .bind(state.gone)
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Takes one listed source over. One that comes back is asked again at once, also where it once was gone:
+/// the owner has put it back.
+async fn list_source(change: &mut SqliteConnection, source: &Source, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO sources (url, kind, title, site, tags, next_due, interval_s, failures, gone) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0) \
+         ON CONFLICT (url) DO UPDATE SET kind = excluded.kind, title = excluded.title, \
+         site = excluded.site, tags = excluded.tags, \
+         next_due = CASE WHEN sources.removed IS NULL THEN sources.next_due ELSE excluded.next_due END, \
+         failures = CASE WHEN sources.removed IS NULL THEN sources.failures ELSE 0 END, \
+         gone     = CASE WHEN sources.removed IS NULL THEN sources.gone ELSE 0 END, \
+         removed  = NULL",
+    )
+    .bind(source.url.as_str())
+    .bind(codec::word(&source.kind)?)
+    .bind(source.title.as_deref())
+    .bind(source.site.as_ref().map(Url::as_str))
+    .bind(to_json("tags", &source.tags)?)
+    .bind(micros(now))
+    .bind(FIRST_INTERVAL_S)
+    .execute(change)
+    .await?;
+    Ok(())
+}
+
+fn state(row: &SqliteRow) -> Result<SourceState> {
+    Ok(SourceState {
+        source: Source {
+            url: row.parsed("url")?,
+            kind: codec::from_word("kind", row.try_get("kind")?)?,
+            title: row.try_get("title")?,
+            site: row.maybe_parsed("site")?,
+            tags: row.json("tags")?,
+        },
+        etag: row.try_get("etag")?,
+        last_modified: row.try_get("last_modified")?,
+        next_due: row.moment("next_due")?,
+        interval_s: row.try_get("interval_s")?,
+        failures: row.try_get("failures")?,
+        last_error: row.try_get("last_error")?,
+        last_success: row.maybe_moment("last_success")?,
+        gone: row.try_get("gone")?,
+    })
+}

@@ -1,0 +1,197 @@
+//! Opening and closing a store: connections, settings, migrations.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use sqlx::{
+    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::Migrator,
+    pool::PoolConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{Result, StoreError, lock::WriterLock};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How many reads go on at once; further ones wait. Reading is bound by memory, not by waiting, so more
+/// would only cost.
+const READERS: u32 = 4;
+
+/// How long a call waits for its turn before [`StoreError::Busy`]. The longest change, a batch of some
+/// hundred articles, takes well under a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The write-ahead log is cut back to this after it has grown larger under a long read, in bytes.
+const LOG_KEPT: &str = "67108864";
+
+/// A handle on everything durable. Clones share the same connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    readers: SqlitePool,
+    writer: SqlitePool,
+    // Held by the last clone, so that the lock outlives every connection.
+    _lock: Option<Arc<WriterLock>>,
+}
+
+impl Store {
+    /// Opens the database file for reading and writing; makes it where it is missing (its folder must be
+    /// there) and brings its schema up to date.
+    ///
+    /// Errors: [`StoreError::InUse`] where another process, or another [`Store`] of this one, has it open
+    /// for writing; [`StoreError::NewerSchema`] where a newer program made it; [`StoreError::Corrupt`]
+    /// where it is no sound database; [`StoreError::Unopened`] where it cannot be opened at all.
+    pub async fn open(path: &Path) -> Result<Self> {
+        let lock = WriterLock::take(path)?;
+        let options = file_options(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("journal_size_limit", LOG_KEPT);
+        let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
+        migrate(&writer).await?;
+        let readers = connect(file_options(path).read_only(true), READERS).await?;
+        Ok(Self { readers, writer, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// Opens an existing database file for reading, also while another process writes to it. Every call
+    /// that changes something fails with [`StoreError::Disk`].
+    ///
+    /// Errors: as [`Store::open`], but never `InUse`; [`StoreError::OlderSchema`] where an older program
+    /// made the file.
+    pub async fn open_to_read(path: &Path) -> Result<Self> {
+        let readers = connect(file_options(path).read_only(true), READERS)
+            .await
+            .map_err(|error| not_opened(path, error))?;
+        let (found, known) = (schema_of(&readers).await?, known_schema());
+        if found != known {
+            return Err(schema_error(found, known));
+        }
+        Ok(Self { writer: readers.clone(), readers, _lock: None })
+    }
+
+    /// A store that lives in memory and ends with its last clone; for tests and for work on files alone.
+    pub async fn in_memory() -> Result<Self> {
+        // One connection: each connection to `:memory:` would have a database of its own, and a shared
+        // cache would lock whole tables against readers.
+        let pool = connect(common_options(SqliteConnectOptions::new().in_memory(true)), 1).await?;
+        migrate(&pool).await?;
+        Ok(Self { readers: pool.clone(), writer: pool, _lock: None })
+    }
+
+    /// Waits for the work in hand, folds the write-ahead log into the file and closes every connection,
+    /// those of the clones too. Dropping a store without closing it loses nothing.
+    pub async fn close(self) -> Result<()> {
+        self.readers.close().await;
+        if !self.writer.is_closed() {
+            let folded = async {
+                let mut writer = self.writer.acquire().await?;
+                sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut *writer).await
+            };
+            let folded = folded.await;
+            self.writer.close().await;
+            folded?;
+        }
+        Ok(())
+    }
+
+    /// The newest schema version that this program knows.
+    pub fn known_schema() -> i64 {
+        known_schema()
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// A read in several queries that all see the same state.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.readers.begin().await?)
+    }
+
+    /// The writing connection, for a change of one statement, which is a transaction by itself.
+    pub(crate) async fn write_one(&self) -> Result<PoolConnection<Sqlite>> {
+        Ok(self.writer.acquire().await?)
+    }
+
+    /// A change. It takes the write lock at once: a transaction that first reads and then wants to write
+    /// would fail where another connection wrote in between.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn common_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        // More than there are queries in this crate: each is prepared once for each connection.
+        .statement_cache_capacity(256)
+        // Rows come to the task in larger steps than the default of 50: long reads wait less.
+        .row_buffer_size(512)
+        .pragma("cache_size", "-32000")
+        .pragma("temp_store", "memory")
+}
+
+fn file_options(path: &Path) -> SqliteConnectOptions {
+    common_options(SqliteConnectOptions::new().filename(path))
+}
+
+async fn connect(options: SqliteConnectOptions, connections: u32) -> sqlx::Result<SqlitePool> {
+    SqlitePoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(PATIENCE)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+}
+
+fn not_opened(path: &Path, error: sqlx::Error) -> StoreError {
+    match StoreError::from(error) {
+        StoreError::Disk(error) => StoreError::Unopened { path: path.to_owned(), because: error.to_string() },
+        other => other,
+    }
+}
+
+fn known_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+const fn schema_error(found: i64, known: i64) -> StoreError {
+    if found > known {
+        StoreError::NewerSchema { found, known }
+    } else {
+        StoreError::OlderSchema { found, known }
+    }
+}
+
+async fn migrate(writer: &SqlitePool) -> Result<()> {
+    let (found, known) = (schema_of(writer).await?, known_schema());
+    if found > known {
+        return Err(schema_error(found, known));
+    }
+    if found < known {
+        MIGRATIONS.run(writer).await?;
+    }
+    Ok(())
+}
+
+async fn schema_of(pool: &SqlitePool) -> Result<i64> {
+    schema_version(&mut *pool.acquire().await?).await
+}
+
+/// The schema version in the file; 0 where it holds nothing yet.
+pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<i64> {
+    let migrated: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
+            .fetch_one(&mut *connection)
+            .await?;
+    if !migrated {
+        return Ok(0);
+    }
+    Ok(sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
+        .fetch_one(connection)
+        .await?)
+}

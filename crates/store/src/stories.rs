@@ -1,0 +1,192 @@
+//! What the pipeline reads about stories: members, stories that still cool, the window of the grouping.
+
+use courant_model::{ArticleId, DateOrigin, Heat, Quality, StoryId, Timestamp, Verdict};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    articles::{heat, verdict},
+    codec::{self, Columns, micros},
+};
+
+/// How many rows of the window are read at a time.
+const WINDOW_STEP: usize = 2000;
+
+/// A member of a story, as lead, heat and verdict are found from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoryMember {
+    /// The article.
+    pub article: ArticleId,
+    /// Its story.
+    pub story: StoryId,
+    /// Its quality.
+    pub quality: Quality,
+    /// Its heat as last committed.
+    pub heat: Heat,
+    /// When it was published.
+    pub published: Timestamp,
+    /// When Courant first saw it.
+    pub first_seen: Timestamp,
+    /// Its provider's domain.
+    pub provider: String,
+    /// The article whose text it repeats.
+    pub copy_of: Option<ArticleId>,
+    /// Whether it has a topic.
+    pub has_topic: bool,
+    /// Published or held, as last committed.
+    pub verdict: Verdict,
+}
+
+/// An article as the grouping remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRow {
+    /// The article.
+    pub id: ArticleId,
+    /// Arrival number.
+    pub arrival: i64,
+    /// The headline.
+    pub title: String,
+    /// The text.
+    pub text: String,
+    /// When it was published.
+    pub published: Timestamp,
+    /// Where that time was found; with [`DateOrigin::FirstSeen`] the article itself states none.
+    pub published_from: DateOrigin,
+    /// When Courant first saw it.
+    pub first_seen: Timestamp,
+    /// Where a reader should go.
+    pub url: String,
+    /// Its provider's domain.
+    pub provider: String,
+    /// Language of the text.
+    pub language: Option<String>,
+    /// Its present story.
+    pub story: StoryId,
+    /// The article whose text it repeats.
+    pub copy_of: Option<ArticleId>,
+}
+
+impl Store {
+    /// The members of these stories, by story, then in the order of arrival. Stories are named by their
+    /// present names; an old name has no members.
+    pub async fn story_members(&self, stories: &[StoryId]) -> Result<Vec<StoryMember>> {
+        let rows = sqlx::query(
+            "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic, \
+             is_published, rule, verdict_because FROM articles \
+             WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq",
+        )
+        .bind(codec::list(stories))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(member).collect()
+    }
+
+    /// The stories whose lead's heat may change as time passes, by id: the lead is hotter than it is good,
+    /// or a member was published or first seen at `since` or later.
+    pub async fn hot_stories(&self, since: Timestamp) -> Result<Vec<StoryId>> {
+        let rows = sqlx::query(
+            "SELECT story FROM articles WHERE heat > quality \
+             UNION SELECT story FROM articles WHERE published >= ?1 \
+             UNION SELECT story FROM articles WHERE first_seen >= ?1 ORDER BY story",
+        )
+        .bind(micros(since))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(|row| row.parsed("story")).collect()
+    }
+
+    /// The articles that were published or first seen at `since` or later, in the order of arrival: the same
+    /// articles in the same order, whenever it is asked. Late ones (published long ago, seen just now) are
+    /// in it, for they were placed among the articles of the day on which they came.
+    ///
+    /// This holds the texts of all of them; [`Store::group_window_after`] reads step by step.
+    pub async fn group_window(&self, since: Timestamp) -> Result<Vec<GroupRow>> {
+        let mut window: Vec<GroupRow> = Vec::new();
+        loop {
+            let arrival = window.last().map_or(0, |row| row.arrival);
+            let step = self.group_window_after(since, arrival, WINDOW_STEP).await?;
+            let is_last = step.len() < WINDOW_STEP;
+            window.extend(step);
+            if is_last {
+                return Ok(window);
+            }
+        }
+    }
+
+    /// The next `limit` articles of [`Store::group_window`] after the one with this arrival number; 0 asks
+    /// for the first.
+    pub async fn group_window_after(
+        &self,
+        since: Timestamp,
+        arrival: i64,
+        limit: usize,
+    ) -> Result<Vec<GroupRow>> {
+        let rows = sqlx::query(
+            "SELECT a.id, a.seq, d.title, t.text, a.published, a.published_from, a.first_seen, \
+             json_extract(d.detail, '$.web_url') AS url, a.provider, a.language, a.story, a.copy_of \
+             FROM articles a JOIN article_details d ON d.seq = a.seq \
+             JOIN article_texts t ON t.seq = a.seq \
+             WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3",
+        )
+        .bind(arrival)
+        .bind(micros(since))
+        .bind(limit as i64)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(group_row).collect()
+    }
+
+    /// Stories that were merged into others: old name, present name; by old name. No present name is an old
+    /// one.
+    pub async fn moved_stories(&self) -> Result<Vec<(StoryId, StoryId)>> {
+        let rows = sqlx::query(MOVED_STORIES).fetch_all(self.readers()).await?;
+        moved(&rows)
+    }
+
+    /// The present name of a story: another one where it was merged, else its own.
+    pub async fn present_story(&self, story: StoryId) -> Result<StoryId> {
+        let row = sqlx::query("SELECT present FROM story_moves WHERE old = ?")
+            .bind(story.to_string())
+            .fetch_optional(self.readers())
+            .await?;
+        row.map_or(Ok(story), |row| row.parsed("present"))
+    }
+}
+
+pub(crate) const MOVED_STORIES: &str = "SELECT old, present FROM story_moves ORDER BY old";
+
+pub(crate) fn moved(rows: &[SqliteRow]) -> Result<Vec<(StoryId, StoryId)>> {
+    rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?))).collect()
+}
+
+fn member(row: &SqliteRow) -> Result<StoryMember> {
+    Ok(StoryMember {
+        article: row.parsed("id")?,
+        story: row.parsed("story")?,
+        quality: Quality::from_points(row.try_get("quality")?),
+        heat: heat(row.try_get("heat")?),
+        published: row.moment("published")?,
+        first_seen: row.moment("first_seen")?,
+        provider: row.try_get("provider")?,
+        copy_of: row.maybe_parsed("copy_of")?,
+        has_topic: row.try_get("has_topic")?,
+        verdict: verdict(row)?,
+    })
+}
+
+fn group_row(row: &SqliteRow) -> Result<GroupRow> {
+    Ok(GroupRow {
+        id: row.parsed("id")?,
+        arrival: row.try_get("seq")?,
+        title: row.try_get("title")?,
+        text: row.try_get("text")?,
+        published: row.moment("published")?,
+        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
+        first_seen: row.moment("first_seen")?,
+        url: row.try_get("url")?,
+        provider: row.try_get("provider")?,
+        language: row.try_get("language")?,
+        story: row.parsed("story")?,
+        copy_of: row.maybe_parsed("copy_of")?,
+    })
+}
