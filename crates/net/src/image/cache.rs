@@ -1,0 +1,203 @@
+//! This site's copies of images: one file for each content, named by its hash.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use bytes::Bytes;
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::{
+    answer::{Answer, Purpose, Request},
+    client::Client,
+    error::{FetchError, place},
+};
+
+use super::measure::{ImageFormat, Measured, measure};
+
+/// What an image must be to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageLimits {
+    /// Larger files are refused, in bytes.
+    pub max_bytes: u64,
+    /// Smaller ones, by the shorter side in pixels, are refused: tracking dots and icons.
+    pub min_side: u32,
+}
+
+impl Default for ImageLimits {
+    fn default() -> Self {
+        Self { max_bytes: 8 << 20, min_side: 32 }
+    }
+}
+
+/// An image that this site holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedImage {
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    pub hash: String,
+    /// Its file below the cache's folder, with `/`: `ab/abcd….jpg`.
+    pub file: String,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// The media type found by looking.
+    pub mime: &'static str,
+    /// The size of the file in bytes.
+    pub bytes: u64,
+}
+
+/// Why an image was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// It is no JPEG, PNG, GIF, WebP or AVIF, is damaged, or has too many pixels; SVG is refused because it can
+    /// hold scripts.
+    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP or AVIF of at most {max} pixels", max = super::MAX_PIXELS)]
+    NotAnImage {
+        /// Where it came from.
+        place: String,
+    },
+    /// It is too small to be a picture.
+    #[error("{place}: image of {width}×{height} pixels is smaller than {min_side}")]
+    TooSmall {
+        /// Where it came from.
+        place: String,
+        /// In pixels.
+        width: u32,
+        /// In pixels.
+        height: u32,
+        /// The least side wanted.
+        min_side: u32,
+    },
+    /// The disk is full, or the owner's share of it.
+    #[error("{}: no space left for images", .0.display())]
+    DiskFull(PathBuf),
+    /// The file cannot be written.
+    #[error("{}: cannot store image", path.display())]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A folder of images, each stored once under the hash of its bytes. Several processes may share it.
+#[derive(Debug, Clone)]
+pub struct ImageCache {
+    dir: PathBuf,
+    limits: ImageLimits,
+}
+
+impl ImageCache {
+    /// The cache in this folder, which is made where it does not exist.
+    pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
+        let dir = dir.into();
+        fs::create_dir_all(&dir).map_err(|error| store_error(&dir, error))?;
+        Ok(Self { dir, limits: ImageLimits::default() })
+    }
+
+    /// The same cache with other limits.
+    #[must_use]
+    pub const fn with_limits(mut self, limits: ImageLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The file of a cached image.
+    pub fn path(&self, image: &CachedImage) -> PathBuf {
+        self.dir.join(&image.file)
+    }
+
+    /// Fetches an image and keeps it.
+    pub async fn fetch(&self, client: &Client, url: &Url) -> Result<CachedImage, ImageError> {
+        let request =
+            Request { max_bytes: Some(self.limits.max_bytes), ..Request::new(url.clone(), Purpose::Image) };
+        let body = match client.get(&request).await? {
+            Answer::Fetched(fetched) => fetched.body,
+            // Cannot come: the request had no validators.
+            Answer::NotModified(_) => Bytes::new(),
+        };
+        let cache = self.clone();
+        let place = place(url);
+        tokio::task::spawn_blocking(move || cache.keep(&body, &place))
+            .await
+            .unwrap_or_else(|error| Err(store_error(&self.dir, io::Error::other(error))))
+    }
+
+    /// Keeps an image that is at hand; `place` names it in errors.
+    ///
+    /// The file is written beside its place, flushed to the disk and then renamed: a reader never sees half an
+    /// image, and what this function has answered survives a power cut.
+    pub fn keep(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
+        let measured = self.accept(bytes, place)?;
+        let hash = HEXLOWER.encode(&Sha256::digest(bytes));
+        let file = format!("{}/{hash}.{}", &hash[..2], measured.format.extension());
+        let path = self.dir.join(&file);
+        if fs::metadata(&path).map_or(true, |found| found.len() != bytes.len() as u64) {
+            write_whole(&path, bytes).map_err(|error| store_error(&path, error))?;
+        }
+        let Measured { width, height, mime, .. } = measured;
+        Ok(CachedImage { hash, file, width, height, mime, bytes: bytes.len() as u64 })
+    }
+
+    fn accept(&self, bytes: &[u8], place: &str) -> Result<Measured, ImageError> {
+        let place = place.to_owned();
+        if bytes.len() as u64 > self.limits.max_bytes {
+            return Err(FetchError::TooLarge { place, limit: self.limits.max_bytes }.into());
+        }
+        let Some(measured) = measure(bytes) else { return Err(ImageError::NotAnImage { place }) };
+        let Measured { width, height, .. } = measured;
+        let min_side = self.limits.min_side;
+        if width.min(height) < min_side {
+            return Err(ImageError::TooSmall { place, width, height, min_side });
+        }
+        Ok(measured)
+    }
+}
+
+/// Whether a format may be kept under this name: used by servers of the folder to send the right type.
+impl ImageFormat {
+    /// The format of a cached file by the ending of its name.
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif]
+            .into_iter()
+            .find(|format| format.extension() == extension)
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        // Temporary files are private; a web server beside us may serve this folder.
+        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path)?;
+    File::open(folder)?.sync_all()
+}
+
+fn store_error(path: &Path, source: io::Error) -> ImageError {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImageError::DiskFull(path.to_owned()),
+        _ => ImageError::Store { path: path.to_owned(), source },
+    }
+}

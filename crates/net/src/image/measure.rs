@@ -1,0 +1,80 @@
+//! Measuring an image by its header, without decoding it.
+
+use imagesize::{Compression, ImageType};
+
+/// More pixels than this are no picture for a news page but an attack on whoever decodes it.
+pub const MAX_PIXELS: u64 = 100_000_000;
+
+/// The kinds of image that the web shows everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ImageFormat {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// GIF.
+    Gif,
+    /// WebP.
+    Webp,
+    /// AVIF.
+    Avif,
+}
+
+impl ImageFormat {
+    /// The media type.
+    pub const fn mime(self) -> &'static str {
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Gif => "image/gif",
+            Self::Webp => "image/webp",
+            Self::Avif => "image/avif",
+        }
+    }
+
+    /// The ending of a file's name, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Avif => "avif",
+        }
+    }
+
+    /// The format that the first bytes show, whatever a header or a name says.
+    pub fn sniff(bytes: &[u8]) -> Option<Self> {
+        match imagesize::image_type(bytes).ok()? {
+            ImageType::Jpeg => Some(Self::Jpeg),
+            ImageType::Png => Some(Self::Png),
+            ImageType::Gif => Some(Self::Gif),
+            ImageType::Webp => Some(Self::Webp),
+            ImageType::Heif(Compression::Av1) => Some(Self::Avif),
+            _ => None,
+        }
+    }
+}
+
+/// What an image's own header says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measured {
+    /// In pixels, at least 1.
+    pub width: u32,
+    /// In pixels, at least 1.
+    pub height: u32,
+    /// The media type found by looking.
+    pub mime: &'static str,
+    /// The format found by looking.
+    pub format: ImageFormat,
+}
+
+/// The size and type of an image, from its beginning (64 KiB are nearly always enough); `None` where it is none
+/// of the formats of [`ImageFormat`], is damaged, has no size of its own (SVG), or more than [`MAX_PIXELS`].
+pub fn measure(bytes: &[u8]) -> Option<Measured> {
+    let format = ImageFormat::sniff(bytes)?;
+    let size = imagesize::blob_size(bytes).ok()?;
+    let (width, height) = (u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?);
+    let pixels = u64::from(width) * u64::from(height);
+    (pixels > 0 && pixels <= MAX_PIXELS).then_some(Measured { width, height, mime: format.mime(), format })
+}
