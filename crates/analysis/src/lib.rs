@@ -7,7 +7,6 @@
 pub mod gate;
 mod glob;
 pub mod identity;
-pub mod judge;
-//! placeholder
 pub mod group;
+pub mod judge;
 pub mod story;
