@@ -28,11 +28,13 @@ pub const FEATURES: [&str; COUNT] = [
     "other_language",
     "window",
     "all_by_names",
-    "touched",
+    "compared",
     "blend",
+    "story_mean",
+    "story_share",
 ];
 
-const COUNT: usize = 26;
+const COUNT: usize = 28;
 
 /// One candidate's features.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
