@@ -32,9 +32,12 @@ pub const FEATURES: [&str; COUNT] = [
     "blend",
     "story_mean",
     "story_share",
+    "names_contained",
+    "words_contained",
+    "all_second",
 ];
 
-const COUNT: usize = 28;
+const COUNT: usize = 31;
 
 /// One candidate's features.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

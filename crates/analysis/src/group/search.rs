@@ -147,12 +147,14 @@ impl Scratch {
         let mut nearest = (f32::MIN, members[0]);
         let (mut same_source, mut same_language) = (0_usize, 0_usize);
         let mut by_names: f32 = 0.0;
+        let mut second: f32 = 0.0;
         for &number in members {
             let member = window.doc(number);
             let like = self.query.like(member, window, &self.idf);
             if like.blend() > nearest.0 {
                 nearest = (like.blend(), number);
             }
+            second = second.max(like.all.min(best.all));
             best = best.highest(&like);
             sum = sum.plus(&like);
             by_names = by_names.max(like.all * like.name);
@@ -194,6 +196,9 @@ impl Scratch {
             nearest.0,
             (whole.score / all.len() as f64 / self.perfect.max(1.0)) as f32,
             whole.near as f32 / all.len() as f32,
+            best.names_contained,
+            best.words_contained,
+            second,
         ]);
         Candidate { story, features, nearest: nearest.1 }
     }
