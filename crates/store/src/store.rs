@@ -19,7 +19,7 @@ const READERS: u32 = 4;
 
 /// How long a call waits for its turn before [`StoreError::Busy`]. The longest change, a batch of some
 /// hundred articles, takes well under a second.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The write-ahead log is cut back to this after it has grown larger under a long read, in bytes.
 const LOG_KEPT: &str = "67108864";
@@ -194,4 +194,42 @@ pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<
     Ok(sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
         .fetch_one(connection)
         .await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use courant_model::Timestamp;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_and_passes() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&folder.path().join("courant.db")).await.unwrap();
+        let at = Timestamp::UNIX_EPOCH;
+        store.set_host_pause("a.example", at, "429").await.unwrap();
+        // SQLite answers a file that may not grow as it answers a disk that is full.
+        let limit = |pages: &'static str| sqlx::raw_sql(pages).execute(&store.writer);
+        limit("PRAGMA max_page_count = 1").await.unwrap();
+        let reason = "x".repeat(100_000);
+        let error = store.set_host_pause("b.example", at, &reason).await.unwrap_err();
+        assert!(matches!(error, StoreError::DiskFull(_)) && error.is_passing(), "{error:?}");
+        assert_eq!(store.host_pauses(Timestamp::MIN).await.unwrap().len(), 1, "what was there is there");
+        limit("PRAGMA max_page_count = 1000000").await.unwrap();
+        store.set_host_pause("b.example", at, &reason).await.unwrap();
+        assert_eq!(store.host_pauses(Timestamp::MIN).await.unwrap().len(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_writer_waits_for_the_disk() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&folder.path().join("courant.db")).await.unwrap();
+        let setting = async |name: &'static str| {
+            let sql = sqlx::AssertSqlSafe(format!("SELECT CAST({name} AS TEXT) FROM pragma_{name}()"));
+            sqlx::query_scalar::<_, String>(sql).fetch_one(&store.writer).await.unwrap()
+        };
+        assert_eq!(setting("journal_mode").await, "wal");
+        assert_eq!(setting("synchronous").await, "2", "FULL");
+        assert_eq!(setting("foreign_keys").await, "1");
+    }
 }

@@ -65,8 +65,8 @@ fn train(folder: &Path, out: &Path, options: &[String]) -> io::Result<()> {
         || fit(&tracks, Part::Odd, &settings, rounds),
     );
     let config = GroupConfig::default();
-    for join_at in [0.4, 0.5, 0.6] {
-        for merge_at in [0.6, 0.75, 2.0] {
+    for join_at in [0.5] {
+        for merge_at in [0.45] {
             let config = GroupConfig { join_at, merge_at, ..config.clone() };
             println!("stories not trained on, join_at {join_at}, merge_at {merge_at}");
             let (a, b) = rayon::join(

@@ -30,8 +30,9 @@ impl Rows {
 
     fn add_true(&mut self, track: &Track, part: Part) {
         let mut grouper = Grouper::new(GroupConfig::default());
-        for (article, story) in track.articles(part) {
-            for option in grouper.options(article.clone()) {
+        for (article, story) in track.articles() {
+            let options = if part.holds(*story) { grouper.options(article.clone()) } else { Vec::new() };
+            for option in options {
                 self.features.push(option.features);
                 self.labels.push(option.story == *story);
             }
@@ -42,10 +43,11 @@ impl Rows {
     fn add_grouped(&mut self, track: &Track, part: Part, model: &Model) {
         let mut grouper = Grouper::with_model(GroupConfig::default(), model.clone());
         let truth: HashMap<ArticleId, StoryId> =
-            track.articles(part).map(|(article, story)| (article.id(), *story)).collect();
+            track.articles().map(|(article, story)| (article.id(), *story)).collect();
         let mut members: HashMap<StoryId, Vec<ArticleId>> = HashMap::new();
-        for (article, story) in track.articles(part) {
-            for option in grouper.options(article.clone()) {
+        for (article, story) in track.articles() {
+            let options = if part.holds(*story) { grouper.options(article.clone()) } else { Vec::new() };
+            for option in options {
                 let of = members.get(&option.story).map_or(&[][..], Vec::as_slice);
                 let right = of.iter().filter(|id| truth.get(id) == Some(story)).count();
                 self.features.push(option.features);

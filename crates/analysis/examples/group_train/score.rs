@@ -31,7 +31,7 @@ fn one(track: &Track, part: Part, model: &Model, config: &GroupConfig) -> Score 
     let mut grouper = Grouper::with_model(config.clone(), model.clone());
     let mut placed = Vec::new();
     let mut moved: HashMap<StoryId, StoryId> = HashMap::new();
-    for (article, truth) in track.articles(part) {
+    for (article, truth) in track.articles() {
         let placement = grouper.place(article.clone());
         moved.extend(placement.merged);
         placed.push((placement.story, *truth));
@@ -49,14 +49,16 @@ fn one(track: &Track, part: Part, model: &Model, config: &GroupConfig) -> Score 
         *truths.entry(truth).or_default() += 1.0;
         *both.entry((story, truth)).or_default() += 1.0;
     }
-    let articles = placed.len().max(1) as f64;
+    let counted: Vec<(StoryId, StoryId)> =
+        placed.into_iter().filter(|&(_, truth)| part.holds(truth)).collect();
+    let articles = counted.len().max(1) as f64;
     let pairs = |counts: &mut dyn Iterator<Item = f64>| counts.map(|n| n * (n - 1.0) / 2.0).sum::<f64>();
     let right = pairs(&mut both.values().copied());
     let total = pairs(&mut found.values().copied()) + pairs(&mut truths.values().copied());
     Score {
         name: track.name.clone(),
-        precision: both.iter().map(|((story, _), n)| n * n / found[story]).sum::<f64>() / articles,
-        recall: both.iter().map(|((_, truth), n)| n * n / truths[truth]).sum::<f64>() / articles,
+        precision: counted.iter().map(|pair| both[pair] / found[&pair.0]).sum::<f64>() / articles,
+        recall: counted.iter().map(|pair| both[pair] / truths[&pair.1]).sum::<f64>() / articles,
         pairwise: if total > 0.0 { 2.0 * right / total } else { 1.0 },
     }
 }

@@ -20,13 +20,20 @@ pub(crate) struct Track {
 }
 
 impl Track {
-    /// The articles of a part in the order of arrival, each with its true story.
-    pub(crate) fn articles(&self, part: Part) -> impl Iterator<Item = &(Prepared, StoryId)> {
-        self.articles.iter().filter(move |(_, story)| match part {
-            Part::All => true,
-            Part::Even => story.as_bytes()[0] % 2 == 0,
-            Part::Odd => story.as_bytes()[0] % 2 == 1,
-        })
+    /// The articles in the order of arrival, each with its true story.
+    pub(crate) fn articles(&self) -> impl Iterator<Item = &(Prepared, StoryId)> {
+        self.articles.iter()
+    }
+}
+
+impl Part {
+    /// Whether a story belongs to the part.
+    pub(crate) fn holds(self, story: StoryId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Even => story.as_bytes()[0] % 2 == 0,
+            Self::Odd => story.as_bytes()[0] % 2 == 1,
+        }
     }
 }
 

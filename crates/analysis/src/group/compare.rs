@@ -20,6 +20,9 @@ pub(super) struct Likeness {
     /// The part of the article's title that stands anywhere in the other, and the other way round.
     pub(super) title_in_all: f32,
     pub(super) all_in_title: f32,
+    /// What both have, as a part of what the one with less has: of the idf of names, and of that of words.
+    pub(super) names_contained: f32,
+    pub(super) words_contained: f32,
 }
 
 impl Likeness {
@@ -61,6 +64,9 @@ pub(super) struct Query {
     filled: Vec<u32>,
     norms: [u64; 4],
     title: u64,
+    /// Sums of the idf of all words and of all names.
+    words: u64,
+    names: u64,
 }
 
 impl Query {
@@ -73,12 +79,15 @@ impl Query {
             self.weights.resize(window.slots(), Weights::default());
         }
         self.norms = [0; 4];
-        self.title = 0;
+        (self.title, self.words, self.names) = (0, 0, 0);
         for &(slot, weights) in &doc.terms {
             self.weights[slot as usize] = weights;
             self.filled.push(slot);
-            let squared = idf.of(window.frequency(slot)).pow(2);
+            let once = idf.of(window.frequency(slot));
+            let squared = once * once;
             add_norms(&mut self.norms, weights, squared);
+            self.words += if weights.all > 0 { once } else { 0 };
+            self.names += if weights.name > 0 { once } else { 0 };
             self.title += if weights.title > 0 { squared } else { 0 };
         }
     }
@@ -88,12 +97,15 @@ impl Query {
         let mut norms = [0_u64; 4];
         let mut dots = [0_u64; 4];
         let (mut shared_all, mut shared_names) = (0, 0);
+        let (mut words, mut names) = (0, 0);
         let (mut title_found, mut other_title, mut other_title_found) = (0, 0, 0);
         for &(slot, theirs) in &other.terms {
             let once = idf.of(window.frequency(slot));
             let squared = once * once;
             add_norms(&mut norms, theirs, squared);
             other_title += if theirs.title > 0 { squared } else { 0 };
+            words += if theirs.all > 0 { once } else { 0 };
+            names += if theirs.name > 0 { once } else { 0 };
             let ours = self.weights[slot as usize];
             if ours == Weights::default() {
                 continue;
@@ -121,6 +133,8 @@ impl Query {
             shared_names: shared_names as f32 / 64.0,
             title_in_all: share(title_found, self.title),
             all_in_title: share(other_title_found, other_title),
+            names_contained: share(shared_names, self.names.min(names)),
+            words_contained: share(shared_all, self.words.min(words)),
         }
     }
 }
@@ -152,6 +166,8 @@ impl Likeness {
             shared_names: of(self.shared_names, other.shared_names),
             title_in_all: of(self.title_in_all, other.title_in_all),
             all_in_title: of(self.all_in_title, other.all_in_title),
+            names_contained: of(self.names_contained, other.names_contained),
+            words_contained: of(self.words_contained, other.words_contained),
         }
     }
 }

@@ -28,11 +28,16 @@ pub const FEATURES: [&str; COUNT] = [
     "other_language",
     "window",
     "all_by_names",
-    "touched",
+    "compared",
     "blend",
+    "story_mean",
+    "story_share",
+    "names_contained",
+    "words_contained",
+    "all_second",
 ];
 
-const COUNT: usize = 26;
+const COUNT: usize = 31;
 
 /// One candidate's features.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -234,9 +234,7 @@ impl Grouper {
             }
             let here = self.window.doc(number).story;
             let there = candidate.story;
-            if self.agreement(there, here) >= self.config.merge_at
-                && self.agreement(here, there) >= self.config.merge_at
-            {
+            if self.agreement(there, here) + self.agreement(here, there) >= 2.0 * self.config.merge_at {
                 merged.push(self.unite(here, there));
             }
         }

@@ -11,6 +11,7 @@
 //! heat) is the part of [`story`](crate::story).
 
 mod because;
+mod common;
 mod compare;
 mod config;
 mod copies;

@@ -4,6 +4,7 @@ use courant_model::{ArticleId, Timestamp};
 use rustc_hash::FxHashMap;
 
 use super::{
+    common::is_common,
     hash::{hash, mix},
     round_up::is_round_up,
     sketch::{Sketch, Sketcher},
@@ -230,7 +231,7 @@ impl Reading {
             Shape::Plain | Shape::Pair => false,
         };
         let single = word.folded.chars().nth(1).is_none() && word.shape != Shape::Number;
-        if !single {
+        if !single && !(word.shape != Shape::Number && !name && is_common(word.folded)) {
             self.count(key, word.folded, None, part, name, true);
         }
         let capital = word.shape == Shape::Capital;

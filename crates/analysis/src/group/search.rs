@@ -1,5 +1,7 @@
 //! From an article to the few stories that it may belong to.
 
+use rustc_hash::FxHashMap;
+
 use super::{
     compare::{Idf, Likeness, Query},
     features::Features,
@@ -35,6 +37,18 @@ pub(super) struct Scratch {
     touched: Vec<u32>,
     order: Vec<(u32, u64, u32)>,
     ranked: Vec<u32>,
+    /// By story: the sum of its articles' scores, the highest, and how many come near that.
+    sums: FxHashMap<u32, Sum>,
+    /// The score of an article that has all of this one's terms and no others.
+    perfect: f64,
+}
+
+/// What the index says about all articles of a story.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    score: f64,
+    best: f64,
+    near: u32,
 }
 
 impl Scratch {
@@ -74,6 +88,7 @@ impl Scratch {
         }
         self.order.sort_unstable();
         let mut walked = 0;
+        let mut perfect = 0;
         for &(frequency, _, at) in &self.order {
             walked += frequency as usize;
             if walked > MAX_POSTINGS && walked > frequency as usize {
@@ -81,6 +96,7 @@ impl Scratch {
             }
             let (slot, ours) = window.doc(number).terms[at as usize];
             let squared = self.idf.of(frequency).pow(2);
+            perfect += (u64::from(ours.all).pow(2) + u64::from(ours.name).pow(2)) * squared;
             for posting in window.postings(slot) {
                 if posting.doc == number {
                     continue;
@@ -95,19 +111,27 @@ impl Scratch {
                 *score += weight * squared + 1;
             }
         }
+        self.perfect = perfect as f64 / (window.doc(number).terms.len() as f64 + 8.0).sqrt();
     }
 
     /// The articles with the highest scores for their length, best first, the older first where equal.
-    fn rank(&self, window: &Window) -> Vec<u32> {
+    fn rank(&mut self, window: &Window) -> Vec<u32> {
         let base = window.base();
-        let mut ranked: Vec<(f64, u32)> = self
-            .touched
-            .iter()
-            .map(|&place| {
-                let length = window.doc(base + place).terms.len() as f64 + 8.0;
-                (self.scores[place as usize] as f64 / length.sqrt(), base + place)
-            })
-            .collect();
+        let mut ranked: Vec<(f64, u32)> = Vec::with_capacity(self.touched.len());
+        self.sums.clear();
+        for &place in &self.touched {
+            let doc = window.doc(base + place);
+            let length = doc.terms.len() as f64 + 8.0;
+            let score = self.scores[place as usize] as f64 / length.sqrt();
+            ranked.push((score, base + place));
+            let sum = self.sums.entry(doc.story).or_default();
+            sum.score += score;
+            sum.best = sum.best.max(score);
+        }
+        for &(score, number) in &ranked {
+            let sum = self.sums.entry(window.doc(number).story).or_default();
+            sum.near += u32::from(3.0 * score >= sum.best);
+        }
         let by_score = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if ranked.len() > MAX_ARTICLES {
             ranked.select_nth_unstable_by(MAX_ARTICLES, by_score);
@@ -123,12 +147,14 @@ impl Scratch {
         let mut nearest = (f32::MIN, members[0]);
         let (mut same_source, mut same_language) = (0_usize, 0_usize);
         let mut by_names: f32 = 0.0;
+        let mut second: f32 = 0.0;
         for &number in members {
             let member = window.doc(number);
             let like = self.query.like(member, window, &self.idf);
             if like.blend() > nearest.0 {
                 nearest = (like.blend(), number);
             }
+            second = second.max(like.all.min(best.all));
             best = best.highest(&like);
             sum = sum.plus(&like);
             by_names = by_names.max(like.all * like.name);
@@ -138,6 +164,7 @@ impl Scratch {
         }
         let count = members.len() as f32;
         let all = &stories.get(story).members;
+        let whole = self.sums.get(&story).copied().unwrap_or_default();
         let newest = window.doc(all[all.len() - 1]);
         let near = window.doc(nearest.1);
         let features = Features([
@@ -167,6 +194,11 @@ impl Scratch {
             by_names,
             count / (all.len() as f32).min(MAX_MEMBERS as f32 + 1.0),
             nearest.0,
+            (whole.score / all.len() as f64 / self.perfect.max(1.0)) as f32,
+            whole.near as f32 / all.len() as f32,
+            best.names_contained,
+            best.words_contained,
+            second,
         ]);
         Candidate { story, features, nearest: nearest.1 }
     }

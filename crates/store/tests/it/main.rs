@@ -1,4 +1,16 @@
 //! Tests of the store through its public face, one topic a file.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
+
 mod commit;
+mod crash;
+mod health;
+mod migration;
+mod open;
+mod overrides;
+mod publish;
+mod queues;
+mod search;
+mod sources;
+mod stories;
 mod support;

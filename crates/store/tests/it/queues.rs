@@ -1,0 +1,201 @@
+//! Pages to be fetched, captures to be processed, hosts and pictures.
+
+use courant_store::{DeadKind, ImageRow, Store, StoreError};
+use proptest::prelude::*;
+
+use crate::support::{at, capture, page};
+
+fn keys(pages: &[courant_model::PendingPage]) -> Vec<&str> {
+    pages.iter().map(|page| page.key.as_str()).collect()
+}
+
+#[tokio::test]
+async fn a_page_is_queued_once_for_ever() {
+    let store = Store::in_memory().await.unwrap();
+    assert_eq!(
+        store.enqueue_pages(&[page("b", 0), page("a", 0), page("b", 5), page("c", 9)]).await.unwrap(),
+        3
+    );
+    assert_eq!(store.enqueue_pages(&[page("a", -100), page("d", 1)]).await.unwrap(), 1);
+    assert_eq!(keys(&store.due_pages(at(0), 10).await.unwrap()), ["a", "b"]);
+    assert_eq!(store.due_pages(at(0), 10).await.unwrap()[0], page("a", 0));
+    assert_eq!(keys(&store.due_pages(at(9), 3).await.unwrap()), ["a", "b", "d"]);
+    assert_eq!(store.next_page_due().await.unwrap(), Some(at(0)));
+    let asked = ["d", "nope", "a"].map(str::to_owned);
+    assert_eq!(store.queued_pages(&asked).await.unwrap(), ["a", "d"]);
+
+    store.captured_page("a", &capture(1)).await.unwrap();
+    store.bury_page("b", "404").await.unwrap();
+    assert_eq!(store.enqueue_pages(&[page("a", 0), page("b", 0)]).await.unwrap(), 0);
+    assert_eq!(keys(&store.due_pages(at(9), 10).await.unwrap()), ["d", "c"]);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
+    let store = Store::in_memory().await.unwrap();
+    store.enqueue_pages(&[page("a", 0)]).await.unwrap();
+    store.retry_page("a", at(10), "timed out").await.unwrap();
+    assert_eq!(store.due_pages(at(9), 10).await.unwrap(), []);
+    let due = store.due_pages(at(10), 10).await.unwrap();
+    assert_eq!((due[0].attempts, due[0].next_try), (1, at(10)));
+    store.bury_page("a", "gone").await.unwrap();
+    store.bury_page("a", "again").await.unwrap();
+    store.retry_page("a", at(0), "late").await.unwrap();
+    assert_eq!(store.next_page_due().await.unwrap(), None);
+    let letters = store.dead_letters(10).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(
+        (letters[0].what, letters[0].key.as_str(), letters[0].reason.as_str()),
+        (DeadKind::Page, "a", "gone")
+    );
+    assert!(store.revive_page("a", at(3)).await.unwrap());
+    assert!(!store.revive_page("a", at(3)).await.unwrap());
+    assert_eq!(store.due_pages(at(3), 10).await.unwrap()[0].attempts, 0);
+    for failed in [store.retry_page("x", at(0), "").await, store.bury_page("x", "").await] {
+        assert!(matches!(failed, Err(StoreError::NotFound { what: "page", .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
+    let store = Store::in_memory().await.unwrap();
+    store.enqueue_pages(&[page("a", 0)]).await.unwrap();
+    assert!(store.captured_page("a", &capture(1)).await.unwrap());
+    assert!(!store.captured_page("a", &capture(1)).await.unwrap());
+    store.bury_page("a", "too late").await.unwrap();
+    assert!(store.captured_page("never queued", &capture(2)).await.unwrap());
+    assert_eq!(store.due_pages(at(99), 10).await.unwrap(), []);
+    assert_eq!(store.dead_letters(10).await.unwrap(), []);
+    assert_eq!(store.pending_captures().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn captures_come_back_by_number_and_attempts_grow() {
+    let store = Store::in_memory().await.unwrap();
+    assert_eq!(store.add_captures(&[capture(3), capture(1), capture(2)]).await.unwrap(), 3);
+    let claimed = store.claim_captures(2).await.unwrap();
+    assert_eq!(
+        claimed.iter().map(|claim| claim.content.clone()).collect::<Vec<_>>(),
+        [capture(3), capture(1)]
+    );
+    assert!(claimed[0].number < claimed[1].number);
+    assert_eq!(claimed[0].attempts, 1);
+    let again = store.claim_captures(3).await.unwrap();
+    assert_eq!(again.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [2, 2, 1]);
+    assert!(store.claim_captures(0).await.unwrap().is_empty());
+
+    store.bury_capture(again[0].number, "it ends the process").await.unwrap();
+    store.bury_capture(again[0].number, "twice").await.unwrap();
+    assert_eq!(store.claim_captures(9).await.unwrap().len(), 2);
+    let letters = store.dead_letters(1).await.unwrap();
+    assert_eq!(letters[0].what, DeadKind::Capture);
+    assert_eq!(
+        (letters[0].key.clone(), letters[0].reason.as_str()),
+        (again[0].number.to_string(), "it ends the process")
+    );
+    assert!(store.revive_capture(again[0].number).await.unwrap());
+    assert!(!store.revive_capture(again[0].number).await.unwrap());
+    let risen = store.claim_captures(1).await.unwrap();
+    assert_eq!((risen[0].number, risen[0].attempts), (again[0].number, 1));
+}
+
+#[tokio::test]
+async fn a_capture_is_one_by_address_body_and_entry() {
+    let store = Store::in_memory().await.unwrap();
+    let first = capture(1);
+    let mut later = first.clone();
+    later.fetched = at(500);
+    later.headers.clear();
+    later.source = None;
+    assert_eq!(store.add_captures(&[first.clone(), first.clone(), later]).await.unwrap(), 1);
+    let mut others = vec![first.clone(), first.clone(), first.clone(), first.clone(), first];
+    others[0].url.set_query(None);
+    others[1].final_url.set_query(Some("x"));
+    others[2].body.push(b'x');
+    others[3].entry = None;
+    others[4].entry = Some(String::new());
+    assert_eq!(store.add_captures(&others).await.unwrap(), 5);
+    assert_eq!(store.add_captures(&others).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_claim_does_not_fill_the_memory() {
+    let store = Store::in_memory().await.unwrap();
+    let mut large = [capture(1), capture(2)];
+    for capture in &mut large {
+        capture.body = vec![b' '; 33 << 20];
+    }
+    store.add_captures(&large).await.unwrap();
+    assert_eq!(store.claim_captures(100).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pauses_end() {
+    let store = Store::in_memory().await.unwrap();
+    store.set_host_pause("b.example", at(5), "429").await.unwrap();
+    store.set_host_pause("a.example", at(9), "503").await.unwrap();
+    store.set_host_pause("b.example", at(7), "429").await.unwrap();
+    let both = [("a.example".to_owned(), at(9)), ("b.example".to_owned(), at(7))];
+    assert_eq!(store.host_pauses(at(6)).await.unwrap(), both);
+    assert_eq!(store.host_pauses(at(7)).await.unwrap(), both[..1]);
+    assert_eq!(store.forget_ended_pauses(at(7)).await.unwrap(), 1);
+    assert_eq!(store.host_pauses(at(0)).await.unwrap(), both[..1]);
+}
+
+#[tokio::test]
+async fn pictures_are_known_by_address() {
+    let store = Store::in_memory().await.unwrap();
+    let mut picture = ImageRow {
+        url: "https://a.example/1.jpg".to_owned(),
+        hash: None,
+        file: None,
+        width: None,
+        height: None,
+        mime: None,
+        bytes: None,
+        fetched: at(0),
+        error: Some("404".to_owned()),
+    };
+    store.put_image(&picture).await.unwrap();
+    assert_eq!(store.image(&picture.url).await.unwrap().as_ref(), Some(&picture));
+    picture = ImageRow {
+        hash: Some("ab".to_owned()),
+        file: Some("ab/cd.jpg".to_owned()),
+        width: Some(1200),
+        height: Some(630),
+        mime: Some("image/jpeg".to_owned()),
+        bytes: Some(1 << 40),
+        error: None,
+        ..picture
+    };
+    store.put_image(&picture).await.unwrap();
+    let other = ImageRow { url: "https://a.example/0.jpg".to_owned(), ..picture.clone() };
+    store.put_image(&other).await.unwrap();
+    let asked = [&picture.url, "nowhere", &other.url].map(str::to_owned);
+    assert_eq!(store.images(&asked).await.unwrap(), [other, picture]);
+    assert_eq!(store.image("nowhere").await.unwrap(), None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    /// However often captures are added, in whichever groups, each is there once and in the order in which
+    /// it first came.
+    #[test]
+    fn captures_are_a_set_in_order(groups in prop::collection::vec(prop::collection::vec(0u32..8, 0..6), 0..6)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let store = Store::in_memory().await.unwrap();
+            let mut order = Vec::new();
+            for group in groups {
+                let captures: Vec<_> = group.iter().map(|&number| capture(number)).collect();
+                let before = order.len();
+                for number in group {
+                    if !order.contains(&number) { order.push(number); }
+                }
+                assert_eq!(store.add_captures(&captures).await.unwrap(), order.len() - before);
+            }
+            let claimed = store.claim_captures(100).await.unwrap();
+            assert!(claimed.iter().map(|claim| &claim.content).eq(order.iter().map(|&number| capture(number)).collect::<Vec<_>>().iter()));
+        });
+    }
+}
