@@ -262,7 +262,7 @@ mod tests {
         fn every_phrase_is_found_in_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
             for algorithm in [Some(Algorithm::English), Some(Algorithm::German), None] {
                 let matcher = Matcher::new(&entries(&[&phrase]), algorithm);
-                prop_assert_eq!(matcher.find(&format!("x {phrase} y"), 100, false).0.len(), 1);
+                prop_assert_eq!(matcher.find(&format!("1 {phrase} 2"), 100, false).0.len(), 1);
             }
         }
     }
