@@ -1,1 +1,22 @@
-//! t
+//! What an article is about and how good it is, with the reasons.
+//!
+//! Topics come from the keywords of the site's taxonomy, found as whole words in all inflections of the
+//! text's language. Quality is a sum of small signals whose weights stand in one table ([`Weights`]); the
+//! classic profile ([`ClassicProfile`]) computes the predecessor's formula instead.
+
+mod classic;
+mod input;
+mod judge;
+mod keyword;
+mod matcher;
+mod signals;
+mod spam;
+mod taxonomy;
+mod topics;
+mod weights;
+mod words;
+
+pub use input::JudgeInput;
+pub use judge::{ClassicProfile, Judge, Profile};
+pub use taxonomy::{Taxonomy, TaxonomyError};
+pub use weights::Weights;

@@ -1,0 +1,41 @@
+//! What a judge looks at.
+
+use courant_model::{ArticleKind, Image, Timestamp};
+use url::Url;
+
+/// An article as the judge sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct JudgeInput<'a> {
+    /// The headline.
+    pub title: &'a str,
+    /// The lead; may be empty.
+    pub excerpt: &'a str,
+    /// The main text; empty where only an entry is known.
+    pub text: &'a str,
+    /// Its canonical address.
+    pub url: &'a Url,
+    /// Its provider, as [`crate::identity::provider_domain`] gives it.
+    pub provider_domain: &'a str,
+    /// Language of the text: an ISO 639-1 code.
+    pub language: Option<&'a str>,
+    /// Its pictures, the lead picture first.
+    pub images: &'a [Image],
+    /// Whether an AMP page is known.
+    pub has_amp: bool,
+    /// Whether a video or podcast is embedded.
+    pub has_featured_content: bool,
+    /// What it is.
+    pub kind: ArticleKind,
+    /// People who wrote it.
+    pub authors: &'a [String],
+    /// Whether the publisher shows it to subscribers only.
+    pub paywalled: bool,
+    /// Whether its text is another article's.
+    pub is_copy: bool,
+    /// When it was published, where that is known and not only when it was first seen.
+    pub published: Option<Timestamp>,
+    /// When Courant first saw it.
+    pub first_seen: Option<Timestamp>,
+    /// Names of the topics that it already has (an imported record); they are used as they are.
+    pub topics: Option<&'a [String]>,
+}

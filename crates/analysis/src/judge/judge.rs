@@ -1,0 +1,114 @@
+//! Topics and quality of one article.
+
+use courant_model::{Judgement, KnownProvider, Quality, Signal, TopicMatch};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    JudgeInput, Taxonomy, Weights, classic,
+    signals::{self, Known},
+    topics::TopicFinder,
+};
+
+/// How quality is computed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Profile {
+    /// The predecessor's formula, exactly.
+    Classic(ClassicProfile),
+    /// The sum of signals by these weights.
+    Default(Weights),
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::Default(Weights::default())
+    }
+}
+
+/// What the classic profile takes from the site's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ClassicProfile {
+    /// Points for a provider that the site knows: 40, or 30 in the A.I. edition.
+    pub known_points: i32,
+    /// Addresses of official sources, `*` standing for any characters: `blog.example/*/news/*`. The scheme and
+    /// `www.` are not compared.
+    pub official: Vec<String>,
+}
+
+impl Default for ClassicProfile {
+    fn default() -> Self {
+        Self { known_points: 40, official: Vec::new() }
+    }
+}
+
+/// Judges articles by a taxonomy, the providers that the site knows, and a profile. Cheap to use from many
+/// threads at once.
+#[derive(Debug)]
+pub struct Judge {
+    finder: TopicFinder,
+    known: FxHashMap<String, Known>,
+    profile: Profile,
+}
+
+impl Judge {
+    /// A judge. Providers are found by their domain and their aliases.
+    pub fn new(taxonomy: Taxonomy, providers: Vec<KnownProvider>, profile: Profile) -> Self {
+        let known = providers
+            .into_iter()
+            .flat_map(|known| {
+                let KnownProvider { provider, trust, aliases, .. } = known;
+                let name = provider.name;
+                std::iter::once(provider.domain)
+                    .chain(aliases)
+                    .map(move |domain| (domain.to_lowercase(), Known { name: name.clone(), trust }))
+            })
+            .collect();
+        Self { finder: TopicFinder::new(taxonomy), known, profile }
+    }
+
+    /// The taxonomy by which this judge finds topics.
+    pub fn taxonomy(&self) -> &Taxonomy {
+        self.finder.taxonomy()
+    }
+
+    /// The topics of an article, most relevant first, and its quality with the bill. The points of the bill
+    /// add up to the quality exactly.
+    pub fn judge(&self, input: &JudgeInput<'_>) -> Judgement {
+        let known = self.known_provider(input.provider_domain);
+        let (topics, signals) = match &self.profile {
+            Profile::Classic(profile) => {
+                let topics = classic::topics(self.taxonomy(), input);
+                let signals = classic::signals(self.taxonomy(), profile, known.is_some(), &topics, input);
+                (topics, signals)
+            }
+            Profile::Default(weights) => {
+                let found = self.finder.find(input);
+                let signals = signals::all(weights, known, &found, input);
+                (found.topics, signals)
+            }
+        };
+        bill(topics, signals)
+    }
+
+    /// A provider that is known itself, or whose site it is a part of.
+    fn known_provider(&self, domain: &str) -> Option<&Known> {
+        let domain = domain.to_lowercase();
+        let parents = domain.match_indices('.').map(|(at, _)| &domain[at + 1..]);
+        std::iter::once(domain.as_str()).chain(parents).find_map(|domain| self.known.get(domain))
+    }
+}
+
+/// Adds up the signals; a line `floor` lifts a negative sum to nothing. Signals without points are left out.
+fn bill(topics: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
+    signals.retain(|signal| signal.points != 0);
+    let sum: i32 = signals.iter().map(|signal| signal.points).sum();
+    if sum < 0 {
+        signals.push(Signal {
+            name: "floor".to_owned(),
+            points: -sum,
+            because: "quality is never below 0".to_owned(),
+        });
+    }
+    Judgement { topics, quality: Quality::from_points(sum), signals }
+}

@@ -1,0 +1,61 @@
+//! What the entries of a topic file mean.
+//!
+//! - An entry is a word or a phrase; it is found as whole words, in any inflection of the text's language,
+//!   without regard to case and accents.
+//! - A word of an entry that is written with a capital letter is found in that spelling only (`AI`, `Watson`,
+//!   `Amazon Polly`), alone, with a plural or possessive `s` (`GPUs`, `Waymo's`), or in a title in capitals.
+//! - A `+` before an entry makes it conditional: it counts only in an article that is about the parent topic
+//!   by other terms. So `+hospital` serves "A.I. in medicine" without claiming every hospital.
+//! - Entries under `exclude` speak against the topic: they hide the keywords that they contain ("computer
+//!   vision syndrome" hides "computer vision"), and in title or excerpt weigh as much against as a keyword for.
+//! - Hashtags are found with their `#` only, in any case; one entry may hold several.
+
+use courant_model::Topic;
+
+/// How an entry counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// For the topic.
+    Keyword,
+    /// For the topic, where its parent is the subject anyway.
+    Conditional,
+    /// Against the topic.
+    Exclude,
+    /// For the topic, as a hashtag.
+    Hashtag,
+}
+
+/// An entry of a topic file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Keyword {
+    /// The place of its topic in the taxonomy.
+    pub(super) topic: usize,
+    /// How it counts.
+    pub(super) kind: Kind,
+    /// The words to be found.
+    pub(super) phrase: String,
+}
+
+/// The entries of a topic, each once.
+pub(super) fn keywords_of(place: usize, topic: &Topic) -> Vec<Keyword> {
+    let mut entries: Vec<Keyword> = Vec::new();
+    let mut add = |kind: Kind, phrase: &str| {
+        let entry = Keyword { topic: place, kind, phrase: phrase.trim().to_owned() };
+        if !entry.phrase.is_empty() && !entries.contains(&entry) {
+            entries.push(entry);
+        }
+    };
+    for keyword in &topic.keywords {
+        match keyword.trim().strip_prefix('+') {
+            Some(conditional) => add(Kind::Conditional, conditional),
+            None => add(Kind::Keyword, keyword),
+        }
+    }
+    for phrase in &topic.exclude {
+        add(Kind::Exclude, phrase);
+    }
+    for tag in topic.hashtags.iter().flat_map(|tags| tags.split_whitespace()) {
+        add(Kind::Hashtag, tag.trim_start_matches('#'));
+    }
+    entries
+}

@@ -1,0 +1,215 @@
+//! The signals of the default quality: each looks at one thing and says what it saw.
+
+use courant_model::{ArticleKind, Signal};
+
+use super::{
+    JudgeInput, Weights, spam,
+    topics::{Focus, Found},
+    words::words,
+};
+
+/// The trust in a provider about whom the site says nothing.
+const UNKNOWN_TRUST: u8 = courant_model::KnownProvider::default_trust();
+
+/// A text of so many words is as deep as a text can be.
+const DEEP: usize = 800;
+
+/// A text of so many words is no text.
+const SHALLOW: usize = 50;
+
+/// An article of fewer words is thin.
+const THIN: usize = 80;
+
+/// Behind a paywall, a text of fewer words is only a beginning.
+const STUB: usize = 250;
+
+/// How many words of a text are counted.
+const COUNTED: usize = 2_000;
+
+/// What the site says about a provider.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    /// Its name.
+    pub(super) name: String,
+    /// The editor's trust, 0 to 100.
+    pub(super) trust: u8,
+}
+
+/// All signals, in the order of the bill.
+pub(super) fn all(
+    weights: &Weights,
+    known: Option<&Known>,
+    found: &Found,
+    input: &JudgeInput<'_>,
+) -> Vec<Signal> {
+    let text_words = words(input.text).take(COUNTED).count();
+    let penalty =
+        |name: &str, points: i32, seen: Option<String>| seen.map(|because| signal(name, points, because));
+    [
+        Some(trust(weights.trust, known, input)),
+        Some(completeness(weights.completeness, found, input)),
+        Some(depth(weights.depth, text_words, input)),
+        Some(image(weights.image, input)),
+        byline(weights.byline, input),
+        structure(weights.structure, input),
+        Some(originality(weights.originality, weights.copy, input)),
+        focus(weights.focus, found.focus),
+        featured(weights.featured, input),
+        input.has_amp.then(|| signal("amp", weights.amp, "an AMP page is known".to_owned())),
+        penalty(
+            "press_release",
+            weights.press_release,
+            spam::press_release(input.provider_domain, input.text),
+        ),
+        penalty("market_report", weights.market_report, spam::market_report(input.title, input.text)),
+        penalty("clickbait", weights.clickbait, spam::clickbait(input.title)),
+        penalty("listicle", weights.listicle, spam::listicle(input.title)),
+        penalty("promotion", weights.promotion, spam::promotion(input.title, input.text)),
+        penalty("thin", weights.thin, thin(text_words, input)),
+        penalty("paywall", weights.paywall, paywall(text_words, input)),
+        penalty("shouting", weights.shouting, spam::shouting(input.title)),
+        penalty("title_length", weights.title_length, title_length(input.title)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn signal(name: &str, points: i32, because: String) -> Signal {
+    Signal { name: name.to_owned(), points, because }
+}
+
+/// A share of the points, rounded to whole ones.
+fn share(points: i32, part: f64) -> i32 {
+    (f64::from(points) * part.clamp(0.0, 1.0)).round() as i32
+}
+
+fn trust(points: i32, known: Option<&Known>, input: &JudgeInput<'_>) -> Signal {
+    let (trust, because) = match known {
+        Some(Known { name, trust }) => (*trust, format!("trust in {name}: {trust} of 100")),
+        None => {
+            (UNKNOWN_TRUST, format!("{} is not known; trust {UNKNOWN_TRUST} of 100", input.provider_domain))
+        }
+    };
+    signal("trust", share(points, f64::from(trust) / 100.0), because)
+}
+
+fn completeness(points: i32, found: &Found, input: &JudgeInput<'_>) -> Signal {
+    let parts = [
+        ("title", !input.title.trim().is_empty()),
+        ("excerpt", !input.excerpt.trim().is_empty()),
+        ("time", input.published.is_some()),
+        ("language", input.language.is_some()),
+        ("topic", !found.topics.is_empty()),
+    ];
+    let missing: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
+    let there = parts.len() - missing.len();
+    let because = match missing.as_slice() {
+        [] => "title, excerpt, time, language and topic are there".to_owned(),
+        missing => format!("missing: {}", missing.join(", ")),
+    };
+    signal("completeness", share(points, there as f64 / parts.len() as f64), because)
+}
+
+/// Videos and podcasts are not measured by their text: they get half.
+fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
+    let by_text = text_words.saturating_sub(SHALLOW) as f64 / (DEEP - SHALLOW) as f64;
+    let heard = matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast);
+    if heard && by_text < 0.5 {
+        return signal(
+            "depth",
+            share(points, 0.5),
+            format!("a {} is not measured by its text", input.kind.as_str()),
+        );
+    }
+    let because = match text_words {
+        0 => "the text is not known".to_owned(),
+        COUNTED => format!("the text has {COUNTED} words or more"),
+        count => format!("the text has {count} words"),
+    };
+    signal("depth", share(points, by_text), because)
+}
+
+fn image(points: i32, input: &JudgeInput<'_>) -> Signal {
+    let Some(image) = input.images.first() else { return signal("image", 0, "no picture".to_owned()) };
+    let (part, because) = match image.width {
+        None => (0.6, "a picture of unknown size".to_owned()),
+        Some(width) => {
+            let part = match width {
+                1_200.. => 1.0,
+                600.. => 0.8,
+                300.. => 0.5,
+                _ => 0.2,
+            };
+            (part, format!("a picture {width} pixels wide"))
+        }
+    };
+    signal("image", share(points, part), because)
+}
+
+fn byline(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
+    let author = input.authors.iter().find(|author| !author.trim().is_empty())?;
+    Some(signal("byline", points, format!("by {author}")))
+}
+
+/// Paragraphs: at least three, of twelve to two hundred words on average.
+fn structure(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
+    let lengths: Vec<usize> = input
+        .text
+        .split("\n\n")
+        .filter(|paragraph| !paragraph.trim().is_empty())
+        .take(100)
+        .map(|paragraph| paragraph.split_whitespace().take(1_000).count())
+        .collect();
+    let average = lengths.iter().sum::<usize>() / lengths.len().max(1);
+    (lengths.len() >= 3 && (12..=200).contains(&average)).then(|| {
+        signal("structure", points, format!("{} paragraphs of {average} words on average", lengths.len()))
+    })
+}
+
+fn originality(points: i32, copy: i32, input: &JudgeInput<'_>) -> Signal {
+    if input.is_copy {
+        signal("copy", copy, "the text is another article's".to_owned())
+    } else {
+        signal("originality", points, "no other article has this text".to_owned())
+    }
+}
+
+fn focus(points: i32, focus: Focus) -> Option<Signal> {
+    match focus {
+        Focus::Title => Some(signal("focus", points, "the title names the subject".to_owned())),
+        Focus::Excerpt => {
+            Some(signal("focus", share(points, 0.5), "the excerpt names the subject".to_owned()))
+        }
+        Focus::Text | Focus::None => None,
+    }
+}
+
+fn featured(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
+    let fits = matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) && input.has_featured_content;
+    fits.then(|| signal("featured", points, format!("the {} is embedded", input.kind.as_str())))
+}
+
+fn thin(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
+    let is_text = input.kind == ArticleKind::Article && !input.text.is_empty();
+    (is_text && !input.paywalled && text_words < THIN)
+        .then(|| format!("the text has only {text_words} words"))
+}
+
+fn paywall(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
+    (input.paywalled && text_words < STUB).then(|| format!("behind a paywall, {text_words} words are free"))
+}
+
+fn title_length(title: &str) -> Option<String> {
+    if title.chars().any(|letter| {
+        !letter.is_ascii() && letter.is_alphabetic() && !letter.is_lowercase() && !letter.is_uppercase()
+    }) {
+        // Scripts without case are mostly such without blanks too: their words cannot be counted this way.
+        return None;
+    }
+    let count = title.split_whitespace().count();
+    (!(3..=30).contains(&count)).then(|| format!("the title has {count} words"))
+}
+
+#[cfg(test)]
+mod tests;

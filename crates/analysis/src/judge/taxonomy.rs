@@ -1,0 +1,153 @@
+//! The site's topics, checked.
+
+use std::collections::HashMap;
+
+use courant_model::Topic;
+
+/// The most topics between a topic and its root, so that a mistake in a generated taxonomy is found early.
+const DEEPEST: usize = 32;
+
+/// Why a taxonomy is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaxonomyError {
+    /// Two topics of one id.
+    #[error("topic id `{0}` is used twice, wanted one file for each")]
+    IdTwice(String),
+    /// Two topics of one name: records name topics, so that names must tell them apart.
+    #[error("topic name `{0}` is used twice, wanted distinct names")]
+    NameTwice(String),
+    /// A topic without id or name.
+    #[error("topic `{0}` lacks an id or a name")]
+    Nameless(String),
+    /// A parent that is not in the taxonomy.
+    #[error("topic `{topic}`: its parent `{parent}` is no topic's name")]
+    MissingParent {
+        /// The topic's id.
+        topic: String,
+        /// The name that it gives for its parent.
+        parent: String,
+    },
+    /// A topic that is its own ancestor, or a chain of parents without end.
+    #[error("topic `{0}` is its own ancestor, or more than {DEEPEST} topics deep")]
+    Cycle(String),
+}
+
+impl TaxonomyError {
+    /// The id of the topic that is at fault (its name, where two share one).
+    pub fn topic(&self) -> &str {
+        match self {
+            Self::IdTwice(topic) | Self::NameTwice(topic) | Self::Nameless(topic) | Self::Cycle(topic) => {
+                topic
+            }
+            Self::MissingParent { topic, .. } => topic,
+        }
+    }
+}
+
+/// The topics of a site, in the order of their files. Ids and names are distinct, parents exist, and every
+/// chain of parents ends.
+#[derive(Debug, Clone, Default)]
+pub struct Taxonomy {
+    topics: Vec<Topic>,
+    parents: Vec<Option<usize>>,
+    by_name: HashMap<String, usize>,
+}
+
+impl Taxonomy {
+    /// Checks the topics and links them to their parents, which are named by their *name*.
+    pub fn new(topics: Vec<Topic>) -> Result<Self, TaxonomyError> {
+        let mut by_id = HashMap::new();
+        let mut by_name = HashMap::new();
+        for (place, topic) in topics.iter().enumerate() {
+            if topic.id.is_empty() || topic.name.is_empty() {
+                return Err(TaxonomyError::Nameless(format!("{}{}", topic.id, topic.name)));
+            }
+            if by_id.insert(topic.id.as_str(), place).is_some() {
+                return Err(TaxonomyError::IdTwice(topic.id.clone()));
+            }
+            if by_name.insert(topic.name.clone(), place).is_some() {
+                return Err(TaxonomyError::NameTwice(topic.name.clone()));
+            }
+        }
+        let parents = topics
+            .iter()
+            .map(|topic| match &topic.parent {
+                None => Ok(None),
+                Some(parent) => by_name.get(parent).copied().map(Some).ok_or_else(|| {
+                    TaxonomyError::MissingParent { topic: topic.id.clone(), parent: parent.clone() }
+                }),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let taxonomy = Self { topics, parents, by_name };
+        match (0..taxonomy.topics.len()).find(|place| taxonomy.ancestors(*place).count() > DEEPEST) {
+            Some(place) => Err(TaxonomyError::Cycle(taxonomy.topics[place].id.clone())),
+            None => Ok(taxonomy),
+        }
+    }
+
+    /// The topics, in the order of their files.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
+    }
+
+    /// Whether the site has no taxonomy: then every article is on topic.
+    pub fn is_empty(&self) -> bool {
+        self.topics.is_empty()
+    }
+
+    /// The place of the topic of this name.
+    pub(super) fn place_of(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The place of a topic's parent.
+    pub(super) fn parent(&self, place: usize) -> Option<usize> {
+        self.parents[place]
+    }
+
+    /// The places of a topic's ancestors, nearest first; ends also where a circle has no end.
+    pub(super) fn ancestors(&self, place: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(self.parents[place], |parent| self.parents[*parent]).take(DEEPEST + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(id: &str, parent: Option<&str>) -> Topic {
+        Topic {
+            id: id.to_owned(),
+            name: id.to_uppercase(),
+            parent: parent.map(str::to_owned),
+            ..Topic::default()
+        }
+    }
+
+    #[test]
+    fn faults_are_named() {
+        for (topics, expected) in [
+            (vec![topic("a", None), topic("a", None)], TaxonomyError::IdTwice("a".to_owned())),
+            (
+                vec![topic("a", Some("B"))],
+                TaxonomyError::MissingParent { topic: "a".to_owned(), parent: "B".to_owned() },
+            ),
+            (vec![topic("a", Some("A"))], TaxonomyError::Cycle("a".to_owned())),
+            (
+                vec![topic("c", None), topic("a", Some("B")), topic("b", Some("A"))],
+                TaxonomyError::Cycle("a".to_owned()),
+            ),
+            (vec![topic("", None)], TaxonomyError::Nameless(String::new())),
+        ] {
+            assert_eq!(Taxonomy::new(topics).map(|_| ()), Err(expected));
+        }
+    }
+
+    #[test]
+    fn parents_are_found_by_name() {
+        let taxonomy =
+            Taxonomy::new(vec![topic("c", Some("B")), topic("b", Some("A")), topic("a", None)]).unwrap();
+        assert_eq!(taxonomy.ancestors(0).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(taxonomy.place_of("A"), Some(2));
+    }
+}

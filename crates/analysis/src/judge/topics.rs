@@ -1,0 +1,325 @@
+//! From hits to topics: what an article is about, and not only mentions.
+
+use std::sync::OnceLock;
+
+use courant_model::TopicMatch;
+
+use super::{
+    JudgeInput, Taxonomy,
+    keyword::{self, Keyword, Kind},
+    matcher::{Hit, Matcher},
+    spam,
+    words::{LANGUAGES, stemming},
+};
+use crate::identity::slug;
+
+/// How many words of a text are read; what an article is about shows long before.
+const LONGEST_TEXT: usize = 6_000;
+
+/// How many words of title and excerpt are read.
+const LONGEST_HEAD: usize = 400;
+
+/// How many words the lead of a text has.
+const LEAD: u32 = 80;
+
+/// A text of so many words tells whether a term of the excerpt is only mentioned.
+const TELLING_TEXT: usize = 200;
+
+/// The score at which an article is about a topic.
+const ENOUGH: f64 = 1.0;
+
+/// The first term in the title, and each of at most two more.
+const IN_TITLE: f64 = 3.0;
+const MORE_IN_TITLE: f64 = 1.0;
+
+/// The first term in the excerpt, and each of at most two more.
+const IN_EXCERPT: f64 = 1.0;
+const MORE_IN_EXCERPT: f64 = 0.5;
+
+/// A term of the excerpt that the text hardly takes up.
+const IN_PASSING: f64 = 0.6;
+
+/// A term in the lead of the text, where the excerpt has none.
+const IN_LEAD: f64 = 0.5;
+
+/// Each occurrence in a text that has at least [`TEXT_HITS`] and one in [`TEXT_SPREAD`] words; at most 1 in all.
+const IN_TEXT: f64 = 0.2;
+const TEXT_HITS: usize = 3;
+const TEXT_SPREAD: usize = 400;
+
+/// A parent's share of its child's score.
+const TO_PARENT: f64 = 0.5;
+
+/// How near the site's subject stands to the beginning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Focus {
+    /// No topic.
+    None,
+    /// In the text, or known otherwise.
+    Text,
+    /// In the excerpt.
+    Excerpt,
+    /// In the title.
+    Title,
+}
+
+/// The topics of an article.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Most relevant first.
+    pub(super) topics: Vec<TopicMatch>,
+    /// Where the strongest evidence stands.
+    pub(super) focus: Focus,
+}
+
+/// Finds the topics of articles. The matcher of a language is built when its first article comes.
+#[derive(Debug)]
+pub(super) struct TopicFinder {
+    taxonomy: Taxonomy,
+    entries: Vec<Keyword>,
+    matchers: [OnceLock<Matcher>; LANGUAGES],
+}
+
+impl TopicFinder {
+    pub(super) fn new(taxonomy: Taxonomy) -> Self {
+        let entries = taxonomy
+            .topics()
+            .iter()
+            .enumerate()
+            .flat_map(|(place, topic)| keyword::keywords_of(place, topic))
+            .collect();
+        Self { taxonomy, entries, matchers: std::array::from_fn(|_| OnceLock::new()) }
+    }
+
+    pub(super) fn taxonomy(&self) -> &Taxonomy {
+        &self.taxonomy
+    }
+
+    pub(super) fn find(&self, input: &JudgeInput<'_>) -> Found {
+        if let Some(names) = input.topics {
+            let topics = given(&self.taxonomy, names);
+            let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
+            return Found { topics, focus };
+        }
+        if self.entries.is_empty() {
+            return Found { topics: Vec::new(), focus: Focus::None };
+        }
+        let evidence = self.evidence(input);
+        self.weigh(&evidence)
+    }
+
+    fn evidence(&self, input: &JudgeInput<'_>) -> Vec<Evidence> {
+        let (number, algorithm) = stemming(input.language);
+        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, algorithm));
+        let mut evidence: Vec<Evidence> = Vec::new();
+        evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
+        let shouting = spam::is_shouting(input.title);
+        let (hits, _) = matcher.find(input.title, LONGEST_HEAD, shouting);
+        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.title);
+        let (hits, _) = matcher.find(input.excerpt, LONGEST_HEAD, false);
+        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
+        let (hits, words) = matcher.find(input.text, LONGEST_TEXT, false);
+        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
+        evidence.iter_mut().for_each(|evidence| evidence.words = words);
+        evidence
+    }
+
+    /// Gives each topic its hits of one part of the article, without those that an exclusion hides.
+    fn sort_into(&self, hits: &[Hit], evidence: &mut [Evidence], part: fn(&mut Evidence) -> &mut Part) {
+        let excluded: Vec<(usize, Hit)> = hits
+            .iter()
+            .map(|hit| (&self.entries[hit.entry as usize], *hit))
+            .filter(|(entry, _)| entry.kind == Kind::Exclude)
+            .map(|(entry, hit)| (entry.topic, hit))
+            .collect();
+        for hit in hits {
+            let entry = &self.entries[hit.entry as usize];
+            let hidden = || {
+                excluded.iter().any(|(topic, over)| {
+                    *topic == entry.topic && over.start < hit.end && hit.start < over.end
+                })
+            };
+            if entry.kind == Kind::Exclude {
+                part(&mut evidence[entry.topic]).against.push(*hit);
+            } else if excluded.is_empty() || !hidden() {
+                part(&mut evidence[entry.topic]).hits.push(*hit);
+            }
+        }
+    }
+
+    fn weigh(&self, evidence: &[Evidence]) -> Found {
+        let scores = self.scores(evidence);
+        let mut focus = Focus::None;
+        let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
+        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= ENOUGH) {
+            let (part, mut because) = self.reasons(&evidence[place], score);
+            focus = focus.max(part);
+            if score.own < ENOUGH
+                && let Some(child) = score.child
+            {
+                because.push(format!("parent of {}", self.taxonomy.topics()[child].name));
+            }
+            let topic = &self.taxonomy.topics()[place];
+            let score = (score.total() * 1_000.0).round() / 1_000.0;
+            topics
+                .push((place, TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }));
+        }
+        topics.sort_by(|(here, one), (there, other)| other.score.total_cmp(&one.score).then(here.cmp(there)));
+        Found { topics: topics.into_iter().map(|(_, topic)| topic).collect(), focus }
+    }
+
+    /// The score of each topic: by its own terms, conditional ones where the parent is the subject, and by its
+    /// children's.
+    fn scores(&self, evidence: &[Evidence]) -> Vec<Score> {
+        let unconditional = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
+        let mut scores: Vec<Score> = evidence
+            .iter()
+            .map(|evidence| Score { own: evidence.score(unconditional), ..Score::default() })
+            .collect();
+        let subjects: Vec<bool> =
+            self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
+        for (place, evidence) in evidence.iter().enumerate() {
+            if self.taxonomy.parent(place).is_some_and(|parent| subjects[parent]) {
+                scores[place].own = evidence.score(|_| true);
+                scores[place].in_context = true;
+            }
+        }
+        self.propagated(&scores)
+    }
+
+    /// Gives every topic that an article is about a share to its ancestors.
+    fn propagated(&self, scores: &[Score]) -> Vec<Score> {
+        let mut all = scores.to_vec();
+        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.own >= ENOUGH) {
+            for ancestor in self.taxonomy.ancestors(place) {
+                let share = (score.own * TO_PARENT).max(ENOUGH);
+                if share > all[ancestor].from_child {
+                    all[ancestor].from_child = share;
+                    all[ancestor].child = Some(place);
+                }
+            }
+        }
+        all
+    }
+
+    /// Where the first term stands, and the terms by place in words for an editor.
+    fn reasons(&self, evidence: &Evidence, score: &Score) -> (Focus, Vec<String>) {
+        let counts =
+            |hit: &Hit| score.in_context || self.entries[hit.entry as usize].kind != Kind::Conditional;
+        let mut reasons = Vec::new();
+        let mut focus = Focus::Text;
+        for (part, place, here) in [
+            (&evidence.title, "in the title", Focus::Title),
+            (&evidence.excerpt, "in the excerpt", Focus::Excerpt),
+            (&evidence.text, "in the text", Focus::Text),
+        ] {
+            for (entry, count) in part.counted(counts) {
+                let phrase = self.shown(entry);
+                reasons.push(match count {
+                    1 => format!("“{phrase}” {place}"),
+                    _ => format!("“{phrase}” {count} times {place}"),
+                });
+                focus = focus.max(here);
+            }
+            reasons.extend(
+                part.against.iter().map(|hit| format!("against it: “{}” {place}", self.shown(hit.entry))),
+            );
+        }
+        (focus, reasons)
+    }
+
+    fn shown(&self, entry: u32) -> String {
+        let entry = &self.entries[entry as usize];
+        if entry.kind == Kind::Hashtag { format!("#{}", entry.phrase) } else { entry.phrase.clone() }
+    }
+}
+
+/// A topic's score and where it comes from.
+#[derive(Debug, Clone, Copy, Default)]
+struct Score {
+    own: f64,
+    in_context: bool,
+    from_child: f64,
+    child: Option<usize>,
+}
+
+impl Score {
+    fn total(&self) -> f64 {
+        self.own.max(self.from_child)
+    }
+}
+
+/// A topic's hits in one part of an article.
+#[derive(Debug, Default)]
+struct Part {
+    hits: Vec<Hit>,
+    against: Vec<Hit>,
+}
+
+impl Part {
+    /// The entries that were found and how often, in the order of their first place.
+    fn counted(&self, counts: impl Fn(&Hit) -> bool) -> Vec<(u32, usize)> {
+        let mut counted: Vec<(u32, usize)> = Vec::new();
+        for hit in self.hits.iter().filter(|hit| counts(hit)) {
+            match counted.iter_mut().find(|(entry, _)| *entry == hit.entry) {
+                Some((_, count)) => *count += 1,
+                None => counted.push((hit.entry, 1)),
+            }
+        }
+        counted
+    }
+}
+
+/// A topic's hits in an article.
+#[derive(Debug, Default)]
+struct Evidence {
+    title: Part,
+    excerpt: Part,
+    text: Part,
+    words: usize,
+}
+
+impl Evidence {
+    fn score(&self, counts: impl Fn(u32) -> bool) -> f64 {
+        let counts = |hit: &Hit| counts(hit.entry);
+        let distinct = |part: &Part| part.counted(counts).len();
+        let in_text = self.text.hits.iter().filter(|hit| counts(hit)).count();
+        let in_excerpt = distinct(&self.excerpt);
+        let mut score = graded(distinct(&self.title), IN_TITLE, MORE_IN_TITLE);
+        score += match in_excerpt {
+            1 if self.words >= TELLING_TEXT && in_text < 2 => IN_PASSING,
+            terms => graded(terms, IN_EXCERPT, MORE_IN_EXCERPT),
+        };
+        if in_excerpt == 0 && self.text.hits.iter().any(|hit| hit.start < LEAD && counts(hit)) {
+            score += IN_LEAD;
+        }
+        if in_text >= TEXT_HITS && in_text * TEXT_SPREAD >= self.words {
+            score += (in_text as f64 * IN_TEXT).min(1.0);
+        }
+        score - self.title.against.len() as f64 * IN_TITLE - self.excerpt.against.len() as f64 * IN_EXCERPT
+    }
+}
+
+fn graded(terms: usize, first: f64, more: f64) -> f64 {
+    if terms == 0 { 0.0 } else { first + (terms - 1).min(2) as f64 * more }
+}
+
+/// Topics that the article already has, in their order; a name that the taxonomy does not know keeps its place
+/// with an id made from it.
+pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
+    names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| TopicMatch {
+            id: taxonomy
+                .place_of(name)
+                .map_or_else(|| slug(name), |place| taxonomy.topics()[place].id.clone()),
+            name: name.clone(),
+            score: (names.len() - place) as f64,
+            because: vec!["given with the article".to_owned()],
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

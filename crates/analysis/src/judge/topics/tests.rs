@@ -1,0 +1,105 @@
+use courant_model::{ArticleKind, Topic};
+use url::Url;
+
+use super::*;
+use crate::judge::{Judge, Profile};
+
+fn topic(id: &str, parent: Option<&str>, keywords: &[&str], exclude: &[&str]) -> Topic {
+    let all = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    Topic {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        parent: parent.map(str::to_owned),
+        keywords: all(keywords),
+        exclude: all(exclude),
+        hashtags: vec![format!("#{id}Tag")],
+        ..Topic::default()
+    }
+}
+
+fn judge() -> Judge {
+    let topics = vec![
+        topic("ai", None, &["artificial intelligence", "AI", "chatbot"], &[]),
+        topic("vision", Some("ai"), &["computer vision"], &["computer vision syndrome"]),
+        topic("faces", Some("vision"), &["facial recognition"], &[]),
+        topic("medicine", Some("ai"), &["+hospital", "+patients", "Watson"], &["Emma Watson"]),
+    ];
+    Judge::new(Taxonomy::new(topics).unwrap(), Vec::new(), Profile::default())
+}
+
+fn found(title: &str, excerpt: &str, text: &str) -> Vec<TopicMatch> {
+    let url = Url::parse("https://a.example/x").unwrap();
+    let input = JudgeInput {
+        title,
+        excerpt,
+        text,
+        url: &url,
+        provider_domain: "a.example",
+        language: Some("en"),
+        images: &[],
+        has_amp: false,
+        has_featured_content: false,
+        kind: ArticleKind::Article,
+        authors: &[],
+        paywalled: false,
+        is_copy: false,
+        published: None,
+        first_seen: None,
+        topics: None,
+    };
+    judge().judge(&input).topics
+}
+
+fn names(title: &str, excerpt: &str, text: &str) -> String {
+    let mut names: Vec<String> = found(title, excerpt, text).into_iter().map(|topic| topic.name).collect();
+    names.sort_unstable();
+    names.join(" ")
+}
+
+#[test]
+fn subjects_are_told_from_mentions() {
+    let long = "word ".repeat(300);
+    let once = format!("{long} a chatbot {long}");
+    let often = format!("{} {long}", "The chatbot answers. ".repeat(6));
+    for (title, excerpt, text, expected) in [
+        ("Chatbots in schools", "", "", "ai"),
+        ("CHATBOTS MEET AI RULES", "", "", "ai"),
+        ("Schools change", "A chatbot helps teachers.", "", "ai"),
+        ("Schools change", "", once.as_str(), ""),
+        ("Schools change", "", often.as_str(), "ai"),
+        ("Schools change", "He once sold a chatbot.", long.as_str(), ""),
+        ("Training in Spain remains plain", "Said the maid of Ai Weiwei", "", ""),
+        ("Post #AITAG news", "", "", "ai"),
+    ] {
+        assert_eq!(names(title, excerpt, text), expected, "{title} / {excerpt}");
+    }
+}
+
+#[test]
+fn parents_are_implied_and_conditions_kept() {
+    assert_eq!(names("Facial recognition at the gates", "", ""), "ai faces vision");
+    assert_eq!(names("Computer vision syndrome hurts office workers", "", ""), "");
+    assert_eq!(names("Hospital opens new wing for patients", "", ""), "");
+    assert_eq!(names("Hospital tries A.I. on patients", "", ""), "ai medicine");
+    assert_eq!(names("Watson reads scans", "", ""), "ai medicine");
+    assert_eq!(names("Emma Watson reads poems", "", ""), "");
+    assert_eq!(names("watson reads scans", "", ""), "");
+}
+
+#[test]
+fn reasons_name_terms_and_places() {
+    let topics = found("Facial recognition in hospitals", "The AI looks at patients; the AI errs.", "");
+    let told: Vec<String> = topics
+        .iter()
+        .map(|topic| format!("{} {}: {}", topic.name, topic.score, topic.because.join("; ")))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn given_topics_are_kept() {
+    let taxonomy = Taxonomy::new(vec![topic("ai", None, &[], &[])]).unwrap();
+    let names = ["Robots & Co".to_owned(), "ai".to_owned()];
+    let ids: Vec<String> = given(&taxonomy, &names).into_iter().map(|topic| topic.id).collect();
+    assert_eq!(ids, ["robots-co", "ai"]);
+}
