@@ -38,6 +38,7 @@ CREATE TABLE article_details (
     seq            INTEGER PRIMARY KEY REFERENCES articles (seq),
     title          TEXT NOT NULL,
     excerpt        TEXT NOT NULL,
+    web_url        TEXT NOT NULL,
     detail         TEXT NOT NULL,              -- JSON: the article's other fields
     judgement      TEXT NOT NULL,              -- JSON
     because        TEXT NOT NULL,              -- JSON: why it is in its story

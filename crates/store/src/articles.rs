@@ -79,7 +79,6 @@ pub(crate) struct Detail {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     updated: Option<Timestamp>,
     original_url: Url,
-    web_url: Url,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     amp_web_url: Option<Url>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,7 +106,6 @@ impl Detail {
             kind: article.kind,
             updated: article.updated,
             original_url: article.original_url.clone(),
-            web_url: article.web_url.clone(),
             amp_web_url: article.amp_web_url.clone(),
             cdn_amp_web_url: article.cdn_amp_web_url.clone(),
             provider_name: article.provider.name.clone(),
@@ -124,7 +122,7 @@ impl Detail {
 
 /// What a [`SnapshotRow`] is read from.
 pub(crate) const SNAPSHOT_SELECT: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen, a.provider, a.language, \
-     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, d.title, d.excerpt, d.detail, \
+     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, d.title, d.excerpt, d.web_url, d.detail, \
      d.judgement, d.because, d.extra, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq";
 
 pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
@@ -150,7 +148,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         updated: detail.updated,
         first_seen,
         original_url: detail.original_url,
-        web_url: detail.web_url,
+        web_url: row.parsed("web_url")?,
         amp_web_url: detail.amp_web_url,
         cdn_amp_web_url: detail.cdn_amp_web_url,
         provider: Provider {

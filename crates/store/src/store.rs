@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -128,6 +128,7 @@ fn common_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .statement_cache_capacity(256)
         // Rows come to the task in larger steps than the default of 50: long reads wait less.
         .row_buffer_size(512)
+        .disable_statement_logging()
         .pragma("cache_size", "-32000")
         .pragma("temp_store", "memory")
 }

@@ -1,16 +1,14 @@
 //! What the pipeline reads about stories: members, stories that still cool, the window of the grouping.
 
 use courant_model::{ArticleId, DateOrigin, Heat, Quality, StoryId, Timestamp, Verdict};
-use sqlx::{Row, sqlite::SqliteRow};
+use futures_util::TryStreamExt;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Result, Store,
     articles::{heat, verdict},
     codec::{self, Columns, micros},
 };
-
-/// How many rows of the window are read at a time.
-const WINDOW_STEP: usize = 2000;
 
 /// A member of a story, as lead, heat and verdict are found from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,16 +99,7 @@ impl Store {
     ///
     /// This holds the texts of all of them; [`Store::group_window_after`] reads step by step.
     pub async fn group_window(&self, since: Timestamp) -> Result<Vec<GroupRow>> {
-        let mut window: Vec<GroupRow> = Vec::new();
-        loop {
-            let arrival = window.last().map_or(0, |row| row.arrival);
-            let step = self.group_window_after(since, arrival, WINDOW_STEP).await?;
-            let is_last = step.len() < WINDOW_STEP;
-            window.extend(step);
-            if is_last {
-                return Ok(window);
-            }
-        }
+        self.group_window_after(since, 0, usize::MAX).await
     }
 
     /// The next `limit` articles of [`Store::group_window`] after the one with this arrival number; 0 asks
@@ -121,19 +110,25 @@ impl Store {
         arrival: i64,
         limit: usize,
     ) -> Result<Vec<GroupRow>> {
-        let rows = sqlx::query(
+        let mut read = self.read().await?;
+        let before = if arrival > 0 { arrival } else { before_window(&mut read, since).await? };
+        let mut rows = sqlx::query(
             "SELECT a.id, a.seq, d.title, t.text, a.published, a.published_from, a.first_seen, \
-             json_extract(d.detail, '$.web_url') AS url, a.provider, a.language, a.story, a.copy_of \
+             d.web_url, a.provider, a.language, a.story, a.copy_of \
              FROM articles a JOIN article_details d ON d.seq = a.seq \
              JOIN article_texts t ON t.seq = a.seq \
              WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3",
         )
-        .bind(arrival)
+        .bind(before)
         .bind(micros(since))
-        .bind(limit as i64)
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(group_row).collect()
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch(&mut *read);
+        let mut window = Vec::new();
+        // Row by row, so that reading here and in the database's thread go on side by side.
+        while let Some(row) = rows.try_next().await? {
+            window.push(group_row(&row)?);
+        }
+        Ok(window)
     }
 
     /// Stories that were merged into others: old name, present name; by old name. No present name is an old
@@ -157,6 +152,19 @@ pub(crate) const MOVED_STORIES: &str = "SELECT old, present FROM story_moves ORD
 
 pub(crate) fn moved(rows: &[SqliteRow]) -> Result<Vec<(StoryId, StoryId)>> {
     rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?))).collect()
+}
+
+/// An arrival number just before the first article of the window, found by the indexes of time: the window is
+/// mostly the end of a long table.
+async fn before_window(sql: &mut SqliteConnection, since: Timestamp) -> Result<i64> {
+    let first: Option<i64> = sqlx::query_scalar(
+        "SELECT MIN(seq) FROM (SELECT MIN(seq) AS seq FROM articles WHERE published >= ?1 \
+         UNION ALL SELECT MIN(seq) AS seq FROM articles WHERE first_seen >= ?1)",
+    )
+    .bind(micros(since))
+    .fetch_one(sql)
+    .await?;
+    Ok(first.map_or(i64::MAX, |first| first - 1))
 }
 
 fn member(row: &SqliteRow) -> Result<StoryMember> {
@@ -183,7 +191,7 @@ fn group_row(row: &SqliteRow) -> Result<GroupRow> {
         published: row.moment("published")?,
         published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
         first_seen: row.moment("first_seen")?,
-        url: row.try_get("url")?,
+        url: row.try_get("web_url")?,
         provider: row.try_get("provider")?,
         language: row.try_get("language")?,
         story: row.parsed("story")?,

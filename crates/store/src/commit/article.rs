@@ -23,7 +23,9 @@ struct Before {
     story: StoryId,
     copy_of: Option<ArticleId>,
     searched: Searched,
+    web_url: String,
     detail: String,
+    judgement: String,
     extra: String,
     secured: Option<String>,
 }
@@ -34,6 +36,7 @@ struct After {
     published_from: DateOrigin,
     story: StoryId,
     detail: String,
+    judgement: String,
     extra: String,
     secured: Option<String>,
 }
@@ -78,7 +81,9 @@ async fn store_one(
     };
     put_details(change.sql, seq, stored, &after).await?;
     put_text(change.sql, seq, stored).await?;
-    put_topics(change.sql, seq, stored).await?;
+    if before.is_none_or(|before| before.judgement != after.judgement) {
+        put_topics(change.sql, seq, stored, before.is_none()).await?;
+    }
     let searched = Searched {
         title: stored.article.title.clone(),
         excerpt: stored.article.excerpt.clone(),
@@ -112,6 +117,7 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
         published_from,
         story: moves.present(stored.member.story),
         detail: to_json("the article", &detail)?,
+        judgement: to_json("the judgement", &stored.judgement)?,
         extra,
         secured,
     })
@@ -132,6 +138,7 @@ fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option
         && before.published == after.published
         && before.searched.title == stored.article.title
         && before.searched.excerpt == stored.article.excerpt
+        && before.web_url == stored.article.web_url.as_str()
         && before.detail == after.detail;
     if !listed_alike {
         change.touched.insert(after.story);
@@ -190,6 +197,8 @@ async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, 
     Ok(seq)
 }
 
+/// A row that would stay the same is not written: most readings of a known article bring nothing new, and
+/// the log is what a commit waits for.
 async fn put_details(
     sql: &mut SqliteConnection,
     seq: i64,
@@ -197,17 +206,24 @@ async fn put_details(
     after: &After,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO article_details (seq, title, excerpt, detail, judgement, because, extra, secured, \
-         slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (seq) DO UPDATE SET \
-         title = excluded.title, excerpt = excluded.excerpt, detail = excluded.detail, \
-         judgement = excluded.judgement, because = excluded.because, extra = excluded.extra, \
-         secured = excluded.secured, slug = excluded.slug, identity_steps = excluded.identity_steps",
+        "INSERT INTO article_details AS old (seq, title, excerpt, web_url, detail, judgement, because, \
+         extra, secured, slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+         ON CONFLICT (seq) DO UPDATE SET title = excluded.title, excerpt = excluded.excerpt, \
+         web_url = excluded.web_url, detail = excluded.detail, judgement = excluded.judgement, \
+         because = excluded.because, extra = excluded.extra, secured = excluded.secured, \
+         slug = excluded.slug, identity_steps = excluded.identity_steps \
+         WHERE old.title <> excluded.title OR old.excerpt <> excluded.excerpt \
+         OR old.web_url <> excluded.web_url OR old.detail <> excluded.detail \
+         OR old.judgement <> excluded.judgement OR old.because <> excluded.because \
+         OR old.extra <> excluded.extra OR old.secured IS DISTINCT FROM excluded.secured \
+         OR old.slug <> excluded.slug OR old.identity_steps <> excluded.identity_steps",
     )
     .bind(seq)
     .bind(&stored.article.title)
     .bind(&stored.article.excerpt)
+    .bind(stored.article.web_url.as_str())
     .bind(&after.detail)
-    .bind(to_json("the judgement", &stored.judgement)?)
+    .bind(&after.judgement)
     .bind(to_json("the reasons of its place", &stored.member.because)?)
     .bind(&after.extra)
     .bind(after.secured.as_deref())
@@ -220,8 +236,9 @@ async fn put_details(
 
 async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
     sqlx::query(
-        "INSERT INTO article_texts (seq, text, html) VALUES (?, ?, ?) \
-         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html",
+        "INSERT INTO article_texts AS old (seq, text, html) VALUES (?, ?, ?) \
+         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html \
+         WHERE old.text <> excluded.text OR old.html <> excluded.html",
     )
     .bind(seq)
     .bind(&stored.article.text)
@@ -231,8 +248,15 @@ async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) 
     Ok(())
 }
 
-async fn put_topics(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
-    sqlx::query("DELETE FROM article_topics WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
+async fn put_topics(
+    sql: &mut SqliteConnection,
+    seq: i64,
+    stored: &StoredArticle,
+    is_new: bool,
+) -> Result<()> {
+    if !is_new {
+        sqlx::query("DELETE FROM article_topics WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
+    }
     if !stored.judgement.topics.is_empty() {
         sqlx::query("INSERT INTO article_topics (seq, topic) SELECT DISTINCT ?, value FROM json_each(?)")
             .bind(seq)
@@ -250,7 +274,7 @@ async fn stored(
 ) -> Result<BTreeMap<ArticleId, Before>> {
     let rows = sqlx::query(
         "SELECT a.id, a.seq, a.published, a.published_from, a.quality, a.story, a.copy_of, d.title, \
-         d.excerpt, d.detail, d.extra, d.secured, t.text FROM articles a \
+         d.excerpt, d.web_url, d.detail, d.judgement, d.extra, d.secured, t.text FROM articles a \
          JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq \
          WHERE a.id IN (SELECT value FROM json_each(?))",
     )
@@ -273,7 +297,9 @@ fn before(row: &SqliteRow) -> Result<Before> {
             excerpt: row.try_get("excerpt")?,
             text: row.try_get("text")?,
         },
+        web_url: row.try_get("web_url")?,
         detail: row.try_get("detail")?,
+        judgement: row.try_get("judgement")?,
         extra: row.try_get("extra")?,
         secured: row.try_get("secured")?,
     })

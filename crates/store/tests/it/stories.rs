@@ -76,10 +76,3 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
     assert_eq!([step, rest].concat(), window);
     assert_eq!(store.group_window(at(6)).await.unwrap(), []);
 }
-
-#[tokio::test]
-async fn a_window_of_several_steps_is_whole() {
-    let store = store_with((0..4500).map(|number| stored(number, &format!("t{number}"), "y"))).await;
-    let window = store.group_window(at(-10)).await.unwrap();
-    assert!(window.iter().map(|row| row.id).eq((0..4500).map(id)));
-}
