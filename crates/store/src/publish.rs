@@ -17,6 +17,12 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ChangeMark(i64);
 
+impl ChangeMark {
+    pub(crate) const fn number(self) -> i64 {
+        self.0
+    }
+}
+
 /// Everything that is published, as of one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoreSnapshot {

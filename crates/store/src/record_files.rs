@@ -1,0 +1,144 @@
+//! What the record files hold: kept so that a hand edit can be told from what the program wrote, and so that
+//! a crash while files are written leaves no doubt about either.
+
+use courant_model::{ArticleId, RecordPath, Timestamp};
+use sqlx::Row;
+
+use crate::{
+    ChangeMark, Result, Store,
+    articles::{hash, path},
+    codec::Columns,
+};
+
+/// What a record file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordVersion {
+    /// SHA-256 of its bytes.
+    pub hash: [u8; 32],
+    /// A digest of each field, in the caller's form.
+    pub fields: String,
+}
+
+/// A record file as far as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordFile {
+    /// Where it stands.
+    pub path: RecordPath,
+    /// Whose record it is.
+    pub article: ArticleId,
+    /// What was last written.
+    pub written: Option<RecordVersion>,
+    /// What was about to be written when the program was stopped.
+    pub intended: Option<RecordVersion>,
+}
+
+impl Store {
+    /// The record files that were written, or were about to be, by path.
+    pub async fn known_record_files(&self) -> Result<Vec<RecordFile>> {
+        let rows = sqlx::query(
+            "SELECT a.path, a.id, a.record_hash, f.fields, f.intended_hash, f.intended_fields \
+             FROM record_files f JOIN articles a ON a.id = f.article ORDER BY a.path",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(RecordFile {
+                    path: path(row.try_get("path")?)?,
+                    article: row.parsed("id")?,
+                    written: version(row.try_get("record_hash")?, row.try_get("fields")?)?,
+                    intended: version(row.try_get("intended_hash")?, row.try_get("intended_fields")?)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Remembers, in one transaction, what is about to be written into the files of these articles.
+    pub async fn announce_records(&self, announced: &[(ArticleId, RecordVersion)]) -> Result<()> {
+        let mut change = self.write().await?;
+        for (article, version) in announced {
+            sqlx::query(
+                "INSERT INTO record_files (article, intended_hash, intended_fields) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (article) DO UPDATE SET intended_hash = ?2, intended_fields = ?3",
+            )
+            .bind(article.to_string())
+            .bind(&version.hash[..])
+            .bind(&version.fields)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Remembers, in one transaction, that what was announced for these articles is written. Their records
+    /// are clean, unless a change after `mark` made them dirty.
+    pub async fn records_written(&self, mark: ChangeMark, articles: &[ArticleId]) -> Result<()> {
+        let mut change = self.write().await?;
+        for article in articles {
+            let id = article.to_string();
+            sqlx::query(
+                "UPDATE articles SET record_hash = (SELECT intended_hash FROM record_files WHERE article = ?1), \
+                 dirty = CASE WHEN dirty <= ?2 THEN NULL ELSE dirty END WHERE id = ?1 \
+                 AND EXISTS (SELECT 1 FROM record_files WHERE article = ?1 AND intended_hash IS NOT NULL)",
+            )
+            .bind(&id)
+            .bind(mark.number())
+            .execute(&mut *change)
+            .await?;
+            sqlx::query(
+                "UPDATE record_files SET fields = intended_fields, intended_hash = NULL, intended_fields = NULL \
+                 WHERE article = ? AND intended_hash IS NOT NULL",
+            )
+            .bind(&id)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Remembers, in one transaction, that the records of these articles need no writing as of `mark`.
+    pub async fn records_clean(&self, mark: ChangeMark, articles: &[ArticleId]) -> Result<()> {
+        let mut change = self.write().await?;
+        for article in articles {
+            sqlx::query("UPDATE articles SET dirty = NULL WHERE id = ? AND dirty <= ?")
+                .bind(article.to_string())
+                .bind(mark.number())
+                .execute(&mut *change)
+                .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Keeps the sealed private payload of an article. It does not make the record dirty: the caller is about
+    /// to write it.
+    pub async fn set_secured(&self, article: ArticleId, sealed: &str) -> Result<()> {
+        let mut change = self.write().await?;
+        sqlx::query(
+            "UPDATE article_details SET secured = ? WHERE seq = (SELECT seq FROM articles WHERE id = ?)",
+        )
+        .bind(sealed)
+        .bind(article.to_string())
+        .execute(&mut *change)
+        .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// When the article that was seen last was first seen; `None` in an empty store.
+    pub async fn newest_sighting(&self) -> Result<Option<Timestamp>> {
+        let newest = sqlx::query("SELECT first_seen FROM articles ORDER BY first_seen DESC LIMIT 1")
+            .fetch_optional(self.readers())
+            .await?;
+        newest.map(|row| row.moment("first_seen")).transpose()
+    }
+}
+
+fn version(bytes: Option<&[u8]>, fields: Option<String>) -> Result<Option<RecordVersion>> {
+    match (bytes, fields) {
+        (Some(bytes), Some(fields)) => Ok(Some(RecordVersion { hash: hash(bytes)?, fields })),
+        _ => Ok(None),
+    }
+}
