@@ -52,6 +52,8 @@ pub struct Item {
     pub topics: Vec<TopicMatch>,
     /// Why it is in its story.
     pub because: Vec<Reason>,
+    /// Where this site holds a copy of the lead picture, below the site's address: `images/ab/abcd….jpg`.
+    pub picture: Option<String>,
 }
 
 /// A story as it is published.

@@ -37,7 +37,7 @@ async fn show(session: &Session, args: &DemoArgs, dir: &PathBuf, stop: &Cancella
     demo::create(dir, &wire, &format!("http://{}/", args.listen)).with_context(|| format!("cannot write {}", dir.display()))?;
     let web = FakeWeb::start(wire).await?;
     let desk = Desk::open(Site::open(dir)?, session.clock).await?;
-    let client = client_of(&desk.site, web.origins())?;
+    let client = client_of(&desk.site, desk.clock, web.origins())?;
     let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
     let server = Server::start(&desk, args.listen, publication(&desk, snapshot)?, stop.clone()).await?;
     done.print();

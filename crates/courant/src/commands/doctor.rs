@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Session;
 use crate::{
+    clock::Clock,
     output::{Exit, print_json},
     pipeline::{client_of, write_atomically},
     site::Site,
@@ -54,7 +55,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
             findings.push(disk(&site));
             findings.extend(store(&site).await);
             findings.push(keys(&site));
-            findings.push(network(&site).await);
+            findings.push(network(&site, session.clock).await);
         }
     }
     let worst = findings.iter().map(|finding| finding.state).max_by_key(|state| *state as u8).unwrap_or(State::Ok);
@@ -164,15 +165,15 @@ fn keys(site: &Site) -> Finding {
     }
 }
 
-async fn network(site: &Site) -> Finding {
+async fn network(site: &Site, clock: Clock) -> Finding {
     let Some(source) = site.sources.first() else { return Finding::ok("network", "no source to ask") };
-    let client = match client_of(site, Vec::new()) {
+    let client = match client_of(site, clock, Vec::new()) {
         Ok(client) => client,
         Err(error) => return Finding::fail("network", format!("{error:#}"), "mend [fetch] in courant.toml"),
     };
-    let request = Request { url: source.url.clone(), purpose: Purpose::Feed, etag: None, last_modified: None };
+    let request = Request::new(source.url.clone(), Purpose::Feed);
     match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
-        Ok(Ok(Answer::Fetched(_) | Answer::NotModified { .. })) => Finding::ok("network", format!("{} answers", source.url)),
+        Ok(Ok(Answer::Fetched(_) | Answer::NotModified(_))) => Finding::ok("network", format!("{} answers", source.url)),
         Ok(Err(error)) => Finding::warn("network", error.to_string(), "see whether this machine reaches the web; `courant sources check` asks all sources"),
         Err(_) => Finding::warn("network", format!("{} did not answer within 20 seconds", source.url), "see whether this machine reaches the web"),
     }

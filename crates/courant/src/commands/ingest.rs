@@ -60,7 +60,7 @@ async fn take_in(desk: &Desk, args: &IngestArgs, quiet: bool, stop: &Cancellatio
     }
     if let Some(file) = &args.urls {
         let summary = ingest_urls(desk, file).await?;
-        let client = client_of(&desk.site, Vec::new())?;
+        let client = client_of(&desk.site, desk.clock, Vec::new())?;
         let mut progress = Progress::new("pages fetched", summary.read, quiet);
         let fetched = fetch_pages(desk, &client, stop, |so_far| {
             let done = so_far.fetched + so_far.from_entry + so_far.retried + so_far.buried;

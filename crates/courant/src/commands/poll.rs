@@ -10,7 +10,7 @@ use crate::{
 pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
-    let client = client_of(&desk.site, Vec::new())?;
+    let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let (done, _) = round(&desk, &client, args.all, session.json, &stop).await?;
     if session.json {
         print_json(&done)?;

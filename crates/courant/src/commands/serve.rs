@@ -75,7 +75,7 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
 pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
-    let client = client_of(&desk.site, Vec::new())?;
+    let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;

@@ -49,7 +49,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
 async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let url = parse(text)?;
-    let client = client_of(&site, Vec::new())?;
+    let client = client_of(&site, session.clock, Vec::new())?;
     let mut source = found_source(&client, &url).await?;
     source.tags.extend(folder);
     let is_new = site::add_source(&site.sources_file(), &source)?;
@@ -71,7 +71,7 @@ async fn found_source(client: &Client, url: &Url) -> anyhow::Result<Source> {
         return Ok(source(url.clone(), &check, None));
     }
     let problem = check.problem.unwrap_or_default();
-    let request = Request { url: url.clone(), purpose: Purpose::Page, etag: None, last_modified: None };
+    let request = Request::new(url.clone(), Purpose::Page);
     let Ok(Answer::Fetched(page)) = client.get(&request).await else { bail!("{url}: {problem}") };
     let decoded = decode_html(&page.body, page.header("content-type"));
     let announced = feed::feeds_in_page(&decoded.text, &page.final_url);
@@ -106,7 +106,7 @@ async fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
 
 async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    let client = client_of(&site, Vec::new())?;
+    let client = client_of(&site, session.clock, Vec::new())?;
     let urls: Vec<Url> = match only {
         Some(text) => vec![parse(text)?],
         None => site.sources.iter().map(|source| source.url.clone()).collect(),

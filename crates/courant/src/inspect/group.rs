@@ -52,6 +52,7 @@ fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
         title: &line.title,
         text: line.text.as_deref().unwrap_or_default(),
         time,
+        seen: None,
         url: line.url.as_deref(),
         source: source.as_deref(),
         language: line.language.as_deref(),

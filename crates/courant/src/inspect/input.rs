@@ -59,12 +59,12 @@ pub(super) async fn read(session: &Session, name: &str, purpose: Purpose) -> any
 async fn fetch(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
     let url = Url::parse(name).with_context(|| format!("{name:?} is no address"))?;
     let site = if session.dir.join("courant.toml").exists() { session.site()? } else { Site::bare() };
-    let client = client_of(&site, Vec::new())?;
+    let client = client_of(&site, session.clock, Vec::new())?;
     let request = Request { url, purpose, etag: None, last_modified: None };
     match client.get(&request).await? {
         Answer::Fetched(fetched) => {
             Ok(Input { bytes: fetched.body.to_vec(), url: Some(fetched.final_url), headers: fetched.headers })
         }
-        Answer::NotModified { .. } => anyhow::bail!("{name} answered 304 to a request without validators"),
+        Answer::NotModified(_) => anyhow::bail!("{name} answered 304 to a request without validators"),
     }
 }

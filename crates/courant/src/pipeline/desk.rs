@@ -11,7 +11,7 @@ use courant_analysis::{
     story::HeatRule,
 };
 use courant_formats::sealed::KeyRing;
-use courant_model::Timestamp;
+use courant_model::{DateOrigin, Timestamp};
 use courant_store::Store;
 use tokio::sync::Mutex;
 
@@ -46,11 +46,7 @@ impl Rules {
         Ok(Self {
             urls: site.url_rules()?,
             judge: Judge::new(taxonomy, site.providers.clone(), config.profile()),
-            gate: Gate {
-                threshold: config.gate.threshold,
-                window_days: config.gate.window_days,
-                rules: config.gate.rules.clone(),
-            },
+            gate: config.gate.clone(),
             heat: config.heat_rule(),
             keys: site.keys(),
         })
@@ -71,13 +67,13 @@ impl Desk {
 
     /// How stories are grouped on this site.
     pub(super) fn group_config(&self) -> GroupConfig {
-        GroupConfig { window_days: self.site.config.group.window_days, ..GroupConfig::default() }
+        self.site.config.group.grouper()
     }
 
     /// The index of the window, rebuilt from the store.
     pub(super) async fn rebuilt_grouper(&self) -> anyhow::Result<Grouper> {
         let config = self.group_config();
-        let since = match self.store.newest_article_time().await? {
+        let since = match self.store.newest_sighting().await? {
             Some(newest) => window_start(newest, self.site.config.group.window_days),
             None => Timestamp::MIN,
         };
@@ -88,7 +84,8 @@ impl Desk {
                     id: row.id,
                     title: &row.title,
                     text: &row.text,
-                    time: Some(row.published),
+                    time: (row.published_from != DateOrigin::FirstSeen).then_some(row.published),
+                    seen: Some(row.first_seen),
                     url: Some(row.url.as_str()),
                     source: Some(&row.provider),
                     language: row.language.as_deref(),

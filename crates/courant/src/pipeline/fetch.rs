@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Desk, poll::capture_alone};
 
 /// Pages that are taken from the queue at once.
-const BATCH: u32 = 256;
+const BATCH: usize = 256;
 
 /// What a round of fetching brought.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -62,14 +62,14 @@ enum Outcome {
 }
 
 async fn fetch_page(desk: &Desk, client: &Client, page: PendingPage) -> anyhow::Result<Outcome> {
-    let request = Request { url: page.url.clone(), purpose: Purpose::Page, etag: None, last_modified: None };
+    let request = Request::new(page.url.clone(), Purpose::Page);
     match client.get(&request).await {
         Ok(Answer::Fetched(fetched)) => {
             let key = page.key.clone();
             desk.store.captured_page(&key, &capture(page, fetched, desk.clock.now())).await?;
             Ok(Outcome::Fetched)
         }
-        Ok(Answer::NotModified { .. }) => give_up(desk, page, "answered 304 to a request without validators").await,
+        Ok(Answer::NotModified(_)) => give_up(desk, page, "answered 304 to a request without validators").await,
         Err(error) => {
             tracing::debug!(page = %page.url, "{error}");
             retry_or_give_up(desk, page, &error).await
@@ -96,14 +96,25 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
         return give_up(desk, page, &error.to_string()).await;
     }
     // Two minutes, then four times as long each time; never before the host is willing.
-    let wait = (120_u64 << (2 * attempts.min(8) - 2)).max(error.retry_after_s().unwrap_or(0));
-    let next_try = desk
-        .clock
-        .now()
-        .checked_add(jiff::SignedDuration::from_secs(wait.min(7 * 24 * 3600) as i64))
-        .unwrap_or(Timestamp::MAX);
+    let now = desk.clock.now();
+    let wait = 120_i64 << (2 * attempts.min(8) - 2);
+    let next_try = later(now, wait.max(asked_to_wait(error, now)));
     desk.store.retry_page(&page.key, next_try, &error.to_string()).await?;
     Ok(Outcome::Retried)
+}
+
+/// How many seconds a server wants to be left alone, as far as the error says.
+pub(super) fn asked_to_wait(error: &FetchError, now: Timestamp) -> i64 {
+    match error {
+        FetchError::Status { retry_after: Some(wait), .. } => i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
+        FetchError::HostPaused { until, .. } => (until.as_second() - now.as_second()).max(0),
+        _ => 0,
+    }
+}
+
+fn later(now: Timestamp, seconds: i64) -> Timestamp {
+    const WEEK_S: i64 = 7 * 24 * 3600;
+    now.checked_add(jiff::SignedDuration::from_secs(seconds.min(WEEK_S))).unwrap_or(Timestamp::MAX)
 }
 
 /// A page that can't be had still has an article where its entry says enough; else it goes to the dead

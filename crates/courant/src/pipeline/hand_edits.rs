@@ -40,7 +40,7 @@ pub(super) struct HandEdits {
 pub(super) async fn read_back(desk: &Desk, now: Timestamp) -> anyhow::Result<HandEdits> {
     let mut edits = HandEdits::default();
     let folder = desk.site.records_dir();
-    for file in desk.store.record_files().await? {
+    for file in desk.store.known_record_files().await? {
         match fs::read(folder.join(file.path.as_str())) {
             Ok(bytes) if is_ours(&bytes, &file) => {
                 if file.intended.is_some() {
@@ -113,6 +113,9 @@ fn fields(record: &Record) -> Vec<(String, Value)> {
 /// The record with the editor's words in place of the machine's. A word that does not fit its field is left
 /// out and logged: it can only come from a file that an older version read differently.
 pub(super) fn with_overrides(record: Record, words: &[&Override]) -> Record {
+    if words.is_empty() {
+        return record;
+    }
     let mut values = fields(&record);
     for word in words {
         values.retain(|(field, _)| field != &word.field);

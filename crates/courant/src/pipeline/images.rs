@@ -3,7 +3,10 @@
 use std::collections::HashSet;
 
 use courant_model::Timestamp;
-use courant_net::{Client, image::ImageCache};
+use courant_net::{
+    Client,
+    image::{ImageCache, ImageLimits},
+};
 use courant_store::ImageRow;
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +23,8 @@ pub(crate) async fn cache_images(desk: &Desk, client: &Client, stop: &Cancellati
     if !desk.site.config.images.cache {
         return Ok(0);
     }
-    let cache = ImageCache::open(&desk.site.images_dir())?.with_max_bytes(desk.site.config.images.max_bytes);
+    let limits = ImageLimits { max_bytes: desk.site.config.images.max_bytes, ..ImageLimits::default() };
+    let cache = ImageCache::open(desk.site.images_dir())?.with_limits(limits);
     let wanted = wanted(desk).await?;
     let now = desk.clock.now();
     let mut rows = stream::iter(wanted)
@@ -59,12 +63,12 @@ async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) 
     match cache.fetch(client, &url).await {
         Ok(copy) => ImageRow {
             url: url.into(),
-            hash: copy.hash,
-            file: copy.file,
-            width: copy.width,
-            height: copy.height,
-            mime: copy.mime.to_owned(),
-            bytes: copy.bytes,
+            hash: Some(copy.hash),
+            file: Some(copy.file),
+            width: Some(copy.width),
+            height: Some(copy.height),
+            mime: Some(copy.mime.to_owned()),
+            bytes: Some(copy.bytes),
             fetched: now,
             error: None,
         },
@@ -72,12 +76,12 @@ async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) 
             tracing::debug!(picture = %url, "{error}");
             ImageRow {
                 url: url.into(),
-                hash: String::new(),
-                file: String::new(),
-                width: 0,
-                height: 0,
-                mime: String::new(),
-                bytes: 0,
+                hash: None,
+                file: None,
+                width: None,
+                height: None,
+                mime: None,
+                bytes: None,
                 fetched: now,
                 error: Some(error.to_string()),
             }

@@ -1,25 +1,25 @@
 //! Placing articles into stories, in their order, and committing a batch in one transaction.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     time::Instant,
 };
 
 use courant_analysis::{group::Grouper, identity};
-use courant_model::{ArticleId, Heat, Member, Reason, Rejection, StoryId, Timestamp, Verdict};
-use courant_store::{Batch, CaptureOutcome, Standing, StoredArticle, StoryMember};
+use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
+use courant_store::{Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
     Desk, StageTimes, Understood,
     process::Candidate,
-    standing::standings,
+    standing::{Placed, Words, standings},
     understand::judged,
 };
 
 /// Places the candidates of one batch and commits everything that follows from it.
 pub(super) async fn place_and_commit(
     desk: &Desk,
-    candidates: Vec<Candidate>,
+    mut candidates: Vec<Candidate>,
     rejected: Vec<(i64, Rejection)>,
     times: &mut StageTimes,
 ) -> anyhow::Result<()> {
@@ -29,9 +29,11 @@ pub(super) async fn place_and_commit(
         None => desk.rebuilt_grouper().await?,
     };
     let begun = Instant::now();
-    let mut batch = placed(desk, candidates, &mut grouper).await?;
+    settle_record_identities(desk, &mut candidates).await?;
+    let known = known_articles(desk, &candidates).await?;
+    let mut batch = placed(desk, candidates, &known, &mut grouper).await?;
     batch.outcomes.extend(rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))));
-    stand(desk, &mut batch).await?;
+    stand(desk, &mut batch, &known).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
     desk.store.commit(&batch).await?;
@@ -41,14 +43,18 @@ pub(super) async fn place_and_commit(
     Ok(())
 }
 
-async fn placed(desk: &Desk, candidates: Vec<Candidate>, grouper: &mut Grouper) -> anyhow::Result<Batch> {
-    let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.understood.article.id).collect();
+async fn placed(
+    desk: &Desk,
+    candidates: Vec<Candidate>,
+    known: &HashMap<ArticleId, KnownArticle>,
+    grouper: &mut Grouper,
+) -> anyhow::Result<Batch> {
+    let ids: Vec<ArticleId> = known.keys().copied().collect();
     let mut places: HashMap<ArticleId, Member> =
-        desk.store.members(&ids).await?.into_iter().map(|member| (member.article, member)).collect();
+        desk.store.snapshot_rows_of(&ids).await?.into_iter().map(|row| (row.article.id, row.member)).collect();
     let mut batch = Batch::default();
     let mut position: HashMap<ArticleId, usize> = HashMap::new();
-    for Candidate { number, mut understood, prepared } in candidates {
-        let prepared = settle_record_identity(desk, &mut understood, prepared, &batch, &position).await?;
+    for Candidate { number, understood, prepared } in candidates {
         let id = understood.article.id;
         let member = match places.get(&id) {
             Some(member) => {
@@ -96,26 +102,29 @@ fn follow_merges(merged: &[(StoryId, StoryId)], places: &mut HashMap<ArticleId, 
 
 /// Two imported records may name the same address. Both are kept, because both are files that exist: the
 /// second gets an identity of its own, made of address and path.
-async fn settle_record_identity(
-    desk: &Desk,
-    understood: &mut Understood,
-    prepared: courant_analysis::group::Prepared,
-    batch: &Batch,
-    position: &HashMap<ArticleId, usize>,
-) -> anyhow::Result<courant_analysis::group::Prepared> {
-    let Some(path) = &understood.path else { return Ok(prepared) };
-    let id = understood.article.id;
-    let taken = match position.get(&id) {
-        Some(&at) => batch.articles[at].path.clone(),
-        None => desk.store.record_path(id).await?,
-    };
-    if taken.is_none_or(|taken| &taken == path) {
-        return Ok(prepared);
+async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> anyhow::Result<()> {
+    let mut taken: HashMap<ArticleId, RecordPath> = known_articles(desk, candidates)
+        .await?
+        .into_values()
+        .map(|known| (known.article, known.path))
+        .collect();
+    for Candidate { understood, prepared, .. } in candidates {
+        let Some(path) = &understood.path else { continue };
+        let id = understood.article.id;
+        if taken.get(&id).is_some_and(|taken| taken != path) {
+            understood.key = format!("{} {path}", understood.key);
+            understood.article.id = identity::article_id(&understood.key);
+            understood.identity_steps.push(format!("another record names the same address; this one is {path}"));
+            *prepared = super::process::prepared(understood);
+        }
+        taken.insert(understood.article.id, path.clone());
     }
-    understood.key = format!("{} {path}", understood.key);
-    understood.article.id = identity::article_id(&understood.key);
-    understood.identity_steps.push(format!("another record names the same address; this one is {path}"));
-    Ok(prepared.with_id(understood.article.id))
+    Ok(())
+}
+
+async fn known_articles(desk: &Desk, candidates: &[Candidate]) -> anyhow::Result<HashMap<ArticleId, KnownArticle>> {
+    let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.understood.article.id).collect();
+    Ok(desk.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
 }
 
 fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle {
@@ -139,37 +148,41 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
 }
 
 /// Weighs every story that the batch touches and writes heat and verdict into it.
-async fn stand(desk: &Desk, batch: &mut Batch) -> anyhow::Result<()> {
+async fn stand(desk: &Desk, batch: &mut Batch, known: &HashMap<ArticleId, KnownArticle>) -> anyhow::Result<()> {
     let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
     touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
     let touched: Vec<StoryId> = touched.into_iter().collect();
-    let mut stories: HashMap<StoryId, Vec<StoryMember>> = HashMap::new();
     let fresh: HashMap<ArticleId, usize> =
         batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
-    for mut member in desk.store.story_members(&touched).await? {
-        if fresh.contains_key(&member.article) {
-            continue;
-        }
-        member.story = present_story(member.story, &batch.merged);
-        stories.entry(member.story).or_default().push(member);
+    let members = desk.store.story_members(&touched).await?;
+    let others: Vec<ArticleId> =
+        members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
+    let rows = desk.store.snapshot_rows_of(&others).await?;
+    let mut everyone = others;
+    everyone.extend(fresh.keys());
+    let said = desk.store.overrides_of(&everyone).await?;
+    let words = Words::of(&said);
+
+    let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
+    for row in &rows {
+        let story = present_story(row.member.story, &batch.merged);
+        stories.entry(story).or_default().push(Placed::row(row, story));
     }
     for stored in &batch.articles {
-        stories.entry(stored.member.story).or_default().push(StoryMember::of(stored));
+        let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
+        stories.entry(stored.member.story).or_default().push(Placed::fresh(stored, first_seen));
     }
-    let editors = editors_words(desk, &stories).await?;
     let now = desk.clock.now();
     let every = desk.site.topics.is_empty();
-    let mut order: Vec<StoryId> = stories.keys().copied().collect();
-    order.sort_unstable();
-    for story in order {
-        for standing in standings(&stories[&story], now, &desk.rules, every, |id| editors.get(&id).copied()) {
-            match fresh.get(&standing.article) {
-                Some(&at) => {
-                    batch.articles[at].heat = standing.heat;
-                    batch.articles[at].verdict = standing.verdict;
-                }
-                None => batch.standings.push(standing),
+    let standings: Vec<Standing> =
+        stories.values().flat_map(|members| standings(members, now, &desk.rules, every, &words)).collect();
+    for standing in standings {
+        match fresh.get(&standing.article) {
+            Some(&at) => {
+                batch.articles[at].heat = standing.heat;
+                batch.articles[at].verdict = standing.verdict;
             }
+            None => batch.standings.push(standing),
         }
     }
     Ok(())
@@ -177,40 +190,4 @@ async fn stand(desk: &Desk, batch: &mut Batch) -> anyhow::Result<()> {
 
 fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
     merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
-}
-
-async fn editors_words(
-    desk: &Desk,
-    stories: &HashMap<StoryId, Vec<StoryMember>>,
-) -> anyhow::Result<HashMap<ArticleId, bool>> {
-    let ids: Vec<ArticleId> = stories.values().flatten().map(|member| member.article).collect();
-    let words = desk.store.overrides_of(&ids).await?;
-    Ok(words
-        .into_iter()
-        .filter(|word| word.field == "published")
-        .filter_map(|word| word.value.as_bool().map(|published| (word.article, published)))
-        .collect())
-}
-
-/// Weighs all stories anew at `now` and stores what has changed: heat cools while nothing else happens.
-pub(super) fn changed_standings(
-    desk: &Desk,
-    members: Vec<StoryMember>,
-    editors: &HashMap<ArticleId, bool>,
-    now: Timestamp,
-) -> Vec<Standing> {
-    let mut stories: std::collections::BTreeMap<StoryId, Vec<StoryMember>> = std::collections::BTreeMap::new();
-    for member in members {
-        stories.entry(member.story).or_default().push(member);
-    }
-    let every = desk.site.topics.is_empty();
-    stories
-        .values()
-        .flat_map(|members| {
-            let new = standings(members, now, &desk.rules, every, |id| editors.get(&id).copied());
-            new.into_iter().zip(members).filter_map(|(new, old)| {
-                (new.heat != old.heat || new.verdict != old.verdict).then_some(new)
-            })
-        })
-        .collect()
 }

@@ -6,15 +6,21 @@ use anyhow::Context;
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry, Feed, FeedContext};
 use courant_model::{NewCapture, PendingPage, SourceState, Timestamp, parse_date};
-use courant_net::{Answer, Client, ClientConfig, FetchError, Fetched, OriginOverride, PollFacts, Purpose, Request, next_interval};
+use courant_net::{
+    Answer, Client, ClientConfig, Fetched, OriginOverride, Purpose, Request, Validators, freshness,
+    schedule::{Bounds, Failure, Outcome, PollFacts, next_poll},
+    user_agent,
+};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::Desk;
-use crate::site::Site;
+use super::{Desk, fetch::asked_to_wait};
+use crate::{clock::Clock, site::Site};
 
+/// The most sources that one round asks; the next round goes on.
+const MAX_SOURCES: usize = 20_000;
 /// The most entries that are taken from one answer; a sitemap may list 50,000.
 const MAX_ENTRIES: usize = 5_000;
 /// Sitemaps that one sitemap index may lead to in one round.
@@ -36,7 +42,7 @@ pub(crate) struct PollSummary {
 
 /// A client that behaves as the site's configuration says. `origins` sends the requests for some hosts to an
 /// address of ours (the demo's newswire).
-pub(crate) fn client_of(site: &Site, origins: Vec<(String, SocketAddr)>) -> anyhow::Result<Client> {
+pub(crate) fn client_of(site: &Site, clock: Clock, origins: Vec<(String, SocketAddr)>) -> anyhow::Result<Client> {
     let fetch = &site.config.fetch;
     let allow = fetch
         .allow
@@ -45,7 +51,7 @@ pub(crate) fn client_of(site: &Site, origins: Vec<(String, SocketAddr)>) -> anyh
         .collect::<anyhow::Result<Vec<_>>>()?;
     let contact = if fetch.contact.is_empty() { site.config.site.url.as_str() } else { fetch.contact.as_str() };
     let config = ClientConfig {
-        user_agent: format!("Courant/{} (+{contact})", env!("CARGO_PKG_VERSION")),
+        user_agent: user_agent(Some(contact)),
         total_timeout: Duration::from_secs(fetch.timeout_s),
         max_bytes: fetch.max_bytes,
         max_redirects: fetch.max_redirects,
@@ -53,6 +59,7 @@ pub(crate) fn client_of(site: &Site, origins: Vec<(String, SocketAddr)>) -> anyh
         host_pause: Duration::from_millis(fetch.host_pause_ms),
         robots: fetch.robots,
         allow,
+        clock: Arc::new(move || clock.now()),
         origins: origins.into_iter().map(|(host, origin)| OriginOverride { host, origin }).collect(),
         ..ClientConfig::default()
     };
@@ -62,11 +69,11 @@ pub(crate) fn client_of(site: &Site, origins: Vec<(String, SocketAddr)>) -> anyh
 /// Asks every source that is due (with `all`: every source) once.
 pub(crate) async fn poll(desk: &Desk, client: &Client, all: bool, stop: &CancellationToken) -> anyhow::Result<PollSummary> {
     let now = desk.clock.now();
-    let limit = u32::MAX;
-    let mut due = if all { desk.store.sources().await? } else { desk.store.due_sources(now, limit).await? };
+    let mut due =
+        if all { desk.store.sources().await? } else { desk.store.due_sources(now, MAX_SOURCES).await? };
     due.retain(|state| !state.gone);
     for (host, until) in desk.store.host_pauses(now).await? {
-        client.set_host_pause(&host, until);
+        client.set_host_pause(&host, Some(until));
     }
     let mut summary = PollSummary::default();
     let mut answers = stream::iter(due)
@@ -104,42 +111,86 @@ enum Polled {
 }
 
 async fn poll_source(desk: &Desk, client: &Client, state: &SourceState) -> anyhow::Result<Polled> {
-    let request = Request {
-        url: state.source.url.clone(),
-        purpose: Purpose::Feed,
-        etag: state.etag.clone(),
-        last_modified: state.last_modified.clone(),
-    };
-    let mut next = state.clone();
+    let validators = Validators { etag: state.etag.clone(), last_modified: state.last_modified.clone() };
+    let request = Request::new(state.source.url.clone(), Purpose::Feed).since(validators);
     let answer = client.get(&request).await;
     let now = desk.clock.now();
-    let outcome = match answer {
-        Ok(Answer::NotModified { freshness_s, .. }) => {
-            succeed(desk, &mut next, now, freshness_s, None, false);
-            Polled::Unchanged
+    let mut next = state.clone();
+    let (polled, facts) = match answer {
+        Ok(Answer::NotModified(answer)) => {
+            let fresh = freshness(&answer.headers, now);
+            (Polled::Unchanged, PollFacts { fresh, ..PollFacts::new(Outcome::Unchanged) })
         }
         Ok(Answer::Fetched(fetched)) => match read(&fetched) {
-            Ok(read) => {
-                let entries = with_sitemaps(client, &fetched, read.entries).await;
+            Ok(feed) => {
+                next.etag.clone_from(&fetched.validators.etag);
+                next.last_modified.clone_from(&fetched.validators.last_modified);
+                let (declared, newest_entry_age) = rhythm(&feed, now);
+                let entries = with_sitemaps(client, &fetched, feed.entries).await;
                 let new = enqueue(desk, &state.source.url, &fetched, &entries).await?;
-                next.etag = fetched.header("etag").map(str::to_owned);
-                next.last_modified = fetched.header("last-modified").map(str::to_owned);
-                succeed(desk, &mut next, now, fetched.freshness_s(now), read.ttl, new > 0);
-                Polled::Entries(new)
+                let outcome = match (new, state.last_success) {
+                    (_, None) => Outcome::First,
+                    (0, _) => Outcome::Unchanged,
+                    _ => Outcome::Changed,
+                };
+                let facts = PollFacts {
+                    validators: !fetched.validators.is_empty(),
+                    fresh: freshness(&fetched.headers, now),
+                    declared,
+                    newest_entry_age,
+                    ..PollFacts::new(outcome)
+                };
+                (Polled::Entries(new), facts)
             }
-            Err(error) => fail(desk, &mut next, now, error, None),
+            Err(error) => (Polled::Failed(error), PollFacts::new(Outcome::Failed(Failure::Passing))),
         },
-        Err(FetchError::Status { code: 410, .. }) => {
-            next.gone = true;
-            fail(desk, &mut next, now, "the source says that it is gone (410); it is not asked again".to_owned(), None)
-        }
         Err(error) => {
-            let pause = error.retry_after_s();
-            fail(desk, &mut next, now, error.to_string(), pause)
+            let wait = asked_to_wait(&error, now);
+            let retry_after = (wait > 0).then(|| Duration::from_secs(wait.unsigned_abs()));
+            let facts = PollFacts { retry_after, ..PollFacts::new(Outcome::Failed(Failure::of(&error))) };
+            (Polled::Failed(error.to_string()), facts)
         }
     };
+    settle(desk, &mut next, &polled, facts, now);
     desk.store.save_source(&next).await?;
-    Ok(outcome)
+    Ok(polled)
+}
+
+/// Writes into the state how the poll went and when the next one is due.
+fn settle(desk: &Desk, state: &mut SourceState, polled: &Polled, mut facts: PollFacts, now: Timestamp) {
+    if let Polled::Failed(error) = polled {
+        state.failures = state.failures.saturating_add(1);
+        state.last_error = Some(error.clone());
+    } else {
+        state.failures = 0;
+        state.last_error = None;
+        state.last_success = Some(now);
+    }
+    facts.failures = state.failures;
+    facts.interval = (state.interval_s > 0).then(|| Duration::from_secs(state.interval_s.into()));
+    let poll = &desk.site.config.poll;
+    let floor = Duration::from_mins(poll.min_minutes.into());
+    let ceiling = Duration::from_mins(poll.max_minutes.into());
+    let bounds = Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling };
+    match next_poll(&facts, &bounds, now, jitter(&state.source.url, now)) {
+        Some(next) => {
+            state.interval_s = u32::try_from(next.interval.as_secs()).unwrap_or(u32::MAX);
+            state.next_due = next.at;
+        }
+        None => state.gone = true,
+    }
+}
+
+/// How often the feed says that it changes, and how old its newest entry is.
+fn rhythm(feed: &Feed, now: Timestamp) -> (Option<Duration>, Option<Duration>) {
+    let declared = feed.ttl.map(|minutes| Duration::from_mins(minutes.into()));
+    let newest = feed.entries.iter().filter_map(entry_time).max();
+    let age = newest.and_then(|newest| Duration::try_from(now.duration_since(newest)).ok());
+    (declared, age)
+}
+
+fn entry_time(entry: &Entry) -> Option<Timestamp> {
+    entry.published.or(entry.updated)
 }
 
 fn read(fetched: &Fetched) -> Result<Feed, String> {
@@ -163,13 +214,13 @@ async fn with_sitemaps(client: &Client, fetched: &Fetched, entries: Vec<Entry>) 
     let mut found = Vec::new();
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
         let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else { continue };
-        let request = Request { url, purpose: Purpose::Feed, etag: None, last_modified: None };
+        let request = Request::new(url, Purpose::Feed);
         match client.get(&request).await {
             Ok(Answer::Fetched(answer)) => match read(&answer) {
                 Ok(read) => found.extend(read.entries.into_iter().filter(|entry| !entry.is_sitemap())),
                 Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
             },
-            Ok(Answer::NotModified { .. }) => {}
+            Ok(Answer::NotModified(_)) => {}
             Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
         }
         if found.len() >= MAX_ENTRIES {
@@ -229,30 +280,6 @@ pub(super) fn capture_alone(page: PendingPage, now: Timestamp) -> NewCapture {
     }
 }
 
-fn succeed(desk: &Desk, state: &mut SourceState, now: Timestamp, fresh_s: Option<u64>, ttl: Option<u64>, changed: bool) {
-    state.failures = 0;
-    state.last_error = None;
-    state.last_success = Some(now);
-    schedule(desk, state, now, &PollFacts { changed, failures: 0, freshness_s: fresh_s, ttl_s: ttl.map(|minutes| minutes * 60), retry_after_s: None });
-}
-
-fn fail(desk: &Desk, state: &mut SourceState, now: Timestamp, error: String, retry_after_s: Option<u64>) -> Polled {
-    state.failures = state.failures.saturating_add(1);
-    state.last_error = Some(error.clone());
-    let failures = state.failures;
-    schedule(desk, state, now, &PollFacts { changed: false, failures, freshness_s: None, ttl_s: None, retry_after_s });
-    Polled::Failed(error)
-}
-
-fn schedule(desk: &Desk, state: &mut SourceState, now: Timestamp, facts: &PollFacts) {
-    let poll = &desk.site.config.poll;
-    let bounds = poll.min_minutes * 60..=poll.max_minutes * 60;
-    // The jitter is a property of the source and the moment, so that a replay polls at the same times.
-    let jitter = jitter(&state.source.url, now);
-    state.interval_s = next_interval(state.interval_s, bounds, facts, jitter);
-    state.next_due = now.checked_add(jiff::SignedDuration::from_secs(i64::from(state.interval_s))).unwrap_or(now);
-}
-
 /// A number from 0 to 1 that differs between sources and between polls.
 fn jitter(url: &Url, now: Timestamp) -> f64 {
     let key = identity::article_id(&format!("{url} {}", now.as_second()));
@@ -283,10 +310,10 @@ pub(crate) async fn check_source(client: &Client, url: &Url) -> (SourceCheck, Op
         newest: None,
         moved_to: None,
     };
-    let request = Request { url: url.clone(), purpose: Purpose::Feed, etag: None, last_modified: None };
+    let request = Request::new(url.clone(), Purpose::Feed);
     let fetched = match client.get(&request).await {
         Ok(Answer::Fetched(fetched)) => Arc::new(fetched),
-        Ok(Answer::NotModified { .. }) => {
+        Ok(Answer::NotModified(_)) => {
             check.problem = Some("answered 304 to a request without validators".to_owned());
             return (check, None);
         }

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context;
 use courant_analysis::group::{GroupDoc, Prepared, prepare};
-use courant_model::{Capture, Rejection};
+use courant_model::{Capture, DateOrigin, Rejection};
 use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Desk, Understood, place, understand};
 
 /// Captures that are processed and committed together.
-const BATCH: u32 = 128;
+const BATCH: usize = 128;
 /// A capture whose processing ended the program this often is buried.
 const MAX_ATTEMPTS: u32 = 3;
 
@@ -128,14 +128,16 @@ fn understand_and_prepare(capture: &Capture, desk: &Desk) -> (Outcome, (Duration
     (outcome, (understanding, begun.elapsed().saturating_sub(understanding)))
 }
 
-fn prepared(understood: &Understood) -> Prepared {
+/// The article made ready for grouping.
+pub(super) fn prepared(understood: &Understood) -> Prepared {
     let article = &understood.article;
     let text = if article.text.is_empty() { &article.excerpt } else { &article.text };
     prepare(&GroupDoc {
         id: article.id,
         title: &article.title,
         text,
-        time: Some(article.published),
+        time: (article.published_from != DateOrigin::FirstSeen).then_some(article.published),
+        seen: Some(article.first_seen),
         url: Some(article.web_url.as_str()),
         source: Some(&article.provider.domain),
         language: article.language.as_deref(),

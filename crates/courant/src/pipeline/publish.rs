@@ -10,16 +10,16 @@ use std::{
 use anyhow::Context;
 use courant_analysis::story::{self, StoryArticle};
 use courant_formats::record;
-use courant_model::{ArticleId, Item, Override, Record, RecordPath, Snapshot, StoryId, StoryView, Timestamp};
+use courant_model::{ArticleId, Item, Record, RecordPath, Snapshot, StoryId, StoryView, Timestamp};
 use courant_render::{Publication, Templates};
-use courant_store::{Batch, ImageRow, RecordVersion, SnapshotRow};
+use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Standing, StoreSnapshot};
 use serde::Serialize;
 
 use super::{
     Desk,
     files::write_atomically,
     hand_edits::{self, HandEdits},
-    place,
+    standing::{Placed, Words, standings},
 };
 
 /// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
@@ -48,12 +48,12 @@ pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSumma
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
     let edits = hand_edits::read_back(desk, now).await?;
-    let snapshot = Arc::new(snapshot(desk, now).await?);
-    let mut summary = write_records(desk, &snapshot, &edits).await?;
+    let (snapshot, mark) = snapshot(desk, now).await?;
+    let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
     summary.overrides = edits.overrides;
     summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
-    Ok((summary, snapshot))
+    Ok((summary, Arc::new(snapshot)))
 }
 
 /// The snapshot ready to be rendered.
@@ -65,46 +65,53 @@ pub(crate) fn publication(desk: &Desk, snapshot: Arc<Snapshot>) -> anyhow::Resul
     Ok(Publication::new(snapshot, Arc::new(templates))?)
 }
 
-async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
-    let words = desk.store.overrides().await?;
-    let mut by_article: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
-    for word in &words {
-        by_article.entry(word.article).or_default().push(word);
-    }
-    weigh(desk, &by_article, now).await?;
+async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, ChangeMark)> {
+    let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
+    let words = Words::of(&overrides);
+    weigh(desk, &mut rows, &words, now).await?;
     let every = desk.site.topics.is_empty();
-    let mut rows = desk.store.snapshot_rows().await?;
-    rows.retain(|row| every || !row.judgement.topics.is_empty());
+    rows.retain(|row| every || words.has_topic(row.article.id, &row.judgement));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, &images, &by_article)).collect();
+    let items: Vec<Item> = rows.into_iter().map(|row| item(row, &images, &words)).collect();
     let stories = stories(&items, desk, now);
     let site = &desk.site;
-    Ok(Snapshot {
+    let snapshot = Snapshot {
         taken: now,
         site: site.info(),
         topics: site.topics.clone(),
         providers: site.providers.clone(),
         items,
         stories,
-        moved: desk.store.moved_stories().await?,
-    })
+        moved,
+    };
+    Ok((snapshot, mark))
 }
 
-/// Brings heat and verdict of all stories to this moment.
-async fn weigh(desk: &Desk, words: &HashMap<ArticleId, Vec<&Override>>, now: Timestamp) -> anyhow::Result<()> {
-    let editors: HashMap<ArticleId, bool> = words
-        .iter()
-        .filter_map(|(&article, words)| {
-            let word = words.iter().find(|word| word.field == "published")?;
-            word.value.as_bool().map(|published| (article, published))
+/// Brings heat and verdict of all stories to this moment: heat cools while nothing else happens.
+async fn weigh(desk: &Desk, rows: &mut [SnapshotRow], words: &Words<'_>, now: Timestamp) -> anyhow::Result<()> {
+    let every = desk.site.topics.is_empty();
+    let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
+    for row in &*rows {
+        stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
+    }
+    let changed: Vec<Standing> = stories
+        .values()
+        .flat_map(|members| {
+            let standings = standings(members, now, &desk.rules, every, words);
+            standings.into_iter().zip(members).filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new)
         })
         .collect();
-    let members = desk.store.all_story_members().await?;
-    let standings = place::changed_standings(desk, members, &editors, now);
-    if !standings.is_empty() {
-        desk.store.commit(&Batch { standings, ..Batch::default() }).await?;
+    if changed.is_empty() {
+        return Ok(());
     }
+    let position: HashMap<ArticleId, usize> = rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
+    for standing in &changed {
+        let row = &mut rows[position[&standing.article]];
+        row.heat = standing.heat;
+        row.verdict = standing.verdict.clone();
+    }
+    desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
     Ok(())
 }
 
@@ -119,7 +126,6 @@ async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
             "article": row.article.id,
             "source": row.article.source,
             "text": text,
-            "identity": row.identity_steps,
             "signals": row.judgement.signals,
             "topics": row.judgement.topics,
             "story": row.member,
@@ -137,23 +143,25 @@ async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMa
     Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
 }
 
-fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &HashMap<ArticleId, Vec<&Override>>) -> Item {
+fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>) -> Item {
     let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
     record.extra = row.extra;
     record.secured = row.secured;
     let mut picture = None;
     if let Some(image) = record.images.first_mut() {
-        let copy = images.get(&image.url).filter(|copy| copy.error.is_none());
-        if let Some(copy) = copy {
-            image.width = Some(copy.width);
-            image.height = Some(copy.height);
-            picture = Some(format!("images/{}", copy.file));
+        if let Some(copy) = images.get(&image.url)
+            && let Some(file) = &copy.file
+        {
+            image.width = copy.width.or(image.width);
+            image.height = copy.height.or(image.height);
+            image.is_cached = Some(true);
+            picture = Some(format!("images/{file}"));
+        } else {
+            // What another program held a copy of is no copy of this site's.
+            image.is_cached = None;
         }
-        image.is_cached = copy.map(|_| true);
     }
-    if let Some(words) = words.get(&row.article.id) {
-        record = hand_edits::with_overrides(record, words);
-    }
+    let record = hand_edits::with_overrides(record, words.about(row.article.id));
     Item {
         id: row.article.id,
         path: row.path,
@@ -162,7 +170,7 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &HashMap<Ar
         copy_of: row.member.copy_of,
         heat: row.heat,
         verdict: row.verdict,
-        first_seen: row.article.first_seen,
+        first_seen: row.first_seen,
         signals: row.judgement.signals,
         topics: row.judgement.topics,
         because: row.member.because,
@@ -178,15 +186,15 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
     let position: HashMap<ArticleId, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     let mut stories: Vec<StoryView> = members
         .into_iter()
-        .map(|(id, members)| {
+        .filter_map(|(id, members)| {
             let articles: Vec<StoryArticle> = members.iter().map(|&at| story_article(&items[at])).collect();
-            let standing = story::standing(&articles, now, &desk.rules.heat);
-            StoryView {
+            let standing = story::standing(&articles, now, &desk.rules.heat)?;
+            Some(StoryView {
                 id,
                 lead: position[&standing.lead],
                 related: standing.related.iter().map(|article| position[article]).collect(),
                 heat_because: standing.because,
-            }
+            })
         })
         .collect();
     stories.sort_by(|a, b| {
@@ -219,9 +227,15 @@ struct ChangedRecord {
     bytes: Vec<u8>,
 }
 
-async fn write_records(desk: &Desk, snapshot: &Snapshot, edits: &HandEdits) -> anyhow::Result<PublishSummary> {
+async fn write_records(
+    desk: &Desk,
+    snapshot: &Snapshot,
+    mark: ChangeMark,
+    edits: &HandEdits,
+) -> anyhow::Result<PublishSummary> {
     let mut summary = PublishSummary::default();
     let mut changed = Vec::new();
+    let mut clean = Vec::new();
     for (at, item) in snapshot.items.iter().enumerate() {
         if edits.broken.contains_key(&item.path) {
             continue;
@@ -231,6 +245,7 @@ async fn write_records(desk: &Desk, snapshot: &Snapshot, edits: &HandEdits) -> a
         let known = edits.known.get(&item.path);
         let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
         if before == Some(hand_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
+            clean.push(item.id);
             summary.unchanged += 1;
             continue;
         }
@@ -242,24 +257,30 @@ async fn write_records(desk: &Desk, snapshot: &Snapshot, edits: &HandEdits) -> a
         let version = hand_edits::version(&record, &bytes);
         changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes });
         if changed.len() == WRITE_BATCH {
-            write_batch(desk, &mut changed, &mut summary).await?;
+            write_batch(desk, &mut changed, mark, &mut summary).await?;
         }
     }
-    write_batch(desk, &mut changed, &mut summary).await?;
+    write_batch(desk, &mut changed, mark, &mut summary).await?;
+    desk.store.records_clean(mark, &clean).await?;
     Ok(summary)
 }
 
-async fn write_batch(desk: &Desk, changed: &mut Vec<ChangedRecord>, summary: &mut PublishSummary) -> anyhow::Result<()> {
-    let announced: Vec<(RecordPath, ArticleId, RecordVersion)> =
-        changed.iter().map(|file| (file.path.clone(), file.article, file.version.clone())).collect();
-    desk.store.records_intended(&announced).await?;
+async fn write_batch(
+    desk: &Desk,
+    changed: &mut Vec<ChangedRecord>,
+    mark: ChangeMark,
+    summary: &mut PublishSummary,
+) -> anyhow::Result<()> {
+    let announced: Vec<(ArticleId, RecordVersion)> =
+        changed.iter().map(|file| (file.article, file.version.clone())).collect();
+    desk.store.announce_records(&announced).await?;
     for file in changed.drain(..) {
         let place = desk.site.records_dir().join(file.path.as_str());
         write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
         summary.written += 1;
     }
-    let paths: Vec<RecordPath> = announced.into_iter().map(|(path, ..)| path).collect();
-    desk.store.records_written(&paths).await?;
+    let articles: Vec<ArticleId> = announced.into_iter().map(|(article, _)| article).collect();
+    desk.store.records_written(mark, &articles).await?;
     Ok(())
 }
 

@@ -1,60 +1,152 @@
 //! Where the articles of a story stand: lead, heat, verdict.
 
+use std::collections::HashMap;
+
 use courant_analysis::{
     gate::GateInput,
     story::{self, StoryArticle},
 };
-use courant_model::{ArticleId, Timestamp};
-use courant_store::{Standing, StoryMember};
+use courant_model::{
+    Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value, Verdict,
+};
+use courant_store::{SnapshotRow, Standing, StoredArticle};
 
-use super::desk::Rules;
+use super::{desk::Rules, hand_edits};
 
-/// The standing of every member of one story at this moment. `editor` gives an editor's word on whether an
-/// article is published, where there is one.
+/// The words of editors, by article.
+#[derive(Debug, Default)]
+pub(super) struct Words<'a>(HashMap<ArticleId, Vec<&'a Override>>);
+
+impl<'a> Words<'a> {
+    pub(super) fn of(overrides: &'a [Override]) -> Self {
+        let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
+        for word in overrides {
+            words.entry(word.article).or_default().push(word);
+        }
+        Self(words)
+    }
+
+    /// What was said about one article.
+    pub(super) fn about(&self, article: ArticleId) -> &[&'a Override] {
+        self.0.get(&article).map_or(&[], Vec::as_slice)
+    }
+
+    fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
+        self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
+    }
+
+    /// Whether an editor has published or held the article.
+    fn published(&self, article: ArticleId) -> Option<bool> {
+        self.value(article, "published").and_then(Value::as_bool)
+    }
+
+    fn quality(&self, article: ArticleId) -> Option<Quality> {
+        let points = self.value(article, "quality").and_then(Value::as_int)?;
+        i32::try_from(points).ok().map(Quality::from_points)
+    }
+
+    /// Whether the article has a topic: by an editor's word where there is one, else by the machine's.
+    pub(super) fn has_topic(&self, article: ArticleId, judgement: &Judgement) -> bool {
+        match self.value(article, "topics") {
+            Some(value) => value.as_list().is_some_and(|topics| !topics.is_empty()),
+            None => !judgement.topics.is_empty(),
+        }
+    }
+}
+
+/// An article whose standing is to be found.
+#[derive(Debug, Clone)]
+pub(super) struct Placed<'a> {
+    article: &'a Article,
+    judgement: &'a Judgement,
+    pub(super) story: StoryId,
+    copy_of: Option<ArticleId>,
+    first_seen: Timestamp,
+    heat: Heat,
+    verdict: &'a Verdict,
+}
+
+impl<'a> Placed<'a> {
+    /// A stored article; its story is named by `story`, which may be newer than the row.
+    pub(super) fn row(row: &'a SnapshotRow, story: StoryId) -> Self {
+        Self {
+            article: &row.article,
+            judgement: &row.judgement,
+            story,
+            copy_of: row.member.copy_of,
+            first_seen: row.first_seen,
+            heat: row.heat,
+            verdict: &row.verdict,
+        }
+    }
+
+    /// An article that is about to be stored; a known one keeps the time at which it was first seen.
+    pub(super) fn fresh(stored: &'a StoredArticle, first_seen: Option<Timestamp>) -> Self {
+        let Member { story, copy_of, .. } = &stored.member;
+        Self {
+            article: &stored.article,
+            judgement: &stored.judgement,
+            story: *story,
+            copy_of: *copy_of,
+            first_seen: first_seen.unwrap_or(stored.article.first_seen),
+            heat: stored.heat,
+            verdict: &stored.verdict,
+        }
+    }
+
+    pub(super) const fn id(&self) -> ArticleId {
+        self.article.id
+    }
+
+    /// Whether heat or verdict differ from what is stored.
+    pub(super) fn differs_from(&self, standing: &Standing) -> bool {
+        standing.heat != self.heat || &standing.verdict != self.verdict
+    }
+}
+
+/// The standing of every member of one story at this moment. Only articles with a topic can lead or be
+/// related; on a site that `takes_every_article` all can.
 pub(super) fn standings(
-    members: &[StoryMember],
+    members: &[Placed<'_>],
     now: Timestamp,
     rules: &Rules,
     takes_every_article: bool,
-    editor: impl Fn(ArticleId) -> Option<bool>,
+    words: &Words<'_>,
 ) -> Vec<Standing> {
-    let articles: Vec<StoryArticle> = members.iter().map(story_article).collect();
-    if articles.is_empty() {
-        return Vec::new();
-    }
+    let on_topic = |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
+    let articles: Vec<StoryArticle> =
+        members.iter().filter(|member| on_topic(member)).map(|member| story_article(member, words)).collect();
     let standing = story::standing(&articles, now, &rules.heat);
     members
         .iter()
         .map(|member| {
-            let is_lead = member.article == standing.lead;
-            let heat = if is_lead { standing.heat } else { courant_model::Heat::NOT_LEAD };
+            let id = member.id();
+            let lead_heat = standing.as_ref().filter(|standing| standing.lead == id).map(|standing| standing.heat);
+            let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
+            let record = Record::of(member.article, member.judgement, heat, member.verdict);
             let verdict = rules.gate.decide(&GateInput {
-                is_lead,
+                record: &hand_edits::with_overrides(record, words.about(id)),
+                is_lead: lead_heat.is_some(),
+                quality: words.quality(id).unwrap_or(member.judgement.quality),
                 heat,
-                quality: member.quality,
-                has_topic: takes_every_article || member.has_topic,
-                published: member.published,
+                has_topic: on_topic(member),
+                story_size: articles.len(),
+                published: member.article.published,
                 first_seen: member.first_seen,
-                editor: editor(member.article),
-                story_size: members.len(),
-                provider_domain: &member.provider,
-                title: &member.title,
-                language: member.language.as_deref(),
-                topics: &member.topics,
-                kind: member.kind,
+                editor: words.published(id),
             });
-            Standing { article: member.article, story: member.story, heat, verdict }
+            Standing { article: id, story: member.story, heat, verdict }
         })
         .collect()
 }
 
-fn story_article(member: &StoryMember) -> StoryArticle {
+fn story_article(member: &Placed<'_>, words: &Words<'_>) -> StoryArticle {
     StoryArticle {
-        id: member.article,
-        quality: member.quality,
-        published: member.published,
+        id: member.id(),
+        quality: words.quality(member.id()).unwrap_or(member.judgement.quality),
+        published: member.article.published,
         first_seen: member.first_seen,
-        provider: member.provider.clone(),
+        provider: member.article.provider.domain.clone(),
         copy_of: member.copy_of,
     }
 }

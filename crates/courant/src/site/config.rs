@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use courant_analysis::{
-    gate::Rule,
+    gate::{Gate, GateProfile},
     judge::{ClassicProfile, Profile, Weights},
     story::{HeatConfig, HeatRule},
 };
@@ -24,8 +24,8 @@ pub(crate) struct Config {
     pub(crate) identity: IdentityConfig,
     pub(crate) judge: JudgeConfig,
     pub(crate) group: GroupConfig,
-    pub(crate) heat: HeatSection,
-    pub(crate) gate: GateConfig,
+    pub(crate) heat: HeatConfig,
+    pub(crate) gate: Gate,
     pub(crate) images: ImagesConfig,
     pub(crate) seal: SealConfig,
     pub(crate) serve: ServeConfig,
@@ -62,7 +62,7 @@ pub(crate) struct FetchConfig {
     pub(crate) pages: bool,
     pub(crate) robots: bool,
     pub(crate) timeout_s: u64,
-    pub(crate) max_bytes: usize,
+    pub(crate) max_bytes: u64,
     pub(crate) max_redirects: usize,
     pub(crate) host_requests: usize,
     pub(crate) host_pause_ms: u64,
@@ -157,23 +157,10 @@ impl Default for GroupConfig {
     }
 }
 
-/// `[heat]`: attention. The classic profile has a rule of its own and does not read this.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct HeatSection(pub(crate) HeatConfig);
-
-/// `[gate]`: what is published.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct GateConfig {
-    pub(crate) threshold: i32,
-    pub(crate) window_days: u32,
-    pub(crate) rules: Vec<Rule>,
-}
-
-impl Default for GateConfig {
-    fn default() -> Self {
-        Self { threshold: 70, window_days: 14, rules: Vec::new() }
+impl GroupConfig {
+    /// The grouper's own settings.
+    pub(crate) fn grouper(&self) -> courant_analysis::group::GroupConfig {
+        courant_analysis::group::GroupConfig { window_days: self.window_days, ..Default::default() }
     }
 }
 
@@ -182,7 +169,7 @@ impl Default for GateConfig {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ImagesConfig {
     pub(crate) cache: bool,
-    pub(crate) max_bytes: usize,
+    pub(crate) max_bytes: u64,
 }
 
 impl Default for ImagesConfig {
@@ -220,6 +207,10 @@ impl Config {
             config.site.url.set_path(&path);
         }
         config.check(text, file)?;
+        config.gate.check().map_err(|error| SiteError::file(file, format!("[gate] {error}")))?;
+        if config.judge.profile == ProfileKind::Classic {
+            config.gate.profile = GateProfile::Classic;
+        }
         Ok(config)
     }
 
@@ -258,7 +249,7 @@ impl Config {
     /// The rule by which heat is counted.
     pub(crate) fn heat_rule(&self) -> HeatRule {
         match self.judge.profile {
-            ProfileKind::Default => HeatRule::Cooling(self.heat.0.clone()),
+            ProfileKind::Default => HeatRule::Cooling(self.heat.clone()),
             ProfileKind::Classic => HeatRule::Classic,
         }
     }

@@ -78,7 +78,7 @@ impl Site {
             language: site.language.clone(),
             page_size: site.page_size,
             threshold: self.config.gate.threshold,
-            half_life_h: self.config.heat.0.half_life_h,
+            half_life_h: self.config.heat.half_life_h,
         }
     }
 

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Checks the program as it is built on the shared data, against the floors in floors.toml.
+
+  run.py --courant target/release/courant --shared ../shared/data
+
+Python 3.11+, standard library only. Prints a table; exits 1 where a figure is below its floor.
+"""
+import argparse, gzip, json, os, pathlib, subprocess, sys, tarfile, tempfile, tomllib
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Checks:
+    def __init__(self, floors):
+        self.floors, self.failed = floors, []
+
+    def at_least(self, group, name, figure):
+        floor = self.floors[group][name]
+        ok = figure >= floor
+        print(f"  {'ok  ' if ok else 'FAIL'} {group}.{name}: {figure:.4g} (floor {floor})")
+        if not ok:
+            self.failed.append(f"{group}.{name}")
+
+    def holds(self, what, ok, found=""):
+        print(f"  {'ok  ' if ok else 'FAIL'} {what} {found}")
+        if not ok:
+            self.failed.append(what)
+
+
+def run(courant, *args, stdin=None, cwd=None):
+    done = subprocess.run([courant, *map(str, args)], input=stdin, cwd=cwd, stdout=subprocess.PIPE, check=True)
+    return done.stdout
+
+
+def lines(output):
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def jsonl(values):
+    return "".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values).encode()
+
+
+def feeds(courant, shared, checks, work):
+    print("feeds")
+    folder = shared / "feeds"
+    manifest = (folder / "manifest.jsonl").read_bytes()
+    results = work / "feeds.jsonl"
+    results.write_bytes(run(courant, "inspect", "feed", "--batch", stdin=manifest, cwd=folder))
+    summary = work / "feeds.json"
+    subprocess.run([sys.executable, folder / "score.py", folder / "manifest.jsonl", results, "--json", summary,
+                    "--failures", work / "feeds-failures.jsonl"], check=True)
+    score = json.loads(summary.read_text())
+    checks.at_least("feeds", "micro", 100 * score["total"]["pass"] / score["total"]["cases"])
+    checks.at_least("feeds", "macro", 100 * score["total"]["macro"])
+    for category in checks.floors["feeds"].get("category", {}):
+        found = score["categories"][category]
+        figure, floor = 100 * found["pass"] / found["cases"], checks.floors["feeds"]["category"][category]
+        checks.holds(f"feeds.{category} at least {floor}", figure >= floor, f"{figure:.1f}")
+    missing = sum(found["missing"] for found in score["categories"].values())
+    checks.holds("every feed has an answer", missing == 0, f"{missing} missing")
+
+
+def unpack(archive, into):
+    with tarfile.open(archive) as tar:
+        tar.extractall(into, filter="data")
+    return into
+
+
+def classic(courant, shared, checks, work):
+    """Quality, published and heat of every record of the predecessor."""
+    print("classic profile")
+    original = shared / "original" / "powerapps"
+    site = unpack(original / "news.tar.gz", work / "powerapps")
+    unpack(original / "data.tar.gz", site)
+    files = sorted((site / "_news").glob("*.md"))
+    records = [line["record"] for line in lines(run(courant, "inspect", "record", "--batch",
+               stdin=jsonl({"id": str(file), "path": str(file)} for file in files)))]
+    articles = [dict(record, id=number) for number, record in enumerate(records)]
+    answers = lines(run(courant, "inspect", "judge", "--batch", "--profile", "classic",
+                        "--topics", site / "_data" / "topics", "--providers", site / "_data" / "organizations",
+                        "--known-points", 40, "--official", "powerapps.microsoft.com/*/blog/*",
+                        stdin=jsonl(articles)))
+    quality = sum(a["quality"] == r["quality"] for a, r in zip(answers, records))
+    published = sum(a["published"] == r["published"] for a, r in zip(answers, records))
+    bonus = sum(0 <= r["heat"] - a["heat"] <= 8 for a, r in zip(answers, records))
+    checks.holds("quality of every record", quality == len(records), f"{quality} of {len(records)}")
+    checks.holds("published of every record", published == len(records), f"{published} of {len(records)}")
+    checks.holds("heat up to the reader bonus (0 to 8)", bonus == len(records), f"{bonus} of {len(records)}")
+
+    folder = work / "classic-site"
+    run(courant, "new", folder)
+    for name, source in (("topics", "topics"), ("providers", "organizations")):
+        for file in (site / "_data" / source).iterdir():
+            (folder / name / file.name).write_bytes(file.read_bytes())
+    config = (folder / "courant.toml").read_text()
+    config = config.replace('profile = "default"', 'profile = "classic"', 1)
+    config = config.replace("official = []", 'official = ["powerapps.microsoft.com/*/blog/*"]', 1)
+    config = config.replace("enabled = true", "enabled = false", 1)
+    (folder / "courant.toml").write_text(config)
+    run(courant, "ingest", "--site", folder, "--records", site / "_news")
+    same = 0
+    for file in files:
+        written = folder / "records" / "news" / file.name
+        if written.exists():
+            old, new = (json.loads(run(courant, "inspect", "record", path)) for path in (file, written))
+            same += all(old.get(key) == new.get(key) for key in ("title", "quality", "published", "topics", "webUrl"))
+    checks.holds("imported records keep name, title, topics, address, quality, published",
+                 same == len(files), f"{same} of {len(files)}")
+
+    title = "US Looking to Build Alliances for Responsible Military AI Use"
+    answer = lines(run(courant, "inspect", "judge", "--batch", "--profile", "classic", "--known-points", 30,
+                       "--topics", shared / "original" / "ai-topics", "--providers", work / "none",
+                       stdin=jsonl([{"id": 1, "title": title, "topics": ["AI Ethics", "AI"],
+                                     "url": "https://www.defenseone.com/a/b/"}])))[0]
+    checks.holds("the military A.I. article has quality 19", answer["quality"] == 19, str(answer["quality"]))
+
+
+def records(courant, shared, checks, work):
+    """Every record of every kind is read, written and read again without a difference in data."""
+    print("records")
+    folder = unpack(shared / "original" / "powerapps" / "records-other.tar.gz", work / "others")
+    unpack(shared / "original" / "powerapps" / "news.tar.gz", folder)
+    files = sorted(folder.rglob("*.md")) + [shared / "original" / "seed-record.md"]
+    ask = jsonl({"id": number, "path": str(file)} for number, file in enumerate(files))
+    first = lines(run(courant, "inspect", "record", "--batch", stdin=ask))
+    again = lines(run(courant, "inspect", "record", "--batch", "--write", stdin=ask))
+    copies = work / "again"
+    copies.mkdir()
+    for line in again:
+        (copies / f"{line['id']}.md").write_text(line.get("text", ""), newline="")
+    second = lines(run(courant, "inspect", "record", "--batch",
+                       stdin=jsonl({"id": n, "path": str(copies / f"{n}.md")} for n in range(len(files)))))
+    same = sum("record" in a and a["record"] == b.get("record") for a, b in zip(first, second))
+    checks.holds("records survive", same == len(files), f"{same} of {len(files)}")
+    bytes_equal = sum(line.get("text", "").encode() == file.read_bytes() for line, file in zip(again, files))
+    checks.at_least("records", "byte_identical", 100 * bytes_equal / len(files))
+
+
+def archive(courant, shared, checks, work):
+    """The web archive becomes articles and records; what is no article stays out; a second run writes nothing."""
+    print("archive")
+    site = work / "archive-site"
+    run(courant, "new", site)
+    warc = shared / "web" / "pages.warc.gz"
+    first = json.loads(run(courant, "ingest", "--json", "--site", site, "--warc", warc))
+    second = json.loads(run(courant, "ingest", "--json", "--site", site, "--warc", warc))
+    checks.holds("549 pages read", first["ingest"]["read"] == 549, str(first["ingest"]["read"]))
+    checks.at_least("archive", "articles", first["process"]["articles"])
+    checks.at_least("archive", "kept_out", first["process"]["rejected"])
+    checks.holds("nothing failed", first["process"]["buried"] == 0, str(first["process"]["buried"]))
+    checks.holds("a second run writes nothing", second["publish"]["written"] == 0 and second["ingest"]["new"] == 0,
+                 f"{second['publish']['written']} written")
+
+
+def urls(courant, shared, checks, work):
+    """Addresses on the AMP cache lead back to the publisher, and cleaning twice changes nothing."""
+    print("addresses")
+    rows = [json.loads(line) for line in (shared / "amp" / "cache_urls.jsonl").open()]
+    rows = [row for row in rows if row["kind"] == "cache_url" and row.get("output") and row["domain_suffix"] == "cdn.ampproject.org"
+            and row.get("serving_type") in (None, "content")]
+    rules = []
+    for name in ("clearurls/data.min.json", "brave/query-filter.json", "brave/debounce.json"):
+        rules += ["--rules", shared / "urls" / name]
+    ask = [{"id": n, "url": row["input"]} for n, row in enumerate(rows)]
+    first = lines(run(courant, "inspect", "url", "--batch", *rules, stdin=jsonl(ask)))
+    answered = [line for line in first if "canonical" in line]
+    twice = lines(run(courant, "inspect", "url", "--batch", *rules,
+                      stdin=jsonl({"id": line["id"], "url": line["canonical"]} for line in answered)))
+    stable = sum(a["canonical"] == b["canonical"] and a["key"] == b["key"] for a, b in zip(answered, twice))
+    checks.holds("cleaning twice changes nothing", stable == len(answered), f"{stable} of {len(answered)}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--courant", required=True)
+    parser.add_argument("--shared", required=True, type=pathlib.Path)
+    parser.add_argument("--only", nargs="*", default=["feeds", "records", "classic", "archive", "urls"])
+    args = parser.parse_args()
+    courant, shared = os.path.abspath(args.courant), args.shared.resolve()
+    checks = Checks(tomllib.loads((HERE / "floors.toml").read_text()))
+    with tempfile.TemporaryDirectory() as work:
+        for name in args.only:
+            folder = pathlib.Path(work) / name
+            folder.mkdir()
+            globals()[name](courant, shared, checks, folder)
+    if checks.failed:
+        sys.exit(f"below the floor: {', '.join(checks.failed)}")
+    print("conformance holds")
+
+
+if __name__ == "__main__":
+    main()
