@@ -1,1 +1,32 @@
-//! placeholder
+//! A snapshot to bytes in memory: HTML, JSON documents, feeds, sitemaps and records.
+//!
+//! Everything that Courant publishes is made here, and it is made from one [`courant_model::Snapshot`] and
+//! one set of [`Templates`] alone: no clock, no socket, no database. Equal snapshots and templates give equal
+//! bytes, so a static build and a live server answer the same.
+//!
+//! A [`Publication`] builds its indices once and then renders one document at a time, on demand.
+//!
+//! What is public: the stories whose lead is published, with all their articles as coverage, except articles
+//! that an editor has held. Stories with a held lead appear nowhere.
+
+#![warn(missing_docs)]
+
+mod api;
+mod card;
+mod document;
+mod feeds;
+mod index;
+mod json_ld;
+mod pages;
+mod publication;
+mod record;
+mod route;
+mod sitemap;
+mod templates;
+mod words;
+
+pub use document::{Document, RenderError};
+pub use pages::{FoundArticle, SearchView};
+pub use publication::Publication;
+pub use record::record_of;
+pub use templates::Templates;

@@ -1,1 +1,23 @@
-//! placeholder
+//! HTTP in: the public site and its API.
+//!
+//! Handlers are thin. Every document comes from the present [`courant_render::Publication`], so that the
+//! server answers the bytes that a static build writes; search and pictures are the only things added. The
+//! server knows neither the store nor the pipeline: a new publication reaches it through a watch channel,
+//! and searches go through the [`Search`] trait.
+
+#![warn(missing_docs)]
+
+mod conditional;
+mod headers;
+mod images;
+mod problem;
+mod router;
+mod search;
+mod serve;
+mod site;
+mod state;
+
+pub use router::router;
+pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};
+pub use serve::serve;
+pub use state::AppState;

@@ -1,0 +1,354 @@
+//! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null, times as
+//! RFC 3339 in UTC with whole seconds.
+
+use courant_model::{ArticleId, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
+use serde::Serialize;
+
+use crate::{
+    Document, Publication, RenderError, SearchView,
+    card::title_of,
+    index::{articles_of, time_of},
+    route::{List, Route},
+    words::{rfc3339, safe_link},
+};
+
+const JSON: &str = "application/json";
+
+/// How many related articles a story has in a list; its own document has all.
+const RELATED_IN_LIST: usize = 10;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StoryList<'a> {
+    total: usize,
+    page: usize,
+    pages: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+    stories: Vec<Story<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Story<'a> {
+    id: StoryId,
+    url: String,
+    heat: i32,
+    /// Providers that tell it in words of their own.
+    sources: usize,
+    /// All articles, the lead and copies included.
+    articles: usize,
+    lead: Article<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<Article<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<StoryBecause<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoryBecause<'a> {
+    heat: &'a [Reason],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Article<'a> {
+    id: ArticleId,
+    story: StoryId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy_of: Option<ArticleId>,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    excerpt: Option<&'a str>,
+    published_date_time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_date_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    web_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amp_web_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cdn_amp_web_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a Provider>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    topics: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [String],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    authors: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    images: &'a [Image],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<ArticleBecause<'a>>,
+}
+
+#[derive(Serialize)]
+struct ArticleBecause<'a> {
+    quality: &'a [Signal],
+    topics: &'a [TopicMatch],
+    story: &'a [Reason],
+}
+
+#[derive(Serialize)]
+struct TopicList<'a> {
+    topics: Vec<Topic<'a>>,
+}
+
+#[derive(Serialize)]
+struct Topic<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shortname: Option<&'a str>,
+    /// The id of the parent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    url: String,
+    stories: usize,
+}
+
+#[derive(Serialize)]
+struct ProviderList<'a> {
+    providers: Vec<ProviderEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProviderEntry<'a> {
+    domain: &'a str,
+    name: &'a str,
+    url: String,
+    articles: usize,
+}
+
+#[derive(Serialize)]
+struct SearchAnswer<'a> {
+    query: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'a str>,
+    total: usize,
+    page: usize,
+    pages: usize,
+    hits: Vec<Hit<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Hit<'a> {
+    article: Article<'a>,
+    /// HTML: text with `mark` elements around what was found.
+    snippet_html: String,
+}
+
+/// A page of the stories, newest first.
+pub(crate) fn stories(publication: &Publication, page: usize) -> Option<Result<Document, RenderError>> {
+    let newest = &publication.index.newest;
+    let pages = publication.page_count(newest.len());
+    if page > pages {
+        return None;
+    }
+    let shown = newest.chunks(publication.page_size()).nth(page - 1).unwrap_or_default();
+    let address = |page: usize| publication.address(Route::ApiStories(page));
+    Some(answer(
+        publication,
+        &StoryList {
+            total: newest.len(),
+            page,
+            pages,
+            previous: (page > 1).then(|| address(page - 1)),
+            next: (page < pages).then(|| address(page + 1)),
+            stories: shown.iter().map(|&at| story_of(publication, at, RELATED_IN_LIST)).collect(),
+        },
+    ))
+}
+
+/// One story with all its articles and the terms of its heat.
+pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Document, RenderError>> {
+    let Some(&at) = publication.index.stories.get(&id) else {
+        return publication.index.moved.get(&id).map(|&into| moved(publication, into));
+    };
+    let heat = &publication.snapshot.stories[at].heat_because;
+    let story =
+        Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
+    Some(answer(publication, &story))
+}
+
+/// One article with the reasons behind its quality, its topics and its place.
+pub(crate) fn article(publication: &Publication, id: ArticleId) -> Option<Result<Document, RenderError>> {
+    let item = &publication.snapshot.items[*publication.index.items.get(&id)?];
+    let because = ArticleBecause { quality: &item.signals, topics: &item.topics, story: &item.because };
+    Some(answer(publication, &Article { because: Some(because), ..article_of(publication, item) }))
+}
+
+/// The taxonomy.
+pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError> {
+    let all = &publication.snapshot.topics;
+    let topics = all
+        .iter()
+        .filter_map(|topic| {
+            let stories = publication.index.topics.get(&topic.id)?;
+            let parent = topic.parent.as_ref().and_then(|name| publication.index.topic_names.get(name));
+            Some(Topic {
+                id: &topic.id,
+                name: &topic.name,
+                shortname: topic.shortname.as_deref(),
+                parent: parent.map(|&at| all[at].id.as_str()),
+                description: topic.description.as_deref(),
+                url: publication.address(Route::Page(List::Topic(&topic.id), 1)),
+                stories: stories.len(),
+            })
+        })
+        .collect();
+    answer(publication, &TopicList { topics })
+}
+
+/// The providers with public articles, by domain.
+pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderError> {
+    let providers = publication
+        .index
+        .providers
+        .iter()
+        .map(|(domain, entry)| ProviderEntry {
+            domain,
+            name: &entry.name,
+            url: publication.address(Route::Page(List::Provider(domain), 1)),
+            articles: entry.items.len(),
+        })
+        .collect();
+    answer(publication, &ProviderList { providers })
+}
+
+/// The answer to a search.
+pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
+    let hits = view.hits.iter().filter_map(|hit| {
+        let item = &publication.snapshot.items[*publication.index.items.get(&hit.article)?];
+        Some(Hit { article: article_of(publication, item), snippet_html: marked(&hit.snippet) })
+    });
+    answer(
+        publication,
+        &SearchAnswer {
+            query: &view.query,
+            topic: view.topic.as_deref(),
+            total: view.total,
+            page: view.page(),
+            pages: view.pages(),
+            hits: hits.collect(),
+        },
+    )
+}
+
+fn story_of(publication: &Publication, at: usize, most_related: usize) -> Story<'_> {
+    let snapshot = &publication.snapshot;
+    let view = &snapshot.stories[at];
+    let lead = &snapshot.items[view.lead];
+    let related = articles_of(snapshot, at).skip(1);
+    Story {
+        id: view.id,
+        url: publication.address(Route::Story(view.id)),
+        heat: lead.heat.degrees(),
+        sources: publication.source_count(at),
+        articles: articles_of(snapshot, at).count(),
+        lead: article_of(publication, lead),
+        related: related
+            .take(most_related)
+            .map(|index| article_of(publication, &snapshot.items[index]))
+            .collect(),
+        because: None,
+    }
+}
+
+fn article_of<'a>(publication: &Publication, item: &'a Item) -> Article<'a> {
+    let record = &item.record;
+    let link = |address: &Option<String>| address.as_deref().and_then(safe_link);
+    Article {
+        id: item.id,
+        story: item.story,
+        copy_of: item.copy_of,
+        kind: record.kind.as_deref(),
+        title: title_of(record),
+        excerpt: record.excerpt.as_deref(),
+        published_date_time: rfc3339(time_of(item, publication.snapshot.taken)),
+        updated_date_time: record.updated_date_time.map(rfc3339),
+        original_url: link(&record.original_url),
+        web_url: link(&record.web_url),
+        amp_web_url: link(&record.amp_web_url),
+        cdn_amp_web_url: link(&record.cdn_amp_web_url),
+        quality: record.quality,
+        provider: record.provider.as_ref(),
+        topics: &record.topics,
+        tags: &record.tags,
+        authors: &record.authors,
+        language: record.language.as_deref(),
+        locale: record.locale.as_deref(),
+        images: &record.images,
+        because: None,
+    }
+}
+
+/// A merged story answers with the address of the present one, for clients and hosts that know no redirects.
+fn moved(publication: &Publication, into: StoryId) -> Result<Document, RenderError> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Moved {
+        moved_to: StoryId,
+        url: String,
+    }
+    let url = publication.address(Route::ApiStory(into));
+    let document = answer(publication, &Moved { moved_to: into, url })?;
+    Ok(Document { moved_to: Some(publication.link(Route::ApiStory(into))), ..document })
+}
+
+fn marked(snippet: &str) -> String {
+    let mut html = String::with_capacity(snippet.len() + 32);
+    let mut open = false;
+    for letter in snippet.chars() {
+        match letter {
+            '\u{2}' if !open => {
+                html.push_str("<mark>");
+                open = true;
+            }
+            '\u{3}' if open => {
+                html.push_str("</mark>");
+                open = false;
+            }
+            '\u{2}' | '\u{3}' => {}
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            _ => html.push(letter),
+        }
+    }
+    if open {
+        html.push_str("</mark>");
+    }
+    html
+}
+
+fn answer(publication: &Publication, value: &impl Serialize) -> Result<Document, RenderError> {
+    Ok(publication.document(JSON, serde_json::to_vec(value)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_always_pair_and_text_is_escaped() {
+        assert_eq!(marked("\u{3}a\u{2}<b>\u{2}c"), "a<mark>&lt;b&gt;c</mark>");
+    }
+}

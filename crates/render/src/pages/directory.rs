@@ -1,0 +1,128 @@
+//! The pages that list lists: all topics, all providers, all days.
+
+use serde::Serialize;
+
+use super::{HTML, frame::Frame};
+use crate::{
+    Document, Publication, RenderError,
+    route::{List, Route},
+    words::count,
+};
+
+#[derive(Serialize)]
+struct Directory<'a> {
+    frame: Frame<'a>,
+    heading: &'static str,
+    intro: &'static str,
+    empty: &'static str,
+    groups: Vec<Group<'a>>,
+}
+
+#[derive(Serialize)]
+struct Group<'a> {
+    name: Option<String>,
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    name: String,
+    href: String,
+    count: String,
+    about: Option<&'a str>,
+    below: bool,
+}
+
+/// All topics, each below its parent's.
+pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError> {
+    let topics = &publication.snapshot.topics;
+    let entries = topics.iter().filter_map(|topic| {
+        let stories = publication.index.topics.get(&topic.id)?;
+        Some(Entry {
+            name: topic.name.clone(),
+            href: publication.link(Route::Page(List::Topic(&topic.id), 1)),
+            count: count(stories.len(), "story", "stories"),
+            about: topic.description.as_deref(),
+            below: topic.parent.is_some(),
+        })
+    });
+    page(
+        publication,
+        Route::Topics,
+        "Topics",
+        "What this publication follows. A topic includes the stories of the topics below it.",
+        "This publication has no topics: it takes every article that its sources bring.",
+        vec![Group { name: None, entries: entries.collect() }],
+    )
+}
+
+/// All providers with public articles, by name.
+pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderError> {
+    let mut entries: Vec<(&str, Entry<'_>)> = publication
+        .index
+        .providers
+        .iter()
+        .map(|(domain, provider)| {
+            let entry = Entry {
+                name: if provider.name.is_empty() { domain.clone() } else { provider.name.clone() },
+                href: publication.link(Route::Page(List::Provider(domain), 1)),
+                count: count(provider.items.len(), "article", "articles"),
+                about: Some(domain),
+                below: false,
+            };
+            (domain.as_str(), entry)
+        })
+        .collect();
+    entries.sort_by_cached_key(|(domain, entry)| (entry.name.to_lowercase(), *domain));
+    let entries = entries.into_iter().map(|(_, entry)| entry).collect();
+    page(
+        publication,
+        Route::Providers,
+        "Providers",
+        "Who published the articles that are listed here.",
+        "No article has been published here yet.",
+        vec![Group { name: None, entries }],
+    )
+}
+
+/// All days with public stories, newest first, by month.
+pub(crate) fn archive(publication: &Publication) -> Result<Document, RenderError> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (&date, stories) in publication.index.days.iter().rev() {
+        let month = date.strftime("%B %Y").to_string();
+        if groups.last().is_none_or(|group| group.name.as_ref() != Some(&month)) {
+            groups.push(Group { name: Some(month), entries: Vec::new() });
+        }
+        let entry = Entry {
+            name: date.strftime("%A, %-d %B").to_string(),
+            href: publication.link(Route::Page(List::Day(date), 1)),
+            count: count(stories.len(), "story", "stories"),
+            about: None,
+            below: false,
+        };
+        if let Some(group) = groups.last_mut() {
+            group.entries.push(entry);
+        }
+    }
+    page(
+        publication,
+        Route::Archive,
+        "Archive",
+        "Every story of this publication, by the day on which its leading article was published (UTC).",
+        "No story has been published here yet.",
+        groups,
+    )
+}
+
+fn page(
+    publication: &Publication,
+    route: Route<'_>,
+    heading: &'static str,
+    intro: &'static str,
+    empty: &'static str,
+    groups: Vec<Group<'_>>,
+) -> Result<Document, RenderError> {
+    let frame = publication.frame(route, heading, intro);
+    let page = Directory { frame, heading, intro, empty, groups };
+    Ok(publication.document(HTML, publication.templates.render("index.html", &page)?))
+}

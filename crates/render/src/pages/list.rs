@@ -1,0 +1,203 @@
+//! Lists of stories cut into pages: the river of the front page, a topic, a day; and a provider's articles.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::{
+    HTML,
+    frame::{Frame, Pager},
+};
+use crate::{
+    Document, Publication, RenderError,
+    card::{Card, Line, Named},
+    index::time_of,
+    json_ld,
+    route::{List, Route},
+    words::{count, date_of, long_date},
+};
+
+/// The stories of one UTC day.
+#[derive(Serialize)]
+pub(crate) struct DayGroup<'a> {
+    date: String,
+    name: String,
+    href: String,
+    cards: Vec<Card<'a>>,
+}
+
+#[derive(Serialize)]
+struct StoryList<'a> {
+    frame: Frame<'a>,
+    label: &'static str,
+    heading: String,
+    intro: Option<&'a str>,
+    count: String,
+    /// Whether each day needs a heading of its own.
+    dated: bool,
+    above: Option<Named<'a>>,
+    below: Vec<Named<'a>>,
+    days: Vec<DayGroup<'a>>,
+    pager: Pager,
+}
+
+#[derive(Serialize)]
+struct ProviderList<'a> {
+    frame: Frame<'a>,
+    name: &'a str,
+    domain: &'a str,
+    description: Option<&'a str>,
+    count: String,
+    articles: Vec<ProviderArticle<'a>>,
+    pager: Pager,
+}
+
+#[derive(Serialize)]
+struct ProviderArticle<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    story: String,
+    leads: bool,
+    copy: bool,
+    sources: String,
+}
+
+/// One page of a list; `None` where there is no such list or page.
+pub(crate) fn list(
+    publication: &Publication,
+    list: List<'_>,
+    page: usize,
+) -> Option<Result<Document, RenderError>> {
+    let entries: &[usize] = match list {
+        List::Front => &publication.index.front,
+        List::Topic(id) => publication.index.topics.get(id)?,
+        List::Provider(domain) => &publication.index.providers.get(domain)?.items,
+        List::Day(date) => publication.index.days.get(&date)?,
+    };
+    if page > publication.page_count(entries.len()) {
+        return None;
+    }
+    let size = publication.page_size();
+    let start = (page - 1).saturating_mul(size).min(entries.len());
+    let shown = &entries[start..entries.len().min(start + size)];
+    Some(match list {
+        List::Provider(domain) => provider(publication, domain, page, shown),
+        _ => stories(publication, list, page, shown),
+    })
+}
+
+/// These stories with a heading for each day, in the order in which they come.
+pub(crate) fn by_day<'a>(publication: &'a Publication, stories: &[usize]) -> Vec<DayGroup<'a>> {
+    let mut days: Vec<(Date, DayGroup<'a>)> = Vec::new();
+    for &story in stories {
+        let lead = &publication.snapshot.items[publication.snapshot.stories[story].lead];
+        let date = date_of(time_of(lead, publication.snapshot.taken));
+        if days.last().is_none_or(|(last, _)| *last != date) {
+            let group = DayGroup {
+                date: date.to_string(),
+                name: long_date(date),
+                href: publication.link(Route::Page(List::Day(date), 1)),
+                cards: Vec::new(),
+            };
+            days.push((date, group));
+        }
+        if let Some((_, day)) = days.last_mut() {
+            day.cards.push(publication.card(story));
+        }
+    }
+    days.into_iter().map(|(_, day)| day).collect()
+}
+
+fn stories(
+    publication: &Publication,
+    list: List<'_>,
+    page: usize,
+    shown: &[usize],
+) -> Result<Document, RenderError> {
+    let (label, heading, topic) = match list {
+        List::Topic(id) => {
+            let at = publication.snapshot.topics.iter().position(|topic| topic.id == id);
+            let name = at.map_or(id, |at| publication.snapshot.topics[at].name.as_str());
+            ("Topic", name.to_owned(), at)
+        }
+        List::Day(date) => ("Archive", long_date(date), None),
+        List::Front | List::Provider(_) => ("All stories", "Earlier stories".to_owned(), None),
+    };
+    let intro = topic.and_then(|at| publication.snapshot.topics[at].description.as_deref());
+    let title = if page > 1 { format!("{heading}, page {page}") } else { heading.clone() };
+    let mut frame = publication.frame(Route::Page(list, page), &title, intro.unwrap_or_default());
+    if let List::Topic(id) = list {
+        frame.feeds = publication.feed_links(Some(id));
+    }
+    frame.json_ld = Some(json_ld::item_list(publication, shown)?);
+    let (above, below) = topic.map_or((None, Vec::new()), |at| kin(publication, at));
+    let page = StoryList {
+        frame,
+        label,
+        heading,
+        intro,
+        count: count(publication.list_len(list), "story", "stories"),
+        dated: !matches!(list, List::Day(_)),
+        above,
+        below,
+        days: by_day(publication, shown),
+        pager: publication.pager(list, page),
+    };
+    Ok(publication.document(HTML, publication.templates.render("list.html", &page)?))
+}
+
+/// The topic above this one, and those directly below it that have stories.
+fn kin(publication: &Publication, at: usize) -> (Option<Named<'_>>, Vec<Named<'_>>) {
+    let topics = &publication.snapshot.topics;
+    let names = &publication.index.topic_names;
+    let above = topics[at].parent.as_ref().and_then(|name| names.get(name));
+    let has_stories = |id: &str| publication.index.topics.get(id).is_some_and(|stories| !stories.is_empty());
+    let below = topics
+        .iter()
+        .enumerate()
+        .filter(|(_, topic)| topic.parent.as_ref() == Some(&topics[at].name) && has_stories(&topic.id))
+        .map(|(below, _)| publication.topic_link(below))
+        .collect();
+    (above.map(|&above| publication.topic_link(above)), below)
+}
+
+fn provider(
+    publication: &Publication,
+    domain: &str,
+    page: usize,
+    shown: &[usize],
+) -> Result<Document, RenderError> {
+    let entry = &publication.index.providers[domain];
+    let known = publication.snapshot.providers.iter().find(|known| known.provider.domain == domain);
+    let description = known.and_then(|known| known.description.as_deref());
+    let title = if page > 1 { format!("{}, page {page}", entry.name) } else { entry.name.clone() };
+    let list = List::Provider(domain);
+    let frame = publication.frame(Route::Page(list, page), &title, description.unwrap_or_default());
+    let articles = shown
+        .iter()
+        .map(|&index| {
+            let item = &publication.snapshot.items[index];
+            let story = publication.index.stories.get(&item.story);
+            ProviderArticle {
+                line: publication.line(item),
+                story: publication.link(Route::Story(item.story)),
+                leads: story.is_some_and(|&story| publication.snapshot.stories[story].lead == index),
+                copy: item.copy_of.is_some(),
+                sources: count(
+                    story.map_or(1, |&story| publication.source_count(story)),
+                    "source",
+                    "sources",
+                ),
+            }
+        })
+        .collect();
+    let page = ProviderList {
+        frame,
+        name: if entry.name.is_empty() { domain } else { &entry.name },
+        domain,
+        description,
+        count: count(entry.items.len(), "article", "articles"),
+        articles,
+        pager: publication.pager(list, page),
+    };
+    Ok(publication.document(HTML, publication.templates.render("provider.html", &page)?))
+}

@@ -1,0 +1,21 @@
+//! The HTML pages. Each file gathers what its templates show; the words and the markup are in the templates.
+
+mod directory;
+mod frame;
+mod front;
+mod list;
+mod plain;
+mod search;
+mod story;
+
+pub use search::{FoundArticle, SearchView};
+
+pub(crate) use directory::{archive, providers, topics};
+pub(crate) use front::front;
+pub(crate) use list::list;
+pub(crate) use plain::{about, not_found};
+pub(crate) use search::search;
+pub(crate) use story::story;
+
+/// The type of every page.
+pub(crate) const HTML: &str = "text/html; charset=utf-8";

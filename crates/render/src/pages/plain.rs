@@ -1,0 +1,48 @@
+//! Pages without lists: about, and the answer to an address that does not exist.
+
+use serde::Serialize;
+
+use super::{HTML, frame::Frame};
+use crate::{Document, Publication, RenderError, route::Route, words::count};
+
+#[derive(Serialize)]
+struct About<'a> {
+    frame: Frame<'a>,
+    threshold: i32,
+    half_life: String,
+    stories: String,
+    providers: String,
+    topics: String,
+}
+
+#[derive(Serialize)]
+struct NotFound<'a> {
+    frame: Frame<'a>,
+}
+
+/// What this publication is and how its numbers come about.
+pub(crate) fn about(publication: &Publication) -> Result<Document, RenderError> {
+    let site = &publication.snapshot.site;
+    let page = About {
+        frame: publication.frame(Route::About, "About", ""),
+        threshold: site.threshold,
+        half_life: hours(site.half_life_h),
+        stories: count(publication.index.newest.len(), "story", "stories"),
+        providers: count(publication.index.providers.len(), "provider", "providers"),
+        topics: count(publication.index.topics.len(), "topic", "topics"),
+    };
+    Ok(publication.document(HTML, publication.templates.render("about.html", &page)?))
+}
+
+/// The page for an address that does not exist.
+pub(crate) fn not_found(publication: &Publication) -> Result<Document, RenderError> {
+    let mut frame = publication.frame(Route::NotFound, "Page not found", "");
+    frame.canonical = None;
+    frame.hidden = true;
+    Ok(publication.document(HTML, publication.templates.render("not_found.html", &NotFound { frame })?))
+}
+
+fn hours(hours: f64) -> String {
+    let number = format!("{hours:.1}");
+    format!("{} hours", number.strip_suffix(".0").unwrap_or(&number))
+}

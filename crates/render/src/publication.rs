@@ -1,0 +1,192 @@
+//! A publication: a snapshot, its indices and the templates, from which any document can be asked for.
+
+use std::{borrow::Cow, sync::Arc};
+
+use courant_model::{Record, Snapshot};
+
+use crate::{
+    Document, RenderError, SearchView, Templates, api, feeds,
+    index::Index,
+    pages,
+    record::record_with_story,
+    route::{List, Route, Syntax},
+    sitemap,
+};
+
+/// Everything that is published, rendered one document at a time.
+#[derive(Debug)]
+pub struct Publication {
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) templates: Arc<Templates>,
+    pub(crate) index: Index,
+    /// The path of the site's address, with a slash at both ends: what every link starts with.
+    pub(crate) root: String,
+    /// The site's address without query and fragment, with a final slash.
+    pub(crate) home: String,
+}
+
+impl Publication {
+    /// A publication of this snapshot. Indices are built here, once.
+    ///
+    /// # Errors
+    /// [`RenderError::Template`] where the front page cannot be rendered, so that a site's own template which
+    /// asks for something that does not exist is found at once and not by a reader.
+    pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
+        let (root, home) = root_and_home(&snapshot);
+        let publication = Self { index: Index::new(&snapshot), snapshot, templates, root, home };
+        publication.render(Route::Page(List::Front, 1)).transpose()?;
+        Ok(publication)
+    }
+
+    /// The snapshot that is published.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// The path of the site's address, with a slash at both ends: `/` or `/news/`.
+    pub fn root(&self) -> &str {
+        &self.root
+    }
+
+    /// The document at this path, relative to the site's root and with a leading slash: `/`, `/feed.xml`,
+    /// `/stories/<id>/`. `None` where there is none. A document with `moved_to` is a redirect.
+    pub fn get(&self, path: &str) -> Option<Result<Document, RenderError>> {
+        self.render(Route::parse(path)?)
+    }
+
+    fn render(&self, route: Route<'_>) -> Option<Result<Document, RenderError>> {
+        Some(match route {
+            Route::Page(List::Front, 1) => pages::front(self),
+            Route::Page(list, page) => return pages::list(self, list, page),
+            Route::Topics => pages::topics(self),
+            Route::Providers => pages::providers(self),
+            Route::Archive => pages::archive(self),
+            Route::Story(id) => return pages::story(self, id),
+            Route::About => pages::about(self),
+            Route::Search => self.search_page(&SearchView::default()),
+            Route::NotFound => self.not_found(),
+            Route::Feed(topic, syntax) => return feeds::feed(self, topic, syntax),
+            Route::Style(name) => return self.style(name),
+            Route::Icon => Ok(self.document("image/svg+xml", self.templates.icon())),
+            Route::Robots => Ok(self.document("text/plain; charset=utf-8", sitemap::robots(self))),
+            Route::Sitemap(part) => return sitemap::sitemap(self, part),
+            Route::NewsSitemap => sitemap::news(self),
+            Route::ApiStories(page) => return api::stories(self, page),
+            Route::ApiStory(id) => return api::story(self, id),
+            Route::ApiArticle(id) => return api::article(self, id),
+            Route::ApiTopics => api::topics(self),
+            Route::ApiProviders => api::providers(self),
+        })
+    }
+
+    /// Every path that a static build writes, each once; `…/` is written as `…/index.html`. Redirect pages of
+    /// merged stories are among them.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        let fixed = [
+            Route::Topics,
+            Route::Providers,
+            Route::Archive,
+            Route::About,
+            Route::Search,
+            Route::NotFound,
+            Route::Style(self.templates.style_name()),
+            Route::Icon,
+            Route::Robots,
+            Route::NewsSitemap,
+            Route::ApiTopics,
+            Route::ApiProviders,
+        ];
+        let topics = self.index.topics.keys().map(String::as_str);
+        let feed_owners = std::iter::once(None).chain(topics.clone().map(Some));
+        let lists = std::iter::once(List::Front)
+            .chain(topics.map(List::Topic))
+            .chain(self.index.providers.keys().map(|domain| List::Provider(domain)))
+            .chain(self.index.days.keys().map(|&date| List::Day(date)));
+        let stories = self.index.newest.iter().map(|&at| self.snapshot.stories[at].id);
+        let articles = self.snapshot.items.iter().map(|item| item.id);
+        fixed
+            .into_iter()
+            .chain(lists.flat_map(|list| (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))))
+            .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
+            .chain(sitemap::parts(self).map(Route::Sitemap))
+            .chain((1..=self.page_count(self.index.newest.len())).map(Route::ApiStories))
+            .chain(stories.flat_map(|id| [Route::Story(id), Route::ApiStory(id)]))
+            .chain(self.index.moved.keys().map(|&id| Route::Story(id)))
+            .chain(articles.filter(|id| self.index.items.contains_key(id)).map(Route::ApiArticle))
+            .map(|route| route.path())
+    }
+
+    /// The search page with these results.
+    pub fn search_page(&self, view: &SearchView) -> Result<Document, RenderError> {
+        pages::search(self, view)
+    }
+
+    /// The answer to a search as JSON, for `/api/v1/search/`.
+    pub fn search_answer(&self, view: &SearchView) -> Result<Document, RenderError> {
+        api::search(self, view)
+    }
+
+    /// The page for an address that does not exist; the caller gives it the status 404.
+    pub fn not_found(&self) -> Result<Document, RenderError> {
+        pages::not_found(self)
+    }
+
+    /// As [`crate::record_of`], without a search for the story.
+    ///
+    /// # Panics
+    /// If `item` is not an index of [`Snapshot::items`].
+    pub fn record(&self, item: usize) -> Record {
+        record_with_story(&self.snapshot, item, self.index.led_by.get(&item).copied())
+    }
+
+    fn style(&self, name: &str) -> Option<Result<Document, RenderError>> {
+        (name == self.templates.style_name()).then(|| {
+            let document = self.document("text/css; charset=utf-8", self.templates.style());
+            Ok(Document { immutable: true, ..document })
+        })
+    }
+
+    pub(crate) fn document(&self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Document {
+        Document::new(content_type, body, self.snapshot.taken)
+    }
+
+    /// The link to a path of the site: below its root.
+    pub(crate) fn link(&self, route: Route<'_>) -> String {
+        format!("{}{}", self.root, &route.path()[1..])
+    }
+
+    /// The full address of a path of the site.
+    pub(crate) fn address(&self, route: Route<'_>) -> String {
+        format!("{}{}", self.home, &route.path()[1..])
+    }
+
+    pub(crate) fn page_size(&self) -> usize {
+        self.snapshot.site.page_size.clamp(1, 500)
+    }
+
+    /// How many pages a list of this length has: at least one.
+    pub(crate) fn page_count(&self, len: usize) -> usize {
+        len.div_ceil(self.page_size()).max(1)
+    }
+
+    /// How many entries a list has; 0 also where there is no such list.
+    pub(crate) fn list_len(&self, list: List<'_>) -> usize {
+        match list {
+            List::Front => self.index.front.len(),
+            List::Topic(id) => self.index.topics.get(id).map_or(0, Vec::len),
+            List::Provider(domain) => self.index.providers.get(domain).map_or(0, |entry| entry.items.len()),
+            List::Day(date) => self.index.days.get(&date).map_or(0, Vec::len),
+        }
+    }
+}
+
+fn root_and_home(snapshot: &Snapshot) -> (String, String) {
+    let mut url = Cow::Borrowed(&snapshot.site.url);
+    if url.query().is_some() || url.fragment().is_some() {
+        let plain = url.to_mut();
+        plain.set_query(None);
+        plain.set_fragment(None);
+    }
+    let with_slash = |text: &str| if text.ends_with('/') { text.to_owned() } else { format!("{text}/") };
+    (with_slash(url.path()), with_slash(url.as_str()))
+}

@@ -1,0 +1,29 @@
+//! The record of an article with its `related`, as the record writer and other outputs want it.
+
+use courant_model::{Record, Snapshot};
+
+/// The full record of an item: with the other articles of its story as `related`, best quality first, where
+/// the item is its story's lead. Held articles are listed too: a record tells everything about its story.
+///
+/// For many items at once use [`crate::Publication::record`], which finds the story by index.
+///
+/// # Panics
+/// If `item` is not an index of [`Snapshot::items`].
+pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
+    let story = snapshot.stories.iter().position(|story| story.lead == item);
+    record_with_story(snapshot, item, story)
+}
+
+/// As [`record_of`], with the position of the story that this item leads already known.
+pub(crate) fn record_with_story(snapshot: &Snapshot, item: usize, led: Option<usize>) -> Record {
+    let mut record = snapshot.items[item].record.clone();
+    if let Some(story) = led.and_then(|position| snapshot.stories.get(position)) {
+        record.related = story
+            .related
+            .iter()
+            .filter_map(|&index| snapshot.items.get(index))
+            .map(|item| item.record.as_related())
+            .collect();
+    }
+    record
+}

@@ -1,0 +1,242 @@
+//! The addresses of the site, in one sight: from a path to what it means, and back.
+//!
+//! Paths start with `/` and are relative to the site's root. A path that ends in `/` is a page: a static build
+//! writes it as `…/index.html`. JSON documents have two addresses, `/api/v1/topics.json` (what a static build
+//! writes) and `/api/v1/topics/`.
+
+use courant_model::{ArticleId, StoryId};
+use jiff::civil::Date;
+
+/// A list that is cut into pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List<'a> {
+    Front,
+    Topic(&'a str),
+    Provider(&'a str),
+    Day(Date),
+}
+
+/// The syntax of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Syntax {
+    Rss,
+    Atom,
+    Json,
+}
+
+impl Syntax {
+    pub(crate) const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+
+    /// The file's name.
+    pub(crate) const fn file(self) -> &'static str {
+        match self {
+            Self::Rss => "feed.xml",
+            Self::Atom => "atom.xml",
+            Self::Json => "feed.json",
+        }
+    }
+
+    fn from_file(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|syntax| syntax.file() == name)
+    }
+}
+
+/// What a path means. Whether it exists is for the index to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route<'a> {
+    /// A page of a list, from 1.
+    Page(List<'a>, usize),
+    Topics,
+    Providers,
+    Archive,
+    Story(StoryId),
+    About,
+    Search,
+    NotFound,
+    /// Of the whole site, or of a topic.
+    Feed(Option<&'a str>, Syntax),
+    Style(&'a str),
+    Icon,
+    Robots,
+    /// The sitemap, or one part of it from 1.
+    Sitemap(Option<usize>),
+    NewsSitemap,
+    ApiStories(usize),
+    ApiStory(StoryId),
+    ApiArticle(ArticleId),
+    ApiTopics,
+    ApiProviders,
+}
+
+impl<'a> Route<'a> {
+    /// What this path means; `None` where it means nothing.
+    pub(crate) fn parse(path: &'a str) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        let mut parts: [&str; 7] = [""; 7];
+        let mut count = 0;
+        for part in path.split('/') {
+            *parts.get_mut(count)? = part;
+            count += 1;
+        }
+        match &parts[..count] {
+            ["api", "v1", rest @ ..] => Self::parse_api(rest),
+            [file] => Self::parse_file(file),
+            ["assets", name] => Some(Self::Style(name)),
+            ["topics", topic, file] if !file.is_empty() => Some(Self::Feed(Some(topic), Syntax::from_file(file)?)),
+            [pages @ .., ""] => Self::parse_page(pages),
+            _ => None,
+        }
+    }
+
+    fn parse_file(file: &str) -> Option<Self> {
+        Some(match file {
+            "" => Self::Page(List::Front, 1),
+            "404.html" => Self::NotFound,
+            "favicon.svg" => Self::Icon,
+            "robots.txt" => Self::Robots,
+            "sitemap.xml" => Self::Sitemap(None),
+            "news-sitemap.xml" => Self::NewsSitemap,
+            _ => match file.strip_prefix("sitemap-").and_then(|rest| rest.strip_suffix(".xml")) {
+                Some(part) => Self::Sitemap(Some(number(part, 1)?)),
+                None => Self::Feed(None, Syntax::from_file(file)?),
+            },
+        })
+    }
+
+    fn parse_page(parts: &[&'a str]) -> Option<Self> {
+        Some(match *parts {
+            ["about"] => Self::About,
+            ["search"] => Self::Search,
+            ["topics"] => Self::Topics,
+            ["providers"] => Self::Providers,
+            ["archive"] => Self::Archive,
+            ["stories", id] => Self::Story(id.parse().ok()?),
+            ["page", page] => Self::Page(List::Front, number(page, 2)?),
+            [kind, name] => Self::Page(Self::list(kind, name)?, 1),
+            [kind, name, "page", page] => Self::Page(Self::list(kind, name)?, number(page, 2)?),
+            _ => return None,
+        })
+    }
+
+    fn list(kind: &str, name: &'a str) -> Option<List<'a>> {
+        match kind {
+            "topics" => Some(List::Topic(name)),
+            "providers" => Some(List::Provider(name)),
+            // Any other way of writing the date would be a second address of the same page.
+            "archive" => name.parse::<Date>().ok().filter(|date| date.to_string() == name).map(List::Day),
+            _ => None,
+        }
+    }
+
+    fn parse_api(parts: &[&'a str]) -> Option<Self> {
+        let (last, folders) = parts.split_last()?;
+        let (name, folders) = match last.strip_suffix(".json") {
+            Some(stem) => (stem, folders),
+            None if last.is_empty() => folders.split_last().map(|(name, folders)| (*name, folders))?,
+            None => return None,
+        };
+        match (folders, name) {
+            ([], "stories") => Some(Self::ApiStories(1)),
+            ([], "topics") => Some(Self::ApiTopics),
+            ([], "providers") => Some(Self::ApiProviders),
+            (["stories", "page"], page) => Some(Self::ApiStories(number(page, 2)?)),
+            (["stories"], id) => Some(Self::ApiStory(id.parse().ok()?)),
+            (["articles"], id) => Some(Self::ApiArticle(id.parse().ok()?)),
+            _ => None,
+        }
+    }
+
+    /// The one path under which a static build writes this.
+    pub(crate) fn path(&self) -> String {
+        match self {
+            Self::Page(list, page) => {
+                let base = match list {
+                    List::Front => "/".to_owned(),
+                    List::Topic(id) => format!("/topics/{id}/"),
+                    List::Provider(domain) => format!("/providers/{domain}/"),
+                    List::Day(date) => format!("/archive/{date}/"),
+                };
+                if *page < 2 { base } else { format!("{base}page/{page}/") }
+            }
+            Self::Topics => "/topics/".to_owned(),
+            Self::Providers => "/providers/".to_owned(),
+            Self::Archive => "/archive/".to_owned(),
+            Self::Story(id) => format!("/stories/{id}/"),
+            Self::About => "/about/".to_owned(),
+            Self::Search => "/search/".to_owned(),
+            Self::NotFound => "/404.html".to_owned(),
+            Self::Feed(None, syntax) => format!("/{}", syntax.file()),
+            Self::Feed(Some(topic), syntax) => format!("/topics/{topic}/{}", syntax.file()),
+            Self::Style(name) => format!("/assets/{name}"),
+            Self::Icon => "/favicon.svg".to_owned(),
+            Self::Robots => "/robots.txt".to_owned(),
+            Self::Sitemap(None) => "/sitemap.xml".to_owned(),
+            Self::Sitemap(Some(part)) => format!("/sitemap-{part}.xml"),
+            Self::NewsSitemap => "/news-sitemap.xml".to_owned(),
+            Self::ApiStories(1) => "/api/v1/stories.json".to_owned(),
+            Self::ApiStories(page) => format!("/api/v1/stories/page/{page}.json"),
+            Self::ApiStory(id) => format!("/api/v1/stories/{id}.json"),
+            Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
+            Self::ApiTopics => "/api/v1/topics.json".to_owned(),
+            Self::ApiProviders => "/api/v1/providers.json".to_owned(),
+        }
+    }
+}
+
+/// A page number of at least `least`, written in the one way: no sign, no leading zero.
+fn number(text: &str, least: usize) -> Option<usize> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    text.parse().ok().filter(|&number| plain && number >= least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_means_one_thing_and_back() {
+        for path in [
+            "/",
+            "/page/2/",
+            "/topics/",
+            "/topics/ai/",
+            "/topics/ai/page/3/",
+            "/topics/ai/atom.xml",
+            "/providers/a.example/",
+            "/archive/2023-02-16/page/2/",
+            "/stories/0123456789abcdef0123456789abcdef/",
+            "/404.html",
+            "/feed.json",
+            "/sitemap.xml",
+            "/sitemap-2.xml",
+            "/api/v1/stories.json",
+            "/api/v1/stories/page/2.json",
+            "/api/v1/articles/0123456789abcdef0123456789abcdef.json",
+        ] {
+            assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn json_has_a_second_address() {
+        for (live, file) in [
+            ("/api/v1/stories/", "/api/v1/stories.json"),
+            ("/api/v1/stories/page/2/", "/api/v1/stories/page/2.json"),
+            ("/api/v1/topics/", "/api/v1/topics.json"),
+        ] {
+            assert_eq!(Route::parse(live), Route::parse(file));
+            assert!(Route::parse(live).is_some());
+        }
+    }
+
+    #[test]
+    fn nothing_else_means_anything() {
+        for path in [
+            "", "a", "//", "/page/1/", "/page/02/", "/page/+2/", "/page/2", "/topics", "/stories/x/", "/api/v1/",
+            "/api/v1", "/archive/2023-2-6/", "/archive/20230216/", "/a/b/c/d/e/f/g/h/i/", "/api/v1/stories/page/1/",
+            "/sitemap-0.xml",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! All routes in one sight.
+
+use std::time::Duration;
+
+use axum::{Router, http::StatusCode, middleware, routing::get};
+use tower::ServiceBuilder;
+use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
+
+use crate::{AppState, Search, headers, images, search, site};
+
+/// How long a request may take until its answer begins.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The public site: every document of the publication at its own address, search, and cached pictures.
+pub fn router<S: Search>(state: AppState<S>) -> Router {
+    // From the outside in: what stands first sees the request first and the answer last.
+    let layers = ServiceBuilder::new()
+        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(headers::limit_and_secure))
+        .layer(CompressionLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
+        .layer(middleware::from_fn_with_state(state.clone(), site::below_root));
+    let routes = Router::new()
+        .route("/healthz", get(site::health))
+        .route("/search/", get(search::page))
+        .route("/api/v1/search/", get(search::api))
+        .route("/images/{file}", get(images::image))
+        .fallback(site::document)
+        .method_not_allowed_fallback(site::wrong_method)
+        .with_state(state);
+    // The root of the site is cut off before routing, so the layers stand around a whole service.
+    Router::new().fallback_service(layers.service(routes))
+}

@@ -1,0 +1,172 @@
+//! Search: a page for people and an answer for programs. What is found comes through the [`Search`] trait.
+
+use std::future::Future;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri},
+    response::{IntoResponse, Response},
+};
+use courant_render::{Document, FoundArticle, Publication, RenderError, SearchView};
+
+use crate::{
+    AppState,
+    problem::Problem,
+    site::{ASK_AGAIN, answer, failed},
+};
+
+/// The longest query, in characters; what follows is cut off.
+const MOST_QUERY: usize = 200;
+/// The longest topic id.
+const MOST_TOPIC: usize = 100;
+/// How many results a page holds.
+const PAGE_SIZE: usize = 20;
+/// The last page of results: who looks further needs better words.
+const MOST_PAGES: usize = 50;
+
+/// What is searched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// The words as typed: never empty, at most 200 characters, no control characters. Nothing in it may be
+    /// a syntax error.
+    pub text: String,
+    /// The id of a topic to which the search is limited.
+    pub topic: Option<String>,
+    /// How many results are wanted at most.
+    pub limit: usize,
+    /// How many of the best results are skipped.
+    pub offset: usize,
+}
+
+/// What was found. Only published articles and the coverage of published stories are shown; others are left out
+/// by the page, so an answer should hold none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchAnswer {
+    /// How many articles were found in all.
+    pub total: usize,
+    /// The wanted ones, best first.
+    pub hits: Vec<FoundArticle>,
+}
+
+/// A search that could not be made: the store failed. The words are for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("could not search: {0}")]
+pub struct SearchFailed(pub String);
+
+/// What answers searches: the store.
+pub trait Search: Clone + Send + Sync + 'static {
+    /// The articles that match a query.
+    fn search(&self, query: SearchQuery) -> impl Future<Output = Result<SearchAnswer, SearchFailed>> + Send;
+}
+
+/// What stands in the address.
+#[derive(Debug, PartialEq, Eq)]
+struct Asked {
+    text: String,
+    topic: Option<String>,
+    page: usize,
+}
+
+impl Asked {
+    fn of(uri: &Uri) -> Self {
+        let mut asked = Self { text: String::new(), topic: None, page: 1 };
+        for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match &name[..] {
+                "q" => asked.text = plain(&value),
+                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => asked.topic = Some(plain(&value)),
+                "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+/// The words on one line, bounded.
+fn plain(text: &str) -> String {
+    let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    spaced.trim().chars().take(MOST_QUERY).collect()
+}
+
+/// `/search/?q=&topic=&page=`: without words, the bare form as a static build writes it.
+pub(crate) async fn page<S: Search>(
+    State(state): State<AppState<S>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let asked = Asked::of(&uri);
+    if asked.text.is_empty() {
+        let publication = state.present();
+        return sent(publication.search_page(&SearchView::default()), &headers);
+    }
+    found(&state, asked, &headers, Publication::search_page).await
+}
+
+/// `/api/v1/search/?q=&topic=&page=`.
+pub(crate) async fn api<S: Search>(
+    State(state): State<AppState<S>>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let asked = Asked::of(&uri);
+    if asked.text.is_empty() {
+        let wanted = "the parameter q is missing: give the words to search for";
+        return Problem::new(StatusCode::BAD_REQUEST, wanted).into_response();
+    }
+    found(&state, asked, &headers, Publication::search_answer).await
+}
+
+async fn found<S: Search>(
+    state: &AppState<S>,
+    asked: Asked,
+    headers: &HeaderMap,
+    show: impl FnOnce(&Publication, &SearchView) -> Result<Document, RenderError>,
+) -> Response {
+    let query = SearchQuery {
+        text: asked.text.clone(),
+        topic: asked.topic.clone(),
+        limit: PAGE_SIZE,
+        offset: (asked.page - 1) * PAGE_SIZE,
+    };
+    match state.search.search(query).await {
+        Ok(result) => {
+            let view = SearchView {
+                query: asked.text,
+                topic: asked.topic,
+                page: asked.page,
+                page_size: PAGE_SIZE,
+                total: result.total,
+                hits: result.hits,
+            };
+            sent(show(&state.present(), &view), headers)
+        }
+        Err(error) => {
+            tracing::error!(error = error.to_string(), "a search failed");
+            let detail = "the search does not answer now; try again later";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
+        }
+    }
+}
+
+fn sent(document: Result<Document, RenderError>, headers: &HeaderMap) -> Response {
+    match document {
+        Ok(document) => answer(document, headers, ASK_AGAIN),
+        Err(error) => failed("/search/", &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_is_bounded() {
+        let uri: Uri = format!("/search/?q=%00{}%0a&topic=ai&page=9999999", "x".repeat(500)).parse().unwrap();
+        let asked = Asked::of(&uri);
+        assert_eq!(asked.text, "x".repeat(MOST_QUERY));
+        assert_eq!(asked.topic.as_deref(), Some("ai"));
+        assert_eq!(asked.page, MOST_PAGES);
+        let bare = Asked::of(&"/search/?page=-1&topic=".parse().unwrap());
+        assert_eq!(bare, Asked { text: String::new(), topic: None, page: 1 });
+    }
+}

@@ -1,0 +1,172 @@
+//! The documents of the publication at their own addresses.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use courant_render::{Document, Publication, RenderError};
+
+use crate::{
+    AppState,
+    conditional::{http_date, is_fresh},
+    problem::Problem,
+};
+
+/// How long a document may be used without asking again: new articles should be seen soon.
+const CACHED: &str = "public, max-age=60, must-revalidate";
+/// What the address names never changes.
+pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+/// Ask every time.
+pub(crate) const ASK_AGAIN: &str = "no-cache";
+
+/// Cuts the path of the site's address off the request's, where the site does not stand at the root of its
+/// host and nothing in front of the server has done so.
+pub(crate) async fn below_root<S: Clone>(State(state): State<AppState<S>>, mut request: Request, next: Next) -> Response {
+    let publication = state.present();
+    let root = publication.root();
+    if root.len() > 1
+        && let Some(rest) = request.uri().path().strip_prefix(&root[..root.len() - 1])
+        && rest.starts_with('/')
+    {
+        let address = match request.uri().query() {
+            Some(query) => format!("{rest}?{query}"),
+            None => rest.to_owned(),
+        };
+        if let Ok(address) = PathAndQuery::try_from(address) {
+            *request.uri_mut() = Uri::from(address);
+        }
+    }
+    next.run(request).await
+}
+
+/// Any document of the publication.
+pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request: Request) -> Response {
+    let publication = state.present();
+    let path = request.uri().path().to_owned();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return wrong_method(request.uri().clone()).await;
+    }
+    match rendered(&publication, path.clone(), Publication::get).await {
+        Some(Ok(document)) if document.moved_to.is_some() => moved(document),
+        Some(Ok(document)) => {
+            let caching = if document.immutable { IMMUTABLE } else { CACHED };
+            answer(document, request.headers(), caching)
+        }
+        Some(Err(error)) => failed(&path, &error),
+        None => match with_slash(&publication, request.uri()) {
+            Some(address) => Redirect::permanent(&address).into_response(),
+            None => not_found(&publication, &path),
+        },
+    }
+}
+
+/// Renders away from the threads that serve connections, so that a large document delays nobody else.
+async fn rendered(
+    publication: &Arc<Publication>,
+    path: String,
+    render: impl FnOnce(&Publication, &str) -> Option<Result<Document, RenderError>> + Send + 'static,
+) -> Option<Result<Document, String>> {
+    let publication = Arc::clone(publication);
+    let done = tokio::task::spawn_blocking(move || render(&publication, &path)).await;
+    done.map_or_else(|panic| Some(Err(panic.to_string())), |found| found.map(|result| result.map_err(|error| error.to_string())))
+}
+
+/// The address with a final slash, where a page stands there.
+fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
+    let path = uri.path();
+    if path.ends_with('/') || path.starts_with("//") {
+        return None;
+    }
+    let path = format!("{path}/");
+    let exists = matches!(&path[..], "/search/" | "/api/v1/search/") || publication.get(&path).is_some();
+    let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
+    exists.then(|| format!("{}{}{query}", publication.root(), &path[1..]))
+}
+
+/// The document with its validators, or 304 where the client has it.
+pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
+    let fresh = is_fresh(request, &document.etag, document.last_modified);
+    let mut response = if fresh {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let is_open = document.content_type.starts_with("application/");
+        let mut response = ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response();
+        if is_open {
+            // Data that anyone may read: the API, feeds, sitemaps.
+            response
+                .headers_mut()
+                .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        }
+        response
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    let validators = [(header::ETAG, document.etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
+    for (name, value) in validators {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn moved(document: Document) -> Response {
+    let target = document.moved_to.as_deref().unwrap_or("/").to_owned();
+    let headers = [
+        (header::LOCATION, target),
+        (header::CONTENT_TYPE, document.content_type.to_owned()),
+        (header::CACHE_CONTROL, CACHED.to_owned()),
+    ];
+    (StatusCode::MOVED_PERMANENTLY, headers, document.body).into_response()
+}
+
+fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
+}
+
+/// The answer where nothing stands: a page for people, a problem for programs.
+pub(crate) fn not_found(publication: &Publication, path: &str) -> Response {
+    if is_api(path) {
+        return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response();
+    }
+    match publication.not_found() {
+        Ok(page) => {
+            let headers = [(header::CONTENT_TYPE, page.content_type), (header::CACHE_CONTROL, ASK_AGAIN)];
+            (StatusCode::NOT_FOUND, headers, page.body).into_response()
+        }
+        Err(error) => failed(path, &error.to_string()),
+    }
+}
+
+/// The answer where rendering failed: the reader is told nothing of the inside, the log everything.
+pub(crate) fn failed(path: &str, error: &impl ToString) -> Response {
+    tracing::error!(path, error = error.to_string(), "could not render a document");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this document could not be made; the log says why")
+        .into_response()
+}
+
+/// The answer to a method other than GET and HEAD.
+pub(crate) async fn wrong_method(_: Uri) -> Response {
+    let mut response =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here").into_response();
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
+    response
+}
+
+/// Whether the server is up, and of when its publication is.
+pub(crate) async fn health<S: Clone>(State(state): State<AppState<S>>) -> Response {
+    let publication = state.present();
+    let snapshot = publication.snapshot();
+    let body = serde_json::json!({
+        "status": "ok",
+        "snapshot": snapshot.taken.to_string(),
+        "articles": snapshot.items.len(),
+    });
+    let headers = [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store")];
+    (headers, body.to_string()).into_response()
+}

@@ -1,0 +1,23 @@
+//! What all handlers share.
+
+use std::{path::PathBuf, sync::Arc};
+
+use courant_render::Publication;
+use tokio::sync::watch;
+
+/// What all handlers share.
+#[derive(Debug, Clone)]
+pub struct AppState<S> {
+    /// The present publication; a request uses the one that was present when it came.
+    pub publication: watch::Receiver<Arc<Publication>>,
+    /// What answers searches.
+    pub search: S,
+    /// The folder of cached pictures, whose names hold a hash of their content; `None` where there is none.
+    pub images: Option<PathBuf>,
+}
+
+impl<S> AppState<S> {
+    pub(crate) fn present(&self) -> Arc<Publication> {
+        Arc::clone(&self.publication.borrow())
+    }
+}
