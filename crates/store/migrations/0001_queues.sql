@@ -33,6 +33,7 @@ CREATE INDEX sources_due ON sources (next_due, url) WHERE gone = 0 AND removed I
 CREATE TABLE pages (
     key       TEXT    NOT NULL PRIMARY KEY,    -- canonical key of the address
     url       TEXT    NOT NULL,
+    host      TEXT    NOT NULL,                -- of the address
     source    TEXT,
     entry     TEXT,                            -- JSON; moves to the capture once there is one
     attempts  INTEGER NOT NULL,
@@ -42,6 +43,8 @@ CREATE TABLE pages (
     changed   BIGINT  NOT NULL                 -- when the state or the reason last changed
 );
 CREATE INDEX pages_due  ON pages (next_try, key) WHERE state = 'due';
+-- So that one host with ten thousand pages does not stand before all others.
+CREATE INDEX pages_due_by_host ON pages (host, next_try, key) WHERE state = 'due';
 CREATE INDEX pages_dead ON pages (changed, key)  WHERE state = 'dead';
 
 CREATE TABLE captures (

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
     Result, Store,
-    codec::{Columns, micros, to_json},
+    codec::{self, Columns, micros, to_json},
     pack::{Packing, pack, unpack},
 };
 
@@ -106,7 +106,7 @@ impl Store {
         let sizes: Vec<(i64, i64)> = sqlx::query_as(
             "SELECT number, size FROM captures WHERE state = 'pending' ORDER BY number LIMIT ?",
         )
-        .bind(limit as i64)
+        .bind(codec::count(limit))
         .fetch_all(&mut *change)
         .await?;
         let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };

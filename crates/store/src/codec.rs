@@ -30,6 +30,11 @@ pub(crate) fn as_stored(moment: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(micros(moment)).unwrap_or(moment)
 }
 
+/// A number of rows as an argument of `LIMIT`, where a negative one would mean no limit.
+pub(crate) fn count(rows: usize) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
 /// Reads columns by name with errors that say which one was wrong.
 pub(crate) trait Columns {
     /// The moment in this column.

@@ -3,7 +3,12 @@
 use courant_model::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use crate::{Result, Store, StoreError, codec::Columns, search::index_problem, store::schema_version};
+use crate::{
+    Result, Store, StoreError,
+    codec::{self, Columns},
+    search::index_problem,
+    store::schema_version,
+};
 
 /// How much of everything there is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -133,14 +138,14 @@ impl Store {
             "SELECT key, url, reason, changed FROM pages WHERE state = 'dead' \
              ORDER BY changed DESC, key LIMIT ?",
         )
-        .bind(limit as i64)
+        .bind(codec::count(limit))
         .fetch_all(&mut *read)
         .await?;
         let captures = sqlx::query(
             "SELECT CAST(number AS TEXT) AS key, url, reason, changed FROM captures WHERE state = 'dead' \
              ORDER BY changed DESC, number LIMIT ?",
         )
-        .bind(limit as i64)
+        .bind(codec::count(limit))
         .fetch_all(&mut *read)
         .await?;
         let pages = pages.iter().map(|row| letter(DeadKind::Page, row));

@@ -18,11 +18,12 @@ impl Store {
         let mut change = self.write().await?;
         for page in pages {
             let done = sqlx::query(
-                "INSERT INTO pages (key, url, source, entry, attempts, next_try, state, changed) \
-                 VALUES (?, ?, ?, ?, ?, ?, 'due', ?) ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO pages (key, url, host, source, entry, attempts, next_try, state, changed) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, 'due', ?) ON CONFLICT (key) DO NOTHING",
             )
             .bind(&page.key)
             .bind(page.url.as_str())
+            .bind(page.url.host_str().unwrap_or_default())
             .bind(page.source.as_deref())
             .bind(page.entry.as_deref())
             .bind(page.attempts)
@@ -43,10 +44,48 @@ impl Store {
              WHERE state = 'due' AND next_try <= ? ORDER BY next_try, key LIMIT ?",
         )
         .bind(micros(now))
-        .bind(limit as i64)
+        .bind(codec::count(limit))
         .fetch_all(self.readers())
         .await?;
         rows.iter().map(pending).collect()
+    }
+
+    /// At most `limit` pages to be fetched at `now`, and of each host (as it stands in the address) at most
+    /// `per_host`, the longest due first, ties by key: one host with thousands of pages does not stand before
+    /// the others. Hosts that asked for a pause ([`Store::set_host_pause`], by the same name) are left out.
+    pub async fn due_pages_by_host(
+        &self,
+        now: Timestamp,
+        per_host: usize,
+        limit: usize,
+    ) -> Result<Vec<PendingPage>> {
+        let rows = sqlx::query(
+            "SELECT p.key, p.url, p.source, p.entry, p.attempts, p.next_try FROM pages p JOIN ( \
+             SELECT key, ROW_NUMBER() OVER (PARTITION BY host ORDER BY next_try, key) AS place \
+             FROM pages WHERE state = 'due' AND next_try <= ?1 \
+             AND host NOT IN (SELECT host FROM host_pauses WHERE until > ?1)) placed \
+             ON placed.key = p.key WHERE placed.place <= ?2 ORDER BY p.next_try, p.key LIMIT ?3",
+        )
+        .bind(micros(now))
+        .bind(codec::count(per_host))
+        .bind(codec::count(limit))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(pending).collect()
+    }
+
+    /// Puts pages off without counting a try: their host asked for a pause, or is not to be asked yet. Pages
+    /// that are no longer due are left as they are.
+    pub async fn postpone_pages(&self, keys: &[String], next_try: Timestamp) -> Result<()> {
+        sqlx::query(
+            "UPDATE pages SET next_try = ? \
+             WHERE state = 'due' AND key IN (SELECT value FROM json_each(?))",
+        )
+        .bind(micros(next_try))
+        .bind(codec::list(keys))
+        .execute(&mut *self.write_one().await?)
+        .await?;
+        Ok(())
     }
 
     /// When the next page is due; `None` where the queue is empty.

@@ -88,7 +88,7 @@ impl Store {
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(micros(now))
-            .bind(limit as i64)
+            .bind(codec::count(limit))
             .fetch_all(self.readers())
             .await?;
         rows.iter().map(state).collect()

@@ -24,6 +24,11 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The write-ahead log is cut back to this after it has grown larger under a long read, in bytes.
 const LOG_KEPT: &str = "67108864";
 
+/// Pages of the file that a connection holds in memory, as SQLite wants it: negative, in KiB. A batch touches
+/// rows all over the file before it is written; what readers want again the system's own cache has.
+const WRITER_CACHE: &str = "-32000";
+const READER_CACHE: &str = "-8000";
+
 /// A handle on everything durable. Clones share the same connections.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -46,7 +51,8 @@ impl Store {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .pragma("journal_size_limit", LOG_KEPT);
+            .pragma("journal_size_limit", LOG_KEPT)
+            .pragma("cache_size", WRITER_CACHE);
         let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
         migrate(&writer).await?;
         let readers = connect(file_options(path).read_only(true), READERS).await?;
@@ -129,7 +135,7 @@ fn common_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
         // Rows come to the task in larger steps than the default of 50: long reads wait less.
         .row_buffer_size(512)
         .disable_statement_logging()
-        .pragma("cache_size", "-32000")
+        .pragma("cache_size", READER_CACHE)
         .pragma("temp_store", "memory")
 }
 

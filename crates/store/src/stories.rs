@@ -121,7 +121,7 @@ impl Store {
         )
         .bind(before)
         .bind(micros(since))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(codec::count(limit))
         .fetch(&mut *read);
         let mut window = Vec::new();
         // Row by row, so that reading here and in the database's thread go on side by side.

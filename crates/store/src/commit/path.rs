@@ -9,7 +9,7 @@ use crate::{Result, StoreError};
 /// calls everything "untitled" must not make its ten-thousandth article cost ten thousand questions.
 const TRIED_SINGLY: u32 = 8;
 
-/// The wanted path if it is free, else the first free name of the date and slug (beyond the eighth: a free
+/// The wanted path if it is sound and free, else the first free name of the date and slug (beyond the eighth: a free
 /// one, the first in all but odd cases).
 pub(super) async fn free_path(
     sql: &mut SqliteConnection,
@@ -18,6 +18,7 @@ pub(super) async fn free_path(
     slug: &str,
 ) -> Result<RecordPath> {
     if let Some(wanted) = wanted
+        && RecordPath::parse(wanted.as_str()).is_some()
         && is_free(sql, wanted).await?
     {
         return Ok(wanted.clone());

@@ -6,18 +6,25 @@
 mod index;
 mod query;
 
-use courant_model::{ArticleId, StoryId};
-use sqlx::{Row, SqliteConnection};
+use std::collections::BTreeMap;
 
-use crate::{Result, Store, codec::Columns};
+use courant_model::{ArticleId, StoryId};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use self::query::Expression;
+use crate::{
+    Result, Store,
+    codec::{self, Columns},
+};
 
 pub(crate) use index::{Searched, index_problem, reindex};
 
 /// The longest page of hits.
 const MAX_LIMIT: usize = 200;
 
-/// How far into the hits one may page.
-const MAX_OFFSET: usize = 10_000;
+/// How many matching articles are ranked and counted: those that came last. It bounds what a word costs that
+/// stands in every article of a large store, and nobody pages through ten thousand hits.
+const MAX_RANKED: u64 = 10_000;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -33,15 +40,17 @@ pub struct SearchQuery {
     pub published_only: bool,
     /// How many hits at most; above 200 counts as 200.
     pub limit: usize,
-    /// How many hits to pass over; above 10,000 counts as 10,000.
+    /// How many hits to pass over.
     pub offset: usize,
 }
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
-    /// How many articles match in all.
+    /// How many articles match; 10,000 where it is more.
     pub total: u64,
+    /// Whether more than 10,000 match: then the ten thousand that came last were ranked.
+    pub is_capped: bool,
     /// The page asked for: best match first, ties by newest publication, then by id.
     pub hits: Vec<SearchHit>,
 }
@@ -61,35 +70,34 @@ pub struct SearchHit {
     pub snippet: String,
 }
 
-/// The filters of a query; `?1` is the words.
-const FROM_MATCHING: &str = "FROM article_search JOIN articles a ON a.seq = article_search.rowid \
+/// The matching articles, at most one more than are ranked. `CROSS JOIN` keeps SQLite to reading the index in
+/// its own order, which is that of arrival; without it the planner may start from the articles. `?1` is the
+/// words, the others are the filters; in one pass, because each match costs a look at its article.
+const MATCHING: &str = "WITH matching AS MATERIALIZED ( \
+     SELECT a.seq, a.id, a.story, a.published, article_search.rank AS score \
+     FROM article_search CROSS JOIN articles a ON a.seq = article_search.rowid \
      WHERE article_search MATCH ?1 AND (?2 IS NULL OR a.provider = ?2) \
      AND (?3 IS NULL OR EXISTS (SELECT 1 FROM article_topics t WHERE t.topic = ?3 AND t.seq = a.seq)) \
-     AND (?4 = 0 OR a.is_published = 1)";
+     AND (?4 = 0 OR a.is_published = 1) ORDER BY article_search.rowid DESC LIMIT ?5), \
+     ranked AS (SELECT * FROM matching ORDER BY seq DESC LIMIT ?6)";
 
 impl Store {
     /// The articles that match. A text without any word matches nothing.
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchAnswer> {
         let Some(words) = query::fts5(&query.text) else { return Ok(SearchAnswer::default()) };
         let mut read = self.read().await?;
-        let total = total(&mut read, &words, query).await?;
-        let found = if total == 0 { Vec::new() } else { page(&mut read, &words, query).await? };
-        let mut hits = Vec::with_capacity(found.len());
-        for row in found {
-            hits.push(hit(&mut read, &words, &row).await?);
-        }
-        Ok(SearchAnswer { total, hits })
+        let (matching, found) = page(&mut read, &words.text, query).await?;
+        let mut shown = shown(&mut read, &words, &found).await?;
+        let hits = found.into_iter().filter_map(|found| {
+            let (title, snippet) = shown.remove(&found.seq)?;
+            Some(SearchHit { article: found.article, story: found.story, title, snippet })
+        });
+        Ok(SearchAnswer {
+            total: matching.min(MAX_RANKED),
+            is_capped: matching > MAX_RANKED,
+            hits: hits.collect(),
+        })
     }
-}
-
-async fn total(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<u64> {
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT COUNT(*) {FROM_MATCHING}")))
-        .bind(words)
-        .bind(query.provider.as_deref())
-        .bind(query.topic.as_deref())
-        .bind(query.published_only)
-        .fetch_one(sql)
-        .await?)
 }
 
 struct Found {
@@ -98,48 +106,67 @@ struct Found {
     story: StoryId,
 }
 
-async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<Vec<Found>> {
+/// How many match (up to one more than are ranked), and the page asked for.
+async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<(u64, Vec<Found>)> {
+    // The count stands on every row and, so that a page beyond the end has it too, on one without a hit.
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "SELECT a.seq, a.id, a.story {FROM_MATCHING} \
-         ORDER BY article_search.rank, a.published DESC, a.id LIMIT ?5 OFFSET ?6"
+        "{MATCHING}, page AS (SELECT seq, id, story, score, published FROM ranked \
+         ORDER BY score, published DESC, id LIMIT ?7 OFFSET ?8) \
+         SELECT (SELECT COUNT(*) FROM matching) AS matching, page.* FROM (SELECT 1) LEFT JOIN page \
+         ORDER BY page.score, page.published DESC, page.id"
     )))
     .bind(words)
     .bind(query.provider.as_deref())
     .bind(query.topic.as_deref())
     .bind(query.published_only)
-    .bind(query.limit.min(MAX_LIMIT) as i64)
-    .bind(query.offset.min(MAX_OFFSET) as i64)
+    .bind(MAX_RANKED as i64 + 1)
+    .bind(MAX_RANKED as i64)
+    .bind(codec::count(query.limit.min(MAX_LIMIT)))
+    .bind(codec::count(query.offset))
     .fetch_all(sql)
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Found { seq: row.try_get("seq")?, article: row.parsed("id")?, story: row.parsed("story")? })
-        })
-        .collect()
+    let matching = rows.first().map_or(Ok(0), |row| row.try_get("matching"))?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        if let Some(seq) = row.try_get("seq")? {
+            found.push(Found { seq, article: row.parsed("id")?, story: row.parsed("story")? });
+        }
+    }
+    Ok((matching, found))
 }
 
-/// Title and snippet of one hit. Asked for one by one, at most 200 times: in the query above they would be
-/// cut for every match before the page is chosen.
-async fn hit(sql: &mut SqliteConnection, words: &str, found: &Found) -> Result<SearchHit> {
-    let row = sqlx::query(
-        "SELECT highlight(article_search, 0, char(2), char(3)) AS title, \
+/// Titles and snippets of the hits, by arrival number. In a question of their own: in the query above they
+/// would be cut for every match before the page is chosen.
+async fn shown(
+    sql: &mut SqliteConnection,
+    words: &Expression,
+    found: &[Found],
+) -> Result<BTreeMap<i64, (String, String)>> {
+    if found.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    // Whole words are looked up for each row by itself. For the beginning of a word FTS5 would gather all
+    // words that begin so each time; there the matches are read through once (`+` hides the row's number
+    // from the planner).
+    let row = if words.goes_on { "+rowid" } else { "rowid" };
+    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "SELECT rowid AS seq, highlight(article_search, 0, char(2), char(3)) AS title, \
          snippet(article_search, 1, char(2), char(3), '…', 30) AS excerpt, \
          snippet(article_search, 2, char(2), char(3), '…', 30) AS text \
-         FROM article_search WHERE article_search MATCH ? AND rowid = ?",
-    )
-    .bind(words)
-    .bind(found.seq)
-    .fetch_one(sql)
+         FROM article_search WHERE article_search MATCH ? AND {row} IN (SELECT value FROM json_each(?))"
+    )))
+    .bind(&words.text)
+    .bind(serde_json::Value::from(found.iter().map(|found| found.seq).collect::<Vec<_>>()).to_string())
+    .fetch_all(sql)
     .await?;
-    let (excerpt, text): (String, String) = (row.try_get("excerpt")?, row.try_get("text")?);
+    rows.iter().map(|row| Ok((row.try_get("seq")?, title_and_snippet(row)?))).collect()
+}
+
+fn title_and_snippet(row: &SqliteRow) -> Result<(String, String)> {
+    let (excerpt, text): (&str, &str) = (row.try_get("excerpt")?, row.try_get("text")?);
     let is_marked = |text: &str| text.contains('\u{2}');
-    let snippet = if is_marked(&text) || (!text.is_empty() && !is_marked(&excerpt)) { text } else { excerpt };
-    Ok(SearchHit {
-        article: found.article,
-        story: found.story,
-        title: paired(row.try_get("title")?),
-        snippet: paired(&snippet),
-    })
+    let snippet = if is_marked(text) || (!text.is_empty() && !is_marked(excerpt)) { text } else { excerpt };
+    Ok((paired(row.try_get("title")?), paired(snippet)))
 }
 
 /// The text with only such marks as form pairs: an article may hold the mark characters itself.

@@ -6,12 +6,21 @@ const MAX_CHARS: usize = 512;
 /// How many words and phrases are looked for; further ones are left out.
 const MAX_TERMS: usize = 16;
 
+/// An FTS5 expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Expression {
+    /// The expression.
+    pub(super) text: String,
+    /// Whether its last word is the beginning of one.
+    pub(super) goes_on: bool,
+}
+
 /// The expression for what was typed: all words and phrases must occur, the last word may go on. `None`
 /// where nothing in the text is a word.
 ///
 /// Every word becomes a string of FTS5 (<https://www.sqlite.org/fts5.html>, section 3.1), within which
 /// nothing has a meaning: `AND`, `NEAR(`, `*`, `-`, `column:` are words or nothing, like anything else.
-pub(super) fn fts5(typed: &str) -> Option<String> {
+pub(super) fn fts5(typed: &str) -> Option<Expression> {
     let mut terms = terms(typed);
     terms.truncate(MAX_TERMS);
     let goes_on = terms.last().is_some_and(Term::may_go_on);
@@ -19,7 +28,7 @@ pub(super) fn fts5(typed: &str) -> Option<String> {
     if goes_on && let Some(last) = words.last_mut() {
         last.push('*');
     }
-    (!words.is_empty()).then(|| words.join(" "))
+    (!words.is_empty()).then(|| Expression { text: words.join(" "), goes_on })
 }
 
 struct Term {
@@ -74,6 +83,12 @@ const fn is_quote(character: char) -> bool {
 mod tests {
     use super::fts5;
 
+    fn text(typed: &str) -> Option<String> {
+        let expression = fts5(typed)?;
+        assert_eq!(expression.goes_on, expression.text.ends_with('*'), "{typed:?}");
+        Some(expression.text)
+    }
+
     #[test]
     fn words_phrases_and_operators() {
         let cases = [
@@ -95,13 +110,13 @@ mod tests {
             ("x\0y", Some("\"x\" \"y\"")),
         ];
         for (typed, expected) in cases {
-            assert_eq!(fts5(typed).as_deref(), expected, "{typed:?}");
+            assert_eq!(text(typed).as_deref(), expected, "{typed:?}");
         }
     }
 
     #[test]
     fn a_query_is_bounded() {
-        let words = fts5(&"ab ".repeat(100_000)).unwrap();
+        let words = text(&"ab ".repeat(100_000)).unwrap();
         assert_eq!(words.split(' ').count(), 16);
     }
 }

@@ -57,6 +57,38 @@ async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
 }
 
 #[tokio::test]
+async fn one_host_does_not_stand_before_the_others() {
+    let store = Store::in_memory().await.unwrap();
+    let of_host = |key: &str, host: &str, minutes| {
+        let mut page = page(key, minutes);
+        page.url.set_host(Some(host)).unwrap();
+        page
+    };
+    let mut pages: Vec<_> = (0..50).map(|n| of_host(&format!("a{n:02}"), "a.example", 0)).collect();
+    pages.extend([
+        of_host("b1", "b.example", 3),
+        of_host("b2", "b.example", 2),
+        of_host("b3", "b.example", 1),
+    ]);
+    pages.extend([of_host("c1", "c.example", 1), of_host("c2", "c.example", 99)]);
+    store.enqueue_pages(&pages).await.unwrap();
+    let due = async |minutes, per_host, limit| {
+        let due = store.due_pages_by_host(at(minutes), per_host, limit).await.unwrap();
+        due.into_iter().map(|page| page.key).collect::<Vec<_>>()
+    };
+    assert_eq!(due(5, 2, 100).await, ["a00", "a01", "b3", "c1", "b2"]);
+    assert_eq!(due(5, 2, 3).await, ["a00", "a01", "b3"]);
+    assert_eq!(due(1, 1, 100).await, ["a00", "b3", "c1"]);
+    store.set_host_pause("b.example", at(6), "429").await.unwrap();
+    assert_eq!(due(5, 1, 100).await, ["a00", "c1"]);
+    assert_eq!(due(6, 1, 100).await, ["a00", "b3", "c1"]);
+    store.postpone_pages(&["a00", "a01", "nope"].map(str::to_owned), at(50)).await.unwrap();
+    assert_eq!(due(6, 1, 100).await, ["a02", "b3", "c1"]);
+    let put_off = store.due_pages(at(50), 100).await.unwrap();
+    assert!(put_off.iter().all(|page| page.attempts == 0) && put_off.len() == 54);
+}
+
+#[tokio::test]
 async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
     let store = Store::in_memory().await.unwrap();
     store.enqueue_pages(&[page("a", 0)]).await.unwrap();
