@@ -1,7 +1,7 @@
 //! How fast the store is with a hundred thousand articles in it: `cargo bench -p courant-store`.
 //!
-//! The store is generated once (its articles have texts of some 3,000 characters from a vocabulary whose words
-//! are as unequally frequent as in a language) and laid in the temporary folder; `COURANT_BENCH_ARTICLES` sets
+//! The store is generated once and laid in the temporary folder: articles of 450 words from a vocabulary whose
+//! words are as unequally frequent as in a language, one in five published. `COURANT_BENCH_ARTICLES` sets
 //! another size.
 
 use std::{env, sync::LazyLock, time::Instant};
@@ -199,7 +199,7 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
         .bench_local_values(|batch| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
 }
 
-/// Captures of 60 kB each, packed and stored.
+/// Captures of 9,000 words each, packed and stored.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn add_100_captures(bencher: Bencher<'_, '_>) {
     let mut next = 0;

@@ -158,7 +158,7 @@ impl Store {
     }
 
     /// Looks through the whole database for damage, and compares the search index with the articles. It reads
-    /// everything: seconds for a gigabyte.
+    /// everything.
     pub async fn check(&self) -> Result<Health> {
         let mut read = self.read().await?;
         let said: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(100)").fetch_all(&mut *read).await?;

@@ -52,7 +52,8 @@ pub struct StoredArticle {
     pub verdict: Verdict,
     /// What the path of its record is made from, where none is wanted: see [`RecordPath::news`].
     pub slug: String,
-    /// The path that its record has already, for articles that are imported.
+    /// The path that its record has already, for articles that are imported. One that leaves its folder, or is
+    /// taken, is not given.
     pub path: Option<RecordPath>,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,

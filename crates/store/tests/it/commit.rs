@@ -141,6 +141,14 @@ async fn a_slug_that_leaves_the_folder_is_refused() {
     assert_eq!(store.counts().await.unwrap().articles, 0);
 }
 
+#[tokio::test]
+async fn a_wanted_path_that_leaves_the_folder_is_not_taken() {
+    let mut article = stored(1, "x", "y");
+    article.path = Some(serde_json::from_str("\"../secret.md\"").unwrap());
+    let store = store_with([article]).await;
+    assert_eq!(whole(&store, id(1)).await.row.path.as_str(), "news/2026-03-01-x.md");
+}
+
 async fn clean(store: &Store) {
     let written: Vec<_> =
         store.dirty_articles().await.unwrap().into_iter().map(|article| (article, [7; 32])).collect();
