@@ -4,6 +4,7 @@
 //! answer, and every answer carries its reasons.
 #![warn(missing_docs)]
 
+pub mod extract;
 pub mod gate;
 mod glob;
 pub mod identity;

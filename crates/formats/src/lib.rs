@@ -5,8 +5,14 @@
 
 #![warn(missing_docs)]
 
+pub mod encoding;
+pub mod feed;
+pub mod opml;
 pub mod record;
+pub mod sealed;
+pub mod taxonomy;
 pub mod warc;
+pub mod xml;
 
 mod yaml;
 

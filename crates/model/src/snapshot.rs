@@ -52,7 +52,7 @@ pub struct Item {
     pub topics: Vec<TopicMatch>,
     /// Why it is in its story.
     pub because: Vec<Reason>,
-    /// Where this site holds a copy of the lead picture, below the site's address: `images/ab/abcd….jpg`.
+    /// Where this site shows its copy of the lead picture, below the site's address: `images/abcd….jpg`.
     pub picture: Option<String>,
 }
 

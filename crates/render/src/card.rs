@@ -184,8 +184,11 @@ impl Publication {
         };
         let image = item.record.images.iter().find(big_enough)?;
         let (width, height) = image.width.zip(image.height).unwrap_or(USUAL_PICTURE);
+        let is_lead = item.record.images.first() == Some(image);
+        // The site's own copy, where it holds one: readers are not sent to strangers for a picture.
+        let copy = item.picture.as_deref().filter(|_| is_lead).map(|copy| format!("{}{copy}", self.root));
         Some(Picture {
-            src: safe_image(&image.url, &self.root)?,
+            src: copy.or_else(|| safe_image(&image.url, &self.root))?,
             width,
             height,
             alt: image.title.as_deref().unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! A publication: a snapshot, its indices and the templates, from which any document can be asked for.
 
+use std::collections::BTreeSet;
 use std::{borrow::Cow, sync::Arc};
 
 use courant_model::{Record, Snapshot};
@@ -114,6 +115,13 @@ impl Publication {
             .chain(self.index.moved.keys().map(|&id| Route::Story(id)))
             .chain(articles.filter(|id| self.index.items.contains_key(id)).map(Route::ApiArticle))
             .map(|route| route.path())
+    }
+
+    /// The copies of pictures that the documents show, below the site's address (`images/abcd….jpg`), each
+    /// once, by name.
+    pub fn pictures(&self) -> Vec<String> {
+        let shown: BTreeSet<&String> = self.snapshot.items.iter().filter_map(|item| item.picture.as_ref()).collect();
+        shown.into_iter().cloned().collect()
     }
 
     /// The search page with these results.

@@ -62,9 +62,10 @@ fn media_type(file: &str) -> Option<&'static str> {
     }
 }
 
-/// The bytes of a plain file of the folder; links are not followed.
+/// The bytes of a plain file of the cache, which spreads its files over folders named by the first two
+/// characters; links are not followed.
 async fn read(dir: &Path, file: &str) -> Option<Vec<u8>> {
-    let path = dir.join(file);
+    let path = dir.join(file.get(..2)?).join(file);
     let about = tokio::fs::symlink_metadata(&path).await.ok()?;
     if !about.is_file() || about.len() > MOST_BYTES {
         return None;

@@ -97,7 +97,7 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
     let begun = Instant::now();
     publish_records(&desk).await?;
     let publishing = begun.elapsed();
-    desk.store.close().await;
+    desk.store.close().await?;
     let times = process.times;
     let stages = [
         ("read archive", reading),

@@ -130,8 +130,8 @@ async fn store(site: &Site) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     match store.check().await {
-        Ok(health) if health.ok => findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000))),
-        Ok(health) => findings.push(Finding::fail("store", health.message, "restore the last copy; see docs/OPERATIONS.md, “Store”")),
+        Ok(health) if health.is_sound() => findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000))),
+        Ok(health) => findings.push(Finding::fail("store", health.problems.join("; "), "restore the last copy; see docs/OPERATIONS.md, “Store”")),
         Err(error) => findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")),
     }
     if let Ok(counts) = store.counts().await {
@@ -142,7 +142,7 @@ async fn store(site: &Site) -> Vec<Finding> {
         );
         if dead > 0 {
             let letters = store.dead_letters(3).await.unwrap_or_default();
-            let shown: Vec<String> = letters.into_iter().map(|letter| format!("{}: {}", letter.key, letter.reason)).collect();
+            let shown: Vec<String> = letters.into_iter().map(|letter| format!("{}: {}", letter.url, letter.reason)).collect();
             findings.push(Finding::warn("work", found, &shown.join("; ")));
         } else {
             findings.push(Finding::ok("work", found));
@@ -152,7 +152,9 @@ async fn store(site: &Site) -> Vec<Finding> {
     if failing > 0 {
         findings.push(Finding::warn("sources", format!("{failing} fail again and again"), "courant sources check"));
     }
-    store.close().await;
+    if let Err(error) = store.close().await {
+        findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
+    }
     findings
 }
 

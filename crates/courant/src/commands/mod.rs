@@ -66,7 +66,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
 
 /// Closes the store so that its log is merged into its file; an error here loses nothing.
 pub(crate) async fn close(desk: Desk) {
-    desk.store.close().await;
+    if let Err(error) = desk.store.close().await {
+        tracing::warn!("the store was not closed well; nothing is lost: {error}");
+    }
 }
 
 pub(crate) use stop::on_signal;

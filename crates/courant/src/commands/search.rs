@@ -1,7 +1,31 @@
 //! Search for the web server, answered by the store.
 
-use courant_server::{Search, SearchAnswer, SearchError, SearchHit, SearchQuery};
+use courant_render::FoundArticle;
+use courant_server::{Search, SearchAnswer, SearchFailed, SearchQuery};
 use courant_store::Store;
 
 /// The store as the web server's search.
+#[derive(Clone)]
 pub(super) struct StoreSearch(pub(super) Store);
+
+impl Search for StoreSearch {
+    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
+        let asked = courant_store::SearchQuery {
+            text: query.text,
+            topic: query.topic,
+            provider: None,
+            published_only: true,
+            limit: query.limit,
+            offset: query.offset,
+        };
+        let answer = self.0.search(&asked).await.map_err(|error| SearchFailed(error.to_string()))?;
+        Ok(SearchAnswer {
+            total: usize::try_from(answer.total).unwrap_or(usize::MAX),
+            hits: answer
+                .hits
+                .into_iter()
+                .map(|hit| FoundArticle { article: hit.article, snippet: hit.snippet })
+                .collect(),
+        })
+    }
+}

@@ -38,7 +38,7 @@ impl Server {
         let (newest, publication) = watch::channel(Arc::new(first));
         let state = AppState {
             publication,
-            search: Arc::new(super::search::StoreSearch(desk.store.clone())),
+            search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
         let app = router(state);

@@ -60,8 +60,7 @@ async fn fetch(session: &Session, name: &str, purpose: Purpose) -> anyhow::Resul
     let url = Url::parse(name).with_context(|| format!("{name:?} is no address"))?;
     let site = if session.dir.join("courant.toml").exists() { session.site()? } else { Site::bare() };
     let client = client_of(&site, session.clock, Vec::new())?;
-    let request = Request { url, purpose, etag: None, last_modified: None };
-    match client.get(&request).await? {
+    match client.get(&Request::new(url, purpose)).await? {
         Answer::Fetched(fetched) => {
             Ok(Input { bytes: fetched.body.to_vec(), url: Some(fetched.final_url), headers: fetched.headers })
         }

@@ -2,7 +2,11 @@
 
 use courant_analysis::{
     extract::{self, Extracted, PageInput},
-    identity::{self, Claims, UrlRules, identify},
+    identity::{
+        Claims, Identity, UrlRules,
+        amp::{self, Serving},
+        identify,
+    },
 };
 use courant_model::KnownProvider;
 use serde_json::{Map, Value, json};
@@ -72,10 +76,16 @@ fn answer(line: &Value, rules: &Rules) -> Value {
         "tracking_removed": identity.removed,
         "unwrapped": identity.unwrapped.then_some(&identity.original),
         "amp": identity.amp,
-        "amp_cache": identity::amp::cache_url(identity.amp.as_ref().unwrap_or(&identity.canonical).as_str()),
+        "amp_cache": amp_cache(&identity),
         "provider": provider(&identity.canonical, page.site_name.as_deref(), rules),
         "steps": identity.steps,
     })
+}
+
+/// The address in the AMP cache: of the AMP page where one is known, else as if the page itself were one.
+fn amp_cache(identity: &Identity) -> Option<String> {
+    let page = identity.amp.as_ref().unwrap_or(&identity.canonical);
+    amp::cache_url(page.as_str(), "cdn.ampproject.org", Serving::Content)
 }
 
 fn provider(url: &Url, site_name: Option<&str>, rules: &Rules) -> Value {

@@ -39,7 +39,7 @@ pub(crate) async fn fetch_pages(
             return Ok(summary);
         }
         let mut outcomes = stream::iter(due)
-            .take_until(stop.clone().cancelled_owned())
+            .take_until(Box::pin(stop.cancelled()))
             .map(|page| fetch_page(desk, client, page))
             .buffer_unordered(desk.site.config.fetch.parallel);
         while let Some(outcome) = outcomes.next().await {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use courant_formats::record;
-use courant_model::{ArticleId, Override, Record, RecordPath, Timestamp, Value};
+use courant_model::{Override, Record, RecordPath, Timestamp, Value};
 use courant_store::{RecordFile, RecordVersion};
 use sha2::{Digest, Sha256};
 
@@ -161,6 +161,8 @@ fn digests_from_text(text: &str) -> BTreeMap<&str, u64> {
 
 #[cfg(test)]
 mod tests {
+    use courant_model::ArticleId;
+
     use super::*;
 
     fn record(title: &str, published: bool) -> Record {

@@ -28,7 +28,7 @@ pub(crate) async fn cache_images(desk: &Desk, client: &Client, stop: &Cancellati
     let wanted = wanted(desk).await?;
     let now = desk.clock.now();
     let mut rows = stream::iter(wanted)
-        .take_until(stop.clone().cancelled_owned())
+        .take_until(Box::pin(stop.cancelled()))
         .map(|url| picture(client, &cache, url, now))
         .buffer_unordered(desk.site.config.fetch.parallel);
     let mut copies = 0;

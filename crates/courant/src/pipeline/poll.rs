@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry, Feed, FeedContext};
-use courant_model::{NewCapture, PendingPage, SourceState, Timestamp, parse_date};
+use courant_model::{NewCapture, PendingPage, SourceState, Timestamp};
 use courant_net::{
     Answer, Client, ClientConfig, Fetched, OriginOverride, Purpose, Request, Validators, freshness,
     schedule::{Bounds, Failure, Outcome, PollFacts, next_poll},
@@ -77,7 +77,7 @@ pub(crate) async fn poll(desk: &Desk, client: &Client, all: bool, stop: &Cancell
     }
     let mut summary = PollSummary::default();
     let mut answers = stream::iter(due)
-        .take_until(stop.clone().cancelled_owned())
+        .take_until(Box::pin(stop.cancelled()))
         .map(|state| async move {
             let outcome = poll_source(desk, client, &state).await;
             (state, outcome)
@@ -236,8 +236,7 @@ async fn enqueue(desk: &Desk, source: &Url, fetched: &Fetched, entries: &[Entry]
     let now = desk.clock.now();
     let oldest = now.as_second() - i64::from(desk.site.config.poll.max_age_days) * 24 * 3600;
     let fresh = |entry: &&Entry| {
-        let stated = entry.published.as_deref().or(entry.updated.as_deref()).and_then(parse_date);
-        stated.is_none_or(|time| time.as_second() >= oldest)
+        entry_time(entry).is_none_or(|time| time.as_second() >= oldest)
     };
     let mut pages = Vec::new();
     let mut alone = Vec::new();
@@ -328,7 +327,7 @@ pub(crate) async fn check_source(client: &Client, url: &Url) -> (SourceCheck, Op
             check.ok = true;
             check.title = feed.title.as_ref().map(feed::Text::to_plain);
             check.entries = feed.entries.len();
-            check.newest = feed.entries.iter().filter_map(|entry| entry.published.clone().or(entry.updated.clone())).max();
+            check.newest = feed.entries.iter().filter_map(entry_time).max().map(|time| time.to_string());
             if feed.entries.is_empty() {
                 check.problem = Some("the feed is empty".to_owned());
             }

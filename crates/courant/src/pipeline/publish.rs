@@ -155,7 +155,7 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
             image.width = copy.width.or(image.width);
             image.height = copy.height.or(image.height);
             image.is_cached = Some(true);
-            picture = Some(format!("images/{file}"));
+            picture = Some(public_name(file));
         } else {
             // What another program held a copy of is no copy of this site's.
             image.is_cached = None;
@@ -176,6 +176,11 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
         because: row.member.because,
         picture,
     }
+}
+
+/// Where the site shows a copy: the cache's folders are its own business.
+fn public_name(file: &str) -> String {
+    format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
 fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
@@ -318,7 +323,8 @@ pub(crate) fn build_static(publication: &Publication, images: &Path, out: &Path)
         files.push(name);
     }
     for picture in publication.pictures() {
-        let source = images.join(picture.trim_start_matches("images/"));
+        let name = picture.trim_start_matches("images/");
+        let source = images.join(name.get(..2).unwrap_or(name)).join(name);
         match fs::read(&source) {
             Ok(bytes) => {
                 put(out, &picture, &bytes, &mut summary)?;

@@ -37,6 +37,17 @@ impl Site {
         Ok(Self { dir: dir.to_owned(), config, sources, topics, providers })
     }
 
+    /// A site without a folder, with the default settings: for commands that look at one thing alone.
+    pub(crate) fn bare() -> Self {
+        Self {
+            dir: PathBuf::new(),
+            config: Config::default(),
+            sources: Vec::new(),
+            topics: Vec::new(),
+            providers: Vec::new(),
+        }
+    }
+
     /// Where the records stand.
     pub(crate) fn records_dir(&self) -> PathBuf {
         self.dir.join("records")
@@ -200,3 +211,4 @@ fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
     found.sort();
     Ok(found)
 }
+

@@ -8,8 +8,8 @@ mod folder;
 mod scaffold;
 mod sources;
 
-pub(crate) use config::{Config, ProfileKind};
+pub(crate) use config::Config;
 pub(crate) use error::SiteError;
 pub(crate) use folder::{Site, read_providers, read_topics, read_url_rules};
-pub(crate) use scaffold::{create, example};
+pub(crate) use scaffold::create;
 pub(crate) use sources::{add_source, remove_source};

@@ -54,11 +54,9 @@ pub(crate) fn create(dir: &Path, subject: Option<Subject>, key_bytes: [u8; 32]) 
 }
 
 fn refuse_occupied(dir: &Path) -> Result<(), SiteError> {
-    match fs::read_dir(dir) {
-        Ok(mut entries) if entries.next().is_some() => {
-            Err(SiteError::file(dir, "the folder is not empty; a new site wants an empty or missing one"))
-        }
-        Ok(_) => Ok(()),
+    match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
+        Ok(true) => Err(SiteError::file(dir, "the folder is not empty; a new site wants an empty or missing one")),
+        Ok(false) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(SiteError::io(dir, &error)),
     }

@@ -20,6 +20,7 @@ mod tests;
 
 pub use json::{from_json, to_json};
 pub use read::read;
+pub(crate) use read::split_front_matter;
 pub use write::write;
 
 use crate::yaml::YamlError;

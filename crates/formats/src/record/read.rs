@@ -47,6 +47,11 @@ pub(crate) fn split(text: &str) -> Result<(&str, &str), RecordError> {
     Err(RecordError::Unclosed { line: count })
 }
 
+/// The front matter and its first line, for a file that has one.
+pub(crate) fn split_front_matter(text: &str) -> Option<(&str, u32)> {
+    split(text).ok().map(|(front, _)| (front, 2))
+}
+
 /// A file without a body ends in an empty line, so one line end is no body; a body of line ends alone stands
 /// with one more in front.
 fn body_text(rest: &str) -> String {

@@ -221,7 +221,9 @@ fn damaged_members_cost_one_record() {
         let words: Vec<_> = got.split(' ').collect();
         assert_eq!(words.first(), Some(&"a"), "{at}: {got}");
         assert_eq!(words.last(), Some(&"c"), "{at}: {got}");
-        assert!(words.len() == 3 || (words.len() == 4 && words[1] == "b"), "{at}: {got}");
+        // Damage in the packed head may cost the record in two pieces: what unpacked, and what did not.
+        let in_pieces = words.len() == 4 && (words[1] == "b" || words[1..3].iter().all(|word| word.starts_with('!')));
+        assert!(words.len() == 3 || in_pieces, "{at}: {got}");
     }
     let cut = [&a[..], &b[..b.len() / 2], &c].concat();
     assert!(outline(&cut).ends_with('c') || outline(&cut).starts_with("a !"), "{}", outline(&cut));
