@@ -4,12 +4,11 @@
 //! phrase; a small bit set over beginnings lets them pass before anything is stemmed or hashed, so that ten
 //! thousand keywords cost little more than ten.
 
-use rust_stemmers::{Algorithm, Stemmer};
 use rustc_hash::FxHashMap;
 
 use super::{
     keyword::{Keyword, Kind},
-    words::{self, Word},
+    words::{self, Inflection, Word},
 };
 
 /// The most words of an entry.
@@ -41,7 +40,7 @@ const NO_FORMS: Forms = Forms { folded: NONE, exact: NONE, tag: NONE };
 
 /// All entries of a taxonomy, ready for one language.
 pub(super) struct Matcher {
-    stemmer: Option<Stemmer>,
+    inflection: Inflection,
     folded: FxHashMap<Box<str>, u32>,
     exact: FxHashMap<Box<str>, u32>,
     capitals: FxHashMap<Box<str>, u32>,
@@ -59,9 +58,9 @@ impl std::fmt::Debug for Matcher {
 
 impl Matcher {
     /// The matcher of these entries; entries of more than twelve words are cut.
-    pub(super) fn new(entries: &[Keyword], algorithm: Option<Algorithm>) -> Self {
+    pub(super) fn new(entries: &[Keyword], inflection: Inflection) -> Self {
         let mut matcher = Self {
-            stemmer: algorithm.map(Stemmer::create),
+            inflection,
             folded: FxHashMap::default(),
             exact: FxHashMap::default(),
             capitals: FxHashMap::default(),
@@ -76,7 +75,7 @@ impl Matcher {
                 .take(LONGEST_PHRASE)
                 .map(|word| matcher.symbol(word, entry.kind, &mut symbols))
                 .collect();
-            matcher.insert(&path, number);
+            matcher.insert(&path, number, entries);
         }
         matcher
     }
@@ -88,7 +87,7 @@ impl Matcher {
             *symbols
         };
         if kind == Kind::Hashtag {
-            let tag = words::folded(&raw, None);
+            let tag = words::folded(&raw, &Inflection::None);
             self.beginnings.insert(&tag, tag.len());
             return *self.tags.entry(tag.into()).or_insert_with(fresh);
         }
@@ -99,13 +98,14 @@ impl Matcher {
             self.capitals.entry(raw.to_uppercase().into()).or_insert(symbol);
             return symbol;
         }
-        let stem = words::folded(&raw, self.stemmer.as_ref());
-        // A stemmer may change the stem's last letter (`fly`, `flies` → `fli`).
+        let stem = words::folded(&raw, &self.inflection);
+        // The base may differ from its inflections in its last letter (`story`, `stories`).
         self.beginnings.insert(&stem, if stem.len() > 2 { stem.len() - 1 } else { stem.len() });
         *self.folded.entry(stem.into()).or_insert_with(fresh)
     }
 
-    fn insert(&mut self, path: &[u32], entry: u32) {
+    /// Adds an entry, unless another of the same topic is an inflection of it (`investor`, `investors`).
+    fn insert(&mut self, path: &[u32], entry: u32, entries: &[Keyword]) {
         if path.is_empty() {
             return;
         }
@@ -116,7 +116,11 @@ impl Matcher {
                 (self.ends.len() - 1) as u32
             });
         }
-        self.ends[node as usize].push(entry);
+        let about = |entry: u32| (entries[entry as usize].topic, entries[entry as usize].kind);
+        let ends = &mut self.ends[node as usize];
+        if !ends.iter().any(|other| about(*other) == about(entry)) {
+            ends.push(entry);
+        }
     }
 
     /// The entries that stand in a text of at most `limit` words, in the order of their beginnings, and the
@@ -153,7 +157,7 @@ impl Matcher {
         }
         let raw = words::without_dots(word.raw);
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
-        let stem = words::folded(&raw, self.stemmer.as_ref());
+        let stem = words::folded(&raw, &self.inflection);
         let mut exact = NONE;
         if raw.chars().any(char::is_uppercase) {
             exact = number(&self.exact, &raw);
@@ -166,7 +170,8 @@ impl Matcher {
                 exact = number(&self.capitals, &raw);
             }
         }
-        let tag = if word.is_hashtag { number(&self.tags, &words::folded(&raw, None)) } else { NONE };
+        let tag =
+            if word.is_hashtag { number(&self.tags, &words::folded(&raw, &Inflection::None)) } else { NONE };
         Forms { folded: number(&self.folded, &stem), exact, tag }
     }
 }
@@ -227,7 +232,7 @@ mod tests {
     }
 
     fn found(phrases: &[&str], text: &str) -> Vec<String> {
-        let matcher = Matcher::new(&entries(phrases), Some(Algorithm::English));
+        let matcher = Matcher::new(&entries(phrases), words::stemming(Some("en")).1);
         let (hits, _) = matcher.find(text, 1_000, false);
         hits.iter().map(|hit| phrases[hit.entry as usize].to_owned()).collect()
     }
@@ -248,7 +253,7 @@ mod tests {
         let phrases = ["AI", "Watson", "Amazon Polly", "GPU"];
         assert_eq!(found(&phrases, "A.I. and AI: GPUs, Watson's turn"), ["AI", "AI", "GPU", "Watson"]);
         assert_eq!(found(&phrases, "ai gpu watson Amazon polly"), Vec::<String>::new());
-        let matcher = Matcher::new(&entries(&phrases), Some(Algorithm::English));
+        let matcher = Matcher::new(&entries(&phrases), words::stemming(Some("en")).1);
         assert_eq!(matcher.find("WATSON MEETS AMAZON POLLY", 10, true).0.len(), 2);
     }
 
@@ -260,8 +265,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_phrase_is_found_in_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
-            for algorithm in [Some(Algorithm::English), Some(Algorithm::German), None] {
-                let matcher = Matcher::new(&entries(&[&phrase]), algorithm);
+            for language in ["en", "de", "xx"] {
+                let matcher = Matcher::new(&entries(&[&phrase]), words::stemming(Some(language)).1);
                 prop_assert_eq!(matcher.find(&format!("1 {phrase} 2"), 100, false).0.len(), 1);
             }
         }

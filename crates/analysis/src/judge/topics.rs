@@ -109,8 +109,8 @@ impl TopicFinder {
     }
 
     fn evidence(&self, input: &JudgeInput<'_>) -> Vec<Evidence> {
-        let (number, algorithm) = stemming(input.language);
-        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, algorithm));
+        let (number, inflection) = stemming(input.language);
+        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection));
         let mut evidence: Vec<Evidence> = Vec::new();
         evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
         let shouting = spam::is_shouting(input.title);
@@ -168,7 +168,7 @@ impl TopicFinder {
         Found { topics: topics.into_iter().map(|(_, topic)| topic).collect(), focus }
     }
 
-    /// The score of each topic: by its own terms, conditional ones where the parent is the subject, and by its
+    /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
     /// children's.
     fn scores(&self, evidence: &[Evidence]) -> Vec<Score> {
         let unconditional = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
@@ -179,7 +179,7 @@ impl TopicFinder {
         let subjects: Vec<bool> =
             self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
         for (place, evidence) in evidence.iter().enumerate() {
-            if self.taxonomy.parent(place).is_some_and(|parent| subjects[parent]) {
+            if self.taxonomy.ancestors(place).any(|ancestor| subjects[ancestor]) {
                 scores[place].own = evidence.score(|_| true);
                 scores[place].in_context = true;
             }
