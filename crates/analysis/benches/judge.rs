@@ -32,7 +32,8 @@ fn text(seed: usize, count: usize) -> String {
     text
 }
 
-/// A taxonomy with this many keywords in twenty topics, one in three a phrase.
+/// A taxonomy with this many keywords in twenty topics. One in three is a phrase that begins like the texts do,
+/// so that no word can be passed over.
 fn taxonomy(keywords: usize) -> Taxonomy {
     const SYLLABLES: [&str; 16] =
         ["ro", "ne", "ma", "li", "ter", "sa", "co", "de", "in", "vo", "ka", "pri", "tu", "gen", "mo", "la"];
@@ -46,6 +47,7 @@ fn taxonomy(keywords: usize) -> Taxonomy {
         let _ = write!(word, "{}", ["n", "t", "r", ""][number % 4]);
         word
     };
+    let plain: Vec<&str> = VOCABULARY.split_whitespace().collect();
     let topics = (0..20).map(|place| Topic {
         id: format!("topic-{place}"),
         name: format!("Topic {place}"),
@@ -53,7 +55,7 @@ fn taxonomy(keywords: usize) -> Taxonomy {
         keywords: (0..keywords / 20)
             .map(|at| place * (keywords / 20) + at)
             .map(|number| match number % 3 {
-                0 => format!("{} {}", word(number), word(number + 1)),
+                0 => format!("{} {}", plain[number % plain.len()], word(number + 1)),
                 _ => word(number),
             })
             .chain([["robot", "neural network", "old letters"][place % 3].to_owned()])

@@ -1,4 +1,5 @@
 //! Identity against shared data: the AMP cache pairs and the public rule files.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 mod support;
 

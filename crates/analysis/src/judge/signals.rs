@@ -5,7 +5,6 @@ use courant_model::{ArticleKind, Signal};
 use super::{
     JudgeInput, Weights, spam,
     topics::{Focus, Found},
-    words::words,
 };
 
 /// The trust in a provider about whom the site says nothing.
@@ -23,9 +22,6 @@ const THIN: usize = 80;
 /// Behind a paywall, a text of fewer words is only a beginning.
 const STUB: usize = 250;
 
-/// How many words of a text are counted.
-const COUNTED: usize = 2_000;
-
 /// What the site says about a provider.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
@@ -42,7 +38,7 @@ pub(super) fn all(
     found: &Found,
     input: &JudgeInput<'_>,
 ) -> Vec<Signal> {
-    let text_words = words(input.text).take(COUNTED).count();
+    let text_words = found.words;
     let penalty =
         |name: &str, points: i32, seen: Option<String>| seen.map(|because| signal(name, points, because));
     [
@@ -124,7 +120,6 @@ fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
     }
     let because = match text_words {
         0 => "the text is not known".to_owned(),
-        COUNTED => format!("the text has {COUNTED} words or more"),
         count => format!("the text has {count} words"),
     };
     signal("depth", share(points, by_text), because)

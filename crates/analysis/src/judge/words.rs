@@ -180,7 +180,7 @@ fn without_plural(word: &str) -> usize {
     let ends = |endings: &[&str]| endings.iter().any(|end| word.ends_with(end));
     if ends(&["sses", "ches", "shes", "xes", "zzes"]) {
         word.len() - 2
-    } else if word.ends_with('s') && !ends(&["ss", "us", "is"]) {
+    } else if word.ends_with('s') && (word.ends_with("taxis") || !ends(&["ss", "us", "is"])) {
         word.len() - 1
     } else {
         word.len()
@@ -309,6 +309,7 @@ mod tests {
             ("learned", "learning"),
             ("agrees", "agree"),
             ("buildings", "build"),
+            ("robotaxis", "robotaxi"),
             ("speeds", "speed"),
         ] {
             assert_eq!(base(one), base(other), "{one}, {other}");
