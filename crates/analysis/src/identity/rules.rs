@@ -224,6 +224,8 @@ mod tests {
         for (given, expected) in [
             ("https://a.example/x?utm_source=rss&id=7&UTM_Medium=y&b=2", "https://a.example/x?id=7&b=2"),
             ("https://a.example/x?fbclid=1", "https://a.example/x"),
+            ("https://a.example/x?pk_no=1412361&pk_campaign=a", "https://a.example/x?pk_no=1412361"),
+            ("https://a.example/x?at_item=1412361&at_medium=RSS", "https://a.example/x?at_item=1412361"),
             ("https://a.example/?p=12&at_medium=RSS&ns_campaign=z&wt_mc=q", "https://a.example/?p=12"),
             ("https://a.example/x?story=5&ref=rss&source=twitter_share", "https://a.example/x?story=5"),
             (
