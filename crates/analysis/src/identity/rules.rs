@@ -11,6 +11,9 @@ use super::{
     redirectors,
 };
 
+/// The longest address that is cleaned, in bytes; a longer one is no article's.
+const LONGEST: usize = 16 << 10;
+
 /// How many redirectors may be wrapped around each other.
 const MAX_HOPS: usize = 8;
 
@@ -119,7 +122,7 @@ impl UrlRules {
 
     /// The address that is meant, without trackers. Redirectors whose target stands in the address are
     /// unwrapped, at most eight around each other; parameters go from query and fragment, the others keep
-    /// order and spelling. Cleaning a clean address changes nothing: an address whose cleaning finds no end
+    /// order and spelling. Other schemes and addresses above 16 KiB are left alone. Cleaning a clean address changes nothing: an address whose cleaning finds no end
     /// (more redirectors, or a circle of them) comes back as it is.
     pub fn clean(&self, url: &Url) -> CleanUrl {
         let as_given =
@@ -194,8 +197,9 @@ impl UrlRules {
     }
 }
 
+/// Whether an address is one of the web and of a length that can be cleaned.
 fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.host_str().is_some()
+    matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.as_str().len() <= LONGEST
 }
 
 /// Servlet session ids stand in the path: `/story;jsessionid=0A1B`.
@@ -269,6 +273,8 @@ mod tests {
         };
         assert_eq!(clean(&nested(8)).url.as_str(), "https://a.example/x");
         assert_eq!(clean(&nested(9)).url.as_str(), nested(9), "too deep: left as it is");
+        let long = format!("https://a.example/?{}", "utm_source=x&".repeat(5_000));
+        assert_eq!(clean(&long).url.as_str(), long, "too long: left as it is");
     }
 
     proptest! {

@@ -260,6 +260,7 @@ mod tests {
     #[test]
     fn scripts_without_blanks() {
         assert_eq!(found(&["人工知能"], "最新の人工知能ニュース"), ["人工知能"]);
+        assert_eq!(found(&["인공지능"], "새로운 인공지능은 빠르다"), ["인공지능"]);
     }
 
     proptest! {

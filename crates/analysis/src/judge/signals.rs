@@ -96,7 +96,7 @@ fn completeness(points: i32, found: &Found, input: &JudgeInput<'_>) -> Signal {
         ("excerpt", !input.excerpt.trim().is_empty()),
         ("time", input.published.is_some()),
         ("language", input.language.is_some()),
-        ("topic", !found.topics.is_empty()),
+        ("topic", !found.topics.is_empty() || found.focus == Focus::Everything),
     ];
     let missing: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
     let there = parts.len() - missing.len();
@@ -176,6 +176,7 @@ fn focus(points: i32, focus: Focus) -> Option<Signal> {
         Focus::Excerpt => {
             Some(signal("focus", share(points, 0.5), "the excerpt names the subject".to_owned()))
         }
+        Focus::Everything => Some(signal("focus", points, "the site takes every subject".to_owned())),
         Focus::Text | Focus::None => None,
     }
 }

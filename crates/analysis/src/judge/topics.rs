@@ -61,6 +61,8 @@ pub(super) enum Focus {
     Excerpt,
     /// In the title.
     Title,
+    /// The site has no taxonomy: whatever it is, it is on topic.
+    Everything,
 }
 
 /// The topics of an article.
@@ -103,8 +105,8 @@ impl TopicFinder {
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
             return Found { topics, focus, words: word_count(input.text) };
         }
-        if self.entries.is_empty() {
-            return Found { topics: Vec::new(), focus: Focus::None, words: word_count(input.text) };
+        if self.taxonomy.is_empty() {
+            return Found { topics: Vec::new(), focus: Focus::Everything, words: word_count(input.text) };
         }
         let (evidence, words) = self.evidence(input);
         let (topics, focus) = self.weigh(&evidence);

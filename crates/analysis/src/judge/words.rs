@@ -18,7 +18,7 @@ pub(super) struct Word<'a> {
 }
 
 /// The words of a text: runs of letters, marks and digits. Acronyms with dots are one word (`A.I.`, `U.S.`);
-/// letters of scripts without blanks (Han, kana, Thai …) are a word each, so that an entry of several is found
+/// letters of scripts without blanks (Han, kana, Thai, Hangul …) are a word each, so that an entry of several is found
 /// as a sequence.
 pub(super) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
@@ -105,11 +105,11 @@ fn acronym_end(bytes: &[u8], start: usize) -> Option<usize> {
     (letter(start) && end > start + 1).then_some(end)
 }
 
-/// Letters of scripts that are written without blanks.
+/// Letters of scripts that are written without blanks, and Korean syllables, to which particles are glued.
 const fn stands_alone(letter: char) -> bool {
     matches!(letter,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
-        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+        | '\u{3400}'..='\u{4DBF}' | '\u{AC00}'..='\u{D7AF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// The word without the dots of an acronym.
