@@ -36,6 +36,12 @@ struct Forms {
     tag: u32,
 }
 
+impl Forms {
+    const fn is_none(self) -> bool {
+        self.folded == NONE && self.exact == NONE && self.tag == NONE
+    }
+}
+
 const NO_FORMS: Forms = Forms { folded: NONE, exact: NONE, tag: NONE };
 
 /// All entries of a taxonomy, ready for one language.
@@ -126,11 +132,25 @@ impl Matcher {
     /// The entries that stand in a text of at most `limit` words, in the order of their beginnings, and the
     /// number of words. `shouting` says that capitals mean nothing in this text.
     pub(super) fn find(&self, text: &str, limit: usize, shouting: bool) -> (Vec<Hit>, usize) {
-        let forms: Vec<Forms> =
-            words::words(text).take(limit).map(|word| self.forms(word, shouting)).collect();
+        let mut seen: FxHashMap<&str, Forms> = FxHashMap::default();
+        let forms: Vec<Forms> = words::words(text)
+            .take(limit)
+            .map(|word| {
+                if !self.beginnings.may_hold(word.raw) {
+                    NO_FORMS
+                } else if word.is_hashtag {
+                    self.forms(word, shouting)
+                } else {
+                    *seen.entry(word.raw).or_insert_with(|| self.forms(word, shouting))
+                }
+            })
+            .collect();
         let mut hits = Vec::new();
         let mut open: Vec<(u32, usize)> = Vec::new();
         for start in 0..forms.len() {
+            if forms[start].is_none() {
+                continue;
+            }
             open.push((0, start));
             while let Some((node, at)) = open.pop() {
                 hits.extend(self.ends[node as usize].iter().map(|entry| Hit {
@@ -152,9 +172,6 @@ impl Matcher {
     }
 
     fn forms(&self, word: Word<'_>, shouting: bool) -> Forms {
-        if !self.beginnings.may_hold(word.raw) {
-            return NO_FORMS;
-        }
         let raw = words::without_dots(word.raw);
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
         let stem = words::folded(&raw, &self.inflection);
@@ -182,6 +199,9 @@ struct Beginnings(Box<[u64; WORDS]>);
 
 const WORDS: usize = 1 << 10;
 
+/// What letters are packed after, so that `a` and `aa` differ from each other and from nothing.
+const PACKING_START: u64 = 1;
+
 impl Default for Beginnings {
     fn default() -> Self {
         Self(Box::new([0; WORDS]))
@@ -194,25 +214,32 @@ impl Beginnings {
     /// Notes the first letters of a form of which the first `safe` bytes stand in every inflection.
     fn insert(&mut self, form: &str, safe: usize) {
         if form.is_ascii() {
-            let (word, bit) = Self::place(form.as_bytes().iter().take(safe.clamp(1, Self::LONGEST)).copied());
+            let letters = form.bytes().take(safe.clamp(1, Self::LONGEST));
+            let (word, bit) =
+                Self::place(letters.fold(PACKING_START, |packed, byte| packed << 8 | u64::from(byte)));
             self.0[word] |= bit;
         }
     }
 
     /// Whether a word may be one of a phrase. Words with letters beyond ASCII always may.
     fn may_hold(&self, raw: &str) -> bool {
-        if !raw.is_ascii() || raw.contains('.') {
-            return true;
+        let mut packed = PACKING_START;
+        for (at, byte) in raw.bytes().enumerate() {
+            if !byte.is_ascii_alphanumeric() {
+                return true;
+            }
+            if at < Self::LONGEST {
+                packed = packed << 8 | u64::from(byte.to_ascii_lowercase());
+                let (word, bit) = Self::place(packed);
+                if self.0[word] & bit != 0 {
+                    return true;
+                }
+            }
         }
-        let lower = raw.bytes().map(|byte| byte.to_ascii_lowercase());
-        (1..=raw.len().min(Self::LONGEST)).any(|length| {
-            let (word, bit) = Self::place(lower.clone().take(length));
-            self.0[word] & bit != 0
-        })
+        false
     }
 
-    fn place(bytes: impl Iterator<Item = u8>) -> (usize, u64) {
-        let packed = bytes.fold(1_u64, |packed, byte| packed << 8 | u64::from(byte));
+    fn place(packed: u64) -> (usize, u64) {
         let hash = packed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
         ((hash >> 6) as usize % WORDS, 1 << (hash & 63))
     }
