@@ -1,13 +1,15 @@
 //! Identity against shared data: the AMP cache pairs and the public rule files.
+#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 mod support;
 
 use courant_analysis::identity::{
-    UrlRules,
+    Claims, Identity, UrlRules,
     amp::{self, Serving},
-    slug,
+    identify, slug,
 };
 use courant_testkit::{read_jsonl, shared};
+use proptest::prelude::*;
 use serde_json::Value;
 use url::Url;
 
@@ -68,6 +70,46 @@ fn public_rule_files_are_applied() {
         assert_eq!(clean.url.as_str(), expected, "{given}: {:?}", clean.steps);
         assert_eq!(rules.clean(&clean.url).url, clean.url, "{given}");
     }
+}
+
+#[test]
+fn the_predecessors_addresses_are_canonical() {
+    let (Some(path), Some(rules)) = (shared("original/powerapps/quality.csv.gz"), all_rules()) else {
+        return;
+    };
+    let text = String::from_utf8(courant_testkit::read(&path).unwrap()).unwrap();
+    for row in &support::csv_rows(&text)[1..] {
+        let url = Url::parse(&row[2]).unwrap();
+        let first = alone(&url, &rules);
+        let again = alone(&first.canonical, &rules);
+        assert_eq!((&again.canonical, again.id), (&first.canonical, first.id), "{url}");
+    }
+}
+
+fn alone(url: &Url, rules: &UrlRules) -> Identity {
+    let claims = Claims {
+        requested: url,
+        final_url: url,
+        canonical: Some(url),
+        og_url: None,
+        json_ld_url: None,
+        amp_url: None,
+    };
+    identify(&claims, rules)
+}
+
+#[test]
+fn cleaning_by_all_rules_twice_changes_nothing() {
+    let Some(rules) = all_rules() else { return };
+    let hosts = "(www\\.)?(amazon|google|youtube|ebay|bing|facebook|reddit|x|nytimes|bbc|go\\.skimresources|href)\\.(com|li)";
+    let parts = "(/(ref=x|url|dp|amp|out|redirect|watch|search|login|ck/a)){0,2}";
+    let params = "((q|url|u|ref|ref_|utm|utm_x|th|ie|id|p|source|at_id|spm|smid|k\\[0\\])=(1|rss|https%3A%2F%2Fhref.li%2F%3Fhttps%3A%2F%2Fb.com%2F%3Fspm%3D1)?&){0,4}";
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(host in hosts, path in parts, query in params)| {
+        let url = Url::parse(&format!("https://{host}{path}?{query}")).unwrap();
+        let once = rules.clean(&url).url;
+        prop_assert_eq!(rules.clean(&once).url, once);
+    });
 }
 
 #[test]

@@ -137,10 +137,10 @@ impl Conditions {
     fn see_numbers(&self, input: &GateInput<'_>, seen: &mut Vec<String>) -> Option<()> {
         exactly(self.image, !input.record.images.is_empty(), seen, ["no picture", "has a picture"])?;
         exactly(self.lead, input.is_lead, seen, ["does not lead its story", "leads its story"])?;
-        within(self.min_quality, self.max_quality, input.quality.points(), seen, "quality")?;
-        within(self.min_heat, self.max_heat, input.heat.degrees(), seen, "heat")?;
-        within(self.min_story, self.max_story, input.story_size, seen, "articles in the story:")?;
-        within(self.min_age_h, self.max_age_h, input.age_h(), seen, "age in hours:")
+        within(self.min_quality, self.max_quality, &input.quality.points(), seen, "quality")?;
+        within(self.min_heat, self.max_heat, &input.heat.degrees(), seen, "heat")?;
+        within(self.min_story, self.max_story, &input.story_size, seen, "articles in the story:")?;
+        within(self.min_age_h, self.max_age_h, &input.age_h(), seen, "age in hours:")
     }
 }
 
@@ -168,14 +168,14 @@ fn exactly(wanted: Option<bool>, is: bool, seen: &mut Vec<String>, [no, yes]: [&
 fn within<N: PartialOrd + std::fmt::Display>(
     min: Option<N>,
     max: Option<N>,
-    is: N,
+    is: &N,
     seen: &mut Vec<String>,
     what: &str,
 ) -> Option<()> {
     if min.is_none() && max.is_none() {
         return Some(());
     }
-    if min.is_some_and(|min| is < min) || max.is_some_and(|max| is > max) {
+    if min.is_some_and(|min| *is < min) || max.is_some_and(|max| *is > max) {
         return None;
     }
     seen.push(format!("{what} {is}"));

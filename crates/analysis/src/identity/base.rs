@@ -12,7 +12,9 @@ pub(super) const NAMES: &[&str] = &[
     "twclid", "ttclid", "yclid", "ysclid", "syclid", "li_fat_id", "epik", "sccid", "rdt_cid", "irclickid", "irgwc",
     "rb_clickid", "wickedid", "dicbo", "tblci", "vgo_ee", "xtor", "ef_id", "s_kwcid", "s_cid", "mkcid",
     // Analytics: Google, Yandex, Matomo, Adobe, Coremetrics, AT Internet, Webtrekk, HubSpot, Eloqua.
-    "_ga", "_gl", "_openstat", "piwik_campaign", "piwik_kwd", "cm_mmc", "cm_mmca1", "cm_mmca2", "cm_ven", "cm_cat",
+    "_ga", "_gl", "_openstat", "piwik_campaign", "piwik_kwd",
+    "pk_campaign", "pk_cpn", "pk_kwd", "pk_keyword", "pk_source", "pk_medium", "pk_content", "pk_cid", "pk_vid",
+    "ga_source", "ga_medium", "ga_campaign", "ga_content", "ga_term", "ga_place", "at_recipient_id", "at_send_date", "cm_mmc", "cm_mmca1", "cm_mmca2", "cm_ven", "cm_cat",
     "cm_pla", "cm_ite", "cm_lm", "wtrid", "wtmc", "wtzmc", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp",
     "hsctatracking", "elqtrackid", "elq", "elqaid", "elqat", "elqcampaignid", "mkt_tok", "icid", "ncid", "cmpid", "cmp",
     "otm_source", "otm_medium", "otm_campaign", "trk_contact", "trk_msg", "trk_module", "trk_sid", "trkcampaign",
@@ -33,8 +35,11 @@ pub(super) const NAMES: &[&str] = &[
 ];
 
 /// Beginnings of names, in lower case: families whose every member is a tracker.
-pub(super) const PREFIXES: &[&str] =
-    &["utm_", "mtm_", "pk_", "hsa_", "wt_", "at_", "ns_", "bsft_", "oft_", "_x_tr_", "ga_", "stm_"];
+pub(super) const PREFIXES: &[&str] = &["utm_", "mtm_", "hsa_", "bsft_", "_x_tr_"];
+
+/// Beginnings of names of analytics families that sites use for their own fields too (`at_`, `ns_` …): a member
+/// whose value is a number of four digits or more stays, because it may name the article.
+pub(super) const PREFIXES_OF_WORDS: &[&str] = &["wt_", "at_", "ns_", "oft_", "stm_"];
 
 /// Names that go only with a value that says how the reader came.
 pub(super) const NAMES_BY_VALUE: &[&str] =
@@ -70,9 +75,15 @@ pub(super) const NAMES_BY_SITE: &[(&str, &[&str])] = &[
 
 /// Whether a parameter of this (lower-case) name that is not in [`NAMES`] is a tracker everywhere.
 pub(super) fn is_tracker(name: &str, value: &str) -> bool {
-    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    begins(PREFIXES)
+        || (begins(PREFIXES_OF_WORDS) && !may_be_id(value))
         || (NAMES_BY_VALUE.contains(&name) && names_channel(value))
         || (name == "rss" && value == "1")
+}
+
+fn may_be_id(value: &str) -> bool {
+    value.len() >= 4 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn names_channel(value: &str) -> bool {

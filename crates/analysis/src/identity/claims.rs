@@ -196,7 +196,7 @@ fn with_scheme_of(claim: &Url, found: &Url) -> Url {
     claim
 }
 
-/// The AMP page: as claimed, or the address where the article was found if that is one.
+/// The AMP page: as claimed (some publishers keep theirs on another domain), or the address where the article was found if that is one.
 fn amp_page(
     claims: &Claims<'_>,
     rules: &UrlRules,
@@ -206,11 +206,14 @@ fn amp_page(
 ) -> Option<Url> {
     if let Some(claim) = claims.amp_url {
         let amp = rules.clean(&amp::source_url(claim)).url;
-        if provider_domain(&amp) == provider_domain(canonical) && amp != *canonical && !shape::is_home(&amp) {
+        let is_own = provider_domain(&amp) == provider_domain(canonical)
+            || plausible::is_same_article(&amp, canonical)
+            || plausible::is_same_article(&amp, found);
+        if amp != *canonical && is_own && !shape::is_home(&amp) {
             return Some(amp);
         }
         if amp != *canonical {
-            trail.note(format!("rel=amphtml {amp} refused: another site or the home page"));
+            trail.note(format!("rel=amphtml {amp} refused: another article or the home page"));
         }
     }
     (shape::is_amp(found) && found != canonical).then(|| found.clone())

@@ -207,10 +207,7 @@ fn any_of(name: &str, patterns: &[String], (start, end): (&str, &str)) -> Result
 
 /// A pattern must be one by itself: `a)|(b` would pass inside a group and change its neighbours.
 fn regex_syntax_is_sound(name: &str, pattern: &str) -> Result<(), RuleError> {
-    match pattern.contains(['(', ')']) {
-        true => regex(name, pattern).map(drop),
-        false => Ok(()),
-    }
+    if pattern.contains(['(', ')']) { regex(name, pattern).map(drop) } else { Ok(()) }
 }
 
 fn regex(name: &str, pattern: &str) -> Result<Regex, RuleError> {

@@ -4,6 +4,21 @@
 //! Nothing here makes a request. [`UrlRules`] unwraps redirectors whose target stands in the address and drops
 //! tracking parameters; [`identify`] weighs what a page claims about itself; [`canonical_key`] turns the
 //! result into the text that [`article_id`] hashes.
+//!
+//! # Rule files
+//!
+//! A site can load rule files of three forms, and write its own in any of them:
+//!
+//! - `ClearURLs` ([`UrlRules::add_clearurls`]): `{"providers": {"NAME": {"urlPattern": "…", "rules": ["…"],
+//!   "rawRules": ["…"], "exceptions": ["…"], "redirections": ["…"]}}}`, all regular expressions without regard
+//!   to case. `rules` are compared with whole parameter names in query and fragment; `rawRules` cut text out of
+//!   the address; the first group of a `redirections` pattern is the target. A pattern that begins
+//!   `^https?:\/\/(?:[a-z0-9-]+\.)*?name\.` is looked up by `name` and costs other hosts nothing.
+//! - Brave parameters ([`UrlRules::add_brave_params`]): `[{"include": ["*://*.shop.example/*"], "exclude": [],
+//!   "params": ["ref"]}]`, exact names at addresses of these forms.
+//! - Brave redirectors ([`UrlRules::add_brave_debounce`]): `[{"include": ["*://go.example/r?*"], "action":
+//!   "redirect", "param": "to"}]`; the action is `redirect`, `base64,redirect`, `regex-path` or
+//!   `regex-path-template` (with `redirect_url_template`), and `prepend_scheme` completes a bare target.
 
 pub mod amp;
 mod base;

@@ -78,19 +78,23 @@ fn is_section_of(claim: &Url, base: &Url) -> bool {
 /// Two articles: different numbers where both have some; without a common number, headlines in the path that
 /// share less than a third of their words.
 fn is_other_article(claim: &Url, base: &Url) -> bool {
-    let (claimed, found) = (shape::ids(claim), shape::ids(base));
-    if claimed.iter().any(|id| found.contains(id)) {
+    if is_same_article(claim, base) {
         return false;
     }
-    let (here, there) = (shape::slug_words(base), shape::slug_words(claim));
-    let common = here.iter().filter(|word| there.contains(word)).count();
-    let alike = !here.is_empty() && common * 3 >= here.len().min(there.len()).max(1) && common > 0;
-    if alike {
-        return false;
-    }
-    let both_numbered = !claimed.is_empty() && !found.is_empty();
-    let both_speak = !here.is_empty() && !there.is_empty();
+    let both_numbered = !shape::ids(claim).is_empty() && !shape::ids(base).is_empty();
+    let both_speak = !shape::slug_words(claim).is_empty() && !shape::slug_words(base).is_empty();
     both_numbered || both_speak
+}
+
+/// Whether two paths share a number or a third of the words of their headlines.
+pub(super) fn is_same_article(one: &Url, other: &Url) -> bool {
+    let (here, there) = (shape::ids(one), shape::ids(other));
+    if here.iter().any(|id| there.contains(id)) {
+        return true;
+    }
+    let (here, there) = (shape::slug_words(one), shape::slug_words(other));
+    let common = here.iter().filter(|word| there.contains(word)).count();
+    common > 0 && common * 3 >= here.len().min(there.len())
 }
 
 #[cfg(test)]

@@ -108,6 +108,7 @@ pub(super) fn unwrap(url: &Url) -> Option<(Url, String)> {
     let target = google(url, host).or_else(|| {
         amp::cached_source(url)
             .or_else(|| yandex_turbo(url, host))
+            .or_else(|| bing_viewer(url, host))
             .or_else(|| bing_click(url, host))
             .or_else(|| yahoo_click(url, host))
             .or_else(|| proofpoint_v2(url, host))
@@ -250,6 +251,11 @@ fn yandex_turbo(url: &Url, host: &str) -> Option<Url> {
     viewed(url, rest)
 }
 
+/// Bing's AMP viewer: `/amp/[s/]HOST/PATH`.
+fn bing_viewer(url: &Url, host: &str) -> Option<Url> {
+    viewed(url, url.path().strip_prefix("/amp/").filter(|_| is_host(host, ".bing.com"))?)
+}
+
 /// Bing: `/ck/a?u=a1BASE64`.
 fn bing_click(url: &Url, host: &str) -> Option<Url> {
     let is_click = is_host(host, ".bing.com") && url.path().starts_with("/ck/");
@@ -296,6 +302,7 @@ mod tests {
             "https://www.google.de/amp/s/a.example/x%3fy=1".to_owned(),
             "https://www.google.com/amp/s/a.example/x%3Fy%3D1".to_owned(),
             "https://www.google.com/amp/s/a.example/x?y=1&usqp=mq331".to_owned(),
+            "https://www.bing.com/amp/s/a.example/x?y=1".to_owned(),
             "https://a-example.cdn.ampproject.org/c/s/a.example/x?y=1&amp_js_v=0.1".to_owned(),
             format!("https://l.facebook.com/l.php?u={coded}&h=AT0"),
             format!("https://eur02.safelinks.protection.outlook.com/?url={coded}&data=05"),

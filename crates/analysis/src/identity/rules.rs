@@ -11,6 +11,9 @@ use super::{
     redirectors,
 };
 
+/// The longest address that is cleaned, in bytes; a longer one is no article's.
+const LONGEST: usize = 16 << 10;
+
 /// How many redirectors may be wrapped around each other.
 const MAX_HOPS: usize = 8;
 
@@ -119,7 +122,7 @@ impl UrlRules {
 
     /// The address that is meant, without trackers. Redirectors whose target stands in the address are
     /// unwrapped, at most eight around each other; parameters go from query and fragment, the others keep
-    /// order and spelling. Cleaning a clean address changes nothing: an address whose cleaning finds no end
+    /// order and spelling. Other schemes and addresses above 16 KiB are left alone. Cleaning a clean address changes nothing: an address whose cleaning finds no end
     /// (more redirectors, or a circle of them) comes back as it is.
     pub fn clean(&self, url: &Url) -> CleanUrl {
         let as_given =
@@ -194,8 +197,9 @@ impl UrlRules {
     }
 }
 
+/// Whether an address is one of the web and of a length that can be cleaned.
 fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.host_str().is_some()
+    matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.as_str().len() <= LONGEST
 }
 
 /// Servlet session ids stand in the path: `/story;jsessionid=0A1B`.
@@ -224,6 +228,8 @@ mod tests {
         for (given, expected) in [
             ("https://a.example/x?utm_source=rss&id=7&UTM_Medium=y&b=2", "https://a.example/x?id=7&b=2"),
             ("https://a.example/x?fbclid=1", "https://a.example/x"),
+            ("https://a.example/x?pk_no=1412361&pk_campaign=a", "https://a.example/x?pk_no=1412361"),
+            ("https://a.example/x?at_item=1412361&at_medium=RSS", "https://a.example/x?at_item=1412361"),
             ("https://a.example/?p=12&at_medium=RSS&ns_campaign=z&wt_mc=q", "https://a.example/?p=12"),
             ("https://a.example/x?story=5&ref=rss&source=twitter_share", "https://a.example/x?story=5"),
             (
@@ -267,6 +273,8 @@ mod tests {
         };
         assert_eq!(clean(&nested(8)).url.as_str(), "https://a.example/x");
         assert_eq!(clean(&nested(9)).url.as_str(), nested(9), "too deep: left as it is");
+        let long = format!("https://a.example/?{}", "utm_source=x&".repeat(5_000));
+        assert_eq!(clean(&long).url.as_str(), long, "too long: left as it is");
     }
 
     proptest! {

@@ -19,7 +19,7 @@ pub(super) fn is_home(url: &Url) -> bool {
 pub(super) fn is_amp(url: &Url) -> bool {
     let amp_host = url.host_str().is_some_and(|host| host.starts_with("amp."));
     let amp_part =
-        path_parts(url).any(|part| part == "amp" || part.ends_with(".amp") || part.ends_with(".amp.html"));
+        path_parts(url).any(|part| part == "amp" || part.split('.').skip(1).any(|ending| ending == "amp"));
     let amp_query = url.query().is_some_and(|query| {
         query.split('&').any(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -70,7 +70,7 @@ pub(super) fn ids(url: &Url) -> Vec<String> {
     path_parts(url)
         .flat_map(|part| part.split(|letter: char| !letter.is_ascii_alphanumeric()))
         .chain(query)
-        .flat_map(id_of)
+        .filter_map(id_of)
         .collect()
 }
 

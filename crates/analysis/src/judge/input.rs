@@ -5,6 +5,7 @@ use url::Url;
 
 /// An article as the judge sees it.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about an article")]
 pub struct JudgeInput<'a> {
     /// The headline.
     pub title: &'a str,

@@ -5,7 +5,7 @@
 //! - A word of an entry that is written with a capital letter is found in that spelling only (`AI`, `Watson`,
 //!   `Amazon Polly`), alone, with a plural or possessive `s` (`GPUs`, `Waymo's`), or in a title in capitals.
 //! - A `+` before an entry makes it conditional: it counts only in an article that is about the parent topic
-//!   by other terms. So `+hospital` serves "A.I. in medicine" without claiming every hospital.
+//!   (or one above it) by other terms. So `+hospital` serves "A.I. in medicine" without claiming every hospital.
 //! - Entries under `exclude` speak against the topic: they hide the keywords that they contain ("computer
 //!   vision syndrome" hides "computer vision"), and in title or excerpt weigh as much against as a keyword for.
 //! - Hashtags are found with their `#` only, in any case; one entry may hold several.
@@ -17,7 +17,7 @@ use courant_model::Topic;
 pub(super) enum Kind {
     /// For the topic.
     Keyword,
-    /// For the topic, where its parent is the subject anyway.
+    /// For the topic, where its parent, or a topic above, is the subject anyway.
     Conditional,
     /// Against the topic.
     Exclude,

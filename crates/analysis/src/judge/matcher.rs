@@ -4,12 +4,11 @@
 //! phrase; a small bit set over beginnings lets them pass before anything is stemmed or hashed, so that ten
 //! thousand keywords cost little more than ten.
 
-use rust_stemmers::{Algorithm, Stemmer};
 use rustc_hash::FxHashMap;
 
 use super::{
     keyword::{Keyword, Kind},
-    words::{self, Word},
+    words::{self, Inflection, Word},
 };
 
 /// The most words of an entry.
@@ -37,11 +36,17 @@ struct Forms {
     tag: u32,
 }
 
+impl Forms {
+    const fn is_none(self) -> bool {
+        self.folded == NONE && self.exact == NONE && self.tag == NONE
+    }
+}
+
 const NO_FORMS: Forms = Forms { folded: NONE, exact: NONE, tag: NONE };
 
 /// All entries of a taxonomy, ready for one language.
 pub(super) struct Matcher {
-    stemmer: Option<Stemmer>,
+    inflection: Inflection,
     folded: FxHashMap<Box<str>, u32>,
     exact: FxHashMap<Box<str>, u32>,
     capitals: FxHashMap<Box<str>, u32>,
@@ -59,9 +64,9 @@ impl std::fmt::Debug for Matcher {
 
 impl Matcher {
     /// The matcher of these entries; entries of more than twelve words are cut.
-    pub(super) fn new(entries: &[Keyword], algorithm: Option<Algorithm>) -> Self {
+    pub(super) fn new(entries: &[Keyword], inflection: Inflection) -> Self {
         let mut matcher = Self {
-            stemmer: algorithm.map(Stemmer::create),
+            inflection,
             folded: FxHashMap::default(),
             exact: FxHashMap::default(),
             capitals: FxHashMap::default(),
@@ -76,7 +81,7 @@ impl Matcher {
                 .take(LONGEST_PHRASE)
                 .map(|word| matcher.symbol(word, entry.kind, &mut symbols))
                 .collect();
-            matcher.insert(&path, number);
+            matcher.insert(&path, number, entries);
         }
         matcher
     }
@@ -88,7 +93,7 @@ impl Matcher {
             *symbols
         };
         if kind == Kind::Hashtag {
-            let tag = words::folded(&raw, None);
+            let tag = words::folded(&raw, &Inflection::None);
             self.beginnings.insert(&tag, tag.len());
             return *self.tags.entry(tag.into()).or_insert_with(fresh);
         }
@@ -99,13 +104,14 @@ impl Matcher {
             self.capitals.entry(raw.to_uppercase().into()).or_insert(symbol);
             return symbol;
         }
-        let stem = words::folded(&raw, self.stemmer.as_ref());
-        // A stemmer may change the stem's last letter (`fly`, `flies` → `fli`).
+        let stem = words::folded(&raw, &self.inflection);
+        // The base may differ from its inflections in its last letter (`story`, `stories`).
         self.beginnings.insert(&stem, if stem.len() > 2 { stem.len() - 1 } else { stem.len() });
         *self.folded.entry(stem.into()).or_insert_with(fresh)
     }
 
-    fn insert(&mut self, path: &[u32], entry: u32) {
+    /// Adds an entry, unless another of the same topic is an inflection of it (`investor`, `investors`).
+    fn insert(&mut self, path: &[u32], entry: u32, entries: &[Keyword]) {
         if path.is_empty() {
             return;
         }
@@ -116,17 +122,35 @@ impl Matcher {
                 (self.ends.len() - 1) as u32
             });
         }
-        self.ends[node as usize].push(entry);
+        let about = |entry: u32| (entries[entry as usize].topic, entries[entry as usize].kind);
+        let ends = &mut self.ends[node as usize];
+        if !ends.iter().any(|other| about(*other) == about(entry)) {
+            ends.push(entry);
+        }
     }
 
     /// The entries that stand in a text of at most `limit` words, in the order of their beginnings, and the
     /// number of words. `shouting` says that capitals mean nothing in this text.
     pub(super) fn find(&self, text: &str, limit: usize, shouting: bool) -> (Vec<Hit>, usize) {
-        let forms: Vec<Forms> =
-            words::words(text).take(limit).map(|word| self.forms(word, shouting)).collect();
+        let mut seen: FxHashMap<&str, Forms> = FxHashMap::default();
+        let forms: Vec<Forms> = words::words(text)
+            .take(limit)
+            .map(|word| {
+                if !self.beginnings.may_hold(word.raw) {
+                    NO_FORMS
+                } else if word.is_hashtag {
+                    self.forms(word, shouting)
+                } else {
+                    *seen.entry(word.raw).or_insert_with(|| self.forms(word, shouting))
+                }
+            })
+            .collect();
         let mut hits = Vec::new();
         let mut open: Vec<(u32, usize)> = Vec::new();
         for start in 0..forms.len() {
+            if forms[start].is_none() {
+                continue;
+            }
             open.push((0, start));
             while let Some((node, at)) = open.pop() {
                 hits.extend(self.ends[node as usize].iter().map(|entry| Hit {
@@ -148,12 +172,9 @@ impl Matcher {
     }
 
     fn forms(&self, word: Word<'_>, shouting: bool) -> Forms {
-        if !self.beginnings.may_hold(word.raw) {
-            return NO_FORMS;
-        }
         let raw = words::without_dots(word.raw);
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
-        let stem = words::folded(&raw, self.stemmer.as_ref());
+        let stem = words::folded(&raw, &self.inflection);
         let mut exact = NONE;
         if raw.chars().any(char::is_uppercase) {
             exact = number(&self.exact, &raw);
@@ -166,7 +187,8 @@ impl Matcher {
                 exact = number(&self.capitals, &raw);
             }
         }
-        let tag = if word.is_hashtag { number(&self.tags, &words::folded(&raw, None)) } else { NONE };
+        let tag =
+            if word.is_hashtag { number(&self.tags, &words::folded(&raw, &Inflection::None)) } else { NONE };
         Forms { folded: number(&self.folded, &stem), exact, tag }
     }
 }
@@ -176,6 +198,9 @@ impl Matcher {
 struct Beginnings(Box<[u64; WORDS]>);
 
 const WORDS: usize = 1 << 10;
+
+/// What letters are packed after, so that `a` and `aa` differ from each other and from nothing.
+const PACKING_START: u64 = 1;
 
 impl Default for Beginnings {
     fn default() -> Self {
@@ -189,25 +214,32 @@ impl Beginnings {
     /// Notes the first letters of a form of which the first `safe` bytes stand in every inflection.
     fn insert(&mut self, form: &str, safe: usize) {
         if form.is_ascii() {
-            let (word, bit) = Self::place(form.as_bytes().iter().take(safe.clamp(1, Self::LONGEST)).copied());
+            let letters = form.bytes().take(safe.clamp(1, Self::LONGEST));
+            let (word, bit) =
+                Self::place(letters.fold(PACKING_START, |packed, byte| packed << 8 | u64::from(byte)));
             self.0[word] |= bit;
         }
     }
 
     /// Whether a word may be one of a phrase. Words with letters beyond ASCII always may.
     fn may_hold(&self, raw: &str) -> bool {
-        if !raw.is_ascii() || raw.contains('.') {
-            return true;
+        let mut packed = PACKING_START;
+        for (at, byte) in raw.bytes().enumerate() {
+            if !byte.is_ascii_alphanumeric() {
+                return true;
+            }
+            if at < Self::LONGEST {
+                packed = packed << 8 | u64::from(byte.to_ascii_lowercase());
+                let (word, bit) = Self::place(packed);
+                if self.0[word] & bit != 0 {
+                    return true;
+                }
+            }
         }
-        let lower = raw.bytes().map(|byte| byte.to_ascii_lowercase());
-        (1..=raw.len().min(Self::LONGEST)).any(|length| {
-            let (word, bit) = Self::place(lower.clone().take(length));
-            self.0[word] & bit != 0
-        })
+        false
     }
 
-    fn place(bytes: impl Iterator<Item = u8>) -> (usize, u64) {
-        let packed = bytes.fold(1_u64, |packed, byte| packed << 8 | u64::from(byte));
+    fn place(packed: u64) -> (usize, u64) {
         let hash = packed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
         ((hash >> 6) as usize % WORDS, 1 << (hash & 63))
     }
@@ -227,7 +259,7 @@ mod tests {
     }
 
     fn found(phrases: &[&str], text: &str) -> Vec<String> {
-        let matcher = Matcher::new(&entries(phrases), Some(Algorithm::English));
+        let matcher = Matcher::new(&entries(phrases), words::stemming(Some("en")).1);
         let (hits, _) = matcher.find(text, 1_000, false);
         hits.iter().map(|hit| phrases[hit.entry as usize].to_owned()).collect()
     }
@@ -248,20 +280,21 @@ mod tests {
         let phrases = ["AI", "Watson", "Amazon Polly", "GPU"];
         assert_eq!(found(&phrases, "A.I. and AI: GPUs, Watson's turn"), ["AI", "AI", "GPU", "Watson"]);
         assert_eq!(found(&phrases, "ai gpu watson Amazon polly"), Vec::<String>::new());
-        let matcher = Matcher::new(&entries(&phrases), Some(Algorithm::English));
+        let matcher = Matcher::new(&entries(&phrases), words::stemming(Some("en")).1);
         assert_eq!(matcher.find("WATSON MEETS AMAZON POLLY", 10, true).0.len(), 2);
     }
 
     #[test]
     fn scripts_without_blanks() {
         assert_eq!(found(&["人工知能"], "最新の人工知能ニュース"), ["人工知能"]);
+        assert_eq!(found(&["인공지능"], "새로운 인공지능은 빠르다"), ["인공지능"]);
     }
 
     proptest! {
         #[test]
         fn every_phrase_is_found_in_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
-            for algorithm in [Some(Algorithm::English), Some(Algorithm::German), None] {
-                let matcher = Matcher::new(&entries(&[&phrase]), algorithm);
+            for language in ["en", "de", "xx"] {
+                let matcher = Matcher::new(&entries(&[&phrase]), words::stemming(Some(language)).1);
                 prop_assert_eq!(matcher.find(&format!("1 {phrase} 2"), 100, false).0.len(), 1);
             }
         }

@@ -6,7 +6,7 @@
 
 mod classic;
 mod input;
-mod judge;
+mod judgement;
 mod keyword;
 mod matcher;
 mod signals;
@@ -17,6 +17,6 @@ mod weights;
 mod words;
 
 pub use input::JudgeInput;
-pub use judge::{ClassicProfile, Judge, Profile};
+pub use judgement::{ClassicProfile, Judge, Profile};
 pub use taxonomy::{Taxonomy, TaxonomyError};
 pub use weights::Weights;

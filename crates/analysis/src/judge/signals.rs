@@ -5,7 +5,6 @@ use courant_model::{ArticleKind, Signal};
 use super::{
     JudgeInput, Weights, spam,
     topics::{Focus, Found},
-    words::words,
 };
 
 /// The trust in a provider about whom the site says nothing.
@@ -23,9 +22,6 @@ const THIN: usize = 80;
 /// Behind a paywall, a text of fewer words is only a beginning.
 const STUB: usize = 250;
 
-/// How many words of a text are counted.
-const COUNTED: usize = 2_000;
-
 /// What the site says about a provider.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
@@ -42,7 +38,7 @@ pub(super) fn all(
     found: &Found,
     input: &JudgeInput<'_>,
 ) -> Vec<Signal> {
-    let text_words = words(input.text).take(COUNTED).count();
+    let text_words = found.words;
     let penalty =
         |name: &str, points: i32, seen: Option<String>| seen.map(|because| signal(name, points, because));
     [
@@ -100,7 +96,7 @@ fn completeness(points: i32, found: &Found, input: &JudgeInput<'_>) -> Signal {
         ("excerpt", !input.excerpt.trim().is_empty()),
         ("time", input.published.is_some()),
         ("language", input.language.is_some()),
-        ("topic", !found.topics.is_empty()),
+        ("topic", !found.topics.is_empty() || found.focus == Focus::Everything),
     ];
     let missing: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
     let there = parts.len() - missing.len();
@@ -124,7 +120,6 @@ fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
     }
     let because = match text_words {
         0 => "the text is not known".to_owned(),
-        COUNTED => format!("the text has {COUNTED} words or more"),
         count => format!("the text has {count} words"),
     };
     signal("depth", share(points, by_text), because)
@@ -181,6 +176,7 @@ fn focus(points: i32, focus: Focus) -> Option<Signal> {
         Focus::Excerpt => {
             Some(signal("focus", share(points, 0.5), "the excerpt names the subject".to_owned()))
         }
+        Focus::Everything => Some(signal("focus", points, "the site takes every subject".to_owned())),
         Focus::Text | Focus::None => None,
     }
 }

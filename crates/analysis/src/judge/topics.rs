@@ -9,7 +9,7 @@ use super::{
     keyword::{self, Keyword, Kind},
     matcher::{Hit, Matcher},
     spam,
-    words::{LANGUAGES, stemming},
+    words::{LANGUAGES, stemming, words},
 };
 use crate::identity::slug;
 
@@ -36,7 +36,7 @@ const MORE_IN_TITLE: f64 = 1.0;
 const IN_EXCERPT: f64 = 1.0;
 const MORE_IN_EXCERPT: f64 = 0.5;
 
-/// A term of the excerpt that the text hardly takes up.
+/// The only term of the excerpt, where the text hardly takes it up or it is a conditional one.
 const IN_PASSING: f64 = 0.6;
 
 /// A term in the lead of the text, where the excerpt has none.
@@ -61,6 +61,8 @@ pub(super) enum Focus {
     Excerpt,
     /// In the title.
     Title,
+    /// The site has no taxonomy: whatever it is, it is on topic.
+    Everything,
 }
 
 /// The topics of an article.
@@ -70,6 +72,8 @@ pub(super) struct Found {
     pub(super) topics: Vec<TopicMatch>,
     /// Where the strongest evidence stands.
     pub(super) focus: Focus,
+    /// How many words the text has, as far as they are read.
+    pub(super) words: usize,
 }
 
 /// Finds the topics of articles. The matcher of a language is built when its first article comes.
@@ -99,18 +103,19 @@ impl TopicFinder {
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return Found { topics, focus };
+            return Found { topics, focus, words: word_count(input.text) };
         }
-        if self.entries.is_empty() {
-            return Found { topics: Vec::new(), focus: Focus::None };
+        if self.taxonomy.is_empty() {
+            return Found { topics: Vec::new(), focus: Focus::Everything, words: word_count(input.text) };
         }
-        let evidence = self.evidence(input);
-        self.weigh(&evidence)
+        let (evidence, words) = self.evidence(input);
+        let (topics, focus) = self.weigh(&evidence);
+        Found { topics, focus, words }
     }
 
-    fn evidence(&self, input: &JudgeInput<'_>) -> Vec<Evidence> {
-        let (number, algorithm) = stemming(input.language);
-        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, algorithm));
+    fn evidence(&self, input: &JudgeInput<'_>) -> (Vec<Evidence>, usize) {
+        let (number, inflection) = stemming(input.language);
+        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection));
         let mut evidence: Vec<Evidence> = Vec::new();
         evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
         let shouting = spam::is_shouting(input.title);
@@ -120,8 +125,10 @@ impl TopicFinder {
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
         let (hits, words) = matcher.find(input.text, LONGEST_TEXT, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
-        evidence.iter_mut().for_each(|evidence| evidence.words = words);
-        evidence
+        for evidence in &mut evidence {
+            evidence.words = words;
+        }
+        (evidence, words)
     }
 
     /// Gives each topic its hits of one part of the article, without those that an exclusion hides.
@@ -147,7 +154,7 @@ impl TopicFinder {
         }
     }
 
-    fn weigh(&self, evidence: &[Evidence]) -> Found {
+    fn weigh(&self, evidence: &[Evidence]) -> (Vec<TopicMatch>, Focus) {
         let scores = self.scores(evidence);
         let mut focus = Focus::None;
         let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
@@ -165,22 +172,22 @@ impl TopicFinder {
                 .push((place, TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }));
         }
         topics.sort_by(|(here, one), (there, other)| other.score.total_cmp(&one.score).then(here.cmp(there)));
-        Found { topics: topics.into_iter().map(|(_, topic)| topic).collect(), focus }
+        (topics.into_iter().map(|(_, topic)| topic).collect(), focus)
     }
 
-    /// The score of each topic: by its own terms, conditional ones where the parent is the subject, and by its
+    /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
     /// children's.
     fn scores(&self, evidence: &[Evidence]) -> Vec<Score> {
         let unconditional = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
         let mut scores: Vec<Score> = evidence
             .iter()
-            .map(|evidence| Score { own: evidence.score(unconditional), ..Score::default() })
+            .map(|evidence| Score { own: evidence.score(unconditional, unconditional), ..Score::default() })
             .collect();
         let subjects: Vec<bool> =
             self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
         for (place, evidence) in evidence.iter().enumerate() {
-            if self.taxonomy.parent(place).is_some_and(|parent| subjects[parent]) {
-                scores[place].own = evidence.score(|_| true);
+            if self.taxonomy.ancestors(place).any(|ancestor| subjects[ancestor]) {
+                scores[place].own = evidence.score(|_| true, unconditional);
                 scores[place].in_context = true;
             }
         }
@@ -234,6 +241,10 @@ impl TopicFinder {
     }
 }
 
+fn word_count(text: &str) -> usize {
+    words(text).take(LONGEST_TEXT).count()
+}
+
 /// A topic's score and where it comes from.
 #[derive(Debug, Clone, Copy, Default)]
 struct Score {
@@ -280,17 +291,19 @@ struct Evidence {
 }
 
 impl Evidence {
-    fn score(&self, counts: impl Fn(u32) -> bool) -> f64 {
+    /// The score by the entries that count; `is_strong` tells those that need no context.
+    fn score(&self, counts: impl Fn(u32) -> bool, is_strong: impl Fn(u32) -> bool) -> f64 {
         let counts = |hit: &Hit| counts(hit.entry);
-        let distinct = |part: &Part| part.counted(counts).len();
         let in_text = self.text.hits.iter().filter(|hit| counts(hit)).count();
-        let in_excerpt = distinct(&self.excerpt);
-        let mut score = graded(distinct(&self.title), IN_TITLE, MORE_IN_TITLE);
-        score += match in_excerpt {
-            1 if self.words >= TELLING_TEXT && in_text < 2 => IN_PASSING,
+        let mut score = graded(self.title.counted(counts).len(), IN_TITLE, MORE_IN_TITLE);
+        let in_excerpt = self.excerpt.counted(counts);
+        let hardly_taken_up = self.words >= TELLING_TEXT && in_text < 2;
+        let only_context = !in_excerpt.iter().any(|(entry, _)| is_strong(*entry));
+        score += match in_excerpt.len() {
+            1 if hardly_taken_up || only_context => IN_PASSING,
             terms => graded(terms, IN_EXCERPT, MORE_IN_EXCERPT),
         };
-        if in_excerpt == 0 && self.text.hits.iter().any(|hit| hit.start < LEAD && counts(hit)) {
+        if in_excerpt.is_empty() && self.text.hits.iter().any(|hit| hit.start < LEAD && counts(hit)) {
             score += IN_LEAD;
         }
         if in_text >= TEXT_HITS && in_text * TEXT_SPREAD >= self.words {

@@ -18,7 +18,7 @@ pub(super) struct Word<'a> {
 }
 
 /// The words of a text: runs of letters, marks and digits. Acronyms with dots are one word (`A.I.`, `U.S.`);
-/// letters of scripts without blanks (Han, kana, Thai …) are a word each, so that an entry of several is found
+/// letters of scripts without blanks (Han, kana, Thai, Hangul …) are a word each, so that an entry of several is found
 /// as a sequence.
 pub(super) fn words(text: &str) -> Words<'_> {
     Words { text, at: 0 }
@@ -105,11 +105,11 @@ fn acronym_end(bytes: &[u8], start: usize) -> Option<usize> {
     (letter(start) && end > start + 1).then_some(end)
 }
 
-/// Letters of scripts that are written without blanks.
+/// Letters of scripts that are written without blanks, and Korean syllables, to which particles are glued.
 const fn stands_alone(letter: char) -> bool {
     matches!(letter,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
-        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
+        | '\u{3400}'..='\u{4DBF}' | '\u{AC00}'..='\u{D7AF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
 /// The word without the dots of an acronym.
@@ -117,18 +117,96 @@ pub(super) fn without_dots(raw: &str) -> Cow<'_, str> {
     if raw.contains('.') { Cow::Owned(raw.replace('.', "")) } else { Cow::Borrowed(raw) }
 }
 
-/// A word in lower case, stemmed, without accents.
-pub(super) fn folded(word: &str, stemmer: Option<&Stemmer>) -> String {
+/// How the inflections of a language are brought together.
+pub(super) enum Inflection {
+    /// Not at all: each form is a word of its own.
+    None,
+    /// By [`english_base`].
+    English,
+    /// By a Snowball stemmer.
+    Snowball(Stemmer),
+}
+
+impl Inflection {
+    fn base(&self, lower: String) -> String {
+        match self {
+            Self::English => english_base(lower),
+            Self::Snowball(stemmer) if lower.len() > 2 => stemmer.stem(&lower).into_owned(),
+            Self::None | Self::Snowball(_) => lower,
+        }
+    }
+}
+
+/// A word in lower case, without inflection and accents.
+pub(super) fn folded(word: &str, inflection: &Inflection) -> String {
     let lower = if word.is_ascii() {
         word.to_ascii_lowercase()
     } else {
         word.nfc().collect::<String>().to_lowercase()
     };
-    let stem = match stemmer {
-        Some(stemmer) if lower.len() > 2 => stemmer.stem(&lower).into_owned(),
+    let lower = match inflection {
+        Inflection::English if !lower.is_ascii() => without_accents(&lower),
         _ => lower,
     };
-    if stem.is_ascii() { stem } else { without_accents(&stem) }
+    let base = inflection.base(lower);
+    if base.is_ascii() { base } else { without_accents(&base) }
+}
+
+/// Plurals that are none, or whose singular is another word.
+const NO_PLURALS: [&str; 6] = ["news", "physics", "politics", "always", "texas", "gas"];
+
+/// An English word without its inflection: plural, third person, past and progressive forms, final `e`.
+///
+/// The Snowball stemmer is not used for English, because it brings derivations together too, which are other
+/// subjects: university and universal, agent and agentic, generator and generated, product and productivity.
+fn english_base(mut word: String) -> String {
+    if !word.is_ascii() || word.len() < 4 || NO_PLURALS.contains(&word.as_str()) {
+        return word;
+    }
+    if (word.ends_with("ies") || word.ends_with("ied")) && word.len() > 4 {
+        word.truncate(word.len() - 3);
+        word.push('y');
+        return word;
+    }
+    word.truncate(without_plural(&word));
+    word.truncate(without_tense(&word));
+    if word.len() > 3 && word.ends_with('e') {
+        word.pop();
+    }
+    word
+}
+
+fn without_plural(word: &str) -> usize {
+    let ends = |endings: &[&str]| endings.iter().any(|end| word.ends_with(end));
+    if ends(&["sses", "ches", "shes", "xes", "zzes"]) {
+        word.len() - 2
+    } else if word.ends_with('s') && (word.ends_with("taxis") || !ends(&["ss", "us", "is"])) {
+        word.len() - 1
+    } else {
+        word.len()
+    }
+}
+
+fn without_tense(word: &str) -> usize {
+    let stem = match word {
+        word if word.len() > 5 && word.ends_with("ing") => &word[..word.len() - 3],
+        word if word.len() > 4 && word.ends_with("ed") && !word.ends_with("eed") => &word[..word.len() - 2],
+        _ => return word.len(),
+    };
+    if has_vowel(stem) { undoubled(stem) } else { word.len() }
+}
+
+fn has_vowel(text: &str) -> bool {
+    text.bytes().any(|letter| b"aeiouy".contains(&letter))
+}
+
+/// The length of a stem without a doubled last consonant (`plann` → `plan`); `l`, `s` and `z` are often doubled
+/// in the base too.
+fn undoubled(stem: &str) -> usize {
+    match stem.as_bytes() {
+        [.., before, last] if before == last && b"bdfgmnprt".contains(last) => stem.len() - 1,
+        _ => stem.len(),
+    }
 }
 
 /// Letters without their marks; the few letters that carry theirs inside are written out.
@@ -152,16 +230,18 @@ pub(super) fn without_accents(text: &str) -> String {
 /// How many stemmers there are, the absence of one included.
 pub(super) const LANGUAGES: usize = 19;
 
-/// The number and stemmer of a language (ISO 639-1). An unknown language is read as English, the most frequent
+/// The number of a language (ISO 639-1) and how its inflections are brought together. An unknown language is read as English, the most frequent
 /// one; a language without stemmer is compared word for word.
-pub(super) fn stemming(language: Option<&str>) -> (usize, Option<Algorithm>) {
+pub(super) fn stemming(language: Option<&str>) -> (usize, Inflection) {
     let code = language.unwrap_or("en");
     let code = code.split(['-', '_']).next().unwrap_or(code);
+    if code == "en" {
+        return (3, Inflection::English);
+    }
     let found = match code {
         "ar" => (0, Algorithm::Arabic),
         "da" => (1, Algorithm::Danish),
         "nl" => (2, Algorithm::Dutch),
-        "en" => (3, Algorithm::English),
         "fi" => (4, Algorithm::Finnish),
         "fr" => (5, Algorithm::French),
         "de" => (6, Algorithm::German),
@@ -176,9 +256,9 @@ pub(super) fn stemming(language: Option<&str>) -> (usize, Option<Algorithm>) {
         "sv" => (15, Algorithm::Swedish),
         "ta" => (16, Algorithm::Tamil),
         "tr" => (17, Algorithm::Turkish),
-        _ => return (LANGUAGES - 1, None),
+        _ => return (LANGUAGES - 1, Inflection::None),
     };
-    (found.0, Some(found.1))
+    (found.0, Inflection::Snowball(Stemmer::create(found.1)))
 }
 
 #[cfg(test)]
@@ -204,9 +284,50 @@ mod tests {
 
     #[test]
     fn words_are_folded() {
-        let english = Stemmer::create(Algorithm::English);
-        assert_eq!(folded("Networks", Some(&english)), "network");
-        assert_eq!(folded("Café", None), "cafe");
-        assert_eq!(folded("Straße", None), "strasse");
+        assert_eq!(folded("Café", &Inflection::None), "cafe");
+        assert_eq!(folded("Straße", &stemming(Some("xx")).1), "strasse");
+        assert_eq!(folded("Netze", &stemming(Some("de")).1), folded("Netzen", &stemming(Some("de-AT")).1));
+    }
+
+    #[test]
+    fn english_inflections_meet_and_derivations_do_not() {
+        let base = |word: &str| folded(word, &stemming(None).1);
+        for (one, other) in [
+            ("networks", "network"),
+            ("studies", "study"),
+            ("studied", "study"),
+            ("regulates", "regulate"),
+            ("regulated", "regulate"),
+            ("regulating", "regulate"),
+            ("planning", "plan"),
+            ("planned", "plans"),
+            ("boxes", "box"),
+            ("classes", "class"),
+            ("cases", "case"),
+            ("nurses", "nurse"),
+            ("searches", "search"),
+            ("learned", "learning"),
+            ("agrees", "agree"),
+            ("buildings", "build"),
+            ("robotaxis", "robotaxi"),
+            ("speeds", "speed"),
+        ] {
+            assert_eq!(base(one), base(other), "{one}, {other}");
+        }
+        for (one, other) in [
+            ("university", "universal"),
+            ("agentic", "agent"),
+            ("generator", "generated"),
+            ("senator", "senate"),
+            ("product", "productivity"),
+            ("photographer", "photograph"),
+            ("news", "new"),
+            ("robotics", "robot"),
+            ("regulator", "regulation"),
+            ("king", "k"),
+            ("bus", "bu"),
+        ] {
+            assert_ne!(base(one), base(other), "{one}, {other}");
+        }
     }
 }

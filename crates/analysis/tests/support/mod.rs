@@ -43,7 +43,7 @@ pub(crate) fn topic(file: &str) -> Topic {
 pub(crate) fn provider(file: &str) -> KnownProvider {
     let node = yaml(file);
     let field = |name| text(&node, name).unwrap();
-    let trust = node.as_mapping_get("trust").and_then(|trust| trust.as_integer());
+    let trust = node.as_mapping_get("trust").and_then(Yaml::as_integer);
     KnownProvider {
         provider: Provider { name: field("name"), domain: field("domain"), images: Vec::new() },
         description: text(&node, "description"),

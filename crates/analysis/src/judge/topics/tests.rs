@@ -29,11 +29,15 @@ fn judge() -> Judge {
 
 fn found(title: &str, excerpt: &str, text: &str) -> Vec<TopicMatch> {
     let url = Url::parse("https://a.example/x").unwrap();
-    let input = JudgeInput {
+    judge().judge(&input(&url, title, excerpt, text)).topics
+}
+
+fn input<'a>(url: &'a Url, title: &'a str, excerpt: &'a str, text: &'a str) -> JudgeInput<'a> {
+    JudgeInput {
         title,
         excerpt,
         text,
-        url: &url,
+        url,
         provider_domain: "a.example",
         language: Some("en"),
         images: &[],
@@ -46,8 +50,7 @@ fn found(title: &str, excerpt: &str, text: &str) -> Vec<TopicMatch> {
         published: None,
         first_seen: None,
         topics: None,
-    };
-    judge().judge(&input).topics
+    }
 }
 
 fn names(title: &str, excerpt: &str, text: &str) -> String {
@@ -84,6 +87,21 @@ fn parents_are_implied_and_conditions_kept() {
     assert_eq!(names("Watson reads scans", "", ""), "ai medicine");
     assert_eq!(names("Emma Watson reads poems", "", ""), "");
     assert_eq!(names("watson reads scans", "", ""), "");
+}
+
+#[test]
+fn hostile_texts_end() {
+    let repeated = "computer vision syndrome Emma Watson hospital AI ".repeat(20_000);
+    assert!(!names(&repeated, &repeated, &repeated).is_empty());
+    assert_eq!(names(&"x".repeat(1 << 20), "", &"\u{301}".repeat(1 << 18)), "");
+}
+
+#[test]
+fn a_site_without_taxonomy_takes_everything() {
+    let finder = TopicFinder::new(Taxonomy::default());
+    let url = Url::parse("https://a.example/x").unwrap();
+    let found = finder.find(&input(&url, "Anything", "", ""));
+    assert_eq!((found.topics.len(), found.focus), (0, Focus::Everything));
 }
 
 #[test]

@@ -94,8 +94,9 @@ impl Judge {
     /// A provider that is known itself, or whose site it is a part of.
     fn known_provider(&self, domain: &str) -> Option<&Known> {
         let domain = domain.to_lowercase();
-        let parents = domain.match_indices('.').map(|(at, _)| &domain[at + 1..]);
-        std::iter::once(domain.as_str()).chain(parents).find_map(|domain| self.known.get(domain))
+        let host = domain.split('/').next().unwrap_or(&domain);
+        let parents = host.match_indices('.').map(|(at, _)| &host[at + 1..]);
+        [domain.as_str(), host].into_iter().chain(parents).find_map(|domain| self.known.get(domain))
     }
 }
 
