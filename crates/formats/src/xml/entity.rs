@@ -1,0 +1,178 @@
+//! References: `&amp;`, `&#8217;`, `&eacute;`, and the entities that a document declares for itself.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use memchr::memchr;
+
+/// A document may declare so many entities; more is an attack.
+const MOST_ENTITIES: usize = 512;
+/// An entity of a document may be so long (bytes).
+const LONGEST_ENTITY: usize = 4096;
+/// All entities of one text may grow to so much (bytes).
+const MOST_EXPANSION: usize = 64 * 1024;
+/// Entities may stand in entities so deep.
+const DEEPEST_ENTITY: usize = 4;
+/// No name of an entity is longer (bytes).
+const LONGEST_NAME: usize = 40;
+
+/// The entities that a document type declaration defines.
+#[derive(Debug, Default)]
+pub struct Entities(BTreeMap<String, String>);
+
+impl Entities {
+    /// Reads the `<!ENTITY name "value">` declarations of a document type declaration. External and parameter
+    /// entities are passed over: nothing outside the document is ever read.
+    pub fn declared_in(doctype: &str) -> Self {
+        let mut entities = BTreeMap::new();
+        for declaration in doctype.split("<!ENTITY").skip(1).take(MOST_ENTITIES) {
+            if let Some((name, value)) = one_declaration(declaration) {
+                // XML 1.0 §4.2: the first declaration of a name binds.
+                entities.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+            }
+        }
+        Self(entities)
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+fn one_declaration(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    let name_end = text.find(char::is_whitespace)?;
+    let (name, rest) = text.split_at(name_end);
+    let rest = rest.trim_start();
+    let quote = rest.chars().next().filter(|c| *c == '"' || *c == '\'')?;
+    let value = rest[1..].split(quote).next()?;
+    (name != "%" && name.len() <= LONGEST_NAME && value.len() <= LONGEST_ENTITY).then_some((name, value))
+}
+
+/// The text with its references replaced. A reference that means nothing stays as it is written, as does an
+/// `&` that begins none. Numbers 128 to 159 mean Windows-1252, as in HTML; numbers that XML forbids mean
+/// nothing and vanish. Control characters are taken away.
+pub fn decode_references<'a>(text: &'a str, own: &Entities) -> Cow<'a, str> {
+    let clean = without_controls(text);
+    if memchr(b'&', clean.as_bytes()).is_none() {
+        return clean;
+    }
+    let mut out = String::with_capacity(clean.len());
+    let mut allowance = MOST_EXPANSION;
+    expand(&clean, own, 0, &mut allowance, &mut out);
+    Cow::Owned(out)
+}
+
+fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = memchr(b'&', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let Some((name, after)) = reference(rest) else {
+            out.push('&');
+            rest = &rest[1..];
+            continue;
+        };
+        if let Some(number) = name.strip_prefix('#') {
+            match numbered(number) {
+                Some(c) => out.extend(c),
+                None => out.push_str(&rest[..rest.len() - after.len()]),
+            }
+        } else if let Some(value) = own.get(name) {
+            // The depth is bounded by a constant, so this recursion is.
+            if depth < DEEPEST_ENTITY && *allowance >= value.len() {
+                *allowance -= value.len();
+                expand(value, own, depth + 1, allowance, out);
+            }
+        } else if let Some(value) = quick_xml::escape::resolve_html5_entity(name) {
+            out.push_str(value);
+        } else {
+            out.push_str(&rest[..rest.len() - after.len()]);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+}
+
+/// The name of the reference at the start of the text, and what follows its semicolon.
+fn reference(text: &str) -> Option<(&str, &str)> {
+    let window = &text.as_bytes()[1..text.len().min(LONGEST_NAME + 2)];
+    let length =
+        window.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'.' | b'-')))?;
+    (length > 0 && window[length] == b';').then(|| (&text[1..=length], &text[length + 2..]))
+}
+
+/// The character of a number reference: the outer `None` is no number, the inner one a character that no text
+/// may hold.
+#[expect(clippy::option_option, reason = "two different nothings")]
+fn numbered(number: &str) -> Option<Option<char>> {
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    if (0x80..0xA0).contains(&code) {
+        let byte = [code as u8];
+        let (text, _) = encoding_rs::WINDOWS_1252.decode_without_bom_handling(&byte);
+        return Some(text.chars().next());
+    }
+    Some(char::from_u32(code).filter(|c| !is_control(*c)))
+}
+
+const fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{7F}' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// The text without the control characters that XML 1.0 §2.2 forbids; carriage returns become line feeds (§2.11).
+pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
+    let spoiled = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n') || *b == 0x7F;
+    if !text.as_bytes().iter().any(spoiled) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\r' if rest.peek() == Some(&'\n') => {}
+            '\r' => out.push('\n'),
+            c if is_control(c) => {}
+            c => out.push(c),
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(text: &str) -> String {
+        decode_references(text, &Entities::default()).into_owned()
+    }
+
+    #[test]
+    fn references_of_xml_and_html_are_known() {
+        assert_eq!(decoded("a &amp; b &lt;c&gt; &eacute;&#8217;&#x2019;&#146;"), "a & b <c> é’’’");
+    }
+
+    #[test]
+    fn what_is_no_reference_stays() {
+        assert_eq!(decoded("a & b &c &d; ?x=1&copy=2 &#; &#xZZ; &"), "a & b &c &d; ?x=1&copy=2 &#; &#xZZ; &");
+    }
+
+    #[test]
+    fn forbidden_characters_vanish() {
+        assert_eq!(decoded("a\u{8}b&#7;c&#0;\r\nd\re"), "abc\nd\ne");
+    }
+
+    #[test]
+    fn own_entities_are_expanded_within_an_allowance() {
+        let own = Entities::declared_in(
+            r#"<!DOCTYPE r [<!ENTITY a "x&b;"><!ENTITY b "y"><!ENTITY c SYSTEM "f">]>"#,
+        );
+        assert_eq!(decode_references("&a;&c;", &own), "xy&c;");
+        let laughs = "&b;".repeat(1000);
+        let own = Entities::declared_in(&format!(
+            r#"<!ENTITY a "{laughs}"><!ENTITY b "{laughs}"><!ENTITY c "&c;&c;">"#
+        ));
+        assert!(decode_references(&"&a;&c;".repeat(50), &own).len() < 2 * MOST_EXPANSION);
+    }
+}
