@@ -2,4 +2,6 @@
 #![warn(missing_docs)]
 
 pub mod encoding;
+pub mod feed;
+pub mod opml;
 pub mod xml;
