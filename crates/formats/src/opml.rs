@@ -1,221 +1,231 @@
-//! OPML: lists of sources, read tolerantly and written plainly (OPML 2.0, <http://opml.org/spec2.opml>).
+//! OPML 1.0 and 2.0: lists of feeds in folders, read tolerantly and written well.
 
-use std::fmt::Write as _;
+use thiserror::Error;
 
 use crate::{
-    encoding::decode_xml,
+    encoding,
     xml::{Document, Node, line_of},
 };
 
-/// The most feeds that are read from one list.
-const MAX_FEEDS: usize = 100_000;
-/// The deepest folders that become tags; what lies deeper has the tags down to here.
-const MAX_FOLDERS: usize = 16;
+/// A list may have so many feeds; the rest is passed over.
+const MOST_FEEDS: usize = 100_000;
 
 /// A list of feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Opml {
-    /// The list's name.
+    /// The title of the list.
     pub title: Option<String>,
-    /// In the order of the file.
+    /// The feeds in order.
     pub feeds: Vec<OpmlFeed>,
 }
 
-/// An outline that names a feed.
+/// A feed in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OpmlFeed {
-    /// Its address as written.
+    /// The address of the feed.
     pub xml_url: String,
-    /// The site's address as written.
+    /// The address of the site.
     pub html_url: Option<String>,
-    /// `title`, else `text`.
+    /// What the feed is called.
     pub title: Option<String>,
-    /// `type`: `rss`, `sitemap` …
+    /// The `type` as written (`rss`, `atom`, …).
     pub kind: Option<String>,
-    /// The folders that it stands in, outermost first.
+    /// The folders around it, outermost first.
     pub folders: Vec<String>,
-    /// The line on which its outline begins, from 1; 0 for one that was not read from a file.
+    /// The line of the file where it stands, counted from 1; 0 where it was not read from a file.
     pub line: u32,
 }
 
-/// Why a document is no OPML.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a document is no list of feeds.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OpmlError {
-    /// There is neither an `opml` element nor an outline.
-    #[error("not an OPML document: wanted an <opml> element with <outline> elements")]
+    /// There is no `opml` element.
+    #[error("the document has no <opml> element, wanted OPML")]
     NotOpml,
 }
 
-/// The feeds in a document. What is wrong with its XML is passed over: bare ampersands, missing end tags, a
-/// wrong encoding. An outline names a feed where it has an `xmlUrl`; in a list that nowhere writes the name so,
-/// in any case.
+/// Reads a list. An outline with an address is a feed, one without is a folder.
 pub fn parse(bytes: &[u8]) -> Result<Opml, OpmlError> {
-    let decoded = decode_xml(bytes, None);
-    // An outline of a feed is often left open; a new one beside it is no child of it.
-    let document = Document::parse(&decoded.text, |_, _| false);
-    let is_exact = document.elements().any(|node| node.raw_attributes().iter().any(|(key, _)| *key == "xmlUrl"));
-    let mut opml = Opml::default();
-    let mut is_opml = false;
-    for node in document.elements() {
-        match node.local().to_ascii_lowercase().as_str() {
-            "opml" => is_opml = true,
-            "title" if opml.title.is_none() => {
-                let text = node.text().trim().to_owned();
-                opml.title = Some(text).filter(|text| !text.is_empty());
-            }
-            "outline" => {
-                is_opml = true;
-                if opml.feeds.len() < MAX_FEEDS {
-                    opml.feeds.extend(feed(node, is_exact, &decoded.text));
-                }
-            }
-            _ => {}
+    let text = encoding::decode_xml(bytes, None).text;
+    let document = Document::parse(&text, |_, _| false);
+    let is_root = |node: &Node<'_, '_>| matches!(node.local(), "opml" | "body" | "outline");
+    let root = document.elements().find(is_root).ok_or(OpmlError::NotOpml)?;
+    let title = document
+        .elements()
+        .find(|node| node.local() == "title" && node.parent().is_some_and(|parent| parent.local() == "head"));
+    let title = title.map(|node| node.text().trim().to_owned()).filter(|title| !title.is_empty());
+    let outlines = std::iter::once(root).chain(document.elements()).filter(|node| node.local() == "outline");
+    let mut feeds = Vec::new();
+    let mut last = None;
+    for node in outlines.take(MOST_FEEDS) {
+        // The root itself may be an outline and then comes twice.
+        let place = node.offset_in(&text);
+        if last == Some(place) {
+            continue;
+        }
+        last = Some(place);
+        if let Some(feed) = feed(node) {
+            feeds.push((place, feed));
         }
     }
-    if is_opml { Ok(opml) } else { Err(OpmlError::NotOpml) }
+    Ok(Opml { title, feeds: with_lines(feeds, &text) })
 }
 
-fn feed(node: Node<'_, '_>, is_exact: bool, text: &str) -> Option<OpmlFeed> {
-    if is_exact && !node.raw_attributes().iter().any(|(key, _)| *key == "xmlUrl") {
-        return None;
-    }
-    let xml_url = attribute(node, "xmlUrl")?;
-    Some(OpmlFeed {
-        xml_url,
-        html_url: attribute(node, "htmlUrl"),
-        title: attribute(node, "title").or_else(|| attribute(node, "text")),
-        kind: attribute(node, "type"),
-        folders: folders(node),
-        line: line_of(text, node.offset_in(text)),
-    })
-}
-
-/// An attribute, whatever the case of its name.
-fn attribute(node: Node<'_, '_>, name: &str) -> Option<String> {
-    let written = node.raw_attributes().iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.0;
-    node.attribute(written).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
-}
-
-fn folders(node: Node<'_, '_>) -> Vec<String> {
-    let mut folders = Vec::new();
-    let mut above = node.parent();
-    while let Some(outline) = above {
-        let is_folder = outline.local().eq_ignore_ascii_case("outline") && attribute(outline, "xmlUrl").is_none();
-        if is_folder {
-            folders.extend(attribute(outline, "text").or_else(|| attribute(outline, "title")));
-        }
-        if folders.len() == MAX_FOLDERS {
-            break;
-        }
-        above = outline.parent();
-    }
+fn feed(node: Node<'_, '_>) -> Option<OpmlFeed> {
+    let xml_url = node.filled("xmlUrl")?;
+    let mut folders: Vec<String> = std::iter::successors(node.parent(), |node| node.parent())
+        .filter(|around| around.local() == "outline" && around.filled("xmlUrl").is_none())
+        .filter_map(name)
+        .collect();
     folders.reverse();
-    folders
+    if folders.is_empty() {
+        // OPML 2.0: `category` holds folders as paths.
+        let path = node.filled("category").unwrap_or_default();
+        let first = path.split(',').next().unwrap_or_default();
+        folders =
+            first.split('/').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    }
+    let (html_url, kind) = (node.filled("htmlUrl"), node.filled("type"));
+    Some(OpmlFeed { xml_url, html_url, title: name(node), kind, folders, line: 0 })
 }
 
-/// The document of a list. Feeds of one folder stand together, in the order of the folder's first feed.
+fn name(node: Node<'_, '_>) -> Option<String> {
+    node.filled("title").or_else(|| node.filled("text"))
+}
+
+/// Sets the lines in one walk over the text.
+fn with_lines(feeds: Vec<(usize, OpmlFeed)>, text: &str) -> Vec<OpmlFeed> {
+    let (mut line, mut counted) = (1, 0);
+    let mut placed = Vec::with_capacity(feeds.len());
+    for (place, feed) in feeds {
+        if place >= counted {
+            line += line_of(&text[counted..], place - counted) - 1;
+            counted = place;
+        }
+        placed.push(OpmlFeed { line, ..feed });
+    }
+    placed
+}
+
+/// Writes a list as OPML 2.0: folders in the order of their first feed, one line for each feed.
 pub fn write(opml: &Opml) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n");
-    let _ = writeln!(out, "    <title>{}</title>", escape(opml.title.as_deref().unwrap_or("Sources")));
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n");
+    if let Some(title) = &opml.title {
+        out.push_str(&format!("    <title>{}</title>\n", escaped(title)));
+    }
     out.push_str("  </head>\n  <body>\n");
-    let feeds: Vec<&OpmlFeed> = opml.feeds.iter().collect();
-    write_folder(&mut out, &feeds, 0);
+    let mut open: Vec<&str> = Vec::new();
+    for feed in in_folder_order(&opml.feeds) {
+        let shared = open.iter().zip(&feed.folders).take_while(|(a, b)| **a == b.as_str()).count();
+        while open.len() > shared {
+            open.pop();
+            out.push_str(&format!("{}</outline>\n", indent(open.len())));
+        }
+        for folder in &feed.folders[shared..] {
+            out.push_str(&format!("{}<outline text=\"{}\">\n", indent(open.len()), escaped(folder)));
+            open.push(folder);
+        }
+        out.push_str(&indent(open.len()));
+        out.push_str(&outline(feed));
+    }
+    while open.pop().is_some() {
+        out.push_str(&format!("{}</outline>\n", indent(open.len())));
+    }
     out.push_str("  </body>\n</opml>\n");
     out
 }
 
-/// Depth is bounded by [`MAX_FOLDERS`] for what was read, and by the caller's own list for what was not.
-fn write_folder(out: &mut String, feeds: &[&OpmlFeed], depth: usize) {
-    let indent = " ".repeat(4 + 2 * depth);
-    let mut written: Vec<&str> = Vec::new();
-    for feed in feeds {
-        match feed.folders.get(depth).filter(|_| depth < MAX_FOLDERS) {
-            None => write_feed(out, feed, &indent),
-            Some(folder) if !written.contains(&folder.as_str()) => {
-                written.push(folder);
-                let inside: Vec<&OpmlFeed> =
-                    feeds.iter().copied().filter(|other| other.folders.get(depth) == Some(folder)).collect();
-                let _ = writeln!(out, "{indent}<outline text=\"{}\">", escape(folder));
-                write_folder(out, &inside, depth + 1);
-                let _ = writeln!(out, "{indent}</outline>");
-            }
-            Some(_) => {}
+/// The feeds such that those of one folder stand together.
+fn in_folder_order(feeds: &[OpmlFeed]) -> Vec<&OpmlFeed> {
+    let mut first: std::collections::BTreeMap<&[String], usize> = std::collections::BTreeMap::new();
+    for (at, feed) in feeds.iter().enumerate() {
+        for depth in 0..=feed.folders.len() {
+            first.entry(&feed.folders[..depth]).or_insert(at);
         }
     }
+    let mut ordered: Vec<(Vec<usize>, &OpmlFeed)> = feeds
+        .iter()
+        .enumerate()
+        .map(|(at, feed)| {
+            let mut path: Vec<usize> = (1..=feed.folders.len())
+                .filter_map(|depth| first.get(&feed.folders[..depth]).copied())
+                .collect();
+            path.push(at);
+            (path, feed)
+        })
+        .collect();
+    ordered.sort_by(|a, b| a.0.cmp(&b.0));
+    ordered.into_iter().map(|(_, feed)| feed).collect()
 }
 
-fn write_feed(out: &mut String, feed: &OpmlFeed, indent: &str) {
-    let kind = feed.kind.as_deref().unwrap_or("rss");
+fn outline(feed: &OpmlFeed) -> String {
     let title = feed.title.as_deref().unwrap_or(&feed.xml_url);
-    let _ = write!(out, "{indent}<outline type=\"{}\" text=\"{}\"", escape(kind), escape(title));
-    let _ = write!(out, " xmlUrl=\"{}\"", escape(&feed.xml_url));
-    if let Some(site) = &feed.html_url {
-        let _ = write!(out, " htmlUrl=\"{}\"", escape(site));
+    let kind = feed.kind.as_deref().unwrap_or("rss");
+    let mut out = format!("<outline type=\"{}\" text=\"{}\"", escaped(kind), escaped(title));
+    out.push_str(&format!(" xmlUrl=\"{}\"", escaped(&feed.xml_url)));
+    if let Some(html_url) = &feed.html_url {
+        out.push_str(&format!(" htmlUrl=\"{}\"", escaped(html_url)));
     }
     out.push_str("/>\n");
+    out
 }
 
-/// Text made safe for XML 1.0: characters that it does not know (§2.2) are dropped.
-fn escape(text: &str) -> String {
-    let known: String = text.chars().filter(|letter| !letter.is_control()).collect();
-    quick_xml::escape::escape(known.as_str()).into_owned()
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth + 2)
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\n' => out.push_str("&#10;"),
+            c if c < ' ' && c != '\t' => {}
+            c => out.push(c),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIST: &str = "<?xml version=\"1.0\"?>\n<opml version=\"1.0\"><head><title>A & B</title></head><body>\n\
-        <outline text=\"Papers\">\n<outline type=\"rss\" text=\"One\" xmlUrl=\"https://one.example/feed?a=1&b=2\" htmlUrl=\"https://one.example/\"/>\n\
-        <outline text=\"Deep\"><outline title=\"Two\" xmlUrl=\"https://two.example/feed\"></outline></outline></outline>\n\
-        <outline text=\"Three\" xmlUrl=\"https://three.example/feed\">\n</body></opml>";
-
     #[test]
-    fn a_damaged_list_is_read() {
-        let opml = parse(LIST.as_bytes()).unwrap();
-        assert_eq!(opml.title.as_deref(), Some("A & B"));
-        let feeds: Vec<_> =
-            opml.feeds.iter().map(|feed| (feed.xml_url.as_str(), feed.folders.join("/"), feed.line)).collect();
-        assert_eq!(
-            feeds,
-            [
-                ("https://one.example/feed?a=1&b=2", "Papers".to_owned(), 4),
-                ("https://two.example/feed", "Papers/Deep".to_owned(), 5),
-                ("https://three.example/feed", String::new(), 6),
-            ]
-        );
+    fn what_is_written_is_read() {
+        let feed = |url: &str, folders: &[&str]| OpmlFeed {
+            xml_url: url.to_owned(),
+            title: Some(format!("Title of \"{url}\" & more")),
+            html_url: Some("https://lake.example/".to_owned()),
+            kind: Some("rss".to_owned()),
+            folders: folders.iter().map(|&folder| folder.to_owned()).collect(),
+            line: 0,
+        };
+        let list = Opml {
+            title: Some("Waters <1>".to_owned()),
+            feeds: vec![
+                feed("https://a.example/?x=1&y=2", &["Seas"]),
+                feed("https://b.example/", &["Seas", "North"]),
+                feed("https://c.example/", &[]),
+            ],
+        };
+        let read = parse(write(&list).as_bytes()).unwrap();
+        assert_eq!(read.feeds.iter().map(|feed| feed.line).collect::<Vec<_>>(), [8, 10, 13]);
+        let plain = |feed: &OpmlFeed| OpmlFeed { line: 0, ..feed.clone() };
+        assert_eq!((read.title, read.feeds.iter().map(plain).collect::<Vec<_>>()), (list.title, list.feeds));
     }
 
     #[test]
-    fn what_is_written_is_read_again() {
-        let mut opml = parse(LIST.as_bytes()).unwrap();
-        opml.feeds.iter_mut().for_each(|feed| feed.line = 0);
-        let mut again = parse(write(&opml).as_bytes()).unwrap();
-        again.feeds.iter_mut().for_each(|feed| feed.line = 0);
-        for (one, other) in again.feeds.iter().zip(&opml.feeds) {
-            assert_eq!((&one.xml_url, &one.folders, &one.title), (&other.xml_url, &other.folders, &other.title));
-        }
-        assert_eq!(again.feeds.len(), opml.feeds.len());
-    }
-
-    #[test]
-    fn a_page_is_no_list() {
-        assert_eq!(parse(b"<html><body>hello</body></html>"), Err(OpmlError::NotOpml));
-        assert_eq!(parse(b""), Err(OpmlError::NotOpml));
-    }
-
-    #[test]
-    fn every_shared_list_has_its_feeds() {
-        let Some(index) = courant_testkit::shared("feeds/opml.jsonl") else { return };
-        let folder = index.parent().unwrap();
-        for case in courant_testkit::read_jsonl(&index).unwrap() {
-            let path = case["path"].as_str().unwrap();
-            let bytes = std::fs::read(folder.join(path)).unwrap();
-            let feeds = parse(&bytes).map(|opml| opml.feeds).unwrap_or_default();
-            assert_eq!(feeds.len() as u64, case["feeds"].as_u64().unwrap(), "{path}");
-            for (feed, first) in feeds.iter().zip(case["first"].as_array().unwrap()) {
-                assert_eq!(Some(feed.xml_url.as_str()), first.as_str(), "{path}");
-            }
-        }
+    fn broken_lists_are_read() {
+        let text = "<opml><body><outline text='A & B'><outline xmlURL=https://a.example/f?a=1&b=2 title=x>\n\
+            <outline text='y' xmlUrl='https://b.example/'/></body>";
+        let feeds = parse(text.as_bytes()).unwrap().feeds;
+        assert_eq!(feeds[0].xml_url, "https://a.example/f?a=1&b=2");
+        assert_eq!((feeds[1].line, feeds[1].folders.len()), (2, 1));
+        assert_eq!(parse(b"<html></html>"), Err(OpmlError::NotOpml));
     }
 }

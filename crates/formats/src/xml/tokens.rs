@@ -50,6 +50,7 @@ impl<'a> Tokens<'a> {
     }
 
     /// The byte offset of what comes next.
+    #[cfg(test)]
     pub(super) const fn position(&self) -> usize {
         self.at
     }

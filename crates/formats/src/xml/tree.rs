@@ -328,12 +328,18 @@ impl<'d, 'a> Node<'d, 'a> {
         found
     }
 
-    /// Whether a CDATA section stands directly in the element.
-    pub fn has_cdata(self) -> bool {
+    /// Whether text other than white space stands directly in the element.
+    pub fn has_text_of_its_own(self) -> bool {
         let document = self.document;
-        document.items[self.id + 1..document.items[self.id].end as usize]
-            .iter()
-            .any(|item| matches!(item.content, Content::CData(_)))
+        let end = document.items[self.id].end as usize;
+        let mut at = self.id + 1;
+        while at < end {
+            match document.items[at].content {
+                Content::Text(text) | Content::CData(text) if !text.trim().is_empty() => return true,
+                _ => at = document.items[at].end as usize,
+            }
+        }
+        false
     }
 
     /// Whether the element holds elements.

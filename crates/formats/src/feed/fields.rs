@@ -1,0 +1,153 @@
+//! What feeds and entries have in common: where addresses are relative to, which of several statements counts,
+//! and links and categories.
+
+use crate::xml::{Node, Ns};
+
+use super::{
+    resolve::resolve,
+    values::{Category, FeedKind, Link},
+};
+
+/// More values of one field (links, categories, persons, media) are passed over.
+pub(super) const MOST_VALUES: usize = 500;
+
+/// What holds for the whole document.
+#[derive(Debug)]
+pub(super) struct Scope<'c> {
+    pub(super) kind: FeedKind,
+    pub(super) document_base: Option<&'c str>,
+}
+
+impl Scope<'_> {
+    /// The address against which relative ones in this element are read.
+    pub(super) fn base(&self, node: Node<'_, '_>) -> Option<String> {
+        let mut base = self.document_base.map(str::to_owned);
+        for stated in node.bases().iter().rev() {
+            // An empty or unusable base says nothing.
+            if !stated.trim().is_empty() {
+                base = Some(resolve(base.as_deref(), stated));
+            }
+        }
+        base
+    }
+
+    /// The absolute form of an address that stands in this element.
+    pub(super) fn address(&self, node: Node<'_, '_>, reference: &str) -> String {
+        let reference: String = if reference.contains(['\n', '\r', '\t']) {
+            reference.split(['\n', '\r', '\t']).map(str::trim).collect()
+        } else {
+            reference.to_owned()
+        };
+        if super::resolve::is_absolute(&reference) {
+            return reference.trim().to_owned();
+        }
+        resolve(self.base(node).as_deref(), &reference)
+    }
+
+    /// The absolute form of the address that the element's text is.
+    pub(super) fn text_address(&self, node: Node<'_, '_>) -> Option<String> {
+        let text = node.text();
+        (!text.trim().is_empty()).then(|| self.address(node, &text))
+    }
+
+    /// The absolute form of the address in an attribute.
+    pub(super) fn attribute_address(&self, node: Node<'_, '_>, name: &str) -> Option<String> {
+        node.filled(name).map(|value| self.address(node, &value))
+    }
+}
+
+/// A field that several elements may state, the better one winning, the first among equals.
+#[derive(Debug)]
+pub(super) struct Slot<T>(Option<(u8, T)>);
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T> Slot<T> {
+    /// Offers a value; a lower rank is better. The value is only made where it would count.
+    pub(super) fn offer(&mut self, rank: u8, value: impl FnOnce() -> Option<T>) {
+        if self.0.as_ref().is_none_or(|(best, _)| rank < *best)
+            && let Some(value) = value()
+        {
+            self.0 = Some((rank, value));
+        }
+    }
+
+    pub(super) fn take(self) -> Option<T> {
+        self.0.map(|(_, value)| value)
+    }
+
+    /// The rank of what was taken so far.
+    pub(super) fn rank(&self) -> Option<u8> {
+        self.0.as_ref().map(|(rank, _)| *rank)
+    }
+}
+
+/// Adds to a list that must not grow without bound.
+pub(super) fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
+    if list.len() < MOST_VALUES && !list.contains(&value) {
+        list.push(value);
+    }
+}
+
+/// The link of an element with an address in `href` (RFC 4287 §4.2.7).
+pub(super) fn link(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<Link> {
+    let href = scope.attribute_address(node, "href")?;
+    Some(Link {
+        href,
+        rel: Some(node.filled("rel").map_or_else(|| "alternate".to_owned(), |rel| relation(&rel))),
+        mime: node.filled("type"),
+        hreflang: node.filled("hreflang"),
+        title: node.filled("title"),
+        length: node.filled("length"),
+    })
+}
+
+/// The short form of a relation: the long form of the registered ones is the same (RFC 4287 §4.2.7.2).
+fn relation(rel: &str) -> String {
+    rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(rel).to_ascii_lowercase()
+}
+
+/// The link among all that leads to the thing itself: the first alternate, an HTML one if there is.
+pub(super) fn best_link(links: &[Link]) -> Option<String> {
+    let is_page = |link: &&Link| link.mime.as_deref().is_none_or(|mime| mime.contains("html"));
+    let alternates = || links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
+    alternates().find(is_page).or_else(|| alternates().next()).map(|link| link.href.clone())
+}
+
+/// Adds what an element says about subjects.
+pub(super) fn add_categories(node: Node<'_, '_>, list: &mut Vec<Category>) {
+    let text = node.text();
+    let text = text.trim();
+    match (node.ns(), node.local()) {
+        (Ns::Itunes | Ns::Media | Ns::News | Ns::Core, "keywords" | "tags") => {
+            for word in text.split([',', ';']).map(str::trim).filter(|word| !word.is_empty()) {
+                push(list, Category { term: word.to_owned(), ..Category::default() });
+            }
+        }
+        (Ns::Itunes, _) => {
+            for named in std::iter::once(node).chain(node.descendants()).take(MOST_NESTED) {
+                if let Some(term) =
+                    named.filled("text").or_else(|| (!text.is_empty()).then(|| text.to_owned()))
+                {
+                    let scheme = Some("http://www.itunes.com/".to_owned());
+                    push(list, Category { term, scheme, label: None });
+                }
+            }
+        }
+        _ => {
+            let term = node.filled("term").or_else(|| Some(text.to_owned()).filter(|text| !text.is_empty()));
+            let term = term.or_else(|| node.filled("label")).or_else(|| node.filled("resource"));
+            if let Some(term) = term {
+                let scheme = node.filled("scheme").or_else(|| node.filled("domain"));
+                push(list, Category { term, scheme, label: node.filled("label") });
+            }
+        }
+    }
+}
+
+/// Categories in categories are read to this number.
+const MOST_NESTED: usize = 20;

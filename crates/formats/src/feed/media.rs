@@ -1,0 +1,62 @@
+//! Pictures, sounds and films: RSS enclosures, Media RSS 1.5, podcasts, sitemap images and videos.
+
+use crate::xml::{Node, Ns};
+
+use super::{fields::Scope, values::MediaFile};
+
+/// The file that an element names in `url` (or, wrongly, in `href`, or as its text).
+pub(super) fn file(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<MediaFile> {
+    let url = scope
+        .attribute_address(node, "url")
+        .or_else(|| scope.attribute_address(node, "href"))
+        .or_else(|| scope.attribute_address(node, "src"))
+        .or_else(|| scope.attribute_address(node, "resource"))
+        .or_else(|| if node.has_children() { None } else { scope.text_address(node) })?;
+    Some(MediaFile {
+        url,
+        mime: node.filled("type"),
+        length: node.filled("length").or_else(|| node.filled("fileSize")),
+        medium: node.filled("medium"),
+        width: node.filled("width"),
+        height: node.filled("height"),
+    })
+}
+
+/// The address of a picture element: `href` or `url`, as attribute, child or text.
+pub(super) fn picture(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<String> {
+    let child = node.children().find(|child| matches!(child.local(), "url" | "href" | "loc"));
+    scope
+        .attribute_address(node, "href")
+        .or_else(|| scope.attribute_address(node, "url"))
+        .or_else(|| child.and_then(|child| scope.text_address(child)))
+        .or_else(|| scope.attribute_address(node, "resource"))
+        .or_else(|| scope.attribute_address(node, "src"))
+        .or_else(|| if node.has_children() { None } else { scope.text_address(node) })
+}
+
+/// The files of the image and video extensions of sitemaps.
+pub(super) fn sitemap_files(node: Node<'_, '_>, scope: &Scope<'_>) -> (Vec<MediaFile>, Vec<MediaFile>) {
+    let (mut files, mut thumbnails) = (Vec::new(), Vec::new());
+    for child in node.children() {
+        let medium = match (child.ns(), child.local()) {
+            (Ns::Image, "loc") => "image",
+            (Ns::Video, "content_loc" | "player_loc") => "video",
+            (Ns::Video, "thumbnail_loc") => "thumbnail",
+            _ => continue,
+        };
+        let Some(url) = scope.text_address(child) else { continue };
+        let file = |medium: &str| MediaFile { url, medium: Some(medium.to_owned()), ..MediaFile::default() };
+        if medium == "thumbnail" { thumbnails.push(file("image")) } else { files.push(file(medium)) }
+    }
+    (files, thumbnails)
+}
+
+/// The point that an element of GeoRSS, W3C geo or GML gives.
+pub(super) fn point(node: Node<'_, '_>) -> Option<(f64, f64)> {
+    let text = node.text();
+    let mut numbers =
+        text.split([' ', ',', '\n', '\t']).filter(|part| !part.is_empty()).map(str::parse::<f64>);
+    let (latitude, longitude) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+    ((-90.0..=90.0).contains(&latitude) && (-180.0..=180.0).contains(&longitude))
+        .then_some((latitude, longitude))
+}
