@@ -1,0 +1,317 @@
+//! When it was published and last changed, in a defended order.
+//!
+//! What the page says for machines about itself comes first (JSON-LD, then meta elements, then microdata and
+//! `time`), what its address says next, what it shows to readers last. The original date is preferred over the
+//! date of a change everywhere; a comment's, a sidebar's or a copyright's date never counts.
+
+use std::sync::LazyLock;
+
+use courant_model::{Timestamp, parse_date};
+use jiff::{
+    civil::{Date, Time},
+    tz::Offset,
+};
+use regex::Regex;
+use url::Url;
+
+use super::{
+    facts::{Facts, TimeMark},
+    json_ld::LinkedData,
+};
+
+/// The two times of an article.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dates {
+    pub(super) published: Option<Timestamp>,
+    pub(super) updated: Option<Timestamp>,
+}
+
+/// Meta names that state the publication, best first.
+const PUBLISHED: &[&str] = &[
+    "article:published_time",
+    "article:published",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date_published",
+    "rnews:datepublished",
+    "publish_date",
+    "publish-date",
+    "publishdate",
+    "published_time",
+    "article_date_original",
+    "original-publish-date",
+    "publication_date",
+    "publication-date",
+    "pubdate",
+    "publishtime",
+    "cxenseparse:recs:publishtime",
+    "sailthru.date",
+    "parsely-pub-date",
+    "dcterms.issued",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "citation_publication_date",
+    "citation_date",
+    "prism.publicationdate",
+    "article:post_date",
+    "og:pubdate",
+    "published",
+    "gentics.publication_date",
+    "displaydate",
+    "article.published",
+    "bt:pubdate",
+    "vr:published_time",
+    "ptime",
+    "dc.date.publication",
+    "apub:time",
+    "firstpublished",
+    "originalpublicationdate",
+    "last-published",
+];
+/// Meta names that state a date without saying which.
+const DATED: &[&str] = &[
+    "dc.date",
+    "dcterms.date",
+    "dc:date",
+    "date",
+    "article:date",
+    "citation_online_date",
+    "created",
+    "article.created",
+    "datecreated",
+    "creation_date",
+    "doc_date",
+    "release_date",
+];
+/// Meta names that state the last change.
+const MODIFIED: &[&str] = &[
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "modified_time",
+    "article:updated_time",
+    "last-modified",
+    "lastmod",
+    "updated",
+    "last_updated",
+    "dateupdated",
+    "revised",
+    "article.updated",
+];
+
+/// The dates of a page.
+pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
+    let stated = |text: Option<&str>| text.and_then(read);
+    let address = in_address(url);
+    let published = stated(linked.published.as_deref())
+        .or_else(|| metas(facts, PUBLISHED))
+        .or_else(|| stated(linked.page_published.as_deref()))
+        .or_else(|| {
+            marked(facts, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
+        })
+        .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
+        .or_else(|| {
+            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(*found, address)))
+        });
+    let updated = stated(linked.modified.as_deref())
+        .or_else(|| metas(facts, MODIFIED))
+        .or_else(|| stated(linked.page_modified.as_deref()))
+        .or_else(|| {
+            marked(facts, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
+        })
+        .or_else(|| stated(facts.item_prop("datemodified")));
+    let published = match (published, address) {
+        // A page that was rebuilt states the day of the rebuilding; its address kept the day of the beginning.
+        (Some(found), Some(address)) if found.as_second() - address.as_second() > 45 * 86_400 => {
+            Some(address)
+        }
+        (Some(found), _) => Some(found),
+        (None, Some(address)) => {
+            Some(shown(facts).filter(|shown| is_near(*shown, address)).unwrap_or(address))
+        }
+        (None, None) => shown(facts),
+    };
+    let published = published.or(updated);
+    let updated = updated.filter(|updated| published.is_some_and(|published| *updated > published));
+    Dates { published, updated }
+}
+
+/// A date between the beginning of the web and a century later: everything else is a placeholder.
+fn read(text: &str) -> Option<Timestamp> {
+    let found = parse_date(text)?;
+    let year = Offset::UTC.to_datetime(found).year();
+    (1990..2090).contains(&year).then_some(found)
+}
+
+/// Whether two dates are of the same days, or the first is a little later.
+fn is_near(found: Timestamp, address: Timestamp) -> bool {
+    (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - address.as_second()))
+}
+
+fn metas(facts: &Facts, names: &[&str]) -> Option<Timestamp> {
+    names.iter().find_map(|name| facts.metas_named(name).find_map(read))
+}
+
+/// The first date of an element that fits and does not stand apart.
+fn marked(facts: &Facts, fits: impl Fn(&TimeMark) -> bool) -> Option<Timestamp> {
+    facts.times.iter().filter(|mark| !mark.apart && fits(mark)).find_map(date_of)
+}
+
+fn date_of(mark: &TimeMark) -> Option<Timestamp> {
+    mark.value.as_deref().and_then(read).or_else(|| in_text(&mark.text))
+}
+
+/// What the page shows its readers: `time` elements and elements with the marks of a date line.
+fn shown(facts: &Facts) -> Option<Timestamp> {
+    let is_change = |mark: &TimeMark| {
+        ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
+            .iter()
+            .any(|word| mark.marks.contains(word))
+            && !mark.marks.contains("publi")
+            || starts_as_change(&mark.text)
+    };
+    let is_other = |mark: &TimeMark| {
+        [
+            "event",
+            "copyright",
+            "comment",
+            "calendar",
+            "countdown",
+            "clock",
+            "today",
+            "current-date",
+            "weather",
+        ]
+        .iter()
+        .any(|word| mark.marks.contains(word))
+    };
+    let near = |mark: &&TimeMark| !mark.apart && !is_other(mark);
+    let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
+    originals()
+        .filter(|mark| {
+            mark.marks.contains("publi")
+                || mark.marks.contains("entry-date")
+                || mark.marks.contains("post-date")
+        })
+        .find_map(date_of)
+        .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
+        .or_else(|| originals().find_map(date_of))
+        .or_else(|| facts.times.iter().filter(near).find_map(date_of))
+}
+
+fn starts_as_change(text: &str) -> bool {
+    let text = text.trim_start().to_lowercase();
+    [
+        "updated",
+        "last updated",
+        "modified",
+        "last modified",
+        "aktualisiert",
+        "zuletzt",
+        "letzte änderung",
+        "mis à jour",
+        "modifié",
+        "actualizado",
+        "aggiornato",
+    ]
+    .iter()
+    .any(|word| text.starts_with(word))
+}
+
+/// The first date written in a short text, for readers.
+pub(super) fn in_text(text: &str) -> Option<Timestamp> {
+    static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)
+            \b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:[T\ ]\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\ ?[+-]\d\d:?\d\d)?)?
+            | \b\d{1,2}[./-]\ ?\d{1,2}[./-]\ ?(?:(?:19|20)\d\d|\d\d\b)
+            | \b\d{1,2}(?:st|nd|rd|th|er|\.|º|o)?[\ -](?:de\ |of\ )?\p{L}{3,12}\.?,?[\ -](?:de\ |del\ )?(?:19|20)\d\d
+            | \p{L}{3,12}\.?\ \d{1,2}(?:st|nd|rd|th)?\.?,?\ (?:19|20)\d\d
+            | (?:19|20)\d\d\ ?年\ ?\d{1,2}\ ?月\ ?\d{1,2}\ ?日
+            | (?:19|20)\d\d\ ?년\ ?\d{1,2}\ ?월\ ?\d{1,2}\ ?일",
+        )
+        .expect("the pattern is constant")
+    });
+    let text = super::limits::prefix(text, 400);
+    if text.starts_with('©') || text.to_lowercase().starts_with("copyright") {
+        return None;
+    }
+    SHAPE.find_iter(text).find_map(|found| read(found.as_str()))
+}
+
+/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`.
+fn in_address(url: &Url) -> Option<Timestamp> {
+    static DAY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
+            .expect("the pattern is constant")
+    });
+    let path = url.path().to_ascii_lowercase();
+    let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    DAY.captures_iter(&path).find_map(|captures| {
+        let month = captures[2]
+            .parse()
+            .ok()
+            .or_else(|| months.iter().position(|name| *name == &captures[2]).map(|index| index as i8 + 1))?;
+        let date = Date::new(captures[1].parse().ok()?, month, captures[3].parse().ok()?).ok()?;
+        Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok().filter(|_| date.year() >= 1995)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+
+    fn day(html: &str, url: &str) -> String {
+        let facts = Facts::of(&Document::from(html));
+        let linked = super::super::json_ld::read(&facts.json_ld, |_| false);
+        let found = dates(&facts, &linked, &Url::parse(url).unwrap());
+        let text =
+            |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string()[..10].to_owned());
+        format!("{} {}", text(found.published), text(found.updated))
+    }
+
+    #[test]
+    fn the_order_is_defended() {
+        let ld = r#"<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-01T10:00:00Z","dateModified":"2026-03-04"}</script>"#;
+        let meta = "<meta property=article:published_time content=2026-03-02>";
+        let time = "<time datetime=2026-03-03>3 March</time>";
+        let url = "https://a.example/x";
+        assert_eq!(day(&format!("{meta}{time}{ld}"), url), "2026-03-01 2026-03-04");
+        assert_eq!(day(&format!("{meta}{time}"), url), "2026-03-02 -");
+        assert_eq!(day(time, url), "2026-03-03 -");
+        assert_eq!(day("<p>x", "https://a.example/2026/03/05/x"), "2026-03-05 -");
+        assert_eq!(day("<p class=post-date>Posted on 6 March 2026 by Ada</p>", url), "2026-03-06 -");
+    }
+
+    #[test]
+    fn the_original_is_preferred_over_the_change() {
+        let page = "<time class=updated datetime=2026-03-09>x</time><time class=entry-date datetime=2026-03-01>y</time>";
+        assert_eq!(day(page, "https://a.example/"), "2026-03-01 -");
+        let page = "<meta property=article:modified_time content=2026-03-09>";
+        assert_eq!(day(page, "https://a.example/"), "2026-03-09 -");
+        let page = "<meta property=article:published_time content=2026-09-09>";
+        assert_eq!(day(page, "https://a.example/2020/01/02/x.html"), "2020-01-02 -");
+    }
+
+    #[test]
+    fn comments_and_copyrights_have_no_say() {
+        let page =
+            "<div class=comments><time datetime=2026-03-09>x</time></div><p class=date>© 2026-01-01 Post</p>";
+        assert_eq!(day(page, "https://a.example/"), "- -");
+    }
+
+    #[test]
+    fn an_address_states_a_day_only_where_it_is_one() {
+        assert_eq!(day("<p>x", "https://a.example/2026/13/41/x"), "- -");
+        assert_eq!(day("<p>x", "https://a.example/news/20260314/x"), "2026-03-14 -");
+        assert_eq!(day("<p>x", "https://a.example/2026/mar/14/x"), "2026-03-14 -");
+        assert_eq!(day("<p>x", "https://a.example/item-1998123456"), "- -");
+    }
+}

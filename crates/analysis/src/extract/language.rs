@@ -1,0 +1,153 @@
+//! The language of a text, asked of the text itself before its tags.
+
+use whatlang::Lang;
+
+/// Characters from which the text decides alone.
+const ENOUGH: usize = 200;
+/// Bytes of the text that are looked at; more makes nothing surer.
+const LOOKED_AT: usize = 4000;
+
+/// The language of `text` as an ISO 639-1 code (639-3 where there is none), lower case. `hint` is what the page
+/// or the source says (`de`, `pt-BR`); it decides where the text is short or its language unsure.
+pub fn language(text: &str, hint: Option<&str>) -> Option<String> {
+    let hinted = hint.and_then(primary);
+    let text = super::limits::prefix(text, LOOKED_AT);
+    let long = text.chars().count() > ENOUGH;
+    let found = (!text.trim().is_empty()).then(|| whatlang::detect(text)).flatten();
+    match (found, hinted) {
+        (Some(info), hinted) if long && (info.is_reliable() || info.confidence() > 0.5) => {
+            let code = code_of(info.lang());
+            // Whatlang tells some close relatives apart badly; there the page's word counts.
+            Some(hinted.filter(|hint| are_close(hint, code)).unwrap_or_else(|| code.to_owned()))
+        }
+        (_, Some(hinted)) => Some(hinted),
+        (Some(info), None) if long || info.is_reliable() => Some(code_of(info.lang()).to_owned()),
+        _ => None,
+    }
+}
+
+/// The primary language subtag of a tag (BCP 47), where it is one.
+fn primary(tag: &str) -> Option<String> {
+    let primary = tag.trim().split(['-', '_', ',', ';']).next()?.trim().to_ascii_lowercase();
+    let fits = matches!(primary.len(), 2 | 3) && primary.bytes().all(|byte| byte.is_ascii_lowercase());
+    let none = matches!(primary.as_str(), "und" | "mul" | "zxx" | "mis" | "xx");
+    (fits && !none).then_some(match primary.as_str() {
+        "iw" => "he".to_owned(),
+        "in" => "id".to_owned(),
+        "nb" | "nn" => "no".to_owned(),
+        _ => primary,
+    })
+}
+
+fn are_close(hint: &str, found: &str) -> bool {
+    const FAMILIES: &[&[&str]] = &[
+        &["da", "no", "sv"],
+        &["hr", "sr", "bs", "sl", "sh"],
+        &["id", "ms", "jv"],
+        &["cs", "sk"],
+        &["ru", "uk", "be", "bg", "mk"],
+        &["es", "ca", "gl", "pt", "eu"],
+        &["hi", "mr", "ne"],
+        &["fa", "ur", "ps"],
+        &["nl", "af", "fy"],
+    ];
+    FAMILIES.iter().any(|family| family.contains(&hint) && family.contains(&found))
+}
+
+/// ISO 639-1 for the languages that whatlang knows.
+fn code_of(language: Lang) -> &'static str {
+    match language {
+        Lang::Epo => "eo",
+        Lang::Eng => "en",
+        Lang::Rus => "ru",
+        Lang::Cmn => "zh",
+        Lang::Spa => "es",
+        Lang::Por => "pt",
+        Lang::Ita => "it",
+        Lang::Ben => "bn",
+        Lang::Fra => "fr",
+        Lang::Deu => "de",
+        Lang::Ukr => "uk",
+        Lang::Kat => "ka",
+        Lang::Ara => "ar",
+        Lang::Hin => "hi",
+        Lang::Jpn => "ja",
+        Lang::Heb => "he",
+        Lang::Yid => "yi",
+        Lang::Pol => "pl",
+        Lang::Amh => "am",
+        Lang::Jav => "jv",
+        Lang::Kor => "ko",
+        Lang::Nob => "no",
+        Lang::Dan => "da",
+        Lang::Swe => "sv",
+        Lang::Fin => "fi",
+        Lang::Tur => "tr",
+        Lang::Nld => "nl",
+        Lang::Hun => "hu",
+        Lang::Ces => "cs",
+        Lang::Ell => "el",
+        Lang::Bul => "bg",
+        Lang::Bel => "be",
+        Lang::Mar => "mr",
+        Lang::Kan => "kn",
+        Lang::Ron => "ro",
+        Lang::Slv => "sl",
+        Lang::Hrv => "hr",
+        Lang::Srp => "sr",
+        Lang::Mkd => "mk",
+        Lang::Lit => "lt",
+        Lang::Lav => "lv",
+        Lang::Est => "et",
+        Lang::Tam => "ta",
+        Lang::Vie => "vi",
+        Lang::Urd => "ur",
+        Lang::Tha => "th",
+        Lang::Guj => "gu",
+        Lang::Uzb => "uz",
+        Lang::Pan => "pa",
+        Lang::Aze => "az",
+        Lang::Ind => "id",
+        Lang::Tel => "te",
+        Lang::Pes => "fa",
+        Lang::Mal => "ml",
+        Lang::Ori => "or",
+        Lang::Mya => "my",
+        Lang::Nep => "ne",
+        Lang::Sin => "si",
+        Lang::Khm => "km",
+        Lang::Tuk => "tk",
+        Lang::Aka => "ak",
+        Lang::Zul => "zu",
+        Lang::Sna => "sn",
+        Lang::Afr => "af",
+        Lang::Lat => "la",
+        Lang::Slk => "sk",
+        Lang::Cat => "ca",
+        Lang::Tgl => "tl",
+        Lang::Hye => "hy",
+        Lang::Cym => "cy",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GERMAN: &str = "Der Gemeinderat hat am Dienstagabend beschlossen, die alte Mühle am Fluss zu erhalten. Die Kosten \
+        für die Sanierung übernimmt zur Hälfte das Land, den Rest sollen Spenden der Bürgerinnen und Bürger decken. Im \
+        nächsten Frühjahr sollen die Arbeiten beginnen.";
+
+    #[test]
+    fn a_long_text_decides_against_its_tag() {
+        assert_eq!(language(GERMAN, Some("en-US")).as_deref(), Some("de"));
+    }
+
+    #[test]
+    fn a_short_text_follows_the_hint() {
+        assert_eq!(language("Hallo", Some("pt_BR")).as_deref(), Some("pt"));
+        assert_eq!(language("", Some("de-DE")).as_deref(), Some("de"));
+        assert_eq!(language("", None), None);
+        assert_eq!(language("", Some("x-default")), None);
+    }
+}

@@ -1,0 +1,380 @@
+//! Making a page safe to parse, before any tree is built.
+//!
+//! The HTML parser has no bounds of its own: its cost grows with the square of the nesting, of the attributes
+//! of one tag and of the formatting elements left open, and every later walk pays for the depth again. This
+//! pass reads the bytes once, in linear time, and copies what the extractor can use: scripts other than
+//! JSON-LD, styles and comments are dropped (half of a usual page), tags nested too deep lose their markup but
+//! not their text, and what goes beyond a count or a size is cut off.
+//!
+//! It is no HTML tokeniser: escaped `<script>` inside a script's comment is not understood, and such a page
+//! only loses the script's rest.
+
+use memchr::{memchr, memmem};
+
+/// Bytes of a page that are looked at. The largest real articles with everything inlined have about 5 MB.
+const MAX_BYTES: usize = 8 << 20;
+/// Bytes of the thinned page that are parsed: text and markup without scripts.
+const MAX_KEPT: usize = 3 << 20;
+/// Depth of open elements; real pages stay below 100.
+const MAX_DEPTH: usize = 512;
+/// Elements of one page.
+const MAX_ELEMENTS: usize = 60_000;
+/// Attributes of one tag, and bytes of one tag.
+const MAX_ATTRIBUTES: usize = 64;
+const MAX_TAG: usize = 16 << 10;
+/// Formatting elements open at once: the parser opens all of them again in every new block.
+const MAX_FORMATTING: usize = 24;
+/// JSON-LD blocks, and bytes of one.
+const MAX_JSON_LD: usize = 64;
+const MAX_JSON_LD_BYTES: usize = 1 << 20;
+
+/// Elements whose content is raw text up to their end tag, and `svg`, which says nothing to a reader of text.
+const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "svg"];
+/// Elements that never have an end tag.
+const VOID: &[&str] = &[
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
+    "link", "meta", "param", "source", "track", "wbr",
+];
+/// Elements whose end tag is often left out; a new one closes the one before it.
+const IMPLIED_END: &[&str] = &["p", "li", "dt", "dd", "option", "tr", "td", "th", "optgroup"];
+/// Elements of the list of active formatting elements (HTML standard §13.2.4.3).
+const FORMATTING: &[&str] =
+    &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+
+/// One open element.
+struct Open {
+    name: [u8; 12],
+    kept: bool,
+    formatting: bool,
+}
+
+/// The page, cut to what can be parsed in bounded time.
+pub(super) fn thinned(html: &str) -> String {
+    let html = prefix(html, MAX_BYTES);
+    Thinner {
+        html,
+        out: String::with_capacity(html.len() / 2),
+        open: Vec::new(),
+        formatting: 0,
+        elements: 0,
+        json_ld: 0,
+    }
+    .run()
+}
+
+/// The longest beginning of at most `bytes` bytes.
+pub(super) fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+struct Thinner<'a> {
+    html: &'a str,
+    out: String,
+    open: Vec<Open>,
+    formatting: usize,
+    elements: usize,
+    json_ld: usize,
+}
+
+impl Thinner<'_> {
+    fn run(mut self) -> String {
+        let html = self.html;
+        let mut at = 0;
+        while at < html.len() && self.out.len() < MAX_KEPT && self.elements < MAX_ELEMENTS {
+            let Some(found) = memchr(b'<', &html.as_bytes()[at..]) else {
+                self.keep(&html[at..]);
+                break;
+            };
+            let tag = at + found;
+            self.keep(&html[at..tag]);
+            at = self.markup(tag);
+        }
+        self.out
+    }
+
+    fn keep(&mut self, text: &str) {
+        let room = MAX_KEPT.saturating_sub(self.out.len());
+        self.out.push_str(prefix(text, room));
+    }
+
+    /// Handles what begins at the `<` at `at`; gives where to go on.
+    fn markup(&mut self, at: usize) -> usize {
+        let html = self.html;
+        let rest = &html.as_bytes()[at..];
+        if rest.starts_with(b"<!--") {
+            return memmem::find(&rest[4..], b"-->").map_or(html.len(), |end| at + 4 + end + 3);
+        }
+        match rest.get(1) {
+            Some(b'!' | b'?') => {
+                let end = memchr(b'>', rest).map_or(html.len(), |end| at + end + 1);
+                if rest.get(2).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'd')) {
+                    self.keep(&html[at..end]);
+                }
+                end
+            }
+            Some(b'/') => self.end_tag(at),
+            Some(byte) if byte.is_ascii_alphabetic() => self.start_tag(at),
+            _ => {
+                self.keep("<");
+                at + 1
+            }
+        }
+    }
+
+    fn end_tag(&mut self, at: usize) -> usize {
+        let html = self.html;
+        let end = memchr(b'>', &html.as_bytes()[at..]).map_or(html.len(), |end| at + end + 1);
+        let name = name_at(html, at + 2);
+        // Only near the top: a stray end tag far down would close everything above it, which the parser
+        // refuses too (scopes), and the search stays cheap.
+        let near = self.open.len().saturating_sub(32);
+        let Some(index) =
+            self.open[near..].iter().rposition(|open| open.name == name).map(|index| index + near)
+        else {
+            self.keep(&html[at..end]);
+            return end;
+        };
+        let kept = self.open[index].kept;
+        self.close_from(index);
+        if kept {
+            self.keep(&html[at..end]);
+        }
+        end
+    }
+
+    fn close_from(&mut self, index: usize) {
+        for open in self.open.drain(index..) {
+            if open.formatting {
+                self.formatting = self.formatting.saturating_sub(1);
+            }
+        }
+    }
+
+    fn start_tag(&mut self, at: usize) -> usize {
+        let html = self.html;
+        let tag = Tag::read(html, at);
+        let name = name_at(html, at + 1);
+        let is = |list: &[&str]| list.iter().any(|known| padded(known.as_bytes()) == name);
+        self.elements += 1;
+        if is(RAW) {
+            return self.raw_element(at, &tag, name);
+        }
+        if is(VOID) || tag.closed_itself(html) {
+            self.keep_tag(at, &tag);
+            return tag.end;
+        }
+        if is(IMPLIED_END) && self.open.last().is_some_and(|open| open.name == name) {
+            self.close_from(self.open.len() - 1);
+        }
+        let formatting = is(FORMATTING);
+        let kept = self.open.len() < MAX_DEPTH && !(formatting && self.formatting >= MAX_FORMATTING);
+        if kept {
+            self.keep_tag(at, &tag);
+        }
+        // What is dropped still counts while there is room to note it, so that its end tag is dropped too.
+        if self.open.len() < 4 * MAX_DEPTH {
+            self.formatting += usize::from(formatting && kept);
+            self.open.push(Open { name, kept, formatting: formatting && kept });
+        }
+        tag.end
+    }
+
+    fn keep_tag(&mut self, at: usize, tag: &Tag) {
+        self.keep(&self.html[at..tag.kept_end]);
+        if tag.kept_end < tag.end {
+            self.keep(">");
+        }
+    }
+
+    /// Elements with raw content: titles are kept, scripts only where they are JSON-LD, frames without content.
+    fn raw_element(&mut self, at: usize, tag: &Tag, name: [u8; 12]) -> usize {
+        let html = self.html;
+        let (content_end, end) = raw_end(html, tag.end, &name);
+        let text = &html[tag.end..content_end];
+        match unpadded(&name) {
+            b"script" if is_json_ld(&html[at..tag.end]) => {
+                self.json_ld += 1;
+                if self.json_ld <= MAX_JSON_LD && text.len() <= MAX_JSON_LD_BYTES {
+                    self.out.push_str("<script type=\"application/ld+json\">");
+                    self.keep(text);
+                    self.out.push_str("</script>");
+                }
+            }
+            b"title" => {
+                self.out.push_str("<title>");
+                self.keep(prefix(text, 2000));
+                self.out.push_str("</title>");
+            }
+            b"iframe" => {
+                self.keep_tag(at, tag);
+                self.out.push_str("</iframe>");
+            }
+            _ => {}
+        }
+        end
+    }
+}
+
+/// A start tag: where it ends, and where what is kept of it ends.
+struct Tag {
+    end: usize,
+    kept_end: usize,
+}
+
+impl Tag {
+    /// Reads from the `<` at `at`, honouring quotes. A tag that never ends goes up to the end of the page.
+    fn read(html: &str, at: usize) -> Self {
+        let bytes = html.as_bytes();
+        let (mut index, mut quote, mut attributes) = (at + 1, None, 0_usize);
+        let (mut kept_end, mut value_next) = (None, false);
+        while index < bytes.len() {
+            let byte = bytes[index];
+            match quote {
+                Some(mark) => {
+                    let Some(close) = memchr(mark, &bytes[index..]) else {
+                        index = bytes.len();
+                        break;
+                    };
+                    index += close;
+                    quote = None;
+                }
+                None => match byte {
+                    b'>' => {
+                        index += 1;
+                        return Self { end: index, kept_end: kept_end.unwrap_or(index) };
+                    }
+                    b'"' | b'\'' if value_next => quote = Some(byte),
+                    b'=' => {
+                        value_next = true;
+                        index += 1;
+                        continue;
+                    }
+                    byte if byte.is_ascii_whitespace() => {
+                        if !value_next {
+                            attributes += 1;
+                        }
+                        let too_much = attributes > MAX_ATTRIBUTES || index - at > MAX_TAG;
+                        if too_much && kept_end.is_none() && !value_next {
+                            kept_end = Some(index);
+                        }
+                        index += 1;
+                        continue;
+                    }
+                    _ => {}
+                },
+            }
+            value_next = quote.is_some();
+            index += 1;
+        }
+        // Unfinished: nothing of it can be trusted.
+        Self { end: index.min(bytes.len()), kept_end: at }
+    }
+
+    fn closed_itself(&self, html: &str) -> bool {
+        // Only foreign elements close themselves; HTML ones with a slash stay open, but `<path/>` and its like
+        // are far more frequent, and a wrong guess costs no more than a count.
+        self.kept_end == self.end && html.as_bytes()[..self.end].ends_with(b"/>") && {
+            let inside = &html[..self.end - 2];
+            inside.ends_with(['"', '\'', ' '])
+        }
+    }
+}
+
+/// The lower-case name that begins at `at`, padded with zeros; long names are cut, which only makes
+/// custom elements with a long common beginning look alike.
+fn name_at(html: &str, at: usize) -> [u8; 12] {
+    let mut name = [0; 12];
+    let bytes = html.as_bytes().get(at..).unwrap_or_default();
+    for (slot, byte) in name.iter_mut().zip(bytes) {
+        if byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/') {
+            break;
+        }
+        *slot = byte.to_ascii_lowercase();
+    }
+    name
+}
+
+fn padded(name: &[u8]) -> [u8; 12] {
+    let mut padded = [0; 12];
+    for (slot, byte) in padded.iter_mut().zip(name) {
+        *slot = *byte;
+    }
+    padded
+}
+
+fn unpadded(name: &[u8; 12]) -> &[u8] {
+    let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+    &name[..end]
+}
+
+fn is_json_ld(tag: &str) -> bool {
+    tag.to_ascii_lowercase().contains("ld+json")
+}
+
+/// Where the raw content that begins at `from` ends, and where its end tag ends.
+fn raw_end(html: &str, from: usize, name: &[u8; 12]) -> (usize, usize) {
+    let bytes = html.as_bytes();
+    let name = unpadded(name);
+    let mut at = from;
+    while let Some(found) = memmem::find(&bytes[at..], b"</") {
+        let tag = at + found;
+        let candidate = bytes.get(tag + 2..tag + 2 + name.len()).unwrap_or_default();
+        if candidate.eq_ignore_ascii_case(name) {
+            let end = memchr(b'>', &bytes[tag..]).map_or(bytes.len(), |end| tag + end + 1);
+            return (tag, end);
+        }
+        at = tag + 2;
+    }
+    (bytes.len(), bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_styles_and_comments_go_and_json_ld_stays() {
+        let page = "<!DOCTYPE html><head><title>A &lt; B</title><script>if (a<b) {\"</p>\"}</script>\
+            <style>p{}</style><script type='application/ld+json'>{\"a\":1}</script></head><!-- x --><p class='a>b'>Text</p>";
+        assert_eq!(
+            thinned(page),
+            "<!DOCTYPE html><head><title>A &lt; B</title><script type=\"application/ld+json\">{\"a\":1}</script></head>\
+             <p class='a>b'>Text</p>"
+        );
+    }
+
+    #[test]
+    fn text_below_the_depth_limit_survives_without_its_tags() {
+        let page = format!("{}deep text{}<p>after</p>", "<div>".repeat(50_000), "</div>".repeat(50_000));
+        let thin = thinned(&page);
+        assert!(thin.contains("deep text"));
+        assert!(thin.matches("<div>").count() <= MAX_DEPTH);
+    }
+
+    #[test]
+    fn attributes_are_cut_at_a_border() {
+        let page = format!("<p {}>text</p>", "a='1 2' ".repeat(50_000));
+        let thin = thinned(&page);
+        assert!(thin.ends_with(">text</p>"), "{}", &thin[thin.len() - 40..]);
+        assert!(thin.len() < 1000);
+    }
+
+    #[test]
+    fn formatting_elements_left_open_are_bounded() {
+        let page: String = (0..5000).map(|n| format!("<p><font size={n}>x")).collect();
+        assert!(thinned(&page).matches("<font").count() <= MAX_FORMATTING);
+    }
+
+    #[test]
+    fn open_ends_do_no_harm() {
+        for page in
+            ["<", "</", "<!", "<!--", "<p class='", "<script>", "<script", "a<b", "<title>x", "é<é", "<p/"]
+        {
+            let _ = thinned(page);
+        }
+    }
+}

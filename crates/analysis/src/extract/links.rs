@@ -1,0 +1,79 @@
+//! The addresses that a page declares for itself, absolute.
+
+use url::Url;
+
+use super::{facts::Facts, json_ld::LinkedData};
+
+/// Declared addresses.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    pub(super) canonical: Option<Url>,
+    pub(super) og_url: Option<Url>,
+    pub(super) json_ld_url: Option<Url>,
+    pub(super) amp_url: Option<Url>,
+}
+
+/// The base for relative addresses: `base href` resolved against the page's own address (HTML standard §4.2.3).
+pub(super) fn base(facts: &Facts, url: &Url) -> Url {
+    let declared = facts.base.as_deref().and_then(|href| url.join(href).ok());
+    declared.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone())
+}
+
+/// Reads the addresses. Nothing is judged here: which one is believed is the identity's question.
+pub(super) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> Links {
+    let rel = |wanted: &str| {
+        facts
+            .links
+            .iter()
+            .filter(|link| link.rel.split_whitespace().any(|rel| rel == wanted) && link.hreflang.is_none())
+            .find_map(|link| absolute(&link.href, base))
+    };
+    Links {
+        canonical: rel("canonical"),
+        og_url: facts.meta(&["og:url"]).and_then(|href| absolute(href, base)),
+        json_ld_url: linked.url.as_deref().and_then(|href| absolute(href, base)),
+        amp_url: rel("amphtml"),
+    }
+}
+
+/// An `http` or `https` address.
+fn absolute(href: &str, base: &Url) -> Option<Url> {
+    let href = href.trim();
+    if href.is_empty() || href.len() > 4000 {
+        return None;
+    }
+    let url = base.join(href).ok()?;
+    (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_resolved_against_the_base() {
+        let facts = Facts::of(&Document::from(
+            "<base href=/de/><link rel='canonical' href=story><link rel=amphtml href='/amp/story'><meta property=og:url content=//a.example/s>\
+             <link rel=canonical href=https://a.example/second>",
+        ));
+        let url = Url::parse("https://a.example/x/y").unwrap();
+        let base = base(&facts, &url);
+        let links = links(&facts, &LinkedData::default(), &base);
+        assert_eq!(links.canonical.unwrap().as_str(), "https://a.example/de/story");
+        assert_eq!(links.amp_url.unwrap().as_str(), "https://a.example/amp/story");
+        assert_eq!(links.og_url.unwrap().as_str(), "https://a.example/s");
+        assert_eq!(links.json_ld_url, None);
+    }
+
+    #[test]
+    fn other_schemes_are_no_addresses() {
+        let facts = Facts::of(&Document::from(
+            "<base href='javascript:x'><link rel=canonical href='mailto:a@a.example'>",
+        ));
+        let url = Url::parse("https://a.example/x").unwrap();
+        assert_eq!(base(&facts, &url), url);
+        assert!(links(&facts, &LinkedData::default(), &url).canonical.is_none());
+    }
+}

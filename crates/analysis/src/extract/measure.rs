@@ -1,0 +1,171 @@
+//! How much text, prose and links each element of a page holds: one walk, sums carried upward.
+
+use dom_query::{NodeId, NodeRef};
+use rustc_hash::FxHashMap;
+
+use super::dom::{self, Step, Visit};
+
+/// What a subtree holds. Letters are characters that are no white space.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Weight {
+    pub(super) chars: u32,
+    pub(super) link_chars: u32,
+    pub(super) links: u32,
+    /// Letters of running text: blocks with sentences, few links.
+    pub(super) prose: u32,
+    /// Blocks of running text.
+    pub(super) paragraphs: u32,
+    pub(super) pictures: u32,
+    pub(super) commas: u32,
+    pub(super) inputs: u32,
+}
+
+impl Weight {
+    fn add(&mut self, other: &Self) {
+        self.chars += other.chars;
+        self.link_chars += other.link_chars;
+        self.links += other.links;
+        self.prose += other.prose;
+        self.paragraphs += other.paragraphs;
+        self.pictures += other.pictures;
+        self.commas += other.commas;
+        self.inputs += other.inputs;
+    }
+
+    /// Share of the letters that stand in links, 0 to 1.
+    pub(super) fn link_share(&self) -> f32 {
+        if self.chars == 0 { 0.0 } else { self.link_chars as f32 / self.chars as f32 }
+    }
+}
+
+/// Weights of the elements of a subtree.
+pub(super) struct Weights(FxHashMap<NodeId, Weight>);
+
+impl Weights {
+    /// The weight of an element; empty for what was not measured.
+    pub(super) fn of(&self, node: &NodeRef<'_>) -> Weight {
+        self.0.get(&node.id).copied().unwrap_or_default()
+    }
+}
+
+/// Letters of a block's own text from which it can be running text.
+const MIN_PROSE: u32 = 40;
+
+struct Open {
+    id: NodeId,
+    weight: Weight,
+    /// Letters of text directly in this block or in inline elements of it, and those of them in links.
+    own: u32,
+    own_links: u32,
+    sentence: bool,
+    block: bool,
+    link: bool,
+}
+
+/// Measures the subtree of `root`.
+pub(super) fn measure(root: NodeRef<'_>) -> Weights {
+    let mut weights = FxHashMap::default();
+    let mut open: Vec<Open> = Vec::new();
+    let mut in_link = 0_u32;
+    dom::walk(root, |visit, node| {
+        if node.is_text() {
+            if visit == Visit::Enter {
+                take_text(&mut open, &node.text(), in_link > 0);
+            }
+            return Step::Over;
+        }
+        if visit == Visit::Leave {
+            if open.last().is_some_and(|last| last.id == node.id)
+                && let Some(done) = open.pop()
+            {
+                in_link -= u32::from(done.link);
+                close(&mut weights, open.last_mut(), done);
+            }
+            return Step::Over;
+        }
+        let name = dom::name(&node);
+        let mut weight = Weight::default();
+        match &*name {
+            "img" => weight.pictures = 1,
+            "a" => weight.links = 1,
+            "input" | "select" | "textarea" | "button" => weight.inputs = 1,
+            _ => {}
+        }
+        let link = &*name == "a";
+        in_link += u32::from(link);
+        open.push(Open {
+            id: node.id,
+            weight,
+            own: 0,
+            own_links: 0,
+            sentence: false,
+            block: dom::is_block(&name),
+            link,
+        });
+        if dom::is_silent(&name) { Step::Over } else { Step::Into }
+    });
+    Weights(weights)
+}
+
+fn take_text(open: &mut [Open], text: &str, in_link: bool) {
+    let Some(last) = open.last_mut() else { return };
+    let (mut chars, mut commas, mut sentence) = (0, 0, false);
+    for c in text.chars() {
+        chars += u32::from(!c.is_whitespace());
+        commas += u32::from(matches!(c, ',' | '،' | '、' | '，' | ';'));
+        sentence |=
+            matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | ',' | '，' | '、' | '،' | ':');
+    }
+    last.weight.chars += chars;
+    last.weight.commas += commas;
+    last.own += chars;
+    last.sentence |= sentence;
+    if in_link {
+        last.weight.link_chars += chars;
+        last.own_links += chars;
+    }
+}
+
+fn close(weights: &mut FxHashMap<NodeId, Weight>, parent: Option<&mut Open>, mut done: Open) {
+    // Thai and its like write without marks; a long text with few links is prose there too.
+    let is_prose = done.block
+        && done.own >= MIN_PROSE
+        && done.own_links * 3 < done.own
+        && (done.sentence || done.own > 150);
+    if is_prose {
+        done.weight.prose += done.own;
+        done.weight.paragraphs += 1;
+    }
+    if let Some(parent) = parent {
+        parent.weight.add(&done.weight);
+        if !done.block {
+            parent.own += done.own;
+            parent.own_links += done.own_links;
+            parent.sentence |= done.sentence;
+        }
+    }
+    weights.insert(done.id, done.weight);
+}
+
+#[cfg(test)]
+mod tests {
+    use dom_query::Document;
+
+    use super::*;
+
+    #[test]
+    fn sums_are_carried_upward() {
+        let sentence = "The miller opened the gate, and the water came down with a roar that all could hear.";
+        let page = Document::from(format!(
+            "<div id=a><p>{sentence}</p><ul><li><a href=x>Some other page</a></li></ul><span>{sentence}</span></div>"
+        ));
+        let weights = measure(page.root());
+        let weight = weights.of(&page.select("#a").nodes()[0]);
+        let letters = sentence.chars().filter(|c| !c.is_whitespace()).count() as u32;
+        assert_eq!(
+            (weight.paragraphs, weight.prose, weight.links, weight.link_chars),
+            (2, 2 * letters, 1, 13)
+        );
+        assert_eq!(weight.chars, 2 * letters + 13);
+    }
+}

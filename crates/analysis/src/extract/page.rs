@@ -1,0 +1,215 @@
+//! One page, from its HTML to its fields: the order of the steps.
+
+use courant_model::{ArticleKind, Image, Rejection, Timestamp};
+use dom_query::Document;
+use url::Url;
+
+use super::{
+    authors, body, dates, excerpt,
+    facts::Facts,
+    images,
+    json_ld::{self, LinkedData},
+    kind,
+    language::language,
+    limits, links,
+    text::plain_text,
+    title,
+};
+
+/// Tags of one article at most.
+const MAX_TAGS: usize = 30;
+
+/// A page to extract from.
+#[derive(Debug, Clone, Copy)]
+pub struct PageInput<'a> {
+    /// The page, decoded.
+    pub html: &'a str,
+    /// Its address, after redirects.
+    pub url: &'a Url,
+    /// The `Content-Language` header.
+    pub content_language: Option<&'a str>,
+}
+
+/// What was extracted from a page. Texts are plain text in NFC, entities and mojibake repaired.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Extracted {
+    /// The headline without the site's name; empty where there is none.
+    pub title: String,
+    /// At most 320 characters of prose.
+    pub excerpt: String,
+    /// People, in the order of the page.
+    pub authors: Vec<String>,
+    /// When it was published.
+    pub published: Option<Timestamp>,
+    /// When it was last changed; always after `published`.
+    pub updated: Option<Timestamp>,
+    /// Language of the text: ISO 639-1 (639-3 where there is none), lower case.
+    pub language: Option<String>,
+    /// Language and region as the page states it (BCP 47), lower case.
+    pub locale: Option<String>,
+    /// The main text; paragraphs are separated by a blank line.
+    pub text: String,
+    /// The main text as sanitised HTML with absolute links.
+    pub html: String,
+    /// `rel=canonical` as declared, absolute.
+    pub canonical: Option<Url>,
+    /// `og:url` as declared, absolute.
+    pub og_url: Option<Url>,
+    /// `mainEntityOfPage` or `url` of the linked data, absolute.
+    pub json_ld_url: Option<Url>,
+    /// `rel=amphtml` as declared, absolute.
+    pub amp_url: Option<Url>,
+    /// Pictures with their declared sizes, the lead picture first.
+    pub images: Vec<Image>,
+    /// What the site calls itself.
+    pub site_name: Option<String>,
+    /// What it is.
+    pub kind: ArticleKind,
+    /// Section and keywords of the publisher.
+    pub tags: Vec<String>,
+    /// The player of a video or podcast page.
+    pub featured_content: Option<String>,
+    /// The publisher says that the text is not free to read.
+    pub paywalled: bool,
+    /// Why the page is no article; `None` where it is one.
+    pub rejection: Option<Rejection>,
+}
+
+/// Extracts everything from one page. Any input gives an answer in time about linear in its size; what is
+/// beyond the bounds (depth, size, counts) is left out.
+pub fn extract(page: &PageInput<'_>) -> Extracted {
+    let document = Document::from(limits::thinned(page.html));
+    let facts = Facts::of(&document);
+    let base = links::base(&facts, page.url);
+    let linked = json_ld::read(&facts.json_ld, |address| is_page(address, page.url, &base));
+    let site_name = site_name(&facts, &linked);
+    let site_names = site_names(&facts, &linked, page.url);
+    let title = title::title(&facts, &linked, &site_names);
+    let dates = dates::dates(&facts, &linked, page.url);
+    let authors = authors::authors(&facts, &linked, &site_names);
+    let declared = links::links(&facts, &linked, &base);
+    let images = images::images(&facts, &linked, &base);
+    let body = body::body(document, &linked, &title, &base);
+    let locale = locale(&facts, page.content_language);
+    let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
+    let seen = kind::Seen {
+        facts: &facts,
+        linked: &linked,
+        url: page.url,
+        title: &title,
+        text: &body.text,
+        dated: dates.published.is_some(),
+        signed: !authors.is_empty(),
+    };
+    let (kind, featured_content) = kind::kind(&seen, &base);
+    let rejection = kind::rejection(&seen, kind);
+    Extracted {
+        excerpt: excerpt::of(&facts, &linked, &title, &body.text, page.url.path() == "/"),
+        language: language(&body.text, hint),
+        locale,
+        canonical: declared.canonical,
+        og_url: declared.og_url,
+        json_ld_url: declared.json_ld_url,
+        amp_url: declared.amp_url,
+        published: dates.published,
+        updated: dates.updated,
+        tags: tags(&facts, &linked),
+        paywalled: is_paywalled(&facts, &linked),
+        text: body.text,
+        html: body.html,
+        title,
+        authors,
+        images,
+        site_name,
+        kind,
+        featured_content,
+        rejection,
+    }
+}
+
+/// Whether an address in the linked data is the page's own.
+fn is_page(address: &str, url: &Url, base: &Url) -> bool {
+    let Ok(found) = base.join(address) else { return false };
+    let plain = |url: &Url| {
+        (
+            url.host_str().map(|host| host.trim_start_matches("www.").to_owned()),
+            url.path().trim_end_matches('/').to_owned(),
+        )
+    };
+    plain(&found) == plain(url)
+}
+
+fn site_name(facts: &Facts, linked: &LinkedData) -> Option<String> {
+    let declared = facts.meta(&[
+        "og:site_name",
+        "application-name",
+        "al:android:app_name",
+        "apple-mobile-web-app-title",
+    ]);
+    declared
+        .map(plain_text)
+        .or_else(|| linked.site_name.clone())
+        .or_else(|| linked.publisher.clone())
+        .filter(|name| !name.is_empty() && name.chars().count() <= 120)
+}
+
+/// Every name under which the site may stand in its titles and bylines.
+fn site_names(facts: &Facts, linked: &LinkedData, url: &Url) -> Vec<String> {
+    let mut names: Vec<String> =
+        ["og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher"]
+            .iter()
+            .filter_map(|name| facts.meta(&[name]))
+            .map(plain_text)
+            .collect();
+    names.extend(linked.site_name.clone());
+    names.extend(linked.publisher.clone());
+    if let Some(host) = url.host_str() {
+        let host = host.trim_start_matches("www.");
+        names.push(host.to_owned());
+        let labels: Vec<&str> = host.split('.').collect();
+        // The registrable name without its public suffix; the exact border matters little here.
+        names.extend(
+            labels.iter().rev().skip(1).find(|label| label.len() > 3).map(|label| (*label).to_owned()),
+        );
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+fn locale(facts: &Facts, header: Option<&str>) -> Option<String> {
+    let stated = facts.meta(&["og:locale", "content-language"]).filter(|tag| tag.len() <= 12);
+    let found = stated.or(facts.lang.as_deref()).or(header)?;
+    let tag = found.split([',', ';']).next()?.trim().replace('_', "-").to_ascii_lowercase();
+    let fits = (2..=20).contains(&tag.len())
+        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !tag.starts_with('-');
+    fits.then_some(tag)
+}
+
+fn tags(facts: &Facts, linked: &LinkedData) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    let section = linked
+        .section
+        .as_deref()
+        .or_else(|| facts.meta(&["article:section", "og:article:section", "section"]))
+        .map(plain_text);
+    let named = facts.metas_named("article:tag").chain(facts.metas_named("og:article:tag")).map(plain_text);
+    let keywords =
+        facts.meta(&["news_keywords", "keywords", "sailthru.tags", "parsely-tags"]).unwrap_or_default();
+    let listed = keywords.split([',', ';']).map(plain_text);
+    for tag in section.into_iter().chain(named).chain(linked.keywords.iter().cloned()).chain(listed) {
+        let fits = (2..=60).contains(&tag.chars().count()) && !tag.contains("://");
+        if fits
+            && tags.len() < MAX_TAGS
+            && !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase())
+        {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+fn is_paywalled(facts: &Facts, linked: &LinkedData) -> bool {
+    let tier = facts.meta(&["article:content_tier", "og:content_tier"]).map(str::to_ascii_lowercase);
+    linked.free == Some(false) || matches!(tier.as_deref(), Some("locked" | "metered" | "premium" | "paid"))
+}

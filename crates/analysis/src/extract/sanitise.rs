@@ -1,0 +1,266 @@
+//! HTML that may be shown to anyone: sanitised, links and pictures absolute.
+
+use ammonia::{Builder, UrlRelative};
+use url::Url;
+
+/// Bytes of sanitised HTML of one article at most.
+const MAX_HTML: usize = 2 << 20;
+
+/// What an article needs: text structure, lists, tables, quotes, code, figures, pictures, links.
+const TAGS: &[&str] = &[
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "u",
+    "ul",
+    "var",
+    "wbr",
+];
+/// Elements that go with all they contain. SVG, MathML and styles are where the sanitiser's past advisories
+/// lay; frames are kept apart as featured content.
+const GONE: &[&str] = &[
+    "script",
+    "style",
+    "svg",
+    "math",
+    "iframe",
+    "object",
+    "embed",
+    "template",
+    "noscript",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "input",
+    "video",
+    "audio",
+    "canvas",
+    "title",
+    "head",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "dialog",
+    "nav",
+];
+/// Sites whose players may be embedded.
+const PLAYERS: &[&str] = &[
+    "www.youtube.com",
+    "youtube.com",
+    "www.youtube-nocookie.com",
+    "player.vimeo.com",
+    "www.dailymotion.com",
+    "geo.dailymotion.com",
+    "open.spotify.com",
+    "w.soundcloud.com",
+    "embed.podcasts.apple.com",
+    "embed.ted.com",
+    "players.brightcove.net",
+    "fast.wistia.net",
+    "player.twitch.tv",
+    "www.arte.tv",
+    "podcasters.spotify.com",
+    "anchor.fm",
+    "player.captivate.fm",
+    "www.buzzsprout.com",
+    "html5-player.libsyn.com",
+    "share.transistor.fm",
+    "player.simplecast.com",
+    "bandcamp.com",
+    "archive.org",
+    "peertube.tv",
+    "rumble.com",
+];
+
+fn rules<'a>() -> Builder<'a> {
+    let mut rules = Builder::default();
+    rules
+        .tags(TAGS.iter().copied().collect())
+        .clean_content_tags(GONE.iter().copied().collect())
+        .generic_attributes(["lang", "dir", "title"].into_iter().collect())
+        .tag_attributes(
+            [
+                ("a", ["href", "hreflang"].into_iter().collect()),
+                ("img", ["src", "alt", "width", "height"].into_iter().collect()),
+                ("td", ["colspan", "rowspan"].into_iter().collect()),
+                ("th", ["colspan", "rowspan", "scope"].into_iter().collect()),
+                ("ol", ["start"].into_iter().collect()),
+                ("time", std::iter::once("datetime").collect()),
+                ("blockquote", std::iter::once("cite").collect()),
+            ]
+            .into_iter()
+            .collect(),
+        )
+        .url_schemes(["http", "https", "mailto"].into_iter().collect())
+        .link_rel(Some("noopener noreferrer"))
+        .strip_comments(true);
+    rules
+}
+
+/// The HTML with everything active taken out and every address absolute. Elements that are not kept lose their
+/// tags, not their text, unless their text is no text.
+pub(super) fn sanitised(html: &str, base: &Url) -> String {
+    let html = super::limits::prefix(html, MAX_HTML);
+    let mut rules = rules();
+    rules.url_relative(UrlRelative::RewriteWithBase(base.clone()));
+    rules.clean(html).to_string().trim().to_owned()
+}
+
+/// The player at this address as an embed, where it is one of a known site.
+pub(super) fn player(address: &str, base: &Url) -> Option<String> {
+    let mut url = base.join(address.trim()).ok()?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    if let Some(id) = youtube_id(&url) {
+        url = Url::parse(&format!("https://www.youtube-nocookie.com/embed/{id}")).ok()?;
+    } else if let Some(id) = vimeo_id(&url) {
+        url = Url::parse(&format!("https://player.vimeo.com/video/{id}")).ok()?;
+    }
+    let known = url.host_str().is_some_and(|host| PLAYERS.contains(&host));
+    let is_player = ["/embed", "/video", "/player", "/e/", "/tracks", "/show", "/episode"]
+        .iter()
+        .any(|part| url.path().contains(part))
+        || url.host_str().is_some_and(|host| {
+            host.starts_with("player.") || host.starts_with("embed.") || host.starts_with("w.")
+        });
+    if !known || !is_player || url.set_scheme("https").is_err() {
+        return None;
+    }
+    // The serialisation of a URL has no quotation marks, but `&` must be written as a reference.
+    let source = url.as_str().replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;");
+    Some(format!(
+        "<iframe src=\"{source}\" width=\"640\" height=\"360\" loading=\"lazy\" allowfullscreen sandbox=\"allow-scripts allow-same-origin allow-presentation\" \
+         referrerpolicy=\"strict-origin-when-cross-origin\"></iframe>"
+    ))
+}
+
+fn youtube_id(url: &Url) -> Option<String> {
+    let host = url.host_str()?.trim_start_matches("www.").trim_start_matches("m.");
+    let id = match host {
+        "youtu.be" => url.path_segments()?.next().map(str::to_owned),
+        "youtube.com" | "youtube-nocookie.com" => {
+            let mut segments = url.path_segments()?;
+            match segments.next()? {
+                "watch" => url.query_pairs().find(|(key, _)| key == "v").map(|(_, id)| id.into_owned()),
+                "embed" | "v" | "shorts" | "live" => segments.next().map(str::to_owned),
+                _ => None,
+            }
+        }
+        _ => None,
+    }?;
+    let fits =
+        id.len() == 11 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    fits.then_some(id)
+}
+
+fn vimeo_id(url: &Url) -> Option<String> {
+    let id = match url.host_str()? {
+        "vimeo.com" | "www.vimeo.com" => url.path_segments()?.next()?.to_owned(),
+        _ => return None,
+    };
+    (id.len() >= 5 && id.bytes().all(|byte| byte.is_ascii_digit())).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> Url {
+        Url::parse("https://a.example/n/x.html").unwrap()
+    }
+
+    #[test]
+    fn active_content_goes_and_addresses_are_absolute() {
+        let html = "<p onclick=x()>Text <a href='../y' target=_blank>link</a><script>bad()</script><style>p{}</style></p>\
+            <svg><text>s</text></svg><math><mi>m</mi></math><iframe src=//evil.example></iframe><img src=/p.jpg onerror=x>\
+            <a href='javascript:x()'>js</a><custom-tag>kept</custom-tag>";
+        assert_eq!(
+            sanitised(html, &base()),
+            "<p>Text <a href=\"https://a.example/y\" rel=\"noopener noreferrer\">link</a></p><img src=\"https://a.example/p.jpg\">\
+             <a rel=\"noopener noreferrer\">js</a>kept"
+        );
+    }
+
+    #[test]
+    fn players_of_known_sites_are_embedded() {
+        for address in [
+            "https://www.youtube.com/watch?v=abcdefghijk&t=3",
+            "//youtu.be/abcdefghijk",
+            "https://www.youtube.com/embed/abcdefghijk?autoplay=1",
+        ] {
+            assert!(
+                player(address, &base())
+                    .unwrap()
+                    .contains("src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\""),
+                "{address}"
+            );
+        }
+        assert!(
+            player("https://vimeo.com/12345678", &base())
+                .unwrap()
+                .contains("https://player.vimeo.com/video/12345678")
+        );
+        for address in [
+            "https://evil.example/embed/1",
+            "javascript:alert(1)",
+            "https://www.youtube.com/user/x",
+            "\"><script>",
+        ] {
+            assert_eq!(player(address, &base()), None, "{address}");
+        }
+    }
+}
