@@ -9,7 +9,9 @@ mod extraction_support;
 use std::collections::BTreeSet;
 
 use courant_analysis::extract::Extracted;
-use extraction_support::{Mean, Page, author_f1, day, links_equal, page_set, segments, shingle_scores, title_equal, word_f1};
+use extraction_support::{
+    Mean, Page, author_f1, day, links_equal, page_set, segments, shingle_scores, title_equal, word_f1,
+};
 use serde_json::Value;
 
 /// Floors, from a run over all pages of each set.
@@ -83,7 +85,8 @@ fn metadata(set: &str, pages: &[(Page, Extracted)], date_key: &str) -> [f64; 3] 
 #[test]
 fn wcxb_articles() {
     let Some(pages) = page_set("wcxb-dev") else { return };
-    let articles: Vec<_> = pages.into_iter().filter(|(page, _)| page.truth["page_type"] == "article").collect();
+    let articles: Vec<_> =
+        pages.into_iter().filter(|(page, _)| page.truth["page_type"] == "article").collect();
     let (mut words, mut precision, mut recall) = (Mean::default(), Mean::default(), Mean::default());
     for (page, found) in &articles {
         let truth = page.truth["text"].as_str().unwrap_or_default();
@@ -141,7 +144,10 @@ fn multilingual() {
         }
         refused += u32::from(show_refusal(page, found));
     }
-    println!("multilingual: {refused} of {} refused; segments {hit} found, {missed} missed, {wrong} wrong", pages.len());
+    println!(
+        "multilingual: {refused} of {} refused; segments {hit} found, {missed} missed, {wrong} wrong",
+        pages.len()
+    );
     let [title, author, date] = metadata("multilingual", &pages, "date");
     reach("multilingual title", title, floor::MULTILINGUAL_TITLE);
     reach("multilingual author", author, floor::MULTILINGUAL_AUTHOR);

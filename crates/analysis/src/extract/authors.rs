@@ -18,35 +18,32 @@ pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String])
     let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
     let people =
         linked.authors.iter().filter(|named| !named.organisation).map(|named| named.name.clone()).collect();
-    let sources: [Vec<String>; 5] = [
-        people,
-        metas(
-            facts,
-            &[
-                "author",
-                "article:author",
-                "byl",
-                "dc.creator",
-                "dcterms.creator",
-                "dc.contributor",
-                "sailthru.author",
-                "parsely-author",
-                "citation_author",
-                "article:author_name",
-                "og:article:author",
-                "og:author",
-                "twitter:data1:author",
-                "cxenseparse:author",
-                "vr:author",
-                "authors",
-            ],
-        ),
-        bylines(facts, true),
-        bylines(facts, false),
-        linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.clone()).collect(),
-    ];
-    sources.into_iter().map(clean).find(|names| !names.is_empty()).unwrap_or_default()
+    let declared = metas(facts, NAMES);
+    let sources: [Vec<String>; 4] = [people, declared, bylines(facts, true), bylines(facts, false)];
+    let found = sources.iter().cloned().map(clean).find(|names| !names.is_empty());
+    // A pen name that is the site's name too, where the page itself declares it as a person.
+    let pen_name = || names(sources[0].iter().chain(&sources[1]).map(String::as_str), &[]);
+    found.unwrap_or_else(pen_name)
 }
+
+/// Meta names that hold an author.
+const NAMES: &[&str] = &[
+    "author",
+    "article:author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.contributor",
+    "sailthru.author",
+    "parsely-author",
+    "citation_author",
+    "article:author_name",
+    "og:article:author",
+    "og:author",
+    "cxenseparse:author",
+    "vr:author",
+    "authors",
+];
 
 fn metas(facts: &Facts, names: &[&str]) -> Vec<String> {
     names
@@ -70,12 +67,10 @@ fn bylines(facts: &Facts, sure: bool) -> Vec<String> {
                     && byline.text.chars().count() <= 120
             })
             .map(|byline| byline.text.clone())
+            .filter(|text| sure || is_name_like(&without_wrapping(text)))
             .collect::<Vec<_>>()
     };
     let mut found = fitting(false);
-    if found.is_empty() && sure {
-        found = fitting(true);
-    }
     // The first says it; later ones are author boxes or other articles' bylines. The same sure markup twice in
     // a row is two authors.
     let kept = if sure { 4 } else { 1 };
@@ -236,7 +231,67 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
             | "my profile"
             | "account"
     );
-    !nobody && !site_names.iter().any(|site| comparable(site) == key)
+    let digits = words > 1 && name.contains(|c: char| c.is_ascii_digit());
+    !nobody && !digits && !is_pointer(&key) && !site_names.iter().any(|site| comparable(site) == key)
+}
+
+/// Whether a text is built like names: few words, none of them lower-case but particles.
+fn is_name_like(text: &str) -> bool {
+    let particle = |word: &str| {
+        matches!(
+            word,
+            "von"
+                | "van"
+                | "de"
+                | "der"
+                | "den"
+                | "di"
+                | "da"
+                | "del"
+                | "la"
+                | "le"
+                | "zu"
+                | "and"
+                | "und"
+                | "et"
+                | "y"
+                | "e"
+                | "bin"
+                | "al"
+        )
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=8).contains(&words.len())
+        && words.iter().all(|word| {
+            particle(word)
+                || !word.starts_with(char::is_lowercase) && !word.contains(|c: char| c.is_ascii_digit())
+        })
+}
+
+/// Parts of a template's sentence around names, in the languages that bring them.
+fn is_pointer(key: &str) -> bool {
+    [
+        "more ",
+        "all ",
+        "view ",
+        "see ",
+        "about ",
+        "zur ",
+        "zum ",
+        "alle ",
+        "zeige ",
+        "mehr ",
+        "voir ",
+        "tous ",
+        "ver ",
+        "read ",
+        "follow ",
+        "posts ",
+        "articles ",
+        "insights from ",
+    ]
+    .iter()
+    .any(|start| key.starts_with(start))
 }
 
 fn same_person(a: &str, b: &str) -> bool {
@@ -294,7 +349,7 @@ mod tests {
     fn the_page_says_who_where_the_head_does_not() {
         let page =
             "<div class=comments><a rel=author>Troll One</a></div><p class=byline>By <b>Ada Quill</b></p>";
-        assert_eq!(authors_of(page), ["Troll One"]);
+        assert_eq!(authors_of(page), ["Ada Quill"]);
         assert_eq!(
             authors_of(
                 "<p class=byline>By <b>Ada Quill</b></p><div class=sidebar><p class=byline>By Ben Rook</p></div>"

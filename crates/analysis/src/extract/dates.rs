@@ -201,7 +201,26 @@ fn shown(facts: &Facts) -> Option<Timestamp> {
         .find_map(date_of)
         .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
         .or_else(|| originals().find_map(date_of))
+        .or_else(|| written(facts))
         .or_else(|| facts.times.iter().filter(near).find_map(date_of))
+}
+
+/// A date that stands by itself in the text near the headline.
+fn written(facts: &Facts) -> Option<Timestamp> {
+    let half = facts.counts.text_chars / 2;
+    let short = |limit: usize| {
+        facts
+            .dated_texts
+            .iter()
+            .filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
+    };
+    short(70)
+        .filter(|dated| dated.behind_heading && dated.text_before <= half)
+        .find_map(|dated| in_text(&dated.text))
+        .or_else(|| {
+            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text)).last()
+        })
+        .or_else(|| short(70).find_map(|dated| in_text(&dated.text)))
 }
 
 fn starts_as_change(text: &str) -> bool {
@@ -238,7 +257,7 @@ pub(super) fn in_text(text: &str) -> Option<Timestamp> {
         .expect("the pattern is constant")
     });
     let text = super::limits::prefix(text, 400);
-    if text.starts_with('©') || text.to_lowercase().starts_with("copyright") {
+    if text.contains('©') || text.to_lowercase().contains("copyright") {
         return None;
     }
     SHAPE.find_iter(text).find_map(|found| read(found.as_str()))

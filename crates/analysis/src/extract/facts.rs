@@ -26,7 +26,13 @@ pub(super) struct TimeMark {
     pub(super) is_time: bool,
     /// Stands in a comment, a footer, a navigation or a list of other articles.
     pub(super) apart: bool,
-    /// Running number of the text before it: what stands after most of the text is no date line.
+}
+
+/// A short text of the page that may hold a date.
+#[derive(Debug)]
+pub(super) struct DatedText {
+    pub(super) text: String,
+    pub(super) behind_heading: bool,
     pub(super) text_before: usize,
 }
 
@@ -46,7 +52,6 @@ pub(super) struct Heading {
     pub(super) text: String,
     pub(super) marks: String,
     pub(super) in_article: bool,
-    pub(super) text_before: usize,
 }
 
 /// A picture of the body.
@@ -88,6 +93,8 @@ pub(super) struct Facts {
     pub(super) links: Vec<Link>,
     pub(super) json_ld: Vec<String>,
     pub(super) times: Vec<TimeMark>,
+    /// Short texts with a year in them, and the letters of text and headlines before them.
+    pub(super) dated_texts: Vec<DatedText>,
     pub(super) bylines: Vec<Byline>,
     pub(super) headings: Vec<Heading>,
     pub(super) pictures: Vec<Picture>,
@@ -247,6 +254,17 @@ impl Collector {
     fn text(&mut self, node: &NodeRef<'_>) {
         let text = node.text();
         let chars = text.chars().filter(|c| !c.is_whitespace()).count();
+        if (6..160).contains(&text.trim().len())
+            && self.apart.is_empty()
+            && self.facts.dated_texts.len() < MAX_KEPT
+            && has_year(&text)
+        {
+            self.facts.dated_texts.push(DatedText {
+                text: text.trim().to_owned(),
+                behind_heading: !self.facts.headings.is_empty(),
+                text_before: self.facts.counts.text_chars,
+            });
+        }
         self.facts.counts.text_chars += chars;
         if !self.link.is_empty() {
             self.facts.counts.link_chars += chars;
@@ -293,12 +311,7 @@ impl Collector {
         let text = dom::line(node, 600);
         if !text.is_empty() && self.facts.headings.len() < 30 {
             let in_article = !self.article.is_empty() && self.apart.is_empty();
-            self.facts.headings.push(Heading {
-                text,
-                marks,
-                in_article,
-                text_before: self.facts.counts.text_chars,
-            });
+            self.facts.headings.push(Heading { text, marks, in_article });
         }
     }
 
@@ -448,15 +461,20 @@ impl Collector {
             marks.push_str(&dom::marks(&parent));
         }
         let apart = !self.apart.is_empty();
-        self.facts.times.push(TimeMark {
-            value,
-            text,
-            marks,
-            is_time,
-            apart,
-            text_before: self.facts.counts.text_chars,
-        });
+        self.facts.times.push(TimeMark { value, text, marks, is_time, apart });
     }
+}
+
+/// Whether a text holds what could be a year or the end of a short date.
+fn has_year(text: &str) -> bool {
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    text.as_bytes()
+        .windows(4)
+        .any(|part| digits(part) && (part.starts_with(b"20") || part.starts_with(b"19")))
+        || text
+            .as_bytes()
+            .windows(6)
+            .any(|part| digits(&part[..2]) && part[2] == b'.' && digits(&part[3..5]) && part[5] == b'.')
 }
 
 /// The address of a picture, looking behind the usual ways to load it late.

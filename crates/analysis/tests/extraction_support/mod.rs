@@ -50,7 +50,8 @@ pub(crate) fn page_set(set: &str) -> Option<Vec<(Page, Extracted)>> {
         let bytes = courant_testkit::read(&folder.join(format!("html/{id}.html.gz"))).unwrap();
         let html = decode(&bytes);
         let address = truth["url"].as_str().unwrap_or_default().to_owned();
-        let url = Url::parse(&address).unwrap_or_else(|_| Url::parse("https://unknown.example/page").unwrap());
+        let url =
+            Url::parse(&address).unwrap_or_else(|_| Url::parse("https://unknown.example/page").unwrap());
         let found = extract(&PageInput { html: &html, url: &url, content_language: None });
         (Page { id, url: address, truth }, found)
     };
@@ -89,21 +90,27 @@ fn counted<T: Hash + Eq>(items: impl Iterator<Item = T>) -> HashMap<T, usize> {
 
 /// Size of the intersection and of both multisets.
 fn overlap<T: Hash + Eq>(truth: &HashMap<T, usize>, found: &HashMap<T, usize>) -> (f64, f64, f64) {
-    let common: usize = truth.iter().map(|(item, count)| (*count).min(found.get(item).copied().unwrap_or(0))).sum();
+    let common: usize =
+        truth.iter().map(|(item, count)| (*count).min(found.get(item).copied().unwrap_or(0))).sum();
     (common as f64, truth.values().sum::<usize>() as f64, found.values().sum::<usize>() as f64)
 }
 
 /// F1 of lower-cased words.
 pub(crate) fn word_f1(truth: &str, found: &str) -> f64 {
     let (truth, found) = (truth.to_lowercase(), found.to_lowercase());
-    let (common, truth, found) = overlap(&counted(tokens(&truth).into_iter()), &counted(tokens(&found).into_iter()));
+    let (common, truth, found) =
+        overlap(&counted(tokens(&truth).into_iter()), &counted(tokens(&found).into_iter()));
     if truth + found == 0.0 { 1.0 } else { 2.0 * common / (truth + found) }
 }
 
 /// Precision (`None` where nothing was found) and recall of the windows of four tokens.
 pub(crate) fn shingle_scores(truth: &str, found: &str) -> (Option<f64>, f64) {
     fn shingles<'a>(tokens: &'a [&'a str]) -> HashMap<&'a [&'a str], usize> {
-        if tokens.len() < 4 { counted(std::iter::once(tokens).filter(|all| !all.is_empty())) } else { counted(tokens.windows(4)) }
+        if tokens.len() < 4 {
+            counted(std::iter::once(tokens).filter(|all| !all.is_empty()))
+        } else {
+            counted(tokens.windows(4))
+        }
     }
     let (truth, found) = (tokens(truth), tokens(found));
     let (common, truth, found) = overlap(&shingles(&truth), &shingles(&found));
@@ -115,7 +122,8 @@ pub(crate) fn segments(truth: &Value, text: &str) -> (u32, u32, u32) {
     let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = fold(text);
     let count = |key: &str| {
-        let all: Vec<String> = truth[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(fold).collect();
+        let all: Vec<String> =
+            truth[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(fold).collect();
         let found = all.iter().filter(|segment| text.contains(segment.as_str())).count() as u32;
         (found, all.len() as u32)
     };
