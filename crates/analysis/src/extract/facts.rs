@@ -537,7 +537,6 @@ pub(super) fn sets_apart(name: &str, marks: &str) -> bool {
         "most-read",
         "latest",
         "teaser",
-        "widget",
         "read-next",
         "similar",
         "also-like",

@@ -77,7 +77,6 @@ pub(super) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Option<String>)
 pub(super) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection> {
     let refuse = |reason: &str, because: String| Some(Rejection { reason: reason.to_owned(), because });
     let letters = seen.text.chars().filter(|c| !c.is_whitespace()).count();
-    let counts = seen.facts.counts;
     let is_article =
         seen.linked.article_type.as_deref().is_some_and(|kind| kind != "Review" && kind != "Recipe")
             || seen.og_type() == "article" && seen.dated;
@@ -300,7 +299,15 @@ fn by_shape(seen: &Seen<'_>, letters: usize) -> Option<(&'static str, String)> {
     let words = last.split(['-', '_', '+', '.']).filter(|word| word.len() > 1).count();
     let plain =
         !seen.dated && !seen.signed && !matches!(seen.og_type().as_str(), "article" | "news" | "blog");
-    (plain && words <= 3 && seen.url.query().is_none()).then(|| {
+    let path = seen.url.path().to_ascii_lowercase();
+    let newsy = [
+        "news", "blog", "artic", "artik", "magazin", "press", "aktuell", "meldung", "stories", "story",
+        "post", "ratgeber",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
+        || path.as_bytes().windows(4).any(|part| part.iter().all(u8::is_ascii_digit));
+    (plain && !newsy && words <= 3 && seen.url.query().is_none()).then(|| {
         ("service", "the page names neither a day nor an author, and its address has no headline".to_owned())
     })
 }

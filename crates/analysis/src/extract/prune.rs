@@ -159,7 +159,7 @@ fn speaks_of_furniture(marks: &str) -> bool {
               cookies?|gdpr|consent|paywall-?\w*|regwall|
               ads?|advert|adverts|advertisement|advertising|adsbygoogle|ad-\w+|adslot|dfp|gpt-ad|sponsored?|promo|promotion|
               author-(?:bio|box|info|card|about)|about-author|authorbox|author-?bio|bio-box|post-author|byline|
-              breadcrumbs?|pagination|pager|post-navigation|nav-links|nav|navbar|menu|sidebar|widget|widget-area|
+              breadcrumbs?|pagination|pager|post-navigation|nav-links|nav|navbar|menu|sidebar|widget-area|
               tags|tag-list|tagcloud|post-tags|entry-tags|cat-links|tags-links|post-categories|post-meta|entry-meta|article-meta|
               toc|table-of-contents|ez-toc-container|skip-link|screen-reader-text|sr-only|visually-hidden|visuallyhidden|print-only|noprint|no-print|
               toolbar|popup|modal|overlay|tooltip|rating|ratings|votes?|copyright|disclaimer|donate|donation|follow-us|backlink

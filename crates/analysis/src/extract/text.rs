@@ -142,8 +142,9 @@ fn is_meant(decoded: char, lead: char, before: char) -> bool {
     // a run of its like; not where the lead could close a word in capitals.
     let latin = matches!(decoded, '\u{a0}'..='\u{17f}');
     let alphabet = matches!(decoded, '\u{370}'..='\u{4ff}');
-    (latin && !before.is_uppercase() && matches!(lead, 'Â' | 'Ã' | 'Ä' | 'Å'))
-        || (alphabet && matches!(lead, 'Î' | 'Ï' | 'Ð' | 'Ñ'))
+    let closes_capitals = before.is_uppercase() && !decoded.is_lowercase();
+    latin && !closes_capitals && matches!(lead, 'Â' | 'Ã' | 'Ä' | 'Å')
+        || alphabet && matches!(lead, 'Î' | 'Ï' | 'Ð' | 'Ñ')
 }
 
 /// The beginning of a text as an excerpt: at most 320 characters on one line, cut behind a sentence, else
