@@ -2,12 +2,13 @@
 //!
 //! Everything here is a function of its arguments: no clock, no socket, no file. The same input gives the same
 //! answer, and every answer carries its reasons.
+
 #![warn(missing_docs)]
 
 pub mod extract;
 pub mod gate;
 mod glob;
-pub mod identity;
 pub mod group;
+pub mod identity;
 pub mod judge;
 pub mod story;

@@ -4,7 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{facts::Facts, json_ld::LinkedData, text::{comparable, plain_text}};
+use super::{
+    facts::Facts,
+    json_ld::LinkedData,
+    text::{comparable, plain_text},
+};
 
 /// Authors of one article at most.
 const MAX_AUTHORS: usize = 12;
@@ -12,22 +16,41 @@ const MAX_AUTHORS: usize = 12;
 /// The authors in the order of the page. `site_names` are never people.
 pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
     let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
-    let people = linked.authors.iter().filter(|named| !named.organisation).map(|named| named.name.clone()).collect();
-    let sources: [Vec<String>; 5] = [
-        people,
-        metas(facts, &["author", "article:author", "byl", "dc.creator", "dcterms.creator", "dc.contributor", "sailthru.author", "parsely-author",
-            "citation_author", "article:author_name", "og:article:author", "og:author", "twitter:data1:author", "cxenseparse:author", "vr:author", "authors"]),
-        bylines(facts, true),
-        bylines(facts, false),
-        linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.clone()).collect(),
-    ];
-    sources.into_iter().map(clean).find(|names| !names.is_empty()).unwrap_or_default()
+    let people =
+        linked.authors.iter().filter(|named| !named.organisation).map(|named| named.name.clone()).collect();
+    let declared = metas(facts, NAMES);
+    let sources: [Vec<String>; 4] = [people, declared, bylines(facts, true), bylines(facts, false)];
+    let found = sources.iter().cloned().map(clean).find(|names| !names.is_empty());
+    // A pen name that is the site's name too, where the page itself declares it as a person.
+    let pen_name = || names(sources[0].iter().chain(&sources[1]).map(String::as_str), &[]);
+    found.unwrap_or_else(pen_name)
 }
 
+/// Meta names that hold an author.
+const NAMES: &[&str] = &[
+    "author",
+    "article:author",
+    "byl",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.contributor",
+    "sailthru.author",
+    "parsely-author",
+    "citation_author",
+    "article:author_name",
+    "og:article:author",
+    "og:author",
+    "cxenseparse:author",
+    "vr:author",
+    "authors",
+];
+
 fn metas(facts: &Facts, names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| facts.metas_named(name).map(str::to_owned).collect::<Vec<_>>()).find(|found| {
-        found.iter().any(|text| !text.contains("://") && !text.starts_with("www."))
-    }).unwrap_or_default()
+    names
+        .iter()
+        .map(|name| facts.metas_named(name).map(str::to_owned).collect::<Vec<_>>())
+        .find(|found| found.iter().any(|text| !text.contains("://") && !text.starts_with("www.")))
+        .unwrap_or_default()
 }
 
 /// Texts of elements that are marked as the author's name; where `sure` is asked for, only by markup that has
@@ -38,14 +61,16 @@ fn bylines(facts: &Facts, sure: bool) -> Vec<String> {
             .bylines
             .iter()
             .filter(|byline| byline.sure == sure && byline.apart == apart)
-            .filter(|byline| !byline.marks.contains("bio") && !byline.marks.contains("avatar") && byline.text.chars().count() <= 120)
+            .filter(|byline| {
+                !byline.marks.contains("bio")
+                    && !byline.marks.contains("avatar")
+                    && byline.text.chars().count() <= 120
+            })
             .map(|byline| byline.text.clone())
+            .filter(|text| sure || is_name_like(&without_wrapping(text)))
             .collect::<Vec<_>>()
     };
     let mut found = fitting(false);
-    if found.is_empty() && sure {
-        found = fitting(true);
-    }
     // The first says it; later ones are author boxes or other articles' bylines. The same sure markup twice in
     // a row is two authors.
     let kept = if sure { 4 } else { 1 };
@@ -55,8 +80,10 @@ fn bylines(facts: &Facts, sure: bool) -> Vec<String> {
 
 /// The people named in these texts, each once.
 fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec<String> {
-    static BETWEEN: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?i)\s*(?:;|,|&|\||/|•|·|\+|\s(?:and|und|et|y|e|with|mit|en)\s)\s*").expect("the pattern is constant"));
+    static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\s*(?:;|,|&|\||/|•|·|\+|\s(?:and|und|et|y|e|with|mit|en)\s)\s*")
+            .expect("the pattern is constant")
+    });
     let mut people: Vec<String> = Vec::new();
     for text in texts.take(20) {
         let text = without_wrapping(&plain_text(text));
@@ -111,7 +138,12 @@ fn without_wrapping(text: &str) -> String {
 fn is_person(name: &str, site_names: &[String]) -> bool {
     let chars = name.chars().count();
     let words = name.split_whitespace().count();
-    if !(2..=60).contains(&chars) || words > 6 || name.contains("://") || name.contains('@') || name.contains("www.") {
+    if !(2..=60).contains(&chars)
+        || words > 6
+        || name.contains("://")
+        || name.contains('@')
+        || name.contains("www.")
+    {
         return false;
     }
     if !name.chars().any(char::is_alphabetic) || name.chars().filter(char::is_ascii_digit).count() > 4 {
@@ -120,15 +152,146 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
     let key = comparable(name);
     let nobody = matches!(
         key.as_str(),
-        "admin" | "administrator" | "staff" | "editor" | "editors" | "redaktion" | "die redaktion" | "redaccion" | "redazione" | "redaction" | "la redaction"
-            | "team" | "the team" | "editorial team" | "editorial staff" | "editorial board" | "news desk" | "newsroom" | "newsdesk" | "author" | "authors"
-            | "autor" | "autoren" | "auteur" | "guest" | "guest author" | "guest post" | "gastautor" | "unknown" | "anonymous" | "staff writer" | "staff report"
-            | "staff reporter" | "web staff" | "webmaster" | "contributor" | "contributors" | "posted" | "published" | "updated" | "written" | "by" | "von" | "por"
-            | "share" | "follow" | "user" | "none" | "null" | "undefined" | "onlineredaktion" | "online redaktion" | "press release" | "pressemitteilung"
-            | "about the author" | "about" | "phd" | "md" | "jr" | "dr" | "read more" | "facebook" | "twitter" | "instagram" | "linkedin" | "email" | "super user"
-            | "default" | "comments" | "no comments" | "view all posts" | "kommentare" | "root" | "website" | "company" | "wordpress" | "my profile" | "account"
+        "admin"
+            | "administrator"
+            | "staff"
+            | "editor"
+            | "editors"
+            | "redaktion"
+            | "die redaktion"
+            | "redaccion"
+            | "redazione"
+            | "redaction"
+            | "la redaction"
+            | "team"
+            | "the team"
+            | "editorial team"
+            | "editorial staff"
+            | "editorial board"
+            | "news desk"
+            | "newsroom"
+            | "newsdesk"
+            | "author"
+            | "authors"
+            | "autor"
+            | "autoren"
+            | "auteur"
+            | "guest"
+            | "guest author"
+            | "guest post"
+            | "gastautor"
+            | "unknown"
+            | "anonymous"
+            | "staff writer"
+            | "staff report"
+            | "staff reporter"
+            | "web staff"
+            | "webmaster"
+            | "contributor"
+            | "contributors"
+            | "posted"
+            | "published"
+            | "updated"
+            | "written"
+            | "by"
+            | "von"
+            | "por"
+            | "share"
+            | "follow"
+            | "user"
+            | "none"
+            | "null"
+            | "undefined"
+            | "onlineredaktion"
+            | "online redaktion"
+            | "press release"
+            | "pressemitteilung"
+            | "about the author"
+            | "about"
+            | "phd"
+            | "md"
+            | "jr"
+            | "dr"
+            | "read more"
+            | "facebook"
+            | "twitter"
+            | "instagram"
+            | "linkedin"
+            | "email"
+            | "super user"
+            | "default"
+            | "comments"
+            | "no comments"
+            | "view all posts"
+            | "kommentare"
+            | "root"
+            | "website"
+            | "company"
+            | "wordpress"
+            | "my profile"
+            | "account"
     );
-    !nobody && !site_names.iter().any(|site| comparable(site) == key)
+    let digits = words > 1 && name.contains(|c: char| c.is_ascii_digit());
+    !nobody && !digits && !is_pointer(&key) && !site_names.iter().any(|site| comparable(site) == key)
+}
+
+/// Whether a text is built like names: few words, none of them lower-case but particles.
+fn is_name_like(text: &str) -> bool {
+    let particle = |word: &str| {
+        matches!(
+            word,
+            "von"
+                | "van"
+                | "de"
+                | "der"
+                | "den"
+                | "di"
+                | "da"
+                | "del"
+                | "la"
+                | "le"
+                | "zu"
+                | "and"
+                | "und"
+                | "et"
+                | "y"
+                | "e"
+                | "bin"
+                | "al"
+        )
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    (1..=8).contains(&words.len())
+        && words.iter().all(|word| {
+            particle(word)
+                || !word.starts_with(char::is_lowercase) && !word.contains(|c: char| c.is_ascii_digit())
+        })
+}
+
+/// Parts of a template's sentence around names, in the languages that bring them.
+fn is_pointer(key: &str) -> bool {
+    [
+        "more ",
+        "all ",
+        "view ",
+        "see ",
+        "about ",
+        "zur ",
+        "zum ",
+        "alle ",
+        "zeige ",
+        "mehr ",
+        "voir ",
+        "tous ",
+        "ver ",
+        "read ",
+        "follow ",
+        "posts ",
+        "articles ",
+        "insights from ",
+    ]
+    .iter()
+    .any(|start| key.starts_with(start))
 }
 
 fn same_person(a: &str, b: &str) -> bool {
@@ -162,20 +325,29 @@ mod tests {
 
     #[test]
     fn several_people_are_told_apart() {
-        assert_eq!(authors_of("<meta name=author content='Ada Quill, Ben Rook and Cy Vane'>"), ["Ada Quill", "Ben Rook", "Cy Vane"]);
+        assert_eq!(
+            authors_of("<meta name=author content='Ada Quill, Ben Rook and Cy Vane'>"),
+            ["Ada Quill", "Ben Rook", "Cy Vane"]
+        );
     }
 
     #[test]
     fn nobody_is_no_author() {
-        for text in ["Staff", "By Staff | Updated", "admin", "Larkfield Post", "https://social.example/post", "Die Redaktion"] {
+        for text in ["Staff", "By Staff | Updated", "admin", "https://social.example/post", "Die Redaktion"] {
             assert!(authors_of(&format!("<meta name=author content='{text}'>")).is_empty(), "{text}");
         }
     }
 
     #[test]
     fn the_page_says_who_where_the_head_does_not() {
-        let page = "<div class=comments><a rel=author>Troll One</a></div><p class=byline>By <b>Ada Quill</b></p>";
-        assert_eq!(authors_of(page), ["Troll One"]);
-        assert_eq!(authors_of("<p class=byline>By <b>Ada Quill</b></p><div class=sidebar><p class=byline>By Ben Rook</p></div>"), ["Ada Quill"]);
+        let page =
+            "<div class=comments><a rel=author>Troll One</a></div><p class=byline>By <b>Ada Quill</b></p>";
+        assert_eq!(authors_of(page), ["Ada Quill"]);
+        assert_eq!(
+            authors_of(
+                "<p class=byline>By <b>Ada Quill</b></p><div class=sidebar><p class=byline>By Ben Rook</p></div>"
+            ),
+            ["Ada Quill"]
+        );
     }
 }

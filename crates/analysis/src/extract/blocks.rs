@@ -3,7 +3,10 @@
 use dom_query::{NodeId, NodeRef};
 use rustc_hash::FxHashSet;
 
-use super::{dom::{self, Step, Visit}, text::{folded, repaired}};
+use super::{
+    dom::{self, Step, Visit},
+    text::{folded, repaired},
+};
 
 /// Bytes of text of one article at most.
 const MAX_TEXT: usize = 1 << 20;
@@ -63,7 +66,9 @@ impl Writer {
                 let depth = if &*name == "pre" { &mut self.pre } else { &mut self.compact };
                 *depth = if entering { *depth + 1 } else { depth.saturating_sub(1) };
             }
-            name if dom::is_block(name) => self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line }),
+            name if dom::is_block(name) => {
+                self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line })
+            }
             _ => {}
         }
         Step::Into
@@ -122,13 +127,19 @@ mod tests {
 
     #[test]
     fn blocks_are_apart_and_words_whole() {
-        assert_eq!(text_of("<h2>Head</h2><p>One <i>t</i>wo<b>,</b> three</p><div>four<div>five</div>six</div>"), "Head\n\nOne two, three\n\nfour\n\nfive\n\nsix");
+        assert_eq!(
+            text_of("<h2>Head</h2><p>One <i>t</i>wo<b>,</b> three</p><div>four<div>five</div>six</div>"),
+            "Head\n\nOne two, three\n\nfour\n\nfive\n\nsix"
+        );
     }
 
     #[test]
     fn lists_and_tables_are_lines() {
         assert_eq!(text_of("<p>a</p><ul><li>b</li><li><p>c</p></li></ul><p>d"), "a\n\nb\nc\n\nd");
-        assert_eq!(text_of("<table><tr><th>a</th><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"), "a b\nc d");
+        assert_eq!(
+            text_of("<table><tr><th>a</th><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>"),
+            "a b\nc d"
+        );
     }
 
     #[test]

@@ -1,10 +1,20 @@
 //! The main text: several ways to find it, and the choice between them.
 
-use dom_query::{Document, NodeRef};
+use dom_query::{Document, NodeId, NodeRef};
 use dom_smoothie::{Config, ParsePolicy, Readability};
+use rustc_hash::FxHashSet;
 use url::Url;
 
-use super::{blocks, container::container, dom, json_ld::LinkedData, measure::{Weights, measure}, prune::pruned, sanitise::sanitised, text};
+use super::{
+    blocks,
+    container::container,
+    dom,
+    json_ld::LinkedData,
+    measure::{Weights, measure},
+    prune::pruned,
+    sanitise::sanitised,
+    text,
+};
 
 /// Pages with more elements than this get no second opinion: readability's work grows faster than the page.
 const MAX_FOR_READABILITY: usize = 25_000;
@@ -23,22 +33,30 @@ pub(super) struct Body {
 struct Candidate {
     text: String,
     html: String,
-    /// Letters of running text in it, and the share of its letters in links before anything was taken out.
+    /// Letters of running text in it.
     prose: usize,
-    link_share: f32,
     rank: u8,
 }
 
 /// Finds the main text. The page is used up: readability rebuilds the tree.
 pub(super) fn body(page: Document, linked: &LinkedData, title: &str, base: &Url) -> Body {
-    let own = own_candidate(&page, title);
-    let sure = own.as_ref().is_some_and(|own| own.rank >= 3 && own.prose >= 4 * ENOUGH && own.link_share < 0.3);
-    let other = if sure || page.tree.len() > MAX_FOR_READABILITY { None } else { readability_candidate(page, title) };
+    let other = (page.tree.len() <= MAX_FOR_READABILITY)
+        .then(|| readability_candidate(page.clone(), title))
+        .flatten();
+    let own = own_candidate(&page, title, other.as_ref());
     let chosen = choose(own, other);
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {
-        (chosen, Some(declared)) if chosen.as_ref().is_none_or(|chosen| chosen.prose < ENOUGH && declared.chars().count() > 2 * chosen.prose + ENOUGH) => {
-            let html = declared.split("\n\n").map(|paragraph| format!("<p>{}</p>", escaped(paragraph))).collect::<Vec<_>>().join("\n");
+        (chosen, Some(declared))
+            if chosen.as_ref().is_none_or(|chosen| {
+                chosen.prose < ENOUGH && declared.chars().count() > 2 * chosen.prose + ENOUGH
+            }) =>
+        {
+            let html = declared
+                .split("\n\n")
+                .map(|paragraph| format!("<p>{}</p>", escaped(paragraph)))
+                .collect::<Vec<_>>()
+                .join("\n");
             Body { text: declared, html }
         }
         (Some(chosen), _) => Body { html: sanitised(&chosen.html, base), text: chosen.text },
@@ -46,11 +64,73 @@ pub(super) fn body(page: Document, linked: &LinkedData, title: &str, base: &Url)
     }
 }
 
-fn own_candidate(page: &Document, title: &str) -> Option<Candidate> {
+/// The container that the page's marks name, cut to the span that the other candidate agrees with.
+fn own_candidate(page: &Document, title: &str, other: Option<&Candidate>) -> Option<Candidate> {
     let weights = measure(page.root());
     let found = container(page, &weights)?;
     let root = page.tree.get(&found.id)?;
-    Some(candidate(root, &weights, title, found.rank))
+    let mut dropped = pruned(root, &weights, title);
+    if let Some(other) = other {
+        dropped.extend(outside_span(root, &dropped, &other.text));
+    }
+    Some(candidate(root, &weights, &dropped, found.rank))
+}
+
+/// The blocks of text before the first and behind the last one that the other text holds too. Two ways to find
+/// a text rarely agree on what stands around it, but nearly always on where it begins and ends. Nothing is cut
+/// where they share too little, or where much would go.
+fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> Vec<NodeId> {
+    let shared: FxHashSet<String> =
+        other.split('\n').map(text::comparable).filter(|line| !line.is_empty()).collect();
+    let blocks = leaf_blocks(root, dropped);
+    let agreed = |(_, line): &(NodeId, String)| shared.contains(line.as_str());
+    let (Some(first), Some(last)) = (blocks.iter().position(agreed), blocks.iter().rposition(agreed)) else {
+        return Vec::new();
+    };
+    let length = |blocks: &[(NodeId, String)]| blocks.iter().map(|(_, line)| line.len()).sum::<usize>();
+    let (before, behind) = (length(&blocks[..first]), length(&blocks[last + 1..]));
+    let whole = length(&blocks).max(1);
+    let mut outside = Vec::new();
+    if before * 10 < whole {
+        outside.extend(blocks[..first].iter().map(|(id, _)| *id));
+    }
+    if behind * 4 < whole {
+        outside.extend(blocks[last + 1..].iter().map(|(id, _)| *id));
+    }
+    outside
+}
+
+/// The lowest block elements with text, in order, with their text for comparing.
+fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, String)> {
+    let mut blocks: Vec<(NodeId, String)> = Vec::new();
+    let mut open: Vec<(NodeId, bool)> = Vec::new();
+    dom::walk(root, |visit, node| {
+        if node.is_text() || dropped.contains(&node.id) {
+            return dom::Step::Over;
+        }
+        let name = dom::name(&node);
+        if dom::is_silent(&name) {
+            return dom::Step::Over;
+        }
+        if !dom::is_block(&name) {
+            return dom::Step::Into;
+        }
+        if visit == dom::Visit::Enter {
+            open.push((node.id, true));
+        } else if let Some((id, leaf)) = open.pop() {
+            if let Some((_, outer)) = open.last_mut() {
+                *outer = false;
+            }
+            if leaf {
+                let line = text::comparable(&dom::line(node, 4000));
+                if !line.is_empty() {
+                    blocks.push((id, line));
+                }
+            }
+        }
+        dom::Step::Into
+    });
+    blocks
 }
 
 fn readability_candidate(page: Document, title: &str) -> Option<Candidate> {
@@ -60,21 +140,21 @@ fn readability_candidate(page: Document, title: &str) -> Option<Candidate> {
     drop(parsed);
     let root = readability.doc.select("#readability-page-1").nodes().first().copied()?;
     let weights = measure(root);
-    Some(candidate(root, &weights, title, 0))
+    let dropped = pruned(root, &weights, title);
+    Some(candidate(root, &weights, &dropped, 0))
 }
 
-/// Cleans the subtree and reads it. The tree loses what is dropped, so that text and HTML say the same.
-fn candidate(root: NodeRef<'_>, weights: &Weights, title: &str, rank: u8) -> Candidate {
-    let dropped = pruned(root, weights, title);
-    let text = blocks::text(root, &dropped);
-    let html = html_without(root, &dropped);
+/// Reads the subtree. The tree loses what is dropped, so that text and HTML say the same.
+fn candidate(root: NodeRef<'_>, weights: &Weights, dropped: &FxHashSet<NodeId>, rank: u8) -> Candidate {
+    let text = blocks::text(root, dropped);
+    let html = html_without(root, dropped);
     let prose = weights.of(&root).prose as usize;
-    Candidate { text, html, prose, link_share: weights.of(&root).link_share(), rank }
+    Candidate { text, html, prose, rank }
 }
 
 /// The inner HTML of the subtree without what is dropped, the headline's level left to the page around it, and
 /// pictures that are loaded late given their address.
-fn html_without(root: NodeRef<'_>, dropped: &rustc_hash::FxHashSet<dom_query::NodeId>) -> String {
+fn html_without(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> String {
     let mut late = Vec::new();
     let mut headings = Vec::new();
     dom::walk(root, |visit, node| {
@@ -106,8 +186,8 @@ fn choose(own: Option<Candidate>, other: Option<Candidate>) -> Option<Candidate>
     match (own, other) {
         (Some(own), Some(other)) => {
             let (mine, theirs) = (own.text.len(), other.text.len());
-            let own_is_poor = mine * 2 < theirs || own.rank == 0;
-            Some(if own_is_poor && theirs > 0 { other } else { own })
+            let own_is_poor = mine * 2 < theirs || own.rank == 0 && mine > 2 * theirs && theirs > ENOUGH;
+            Some(if own_is_poor { other } else { own })
         }
         (own, other) => own.or(other),
     }
@@ -118,10 +198,15 @@ fn declared_text(body: &str) -> String {
     let body = super::limits::prefix(body, 1 << 20);
     if body.contains("</") || body.contains("<p") || body.contains("<br") {
         let page = Document::from(super::limits::thinned(body));
-        return blocks::text(page.root(), &rustc_hash::FxHashSet::default());
+        return blocks::text(page.root(), &FxHashSet::default());
     }
     let decoded = html_escape::decode_html_entities(body);
-    decoded.split(['\n', '\r']).map(|line| text::folded(&text::repaired(line))).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n\n")
+    decoded
+        .split(['\n', '\r'])
+        .map(|line| text::folded(&text::repaired(line)))
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }
 
 fn escaped(text: &str) -> String {

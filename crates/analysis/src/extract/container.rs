@@ -3,7 +3,11 @@
 
 use dom_query::{Document, NodeId, NodeRef};
 
-use super::{dom::{self, Step, Visit}, facts::{holds_article, sets_apart}, measure::{Weight, Weights}};
+use super::{
+    dom::{self, Step, Visit},
+    facts::{holds_article, sets_apart},
+    measure::{Weight, Weights},
+};
 
 /// The element that holds the article, and how sure that is.
 #[derive(Clone, Copy)]
@@ -25,13 +29,21 @@ pub(super) fn container(page: &Document, weights: &Weights) -> Option<Container>
     let marked = candidates
         .marked
         .iter()
-        .filter(|candidate| candidate.weight.prose as f32 > MIN_SHARE * whole as f32 && candidate.weight.prose >= 100)
+        .filter(|candidate| {
+            candidate.weight.prose as f32 > MIN_SHARE * whole as f32 && candidate.weight.prose >= 100
+        })
         // The best mark; of equal ones the one with more text, of nested ones with the same text the inner.
-        .max_by(|a, b| (a.rank, a.weight.prose, b.weight.chars).cmp(&(b.rank, b.weight.prose, a.weight.chars)))
+        .max_by(|a, b| {
+            (a.rank, a.weight.prose, b.weight.chars).cmp(&(b.rank, b.weight.prose, a.weight.chars))
+        })
         .copied();
     let densest = lowest_with_most(body, weights, whole);
     match (marked, densest) {
-        (Some(marked), Some(densest)) if marked.weight.prose * 10 < densest.weight.prose * 6 && marked.rank < 4 => Some(densest),
+        (Some(marked), Some(densest))
+            if marked.weight.prose * 10 < densest.weight.prose * 6 && marked.rank < 4 =>
+        {
+            Some(densest)
+        }
         (Some(marked), _) => Some(marked),
         (None, densest) => densest,
     }
@@ -90,7 +102,10 @@ fn lowest_with_most(body: NodeRef<'_>, weights: &Weights, whole: u32) -> Option<
         return None;
     }
     while let Some(child) = node.children_it(false).find(|child| child.is_element() && enough(child)) {
-        if matches!(&*dom::name(&child), "p" | "tr" | "tbody" | "li" | "blockquote" | "h1" | "h2" | "span" | "b" | "strong" | "em") {
+        if matches!(
+            &*dom::name(&child),
+            "p" | "tr" | "tbody" | "li" | "blockquote" | "h1" | "h2" | "span" | "b" | "strong" | "em"
+        ) {
             break;
         }
         node = child;

@@ -7,11 +7,17 @@
 use std::sync::LazyLock;
 
 use courant_model::{Timestamp, parse_date};
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, Time},
+    tz::Offset,
+};
 use regex::Regex;
 use url::Url;
 
-use super::{facts::{Facts, TimeMark}, json_ld::LinkedData};
+use super::{
+    facts::{Facts, TimeMark},
+    json_ld::LinkedData,
+};
 
 /// The two times of an article.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -22,18 +28,80 @@ pub(super) struct Dates {
 
 /// Meta names that state the publication, best first.
 const PUBLISHED: &[&str] = &[
-    "article:published_time", "article:published", "og:published_time", "og:article:published_time", "datepublished", "date_published", "rnews:datepublished",
-    "publish_date", "publish-date", "publishdate", "published_time", "article_date_original", "original-publish-date", "publication_date", "publication-date", "pubdate",
-    "publishtime", "cxenseparse:recs:publishtime", "sailthru.date", "parsely-pub-date", "dcterms.issued", "dc.date.issued", "dcterms.created", "dc.date.created",
-    "citation_publication_date", "citation_date", "prism.publicationdate", "article:post_date", "og:pubdate", "published", "gentics.publication_date", "displaydate", "article.published",
-    "bt:pubdate", "vr:published_time", "ptime", "dc.date.publication", "apub:time", "firstpublished", "originalpublicationdate", "last-published",
+    "article:published_time",
+    "article:published",
+    "og:published_time",
+    "og:article:published_time",
+    "datepublished",
+    "date_published",
+    "rnews:datepublished",
+    "publish_date",
+    "publish-date",
+    "publishdate",
+    "published_time",
+    "article_date_original",
+    "original-publish-date",
+    "publication_date",
+    "publication-date",
+    "pubdate",
+    "publishtime",
+    "cxenseparse:recs:publishtime",
+    "sailthru.date",
+    "parsely-pub-date",
+    "dcterms.issued",
+    "dc.date.issued",
+    "dcterms.created",
+    "dc.date.created",
+    "citation_publication_date",
+    "citation_date",
+    "prism.publicationdate",
+    "article:post_date",
+    "og:pubdate",
+    "published",
+    "gentics.publication_date",
+    "displaydate",
+    "article.published",
+    "bt:pubdate",
+    "vr:published_time",
+    "ptime",
+    "dc.date.publication",
+    "apub:time",
+    "firstpublished",
+    "originalpublicationdate",
+    "last-published",
 ];
 /// Meta names that state a date without saying which.
-const DATED: &[&str] = &["dc.date", "dcterms.date", "dc:date", "date", "article:date", "citation_online_date", "created", "article.created", "datecreated", "creation_date", "doc_date", "release_date"];
+const DATED: &[&str] = &[
+    "dc.date",
+    "dcterms.date",
+    "dc:date",
+    "date",
+    "article:date",
+    "citation_online_date",
+    "created",
+    "article.created",
+    "datecreated",
+    "creation_date",
+    "doc_date",
+    "release_date",
+];
 /// Meta names that state the last change.
 const MODIFIED: &[&str] = &[
-    "article:modified_time", "article:modified", "og:updated_time", "datemodified", "dcterms.modified", "dc.date.modified", "modified_time", "article:updated_time", "last-modified",
-    "lastmod", "updated", "last_updated", "dateupdated", "revised", "article.updated",
+    "article:modified_time",
+    "article:modified",
+    "og:updated_time",
+    "datemodified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "modified_time",
+    "article:updated_time",
+    "last-modified",
+    "lastmod",
+    "updated",
+    "last_updated",
+    "dateupdated",
+    "revised",
+    "article.updated",
 ];
 
 /// The dates of a page.
@@ -43,19 +111,29 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
     let published = stated(linked.published.as_deref())
         .or_else(|| metas(facts, PUBLISHED))
         .or_else(|| stated(linked.page_published.as_deref()))
-        .or_else(|| marked(facts, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated")))
+        .or_else(|| {
+            marked(facts, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
+        })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
-        .or_else(|| metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(*found, address))));
+        .or_else(|| {
+            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(*found, address)))
+        });
     let updated = stated(linked.modified.as_deref())
         .or_else(|| metas(facts, MODIFIED))
         .or_else(|| stated(linked.page_modified.as_deref()))
-        .or_else(|| marked(facts, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated")))
+        .or_else(|| {
+            marked(facts, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
+        })
         .or_else(|| stated(facts.item_prop("datemodified")));
     let published = match (published, address) {
         // A page that was rebuilt states the day of the rebuilding; its address kept the day of the beginning.
-        (Some(found), Some(address)) if found.as_second() - address.as_second() > 45 * 86_400 => Some(address),
+        (Some(found), Some(address)) if found.as_second() - address.as_second() > 45 * 86_400 => {
+            Some(address)
+        }
         (Some(found), _) => Some(found),
-        (None, Some(address)) => Some(shown(facts).filter(|shown| is_near(*shown, address)).unwrap_or(address)),
+        (None, Some(address)) => {
+            Some(shown(facts).filter(|shown| is_near(*shown, address)).unwrap_or(address))
+        }
         (None, None) => shown(facts),
     };
     let published = published.or(updated);
@@ -66,7 +144,7 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
 /// A date between the beginning of the web and a century later: everything else is a placeholder.
 fn read(text: &str) -> Option<Timestamp> {
     let found = parse_date(text)?;
-    let year = TimeZone::UTC.to_datetime(found).year();
+    let year = Offset::UTC.to_datetime(found).year();
     (1990..2090).contains(&year).then_some(found)
 }
 
@@ -91,26 +169,77 @@ fn date_of(mark: &TimeMark) -> Option<Timestamp> {
 /// What the page shows its readers: `time` elements and elements with the marks of a date line.
 fn shown(facts: &Facts) -> Option<Timestamp> {
     let is_change = |mark: &TimeMark| {
-        ["updated", "modified", "last-update", "lastupdate", "aktualisiert"].iter().any(|word| mark.marks.contains(word))
+        ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
+            .iter()
+            .any(|word| mark.marks.contains(word))
             && !mark.marks.contains("publi")
             || starts_as_change(&mark.text)
     };
-    let is_other = |mark: &TimeMark| ["event", "copyright", "comment", "calendar", "countdown", "clock", "today", "current-date", "weather"].iter().any(|word| mark.marks.contains(word));
+    let is_other = |mark: &TimeMark| {
+        [
+            "event",
+            "copyright",
+            "comment",
+            "calendar",
+            "countdown",
+            "clock",
+            "today",
+            "current-date",
+            "weather",
+        ]
+        .iter()
+        .any(|word| mark.marks.contains(word))
+    };
     let near = |mark: &&TimeMark| !mark.apart && !is_other(mark);
     let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
     originals()
-        .filter(|mark| mark.marks.contains("publi") || mark.marks.contains("entry-date") || mark.marks.contains("post-date"))
+        .filter(|mark| {
+            mark.marks.contains("publi")
+                || mark.marks.contains("entry-date")
+                || mark.marks.contains("post-date")
+        })
         .find_map(date_of)
         .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
         .or_else(|| originals().find_map(date_of))
+        .or_else(|| written(facts))
         .or_else(|| facts.times.iter().filter(near).find_map(date_of))
+}
+
+/// A date that stands by itself in the text near the headline.
+fn written(facts: &Facts) -> Option<Timestamp> {
+    let half = facts.counts.text_chars / 2;
+    let short = |limit: usize| {
+        facts
+            .dated_texts
+            .iter()
+            .filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
+    };
+    short(70)
+        .filter(|dated| dated.behind_heading && dated.text_before <= half)
+        .find_map(|dated| in_text(&dated.text))
+        .or_else(|| {
+            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text)).last()
+        })
+        .or_else(|| short(70).find_map(|dated| in_text(&dated.text)))
 }
 
 fn starts_as_change(text: &str) -> bool {
     let text = text.trim_start().to_lowercase();
-    ["updated", "last updated", "modified", "last modified", "aktualisiert", "zuletzt", "letzte änderung", "mis à jour", "modifié", "actualizado", "aggiornato"]
-        .iter()
-        .any(|word| text.starts_with(word))
+    [
+        "updated",
+        "last updated",
+        "modified",
+        "last modified",
+        "aktualisiert",
+        "zuletzt",
+        "letzte änderung",
+        "mis à jour",
+        "modifié",
+        "actualizado",
+        "aggiornato",
+    ]
+    .iter()
+    .any(|word| text.starts_with(word))
 }
 
 /// The first date written in a short text, for readers.
@@ -128,7 +257,7 @@ pub(super) fn in_text(text: &str) -> Option<Timestamp> {
         .expect("the pattern is constant")
     });
     let text = super::limits::prefix(text, 400);
-    if text.starts_with('©') || text.to_lowercase().starts_with("copyright") {
+    if text.contains('©') || text.to_lowercase().contains("copyright") {
         return None;
     }
     SHAPE.find_iter(text).find_map(|found| read(found.as_str()))
@@ -137,14 +266,18 @@ pub(super) fn in_text(text: &str) -> Option<Timestamp> {
 /// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`.
 fn in_address(url: &Url) -> Option<Timestamp> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)").expect("the pattern is constant")
+        Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
+            .expect("the pattern is constant")
     });
     let path = url.path().to_ascii_lowercase();
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     DAY.captures_iter(&path).find_map(|captures| {
-        let month = captures[2].parse().ok().or_else(|| months.iter().position(|name| *name == &captures[2]).map(|index| index as i8 + 1))?;
+        let month = captures[2]
+            .parse()
+            .ok()
+            .or_else(|| months.iter().position(|name| *name == &captures[2]).map(|index| index as i8 + 1))?;
         let date = Date::new(captures[1].parse().ok()?, month, captures[3].parse().ok()?).ok()?;
-        (date.year() >= 1995).then(|| TimeZone::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok()).flatten()
+        Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok().filter(|_| date.year() >= 1995)
     })
 }
 
@@ -158,7 +291,8 @@ mod tests {
         let facts = Facts::of(&Document::from(html));
         let linked = super::super::json_ld::read(&facts.json_ld, |_| false);
         let found = dates(&facts, &linked, &Url::parse(url).unwrap());
-        let text = |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string()[..10].to_owned());
+        let text =
+            |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string()[..10].to_owned());
         format!("{} {}", text(found.published), text(found.updated))
     }
 
@@ -187,7 +321,8 @@ mod tests {
 
     #[test]
     fn comments_and_copyrights_have_no_say() {
-        let page = "<div class=comments><time datetime=2026-03-09>x</time></div><p class=date>© 2026-01-01 Post</p>";
+        let page =
+            "<div class=comments><time datetime=2026-03-09>x</time></div><p class=date>© 2026-01-01 Post</p>";
         assert_eq!(day(page, "https://a.example/"), "- -");
     }
 

@@ -1,26 +1,41 @@
 //! The excerpt: what the page says of itself where that is prose, else how its text begins.
 
-use super::{facts::Facts, json_ld::LinkedData, text::{comparable, excerpt, plain_text}};
+use super::{
+    facts::Facts,
+    json_ld::LinkedData,
+    text::{comparable, excerpt, plain_text},
+};
 
 /// A description shorter than this says too little.
 const MIN_CHARS: usize = 50;
 
 /// The excerpt of an article: at most 320 characters.
-pub(super) fn of(facts: &Facts, linked: &LinkedData, title: &str, text: &str, site_description: bool) -> String {
+pub(super) fn of(
+    facts: &Facts,
+    linked: &LinkedData,
+    title: &str,
+    text: &str,
+    site_description: bool,
+) -> String {
     let declared = [
         facts.meta(&["og:description"]),
         facts.meta(&["description"]),
         linked.description.as_deref(),
         facts.meta(&["twitter:description", "dc.description", "dcterms.description"]),
     ];
-    let good = declared.into_iter().flatten().map(plain_text).find(|description| !site_description && is_prose(description, title));
+    let good = declared
+        .into_iter()
+        .flatten()
+        .map(plain_text)
+        .find(|description| !site_description && is_prose(description, title));
     good.map_or_else(|| excerpt(&opening(text, title)), |description| excerpt(whole(&description, text)))
 }
 
 /// A description that was cut off, replaced by the text that it is the beginning of.
 fn whole<'a>(description: &'a str, text: &'a str) -> &'a str {
     let stem = description.trim_end_matches(['…', '.', ' ', '[', ']']);
-    if (description.ends_with('…') || description.ends_with("...") || description.ends_with("[…]")) && stem.len() >= MIN_CHARS
+    if (description.ends_with('…') || description.ends_with("...") || description.ends_with("[…]"))
+        && stem.len() >= MIN_CHARS
         && let Some(at) = text.find(stem)
     {
         return &text[at..];
@@ -31,7 +46,9 @@ fn whole<'a>(description: &'a str, text: &'a str) -> &'a str {
 fn is_prose(description: &str, title: &str) -> bool {
     let words = description.split_whitespace().count();
     let lists = description.matches([',', '|', '#']).count();
-    description.chars().count() >= MIN_CHARS && comparable(description) != comparable(title) && lists * 3 < words.max(description.chars().count() / 8)
+    description.chars().count() >= MIN_CHARS
+        && comparable(description) != comparable(title)
+        && lists * 3 < words.max(description.chars().count() / 8)
 }
 
 /// The running text from its first sentence on, short lines before it (labels, bylines) left out.
@@ -66,7 +83,11 @@ mod tests {
     #[test]
     fn keywords_and_stubs_are_not() {
         let opening = "The council met on Tuesday and agreed that the old mill by the river shall be kept for the town.";
-        for description in ["Larkfield", "mill, river, council, town, water, money, news, local, people, fish, bread", "The mill stays"] {
+        for description in [
+            "Larkfield",
+            "mill, river, council, town, water, money, news, local, people, fish, bread",
+            "The mill stays",
+        ] {
             assert_eq!(excerpt_of(&format!("<meta name=description content='{description}'>")), opening);
         }
     }
@@ -74,6 +95,8 @@ mod tests {
     #[test]
     fn a_cut_description_is_continued_from_the_text() {
         let cut = "The council met on Tuesday and agreed that the old mill by the…";
-        assert!(excerpt_of(&format!("<meta name=description content='{cut}'>")).contains("kept for the town."));
+        assert!(
+            excerpt_of(&format!("<meta name=description content='{cut}'>")).contains("kept for the town.")
+        );
     }
 }

@@ -26,7 +26,13 @@ pub(super) struct TimeMark {
     pub(super) is_time: bool,
     /// Stands in a comment, a footer, a navigation or a list of other articles.
     pub(super) apart: bool,
-    /// Running number of the text before it: what stands after most of the text is no date line.
+}
+
+/// A short text of the page that may hold a date.
+#[derive(Debug)]
+pub(super) struct DatedText {
+    pub(super) text: String,
+    pub(super) behind_heading: bool,
     pub(super) text_before: usize,
 }
 
@@ -46,7 +52,6 @@ pub(super) struct Heading {
     pub(super) text: String,
     pub(super) marks: String,
     pub(super) in_article: bool,
-    pub(super) text_before: usize,
 }
 
 /// A picture of the body.
@@ -88,6 +93,8 @@ pub(super) struct Facts {
     pub(super) links: Vec<Link>,
     pub(super) json_ld: Vec<String>,
     pub(super) times: Vec<TimeMark>,
+    /// Short texts with a year in them, and the letters of text and headlines before them.
+    pub(super) dated_texts: Vec<DatedText>,
     pub(super) bylines: Vec<Byline>,
     pub(super) headings: Vec<Heading>,
     pub(super) pictures: Vec<Picture>,
@@ -106,7 +113,10 @@ pub(super) struct Facts {
 impl Facts {
     /// The first content of the first of these names that the page has.
     pub(super) fn meta(&self, names: &[&str]) -> Option<&str> {
-        names.iter().find_map(|name| self.metas.iter().find(|(key, _)| key == name)).map(|(_, content)| content.as_str())
+        names
+            .iter()
+            .find_map(|name| self.metas.iter().find(|(key, _)| key == name))
+            .map(|(_, content)| content.as_str())
     }
 
     /// All contents of this name.
@@ -157,7 +167,9 @@ impl Collector {
             "meta" => self.meta(&node),
             "link" => self.link_element(&node),
             "script" => {
-                if self.facts.json_ld.len() < MAX_KEPT && dom::attribute(&node, "type").is_some_and(|kind| kind.contains("ld+json")) {
+                if self.facts.json_ld.len() < MAX_KEPT
+                    && dom::attribute(&node, "type").is_some_and(|kind| kind.contains("ld+json"))
+                {
                     self.facts.json_ld.push(node.text().to_string());
                 }
                 return Step::Over;
@@ -188,9 +200,12 @@ impl Collector {
             "h2" | "h3" => self.facts.counts.headings += 1,
             "pre" => self.facts.counts.code_blocks += 1,
             "input" => {
-                self.facts.counts.password_fields += usize::from(dom::attribute(&node, "type").is_some_and(|kind| kind == "password"));
+                self.facts.counts.password_fields +=
+                    usize::from(dom::attribute(&node, "type").is_some_and(|kind| kind == "password"));
             }
-            "p" => self.paragraph = Some((node.id, self.facts.counts.text_chars, self.facts.counts.link_chars)),
+            "p" => {
+                self.paragraph = Some((node.id, self.facts.counts.text_chars, self.facts.counts.link_chars))
+            }
             "article" => self.facts.counts.articles += 1,
             "a" => {
                 self.facts.counts.links += 1;
@@ -201,7 +216,10 @@ impl Collector {
             }
             _ => {}
         }
-        if name == "a" && (marks.contains("btn") || marks.contains("button") || marks.contains("cart")) && self.facts.buttons.len() < MAX_KEPT {
+        if name == "a"
+            && (marks.contains("btn") || marks.contains("button") || marks.contains("cart"))
+            && self.facts.buttons.len() < MAX_KEPT
+        {
             self.facts.buttons.push(dom::line(node, 60).to_lowercase());
         }
         if sets_apart(name, &marks) {
@@ -236,11 +254,25 @@ impl Collector {
     fn text(&mut self, node: &NodeRef<'_>) {
         let text = node.text();
         let chars = text.chars().filter(|c| !c.is_whitespace()).count();
+        if (6..160).contains(&text.trim().len())
+            && self.apart.is_empty()
+            && self.facts.dated_texts.len() < MAX_KEPT
+            && has_year(&text)
+        {
+            self.facts.dated_texts.push(DatedText {
+                text: text.trim().to_owned(),
+                behind_heading: !self.facts.headings.is_empty(),
+                text_before: self.facts.counts.text_chars,
+            });
+        }
         self.facts.counts.text_chars += chars;
         if !self.link.is_empty() {
             self.facts.counts.link_chars += chars;
         }
-        if text.len() < 40 && text.contains(['$', '€', '£', '¥']) && text.contains(|c: char| c.is_ascii_digit()) {
+        if text.len() < 40
+            && text.contains(['$', '€', '£', '¥'])
+            && text.contains(|c: char| c.is_ascii_digit())
+        {
             self.facts.counts.prices += 1;
         }
     }
@@ -267,7 +299,11 @@ impl Collector {
         if let (Some(rel), Some(href)) = (dom::attribute(node, "rel"), dom::attribute(node, "href"))
             && self.facts.links.len() < MAX_KEPT
         {
-            self.facts.links.push(Link { rel: rel.to_ascii_lowercase(), href, hreflang: dom::attribute(node, "hreflang") });
+            self.facts.links.push(Link {
+                rel: rel.to_ascii_lowercase(),
+                href,
+                hreflang: dom::attribute(node, "hreflang"),
+            });
         }
     }
 
@@ -275,7 +311,7 @@ impl Collector {
         let text = dom::line(node, 600);
         if !text.is_empty() && self.facts.headings.len() < 30 {
             let in_article = !self.article.is_empty() && self.apart.is_empty();
-            self.facts.headings.push(Heading { text, marks, in_article, text_before: self.facts.counts.text_chars });
+            self.facts.headings.push(Heading { text, marks, in_article });
         }
     }
 
@@ -284,7 +320,8 @@ impl Collector {
             return;
         }
         let Some(src) = picture_source(node) else { return };
-        let pixels = |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse().ok());
+        let pixels =
+            |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse().ok());
         self.facts.pictures.push(Picture {
             src,
             alt: dom::attribute(node, "alt"),
@@ -304,12 +341,21 @@ impl Collector {
             self.facts.item_types.push(kind.rsplit('/').next().unwrap_or_default().to_owned());
         }
         let Some(prop) = dom::attribute(&node, "itemprop") else { return };
-        let wanted = matches!(prop.as_str(), "headline" | "name" | "price" | "articleSection" | "keywords" | "image" | "embedURL" | "embedUrl");
+        let wanted = matches!(
+            prop.as_str(),
+            "headline" | "name" | "price" | "articleSection" | "keywords" | "image" | "embedURL" | "embedUrl"
+        );
         if !wanted || self.facts.item_props.len() > MAX_KEPT || !self.apart.is_empty() {
             return;
         }
         let value = ["content", "src", "href"].iter().find_map(|key| dom::attribute(&node, key));
-        let value = value.unwrap_or_else(|| if name == "img" || marks.is_empty() && name == "span" { String::new() } else { dom::line(node, 400) });
+        let value = value.unwrap_or_else(|| {
+            if name == "img" || marks.is_empty() && name == "span" {
+                String::new()
+            } else {
+                dom::line(node, 400)
+            }
+        });
         if !value.is_empty() {
             self.facts.item_props.push((prop.to_ascii_lowercase(), value));
         }
@@ -319,25 +365,54 @@ impl Collector {
         if self.facts.bylines.len() >= 60 {
             return;
         }
-        let element = |key| dom::attribute(&node, key).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
+        let element =
+            |key| dom::attribute(&node, key).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
         let (prop, rel) = (element("itemprop"), element("rel"));
         let author_page = name == "a" && {
             let href = element("href");
-            ["/author/", "/authors/", "/autor/", "/auteur/", "/autoren/", "/by/", "/staff/", "/contributor", "/people/", "/profile/", "/redakteur"]
-                .iter()
-                .any(|part| href.contains(part))
-        };
-        let marked = ["author", "byline", "autor", "auteur", "writer", "by-line", "contributor", "verfasser", "redakteur"]
+            [
+                "/author/",
+                "/authors/",
+                "/autor/",
+                "/auteur/",
+                "/autoren/",
+                "/by/",
+                "/staff/",
+                "/contributor",
+                "/people/",
+                "/profile/",
+                "/redakteur",
+            ]
             .iter()
-            .any(|word| marks.contains(word));
-        let sure = prop.split_whitespace().any(|prop| prop == "author") || rel.split_whitespace().any(|rel| rel == "author");
+            .any(|part| href.contains(part))
+        };
+        let marked = [
+            "author",
+            "byline",
+            "autor",
+            "auteur",
+            "writer",
+            "by-line",
+            "contributor",
+            "verfasser",
+            "redakteur",
+        ]
+        .iter()
+        .any(|word| marks.contains(word));
+        let sure = prop.split_whitespace().any(|prop| prop == "author")
+            || rel.split_whitespace().any(|rel| rel == "author");
         if !(sure || author_page || marked) || matches!(name, "body" | "html" | "main" | "article" | "img") {
             return;
         }
         let text = dom::line(node, 200);
         if text.len() >= 2 && text.len() <= 200 {
             let apart = !self.apart.is_empty();
-            self.facts.bylines.push(Byline { text, marks: marks.to_owned(), sure: sure || author_page, apart });
+            self.facts.bylines.push(Byline {
+                text,
+                marks: marks.to_owned(),
+                sure: sure || author_page,
+                apart,
+            });
         }
     }
 
@@ -345,13 +420,30 @@ impl Collector {
         if self.facts.times.len() >= MAX_KEPT {
             return;
         }
-        let prop = dom::attribute(&node, "itemprop").or_else(|| dom::attribute(&node, "property")).unwrap_or_default().to_ascii_lowercase();
+        let prop = dom::attribute(&node, "itemprop")
+            .or_else(|| dom::attribute(&node, "property"))
+            .unwrap_or_default()
+            .to_ascii_lowercase();
         let is_time = name == "time" || name == "relative-time";
         let dated = prop.contains("date")
-            || ["date", "time", "publi", "posted", "datum", "fecha", "updated", "dateline", "meta-info", "post-meta", "entry-meta"]
-                .iter()
-                .any(|word| marks.contains(word));
-        if !is_time && !dated || matches!(name, "body" | "html" | "main" | "article" | "img" | "form" | "input") {
+            || [
+                "date",
+                "time",
+                "publi",
+                "posted",
+                "datum",
+                "fecha",
+                "updated",
+                "dateline",
+                "meta-info",
+                "post-meta",
+                "entry-meta",
+            ]
+            .iter()
+            .any(|word| marks.contains(word));
+        if !is_time && !dated
+            || matches!(name, "body" | "html" | "main" | "article" | "img" | "form" | "input")
+        {
             return;
         }
         let text = dom::line(node, 160);
@@ -369,13 +461,26 @@ impl Collector {
             marks.push_str(&dom::marks(&parent));
         }
         let apart = !self.apart.is_empty();
-        self.facts.times.push(TimeMark { value, text, marks, is_time, apart, text_before: self.facts.counts.text_chars });
+        self.facts.times.push(TimeMark { value, text, marks, is_time, apart });
     }
+}
+
+/// Whether a text holds what could be a year or the end of a short date.
+fn has_year(text: &str) -> bool {
+    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
+    text.as_bytes()
+        .windows(4)
+        .any(|part| digits(part) && (part.starts_with(b"20") || part.starts_with(b"19")))
+        || text
+            .as_bytes()
+            .windows(6)
+            .any(|part| digits(&part[..2]) && part[2] == b'.' && digits(&part[3..5]) && part[5] == b'.')
 }
 
 /// The address of a picture, looking behind the usual ways to load it late.
 pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
-    let good = |value: &String| !value.starts_with("data:") && !value.starts_with("about:") && value.len() < 2000;
+    let good =
+        |value: &String| !value.starts_with("data:") && !value.starts_with("about:") && value.len() < 2000;
     let late = ["data-src", "data-lazy-src", "data-original", "data-hi-res-src", "data-full-src", "data-url"];
     let first_of_set = |value: String| {
         let widest = value
@@ -383,16 +488,30 @@ pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
             .filter_map(|part| {
                 let mut words = part.split_whitespace();
                 let url = words.next()?.trim_end_matches(',');
-                let width: f32 = words.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse().ok()).unwrap_or(0.0);
+                let width: f32 = words
+                    .next()
+                    .and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse().ok())
+                    .unwrap_or(0.0);
                 Some((url, width))
             })
-            .fold(None, |best: Option<(&str, f32)>, next| if best.is_none_or(|best| next.1 > best.1) { Some(next) } else { best });
+            .fold(
+                None,
+                |best: Option<(&str, f32)>, next| {
+                    if best.is_none_or(|best| next.1 > best.1) { Some(next) } else { best }
+                },
+            );
         widest.map(|(url, _)| url.to_owned())
     };
     late.iter()
         .find_map(|name| dom::attribute(node, name).filter(|value| good(value)))
         .or_else(|| dom::attribute(node, "src").filter(good))
-        .or_else(|| ["data-srcset", "srcset"].iter().find_map(|name| dom::attribute(node, name)).and_then(first_of_set).filter(good))
+        .or_else(|| {
+            ["data-srcset", "srcset"]
+                .iter()
+                .find_map(|name| dom::attribute(node, name))
+                .and_then(first_of_set)
+                .filter(good)
+        })
 }
 
 /// Whether an element holds other things than the page's own article.
@@ -403,10 +522,30 @@ pub(super) fn sets_apart(name: &str, marks: &str) -> bool {
     if matches!(name, "html" | "body" | "main" | "article") || marks.is_empty() {
         return false;
     }
-    ["comment", "related", "sidebar", "footer", "recommend", "more-stories", "trending", "popular", "newsletter", "disqus", "respond", "most-read",
-        "latest", "teaser", "widget", "read-next", "similar", "also-like", "breadcrumb", "cookie", "consent"]
-        .iter()
-        .any(|word| marks.contains(word))
+    [
+        "comment",
+        "related",
+        "sidebar",
+        "footer",
+        "recommend",
+        "more-stories",
+        "trending",
+        "popular",
+        "newsletter",
+        "disqus",
+        "respond",
+        "most-read",
+        "latest",
+        "teaser",
+        "read-next",
+        "similar",
+        "also-like",
+        "breadcrumb",
+        "cookie",
+        "consent",
+    ]
+    .iter()
+    .any(|word| marks.contains(word))
         && !marks.contains("comments-closed")
         && !marks.contains("has-sidebar")
         && !marks.contains("with-sidebar")
@@ -414,9 +553,20 @@ pub(super) fn sets_apart(name: &str, marks: &str) -> bool {
 
 /// Whether class or id say that an element holds the article.
 pub(super) fn holds_article(marks: &str) -> bool {
-    ["article-body", "articlebody", "article__body", "article-content", "article__content", "entry-content", "post-content", "post-body", "story-body", "post__content"]
-        .iter()
-        .any(|word| marks.contains(word))
+    [
+        "article-body",
+        "articlebody",
+        "article__body",
+        "article-content",
+        "article__content",
+        "entry-content",
+        "post-content",
+        "post-body",
+        "story-body",
+        "post__content",
+    ]
+    .iter()
+    .any(|word| marks.contains(word))
 }
 
 #[cfg(test)]
@@ -433,7 +583,10 @@ mod tests {
              <div class=comments><time datetime=2026-02-02>x</time></div></body></html>",
         );
         let facts = Facts::of(&page);
-        assert_eq!((facts.title.as_str(), facts.lang.as_deref(), facts.base.as_deref()), ("T & U", Some("de"), Some("/x/")));
+        assert_eq!(
+            (facts.title.as_str(), facts.lang.as_deref(), facts.base.as_deref()),
+            ("T & U", Some("de"), Some("/x/"))
+        );
         assert_eq!((facts.meta(&["og:title"]), facts.meta(&["article:t"])), (Some("O"), Some("O")));
         assert_eq!((facts.json_ld.len(), facts.links.len()), (1, 1));
         assert_eq!(facts.headings[0].text, "Head line");

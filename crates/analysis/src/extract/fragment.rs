@@ -22,7 +22,8 @@ pub struct Fragment {
 /// against `base`, block-aware text, and the first picture.
 pub fn clean_fragment(html: &str, base: &Url) -> Fragment {
     if !html.contains(['<', '&']) {
-        let text = html.lines().map(|line| text::folded(&text::repaired(line))).collect::<Vec<_>>().join("\n");
+        let text =
+            html.lines().map(|line| text::folded(&text::repaired(line))).collect::<Vec<_>>().join("\n");
         let text = text.trim().to_owned();
         return Fragment { html: html_escape::encode_text(&text).into_owned(), text, first_image: None };
     }
@@ -40,8 +41,10 @@ pub fn clean_fragment(html: &str, base: &Url) -> Fragment {
 }
 
 fn picture(node: &dom_query::NodeRef<'_>, base: &Url) -> Option<Image> {
-    let url = base.join(&picture_source(node)?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    let pixels = |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse::<u32>().ok());
+    let url =
+        base.join(&picture_source(node)?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let pixels =
+        |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse::<u32>().ok());
     let (width, height) = (pixels("width"), pixels("height"));
     if width.is_some_and(|width| width < 50) || height.is_some_and(|height| height < 50) {
         return None;
@@ -61,7 +64,10 @@ mod tests {
         let fragment = clean_fragment(html, &base);
         assert_eq!(fragment.text, "One & two\n\nthree");
         let image = fragment.first_image.unwrap();
-        assert_eq!((image.url.as_str(), image.width, image.title.as_deref()), ("https://a.example/p.jpg", Some(640), Some("The mill")));
+        assert_eq!(
+            (image.url.as_str(), image.width, image.title.as_deref()),
+            ("https://a.example/p.jpg", Some(640), Some("The mill"))
+        );
         assert!(!fragment.html.contains("script") && fragment.html.contains("https://a.example/p.jpg"));
         assert_eq!(clean_fragment("plain", &base).text, "plain");
     }

@@ -3,7 +3,11 @@
 use courant_model::Image;
 use url::Url;
 
-use super::{facts::{Facts, Picture}, json_ld::LinkedData, text::plain_text};
+use super::{
+    facts::{Facts, Picture},
+    json_ld::LinkedData,
+    text::plain_text,
+};
 
 /// Pictures of one article at most.
 const MAX_IMAGES: usize = 12;
@@ -15,7 +19,14 @@ const MIN_SIDE: u32 = 200;
 pub(super) fn images(facts: &Facts, linked: &LinkedData, base: &Url) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     let mut add = |image: Image| {
-        let key = |url: &str| url.split(['?', '#']).next().unwrap_or_default().trim_start_matches("https:").trim_start_matches("http:").to_owned();
+        let key = |url: &str| {
+            url.split(['?', '#'])
+                .next()
+                .unwrap_or_default()
+                .trim_start_matches("https:")
+                .trim_start_matches("http:")
+                .to_owned()
+        };
         if images.len() < MAX_IMAGES {
             match images.iter_mut().find(|known| key(&known.url) == key(&image.url)) {
                 Some(known) if known.width.is_none() => {
@@ -32,13 +43,19 @@ pub(super) fn images(facts: &Facts, linked: &LinkedData, base: &Url) -> Vec<Imag
     }
     for image in &linked.images {
         if let Some(url) = absolute(&image.url, base).filter(|url| !is_decoration(url)) {
-            add(Image { width: image.width, height: image.height, title: image.caption.clone(), ..Image::at(url) });
+            add(Image {
+                width: image.width,
+                height: image.height,
+                title: image.caption.clone(),
+                ..Image::at(url)
+            });
         }
     }
     let fitting = |picture: &&Picture| !picture.apart && is_large(picture) && !is_decoration(&picture.marks);
     let in_article = || facts.pictures.iter().filter(fitting).filter(|picture| picture.in_article);
     let anywhere = || facts.pictures.iter().filter(fitting).filter(|picture| picture.width.is_some());
-    let body: Vec<&Picture> = if in_article().next().is_some() { in_article().collect() } else { anywhere().take(1).collect() };
+    let body: Vec<&Picture> =
+        if in_article().next().is_some() { in_article().collect() } else { anywhere().take(1).collect() };
     for picture in body {
         if let Some(url) = absolute(&picture.src, base).filter(|url| !is_decoration(url)) {
             let title = picture.alt.as_deref().map(plain_text).filter(|alt| !alt.is_empty());
@@ -63,7 +80,9 @@ fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
                 }
             }
             "og:image:width" => found.iter_mut().for_each(|image| image.width = image.width.or_else(pixels)),
-            "og:image:height" => found.iter_mut().for_each(|image| image.height = image.height.or_else(pixels)),
+            "og:image:height" => {
+                found.iter_mut().for_each(|image| image.height = image.height.or_else(pixels))
+            }
             "og:image:alt" => {
                 if let Some(image) = found.last_mut() {
                     image.title.get_or_insert_with(|| plain_text(content));
@@ -74,10 +93,20 @@ fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
     }
     if found.is_empty() {
         let other = facts
-            .meta(&["twitter:image", "twitter:image:src", "thumbnail", "sailthru.image.full", "parsely-image-url"])
-            .or_else(|| facts.links.iter().find(|link| link.rel == "image_src").map(|link| link.href.as_str()))
+            .meta(&[
+                "twitter:image",
+                "twitter:image:src",
+                "thumbnail",
+                "sailthru.image.full",
+                "parsely-image-url",
+            ])
+            .or_else(|| {
+                facts.links.iter().find(|link| link.rel == "image_src").map(|link| link.href.as_str())
+            })
             .or_else(|| facts.item_prop("image"));
-        found.extend(other.and_then(|url| absolute(url, base)).filter(|url| !is_decoration(url)).map(Image::at));
+        found.extend(
+            other.and_then(|url| absolute(url, base)).filter(|url| !is_decoration(url)).map(Image::at),
+        );
     }
     found
 }
@@ -94,24 +123,63 @@ fn absolute(address: &str, base: &Url) -> Option<String> {
 fn is_large(picture: &Picture) -> bool {
     let small = |side: Option<u32>| side.is_some_and(|side| side < MIN_SIDE);
     let flat = matches!((picture.width, picture.height), (Some(width), Some(height)) if width > 5 * height || height > 4 * width);
-    !small(picture.width) && !(small(picture.height) && picture.height.is_some_and(|side| side < MIN_SIDE / 2)) && !flat
+    !small(picture.width)
+        && !(small(picture.height) && picture.height.is_some_and(|side| side < MIN_SIDE / 2))
+        && !flat
 }
 
 /// Whether an address or the marks of a picture speak of furniture.
 fn is_decoration(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
-    ["logo", "avatar", "gravatar", "icon", "sprite", "spacer", "pixel", "1x1", "blank.", "badge", "emoji", "button", "placeholder", "loading", "loader", "author-",
-        "profile", "tracking", "doubleclick", "/ads/", "scorecardresearch", "feedburner", "headshot", "smilies", "flags/", "transparent."]
-        .iter()
-        .any(|word| text.contains(word))
-        || text.split(['?', '#']).next().is_some_and(|path| path.ends_with(".svg") || path.ends_with("/1.gif") || path.ends_with(".ico"))
+    [
+        "logo",
+        "avatar",
+        "gravatar",
+        "icon",
+        "sprite",
+        "spacer",
+        "pixel",
+        "1x1",
+        "blank.",
+        "badge",
+        "emoji",
+        "button",
+        "placeholder",
+        "loading",
+        "loader",
+        "author-",
+        "profile",
+        "tracking",
+        "doubleclick",
+        "/ads/",
+        "scorecardresearch",
+        "feedburner",
+        "headshot",
+        "smilies",
+        "flags/",
+        "transparent.",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+        || text
+            .split(['?', '#'])
+            .next()
+            .is_some_and(|path| path.ends_with(".svg") || path.ends_with("/1.gif") || path.ends_with(".ico"))
 }
 
 /// What sites declare for every page alike; only what can be nothing else.
 fn is_site_picture(url: &str) -> bool {
-    let file = url.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let file = url
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     let stem = file.split('.').next().unwrap_or_default();
-    matches!(stem, "logo" | "site-logo" | "default-logo" | "favicon" | "blank" | "spacer" | "pixel" | "1x1") || file.ends_with(".ico")
+    matches!(stem, "logo" | "site-logo" | "default-logo" | "favicon" | "blank" | "spacer" | "pixel" | "1x1")
+        || file.ends_with(".ico")
 }
 
 #[cfg(test)]
@@ -121,21 +189,35 @@ mod tests {
     use super::*;
 
     fn of(html: &str) -> Vec<Image> {
-        images(&Facts::of(&Document::from(html)), &LinkedData::default(), &Url::parse("https://a.example/n/x").unwrap())
+        images(
+            &Facts::of(&Document::from(html)),
+            &LinkedData::default(),
+            &Url::parse("https://a.example/n/x").unwrap(),
+        )
     }
 
     #[test]
     fn the_declared_picture_leads_with_its_size() {
-        let found = of("<meta property=og:image content=/p/lead.jpg><meta property=og:image:width content=1200><meta property=og:image:height content=630>\
-            <article><img src=https://a.example/p/lead.jpg?w=1><img src=../two.jpg width=640 height=400 alt='Two &amp; more'></article>");
-        assert_eq!((found[0].url.as_str(), found[0].width, found[0].height), ("https://a.example/p/lead.jpg", Some(1200), Some(630)));
-        assert_eq!((found[1].url.as_str(), found[1].title.as_deref()), ("https://a.example/two.jpg", Some("Two & more")));
+        let found = of(
+            "<meta property=og:image content=/p/lead.jpg><meta property=og:image:width content=1200><meta property=og:image:height content=630>\
+            <article><img src=https://a.example/p/lead.jpg?w=1><img src=../two.jpg width=640 height=400 alt='Two &amp; more'></article>",
+        );
+        assert_eq!(
+            (found[0].url.as_str(), found[0].width, found[0].height),
+            ("https://a.example/p/lead.jpg", Some(1200), Some(630))
+        );
+        assert_eq!(
+            (found[1].url.as_str(), found[1].title.as_deref()),
+            ("https://a.example/two.jpg", Some("Two & more"))
+        );
     }
 
     #[test]
     fn logos_and_pixels_are_no_pictures() {
-        let found = of("<meta property=og:image content=/logo.png><article><img src=/t.gif width=1 height=1><img src=/img/site-logo.png width=600>\
-            <img class=avatar src=/ada.jpg width=300><img src=/line.png width=900 height=20></article><aside><img src=/other.jpg width=900></aside>");
+        let found = of(
+            "<meta property=og:image content=/logo.png><article><img src=/t.gif width=1 height=1><img src=/img/site-logo.png width=600>\
+            <img class=avatar src=/ada.jpg width=300><img src=/line.png width=900 height=20></article><aside><img src=/other.jpg width=900></aside>",
+        );
         assert!(found.is_empty(), "{found:?}");
     }
 }

@@ -100,8 +100,12 @@ pub(super) fn read(blocks: &[String], is_this_page: impl Fn(&str) -> bool) -> Li
             data.images = images(page, &graph);
         }
     }
-    data.site_name =
-        graph.top.iter().copied().find(|object| types(object).any(|kind| kind == "WebSite")).and_then(|site| text(site, "name"));
+    data.site_name = graph
+        .top
+        .iter()
+        .copied()
+        .find(|object| types(object).any(|kind| kind == "WebSite"))
+        .and_then(|site| text(site, "name"));
     if values.is_empty() {
         data.salvage(blocks);
     }
@@ -131,8 +135,10 @@ impl LinkedData {
     /// Blocks of which none can be read as JSON: the plain fields are taken by their names.
     fn salvage(&mut self, blocks: &[String]) {
         static FIELD: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#""(headline|datePublished|dateModified|description)"\s*:\s*"((?:[^"\\\n]|\\.){1,1000})""#)
-                .expect("the pattern is constant")
+            Regex::new(
+                r#""(headline|datePublished|dateModified|description)"\s*:\s*"((?:[^"\\\n]|\\.){1,1000})""#,
+            )
+            .expect("the pattern is constant")
         });
         for captures in blocks.iter().flat_map(|block| FIELD.captures_iter(block)).take(50) {
             let value = plain_text(&captures[2].replace("\\\"", "\"").replace("\\/", "/"));
@@ -234,13 +240,13 @@ impl<'a> Graph<'a> {
             self.top.push(object);
         }
         for (key, value) in object.iter().rev() {
-            let inner_top = top && matches!(key.as_str(), "@graph" | "mainEntity" | "mainEntityOfPage" | "video" | "audio");
+            let inner_top = top
+                && matches!(key.as_str(), "@graph" | "mainEntity" | "mainEntityOfPage" | "video" | "audio");
             if value.is_object() || value.is_array() {
                 waiting.push((value, inner_top));
             }
         }
     }
-
 }
 
 fn types(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
@@ -253,7 +259,11 @@ fn types(object: &Map<String, Value>) -> impl Iterator<Item = &str> {
 }
 
 fn is_article(kind: &str) -> bool {
-    kind.ends_with("Article") || matches!(kind, "BlogPosting" | "LiveBlogPosting" | "SocialMediaPosting" | "Report" | "Recipe" | "Review")
+    kind.ends_with("Article")
+        || matches!(
+            kind,
+            "BlogPosting" | "LiveBlogPosting" | "SocialMediaPosting" | "Report" | "Recipe" | "Review"
+        )
 }
 
 fn is_media(kind: &str) -> bool {
@@ -265,7 +275,9 @@ fn string(object: &Map<String, Value>, key: &str) -> Option<String> {
         Value::String(value) => value.trim().to_owned(),
         Value::Array(items) => items.iter().find_map(Value::as_str)?.trim().to_owned(),
         Value::Number(number) => number.to_string(),
-        Value::Object(inner) => inner.get("@value").or_else(|| inner.get("name")).and_then(Value::as_str)?.trim().to_owned(),
+        Value::Object(inner) => {
+            inner.get("@value").or_else(|| inner.get("name")).and_then(Value::as_str)?.trim().to_owned()
+        }
         _ => return None,
     };
     (!value.is_empty()).then_some(value)
@@ -295,7 +307,11 @@ fn list(object: &Map<String, Value>, key: &str) -> Vec<String> {
         Some(Value::Array(items)) => items
             .iter()
             .take(60)
-            .filter_map(|item| item.as_str().map(plain_text).or_else(|| item.as_object().and_then(|inner| text(inner, "name"))))
+            .filter_map(|item| {
+                item.as_str()
+                    .map(plain_text)
+                    .or_else(|| item.as_object().and_then(|inner| text(inner, "name")))
+            })
             .collect(),
         _ => Vec::new(),
     };
@@ -307,7 +323,10 @@ fn address(object: &Map<String, Value>, graph: &Graph<'_>) -> Option<String> {
         Some(Value::String(url)) => Some(url.clone()),
         Some(Value::Object(page)) => {
             let resolved = page.get("@id").and_then(Value::as_str).and_then(|id| graph.by_id.get(id));
-            resolved.and_then(|page| string(page, "url")).or_else(|| string(page, "url")).or_else(|| string(page, "@id"))
+            resolved
+                .and_then(|page| string(page, "url"))
+                .or_else(|| string(page, "url"))
+                .or_else(|| string(page, "@id"))
         }
         _ => None,
     };
@@ -320,7 +339,8 @@ fn named(object: &Map<String, Value>, key: &str, graph: &Graph<'_>) -> Vec<Named
             Value::String(name) => Some(Named { name: plain_text(name), organisation: false }),
             Value::Object(inner) => {
                 let id = inner.get("@id").and_then(Value::as_str);
-                let whole = id.filter(|_| !inner.contains_key("name")).and_then(|id| graph.by_id.get(id).copied());
+                let whole =
+                    id.filter(|_| !inner.contains_key("name")).and_then(|id| graph.by_id.get(id).copied());
                 let inner = whole.unwrap_or(inner);
                 let name = match inner.get("name") {
                     Some(Value::Object(deeper)) => text(deeper, "name")?,
@@ -335,10 +355,9 @@ fn named(object: &Map<String, Value>, key: &str, graph: &Graph<'_>) -> Vec<Named
     let people: Vec<Named> = match object.get(key) {
         Some(Value::Array(items)) => items.iter().take(20).filter_map(one).collect(),
         // `"name": ["A", "B"]` in one person is a list of people.
-        Some(Value::Object(inner)) if inner.get("name").is_some_and(Value::is_array) => list(inner, "name")
-            .into_iter()
-            .map(|name| Named { name, organisation: false })
-            .collect(),
+        Some(Value::Object(inner)) if inner.get("name").is_some_and(Value::is_array) => {
+            list(inner, "name").into_iter().map(|name| Named { name, organisation: false }).collect()
+        }
         Some(value) => one(value).into_iter().collect(),
         None => Vec::new(),
     };
@@ -350,17 +369,24 @@ fn images(object: &Map<String, Value>, graph: &Graph<'_>) -> Vec<LinkedImage> {
         match object.get(key)? {
             Value::Number(number) => number.as_u64().and_then(|number| u32::try_from(number).ok()),
             Value::String(digits) => digits.trim().trim_end_matches("px").parse().ok(),
-            Value::Object(quantity) => quantity.get("value")?.as_u64().and_then(|number| u32::try_from(number).ok()),
+            Value::Object(quantity) => {
+                quantity.get("value")?.as_u64().and_then(|number| u32::try_from(number).ok())
+            }
             _ => None,
         }
         .filter(|pixels| *pixels > 0)
     };
     let one = |value: &Value| -> Option<LinkedImage> {
         match value {
-            Value::String(url) => Some(LinkedImage { url: url.trim().to_owned(), width: None, height: None, caption: None }),
+            Value::String(url) => {
+                Some(LinkedImage { url: url.trim().to_owned(), width: None, height: None, caption: None })
+            }
             Value::Object(inner) => {
                 let id = inner.get("@id").and_then(Value::as_str);
-                let inner = id.filter(|_| inner.len() <= 2).and_then(|id| graph.by_id.get(id).copied()).unwrap_or(inner);
+                let inner = id
+                    .filter(|_| inner.len() <= 2)
+                    .and_then(|id| graph.by_id.get(id).copied())
+                    .unwrap_or(inner);
                 Some(LinkedImage {
                     url: string(inner, "url").or_else(|| string(inner, "contentUrl"))?,
                     width: number(inner, "width"),
@@ -371,7 +397,11 @@ fn images(object: &Map<String, Value>, graph: &Graph<'_>) -> Vec<LinkedImage> {
             _ => None,
         }
     };
-    match object.get("image").or_else(|| object.get("primaryImageOfPage")).or_else(|| object.get("thumbnailUrl")) {
+    match object
+        .get("image")
+        .or_else(|| object.get("primaryImageOfPage"))
+        .or_else(|| object.get("thumbnailUrl"))
+    {
         Some(Value::Array(items)) => items.iter().take(20).filter_map(one).collect(),
         Some(value) => one(value).into_iter().collect(),
         None => Vec::new(),
@@ -400,7 +430,10 @@ mod tests {
         assert_eq!(data.authors, [Named { name: "Mo Ferry".into(), organisation: false }]);
         assert_eq!(data.url.as_deref(), Some("https://a.example/this"));
         assert_eq!((data.images[0].width, data.images[0].height), (Some(1200), Some(630)));
-        assert_eq!((data.keywords.len(), data.free, data.site_name.as_deref()), (2, Some(false), Some("The Harbour")));
+        assert_eq!(
+            (data.keywords.len(), data.free, data.site_name.as_deref()),
+            (2, Some(false), Some("The Harbour"))
+        );
     }
 
     #[test]

@@ -32,8 +32,8 @@ const MAX_JSON_LD_BYTES: usize = 1 << 20;
 const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "svg"];
 /// Elements that never have an end tag.
 const VOID: &[&str] = &[
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta",
-    "param", "source", "track", "wbr",
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
+    "link", "meta", "param", "source", "track", "wbr",
 ];
 /// Elements whose end tag is often left out; a new one closes the one before it.
 const IMPLIED_END: &[&str] = &["p", "li", "dt", "dd", "option", "tr", "td", "th", "optgroup"];
@@ -51,7 +51,15 @@ struct Open {
 /// The page, cut to what can be parsed in bounded time.
 pub(super) fn thinned(html: &str) -> String {
     let html = prefix(html, MAX_BYTES);
-    Thinner { html, out: String::with_capacity(html.len() / 2), open: Vec::new(), formatting: 0, elements: 0, json_ld: 0 }.run()
+    Thinner {
+        html,
+        out: String::with_capacity(html.len() / 2),
+        open: Vec::new(),
+        formatting: 0,
+        elements: 0,
+        json_ld: 0,
+    }
+    .run()
 }
 
 /// The longest beginning of at most `bytes` bytes.
@@ -124,7 +132,9 @@ impl Thinner<'_> {
         // Only near the top: a stray end tag far down would close everything above it, which the parser
         // refuses too (scopes), and the search stays cheap.
         let near = self.open.len().saturating_sub(32);
-        let Some(index) = self.open[near..].iter().rposition(|open| open.name == name).map(|index| index + near) else {
+        let Some(index) =
+            self.open[near..].iter().rposition(|open| open.name == name).map(|index| index + near)
+        else {
             self.keep(&html[at..end]);
             return end;
         };
@@ -361,7 +371,9 @@ mod tests {
 
     #[test]
     fn open_ends_do_no_harm() {
-        for page in ["<", "</", "<!", "<!--", "<p class='", "<script>", "<script", "a<b", "<title>x", "é<é", "<p/"] {
+        for page in
+            ["<", "</", "<!", "<!--", "<p class='", "<script>", "<script", "a<b", "<title>x", "é<é", "<p/"]
+        {
             let _ = thinned(page);
         }
     }

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn other_schemes_are_no_addresses() {
-        let facts = Facts::of(&Document::from("<base href='javascript:x'><link rel=canonical href='mailto:a@a.example'>"));
+        let facts = Facts::of(&Document::from(
+            "<base href='javascript:x'><link rel=canonical href='mailto:a@a.example'>",
+        ));
         let url = Url::parse("https://a.example/x").unwrap();
         assert_eq!(base(&facts, &url), url);
         assert!(links(&facts, &LinkedData::default(), &url).canonical.is_none());

@@ -93,7 +93,15 @@ pub(super) fn measure(root: NodeRef<'_>) -> Weights {
         }
         let link = &*name == "a";
         in_link += u32::from(link);
-        open.push(Open { id: node.id, weight, own: 0, own_links: 0, sentence: false, block: dom::is_block(&name), link });
+        open.push(Open {
+            id: node.id,
+            weight,
+            own: 0,
+            own_links: 0,
+            sentence: false,
+            block: dom::is_block(&name),
+            link,
+        });
         if dom::is_silent(&name) { Step::Over } else { Step::Into }
     });
     Weights(weights)
@@ -105,7 +113,8 @@ fn take_text(open: &mut [Open], text: &str, in_link: bool) {
     for c in text.chars() {
         chars += u32::from(!c.is_whitespace());
         commas += u32::from(matches!(c, ',' | '،' | '、' | '，' | ';'));
-        sentence |= matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | ',' | '，' | '、' | '،' | ':');
+        sentence |=
+            matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | ',' | '，' | '、' | '،' | ':');
     }
     last.weight.chars += chars;
     last.weight.commas += commas;
@@ -119,7 +128,10 @@ fn take_text(open: &mut [Open], text: &str, in_link: bool) {
 
 fn close(weights: &mut FxHashMap<NodeId, Weight>, parent: Option<&mut Open>, mut done: Open) {
     // Thai and its like write without marks; a long text with few links is prose there too.
-    let is_prose = done.block && done.own >= MIN_PROSE && done.own_links * 3 < done.own && (done.sentence || done.own > 150);
+    let is_prose = done.block
+        && done.own >= MIN_PROSE
+        && done.own_links * 3 < done.own
+        && (done.sentence || done.own > 150);
     if is_prose {
         done.weight.prose += done.own;
         done.weight.paragraphs += 1;
@@ -144,11 +156,16 @@ mod tests {
     #[test]
     fn sums_are_carried_upward() {
         let sentence = "The miller opened the gate, and the water came down with a roar that all could hear.";
-        let page = Document::from(format!("<div id=a><p>{sentence}</p><ul><li><a href=x>Some other page</a></li></ul><span>{sentence}</span></div>"));
+        let page = Document::from(format!(
+            "<div id=a><p>{sentence}</p><ul><li><a href=x>Some other page</a></li></ul><span>{sentence}</span></div>"
+        ));
         let weights = measure(page.root());
         let weight = weights.of(&page.select("#a").nodes()[0]);
         let letters = sentence.chars().filter(|c| !c.is_whitespace()).count() as u32;
-        assert_eq!((weight.paragraphs, weight.prose, weight.links, weight.link_chars), (2, 2 * letters, 1, 13));
+        assert_eq!(
+            (weight.paragraphs, weight.prose, weight.links, weight.link_chars),
+            (2, 2 * letters, 1, 13)
+        );
         assert_eq!(weight.chars, 2 * letters + 13);
     }
 }

@@ -4,7 +4,17 @@ use courant_model::{ArticleKind, Image, Rejection, Timestamp};
 use dom_query::Document;
 use url::Url;
 
-use super::{authors, body, dates, excerpt, facts::Facts, images, json_ld::{self, LinkedData}, kind, language::language, limits, links, text::plain_text, title};
+use super::{
+    authors, body, dates, excerpt,
+    facts::Facts,
+    images,
+    json_ld::{self, LinkedData},
+    kind,
+    language::language,
+    limits, links,
+    text::plain_text,
+    title,
+};
 
 /// Tags of one article at most.
 const MAX_TAGS: usize = 30;
@@ -120,12 +130,22 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
 /// Whether an address in the linked data is the page's own.
 fn is_page(address: &str, url: &Url, base: &Url) -> bool {
     let Ok(found) = base.join(address) else { return false };
-    let plain = |url: &Url| (url.host_str().map(|host| host.trim_start_matches("www.").to_owned()), url.path().trim_end_matches('/').to_owned());
+    let plain = |url: &Url| {
+        (
+            url.host_str().map(|host| host.trim_start_matches("www.").to_owned()),
+            url.path().trim_end_matches('/').to_owned(),
+        )
+    };
     plain(&found) == plain(url)
 }
 
 fn site_name(facts: &Facts, linked: &LinkedData) -> Option<String> {
-    let declared = facts.meta(&["og:site_name", "application-name", "al:android:app_name", "apple-mobile-web-app-title"]);
+    let declared = facts.meta(&[
+        "og:site_name",
+        "application-name",
+        "al:android:app_name",
+        "apple-mobile-web-app-title",
+    ]);
     declared
         .map(plain_text)
         .or_else(|| linked.site_name.clone())
@@ -135,11 +155,12 @@ fn site_name(facts: &Facts, linked: &LinkedData) -> Option<String> {
 
 /// Every name under which the site may stand in its titles and bylines.
 fn site_names(facts: &Facts, linked: &LinkedData, url: &Url) -> Vec<String> {
-    let mut names: Vec<String> = ["og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher"]
-        .iter()
-        .filter_map(|name| facts.meta(&[name]))
-        .map(plain_text)
-        .collect();
+    let mut names: Vec<String> =
+        ["og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher"]
+            .iter()
+            .filter_map(|name| facts.meta(&[name]))
+            .map(plain_text)
+            .collect();
     names.extend(linked.site_name.clone());
     names.extend(linked.publisher.clone());
     if let Some(host) = url.host_str() {
@@ -147,7 +168,9 @@ fn site_names(facts: &Facts, linked: &LinkedData, url: &Url) -> Vec<String> {
         names.push(host.to_owned());
         let labels: Vec<&str> = host.split('.').collect();
         // The registrable name without its public suffix; the exact border matters little here.
-        names.extend(labels.iter().rev().skip(1).find(|label| label.len() > 3).map(|label| (*label).to_owned()));
+        names.extend(
+            labels.iter().rev().skip(1).find(|label| label.len() > 3).map(|label| (*label).to_owned()),
+        );
     }
     names.retain(|name| !name.is_empty());
     names
@@ -157,19 +180,29 @@ fn locale(facts: &Facts, header: Option<&str>) -> Option<String> {
     let stated = facts.meta(&["og:locale", "content-language"]).filter(|tag| tag.len() <= 12);
     let found = stated.or(facts.lang.as_deref()).or(header)?;
     let tag = found.split([',', ';']).next()?.trim().replace('_', "-").to_ascii_lowercase();
-    let fits = (2..=20).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') && !tag.starts_with('-');
+    let fits = (2..=20).contains(&tag.len())
+        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !tag.starts_with('-');
     fits.then_some(tag)
 }
 
 fn tags(facts: &Facts, linked: &LinkedData) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
-    let section = linked.section.as_deref().or_else(|| facts.meta(&["article:section", "og:article:section", "section"])).map(plain_text);
+    let section = linked
+        .section
+        .as_deref()
+        .or_else(|| facts.meta(&["article:section", "og:article:section", "section"]))
+        .map(plain_text);
     let named = facts.metas_named("article:tag").chain(facts.metas_named("og:article:tag")).map(plain_text);
-    let keywords = facts.meta(&["news_keywords", "keywords", "sailthru.tags", "parsely-tags"]).unwrap_or_default();
+    let keywords =
+        facts.meta(&["news_keywords", "keywords", "sailthru.tags", "parsely-tags"]).unwrap_or_default();
     let listed = keywords.split([',', ';']).map(plain_text);
     for tag in section.into_iter().chain(named).chain(linked.keywords.iter().cloned()).chain(listed) {
         let fits = (2..=60).contains(&tag.chars().count()) && !tag.contains("://");
-        if fits && tags.len() < MAX_TAGS && !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase()) {
+        if fits
+            && tags.len() < MAX_TAGS
+            && !tags.iter().any(|known| known.to_lowercase() == tag.to_lowercase())
+        {
             tags.push(tag);
         }
     }

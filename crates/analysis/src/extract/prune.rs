@@ -7,7 +7,11 @@ use dom_query::{NodeId, NodeRef};
 use regex::Regex;
 use rustc_hash::FxHashSet;
 
-use super::{dom::{self, Step, Visit}, measure::{Weight, Weights}, text::comparable};
+use super::{
+    dom::{self, Step, Visit},
+    measure::{Weight, Weights},
+    text::comparable,
+};
 
 /// An element with more than this share of the block's prose is the article, whatever it is called.
 const TOO_MUCH: f32 = 0.45;
@@ -65,7 +69,10 @@ impl Pruner<'_> {
     }
 
     fn is_foreign(&mut self, node: &NodeRef<'_>, name: &str, weight: &Weight) -> bool {
-        if dom::is_silent(name) || matches!(name, "nav" | "footer" | "button" | "dialog" | "menu") || dom::is_hidden(node) {
+        if dom::is_silent(name)
+            || matches!(name, "nav" | "footer" | "button" | "dialog" | "menu")
+            || dom::is_hidden(node)
+        {
             return true;
         }
         if matches!(name, "form" | "fieldset") && (weight.inputs > 0 || weight.prose == 0) {
@@ -81,7 +88,10 @@ impl Pruner<'_> {
         if self.is_link_list(name, weight) {
             return true;
         }
-        let short = weight.chars > 0 && weight.chars < 260 && dom::is_block(name) && !matches!(name, "table" | "tr" | "td" | "th" | "tbody" | "thead");
+        let short = weight.chars > 0
+            && weight.chars < 260
+            && dom::is_block(name)
+            && !matches!(name, "table" | "tr" | "td" | "th" | "tbody" | "thead");
         if !short || weight.paragraphs > 1 {
             return false;
         }
@@ -98,16 +108,40 @@ impl Pruner<'_> {
 
     /// Blocks that are mostly links: lists of other articles, tags, share buttons.
     fn is_link_list(&self, name: &str, weight: &Weight) -> bool {
-        if weight.links == 0 || !matches!(name, "div" | "section" | "ul" | "ol" | "li" | "table" | "p" | "dl" | "figure" | "article" | "header" | "h2" | "h3" | "h4" | "h5") {
+        if weight.links == 0
+            || !matches!(
+                name,
+                "div"
+                    | "section"
+                    | "ul"
+                    | "ol"
+                    | "li"
+                    | "table"
+                    | "p"
+                    | "dl"
+                    | "figure"
+                    | "article"
+                    | "header"
+                    | "h2"
+                    | "h3"
+                    | "h4"
+                    | "h5"
+            )
+        {
             return false;
         }
         let share = weight.link_share();
         match name {
             // A paragraph that is one link is a teaser; one with words around it is a sentence.
-            "p" | "h2" | "h3" | "h4" | "h5" | "li" => share > 0.92 && weight.chars > 0 && name != "li" && weight.pictures == 0,
+            "p" | "h2" | "h3" | "h4" | "h5" | "li" => {
+                share > 0.92 && weight.chars > 0 && name != "li" && weight.pictures == 0
+            }
             "ul" | "ol" | "dl" => share > 0.75 && weight.links >= 2,
             "figure" => false,
-            _ => share > 0.6 && weight.prose == 0 || share > 0.5 && weight.links >= 4 && weight.prose * 4 < weight.chars,
+            _ => {
+                share > 0.6 && weight.prose == 0
+                    || share > 0.5 && weight.links >= 4 && weight.prose * 4 < weight.chars
+            }
         }
     }
 }
@@ -125,7 +159,7 @@ fn speaks_of_furniture(marks: &str) -> bool {
               cookies?|gdpr|consent|paywall-?\w*|regwall|
               ads?|advert|adverts|advertisement|advertising|adsbygoogle|ad-\w+|adslot|dfp|gpt-ad|sponsored?|promo|promotion|
               author-(?:bio|box|info|card|about)|about-author|authorbox|author-?bio|bio-box|post-author|byline|
-              breadcrumbs?|pagination|pager|post-navigation|nav-links|nav|navbar|menu|sidebar|widget|widget-area|
+              breadcrumbs?|pagination|pager|post-navigation|nav-links|nav|navbar|menu|sidebar|widget-area|
               tags|tag-list|tagcloud|post-tags|entry-tags|cat-links|tags-links|post-categories|post-meta|entry-meta|article-meta|
               toc|table-of-contents|ez-toc-container|skip-link|screen-reader-text|sr-only|visually-hidden|visuallyhidden|print-only|noprint|no-print|
               toolbar|popup|modal|overlay|tooltip|rating|ratings|votes?|copyright|disclaimer|donate|donation|follow-us|backlink
@@ -138,7 +172,8 @@ fn speaks_of_furniture(marks: &str) -> bool {
 
 /// Headings behind which nothing of the article follows.
 fn ends_article(name: &str, text: &str) -> bool {
-    if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60 {
+    if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
+    {
         return false;
     }
     static ENDS: LazyLock<Regex> = LazyLock::new(|| {
@@ -185,14 +220,18 @@ fn is_furniture_text(text: &str, weight: &Weight) -> bool {
     });
     let text = text.trim();
     // A pointer to another article is a link behind such words.
-    FURNITURE.is_match(text) || POINTER.is_match(text) && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
+    FURNITURE.is_match(text)
+        || POINTER.is_match(text) && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
 }
 
 #[cfg(test)]
 mod tests {
     use dom_query::Document;
 
-    use super::{super::{blocks, measure::measure}, *};
+    use super::{
+        super::{blocks, measure::measure},
+        *,
+    };
 
     const PROSE: &str = "The council met on Tuesday, and after a long debate it agreed that the old mill by the river shall be kept for the town.";
 
@@ -224,8 +263,14 @@ mod tests {
     fn parts_of_the_article_stay() {
         for (inner, text) in [
             ("<h2>What comes next</h2>", "What comes next"),
-            ("<ul><li>First point</li><li>Second <a href=x>point</a> of it</li></ul>", "First point\nSecond point of it"),
-            ("<p>Related work is done by <a href=x>others</a> too.</p>", "Related work is done by others too."),
+            (
+                "<ul><li>First point</li><li>Second <a href=x>point</a> of it</li></ul>",
+                "First point\nSecond point of it",
+            ),
+            (
+                "<p>Related work is done by <a href=x>others</a> too.</p>",
+                "Related work is done by others too.",
+            ),
             ("<blockquote>So it is.</blockquote>", "So it is."),
             ("<figure><img src=x><figcaption>The mill</figcaption></figure>", "The mill"),
         ] {

@@ -8,21 +8,121 @@ const MAX_HTML: usize = 2 << 20;
 
 /// What an article needs: text structure, lists, tables, quotes, code, figures, pictures, links.
 const TAGS: &[&str] = &[
-    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h2", "h3", "h4",
-    "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strong", "sub", "sup", "table",
-    "tbody", "td", "tfoot", "th", "thead", "time", "tr", "u", "ul", "var", "wbr",
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "del",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "figcaption",
+    "figure",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "ins",
+    "kbd",
+    "li",
+    "mark",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "rp",
+    "rt",
+    "ruby",
+    "s",
+    "samp",
+    "section",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "time",
+    "tr",
+    "u",
+    "ul",
+    "var",
+    "wbr",
 ];
 /// Elements that go with all they contain. SVG, MathML and styles are where the sanitiser's past advisories
 /// lay; frames are kept apart as featured content.
 const GONE: &[&str] = &[
-    "script", "style", "svg", "math", "iframe", "object", "embed", "template", "noscript", "form", "button", "select", "textarea", "input", "video", "audio", "canvas", "title",
-    "head", "xmp", "noembed", "noframes", "plaintext", "dialog", "nav",
+    "script",
+    "style",
+    "svg",
+    "math",
+    "iframe",
+    "object",
+    "embed",
+    "template",
+    "noscript",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "input",
+    "video",
+    "audio",
+    "canvas",
+    "title",
+    "head",
+    "xmp",
+    "noembed",
+    "noframes",
+    "plaintext",
+    "dialog",
+    "nav",
 ];
 /// Sites whose players may be embedded.
 const PLAYERS: &[&str] = &[
-    "www.youtube.com", "youtube.com", "www.youtube-nocookie.com", "player.vimeo.com", "www.dailymotion.com", "geo.dailymotion.com", "open.spotify.com", "w.soundcloud.com",
-    "embed.podcasts.apple.com", "embed.ted.com", "players.brightcove.net", "fast.wistia.net", "player.twitch.tv", "www.arte.tv", "podcasters.spotify.com", "anchor.fm",
-    "player.captivate.fm", "www.buzzsprout.com", "html5-player.libsyn.com", "share.transistor.fm", "player.simplecast.com", "bandcamp.com", "archive.org", "peertube.tv", "rumble.com",
+    "www.youtube.com",
+    "youtube.com",
+    "www.youtube-nocookie.com",
+    "player.vimeo.com",
+    "www.dailymotion.com",
+    "geo.dailymotion.com",
+    "open.spotify.com",
+    "w.soundcloud.com",
+    "embed.podcasts.apple.com",
+    "embed.ted.com",
+    "players.brightcove.net",
+    "fast.wistia.net",
+    "player.twitch.tv",
+    "www.arte.tv",
+    "podcasters.spotify.com",
+    "anchor.fm",
+    "player.captivate.fm",
+    "www.buzzsprout.com",
+    "html5-player.libsyn.com",
+    "share.transistor.fm",
+    "player.simplecast.com",
+    "bandcamp.com",
+    "archive.org",
+    "peertube.tv",
+    "rumble.com",
 ];
 
 fn rules<'a>() -> Builder<'a> {
@@ -71,8 +171,12 @@ pub(super) fn player(address: &str, base: &Url) -> Option<String> {
         url = Url::parse(&format!("https://player.vimeo.com/video/{id}")).ok()?;
     }
     let known = url.host_str().is_some_and(|host| PLAYERS.contains(&host));
-    let is_player = ["/embed", "/video", "/player", "/e/", "/tracks", "/show", "/episode"].iter().any(|part| url.path().contains(part))
-        || url.host_str().is_some_and(|host| host.starts_with("player.") || host.starts_with("embed.") || host.starts_with("w."));
+    let is_player = ["/embed", "/video", "/player", "/e/", "/tracks", "/show", "/episode"]
+        .iter()
+        .any(|part| url.path().contains(part))
+        || url.host_str().is_some_and(|host| {
+            host.starts_with("player.") || host.starts_with("embed.") || host.starts_with("w.")
+        });
     if !known || !is_player || url.set_scheme("https").is_err() {
         return None;
     }
@@ -98,7 +202,8 @@ fn youtube_id(url: &Url) -> Option<String> {
         }
         _ => None,
     }?;
-    let fits = id.len() == 11 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    let fits =
+        id.len() == 11 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     fits.then_some(id)
 }
 
@@ -132,11 +237,29 @@ mod tests {
 
     #[test]
     fn players_of_known_sites_are_embedded() {
-        for address in ["https://www.youtube.com/watch?v=abcdefghijk&t=3", "//youtu.be/abcdefghijk", "https://www.youtube.com/embed/abcdefghijk?autoplay=1"] {
-            assert!(player(address, &base()).unwrap().contains("src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\""), "{address}");
+        for address in [
+            "https://www.youtube.com/watch?v=abcdefghijk&t=3",
+            "//youtu.be/abcdefghijk",
+            "https://www.youtube.com/embed/abcdefghijk?autoplay=1",
+        ] {
+            assert!(
+                player(address, &base())
+                    .unwrap()
+                    .contains("src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\""),
+                "{address}"
+            );
         }
-        assert!(player("https://vimeo.com/12345678", &base()).unwrap().contains("https://player.vimeo.com/video/12345678"));
-        for address in ["https://evil.example/embed/1", "javascript:alert(1)", "https://www.youtube.com/user/x", "\"><script>"] {
+        assert!(
+            player("https://vimeo.com/12345678", &base())
+                .unwrap()
+                .contains("https://player.vimeo.com/video/12345678")
+        );
+        for address in [
+            "https://evil.example/embed/1",
+            "javascript:alert(1)",
+            "https://www.youtube.com/user/x",
+            "\"><script>",
+        ] {
             assert_eq!(player(address, &base()), None, "{address}");
         }
     }

@@ -40,9 +40,14 @@ pub(super) fn folded(text: &str) -> String {
 fn visible(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter_map(|c| match c {
         // The joiners U+200C and U+200D carry meaning in Persian, Indic scripts and emoji.
-        '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{fffd}' => {
-            None
-        }
+        '\u{ad}'
+        | '\u{200b}'
+        | '\u{2060}'
+        | '\u{feff}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{fffd}' => None,
         '\u{80}'..='\u{9f}' => WINDOWS_1252.get(c as usize - 0x80).copied().filter(|c| !c.is_control()),
         c if c.is_control() && !c.is_whitespace() => None,
         c => Some(c),
@@ -51,8 +56,8 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
 
 /// What the bytes 0x80 to 0x9F mean in Windows-1252.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’', '“', '”',
-    '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
+    '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 /// The Windows-1252 byte of a character.
@@ -79,7 +84,9 @@ pub(super) fn repaired(text: &str) -> Cow<'_, str> {
 }
 
 fn repaired_once(text: &str) -> Option<String> {
-    if !text.contains(['Â', 'Ã', 'â', 'Ä', 'Å', 'ð', 'Ð', 'Ñ', 'à', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï', 'Î', 'Ï']) {
+    if !text
+        .contains(['Â', 'Ã', 'â', 'Ä', 'Å', 'ð', 'Ð', 'Ñ', 'à', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï', 'Î', 'Ï'])
+    {
         return None;
     }
     let mut out = String::with_capacity(text.len());
@@ -135,7 +142,9 @@ fn is_meant(decoded: char, lead: char, before: char) -> bool {
     // a run of its like; not where the lead could close a word in capitals.
     let latin = matches!(decoded, '\u{a0}'..='\u{17f}');
     let alphabet = matches!(decoded, '\u{370}'..='\u{4ff}');
-    (latin && !before.is_uppercase() && matches!(lead, 'Â' | 'Ã' | 'Ä' | 'Å')) || (alphabet && matches!(lead, 'Î' | 'Ï' | 'Ð' | 'Ñ'))
+    let closes_capitals = before.is_uppercase() && !decoded.is_lowercase();
+    latin && !closes_capitals && matches!(lead, 'Â' | 'Ã' | 'Ä' | 'Å')
+        || alphabet && matches!(lead, 'Î' | 'Ï' | 'Ð' | 'Ñ')
 }
 
 /// The beginning of a text as an excerpt: at most 320 characters on one line, cut behind a sentence, else
@@ -152,7 +161,9 @@ pub fn excerpt(text: &str) -> String {
         if end > EXCERPT_CHARS {
             break;
         }
-        if trimmed.ends_with(['.', '!', '?', '…', '"', '”', '»', '。', '！', '？', '」', '।', '؟']) && !ends_in_abbreviation(trimmed) {
+        if trimmed.ends_with(['.', '!', '?', '…', '"', '”', '»', '。', '！', '？', '」', '।', '؟'])
+            && !ends_in_abbreviation(trimmed)
+        {
             best_sentence = if end >= EXCERPT_MIN { start + trimmed.len() } else { best_sentence };
         }
         chars += sentence.chars().count();
@@ -168,7 +179,9 @@ pub fn excerpt(text: &str) -> String {
         }
         best_word = start + word.len();
     }
-    let kept = text[..best_word].trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '–' | '—' | '('));
+    let kept = text[..best_word].trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | ':' | '-' | '–' | '—' | '(')
+    });
     if kept.is_empty() {
         // One word longer than an excerpt.
         return text.chars().take(EXCERPT_CHARS - 1).chain(['…']).collect();
@@ -178,15 +191,47 @@ pub fn excerpt(text: &str) -> String {
 
 /// Whether what looks like the end of a sentence is a title or an initial (`Dr.`, `J.`, `U.S.`).
 fn ends_in_abbreviation(sentence: &str) -> bool {
-    let Some(word) = sentence.strip_suffix('.').and_then(|rest| rest.split_whitespace().next_back()) else { return false };
+    let Some(word) = sentence.strip_suffix('.').and_then(|rest| rest.split_whitespace().next_back()) else {
+        return false;
+    };
     let word = word.trim_start_matches(|c: char| !c.is_alphanumeric());
     let short = word.chars().count() == 1 && word.chars().all(char::is_uppercase);
     short
         || word.contains('.') && word.split('.').all(|part| part.chars().count() <= 1)
         || matches!(
             word,
-            "Mr" | "Mrs" | "Ms" | "Dr" | "Prof" | "St" | "Sr" | "Jr" | "Gen" | "Col" | "Lt" | "Sen" | "Rep" | "Gov" | "No" | "vs" | "Inc"
-                | "Ltd" | "Co" | "Corp" | "bzw" | "ca" | "Nr" | "Sra" | "Dra" | "Mme" | "Jan" | "Feb" | "Aug" | "Sept" | "Oct" | "Nov" | "Dec"
+            "Mr" | "Mrs"
+                | "Ms"
+                | "Dr"
+                | "Prof"
+                | "St"
+                | "Sr"
+                | "Jr"
+                | "Gen"
+                | "Col"
+                | "Lt"
+                | "Sen"
+                | "Rep"
+                | "Gov"
+                | "No"
+                | "vs"
+                | "Inc"
+                | "Ltd"
+                | "Co"
+                | "Corp"
+                | "bzw"
+                | "ca"
+                | "Nr"
+                | "Sra"
+                | "Dra"
+                | "Mme"
+                | "Jan"
+                | "Feb"
+                | "Aug"
+                | "Sept"
+                | "Oct"
+                | "Nov"
+                | "Dec"
         )
 }
 
@@ -194,7 +239,11 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
 pub(super) fn comparable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
-    for c in text.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    for c in text
+        .nfkd()
+        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
+        .flat_map(char::to_lowercase)
+    {
         if c.is_alphanumeric() {
             if gap && !out.is_empty() {
                 out.push(' ');
@@ -232,7 +281,9 @@ mod tests {
 
     #[test]
     fn right_text_stays() {
-        for text in ["SÃO PAULO", "“AMANHÔ é tarde", "Âge d’or, âme, château", "naïve façade", "Ángel Ñandú", "10 °C"] {
+        for text in
+            ["SÃO PAULO", "“AMANHÔ é tarde", "Âge d’or, âme, château", "naïve façade", "Ángel Ñandú", "10 °C"]
+        {
             assert_eq!(plain_text(text), text);
         }
     }
@@ -257,7 +308,11 @@ mod tests {
 
     #[test]
     fn an_abbreviation_ends_no_sentence() {
-        let text = format!("{} he met Dr. Miller and {}", "When the long day was over and the rain had stopped at last, ".repeat(3), "more ".repeat(60));
+        let text = format!(
+            "{} he met Dr. Miller and {}",
+            "When the long day was over and the rain had stopped at last, ".repeat(3),
+            "more ".repeat(60)
+        );
         assert!(!excerpt(&text).ends_with("Dr."), "{}", excerpt(&text));
     }
 

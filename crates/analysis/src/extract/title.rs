@@ -1,9 +1,16 @@
 //! The headline: what the page calls itself, without the site's name and section.
 
-use super::{facts::Facts, json_ld::LinkedData, text::{comparable, plain_text}};
+use super::{
+    facts::Facts,
+    json_ld::LinkedData,
+    text::{comparable, plain_text},
+};
 
 /// What stands between a headline and the name of a site.
-const SEPARATORS: &[&str] = &[" | ", " - ", " – ", " — ", " · ", " • ", " » ", " « ", " :: ", " ‹ ", " › ", " / ", " ‖ ", " ~ ", "｜", "_", "|", " : "];
+const SEPARATORS: &[&str] = &[
+    " | ", " - ", " – ", " — ", " · ", " • ", " » ", " « ", " :: ", " ‹ ", " › ", " / ", " ‖ ", " ~ ", "｜",
+    "_", "|", " : ",
+];
 /// A longer "headline" is a paragraph in the wrong element.
 const MAX_CHARS: usize = 400;
 
@@ -17,7 +24,16 @@ pub(super) fn title(facts: &Facts, linked: &LinkedData, site_names: &[String]) -
         facts.meta(&["og:title", "og:title:", "twitter:title"]),
         linked.headline.as_deref(),
         facts.item_prop("headline"),
-        facts.meta(&["twitter:title", "dc.title", "dcterms.title", "title", "sailthru.title", "parsely-title", "headline", "citation_title"]),
+        facts.meta(&[
+            "twitter:title",
+            "dc.title",
+            "dcterms.title",
+            "title",
+            "sailthru.title",
+            "parsely-title",
+            "headline",
+            "citation_title",
+        ]),
         Some(&facts.title),
     ]
     .into_iter()
@@ -26,13 +42,22 @@ pub(super) fn title(facts: &Facts, linked: &LinkedData, site_names: &[String]) -
     .filter(|title| !title.is_empty() && !is_generic(title))
     .collect();
     let headings = headings(facts, site_names);
-    if let Some(confirmed) = headings.iter().find(|heading| declared.iter().any(|declared| confirms(declared, heading))) {
+    if let Some(confirmed) =
+        headings.iter().find(|heading| declared.iter().any(|declared| confirms(declared, heading)))
+    {
         return confirmed.clone();
     }
-    let cleaned = declared.iter().map(|title| without_site(title, site_names)).find(|title| !is_site(title, site_names));
+    let cleaned = declared
+        .iter()
+        .map(|title| without_site(title, site_names))
+        .find(|title| !is_site(title, site_names));
     let heading = headings.into_iter().next();
     match (cleaned, heading) {
-        (Some(title), Some(heading)) if title.chars().count() < 15 && heading.chars().count() > 2 * title.chars().count() => heading,
+        (Some(title), Some(heading))
+            if title.chars().count() < 15 && heading.chars().count() > 2 * title.chars().count() =>
+        {
+            heading
+        }
         (Some(title), _) => title,
         (None, Some(heading)) => heading,
         (None, None) => declared.into_iter().next().unwrap_or_default(),
@@ -117,8 +142,13 @@ fn is_site(text: &str, site_names: &[String]) -> bool {
         let name = comparable(name).replace(' ', "");
         !name.is_empty()
             && (name == squeezed
-                || squeezed.len() >= 4 && name.len() >= 4 && (name.strip_prefix("the") == Some(&squeezed) || squeezed.strip_prefix("the") == Some(&name))
-                || squeezed.strip_prefix(&*name).is_some_and(|rest| matches!(rest, "com" | "de" | "org" | "net" | "fr" | "couk" | "blog" | "news" | "online")))
+                || squeezed.len() >= 4
+                    && name.len() >= 4
+                    && (name.strip_prefix("the") == Some(&squeezed)
+                        || squeezed.strip_prefix("the") == Some(&name))
+                || squeezed.strip_prefix(&*name).is_some_and(|rest| {
+                    matches!(rest, "com" | "de" | "org" | "net" | "fr" | "couk" | "blog" | "news" | "online")
+                }))
     })
 }
 
@@ -126,7 +156,18 @@ fn is_site(text: &str, site_names: &[String]) -> bool {
 fn is_generic(title: &str) -> bool {
     matches!(
         comparable(title).as_str(),
-        "" | "home" | "homepage" | "untitled" | "untitled document" | "index" | "blog" | "news" | "article" | "document" | "startseite" | "accueil" | "inicio"
+        "" | "home"
+            | "homepage"
+            | "untitled"
+            | "untitled document"
+            | "index"
+            | "blog"
+            | "news"
+            | "article"
+            | "document"
+            | "startseite"
+            | "accueil"
+            | "inicio"
     )
 }
 
@@ -149,16 +190,37 @@ mod tests {
 
     #[test]
     fn site_and_section_are_cut_off() {
-        assert_eq!(title_of("<title>The mill stays open | Local | Larkfield Post</title>", &[]), "The mill stays open");
-        assert_eq!(title_of("<title>Larkfield Post: The mill stays open</title>", &["Larkfield Post"]), "Larkfield Post: The mill stays open");
-        assert_eq!(title_of("<title>Larkfield Post - The mill stays open</title>", &["Larkfield Post"]), "The mill stays open");
-        assert_eq!(title_of("<title>Rain - and then sun</title>", &["Larkfield Post"]), "Rain - and then sun");
-        assert_eq!(title_of("<title>A well-known mill-wheel turns - larkfield.example</title>", &["larkfield.example"]), "A well-known mill-wheel turns");
+        assert_eq!(
+            title_of("<title>The mill stays open | Local | Larkfield Post</title>", &[]),
+            "The mill stays open"
+        );
+        assert_eq!(
+            title_of("<title>Larkfield Post: The mill stays open</title>", &["Larkfield Post"]),
+            "Larkfield Post: The mill stays open"
+        );
+        assert_eq!(
+            title_of("<title>Larkfield Post - The mill stays open</title>", &["Larkfield Post"]),
+            "The mill stays open"
+        );
+        assert_eq!(
+            title_of("<title>Rain - and then sun</title>", &["Larkfield Post"]),
+            "Rain - and then sun"
+        );
+        assert_eq!(
+            title_of(
+                "<title>A well-known mill-wheel turns - larkfield.example</title>",
+                &["larkfield.example"]
+            ),
+            "A well-known mill-wheel turns"
+        );
     }
 
     #[test]
     fn a_page_without_title_has_none() {
         assert_eq!(title_of("<p>x</p>", &[]), "");
-        assert_eq!(title_of("<title>Home</title><h1>The old mill turns again</h1>", &[]), "The old mill turns again");
+        assert_eq!(
+            title_of("<title>Home</title><h1>The old mill turns again</h1>", &[]),
+            "The old mill turns again"
+        );
     }
 }
