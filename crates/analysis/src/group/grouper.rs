@@ -112,7 +112,7 @@ impl Grouper {
     /// moment must be [restored](Self::restore), and all those of unknown time; more does no harm. `None` where
     /// no article in the window has a time: then all must.
     pub fn needs_since(&self) -> Option<Timestamp> {
-        let oldest = self.window.docs().filter_map(|doc| doc.seen).min()?;
+        let oldest = self.window.docs().flat_map(|doc| [doc.seen, doc.entered]).flatten().min()?;
         Timestamp::from_second(oldest).ok()
     }
 
@@ -272,14 +272,14 @@ impl Grouper {
         ids
     }
 
-    /// Lets go what is too old or too much.
+    /// Lets go what is too old or too much. What came before any article had a time can't be told to be young,
+    /// and goes as soon as one has.
     fn evict(&mut self) {
         let span = i64::from(self.config.window_days) * 86_400;
-        let horizon = self.window.newest().map_or(i64::MIN, |newest| newest.saturating_sub(span));
+        let horizon = self.window.newest().map(|newest| newest.saturating_sub(span));
         let most = self.config.max_articles.max(1);
-        while self.window.oldest().is_some_and(|oldest| {
-            self.window.len() > most || oldest.entered.is_some_and(|entered| entered < horizon)
-        }) {
+        while self.window.oldest().is_some_and(|oldest| self.window.len() > most || oldest.entered < horizon)
+        {
             let number = self.window.base();
             if let Some(doc) = self.window.pop() {
                 self.stories.remove(doc.story, number);
