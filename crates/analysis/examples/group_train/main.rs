@@ -45,6 +45,12 @@ fn main() -> ExitCode {
 
 fn train(folder: &Path, out: &Path, options: &[String]) -> io::Result<()> {
     let tracks = track::read_all(folder)?;
+    if options.iter().any(|option| option == "--check") {
+        println!("the model that is part of the program, all stories");
+        let all = score::all(&tracks, Part::All, Model::trained(), &GroupConfig::default());
+        score::print(&all, &all);
+        return Ok(());
+    }
     let value = |name: &str, default: f64| {
         options
             .iter()
@@ -54,12 +60,12 @@ fn train(folder: &Path, out: &Path, options: &[String]) -> io::Result<()> {
     };
     let settings = trees::Settings {
         trees: value("--trees", 150.0) as usize,
-        depth: value("--depth", 5.0) as usize,
+        depth: value("--depth", 6.0) as usize,
         rate: value("--rate", 0.1),
-        least: value("--least", 3.0),
+        least: value("--least", 5.0),
         ridge: value("--ridge", 5.0),
     };
-    let rounds = value("--rounds", 2.0) as usize;
+    let rounds = value("--rounds", 3.0) as usize;
     let (even, odd) = rayon::join(
         || fit(&tracks, Part::Even, &settings, rounds),
         || fit(&tracks, Part::Odd, &settings, rounds),

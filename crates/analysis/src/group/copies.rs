@@ -7,7 +7,7 @@
 use super::window::{Doc, Window};
 
 /// The share of the shorter text's names and numbers that a copy must have.
-const FACTS_SHARED: f64 = 0.5;
+const FACTS_SHARED: f64 = 0.75;
 
 /// A text found to be another's.
 #[derive(Debug, Clone, Copy)]

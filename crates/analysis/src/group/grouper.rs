@@ -9,15 +9,17 @@ use super::{
     config::GroupConfig,
     copies::{self, Copy},
     decide::Model,
-    features::Features,
+    features::{self, Features},
     prepare::Prepared,
     search::{Candidate, Scratch},
     stories::Stories,
     window::Window,
 };
 
+/// Stories less like an article than this part of the likeness of the best one are not weighed.
+const FAR_BEHIND: f32 = 0.25;
 /// How many of the articles most like a new one are asked whether it repeats them.
-const COPY_CANDIDATES: usize = 16;
+const COPY_CANDIDATES: usize = 12;
 /// How many articles of a story speak for it when two stories might be one.
 const MERGE_VOICES: usize = 4;
 /// Stories that are tried for a merge after one article.
@@ -99,20 +101,20 @@ impl Grouper {
 
     /// The stories of the articles in the window, in the order of their arrival.
     pub fn assignments(&self) -> impl Iterator<Item = (ArticleId, StoryId)> {
-        self.window.docs().map(|doc| (doc.id, self.stories.get(doc.story).id))
+        self.window.docs().map(|(doc, story)| (doc.id, self.stories.get(story).id))
     }
 
     /// The story of an article of the window.
     pub fn story_of(&self, id: ArticleId) -> Option<StoryId> {
         let number = self.window.number_of(id)?;
-        Some(self.stories.get(self.window.doc(number).story).id)
+        Some(self.stories.get(self.window.story(number)).id)
     }
 
     /// To rebuild this window, every article first seen (or, where that is unknown, published) at or after this
     /// moment must be [restored](Self::restore), and all those of unknown time; more does no harm. `None` where
     /// no article in the window has a time: then all must.
     pub fn needs_since(&self) -> Option<Timestamp> {
-        let oldest = self.window.docs().filter_map(|doc| doc.seen).min()?;
+        let oldest = self.window.docs().flat_map(|(doc, _)| [doc.seen, doc.entered]).flatten().min()?;
         Timestamp::from_second(oldest).ok()
     }
 
@@ -135,15 +137,18 @@ impl Grouper {
         if let Some(copy) = copy {
             let original = self.window.doc(copy.of);
             let of = original.copy_of.unwrap_or(original.id);
-            let story = original.story;
+            let story = self.window.story(copy.of);
             because.push(because::copy(of, copy.overlap));
             self.window.doc_mut(number).copy_of = Some(of);
             self.join(number, story);
         } else if self.window.doc(number).round_up {
             because.push(because::round_up());
         } else {
+            let blend = |candidate: &Candidate| candidate.features.0[features::index("blend")];
+            let best = candidates.iter().map(blend).fold(0.0, f32::max);
             let mut weighed: Vec<(f64, Candidate)> = candidates
                 .into_iter()
+                .filter(|candidate| blend(candidate) >= FAR_BEHIND * best)
                 .map(|candidate| (self.model.probability(&candidate.features), candidate))
                 .collect();
             // Candidates come most alike first, and the sort is stable.
@@ -156,7 +161,7 @@ impl Grouper {
                 because.extend(merged.iter().map(|&(from, into)| because::merged(from, into)));
             }
         }
-        let story = self.stories.get(self.window.doc(number).story).id;
+        let story = self.stories.get(self.window.story(number)).id;
         let copy_of = self.window.doc(number).copy_of;
         self.evict();
         Placement { story, copy_of, because, merged }
@@ -194,7 +199,7 @@ impl Grouper {
                 nearest: self.window.doc(candidate.nearest).id,
             })
             .collect();
-        let story = self.window.doc(number).story;
+        let story = self.window.story(number);
         self.stories.remove(story, number);
         self.window.pop_newest();
         options
@@ -216,10 +221,10 @@ impl Grouper {
     }
 
     fn join(&mut self, number: u32, story: u32) {
-        let own = self.window.doc(number).story;
+        let own = self.window.story(number);
         if own != story {
             self.stories.remove(own, number);
-            self.window.doc_mut(number).story = story;
+            self.window.set_story(number, story);
             self.stories.add(story, number);
         }
     }
@@ -232,7 +237,7 @@ impl Grouper {
             if *probability < self.config.join_at {
                 break;
             }
-            let here = self.window.doc(number).story;
+            let here = self.window.story(number);
             let there = candidate.story;
             if self.agreement(there, here) + self.agreement(here, there) >= 2.0 * self.config.merge_at {
                 merged.push(self.unite(here, there));
@@ -266,23 +271,23 @@ impl Grouper {
         let (into, from) = if first(a) <= first(b) { (a, b) } else { (b, a) };
         let ids = (self.stories.get(from).id, self.stories.get(into).id);
         for member in self.stories.close(from) {
-            self.window.doc_mut(member).story = into;
+            self.window.set_story(member, into);
             self.stories.add(into, member);
         }
         ids
     }
 
-    /// Lets go what is too old or too much.
+    /// Lets go what is too old or too much. What came before any article had a time can't be told to be young,
+    /// and goes as soon as one has.
     fn evict(&mut self) {
         let span = i64::from(self.config.window_days) * 86_400;
-        let horizon = self.window.newest().map_or(i64::MIN, |newest| newest.saturating_sub(span));
+        let horizon = self.window.newest().map(|newest| newest.saturating_sub(span));
         let most = self.config.max_articles.max(1);
-        while self.window.oldest().is_some_and(|oldest| {
-            self.window.len() > most || oldest.entered.is_some_and(|entered| entered < horizon)
-        }) {
+        while self.window.oldest().is_some_and(|oldest| self.window.len() > most || oldest.entered < horizon)
+        {
             let number = self.window.base();
-            if let Some(doc) = self.window.pop() {
-                self.stories.remove(doc.story, number);
+            if let Some(story) = self.window.pop() {
+                self.stories.remove(story, number);
             }
         }
     }

@@ -1,7 +1,5 @@
 //! From an article to the few stories that it may belong to.
 
-use rustc_hash::FxHashMap;
-
 use super::{
     compare::{Idf, Likeness, Query},
     features::Features,
@@ -10,11 +8,11 @@ use super::{
 };
 
 /// Postings that are walked for one article; the rarest terms come first, so what is left out says little.
-const MAX_POSTINGS: usize = 6_000;
+const MAX_POSTINGS: usize = 2_500;
 /// Articles that are compared in full.
-const MAX_ARTICLES: usize = 40;
+const MAX_ARTICLES: usize = 32;
 /// Stories that are weighed.
-const MAX_STORIES: usize = 10;
+const MAX_STORIES: usize = 8;
 /// Articles of one story that are compared in full.
 const MAX_MEMBERS: usize = 6;
 
@@ -38,7 +36,8 @@ pub(super) struct Scratch {
     order: Vec<(u32, u64, u32)>,
     ranked: Vec<u32>,
     /// By story: the sum of its articles' scores, the highest, and how many come near that.
-    sums: FxHashMap<u32, Sum>,
+    sums: Vec<Sum>,
+    summed: Vec<u32>,
     /// The score of an article that has all of this one's terms and no others.
     perfect: f64,
 }
@@ -59,7 +58,7 @@ impl Scratch {
         self.query.lay(doc, window, &self.idf);
         self.score(number, window);
         self.ranked = self.rank(window);
-        let chosen = choose(&self.ranked, doc.story, window, stories);
+        let chosen = choose(&self.ranked, window.story(number), window, stories);
         let mut candidates: Vec<Candidate> = chosen
             .into_iter()
             .map(|(story, members)| self.weigh(doc, story, &members, window, stories))
@@ -118,18 +117,27 @@ impl Scratch {
     fn rank(&mut self, window: &Window) -> Vec<u32> {
         let base = window.base();
         let mut ranked: Vec<(f64, u32)> = Vec::with_capacity(self.touched.len());
-        self.sums.clear();
+        for story in self.summed.drain(..) {
+            self.sums[story as usize] = Sum::default();
+        }
+        let mut of_stories: Vec<u32> = Vec::with_capacity(self.touched.len());
         for &place in &self.touched {
-            let doc = window.doc(base + place);
-            let length = doc.terms.len() as f64 + 8.0;
-            let score = self.scores[place as usize] as f64 / length.sqrt();
+            let mark = window.mark(base + place);
+            let score = self.scores[place as usize] as f64 * f64::from(mark.by_length);
             ranked.push((score, base + place));
-            let sum = self.sums.entry(doc.story).or_default();
+            of_stories.push(mark.story);
+            if self.sums.len() <= mark.story as usize {
+                self.sums.resize(mark.story as usize + 1, Sum::default());
+            }
+            let sum = &mut self.sums[mark.story as usize];
+            if sum.best <= 0.0 {
+                self.summed.push(mark.story);
+            }
             sum.score += score;
             sum.best = sum.best.max(score);
         }
-        for &(score, number) in &ranked {
-            let sum = self.sums.entry(window.doc(number).story).or_default();
+        for (&(score, _), &story) in ranked.iter().zip(&of_stories) {
+            let sum = &mut self.sums[story as usize];
             sum.near += u32::from(3.0 * score >= sum.best);
         }
         let by_score = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
@@ -164,7 +172,7 @@ impl Scratch {
         }
         let count = members.len() as f32;
         let all = &stories.get(story).members;
-        let whole = self.sums.get(&story).copied().unwrap_or_default();
+        let whole = self.sums.get(story as usize).copied().unwrap_or_default();
         let newest = window.doc(all[all.len() - 1]);
         let near = window.doc(nearest.1);
         let features = Features([
@@ -217,13 +225,13 @@ fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
 fn choose(ranked: &[u32], own: u32, window: &Window, stories: &Stories) -> Vec<(u32, Vec<u32>)> {
     let mut chosen: Vec<(u32, Vec<u32>)> = Vec::new();
     for &number in ranked {
-        let doc = window.doc(number);
-        if doc.story == own || doc.round_up {
+        let of = window.story(number);
+        if of == own || window.doc(number).round_up {
             continue;
         }
-        match chosen.iter().position(|(story, _)| *story == doc.story) {
+        match chosen.iter().position(|(story, _)| *story == of) {
             Some(at) if chosen[at].1.len() < MAX_MEMBERS => chosen[at].1.push(number),
-            None if chosen.len() < MAX_STORIES => chosen.push((doc.story, vec![number])),
+            None if chosen.len() < MAX_STORIES => chosen.push((of, vec![number])),
             _ => {}
         }
     }

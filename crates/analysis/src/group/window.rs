@@ -32,9 +32,22 @@ pub(super) struct Doc {
     pub(super) body_words: u16,
     pub(super) terms: Box<[(u32, Weights)]>,
     pub(super) sketch: Sketch,
+    pub(super) copy_of: Option<ArticleId>,
+}
+
+/// What a search asks of every article that it touches, kept apart from the rest so that it is near.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark {
     /// Its story, as a number of [`Stories`](super::stories::Stories).
     pub(super) story: u32,
-    pub(super) copy_of: Option<ArticleId>,
+    /// A factor that takes the advantage of long articles away.
+    pub(super) by_length: f32,
+}
+
+impl Mark {
+    fn new(story: u32, terms: usize) -> Self {
+        Self { story, by_length: 1.0 / (terms as f32 + 8.0).sqrt() }
+    }
 }
 
 /// An occurrence of a term in an article.
@@ -57,6 +70,8 @@ struct Slot {
 #[derive(Debug, Default)]
 pub(super) struct Window {
     docs: VecDeque<Doc>,
+    /// One for each of `docs`.
+    marks: VecDeque<Mark>,
     /// The number of the first article in `docs`.
     base: u32,
     by_id: FxHashMap<ArticleId, u32>,
@@ -91,12 +106,28 @@ impl Window {
         self.base
     }
 
+    /// What a search asks of the article with this number.
+    pub(super) fn mark(&self, number: u32) -> Mark {
+        self.marks[(number - self.base) as usize]
+    }
+
+    /// The story of the article with this number.
+    pub(super) fn story(&self, number: u32) -> u32 {
+        self.mark(number).story
+    }
+
+    /// Moves an article to a story.
+    pub(super) fn set_story(&mut self, number: u32, story: u32) {
+        self.marks[(number - self.base) as usize].story = story;
+    }
+
     pub(super) fn oldest(&self) -> Option<&Doc> {
         self.docs.front()
     }
 
-    pub(super) fn docs(&self) -> impl Iterator<Item = &Doc> {
-        self.docs.iter()
+    /// The articles with their stories, oldest first.
+    pub(super) fn docs(&self) -> impl Iterator<Item = (&Doc, u32)> {
+        self.docs.iter().zip(self.marks.iter().map(|mark| mark.story))
     }
 
     pub(super) const fn newest(&self) -> Option<i64> {
@@ -132,6 +163,7 @@ impl Window {
         self.newest = self.newest.max(seen);
         let terms = self.index(number, &article);
         self.by_id.insert(article.id, number);
+        self.marks.push_back(Mark::new(story, terms.len()));
         self.docs.push_back(Doc {
             id: article.id,
             entered: self.newest,
@@ -144,7 +176,6 @@ impl Window {
             body_words: article.body_words,
             terms,
             sketch: article.sketch,
-            story,
             copy_of,
         });
         number
@@ -161,6 +192,8 @@ impl Window {
             self.forget(slot);
         }
         let terms = self.index(number, &article);
+        let mark = Mark::new(self.story(number), terms.len());
+        self.marks[(number - self.base) as usize] = mark;
         let doc = self.doc_mut(number);
         doc.terms = terms;
         doc.time = article.time;
@@ -172,9 +205,10 @@ impl Window {
         doc.sketch = article.sketch;
     }
 
-    /// Lets the oldest article go.
-    pub(super) fn pop(&mut self) -> Option<Doc> {
+    /// Lets the oldest article go and gives its story.
+    pub(super) fn pop(&mut self) -> Option<u32> {
         let doc = self.docs.pop_front()?;
+        let mark = self.marks.pop_front()?;
         let number = self.base;
         self.base += 1;
         self.by_id.remove(&doc.id);
@@ -188,12 +222,13 @@ impl Window {
             }
             self.forget(slot);
         }
-        Some(doc)
+        Some(mark.story)
     }
 
     /// Takes the newest article out again. The time of the window stays as it is.
     pub(super) fn pop_newest(&mut self) {
         let Some(doc) = self.docs.pop_back() else { return };
+        self.marks.pop_back();
         self.by_id.remove(&doc.id);
         for &(slot, _) in &doc.terms {
             self.slots[slot as usize].postings.pop();

@@ -122,7 +122,7 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
         fold(c, &mut folded);
         let mut last = c;
         while let Some(&(_, next)) = chars.peek() {
-            let keep = if next.is_alphanumeric() || is_combining_mark(next) {
+            let keep = if next.is_alphanumeric() || !next.is_ascii() && is_combining_mark(next) {
                 !is_unseparated(next)
             } else {
                 // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not split

@@ -1,0 +1,202 @@
+//! Cases of our own writing: what must be one story, one text, or neither.
+
+mod news;
+
+use courant_analysis::{
+    group::{GroupConfig, GroupDoc, Grouper, Placement, prepare},
+    story::{HeatRule, StoryArticle, standing},
+};
+use courant_model::{ArticleId, Quality, StoryId, Timestamp};
+
+/// A desk that groups what it is given.
+struct Desk {
+    grouper: Grouper,
+    count: u8,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { grouper: Grouper::new(GroupConfig::default()), count: 0 }
+    }
+
+    fn place(&mut self, provider: &str, title: &str, text: &str, hours: i64) -> (ArticleId, Placement) {
+        self.count += 1;
+        let id = ArticleId::from_bytes([self.count; 16]);
+        (id, self.grouper.place(prepare(&doc(id, provider, title, text, hours))))
+    }
+
+    fn story(&self, id: ArticleId) -> StoryId {
+        self.grouper.story_of(id).expect("it was placed")
+    }
+}
+
+fn doc<'a>(id: ArticleId, provider: &'a str, title: &'a str, text: &'a str, hours: i64) -> GroupDoc<'a> {
+    let time = Timestamp::from_second(1_676_500_000 + hours * 3600).ok();
+    GroupDoc { id, title, text, time, seen: time, url: None, source: Some(provider), language: Some("en") }
+}
+
+#[test]
+fn one_declaration_among_other_news_of_its_subject_is_one_story_with_its_reprints_folded() {
+    let mut desk = Desk::new();
+    let mut told = Vec::new();
+    let mut others = Vec::new();
+    for (at, piece) in news::DECLARATION_DAYS.iter().enumerate() {
+        let text = piece.text();
+        let (id, placement) = desk.place(piece.provider, piece.title, &text, at as i64);
+        if piece.tells_declaration { told.push((piece, id, placement)) } else { others.push(id) }
+    }
+    assert_eq!(told.len(), 7);
+    let story = desk.story(told[0].1);
+    let astray: Vec<&str> =
+        told.iter().filter(|(_, id, _)| desk.story(*id) != story).map(|(piece, ..)| piece.title).collect();
+    assert_eq!(astray, [""; 0], "articles on the declaration outside its story");
+    assert!(others.iter().all(|&id| desk.story(id) != story), "another subject was drawn in");
+    let wire: Vec<_> = told.iter().filter(|(piece, ..)| piece.is_wire()).collect();
+    assert_eq!(wire.len(), 3);
+    let copies: Vec<_> = told.iter().filter_map(|(_, _, placement)| placement.copy_of).collect();
+    assert_eq!(copies, [wire[0].1; 2], "two reprints of the wire report, no other copy");
+    for (_, _, placement) in &wire[1..] {
+        assert_eq!(placement.because[0].what, "copy");
+        assert!(placement.because[0].detail.contains('%'), "{:?}", placement.because);
+    }
+    let articles: Vec<StoryArticle> = told
+        .iter()
+        .zip([30, 20, 45, 25, 60, 22, 40])
+        .map(|((piece, id, placement), quality)| StoryArticle {
+            id: *id,
+            quality: Quality::from_points(quality),
+            published: Timestamp::from_second(1_676_500_000).unwrap(),
+            first_seen: Timestamp::from_second(1_676_500_000).unwrap(),
+            provider: piece.provider.to_owned(),
+            copy_of: placement.copy_of,
+        })
+        .collect();
+    let now = Timestamp::from_second(1_676_500_000).unwrap();
+    let standing = standing(&articles, now, &HeatRule::default()).unwrap();
+    assert_eq!(standing.lead, told[2].1, "the best article leads, and no reprint, however good");
+    assert_eq!(standing.related.len(), 6);
+}
+
+#[test]
+fn pages_from_one_template_are_neither_copies_nor_one_story() {
+    let mut desk = Desk::new();
+    let page = |town: &str, street: &str, name: &str, sold: u32, price: u32| {
+        format!(
+            "The housing market in {town} moved again last month. According to the land registry, {sold} homes \
+             changed hands, at an average price of {price} euros. The busiest street was {street}, where agents \
+             reported short viewings and quick offers. {name}, who runs the local office of the registry, said \
+             that buyers should compare several offers before they sign. A new report appears next month."
+        )
+    };
+    let a = desk.place(
+        "a.example",
+        "House prices in Ostrava",
+        &page("Ostrava", "Nadrazni", "Jana Kralova", 412, 81_200),
+        0,
+    );
+    let b = desk.place(
+        "a.example",
+        "House prices in Tampere",
+        &page("Tampere", "Hameenkatu", "Mika Salonen", 198, 203_400),
+        1,
+    );
+    let c = desk.place(
+        "a.example",
+        "House prices in Coimbra",
+        &page("Coimbra", "Ferreira Borges", "Rui Mendes", 77, 154_900),
+        2,
+    );
+    for (_, placement) in [&a, &b, &c] {
+        assert_eq!(placement.copy_of, None, "{:?}", placement.because);
+    }
+}
+
+#[test]
+fn a_reprint_with_another_headline_and_furniture_around_it_is_a_copy() {
+    let mut desk = Desk::new();
+    let report = news::ferry_report();
+    let (original, _) =
+        desk.place("wire.example", "Ferry with 212 aboard runs aground off Hvaler", &report, 0);
+    let framed =
+        format!("Sign up for our newsletter. Read more in the app.\n\n{report}\n\nShare this. Follow us.");
+    let (_, reprint) = desk.place("gazette.example", "Passengers safe after night on the rocks", &framed, 2);
+    assert_eq!(reprint.copy_of, Some(original));
+    let cut: String = report.chars().take(report.len() / 2).collect();
+    let (_, short) = desk.place("post.example", "Ferry aground", &cut, 3);
+    assert_eq!(short.copy_of, Some(original));
+    let shouted = report.to_uppercase();
+    let (_, loud) = desk.place("loud.example", "FERRY AGROUND", &shouted, 4);
+    assert_eq!(loud.copy_of, Some(original));
+}
+
+#[test]
+fn an_edited_article_stays_where_it_is() {
+    let mut desk = Desk::new();
+    let (id, first) = desk.place("a.example", "Ferry runs aground off Hvaler", &news::ferry_report(), 0);
+    let edited = format!("{} Update: all passengers were taken ashore by noon.", news::ferry_report());
+    let again = desk.grouper.place(prepare(&doc(id, "a.example", "Ferry runs aground", &edited, 1)));
+    assert_eq!((again.story, again.copy_of), (first.story, None));
+    assert_eq!(again.because[0].what, "update");
+    assert_eq!(desk.grouper.len(), 1);
+}
+
+#[test]
+fn a_round_up_chains_no_stories() {
+    let mut desk = Desk::new();
+    let ferry = news::ferry_report();
+    let museum = news::museum_report();
+    let (a, _) = desk.place("a.example", "Ferry with 212 aboard runs aground off Hvaler", &ferry, 0);
+    let (b, _) = desk.place("b.example", "Three held after Basel museum theft", &museum, 1);
+    let both = format!("{}\n\n{}", &ferry[..ferry.len() / 2], &museum[..museum.len() / 2]);
+    let (c, round_up) = desk.place("c.example", "Morning briefing: a ferry, a theft and more", &both, 2);
+    let (d, _) =
+        desk.place("d.example", "Ferry still stuck on rocks off Hvaler", &ferry[ferry.len() / 3..], 3);
+    assert_ne!(desk.story(a), desk.story(b));
+    assert!(desk.story(c) != desk.story(a) && desk.story(c) != desk.story(b), "{:?}", round_up.because);
+    assert_eq!(desk.story(d), desk.story(a));
+}
+
+#[test]
+fn nothing_breaks_on_nothing_or_on_too_much() {
+    let mut desk = Desk::new();
+    let (empty, first) = desk.place("a.example", "", "", 0);
+    let (other, second) = desk.place("a.example", "", "", 0);
+    assert_eq!((first.story, second.story), (StoryId::opened_by(empty), StoryId::opened_by(other)));
+    let mut hostile = String::new();
+    for n in 0..1_200_000_u32 {
+        hostile.push_str(&n.wrapping_mul(2_654_435_761).to_string());
+        hostile.push(if n % 7 == 0 { '\u{301}' } else { ' ' });
+    }
+    assert!(hostile.len() > 10 << 20);
+    let (_, placed) = desk.place("b.example", &hostile, &hostile, 1);
+    assert_eq!(placed.copy_of, None);
+    let one_word = "漢".repeat(4 << 20);
+    desk.place("c.example", &one_word, &one_word, 2);
+    desk.place("d.example", "\u{0}\u{FFFD}\u{202E}", &"a".repeat(5 << 20), 3);
+    assert_eq!(desk.grouper.len(), 5);
+}
+
+#[test]
+fn languages_without_spaces_are_grouped() {
+    let mut desk = Desk::new();
+    let (a, _) = desk.place(
+        "a.example",
+        "大阪港で貨物船が衝突、乗組員12人を救助",
+        "大阪港で27日未明、貨物船とタンカーが衝突し、乗組員12人が救助された。海上保安庁が原因を調べている。",
+        0,
+    );
+    let (b, _) = desk.place(
+        "b.example",
+        "貨物船とタンカーが大阪港で衝突 12人救助",
+        "27日未明に大阪港で貨物船がタンカーと衝突した。海上保安庁によると乗組員12人は全員救助された。",
+        1,
+    );
+    let (c, _) = desk.place(
+        "c.example",
+        "札幌で雪まつり開幕、観光客でにぎわう",
+        "札幌市で雪まつりが開幕し、大雪像を見ようと多くの観光客が訪れた。",
+        2,
+    );
+    assert_eq!(desk.story(a), desk.story(b));
+    assert_ne!(desk.story(a), desk.story(c));
+}
