@@ -182,8 +182,7 @@ pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Doc
         return publication.index.moved.get(&id).map(|&into| moved(publication, into));
     };
     let heat = &publication.snapshot.stories[at].heat_because;
-    let story =
-        Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
+    let story = Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
     Some(answer(publication, &story))
 }
 

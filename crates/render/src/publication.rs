@@ -106,7 +106,9 @@ impl Publication {
         let articles = self.snapshot.items.iter().map(|item| item.id);
         fixed
             .into_iter()
-            .chain(lists.flat_map(|list| (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))))
+            .chain(lists.flat_map(|list| {
+                (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))
+            }))
             .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
             .chain(sitemap::parts(self).map(Route::Sitemap))
             .chain((1..=self.page_count(self.index.newest.len())).map(Route::ApiStories))

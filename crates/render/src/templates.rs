@@ -54,6 +54,9 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_formatter(write_html);
+        // Lines that hold only a tag leave no blank line behind.
+        environment.set_trim_blocks(true);
+        environment.set_lstrip_blocks(true);
         for (name, source) in BUNDLED {
             environment.add_template(name, source).expect("bundled templates compile");
         }
@@ -118,11 +121,11 @@ impl Templates {
 
     fn located(&self, name: &str, error: &minijinja::Error) -> RenderError {
         let name = error.name().unwrap_or(name);
-        let file = self.overrides.get(name).map_or_else(|| name.to_owned(), |path| path.display().to_string());
-        let message = error.detail().map_or_else(
-            || error.kind().to_string(),
-            |detail| format!("{}: {detail}", error.kind()),
-        );
+        let file =
+            self.overrides.get(name).map_or_else(|| name.to_owned(), |path| path.display().to_string());
+        let message = error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
         RenderError::Template { file, line: error.line().unwrap_or(0), message }
     }
 }
@@ -162,7 +165,11 @@ fn read_template(path: &Path) -> Result<String, RenderError> {
 
 /// Escapes what HTML text and quoted attributes need and no more: the engine's own escaping also writes every
 /// slash as six bytes, which would make each address half as long again.
-fn write_html(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_html(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     let html = matches!(state.auto_escape(), AutoEscape::Html);
     match value.as_str() {
         Some(text) if html && !value.is_safe() => write_escaped(out, text).map_err(Into::into),

@@ -73,7 +73,9 @@ impl Asked {
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match &name[..] {
                 "q" => asked.text = plain(&value),
-                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => asked.topic = Some(plain(&value)),
+                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => {
+                    asked.topic = Some(plain(&value))
+                }
                 "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
                 _ => {}
             }

@@ -10,6 +10,7 @@ use super::{HTML, frame::Frame};
 use crate::{
     Document, Publication, RenderError,
     card::{Card, Line},
+    feeds::absolute,
     index::{articles_of, time_of},
     json_ld,
     route::Route,
@@ -77,7 +78,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
     let mut frame =
         publication.frame(Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
     frame.kind = "article";
-    frame.image = card.image.as_ref().map(|image| image.src.clone());
+    frame.image = card.image.as_ref().map(|image| absolute(publication, image.src.clone()));
     frame.json_ld = Some(json_ld::story(publication, at)?);
     let articles: Vec<usize> = articles_of(&publication.snapshot, at).collect();
     let page = StoryPage {
@@ -137,11 +138,7 @@ fn coverage<'a>(publication: &'a Publication, articles: &[usize], lead: usize) -
 
 /// The article under which a copy is folded: the one at the end of its chain, where that is shown and does not
 /// itself repeat a shown one.
-fn original_of(
-    publication: &Publication,
-    shown: &HashMap<ArticleId, usize>,
-    index: usize,
-) -> Option<usize> {
+fn original_of(publication: &Publication, shown: &HashMap<ArticleId, usize>, index: usize) -> Option<usize> {
     let next = |index: usize| {
         let original = publication.snapshot.items[index].copy_of?;
         shown.get(&original).copied().filter(|&found| found != index)
