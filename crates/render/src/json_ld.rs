@@ -11,7 +11,7 @@ use crate::{
     words::{rfc3339, safe_image, safe_link},
 };
 
-/// The site and the stories on its front page.
+/// The site and the stories at the top of its front page.
 pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<String, RenderError> {
     let site = &publication.snapshot.site;
     let search = format!("{}?q={{query}}", publication.address(Route::Search));

@@ -10,7 +10,8 @@ use std::{
 };
 
 use minijinja::{
-    AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter, value::Serde,
+    AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter, syntax::SyntaxConfig,
+    value::Serde,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -55,8 +56,8 @@ impl Templates {
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_formatter(write_html);
         // Lines that hold only a tag leave no blank line behind.
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
         for (name, source) in BUNDLED {
             environment.add_template(name, source).expect("bundled templates compile");
         }

@@ -57,7 +57,7 @@ pub(crate) fn front(publication: &Publication) -> Result<Document, RenderError> 
         .as_ref()
         .and_then(|card| card.image.as_ref())
         .map(|image| absolute(publication, image.src.clone()));
-    frame.json_ld = Some(json_ld::front(publication, shown)?);
+    frame.json_ld = Some(json_ld::front(publication, top)?);
     let date = index.newest.first().map(|&story| {
         let item = &publication.snapshot.items[publication.snapshot.stories[story].lead];
         long_date(date_of(crate::index::time_of(item, publication.snapshot.taken)))
