@@ -4,7 +4,7 @@
 //! Entries stand in the order of their lead's publication, so that an edit never reorders a feed. An entry's
 //! id is the address of its story's page, which is permanent.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use courant_model::Timestamp;
 use quick_xml::{
@@ -142,13 +142,15 @@ fn entry(publication: &Publication, at: usize) -> FeedEntry {
     let link = external_url.as_deref().unwrap_or(&page);
     let mut content_html =
         record.excerpt.as_ref().map_or_else(String::new, |text| format!("<p>{}</p>", escape(text)));
-    content_html.push_str(&format!(
+    // Writing to a `String` cannot fail.
+    let _ = write!(
+        content_html,
         "<p><a href=\"{}\">{}</a> · <a href=\"{}\">{}</a></p>",
         escape(link),
         escape(provider.unwrap_or("Read the article")),
         escape(&page),
         count(publication.source_count(at), "source", "sources"),
-    ));
+    );
     FeedEntry {
         id: page.clone(),
         url: page,

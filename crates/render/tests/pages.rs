@@ -2,20 +2,20 @@
 
 use courant_model::Timestamp;
 use courant_render::{FoundArticle, Publication, SearchView};
-use dom_query::Document;
+use dom_query::{Document, NodeRef};
 
 mod common;
 
 fn html(publication: &Publication, path: &str) -> String {
-    let document = publication.get(path).unwrap_or_else(|| panic!("{path} exists")).unwrap();
+    let document = publication.get(path).unwrap_or_else(|| panic!("{path} exists")).expect("a page renders");
     assert_eq!(document.content_type, "text/html; charset=utf-8", "{path}");
-    String::from_utf8(document.body).unwrap()
+    String::from_utf8(document.body).expect("pages are UTF-8")
 }
 
 fn pages(publication: &Publication) -> Vec<(String, String)> {
     publication
         .paths()
-        .filter(|path| path.ends_with('/') || path.ends_with(".html"))
+        .filter(|path| path.ends_with('/') || path == "/404.html")
         .map(|path| (path.clone(), html(publication, &path)))
         .collect()
 }
@@ -75,7 +75,7 @@ fn headings_never_skip_a_level() {
         let levels: Vec<u8> = page
             .select("h1, h2, h3, h4, h5, h6")
             .iter()
-            .filter_map(|heading| heading.nodes().first().and_then(|node| node.node_name()))
+            .filter_map(|heading| heading.nodes().first().and_then(NodeRef::node_name))
             .map(|name| name.as_bytes()[1] - b'0')
             .collect();
         for pair in levels.windows(2) {

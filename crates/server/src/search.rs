@@ -74,7 +74,7 @@ impl Asked {
             match &name[..] {
                 "q" => asked.text = plain(&value),
                 "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => {
-                    asked.topic = Some(plain(&value))
+                    asked.topic = Some(plain(&value));
                 }
                 "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
                 _ => {}

@@ -36,7 +36,7 @@ fn article(number: u8) -> ArticleId {
 }
 
 fn item(number: u8) -> Item {
-    let at: Timestamp = "2023-02-16T12:00:00Z".parse().unwrap();
+    let at: Timestamp = "2023-02-16T12:00:00Z".parse().expect("sound test data");
     Item {
         id: article(number),
         path: RecordPath::news(at, "a-story", number.into()),
@@ -73,11 +73,11 @@ fn publication(url: &str) -> Arc<Publication> {
         heat_because: Vec::new(),
     });
     let snapshot = Snapshot {
-        taken: "2023-02-16T14:00:00.5Z".parse().unwrap(),
+        taken: "2023-02-16T14:00:00.5Z".parse().expect("sound test data"),
         site: SiteInfo {
             title: "Tides".into(),
             description: "What the water does.".into(),
-            url: url.parse().unwrap(),
+            url: url.parse().expect("sound test data"),
             language: "en".into(),
             page_size: 20,
             threshold: 70,
@@ -89,7 +89,7 @@ fn publication(url: &str) -> Arc<Publication> {
         items,
         moved: vec![(StoryId::opened_by(article(9)), StoryId::opened_by(article(1)))],
     };
-    Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap())
+    Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))
 }
 
 /// The site and the hand that holds its publication; nothing is replaced once that is dropped.
@@ -110,34 +110,34 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: impl header::AsHeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers.get(name).map_or("", |value| value.to_str().expect("sound test data"))
     }
 
     fn text(&self) -> &str {
-        std::str::from_utf8(&self.body).unwrap()
+        std::str::from_utf8(&self.body).expect("sound test data")
     }
 
     fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(&self.body).unwrap()
+        serde_json::from_slice(&self.body).expect("sound test data")
     }
 }
 
 async fn ask(site: &Router, request: Request<Body>) -> Answer {
-    let answer = site.clone().oneshot(request).await.unwrap();
+    let answer = site.clone().oneshot(request).await.expect("the service never fails");
     let (parts, body) = answer.into_parts();
     Answer {
         status: parts.status,
         headers: parts.headers,
-        body: to_bytes(body, 1 << 22).await.unwrap().to_vec(),
+        body: to_bytes(body, 1 << 22).await.expect("a whole body").to_vec(),
     }
 }
 
 async fn get(site: &Router, path: &str) -> Answer {
-    ask(site, Request::get(path).body(Body::empty()).unwrap()).await
+    ask(site, Request::get(path).body(Body::empty()).expect("sound test data")).await
 }
 
 async fn get_with(site: &Router, path: &str, name: header::HeaderName, value: &str) -> Answer {
-    ask(site, Request::get(path).header(name, value).body(Body::empty()).unwrap()).await
+    ask(site, Request::get(path).header(name, value).body(Body::empty()).expect("sound test data")).await
 }
 
 #[tokio::test]

@@ -314,7 +314,7 @@ const SAMPLES: &[Sample] = &[
 ];
 
 pub(crate) fn taken() -> Timestamp {
-    "2023-02-16T14:00:00Z".parse().unwrap()
+    "2023-02-16T14:00:00Z".parse().expect("a time")
 }
 
 fn id(number: usize) -> [u8; 16] {
@@ -331,7 +331,7 @@ pub(crate) fn site() -> SiteInfo {
     SiteInfo {
         title: "The Tidewater Courant".into(),
         description: "Ports, ships and the rising sea: what happens where the land ends.".into(),
-        url: "https://tidewater.example/".parse().unwrap(),
+        url: "https://tidewater.example/".parse().expect("an address"),
         language: "en".into(),
         page_size: 30,
         threshold: 70,
@@ -454,7 +454,7 @@ pub(crate) fn snapshot() -> Snapshot {
     held.story = story_id(99);
     items.push(held);
     // An address that must never become a link.
-    let bad = items.iter_mut().find(|item| item.record.title == HOSTILE).unwrap();
+    let bad = items.iter_mut().find(|item| item.record.title == HOSTILE).expect("the hostile story");
     bad.record.web_url = Some("javascript:alert(1)".into());
     assemble(items)
 }
@@ -478,7 +478,7 @@ pub(crate) fn assemble(mut items: Vec<Item>) -> Snapshot {
         }
     }
     for (at, item) in items.iter().enumerate() {
-        let view = stories.get_mut(&item.story).unwrap();
+        let view = stories.get_mut(&item.story).expect("made above");
         if view.lead != at {
             view.related.push(at);
         }
@@ -510,5 +510,5 @@ pub(crate) fn publication() -> Publication {
 }
 
 pub(crate) fn publish(snapshot: Snapshot) -> Publication {
-    Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap()
+    Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("the sample renders")
 }
