@@ -18,7 +18,7 @@ fn main() {
 
 /// That many articles, each a story of its own, ten an hour.
 fn snapshot(stories: usize) -> Arc<Snapshot> {
-    let sample = common::snapshot();
+    let sample = Arc::clone(common::publication().snapshot());
     let leads: Vec<_> = sample.items.iter().filter(|item| item.heat.degrees() >= 0).collect();
     let items = (0..stories).map(|number| {
         let mut item = leads[number % leads.len()].clone();

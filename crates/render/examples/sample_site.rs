@@ -34,6 +34,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         hits: hits.collect(),
     };
     write(&out, "/search/results/index.html", &publication.search_page(&view)?.body)?;
+    let mut bare = (**snapshot).clone();
+    bare.items.iter_mut().for_each(|item| item.record.images.clear());
+    let bare = common::publish(bare).get("/").ok_or("a front page is missing")??;
+    write(&out, "/bare/index.html", &bare.body)?;
     let mut empty = (**snapshot).clone();
     empty.items.clear();
     empty.stories.clear();

@@ -103,7 +103,7 @@ fn linked_data_is_json_and_cannot_end_its_element() {
     let mut seen = 0;
     for (path, html) in pages(&common::publication()) {
         let page = Document::from(html.as_str());
-        for script in page.select("script[type='application/ld+json']").iter() {
+        for script in &page.select("script[type='application/ld+json']") {
             let text = script.text();
             assert!(!text.contains('<'), "{path}");
             let value: serde_json::Value =
@@ -120,7 +120,7 @@ fn every_picture_has_a_size_and_an_alternative_and_every_field_a_label() {
     for (path, html) in pages(&common::publication()) {
         let page = Document::from(html.as_str());
         assert!(!page.select("img:not([alt]), img:not([width]), img:not([height])").exists(), "{path}");
-        for field in page.select("input, select").iter() {
+        for field in &page.select("input, select") {
             let id = field.attr("id").unwrap_or_else(|| panic!("{path}: a field without id"));
             assert!(page.select(&format!("label[for='{id}']")).exists(), "{path}: {id}");
         }
@@ -132,7 +132,7 @@ fn every_link_inside_the_site_leads_somewhere() {
     let publication = common::publication();
     for (path, html) in pages(&publication) {
         let page = Document::from(html.as_str());
-        for link in page.select("a[href], link[href]").iter() {
+        for link in &page.select("a[href], link[href]") {
             let href = link.attr("href").unwrap_or_default().to_string();
             let Some(target) = href
                 .strip_prefix("https://tidewater.example")
@@ -216,7 +216,7 @@ fn a_site_below_a_path_keeps_its_links_there() {
     assert_eq!(publication.root(), "/sea/news/");
     for (path, html) in pages(&publication) {
         let page = Document::from(html.as_str());
-        for link in page.select("a[href^='/'], link[href^='/'], img[src^='/']").iter() {
+        for link in &page.select("a[href^='/'], link[href^='/'], img[src^='/']") {
             let address = link.attr("href").or_else(|| link.attr("src")).unwrap();
             assert!(address.starts_with("/sea/news/"), "{path}: {address}");
         }
@@ -290,4 +290,30 @@ fn a_record_lists_the_articles_of_the_story_it_leads() {
     assert_eq!(record.related.len(), story.related.len());
     assert_eq!(record, publication.record(story.lead));
     assert!(courant_render::record_of(snapshot, story.related[0]).related.is_empty());
+}
+
+#[test]
+fn a_template_that_fails_on_a_story_is_found_before_a_reader_does() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("story.html"),
+        "{% extends \"base.html\" %}\n{% block content %}\n{{ card.lead.nothing }}{% endblock %}",
+    )
+    .unwrap();
+    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    let failed = Publication::new(common::snapshot().into(), templates.into()).unwrap_err().to_string();
+    assert!(failed.contains("story.html, line 3: "), "{failed}");
+}
+
+#[test]
+fn a_site_puts_its_own_words_in_one_template() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = "{% extends \"base.html\" %}{% block content %}<h1>We are {{ frame.site }}</h1>{% include \"names.html\" %}{% endblock %}";
+    std::fs::write(dir.path().join("about.html"), own).unwrap();
+    std::fs::write(dir.path().join("names.html"), "<p>Ada & Ole</p>").unwrap();
+    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    let publication = Publication::new(common::snapshot().into(), templates.into()).unwrap();
+    let about = html(&publication, "/about/");
+    assert!(about.contains("<h1>We are The Tidewater Courant</h1><p>Ada & Ole</p>"));
+    assert_eq!(html(&publication, "/topics/"), html(&common::publication(), "/topics/"));
 }
