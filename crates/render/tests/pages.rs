@@ -317,3 +317,24 @@ fn a_site_puts_its_own_words_in_one_template() {
     assert!(about.contains("<h1>We are The Tidewater Courant</h1><p>Ada & Ole</p>"));
     assert_eq!(html(&publication, "/topics/"), html(&common::publication(), "/topics/"));
 }
+
+#[test]
+fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
+    let mut snapshot = common::snapshot();
+    let story = snapshot.stories[0].clone();
+    let template = snapshot.items[story.related[0]].clone();
+    for number in 1..=1000_u128 {
+        let mut item = template.clone();
+        item.id = courant_model::ArticleId::from_bytes(number.to_be_bytes());
+        item.copy_of = None;
+        snapshot.items.push(item);
+    }
+    let all = snapshot.items.len();
+    snapshot.stories[0].related.extend(all - 1000..all);
+    let publication = common::publish(snapshot);
+    let page = html(&publication, &format!("/stories/{}/", story.id));
+    let shown = Document::from(page.as_str()).select(".report, .copies li").length();
+    assert_eq!(shown, 400);
+    assert!(page.contains(&format!("{} further articles", 1 + story.related.len() + 1000 - shown)));
+    assert!(page.contains(&format!("/api/v1/stories/{}.json", story.id)));
+}

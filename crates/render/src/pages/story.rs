@@ -32,6 +32,8 @@ struct StoryPage<'a> {
     articles: String,
     /// How many articles are not shown.
     left_out: usize,
+    /// The story's JSON document, which has all.
+    api: String,
     quality: i64,
     bill: &'a [Signal],
     heat_terms: &'a [Reason],
@@ -88,6 +90,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
         days: coverage(publication, &articles[..articles.len().min(COVERAGE_SHOWN)], view.lead),
         articles: count(articles.len(), "article", "articles"),
         left_out: articles.len().saturating_sub(COVERAGE_SHOWN),
+        api: publication.link(Route::ApiStory(view.id)),
         quality: lead.record.quality.unwrap_or_default(),
         bill: &lead.signals,
         heat_terms: &view.heat_because,
