@@ -1,1 +1,56 @@
-fn main(){}
+//! Writes the sample publication of the tests as static files, to be looked at:
+//! `cargo run -p courant-render --example sample_site -- target/sample-site`.
+
+use std::{env, error::Error, fs, path::Path};
+
+use courant_render::{FoundArticle, SearchView};
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let out = env::args().nth(1).ok_or("the folder to write is missing")?;
+    let publication = common::publication();
+    let mut bytes = 0;
+    for path in publication.paths() {
+        let document = publication.get(&path).ok_or("a listed path has no document")??;
+        let file = if path.ends_with('/') { format!("{path}index.html") } else { path };
+        bytes += document.body.len();
+        write(&out, &file, &document.body)?;
+    }
+    let snapshot = publication.snapshot();
+    let hits = snapshot.items.iter().step_by(9).map(|item| FoundArticle {
+        article: item.id,
+        snippet:
+            "… the gates of the \u{2}harbour\u{3} were shut at dawn, and the <old> \u{2}harbour\u{3} pilots …"
+                .to_owned(),
+    });
+    let view = SearchView {
+        query: "harbour".to_owned(),
+        topic: Some("ports".to_owned()),
+        page: 1,
+        page_size: 20,
+        total: 43,
+        hits: hits.collect(),
+    };
+    write(&out, "/search/results/index.html", &publication.search_page(&view)?.body)?;
+    let mut bare = (**snapshot).clone();
+    bare.items.iter_mut().for_each(|item| item.record.images.clear());
+    let bare = common::publish(bare).get("/").ok_or("a front page is missing")??;
+    write(&out, "/bare/index.html", &bare.body)?;
+    let mut empty = (**snapshot).clone();
+    empty.items.clear();
+    empty.stories.clear();
+    let empty = common::publish(empty).get("/").ok_or("a front page is missing")??;
+    write(&out, "/empty/index.html", &empty.body)?;
+    println!("{bytes} bytes");
+    Ok(())
+}
+
+fn write(out: &str, file: &str, body: &[u8]) -> std::io::Result<()> {
+    let path = Path::new(out).join(&file[1..]);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(path, body)
+}

@@ -7,9 +7,10 @@ use serde::Serialize;
 use crate::{
     Document, Publication, RenderError, SearchView,
     card::title_of,
+    feeds::absolute,
     index::{articles_of, time_of},
     route::{List, Route},
-    words::{rfc3339, safe_link},
+    words::{rfc3339, safe_image, safe_link},
 };
 
 const JSON: &str = "application/json";
@@ -89,8 +90,8 @@ struct Article<'a> {
     language: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<&'a str>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    images: &'a [Image],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<Image>,
     #[serde(skip_serializing_if = "Option::is_none")]
     because: Option<ArticleBecause<'a>>,
 }
@@ -182,8 +183,7 @@ pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Doc
         return publication.index.moved.get(&id).map(|&into| moved(publication, into));
     };
     let heat = &publication.snapshot.stories[at].heat_because;
-    let story =
-        Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
+    let story = Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
     Some(answer(publication, &story))
 }
 
@@ -294,9 +294,15 @@ fn article_of<'a>(publication: &Publication, item: &'a Item) -> Article<'a> {
         authors: &record.authors,
         language: record.language.as_deref(),
         locale: record.locale.as_deref(),
-        images: &record.images,
+        images: record.images.iter().filter_map(|image| absolute_image(publication, image)).collect(),
         because: None,
     }
+}
+
+/// A picture with its full address; `None` where that is not one for the web.
+fn absolute_image(publication: &Publication, image: &Image) -> Option<Image> {
+    let url = absolute(publication, safe_image(&image.url, &publication.root)?);
+    Some(Image { url, ..image.clone() })
 }
 
 /// A merged story answers with the address of the present one, for clients and hosts that know no redirects.

@@ -124,7 +124,8 @@ impl Publication {
             provider: self.provider_of(record),
             time: Time::of(item, self),
             kind: record.kind.as_deref().filter(|kind| matches!(*kind, "video" | "podcast" | "collection")),
-            lang: language.filter(|language| is_language(language) && *language != self.snapshot.site.language),
+            lang: language
+                .filter(|language| is_language(language) && *language != self.snapshot.site.language),
             rtl: language.is_some_and(is_right_to_left),
         }
     }

@@ -4,7 +4,7 @@
 //! Entries stand in the order of their lead's publication, so that an edit never reorders a feed. An entry's
 //! id is the address of its story's page, which is permanent.
 
-use std::io;
+use std::{fmt::Write as _, io};
 
 use courant_model::Timestamp;
 use quick_xml::{
@@ -18,7 +18,7 @@ use crate::{
     card::title_of,
     index::time_of,
     route::{List, Route, Syntax},
-    words::{count, rfc3339, rfc822, safe_link},
+    words::{count, rfc822, rfc3339, safe_link},
 };
 
 /// How many stories a feed holds.
@@ -116,12 +116,14 @@ fn gather(publication: &Publication, topic: Option<&str>, syntax: Syntax, storie
     };
     FeedDoc {
         title,
-        description: topic.and_then(|topic| topic.description.clone()).unwrap_or_else(|| site.description.clone()),
+        description: topic
+            .and_then(|topic| topic.description.clone())
+            .unwrap_or_else(|| site.description.clone()),
         language: site.language.clone(),
         home: publication.address(Route::Page(list, 1)),
         this: publication.address(Route::Feed(topic.map(|topic| topic.id.as_str()), syntax)),
-        // An empty feed has no moment of its own.
-        updated: entries.iter().map(|entry| entry.published).max().unwrap_or(publication.snapshot.taken),
+        // An empty feed has never changed.
+        updated: entries.iter().map(|entry| entry.published).max().unwrap_or(Timestamp::UNIX_EPOCH),
         entries,
     }
 }
@@ -135,16 +137,20 @@ fn entry(publication: &Publication, at: usize) -> FeedEntry {
     let updated = record.updated_date_time.filter(|&at| at >= published && at <= snapshot.taken);
     let page = publication.address(Route::Story(story.id));
     let external_url = record.web_url.as_deref().and_then(safe_link);
-    let provider = record.provider.as_ref().map(|provider| provider.name.as_str()).filter(|name| !name.is_empty());
+    let provider =
+        record.provider.as_ref().map(|provider| provider.name.as_str()).filter(|name| !name.is_empty());
     let link = external_url.as_deref().unwrap_or(&page);
-    let mut content_html = record.excerpt.as_ref().map_or_else(String::new, |text| format!("<p>{}</p>", escape(text)));
-    content_html.push_str(&format!(
+    let mut content_html =
+        record.excerpt.as_ref().map_or_else(String::new, |text| format!("<p>{}</p>", escape(text)));
+    // Writing to a `String` cannot fail.
+    let _ = write!(
+        content_html,
         "<p><a href=\"{}\">{}</a> · <a href=\"{}\">{}</a></p>",
         escape(link),
         escape(provider.unwrap_or("Read the article")),
         escape(&page),
         count(publication.source_count(at), "source", "sources"),
-    ));
+    );
     FeedEntry {
         id: page.clone(),
         url: page,
@@ -228,9 +234,10 @@ fn atom(feed: &FeedDoc) -> io::Result<Vec<u8>> {
                     xml.text("id", &entry.id)?;
                     xml.text("title", &entry.title)?;
                     xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &entry.url)])?;
-                    entry.external_url.iter().try_for_each(|url| {
-                        xml.empty("link", &[("rel", "related"), ("href", url)])
-                    })?;
+                    entry
+                        .external_url
+                        .iter()
+                        .try_for_each(|url| xml.empty("link", &[("rel", "related"), ("href", url)]))?;
                     xml.text("published", &entry.date_published)?;
                     xml.text("updated", &entry.date_modified)?;
                     entry.authors.iter().try_for_each(|author| {
@@ -271,9 +278,7 @@ fn json(feed: &FeedDoc) -> serde_json::Result<Vec<u8>> {
 pub(crate) struct XmlWriter(Writer<Vec<u8>>);
 
 /// An XML document with this content.
-pub(crate) fn xml_document(
-    content: impl FnOnce(&mut XmlWriter) -> io::Result<()>,
-) -> io::Result<Vec<u8>> {
+pub(crate) fn xml_document(content: impl FnOnce(&mut XmlWriter) -> io::Result<()>) -> io::Result<Vec<u8>> {
     let mut xml = XmlWriter(Writer::new_with_indent(Vec::new(), b' ', 1));
     xml.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     content(&mut xml)?;
@@ -306,7 +311,12 @@ impl XmlWriter {
     }
 
     /// An element with attributes that holds text.
-    pub(crate) fn text_with(&mut self, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
+    pub(crate) fn text_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        text: &str,
+    ) -> io::Result<()> {
         self.element(name, attributes, |xml| xml.0.write_event(Event::Text(BytesText::new(&sound(text)))))
     }
 }
@@ -321,8 +331,6 @@ fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 
 /// The text without the characters that XML 1.0 §2.2 excludes.
 fn sound(text: &str) -> String {
-    let allowed = |letter: &char| {
-        matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let allowed = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(allowed).collect()
 }

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use crate::{
     Publication, RenderError,
     card::title_of,
+    feeds::absolute,
     index::time_of,
     route::{List, Route},
     words::{rfc3339, safe_image, safe_link},
 };
 
-/// The site and the stories on its front page.
+/// The site and the stories at the top of its front page.
 pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<String, RenderError> {
     let site = &publication.snapshot.site;
     let search = format!("{}?q={{query}}", publication.address(Route::Search));
@@ -64,18 +65,19 @@ pub(crate) fn story(publication: &Publication, at: usize) -> Result<String, Rend
     if let Some(language) = &record.language {
         set("inLanguage", language.as_str().into());
     }
-    let origin = publication.home.strip_suffix(&publication.root[..]).unwrap_or(&publication.home);
     let picture = record.images.first().and_then(|image| safe_image(&image.url, &publication.root));
     if let Some(picture) = picture {
-        let address = if picture.starts_with('/') { format!("{origin}{picture}") } else { picture };
-        set("image", json!([address]));
+        set("image", json!([absolute(publication, picture)]));
     }
     if !record.authors.is_empty() {
         let people = record.authors.iter().map(|name| json!({ "@type": "Person", "name": name }));
         set("author", people.collect());
     }
     if let Some(provider) = &record.provider {
-        set("publisher", json!({ "@type": "Organization", "name": provider.name, "url": format!("https://{}/", provider.domain) }));
+        set(
+            "publisher",
+            json!({ "@type": "Organization", "name": provider.name, "url": format!("https://{}/", provider.domain) }),
+        );
     }
     script(&article)
 }

@@ -30,13 +30,35 @@ impl Publication {
     /// A publication of this snapshot. Indices are built here, once.
     ///
     /// # Errors
-    /// [`RenderError::Template`] where the front page cannot be rendered, so that a site's own template which
-    /// asks for something that does not exist is found at once and not by a reader.
+    /// [`RenderError`] where a page cannot be rendered: one of each kind is tried, so that a site's own template
+    /// which asks for something that does not exist is found at once and not by a reader.
     pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
         let (root, home) = root_and_home(&snapshot);
         let publication = Self { index: Index::new(&snapshot), snapshot, templates, root, home };
-        publication.render(Route::Page(List::Front, 1)).transpose()?;
+        publication.try_each_kind()?;
         Ok(publication)
+    }
+
+    fn try_each_kind(&self) -> Result<(), RenderError> {
+        let fixed = [
+            Route::Page(List::Front, 1),
+            Route::Page(List::Front, 2),
+            Route::Topics,
+            Route::About,
+            Route::Search,
+            Route::NotFound,
+        ];
+        let story = self.index.newest.first().map(|&at| Route::Story(self.snapshot.stories[at].id));
+        let moved = self.index.moved.keys().next().map(|&id| Route::Story(id));
+        let provider =
+            self.index.providers.keys().next().map(|domain| Route::Page(List::Provider(domain), 1));
+        fixed
+            .into_iter()
+            .chain(story)
+            .chain(moved)
+            .chain(provider)
+            .filter_map(|route| self.render(route))
+            .try_for_each(|document| document.map(drop))
     }
 
     /// The snapshot that is published.
@@ -107,7 +129,9 @@ impl Publication {
         let articles = self.snapshot.items.iter().map(|item| item.id);
         fixed
             .into_iter()
-            .chain(lists.flat_map(|list| (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))))
+            .chain(lists.flat_map(|list| {
+                (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))
+            }))
             .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
             .chain(sitemap::parts(self).map(Route::Sitemap))
             .chain((1..=self.page_count(self.index.newest.len())).map(Route::ApiStories))

@@ -82,7 +82,9 @@ impl<'a> Route<'a> {
             ["api", "v1", rest @ ..] => Self::parse_api(rest),
             [file] => Self::parse_file(file),
             ["assets", name] => Some(Self::Style(name)),
-            ["topics", topic, file] if !file.is_empty() => Some(Self::Feed(Some(topic), Syntax::from_file(file)?)),
+            ["topics", topic, file] if !file.is_empty() => {
+                Some(Self::Feed(Some(topic), Syntax::from_file(file)?))
+            }
             [pages @ .., ""] => Self::parse_page(pages),
             _ => None,
         }
@@ -232,8 +234,21 @@ mod tests {
     #[test]
     fn nothing_else_means_anything() {
         for path in [
-            "", "a", "//", "/page/1/", "/page/02/", "/page/+2/", "/page/2", "/topics", "/stories/x/", "/api/v1/",
-            "/api/v1", "/archive/2023-2-6/", "/archive/20230216/", "/a/b/c/d/e/f/g/h/i/", "/api/v1/stories/page/1/",
+            "",
+            "a",
+            "//",
+            "/page/1/",
+            "/page/02/",
+            "/page/+2/",
+            "/page/2",
+            "/topics",
+            "/stories/x/",
+            "/api/v1/",
+            "/api/v1",
+            "/archive/2023-2-6/",
+            "/archive/20230216/",
+            "/a/b/c/d/e/f/g/h/i/",
+            "/api/v1/stories/page/1/",
             "/sitemap-0.xml",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");

@@ -50,7 +50,10 @@ fn part_count(publication: &Publication) -> usize {
 }
 
 /// The sitemap (an index where one file cannot hold all), or a part of it.
-pub(crate) fn sitemap(publication: &Publication, part: Option<usize>) -> Option<Result<Document, RenderError>> {
+pub(crate) fn sitemap(
+    publication: &Publication,
+    part: Option<usize>,
+) -> Option<Result<Document, RenderError>> {
     let parts = part_count(publication);
     let written = match part {
         None if parts > 1 => sitemap_index(publication, parts),
@@ -65,7 +68,9 @@ fn sitemap_index(publication: &Publication, parts: usize) -> io::Result<Vec<u8>>
     xml_document(|xml| {
         xml.element("sitemapindex", &[("xmlns", SITEMAP_NS)], |xml| {
             (1..=parts).try_for_each(|part| {
-                xml.element("sitemap", &[], |xml| xml.text("loc", &publication.address(Route::Sitemap(Some(part)))))
+                xml.element("sitemap", &[], |xml| {
+                    xml.text("loc", &publication.address(Route::Sitemap(Some(part))))
+                })
             })
         })
     })
@@ -73,31 +78,25 @@ fn sitemap_index(publication: &Publication, parts: usize) -> io::Result<Vec<u8>>
 
 fn url_set(publication: &Publication, part: usize) -> io::Result<Vec<u8>> {
     let index = &publication.index;
-    let fixed = [
-        Route::Page(List::Front, 1),
-        Route::Topics,
-        Route::Providers,
-        Route::Archive,
-        Route::About,
-    ];
+    let fixed = [Route::Page(List::Front, 1), Route::Topics, Route::Providers, Route::Archive, Route::About];
     let pages = fixed
         .into_iter()
         .chain(index.topics.keys().map(|id| Route::Page(List::Topic(id), 1)))
         .chain(index.providers.keys().map(|domain| Route::Page(List::Provider(domain), 1)))
         .chain(index.days.keys().rev().map(|&date| Route::Page(List::Day(date), 1)))
         .map(|route| (route, None));
-    let stories = index
-        .newest
-        .iter()
-        .map(|&at| (Route::Story(publication.snapshot.stories[at].id), Some(at)));
+    let stories =
+        index.newest.iter().map(|&at| (Route::Story(publication.snapshot.stories[at].id), Some(at)));
     xml_document(|xml| {
         xml.element("urlset", &[("xmlns", SITEMAP_NS)], |xml| {
-            pages.chain(stories).skip((part - 1) * MOST_URLS).take(MOST_URLS).try_for_each(|(route, story)| {
-                xml.element("url", &[], |xml| {
-                    xml.text("loc", &publication.address(route))?;
-                    story.map_or(Ok(()), |at| xml.text("lastmod", &rfc3339(last_news(publication, at))))
-                })
-            })
+            pages.chain(stories).skip((part - 1) * MOST_URLS).take(MOST_URLS).try_for_each(
+                |(route, story)| {
+                    xml.element("url", &[], |xml| {
+                        xml.text("loc", &publication.address(route))?;
+                        story.map_or(Ok(()), |at| xml.text("lastmod", &rfc3339(last_news(publication, at))))
+                    })
+                },
+            )
         })
     })
 }

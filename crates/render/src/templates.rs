@@ -10,7 +10,8 @@ use std::{
 };
 
 use minijinja::{
-    AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter, value::Serde,
+    AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter, syntax::SyntaxConfig,
+    value::Serde,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -54,6 +55,9 @@ impl Templates {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         environment.set_formatter(write_html);
+        // Lines that hold only a tag leave no blank line behind.
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
         for (name, source) in BUNDLED {
             environment.add_template(name, source).expect("bundled templates compile");
         }
@@ -118,11 +122,11 @@ impl Templates {
 
     fn located(&self, name: &str, error: &minijinja::Error) -> RenderError {
         let name = error.name().unwrap_or(name);
-        let file = self.overrides.get(name).map_or_else(|| name.to_owned(), |path| path.display().to_string());
-        let message = error.detail().map_or_else(
-            || error.kind().to_string(),
-            |detail| format!("{}: {detail}", error.kind()),
-        );
+        let file =
+            self.overrides.get(name).map_or_else(|| name.to_owned(), |path| path.display().to_string());
+        let message = error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), |detail| format!("{}: {detail}", error.kind()));
         RenderError::Template { file, line: error.line().unwrap_or(0), message }
     }
 }
@@ -162,7 +166,11 @@ fn read_template(path: &Path) -> Result<String, RenderError> {
 
 /// Escapes what HTML text and quoted attributes need and no more: the engine's own escaping also writes every
 /// slash as six bytes, which would make each address half as long again.
-fn write_html(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), minijinja::Error> {
+fn write_html(
+    out: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> Result<(), minijinja::Error> {
     let html = matches!(state.auto_escape(), AutoEscape::Html);
     match value.as_str() {
         Some(text) if html && !value.is_safe() => write_escaped(out, text).map_err(Into::into),

@@ -26,13 +26,11 @@ const SECURITY: [(HeaderName, &str); 5] = [
 
 /// Refuses addresses that are too long, and adds the security headers to every answer.
 pub(crate) async fn limit_and_secure(request: Request, next: Next) -> Response {
-    let too_long = request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MOST_URI_BYTES);
+    let too_long =
+        request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MOST_URI_BYTES);
     let mut answer = if too_long {
-        Problem::new(
-            StatusCode::URI_TOO_LONG,
-            format!("an address has at most {MOST_URI_BYTES} bytes here"),
-        )
-        .into_response()
+        Problem::new(StatusCode::URI_TOO_LONG, format!("an address has at most {MOST_URI_BYTES} bytes here"))
+            .into_response()
     } else {
         next.run(request).await
     };

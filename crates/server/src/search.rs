@@ -21,7 +21,7 @@ const MOST_QUERY: usize = 200;
 const MOST_TOPIC: usize = 100;
 /// How many results a page holds.
 const PAGE_SIZE: usize = 20;
-/// The last page of results: who looks further needs better words.
+/// The last page of results: who looks further needs better words. Totals are cut there too.
 const MOST_PAGES: usize = 50;
 
 /// What is searched for.
@@ -73,7 +73,9 @@ impl Asked {
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match &name[..] {
                 "q" => asked.text = plain(&value),
-                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => asked.topic = Some(plain(&value)),
+                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => {
+                    asked.topic = Some(plain(&value));
+                }
                 "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
                 _ => {}
             }
@@ -135,7 +137,8 @@ async fn found<S: Search>(
                 topic: asked.topic,
                 page: asked.page,
                 page_size: PAGE_SIZE,
-                total: result.total,
+                // What lies behind the last page cannot be asked for.
+                total: result.total.min(MOST_PAGES * PAGE_SIZE),
                 hits: result.hits,
             };
             sent(show(&state.present(), &view), headers)

@@ -25,7 +25,11 @@ pub(crate) const ASK_AGAIN: &str = "no-cache";
 
 /// Cuts the path of the site's address off the request's, where the site does not stand at the root of its
 /// host and nothing in front of the server has done so.
-pub(crate) async fn below_root<S: Clone>(State(state): State<AppState<S>>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn below_root<S: Clone>(
+    State(state): State<AppState<S>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let publication = state.present();
     let root = publication.root();
     if root.len() > 1
@@ -72,7 +76,10 @@ async fn rendered(
 ) -> Option<Result<Document, String>> {
     let publication = Arc::clone(publication);
     let done = tokio::task::spawn_blocking(move || render(&publication, &path)).await;
-    done.map_or_else(|panic| Some(Err(panic.to_string())), |found| found.map(|result| result.map_err(|error| error.to_string())))
+    done.map_or_else(
+        |panic| Some(Err(panic.to_string())),
+        |found| found.map(|result| result.map_err(|error| error.to_string())),
+    )
 }
 
 /// The address with a final slash, where a page stands there.
@@ -97,16 +104,15 @@ pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static 
         let mut response = ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response();
         if is_open {
             // Data that anyone may read: the API, feeds, sitemaps.
-            response
-                .headers_mut()
-                .insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
         response
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let validators = [(header::ETAG, document.etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
+    let validators =
+        [(header::ETAG, document.etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
     for (name, value) in validators {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

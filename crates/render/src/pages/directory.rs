@@ -1,5 +1,8 @@
 //! The pages that list lists: all topics, all providers, all days.
 
+use std::collections::{HashMap, HashSet};
+
+use courant_model::Topic;
 use serde::Serialize;
 
 use super::{HTML, frame::Frame};
@@ -36,7 +39,7 @@ struct Entry<'a> {
 /// All topics, each below its parent's.
 pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError> {
     let topics = &publication.snapshot.topics;
-    let entries = topics.iter().filter_map(|topic| {
+    let entries = family_order(topics).into_iter().map(|at| &topics[at]).filter_map(|topic| {
         let stories = publication.index.topics.get(&topic.id)?;
         Some(Entry {
             name: topic.name.clone(),
@@ -54,6 +57,31 @@ pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError>
         "This publication has no topics: it takes every article that its sources bring.",
         vec![Group { name: None, entries: entries.collect() }],
     )
+}
+
+/// The topics, each followed by those below it; otherwise in the order of the taxonomy.
+fn family_order(topics: &[Topic]) -> Vec<usize> {
+    let mut below: HashMap<&str, Vec<usize>> = HashMap::new();
+    let names: HashSet<&str> = topics.iter().map(|topic| topic.name.as_str()).collect();
+    for (at, topic) in topics.iter().enumerate() {
+        if let Some(name) = topic.parent.as_deref().filter(|name| names.contains(name)) {
+            below.entry(name).or_default().push(at);
+        }
+    }
+    let roots = (0..topics.len())
+        .filter(|&at| !topics[at].parent.as_deref().is_some_and(|name| names.contains(name)));
+    // What stands in a circle of parents has no root above it and comes last.
+    let mut waiting: Vec<usize> = roots.chain(0..topics.len()).collect();
+    waiting.reverse();
+    let mut seen = HashSet::new();
+    let mut order = Vec::with_capacity(topics.len());
+    while let Some(at) = waiting.pop() {
+        if seen.insert(at) {
+            order.push(at);
+            waiting.extend(below.get(topics[at].name.as_str()).into_iter().flatten().rev());
+        }
+    }
+    order
 }
 
 /// All providers with public articles, by name.
@@ -125,4 +153,28 @@ fn page(
     let frame = publication.frame(route, heading, intro);
     let page = Directory { frame, heading, intro, empty, groups };
     Ok(publication.document(HTML, publication.templates.render("index.html", &page)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_follow_their_parents_and_circles_end() {
+        let topic = |name: &str, parent: Option<&str>| Topic {
+            name: name.to_owned(),
+            parent: parent.map(str::to_owned),
+            ..Topic::default()
+        };
+        let topics = [
+            topic("a", None),
+            topic("b", None),
+            topic("a1", Some("a")),
+            topic("x", Some("y")),
+            topic("y", Some("x")),
+            topic("a2", Some("a")),
+            topic("lost", Some("nobody")),
+        ];
+        assert_eq!(family_order(&topics), [0, 2, 5, 1, 6, 3, 4]);
+    }
 }

@@ -2,10 +2,15 @@
 
 use serde::Serialize;
 
-use super::{HTML, frame::{Frame, Pager}, list::{DayGroup, by_day}};
+use super::{
+    HTML,
+    frame::{Frame, Pager},
+    list::{DayGroup, by_day},
+};
 use crate::{
     Document, Publication, RenderError,
     card::Card,
+    feeds::absolute,
     index::TOP_STORIES,
     json_ld,
     route::{List, Route},
@@ -48,8 +53,11 @@ pub(crate) fn front(publication: &Publication) -> Result<Document, RenderError> 
     let beside: Vec<_> = cards.by_ref().take(BESIDE_LEAD).collect();
     let second: Vec<_> = cards.collect();
     let mut frame = publication.frame(Route::Page(List::Front, 1), "", "");
-    frame.image = lead.as_ref().and_then(|card| card.image.as_ref()).map(|image| image.src.clone());
-    frame.json_ld = Some(json_ld::front(publication, shown)?);
+    frame.image = lead
+        .as_ref()
+        .and_then(|card| card.image.as_ref())
+        .map(|image| absolute(publication, image.src.clone()));
+    frame.json_ld = Some(json_ld::front(publication, top)?);
     let date = index.newest.first().map(|&story| {
         let item = &publication.snapshot.items[publication.snapshot.stories[story].lead];
         long_date(date_of(crate::index::time_of(item, publication.snapshot.taken)))
@@ -68,9 +76,8 @@ pub(crate) fn front(publication: &Publication) -> Result<Document, RenderError> 
 }
 
 fn board(publication: &Publication) -> Vec<BoardEntry<'_>> {
-    let stories = |at: usize| {
-        publication.index.topics.get(&publication.snapshot.topics[at].id).map_or(0, Vec::len)
-    };
+    let stories =
+        |at: usize| publication.index.topics.get(&publication.snapshot.topics[at].id).map_or(0, Vec::len);
     let mut topics: Vec<usize> =
         (0..publication.snapshot.topics.len()).filter(|&at| stories(at) > 0).collect();
     topics.sort_by_key(|&at| (std::cmp::Reverse(stories(at)), at));

@@ -7,12 +7,7 @@ use super::{
     HTML,
     frame::{Frame, Pager},
 };
-use crate::{
-    Document, Publication, RenderError,
-    card::Line,
-    route::Route,
-    words::count,
-};
+use crate::{Document, Publication, RenderError, card::Line, route::Route, words::count};
 
 /// What was searched for and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

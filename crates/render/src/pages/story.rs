@@ -10,6 +10,7 @@ use super::{HTML, frame::Frame};
 use crate::{
     Document, Publication, RenderError,
     card::{Card, Line},
+    feeds::absolute,
     index::{articles_of, time_of},
     json_ld,
     route::Route,
@@ -31,6 +32,8 @@ struct StoryPage<'a> {
     articles: String,
     /// How many articles are not shown.
     left_out: usize,
+    /// The story's JSON document, which has all.
+    api: String,
     quality: i64,
     bill: &'a [Signal],
     heat_terms: &'a [Reason],
@@ -77,7 +80,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
     let mut frame =
         publication.frame(Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
     frame.kind = "article";
-    frame.image = card.image.as_ref().map(|image| image.src.clone());
+    frame.image = card.image.as_ref().map(|image| absolute(publication, image.src.clone()));
     frame.json_ld = Some(json_ld::story(publication, at)?);
     let articles: Vec<usize> = articles_of(&publication.snapshot, at).collect();
     let page = StoryPage {
@@ -87,6 +90,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
         days: coverage(publication, &articles[..articles.len().min(COVERAGE_SHOWN)], view.lead),
         articles: count(articles.len(), "article", "articles"),
         left_out: articles.len().saturating_sub(COVERAGE_SHOWN),
+        api: publication.link(Route::ApiStory(view.id)),
         quality: lead.record.quality.unwrap_or_default(),
         bill: &lead.signals,
         heat_terms: &view.heat_because,
@@ -137,11 +141,7 @@ fn coverage<'a>(publication: &'a Publication, articles: &[usize], lead: usize) -
 
 /// The article under which a copy is folded: the one at the end of its chain, where that is shown and does not
 /// itself repeat a shown one.
-fn original_of(
-    publication: &Publication,
-    shown: &HashMap<ArticleId, usize>,
-    index: usize,
-) -> Option<usize> {
+fn original_of(publication: &Publication, shown: &HashMap<ArticleId, usize>, index: usize) -> Option<usize> {
     let next = |index: usize| {
         let original = publication.snapshot.items[index].copy_of?;
         shown.get(&original).copied().filter(|&found| found != index)

@@ -1,0 +1,340 @@
+//! What every page keeps: sound structure, and no input that becomes markup.
+
+use courant_model::Timestamp;
+use courant_render::{FoundArticle, Publication, SearchView};
+use dom_query::{Document, NodeRef};
+
+mod common;
+
+fn html(publication: &Publication, path: &str) -> String {
+    let document = publication.get(path).unwrap_or_else(|| panic!("{path} exists")).expect("a page renders");
+    assert_eq!(document.content_type, "text/html; charset=utf-8", "{path}");
+    String::from_utf8(document.body).expect("pages are UTF-8")
+}
+
+fn pages(publication: &Publication) -> Vec<(String, String)> {
+    publication
+        .paths()
+        .filter(|path| path.ends_with('/') || path == "/404.html")
+        .map(|path| (path.clone(), html(publication, &path)))
+        .collect()
+}
+
+fn results() -> SearchView {
+    let sample = common::snapshot();
+    let hits = sample
+        .items
+        .iter()
+        .step_by(7)
+        .map(|item| FoundArticle { article: item.id, snippet: "the \u{2}<old>\u{3} harbour".to_owned() });
+    SearchView {
+        query: common::HOSTILE.to_owned(),
+        topic: Some("ports\"><b>".to_owned()),
+        page: 2,
+        page_size: 5,
+        total: 12,
+        hits: hits.collect(),
+    }
+}
+
+#[test]
+fn every_listed_path_has_a_document_and_stands_once() {
+    let publication = common::publication();
+    let paths: Vec<String> = publication.paths().collect();
+    let distinct: std::collections::HashSet<&String> = paths.iter().collect();
+    assert_eq!(distinct.len(), paths.len());
+    for path in &paths {
+        assert!(publication.get(path).unwrap().is_ok(), "{path}");
+    }
+}
+
+#[test]
+fn every_page_has_one_heading_of_the_first_level_and_the_landmarks() {
+    let publication = common::publication();
+    let mut all = pages(&publication);
+    let found = publication.search_page(&results()).unwrap();
+    all.push(("results".to_owned(), String::from_utf8(found.body).unwrap()));
+    for (path, html) in all {
+        let page = Document::from(html.as_str());
+        for one in ["h1", "main", "body > header", "body > footer", "title", "[role=search]", "html[lang]"] {
+            assert_eq!(page.select(one).length(), 1, "{one} in {path}");
+        }
+        assert!(!page.select("title").text().is_empty(), "{path}");
+        assert!(page.select("a.skip[href='#content']").exists(), "{path}");
+        let ids: Vec<String> =
+            page.select("[id]").iter().filter_map(|e| e.attr("id")).map(|id| id.to_string()).collect();
+        let distinct: std::collections::HashSet<&String> = ids.iter().collect();
+        assert_eq!(ids.len(), distinct.len(), "ids in {path}: {ids:?}");
+    }
+}
+
+#[test]
+fn headings_never_skip_a_level() {
+    for (path, html) in pages(&common::publication()) {
+        let page = Document::from(html.as_str());
+        let levels: Vec<u8> = page
+            .select("h1, h2, h3, h4, h5, h6")
+            .iter()
+            .filter_map(|heading| heading.nodes().first().and_then(NodeRef::node_name))
+            .map(|name| name.as_bytes()[1] - b'0')
+            .collect();
+        for pair in levels.windows(2) {
+            assert!(pair[1] <= pair[0] + 1, "{path}: {levels:?}");
+        }
+    }
+}
+
+#[test]
+fn no_input_becomes_markup() {
+    let publication = common::publication();
+    let mut all = pages(&publication);
+    let found = publication.search_page(&results()).unwrap();
+    all.push(("results".to_owned(), String::from_utf8(found.body).unwrap()));
+    for (path, html) in all {
+        let page = Document::from(html.as_str());
+        assert!(!page.select("script:not([type='application/ld+json'])").exists(), "{path}");
+        assert!(!page.select("[onerror], [onclick], [style], img[src=x]").exists(), "{path}");
+        assert!(!html.contains("javascript:"), "{path}");
+    }
+}
+
+#[test]
+fn linked_data_is_json_and_cannot_end_its_element() {
+    let mut seen = 0;
+    for (path, html) in pages(&common::publication()) {
+        let page = Document::from(html.as_str());
+        for script in &page.select("script[type='application/ld+json']") {
+            let text = script.text();
+            assert!(!text.contains('<'), "{path}");
+            let value: serde_json::Value =
+                serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+            assert_eq!(value["@context"], "https://schema.org", "{path}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 40);
+}
+
+#[test]
+fn every_picture_has_a_size_and_an_alternative_and_every_field_a_label() {
+    for (path, html) in pages(&common::publication()) {
+        let page = Document::from(html.as_str());
+        assert!(!page.select("img:not([alt]), img:not([width]), img:not([height])").exists(), "{path}");
+        for field in &page.select("input, select") {
+            let id = field.attr("id").unwrap_or_else(|| panic!("{path}: a field without id"));
+            assert!(page.select(&format!("label[for='{id}']")).exists(), "{path}: {id}");
+        }
+    }
+}
+
+#[test]
+fn every_link_inside_the_site_leads_somewhere() {
+    let publication = common::publication();
+    let mut links = std::collections::BTreeMap::new();
+    for (path, html) in pages(&publication) {
+        let page = Document::from(html.as_str());
+        for link in &page.select("a[href], link[href]") {
+            let href = link.attr("href").unwrap_or_default().to_string();
+            let inside = href.strip_prefix("https://tidewater.example").unwrap_or(&href);
+            if let Some(target) = inside.split(['?', '#']).next().filter(|target| target.starts_with('/')) {
+                links.insert(target.to_owned(), path.clone());
+            }
+        }
+    }
+    assert!(links.len() > 50);
+    for (target, path) in links {
+        assert!(publication.get(&target).is_some(), "{path} links to {target}");
+    }
+}
+
+#[test]
+fn the_front_page_is_small() {
+    let publication = common::publication();
+    let front = html(&publication, "/");
+    let page = Document::from(front.as_str());
+    let style = page.select("link[rel=stylesheet]").attr("href").unwrap().to_string();
+    let style = publication.get(&style).unwrap().unwrap();
+    assert!(style.immutable);
+    let bytes = front.len() + style.body.len();
+    assert!(bytes < 60_000, "front page and style have {bytes} bytes");
+}
+
+#[test]
+fn held_leads_and_hidden_articles_appear_nowhere() {
+    let mut snapshot = common::snapshot();
+    let story = common::story_id(0);
+    let hidden =
+        snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() < 0).unwrap();
+    hidden.verdict.rule = "editor".to_owned();
+    hidden.record.title = "Taken off by an editor".to_owned();
+    let id = hidden.id;
+    let publication = common::publish(snapshot);
+    assert!(publication.get(&format!("/api/v1/articles/{id}.json")).is_none());
+    assert!(publication.get(&format!("/stories/{}/", common::story_id(99))).is_none());
+    for path in publication.paths() {
+        let body = publication.get(&path).unwrap().unwrap().body;
+        let text = String::from_utf8_lossy(&body);
+        assert!(!text.contains("A held lead that nobody may see"), "{path}");
+        assert!(!text.contains("Taken off by an editor"), "{path}");
+        assert!(!text.contains("not_lead"), "{path}");
+    }
+}
+
+#[test]
+fn a_merged_story_leads_to_the_present_one() {
+    let publication = common::publication();
+    let (old, new) = (common::story_id(98), common::story_id(0));
+    let page = publication.get(&format!("/stories/{old}/")).unwrap().unwrap();
+    assert_eq!(page.moved_to, Some(format!("/stories/{new}/")));
+    assert!(publication.paths().any(|path| path == format!("/stories/{old}/")));
+    let text = String::from_utf8(page.body).unwrap();
+    assert!(
+        text.contains(&format!("<link rel=\"canonical\" href=\"https://tidewater.example/stories/{new}/\">"))
+    );
+    let api = publication.get(&format!("/api/v1/stories/{old}/")).unwrap().unwrap();
+    assert_eq!(api.moved_to, Some(format!("/api/v1/stories/{new}.json")));
+}
+
+#[test]
+fn an_empty_site_helps() {
+    let mut snapshot = common::snapshot();
+    snapshot.items.clear();
+    snapshot.stories.clear();
+    let publication = common::publish(snapshot);
+    let front = html(&publication, "/");
+    assert!(front.contains("sources.opml") && front.contains("courant doctor"));
+    for path in publication.paths() {
+        assert!(publication.get(&path).unwrap().is_ok(), "{path}");
+    }
+}
+
+#[test]
+fn a_site_below_a_path_keeps_its_links_there() {
+    let mut snapshot = common::snapshot();
+    snapshot.site.url = "https://host.example/sea/news".parse().unwrap();
+    let publication = common::publish(snapshot);
+    assert_eq!(publication.root(), "/sea/news/");
+    for (path, html) in pages(&publication) {
+        let page = Document::from(html.as_str());
+        for link in &page.select("a[href^='/'], link[href^='/'], img[src^='/']") {
+            let address = link.attr("href").or_else(|| link.attr("src")).unwrap();
+            assert!(address.starts_with("/sea/news/"), "{path}: {address}");
+        }
+        assert!(!html.contains("content=\"/"), "social pictures have full addresses: {path}");
+    }
+}
+
+#[test]
+fn equal_snapshots_give_equal_bytes() {
+    let (one, two) = (common::publication(), common::publication());
+    assert!(one.paths().eq(two.paths()));
+    for path in one.paths() {
+        assert_eq!(one.get(&path).unwrap().unwrap(), two.get(&path).unwrap().unwrap(), "{path}");
+    }
+}
+
+#[test]
+fn a_page_that_does_not_show_what_changed_keeps_its_bytes() {
+    let mut later = common::snapshot();
+    later.taken += jiff::SignedDuration::from_mins(5);
+    let (one, two) = (common::publication(), common::publish(later));
+    for path in one.paths().filter(|path| path != "/news-sitemap.xml") {
+        assert_eq!(one.get(&path).unwrap().unwrap().etag, two.get(&path).unwrap().unwrap().etag, "{path}");
+    }
+}
+
+#[test]
+fn copies_stand_under_their_original() {
+    let publication = common::publication();
+    let story = html(&publication, &format!("/stories/{}/", common::story_id(0)));
+    let page = Document::from(story.as_str());
+    assert_eq!(page.select(".report").length(), 6);
+    assert_eq!(page.select(".copies li").length(), 4);
+    assert_eq!(page.select(".report.leads").length(), 1);
+}
+
+#[test]
+fn a_topic_holds_the_stories_of_the_topics_below_it() {
+    let publication = common::publication();
+    let topics = publication.get("/api/v1/topics.json").unwrap().unwrap().body;
+    let topics: serde_json::Value = serde_json::from_slice(&topics).unwrap();
+    let count = |id: &str| {
+        let topic = topics["topics"].as_array().unwrap().iter().find(|topic| topic["id"] == id).unwrap();
+        topic["stories"].as_u64().unwrap()
+    };
+    assert!(count("coast") > count("ports"));
+    assert_eq!(count("no-news"), 0);
+}
+
+#[test]
+fn a_date_in_the_future_does_not_lead_the_lists() {
+    let mut snapshot = common::snapshot();
+    let future: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
+    let story = common::story_id(20);
+    let lead =
+        snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() >= 0).unwrap();
+    lead.record.published_date_time = Some(future);
+    let publication = common::publish(snapshot);
+    for path in ["/", "/archive/", "/feed.xml"] {
+        let body = publication.get(path).unwrap().unwrap().body;
+        assert!(!String::from_utf8_lossy(&body).contains("2099"), "{path}");
+    }
+}
+
+#[test]
+fn a_record_lists_the_articles_of_the_story_it_leads() {
+    let publication = common::publication();
+    let snapshot = publication.snapshot();
+    let story = &snapshot.stories[0];
+    let record = courant_render::record_of(snapshot, story.lead);
+    assert_eq!(record.related.len(), story.related.len());
+    assert_eq!(record, publication.record(story.lead));
+    assert!(courant_render::record_of(snapshot, story.related[0]).related.is_empty());
+}
+
+#[test]
+fn a_template_that_fails_on_a_story_is_found_before_a_reader_does() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("story.html"),
+        "{% extends \"base.html\" %}\n{% block content %}\n{{ card.lead.nothing }}{% endblock %}",
+    )
+    .unwrap();
+    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    let failed = Publication::new(common::snapshot().into(), templates.into()).unwrap_err().to_string();
+    assert!(failed.contains("story.html, line 3: "), "{failed}");
+}
+
+#[test]
+fn a_site_puts_its_own_words_in_one_template() {
+    let dir = tempfile::tempdir().unwrap();
+    let own = "{% extends \"base.html\" %}{% block content %}<h1>We are {{ frame.site }}</h1>{% include \"names.html\" %}{% endblock %}";
+    std::fs::write(dir.path().join("about.html"), own).unwrap();
+    std::fs::write(dir.path().join("names.html"), "<p>Ada & Ole</p>").unwrap();
+    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    let publication = Publication::new(common::snapshot().into(), templates.into()).unwrap();
+    let about = html(&publication, "/about/");
+    assert!(about.contains("<h1>We are The Tidewater Courant</h1><p>Ada & Ole</p>"));
+    assert_eq!(html(&publication, "/topics/"), html(&common::publication(), "/topics/"));
+}
+
+#[test]
+fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
+    let mut snapshot = common::snapshot();
+    let story = snapshot.stories[0].clone();
+    let template = snapshot.items[story.related[0]].clone();
+    for number in 1..=1000_u128 {
+        let mut item = template.clone();
+        item.id = courant_model::ArticleId::from_bytes(number.to_be_bytes());
+        item.copy_of = None;
+        snapshot.items.push(item);
+    }
+    let all = snapshot.items.len();
+    snapshot.stories[0].related.extend(all - 1000..all);
+    let publication = common::publish(snapshot);
+    let page = html(&publication, &format!("/stories/{}/", story.id));
+    let shown = Document::from(page.as_str()).select(".report, .copies li").length();
+    assert_eq!(shown, 400);
+    assert!(page.contains(&format!("{} further articles", 1 + story.related.len() + 1000 - shown)));
+    assert!(page.contains(&format!("/api/v1/stories/{}.json", story.id)));
+}

@@ -1,0 +1,351 @@
+//! What a client sees: the publication's bytes, validators, refusals.
+
+use std::{fs, sync::Arc};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use courant_model::{
+    ArticleId, Heat, Item, Provider, Record, RecordPath, SiteInfo, Snapshot, StoryId, StoryView, Timestamp,
+    Topic, Verdict,
+};
+use courant_render::{FoundArticle, Publication, Templates};
+use courant_server::{AppState, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// Finds the first article whatever the words are; `fail` is a store that is down.
+#[derive(Clone)]
+struct Shelf;
+
+impl Search for Shelf {
+    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
+        if query.text == "fail" {
+            return Err(SearchFailed("disk is gone".to_owned()));
+        }
+        let hit = FoundArticle { article: article(1), snippet: "a \u{2}<tide>\u{3} turns".to_owned() };
+        let hits = if query.offset == 0 { vec![hit] } else { Vec::new() };
+        Ok(SearchAnswer { total: 1, hits })
+    }
+}
+
+fn article(number: u8) -> ArticleId {
+    ArticleId::from_bytes([number; 16])
+}
+
+fn item(number: u8) -> Item {
+    let at: Timestamp = "2023-02-16T12:00:00Z".parse().expect("sound test data");
+    Item {
+        id: article(number),
+        path: RecordPath::news(at, "a-story", number.into()),
+        record: Record {
+            category: "news".into(),
+            title: format!("Story {number}"),
+            published_date_time: Some(at),
+            web_url: Some(format!("https://paper.example/{number}")),
+            provider: Some(Provider {
+                name: "Paper".into(),
+                domain: "paper.example".into(),
+                images: Vec::new(),
+            }),
+            topics: vec!["Tides".into()],
+            ..Record::default()
+        },
+        story: StoryId::opened_by(article(number)),
+        copy_of: None,
+        heat: Heat::from_degrees(80),
+        verdict: Verdict { published: true, rule: "threshold".into(), because: String::new() },
+        first_seen: at,
+        signals: Vec::new(),
+        topics: Vec::new(),
+        because: Vec::new(),
+    }
+}
+
+fn publication(url: &str) -> Arc<Publication> {
+    let items: Vec<Item> = (1..=3).map(item).collect();
+    let stories = items.iter().enumerate().map(|(lead, item)| StoryView {
+        id: item.story,
+        lead,
+        related: Vec::new(),
+        heat_because: Vec::new(),
+    });
+    let snapshot = Snapshot {
+        taken: "2023-02-16T14:00:00.5Z".parse().expect("sound test data"),
+        site: SiteInfo {
+            title: "Tides".into(),
+            description: "What the water does.".into(),
+            url: url.parse().expect("sound test data"),
+            language: "en".into(),
+            page_size: 20,
+            threshold: 70,
+            half_life_h: 24.0,
+        },
+        topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
+        providers: Vec::new(),
+        stories: stories.collect(),
+        items,
+        moved: vec![(StoryId::opened_by(article(9)), StoryId::opened_by(article(1)))],
+    };
+    Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))
+}
+
+/// The site and the hand that holds its publication; nothing is replaced once that is dropped.
+fn site() -> Router {
+    site_at("https://tides.example/", None)
+}
+
+fn site_at(url: &str, images: Option<std::path::PathBuf>) -> Router {
+    let (_, receiver) = watch::channel(publication(url));
+    router(AppState { publication: receiver, search: Shelf, images })
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Answer {
+    fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("sound test data"))
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).expect("sound test data")
+    }
+
+    fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("sound test data")
+    }
+}
+
+async fn ask(site: &Router, request: Request<Body>) -> Answer {
+    let answer = site.clone().oneshot(request).await.expect("the service never fails");
+    let (parts, body) = answer.into_parts();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: to_bytes(body, 1 << 22).await.expect("a whole body").to_vec(),
+    }
+}
+
+async fn get(site: &Router, path: &str) -> Answer {
+    ask(site, Request::get(path).body(Body::empty()).expect("sound test data")).await
+}
+
+async fn get_with(site: &Router, path: &str, name: header::HeaderName, value: &str) -> Answer {
+    ask(site, Request::get(path).header(name, value).body(Body::empty()).expect("sound test data")).await
+}
+
+#[tokio::test]
+async fn the_server_answers_what_a_static_build_writes() {
+    let (site, publication) = (site(), publication("https://tides.example/"));
+    for path in publication.paths().filter(|path| !path.contains(&article(9).to_string())) {
+        let (answer, document) = (get(&site, &path).await, publication.get(&path).unwrap().unwrap());
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+        assert_eq!(answer.body, document.body, "{path}");
+        assert_eq!(answer.header(header::CONTENT_TYPE), document.content_type, "{path}");
+        assert_eq!(answer.header(header::ETAG), document.etag, "{path}");
+        assert_eq!(answer.header(header::LAST_MODIFIED), "Thu, 16 Feb 2023 14:00:00 GMT", "{path}");
+    }
+    let live = get(&site, "/api/v1/stories/").await;
+    assert_eq!(live.body, get(&site, "/api/v1/stories.json").await.body);
+}
+
+#[tokio::test]
+async fn what_a_client_has_is_not_sent_again() {
+    let site = site();
+    let etag = get(&site, "/").await.header(header::ETAG).to_owned();
+    let again = get_with(&site, "/", header::IF_NONE_MATCH, &etag).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(again.header(header::ETAG), etag);
+    assert!(again.header(header::CACHE_CONTROL).contains("max-age=60"));
+    let dated = get_with(&site, "/", header::IF_MODIFIED_SINCE, "Thu, 16 Feb 2023 14:00:00 GMT").await;
+    assert_eq!(dated.status, StatusCode::NOT_MODIFIED);
+    assert_eq!(get_with(&site, "/", header::IF_NONE_MATCH, "\"other\"").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn head_has_no_body_and_the_same_headers() {
+    let site = site();
+    for path in ["/", "/search/", "/feed.xml"] {
+        let whole = get(&site, path).await;
+        let head = ask(&site, Request::head(path).body(Body::empty()).unwrap()).await;
+        assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0), "{path}");
+        assert_eq!(head.header(header::ETAG), whole.header(header::ETAG), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn packed_answers_have_a_weak_tag_that_still_matches() {
+    let site = site();
+    for coding in ["gzip", "br"] {
+        let packed = get_with(&site, "/", header::ACCEPT_ENCODING, coding).await;
+        assert_eq!(packed.header(header::CONTENT_ENCODING), coding);
+        assert!(packed.header(header::VARY).contains("accept-encoding"));
+        let tag = packed.header(header::ETAG);
+        assert!(tag.starts_with("W/\""), "{tag}");
+        assert_eq!(get_with(&site, "/", header::IF_NONE_MATCH, tag).await.status, StatusCode::NOT_MODIFIED);
+    }
+}
+
+#[tokio::test]
+async fn every_answer_is_guarded() {
+    let site = site();
+    for path in ["/", "/nothing", "/api/v1/nothing/", "/search/?q=x", "/feed.xml"] {
+        let answer = get(&site, path).await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
+        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        assert!(!answer.header(header::REFERRER_POLICY).is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_page_is_a_page_for_people_and_a_problem_for_programs() {
+    let site = site();
+    let page = get(&site, "/stories/nothing/").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("There is nothing at this address"));
+    let problem = get(&site, "/api/v1/stories/nothing/").await;
+    assert_eq!(problem.status, StatusCode::NOT_FOUND);
+    assert_eq!(problem.header(header::CONTENT_TYPE), "application/problem+json");
+    insta::assert_json_snapshot!("not_found", problem.json());
+}
+
+#[tokio::test]
+async fn pages_are_found_without_their_slash() {
+    let site = site();
+    for (path, target) in
+        [("/about", "/about/"), ("/topics/tides?x=1", "/topics/tides/?x=1"), ("/search?q=a", "/search/?q=a")]
+    {
+        let answer = get(&site, path).await;
+        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
+        assert_eq!(answer.header(header::LOCATION), target);
+    }
+    for path in ["/nothing", "//about", "/feed.xmlx", "/%2F%2Fevil.example"] {
+        assert_eq!(get(&site, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_merged_story_redirects() {
+    let answer = get(&site(), &format!("/stories/{}/", article(9))).await;
+    assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY);
+    assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/", article(1)));
+}
+
+#[tokio::test]
+async fn a_site_below_a_path_answers_there_and_at_the_root() {
+    let site = site_at("https://host.example/news/", None);
+    for path in ["/news/", "/", "/news/about/", "/about/", "/news/search/?q=tide"] {
+        assert_eq!(get(&site, path).await.status, StatusCode::OK, "{path}");
+    }
+    assert_eq!(get(&site, "/news/about").await.header(header::LOCATION), "/news/about/");
+    assert_eq!(get(&site, "/newspaper/").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn searching_finds_and_escapes() {
+    let site = site();
+    let page = get(&site, "/search/?q=%3Cscript%3E&topic=tides").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("<mark>&lt;tide&gt;</mark>"));
+    assert!(!page.text().contains("<script>"));
+    assert_eq!(page.header(header::CACHE_CONTROL), "no-cache");
+    insta::assert_json_snapshot!("search", get(&site, "/api/v1/search/?q=tide").await.json());
+    let bare = get(&site, "/search/?q=%20").await;
+    assert_eq!(bare.body, get(&site, "/search/").await.body);
+}
+
+#[tokio::test]
+async fn a_search_that_cannot_be_made_says_so() {
+    let site = site();
+    let missing = get(&site, "/api/v1/search/").await;
+    assert_eq!(missing.status, StatusCode::BAD_REQUEST);
+    insta::assert_json_snapshot!("search_without_words", missing.json());
+    let down = get(&site, "/api/v1/search/?q=fail").await;
+    assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!down.text().contains("disk"), "the inside is nobody's business");
+    assert_eq!(get(&site, "/search/?q=fail").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
+async fn only_pictures_of_the_folder_are_served() {
+    let dir = tempfile::tempdir().unwrap();
+    let images = dir.path().join("images");
+    fs::create_dir_all(images.join("sub.jpg")).unwrap();
+    fs::write(images.join("ab12.jpg"), b"picture").unwrap();
+    fs::write(dir.path().join("secret.jpg"), b"secret").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(dir.path().join("secret.jpg"), images.join("link.jpg")).unwrap();
+    let site = site_at("https://tides.example/", Some(images));
+    let picture = get(&site, "/images/ab12.jpg").await;
+    assert_eq!((picture.status, picture.text()), (StatusCode::OK, "picture"));
+    assert_eq!(picture.header(header::CONTENT_TYPE), "image/jpeg");
+    assert!(picture.header(header::CACHE_CONTROL).contains("immutable"));
+    let tag = picture.header(header::ETAG);
+    let again = get_with(&site, "/images/ab12.jpg", header::IF_NONE_MATCH, tag).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    for path in [
+        "/images/../secret.jpg",
+        "/images/..%2Fsecret.jpg",
+        "/images/%2e%2e/secret.jpg",
+        "/images/sub.jpg",
+        "/images/link.jpg",
+        "/images/none.png",
+        "/images/",
+        "/images/%00.jpg",
+    ] {
+        assert_eq!(get(&site, path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn only_reading_is_answered() {
+    let site = site();
+    for path in ["/", "/search/", "/healthz"] {
+        let answer = ask(&site, Request::post(path).body(Body::from("x")).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(answer.header(header::ALLOW).contains("GET"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_address_is_refused() {
+    let answer = get(&site(), &format!("/search/?q={}", "x".repeat(5000))).await;
+    assert_eq!(answer.status, StatusCode::URI_TOO_LONG);
+}
+
+#[tokio::test]
+async fn a_new_publication_is_served_at_once() {
+    let (sender, receiver) = watch::channel(publication("https://tides.example/"));
+    let site = router(AppState { publication: receiver, search: Shelf, images: None });
+    let before = get(&site, "/robots.txt").await.body;
+    sender.send(publication("https://other.example/")).unwrap();
+    let after = get(&site, "/robots.txt").await;
+    assert_ne!(before, after.body);
+    assert!(after.text().contains("other.example"));
+}
+
+#[tokio::test]
+async fn health_tells_of_when_the_publication_is() {
+    let health = get(&site(), "/healthz").await;
+    assert_eq!(health.json()["status"], "ok");
+    assert_eq!(health.json()["snapshot"], "2023-02-16T14:00:00.5Z");
+    assert_eq!(health.header(header::CACHE_CONTROL), "no-store");
+}
+
+#[tokio::test]
+async fn serving_ends_when_told_to() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(courant_server::serve(listener, site(), async {
+        let _ = stopped.await;
+    }));
+    stop.send(()).unwrap();
+    serving.await.unwrap().unwrap();
+}
