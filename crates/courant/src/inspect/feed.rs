@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use courant_formats::feed::{self, FeedContext};
+use courant_formats::feed::{self, BatchLine, FeedContext};
 use courant_net::Purpose;
 use serde_json::{Value, json};
 
@@ -38,14 +38,16 @@ pub(super) async fn run(session: &Session, args: &StageInput) -> anyhow::Result<
 
 fn answer(line: &Value) -> Value {
     let id = line.get("id");
-    let Some(path) = line.get("path").and_then(Value::as_str) else {
-        return batch::failure(id, "a line wants id and path");
+    let asked = match BatchLine::from_json(line) {
+        Ok(asked) => asked,
+        Err(error) => return batch::failure(id, &error.to_string()),
     };
-    match input::read_file(Path::new(path)) {
-        Err(error) => batch::failure(id, &format!("cannot read {path}: {error}")),
-        Ok(bytes) => {
-            let context = FeedContext::from_batch_line(line);
-            feed::neutral(&feed::parse(&bytes, &context), id.unwrap_or(&Value::Null))
-        }
+    match (&asked.text, &asked.path) {
+        (Some(text), _) => asked.answer(text.as_bytes()),
+        (None, Some(path)) => match input::read_file(Path::new(path)) {
+            Ok(bytes) => asked.answer(&bytes),
+            Err(error) => batch::failure(id, &format!("cannot read {path}: {error}")),
+        },
+        (None, None) => batch::failure(id, "a line wants id and path"),
     }
 }

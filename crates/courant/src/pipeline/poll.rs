@@ -4,7 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use courant_analysis::identity;
-use courant_formats::feed::{self, Entry, Feed, FeedContext};
+use courant_formats::feed::{self, Entry, Feed, FeedContext, FeedKind};
 use courant_model::{NewCapture, PendingPage, SourceState, Timestamp};
 use courant_net::{
     Answer, Client, ClientConfig, Fetched, OriginOverride, Purpose, Request, Validators, freshness,
@@ -126,7 +126,7 @@ async fn poll_source(desk: &Desk, client: &Client, state: &SourceState) -> anyho
                 next.etag.clone_from(&fetched.validators.etag);
                 next.last_modified.clone_from(&fetched.validators.last_modified);
                 let (declared, newest_entry_age) = rhythm(&feed, now);
-                let entries = with_sitemaps(client, &fetched, feed.entries).await;
+                let entries = with_sitemaps(client, &fetched, feed).await;
                 let new = enqueue(desk, &state.source.url, &fetched, &entries).await?;
                 let outcome = match (new, state.last_success) {
                     (_, None) => Outcome::First,
@@ -204,12 +204,11 @@ fn read(fetched: &Fetched) -> Result<Feed, String> {
 }
 
 /// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them.
-async fn with_sitemaps(client: &Client, fetched: &Fetched, entries: Vec<Entry>) -> Vec<Entry> {
-    let index = entries.first().is_some_and(Entry::is_sitemap);
-    if !index {
-        return entries;
+async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> Vec<Entry> {
+    let mut sitemaps = feed.entries;
+    if feed.kind != FeedKind::SitemapIndex {
+        return sitemaps;
     }
-    let mut sitemaps = entries;
     sitemaps.sort_by(|a, b| b.updated.cmp(&a.updated));
     let mut found = Vec::new();
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
@@ -217,7 +216,10 @@ async fn with_sitemaps(client: &Client, fetched: &Fetched, entries: Vec<Entry>) 
         let request = Request::new(url, Purpose::Feed);
         match client.get(&request).await {
             Ok(Answer::Fetched(answer)) => match read(&answer) {
-                Ok(read) => found.extend(read.entries.into_iter().filter(|entry| !entry.is_sitemap())),
+                Ok(inner) if inner.kind == FeedKind::SitemapIndex => {
+                    tracing::info!(sitemap = %request.url, "an index within an index is not followed");
+                }
+                Ok(inner) => found.extend(inner.entries),
                 Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
             },
             Ok(Answer::NotModified(_)) => {}
@@ -325,7 +327,7 @@ pub(crate) async fn check_source(client: &Client, url: &Url) -> (SourceCheck, Op
     match read(&fetched) {
         Ok(feed) => {
             check.ok = true;
-            check.title = feed.title.as_ref().map(feed::Text::to_plain);
+            check.title = feed.title.as_ref().map(super::entry::plain);
             check.entries = feed.entries.len();
             check.newest = feed.entries.iter().filter_map(entry_time).max().map(|time| time.to_string());
             if feed.entries.is_empty() {
