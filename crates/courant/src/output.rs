@@ -72,9 +72,12 @@ impl Progress {
     /// Progress towards `total` (0: not known) of `what` (a plural: `pages`).
     pub(crate) fn new(what: &str, total: u64, quiet: bool) -> Self {
         let bar = (!quiet && io::stderr().is_terminal()).then(|| {
-            let bar = ProgressBar::with_draw_target((total > 0).then_some(total), ProgressDrawTarget::stderr());
+            let bar =
+                ProgressBar::with_draw_target((total > 0).then_some(total), ProgressDrawTarget::stderr());
             let shape = if total > 0 { "{msg} {wide_bar} {percent} % {eta}" } else { "{spinner} {msg}" };
-            bar.set_style(ProgressStyle::with_template(shape).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(shape).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar
         });
         let next_line = if quiet { u64::MAX } else { 1 };

@@ -84,7 +84,8 @@ impl Key {
     /// nonce says nothing about the encryption key.
     fn nonce(&self, path: &str, payload: &[u8]) -> [u8; NONCE_BYTES] {
         let subkey = Sha256::new().chain_update(b"courant nonce").chain_update(self.0).finalize();
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&subkey).expect("HMAC takes a key of any length");
+        let mut mac =
+            <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&subkey).expect("HMAC takes a key of any length");
         mac.update(&(path.len() as u64).to_be_bytes());
         mac.update(path.as_bytes());
         mac.update(payload);
@@ -163,7 +164,11 @@ impl KeyRing {
         let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| SealError::Malformed);
         let nonce: [u8; NONCE_BYTES] = decode(nonce)?.try_into().map_err(|_| SealError::Malformed)?;
         let ciphertext = decode(ciphertext)?;
-        let key = self.keys.iter().find(|key| key.id() == id).ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id() == id)
+            .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
         let bound = bound_to(path, id);
         key.cipher()
             .decrypt(&Nonce::from(nonce), Payload { msg: &ciphertext, aad: bound.as_bytes() })
@@ -191,7 +196,9 @@ fn open_classic(key: &Key, sealed: &str) -> Result<Option<Vec<u8>>, SealError> {
     if ciphertext.is_empty() || ciphertext.len() % IV_BYTES != 0 {
         return Err(SealError::Malformed);
     }
-    Ok(cbc::Decryptor::<aes::Aes256>::new(&key.0.into(), &iv.into()).decrypt_padded_vec::<Pkcs7>(&ciphertext).ok())
+    Ok(cbc::Decryptor::<aes::Aes256>::new(&key.0.into(), &iv.into())
+        .decrypt_padded_vec::<Pkcs7>(&ciphertext)
+        .ok())
 }
 
 #[cfg(test)]
@@ -252,7 +259,10 @@ mod tests {
         assert_eq!(rotated.open("news/a.md", &old).unwrap(), b"private");
         let new = rotated.seal("news/a.md", b"private").unwrap();
         assert_ne!(new.split('.').nth(1), old.split('.').nth(1));
-        assert_eq!(ring(&[1]).open("news/a.md", &new), Err(SealError::UnknownKey(Key::from_bytes([2; 32]).id())));
+        assert_eq!(
+            ring(&[1]).open("news/a.md", &new),
+            Err(SealError::UnknownKey(Key::from_bytes([2; 32]).id()))
+        );
         assert_eq!(KeyRing::default().seal("news/a.md", b""), Err(SealError::NoKey));
     }
 

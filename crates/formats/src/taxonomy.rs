@@ -226,7 +226,8 @@ impl Fields {
         if !id.is_empty() && id.len() <= 100 && id.chars().all(sound) {
             return Ok(());
         }
-        let line = self.lines.iter().find(|(name, _)| name == "_id").map_or(self.first_line, |(_, line)| *line);
+        let line =
+            self.lines.iter().find(|(name, _)| name == "_id").map_or(self.first_line, |(_, line)| *line);
         Err(YamlError::new(line, format!("`_id` {id:?} wants lower-case letters, digits and hyphens alone")))
     }
 }
@@ -248,8 +249,12 @@ fn picture(name: &str, node: Node) -> Result<Image, YamlError> {
         let node = field.node;
         match (field.name.as_str(), &node.kind) {
             ("url", _) => image.url = text("url", node)?,
-            ("width", Kind::Scalar { value: Value::Int(size), .. }) => image.width = u32::try_from(*size).ok(),
-            ("height", Kind::Scalar { value: Value::Int(size), .. }) => image.height = u32::try_from(*size).ok(),
+            ("width", Kind::Scalar { value: Value::Int(size), .. }) => {
+                image.width = u32::try_from(*size).ok()
+            }
+            ("height", Kind::Scalar { value: Value::Int(size), .. }) => {
+                image.height = u32::try_from(*size).ok()
+            }
             _ => {}
         }
     }
@@ -269,7 +274,10 @@ mod tests {
     fn a_topic_is_read_and_written() {
         let located = read_topic(TOPIC).unwrap();
         let topic = &located.value;
-        assert_eq!((&*topic.id, topic.parent.as_deref(), located.line_of("parent")), ("wind-power", Some("Energy"), Some(4)));
+        assert_eq!(
+            (&*topic.id, topic.parent.as_deref(), located.line_of("parent")),
+            ("wind-power", Some("Energy"), Some(4))
+        );
         assert_eq!(topic.keywords, ["wind farm", "2030"]);
         assert_eq!(topic.extra, [("colour".to_owned(), Value::from("blue"))]);
         assert_eq!(&read_topic(&write_topic(topic)).unwrap().value, topic);
@@ -279,8 +287,14 @@ mod tests {
     fn what_is_wrong_is_named_with_its_line() {
         let error = |text| read_topic(text).unwrap_err().to_string();
         assert_eq!(error("name: A\n"), "line 1: `_id` is missing; wanted a text");
-        assert_eq!(error("_id: a\nname: A\nkeywords:\n  a: b\n"), "line 4: `keywords` is a map; wanted a text");
-        assert_eq!(error("name: A\n_id: A B\n"), "line 2: `_id` \"A B\" wants lower-case letters, digits and hyphens alone");
+        assert_eq!(
+            error("_id: a\nname: A\nkeywords:\n  a: b\n"),
+            "line 4: `keywords` is a map; wanted a text"
+        );
+        assert_eq!(
+            error("name: A\n_id: A B\n"),
+            "line 2: `_id` \"A B\" wants lower-case letters, digits and hyphens alone"
+        );
         assert!(error("- a\n").contains("a list; wanted named fields"));
         let error = read_provider("name: P\ndomain: p.example\ntrust: 101\n").unwrap_err();
         assert_eq!((error.line, &*error.message), (3, "`trust` wants a whole number from 0 to 100"));

@@ -144,7 +144,8 @@ impl Publication {
     /// The copies of pictures that the documents show, below the site's address (`images/abcd….jpg`), each
     /// once, by name.
     pub fn pictures(&self) -> Vec<String> {
-        let shown: BTreeSet<&String> = self.snapshot.items.iter().filter_map(|item| item.picture.as_ref()).collect();
+        let shown: BTreeSet<&String> =
+            self.snapshot.items.iter().filter_map(|item| item.picture.as_ref()).collect();
         shown.into_iter().cloned().collect()
     }
 

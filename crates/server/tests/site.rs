@@ -58,6 +58,7 @@ fn item(number: u8) -> Item {
         heat: Heat::from_degrees(80),
         verdict: Verdict { published: true, rule: "threshold".into(), because: String::new() },
         first_seen: at,
+        picture: None,
         signals: Vec::new(),
         topics: Vec::new(),
         because: Vec::new(),

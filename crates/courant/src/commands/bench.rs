@@ -124,7 +124,11 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
         peak_memory_mb: peak_memory_mb(),
         stages: stages
             .into_iter()
-            .map(|(stage, time)| Stage { stage, seconds: time.as_secs_f64(), share: time.as_secs_f64() / seconds })
+            .map(|(stage, time)| Stage {
+                stage,
+                seconds: time.as_secs_f64(),
+                share: time.as_secs_f64() / seconds,
+            })
             .collect(),
     })
 }

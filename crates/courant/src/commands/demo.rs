@@ -5,11 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::round,
-    serve::Server,
-};
+use super::{Session, close, on_signal, round::round, serve::Server};
 use crate::{
     cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
@@ -32,9 +28,15 @@ pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exi
     outcome
 }
 
-async fn show(session: &Session, args: &DemoArgs, dir: &PathBuf, stop: &CancellationToken) -> anyhow::Result<Exit> {
+async fn show(
+    session: &Session,
+    args: &DemoArgs,
+    dir: &PathBuf,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
     let wire = Newswire::bundled(session.clock.now())?;
-    demo::create(dir, &wire, &format!("http://{}/", args.listen)).with_context(|| format!("cannot write {}", dir.display()))?;
+    demo::create(dir, &wire, &format!("http://{}/", args.listen))
+        .with_context(|| format!("cannot write {}", dir.display()))?;
     let web = FakeWeb::start(wire).await?;
     let desk = Desk::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&desk.site, desk.clock, web.origins())?;

@@ -49,7 +49,11 @@ impl Finding {
 pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
     let mut findings = vec![clock(session)];
     match session.site() {
-        Err(error) => findings.push(Finding::fail("site", error.to_string(), "mend the file that is named, or make a site with `courant new`")),
+        Err(error) => findings.push(Finding::fail(
+            "site",
+            error.to_string(),
+            "mend the file that is named, or make a site with `courant new`",
+        )),
         Ok(site) => {
             findings.push(site_files(&site));
             findings.push(disk(&site));
@@ -58,7 +62,8 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
             findings.push(network(&site, session.clock).await);
         }
     }
-    let worst = findings.iter().map(|finding| finding.state).max_by_key(|state| *state as u8).unwrap_or(State::Ok);
+    let worst =
+        findings.iter().map(|finding| finding.state).max_by_key(|state| *state as u8).unwrap_or(State::Ok);
     if session.json {
         print_json(&findings)?;
     } else {
@@ -88,7 +93,11 @@ fn clock(session: &Session) -> Finding {
     let now = session.clock.now();
     let earliest: Timestamp = Timestamp::constant(1_767_225_600, 0);
     if now < earliest {
-        return Finding::fail("clock", format!("the machine says that it is {now}"), "set the clock (timedatectl set-ntp true)");
+        return Finding::fail(
+            "clock",
+            format!("the machine says that it is {now}"),
+            "set the clock (timedatectl set-ntp true)",
+        );
     }
     Finding::ok("clock", now.to_string())
 }
@@ -105,7 +114,11 @@ fn site_files(site: &Site) -> Finding {
         return Finding::warn("site", found, "add a source: courant sources add https://…");
     }
     if site.config.fetch.contact.is_empty() {
-        return Finding::warn("site", found, "set [fetch] contact in courant.toml, so that publishers can reach you");
+        return Finding::warn(
+            "site",
+            found,
+            "set [fetch] contact in courant.toml, so that publishers can reach you",
+        );
     }
     Finding::ok("site", found)
 }
@@ -115,7 +128,9 @@ fn disk(site: &Site) -> Finding {
     let outcome = write_atomically(&probe, &[0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
     match outcome {
         Ok(()) => Finding::ok("disk", format!("{} can be written", site.state_dir().display())),
-        Err(error) => Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there"),
+        Err(error) => {
+            Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there")
+        }
     }
 }
 
@@ -126,13 +141,23 @@ async fn store(site: &Site) -> Vec<Finding> {
     }
     let store = match Store::open(&file).await {
         Ok(store) => store,
-        Err(error) => return vec![Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")],
+        Err(error) => {
+            return vec![Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")];
+        }
     };
     let mut findings = Vec::new();
     match store.check().await {
-        Ok(health) if health.is_sound() => findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000))),
-        Ok(health) => findings.push(Finding::fail("store", health.problems.join("; "), "restore the last copy; see docs/OPERATIONS.md, “Store”")),
-        Err(error) => findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")),
+        Ok(health) if health.is_sound() => {
+            findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000)))
+        }
+        Ok(health) => findings.push(Finding::fail(
+            "store",
+            health.problems.join("; "),
+            "restore the last copy; see docs/OPERATIONS.md, “Store”",
+        )),
+        Err(error) => {
+            findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"))
+        }
     }
     if let Ok(counts) = store.counts().await {
         let dead = counts.pages_dead + counts.captures_dead;
@@ -142,15 +167,26 @@ async fn store(site: &Site) -> Vec<Finding> {
         );
         if dead > 0 {
             let letters = store.dead_letters(3).await.unwrap_or_default();
-            let shown: Vec<String> = letters.into_iter().map(|letter| format!("{}: {}", letter.url, letter.reason)).collect();
+            let shown: Vec<String> =
+                letters.into_iter().map(|letter| format!("{}: {}", letter.url, letter.reason)).collect();
             findings.push(Finding::warn("work", found, &shown.join("; ")));
         } else {
             findings.push(Finding::ok("work", found));
         }
     }
-    let failing = store.sources().await.unwrap_or_default().iter().filter(|state| state.failures >= 3 || state.gone).count();
+    let failing = store
+        .sources()
+        .await
+        .unwrap_or_default()
+        .iter()
+        .filter(|state| state.failures >= 3 || state.gone)
+        .count();
     if failing > 0 {
-        findings.push(Finding::warn("sources", format!("{failing} fail again and again"), "courant sources check"));
+        findings.push(Finding::warn(
+            "sources",
+            format!("{failing} fail again and again"),
+            "courant sources check",
+        ));
     }
     if let Err(error) = store.close().await {
         findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
@@ -162,8 +198,14 @@ fn keys(site: &Site) -> Finding {
     let ring = site.keys();
     match (site.config.seal.keys.len(), ring.can_seal()) {
         (0, _) => Finding::ok("keys", "none configured; records have no private part"),
-        (_, true) => Finding::ok("keys", format!("{} of {} can be read", ring.len(), site.config.seal.keys.len())),
-        (_, false) => Finding::warn("keys", "no key can be read; records are published without their private part", "put the key back, or empty [seal] keys"),
+        (_, true) => {
+            Finding::ok("keys", format!("{} of {} can be read", ring.len(), site.config.seal.keys.len()))
+        }
+        (_, false) => Finding::warn(
+            "keys",
+            "no key can be read; records are published without their private part",
+            "put the key back, or empty [seal] keys",
+        ),
     }
 }
 
@@ -175,8 +217,18 @@ async fn network(site: &Site, clock: Clock) -> Finding {
     };
     let request = Request::new(source.url.clone(), Purpose::Feed);
     match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
-        Ok(Ok(Answer::Fetched(_) | Answer::NotModified(_))) => Finding::ok("network", format!("{} answers", source.url)),
-        Ok(Err(error)) => Finding::warn("network", error.to_string(), "see whether this machine reaches the web; `courant sources check` asks all sources"),
-        Err(_) => Finding::warn("network", format!("{} did not answer within 20 seconds", source.url), "see whether this machine reaches the web"),
+        Ok(Ok(Answer::Fetched(_) | Answer::NotModified(_))) => {
+            Finding::ok("network", format!("{} answers", source.url))
+        }
+        Ok(Err(error)) => Finding::warn(
+            "network",
+            error.to_string(),
+            "see whether this machine reaches the web; `courant sources check` asks all sources",
+        ),
+        Err(_) => Finding::warn(
+            "network",
+            format!("{} did not answer within 20 seconds", source.url),
+            "see whether this machine reaches the web",
+        ),
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     cli::IngestArgs,
     output::{Exit, Progress, print_json},
     pipeline::{
-        Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed, ingest_records, ingest_urls,
-        ingest_warc, process_pending,
+        Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
+        ingest_records, ingest_urls, ingest_warc, process_pending,
     },
 };
 
@@ -48,7 +48,12 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     Ok(if all_well { Exit::Done } else { Exit::Partly })
 }
 
-async fn take_in(desk: &Desk, args: &IngestArgs, quiet: bool, stop: &CancellationToken) -> anyhow::Result<IngestSummary> {
+async fn take_in(
+    desk: &Desk,
+    args: &IngestArgs,
+    quiet: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<IngestSummary> {
     if let Some(folder) = &args.records {
         let mut progress = Progress::new("records read", 0, quiet);
         let summary = ingest_records(desk, folder, stop, |done, position| progress.at(done, position)).await;
@@ -92,7 +97,12 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     if session.json {
         return print_json(done);
     }
-    println!("{} read, {} new, {} could not be read", done.ingest.read, done.ingest.new, done.ingest.failed.len());
+    println!(
+        "{} read, {} new, {} could not be read",
+        done.ingest.read,
+        done.ingest.new,
+        done.ingest.failed.len()
+    );
     print_digest(&done.process, &done.publish);
     for failure in &done.ingest.failed {
         println!("  {failure}");

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     output::Progress,
     pipeline::{
-        self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages, process_pending,
+        self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
+        process_pending,
     },
 };
 
@@ -86,7 +87,10 @@ impl Round {
 
 /// What became of captures and records, for a person.
 pub(super) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
-    println!("{} articles, {} pages that are none, {} that failed", process.articles, process.rejected, process.buried);
+    println!(
+        "{} articles, {} pages that are none, {} that failed",
+        process.articles, process.rejected, process.buried
+    );
     println!(
         "{} records written, {} unchanged; {} articles are published",
         publish.written, publish.unchanged, publish.published

@@ -30,7 +30,12 @@ pub(super) struct Server {
 
 impl Server {
     /// Listens on `listen` and answers with `first` until something newer is shown.
-    pub(super) async fn start(desk: &Desk, listen: SocketAddr, first: Publication, stop: CancellationToken) -> anyhow::Result<Self> {
+    pub(super) async fn start(
+        desk: &Desk,
+        listen: SocketAddr,
+        first: Publication,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
@@ -90,7 +95,12 @@ pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Resu
 
 /// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried
 /// again: what was acknowledged is in the store, and readers go on seeing the last publication.
-pub(super) async fn keep_working(desk: &Desk, client: &Client, server: &Server, stop: &CancellationToken) -> anyhow::Result<()> {
+pub(super) async fn keep_working(
+    desk: &Desk,
+    client: &Client,
+    server: &Server,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
         match round(desk, client, false, true, stop).await {
             Ok((done, snapshot)) => {
@@ -119,6 +129,7 @@ async fn rest(desk: &Desk) -> Duration {
     let source = desk.store.next_source_due().await.ok().flatten();
     let page = desk.store.next_page_due().await.ok().flatten();
     let next = [source, page].into_iter().flatten().min();
-    let wait = next.map_or(LONGEST_REST, |next| Duration::from_secs((next.as_second() - now.as_second()).max(0) as u64));
+    let wait = next
+        .map_or(LONGEST_REST, |next| Duration::from_secs((next.as_second() - now.as_second()).max(0) as u64));
     wait.clamp(SHORTEST_REST, LONGEST_REST)
 }

@@ -76,7 +76,9 @@ async fn found_source(client: &Client, url: &Url) -> anyhow::Result<Source> {
     let decoded = decode_html(&page.body, page.header("content-type"));
     let announced = feed::feeds_in_page(&decoded.text, &page.final_url);
     if announced.is_empty() {
-        bail!("{url} is no feed ({problem}) and announces none; look for one on the site and add its address");
+        bail!(
+            "{url} is no feed ({problem}) and announces none; look for one on the site and add its address"
+        );
     }
     for link in &announced {
         let (check, _) = check_source(client, &link.url).await;
@@ -123,7 +125,11 @@ async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
         print_json(&checks)?;
     } else {
         checks.iter().for_each(print_check);
-        println!("{} of {} sources can be read", checks.iter().filter(|check| check.ok).count(), checks.len());
+        println!(
+            "{} of {} sources can be read",
+            checks.iter().filter(|check| check.ok).count(),
+            checks.len()
+        );
     }
     Ok(if checks.iter().all(|check| check.ok) { Exit::Done } else { Exit::Partly })
 }
@@ -133,7 +139,11 @@ fn print_check(check: &SourceCheck) {
     println!("{mark} {}", check.url);
     if check.ok {
         let newest = check.newest.as_deref().unwrap_or("no dates");
-        println!("     {} entries, newest {newest}; {}", check.entries, check.title.as_deref().unwrap_or("no title"));
+        println!(
+            "     {} entries, newest {newest}; {}",
+            check.entries,
+            check.title.as_deref().unwrap_or("no title")
+        );
     }
     if let Some(to) = &check.moved_to {
         println!("     it is at {to} now");

@@ -104,9 +104,9 @@ fn garbled(text: &str) -> String {
 fn windows_1252(byte: u8) -> char {
     // The WHATWG index of windows-1252 for 0x80 to 0x9F; unassigned bytes stand for themselves.
     const HIGH: [u16; 32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D,
-        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,
-        0x017E, 0x0178,
+        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152,
+        0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122,
+        0x0161, 0x203A, 0x0153, 0x9D, 0x017E, 0x0178,
     ];
     match byte {
         0x80..=0x9F => char::from_u32(u32::from(HIGH[usize::from(byte - 0x80)])).unwrap_or('?'),
@@ -145,7 +145,12 @@ fn plain(status: StatusCode, text: &str) -> Response<Body> {
     respond(status, "text/plain; charset=utf-8", &[], text.as_bytes().to_vec())
 }
 
-fn respond(status: StatusCode, kind: &str, more: &[(header::HeaderName, &str)], body: Vec<u8>) -> Response<Body> {
+fn respond(
+    status: StatusCode,
+    kind: &str,
+    more: &[(header::HeaderName, &str)],
+    body: Vec<u8>,
+) -> Response<Body> {
     let mut response = Response::builder().status(status).header(header::CONTENT_TYPE, kind);
     for (name, value) in more {
         response = response.header(name, *value);

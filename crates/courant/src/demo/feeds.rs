@@ -53,7 +53,10 @@ fn rss(provider: &Provider, articles: &[&Article]) -> String {
             let _ = write!(out, "<dc:creator>{}</dc:creator>", escape(author));
         }
         if let Some(picture) = picture_address(provider, article) {
-            let _ = write!(out, "<media:content url=\"{picture}\" medium=\"image\" width=\"1200\" height=\"675\"/>");
+            let _ = write!(
+                out,
+                "<media:content url=\"{picture}\" medium=\"image\" width=\"1200\" height=\"675\"/>"
+            );
         }
         for tag in &article.tags {
             let _ = write!(out, "<category>{}</category>", escape(tag));

@@ -159,10 +159,19 @@ impl Newswire {
     }
 }
 
-fn add(written: Written, providers: &[Provider], now: Timestamp, articles: &mut Vec<Article>) -> anyhow::Result<()> {
+fn add(
+    written: Written,
+    providers: &[Provider],
+    now: Timestamp,
+    articles: &mut Vec<Article>,
+) -> anyhow::Result<()> {
     let provider = index_of(&written.provider, providers)?;
-    let paragraphs: Vec<String> =
-        written.text.split("\n\n").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty()).collect();
+    let paragraphs: Vec<String> = written
+        .text
+        .split("\n\n")
+        .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|text| !text.is_empty())
+        .collect();
     let published = hours_before(now, written.ago)?;
     let original = Article {
         provider,
@@ -199,7 +208,10 @@ fn add(written: Written, providers: &[Provider], now: Timestamp, articles: &mut 
 }
 
 fn index_of(domain: &str, providers: &[Provider]) -> anyhow::Result<usize> {
-    providers.iter().position(|provider| provider.domain == domain).with_context(|| format!("no provider {domain}"))
+    providers
+        .iter()
+        .position(|provider| provider.domain == domain)
+        .with_context(|| format!("no provider {domain}"))
 }
 
 fn hours_before(now: Timestamp, hours: f64) -> anyhow::Result<Timestamp> {
@@ -215,7 +227,9 @@ fn path_of(index: usize, provider: &Provider, published: Timestamp, title: &str,
     match provider.design {
         _ if video => format!("/watch/{slug}"),
         0 => format!("/{day}/{slug}/"),
-        1 => format!("/news/{slug}-{}.html", 40_000 + index as i64 * 997 + published.as_second() / 60 % 9_973),
+        1 => {
+            format!("/news/{slug}-{}.html", 40_000 + index as i64 * 997 + published.as_second() / 60 % 9_973)
+        }
         2 => format!("/articles/{slug}"),
         _ => format!("/{}/{slug}", published.strftime("%Y-%m")),
     }
@@ -246,7 +260,8 @@ mod tests {
     #[test]
     fn paths_are_distinct() {
         let wire = bundled();
-        let mut paths: Vec<_> = wire.articles.iter().map(|article| (article.provider, &article.path)).collect();
+        let mut paths: Vec<_> =
+            wire.articles.iter().map(|article| (article.provider, &article.path)).collect();
         paths.sort();
         let all = paths.len();
         paths.dedup();

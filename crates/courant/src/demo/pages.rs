@@ -17,7 +17,9 @@ pub(super) fn address(provider: &Provider, article: &Article) -> String {
 /// The address of an article's picture, where it has one. The scene and the words of the title choose it.
 pub(super) fn picture_address(provider: &Provider, article: &Article) -> Option<String> {
     let scene = article.scene.as_deref()?;
-    let seed = article.title.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte))) % 100_000;
+    let seed =
+        article.title.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)))
+            % 100_000;
     Some(format!("https://{}/pictures/{scene}-{seed}.png", provider.domain))
 }
 
@@ -86,13 +88,19 @@ fn head(provider: &Provider, article: &Article) -> String {
         );
     }
     if provider.amp {
-        let _ = writeln!(head, "<link rel=\"amphtml\" href=\"https://{}/amp{}\">", provider.domain, article.path);
+        let _ =
+            writeln!(head, "<link rel=\"amphtml\" href=\"https://{}/amp{}\">", provider.domain, article.path);
     }
     if article.video {
-        let _ = writeln!(head, "<meta property=\"og:video\" content=\"https://www.youtube.com/embed/{}\">", video_id(article));
+        let _ = writeln!(
+            head,
+            "<meta property=\"og:video\" content=\"https://www.youtube.com/embed/{}\">",
+            video_id(article)
+        );
     }
     if provider.design % 2 == 0 {
-        let _ = writeln!(head, "<script type=\"application/ld+json\">{}</script>", json_ld(provider, article));
+        let _ =
+            writeln!(head, "<script type=\"application/ld+json\">{}</script>", json_ld(provider, article));
     }
     head + "</head>\n"
 }
@@ -128,7 +136,9 @@ pub(super) fn summary(article: &Article) -> String {
 fn byline(article: &Article) -> String {
     match (&article.author, &article.credit) {
         (_, Some(agency)) => format!("<p class=\"byline\">{agency}</p>"),
-        (Some(author), None) => format!("<p class=\"byline\">By <a rel=\"author\" href=\"/people\">{}</a></p>", escape(author)),
+        (Some(author), None) => {
+            format!("<p class=\"byline\">By <a rel=\"author\" href=\"/people\">{}</a></p>", escape(author))
+        }
         (None, None) => String::new(),
     }
 }
@@ -154,16 +164,20 @@ fn figure(provider: &Provider, article: &Article) -> String {
 
 /// Eleven characters, as video platforms name their videos.
 fn video_id(article: &Article) -> String {
-    let digest = article.title.bytes().fold(11_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
+    let digest =
+        article.title.bytes().fold(11_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
     format!("{digest:016x}").chars().take(11).collect()
 }
 
 fn others(wire: &Newswire, provider: &Provider, article: &Article) -> String {
     let index = wire.providers.iter().position(|known| known.domain == provider.domain).unwrap_or(0);
-    wire.articles_of(index).filter(|other| other.path != article.path).take(4).fold(String::new(), |mut out, other| {
-        let _ = write!(out, "<li><a href=\"{}\">{}</a></li>", other.path, escape(&other.title));
-        out
-    })
+    wire.articles_of(index).filter(|other| other.path != article.path).take(4).fold(
+        String::new(),
+        |mut out, other| {
+            let _ = write!(out, "<li><a href=\"{}\">{}</a></li>", other.path, escape(&other.title));
+            out
+        },
+    )
 }
 
 const COOKIES: &str = "<div class=\"cookie-consent\" role=\"dialog\"><p>We and our partners store cookies on your device. \

@@ -51,7 +51,10 @@ impl Canvas {
 
     /// A number from 0 to 1 that depends on the seed and on `salt`.
     fn chance(&self, salt: u64) -> f64 {
-        let mut x = self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(salt.wrapping_mul(0xD1B5_4A32_D192_ED03));
+        let mut x = self
+            .seed
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(salt.wrapping_mul(0xD1B5_4A32_D192_ED03));
         x = (x ^ (x >> 31)).wrapping_mul(0x94D0_49BB_1331_11EB);
         ((x ^ (x >> 29)) >> 11) as f64 / (1_u64 << 53) as f64
     }
@@ -114,7 +117,12 @@ impl Canvas {
             let turn = self.chance(n + 40) * 2.1;
             for blade in 0..3 {
                 let angle = turn + f64::from(blade) * 2.094;
-                self.bar(hub, (hub.0 + angle.cos() * size * 0.55, hub.1 + angle.sin() * size * 0.55), 3.0, white);
+                self.bar(
+                    hub,
+                    (hub.0 + angle.cos() * size * 0.55, hub.1 + angle.sin() * size * 0.55),
+                    3.0,
+                    white,
+                );
             }
         }
     }
@@ -128,7 +136,12 @@ impl Canvas {
                 for step in 0..26 {
                     let skew = f64::from(step) * 0.6;
                     let colour = if step % 13 == 0 { line } else { dark };
-                    self.bar((x + skew, y + f64::from(step)), (x + skew + 104.0, y + f64::from(step)), 1.0, colour);
+                    self.bar(
+                        (x + skew, y + f64::from(step)),
+                        (x + skew + 104.0, y + f64::from(step)),
+                        1.0,
+                        colour,
+                    );
                 }
             }
         }
@@ -137,7 +150,12 @@ impl Canvas {
     fn pylons(&mut self) {
         let ink = self.palette[4];
         let tops: Vec<(f64, f64)> = (0..5)
-            .map(|n| (WIDTH as f64 * (0.05 + 0.225 * f64::from(n)), HEIGHT as f64 * (0.24 + 0.05 * f64::from(n % 2))))
+            .map(|n| {
+                (
+                    WIDTH as f64 * (0.05 + 0.225 * f64::from(n)),
+                    HEIGHT as f64 * (0.24 + 0.05 * f64::from(n % 2)),
+                )
+            })
             .collect();
         for &(x, y) in &tops {
             self.bar((x - 30.0, HEIGHT as f64 * 0.84), (x, y), 3.0, ink);
@@ -155,7 +173,12 @@ impl Canvas {
                     let t = f64::from(step) / 60.0;
                     let sag = 4.0 * t * (1.0 - t) * 42.0;
                     let x = a.0 + (b.0 - a.0) * t;
-                    self.bar((x, a.1 + (b.1 - a.1) * t + drop + sag), (x + 4.0, a.1 + (b.1 - a.1) * t + drop + sag), 1.0, ink);
+                    self.bar(
+                        (x, a.1 + (b.1 - a.1) * t + drop + sag),
+                        (x + 4.0, a.1 + (b.1 - a.1) * t + drop + sag),
+                        1.0,
+                        ink,
+                    );
                 }
             }
         }
@@ -164,7 +187,9 @@ impl Canvas {
     fn waves(&mut self) {
         for y in (HEIGHT as f64 * 0.6) as usize..HEIGHT {
             for x in 0..WIDTH {
-                let ripple = ((x as f64 / 60.0 + y as f64 / 9.0).sin() + (x as f64 / 23.0 - y as f64 / 5.0).sin()) / 2.0;
+                let ripple = ((x as f64 / 60.0 + y as f64 / 9.0).sin()
+                    + (x as f64 / 23.0 - y as f64 / 5.0).sin())
+                    / 2.0;
                 let depth = (y as f64 / HEIGHT as f64 - 0.6) / 0.4;
                 let base = mix(self.palette[1], self.palette[0], depth);
                 self.set(x, y, if ripple > 0.72 { mix(base, [250, 250, 250], 0.35) } else { base });
@@ -180,7 +205,9 @@ impl Canvas {
             let top = HEIGHT as f64 * (0.38 + self.chance(n + 90) * 0.3);
             for px in x..(x + width - 6).min(WIDTH) {
                 for y in top as usize..HEIGHT {
-                    let window = (px - x) % 14 > 8 && (y - top as usize) % 20 > 11 && self.chance((px / 14 * 31 + y / 20) as u64) > 0.55;
+                    let window = (px - x) % 14 > 8
+                        && (y - top as usize) % 20 > 11
+                        && self.chance((px / 14 * 31 + y / 20) as u64) > 0.55;
                     self.set(px, y, if window { [246, 220, 150] } else { self.palette[4] });
                 }
             }
@@ -201,7 +228,9 @@ fn png(pixels: &[u8]) -> Vec<u8> {
     for (number, row) in pixels.chunks_exact(WIDTH * 3).enumerate() {
         rows.push(2);
         let above = number.checked_sub(1).map(|above| &pixels[above * WIDTH * 3..number * WIDTH * 3]);
-        rows.extend(row.iter().enumerate().map(|(at, &byte)| byte.wrapping_sub(above.map_or(0, |above| above[at]))));
+        rows.extend(
+            row.iter().enumerate().map(|(at, &byte)| byte.wrapping_sub(above.map_or(0, |above| above[at]))),
+        );
     }
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
     // Writing into a vector cannot fail.
@@ -234,6 +263,9 @@ mod tests {
         assert_eq!(bytes, draw("wind", 7));
         assert_ne!(bytes, draw("wind", 8));
         let measured = courant_net::image::measure(&bytes).unwrap();
-        assert_eq!((measured.width, measured.height, measured.mime), (WIDTH as u32, HEIGHT as u32, "image/png"));
+        assert_eq!(
+            (measured.width, measured.height, measured.mime),
+            (WIDTH as u32, HEIGHT as u32, "image/png")
+        );
     }
 }

@@ -1,10 +1,6 @@
 //! The site of the demo: its folder, written anew from the sample newswire.
 
-use std::{
-    fmt::Write,
-    fs, io,
-    path::Path,
-};
+use std::{fmt::Write, fs, io, path::Path};
 
 use courant_formats::{
     opml::{self, Opml, OpmlFeed},
@@ -31,11 +27,18 @@ pub(crate) fn create(dir: &Path, wire: &Newswire, url: &str) -> io::Result<()> {
     for provider in &wire.providers {
         if let Some(trust) = provider.trust {
             let known = KnownProvider {
-                provider: Provider { name: provider.name.clone(), domain: provider.domain.clone(), images: Vec::new() },
+                provider: Provider {
+                    name: provider.name.clone(),
+                    domain: provider.domain.clone(),
+                    images: Vec::new(),
+                },
                 trust,
                 ..KnownProvider::default()
             };
-            fs::write(dir.join("providers").join(format!("{}.yaml", provider.domain)), taxonomy::write_provider(&known))?;
+            fs::write(
+                dir.join("providers").join(format!("{}.yaml", provider.domain)),
+                taxonomy::write_provider(&known),
+            )?;
         }
     }
     Ok(())

@@ -81,8 +81,9 @@ fn write_all(output: &mut impl Write, answers: &[Value]) -> io::Result<()> {
 fn answer_line(line: &Line, answer: &(impl Fn(&Value) -> Value + Sync)) -> Value {
     match line {
         Line::Bad(error) => failure(None, error),
-        Line::Value(value) => panic::catch_unwind(AssertUnwindSafe(|| answer(value)))
-            .unwrap_or_else(|_| failure(value.get("id"), "this line could not be processed; please report it")),
+        Line::Value(value) => panic::catch_unwind(AssertUnwindSafe(|| answer(value))).unwrap_or_else(|_| {
+            failure(value.get("id"), "this line could not be processed; please report it")
+        }),
     }
 }
 

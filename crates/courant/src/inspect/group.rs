@@ -32,7 +32,10 @@ struct Line {
 }
 
 pub(super) fn run(args: &StageInput) -> anyhow::Result<Exit> {
-    anyhow::ensure!(args.batch, "stories need a stream of articles: give JSON Lines on standard input with --batch");
+    anyhow::ensure!(
+        args.batch,
+        "stories need a stream of articles: give JSON Lines on standard input with --batch"
+    );
     let mut stream = Stream::new();
     let mut answers = batch::in_order(prepared, |line, prepared| stream.answer(line, prepared))?;
     for answer in &mut answers {
@@ -43,9 +46,11 @@ pub(super) fn run(args: &StageInput) -> anyhow::Result<Exit> {
 }
 
 fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
-    let line = Line::deserialize(value).map_err(|error| format!("an article wants at least id and title: {error}"))?;
+    let line = Line::deserialize(value)
+        .map_err(|error| format!("an article wants at least id and title: {error}"))?;
     let id = identity::article_id(&line.id.to_string());
-    let source = line.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| identity::provider_domain(&url));
+    let source =
+        line.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| identity::provider_domain(&url));
     let time: Option<Timestamp> = line.published_date_time.as_deref().and_then(parse_date);
     let prepared = prepare(&GroupDoc {
         id,
@@ -89,7 +94,9 @@ impl Stream {
 
     /// Puts the name of the present story into an answer.
     fn settle(&self, answer: &mut Value) {
-        let Some(mut story) = answer["story"].as_str().and_then(|text| text.parse::<StoryId>().ok()) else { return };
+        let Some(mut story) = answer["story"].as_str().and_then(|text| text.parse::<StoryId>().ok()) else {
+            return;
+        };
         // A story is merged at most once, so the chain ends.
         while let Some(&into) = self.moved.get(&story) {
             story = into;

@@ -82,7 +82,11 @@ pub(super) fn run(session: &Session, args: &JudgeArgs) -> anyhow::Result<Exit> {
     }
     let mut exit = Exit::Done;
     for name in &args.input.inputs {
-        let bytes = if name == "-" { std::io::read_to_string(std::io::stdin())?.into_bytes() } else { input::read_file(&PathBuf::from(name))? };
+        let bytes = if name == "-" {
+            std::io::read_to_string(std::io::stdin())?.into_bytes()
+        } else {
+            input::read_file(&PathBuf::from(name))?
+        };
         let line: Value = serde_json::from_slice(&bytes)?;
         let value = answer(&line, &bench);
         if value.get("error").is_some() {
@@ -103,7 +107,11 @@ fn bench(session: &Session, args: &JudgeArgs) -> anyhow::Result<Bench> {
         Some(ProfileName::Default) => Profile::Default(config.judge.weights.clone()),
         Some(ProfileName::Classic) => Profile::Classic(ClassicProfile {
             known_points: args.known_points.unwrap_or(config.judge.known_provider_points),
-            official: if args.official.is_empty() { config.judge.official.clone() } else { args.official.clone() },
+            official: if args.official.is_empty() {
+                config.judge.official.clone()
+            } else {
+                args.official.clone()
+            },
         }),
     };
     let classic_threshold = matches!(profile, Profile::Classic(_)).then_some(config.gate.threshold);

@@ -78,7 +78,8 @@ fn inspected(bytes: &[u8], url: &Url, content_type: Option<&str>, id: &Value, ru
 }
 
 fn shape(id: &Value, page: &Extracted, identity: &Identity) -> Value {
-    let error = page.rejection.as_ref().map(|rejection| format!("{}: {}", rejection.reason, rejection.because));
+    let error =
+        page.rejection.as_ref().map(|rejection| format!("{}: {}", rejection.reason, rejection.because));
     json!({
         "id": id,
         "title": page.title,

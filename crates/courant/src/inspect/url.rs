@@ -27,7 +27,11 @@ struct Rules {
 
 pub(super) fn run(session: &Session, args: &UrlArgs) -> anyhow::Result<Exit> {
     let is_site = session.dir.join("courant.toml").exists();
-    let urls = if args.rules.is_empty() && is_site { session.site()?.url_rules()? } else { read_url_rules(&args.rules)? };
+    let urls = if args.rules.is_empty() && is_site {
+        session.site()?.url_rules()?
+    } else {
+        read_url_rules(&args.rules)?
+    };
     let folder = args.providers.clone().unwrap_or_else(|| session.dir.join("providers"));
     let rules = Rules { urls, providers: read_providers(&folder)? };
     if args.batch {

@@ -33,9 +33,11 @@ impl EntryFacts {
     pub(super) fn of(entry: &Entry, base: &Url) -> Self {
         let fragment = |text: &Text| extract::clean_fragment(&html(text), base);
         let summary = entry.summary.as_ref().map(fragment).unwrap_or_default();
-        let content = entry.content.iter().map(fragment).max_by_key(|content| content.text.len()).unwrap_or_default();
+        let content =
+            entry.content.iter().map(fragment).max_by_key(|content| content.text.len()).unwrap_or_default();
         let excerpt = extract::excerpt(if summary.text.is_empty() { &content.text } else { &summary.text });
-        let Fragment { text, html, first_image } = if summary.text.len() > content.text.len() { summary } else { content };
+        let Fragment { text, html, first_image } =
+            if summary.text.len() > content.text.len() { summary } else { content };
         let mut images = pictures(entry);
         if images.is_empty() {
             images.extend(first_image);
@@ -48,7 +50,11 @@ impl EntryFacts {
             published: entry.published,
             updated: entry.updated,
             authors: entry.authors.iter().filter_map(|person| person.name.clone()).collect(),
-            tags: entry.categories.iter().map(|category| category.label.clone().unwrap_or_else(|| category.term.clone())).collect(),
+            tags: entry
+                .categories
+                .iter()
+                .map(|category| category.label.clone().unwrap_or_else(|| category.term.clone()))
+                .collect(),
             language: entry.language.as_deref().map(base_language),
             images,
             kind: kind(entry),
@@ -85,9 +91,16 @@ fn base_language(tag: &str) -> String {
 fn pictures(entry: &Entry) -> Vec<Image> {
     let own = entry.image.iter().map(Image::at).next();
     let is_picture = |file: &&MediaFile| {
-        file.medium.as_deref() == Some("image") || file.mime.as_deref().is_some_and(|mime| mime.starts_with("image/"))
+        file.medium.as_deref() == Some("image")
+            || file.mime.as_deref().is_some_and(|mime| mime.starts_with("image/"))
     };
-    let largest = entry.media.iter().chain(&entry.enclosures).filter(is_picture).map(image).max_by_key(|image| image.width);
+    let largest = entry
+        .media
+        .iter()
+        .chain(&entry.enclosures)
+        .filter(is_picture)
+        .map(image)
+        .max_by_key(|image| image.width);
     let thumbnail = || entry.thumbnails.iter().map(image).max_by_key(|image| image.width);
     own.or(largest).or_else(thumbnail).into_iter().collect()
 }
@@ -99,7 +112,9 @@ fn image(file: &MediaFile) -> Image {
 
 /// A podcast is an entry that encloses a sound, a video one that encloses a moving picture.
 fn kind(entry: &Entry) -> ArticleKind {
-    let encloses = |kind: &str| entry.enclosures.iter().any(|file| file.mime.as_deref().is_some_and(|mime| mime.starts_with(kind)));
+    let encloses = |kind: &str| {
+        entry.enclosures.iter().any(|file| file.mime.as_deref().is_some_and(|mime| mime.starts_with(kind)))
+    };
     if encloses("audio/") {
         ArticleKind::Podcast
     } else if encloses("video/") {

@@ -69,7 +69,9 @@ async fn fetch_page(desk: &Desk, client: &Client, page: PendingPage) -> anyhow::
             desk.store.captured_page(&key, &capture(page, fetched, desk.clock.now())).await?;
             Ok(Outcome::Fetched)
         }
-        Ok(Answer::NotModified(_)) => give_up(desk, page, "answered 304 to a request without validators").await,
+        Ok(Answer::NotModified(_)) => {
+            give_up(desk, page, "answered 304 to a request without validators").await
+        }
         Err(error) => {
             tracing::debug!(page = %page.url, "{error}");
             retry_or_give_up(desk, page, &error).await
@@ -106,7 +108,9 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
 /// How many seconds a server wants to be left alone, as far as the error says.
 pub(super) fn asked_to_wait(error: &FetchError, now: Timestamp) -> i64 {
     match error {
-        FetchError::Status { retry_after: Some(wait), .. } => i64::try_from(wait.as_secs()).unwrap_or(i64::MAX),
+        FetchError::Status { retry_after: Some(wait), .. } => {
+            i64::try_from(wait.as_secs()).unwrap_or(i64::MAX)
+        }
         FetchError::HostPaused { until, .. } => (until.as_second() - now.as_second()).max(0),
         _ => 0,
     }

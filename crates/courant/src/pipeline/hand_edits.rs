@@ -138,7 +138,8 @@ pub(super) fn with_overrides(record: Record, words: &[&Override]) -> Record {
 
 /// What the store is told of a record file that is about to be written.
 pub(super) fn version(record: &Record, bytes: &[u8]) -> RecordVersion {
-    let fields = fields(record).iter().map(|(field, value)| format!("{field} {:016x}\n", digest(value))).collect();
+    let fields =
+        fields(record).iter().map(|(field, value)| format!("{field} {:016x}\n", digest(value))).collect();
     RecordVersion { hash: hash(bytes), fields }
 }
 
@@ -149,7 +150,9 @@ pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
 fn digest(value: &Value) -> u64 {
     let text = serde_json::to_string(value).unwrap_or_default();
     let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-    u64::from_be_bytes([digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]])
+    u64::from_be_bytes([
+        digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6], digest[7],
+    ])
 }
 
 fn digests_from_text(text: &str) -> BTreeMap<&str, u64> {
@@ -166,7 +169,12 @@ mod tests {
     use super::*;
 
     fn record(title: &str, published: bool) -> Record {
-        Record { category: "news".into(), title: title.into(), published: Some(published), ..Record::default() }
+        Record {
+            category: "news".into(),
+            title: title.into(),
+            published: Some(published),
+            ..Record::default()
+        }
     }
 
     fn file_of(machine: &Record) -> RecordFile {

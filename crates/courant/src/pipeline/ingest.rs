@@ -124,8 +124,10 @@ fn record_capture(file: &Path, now: courant_model::Timestamp) -> anyhow::Result<
         bail!("category {:?}; only news records are articles", parsed.category);
     }
     let name = file.file_name().and_then(|name| name.to_str()).context("the file's name is not UTF-8")?;
-    let path = RecordPath::parse(&format!("news/{name}")).context("the file's name can't be that of a record")?;
-    record_capture::capture_of(text, &parsed, &path, now).context("neither webUrl nor originalUrl is an address")
+    let path =
+        RecordPath::parse(&format!("news/{name}")).context("the file's name can't be that of a record")?;
+    record_capture::capture_of(text, &parsed, &path, now)
+        .context("neither webUrl nor originalUrl is an address")
 }
 
 /// The record files below a folder, by path. Links are not followed.
@@ -184,7 +186,9 @@ pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<Inge
         }
         summary.read += 1;
         match Url::parse(line).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
-            None => summary.failed.push(format!("{}:{number}: {line:?} is no http or https address", file.display())),
+            None => summary
+                .failed
+                .push(format!("{}:{number}: {line:?} is no http or https address", file.display())),
             Some(url) => {
                 let url = desk.rules.urls.clean(&url).url;
                 let key = identity::canonical_key(&url);

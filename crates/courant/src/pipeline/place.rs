@@ -32,7 +32,9 @@ pub(super) async fn place_and_commit(
     settle_record_identities(desk, &mut candidates).await?;
     let known = known_articles(desk, &candidates).await?;
     let mut batch = placed(desk, candidates, &known, &mut grouper).await?;
-    batch.outcomes.extend(rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))));
+    batch.outcomes.extend(
+        rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
+    );
     stand(desk, &mut batch, &known).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
@@ -50,8 +52,13 @@ async fn placed(
     grouper: &mut Grouper,
 ) -> anyhow::Result<Batch> {
     let ids: Vec<ArticleId> = known.keys().copied().collect();
-    let mut places: HashMap<ArticleId, Member> =
-        desk.store.snapshot_rows_of(&ids).await?.into_iter().map(|row| (row.article.id, row.member)).collect();
+    let mut places: HashMap<ArticleId, Member> = desk
+        .store
+        .snapshot_rows_of(&ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.article.id, row.member))
+        .collect();
     let mut batch = Batch::default();
     let mut position: HashMap<ArticleId, usize> = HashMap::new();
     for Candidate { number, understood, prepared } in candidates {
@@ -64,7 +71,12 @@ async fn placed(
             None if desk.site.config.group.enabled => {
                 let placement = grouper.place(prepared);
                 follow_merges(&placement.merged, &mut places, &mut batch);
-                Member { article: id, story: placement.story, copy_of: placement.copy_of, because: placement.because }
+                Member {
+                    article: id,
+                    story: placement.story,
+                    copy_of: placement.copy_of,
+                    because: placement.because,
+                }
             }
             None => Member { article: id, story: StoryId::opened_by(id), copy_of: None, because: apart() },
         };
@@ -114,7 +126,9 @@ async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> 
         if taken.get(&id).is_some_and(|taken| taken != path) {
             understood.key = format!("{} {path}", understood.key);
             understood.article.id = identity::article_id(&understood.key);
-            understood.identity_steps.push(format!("another record names the same address; this one is {path}"));
+            understood
+                .identity_steps
+                .push(format!("another record names the same address; this one is {path}"));
             *prepared = super::process::prepared(understood);
         }
         taken.insert(understood.article.id, path.clone());
@@ -122,13 +136,17 @@ async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> 
     Ok(())
 }
 
-async fn known_articles(desk: &Desk, candidates: &[Candidate]) -> anyhow::Result<HashMap<ArticleId, KnownArticle>> {
+async fn known_articles(
+    desk: &Desk,
+    candidates: &[Candidate],
+) -> anyhow::Result<HashMap<ArticleId, KnownArticle>> {
     let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.understood.article.id).collect();
     Ok(desk.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
 }
 
 fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle {
-    let Understood { article, mut judgement, identity_steps, paywalled, path, given_topics, extra, .. } = understood;
+    let Understood { article, mut judgement, identity_steps, paywalled, path, given_topics, extra, .. } =
+        understood;
     if member.copy_of.is_some() {
         judgement = judged(&article, &desk.rules, paywalled, true, given_topics.as_deref());
     }
@@ -138,7 +156,11 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
         judgement,
         member,
         heat: Heat::NOT_LEAD,
-        verdict: Verdict { published: false, rule: "unplaced".to_owned(), because: "not weighed yet".to_owned() },
+        verdict: Verdict {
+            published: false,
+            rule: "unplaced".to_owned(),
+            because: "not weighed yet".to_owned(),
+        },
         slug,
         path,
         identity_steps,
@@ -148,7 +170,11 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
 }
 
 /// Weighs every story that the batch touches and writes heat and verdict into it.
-async fn stand(desk: &Desk, batch: &mut Batch, known: &HashMap<ArticleId, KnownArticle>) -> anyhow::Result<()> {
+async fn stand(
+    desk: &Desk,
+    batch: &mut Batch,
+    known: &HashMap<ArticleId, KnownArticle>,
+) -> anyhow::Result<()> {
     let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
     touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
     let touched: Vec<StoryId> = touched.into_iter().collect();

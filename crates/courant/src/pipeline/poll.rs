@@ -42,14 +42,23 @@ pub(crate) struct PollSummary {
 
 /// A client that behaves as the site's configuration says. `origins` sends the requests for some hosts to an
 /// address of ours (the demo's newswire).
-pub(crate) fn client_of(site: &Site, clock: Clock, origins: Vec<(String, SocketAddr)>) -> anyhow::Result<Client> {
+pub(crate) fn client_of(
+    site: &Site,
+    clock: Clock,
+    origins: Vec<(String, SocketAddr)>,
+) -> anyhow::Result<Client> {
     let fetch = &site.config.fetch;
     let allow = fetch
         .allow
         .iter()
-        .map(|range| range.parse().with_context(|| format!("[fetch] allow: {range:?} is no address range such as 192.168.1.0/24")))
+        .map(|range| {
+            range.parse().with_context(|| {
+                format!("[fetch] allow: {range:?} is no address range such as 192.168.1.0/24")
+            })
+        })
         .collect::<anyhow::Result<Vec<_>>>()?;
-    let contact = if fetch.contact.is_empty() { site.config.site.url.as_str() } else { fetch.contact.as_str() };
+    let contact =
+        if fetch.contact.is_empty() { site.config.site.url.as_str() } else { fetch.contact.as_str() };
     let config = ClientConfig {
         user_agent: user_agent(Some(contact)),
         total_timeout: Duration::from_secs(fetch.timeout_s),
@@ -67,7 +76,12 @@ pub(crate) fn client_of(site: &Site, clock: Clock, origins: Vec<(String, SocketA
 }
 
 /// Asks every source that is due (with `all`: every source) once.
-pub(crate) async fn poll(desk: &Desk, client: &Client, all: bool, stop: &CancellationToken) -> anyhow::Result<PollSummary> {
+pub(crate) async fn poll(
+    desk: &Desk,
+    client: &Client,
+    all: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<PollSummary> {
     let now = desk.clock.now();
     let mut due =
         if all { desk.store.sources().await? } else { desk.store.due_sources(now, MAX_SOURCES).await? };
@@ -212,7 +226,9 @@ async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> Vec<En
     sitemaps.sort_by(|a, b| b.updated.cmp(&a.updated));
     let mut found = Vec::new();
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
-        let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else { continue };
+        let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
+            continue;
+        };
         let request = Request::new(url, Purpose::Feed);
         match client.get(&request).await {
             Ok(Answer::Fetched(answer)) => match read(&answer) {
@@ -237,9 +253,7 @@ async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> Vec<En
 async fn enqueue(desk: &Desk, source: &Url, fetched: &Fetched, entries: &[Entry]) -> anyhow::Result<u64> {
     let now = desk.clock.now();
     let oldest = now.as_second() - i64::from(desk.site.config.poll.max_age_days) * 24 * 3600;
-    let fresh = |entry: &&Entry| {
-        entry_time(entry).is_none_or(|time| time.as_second() >= oldest)
-    };
+    let fresh = |entry: &&Entry| entry_time(entry).is_none_or(|time| time.as_second() >= oldest);
     let mut pages = Vec::new();
     let mut alone = Vec::new();
     // Feeds list the newest first; articles are taken in from the oldest, as they were published.
@@ -253,7 +267,13 @@ async fn enqueue(desk: &Desk, source: &Url, fetched: &Fetched, entries: &[Entry]
 }
 
 /// The page that an entry names; `None` where it names none that could be fetched.
-pub(super) fn pending_page(desk: &Desk, source: &Url, base: &Url, entry: &Entry, now: Timestamp) -> Option<PendingPage> {
+pub(super) fn pending_page(
+    desk: &Desk,
+    source: &Url,
+    base: &Url,
+    entry: &Entry,
+    now: Timestamp,
+) -> Option<PendingPage> {
     let link = entry.link.as_deref()?;
     let url = base.join(link).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let clean = desk.rules.urls.clean(&url).url;

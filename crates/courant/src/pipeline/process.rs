@@ -77,7 +77,11 @@ pub(crate) async fn process_pending(
     Ok(summary)
 }
 
-async fn process_batch(desk: &Desk, captures: Vec<Capture>, summary: &mut ProcessSummary) -> anyhow::Result<()> {
+async fn process_batch(
+    desk: &Desk,
+    captures: Vec<Capture>,
+    summary: &mut ProcessSummary,
+) -> anyhow::Result<()> {
     let (poisoned, captures): (Vec<_>, Vec<_>) =
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {

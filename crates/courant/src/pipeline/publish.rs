@@ -89,7 +89,12 @@ async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, Chan
 }
 
 /// Brings heat and verdict of all stories to this moment: heat cools while nothing else happens.
-async fn weigh(desk: &Desk, rows: &mut [SnapshotRow], words: &Words<'_>, now: Timestamp) -> anyhow::Result<()> {
+async fn weigh(
+    desk: &Desk,
+    rows: &mut [SnapshotRow],
+    words: &Words<'_>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     let every = desk.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
     for row in &*rows {
@@ -105,7 +110,8 @@ async fn weigh(desk: &Desk, rows: &mut [SnapshotRow], words: &Words<'_>, now: Ti
     if changed.is_empty() {
         return Ok(());
     }
-    let position: HashMap<ArticleId, usize> = rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
+    let position: HashMap<ArticleId, usize> =
+        rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
     for standing in &changed {
         let row = &mut rows[position[&standing.article]];
         row.heat = standing.heat;
@@ -188,7 +194,8 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
     }
-    let position: HashMap<ArticleId, usize> = items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
+    let position: HashMap<ArticleId, usize> =
+        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     let mut stories: Vec<StoryView> = members
         .into_iter()
         .filter_map(|(id, members)| {
@@ -205,7 +212,11 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
     stories.sort_by(|a, b| {
         let (left, right) = (&items[a.lead], &items[b.lead]);
         let published = |item: &Item| item.record.published_date_time;
-        right.heat.cmp(&left.heat).then_with(|| published(right).cmp(&published(left))).then_with(|| a.id.cmp(&b.id))
+        right
+            .heat
+            .cmp(&left.heat)
+            .then_with(|| published(right).cmp(&published(left)))
+            .then_with(|| a.id.cmp(&b.id))
     });
     stories
 }
@@ -313,11 +324,16 @@ pub(crate) struct BuildSummary {
 /// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
 /// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
 /// never touched.
-pub(crate) fn build_static(publication: &Publication, images: &Path, out: &Path) -> anyhow::Result<BuildSummary> {
+pub(crate) fn build_static(
+    publication: &Publication,
+    images: &Path,
+    out: &Path,
+) -> anyhow::Result<BuildSummary> {
     let mut summary = BuildSummary::default();
     let mut files: Vec<String> = Vec::new();
     for path in publication.paths() {
-        let document = publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
+        let document =
+            publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
         let name = file_name(&path);
         put(out, &name, &document.body, &mut summary)?;
         files.push(name);
@@ -361,9 +377,12 @@ fn remove_stale(out: &Path, files: &[String], summary: &mut BuildSummary) -> any
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error.into()),
     };
-    let inside = |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let inside =
+        |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
     for name in list.lines().filter(inside) {
-        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err() && fs::remove_file(out.join(name)).is_ok() {
+        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err()
+            && fs::remove_file(out.join(name)).is_ok()
+        {
             summary.removed += 1;
         }
     }

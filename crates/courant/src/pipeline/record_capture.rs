@@ -21,8 +21,14 @@ const PATH_HEADER: &str = "x-record-path";
 
 /// The capture that holds a record file. `path` is its place below `records/`. `None` where the record names
 /// no address by which its article could be known.
-pub(super) fn capture_of(text: String, parsed: &Record, path: &RecordPath, fetched: Timestamp) -> Option<NewCapture> {
-    let url = parsed.web_url.as_deref().or(parsed.original_url.as_deref()).and_then(|url| Url::parse(url).ok())?;
+pub(super) fn capture_of(
+    text: String,
+    parsed: &Record,
+    path: &RecordPath,
+    fetched: Timestamp,
+) -> Option<NewCapture> {
+    let url =
+        parsed.web_url.as_deref().or(parsed.original_url.as_deref()).and_then(|url| Url::parse(url).ok())?;
     Some(NewCapture {
         final_url: url.clone(),
         url,
@@ -70,21 +76,27 @@ fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
     let address = |text: Option<&String>| text.and_then(|text| Url::parse(text).ok());
     let web_url = capture.final_url.clone();
     let body = extract::clean_fragment(&record.body, &web_url);
-    let named = record.provider.clone().unwrap_or_else(|| Provider {
-        ..provider(&web_url, None, &site.providers)
-    });
+    let named =
+        record.provider.clone().unwrap_or_else(|| Provider { ..provider(&web_url, None, &site.providers) });
     let excerpt = record.excerpt.clone().unwrap_or_default();
     Article {
         // Replaced by the caller, which knows the key.
         id: identity::article_id(""),
         kind: record.kind.as_deref().and_then(ArticleKind::from_word).unwrap_or_default(),
         title: record.title.clone(),
-        language: record.language.clone().or_else(|| extract::language(&format!("{}. {excerpt}", record.title), Some("en"))),
+        language: record
+            .language
+            .clone()
+            .or_else(|| extract::language(&format!("{}. {excerpt}", record.title), Some("en"))),
         excerpt,
         text: body.text,
         html: body.html,
         published: record.published_date_time.unwrap_or(capture.fetched),
-        published_from: if record.published_date_time.is_some() { DateOrigin::Record } else { DateOrigin::FirstSeen },
+        published_from: if record.published_date_time.is_some() {
+            DateOrigin::Record
+        } else {
+            DateOrigin::FirstSeen
+        },
         updated: record.updated_date_time,
         // An imported record was seen when it was published, as far as anyone knows.
         first_seen: record.published_date_time.unwrap_or(capture.fetched),

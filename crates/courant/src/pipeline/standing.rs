@@ -7,7 +7,8 @@ use courant_analysis::{
     story::{self, StoryArticle},
 };
 use courant_model::{
-    Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value, Verdict,
+    Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value,
+    Verdict,
 };
 use courant_store::{SnapshotRow, Standing, StoredArticle};
 
@@ -113,7 +114,8 @@ pub(super) fn standings(
     takes_every_article: bool,
     words: &Words<'_>,
 ) -> Vec<Standing> {
-    let on_topic = |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
+    let on_topic =
+        |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
     let articles: Vec<StoryArticle> =
         members.iter().filter(|member| on_topic(member)).map(|member| story_article(member, words)).collect();
     let standing = story::standing(&articles, now, &rules.heat);
@@ -121,7 +123,8 @@ pub(super) fn standings(
         .iter()
         .map(|member| {
             let id = member.id();
-            let lead_heat = standing.as_ref().filter(|standing| standing.lead == id).map(|standing| standing.heat);
+            let lead_heat =
+                standing.as_ref().filter(|standing| standing.lead == id).map(|standing| standing.heat);
             let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
             let record = Record::of(member.article, member.judgement, heat, member.verdict);
             let verdict = rules.gate.decide(&GateInput {

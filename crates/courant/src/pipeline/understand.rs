@@ -8,8 +8,8 @@ use courant_analysis::{
 };
 use courant_formats::encoding::decode_html;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider, RecordPath, Rejection,
-    Timestamp,
+    Article, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider, RecordPath,
+    Rejection, Timestamp,
 };
 use url::Url;
 
@@ -59,7 +59,10 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     let paywalled = page.paywalled;
     let article = merged(capture, page, entry, &identity, &site.providers);
     if article.title.is_empty() {
-        return Err(Rejection { reason: "no_title".to_owned(), because: "neither page nor entry has a title".to_owned() });
+        return Err(Rejection {
+            reason: "no_title".to_owned(),
+            because: "neither page nor entry has a title".to_owned(),
+        });
     }
     let judgement = judged(&article, rules, paywalled, false, None);
     Ok(Understood {
@@ -86,10 +89,7 @@ fn extracted(capture: &NewCapture) -> Extracted {
 /// Decides between page and entry. A page that is no article stands back where a source has named it with a
 /// title and some words, unless the page is clearly something else: sources do name consent walls, log-in
 /// pages and script shells, but also shops and lists.
-fn settle(
-    page: Option<Extracted>,
-    entry: Option<EntryFacts>,
-) -> Result<(Extracted, EntryFacts), Rejection> {
+fn settle(page: Option<Extracted>, entry: Option<EntryFacts>) -> Result<(Extracted, EntryFacts), Rejection> {
     let entry = entry.unwrap_or_default();
     let Some(page) = page else { return Ok((Extracted::default(), entry)) };
     match &page.rejection {
@@ -126,7 +126,10 @@ fn merged(
         html,
         published,
         published_from,
-        updated: page.updated.or(entry.updated).filter(|updated| *updated > published && not_ahead(*updated, seen)),
+        updated: page
+            .updated
+            .or(entry.updated)
+            .filter(|updated| *updated > published && not_ahead(*updated, seen)),
         first_seen: seen,
         original_url: identity.original.clone(),
         web_url: identity.canonical.clone(),
@@ -174,15 +177,25 @@ pub(super) fn judged(
 
 /// The time of publication: the page's word before the entry's, each only if it does not lie ahead; else the
 /// time at which the article was first seen.
-fn publication_time(page: Option<Timestamp>, entry: Option<Timestamp>, seen: Timestamp) -> (Timestamp, DateOrigin) {
+fn publication_time(
+    page: Option<Timestamp>,
+    entry: Option<Timestamp>,
+    seen: Timestamp,
+) -> (Timestamp, DateOrigin) {
     // A page often states only the day, where its entry has the minute; within a day the entry says more.
     let finer = match (page, entry) {
-        (Some(page), Some(entry)) if is_midnight(page) && page.duration_until(entry).abs().as_hours() < 36 => None,
+        (Some(page), Some(entry))
+            if is_midnight(page) && page.duration_until(entry).abs().as_hours() < 36 =>
+        {
+            None
+        }
         _ => page,
     };
     [(finer, DateOrigin::Page), (entry, DateOrigin::Entry), (page, DateOrigin::Page)]
         .into_iter()
-        .find_map(|(time, origin)| time.filter(|time| not_ahead(*time, seen)).map(|time| (whole_seconds(time), origin)))
+        .find_map(|(time, origin)| {
+            time.filter(|time| not_ahead(*time, seen)).map(|time| (whole_seconds(time), origin))
+        })
         .unwrap_or((seen, DateOrigin::FirstSeen))
 }
 

@@ -217,21 +217,38 @@ impl Config {
     fn check(&self, text: &str, file: &Path) -> Result<(), SiteError> {
         let bounds: [(&str, &str, bool, &str); 10] = [
             ("site", "title", !self.site.title.trim().is_empty(), "must not be empty"),
-            ("site", "url", matches!(self.site.url.scheme(), "http" | "https"), "must begin with http:// or https://"),
+            (
+                "site",
+                "url",
+                matches!(self.site.url.scheme(), "http" | "https"),
+                "must begin with http:// or https://",
+            ),
             ("site", "page_size", (1..=500).contains(&self.site.page_size), "must lie between 1 and 500"),
             ("fetch", "timeout_s", (1..=600).contains(&self.fetch.timeout_s), "must lie between 1 and 600"),
-            ("fetch", "host_requests", (1..=16).contains(&self.fetch.host_requests), "must lie between 1 and 16"),
+            (
+                "fetch",
+                "host_requests",
+                (1..=16).contains(&self.fetch.host_requests),
+                "must lie between 1 and 16",
+            ),
             ("fetch", "parallel", (1..=512).contains(&self.fetch.parallel), "must lie between 1 and 512"),
             ("fetch", "attempts", (1..=20).contains(&self.fetch.attempts), "must lie between 1 and 20"),
             ("fetch", "max_bytes", self.fetch.max_bytes >= 10_000, "must be at least 10000"),
             ("poll", "min_minutes", self.poll.min_minutes >= 1, "must be at least 1"),
-            ("poll", "max_minutes", self.poll.max_minutes >= self.poll.min_minutes, "must not be below min_minutes"),
+            (
+                "poll",
+                "max_minutes",
+                self.poll.max_minutes >= self.poll.min_minutes,
+                "must not be below min_minutes",
+            ),
         ];
         match bounds.into_iter().find(|(_, _, holds, _)| !holds) {
             None => Ok(()),
-            Some((section, key, _, wanted)) => {
-                Err(SiteError::line(file, line_of_key(text, section, key), format!("[{section}] {key} {wanted}")))
-            }
+            Some((section, key, _, wanted)) => Err(SiteError::line(
+                file,
+                line_of_key(text, section, key),
+                format!("[{section}] {key} {wanted}"),
+            )),
         }
     }
 
@@ -286,7 +303,8 @@ mod tests {
 
     #[test]
     fn the_written_file_holds_the_defaults() {
-        let text = super::super::scaffold::config_text("My news desk", "News, gathered and weighed by Courant");
+        let text =
+            super::super::scaffold::config_text("My news desk", "News, gathered and weighed by Courant");
         assert_eq!(Config::parse(&text, Path::new("courant.toml")).unwrap(), Config::default());
     }
 

@@ -135,7 +135,8 @@ pub(crate) fn read_topics(dir: &Path) -> Result<Vec<Topic>, SiteError> {
             .map_err(|error| SiteError::line(&file, error.line as usize, error.message))?;
         let line = located.line_of("_id").unwrap_or(1) as usize;
         if let Some(twin) = topics.iter().position(|known| known.id == located.value.id) {
-            let message = format!("topic {:?} is defined already in {}", located.value.id, places[twin].0.display());
+            let message =
+                format!("topic {:?} is defined already in {}", located.value.id, places[twin].0.display());
             return Err(SiteError::line(&file, line, message));
         }
         places.push((file, located.line_of("parent").map_or(line, |line| line as usize)));
@@ -145,7 +146,10 @@ pub(crate) fn read_topics(dir: &Path) -> Result<Vec<Topic>, SiteError> {
         if let Some(parent) = &topic.parent
             && !topics.iter().any(|known| &known.name == parent)
         {
-            let message = format!("parent {parent:?} of topic {:?} does not exist; wanted the name of a topic", topic.name);
+            let message = format!(
+                "parent {parent:?} of topic {:?} does not exist; wanted the name of a topic",
+                topic.name
+            );
             return Err(SiteError::line(file, *line, message));
         }
     }
@@ -163,7 +167,11 @@ pub(crate) fn read_providers(dir: &Path) -> Result<Vec<KnownProvider>, SiteError
         let line = located.line_of("domain").unwrap_or(1) as usize;
         let domain = located.value.provider.domain.clone();
         if providers.insert(domain.clone(), located.value).is_some() {
-            return Err(SiteError::line(&file, line, format!("provider {domain} is described already in another file")));
+            return Err(SiteError::line(
+                &file,
+                line,
+                format!("provider {domain} is described already in another file"),
+            ));
         }
     }
     Ok(providers.into_values().collect())
@@ -204,11 +212,11 @@ fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| SiteError::io(dir, &error))?.path();
-        if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending)) {
+        if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending))
+        {
             found.push(path);
         }
     }
     found.sort();
     Ok(found)
 }
-

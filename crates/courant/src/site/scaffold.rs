@@ -15,7 +15,8 @@ static AI_SITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/ai");
 
 const CONFIG: &str = include_str!("courant.toml");
 
-const IGNORED: &str = "# The program's own state and its keys do not belong into a repository.\n/.courant/\n/keys/\n";
+const IGNORED: &str =
+    "# The program's own state and its keys do not belong into a repository.\n/.courant/\n/keys/\n";
 
 /// The name of the key file of a new site, below its folder.
 const KEY_FILE: &str = "keys/site.key";
@@ -35,7 +36,11 @@ pub(crate) fn example(subject: Subject) -> &'static Dir<'static> {
 
 /// Makes a site in `dir`, which must be empty or missing, and gives the files written. `key_bytes` become the
 /// key that seals the private part of its records.
-pub(crate) fn create(dir: &Path, subject: Option<Subject>, key_bytes: [u8; 32]) -> Result<Vec<PathBuf>, SiteError> {
+pub(crate) fn create(
+    dir: &Path,
+    subject: Option<Subject>,
+    key_bytes: [u8; 32],
+) -> Result<Vec<PathBuf>, SiteError> {
     refuse_occupied(dir)?;
     let mut written = Vec::new();
     if let Some(subject) = subject {
@@ -55,7 +60,9 @@ pub(crate) fn create(dir: &Path, subject: Option<Subject>, key_bytes: [u8; 32]) 
 
 fn refuse_occupied(dir: &Path) -> Result<(), SiteError> {
     match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => Err(SiteError::file(dir, "the folder is not empty; a new site wants an empty or missing one")),
+        Ok(true) => {
+            Err(SiteError::file(dir, "the folder is not empty; a new site wants an empty or missing one"))
+        }
         Ok(false) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(SiteError::io(dir, &error)),

@@ -33,7 +33,11 @@ fn an_unknown_key_is_an_error_with_file_and_line() {
 #[test]
 fn a_topic_without_its_parent_is_an_error_with_file_and_line() {
     let desk = Desk::new();
-    fs::write(desk.site().join("topics/01-wind.yaml"), "_id: wind\nname: Wind\nparent: Enegry\nkeywords:\n  - wind\n").unwrap();
+    fs::write(
+        desk.site().join("topics/01-wind.yaml"),
+        "_id: wind\nname: Wind\nparent: Enegry\nkeywords:\n  - wind\n",
+    )
+    .unwrap();
     let (code, message) = error_of(&desk, &["sources", "list"]);
     assert_eq!(code, Some(3));
     assert!(message.contains("01-wind.yaml:3: parent \"Enegry\""), "{message}");
@@ -43,18 +47,25 @@ fn a_topic_without_its_parent_is_an_error_with_file_and_line() {
 fn a_source_listed_twice_is_an_error_with_file_and_line() {
     let desk = Desk::new();
     let outline = "<outline type=\"rss\" text=\"A\" xmlUrl=\"https://a.example/feed\"/>";
-    let opml = format!("<?xml version=\"1.0\"?>\n<opml version=\"2.0\"><head/><body>\n{outline}\n{outline}\n</body></opml>\n");
+    let opml = format!(
+        "<?xml version=\"1.0\"?>\n<opml version=\"2.0\"><head/><body>\n{outline}\n{outline}\n</body></opml>\n"
+    );
     fs::write(desk.site().join("sources.opml"), opml).unwrap();
     let (code, message) = error_of(&desk, &["sources", "list"]);
     assert_eq!(code, Some(3));
-    assert!(message.contains("sources.opml:4: source https://a.example/feed is listed twice, first in line 3"), "{message}");
+    assert!(
+        message.contains("sources.opml:4: source https://a.example/feed is listed twice, first in line 3"),
+        "{message}"
+    );
 }
 
 #[test]
 fn doctor_says_what_to_do() {
     let desk = Desk::new();
     let findings = desk.json(&["doctor"]);
-    let by_name = |name: &str| findings.as_array().unwrap().iter().find(|finding| finding["what"] == name).unwrap().clone();
+    let by_name = |name: &str| {
+        findings.as_array().unwrap().iter().find(|finding| finding["what"] == name).unwrap().clone()
+    };
     assert_eq!(by_name("site")["state"], "warn");
     assert!(by_name("site")["todo"].as_str().unwrap().contains("courant sources add"));
     assert_eq!(by_name("disk")["state"], "ok");

@@ -26,7 +26,9 @@ fn the_demo_fills_a_front_page() {
     assert!(spam.clone().count() > 0 && spam.clone().all(|text| text.contains("\npublished: false\n")));
     let amp = records.values().find(|text| text.contains("\nampWebUrl: ")).unwrap();
     assert!(amp.contains("cdnAmpWebUrl: \"https://") && amp.contains("cdn.ampproject.org/c/s/"));
-    assert!(records.values().any(|text| text.contains("\ntype: video\n") && text.contains("featuredContent")));
+    assert!(
+        records.values().any(|text| text.contains("\ntype: video\n") && text.contains("featuredContent"))
+    );
     assert!(records.values().any(|text| text.contains("isCached: true")), "pictures are copied");
 }
 
@@ -42,7 +44,11 @@ fn a_static_build_of_the_demo_is_whole_and_repeatable() {
         files(&out)
     };
     let first = build("one");
-    assert!(first.contains_key("index.html") && first.contains_key("feed.xml") && first.contains_key("sitemap.xml"));
+    assert!(
+        first.contains_key("index.html")
+            && first.contains_key("feed.xml")
+            && first.contains_key("sitemap.xml")
+    );
     assert_eq!(first, build("two"));
     let front = &first["index.html"];
     assert!(front.len() < 60_000, "{} bytes", front.len());

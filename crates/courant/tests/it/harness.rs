@@ -87,7 +87,11 @@ pub(crate) fn batch(args: &[&str], input: &str) -> Vec<serde_json::Value> {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     assert_ok(&output);
-    String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// Fails with what the program said unless it ended well.
@@ -125,7 +129,10 @@ pub(crate) fn archive(count: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for number in 0..count {
         let page = page(number);
-        let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+        let http = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\r\n{page}",
+            page.len()
+        );
         write!(
             out,
             "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-01-14T{:02}:{:02}:00Z\r\n\
@@ -148,11 +155,21 @@ fn address(number: usize) -> String {
 }
 
 const SUBJECTS: [&str; 11] = [
-    "harbour bridge", "orchard frost", "tram strike", "museum roof", "river ferry", "school garden", "night market",
-    "wind farm", "library fire", "chess final", "bakery prize",
+    "harbour bridge",
+    "orchard frost",
+    "tram strike",
+    "museum roof",
+    "river ferry",
+    "school garden",
+    "night market",
+    "wind farm",
+    "library fire",
+    "chess final",
+    "bakery prize",
 ];
 const PLACES: [&str; 7] = ["Larkfield", "Port Ellery", "Dunmere", "Saltmarsh", "Greyfield", "Brae", "Ottery"];
-const PEOPLE: [&str; 5] = ["Mara Lindqvist", "Jonah Pettifer", "Wren Halloran", "Imogen Vas", "Bertil Oyelaran"];
+const PEOPLE: [&str; 5] =
+    ["Mara Lindqvist", "Jonah Pettifer", "Wren Halloran", "Imogen Vas", "Bertil Oyelaran"];
 
 fn page(number: usize) -> String {
     let subject = SUBJECTS[number % SUBJECTS.len()];

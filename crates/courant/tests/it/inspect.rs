@@ -26,9 +26,7 @@ fn a_stream_is_grouped_and_copies_are_named() {
                 2.3 million marks and was put off three times. Skipper Tam Ellwood called the closure late but welcome.";
     let other = "Two otters were filmed at the Larkfield mill stream for the first time in thirty years, the nature trust \
                  reported, and asked walkers to keep their dogs on a lead until the summer.";
-    let article = |id: &str, title: &str, text: &str, url: &str| {
-        json!({"id": id, "title": title, "text": text, "url": url, "publishedDateTime": "2026-01-14T08:00:00Z"})
-    };
+    let article = |id: &str, title: &str, text: &str, url: &str| json!({"id": id, "title": title, "text": text, "url": url, "publishedDateTime": "2026-01-14T08:00:00Z"});
     let input = lines(&[
         article("a", "Ottery swing bridge closes for eleven weeks", text, "https://one.example/a"),
         article("b", "Swing bridge at Ottery to close", text, "https://two.example/b"),
@@ -48,7 +46,8 @@ fn a_bill_adds_up() {
         "url": "https://one.example/bridge", "images": [{"url": "https://one.example/b.jpg", "width": 1200, "height": 675}],
     })]);
     let answer = batch(&["inspect", "judge", "--batch", "--site", "/nonexistent"], &input).remove(0);
-    let sum: i64 = answer["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
+    let sum: i64 =
+        answer["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
     assert_eq!(answer["quality"].as_i64(), Some(sum));
     assert_eq!(answer["id"], 7);
 }

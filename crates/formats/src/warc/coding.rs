@@ -53,9 +53,7 @@ fn plain(coding: &str, body: Vec<u8>) -> Result<Vec<u8>, Problem> {
 /// RFC 1950, §2.2: method 8, and a check over the first two bytes.
 fn has_zlib_head(body: &[u8]) -> bool {
     match body {
-        [method, flags, ..] => {
-            method & 0x0F == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31)
-        }
+        [method, flags, ..] => method & 0x0F == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31),
         _ => false,
     }
 }

@@ -88,5 +88,6 @@ fn status(line: &str) -> Option<u16> {
 /// UTF-8 where it is, else Latin-1, as browsers take header bytes.
 fn text(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    std::str::from_utf8(line).map_or_else(|_| line.iter().map(|&byte| char::from(byte)).collect(), str::to_owned)
+    std::str::from_utf8(line)
+        .map_or_else(|_| line.iter().map(|&byte| char::from(byte)).collect(), str::to_owned)
 }

@@ -92,7 +92,8 @@ impl<R: Read> Reader<R> {
         if begins_record(self.input.buffered()) {
             return Ok(true);
         }
-        let found = String::from_utf8_lossy(&self.input.buffered()[..self.input.buffered().len().min(16)]).into();
+        let found =
+            String::from_utf8_lossy(&self.input.buffered()[..self.input.buffered().len().min(16)]).into();
         self.lost = true;
         Err(self.error_here(Problem::NoRecord(found)))
     }
@@ -231,7 +232,8 @@ impl<R: Read> Reader<R> {
         }
         if !self.at_boundary()? {
             self.lost = true;
-            let wrong = Problem::Head("no record begins where Content-Length says that this one ends".to_owned());
+            let wrong =
+                Problem::Head("no record begins where Content-Length says that this one ends".to_owned());
             return Err(self.swallowed(&body, length).unwrap_or(wrong));
         }
         if keep { Ok(body) } else { Err(Problem::TooLarge { limit: self.limit }) }
@@ -341,7 +343,8 @@ fn interpret(
         return Ok(None);
     }
     let target = target.ok_or_else(|| Problem::Head("no WARC-Target-URI".to_owned()))?;
-    let url = Url::parse(target).map_err(|error| Problem::Head(format!("WARC-Target-URI {target:?}: {error}")))?;
+    let url =
+        Url::parse(target).map_err(|error| Problem::Head(format!("WARC-Target-URI {target:?}: {error}")))?;
     // A name server's answer (`dns:`) or a file's is no page.
     if !matches!(url.scheme(), "http" | "https") {
         return Ok(None);

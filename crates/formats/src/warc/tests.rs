@@ -2,7 +2,10 @@
 
 use std::io::{self, Read, Write};
 
-use flate2::{Compression, write::{DeflateEncoder, GzEncoder, ZlibEncoder}};
+use flate2::{
+    Compression,
+    write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+};
 
 use super::{Problem, Reader, Response, WarcError};
 
@@ -114,7 +117,9 @@ fn codings_are_undone() {
     let deflate = deflate.finish().unwrap();
     let gzip = gz(&text);
     let (left, right) = gzip.split_at(20);
-    let chunked = [b"14;x=y\r\n", left, b"\r\n", format!("{:X}\r\n", right.len()).as_bytes(), right, b"\r\n0\r\n\r\n"].concat();
+    let chunked =
+        [b"14;x=y\r\n", left, b"\r\n", format!("{:X}\r\n", right.len()).as_bytes(), right, b"\r\n0\r\n\r\n"]
+            .concat();
     // `0x0B 0x02 0x80`: an uncompressed brotli meta-block of six bytes and the empty last one.
     let brotli: &[u8] = &[0x8B, 0x02, 0x80, b'a', b'b', b'c', b'd', b'e', b'f', 0x03];
     assert_eq!(body_of("Content-Encoding: br", brotli).unwrap().body, b"abcdef");
@@ -138,7 +143,10 @@ fn codings_are_undone() {
     }
     let cut = body_of("Content-Encoding: gzip", &gzip[..gzip.len() - 12]).unwrap();
     assert!(text.starts_with(&cut.body) && !cut.body.is_empty());
-    assert!(matches!(body_of("Content-Encoding: zstd", b"\x28\xb5\x2f\xfd\0\0").unwrap_err().problem, Problem::Coding(_)));
+    assert!(matches!(
+        body_of("Content-Encoding: zstd", b"\x28\xb5\x2f\xfd\0\0").unwrap_err().problem,
+        Problem::Coding(_)
+    ));
 }
 
 #[test]
@@ -149,7 +157,10 @@ fn http_heads_are_read_leniently() {
     assert_eq!(response.status, 404);
     assert_eq!((response.header("x-long"), response.header("x-latin")), (Some("a b"), Some("café")));
     assert_eq!(response.body, b"body");
-    assert_eq!(outline(&record("response", "http://news.example/h", b"HTTP/1.1 204 No Content\r\nA: b")), "h");
+    assert_eq!(
+        outline(&record("response", "http://news.example/h", b"HTTP/1.1 204 No Content\r\nA: b")),
+        "h"
+    );
     assert_eq!(outline(&record("response", "http://news.example/h", b"<html>")), "!Http");
 }
 
@@ -181,7 +192,8 @@ fn damage_costs_one_record() {
     let [a, b, c] = three();
     let no_length = String::from_utf8(b.clone()).unwrap().replace("Content-Length", "Content-Size");
     let too_long = String::from_utf8(b.clone()).unwrap().replace("Content-Length: ", "Content-Length: 1");
-    let far_too_long = String::from_utf8(b.clone()).unwrap().replace("Content-Length: ", "Content-Length: 9999");
+    let far_too_long =
+        String::from_utf8(b.clone()).unwrap().replace("Content-Length: ", "Content-Length: 9999");
     let too_short = String::from_utf8(b.clone()).unwrap().replace("Content-Length: 5", "Content-Length: 1");
     assert_ne!(too_short.as_bytes(), &b[..]);
     let no_date = String::from_utf8(b.clone()).unwrap().replace("2026-01-02", "some day");
@@ -207,7 +219,10 @@ fn damage_costs_one_record() {
         assert_eq!(outline(&gz(&glued)), wanted_plain, "{name}, one stream");
         let members = [gz(&a), gz(damaged), gz(&c)].concat();
         let got = outline(&members);
-        assert!(got.starts_with("a !") && got.ends_with(" c") && got.matches('!').count() == 1, "{name}: {got}");
+        assert!(
+            got.starts_with("a !") && got.ends_with(" c") && got.matches('!').count() == 1,
+            "{name}: {got}"
+        );
     }
 }
 
@@ -222,7 +237,8 @@ fn damaged_members_cost_one_record() {
         assert_eq!(words.first(), Some(&"a"), "{at}: {got}");
         assert_eq!(words.last(), Some(&"c"), "{at}: {got}");
         // Damage in the packed head may cost the record in two pieces: what unpacked, and what did not.
-        let in_pieces = words.len() == 4 && (words[1] == "b" || words[1..3].iter().all(|word| word.starts_with('!')));
+        let in_pieces =
+            words.len() == 4 && (words[1] == "b" || words[1..3].iter().all(|word| word.starts_with('!')));
         assert!(words.len() == 3 || in_pieces, "{at}: {got}");
     }
     let cut = [&a[..], &b[..b.len() / 2], &c].concat();
