@@ -420,6 +420,7 @@ fn item(story: usize, place: usize, sample: &Sample) -> Item {
             because: "a sample".into(),
         },
         first_seen: published + SignedDuration::from_mins(5),
+        picture: None,
         signals: vec![
             Signal { name: "source".into(), points: 30, because: format!("trust in {name}") },
             Signal {
