@@ -26,7 +26,7 @@ pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use record::{Record, RecordPath, Related};
 pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
 pub use snapshot::{Item, SiteInfo, Snapshot, StoryView};
-pub use source::{PageState, PendingPage, Source, SourceKind, SourceState};
+pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, SourceState};
 pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use value::{Map, Value};

@@ -13,6 +13,8 @@ pub enum SourceKind {
     Feed,
     /// A news sitemap or sitemap index.
     Sitemap,
+    /// A page whose links are the entries, picked by the selectors that the owner wrote.
+    Page,
 }
 
 /// A source as the site's owner lists it in `sources.opml`.
@@ -51,6 +53,48 @@ pub struct SourceState {
     pub last_success: Option<Timestamp>,
     /// Set once the source said that it is gone (HTTP 410): it is not asked again.
     pub gone: bool,
+    /// Where it is asked, since it moved for good; `None` while that is its own address.
+    pub address: Option<Url>,
+    /// A permanent move that has not yet proved to last.
+    pub moving: Option<Moving>,
+    /// The last time it brought something new or edited.
+    pub last_change: Option<Timestamp>,
+    /// Since when every poll has failed.
+    pub failing_since: Option<Timestamp>,
+    /// Why the next poll is when it is, in plain words.
+    pub because: Option<String>,
+    /// How often it says that it changes, as of its last whole answer.
+    pub rhythm: Rhythm,
+}
+
+impl SourceState {
+    /// The address to ask: where the source has moved for good, else its own.
+    pub fn asked_at(&self) -> &Url {
+        self.address.as_ref().unwrap_or(&self.source.url)
+    }
+}
+
+/// A move that a source says is for good, while it is proving that it lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moving {
+    /// The new address.
+    pub to: Url,
+    /// Since when every answer came from there.
+    pub since: Timestamp,
+}
+
+/// What a source says about its own rhythm. Answers without a body (304) do not repeat it, so it is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Rhythm {
+    /// For how many seconds it may be kept (`ttl`, `sy:updatePeriod`).
+    pub declared_s: Option<u32>,
+    /// Hours of the day, in GMT, at which it does not want to be asked (RSS 2.0, `skipHours`).
+    pub skip_hours: Vec<u8>,
+    /// Days on which it does not want to be asked: 1 is Monday, 7 is Sunday (RSS 2.0, `skipDays`).
+    pub skip_days: Vec<u8>,
+    /// When its newest entry was published.
+    pub newest: Option<Timestamp>,
 }
 
 /// A page that an entry named and that is to be fetched.

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use reqwest::{
     Response,
     header::{
-        ACCEPT, ACCEPT_ENCODING, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, LOCATION,
-        RETRY_AFTER,
+        ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE,
+        IF_NONE_MATCH, LOCATION, RETRY_AFTER,
     },
 };
 use tokio::time::{Instant, timeout};
@@ -113,6 +113,35 @@ impl Client {
         Ok(answer(request, exchange, self.now()))
     }
 
+    /// Posts a form, as WebSub wants it, and gives the status; redirects are not followed. Guard, turns and pauses
+    /// are those of every request.
+    ///
+    /// # Errors
+    /// Any status but success, and whatever kept it from coming.
+    pub async fn post_form(&self, url: &Url, form: &[(&str, String)]) -> Result<u16, FetchError> {
+        self.admit(url, false).await?;
+        let turn = self.inner.lanes.turn(&lane_of(url), Gap::Keep).await;
+        let _turn = turn.map_err(|full| FetchError::Busy { place: place(url), waiting: full.0 })?;
+        self.check_pause(url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let target = self.target(url, &mut headers)?;
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let sending = self.inner.http.post(target).headers(headers).body(body).send();
+        let config = &self.inner.config;
+        let response =
+            match timeout(config.total_timeout.min(config.connect_timeout + config.head_timeout), sending)
+                .await
+            {
+                Ok(sent) => sent.map_err(|error| send_error(place(url), &error))?,
+                Err(_) => return Err(FetchError::Timeout { place: place(url), stage: TimeoutStage::Head }),
+            };
+        match response.status().as_u16() {
+            code @ 200..=299 => Ok(code),
+            code => Err(self.refusal(url, code, response.headers())),
+        }
+    }
+
     /// Whether robots.txt lets us fetch `url`; asks for it where it is not known. `Ok(false)` is a clear no.
     ///
     /// # Errors
@@ -211,13 +240,7 @@ impl Client {
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPT_ENCODING));
         headers.extend(want.etag.and_then(header_bytes).map(|value| (IF_NONE_MATCH, value)));
         headers.extend(want.last_modified.and_then(header_bytes).map(|value| (IF_MODIFIED_SINCE, value)));
-        let target = match self.route(url)? {
-            Route::Direct => url.clone(),
-            Route::Origin(origin) => {
-                headers.extend(header_bytes(&authority(url)).map(|value| (HOST, value)));
-                at_origin(url, origin)
-            }
-        };
+        let target = self.target(url, &mut headers)?;
         let config = &self.inner.config;
         let left = deadline.saturating_duration_since(Instant::now());
         let head_time = config.connect_timeout + config.head_timeout;
@@ -228,6 +251,17 @@ impl Client {
             }
             Err(_) => Err(FetchError::Timeout { place: place(), stage: TimeoutStage::Head }),
         }
+    }
+
+    /// The address to dial; where that is not the host that `url` names, the `Host` header says it.
+    fn target(&self, url: &Url, headers: &mut HeaderMap) -> Result<Url, FetchError> {
+        Ok(match self.route(url)? {
+            Route::Direct => url.clone(),
+            Route::Origin(origin) => {
+                headers.extend(header_bytes(&authority(url)).map(|value| (HOST, value)));
+                at_origin(url, origin)
+            }
+        })
     }
 
     /// Turns an answer that is no redirect into its body, `None` where it says that nothing has changed.

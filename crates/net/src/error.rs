@@ -250,6 +250,15 @@ impl FetchError {
         matches!(self, Self::Status { code: 410, .. })
     }
 
+    /// How long the server wants to be left alone, counted from `now`, as far as the error says.
+    pub fn asked_to_wait(&self, now: Timestamp) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            Self::HostPaused { until, .. } => Duration::try_from(until.duration_since(now)).ok(),
+            _ => None,
+        }
+    }
+
     /// One word for counting and for metrics.
     pub const fn class(&self) -> &'static str {
         match self {

@@ -26,6 +26,8 @@ mod robots;
 mod robots_rules;
 pub mod schedule;
 mod special;
+pub mod visit;
+pub mod websub;
 
 pub use answer::{Answer, Fetched, NotModified, Purpose, Request, Validators};
 pub use client::Client;

@@ -4,7 +4,7 @@
 //! experience (how often polls found something), and the bounds: never sooner than every 15 minutes, never
 //! later than daily unless the server asked for it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, civil::Weekday, tz::TimeZone};
 
@@ -136,26 +136,71 @@ pub struct NextPoll {
     pub at: Timestamp,
     /// The interval in force: hand it in again as [`PollFacts::interval`].
     pub interval: Duration,
+    /// What decided.
+    pub because: Because,
+}
+
+/// Why the next poll is when it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// Experience: how often polls found something.
+    Experience,
+    /// The cache lifetime of the answer.
+    Fresh,
+    /// What the document declares.
+    Declared,
+    /// It failed.
+    Failed,
+    /// The server asked to wait.
+    RetryAfter,
+    /// The hours or days that the publisher wants skipped.
+    Skips,
+}
+
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Experience => "that is how often it brings something new",
+            Self::Fresh => "its answer says that it stays fresh until then",
+            Self::Declared => "the feed itself says how often it changes",
+            Self::Failed => "it failed and is tried again, ever later",
+            Self::RetryAfter => "its host asked to be left alone until then",
+            Self::Skips => "the feed names hours or days at which it is not to be asked",
+        })
+    }
 }
 
 /// When to ask next after a poll at `now`; `None` where never again. `jitter`, 0 to 1, spreads polls that would
 /// otherwise fall together over a tenth of the interval; it never makes a poll earlier than the publisher asked.
 pub fn next_poll(facts: &PollFacts, bounds: &Bounds, now: Timestamp, jitter: f64) -> Option<NextPoll> {
-    let (interval, wait) = match facts.outcome {
+    let (interval, wait, mut because) = match facts.outcome {
         Outcome::Failed(Failure::Gone) => return None,
         Outcome::Failed(failure) => {
             let interval = facts.interval.unwrap_or(bounds.start);
-            (interval, after_failure(failure, facts.failures, bounds).max(bounds.floor))
+            let wait = after_failure(failure, facts.failures, bounds).max(bounds.floor);
+            (interval, wait, Because::Failed)
         }
         _ => {
             let interval = experience(facts, bounds);
-            (interval, interval.max(asked_for(facts, bounds)))
+            let (asked, because) = asked_for(facts, bounds);
+            if asked > interval {
+                (interval, asked, because)
+            } else {
+                (interval, interval, Because::Experience)
+            }
         }
     };
     let spread = wait.mul_f64(1.0 + 0.1 * jitter.clamp(0.0, 1.0));
-    let wait = spread.min(bounds.ceiling.max(wait)).max(facts.retry_after.unwrap_or_default());
+    let mut wait = spread.min(bounds.ceiling.max(wait));
+    if let Some(asked) = facts.retry_after.filter(|asked| *asked > wait) {
+        (wait, because) = (asked, Because::RetryAfter);
+    }
     let at = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-    Some(NextPoll { at: outside(&facts.skips, at), interval })
+    let outside = outside(&facts.skips, at);
+    if outside != at {
+        because = Because::Skips;
+    }
+    Some(NextPoll { at: outside, interval, because })
 }
 
 /// The interval that the past polls suggest: shorter where something was found, longer where nothing was.
@@ -174,8 +219,13 @@ fn experience(facts: &PollFacts, bounds: &Bounds) -> Duration {
     grown.max(quiet).max(costly).clamp(bounds.floor, bounds.ceiling)
 }
 
-fn asked_for(facts: &PollFacts, bounds: &Bounds) -> Duration {
-    facts.fresh.max(facts.declared).unwrap_or_default().min(bounds.ceiling)
+fn asked_for(facts: &PollFacts, bounds: &Bounds) -> (Duration, Because) {
+    let (asked, because) = if facts.declared > facts.fresh {
+        (facts.declared, Because::Declared)
+    } else {
+        (facts.fresh, Because::Fresh)
+    };
+    (asked.unwrap_or_default().min(bounds.ceiling), because)
 }
 
 /// The wait after a failure: doubled with each one in a row, up to the ceiling; it never gives up.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use courant_model::{Source, SourceState, Timestamp};
+use courant_model::{Moving, Rhythm, Source, SourceState, Timestamp};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use url::Url;
 
@@ -15,7 +15,8 @@ use crate::{
 const FIRST_INTERVAL_S: u32 = 1800;
 
 const COLUMNS: &str = "url, kind, title, site, tags, etag, last_modified, next_due, interval_s, failures, \
-                       last_error, last_success, gone";
+                       last_error, last_success, gone, address, moving_to, moving_since, last_change, \
+                       failing_since, because, rhythm";
 
 /// What bringing the store in line with the list of sources changed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -109,11 +110,16 @@ impl Store {
         let source = &state.source;
         sqlx::query(
             "INSERT INTO sources (url, kind, title, site, tags, etag, last_modified, next_due, interval_s, \
-             failures, last_error, last_success, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             failures, last_error, last_success, gone, address, moving_to, moving_since, last_change, \
+             failing_since, because, rhythm) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, \
              last_modified = excluded.last_modified, next_due = excluded.next_due, \
              interval_s = excluded.interval_s, failures = excluded.failures, \
-             last_error = excluded.last_error, last_success = excluded.last_success, gone = excluded.gone",
+             last_error = excluded.last_error, last_success = excluded.last_success, gone = excluded.gone, \
+             address = excluded.address, moving_to = excluded.moving_to, \
+             moving_since = excluded.moving_since, last_change = excluded.last_change, \
+             failing_since = excluded.failing_since, because = excluded.because, rhythm = excluded.rhythm",
         )
         .bind(source.url.as_str())
         .bind(codec::word(&source.kind)?)
@@ -128,6 +134,13 @@ impl Store {
         .bind(state.last_error.as_deref())
         .bind(state.last_success.map(micros))
         .bind(state.gone)
+        .bind(state.address.as_ref().map(Url::as_str))
+        .bind(state.moving.as_ref().map(|moving| moving.to.as_str()))
+        .bind(state.moving.as_ref().map(|moving| micros(moving.since)))
+        .bind(state.last_change.map(micros))
+        .bind(state.failing_since.map(micros))
+        .bind(state.because.as_deref())
+        .bind(to_json("rhythm", &state.rhythm)?)
         .execute(&mut *self.write_one().await?)
         .await?;
         Ok(())
@@ -145,6 +158,7 @@ async fn list_source(change: &mut SqliteConnection, source: &Source, now: Timest
          next_due = CASE WHEN sources.removed IS NULL THEN sources.next_due ELSE excluded.next_due END, \
          failures = CASE WHEN sources.removed IS NULL THEN sources.failures ELSE 0 END, \
          gone     = CASE WHEN sources.removed IS NULL THEN sources.gone ELSE 0 END, \
+         failing_since = CASE WHEN sources.removed IS NULL THEN sources.failing_since ELSE NULL END, \
          removed  = NULL",
     )
     .bind(source.url.as_str())
@@ -176,5 +190,19 @@ fn state(row: &SqliteRow) -> Result<SourceState> {
         last_error: row.try_get("last_error")?,
         last_success: row.maybe_moment("last_success")?,
         gone: row.try_get("gone")?,
+        address: row.maybe_parsed("address")?,
+        moving: moving(row)?,
+        last_change: row.maybe_moment("last_change")?,
+        failing_since: row.maybe_moment("failing_since")?,
+        because: row.try_get("because")?,
+        rhythm: match row.try_get::<Option<&str>, _>("rhythm")? {
+            Some(json) => codec::from_json("rhythm", json)?,
+            None => Rhythm::default(),
+        },
     })
+}
+
+fn moving(row: &SqliteRow) -> Result<Option<Moving>> {
+    let (to, since) = (row.maybe_parsed("moving_to")?, row.maybe_moment("moving_since")?);
+    Ok(to.zip(since).map(|(to, since)| Moving { to, since }))
 }

@@ -267,6 +267,10 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
         "image" | "logo" => head.image.offer(0, || media::picture(node, scope)),
         "icon" => feed.icon = feed.icon.take().or_else(|| media::picture(node, scope)),
         "ttl" => feed.ttl = feed.ttl.or_else(|| filled_text(node)?.parse().ok()),
+        "skiphours" => {
+            feed.skip_hours = skipped(node, "hour", |text| text.parse().ok().map(|hour: u8| hour % 24))
+        }
+        "skipdays" => feed.skip_days = skipped(node, "day", weekday),
         "author" | "managingeditor" | "creator" => {
             if let Some(person) = people::person(node, scope) {
                 push(&mut feed.authors, person);
@@ -344,6 +348,21 @@ fn minutes_in(period: &str) -> Option<u32> {
         "yearly" => 365 * 24 * 60,
         _ => return None,
     })
+}
+
+/// The values in the children of this name, each once; RSS 0.91 writes midnight as hour 24.
+fn skipped(node: Node<'_, '_>, name: &str, read: impl Fn(&str) -> Option<u8>) -> Vec<u8> {
+    let children = node.children().filter(|child| child.local() == name);
+    let mut values: Vec<u8> = children.filter_map(|child| read(child.text().trim())).collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}
+
+/// 1 for Monday to 7 for Sunday.
+fn weekday(name: &str) -> Option<u8> {
+    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    (1..).zip(DAYS).find(|(_, day)| name.eq_ignore_ascii_case(day)).map(|(number, _)| number)
 }
 
 fn generator(node: Node<'_, '_>) -> Option<String> {

@@ -250,6 +250,10 @@ pub struct Feed {
     pub icon: Option<String>,
     /// Minutes for which the feed may be kept: `ttl`, else what the syndication module says.
     pub ttl: Option<u32>,
+    /// Hours of the day, 0 to 23 in GMT, at which the feed is not to be asked for (`skipHours`).
+    pub skip_hours: Vec<u8>,
+    /// Days on which it is not to be asked for, 1 for Monday to 7 for Sunday (`skipDays`).
+    pub skip_days: Vec<u8>,
     /// Who writes it.
     pub authors: Vec<Person>,
     /// Who helps.

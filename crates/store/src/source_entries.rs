@@ -1,0 +1,149 @@
+//! What each source has named so far: by this a new entry is told from a known one, and an edit is seen.
+
+use std::collections::BTreeMap;
+
+use courant_model::Timestamp;
+use sqlx::{Row, SqliteConnection};
+use url::Url;
+
+use crate::{Result, Store, codec::micros};
+
+/// An entry as its source names it now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedEntry {
+    /// Its identity within the source.
+    pub key: String,
+    /// The canonical key of its address, where it has one.
+    pub link: Option<String>,
+    /// A digest of what an edit would change.
+    pub digest: [u8; 16],
+}
+
+/// How an entry relates to what its source had named before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryNews {
+    /// Never named before, neither by key nor by address.
+    New,
+    /// Named before, and different now.
+    Edited,
+    /// Named before, and the same.
+    Known,
+}
+
+impl Store {
+    /// Remembers what a source names at `now` and says of each entry, in order, what is new about it. An entry
+    /// whose key is unknown but whose address is known is the same entry under another id. Entries that the
+    /// source no longer names are kept.
+    pub async fn name_entries(
+        &self,
+        source: &Url,
+        entries: &[NamedEntry],
+        now: Timestamp,
+    ) -> Result<Vec<EntryNews>> {
+        let mut change = self.write().await?;
+        let mut news = Vec::with_capacity(entries.len());
+        for entry in entries {
+            news.push(name_entry(&mut change, source, entry, now).await?);
+        }
+        change.commit().await?;
+        Ok(news)
+    }
+
+    /// How many entries each source named for the first time at `since` or later, by its address; sources
+    /// without any are left out.
+    pub async fn new_entries_since(&self, since: Timestamp) -> Result<BTreeMap<String, u64>> {
+        let rows: Vec<(String, u64)> = sqlx::query_as(
+            "SELECT source, COUNT(*) FROM source_entries WHERE first_seen >= ? GROUP BY source",
+        )
+        .bind(micros(since))
+        .fetch_all(self.readers())
+        .await?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// How many entries a source has named in all.
+    pub async fn entries_named(&self, source: &Url) -> Result<u64> {
+        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM source_entries WHERE source = ?")
+            .bind(source.as_str())
+            .fetch_one(self.readers())
+            .await?)
+    }
+
+    /// Forgets entries that no source has named since `before`; how many. Their articles stay, and so do the
+    /// pages that were fetched for them.
+    pub async fn forget_entries(&self, before: Timestamp) -> Result<u64> {
+        let done = sqlx::query("DELETE FROM source_entries WHERE last_seen < ?")
+            .bind(micros(before))
+            .execute(&mut *self.write_one().await?)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+async fn name_entry(
+    change: &mut SqliteConnection,
+    source: &Url,
+    entry: &NamedEntry,
+    now: Timestamp,
+) -> Result<EntryNews> {
+    let row = sqlx::query(
+        "SELECT key, digest FROM source_entries WHERE source = ?1 AND (key = ?2 OR link = ?3) \
+         ORDER BY key = ?2 DESC, key LIMIT 1",
+    )
+    .bind(source.as_str())
+    .bind(&entry.key)
+    .bind(entry.link.as_deref())
+    .fetch_optional(&mut *change)
+    .await?;
+    let Some(row) = row else {
+        sqlx::query(
+            "INSERT INTO source_entries (source, key, link, digest, first_seen, last_seen) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        )
+        .bind(source.as_str())
+        .bind(&entry.key)
+        .bind(entry.link.as_deref())
+        .bind(&entry.digest[..])
+        .bind(micros(now))
+        .execute(change)
+        .await?;
+        return Ok(EntryNews::New);
+    };
+    let (key, digest): (String, Vec<u8>) = (row.try_get("key")?, row.try_get("digest")?);
+    sqlx::query(
+        "UPDATE source_entries SET digest = ?, last_seen = ?, link = COALESCE(?, link) \
+         WHERE source = ? AND key = ?",
+    )
+    .bind(&entry.digest[..])
+    .bind(micros(now))
+    .bind(entry.link.as_deref())
+    .bind(source.as_str())
+    .bind(&key)
+    .execute(change)
+    .await?;
+    Ok(if digest == entry.digest { EntryNews::Known } else { EntryNews::Edited })
+}
+
+impl Store {
+    /// Queues the captured pages of these keys once more, because their sources say that they were edited; how
+    /// many. Pages that were never captured keep their place in the queue.
+    pub async fn requeue_pages(&self, pages: &[courant_model::PendingPage]) -> Result<usize> {
+        let mut change = self.write().await?;
+        let mut again = 0;
+        for page in pages {
+            let done = sqlx::query(
+                "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, entry = ?, changed = ? \
+                 WHERE key = ? AND state = 'captured'",
+            )
+            .bind(micros(page.next_try))
+            .bind(page.entry.as_deref())
+            .bind(micros(page.next_try))
+            .bind(&page.key)
+            .execute(&mut *change)
+            .await?;
+            again += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
+        }
+        change.commit().await?;
+        Ok(again)
+    }
+}
