@@ -181,6 +181,18 @@ fn plan(
     }
 }
 
+/// Puts the next poll off to the ceiling, a day, because a hub pushes what is new in the meantime. Sources wake at
+/// different times already, so the spread of the plan is kept.
+pub fn rely_on_push(state: &mut SourceState, bounds: &Bounds, now: Timestamp) {
+    let planned = Duration::try_from(state.next_due.duration_since(now)).unwrap_or_default();
+    if planned >= bounds.ceiling {
+        return;
+    }
+    let wait = bounds.ceiling.saturating_sub(planned / 10);
+    state.next_due = now.checked_add(wait).unwrap_or(Timestamp::MAX);
+    state.because = Some("its hub pushes what is new; it is polled once a day beside that".to_owned());
+}
+
 fn skips(rhythm: &Rhythm) -> Skips {
     let day = |number: &u8| Weekday::from_monday_one_offset(i8::try_from(*number).ok()?).ok();
     Skips { hours: rhythm.skip_hours.clone(), days: rhythm.skip_days.iter().filter_map(day).collect() }

@@ -11,12 +11,14 @@ mod conditional;
 mod headers;
 mod images;
 mod problem;
+mod push;
 mod router;
 mod search;
 mod serve;
 mod site;
 mod state;
 
+pub use push::{Push, Pushed, Verification, push_router};
 pub use router::router;
 pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};
 pub use serve::serve;

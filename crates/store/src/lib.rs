@@ -37,9 +37,11 @@ mod publish;
 mod record_files;
 mod search;
 mod source_entries;
+mod source_health;
 mod sources;
 mod store;
 mod stories;
+mod subscriptions;
 
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
 pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
@@ -50,9 +52,11 @@ pub use publish::{ChangeMark, StoreSnapshot};
 pub use record_files::{RecordFile, RecordVersion};
 pub use search::{SearchAnswer, SearchHit, SearchQuery};
 pub use source_entries::{EntryNews, NamedEntry};
+pub use source_health::SourceYield;
 pub use sources::SourceSync;
 pub use store::Store;
 pub use stories::{GroupRow, StoryMember};
+pub use subscriptions::Subscription;
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

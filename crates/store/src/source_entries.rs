@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use courant_model::Timestamp;
-use sqlx::{Row, SqliteConnection};
+use sqlx::SqliteConnection;
 use url::Url;
 
 use crate::{Result, Store, codec::micros};
@@ -31,22 +31,30 @@ pub enum EntryNews {
 }
 
 impl Store {
-    /// Remembers what a source names at `now` and says of each entry, in order, what is new about it. An entry
-    /// whose key is unknown but whose address is known is the same entry under another id. Entries that the
-    /// source no longer names are kept.
-    pub async fn name_entries(
-        &self,
-        source: &Url,
-        entries: &[NamedEntry],
-        now: Timestamp,
-    ) -> Result<Vec<EntryNews>> {
-        let mut change = self.write().await?;
+    /// What is new about each of the entries, in order. An entry whose key is unknown but whose address is known
+    /// is the same entry under another id.
+    pub async fn entry_news(&self, source: &Url, entries: &[NamedEntry]) -> Result<Vec<EntryNews>> {
+        let mut read = self.read().await?;
         let mut news = Vec::with_capacity(entries.len());
         for entry in entries {
-            news.push(name_entry(&mut change, source, entry, now).await?);
+            news.push(match known(&mut read, source, entry).await? {
+                None => EntryNews::New,
+                Some((_, digest)) if digest == entry.digest => EntryNews::Known,
+                Some(_) => EntryNews::Edited,
+            });
+        }
+        Ok(news)
+    }
+
+    /// Remembers what a source names at `now`; entries that it no longer names are kept. To be called once all
+    /// else that follows from the entries is stored: what is named is not taken for new again.
+    pub async fn name_entries(&self, source: &Url, entries: &[NamedEntry], now: Timestamp) -> Result<()> {
+        let mut change = self.write().await?;
+        for entry in entries {
+            name_entry(&mut change, source, entry, now).await?;
         }
         change.commit().await?;
-        Ok(news)
+        Ok(())
     }
 
     /// How many entries each source named for the first time at `since` or later, by its address; sources
@@ -80,48 +88,43 @@ impl Store {
     }
 }
 
-async fn name_entry(
-    change: &mut SqliteConnection,
+/// Key and digest under which an entry is known.
+async fn known(
+    connection: &mut SqliteConnection,
     source: &Url,
     entry: &NamedEntry,
-    now: Timestamp,
-) -> Result<EntryNews> {
-    let row = sqlx::query(
+) -> Result<Option<(String, Vec<u8>)>> {
+    Ok(sqlx::query_as(
         "SELECT key, digest FROM source_entries WHERE source = ?1 AND (key = ?2 OR link = ?3) \
          ORDER BY key = ?2 DESC, key LIMIT 1",
     )
     .bind(source.as_str())
     .bind(&entry.key)
     .bind(entry.link.as_deref())
-    .fetch_optional(&mut *change)
-    .await?;
-    let Some(row) = row else {
-        sqlx::query(
-            "INSERT INTO source_entries (source, key, link, digest, first_seen, last_seen) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
-        )
-        .bind(source.as_str())
-        .bind(&entry.key)
-        .bind(entry.link.as_deref())
-        .bind(&entry.digest[..])
-        .bind(micros(now))
-        .execute(change)
-        .await?;
-        return Ok(EntryNews::New);
-    };
-    let (key, digest): (String, Vec<u8>) = (row.try_get("key")?, row.try_get("digest")?);
+    .fetch_optional(connection)
+    .await?)
+}
+
+async fn name_entry(
+    change: &mut SqliteConnection,
+    source: &Url,
+    entry: &NamedEntry,
+    now: Timestamp,
+) -> Result<()> {
+    let key = known(change, source, entry).await?.map_or_else(|| entry.key.clone(), |(key, _)| key);
     sqlx::query(
-        "UPDATE source_entries SET digest = ?, last_seen = ?, link = COALESCE(?, link) \
-         WHERE source = ? AND key = ?",
+        "INSERT INTO source_entries (source, key, link, digest, first_seen, last_seen) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (source, key) DO UPDATE SET \
+         digest = excluded.digest, last_seen = excluded.last_seen, link = COALESCE(excluded.link, link)",
     )
+    .bind(source.as_str())
+    .bind(key)
+    .bind(entry.link.as_deref())
     .bind(&entry.digest[..])
     .bind(micros(now))
-    .bind(entry.link.as_deref())
-    .bind(source.as_str())
-    .bind(&key)
     .execute(change)
     .await?;
-    Ok(if digest == entry.digest { EntryNews::Known } else { EntryNews::Edited })
+    Ok(())
 }
 
 impl Store {

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use courant_net::{Answer, Purpose, Request};
+use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
 use courant_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -57,7 +57,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
         Ok(site) => {
             findings.push(site_files(&site));
             findings.push(disk(&site));
-            findings.extend(store(&site).await);
+            findings.extend(store(&site, session.clock.now()).await);
             findings.push(keys(&site));
             findings.push(network(&site, session.clock).await);
         }
@@ -134,7 +134,7 @@ fn disk(site: &Site) -> Finding {
     }
 }
 
-async fn store(site: &Site) -> Vec<Finding> {
+async fn store(site: &Site, now: Timestamp) -> Vec<Finding> {
     let file = site.store_file();
     if !file.exists() {
         return vec![Finding::ok("store", "none yet; the first run makes it")];
@@ -174,24 +174,34 @@ async fn store(site: &Site) -> Vec<Finding> {
             findings.push(Finding::ok("work", found));
         }
     }
-    let failing = store
-        .sources()
-        .await
-        .unwrap_or_default()
-        .iter()
-        .filter(|state| state.failures >= 3 || state.gone)
-        .count();
-    if failing > 0 {
-        findings.push(Finding::warn(
-            "sources",
-            format!("{failing} fail again and again"),
-            "courant sources check",
-        ));
-    }
+    findings.extend(failing_sources(&store, now).await);
     if let Err(error) = store.close().await {
         findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
     }
     findings
+}
+
+/// Sources that have failed for three days or are gone: announced, never dropped.
+async fn failing_sources(store: &Store, now: Timestamp) -> Option<Finding> {
+    let states = store.sources().await.unwrap_or_default();
+    let told: Vec<String> = states
+        .iter()
+        .filter_map(|state| {
+            let error = state.last_error.as_deref().unwrap_or_default();
+            if state.gone {
+                return Some(format!("{} is gone for good ({error})", state.source.url));
+            }
+            let lasted = failing_too_long(state, now)?;
+            Some(format!("{} has failed for {} days ({error})", state.source.url, lasted.as_hours() / 24))
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        Finding::warn(
+            "sources",
+            told.join("; "),
+            "courant sources check ADDRESS, then mend or remove it: courant sources remove ADDRESS",
+        )
+    })
 }
 
 fn keys(site: &Site) -> Finding {

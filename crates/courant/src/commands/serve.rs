@@ -5,15 +5,18 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use courant_net::Client;
 use courant_render::Publication;
-use courant_server::{AppState, router, serve};
-use tokio::{net::TcpListener, sync::watch};
+use courant_server::{AppState, push_router, router, serve};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::{Session, close, on_signal, round::round};
 use crate::{
     cli::ServeArgs,
     output::Exit,
-    pipeline::{Desk, client_of, publication, publish_records},
+    pipeline::{CALLBACK_PATH, Desk, PushDesk, client_of, publication, publish_records, tell_hubs},
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
@@ -25,6 +28,8 @@ const SHORTEST_REST: Duration = Duration::from_secs(5);
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     newest: watch::Sender<Arc<Publication>>,
+    /// Told when a hub has pushed something.
+    arrived: Arc<Notify>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -46,9 +51,12 @@ impl Server {
             search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
-        let app = router(state);
+        let push = PushDesk::new(desk.clone());
+        let arrived = Arc::clone(&push.arrived);
+        let base = desk.site.config.site.url.path().trim_end_matches('/');
+        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push).fallback_service(router(state));
         let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
-        Ok(Self { address, newest, task })
+        Ok(Self { address, newest, arrived, task })
     }
 
     /// Shows something newer from now on.
@@ -112,12 +120,16 @@ pub(super) async fn keep_working(
                     "round done"
                 );
                 server.show(publication(desk, snapshot)?);
+                if done.publish.written > 0 {
+                    tell_hubs(desk, client).await;
+                }
             }
             Err(error) => tracing::error!("round failed, the next will try again: {error:#}"),
         }
         let rest = rest(desk).await;
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
+            () = server.arrived.notified() => {}
             () = stop.cancelled() => {}
         }
     }

@@ -1,9 +1,7 @@
 //! `courant sources`: list, add, remove, check.
 
 use anyhow::{Context, bail};
-use courant_formats::{encoding::decode_html, feed};
 use courant_model::{Source, SourceKind};
-use courant_net::{Answer, Client, Purpose, Request};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
@@ -11,7 +9,7 @@ use super::{Session, close};
 use crate::{
     cli::SourcesAction,
     output::{Exit, print_json},
-    pipeline::{SourceCheck, check_source, client_of},
+    pipeline::{Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health},
     site,
 };
 
@@ -26,21 +24,12 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
-    let states = desk.store.sources().await?;
+    let sources = source_health(&desk.store, desk.clock.now()).await?;
     if session.json {
-        print_json(&states)?;
+        print_json(&sources)?;
     } else {
-        for state in &states {
-            let name = state.source.title.as_deref().unwrap_or("");
-            let condition = match (&state.last_error, state.gone, state.last_success) {
-                (_, true, _) => "gone".to_owned(),
-                (Some(error), ..) => format!("failed {}×: {error}", state.failures),
-                (None, _, Some(time)) => format!("answered {time}"),
-                (None, _, None) => "not asked yet".to_owned(),
-            };
-            println!("{}\n    {name}; {condition}; next {}", state.source.url, state.next_due);
-        }
-        println!("{} sources", states.len());
+        sources.iter().for_each(SourceHealth::print);
+        println!("{} sources", sources.len());
     }
     close(desk).await;
     Ok(Exit::Done)
@@ -50,12 +39,20 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
     let site = session.site()?;
     let url = parse(text)?;
     let client = client_of(&site, session.clock, Vec::new())?;
-    let mut source = found_source(&client, &url).await?;
+    let discovery = discover(&site, &client, &url).await;
+    let Some(best) = discovery.found.first() else { bail!(nothing_found(&url, &discovery)) };
+    let mut source = best.source.clone();
     source.tags.extend(folder);
     let is_new = site::add_source(&site.sources_file(), &source)?;
     if session.json {
-        print_json(&serde_json::json!({ "added": is_new, "source": source }))?;
-    } else if is_new {
+        print_json(&serde_json::json!({ "added": is_new, "source": source, "found": discovery.found }))?;
+        return Ok(Exit::Done);
+    }
+    for found in &discovery.found {
+        println!("{} ({})", found.source.url, found.how);
+        print_check(&found.check);
+    }
+    if is_new {
         println!("added {} ({})", source.url, source.title.as_deref().unwrap_or("no title"));
     } else {
         println!("{} is listed already", source.url);
@@ -63,34 +60,15 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
     Ok(Exit::Done)
 }
 
-/// The source at this address: the feed itself, or the first feed that works of those that the page there
-/// announces.
-async fn found_source(client: &Client, url: &Url) -> anyhow::Result<Source> {
-    let (check, _) = check_source(client, url).await;
-    if check.ok {
-        return Ok(source(url.clone(), &check, None));
+fn nothing_found(url: &Url, discovery: &Discovery) -> String {
+    let mut message = format!("no feed was found behind {url}");
+    for (tried, problem) in &discovery.failed {
+        message.push_str(&format!("\n  {tried}: {problem}"));
     }
-    let problem = check.problem.unwrap_or_default();
-    let request = Request::new(url.clone(), Purpose::Page);
-    let Ok(Answer::Fetched(page)) = client.get(&request).await else { bail!("{url}: {problem}") };
-    let decoded = decode_html(&page.body, page.header("content-type"));
-    let announced = feed::feeds_in_page(&decoded.text, &page.final_url);
-    if announced.is_empty() {
-        bail!(
-            "{url} is no feed ({problem}) and announces none; look for one on the site and add its address"
-        );
-    }
-    for link in &announced {
-        let (check, _) = check_source(client, &link.url).await;
-        if check.ok {
-            return Ok(source(link.url.clone(), &check, Some(url.clone())));
-        }
-    }
-    bail!("{url} announces {} feeds, and none of them can be read", announced.len())
-}
-
-fn source(url: Url, check: &SourceCheck, site: Option<Url>) -> Source {
-    Source { url, kind: SourceKind::Feed, title: check.title.clone(), site, tags: Vec::new() }
+    message.push_str(
+        "\nif the site has none, list its page in courant.toml: docs/OPERATIONS.md, “Pages as sources”",
+    );
+    message
 }
 
 async fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
@@ -109,16 +87,19 @@ async fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
 async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let client = client_of(&site, session.clock, Vec::new())?;
-    let urls: Vec<Url> = match only {
-        Some(text) => vec![parse(text)?],
-        None => site.sources.iter().map(|source| source.url.clone()).collect(),
+    let sources: Vec<Source> = match only {
+        None => site.sources.clone(),
+        Some(text) => {
+            let url = parse(text)?;
+            let listed = site.sources.iter().find(|source| source.url == url).cloned();
+            let source = || Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
+            vec![listed.unwrap_or_else(source)]
+        }
     };
-    let checks: Vec<SourceCheck> = stream::iter(urls)
-        .map(|url| {
-            let client = &client;
-            async move { check_source(client, &url).await.0 }
-        })
+    let checks: Vec<SourceCheck> = stream::iter(&sources)
+        .map(|source| check_source(&site, &client, source))
         .buffered(site.config.fetch.parallel)
+        .map(|(check, _)| check)
         .collect()
         .await;
     if session.json {
@@ -144,6 +125,9 @@ fn print_check(check: &SourceCheck) {
             check.entries,
             check.title.as_deref().unwrap_or("no title")
         );
+    }
+    for entry in &check.preview {
+        println!("     - {} {}", entry.date.as_deref().unwrap_or("          "), entry.title);
     }
     if let Some(to) = &check.moved_to {
         println!("     it is at {to} now");

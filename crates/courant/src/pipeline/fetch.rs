@@ -6,7 +6,7 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, poll::capture_alone};
+use super::{Desk, client::keep_pauses, named::capture_alone};
 
 /// Pages that are taken from the queue at once.
 const BATCH: usize = 256;
@@ -36,6 +36,7 @@ pub(crate) async fn fetch_pages(
     loop {
         let due = desk.store.due_pages(desk.clock.now(), BATCH).await?;
         if due.is_empty() || stop.is_cancelled() {
+            keep_pauses(desk, client).await?;
             return Ok(summary);
         }
         let mut outcomes = stream::iter(due)
@@ -100,20 +101,10 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
     // Two minutes, then four times as long each time; never before the host is willing.
     let now = desk.clock.now();
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
-    let next_try = later(now, wait.max(asked_to_wait(error, now)));
+    let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
+    let next_try = later(now, wait.max(asked));
     desk.store.retry_page(&page.key, next_try, &error.to_string()).await?;
     Ok(Outcome::Retried)
-}
-
-/// How many seconds a server wants to be left alone, as far as the error says.
-pub(super) fn asked_to_wait(error: &FetchError, now: Timestamp) -> i64 {
-    match error {
-        FetchError::Status { retry_after: Some(wait), .. } => {
-            i64::try_from(wait.as_secs()).unwrap_or(i64::MAX)
-        }
-        FetchError::HostPaused { until, .. } => (until.as_second() - now.as_second()).max(0),
-        _ => 0,
-    }
 }
 
 fn later(now: Timestamp, seconds: i64) -> Timestamp {

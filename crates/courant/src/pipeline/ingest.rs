@@ -22,7 +22,7 @@ use url::Url;
 
 use super::{
     Desk,
-    poll::{capture_alone, pending_page},
+    named::{capture_alone, pending_page},
     record_capture,
 };
 

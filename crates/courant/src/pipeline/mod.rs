@@ -4,27 +4,44 @@
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
 //! before; [`Desk`] holds what these functions need.
 
+mod check;
+mod client;
 mod desk;
+mod discover;
 mod entry;
 mod fetch;
 mod files;
 mod hand_edits;
 mod images;
 mod ingest;
+mod known_feeds;
+mod named;
+mod page_list;
 mod place;
 mod poll;
 mod process;
 mod publish;
+mod read_source;
 mod record_capture;
+mod source_health;
 mod standing;
 mod understand;
+mod websub;
 
+pub(crate) use check::{SourceCheck, check_source};
+pub(crate) use client::client_of;
 pub(crate) use desk::Desk;
+pub(crate) use discover::{Discovery, discover};
 pub(crate) use fetch::{FetchSummary, fetch_pages};
 pub(crate) use files::write_atomically;
 pub(crate) use images::cache_images;
 pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
-pub(crate) use poll::{PollSummary, SourceCheck, check_source, client_of, poll};
+pub(crate) use poll::{PollSummary, poll};
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use publish::{PublishSummary, build_static, publication, publish_records};
+pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use understand::{Understood, provider, understand};
+pub(crate) use websub::{CALLBACK_PATH, PushDesk, tell_hubs};
+
+#[cfg(test)]
+mod scenarios;

@@ -12,7 +12,7 @@ use courant_analysis::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::SiteError;
+use super::{ListSelectors, PageSource, SiteError};
 
 /// The settings of a site.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -28,7 +28,11 @@ pub(crate) struct Config {
     pub(crate) gate: Gate,
     pub(crate) images: ImagesConfig,
     pub(crate) seal: SealConfig,
+    pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
+    /// `[[source]]`: pages that are sources.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) source: Vec<PageSource>,
 }
 
 /// `[site]`: what readers are told.
@@ -191,6 +195,20 @@ impl Default for SealConfig {
     }
 }
 
+/// `[push]`: hubs that tell us of news, and hubs that we tell (WebSub).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PushConfig {
+    pub(crate) subscribe: bool,
+    pub(crate) hubs: Vec<Url>,
+}
+
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self { subscribe: true, hubs: Vec::new() }
+    }
+}
+
 /// `[serve]`: the web server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -213,6 +231,11 @@ impl Config {
             config.site.url.set_path(&path);
         }
         config.check(text, file)?;
+        if let Some((at, problem)) =
+            config.source.iter().enumerate().find_map(|(at, source)| Some((at, source.problem()?)))
+        {
+            return Err(SiteError::line(file, line_of_source(text, at), format!("[[source]] {problem}")));
+        }
         config.gate.check().map_err(|error| SiteError::file(file, format!("[gate] {error}")))?;
         if config.judge.profile == ProfileKind::Classic {
             config.gate.profile = GateProfile::Classic;
@@ -258,6 +281,11 @@ impl Config {
         }
     }
 
+    /// The selectors of the page at this address, where it is a source.
+    pub(crate) fn list_of(&self, url: &Url) -> Option<&ListSelectors> {
+        self.source.iter().find(|source| source.url == *url).map(|source| &source.list)
+    }
+
     /// The rules by which topics and quality are judged.
     pub(crate) fn profile(&self) -> Profile {
         match self.judge.profile {
@@ -299,6 +327,12 @@ fn line_of_key(text: &str, section: &str, key: &str) -> usize {
     text.lines().skip(start).position(names).map_or(start, |below| start + below) + 1
 }
 
+/// The line where the `at`th `[[source]]` begins, counted from 0.
+fn line_of_source(text: &str, at: usize) -> usize {
+    let starts = text.lines().enumerate().filter(|(_, line)| line.trim() == "[[source]]");
+    starts.map(|(line, _)| line + 1).nth(at).unwrap_or(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -333,5 +367,21 @@ mod tests {
         assert!(error_of("[site]\ntitel = \"x\"\n").starts_with("courant.toml:2: unknown field `titel`"));
         assert!(error_of("[site]\npage_size = 0\n").starts_with("courant.toml:2: [site] page_size must lie"));
         assert!(error_of("[fetch]\nrobots = \"yes\"\n").starts_with("courant.toml:2: "));
+    }
+
+    #[test]
+    fn pages_as_sources() {
+        let text = "[[source]]\nurl = \"https://harbour.example/news\"\nfolder = \"Sea\"\n\
+            [source.list]\nitem = \"li.news\"\ndate = \"time\"\n";
+        let config = Config::parse(text, Path::new("courant.toml")).unwrap();
+        let source = &config.source[0];
+        assert_eq!((source.list.item.as_str(), source.source().tags), ("li.news", vec!["Sea".to_owned()]));
+        assert!(config.list_of(&source.url).is_some());
+        let broken = text.replace("li.news", "li[");
+        assert!(
+            error_of(&broken).starts_with("courant.toml:1: [[source]] [source.list] item"),
+            "{}",
+            error_of(&broken)
+        );
     }
 }

@@ -33,7 +33,13 @@ impl Site {
         let config = Config::parse(&text, &file)?;
         let topics = read_topics(&dir.join("topics"))?;
         let providers = read_providers(&dir.join("providers"))?;
-        let sources = sources::read(&dir.join("sources.opml"))?;
+        let mut sources = sources::read(&dir.join("sources.opml"))?;
+        for page in &config.source {
+            if sources.iter().any(|source| source.url == page.url) {
+                return Err(SiteError::file(&file, format!("[[source]] {} is listed twice", page.url)));
+            }
+            sources.push(page.source());
+        }
         Ok(Self { dir: dir.to_owned(), config, sources, topics, providers })
     }
 

@@ -5,11 +5,13 @@
 mod config;
 mod error;
 mod folder;
+mod page_source;
 mod scaffold;
 mod sources;
 
 pub(crate) use config::Config;
 pub(crate) use error::SiteError;
 pub(crate) use folder::{Site, read_providers, read_topics, read_url_rules};
+pub(crate) use page_source::{ListSelectors, PageSource};
 pub(crate) use scaffold::create;
 pub(crate) use sources::{add_source, remove_source};

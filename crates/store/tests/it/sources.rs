@@ -1,7 +1,7 @@
 //! Sources: the list is the truth, memory outlives it.
 
-use courant_model::{Source, SourceKind, SourceState};
-use courant_store::{SourceSync, Store};
+use courant_model::{Moving, Rhythm, Source, SourceKind, SourceState};
+use courant_store::{EntryNews, NamedEntry, SourceSync, Store, Subscription};
 
 use crate::support::{at, url};
 
@@ -52,6 +52,13 @@ async fn memory_stays_while_the_list_changes() {
     state.last_error = Some("timed out".to_owned());
     state.last_success = Some(at(-5));
     state.gone = true;
+    state.address = Some(url("https://a.example/new"));
+    state.moving = Some(Moving { to: url("https://a.example/newer"), since: at(-9) });
+    state.last_change = Some(at(-7));
+    state.failing_since = Some(at(-3));
+    state.because = Some("it failed".to_owned());
+    state.rhythm =
+        Rhythm { declared_s: Some(60), skip_hours: vec![3], skip_days: vec![7], newest: Some(at(-8)) };
     store.save_source(&state).await.unwrap();
     assert_eq!(store.source(&listed.url).await.unwrap().unwrap(), state);
 
@@ -105,4 +112,60 @@ async fn a_source_that_was_never_listed_is_taken_in() {
     store.save_source(&state).await.unwrap();
     assert_eq!(names(&store.sources().await.unwrap()), ["a", "z"]);
     assert_eq!(store.source(&url("https://nowhere.example/")).await.unwrap(), None);
+}
+
+fn entry(key: &str, link: Option<&str>, digest: u8) -> NamedEntry {
+    NamedEntry { key: key.to_owned(), link: link.map(str::to_owned), digest: [digest; 16] }
+}
+
+#[tokio::test]
+async fn entries_are_known_again_by_key_or_by_address() {
+    use EntryNews::{Edited, Known, New};
+    let store = Store::in_memory().await.unwrap();
+    let (a, b) = (url("https://a.example/feed"), url("https://b.example/feed"));
+    let first = [entry("1", Some("x"), 1), entry("2", None, 1)];
+    assert_eq!(store.entry_news(&a, &first).await.unwrap(), [New, New]);
+    store.name_entries(&a, &first, at(0)).await.unwrap();
+    store.name_entries(&a, &first, at(1)).await.unwrap();
+    let later =
+        [entry("1", Some("x"), 2), entry("9", Some("x"), 1), entry("2", Some("y"), 1), entry("3", None, 1)];
+    assert_eq!(store.entry_news(&a, &later).await.unwrap(), [Edited, Known, Known, New]);
+    assert_eq!(store.entry_news(&b, &first).await.unwrap(), [New, New], "each source has its own");
+    store.name_entries(&a, &later, at(2)).await.unwrap();
+    assert_eq!(store.entries_named(&a).await.unwrap(), 3);
+    let since = store.new_entries_since(at(1)).await.unwrap();
+    assert_eq!(since.into_iter().collect::<Vec<_>>(), [(a.to_string(), 1)]);
+    assert_eq!(store.forget_entries(at(2)).await.unwrap(), 0);
+    assert_eq!(store.forget_entries(at(3)).await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn a_source_has_one_subscription() {
+    let store = Store::in_memory().await.unwrap();
+    let listed = source("a");
+    store.sync_sources(std::slice::from_ref(&listed), at(0)).await.unwrap();
+    let first = Subscription {
+        id: "first".to_owned(),
+        source: listed.url.clone(),
+        hub: url("https://hub.example/"),
+        topic: listed.url.clone(),
+        secret: "s".to_owned(),
+        asked: at(0),
+        lease_end: None,
+        last_push: None,
+        trusted: true,
+    };
+    store.save_subscription(&first).await.unwrap();
+    assert!(!first.is_live(at(1)));
+    let second = Subscription { id: "second".to_owned(), lease_end: Some(at(9)), ..first };
+    store.save_subscription(&second).await.unwrap();
+    assert!(second.is_live(at(8)) && !second.is_live(at(9)));
+    assert_eq!(store.subscription("first").await.unwrap(), None);
+    assert_eq!(store.subscription("second").await.unwrap(), Some(second.clone()));
+    assert_eq!(store.subscription_of(&listed.url).await.unwrap(), Some(second.clone()));
+    assert_eq!(store.subscriptions().await.unwrap(), [second]);
+    store.sync_sources(&[], at(1)).await.unwrap();
+    assert_eq!(store.subscriptions().await.unwrap(), []);
+    store.forget_subscription(&listed.url).await.unwrap();
+    assert_eq!(store.subscription_of(&listed.url).await.unwrap(), None);
 }

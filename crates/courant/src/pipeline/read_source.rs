@@ -1,0 +1,81 @@
+//! From the bytes of a source to its entries.
+
+use courant_formats::feed::{self, Entry, Feed, FeedContext, FeedKind};
+use courant_model::{Rhythm, Source, SourceKind, Timestamp};
+use courant_net::{Answer, Client, Fetched, Purpose, Request};
+
+use super::page_list;
+use crate::site::Site;
+
+/// The most entries that are taken from one answer; a sitemap may list 50,000.
+pub(super) const MAX_ENTRIES: usize = 5_000;
+/// Sitemaps that one sitemap index may lead to in one round.
+const MAX_SITEMAPS: usize = 20;
+
+/// Reads a source as what its owner says that it is.
+pub(super) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Result<Feed, String> {
+    if source.kind == SourceKind::Page {
+        let list =
+            site.config.list_of(&source.url).ok_or("no [source.list] of courant.toml names its selectors")?;
+        return page_list::read(list, fetched);
+    }
+    read_feed(fetched)
+}
+
+/// Reads a feed or sitemap.
+pub(super) fn read_feed(fetched: &Fetched) -> Result<Feed, String> {
+    let context = FeedContext {
+        base_url: Some(fetched.final_url.as_str()),
+        content_type: fetched.header("content-type"),
+        content_location: fetched.header("content-location"),
+        content_language: fetched.header("content-language"),
+    };
+    feed::parse(&fetched.body, &context).map_err(|error| error.to_string())
+}
+
+/// What a document says about its own rhythm.
+pub(super) fn rhythm(feed: &Feed) -> Rhythm {
+    Rhythm {
+        declared_s: feed.ttl.map(|minutes| minutes.saturating_mul(60)),
+        skip_hours: feed.skip_hours.clone(),
+        skip_days: feed.skip_days.clone(),
+        newest: feed.entries.iter().filter_map(entry_time).max(),
+    }
+}
+
+/// When an entry was published, or else changed.
+pub(super) fn entry_time(entry: &Entry) -> Option<Timestamp> {
+    entry.published.or(entry.updated)
+}
+
+/// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them.
+pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> Vec<Entry> {
+    let mut sitemaps = feed.entries;
+    if feed.kind != FeedKind::SitemapIndex {
+        return sitemaps;
+    }
+    sitemaps.sort_by(|a, b| b.updated.cmp(&a.updated));
+    let mut found = Vec::new();
+    for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
+        let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
+            continue;
+        };
+        // The owner listed the index; what it leads to we found by ourselves.
+        let request = Request::new(url, Purpose::Discovery);
+        match client.get(&request).await {
+            Ok(Answer::Fetched(answer)) => match read_feed(&answer) {
+                Ok(inner) if inner.kind == FeedKind::SitemapIndex => {
+                    tracing::info!(sitemap = %request.url, "an index within an index is not followed");
+                }
+                Ok(inner) => found.extend(inner.entries),
+                Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
+            },
+            Ok(Answer::NotModified(_)) => {}
+            Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
+        }
+        if found.len() >= MAX_ENTRIES {
+            break;
+        }
+    }
+    found
+}

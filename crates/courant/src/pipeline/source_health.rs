@@ -1,0 +1,125 @@
+//! How each source fares, for its owner.
+
+use courant_model::{SourceState, Timestamp};
+use courant_store::{SourceYield, Store};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+/// Over how many weeks articles are counted.
+const WEEKS: u32 = 4;
+
+/// One source, as `sources list` shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct SourceHealth {
+    pub(crate) url: String,
+    pub(crate) title: Option<String>,
+    pub(crate) kind: courant_model::SourceKind,
+    pub(crate) tags: Vec<String>,
+    /// Where it is asked, where that is not its address.
+    pub(crate) asked_at: Option<String>,
+    /// A move that has not yet proved to last.
+    pub(crate) moving_to: Option<String>,
+    pub(crate) last_change: Option<Timestamp>,
+    pub(crate) last_success: Option<Timestamp>,
+    /// In plain words.
+    pub(crate) last_error: Option<String>,
+    pub(crate) failures: u32,
+    pub(crate) failing_since: Option<Timestamp>,
+    /// It said that it is gone for good.
+    pub(crate) gone: bool,
+    /// `null` where it is never asked again.
+    pub(crate) next_poll: Option<Timestamp>,
+    /// Why then.
+    pub(crate) because: Option<String>,
+    pub(crate) entries_a_week: f64,
+    /// Articles of the last four weeks.
+    pub(crate) articles: u64,
+    /// 0 to 1; `null` where there are no articles. So are the next two.
+    pub(crate) published_share: Option<f64>,
+    pub(crate) copy_share: Option<f64>,
+    pub(crate) mean_quality: Option<f64>,
+}
+
+/// All listed sources, by address.
+pub(crate) async fn source_health(store: &Store, now: Timestamp) -> anyhow::Result<Vec<SourceHealth>> {
+    let since =
+        now.checked_sub(SignedDuration::from_hours(i64::from(WEEKS) * 7 * 24)).unwrap_or(Timestamp::MIN);
+    let entries = store.new_entries_since(since).await?;
+    let yields = store.source_yields(since).await?;
+    let states = store.sources().await?;
+    Ok(states
+        .into_iter()
+        .map(|state| {
+            let url = state.source.url.as_str();
+            let named = entries.get(url).copied().unwrap_or_default();
+            let found = yields.get(url).copied().unwrap_or_default();
+            SourceHealth::of(state, named, found)
+        })
+        .collect())
+}
+
+impl SourceHealth {
+    fn of(state: SourceState, named: u64, found: SourceYield) -> Self {
+        let share = |part: f64| (found.articles > 0).then(|| round(part / found.articles as f64));
+        Self {
+            url: state.source.url.to_string(),
+            title: state.source.title,
+            kind: state.source.kind,
+            tags: state.source.tags,
+            asked_at: state.address.map(String::from),
+            moving_to: state.moving.map(|moving| moving.to.into()),
+            last_change: state.last_change,
+            last_success: state.last_success,
+            last_error: state.last_error,
+            failures: state.failures,
+            failing_since: state.failing_since,
+            gone: state.gone,
+            next_poll: (!state.gone).then_some(state.next_due),
+            because: state.because,
+            entries_a_week: round(named as f64 / f64::from(WEEKS)),
+            articles: found.articles,
+            published_share: share(found.published as f64),
+            copy_share: share(found.copies as f64),
+            mean_quality: share(found.quality as f64),
+        }
+    }
+
+    /// The source in a few lines for a person.
+    pub(crate) fn print(&self) {
+        println!("{}  {}", self.url, self.title.as_deref().unwrap_or_default());
+        let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
+        println!("    last change {}, last answer {}", time(self.last_change), time(self.last_success));
+        if let Some(error) = &self.last_error {
+            let since = self.failing_since.map(|since| format!(" since {since}")).unwrap_or_default();
+            println!("    failing{since}, {} times in a row: {error}", self.failures);
+        }
+        if let Some(address) = &self.asked_at {
+            println!("    moved for good; asked at {address}");
+        }
+        if let Some(to) = &self.moving_to {
+            println!("    says that it has moved to {to}; believed after seven days");
+        }
+        let because = self.because.as_deref().unwrap_or("it was never asked");
+        match self.next_poll {
+            Some(next) => println!("    next poll {next}: {because}"),
+            None => println!("    not asked again: {because}"),
+        }
+        let percent = |share: Option<f64>| {
+            share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
+        };
+        println!(
+            "    {} entries a week; {} articles in four weeks, published {}, copies {}, mean quality {}",
+            self.entries_a_week,
+            self.articles,
+            percent(self.published_share),
+            percent(self.copy_share),
+            self.mean_quality.map_or_else(|| "–".to_owned(), |quality| format!("{quality:.0}"))
+        );
+    }
+}
+
+/// Two digits are enough for a person and keep the JSON short.
+fn round(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
+}

@@ -1,0 +1,50 @@
+//! What the articles of each source came to, for its owner.
+
+use std::collections::BTreeMap;
+
+use courant_model::Timestamp;
+use sqlx::Row;
+
+use crate::{Result, Store, codec::micros};
+
+/// What a source brought since some moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SourceYield {
+    /// Articles.
+    pub articles: u64,
+    /// Of these, those that readers see.
+    pub published: u64,
+    /// Of these, those whose text is another's.
+    pub copies: u64,
+    /// The sum of their qualities.
+    pub quality: i64,
+}
+
+impl Store {
+    /// What each source brought since then, by its address; sources that brought nothing are left out. An
+    /// article counts for every source that named it.
+    pub async fn source_yields(&self, since: Timestamp) -> Result<BTreeMap<String, SourceYield>> {
+        let rows = sqlx::query(
+            "SELECT named.source AS source, COUNT(*) AS articles, SUM(a.is_published) AS published, \
+             SUM(a.copy_of IS NOT NULL) AS copies, SUM(a.quality) AS quality \
+             FROM (SELECT DISTINCT source, article FROM captures \
+                   WHERE source IS NOT NULL AND article IS NOT NULL) named \
+             JOIN articles a ON a.id = named.article WHERE a.first_seen >= ? \
+             GROUP BY named.source ORDER BY named.source",
+        )
+        .bind(micros(since))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let found = SourceYield {
+                    articles: row.try_get("articles")?,
+                    published: row.try_get("published")?,
+                    copies: row.try_get("copies")?,
+                    quality: row.try_get("quality")?,
+                };
+                Ok((row.try_get("source")?, found))
+            })
+            .collect()
+    }
+}
