@@ -18,7 +18,7 @@ mod serve;
 mod site;
 mod state;
 
-pub use push::{Push, Pushed, Verification, push_router};
+pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use router::router;
 pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};
 pub use serve::serve;

@@ -1,16 +1,19 @@
-//! Where hubs call (WebSub, sections 5.3 and 7): verification of what we asked for, and what they push.
+//! Where hubs call (WebSub, sections 5.3 and 7): verification of what we asked for, and what they push; and how
+//! readers of our own feeds learn of our hubs (section 4).
 
-use std::future::Future;
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    extract::{DefaultBodyLimit, Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
+use url::Url;
 
 /// The largest push that is read, in bytes.
 const MAX_PUSH: usize = 10_000_000;
@@ -60,6 +63,34 @@ pub fn push_router<P: Push>(path: &str, push: P) -> Router {
         .with_state(push)
 }
 
+/// The same site, whose feeds name these hubs and their own addresses in a `Link` header. `feeds` are the paths of
+/// the feeds as requested, with their public addresses.
+pub fn with_hubs(site: Router, hubs: &[Url], feeds: &[(String, Url)]) -> Router {
+    if hubs.is_empty() {
+        return site;
+    }
+    let hubs: String = hubs.iter().map(|hub| format!("<{hub}>; rel=\"hub\", ")).collect();
+    let links: HashMap<String, HeaderValue> = feeds
+        .iter()
+        .filter_map(|(path, address)| {
+            let value = HeaderValue::from_str(&format!("{hubs}<{address}>; rel=\"self\"")).ok()?;
+            Some((path.clone(), value))
+        })
+        .collect();
+    let links = Arc::new(links);
+    let name_hubs = move |request: Request, next: Next| {
+        let link = links.get(request.uri().path()).cloned();
+        async move {
+            let mut response = next.run(request).await;
+            if let Some(link) = link {
+                response.headers_mut().append(header::LINK, link);
+            }
+            response
+        }
+    };
+    site.layer(middleware::from_fn(name_hubs))
+}
+
 async fn verify<P: Push>(
     State(push): State<P>,
     Path(id): Path<String>,
@@ -84,4 +115,28 @@ async fn receive<P: Push>(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let pushed = Pushed { signature: text("x-hub-signature"), content_type: text("content-type"), body };
     if push.receive(id, pushed).await { StatusCode::ACCEPTED } else { StatusCode::NOT_FOUND }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn our_feeds_name_our_hubs() {
+        let site = Router::new().fallback(|| async { "feed" });
+        let hub = Url::parse("https://hub.example/").unwrap();
+        let feed = Url::parse("https://desk.example/feed.xml").unwrap();
+        let site = with_hubs(site, &[hub], &[("/feed.xml".to_owned(), feed)]);
+        let link = async |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let response = site.clone().oneshot(request).await.unwrap();
+            response.headers().get("link").map(|link| link.to_str().unwrap().to_owned())
+        };
+        let wanted = "<https://hub.example/>; rel=\"hub\", <https://desk.example/feed.xml>; rel=\"self\"";
+        assert_eq!(link("/feed.xml").await.as_deref(), Some(wanted));
+        assert_eq!(link("/").await, None);
+    }
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use courant_net::Client;
 use courant_render::Publication;
-use courant_server::{AppState, push_router, router, serve};
+use courant_server::{AppState, push_router, router, serve, with_hubs};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -16,7 +16,9 @@ use super::{Session, close, on_signal, round::round};
 use crate::{
     cli::ServeArgs,
     output::Exit,
-    pipeline::{CALLBACK_PATH, Desk, PushDesk, client_of, publication, publish_records, tell_hubs},
+    pipeline::{
+        CALLBACK_PATH, Desk, PushDesk, client_of, own_feeds, publication, publish_records, tell_hubs,
+    },
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
@@ -54,7 +56,8 @@ impl Server {
         let push = PushDesk::new(desk.clone());
         let arrived = Arc::clone(&push.arrived);
         let base = desk.site.config.site.url.path().trim_end_matches('/');
-        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push).fallback_service(router(state));
+        let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
+        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push).fallback_service(site);
         let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
         Ok(Self { address, newest, arrived, task })
     }

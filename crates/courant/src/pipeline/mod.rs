@@ -41,7 +41,7 @@ pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use publish::{PublishSummary, build_static, publication, publish_records};
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use understand::{Understood, provider, understand};
-pub(crate) use websub::{CALLBACK_PATH, PushDesk, tell_hubs};
+pub(crate) use websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
 
 #[cfg(test)]
 mod scenarios;

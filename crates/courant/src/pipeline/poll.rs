@@ -1,6 +1,6 @@
 //! Polling: asking the sources that are due and taking in what they name.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use courant_analysis::identity;
 use courant_model::{SourceState, Timestamp};
@@ -50,6 +50,7 @@ pub(crate) async fn poll(
     let mut due =
         if all { desk.store.sources().await? } else { desk.store.due_sources(now, MAX_SOURCES).await? };
     due.retain(|state| !state.gone);
+    let due = spread_by_host(due);
     recall_pauses(desk, client).await?;
     websub::renew(desk, client).await?;
     let mut summary = PollSummary::default();
@@ -78,6 +79,23 @@ pub(crate) async fn poll(
     desk.store.forget_ended_pauses(desk.clock.now()).await?;
     summary.failed.sort();
     Ok(summary)
+}
+
+/// The sources in an order in which those of one host stand apart: the first of each host, then the second of
+/// each, and so on. Else a host with hundreds of sources would take every place at once and wait in all of them.
+fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut placed: Vec<(usize, SourceState)> = due
+        .into_iter()
+        .map(|state| {
+            let count = seen.entry(state.asked_at().host_str().unwrap_or_default().to_owned()).or_default();
+            *count += 1;
+            (*count, state)
+        })
+        .collect();
+    // Stable: what has been due for longest goes first among equals.
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, state)| state).collect()
 }
 
 /// How the poll of one source ended.

@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use url::{Host, Url};
 
 use super::{Desk, named::take_entries};
+use crate::site::Site;
 
 /// Where hubs call, below the root of the site.
 pub(crate) const CALLBACK_PATH: &str = "/websub";
@@ -216,12 +217,16 @@ impl Push for PushDesk {
     }
 }
 
+/// The feeds of this site that hubs are told about: path and address of each.
+pub(crate) fn own_feeds(site: &Site) -> Vec<(String, Url)> {
+    let feeds = OWN_FEEDS.iter().filter_map(|name| site.config.site.url.join(name).ok());
+    feeds.map(|feed| (feed.path().to_owned(), feed)).collect()
+}
+
 /// Tells the hubs of this site that its feeds have changed.
 pub(crate) async fn tell_hubs(desk: &Desk, client: &Client) {
-    let push = &desk.site.config.push;
-    for hub in &push.hubs {
-        for name in OWN_FEEDS {
-            let Ok(topic) = desk.site.config.site.url.join(name) else { continue };
+    for hub in &desk.site.config.push.hubs {
+        for (_, topic) in own_feeds(&desk.site) {
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
                 tracing::warn!(%hub, "the hub was not told about {topic}: {error}");
             }
