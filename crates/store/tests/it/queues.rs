@@ -1,6 +1,6 @@
 //! Pages to be fetched, captures to be processed, hosts and pictures.
 
-use courant_store::{DeadKind, ImageRow, Store, StoreError};
+use courant_store::{DeadKind, ImageRow, Store, StoreError, TRIES_TOGETHER};
 use proptest::prelude::*;
 
 use crate::support::{at, capture, page};
@@ -129,6 +129,24 @@ async fn captures_come_back_by_number_and_attempts_grow() {
     assert!(!store.revive_capture(again[0].number).await.unwrap());
     let risen = store.claim_captures(1).await.unwrap();
     assert_eq!((risen[0].number, risen[0].attempts), (again[0].number, 1));
+}
+
+#[tokio::test]
+async fn a_capture_that_never_ends_well_is_told_from_those_beside_it() {
+    let store = Store::in_memory().await.unwrap();
+    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
+    for attempt in 1..=TRIES_TOGETHER {
+        let claimed = store.claim_captures(9).await.unwrap();
+        assert_eq!(claimed.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [attempt; 2]);
+    }
+    store.add_captures(&[capture(3)]).await.unwrap();
+    let alone = store.claim_captures(9).await.unwrap();
+    assert_eq!(alone.iter().map(|claim| &claim.content).collect::<Vec<_>>(), [&capture(1)]);
+    store.bury_capture(alone[0].number, "it ends the process").await.unwrap();
+    let next = store.claim_captures(9).await.unwrap();
+    assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), TRIES_TOGETHER + 1));
+    store.bury_capture(next[0].number, "it too").await.unwrap();
+    assert_eq!(store.claim_captures(9).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
