@@ -205,6 +205,7 @@ async fn pictures_are_known_by_address() {
         bytes: None,
         fetched: at(0),
         error: Some("404".to_owned()),
+        thumbnails: Vec::new(),
     };
     store.put_image(&picture).await.unwrap();
     assert_eq!(store.image(&picture.url).await.unwrap().as_ref(), Some(&picture));
@@ -216,6 +217,7 @@ async fn pictures_are_known_by_address() {
         mime: Some("image/jpeg".to_owned()),
         bytes: Some(1 << 40),
         error: None,
+        thumbnails: vec![400, 800],
         ..picture
     };
     store.put_image(&picture).await.unwrap();
