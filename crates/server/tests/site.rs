@@ -59,6 +59,7 @@ fn item(number: u8) -> Item {
         verdict: Verdict { published: true, rule: "threshold".into(), because: String::new() },
         first_seen: at,
         picture: None,
+        thumbnails: Vec::new(),
         signals: Vec::new(),
         topics: Vec::new(),
         because: Vec::new(),
