@@ -1,6 +1,6 @@
 //! The client: one request from the guard's check to the typed answer.
 
-use std::{error::Error, io, pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -23,10 +23,11 @@ use crate::{
     lanes::{Gap, Lanes, lane_of},
     pauses::Pauses,
     redirect::{Trail, TrailEnd, is_redirect, next_step},
-    resolve::{Filtered, Refused},
+    resolve::Filtered,
     retry_after::retry_after,
     robots::{Known, Permission, ROBOTS_MAX_BYTES, RobotsCache, robots_url},
     robots_rules::Rules,
+    send_error::{innermost, send_error},
 };
 
 /// How long a host is left alone that answers 429 without saying for how long.
@@ -327,13 +328,12 @@ impl Client {
         Box::pin(async move {
             let origin = url.origin().ascii_serialization();
             let mut entry = self.inner.robots.entry(&origin, self.now()).await;
-            let known = match entry.take().filter(|known| known.holds_at(self.now())) {
-                Some(known) => known,
-                None => {
-                    let known = Known::new(self.fetch_robots(url).await?, self.now());
-                    self.inner.robots.settle(&origin, &known, self.now());
-                    known
-                }
+            let known = if let Some(known) = entry.take().filter(|known| known.holds_at(self.now())) {
+                known
+            } else {
+                let known = Known::new(self.fetch_robots(url).await?, self.now());
+                self.inner.robots.settle(&origin, &known, self.now());
+                known
             };
             let permission = known.permission.clone();
             *entry = Some(known);
@@ -367,10 +367,11 @@ impl Client {
             }
             // Not an answer of the server: to be tried again with the next page.
             Err(
-                error
-                @ (FetchError::Blocked { .. } | FetchError::HostPaused { .. } | FetchError::Busy { .. }),
+                error @ (FetchError::Blocked { .. }
+                | FetchError::HostPaused { .. }
+                | FetchError::Busy { .. }
+                | FetchError::Status { code: 429, .. }),
             ) => Err(error),
-            Err(error @ FetchError::Status { code: 429, .. }) => Err(error),
             // Section 2.3.1.2: after too many hops it counts as unavailable.
             Err(
                 FetchError::TooManyRedirects { .. }
@@ -410,8 +411,8 @@ fn answer(request: &Request, exchange: Exchange, fetched: Timestamp) -> Answer {
     let headers = header_list(&exchange.headers);
     let url = request.url.clone();
     let Exchange { final_url, permanent, status, .. } = exchange;
-    match exchange.body {
-        Some(body) => Answer::Fetched(Fetched {
+    if let Some(body) = exchange.body {
+        Answer::Fetched(Fetched {
             url,
             final_url,
             permanent,
@@ -420,14 +421,13 @@ fn answer(request: &Request, exchange: Exchange, fetched: Timestamp) -> Answer {
             headers,
             body,
             fetched,
-        }),
-        None => {
-            let validators = Validators {
-                etag: given.etag.or_else(|| request.etag.clone()),
-                last_modified: given.last_modified.or_else(|| request.last_modified.clone()),
-            };
-            Answer::NotModified(NotModified { url, final_url, permanent, validators, headers, fetched })
-        }
+        })
+    } else {
+        let validators = Validators {
+            etag: given.etag.or_else(|| request.etag.clone()),
+            last_modified: given.last_modified.or_else(|| request.last_modified.clone()),
+        };
+        Answer::NotModified(NotModified { url, final_url, permanent, validators, headers, fetched })
     }
 }
 
@@ -462,42 +462,4 @@ fn authority(url: &Url) -> String {
 fn at_origin(url: &Url, origin: std::net::SocketAddr) -> Url {
     Url::parse(&format!("http://{origin}{}", path_and_query(url)))
         .expect("an address with path and query of a parsed URL is a URL")
-}
-
-/// The case of a request that got no answer.
-fn send_error(place: String, error: &reqwest::Error) -> FetchError {
-    if let Some(Refused(why)) = cause::<Refused>(error) {
-        return FetchError::Blocked { place, why: why.clone() };
-    }
-    let why = innermost(error);
-    if error.is_timeout() {
-        return FetchError::Timeout { place, stage: TimeoutStage::Connect };
-    }
-    if error.is_dns() {
-        return FetchError::Dns { place, why };
-    }
-    if cause::<rustls::Error>(error).is_some() {
-        return FetchError::Tls { place, why };
-    }
-    match cause::<hyper::Error>(error) {
-        Some(http) if http.is_parse() => FetchError::Protocol { place, why },
-        _ => FetchError::Connect { place, why },
-    }
-}
-
-/// The errors below this one, those inside an [`io::Error`] included, which does not name them as its source.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| {
-        let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        inside.map(|inner| inner as &(dyn Error + 'static)).or_else(move || error.source())
-    })
-    .take(16)
-}
-
-fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    causes(error).find_map(|error| error.downcast_ref())
-}
-
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    causes(error).last().map_or_else(String::new, ToString::to_string)
 }

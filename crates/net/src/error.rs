@@ -1,6 +1,6 @@
 //! What can go wrong on the way out, in the cases that a caller acts on.
 
-use std::{net::IpAddr, time::Duration};
+use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
 use jiff::Timestamp;
 use url::Url;
@@ -288,7 +288,8 @@ impl FetchError {
 pub(crate) fn place(url: &Url) -> String {
     let mut place = url.host_str().unwrap_or(url.scheme()).to_owned();
     if let Some(port) = url.port() {
-        place.push_str(&format!(":{port}"));
+        // Writing into a string cannot fail.
+        let _ = write!(place, ":{port}");
     }
     place.push_str(url.path());
     if let Some((end, _)) = place.char_indices().nth(200) {

@@ -41,7 +41,7 @@ pub(crate) struct Lanes {
     in_flight: usize,
     pause: Duration,
     max_waiting: usize,
-    lanes: Mutex<HashMap<String, Arc<Lane>>>,
+    by_name: Mutex<HashMap<String, Arc<Lane>>>,
 }
 
 /// The right to have one request under way; it ends when this is dropped.
@@ -73,7 +73,7 @@ impl Drop for Waiting<'_> {
 
 impl Lanes {
     pub(crate) fn new(in_flight: usize, pause: Duration, max_waiting: usize) -> Self {
-        Self { in_flight: in_flight.max(1), pause, max_waiting, lanes: Mutex::default() }
+        Self { in_flight: in_flight.max(1), pause, max_waiting, by_name: Mutex::default() }
     }
 
     /// Waits for a turn, first come first served.
@@ -98,7 +98,7 @@ impl Lanes {
     }
 
     fn lane(&self, name: &str) -> Arc<Lane> {
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lane) = lanes.get(name) {
             return Arc::clone(lane);
         }
@@ -175,7 +175,7 @@ mod tests {
         }
         tokio::time::advance(Duration::from_secs(2)).await;
         lanes.turn("one more", Gap::Keep).await.unwrap();
-        let kept: Vec<String> = lanes.lanes.lock().unwrap().keys().cloned().collect();
+        let kept: Vec<String> = lanes.by_name.lock().unwrap().keys().cloned().collect();
         assert_eq!(kept.len(), 2, "{kept:?}");
         drop(held);
     }

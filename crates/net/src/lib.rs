@@ -25,6 +25,7 @@ mod retry_after;
 mod robots;
 mod robots_rules;
 pub mod schedule;
+mod send_error;
 mod special;
 pub mod visit;
 pub mod websub;

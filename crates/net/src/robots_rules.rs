@@ -52,6 +52,7 @@ impl Rules {
 }
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about where the reader stands")]
 struct Groups {
     ours: Vec<Rule>,
     everyones: Vec<Rule>,

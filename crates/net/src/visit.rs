@@ -168,16 +168,13 @@ fn plan(
         },
         skips: skips(&state.rhythm),
     };
-    match next_poll(&facts, bounds, now, jitter) {
-        Some(NextPoll { at, interval, because }) => {
-            state.interval_s = u32::try_from(interval.as_secs()).unwrap_or(u32::MAX);
-            state.next_due = at;
-            state.because = Some(because.to_string());
-        }
-        None => {
-            state.gone = true;
-            state.because = Some("the publisher says that it is gone for good".to_owned());
-        }
+    if let Some(NextPoll { at, interval, because }) = next_poll(&facts, bounds, now, jitter) {
+        state.interval_s = u32::try_from(interval.as_secs()).unwrap_or(u32::MAX);
+        state.next_due = at;
+        state.because = Some(because.to_string());
+    } else {
+        state.gone = true;
+        state.because = Some("the publisher says that it is gone for good".to_owned());
     }
 }
 

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use courant_net::special_range;
 use ipnet::IpNet;
 
-/// The registries as of 2025. IPv4-mapped addresses and those under 64:ff9b::/96 stand in tests of their own:
+/// The registries as of 2025. IPv4-mapped addresses and those under the NAT64 prefix stand in tests of their own:
 /// they are judged by the IPv4 address that they lead to.
 const REGISTERED: &[&str] = &[
     "0.0.0.0/8",

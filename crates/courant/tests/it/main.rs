@@ -7,3 +7,4 @@ mod demo;
 mod editing;
 mod harness;
 mod inspect;
+mod sources;

@@ -2,12 +2,11 @@
 //!
 //! The rule: a migration is never edited once merged. Whoever adds one keeps beside it a store filled by the
 //! version before (`tests/stores/schema-<N>.db`, made from articles of our own writing) and extends the test
-//! here, which opens a copy of each and finds what was in it. Schema 3 is the first that was ever in use, so
-//! there is no earlier one yet.
+//! here, which opens a copy of each and finds what was in it.
 
 use courant_store::Store;
 
-use crate::support::{batch, id, stored};
+use crate::support::{at, batch, id, stored};
 
 #[tokio::test]
 async fn an_up_to_date_store_is_not_migrated_again() {
@@ -21,4 +20,24 @@ async fn an_up_to_date_store_is_not_migrated_again() {
     let store = Store::open(&path).await.unwrap();
     assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
     assert_eq!(store.article(id(1)).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_of_schema_6_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/schema-6.db");
+    std::fs::copy(old, &path).unwrap();
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
+    assert!(store.article(id(1)).await.unwrap().is_some() && store.article(id(2)).await.unwrap().is_some());
+    let sources = store.sources().await.unwrap();
+    assert_eq!(sources.len(), 2);
+    let failing = &sources[0];
+    assert_eq!((failing.etag.as_deref(), failing.failures), (Some("\"1\""), 2));
+    assert_eq!((failing.last_success, &failing.address), (Some(at(-60)), &None));
+    assert_eq!(failing.rhythm, courant_model::Rhythm::default());
+    assert_eq!(store.host_pauses(at(0)).await.unwrap().len(), 1);
+    store.save_source(failing).await.unwrap();
+    assert_eq!(store.source(&failing.source.url).await.unwrap().as_ref(), Some(failing));
 }

@@ -1,0 +1,52 @@
+//! Sources as their owner sees them.
+
+use crate::harness::{Desk, NOW, assert_ok, courant};
+
+#[test]
+fn each_source_says_how_it_fares() {
+    let place = tempfile::tempdir().unwrap();
+    let site = place.path().join("demo");
+    let mut demo = courant(&["demo", "--once", "--listen", "127.0.0.1:0", "--now", NOW, "--dir"]);
+    assert_ok(&demo.arg(&site).output().unwrap());
+    let list = |more: &[&str]| {
+        let mut command = courant(&["sources", "list", "--now", NOW, "--site"]);
+        let output = command.arg(&site).args(more).output().unwrap();
+        assert_ok(&output);
+        output.stdout
+    };
+    let sources: Vec<serde_json::Value> = serde_json::from_slice(&list(&["--json"])).unwrap();
+    let gone: Vec<_> = sources.iter().filter(|source| source["gone"] == true).collect();
+    assert!(gone.iter().all(|source| source["nextPoll"].is_null() && source["lastError"].is_string()));
+    let alive: Vec<_> = sources.iter().filter(|source| source["lastSuccess"].is_string()).collect();
+    assert!(gone.len() == 1 && alive.len() > 5, "{} gone, {} alive", gone.len(), alive.len());
+    for source in alive {
+        assert!(source["because"].is_string() && source["nextPoll"].is_string(), "{source}");
+        assert!(
+            source["entriesAWeek"].as_f64().unwrap() > 0.0 && source["articles"].as_u64().unwrap() > 0,
+            "{source}"
+        );
+        assert!((0.0..=1.0).contains(&source["publishedShare"].as_f64().unwrap()), "{source}");
+        assert!((0.0..=1.0).contains(&source["copyShare"].as_f64().unwrap()), "{source}");
+        assert!(source["meanQuality"].is_f64(), "{source}");
+    }
+    let shown = String::from_utf8(list(&[])).unwrap();
+    assert!(shown.contains("entries a week") && shown.contains("next poll 2026-01-15T"), "{shown}");
+    assert!(shown.contains("not asked again: the publisher says that it is gone for good"), "{shown}");
+}
+
+#[test]
+fn a_page_is_a_source() {
+    let desk = Desk::new();
+    let file = desk.site().join("courant.toml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    text.push_str("\n[[source]]\nurl = \"https://harbour.example/news\"\n[source.list]\nitem = \"li\"\n");
+    std::fs::write(&file, &text).unwrap();
+    let sources = desk.json(&["sources", "list"]);
+    assert_eq!(sources[0]["kind"], "page");
+    std::fs::write(&file, text.replace("\"li\"", "\"li[\"")).unwrap();
+    let output = desk.run(&["sources", "list"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
+    );
+}
