@@ -6,7 +6,7 @@
 //! drips a byte every half second until the client's patience ends, ten redirect, and the rest answers in full.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     env, fs,
     net::{Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
@@ -70,9 +70,14 @@ async fn run() {
         states =
             stream::iter(states).map(|state| poll(client, state)).buffer_unordered(parallel).collect().await;
         let failed = states.iter().filter(|state| state.failures > 0).count();
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for error in states.iter().filter_map(|state| state.last_error.as_deref()) {
+            // Messages begin with the place.
+            *kinds.entry(error.split_once(": ").map_or(error, |(_, kind)| kind)).or_default() += 1;
+        }
         let mut watch = watch.lock().expect("no thread has panicked");
         println!(
-            "round {round}: {:.1} s, {} requests, {failed} failed, at most {} at once at one domain, {} MB resident",
+            "round {round}: {:.1} s, {} requests, {failed} failed {kinds:?}, at most {} at once at one domain, {} MB resident",
             begun.elapsed().as_secs_f64(),
             std::mem::take(&mut watch.requests),
             watch.most,

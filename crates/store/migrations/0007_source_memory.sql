@@ -37,3 +37,6 @@ CREATE TABLE subscriptions (
     last_push  BIGINT,
     trusted    INTEGER NOT NULL                -- 0 once a poll found what the hub had not pushed
 );
+
+-- Which source named which article, read without the rows that hold bodies.
+CREATE INDEX captures_by_source ON captures (source, article) WHERE article IS NOT NULL AND source IS NOT NULL;

@@ -76,16 +76,6 @@ impl Store {
             .fetch_one(self.readers())
             .await?)
     }
-
-    /// Forgets entries that no source has named since `before`; how many. Their articles stay, and so do the
-    /// pages that were fetched for them.
-    pub async fn forget_entries(&self, before: Timestamp) -> Result<u64> {
-        let done = sqlx::query("DELETE FROM source_entries WHERE last_seen < ?")
-            .bind(micros(before))
-            .execute(&mut *self.write_one().await?)
-            .await?;
-        Ok(done.rows_affected())
-    }
 }
 
 /// Key and digest under which an entry is known.

@@ -83,6 +83,28 @@ impl Store {
         rows.iter().map(subscription).collect()
     }
 
+    /// Notes that the hub has pushed at `now`, and whether that brought something new or edited. Nothing else of
+    /// the subscription or its source is touched: a poll of the same source may be under way.
+    pub async fn note_push(&self, id: &str, now: Timestamp, brought: bool) -> Result<()> {
+        let mut change = self.write().await?;
+        sqlx::query("UPDATE subscriptions SET last_push = ? WHERE id = ?")
+            .bind(micros(now))
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        if brought {
+            sqlx::query(
+                "UPDATE sources SET last_change = ? \
+                 WHERE url = (SELECT source FROM subscriptions WHERE id = ?)",
+            )
+            .bind(micros(now))
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        }
+        Ok(change.commit().await?)
+    }
+
     /// Forgets the subscription of a source; what its hub still sends is refused from then on.
     pub async fn forget_subscription(&self, source: &Url) -> Result<()> {
         sqlx::query("DELETE FROM subscriptions WHERE source = ?")

@@ -1,5 +1,7 @@
 //! `courant sources`: list, add, remove, check.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, bail};
 use courant_model::{Source, SourceKind};
 use futures_util::{StreamExt, stream};
@@ -63,7 +65,8 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
 fn nothing_found(url: &Url, discovery: &Discovery) -> String {
     let mut message = format!("no feed was found behind {url}");
     for (tried, problem) in &discovery.failed {
-        message.push_str(&format!("\n  {tried}: {problem}"));
+        // Writing into a string cannot fail.
+        let _ = write!(message, "\n  {tried}: {problem}");
     }
     message.push_str(
         "\nif the site has none, list its page in courant.toml: docs/OPERATIONS.md, “Pages as sources”",

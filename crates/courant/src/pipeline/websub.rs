@@ -14,6 +14,7 @@ use courant_net::{
 };
 use courant_server::{Push, Pushed, Verification};
 use courant_store::Subscription;
+use futures_util::{StreamExt, stream};
 use tokio::sync::Notify;
 use url::{Host, Url};
 
@@ -22,6 +23,9 @@ use crate::site::Site;
 
 /// Where hubs call, below the root of the site.
 pub(crate) const CALLBACK_PATH: &str = "/websub";
+
+/// So many hubs are asked at once.
+const HUBS_AT_ONCE: usize = 8;
 
 /// The feeds of this site that hubs are told about, below its root.
 const OWN_FEEDS: [&str; 3] = ["feed.xml", "atom.xml", "feed.json"];
@@ -65,13 +69,14 @@ pub(super) async fn after_poll(
 /// Asks again where a lease comes to its end.
 pub(super) async fn renew(desk: &Desk, client: &Client) -> anyhow::Result<()> {
     let now = desk.clock.now();
-    for known in desk.store.subscriptions().await? {
-        if websub::wants_renewal(known.asked, known.lease_end, now) {
-            let known = Subscription { asked: now, ..known };
-            desk.store.save_subscription(&known).await?;
-            ask(desk, client, &known).await;
-        }
+    let mut due = desk.store.subscriptions().await?;
+    due.retain(|known| websub::wants_renewal(known.asked, known.lease_end, now));
+    for known in &mut due {
+        known.asked = now;
+        desk.store.save_subscription(known).await?;
     }
+    // A hub that does not answer keeps no other waiting.
+    stream::iter(&due).for_each_concurrent(HUBS_AT_ONCE, |known| ask(desk, client, known)).await;
     Ok(())
 }
 
@@ -187,15 +192,8 @@ impl PushDesk {
             }
         };
         let news = take_entries(desk, &known.source, &known.topic, &feed.entries).await?;
-        let now = desk.clock.now();
-        if news.new + news.edited > 0
-            && let Some(mut state) = desk.store.source(&known.source).await?
-        {
-            // The time of the next poll stays: pushes must not put off the daily one for ever.
-            state.last_change = Some(now);
-            desk.store.save_source(&state).await?;
-        }
-        desk.store.save_subscription(&Subscription { last_push: Some(now), ..known }).await?;
+        // The time of the next poll stays: pushes must not put off the daily one for ever.
+        desk.store.note_push(id, desk.clock.now(), news.new + news.edited > 0).await?;
         self.arrived.notify_one();
         Ok(true)
     }

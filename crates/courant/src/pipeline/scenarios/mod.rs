@@ -10,6 +10,8 @@
 
 mod bodies;
 mod checks;
+mod hubs;
+mod memory;
 mod player;
 mod server;
 

@@ -12,23 +12,20 @@ use std::{
 
 use courant_model::{Source, SourceKind, SourceState, Timestamp};
 use courant_net::{Client, OriginOverride, Purpose, Request, Resolve, Resolving};
-use courant_server::push_router;
-use courant_store::Subscription;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
     bodies::{Setting, body},
     checks,
-    server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server, request},
+    memory::{resident_mb, watch_memory},
+    server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server},
 };
 use crate::{
     clock::Clock,
     pipeline::{
-        Desk, PushDesk, cache_images,
+        Desk, cache_images,
         client::client_config,
         discover::discover,
         poll::{Polled, poll, poll_source},
@@ -74,7 +71,7 @@ pub(super) struct Player {
     pub(super) fetched: Option<bool>,
     pub(super) rss_growth_mb: u64,
     pub(super) wall: Duration,
-    hub: Option<String>,
+    pub(super) hub: Option<String>,
     entries_before: usize,
     pub(super) problems: Vec<String>,
 }
@@ -190,7 +187,8 @@ impl Player {
     async fn play_other(&mut self, step: &Value) {
         for (name, value) in step.as_object().unwrap() {
             match name.as_str() {
-                "advance_s" | "same_interval" => {}
+                // Read by others, or nothing to do.
+                "advance_s" | "same_interval" | "add_feed" | "signature" => {}
                 "edit_feed_url" => self.edit_feed_url(value.as_str().unwrap()).await,
                 "chain" => self.chain(value.as_u64().unwrap()).await,
                 "poll_other_feed_same_host" => {
@@ -205,7 +203,6 @@ impl Player {
                 }
                 "feeds" => self.many_feeds(value.as_u64().unwrap(), step.get("restart").is_some()).await,
                 "feeds_same_host" => self.feeds_of_one_host(value.as_u64().unwrap()).await,
-                "add_feed" => {}
                 "robots" => self.route("/robots.txt", Reply::plain(200, value.as_str().unwrap())),
                 "robots_status" => {
                     self.route("/robots.txt", Reply::plain(value.as_u64().unwrap() as u16, ""));
@@ -229,7 +226,6 @@ impl Player {
                     self.hub_answer = Some(self.hub_pushes(value.as_str().unwrap(), is_good).await);
                     self.process().await;
                 }
-                "signature" => {}
                 "hub_silent_s" => self.silent_hub(value.as_i64().unwrap()).await,
                 other => self.problems.push(format!("step {other} is not known to the player")),
             }
@@ -244,20 +240,20 @@ impl Player {
         self.pass(step["advance_s"].as_i64().unwrap_or(0));
     }
 
-    fn pass(&mut self, seconds: i64) {
+    pub(super) fn pass(&mut self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
         self.desk.clock = Clock::new(Some(self.now()));
     }
 
-    fn route(&self, path: &str, reply: Reply) {
+    pub(super) fn route(&self, path: &str, reply: Reply) {
         self.server.state.lock().unwrap().routes.insert(path.to_owned(), reply);
     }
 
-    fn host(&self) -> String {
+    pub(super) fn host(&self) -> String {
         self.feed.host_str().unwrap().to_owned()
     }
 
-    async fn reply(&mut self, respond: &Value) -> Reply {
+    pub(super) async fn reply(&mut self, respond: &Value) -> Reply {
         let host = self.host();
         let setting = Setting {
             host: &host,
@@ -306,7 +302,6 @@ impl Player {
             }
             let reply = self.reply(respond).await;
             let url = step["url"].as_str().map_or_else(|| self.feed.path().to_owned(), str::to_owned);
-            // An address with host is asked for as host and path; the default path is that of the feed.
             wanted.push(step["expect_request"].clone());
             let leads_on = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
             self.server.state.lock().unwrap().script.push_back((url, reply));
@@ -340,12 +335,13 @@ impl Player {
     }
 
     /// A whole round, as the program does it.
-    async fn poll(&mut self, all: bool) {
+    pub(super) async fn poll(&mut self, all: bool) {
         let stop = CancellationToken::new();
         // The outcome of our own feed is wanted in detail, so it is polled by itself.
-        let due = match all {
-            true => self.desk.store.sources().await.unwrap(),
-            false => self.desk.store.due_sources(self.now(), 1000).await.unwrap(),
+        let due = if all {
+            self.desk.store.sources().await.unwrap()
+        } else {
+            self.desk.store.due_sources(self.now(), 1000).await.unwrap()
         };
         if due.len() == 1 && all && !due[0].gone {
             super::super::client::recall_pauses(&self.desk, &self.client).await.unwrap();
@@ -356,7 +352,7 @@ impl Player {
         self.process().await;
     }
 
-    async fn process(&mut self) {
+    pub(super) async fn process(&mut self) {
         let stop = CancellationToken::new();
         process_pending(&self.desk, &stop, |_| {}).await.unwrap();
         cache_images(&self.desk, &self.client, &stop).await.unwrap();
@@ -401,9 +397,10 @@ impl Player {
         };
         let list = |value: &Value| value.as_array().unwrap().iter().map(address).collect::<Vec<_>>();
         for (host, value) in names.as_object().unwrap() {
-            let answers = match value[0].is_array() {
-                true => value.as_array().unwrap().iter().map(list).collect(),
-                false => vec![list(value)],
+            let answers = if value[0].is_array() {
+                value.as_array().unwrap().iter().map(list).collect()
+            } else {
+                vec![list(value)]
             };
             self.names.0.lock().unwrap().insert(host.clone(), answers);
         }
@@ -474,85 +471,6 @@ impl Player {
         self.fetched = Some(self.client.get(&request).await.is_ok());
     }
 
-    fn topic(&self) -> Url {
-        self.feed.clone()
-    }
-
-    /// Has the hub push from now on, as if it had verified.
-    async fn subscribe(&mut self, lease: i64) {
-        let hub = Url::parse(&format!("http://{}/", self.host().replacen("site.", "hub.", 1))).unwrap();
-        self.route("/", Reply::plain(202, ""));
-        self.hub = Some(hub.to_string());
-        let subscription = Subscription {
-            id: "s1".to_owned(),
-            source: self.feed.clone(),
-            hub,
-            topic: self.topic(),
-            secret: "lighthouse".to_owned(),
-            asked: self.now(),
-            lease_end: Some(at(self.now().as_second() + lease)),
-            last_push: None,
-            trusted: true,
-        };
-        self.desk.store.save_subscription(&subscription).await.unwrap();
-    }
-
-    /// Sends a request of a hub to the program's own web server.
-    async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
-        let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let app = push_router("/websub", PushDesk::new(self.desk.clone()));
-        let server = tokio::spawn(async move { axum::serve(listener, app).await });
-        let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
-        server.abort();
-        answer
-    }
-
-    async fn hub_asks(&mut self, query: &str) {
-        self.subscribe(60).await;
-        let topic: String = url::form_urlencoded::byte_serialize(self.topic().as_str().as_bytes()).collect();
-        let query = query.replace("hub.topic=T&", &format!("hub.topic={topic}&"));
-        self.hub_answer = Some(self.hub_request("GET", &format!("?{query}"), "", b"").await);
-    }
-
-    async fn hub_pushes(&mut self, name: &str, is_good: bool) -> (u16, String) {
-        let respond = serde_json::json!({ "status": 200, "body": name });
-        let super::server::Body::Whole(document) = self.reply(&respond).await.body else { unreachable!() };
-        let secret: &[u8] = if is_good { b"lighthouse" } else { b"wreckers" };
-        let mac = <Hmac<sha2::Sha256> as KeyInit>::new_from_slice(secret).unwrap().chain_update(&document);
-        let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let headers = format!("\r\nContent-Type: application/rss+xml\r\nX-Hub-Signature: sha256={hex}");
-        self.hub_request("POST", "", &headers, &document).await
-    }
-
-    /// A hub that pushes every so often, while the program looks at what is due.
-    async fn be_pushed(&mut self, every: i64, whole: i64) {
-        self.subscribe(864_000).await;
-        let reply = self.reply(&serde_json::json!({ "status": 200, "body": "feed:2" })).await;
-        self.route("/feed.xml", reply);
-        self.poll(true).await;
-        self.server.state.lock().unwrap().seen.clear();
-        for _ in 0..whole / every {
-            self.pass(every);
-            self.hub_pushes("feed:+1new", true).await;
-            self.poll(false).await;
-        }
-    }
-
-    /// A hub that has verified and then says nothing.
-    async fn silent_hub(&mut self, seconds: i64) {
-        self.subscribe(864_000).await;
-        let reply = self.reply(&serde_json::json!({ "status": 200, "body": "feed:2" })).await;
-        self.route("/feed.xml", reply);
-        self.pass(60);
-        self.poll(true).await;
-        let state = self.state().await;
-        if state.next_due.as_second() - self.now().as_second() < 64_800 {
-            self.problems.push("a hub did not spare its source any polls".to_owned());
-        }
-        self.pass(seconds);
-    }
-
     /// The state of the feed, or of the first source.
     pub(super) async fn state(&self) -> SourceState {
         match self.desk.store.source(&self.feed).await.unwrap() {
@@ -577,36 +495,4 @@ async fn open_desk(folder: &std::path::Path, sources: Vec<Source>, now: i64) -> 
     site.config.site.url = Url::parse("https://desk.example/").unwrap();
     site.config.fetch.pages = false;
     Desk::open(site, Clock::new(Some(at(now)))).await.unwrap()
-}
-
-/// The memory that the program holds, in MB.
-fn resident_mb() -> u64 {
-    let pages = std::fs::read_to_string("/proc/self/statm")
-        .ok()
-        .and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4096 / 1_000_000
-}
-
-struct MemoryWatch {
-    peak: Arc<std::sync::atomic::AtomicU64>,
-    task: tokio::task::JoinHandle<()>,
-}
-
-impl MemoryWatch {
-    fn stop(self) -> u64 {
-        self.task.abort();
-        self.peak.load(Ordering::SeqCst)
-    }
-}
-
-fn watch_memory() -> MemoryWatch {
-    let peak = Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let seen = Arc::clone(&peak);
-    let task = tokio::spawn(async move {
-        loop {
-            seen.fetch_max(resident_mb(), Ordering::SeqCst);
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    });
-    MemoryWatch { peak, task }
 }

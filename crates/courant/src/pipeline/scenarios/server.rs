@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
+    fmt::Write as _,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc, Mutex,
@@ -207,11 +208,11 @@ async fn read_request(stream: &mut TcpStream, clock: &AtomicI64) -> std::io::Res
 async fn send(stream: &mut TcpStream, reply: &Reply, state: &Mutex<State>) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Scripted\r\nConnection: close\r\n", reply.status);
     for (name, value) in &reply.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     let states_length = reply.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
     if let (Body::Whole(body), false, true) = (&reply.body, states_length, reply.status != 304) {
-        head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        let _ = write!(head, "Content-Length: {}\r\n", body.len());
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;
