@@ -15,8 +15,9 @@ use regex::Regex;
 use url::Url;
 
 use super::{
-    facts::{Facts, TimeMark},
+    facts::{Facts, Place, TimeMark},
     json_ld::LinkedData,
+    zone::{self, Moment},
 };
 
 /// The two times of an article.
@@ -24,6 +25,8 @@ use super::{
 pub(super) struct Dates {
     pub(super) published: Option<Timestamp>,
     pub(super) updated: Option<Timestamp>,
+    /// Where the page's clock stood at the publication; `None` where it says nothing and nothing tells.
+    pub(super) zone: Option<Offset>,
 }
 
 /// Meta names that state the publication, best first.
@@ -116,7 +119,7 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
         })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
         .or_else(|| {
-            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(*found, address)))
+            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
         });
     let updated = stated(linked.modified.as_deref())
         .or_else(|| metas(facts, MODIFIED))
@@ -127,25 +130,33 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
         .or_else(|| stated(facts.item_prop("datemodified")));
     let published = match (published, address) {
         // A page that was rebuilt states the day of the rebuilding; its address kept the day of the beginning.
-        (Some(found), Some(address)) if found.as_second() - address.as_second() > 45 * 86_400 => {
+        (Some(found), Some(address)) if found.at.as_second() - address.at.as_second() > 45 * 86_400 => {
             Some(address)
         }
         (Some(found), _) => Some(found),
         (None, Some(address)) => {
-            Some(shown(facts).filter(|shown| is_near(*shown, address)).unwrap_or(address))
+            Some(shown(facts).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
         }
-        (None, None) => shown(facts),
+        (None, None) => shown(facts).or_else(|| updated.is_none().then(|| unusual_metas(facts)).flatten()),
     };
     let published = published.or(updated);
-    let updated = updated.filter(|updated| published.is_some_and(|published| *updated > published));
-    Dates { published, updated }
+    let updated =
+        updated.filter(|updated| published.is_some_and(|published| updated.at > published.at)).map(|it| it.at);
+    let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address)));
+    Dates { published: published.map(|it| it.at), updated, zone }
 }
 
 /// A date between the beginning of the web and a century later: everything else is a placeholder.
-fn read(text: &str) -> Option<Timestamp> {
-    let found = parse_date(text)?;
-    let year = Offset::UTC.to_datetime(found).year();
-    (1990..2090).contains(&year).then_some(found)
+fn read(text: &str) -> Option<Moment> {
+    let at = parse_date(text)?;
+    let year = Offset::UTC.to_datetime(at).year();
+    (1990..2090).contains(&year).then(|| Moment { at, zone: zone::stated(text) })
+}
+
+/// What a name says that is not in the lists but speaks of publication; the last resort.
+fn unusual_metas(facts: &Facts) -> Option<Moment> {
+    let speaks = |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
+    facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content))
 }
 
 /// Whether two dates are of the same days, or the first is a little later.
@@ -153,21 +164,28 @@ fn is_near(found: Timestamp, address: Timestamp) -> bool {
     (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - address.as_second()))
 }
 
-fn metas(facts: &Facts, names: &[&str]) -> Option<Timestamp> {
+fn metas(facts: &Facts, names: &[&str]) -> Option<Moment> {
     names.iter().find_map(|name| facts.metas_named(name).find_map(read))
 }
 
 /// The first date of an element that fits and does not stand apart.
-fn marked(facts: &Facts, fits: impl Fn(&TimeMark) -> bool) -> Option<Timestamp> {
-    facts.times.iter().filter(|mark| !mark.apart && fits(mark)).find_map(date_of)
+fn marked(facts: &Facts, fits: impl Fn(&TimeMark) -> bool) -> Option<Moment> {
+    let mut marks: Vec<&TimeMark> =
+        facts.times.iter().filter(|mark| mark.place != Place::Foreign && fits(mark)).collect();
+    marks.sort_by_key(|mark| mark.place);
+    marks.into_iter().find_map(date_of)
 }
 
-fn date_of(mark: &TimeMark) -> Option<Timestamp> {
+fn date_of(mark: &TimeMark) -> Option<Moment> {
     mark.value.as_deref().and_then(read).or_else(|| in_text(&mark.text))
 }
 
 /// What the page shows its readers: `time` elements and elements with the marks of a date line.
-fn shown(facts: &Facts) -> Option<Timestamp> {
+fn shown(facts: &Facts) -> Option<Moment> {
+    shown_at(facts, Place::Own).or_else(|| shown_at(facts, Place::Beside))
+}
+
+fn shown_at(facts: &Facts, place: Place) -> Option<Moment> {
     let is_change = |mark: &TimeMark| {
         ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
             .iter()
@@ -190,7 +208,7 @@ fn shown(facts: &Facts) -> Option<Timestamp> {
         .iter()
         .any(|word| mark.marks.contains(word))
     };
-    let near = |mark: &&TimeMark| !mark.apart && !is_other(mark);
+    let near = |mark: &&TimeMark| mark.place == place && !is_other(mark);
     let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
     originals()
         .filter(|mark| {
@@ -201,18 +219,16 @@ fn shown(facts: &Facts) -> Option<Timestamp> {
         .find_map(date_of)
         .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
         .or_else(|| originals().find_map(date_of))
-        .or_else(|| written(facts))
+        .or_else(|| written(facts, place))
         .or_else(|| facts.times.iter().filter(near).find_map(date_of))
 }
 
 /// A date that stands by itself in the text near the headline.
-fn written(facts: &Facts) -> Option<Timestamp> {
+fn written(facts: &Facts, place: Place) -> Option<Moment> {
     let half = facts.counts.text_chars / 2;
+    let here = || facts.dated_texts.iter().filter(move |dated| dated.place == place);
     let short = |limit: usize| {
-        facts
-            .dated_texts
-            .iter()
-            .filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
+        here().filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
     };
     short(70)
         .filter(|dated| dated.behind_heading && dated.text_before <= half)
@@ -221,6 +237,7 @@ fn written(facts: &Facts) -> Option<Timestamp> {
             short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text)).last()
         })
         .or_else(|| short(70).find_map(|dated| in_text(&dated.text)))
+        .or_else(|| here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text)))
 }
 
 fn starts_as_change(text: &str) -> bool {
@@ -243,7 +260,7 @@ fn starts_as_change(text: &str) -> bool {
 }
 
 /// The first date written in a short text, for readers.
-pub(super) fn in_text(text: &str) -> Option<Timestamp> {
+pub(super) fn in_text(text: &str) -> Option<Moment> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
@@ -263,22 +280,31 @@ pub(super) fn in_text(text: &str) -> Option<Timestamp> {
     SHAPE.find_iter(text).find_map(|found| read(found.as_str()))
 }
 
-/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`.
-fn in_address(url: &Url) -> Option<Timestamp> {
+/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
+fn in_address(url: &Url) -> Option<Moment> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
             .expect("the pattern is constant")
     });
+    static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[/_.-])(\d\d)[-_.](\d\d)[-_.]((?:19|20)\d\d)(?:[/_.-]|$)")
+            .expect("the pattern is constant")
+    });
     let path = url.path().to_ascii_lowercase();
+    DAY.captures_iter(&path)
+        .find_map(|found| day(&found[1], &found[2], &found[3]))
+        .or_else(|| DAY_FIRST.captures_iter(&path).find_map(|found| day(&found[3], &found[2], &found[1])))
+}
+
+fn day(year: &str, month: &str, day: &str) -> Option<Moment> {
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    DAY.captures_iter(&path).find_map(|captures| {
-        let month = captures[2]
-            .parse()
-            .ok()
-            .or_else(|| months.iter().position(|name| *name == &captures[2]).map(|index| index as i8 + 1))?;
-        let date = Date::new(captures[1].parse().ok()?, month, captures[3].parse().ok()?).ok()?;
-        Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok().filter(|_| date.year() >= 1995)
-    })
+    let month = month
+        .parse()
+        .ok()
+        .or_else(|| months.iter().position(|name| *name == month).map(|index| index as i8 + 1))?;
+    let date = Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+    let at = Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()?;
+    (date.year() >= 1995).then_some(Moment { at, zone: None })
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod prune;
 mod sanitise;
 mod text;
 mod title;
+mod zone;
 
 pub use fragment::{Fragment, clean_fragment};
 pub use language::language;

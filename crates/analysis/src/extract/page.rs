@@ -2,6 +2,7 @@
 
 use courant_model::{ArticleKind, Image, Rejection, Timestamp};
 use dom_query::Document;
+use jiff::tz::Offset;
 use url::Url;
 
 use super::{
@@ -41,6 +42,9 @@ pub struct Extracted {
     pub authors: Vec<String>,
     /// When it was published.
     pub published: Option<Timestamp>,
+    /// Offset from UTC of the clock by which it was published: stated by the page, or told by the day that it
+    /// shows; `None` where nothing tells.
+    pub published_zone: Option<Offset>,
     /// When it was last changed; always after `published`.
     pub updated: Option<Timestamp>,
     /// Language of the text: ISO 639-1 (639-3 where there is none), lower case.
@@ -73,6 +77,16 @@ pub struct Extracted {
     pub paywalled: bool,
     /// Why the page is no article; `None` where it is one.
     pub rejection: Option<Rejection>,
+}
+
+impl Extracted {
+    /// The publication in RFC 3339 by the publisher's clock, so that its first ten characters are the day that
+    /// readers were told; in UTC where the page's zone is not known.
+    pub fn published_local(&self) -> Option<String> {
+        let at = self.published?;
+        let zone = self.published_zone.filter(|zone| !zone.is_zero());
+        Some(zone.map_or_else(|| at.to_string(), |zone| at.display_with_offset(zone).to_string()))
+    }
 }
 
 /// Extracts everything from one page. Any input gives an answer in time about linear in its size; what is
@@ -112,6 +126,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
         json_ld_url: declared.json_ld_url,
         amp_url: declared.amp_url,
         published: dates.published,
+        published_zone: dates.zone,
         updated: dates.updated,
         tags: tags(&facts, &linked),
         paywalled: is_paywalled(&facts, &linked),
