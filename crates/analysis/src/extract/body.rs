@@ -11,7 +11,7 @@ use super::{
     dom,
     json_ld::LinkedData,
     measure::{Weights, measure},
-    prune::pruned,
+    prune::{captions, pruned},
     sanitise::sanitised,
     text,
 };
@@ -146,7 +146,9 @@ fn readability_candidate(page: Document, title: &str) -> Option<Candidate> {
 
 /// Reads the subtree. The tree loses what is dropped, so that text and HTML say the same.
 fn candidate(root: NodeRef<'_>, weights: &Weights, dropped: &FxHashSet<NodeId>, rank: u8) -> Candidate {
-    let text = blocks::text(root, dropped);
+    let mut unread = captions(root, weights);
+    unread.extend(dropped);
+    let text = blocks::text(root, &unread);
     let html = html_without(root, dropped);
     let prose = weights.of(&root).prose as usize;
     Candidate { text, html, prose, rank }
