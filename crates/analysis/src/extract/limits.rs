@@ -163,6 +163,10 @@ impl Thinner<'_> {
         if is(RAW) {
             return self.raw_element(at, &tag, name);
         }
+        if name == padded(b"noscript") && holds_article(html, tag.end) {
+            // Without scripts the article is all there; the end tag left alone is ignored by the parser.
+            return tag.end;
+        }
         if is(VOID) || tag.closed_itself(html) {
             self.keep_tag(at, &tag);
             return tag.end;
@@ -309,6 +313,22 @@ fn padded(name: &[u8]) -> [u8; 12] {
 fn unpadded(name: &[u8; 12]) -> &[u8] {
     let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     &name[..end]
+}
+
+/// Whether a `noscript` that begins at `from` holds the article rather than a picture or a notice.
+fn holds_article(html: &str, from: usize) -> bool {
+    let inside = prefix(&html[from..], 64 << 10);
+    let Some(end) = memmem::find(inside.as_bytes(), b"</noscript").filter(|end| *end > 600) else { return false };
+    let (mut letters, mut in_tag) = (0, false);
+    for byte in inside.as_bytes()[..end].iter() {
+        match byte {
+            b'<' => in_tag = true,
+            b'>' => in_tag = false,
+            byte if !in_tag && !byte.is_ascii_whitespace() => letters += 1,
+            _ => {}
+        }
+    }
+    letters > 600 && letters * 2 > end
 }
 
 fn is_json_ld(tag: &str) -> bool {

@@ -17,6 +17,7 @@ mod images;
 mod json_ld;
 mod kind;
 mod language;
+mod lead;
 mod limits;
 mod links;
 mod measure;

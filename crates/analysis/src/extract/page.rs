@@ -103,7 +103,8 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let authors = authors::authors(&facts, &linked, &site_names);
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
-    let body = body::body(document, &linked, &title, &base);
+    let description = facts.meta(&["og:description", "description", "twitter:description"]);
+    let body = body::body(document, &linked, &title, description, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
     let seen = kind::Seen {
