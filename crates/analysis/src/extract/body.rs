@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     blocks,
-    container::container,
+    container::{Container, container},
     dom,
     json_ld::LinkedData,
     lead::lead,
@@ -49,10 +49,12 @@ pub(super) fn body(
 ) -> Body {
     let weights = measure(page.root());
     let opening = lead(&page, &weights, title, description);
-    let other = (page.tree.len() <= MAX_FOR_READABILITY)
+    let found = container(&page, &weights);
+    let sure = found.is_some_and(|found| found.rank >= 2 && found.weight.prose as usize > 2 * ENOUGH);
+    let other = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
         .then(|| readability_candidate(page.clone(), title))
         .flatten();
-    let own = own_candidate(&page, &weights, title, other.as_ref());
+    let own = found.and_then(|found| own_candidate(&page, found, &weights, title, other.as_ref()));
     let chosen = choose(own, other).map(|chosen| opened(chosen, opening.as_deref()));
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {
@@ -88,11 +90,11 @@ fn opened(mut chosen: Candidate, lead: Option<&str>) -> Candidate {
 /// The container that the page's marks name, cut to the span that the other candidate agrees with.
 fn own_candidate(
     page: &Document,
+    found: Container,
     weights: &Weights,
     title: &str,
     other: Option<&Candidate>,
 ) -> Option<Candidate> {
-    let found = container(page, weights)?;
     let root = page.tree.get(&found.id)?;
     let mut dropped = pruned(root, weights, title);
     if let Some(other) = other {

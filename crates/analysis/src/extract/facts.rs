@@ -7,6 +7,7 @@ use regex::Regex;
 
 use super::{
     dom::{self, Step, Visit},
+    marks::{self, Says},
     text::comparable,
 };
 
@@ -210,6 +211,7 @@ impl Collector {
 
     fn body_element(&mut self, node: NodeRef<'_>, name: &str) {
         let marks = dom::marks(&node);
+        let says = marks::says(&marks);
         match name {
             "html" => {
                 self.facts.lang = dom::attribute(&node, "lang").or_else(|| dom::attribute(&node, "xml:lang"));
@@ -238,20 +240,24 @@ impl Collector {
             _ => {}
         }
         if name == "a"
-            && (marks.contains("btn") || marks.contains("button") || marks.contains("cart"))
+            && says.any(Says::BUTTON)
             && self.facts.buttons.len() < MAX_KEPT
         {
             self.facts.buttons.push(dom::line(node, 60).to_lowercase());
         }
-        if sets_apart(name, &marks) {
-            self.apart.push((node.id, place_of(name, &marks)));
+        if sets_apart(name, says) {
+            self.apart.push((node.id, place_of(name, says)));
         }
-        if name == "article" || name == "main" || holds_article(&marks) {
+        if name == "article" || name == "main" || says.any(Says::BODY) {
             self.article.push(node.id);
         }
+        let bare = node.element_ref().is_none_or(|element| element.attrs.is_empty());
+        if bare && name != "time" {
+            return;
+        }
         self.microdata(node, name, &marks);
-        self.byline(node, name, &marks);
-        self.time(node, name, marks);
+        self.byline(node, name, &marks, says);
+        self.time(node, name, marks, says);
     }
 
     fn leave(&mut self, node: &NodeRef<'_>) {
@@ -389,7 +395,7 @@ impl Collector {
         }
     }
 
-    fn byline(&mut self, node: NodeRef<'_>, name: &str, marks: &str) {
+    fn byline(&mut self, node: NodeRef<'_>, name: &str, marks: &str, says: Says) {
         if self.facts.bylines.len() >= 60 {
             return;
         }
@@ -414,19 +420,7 @@ impl Collector {
             .iter()
             .any(|part| href.contains(part))
         };
-        let marked = [
-            "author",
-            "byline",
-            "autor",
-            "auteur",
-            "writer",
-            "by-line",
-            "contributor",
-            "verfasser",
-            "redakteur",
-        ]
-        .iter()
-        .any(|word| marks.contains(word));
+        let marked = says.any(Says::AUTHOR);
         let sure = prop.split_whitespace().any(|prop| prop == "author")
             || rel.split_whitespace().any(|rel| rel == "author");
         if !(sure || author_page || marked) || matches!(name, "body" | "html" | "main" | "article" | "img") {
@@ -445,7 +439,7 @@ impl Collector {
         }
     }
 
-    fn time(&mut self, node: NodeRef<'_>, name: &str, mut marks: String) {
+    fn time(&mut self, node: NodeRef<'_>, name: &str, mut marks: String, says: Says) {
         if self.facts.times.len() >= MAX_KEPT {
             return;
         }
@@ -454,22 +448,7 @@ impl Collector {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let is_time = name == "time" || name == "relative-time";
-        let dated = prop.contains("date")
-            || [
-                "date",
-                "time",
-                "publi",
-                "posted",
-                "datum",
-                "fecha",
-                "updated",
-                "dateline",
-                "meta-info",
-                "post-meta",
-                "entry-meta",
-            ]
-            .iter()
-            .any(|word| marks.contains(word));
+        let dated = prop.contains("date") || says.any(Says::DATE);
         if !is_time && !dated
             || matches!(name, "body" | "html" | "main" | "article" | "img" | "form" | "input")
         {
@@ -580,70 +559,18 @@ pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
 }
 
 /// Whether an element holds other things than the page's own article.
-pub(super) fn sets_apart(name: &str, marks: &str) -> bool {
+pub(super) fn sets_apart(name: &str, says: Says) -> bool {
     if matches!(name, "nav" | "footer" | "aside") {
         return true;
     }
-    if matches!(name, "html" | "body" | "main" | "article") || marks.is_empty() {
-        return false;
-    }
-    [
-        "comment",
-        "related",
-        "sidebar",
-        "footer",
-        "recommend",
-        "more-stories",
-        "trending",
-        "popular",
-        "newsletter",
-        "disqus",
-        "respond",
-        "most-read",
-        "latest",
-        "teaser",
-        "read-next",
-        "similar",
-        "also-like",
-        "breadcrumb",
-        "cookie",
-        "consent",
-    ]
-    .iter()
-    .any(|word| marks.contains(word))
-        && !["comments-closed", "has-sidebar", "with-sidebar", "wsidebar", "right-sidebar", "left-sidebar"]
-            .iter()
-            .any(|word| marks.contains(word))
+    !matches!(name, "html" | "body" | "main" | "article")
+        && says.any(Says::FOREIGN | Says::BESIDE)
+        && !says.any(Says::LAYOUT)
 }
 
 /// How far apart an element that [`sets_apart`] is.
-fn place_of(name: &str, marks: &str) -> Place {
-    let foreign = name == "nav"
-        || [
-            "comment", "related", "recommend", "more-stories", "trending", "popular", "newsletter", "disqus",
-            "respond", "most-read", "latest", "read-next", "similar", "also-like", "cookie", "consent",
-        ]
-        .iter()
-        .any(|word| marks.contains(word));
-    if foreign { Place::Foreign } else { Place::Beside }
-}
-
-/// Whether class or id say that an element holds the article.
-pub(super) fn holds_article(marks: &str) -> bool {
-    [
-        "article-body",
-        "articlebody",
-        "article__body",
-        "article-content",
-        "article__content",
-        "entry-content",
-        "post-content",
-        "post-body",
-        "story-body",
-        "post__content",
-    ]
-    .iter()
-    .any(|word| marks.contains(word))
+fn place_of(name: &str, says: Says) -> Place {
+    if name == "nav" || says.any(Says::FOREIGN) { Place::Foreign } else { Place::Beside }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod language;
 mod lead;
 mod limits;
 mod links;
+mod marks;
 mod measure;
 mod page;
 mod prune;

@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     dom::{self, Step, Visit},
+    marks::{self, Says},
     measure::{Weight, Weights},
     text::comparable,
 };
@@ -61,12 +62,7 @@ pub(super) fn captions(root: NodeRef<'_>, weights: &Weights) -> FxHashSet<NodeId
         if weight.chars == 0 || weight.chars > 600 || weight.prose * 4 > whole {
             return Step::Into;
         }
-        let marked = || {
-            let marks = dom::marks(&node);
-            ["caption", "image-credit", "photo-credit", "img-credit", "imagecredit", "photocredit", "bildunterschrift", "copyright"]
-                .iter()
-                .any(|word| marks.contains(word))
-        };
+        let marked = || marks::says(&dom::marks(&node)).any(Says::CAPTION);
         if &*name == "figcaption" || !matches!(&*name, "" | "table" | "caption" | "video" | "h1" | "h2" | "h3") && marked() {
             found.insert(node.id);
             return Step::Over;

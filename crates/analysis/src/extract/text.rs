@@ -20,6 +20,15 @@ pub fn plain_text(text: &str) -> String {
 /// White space folded, invisible marks gone, NFC.
 pub(super) fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            if !out.is_empty() {
+                out.push(' ');
+            }
+            out.push_str(word);
+        }
+        return out;
+    }
     let mut gap = false;
     for c in visible(text) {
         if c.is_whitespace() {
@@ -239,6 +248,20 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
 pub(super) fn comparable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() {
+                if gap && !out.is_empty() {
+                    out.push(' ');
+                }
+                gap = false;
+                out.push(char::from(byte.to_ascii_lowercase()));
+            } else if byte != b'\'' {
+                gap = true;
+            }
+        }
+        return out;
+    }
     for c in text
         .nfkd()
         .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
