@@ -27,6 +27,9 @@ pub(super) struct Dates {
     pub(super) updated: Option<Timestamp>,
     /// Where the page's clock stood at the publication; `None` where it says nothing and nothing tells.
     pub(super) zone: Option<Offset>,
+    /// The date is an article's: stated as such, or shown to readers. Programs state a day for every page they
+    /// write, a shop's and a company's too, but show none there.
+    pub(super) firm: bool,
 }
 
 /// Meta names that state the publication, best first.
@@ -111,6 +114,7 @@ const MODIFIED: &[&str] = &[
 pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
     let stated = |text: Option<&str>| text.and_then(read);
     let address = in_address(url);
+    let firm = stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED)).or(address).is_some();
     let published = stated(linked.published.as_deref())
         .or_else(|| metas(facts, PUBLISHED))
         .or_else(|| stated(linked.page_published.as_deref()))
@@ -143,7 +147,8 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
     let updated =
         updated.filter(|updated| published.is_some_and(|published| updated.at > published.at)).map(|it| it.at);
     let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address)));
-    Dates { published: published.map(|it| it.at), updated, zone }
+    let firm = firm || shown_at(facts, Place::Own).is_some();
+    Dates { published: published.map(|it| it.at), updated, zone, firm }
 }
 
 /// A date between the beginning of the web and a century later: everything else is a placeholder.

@@ -113,7 +113,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
         url: page.url,
         title: &title,
         text: &body.text,
-        dated: dates.published.is_some(),
+        dated: dates.firm,
         signed: !authors.is_empty(),
     };
     let (kind, featured_content) = kind::kind(&seen, &base);

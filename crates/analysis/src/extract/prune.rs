@@ -250,7 +250,7 @@ fn ends_article(name: &str, text: &str) -> bool {
         Regex::new(
             r"(?xi)^(?:
               related(?:\ (?:articles?|posts?|stories|content|reading|news|topics|links|coverage|resources))?|also\ in\ the\ news|contact\ us(?:\ today)?|get\ in\ touch.{0,40}|tags?|references|sources|footnotes|bibliography|further\ reading|
-              quellen(?:angaben|verzeichnis)?|literatur(?:verzeichnis)?|einzelnachweise|fußnoten|anmerkungen|références|referencias|fuentes|brought\ to\ you\ by|more\ (?:from|in|on|stories|articles|news|like\ this)\b.{0,40}|you\ (?:may|might)\ (?:also\ )?(?:like|enjoy|be\ interested).*|
+              quellen(?:angaben|verzeichnis)?|literatur(?:verzeichnis)?|einzelnachweise|fußnoten|anmerkungen|références|referencias|fuentes|brought\ to\ you\ by|weitere\ informationen(?:\ zu.{0,40})?|weiterführende\ links|latest\ news|testimonials?|also\ on\ .{0,30}|more\ (?:from|in|on|stories|articles|news|like\ this)\b.{0,40}|you\ (?:may|might)\ (?:also\ )?(?:like|enjoy|be\ interested).*|
               recommended(?:\ (?:for\ you|articles?|reading|posts?|stories))?|(?:\d+\ |leave\ a\ |post\ a\ |add\ a\ |no\ )?(?:comments?|reply)|comments?\ \(?\d*\)?|leave\ a\ (?:comment|reply).*|join\ the\ (?:conversation|discussion)|
               about\ the\ authors?|share\ this.*|what\ do\ you\ think\??|read\ next|up\ next|trending(?:\ now)?|most\ (?:read|popular)|popular\ posts|latest\ (?:news|posts|articles|stories)|
               kommentare?(?:\ \(?\d*\)?)?|(?:\d+\ )kommentare?|schreibe\ einen\ kommentar.*|kommentar\ (?:schreiben|verfassen|hinterlassen).*|das\ könnte\ (?:dich|sie|euch)\ (?:auch\ )?interessieren.*|ähnliche\ (?:artikel|beiträge|themen)|mehr\ (?:zum\ thema|aus|artikel|von)\b.{0,40}|
@@ -277,7 +277,8 @@ fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               click\ here\ (?:to|for)\b.{0,80}|tap\ here.{0,60}|join\ our\b.{0,100}|download\ our\ app.{0,60}|
               (?:©|copyright|\(c\))\s?.{0,120}|all\ rights\ reserved.{0,100}|alle\ rechte\ vorbehalten.{0,60}|
               loading\.*|skip\ to.{0,40}|back\ to\ top|nach\ oben|\d+\ (?:comments?|shares?|views?|likes?|kommentare?)|\d+\ min(?:ute)?s?\ read|reading\ time.{0,20}|lesezeit.{0,20}|
-              \(?visited\ \d.*|tags?:.{0,200}|filed\ under.{0,150}|this\ entry\ was\ posted.{0,200}|posted\ in\b.{0,120}|(?:last\ )?(?:updated|reviewed|modified)(?:\ on)?:?\ .{0,40}\d{4}|
+              \(?visited\ \d.*|aktualisiert:?(?:\ .{0,40})?|stand:\ .{0,40}\d|(?:story|article|recipe)\ highlights|highlights|this\ post\ contains\ affiliate\ links.{0,120}|.{0,60}/(?:getty\ images|afp|reuters|dpa|epa|ap|shutterstock|istock).{0,40}|(?:courtesy\ of|via)\ .{0,40}|(?:quellen|kommentare)\ (?:ein|aus)blenden|siguenos\ en.{0,80}|s[íi]guenos.{0,80}|
+              warning:\ .{0,200}|thank\ you|already\ a\ (?:member|subscriber).{0,60}|log\ ?in|sign\ in|learn\ more|get\ started|register(?:\ now)?|share|teilen|tags?:.{0,200}|filed\ under.{0,150}|this\ entry\ was\ posted.{0,200}|posted\ in\b.{0,120}|(?:last\ )?(?:updated|reviewed|modified)(?:\ on)?:?\ .{0,40}\d{4}|
               (?:photo|foto|fotos|image|imagen|bild|bilder|photograph|credit|credits|photographer|bildquelle|bildnachweis|crédit|crédits\ photo|titelbild)s?(?:\ (?:by|credits?|courtesy))?\s*[:/].{0,140}|photograph\ by\b.{0,100}|
               this\ story\ (?:also|originally|first)\ appeared.{0,100}|already\ have\ an\ account.{0,60}|image\ illustrative|(?:diese\ seite|artikel|beitrag)\ (?:teilen|drucken).{0,40}|(?:jetzt\ )?kommentieren|permalien|permalink|
               your\ email\ address\ will\ not\ be\ published.*|we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
