@@ -33,7 +33,7 @@ pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String])
     ];
     let found = sources.iter().cloned().map(clean).find(|names| !names.is_empty());
     // A pen name that is the site's name too, where the page itself declares it as a person.
-    let pen_name = || names(sources[..3].iter().flatten().map(String::as_str), &[]);
+    let pen_name = || names(sources[..4].iter().flatten().map(String::as_str), &[]);
     let found = found.unwrap_or_else(pen_name);
     if found.is_empty() {
         let bodies = linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.as_str());
@@ -181,7 +181,7 @@ fn without_wrapping(text: &str) -> String {
               \b\d{1,2}[./\-]\s?(?:\d{1,2}|\w{3,9})[./\-\s].*$|\b\d{4}.*$|
               \b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]*\.?\s+\d.*$|
               \b(?:updated|published|posted|last\ updated|aktualisiert|ver[öo]ffentlicht|stand|view\ all|read\ more|more\ from|follow|contributor|staff\ writer|
-                 (?:senior|chief|managing|deputy|associate|marketing|content|digital|political|[\p{Lu}\w]+\ staff)\ (?:writer|editor|reporter|director|manager|staff).*$|\w+\ staff\s*$|senior\ (?:writer|editor|reporter)|correspondent|reporter|editor|special\ to|contributing|associated\ press\s*$|profile|profil|all\ posts).*$|
+                 (?:senior|chief|managing|deputy|associate|marketing|content|digital|political|[\p{Lu}\w]+\ staff)\ (?:writer|editor|reporter|director|manager|staff).*$|\w+\ staff\s*$|senior\ (?:writer|editor|reporter)|correspondent|reporter|editor|special\ to|contributing|associated\ press\s*$|profile|profil|all\ (?:posts|articles|stories)|alle\ (?:artikel|beiträge)|ver\ (?:perfil|todos)|voir\ (?:tous|ses)|bio$).*$|
               [\s,;:|\-–—•·/]+
             )$",
         )
@@ -209,6 +209,10 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
         || name.contains('@')
         || name.contains("www.")
     {
+        return false;
+    }
+    // The name of a site, not of a person.
+    if words == 1 && name.split_once('.').is_some_and(|(_, end)| end.len() <= 3 && end.chars().all(char::is_lowercase)) {
         return false;
     }
     if !name.chars().any(char::is_alphabetic) || name.chars().filter(char::is_ascii_digit).count() > 4 {
@@ -293,6 +297,10 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
             | "website"
             | "company"
             | "wordpress"
+            | "datum"
+            | "date"
+            | "people"
+            | "archives"
             | "my profile"
             | "account"
     );

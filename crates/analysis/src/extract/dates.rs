@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     facts::{Facts, Place, TimeMark},
     json_ld::LinkedData,
-    zone::{self, Moment},
+    zone::{self, Moment, Order},
 };
 
 /// The two times of an article.
@@ -112,24 +112,25 @@ const MODIFIED: &[&str] = &[
 
 /// The dates of a page.
 pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
-    let stated = |text: Option<&str>| text.and_then(read);
+    let order = Order::of(facts, linked, url);
+    let stated = |text: Option<&str>| text.and_then(|text| read(text, order));
     let address = in_address(url);
-    let firm = stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED)).or(address).is_some();
+    let firm = stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(address).is_some();
     let published = stated(linked.published.as_deref())
-        .or_else(|| metas(facts, PUBLISHED))
+        .or_else(|| metas(facts, PUBLISHED, order))
         .or_else(|| stated(linked.page_published.as_deref()))
         .or_else(|| {
-            marked(facts, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
+            marked(facts, order, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
         })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
         .or_else(|| {
-            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
+            metas(facts, DATED, order).filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
         });
     let updated = stated(linked.modified.as_deref())
-        .or_else(|| metas(facts, MODIFIED))
+        .or_else(|| metas(facts, MODIFIED, order))
         .or_else(|| stated(linked.page_modified.as_deref()))
         .or_else(|| {
-            marked(facts, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
+            marked(facts, order, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
         })
         .or_else(|| stated(facts.item_prop("datemodified")));
     let published = match (published, address) {
@@ -139,29 +140,29 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
         }
         (Some(found), _) => Some(found),
         (None, Some(address)) => {
-            Some(shown(facts).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
+            Some(shown(facts, order).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
         }
-        (None, None) => shown(facts).or_else(|| updated.is_none().then(|| unusual_metas(facts)).flatten()),
+        (None, None) => shown(facts, order).or_else(|| updated.is_none().then(|| unusual_metas(facts, order)).flatten()),
     };
     let published = published.or(updated);
     let updated =
         updated.filter(|updated| published.is_some_and(|published| updated.at > published.at)).map(|it| it.at);
-    let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address)));
-    let firm = firm || shown_at(facts, Place::Own).is_some();
+    let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address, order)));
+    let firm = firm || shown_at(facts, Place::Own, order).is_some();
     Dates { published: published.map(|it| it.at), updated, zone, firm }
 }
 
 /// A date between the beginning of the web and a century later: everything else is a placeholder.
-fn read(text: &str) -> Option<Moment> {
-    let at = parse_date(text)?;
+fn read(text: &str, order: Order) -> Option<Moment> {
+    let at = parse_date(&order.unambiguous(text))?;
     let year = Offset::UTC.to_datetime(at).year();
     (1990..2090).contains(&year).then(|| Moment { at, zone: zone::stated(text) })
 }
 
 /// What a name says that is not in the lists but speaks of publication; the last resort.
-fn unusual_metas(facts: &Facts) -> Option<Moment> {
+fn unusual_metas(facts: &Facts, order: Order) -> Option<Moment> {
     let speaks = |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
-    facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content))
+    facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content, order))
 }
 
 /// Whether two dates are of the same days, or the first is a little later.
@@ -169,28 +170,28 @@ fn is_near(found: Timestamp, address: Timestamp) -> bool {
     (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - address.as_second()))
 }
 
-fn metas(facts: &Facts, names: &[&str]) -> Option<Moment> {
-    names.iter().find_map(|name| facts.metas_named(name).find_map(read))
+fn metas(facts: &Facts, names: &[&str], order: Order) -> Option<Moment> {
+    names.iter().find_map(|name| facts.metas_named(name).find_map(|text| read(text, order)))
 }
 
 /// The first date of an element that fits and does not stand apart.
-fn marked(facts: &Facts, fits: impl Fn(&TimeMark) -> bool) -> Option<Moment> {
+fn marked(facts: &Facts, order: Order, fits: impl Fn(&TimeMark) -> bool) -> Option<Moment> {
     let mut marks: Vec<&TimeMark> =
         facts.times.iter().filter(|mark| mark.place != Place::Foreign && fits(mark)).collect();
     marks.sort_by_key(|mark| mark.place);
-    marks.into_iter().find_map(date_of)
+    marks.into_iter().find_map(|mark| date_of(mark, order))
 }
 
-fn date_of(mark: &TimeMark) -> Option<Moment> {
-    mark.value.as_deref().and_then(read).or_else(|| in_text(&mark.text))
+fn date_of(mark: &TimeMark, order: Order) -> Option<Moment> {
+    mark.value.as_deref().and_then(|text| read(text, order)).or_else(|| in_text(&mark.text, order))
 }
 
 /// What the page shows its readers: `time` elements and elements with the marks of a date line.
-fn shown(facts: &Facts) -> Option<Moment> {
-    shown_at(facts, Place::Own).or_else(|| shown_at(facts, Place::Beside))
+fn shown(facts: &Facts, order: Order) -> Option<Moment> {
+    shown_at(facts, Place::Own, order).or_else(|| shown_at(facts, Place::Beside, order))
 }
 
-fn shown_at(facts: &Facts, place: Place) -> Option<Moment> {
+fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
     let is_change = |mark: &TimeMark| {
         ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
             .iter()
@@ -221,15 +222,15 @@ fn shown_at(facts: &Facts, place: Place) -> Option<Moment> {
                 || mark.marks.contains("entry-date")
                 || mark.marks.contains("post-date")
         })
-        .find_map(date_of)
-        .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
-        .or_else(|| originals().find_map(date_of))
-        .or_else(|| written(facts, place))
-        .or_else(|| facts.times.iter().filter(near).find_map(date_of))
+        .find_map(|mark| date_of(mark, order))
+        .or_else(|| originals().filter(|mark| mark.is_time).find_map(|mark| date_of(mark, order)))
+        .or_else(|| originals().find_map(|mark| date_of(mark, order)))
+        .or_else(|| written(facts, place, order))
+        .or_else(|| facts.times.iter().filter(near).find_map(|mark| date_of(mark, order)))
 }
 
 /// A date that stands by itself in the text near the headline.
-fn written(facts: &Facts, place: Place) -> Option<Moment> {
+fn written(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
     let half = facts.counts.text_chars / 2;
     let here = || facts.dated_texts.iter().filter(move |dated| dated.place == place);
     let short = |limit: usize| {
@@ -237,12 +238,12 @@ fn written(facts: &Facts, place: Place) -> Option<Moment> {
     };
     short(70)
         .filter(|dated| dated.behind_heading && dated.text_before <= half)
-        .find_map(|dated| in_text(&dated.text))
+        .find_map(|dated| in_text(&dated.text, order))
         .or_else(|| {
-            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text)).last()
+            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text, order)).last()
         })
-        .or_else(|| short(70).find_map(|dated| in_text(&dated.text)))
-        .or_else(|| here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text)))
+        .or_else(|| short(70).find_map(|dated| in_text(&dated.text, order)))
+        .or_else(|| here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text, order)))
 }
 
 fn starts_as_change(text: &str) -> bool {
@@ -265,7 +266,7 @@ fn starts_as_change(text: &str) -> bool {
 }
 
 /// The first date written in a short text, for readers.
-pub(super) fn in_text(text: &str) -> Option<Moment> {
+pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
@@ -282,7 +283,7 @@ pub(super) fn in_text(text: &str) -> Option<Moment> {
     if text.contains('©') || text.to_lowercase().contains("copyright") {
         return None;
     }
-    SHAPE.find_iter(text).find_map(|found| read(found.as_str()))
+    SHAPE.find_iter(text).find_map(|found| read(found.as_str(), order))
 }
 
 /// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
