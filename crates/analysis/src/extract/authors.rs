@@ -36,13 +36,13 @@ pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String])
     let pen_name = || names(sources[..4].iter().flatten().map(String::as_str), &[]);
     let found = found.unwrap_or_else(pen_name);
     if found.is_empty() {
-        let bodies = linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.as_str());
+        let bodies =
+            linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.as_str());
         return names(bodies, &[]);
     }
     match &found[..] {
-        [only] if !only.contains(' ') => {
-            full_name(only, sources[3..].iter().flatten(), site_names).map_or(found.clone(), |name| vec![name])
-        }
+        [only] if !only.contains(' ') => full_name(only, sources[3..].iter().flatten(), site_names)
+            .map_or(found.clone(), |name| vec![name]),
         _ => found,
     }
 }
@@ -70,9 +70,18 @@ fn full_name<'a>(
 fn labelled(facts: &Facts) -> Option<String> {
     let says = |label: &str| {
         let label = label.to_lowercase();
-        ["written by", "verfasst von", "geschrieben von", "escrito por", "écrit par", "scritto da", "author", "autor"]
-            .iter()
-            .any(|words| label.contains(words))
+        [
+            "written by",
+            "verfasst von",
+            "geschrieben von",
+            "escrito por",
+            "écrit par",
+            "scritto da",
+            "author",
+            "autor",
+        ]
+        .iter()
+        .any(|words| label.contains(words))
     };
     [("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2")]
         .iter()
@@ -212,7 +221,9 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
         return false;
     }
     // The name of a site, not of a person.
-    if words == 1 && name.split_once('.').is_some_and(|(_, end)| end.len() <= 3 && end.chars().all(char::is_lowercase)) {
+    if words == 1
+        && name.split_once('.').is_some_and(|(_, end)| end.len() <= 3 && end.chars().all(char::is_lowercase))
+    {
         return false;
     }
     if !name.chars().any(char::is_alphabetic) || name.chars().filter(char::is_ascii_digit).count() > 4 {

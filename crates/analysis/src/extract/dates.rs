@@ -115,22 +115,28 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
     let order = Order::of(facts, linked, url);
     let stated = |text: Option<&str>| text.and_then(|text| read(text, order));
     let address = in_address(url);
-    let firm = stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(address).is_some();
+    let firm =
+        stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(address).is_some();
     let published = stated(linked.published.as_deref())
         .or_else(|| metas(facts, PUBLISHED, order))
         .or_else(|| stated(linked.page_published.as_deref()))
         .or_else(|| {
-            marked(facts, order, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
+            marked(facts, order, |mark| {
+                mark.marks.contains("datepublished") || mark.marks.contains("datecreated")
+            })
         })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
         .or_else(|| {
-            metas(facts, DATED, order).filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
+            metas(facts, DATED, order)
+                .filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
         });
     let updated = stated(linked.modified.as_deref())
         .or_else(|| metas(facts, MODIFIED, order))
         .or_else(|| stated(linked.page_modified.as_deref()))
         .or_else(|| {
-            marked(facts, order, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
+            marked(facts, order, |mark| {
+                mark.marks.contains("datemodified") || mark.marks.contains("dateupdated")
+            })
         })
         .or_else(|| stated(facts.item_prop("datemodified")));
     let published = match (published, address) {
@@ -142,11 +148,14 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
         (None, Some(address)) => {
             Some(shown(facts, order).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
         }
-        (None, None) => shown(facts, order).or_else(|| updated.is_none().then(|| unusual_metas(facts, order)).flatten()),
+        (None, None) => {
+            shown(facts, order).or_else(|| updated.is_none().then(|| unusual_metas(facts, order)).flatten())
+        }
     };
     let published = published.or(updated);
-    let updated =
-        updated.filter(|updated| published.is_some_and(|published| updated.at > published.at)).map(|it| it.at);
+    let updated = updated
+        .filter(|updated| published.is_some_and(|published| updated.at > published.at))
+        .map(|it| it.at);
     let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address, order)));
     let firm = firm || shown_at(facts, Place::Own, order).is_some();
     Dates { published: published.map(|it| it.at), updated, zone, firm }
@@ -161,7 +170,8 @@ fn read(text: &str, order: Order) -> Option<Moment> {
 
 /// What a name says that is not in the lists but speaks of publication; the last resort.
 fn unusual_metas(facts: &Facts, order: Order) -> Option<Moment> {
-    let speaks = |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
+    let speaks =
+        |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
     facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content, order))
 }
 
@@ -240,10 +250,15 @@ fn written(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
         .filter(|dated| dated.behind_heading && dated.text_before <= half)
         .find_map(|dated| in_text(&dated.text, order))
         .or_else(|| {
-            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text, order)).last()
+            short(70)
+                .filter(|dated| !dated.behind_heading)
+                .filter_map(|dated| in_text(&dated.text, order))
+                .last()
         })
         .or_else(|| short(70).find_map(|dated| in_text(&dated.text, order)))
-        .or_else(|| here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text, order)))
+        .or_else(|| {
+            here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text, order))
+        })
 }
 
 fn starts_as_change(text: &str) -> bool {

@@ -239,10 +239,7 @@ impl Collector {
             }
             _ => {}
         }
-        if name == "a"
-            && says.any(Says::BUTTON)
-            && self.facts.buttons.len() < MAX_KEPT
-        {
+        if name == "a" && says.any(Says::BUTTON) && self.facts.buttons.len() < MAX_KEPT {
             self.facts.buttons.push(dom::line(node, 60).to_lowercase());
         }
         if sets_apart(name, says) {
@@ -429,13 +426,7 @@ impl Collector {
         let text = dom::line(node, 200);
         if text.len() >= 2 && text.len() <= 200 {
             let place = self.place();
-            self.facts.bylines.push(Byline {
-                text,
-                marks: marks.to_owned(),
-                sure,
-                author_page,
-                place,
-            });
+            self.facts.bylines.push(Byline { text, marks: marks.to_owned(), sure, author_page, place });
         }
     }
 
@@ -596,6 +587,9 @@ mod tests {
         assert_eq!(facts.headings[0].text, "Head line");
         assert!(facts.bylines.iter().any(|byline| byline.text == "Ada Quill" && byline.sure));
         assert_eq!((facts.pictures[0].src.as_str(), facts.pictures[0].width), ("/b.jpg", Some(640)));
-        assert_eq!(facts.times.iter().map(|time| time.place).collect::<Vec<_>>(), [Place::Own, Place::Foreign]);
+        assert_eq!(
+            facts.times.iter().map(|time| time.place).collect::<Vec<_>>(),
+            [Place::Own, Place::Foreign]
+        );
     }
 }

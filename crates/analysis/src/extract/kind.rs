@@ -292,8 +292,8 @@ fn last_words(url: &Url) -> impl Iterator<Item = &str> {
 fn is_newsy(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     [
-        "news", "blog", "artic", "artik", "magazin", "press", "aktuell", "meldung", "stories", "story", "post",
-        "ratgeber",
+        "news", "blog", "artic", "artik", "magazin", "press", "aktuell", "meldung", "stories", "story",
+        "post", "ratgeber",
     ]
     .iter()
     .any(|word| path.contains(word))
@@ -303,8 +303,20 @@ fn is_newsy(url: &Url) -> bool {
 /// A short address that names what is offered, of a page that nobody signed.
 fn by_offer(seen: &Seen<'_>) -> Option<(&'static str, String)> {
     const OFFERS: &[&str] = &[
-        "services", "service", "packages", "pricing", "agency", "consulting", "solutions", "platform", "department",
-        "leistungen", "preise", "angebote", "tarifs", "servicios",
+        "services",
+        "service",
+        "packages",
+        "pricing",
+        "agency",
+        "consulting",
+        "solutions",
+        "platform",
+        "department",
+        "leistungen",
+        "preise",
+        "angebote",
+        "tarifs",
+        "servicios",
     ];
     let offered = last_words(seen.url).find(|word| OFFERS.contains(word))?;
     let short = last_words(seen.url).count() <= 4;

@@ -17,7 +17,12 @@ const MAX_BETWEEN: usize = 900;
 const LENGTHS: std::ops::RangeInclusive<usize> = 40..=1200;
 
 /// The lead of the page; `None` where there is none or it can't be told.
-pub(super) fn lead(page: &Document, weights: &Weights, title: &str, description: Option<&str>) -> Option<String> {
+pub(super) fn lead(
+    page: &Document,
+    weights: &Weights,
+    title: &str,
+    description: Option<&str>,
+) -> Option<String> {
     let title = comparable(title);
     if title.is_empty() {
         return None;
@@ -35,7 +40,10 @@ pub(super) fn lead(page: &Document, weights: &Weights, title: &str, description:
             return Step::Over;
         }
         let name = dom::name(&node);
-        if dom::is_silent(&name) || matches!(&*name, "nav" | "footer" | "figcaption" | "form") || dom::is_hidden(&node) {
+        if dom::is_silent(&name)
+            || matches!(&*name, "nav" | "footer" | "figcaption" | "form")
+            || dom::is_hidden(&node)
+        {
             return Step::Over;
         }
         if matches!(&*name, "h1" | "h2") && !behind_headline {
@@ -54,7 +62,8 @@ pub(super) fn lead(page: &Document, weights: &Weights, title: &str, description:
             return Step::Into;
         }
         let line = folded(&repaired(&dom::line(node, 2400)));
-        let repeats = description.as_ref().is_some_and(|description| same_beginning(description, &comparable(&line)));
+        let repeats =
+            description.as_ref().is_some_and(|description| same_beginning(description, &comparable(&line)));
         if repeats || weight.prose > 0 && speaks_of_lead(&dom::marks(&node)) {
             found = Some(line);
             return Step::Stop;
@@ -72,8 +81,25 @@ fn same_beginning(description: &str, text: &str) -> bool {
 
 fn speaks_of_lead(marks: &str) -> bool {
     [
-        "lead", "intro", "standfirst", "excerpt", "subtitle", "subhead", "sub-head", "summary", "dek", "deck",
-        "vorspann", "anrisstext", "chapo", "entradilla", "bajada", "copete", "sottotitolo", "abstract", "teaser",
+        "lead",
+        "intro",
+        "standfirst",
+        "excerpt",
+        "subtitle",
+        "subhead",
+        "sub-head",
+        "summary",
+        "dek",
+        "deck",
+        "vorspann",
+        "anrisstext",
+        "chapo",
+        "entradilla",
+        "bajada",
+        "copete",
+        "sottotitolo",
+        "abstract",
+        "teaser",
     ]
     .iter()
     .any(|word| {
@@ -85,7 +111,8 @@ fn speaks_of_lead(marks: &str) -> bool {
 mod tests {
     use super::{super::measure::measure, *};
 
-    const TEXT: &str = "The old mill by the river is kept: the council agreed on it after a debate of four hours.";
+    const TEXT: &str =
+        "The old mill by the river is kept: the council agreed on it after a debate of four hours.";
 
     fn found(html: &str, description: Option<&str>) -> Option<String> {
         let page = Document::from(html);

@@ -26,8 +26,18 @@ const MAX_TAG: usize = 16 << 10;
 const LONG_TAG: usize = 48;
 /// `data-` attributes that are read, without the beginning.
 const DATA: &[&str] = &[
-    "src", "srcset", "lazy-src", "lazy-srcset", "original", "hi-res-src", "full-src", "url", "datetime", "date",
-    "timestamp", "author",
+    "src",
+    "srcset",
+    "lazy-src",
+    "lazy-srcset",
+    "original",
+    "hi-res-src",
+    "full-src",
+    "url",
+    "datetime",
+    "date",
+    "timestamp",
+    "author",
 ];
 /// Formatting elements open at once: the parser opens all of them again in every new block.
 const MAX_FORMATTING: usize = 24;
@@ -339,7 +349,9 @@ fn unpadded(name: &[u8; 12]) -> &[u8] {
 /// Whether a `noscript` that begins at `from` holds the article rather than a picture or a notice.
 fn holds_article(html: &str, from: usize) -> bool {
     let inside = prefix(&html[from..], 64 << 10);
-    let Some(end) = memmem::find(inside.as_bytes(), b"</noscript").filter(|end| *end > 600) else { return false };
+    let Some(end) = memmem::find(inside.as_bytes(), b"</noscript").filter(|end| *end > 600) else {
+        return false;
+    };
     let (mut letters, mut in_tag) = (0, false);
     for byte in inside.as_bytes()[..end].iter() {
         match byte {
@@ -355,7 +367,8 @@ fn holds_article(html: &str, from: usize) -> bool {
 /// Copies a tag with those of its attributes that something here reads; pages carry many more for their scripts.
 fn keep_attributes(tag: &str, out: &mut String) {
     let bytes = tag.as_bytes();
-    let name_end = bytes.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(tag.len());
+    let name_end =
+        bytes.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(tag.len());
     out.push_str(&tag[..name_end]);
     let mut at = name_end;
     while at < bytes.len() {
@@ -381,7 +394,10 @@ fn keep_attributes(tag: &str, out: &mut String) {
 /// Where the value of the attribute whose name ends at `at` ends; `at` where it has none.
 fn value_end(bytes: &[u8], at: usize) -> usize {
     let skip = |from: usize| {
-        bytes[from..].iter().position(|byte| !byte.is_ascii_whitespace()).map_or(bytes.len(), |gap| from + gap)
+        bytes[from..]
+            .iter()
+            .position(|byte| !byte.is_ascii_whitespace())
+            .map_or(bytes.len(), |gap| from + gap)
     };
     let equals = skip(at);
     if bytes.get(equals) != Some(&b'=') {

@@ -63,7 +63,9 @@ pub(super) fn captions(root: NodeRef<'_>, weights: &Weights) -> FxHashSet<NodeId
             return Step::Into;
         }
         let marked = || marks::says(&dom::marks(&node)).any(Says::CAPTION);
-        if &*name == "figcaption" || !matches!(&*name, "" | "table" | "caption" | "video" | "h1" | "h2" | "h3") && marked() {
+        if &*name == "figcaption"
+            || !matches!(&*name, "" | "table" | "caption" | "video" | "h1" | "h2" | "h3") && marked()
+        {
             found.insert(node.id);
             return Step::Over;
         }
@@ -155,7 +157,9 @@ impl Pruner<'_> {
 
     fn is_title(&self, text: &str) -> bool {
         let text = comparable(text);
-        text == self.title || text.len() > 15 && (self.title.contains(&text) || text.contains(&self.title) && self.title.len() > 15)
+        text == self.title
+            || text.len() > 15
+                && (self.title.contains(&text) || text.contains(&self.title) && self.title.len() > 15)
     }
 
     /// Blocks that are mostly links: lists of other articles, tags, share buttons.

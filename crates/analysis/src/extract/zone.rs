@@ -36,21 +36,24 @@ impl Order {
     /// English without a country, put the month first.
     pub(super) fn of(facts: &Facts, linked: &LinkedData, url: &Url) -> Self {
         const DAY_FIRST: [&str; 7] = ["gb", "uk", "au", "nz", "ie", "in", "za"];
-        let tag = facts.lang.as_deref().or(linked.language.as_deref()).unwrap_or_default().to_ascii_lowercase();
+        let tag =
+            facts.lang.as_deref().or(linked.language.as_deref()).unwrap_or_default().to_ascii_lowercase();
         let mut parts = tag.split(['-', '_']);
         let (language, region) = (parts.next().unwrap_or_default(), parts.next_back().unwrap_or_default());
         let country = url.host_str().and_then(|host| host.rsplit('.').next()).filter(|tld| tld.len() == 2);
         let english = language == "en" || language.is_empty();
         let abroad = DAY_FIRST.contains(&region) || country.is_some_and(|tld| DAY_FIRST.contains(&tld));
         let nameless = language.is_empty()
-            && country.is_some_and(|tld| !matches!(tld, "us" | "io" | "co" | "tv" | "me" | "ai" | "fm" | "ly"));
+            && country
+                .is_some_and(|tld| !matches!(tld, "us" | "io" | "co" | "tv" | "me" | "ai" | "fm" | "ly"));
         if !english || abroad || nameless { Self::DayFirst } else { Self::MonthFirst }
     }
 
     /// The text with a date of slashes written so that it can be read in one way only.
     pub(super) fn unambiguous(self, text: &str) -> Cow<'_, str> {
-        static SLASHES: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\b").expect("the pattern is constant"));
+        static SLASHES: LazyLock<Regex> = LazyLock::new(|| {
+            Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\b").expect("the pattern is constant")
+        });
         if self == Self::MonthFirst || !text.contains('/') {
             return Cow::Borrowed(text);
         }
@@ -87,7 +90,8 @@ pub(super) fn days(facts: &Facts, address: Option<Moment>, order: Order) -> Vec<
     if let Some(address) = address {
         return vec![day(address)];
     }
-    let marked = facts.times.iter().filter(|mark| mark.place != Place::Foreign).map(|mark| mark.text.as_str());
+    let marked =
+        facts.times.iter().filter(|mark| mark.place != Place::Foreign).map(|mark| mark.text.as_str());
     let written = facts
         .dated_texts
         .iter()
