@@ -7,6 +7,8 @@ Python 3.11+, standard library only. Prints a table; exits 1 where a figure is b
 """
 import argparse, gzip, json, os, pathlib, subprocess, sys, tarfile, tempfile, tomllib
 
+import extraction as pages
+
 HERE = pathlib.Path(__file__).parent
 
 
@@ -14,10 +16,10 @@ class Checks:
     def __init__(self, floors):
         self.floors, self.failed = floors, []
 
-    def at_least(self, group, name, figure):
+    def at_least(self, group, name, figure, beside=""):
         floor = self.floors[group][name]
         ok = figure >= floor
-        print(f"  {'ok  ' if ok else 'FAIL'} {group}.{name}: {figure:.4g} (floor {floor})")
+        print(f"  {'ok  ' if ok else 'FAIL'} {group}.{name}: {figure:.4g} (floor {floor}) {beside}".rstrip())
         if not ok:
             self.failed.append(f"{group}.{name}")
 

@@ -299,7 +299,7 @@ mod tests {
         assert_eq!(plain_text("CafÃ© MÃ¼ller â€“ Â»neuÂ«"), "Café Müller – »neu«");
         assert_eq!(plain_text("â€œQuoteâ€ he said"), "“Quote” he said");
         assert_eq!(plain_text("Ã¢â‚¬â„¢tis"), "’tis");
-// 0x81 has no character in Windows-1252 and is read as the control of that number; where a program
+        // 0x81 has no character in Windows-1252 and is read as the control of that number; where a program
         // dropped it, three letters are possible and none is guessed.
         assert_eq!(plain_text("ÐœÐ¾Ñ\u{81}ÐºÐ²Ð°"), "Москва");
     }
