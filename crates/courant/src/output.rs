@@ -31,7 +31,11 @@ impl From<Exit> for ExitCode {
 
 /// The exit code that fits an error.
 pub(crate) fn exit_code_of(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<SiteError>()) { Exit::BadSite } else { Exit::Failed }
+    if error.chain().any(<dyn std::error::Error + 'static>::is::<SiteError>) {
+        Exit::BadSite
+    } else {
+        Exit::Failed
+    }
 }
 
 /// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every detail.
