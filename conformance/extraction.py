@@ -64,7 +64,8 @@ def title_equal(right, given):
 def author_f1(right, given):
     def names(text):
         return {" ".join(folded(name)) for name in re.split(r"\s*(?:;|,|&|\band\b)\s*", text) if folded(name)}
-    right, given = names(right), names("; ".join(given))
+    right = names(right if isinstance(right, str) else "; ".join(right))
+    given = names("; ".join(given))
     return 2 * len(right & given) / max(1, len(right) + len(given))
 
 
