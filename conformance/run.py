@@ -7,6 +7,8 @@ Python 3.11+, standard library only. Prints a table; exits 1 where a figure is b
 """
 import argparse, gzip, json, os, pathlib, subprocess, sys, tarfile, tempfile, tomllib
 
+import extraction as pages
+
 HERE = pathlib.Path(__file__).parent
 
 
@@ -14,10 +16,10 @@ class Checks:
     def __init__(self, floors):
         self.floors, self.failed = floors, []
 
-    def at_least(self, group, name, figure):
+    def at_least(self, group, name, figure, beside=""):
         floor = self.floors[group][name]
         ok = figure >= floor
-        print(f"  {'ok  ' if ok else 'FAIL'} {group}.{name}: {figure:.4g} (floor {floor})")
+        print(f"  {'ok  ' if ok else 'FAIL'} {group}.{name}: {figure:.4g} (floor {floor}) {beside}".rstrip())
         if not ok:
             self.failed.append(f"{group}.{name}")
 
@@ -171,11 +173,21 @@ def urls(courant, shared, checks, work):
     checks.holds("cleaning twice changes nothing", stable == len(answered), f"{stable} of {len(answered)}")
 
 
+def extraction(courant, shared, checks, work):
+    """Text and metadata of annotated pages; the interval beside a figure is that of a resample of the pages."""
+    print("extraction")
+    data = shared / "extraction"
+    answers = lines(run(courant, "inspect", "page", "--batch", stdin=jsonl(pages.questions(data))))
+    for name, pairs in sorted(pages.measured(data, {answer["id"]: answer for answer in answers}).items()):
+        figure, low, high = pages.interval(pairs)
+        checks.at_least("extraction", name, figure, f"95 % interval {low:.4f} to {high:.4f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--courant", required=True)
     parser.add_argument("--shared", required=True, type=pathlib.Path)
-    parser.add_argument("--only", nargs="*", default=["feeds", "records", "classic", "archive", "urls"])
+    parser.add_argument("--only", nargs="*", default=["feeds", "records", "classic", "archive", "urls", "extraction"])
     args = parser.parse_args()
     courant, shared = os.path.abspath(args.courant), args.shared.resolve()
     checks = Checks(tomllib.loads((HERE / "floors.toml").read_text()))

@@ -10,34 +10,37 @@ use std::collections::BTreeSet;
 
 use courant_analysis::extract::Extracted;
 use extraction_support::{
-    Mean, Page, author_f1, day, links_equal, page_set, segments, shingle_scores, title_equal, word_f1,
+    Mean, Page, STEP, author_f1, day, links_equal, page_set, segments, shingle_scores, title_equal, word_f1,
 };
 use serde_json::Value;
 
+/// How far below its floor a figure may lie on a sample of the pages.
+const SAMPLED: f64 = if STEP > 1 { 0.16 } else { 0.0 };
+
 /// Floors, from a run over all pages of each set.
 mod floor {
-    pub(crate) const WCXB_WORD_F1: f64 = 0.0;
-    pub(crate) const WCXB_SHINGLE_F1: f64 = 0.0;
-    pub(crate) const WCXB_TITLE: f64 = 0.0;
-    pub(crate) const WCXB_AUTHOR: f64 = 0.0;
-    pub(crate) const WCXB_DATE: f64 = 0.0;
-    pub(crate) const MULTILINGUAL_SEGMENTS: f64 = 0.0;
-    pub(crate) const MULTILINGUAL_TITLE: f64 = 0.0;
-    pub(crate) const MULTILINGUAL_AUTHOR: f64 = 0.0;
-    pub(crate) const MULTILINGUAL_DATE: f64 = 0.0;
-    pub(crate) const DATES: f64 = 0.0;
-    pub(crate) const CANONICAL: f64 = 0.0;
-    pub(crate) const AMP: f64 = 0.0;
-    pub(crate) const OG_IMAGE: f64 = 0.0;
-    pub(crate) const NO_ARTICLE_PRECISION: f64 = 0.0;
-    pub(crate) const NO_ARTICLE_RECALL: f64 = 0.0;
-    pub(crate) const NEWSPAPER_IMAGE: f64 = 0.0;
-    pub(crate) const NEWSPAPER_LANGUAGE: f64 = 0.0;
+    pub(crate) const WCXB_WORD_F1: f64 = 0.95;
+    pub(crate) const WCXB_SHINGLE_F1: f64 = 0.943;
+    pub(crate) const WCXB_TITLE: f64 = 0.93;
+    pub(crate) const WCXB_AUTHOR: f64 = 0.745;
+    pub(crate) const WCXB_DATE: f64 = 0.915;
+    pub(crate) const MULTILINGUAL_SEGMENTS: f64 = 0.94;
+    pub(crate) const MULTILINGUAL_TITLE: f64 = 0.91;
+    pub(crate) const MULTILINGUAL_AUTHOR: f64 = 0.645;
+    pub(crate) const MULTILINGUAL_DATE: f64 = 0.88;
+    pub(crate) const DATES: f64 = 0.87;
+    pub(crate) const CANONICAL: f64 = 1.0;
+    pub(crate) const AMP: f64 = 1.0;
+    pub(crate) const OG_IMAGE: f64 = 0.97;
+    pub(crate) const NO_ARTICLE_PRECISION: f64 = 0.9;
+    pub(crate) const NO_ARTICLE_RECALL: f64 = 0.9;
+    pub(crate) const NEWSPAPER_IMAGE: f64 = 0.85;
+    pub(crate) const NEWSPAPER_LANGUAGE: f64 = 0.95;
 }
 
 fn reach(what: &str, found: f64, floor: f64) {
     println!("{what:<40} {found:.4}");
-    assert!(found >= floor, "{what}: {found:.4} is below the floor {floor}");
+    assert!(found >= floor - SAMPLED, "{what}: {found:.4} is below the floor {floor}");
 }
 
 fn show(figure: &str, page: &Page, truth: &Value, found: &str) {
@@ -72,7 +75,7 @@ fn metadata(set: &str, pages: &[(Page, Extracted)], date_key: &str) -> [f64; 3] 
             }
         }
         if let Some(truth) = page.truth[date_key].as_str() {
-            let given = found.published.map(day).unwrap_or_default();
+            let given = day(found);
             date.add(given == truth);
             if given != truth {
                 show(&format!("date-{set}"), page, &page.truth[date_key], &given);
@@ -214,7 +217,7 @@ fn newspaper() {
             author.add(author_f1(&names.into_iter().collect::<Vec<_>>().join("; "), &found.authors));
         }
         if let Some(truth) = page.truth["publish_date"].as_str().filter(|date| date.len() >= 10) {
-            date.add(found.published.map(day).as_deref() == Some(&truth[..10]));
+            date.add(day(found) == truth[..10]);
         }
         if let Some(truth) = page.truth["title"].as_str() {
             title.add(title_equal(truth, &found.title));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::{
-    facts::Facts,
+    facts::{Byline, Facts, Place},
     json_ld::LinkedData,
     text::{comparable, plain_text},
 };
@@ -16,14 +16,91 @@ const MAX_AUTHORS: usize = 12;
 /// The authors in the order of the page. `site_names` are never people.
 pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
     let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
-    let people =
+    let people: Vec<String> =
         linked.authors.iter().filter(|named| !named.organisation).map(|named| named.name.clone()).collect();
     let declared = metas(facts, NAMES);
-    let sources: [Vec<String>; 4] = [people, declared, bylines(facts, true), bylines(facts, false)];
+    let written_by = labelled(facts).into_iter().collect::<Vec<_>>();
+    let sources = [
+        people,
+        declared,
+        written_by,
+        bylines(facts, |byline| byline.sure && byline.place == Place::Own, 4),
+        bylines(facts, |byline| byline.author_page && byline.place == Place::Own, 4),
+        bylines(facts, |byline| byline.place == Place::Own, 1),
+        credits(facts),
+        bylines(facts, |byline| byline.sure && byline.place == Place::Beside, 1),
+        bylines(facts, |byline| byline.place == Place::Beside, 1),
+    ];
     let found = sources.iter().cloned().map(clean).find(|names| !names.is_empty());
     // A pen name that is the site's name too, where the page itself declares it as a person.
-    let pen_name = || names(sources[0].iter().chain(&sources[1]).map(String::as_str), &[]);
-    found.unwrap_or_else(pen_name)
+    let pen_name = || names(sources[..4].iter().flatten().map(String::as_str), &[]);
+    let found = found.unwrap_or_else(pen_name);
+    if found.is_empty() {
+        let bodies =
+            linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.as_str());
+        return names(bodies, &[]);
+    }
+    match &found[..] {
+        [only] if !only.contains(' ') => full_name(only, sources[3..].iter().flatten(), site_names)
+            .map_or(found.clone(), |name| vec![name]),
+        _ => found,
+    }
+}
+
+/// The name of at least two words that the page shows for someone whom its head calls by one, an account's
+/// name perhaps: the one that holds that word, else, where the word is an account's, the first.
+fn full_name<'a>(
+    short: &str,
+    shown: impl Iterator<Item = &'a String>,
+    site_names: &[String],
+) -> Option<String> {
+    let candidates: Vec<String> = names(shown.map(String::as_str), site_names)
+        .into_iter()
+        .filter(|name| (2..=4).contains(&name.split(' ').count()) && is_name_like(name))
+        .collect();
+    let key = comparable(short);
+    let holding = candidates.iter().find(|name| comparable(name).split(' ').any(|word| word == key));
+    let account = short.starts_with(char::is_lowercase) && short.contains(['.', '_', '-'])
+        || short.contains(|c: char| c.is_ascii_digit())
+        || key.contains("admin");
+    holding.or_else(|| candidates.first().filter(|_| account)).cloned()
+}
+
+/// What stands behind `twitter:label1` and its like, where the label says that it is the author.
+fn labelled(facts: &Facts) -> Option<String> {
+    let says = |label: &str| {
+        let label = label.to_lowercase();
+        [
+            "written by",
+            "verfasst von",
+            "geschrieben von",
+            "escrito por",
+            "écrit par",
+            "scritto da",
+            "author",
+            "autor",
+        ]
+        .iter()
+        .any(|words| label.contains(words))
+    };
+    [("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2")]
+        .iter()
+        .find(|(label, _)| facts.meta(&[label]).is_some_and(says))
+        .and_then(|(_, data)| facts.meta(&[data]))
+        .map(str::to_owned)
+}
+
+/// Lines in words (`Text von Ada Quill`) of the page's own matter.
+fn credits(facts: &Facts) -> Vec<String> {
+    let lines = facts.credits.iter().filter(|(_, place)| *place == Place::Own);
+    lines
+        .map(|(line, _)| line.clone())
+        .find(|line| {
+            let name = without_wrapping(line);
+            is_name_like(&name) && (1..=6).contains(&name.split_whitespace().count())
+        })
+        .into_iter()
+        .collect()
 }
 
 /// Meta names that hold an author.
@@ -53,29 +130,26 @@ fn metas(facts: &Facts, names: &[&str]) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Texts of elements that are marked as the author's name; where `sure` is asked for, only by markup that has
-/// no other meaning.
-fn bylines(facts: &Facts, sure: bool) -> Vec<String> {
-    let fitting = |apart: bool| {
-        facts
-            .bylines
-            .iter()
-            .filter(|byline| byline.sure == sure && byline.apart == apart)
-            .filter(|byline| {
-                !byline.marks.contains("bio")
-                    && !byline.marks.contains("avatar")
-                    && byline.text.chars().count() <= 120
-            })
-            .map(|byline| byline.text.clone())
-            .filter(|text| sure || is_name_like(&without_wrapping(text)))
-            .collect::<Vec<_>>()
-    };
-    let mut found = fitting(false);
-    // The first says it; later ones are author boxes or other articles' bylines. The same sure markup twice in
-    // a row is two authors.
-    let kept = if sure { 4 } else { 1 };
-    found.truncate(kept);
-    found
+/// Texts of the first elements that fit and are marked as the author's name. The first says it; later ones are
+/// author boxes or other articles' bylines, but the same sure markup twice in a row is two authors.
+fn bylines(facts: &Facts, fits: impl Fn(&Byline) -> bool, most: usize) -> Vec<String> {
+    facts
+        .bylines
+        .iter()
+        .filter(|byline| fits(byline))
+        .filter(|byline| {
+            !["bio", "avatar", "license"].iter().any(|word| byline.marks.contains(word))
+                && byline.text.chars().count() <= 120
+        })
+        .map(|byline| (byline.sure, byline.text.clone()))
+        .filter(|(sure, text)| {
+            let name = without_wrapping(text);
+            // A link to what looks like an author's page may be a section's (`/people/`).
+            *sure || is_name_like(&name) && (most == 1 || name.contains(' '))
+        })
+        .map(|(_, text)| text)
+        .take(most)
+        .collect()
 }
 
 /// The people named in these texts, each once.
@@ -102,7 +176,7 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
 fn without_wrapping(text: &str) -> String {
     static LEADING: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?ix)^(?:(?:written|posted|published|reported|edited|reviewed|created|story|words|article|texte|escrito|geschrieben|verfasst|ver[öo]ffentlicht|text|interview)\s+)?
+            r"(?ix)^(?:(?:written|posted|published|reported|edited|reviewed|created|story|words|article|(?:ein\s+)?artikel|(?:(?:ein|blog)\s+)?beitrag|texte|escrito|geschrieben|verfasst|ver[öo]ffentlicht|text|interview)\s+)?
             (?:by|von|vom|por|par|di|de|door|av|af|przez|autor(?:in|en|es|a)?|auteur|autore|author|authors|text|texte|redaktion|foto)\b\s*[:\-–—]?\s+|
             ^(?:by|von|por|par|autor(?:in)?|author|auteur|text|written\ by)\s*:\s*|^[@\s:,;|\-–—•·/]+",
         )
@@ -116,7 +190,7 @@ fn without_wrapping(text: &str) -> String {
               \b\d{1,2}[./\-]\s?(?:\d{1,2}|\w{3,9})[./\-\s].*$|\b\d{4}.*$|
               \b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]*\.?\s+\d.*$|
               \b(?:updated|published|posted|last\ updated|aktualisiert|ver[öo]ffentlicht|stand|view\ all|read\ more|more\ from|follow|contributor|staff\ writer|
-                 senior\ (?:writer|editor|reporter)|correspondent|reporter|editor|special\ to|contributing|associated\ press\s*$|profile|profil|all\ posts).*$|
+                 (?:senior|chief|managing|deputy|associate|marketing|content|digital|political|[\p{Lu}\w]+\ staff)\ (?:writer|editor|reporter|director|manager|staff).*$|\w+\ staff\s*$|senior\ (?:writer|editor|reporter)|correspondent|reporter|editor|special\ to|contributing|associated\ press\s*$|profile|profil|all\ (?:posts|articles|stories)|alle\ (?:artikel|beiträge)|ver\ (?:perfil|todos)|voir\ (?:tous|ses)|bio$).*$|
               [\s,;:|\-–—•·/]+
             )$",
         )
@@ -143,6 +217,12 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
         || name.contains("://")
         || name.contains('@')
         || name.contains("www.")
+    {
+        return false;
+    }
+    // The name of a site, not of a person.
+    if words == 1
+        && name.split_once('.').is_some_and(|(_, end)| end.len() <= 3 && end.chars().all(char::is_lowercase))
     {
         return false;
     }
@@ -228,9 +308,16 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
             | "website"
             | "company"
             | "wordpress"
+            | "datum"
+            | "date"
+            | "people"
+            | "archives"
             | "my profile"
             | "account"
     );
+    if ["creative commons", "artikel von", "all rights"].iter().any(|words| key.starts_with(words)) {
+        return false;
+    }
     let digits = words > 1 && name.contains(|c: char| c.is_ascii_digit());
     !nobody && !digits && !is_pointer(&key) && !site_names.iter().any(|site| comparable(site) == key)
 }

@@ -7,11 +7,12 @@ use url::Url;
 
 use super::{
     blocks,
-    container::container,
+    container::{Container, container},
     dom,
     json_ld::LinkedData,
+    lead::lead,
     measure::{Weights, measure},
-    prune::pruned,
+    prune::{captions, pruned},
     sanitise::sanitised,
     text,
 };
@@ -39,12 +40,22 @@ struct Candidate {
 }
 
 /// Finds the main text. The page is used up: readability rebuilds the tree.
-pub(super) fn body(page: Document, linked: &LinkedData, title: &str, base: &Url) -> Body {
-    let other = (page.tree.len() <= MAX_FOR_READABILITY)
+pub(super) fn body(
+    page: Document,
+    linked: &LinkedData,
+    title: &str,
+    description: Option<&str>,
+    base: &Url,
+) -> Body {
+    let weights = measure(page.root());
+    let opening = lead(&page, &weights, title, description);
+    let found = container(&page, &weights);
+    let sure = found.is_some_and(|found| found.rank >= 2 && found.weight.prose as usize > 2 * ENOUGH);
+    let other = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
         .then(|| readability_candidate(page.clone(), title))
         .flatten();
-    let own = own_candidate(&page, title, other.as_ref());
-    let chosen = choose(own, other);
+    let own = found.and_then(|found| own_candidate(&page, found, &weights, title, other.as_ref()));
+    let chosen = choose(own, other).map(|chosen| opened(chosen, opening.as_deref()));
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {
         (chosen, Some(declared))
@@ -64,24 +75,45 @@ pub(super) fn body(page: Document, linked: &LinkedData, title: &str, base: &Url)
     }
 }
 
+/// The text with its lead before it, unless it holds the lead already.
+fn opened(mut chosen: Candidate, lead: Option<&str>) -> Candidate {
+    let Some(lead) = lead else { return chosen };
+    let key: String = text::comparable(lead).chars().take(60).collect();
+    let beginning = super::limits::prefix(&chosen.text, 6000);
+    if !text::comparable(beginning).contains(&key) {
+        chosen.text = format!("{lead}\n\n{}", chosen.text);
+        chosen.html = format!("<p>{}</p>\n{}", escaped(lead), chosen.html);
+    }
+    chosen
+}
+
 /// The container that the page's marks name, cut to the span that the other candidate agrees with.
-fn own_candidate(page: &Document, title: &str, other: Option<&Candidate>) -> Option<Candidate> {
-    let weights = measure(page.root());
-    let found = container(page, &weights)?;
+fn own_candidate(
+    page: &Document,
+    found: Container,
+    weights: &Weights,
+    title: &str,
+    other: Option<&Candidate>,
+) -> Option<Candidate> {
     let root = page.tree.get(&found.id)?;
-    let mut dropped = pruned(root, &weights, title);
+    let mut dropped = pruned(root, weights, title);
     if let Some(other) = other {
         dropped.extend(outside_span(root, &dropped, &other.text));
     }
-    Some(candidate(root, &weights, &dropped, found.rank))
+    Some(candidate(root, weights, &dropped, found.rank))
 }
 
 /// The blocks of text before the first and behind the last one that the other text holds too. Two ways to find
 /// a text rarely agree on what stands around it, but nearly always on where it begins and ends. Nothing is cut
 /// where they share too little, or where much would go.
 fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> Vec<NodeId> {
-    let shared: FxHashSet<String> =
-        other.split('\n').map(text::comparable).filter(|line| !line.is_empty()).collect();
+    // Lines of lists and whole paragraphs: a paragraph broken by `br` is one block in the tree.
+    let shared: FxHashSet<String> = other
+        .split("\n\n")
+        .chain(other.split('\n'))
+        .map(text::comparable)
+        .filter(|line| !line.is_empty())
+        .collect();
     let blocks = leaf_blocks(root, dropped);
     let agreed = |(_, line): &(NodeId, String)| shared.contains(line.as_str());
     let (Some(first), Some(last)) = (blocks.iter().position(agreed), blocks.iter().rposition(agreed)) else {
@@ -146,7 +178,9 @@ fn readability_candidate(page: Document, title: &str) -> Option<Candidate> {
 
 /// Reads the subtree. The tree loses what is dropped, so that text and HTML say the same.
 fn candidate(root: NodeRef<'_>, weights: &Weights, dropped: &FxHashSet<NodeId>, rank: u8) -> Candidate {
-    let text = blocks::text(root, dropped);
+    let mut unread = captions(root, weights);
+    unread.extend(dropped);
+    let text = blocks::text(root, &unread);
     let html = html_without(root, dropped);
     let prose = weights.of(&root).prose as usize;
     Candidate { text, html, prose, rank }

@@ -5,7 +5,8 @@ use dom_query::{Document, NodeId, NodeRef};
 
 use super::{
     dom::{self, Step, Visit},
-    facts::{holds_article, sets_apart},
+    facts::sets_apart,
+    marks::{self, Says},
     measure::{Weight, Weights},
 };
 
@@ -67,12 +68,12 @@ impl Candidates {
             if weight.prose == 0 {
                 return Step::Over;
             }
-            let marks = dom::marks(&node);
-            if sets_apart(&name, &marks) && weight.prose * 2 < found.prose {
+            let says = marks::says(&dom::marks(&node));
+            if sets_apart(&name, says) && weight.prose * 2 < found.prose {
                 found.prose = found.prose.saturating_sub(weight.prose);
                 return Step::Over;
             }
-            let rank = rank(&node, &name, &marks);
+            let rank = rank(&node, &name, says);
             if rank > 0 {
                 found.marked.push(Container { id: node.id, weight, rank });
             }
@@ -82,10 +83,10 @@ impl Candidates {
     }
 }
 
-fn rank(node: &NodeRef<'_>, name: &str, marks: &str) -> u8 {
+fn rank(node: &NodeRef<'_>, name: &str, says: Says) -> u8 {
     if dom::attribute(node, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody")) {
         4
-    } else if holds_article(marks) && name != "body" && name != "html" {
+    } else if says.any(Says::BODY) && name != "body" && name != "html" {
         3
     } else if name == "article" {
         2

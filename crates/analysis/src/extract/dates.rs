@@ -15,8 +15,9 @@ use regex::Regex;
 use url::Url;
 
 use super::{
-    facts::{Facts, TimeMark},
+    facts::{Facts, Place, TimeMark},
     json_ld::LinkedData,
+    zone::{self, Moment, Order},
 };
 
 /// The two times of an article.
@@ -24,6 +25,11 @@ use super::{
 pub(super) struct Dates {
     pub(super) published: Option<Timestamp>,
     pub(super) updated: Option<Timestamp>,
+    /// Where the page's clock stood at the publication; `None` where it says nothing and nothing tells.
+    pub(super) zone: Option<Offset>,
+    /// The date is an article's: stated as such, or shown to readers. Programs state a day for every page they
+    /// write, a shop's and a company's too, but show none there.
+    pub(super) firm: bool,
 }
 
 /// Meta names that state the publication, best first.
@@ -106,46 +112,67 @@ const MODIFIED: &[&str] = &[
 
 /// The dates of a page.
 pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
-    let stated = |text: Option<&str>| text.and_then(read);
+    let order = Order::of(facts, linked, url);
+    let stated = |text: Option<&str>| text.and_then(|text| read(text, order));
     let address = in_address(url);
+    let firm =
+        stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(address).is_some();
     let published = stated(linked.published.as_deref())
-        .or_else(|| metas(facts, PUBLISHED))
+        .or_else(|| metas(facts, PUBLISHED, order))
         .or_else(|| stated(linked.page_published.as_deref()))
         .or_else(|| {
-            marked(facts, |mark| mark.marks.contains("datepublished") || mark.marks.contains("datecreated"))
+            marked(facts, order, |mark| {
+                mark.marks.contains("datepublished") || mark.marks.contains("datecreated")
+            })
         })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
         .or_else(|| {
-            metas(facts, DATED).filter(|found| address.is_none_or(|address| is_near(*found, address)))
+            metas(facts, DATED, order)
+                .filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
         });
     let updated = stated(linked.modified.as_deref())
-        .or_else(|| metas(facts, MODIFIED))
+        .or_else(|| metas(facts, MODIFIED, order))
         .or_else(|| stated(linked.page_modified.as_deref()))
         .or_else(|| {
-            marked(facts, |mark| mark.marks.contains("datemodified") || mark.marks.contains("dateupdated"))
+            marked(facts, order, |mark| {
+                mark.marks.contains("datemodified") || mark.marks.contains("dateupdated")
+            })
         })
         .or_else(|| stated(facts.item_prop("datemodified")));
     let published = match (published, address) {
         // A page that was rebuilt states the day of the rebuilding; its address kept the day of the beginning.
-        (Some(found), Some(address)) if found.as_second() - address.as_second() > 45 * 86_400 => {
+        (Some(found), Some(address)) if found.at.as_second() - address.at.as_second() > 45 * 86_400 => {
             Some(address)
         }
         (Some(found), _) => Some(found),
         (None, Some(address)) => {
-            Some(shown(facts).filter(|shown| is_near(*shown, address)).unwrap_or(address))
+            Some(shown(facts, order).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
         }
-        (None, None) => shown(facts),
+        (None, None) => {
+            shown(facts, order).or_else(|| updated.is_none().then(|| unusual_metas(facts, order)).flatten())
+        }
     };
     let published = published.or(updated);
-    let updated = updated.filter(|updated| published.is_some_and(|published| *updated > published));
-    Dates { published, updated }
+    let updated = updated
+        .filter(|updated| published.is_some_and(|published| updated.at > published.at))
+        .map(|it| it.at);
+    let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address, order)));
+    let firm = firm || shown_at(facts, Place::Own, order).is_some();
+    Dates { published: published.map(|it| it.at), updated, zone, firm }
 }
 
 /// A date between the beginning of the web and a century later: everything else is a placeholder.
-fn read(text: &str) -> Option<Timestamp> {
-    let found = parse_date(text)?;
-    let year = Offset::UTC.to_datetime(found).year();
-    (1990..2090).contains(&year).then_some(found)
+fn read(text: &str, order: Order) -> Option<Moment> {
+    let at = parse_date(&order.unambiguous(text))?;
+    let year = Offset::UTC.to_datetime(at).year();
+    (1990..2090).contains(&year).then(|| Moment { at, zone: zone::stated(text) })
+}
+
+/// What a name says that is not in the lists but speaks of publication; the last resort.
+fn unusual_metas(facts: &Facts, order: Order) -> Option<Moment> {
+    let speaks =
+        |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
+    facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content, order))
 }
 
 /// Whether two dates are of the same days, or the first is a little later.
@@ -153,21 +180,28 @@ fn is_near(found: Timestamp, address: Timestamp) -> bool {
     (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - address.as_second()))
 }
 
-fn metas(facts: &Facts, names: &[&str]) -> Option<Timestamp> {
-    names.iter().find_map(|name| facts.metas_named(name).find_map(read))
+fn metas(facts: &Facts, names: &[&str], order: Order) -> Option<Moment> {
+    names.iter().find_map(|name| facts.metas_named(name).find_map(|text| read(text, order)))
 }
 
 /// The first date of an element that fits and does not stand apart.
-fn marked(facts: &Facts, fits: impl Fn(&TimeMark) -> bool) -> Option<Timestamp> {
-    facts.times.iter().filter(|mark| !mark.apart && fits(mark)).find_map(date_of)
+fn marked(facts: &Facts, order: Order, fits: impl Fn(&TimeMark) -> bool) -> Option<Moment> {
+    let mut marks: Vec<&TimeMark> =
+        facts.times.iter().filter(|mark| mark.place != Place::Foreign && fits(mark)).collect();
+    marks.sort_by_key(|mark| mark.place);
+    marks.into_iter().find_map(|mark| date_of(mark, order))
 }
 
-fn date_of(mark: &TimeMark) -> Option<Timestamp> {
-    mark.value.as_deref().and_then(read).or_else(|| in_text(&mark.text))
+fn date_of(mark: &TimeMark, order: Order) -> Option<Moment> {
+    mark.value.as_deref().and_then(|text| read(text, order)).or_else(|| in_text(&mark.text, order))
 }
 
 /// What the page shows its readers: `time` elements and elements with the marks of a date line.
-fn shown(facts: &Facts) -> Option<Timestamp> {
+fn shown(facts: &Facts, order: Order) -> Option<Moment> {
+    shown_at(facts, Place::Own, order).or_else(|| shown_at(facts, Place::Beside, order))
+}
+
+fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
     let is_change = |mark: &TimeMark| {
         ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
             .iter()
@@ -190,7 +224,7 @@ fn shown(facts: &Facts) -> Option<Timestamp> {
         .iter()
         .any(|word| mark.marks.contains(word))
     };
-    let near = |mark: &&TimeMark| !mark.apart && !is_other(mark);
+    let near = |mark: &&TimeMark| mark.place == place && !is_other(mark);
     let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
     originals()
         .filter(|mark| {
@@ -198,29 +232,33 @@ fn shown(facts: &Facts) -> Option<Timestamp> {
                 || mark.marks.contains("entry-date")
                 || mark.marks.contains("post-date")
         })
-        .find_map(date_of)
-        .or_else(|| originals().filter(|mark| mark.is_time).find_map(date_of))
-        .or_else(|| originals().find_map(date_of))
-        .or_else(|| written(facts))
-        .or_else(|| facts.times.iter().filter(near).find_map(date_of))
+        .find_map(|mark| date_of(mark, order))
+        .or_else(|| originals().filter(|mark| mark.is_time).find_map(|mark| date_of(mark, order)))
+        .or_else(|| originals().find_map(|mark| date_of(mark, order)))
+        .or_else(|| written(facts, place, order))
+        .or_else(|| facts.times.iter().filter(near).find_map(|mark| date_of(mark, order)))
 }
 
 /// A date that stands by itself in the text near the headline.
-fn written(facts: &Facts) -> Option<Timestamp> {
+fn written(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
     let half = facts.counts.text_chars / 2;
+    let here = || facts.dated_texts.iter().filter(move |dated| dated.place == place);
     let short = |limit: usize| {
-        facts
-            .dated_texts
-            .iter()
-            .filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
+        here().filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
     };
     short(70)
         .filter(|dated| dated.behind_heading && dated.text_before <= half)
-        .find_map(|dated| in_text(&dated.text))
+        .find_map(|dated| in_text(&dated.text, order))
         .or_else(|| {
-            short(70).filter(|dated| !dated.behind_heading).filter_map(|dated| in_text(&dated.text)).last()
+            short(70)
+                .filter(|dated| !dated.behind_heading)
+                .filter_map(|dated| in_text(&dated.text, order))
+                .last()
         })
-        .or_else(|| short(70).find_map(|dated| in_text(&dated.text)))
+        .or_else(|| short(70).find_map(|dated| in_text(&dated.text, order)))
+        .or_else(|| {
+            here().filter(|dated| starts_as_change(&dated.text)).find_map(|dated| in_text(&dated.text, order))
+        })
 }
 
 fn starts_as_change(text: &str) -> bool {
@@ -243,7 +281,7 @@ fn starts_as_change(text: &str) -> bool {
 }
 
 /// The first date written in a short text, for readers.
-pub(super) fn in_text(text: &str) -> Option<Timestamp> {
+pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
@@ -260,25 +298,34 @@ pub(super) fn in_text(text: &str) -> Option<Timestamp> {
     if text.contains('©') || text.to_lowercase().contains("copyright") {
         return None;
     }
-    SHAPE.find_iter(text).find_map(|found| read(found.as_str()))
+    SHAPE.find_iter(text).find_map(|found| read(found.as_str(), order))
 }
 
-/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`.
-fn in_address(url: &Url) -> Option<Timestamp> {
+/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
+fn in_address(url: &Url) -> Option<Moment> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
             .expect("the pattern is constant")
     });
+    static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?:^|[/_.-])(\d\d)[-_.](\d\d)[-_.]((?:19|20)\d\d)(?:[/_.-]|$)")
+            .expect("the pattern is constant")
+    });
     let path = url.path().to_ascii_lowercase();
+    DAY.captures_iter(&path)
+        .find_map(|found| day(&found[1], &found[2], &found[3]))
+        .or_else(|| DAY_FIRST.captures_iter(&path).find_map(|found| day(&found[3], &found[2], &found[1])))
+}
+
+fn day(year: &str, month: &str, day: &str) -> Option<Moment> {
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    DAY.captures_iter(&path).find_map(|captures| {
-        let month = captures[2]
-            .parse()
-            .ok()
-            .or_else(|| months.iter().position(|name| *name == &captures[2]).map(|index| index as i8 + 1))?;
-        let date = Date::new(captures[1].parse().ok()?, month, captures[3].parse().ok()?).ok()?;
-        Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok().filter(|_| date.year() >= 1995)
-    })
+    let month = month
+        .parse()
+        .ok()
+        .or_else(|| months.iter().position(|name| *name == month).map(|index| index as i8 + 1))?;
+    let date = Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()?;
+    let at = Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()?;
+    (date.year() >= 1995).then_some(Moment { at, zone: None })
 }
 
 #[cfg(test)]

@@ -66,12 +66,13 @@ pub(super) fn marks(node: &NodeRef<'_>) -> String {
         for attribute in &element.attrs {
             if matches!(&*attribute.name.local, "class" | "id") {
                 marks.push(' ');
-                marks.extend(attribute.value.chars().take(400).map(|c| c.to_ascii_lowercase()));
+                marks.push_str(super::limits::prefix(&attribute.value, 400));
             }
         }
     }
     if !marks.is_empty() {
         marks.push(' ');
+        marks.make_ascii_lowercase();
     }
     marks
 }

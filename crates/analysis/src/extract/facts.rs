@@ -1,11 +1,29 @@
 //! Everything that one walk over the parsed page can collect for the judgements that follow.
 
-use dom_query::{Document, NodeId, NodeRef};
+use std::sync::LazyLock;
 
-use super::dom::{self, Step, Visit};
+use dom_query::{Document, NodeId, NodeRef};
+use regex::Regex;
+
+use super::{
+    dom::{self, Step, Visit},
+    marks::{self, Says},
+    text::comparable,
+};
 
 /// Bounds on what is kept of each kind.
 const MAX_KEPT: usize = 300;
+
+/// Where on the page something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// With the page's own matter, as far as its marks tell.
+    Own,
+    /// In a column, a foot or a box beside it, which may still speak of it.
+    Beside,
+    /// In comments, a navigation or a list of other articles.
+    Foreign,
+}
 
 /// A `link` element of the head (some sites put it into the body).
 #[derive(Debug)]
@@ -24,14 +42,14 @@ pub(super) struct TimeMark {
     /// Class, id, `itemprop` and `property` of the element and of its parent, lower case.
     pub(super) marks: String,
     pub(super) is_time: bool,
-    /// Stands in a comment, a footer, a navigation or a list of other articles.
-    pub(super) apart: bool,
+    pub(super) place: Place,
 }
 
-/// A short text of the page that may hold a date.
+/// A short text of the page that may hold a date, or the beginning of a longer one.
 #[derive(Debug)]
 pub(super) struct DatedText {
     pub(super) text: String,
+    pub(super) place: Place,
     pub(super) behind_heading: bool,
     pub(super) text_before: usize,
 }
@@ -41,9 +59,11 @@ pub(super) struct DatedText {
 pub(super) struct Byline {
     pub(super) text: String,
     pub(super) marks: String,
-    /// `itemprop=author`, `rel=author` or a link to an author's page.
+    /// `itemprop=author` or `rel=author`.
     pub(super) sure: bool,
-    pub(super) apart: bool,
+    /// A link to what looks like an author's page.
+    pub(super) author_page: bool,
+    pub(super) place: Place,
 }
 
 /// A heading of the first level.
@@ -96,6 +116,8 @@ pub(super) struct Facts {
     /// Short texts with a year in them, and the letters of text and headlines before them.
     pub(super) dated_texts: Vec<DatedText>,
     pub(super) bylines: Vec<Byline>,
+    /// Lines that begin like a byline in words (`Text von …`).
+    pub(super) credits: Vec<(String, Place)>,
     pub(super) headings: Vec<Heading>,
     pub(super) pictures: Vec<Picture>,
     pub(super) frames: Vec<String>,
@@ -147,7 +169,7 @@ impl Facts {
 struct Collector {
     facts: Facts,
     /// Open elements that set their content apart, those that hold the article, and links.
-    apart: Vec<NodeId>,
+    apart: Vec<(NodeId, Place)>,
     article: Vec<NodeId>,
     link: Vec<NodeId>,
     paragraph: Option<(NodeId, usize, usize)>,
@@ -189,6 +211,7 @@ impl Collector {
 
     fn body_element(&mut self, node: NodeRef<'_>, name: &str) {
         let marks = dom::marks(&node);
+        let says = marks::says(&marks);
         match name {
             "html" => {
                 self.facts.lang = dom::attribute(&node, "lang").or_else(|| dom::attribute(&node, "xml:lang"));
@@ -216,28 +239,32 @@ impl Collector {
             }
             _ => {}
         }
-        if name == "a"
-            && (marks.contains("btn") || marks.contains("button") || marks.contains("cart"))
-            && self.facts.buttons.len() < MAX_KEPT
-        {
+        if name == "a" && says.any(Says::BUTTON) && self.facts.buttons.len() < MAX_KEPT {
             self.facts.buttons.push(dom::line(node, 60).to_lowercase());
         }
-        if sets_apart(name, &marks) {
-            self.apart.push(node.id);
+        if sets_apart(name, says) {
+            self.apart.push((node.id, place_of(name, says)));
         }
-        if name == "article" || name == "main" || holds_article(&marks) {
+        if name == "article" || name == "main" || says.any(Says::BODY) {
             self.article.push(node.id);
         }
+        let bare = node.element_ref().is_none_or(|element| element.attrs.is_empty());
+        if bare && name != "time" {
+            return;
+        }
         self.microdata(node, name, &marks);
-        self.byline(node, name, &marks);
-        self.time(node, name, marks);
+        self.byline(node, name, &marks, says);
+        self.time(node, name, marks, says);
     }
 
     fn leave(&mut self, node: &NodeRef<'_>) {
-        for stack in [&mut self.apart, &mut self.article, &mut self.link] {
+        for stack in [&mut self.article, &mut self.link] {
             if stack.last() == Some(&node.id) {
                 stack.pop();
             }
+        }
+        if self.apart.last().is_some_and(|(id, _)| *id == node.id) {
+            self.apart.pop();
         }
         if let Some((id, text, link)) = self.paragraph
             && id == node.id
@@ -254,17 +281,17 @@ impl Collector {
     fn text(&mut self, node: &NodeRef<'_>) {
         let text = node.text();
         let chars = text.chars().filter(|c| !c.is_whitespace()).count();
-        if (6..160).contains(&text.trim().len())
-            && self.apart.is_empty()
-            && self.facts.dated_texts.len() < MAX_KEPT
-            && has_year(&text)
-        {
+        let trimmed = text.trim();
+        let begins = super::limits::prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
+        if begins.len() >= 6 && self.facts.dated_texts.len() < MAX_KEPT && has_year(begins) {
             self.facts.dated_texts.push(DatedText {
-                text: text.trim().to_owned(),
+                text: begins.to_owned(),
+                place: self.place(),
                 behind_heading: !self.facts.headings.is_empty(),
                 text_before: self.facts.counts.text_chars,
             });
         }
+        self.credit(node, trimmed);
         self.facts.counts.text_chars += chars;
         if !self.link.is_empty() {
             self.facts.counts.link_chars += chars;
@@ -310,6 +337,10 @@ impl Collector {
     fn heading(&mut self, node: NodeRef<'_>, marks: String) {
         let text = dom::line(node, 600);
         if !text.is_empty() && self.facts.headings.len() < 30 {
+            if is_headline(&text, &self.facts.title) {
+                // What holds the headline is no box beside the article, whatever its class says.
+                self.apart.clear();
+            }
             let in_article = !self.article.is_empty() && self.apart.is_empty();
             self.facts.headings.push(Heading { text, marks, in_article });
         }
@@ -361,7 +392,7 @@ impl Collector {
         }
     }
 
-    fn byline(&mut self, node: NodeRef<'_>, name: &str, marks: &str) {
+    fn byline(&mut self, node: NodeRef<'_>, name: &str, marks: &str, says: Says) {
         if self.facts.bylines.len() >= 60 {
             return;
         }
@@ -386,19 +417,7 @@ impl Collector {
             .iter()
             .any(|part| href.contains(part))
         };
-        let marked = [
-            "author",
-            "byline",
-            "autor",
-            "auteur",
-            "writer",
-            "by-line",
-            "contributor",
-            "verfasser",
-            "redakteur",
-        ]
-        .iter()
-        .any(|word| marks.contains(word));
+        let marked = says.any(Says::AUTHOR);
         let sure = prop.split_whitespace().any(|prop| prop == "author")
             || rel.split_whitespace().any(|rel| rel == "author");
         if !(sure || author_page || marked) || matches!(name, "body" | "html" | "main" | "article" | "img") {
@@ -406,17 +425,12 @@ impl Collector {
         }
         let text = dom::line(node, 200);
         if text.len() >= 2 && text.len() <= 200 {
-            let apart = !self.apart.is_empty();
-            self.facts.bylines.push(Byline {
-                text,
-                marks: marks.to_owned(),
-                sure: sure || author_page,
-                apart,
-            });
+            let place = self.place();
+            self.facts.bylines.push(Byline { text, marks: marks.to_owned(), sure, author_page, place });
         }
     }
 
-    fn time(&mut self, node: NodeRef<'_>, name: &str, mut marks: String) {
+    fn time(&mut self, node: NodeRef<'_>, name: &str, mut marks: String, says: Says) {
         if self.facts.times.len() >= MAX_KEPT {
             return;
         }
@@ -425,22 +439,7 @@ impl Collector {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let is_time = name == "time" || name == "relative-time";
-        let dated = prop.contains("date")
-            || [
-                "date",
-                "time",
-                "publi",
-                "posted",
-                "datum",
-                "fecha",
-                "updated",
-                "dateline",
-                "meta-info",
-                "post-meta",
-                "entry-meta",
-            ]
-            .iter()
-            .any(|word| marks.contains(word));
+        let dated = prop.contains("date") || says.any(Says::DATE);
         if !is_time && !dated
             || matches!(name, "body" | "html" | "main" | "article" | "img" | "form" | "input")
         {
@@ -460,9 +459,45 @@ impl Collector {
         if let Some(parent) = node.parent() {
             marks.push_str(&dom::marks(&parent));
         }
-        let apart = !self.apart.is_empty();
-        self.facts.times.push(TimeMark { value, text, marks, is_time, apart });
+        let place = self.place();
+        self.facts.times.push(TimeMark { value, text, marks, is_time, place });
     }
+
+    fn place(&self) -> Place {
+        self.apart.iter().map(|(_, place)| *place).max().unwrap_or(Place::Own)
+    }
+
+    /// A short line that says in words who wrote the page.
+    fn credit(&mut self, node: &NodeRef<'_>, text: &str) {
+        if text.len() > 160 || self.facts.credits.len() >= 30 || !is_credit(text) {
+            return;
+        }
+        let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        // The name often stands in an element of its own behind the words.
+        if let Some(parent) = node.parent().filter(|_| line.split(' ').count() < 4) {
+            line = dom::line(parent, 200);
+        }
+        if line.len() <= 200 {
+            self.facts.credits.push((line, self.place()));
+        }
+    }
+}
+
+/// Whether a heading is the page's headline: the page's title holds it.
+fn is_headline(heading: &str, title: &str) -> bool {
+    (10..=400).contains(&heading.len()) && comparable(title).contains(&comparable(heading))
+}
+
+/// Whether a text begins with the words that introduce an author.
+fn is_credit(text: &str) -> bool {
+    static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?ix)^\W{0,3}(?:(?:written|posted|published|reported|words|story|text|texte|texto|article|ein\ (?:artikel|beitrag)|(?:blog)?\ ?beitrag|geschrieben|verfasst|escrito|scritto|[ée]crit)\s+)?
+            (?:by|von|par|por|di|door|av|af)\b(?:\s+\p{Lu}|\s*$|:)|^\W{0,3}(?:autor(?:in|en|es|a)?|auteur|autore|authors?|redacci[óo]n|text)\s*:",
+        )
+        .expect("the pattern is constant")
+    });
+    CREDIT.is_match(text)
 }
 
 /// Whether a text holds what could be a year or the end of a short date.
@@ -515,58 +550,18 @@ pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
 }
 
 /// Whether an element holds other things than the page's own article.
-pub(super) fn sets_apart(name: &str, marks: &str) -> bool {
+pub(super) fn sets_apart(name: &str, says: Says) -> bool {
     if matches!(name, "nav" | "footer" | "aside") {
         return true;
     }
-    if matches!(name, "html" | "body" | "main" | "article") || marks.is_empty() {
-        return false;
-    }
-    [
-        "comment",
-        "related",
-        "sidebar",
-        "footer",
-        "recommend",
-        "more-stories",
-        "trending",
-        "popular",
-        "newsletter",
-        "disqus",
-        "respond",
-        "most-read",
-        "latest",
-        "teaser",
-        "read-next",
-        "similar",
-        "also-like",
-        "breadcrumb",
-        "cookie",
-        "consent",
-    ]
-    .iter()
-    .any(|word| marks.contains(word))
-        && !marks.contains("comments-closed")
-        && !marks.contains("has-sidebar")
-        && !marks.contains("with-sidebar")
+    !matches!(name, "html" | "body" | "main" | "article")
+        && says.any(Says::FOREIGN | Says::BESIDE)
+        && !says.any(Says::LAYOUT)
 }
 
-/// Whether class or id say that an element holds the article.
-pub(super) fn holds_article(marks: &str) -> bool {
-    [
-        "article-body",
-        "articlebody",
-        "article__body",
-        "article-content",
-        "article__content",
-        "entry-content",
-        "post-content",
-        "post-body",
-        "story-body",
-        "post__content",
-    ]
-    .iter()
-    .any(|word| marks.contains(word))
+/// How far apart an element that [`sets_apart`] is.
+fn place_of(name: &str, says: Says) -> Place {
+    if name == "nav" || says.any(Says::FOREIGN) { Place::Foreign } else { Place::Beside }
 }
 
 #[cfg(test)]
@@ -592,6 +587,9 @@ mod tests {
         assert_eq!(facts.headings[0].text, "Head line");
         assert!(facts.bylines.iter().any(|byline| byline.text == "Ada Quill" && byline.sure));
         assert_eq!((facts.pictures[0].src.as_str(), facts.pictures[0].width), ("/b.jpg", Some(640)));
-        assert_eq!(facts.times.iter().map(|time| time.apart).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(
+            facts.times.iter().map(|time| time.place).collect::<Vec<_>>(),
+            [Place::Own, Place::Foreign]
+        );
     }
 }

@@ -12,6 +12,7 @@ pub(super) struct Seen<'a> {
     pub(super) url: &'a Url,
     pub(super) title: &'a str,
     pub(super) text: &'a str,
+    /// It bears an article's date, not only the day on which a program wrote the page.
     pub(super) dated: bool,
     pub(super) signed: bool,
 }
@@ -23,6 +24,12 @@ impl Seen<'_> {
 
     fn og_type(&self) -> String {
         self.facts.meta(&["og:type"]).unwrap_or_default().to_ascii_lowercase()
+    }
+}
+
+impl Seen<'_> {
+    fn sells(&self) -> bool {
+        self.has_type(&["Product", "ProductGroup", "IndividualProduct"]) || self.og_type().contains("product")
     }
 }
 
@@ -79,7 +86,8 @@ pub(super) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection>
     let letters = seen.text.chars().filter(|c| !c.is_whitespace()).count();
     let is_article =
         seen.linked.article_type.as_deref().is_some_and(|kind| kind != "Review" && kind != "Recipe")
-            || seen.og_type() == "article" && seen.dated;
+            || seen.facts.meta(&["article:published_time"]).is_some() && !seen.sells()
+            || seen.og_type() == "article" && seen.dated && seen.signed;
     if seen.title.is_empty() && letters < 200 {
         return refuse("no_text", format!("the page has no title and {letters} letters of text"));
     }
@@ -88,7 +96,7 @@ pub(super) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection>
     }
     by_own_words(seen, is_article)
         .or_else(|| if is_article { None } else { by_address(seen) })
-        .or_else(|| if is_article { None } else { by_shape(seen, letters) })
+        .or_else(|| if is_article { None } else { by_offer(seen).or_else(|| by_shape(seen, letters)) })
         .map(|(reason, because)| Rejection { reason: reason.to_owned(), because })
 }
 
@@ -218,24 +226,22 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
     }
     if let Some(word) =
         says(&["/docs/", "/documentation/", "/reference/", "/manual/", "/api/", "/quickstart/", "/man/"])
-            .filter(|_| !seen.signed)
     {
         return Some(("documentation", named(word)));
+    }
+    if let Some(word) = says(&["/category/", "/tag/", "/tags/", "/topic/", "/list/"]) {
+        return Some(("listing", named(word)));
     }
     if seen.dated && seen.signed {
         return None;
     }
     if let Some(word) = says(&["/product/", "/products/", "/p/", "/dp/", "/item/", "/app/"])
-        .filter(|word| *word != "/p/" || seen.facts.counts.prices > 0)
-        .filter(|_| !seen.dated)
+        .filter(|word| *word != "/p/" || seen.facts.counts.prices > 0 && !seen.dated)
     {
         return Some(("product", named(word)));
     }
     if let Some(word) = says(&[
-        "/category/",
         "/categories/",
-        "/tag/",
-        "/tags/",
         "/collections/",
         "/collection/",
         "/shop/",
@@ -245,9 +251,8 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "/topics/",
         "/c/",
         "/l/",
-        "/list/",
     ])
-    .filter(|_| !seen.dated)
+    .filter(|word| !seen.dated || matches!(*word, "/search/" | "/c/"))
     {
         let reason = if word == "/search/" { "search" } else { "listing" };
         return Some((reason, named(word)));
@@ -269,9 +274,54 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "/coupons/",
         "/careers/",
         "/leistungen/",
+        "/packages/",
+        "/department/",
+        "/departments/",
     ])
     .filter(|_| !seen.dated)
     .map(|word| ("service", named(word)))
+}
+
+/// The words of the address's last part.
+fn last_words(url: &Url) -> impl Iterator<Item = &str> {
+    let last = url.path_segments().into_iter().flatten().rfind(|part| !part.is_empty());
+    last.unwrap_or_default().split(['-', '_', '+', '.'])
+}
+
+/// Whether the address speaks of news, or holds a number as articles' addresses do.
+fn is_newsy(url: &Url) -> bool {
+    let path = url.path().to_ascii_lowercase();
+    [
+        "news", "blog", "artic", "artik", "magazin", "press", "aktuell", "meldung", "stories", "story",
+        "post", "ratgeber",
+    ]
+    .iter()
+    .any(|word| path.contains(word))
+        || path.as_bytes().windows(4).any(|part| part.iter().all(u8::is_ascii_digit))
+}
+
+/// A short address that names what is offered, of a page that nobody signed.
+fn by_offer(seen: &Seen<'_>) -> Option<(&'static str, String)> {
+    const OFFERS: &[&str] = &[
+        "services",
+        "service",
+        "packages",
+        "pricing",
+        "agency",
+        "consulting",
+        "solutions",
+        "platform",
+        "department",
+        "leistungen",
+        "preise",
+        "angebote",
+        "tarifs",
+        "servicios",
+    ];
+    let offered = last_words(seen.url).find(|word| OFFERS.contains(word))?;
+    let short = last_words(seen.url).count() <= 4;
+    (short && !seen.signed && !is_newsy(seen.url))
+        .then(|| ("service", format!("the address names what is offered ({offered})")))
 }
 
 /// What the page looks like, where nothing says that it is an article.
@@ -294,20 +344,10 @@ fn by_shape(seen: &Seen<'_>, letters: usize) -> Option<(&'static str, String)> {
         return Some(("listing", format!("{} prices stand on the page", counts.prices)));
     }
     // A page that names neither a day nor a person, with an address of few words, sells or presents something.
-    let last =
-        seen.url.path_segments().into_iter().flatten().rfind(|part| !part.is_empty()).unwrap_or_default();
-    let words = last.split(['-', '_', '+', '.']).filter(|word| word.len() > 1).count();
-    let plain =
-        !seen.dated && !seen.signed && !matches!(seen.og_type().as_str(), "article" | "news" | "blog");
-    let path = seen.url.path().to_ascii_lowercase();
-    let newsy = [
-        "news", "blog", "artic", "artik", "magazin", "press", "aktuell", "meldung", "stories", "story",
-        "post", "ratgeber",
-    ]
-    .iter()
-    .any(|word| path.contains(word))
-        || path.as_bytes().windows(4).any(|part| part.iter().all(u8::is_ascii_digit));
-    (plain && !newsy && words <= 3 && seen.url.query().is_none()).then(|| {
+    // Programs call every page of a site an `article` to Open Graph; it counts for nothing here.
+    let plain = !seen.dated && !seen.signed && !matches!(seen.og_type().as_str(), "news" | "blog");
+    let words = last_words(seen.url).filter(|word| word.len() > 1).count();
+    (plain && !is_newsy(seen.url) && words <= 3 && seen.url.query().is_none()).then(|| {
         ("service", "the page names neither a day nor an author, and its address has no headline".to_owned())
     })
 }

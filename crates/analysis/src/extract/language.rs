@@ -5,7 +5,7 @@ use whatlang::Lang;
 /// Characters from which the text decides alone.
 const ENOUGH: usize = 200;
 /// Bytes of the text that are looked at; more makes nothing surer.
-const LOOKED_AT: usize = 4000;
+const LOOKED_AT: usize = 1000;
 
 /// The language of `text` as an ISO 639-1 code (639-3 where there is none), lower case. `hint` is what the page
 /// or the source says (`de`, `pt-BR`); it decides where the text is short or its language unsure.

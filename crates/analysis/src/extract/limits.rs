@@ -22,6 +22,23 @@ const MAX_ELEMENTS: usize = 60_000;
 /// Attributes of one tag, and bytes of one tag.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_TAG: usize = 16 << 10;
+/// Bytes from which a tag is worth reading by attributes.
+const LONG_TAG: usize = 48;
+/// `data-` attributes that are read, without the beginning.
+const DATA: &[&str] = &[
+    "src",
+    "srcset",
+    "lazy-src",
+    "lazy-srcset",
+    "original",
+    "hi-res-src",
+    "full-src",
+    "url",
+    "datetime",
+    "date",
+    "timestamp",
+    "author",
+];
 /// Formatting elements open at once: the parser opens all of them again in every new block.
 const MAX_FORMATTING: usize = 24;
 /// JSON-LD blocks, and bytes of one.
@@ -90,10 +107,19 @@ impl Thinner<'_> {
                 break;
             };
             let tag = at + found;
-            self.keep(&html[at..tag]);
+            self.keep_text(&html[at..tag]);
             at = self.markup(tag);
         }
         self.out
+    }
+
+    /// Text between tags; what only indents the source becomes one character.
+    fn keep_text(&mut self, text: &str) {
+        if text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            self.keep(if text.contains('\n') { "\n" } else { " " });
+        } else {
+            self.keep(text);
+        }
     }
 
     fn keep(&mut self, text: &str) {
@@ -163,6 +189,10 @@ impl Thinner<'_> {
         if is(RAW) {
             return self.raw_element(at, &tag, name);
         }
+        if name == padded(b"noscript") && holds_article(html, tag.end) {
+            // Without scripts the article is all there; the end tag left alone is ignored by the parser.
+            return tag.end;
+        }
         if is(VOID) || tag.closed_itself(html) {
             self.keep_tag(at, &tag);
             return tag.end;
@@ -184,8 +214,13 @@ impl Thinner<'_> {
     }
 
     fn keep_tag(&mut self, at: usize, tag: &Tag) {
-        self.keep(&self.html[at..tag.kept_end]);
-        if tag.kept_end < tag.end {
+        let text = &self.html[at..tag.kept_end];
+        if text.len() < LONG_TAG || self.out.len() + text.len() > MAX_KEPT {
+            self.keep(text);
+        } else {
+            keep_attributes(text, &mut self.out);
+        }
+        if tag.kept_end < tag.end || !self.out.ends_with('>') {
             self.keep(">");
         }
     }
@@ -309,6 +344,93 @@ fn padded(name: &[u8]) -> [u8; 12] {
 fn unpadded(name: &[u8; 12]) -> &[u8] {
     let end = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     &name[..end]
+}
+
+/// Whether a `noscript` that begins at `from` holds the article rather than a picture or a notice.
+fn holds_article(html: &str, from: usize) -> bool {
+    let inside = prefix(&html[from..], 64 << 10);
+    let Some(end) = memmem::find(inside.as_bytes(), b"</noscript").filter(|end| *end > 600) else {
+        return false;
+    };
+    let (mut letters, mut in_tag) = (0, false);
+    for byte in inside.as_bytes()[..end].iter() {
+        match byte {
+            b'<' => in_tag = true,
+            b'>' => in_tag = false,
+            byte if !in_tag && !byte.is_ascii_whitespace() => letters += 1,
+            _ => {}
+        }
+    }
+    letters > 600 && letters * 2 > end
+}
+
+/// Copies a tag with those of its attributes that something here reads; pages carry many more for their scripts.
+fn keep_attributes(tag: &str, out: &mut String) {
+    let bytes = tag.as_bytes();
+    let name_end =
+        bytes.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(tag.len());
+    out.push_str(&tag[..name_end]);
+    let mut at = name_end;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if byte.is_ascii_whitespace() || byte == b'/' || byte == b'>' {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && !matches!(bytes[at], b'=' | b'>') && !bytes[at].is_ascii_whitespace() {
+            at += 1;
+        }
+        let name = &tag[start..at];
+        at = value_end(bytes, at);
+        if is_read(name) {
+            out.push(' ');
+            out.push_str(&tag[start..at]);
+        }
+    }
+    out.push('>');
+}
+
+/// Where the value of the attribute whose name ends at `at` ends; `at` where it has none.
+fn value_end(bytes: &[u8], at: usize) -> usize {
+    let skip = |from: usize| {
+        bytes[from..]
+            .iter()
+            .position(|byte| !byte.is_ascii_whitespace())
+            .map_or(bytes.len(), |gap| from + gap)
+    };
+    let equals = skip(at);
+    if bytes.get(equals) != Some(&b'=') {
+        return at.max(1);
+    }
+    let value = skip(equals + 1);
+    match bytes.get(value) {
+        Some(mark @ (b'"' | b'\'')) => {
+            memchr(*mark, &bytes[value + 1..]).map_or(bytes.len(), |end| value + 1 + end + 1)
+        }
+        Some(_) => bytes[value..]
+            .iter()
+            .position(|byte| byte.is_ascii_whitespace() || *byte == b'>')
+            .map_or(bytes.len(), |end| value + end),
+        None => bytes.len(),
+    }
+}
+
+/// Whether something reads an attribute of this name.
+fn is_read(name: &str) -> bool {
+    let name = name.as_bytes();
+    if name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"data-")) {
+        return DATA.iter().any(|known| name[5..].eq_ignore_ascii_case(known.as_bytes()));
+    }
+    let unread = |start: &[u8]| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+    !(unread(b"on") && name.len() > 4
+        || unread(b"aria-") && !unread(b"aria-hidden")
+        || unread(b"ng-")
+        || unread(b"v-")
+        || unread(b"jsaction")
+        || unread(b"sizes")
+        || unread(b"target")
+        || unread(b"integrity"))
 }
 
 fn is_json_ld(tag: &str) -> bool {

@@ -87,11 +87,11 @@ pub(super) fn measure(root: NodeRef<'_>) -> Weights {
         let mut weight = Weight::default();
         match &*name {
             "img" => weight.pictures = 1,
-            "a" => weight.links = 1,
+            "a" if !is_anchor(&node) => weight.links = 1,
             "input" | "select" | "textarea" | "button" => weight.inputs = 1,
             _ => {}
         }
-        let link = &*name == "a";
+        let link = weight.links == 1;
         in_link += u32::from(link);
         open.push(Open {
             id: node.id,
@@ -105,6 +105,11 @@ pub(super) fn measure(root: NodeRef<'_>) -> Weights {
         if dom::is_silent(&name) { Step::Over } else { Step::Into }
     });
     Weights(weights)
+}
+
+/// Whether a link leads nowhere but to a place on this page, as headings link to themselves.
+fn is_anchor(node: &NodeRef<'_>) -> bool {
+    dom::attribute(node, "href").is_none_or(|href| href.starts_with('#'))
 }
 
 fn take_text(open: &mut [Open], text: &str, in_link: bool) {

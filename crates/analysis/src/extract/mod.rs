@@ -17,14 +17,17 @@ mod images;
 mod json_ld;
 mod kind;
 mod language;
+mod lead;
 mod limits;
 mod links;
+mod marks;
 mod measure;
 mod page;
 mod prune;
 mod sanitise;
 mod text;
 mod title;
+mod zone;
 
 pub use fragment::{Fragment, clean_fragment};
 pub use language::language;

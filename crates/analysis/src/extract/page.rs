@@ -2,6 +2,7 @@
 
 use courant_model::{ArticleKind, Image, Rejection, Timestamp};
 use dom_query::Document;
+use jiff::tz::Offset;
 use url::Url;
 
 use super::{
@@ -41,6 +42,9 @@ pub struct Extracted {
     pub authors: Vec<String>,
     /// When it was published.
     pub published: Option<Timestamp>,
+    /// Offset from UTC of the clock by which it was published: stated by the page, or told by the day that it
+    /// shows; `None` where nothing tells.
+    pub published_zone: Option<Offset>,
     /// When it was last changed; always after `published`.
     pub updated: Option<Timestamp>,
     /// Language of the text: ISO 639-1 (639-3 where there is none), lower case.
@@ -75,6 +79,16 @@ pub struct Extracted {
     pub rejection: Option<Rejection>,
 }
 
+impl Extracted {
+    /// The publication in RFC 3339 by the publisher's clock, so that its first ten characters are the day that
+    /// readers were told; in UTC where the page's zone is not known.
+    pub fn published_local(&self) -> Option<String> {
+        let at = self.published?;
+        let zone = self.published_zone.filter(|zone| !zone.is_zero());
+        Some(zone.map_or_else(|| at.to_string(), |zone| at.display_with_offset(zone).to_string()))
+    }
+}
+
 /// Extracts everything from one page. Any input gives an answer in time about linear in its size; what is
 /// beyond the bounds (depth, size, counts) is left out.
 pub fn extract(page: &PageInput<'_>) -> Extracted {
@@ -89,7 +103,8 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let authors = authors::authors(&facts, &linked, &site_names);
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
-    let body = body::body(document, &linked, &title, &base);
+    let description = facts.meta(&["og:description", "description", "twitter:description"]);
+    let body = body::body(document, &linked, &title, description, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
     let seen = kind::Seen {
@@ -98,7 +113,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
         url: page.url,
         title: &title,
         text: &body.text,
-        dated: dates.published.is_some(),
+        dated: dates.firm,
         signed: !authors.is_empty(),
     };
     let (kind, featured_content) = kind::kind(&seen, &base);
@@ -112,6 +127,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
         json_ld_url: declared.json_ld_url,
         amp_url: declared.amp_url,
         published: dates.published,
+        published_zone: dates.zone,
         updated: dates.updated,
         tags: tags(&facts, &linked),
         paywalled: is_paywalled(&facts, &linked),

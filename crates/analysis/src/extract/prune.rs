@@ -9,6 +9,7 @@ use rustc_hash::FxHashSet;
 
 use super::{
     dom::{self, Step, Visit},
+    marks::{self, Says},
     measure::{Weight, Weights},
     text::comparable,
 };
@@ -25,10 +26,52 @@ pub(super) fn pruned(root: NodeRef<'_>, weights: &Weights, title: &str) -> FxHas
         title: comparable(title),
         dropped: FxHashSet::default(),
         seen: 0,
+        headline: None,
         tail: None,
     };
     dom::walk(root, |visit, node| pruner.visit(visit, node));
+    if let Some(headline) = pruner.headline.and_then(|id| root.tree.get(&id)) {
+        drop_before(headline, root.id, &mut pruner.dropped);
+    }
     pruner.dropped
+}
+
+/// Drops what stands before a node: the elder siblings of it and of what holds it.
+fn drop_before(node: NodeRef<'_>, root: NodeId, dropped: &mut FxHashSet<NodeId>) {
+    let mut at = Some(node);
+    while let Some(node) = at.filter(|node| node.id != root) {
+        let mut elder = node.prev_sibling();
+        while let Some(sibling) = elder {
+            dropped.insert(sibling.id);
+            elder = sibling.prev_sibling();
+        }
+        at = node.parent();
+    }
+}
+
+/// The captions in `root`: they speak of pictures, so they belong to the article's HTML, not to its running text.
+pub(super) fn captions(root: NodeRef<'_>, weights: &Weights) -> FxHashSet<NodeId> {
+    let mut found = FxHashSet::default();
+    let whole = weights.of(&root).prose;
+    dom::walk(root, |visit, node| {
+        if visit == Visit::Leave || node.is_text() || node.id == root.id {
+            return Step::Into;
+        }
+        let name = dom::name(&node);
+        let weight = weights.of(&node);
+        if weight.chars == 0 || weight.chars > 600 || weight.prose * 4 > whole {
+            return Step::Into;
+        }
+        let marked = || marks::says(&dom::marks(&node)).any(Says::CAPTION);
+        if &*name == "figcaption"
+            || !matches!(&*name, "" | "table" | "caption" | "video" | "h1" | "h2" | "h3") && marked()
+        {
+            found.insert(node.id);
+            return Step::Over;
+        }
+        Step::Into
+    });
+    found
 }
 
 struct Pruner<'w> {
@@ -39,6 +82,8 @@ struct Pruner<'w> {
     dropped: FxHashSet<NodeId>,
     /// Letters of running text passed and kept so far.
     seen: u32,
+    /// The last heading before the text that says the same as the title.
+    headline: Option<NodeId>,
     /// Set behind a heading that ends the article: everything after it goes.
     tail: Option<()>,
 }
@@ -96,7 +141,11 @@ impl Pruner<'_> {
             return false;
         }
         let text = dom::line(*node, 500);
-        if matches!(name, "h1" | "h2") && self.seen == 0 && comparable(&text) == self.title {
+        if matches!(name, "h1" | "h2") && self.seen * 6 < self.whole.prose && self.is_title(&text) {
+            self.headline = Some(node.id);
+            return true;
+        }
+        if self.seen == 0 && is_dateline(&text) {
             return true;
         }
         if ends_article(name, &text) && self.seen * 2 > self.whole.prose {
@@ -104,6 +153,13 @@ impl Pruner<'_> {
             return true;
         }
         is_furniture_text(&text, weight)
+    }
+
+    fn is_title(&self, text: &str) -> bool {
+        let text = comparable(text);
+        text == self.title
+            || text.len() > 15
+                && (self.title.contains(&text) || text.contains(&self.title) && self.title.len() > 15)
     }
 
     /// Blocks that are mostly links: lists of other articles, tags, share buttons.
@@ -170,6 +226,24 @@ fn speaks_of_furniture(marks: &str) -> bool {
     FURNITURE.is_match(marks)
 }
 
+/// Whether a short text before the article is its date, its byline, or nothing but such.
+fn is_dateline(text: &str) -> bool {
+    static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?:
+              (?:by|von|par|por|di|edited\ by|written\ by|reviewed\ by|posted\ by|on\ behalf\ of|autor(?:in)?:?|author:?)\b.{0,80}|
+              (?:(?:last\ )?(?:updated|published|posted|modified)|veröffentlicht|aktualisiert|publié|publicado|stand|erstellt)\b.{0,60}\d{2,4}.{0,30}|
+              .{0,30}\b\d{1,2}(?:st|nd|rd|th|\.)?[\ ./-]*(?:\p{L}{3,10}\.?|\d{1,2})[\ ,./-]*(?:19|20)\d\d\b.{0,40}|
+              .{0,30}\b\p{L}{3,10}\.?\ \d{1,2}(?:st|nd|rd|th)?,?\ (?:19|20)\d\d\b.{0,40}|
+              (?:19|20)\d\d-\d\d-\d\d.{0,30}
+            )$",
+        )
+        .expect("the pattern is constant")
+    });
+    let text = text.trim();
+    text.chars().count() <= 110 && !text.ends_with(['.', '?', '!', '…', '"', '”']) && DATELINE.is_match(text)
+}
+
 /// Headings behind which nothing of the article follows.
 fn ends_article(name: &str, text: &str) -> bool {
     if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
@@ -179,7 +253,8 @@ fn ends_article(name: &str, text: &str) -> bool {
     static ENDS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?xi)^(?:
-              related(?:\ (?:articles?|posts?|stories|content|reading|news|topics|links|coverage))?|more\ (?:from|in|on|stories|articles|news|like\ this)\b.{0,40}|you\ (?:may|might)\ (?:also\ )?(?:like|enjoy|be\ interested).*|
+              related(?:\ (?:articles?|posts?|stories|content|reading|news|topics|links|coverage|resources))?|also\ in\ the\ news|contact\ us(?:\ today)?|get\ in\ touch.{0,40}|tags?|references|sources|footnotes|bibliography|further\ reading|
+              quellen(?:angaben|verzeichnis)?|literatur(?:verzeichnis)?|einzelnachweise|fußnoten|anmerkungen|références|referencias|fuentes|brought\ to\ you\ by|weitere\ informationen(?:\ zu.{0,40})?|weiterführende\ links|latest\ news|testimonials?|also\ on\ .{0,30}|more\ (?:from|in|on|stories|articles|news|like\ this)\b.{0,40}|you\ (?:may|might)\ (?:also\ )?(?:like|enjoy|be\ interested).*|
               recommended(?:\ (?:for\ you|articles?|reading|posts?|stories))?|(?:\d+\ |leave\ a\ |post\ a\ |add\ a\ |no\ )?(?:comments?|reply)|comments?\ \(?\d*\)?|leave\ a\ (?:comment|reply).*|join\ the\ (?:conversation|discussion)|
               about\ the\ authors?|share\ this.*|what\ do\ you\ think\??|read\ next|up\ next|trending(?:\ now)?|most\ (?:read|popular)|popular\ posts|latest\ (?:news|posts|articles|stories)|
               kommentare?(?:\ \(?\d*\)?)?|(?:\d+\ )kommentare?|schreibe\ einen\ kommentar.*|kommentar\ (?:schreiben|verfassen|hinterlassen).*|das\ könnte\ (?:dich|sie|euch)\ (?:auch\ )?interessieren.*|ähnliche\ (?:artikel|beiträge|themen)|mehr\ (?:zum\ thema|aus|artikel|von)\b.{0,40}|
@@ -206,6 +281,10 @@ fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               click\ here\ (?:to|for)\b.{0,80}|tap\ here.{0,60}|join\ our\b.{0,100}|download\ our\ app.{0,60}|
               (?:©|copyright|\(c\))\s?.{0,120}|all\ rights\ reserved.{0,100}|alle\ rechte\ vorbehalten.{0,60}|
               loading\.*|skip\ to.{0,40}|back\ to\ top|nach\ oben|\d+\ (?:comments?|shares?|views?|likes?|kommentare?)|\d+\ min(?:ute)?s?\ read|reading\ time.{0,20}|lesezeit.{0,20}|
+              \(?visited\ \d.*|aktualisiert:?(?:\ .{0,40})?|stand:\ .{0,40}\d|(?:story|article|recipe)\ highlights|highlights|this\ post\ contains\ affiliate\ links.{0,120}|.{0,60}/(?:getty\ images|afp|reuters|dpa|epa|ap|shutterstock|istock).{0,40}|(?:courtesy\ of|via)\ .{0,40}|(?:quellen|kommentare)\ (?:ein|aus)blenden|siguenos\ en.{0,80}|s[íi]guenos.{0,80}|
+              warning:\ .{0,200}|thank\ you|already\ a\ (?:member|subscriber).{0,60}|log\ ?in|sign\ in|learn\ more|get\ started|register(?:\ now)?|share|teilen|tags?:.{0,200}|filed\ under.{0,150}|this\ entry\ was\ posted.{0,200}|posted\ in\b.{0,120}|(?:last\ )?(?:updated|reviewed|modified)(?:\ on)?:?\ .{0,40}\d{4}|
+              (?:photo|foto|fotos|image|imagen|bild|bilder|photograph|credit|credits|photographer|bildquelle|bildnachweis|crédit|crédits\ photo|titelbild)s?(?:\ (?:by|credits?|courtesy))?\s*[:/].{0,140}|photograph\ by\b.{0,100}|
+              this\ story\ (?:also|originally|first)\ appeared.{0,100}|already\ have\ an\ account.{0,60}|image\ illustrative|(?:diese\ seite|artikel|beitrag)\ (?:teilen|drucken).{0,40}|(?:jetzt\ )?kommentieren|permalien|permalink|
               your\ email\ address\ will\ not\ be\ published.*|we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
             )\s*[:.…!]?$",
         )
@@ -213,8 +292,8 @@ fn is_furniture_text(text: &str, weight: &Weight) -> bool {
     });
     static POINTER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?xi)^(?:read\ (?:more|also|next)|also\ read|see\ also|related|more:|more\ on|watch|listen|don['’]t\ miss|lesen\ sie\ (?:auch|hier|mehr)|lies\ auch|auch\ lesen|mehr\ dazu|siehe\ auch|mehr\ zum\ thema|
-              lire\ aussi|à\ lire|voir\ aussi|lea\ también|lee\ también|leer\ más|te\ puede\ interesar|leia\ (?:também|mais)|veja\ também|leggi\ anche)\b",
+            r"(?xi)^[\[(►▶→»›>*•\s]*(?:related:|read\ (?:more|also|next)|also\ read|see\ also|related|more:|more\ on|watch|listen|don['’]t\ miss|lesen\ sie\ (?:auch|hier|mehr)|lies\ auch|auch\ lesen|mehr\ dazu|siehe\ auch|mehr\ zum\ thema|
+              lire\ aussi|à\ lire|voir\ aussi|lea\ también|lee\ también|leer\ más|(?:te|le)\ puede\ interesar|leia\ (?:também|mais)|veja\ também|leggi\ anche)(?:\b|\s)",
         )
         .expect("the pattern is constant")
     });

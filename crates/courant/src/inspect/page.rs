@@ -85,7 +85,7 @@ fn shape(id: &Value, page: &Extracted, identity: &Identity) -> Value {
         "title": page.title,
         "excerpt": page.excerpt,
         "authors": page.authors,
-        "published": page.published,
+        "published": page.published_local(),
         "updated": page.updated,
         "language": page.language,
         "locale": page.locale,
