@@ -5,10 +5,10 @@ use courant_model::Timestamp;
 use crate::xml::{Node, Ns};
 
 use super::{
-    fields::{Scope, Slot, add_categories, best_link, link, push},
+    fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     media, people,
     text::{self, Habit},
-    values::{Entry, FeedKind, Link, MediaFile, Origin, Text},
+    values::{Entry, FeedKind, Link, MediaFile, Origin, Text, TextKind},
 };
 
 /// Media groups in media groups are read to this depth.
@@ -84,7 +84,7 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 });
             }
         }
-        "id" => draft.id.offer(1 + foreign, || filled_text(node)),
+        "id" => draft.id.offer(1 + foreign, || scope.id(node)),
         "description" | "abstract" | "tagline" => {
             let habit = if node.local() == "description" { Habit::Html } else { Habit::Plain };
             draft.description.offer(0, || text::text(node, habit, scope));
@@ -113,9 +113,9 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 push(&mut entry.contributors, person);
             }
         }
-        "pubdate" | "published" | "issued" => draft.published.offer(foreign, || text::date(node)),
+        "pubdate" | "published" | "issued" => draft.published.correct(foreign, || text::date(node)),
         "updated" | "modified" | "lastbuilddate" | "lastmod" => {
-            draft.updated.offer(foreign, || text::date(node))
+            draft.updated.correct(foreign, || text::date(node))
         }
         "created" => draft.published.offer(4, || text::date(node)),
         "date" => draft.published.offer(5, || text::date(node)),
@@ -294,9 +294,12 @@ fn news(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
 
 fn entry_link(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
     let Some(found) = link(node, scope) else {
-        draft.link.offer(2, || scope.text_address(node));
+        draft.link.correct(2, || scope.text_address(node));
         return;
     };
+    if is_bare_link(node, scope) {
+        draft.link.correct(2, || Some(found.href.clone()));
+    }
     match found.rel.as_deref() {
         Some("enclosure") => {
             let file = MediaFile {
@@ -386,13 +389,22 @@ fn finish(draft: Draft) -> Entry {
     }
     entry.published = draft.published.take();
     entry.updated = draft.updated.take();
-    entry.image = draft.image.take();
+    entry.image = draft.image.take().or_else(|| pictured(&entry));
     entry.language = draft.language.take();
     entry.rights = draft.rights.take();
     if let (None, Some(latitude), Some(longitude)) = (entry.position, draft.latitude, draft.longitude) {
         entry.position = Some((latitude, longitude));
     }
     entry
+}
+
+/// The picture in the text of an entry that names none otherwise.
+fn pictured(entry: &Entry) -> Option<String> {
+    if !entry.media.is_empty() || !entry.thumbnails.is_empty() {
+        return None;
+    }
+    let html = entry.content.iter().chain(&entry.summary).filter(|text| text.kind == TextKind::Html);
+    html.into_iter().find_map(|text| media::first_picture(&text.value, text.base.as_deref()))
 }
 
 /// The trimmed text of an element that holds something.

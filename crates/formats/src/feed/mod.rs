@@ -12,6 +12,7 @@ mod fields;
 mod identity;
 mod json;
 mod media;
+mod mojibake;
 mod neutral;
 mod people;
 mod resolve;

@@ -37,7 +37,66 @@ pub fn sanitized(html: &str, base: Option<&str>) -> String {
         let base = base.to_owned();
         builder.url_relative(UrlRelative::Custom(Box::new(Absolute(base))));
     }
-    builder.clean(html).to_string()
+    builder.clean(&mended(html)).to_string()
+}
+
+/// The HTML with what a page parser would drop to its end although people wrote it to be read: comments that
+/// never end stop at the next `>`, other declarations and CDATA marks that are none in HTML are text, and so
+/// is a tag without end that has no value yet (`a link begins with <a href=`). One CDATA section around the
+/// whole is taken off: the feed was escaped twice.
+fn mended(html: &str) -> Cow<'_, str> {
+    let mut rest = html;
+    let mut out = String::new();
+    let inner = html.trim().strip_prefix("<![CDATA[").and_then(|inner| inner.strip_suffix("]]>"));
+    if let Some(inner) = inner
+        && !inner.contains("<![CDATA[")
+        && has_text(inner)
+    {
+        rest = inner;
+    }
+    let whole = rest;
+    let last_close = memchr::memrchr(b'>', whole.as_bytes());
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        let place = whole.len() - rest.len() + at;
+        let mark = &rest[at..];
+        let closed = last_close.is_some_and(|close| close > place);
+        let taken = if mark.starts_with("<!--") {
+            if mark[4..].contains("-->") {
+                // Sound comments go with all that is in them.
+                4 + mark[4..].find("-->").unwrap_or(0) + 3
+            } else {
+                mark.find('>').map_or(mark.len(), |end| end + 1)
+            }
+        } else {
+            0
+        };
+        if taken > 0 {
+            out.push_str(&rest[..at]);
+            rest = &mark[taken..];
+            continue;
+        }
+        let is_text = mark.starts_with("<![") || !closed && (mark.starts_with("<!") || is_bare_tag(mark));
+        out.push_str(&rest[..at]);
+        out.push_str(if is_text { "&lt;" } else { "<" });
+        rest = &mark[1..];
+    }
+    if out.is_empty() && rest.len() == html.len() {
+        return Cow::Borrowed(html);
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether an unfinished tag gives no value in quotation marks, so that it is prose about HTML rather than
+/// HTML that was cut.
+fn is_bare_tag(mark: &str) -> bool {
+    mark[1..].starts_with(|c: char| c.is_ascii_alphabetic()) && !mark.contains(['"', '\''])
+}
+
+/// Whether there is something to read outside of tags.
+fn has_text(html: &str) -> bool {
+    let text = ammonia::Builder::empty().clean(html).to_string();
+    !text.trim().is_empty() || html.contains("<img")
 }
 
 /// Makes addresses absolute.
@@ -101,6 +160,22 @@ mod tests {
         }
         for kept in ["a", "c", "d", "f", "https://lake.example/n/x"] {
             assert!(clean.contains(kept), "{kept} not in {clean}");
+        }
+    }
+
+    #[test]
+    fn what_people_wrote_about_html_is_text() {
+        for (html, clean) in [
+            ("sa<!-- -- nonwhitespace >fe<script>alert(1)</script>", "safe"),
+            ("a<!-- b > c -->d", "ad"),
+            ("<!DOCTYPE ~", "&lt;!DOCTYPE ~"),
+            ("<![CDATA[<script>x</script>]]&gt;", "&lt;![CDATA[]]&gt;"),
+            ("<![CDATA[<b>a</b>]]>", "<b>a</b>"),
+            ("it begins with <a href=\n", "it begins with &lt;a href=\n"),
+            ("cut in <a href=\"https://lake.ex", "cut in "),
+            ("<p>a</p>", "<p>a</p>"),
+        ] {
+            assert_eq!(sanitized(html, None), clean, "{html}");
         }
     }
 

@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     entry::{self, filled_text},
-    fields::{Scope, Slot, add_categories, best_link, link, push},
+    fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     json, media, people,
     resolve::resolve,
     sitemap,
@@ -108,7 +108,7 @@ fn parse_xml(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
         Some(_) => None,
         None => own_address(root),
     };
-    let scope = Scope { kind, document_base: base.or(declared.as_deref()) };
+    let scope = Scope { kind, document_base: base.or(declared.as_deref()), base_is_stated: base.is_some() };
     Ok(match kind {
         FeedKind::Sitemap | FeedKind::SitemapIndex => sitemap::read(root, &scope),
         _ => read_feed(root, &scope),
@@ -248,20 +248,25 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
     match node.local() {
         "title" => head.title.offer(foreign, || text::text(node, Habit::Plain, scope)),
         "link" | "a" => match link(node, scope) {
-            Some(found) => push(&mut feed.links, found),
-            None => head.link.offer(0, || scope.text_address(node)),
+            Some(found) => {
+                if is_bare_link(node, scope) {
+                    head.link.correct(0, || Some(found.href.clone()));
+                }
+                push(&mut feed.links, found);
+            }
+            None => head.link.correct(0, || scope.text_address(node)),
         },
         "description" | "abstract" | "tagline" | "subtitle" | "info" => {
             let habit = if node.local() == "description" { Habit::Html } else { Habit::Plain };
             let rank = if node.local() == "info" { 4 } else { foreign };
             head.description.offer(rank, || text::text(node, habit, scope));
         }
-        "id" | "guid" => head.id.offer(foreign, || filled_text(node)),
+        "id" | "guid" => head.id.offer(foreign, || scope.id(node)),
         "language" => head.language.offer(0, || filled_text(node)),
         "lastbuilddate" | "updated" | "modified" | "lastmod" => {
-            head.updated.offer(foreign, || text::date(node));
+            head.updated.correct(foreign, || text::date(node));
         }
-        "pubdate" | "published" | "issued" => head.published.offer(foreign, || text::date(node)),
+        "pubdate" | "published" | "issued" => head.published.correct(foreign, || text::date(node)),
         "rights" | "copyright" => head.rights.offer(foreign, || text::text(node, Habit::Plain, scope)),
         "generator" => feed.generator = feed.generator.take().or_else(|| generator(node)),
         "image" | "logo" => head.image.offer(0, || media::picture(node, scope)),

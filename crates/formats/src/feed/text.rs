@@ -6,6 +6,7 @@ use crate::xml::{Node, Ns};
 
 use super::{
     fields::Scope,
+    mojibake,
     values::{FeedKind, Text, TextKind},
 };
 
@@ -33,6 +34,7 @@ pub(super) fn text(node: Node<'_, '_>, habit: Habit, scope: &Scope<'_>) -> Optio
         }
         None => untyped(node, habit),
     };
+    let value = mojibake::repaired(value);
     let value = match kind {
         TextKind::Plain => value.trim().to_owned(),
         TextKind::Html => value,
@@ -157,7 +159,7 @@ fn has_entity(text: &str) -> bool {
         let name = &rest[..end];
         if rest[end..].starts_with(';')
             && (name.strip_prefix('#').is_some_and(|number| !number.is_empty())
-                || quick_xml::escape::resolve_html5_entity(name).is_some())
+                || crate::xml::html_entity(name).is_some())
         {
             return true;
         }

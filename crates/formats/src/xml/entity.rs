@@ -83,7 +83,7 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
                 *allowance -= value.len();
                 expand(value, own, depth + 1, allowance, out);
             }
-        } else if let Some(value) = quick_xml::escape::resolve_html5_entity(name) {
+        } else if let Some(value) = html_entity(name) {
             out.push_str(value);
         } else {
             out.push_str(&rest[..rest.len() - after.len()]);
@@ -91,6 +91,20 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
         rest = after;
     }
     out.push_str(rest);
+}
+
+/// What an entity of HTML stands for. XML feeds that use one without declaring it mean those of the RSS 0.91
+/// and XHTML 1.0 document types, which differ from HTML 5 in the two angle brackets.
+pub(crate) fn html_entity(name: &str) -> Option<&'static str> {
+    match name {
+        "lang" => Some("\u{2329}"),
+        "rang" => Some("\u{232A}"),
+        _ => {
+            let table = &html_escape::NAMED_ENTITIES;
+            let at = table.binary_search_by_key(&name.as_bytes(), |(known, _)| known).ok()?;
+            Some(table[at].1)
+        }
+    }
 }
 
 /// The name of the reference at the start of the text, and what follows its semicolon.
@@ -151,6 +165,12 @@ mod tests {
     #[test]
     fn references_of_xml_and_html_are_known() {
         assert_eq!(decoded("a &amp; b &lt;c&gt; &eacute;&#8217;&#x2019;&#146;"), "a & b <c> é’’’");
+    }
+
+    #[test]
+    fn the_alphabets_of_entities_are_whole() {
+        assert_eq!(decoded("&Alpha;&alpha;&Omega;&omega;&Scaron;&scaron;&OElig;&Yuml;&circ;"), "ΑαΩωŠšŒŸˆ");
+        assert_eq!(decoded("&lang;&rang;&euro;&hellip;&thetasym;&piv;"), "\u{2329}\u{232A}€…ϑϖ");
     }
 
     #[test]

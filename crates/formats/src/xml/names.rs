@@ -60,9 +60,14 @@ pub(super) fn by_address(address: &str) -> Ns {
         .trim_end_matches(['/', '#']);
     match bare {
         "" => Ns::Core,
-        "w3.org/2005/atom" | "w3.org/2005/atom.xsd" | "purl.org/atom/ns" | "example.com/newformat" => {
-            Ns::Atom
-        }
+        "w3.org/2005/atom" | "w3.org/2005/atom.xsd" | "purl.org/atom/ns" => Ns::Atom,
+        // What Atom was called before it was Atom.
+        "purl.org/echo"
+        | "uri/of/echo/namespace"
+        | "purl.org/pie"
+        | "example.com/newformat"
+        | "example.com/necho" => Ns::Atom,
+        "purl.org/rss/1.0/modules/rss091" => Ns::Core,
         "w3.org/1999/02/22-rdf-syntax-ns" => Ns::Rdf,
         "purl.org/dc/terms" => Ns::DcTerms,
         "purl.org/rss/1.0/modules/content" => Ns::Content,
