@@ -53,9 +53,9 @@ fn announced(node: Node<'_, '_>, base: &str) -> Option<FeedLink> {
     let rel = node.attribute("rel")?.to_ascii_lowercase();
     let is = |wanted: &str| rel.split_whitespace().any(|word| word == wanted);
     let mime = node.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
-    let bare = mime.split(';').next().unwrap_or_default().trim();
+    let media_type = mime.split(';').next().unwrap_or_default().trim();
     let is_feed = matches!(
-        bare,
+        media_type,
         "application/rss+xml"
             | "application/atom+xml"
             | "application/rdf+xml"
@@ -65,7 +65,7 @@ fn announced(node: Node<'_, '_>, base: &str) -> Option<FeedLink> {
             | "application/rss"
             | "text/rss+xml"
     );
-    let may_be_feed = matches!(bare, "text/xml" | "application/xml" | "text/rss" | "application/json");
+    let may_be_feed = matches!(media_type, "text/xml" | "application/xml" | "text/rss" | "application/json");
     let wanted = match node.local() {
         "link" => is("alternate") && !is("stylesheet") && (is_feed || may_be_feed) || is("feed"),
         _ => is("feed") || is("alternate") && is_feed,

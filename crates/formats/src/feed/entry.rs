@@ -115,7 +115,7 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
         }
         "pubdate" | "published" | "issued" => draft.published.correct(foreign, || text::date(node)),
         "updated" | "modified" | "lastbuilddate" | "lastmod" => {
-            draft.updated.correct(foreign, || text::date(node))
+            draft.updated.correct(foreign, || text::date(node));
         }
         "created" => draft.published.offer(4, || text::date(node)),
         "date" => draft.published.offer(5, || text::date(node)),
@@ -252,8 +252,12 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
         (Ns::News, "news") => news(node, scope, draft),
         (Ns::Image | Ns::Video, "image" | "video") => {
             let (files, thumbnails) = media::sitemap_files(node, scope);
-            files.into_iter().for_each(|file| push(&mut entry.media, file));
-            thumbnails.into_iter().for_each(|file| push(&mut entry.thumbnails, file));
+            for file in files {
+                push(&mut entry.media, file);
+            }
+            for file in thumbnails {
+                push(&mut entry.thumbnails, file);
+            }
             for child in node.children().filter(|child| child.ns() == Ns::Video) {
                 match child.local() {
                     "title" => draft.title.offer(4, || text::text(child, Habit::Plain, scope)),
@@ -310,7 +314,6 @@ fn entry_link(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
             };
             push(&mut draft.entry.enclosures, file);
         }
-        Some("license") => {}
         Some("replies") => {
             let is_page = found.mime.as_deref().is_none_or(|mime| mime.contains("html"));
             if is_page {

@@ -78,7 +78,7 @@ pub(super) fn sitemap_files(node: Node<'_, '_>, scope: &Scope<'_>) -> (Vec<Media
     (files, thumbnails)
 }
 
-/// The point that an element of GeoRSS, W3C geo or GML gives.
+/// The point that an element of `GeoRSS`, W3C geo or GML gives.
 pub(super) fn point(node: Node<'_, '_>) -> Option<(f64, f64)> {
     let text = node.text();
     let mut numbers =

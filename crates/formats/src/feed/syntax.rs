@@ -324,10 +324,8 @@ fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
         }
         (Ns::Itunes | Ns::Podcast, "image") => head.image.offer(1, || media::picture(node, scope)),
         (Ns::Media, "thumbnail") => head.image.offer(3, || media::picture(node, scope)),
-        (Ns::Itunes, "link") => {
-            if node.attribute("rel").is_some_and(|rel| rel == "image") {
-                head.image.offer(2, || media::picture(node, scope));
-            }
+        (Ns::Itunes, "link") if node.attribute("rel").is_some_and(|rel| rel == "image") => {
+            head.image.offer(2, || media::picture(node, scope));
         }
         (Ns::Syndication, "updateperiod") => {
             head.period = filled_text(node).and_then(|period| minutes_in(&period));

@@ -137,11 +137,11 @@ impl<R: Read> Input<R> {
                         let what = "bytes between its members that are none";
                         return Err(InputError::Gzip(io::Error::new(io::ErrorKind::InvalidData, what)));
                     }
-                    if !raw.fill_buf().map_err(InputError::Io)?.is_empty() {
+                    if raw.fill_buf().map_err(InputError::Io)?.is_empty() {
+                        self.source = Source::Between { raw, damaged };
+                    } else {
                         raw.member = raw.start;
                         self.source = Source::Member(Box::new(GzDecoder::new(raw)));
-                    } else {
-                        self.source = Source::Between { raw, damaged };
                     }
                 }
                 Source::Member(decoder) => return self.unpack(decoder),

@@ -47,6 +47,7 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next record: `None` at the end, `Some(None)` where it is of a type that is passed over.
+    #[expect(clippy::option_option, reason = "two different nothings")]
     fn record(&mut self) -> Result<Option<Option<Response>>, WarcError> {
         if let Some(problem) = self.late.take() {
             return Err(self.error_here(problem));
