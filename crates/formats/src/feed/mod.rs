@@ -20,6 +20,7 @@ mod sanitize;
 mod sitemap;
 mod syntax;
 mod text;
+mod tidy;
 mod values;
 
 pub use batch::{BatchError, BatchLine};

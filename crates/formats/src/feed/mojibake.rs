@@ -8,19 +8,25 @@ pub(super) fn repaired(text: String) -> String {
     if text.is_ascii() {
         return text;
     }
+    if !may_be_spoiled(&text) {
+        return text;
+    }
     match single_bytes(&text).map(String::from_utf8) {
         Some(Ok(meant)) => meant,
         _ => text,
     }
 }
 
-/// The bytes that the characters stand for, if each stands for one and the first that is not ASCII can begin
-/// a character of UTF-8.
+/// Whether the first character that is not ASCII can be the first byte of one, and the next its second.
+fn may_be_spoiled(text: &str) -> bool {
+    let Some(at) = text.bytes().position(|b| !b.is_ascii()) else { return false };
+    let mut characters = text[at..].chars();
+    matches!(characters.next(), Some('\u{C2}'..='\u{F4}'))
+        && characters.next().and_then(byte_of).is_some_and(|byte| (0x80..0xC0).contains(&byte))
+}
+
+/// The bytes that the characters stand for, if each stands for one.
 fn single_bytes(text: &str) -> Option<Vec<u8>> {
-    let first = text.chars().find(|c| !c.is_ascii())?;
-    if !matches!(first, '\u{C2}'..='\u{F4}') {
-        return None;
-    }
     text.chars().map(byte_of).collect()
 }
 

@@ -77,7 +77,7 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
                 Some(c) => out.extend(c),
                 None => out.push_str(&rest[..rest.len() - after.len()]),
             }
-        } else if let Some(value) = own.get(name) {
+        } else if let Some(value) = (!own.0.is_empty()).then(|| own.get(name)).flatten() {
             // The depth is bounded by a constant, so this recursion is.
             if depth < DEEPEST_ENTITY && *allowance >= value.len() {
                 *allowance -= value.len();
@@ -97,6 +97,13 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
 /// and XHTML 1.0 document types, which differ from HTML 5 in the two angle brackets.
 pub(crate) fn html_entity(name: &str) -> Option<&'static str> {
     match name {
+        // Nearly all that there is.
+        "lt" => Some("<"),
+        "gt" => Some(">"),
+        "amp" => Some("&"),
+        "quot" => Some("\""),
+        "apos" => Some("'"),
+        "nbsp" => Some("\u{A0}"),
         "lang" => Some("\u{2329}"),
         "rang" => Some("\u{232A}"),
         _ => {
@@ -137,8 +144,9 @@ const fn is_control(c: char) -> bool {
 
 /// The text without the control characters that XML 1.0 §2.2 forbids; carriage returns become line feeds (§2.11).
 pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
-    let spoiled = |b: &u8| *b < 0x20 && !matches!(*b, b'\t' | b'\n') || *b == 0x7F;
-    if !text.as_bytes().iter().any(spoiled) {
+    // Chunk by chunk without a way out inside, which compilers turn into vector code.
+    let spoiled = |b: &u8| (*b < 0x20) & (*b != b'\t') & (*b != b'\n') | (*b == 0x7F);
+    if !text.as_bytes().chunks(256).any(|chunk| chunk.iter().fold(false, |found, b| found | spoiled(b))) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
