@@ -3,9 +3,10 @@
 //! Building a tree and writing it out again costs far more than reading the feed around it, and most HTML in
 //! feeds needs neither: its tags are allowed, closed and nested as they should be. Such HTML is copied here
 //! tag by tag: only allowed elements and attributes are written, every value in quotation marks, addresses
-//! only where they plainly have a harmless scheme or are relative. Whatever is in doubt (a tag that is not
-//! allowed or not closed, nesting that a tree builder would change, tables, entities in schemes) is refused
-//! as a whole and goes the long way; so this must know only what is surely right.
+//! only where they plainly have a harmless scheme or are relative. End tags that HTML lets one leave out are
+//! supplied as a tree builder would. Whatever is in doubt (a tag that is not known here, nesting that a tree
+//! builder would change otherwise, entities in schemes) is refused as a whole and goes the long way; so this
+//! must know only what is surely right.
 
 use std::sync::LazyLock;
 
@@ -37,6 +38,14 @@ enum Kind {
     Item,
     /// `p`: ends an open one.
     Paragraph,
+    /// `table`: a block that holds only its parts.
+    Table,
+    /// `thead`, `tbody`, `tfoot`.
+    Rows,
+    /// `tr`.
+    Row,
+    /// `td`, `th`: what stands in it is apart from what stands around the table.
+    Cell,
 }
 
 /// An element that may stay.
@@ -81,6 +90,10 @@ fn kind_of(name: &str) -> Option<Kind> {
         "ul" | "ol" | "dl" => Kind::List,
         "li" | "dt" | "dd" => Kind::Item,
         "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Kind::Heading,
+        "table" => Kind::Table,
+        "thead" | "tbody" | "tfoot" => Kind::Rows,
+        "tr" => Kind::Row,
+        "td" | "th" => Kind::Cell,
         "address" | "article" | "aside" | "blockquote" | "center" | "details" | "div" | "figcaption"
         | "figure" | "footer" | "header" | "hgroup" | "main" | "nav" | "pre" | "section" | "summary" => {
             Kind::Block
@@ -122,7 +135,7 @@ impl<'h> Copy<'h> {
         let bytes = self.html.as_bytes();
         while let Some(offset) = memchr::memchr2(b'<', 0, &bytes[self.at..]) {
             let open = self.at + offset;
-            self.out.push_str(&self.html[self.at..open]);
+            self.text(open)?;
             if bytes[open] == 0 {
                 return None;
             }
@@ -132,11 +145,25 @@ impl<'h> Copy<'h> {
                 b'!' => self.comment()?,
                 b if b.is_ascii_alphabetic() => self.start_tag()?,
                 b'?' => return None,
+                _ if self.is_between_parts() => return None,
                 _ => self.out.push_str("&lt;"),
             }
         }
-        self.out.push_str(&self.html[self.at..]);
+        self.text(self.html.len())
+    }
+
+    /// Copies the text up to a place. Between the parts of a table there can be none.
+    fn text(&mut self, end: usize) -> Option<()> {
+        let text = &self.html[self.at..end];
+        if self.is_between_parts() && !text.trim_ascii().is_empty() {
+            return None;
+        }
+        self.out.push_str(text);
         Some(())
+    }
+
+    fn is_between_parts(&self) -> bool {
+        self.open.last().is_some_and(|open| matches!(open.kind, Kind::Table | Kind::Rows | Kind::Row))
     }
 
     /// A sound comment goes.
@@ -165,17 +192,40 @@ impl<'h> Copy<'h> {
     fn end_tag(&mut self) -> Option<()> {
         self.at += 1;
         let name = self.name();
-        let element = self.open.pop()?;
-        if !element.name.as_bytes().eq_ignore_ascii_case(name) {
-            return None;
-        }
         self.skip_space();
         if self.html.as_bytes().get(self.at) != Some(&b'>') {
             return None;
         }
         self.at += 1;
-        self.end(element.name);
+        let element = self.elements.get(name)?;
+        if element.kind == Kind::Void && element.name != "br" {
+            // Void elements have no end; their end tags mean nothing.
+            return Some(());
+        }
+        if !matches!(element.kind, Kind::Inline | Kind::Anchor) {
+            self.close_implied(element.name);
+        }
+        if self.open.last()?.name != element.name {
+            return None;
+        }
+        self.close_last();
         Some(())
+    }
+
+    /// Ends what an end tag of this name ends with it (HTML standard, "generate implied end tags").
+    fn close_implied(&mut self, name: &str) {
+        while let Some(last) = self.open.last()
+            && matches!(last.kind, Kind::Paragraph | Kind::Item)
+            && last.name != name
+        {
+            self.close_last();
+        }
+    }
+
+    fn close_last(&mut self) {
+        if let Some(element) = self.open.pop() {
+            self.end(element.name);
+        }
     }
 
     fn end(&mut self, name: &str) {
@@ -189,7 +239,13 @@ impl<'h> Copy<'h> {
         if name.eq_ignore_ascii_case(b"iframe") {
             return self.empty_frame();
         }
+        for raw in ["script", "style"] {
+            if name.eq_ignore_ascii_case(raw.as_bytes()) {
+                return self.raw_text(raw);
+            }
+        }
         let element = self.elements.get(name)?;
+        self.close_ended_by(element);
         if !self.may_stand_here(element) || self.open.len() >= DEEPEST {
             return None;
         }
@@ -222,18 +278,74 @@ impl<'h> Copy<'h> {
         is_close.then_some(())
     }
 
+    /// A script or style sheet goes with all that is in it. Scripts with comments end by rules of their own.
+    fn raw_text(&mut self, name: &'static str) -> Option<()> {
+        let start = self.out.len();
+        let nothing = Element { name, kind: Kind::Inline, attributes: Vec::new() };
+        self.attributes(&nothing)?;
+        self.out.truncate(start);
+        let bytes = &self.html.as_bytes()[self.at..];
+        let end = memchr::memmem::find_iter(bytes, b"</").find(|end| {
+            let tag = &bytes[end + 2..];
+            tag.len() > name.len()
+                && tag[..name.len()].eq_ignore_ascii_case(name.as_bytes())
+                && tag[name.len()] == b'>'
+        })?;
+        if memchr::memmem::find(&bytes[..end], b"<!--").is_some() {
+            return None;
+        }
+        self.at += end + 2 + name.len() + 1;
+        Some(())
+    }
+
+    /// Ends the innermost element where this one ends it.
+    fn close_ended_by(&mut self, element: &Element) {
+        let Some(last) = self.open.last() else { return };
+        let ends = match element.kind {
+            Kind::Rule | Kind::Block | Kind::List | Kind::Paragraph | Kind::Heading | Kind::Table => {
+                last.kind == Kind::Paragraph
+            }
+            Kind::Item => last.kind == Kind::Paragraph || self.is_same_item(last, element),
+            Kind::Cell | Kind::Row => last.kind == element.kind,
+            _ => false,
+        };
+        if ends {
+            self.close_last();
+            if element.kind == Kind::Item
+                && self.open.last().is_some_and(|last| self.is_same_item(last, element))
+            {
+                self.close_last();
+            }
+        }
+    }
+
+    /// `li` ends `li`; `dt` and `dd` end each other.
+    fn is_same_item(&self, open: &Element, new: &Element) -> bool {
+        open.kind == Kind::Item && (open.name == "li") == (new.name == "li")
+    }
+
     /// Whether a tree builder would put the element just here.
     fn may_stand_here(&self, element: &Element) -> bool {
+        if self.is_between_parts() != matches!(element.kind, Kind::Rows | Kind::Row | Kind::Cell) {
+            return false;
+        }
+        let last = self.open.last().map(|last| last.kind);
         let is_open = |kind: Kind| self.open.iter().any(|open| open.kind == kind);
         match element.kind {
             Kind::Void | Kind::Inline => true,
             Kind::Anchor => !is_open(Kind::Anchor),
-            Kind::Rule | Kind::Block | Kind::List | Kind::Paragraph => !is_open(Kind::Paragraph),
+            Kind::Rule | Kind::Block | Kind::List | Kind::Paragraph | Kind::Table => {
+                !is_open(Kind::Paragraph)
+            }
             Kind::Heading => !is_open(Kind::Paragraph) && !is_open(Kind::Heading),
             Kind::Item => {
-                let scope = self.open.iter().rev().find(|open| matches!(open.kind, Kind::List | Kind::Item));
-                !is_open(Kind::Paragraph) && scope.is_none_or(|scope| scope.kind == Kind::List)
+                let is_scope = |open: &&&Element| matches!(open.kind, Kind::List | Kind::Item | Kind::Cell);
+                let scope = self.open.iter().rev().find(is_scope);
+                !is_open(Kind::Paragraph) && scope.is_none_or(|scope| scope.kind != Kind::Item)
             }
+            Kind::Rows => last == Some(Kind::Table),
+            Kind::Row => matches!(last, Some(Kind::Table | Kind::Rows)),
+            Kind::Cell => last == Some(Kind::Row),
         }
     }
 
@@ -266,11 +378,8 @@ impl<'h> Copy<'h> {
         let name = &self.html[start..self.at];
         let value = match bytes.get(self.at)? {
             b'=' => {
-                let quote = *bytes.get(self.at + 1).filter(|b| matches!(b, b'"' | b'\''))?;
-                let body = self.at + 2;
-                let end = body + memchr::memchr(quote, &bytes[body..])?;
-                self.at = end + 1;
-                &self.html[body..end]
+                self.at += 1;
+                self.value()?
             }
             b'>' | b'/' => "",
             b if b.is_ascii_whitespace() => {
@@ -289,6 +398,12 @@ impl<'h> Copy<'h> {
         if value.contains(['"', '<', '>']) {
             return None;
         }
+        const RUNS: [&str; 2] = ["javascript:", "vbscript:"];
+        let runs =
+            |scheme: &&str| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+        if is_address(name) && RUNS.iter().any(runs) {
+            return Some(());
+        }
         self.out.push(' ');
         self.out.push_str(name);
         self.out.push_str("=\"");
@@ -301,22 +416,39 @@ impl<'h> Copy<'h> {
         Some(())
     }
 
+    fn value(&mut self) -> Option<&'h str> {
+        let bytes = self.html.as_bytes();
+        let quote = *bytes.get(self.at)?;
+        if matches!(quote, b'"' | b'\'') {
+            let body = self.at + 1;
+            let end = body + memchr::memchr(quote, &bytes[body..])?;
+            self.at = end + 1;
+            return Some(&self.html[body..end]);
+        }
+        let body = self.at;
+        let ends = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'>' | b'"' | b'\'' | b'<' | b'=' | b'`');
+        let end = body + bytes[body..].iter().position(ends)?;
+        self.at = end;
+        let is_sound = end > body && (bytes[end] == b'>' || bytes[end].is_ascii_whitespace());
+        is_sound.then(|| &self.html[body..end])
+    }
+
     /// Writes an address whose scheme is plain to see.
     fn address(&mut self, value: &str) -> Option<()> {
         const HARMLESS: [&str; 3] = ["https://", "http://", "mailto:"];
-        if value.bytes().any(|b| b <= b' ') {
+        let value = value.trim_ascii();
+        if value.bytes().any(|b| b < b' ') {
             return None;
         }
         let begins =
-            |scheme: &&str| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+            |scheme: &str| value.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
         if HARMLESS.iter().any(|scheme| begins(scheme)) {
             self.out.push_str(value);
             return Some(());
         }
         let first = &value[..value.find(['/', '?', '#']).unwrap_or(value.len())];
-        let is_plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'~' | b'%');
-        // `&#` would be taken for the start of a fragment.
-        if !first.bytes().all(is_plain) || value.contains("&#") {
+        // An entity may hide a colon, and `&#` would be taken for the start of a fragment.
+        if first.contains([':', '&', '\\']) || value.contains("&#") {
             return None;
         }
         match self.base {
@@ -355,6 +487,13 @@ mod tests {
                 r#"<img src="HTTPS://x.example/y">1 &lt; 2"#,
             ),
             ("a<!-- b --><ul><li>c<ul><li>d</li></ul></li></ul>", "a<ul><li>c<ul><li>d</li></ul></li></ul>"),
+            ("<p>a<p>b<ul><li>c<li><p>d</ul>", "<p>a</p><p>b</p><ul><li>c</li><li><p>d</p></li></ul>"),
+            (
+                "<table><tr><td>a<td><p>b</td></tr></table>x",
+                "<table><tr><td>a</td><td><p>b</p></td></tr></table>x",
+            ),
+            ("a<script src='x'>b</script><style>c</STYLE>d</img>", "ad"),
+            ("<a href=javascript:x class=y>a</a>", "<a class=\"y\">a</a>"),
             (r#"a<iframe src="https://x.example/"></iframe>b<b>c"#, "ab<b>c</b>"),
         ] {
             assert_eq!(quick(html).as_deref(), Some(copy), "{html}");
@@ -364,18 +503,20 @@ mod tests {
     #[test]
     fn whatever_is_in_doubt_is_refused() {
         for html in [
-            "<script>x</script>",
+            "<script><!-- <script>x</script>",
             "<p>a<div>b</div></p>",
             "<b><i>a</b></i>",
-            "<li>a<li>b",
-            "<a href=x>a</a>",
+            "<p><b>a<p>b",
+            "<a href=x\">a</a>",
+            "<a href=>a</a>",
+            "<table>a<tr><td>b</td></tr></table>",
+            "<table><tr><td>a</td></tr><b>c</b></table>",
             "<a href='java&#x0A;script:x'>a</a>",
-            "<a href='javascript:x'>a</a>",
+            "<a href='x:y'>a</a>",
             "<a href='&#106;avascript:x'>a</a>",
             "<a href='x' \"y>a</a>",
             "<a title='\"><script>'>a</a>",
             "<a href = 'x'>a</a>",
-            "<table><tr><td>a</td></tr></table>",
             "<svg><a>b</a></svg>",
             "<!-- a",
             "<!--> b -->",
@@ -397,7 +538,8 @@ mod tests {
             "</li>", "<a href=\"y/z\">", "</a>", "<a href='https://x.example/?a&amp;b'>", "<img src=\"i.png\" alt=\"\"/>",
             "<br>", "<hr />", "<h2>", "</h2>", "<blockquote>", "</blockquote>", "<!-- c -->", "text", " ", "&lt;",
             "&#8217;", "<span style=\"x\" onclick=\"y\">", "</span>", "<dl>", "</dl>", "<dt>", "</dt>", "<dd>", "</dd>",
-            "<iframe src=\"q\"></iframe>", "<pre>", "</pre>", "<em>", "</em>", "1 < 2", "<script>", "</script>",
+            "<iframe src=\"q\"></iframe>", "<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", "<tbody>", "</tbody>",
+            "<th class=x>", "</th>", "</img>", "<script>a</script>", "</br>", "<a href=javascript:x>", "<pre>", "</pre>", "<em>", "</em>", "1 < 2", "<script>", "</script>",
         ]), 0..12)) {
             let html = pieces.concat();
             let base = Some("https://lake.example/n/");
