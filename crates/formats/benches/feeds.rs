@@ -3,6 +3,8 @@
 //! Needs the shared feeds; says so and ends where they are absent. The last lines give the peak of resident
 //! memory while each feed is read from its file and dropped again.
 
+#![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
+
 use std::{fs, path::PathBuf, sync::LazyLock};
 
 use courant_formats::feed::{self, Feed, FeedContext, Text, TextKind};

@@ -1,5 +1,7 @@
 //! The shared pages announce, and the shared lists hold, the feeds that are said of them.
 
+#![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
+
 use std::path::Path;
 
 use courant_formats::{encoding, feed, opml};

@@ -175,6 +175,22 @@ fn podcast(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
         "subtitle" => draft.summary.offer(8, || text::text(node, Habit::Plain, scope)),
         "image" => draft.image.offer(1, || media::picture(node, scope)),
         "category" | "keywords" => add_categories(node, &mut entry.categories),
+        "season" => entry.season = entry.season.or_else(|| filled_text(node)?.parse().ok()),
+        "episode" => entry.episode = entry.episode.take().or_else(|| filled_text(node)),
+        "transcript" | "chapters" if node.ns() == Ns::Podcast => {
+            if let Some(href) = scope.attribute_address(node, "url") {
+                let (rel, mime) = (Some(node.local().to_owned()), node.filled("type"));
+                let hreflang = node.filled("language");
+                push(&mut entry.links, Link { href, rel, mime, hreflang, ..Link::default() });
+            }
+        }
+        "alternateenclosure" => {
+            let source = node.children().find(|child| child.local() == "source");
+            if let Some(url) = source.and_then(|source| scope.attribute_address(source, "uri")) {
+                let (mime, length) = (node.filled("type"), node.filled("length"));
+                push(&mut entry.media, MediaFile { url, mime, length, ..MediaFile::default() });
+            }
+        }
         "duration" => entry.duration = entry.duration.take().or_else(|| filled_text(node)),
         _ => {}
     }
@@ -228,7 +244,10 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
             }
         }
         (Ns::Thread, "in-reply-to") => {
-            if let Some(found) = link(node, scope) {
+            // RFC 4685 §3: `ref` names the entry, `href` is where it can be read.
+            let named = || scope.attribute_address(node, "ref");
+            let found = link(node, scope).or_else(|| Some(Link { href: named()?, ..Link::default() }));
+            if let Some(found) = found {
                 push(&mut entry.links, Link { rel: Some("in-reply-to".to_owned()), ..found });
             }
         }
@@ -243,8 +262,11 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 push(&mut entry.links, Link { href, rel: Some("license".to_owned()), ..Link::default() });
             }
         }
-        (Ns::Geo, "point" | "where") => {
-            let inner = node.descendants().find(|inner| inner.local() == "pos").unwrap_or(node);
+        (Ns::Geo, "point" | "where" | "line" | "polygon" | "box") => {
+            let is_place = |inner: &Node<'_, '_>| {
+                matches!(inner.local(), "pos" | "poslist" | "lowercorner" | "coordinates")
+            };
+            let inner = node.descendants().find(is_place).unwrap_or(node);
             entry.position = entry.position.or_else(|| media::point(inner));
         }
         (Ns::Geo, "lat") => draft.latitude = filled_text(node).and_then(|text| text.parse().ok()),

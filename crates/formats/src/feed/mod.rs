@@ -9,6 +9,7 @@ mod batch;
 mod discover;
 mod entry;
 mod fields;
+mod hfeed;
 mod identity;
 mod json;
 mod media;
@@ -25,6 +26,7 @@ mod values;
 
 pub use batch::{BatchError, BatchLine};
 pub use discover::{FeedLink, feeds_in_page};
+pub use hfeed::feed_in_page;
 pub use identity::entry_keys;
 pub use neutral::neutral;
 pub use resolve::resolve;

@@ -1,5 +1,7 @@
 //! Finding out what a document is, and reading the head of a feed.
 
+use std::io::Read;
+
 use courant_model::Timestamp;
 use thiserror::Error;
 
@@ -15,7 +17,7 @@ use super::{
     resolve::resolve,
     sitemap,
     text::{self, Habit},
-    values::{Feed, FeedKind, Text},
+    values::{Feed, FeedKind, Link, Text},
 };
 
 /// A feed may have so many entries; the rest is passed over.
@@ -63,6 +65,8 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
     if bytes.len() > LARGEST {
         return Err(FeedError::TooLarge(bytes.len()));
     }
+    let unpacked = unpacked(bytes)?;
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
     let decoded = encoding::decode_xml(bytes, context.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{FEFF}'));
     if text.is_empty() {
@@ -84,6 +88,23 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
             stated.and_then(|list| list.split(',').next()).map(|language| language.trim().to_owned());
     }
     Ok(feed)
+}
+
+/// The content of a file that is packed itself, as sitemaps often are (sitemaps.org protocol, "Using Sitemap
+/// index files"); `None` for any other. What unpacks before damage is kept.
+fn unpacked(bytes: &[u8]) -> Result<Option<Vec<u8>>, FeedError> {
+    if !bytes.starts_with(&[0x1F, 0x8B, 8]) {
+        return Ok(None);
+    }
+    let mut plain = Vec::new();
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(LARGEST as u64 + 1);
+    if decoder.read_to_end(&mut plain).is_err() && plain.is_empty() {
+        return Err(FeedError::NotAFeed { found: "damaged gzip data".to_owned() });
+    }
+    if plain.len() > LARGEST {
+        return Err(FeedError::TooLarge(plain.len()));
+    }
+    Ok(Some(plain))
 }
 
 /// Whether an element ends an unclosed one: entries do not stand in entries, and the plain fields of an item
@@ -324,6 +345,16 @@ fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
         }
         (Ns::Itunes | Ns::Podcast, "image") => head.image.offer(1, || media::picture(node, scope)),
         (Ns::Media, "thumbnail") => head.image.offer(3, || media::picture(node, scope)),
+        (Ns::Podcast, "guid") => head.id.offer(6, || filled_text(node)),
+        (Ns::Podcast, "funding") => {
+            if let Some(href) = scope.attribute_address(node, "url") {
+                let title = filled_text(node);
+                push(
+                    &mut feed.links,
+                    Link { href, rel: Some("payment".to_owned()), title, ..Link::default() },
+                );
+            }
+        }
         (Ns::Itunes, "link") if node.attribute("rel").is_some_and(|rel| rel == "image") => {
             head.image.offer(2, || media::picture(node, scope));
         }

@@ -145,6 +145,7 @@ const fn is_control(c: char) -> bool {
 /// The text without the control characters that XML 1.0 §2.2 forbids; carriage returns become line feeds (§2.11).
 pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
     // Chunk by chunk without a way out inside, which compilers turn into vector code.
+    #[expect(clippy::needless_bitwise_bool, reason = "lazy operators are branches")]
     let spoiled = |b: &u8| (*b < 0x20) & (*b != b'\t') & (*b != b'\n') | (*b == 0x7F);
     if !text.as_bytes().chunks(256).any(|chunk| chunk.iter().fold(false, |found, b| found | spoiled(b))) {
         return Cow::Borrowed(text);

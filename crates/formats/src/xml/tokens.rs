@@ -102,7 +102,7 @@ impl<'a> Tokens<'a> {
         let end =
             if self.no_comment_end { None } else { memmem::find(&self.text.as_bytes()[body..], b"-->") };
         if let Some(end) = end {
-            self.at = body + end + 3
+            self.at = body + end + 3;
         } else {
             self.no_comment_end = true;
             self.skip_to_tag_end();
@@ -150,7 +150,7 @@ impl<'a> Tokens<'a> {
         let rest = &self.text.as_bytes()[self.at + 1..];
         let end = if self.no_tag_end { None } else { memchr(b'>', rest) };
         if let Some(end) = end {
-            self.at += end + 2
+            self.at += end + 2;
         } else {
             self.no_tag_end = true;
             // Only the bracket is given up; what follows is text.

@@ -8,119 +8,17 @@
 //! builder would change otherwise, entities in schemes) is refused as a whole and goes the long way; so this
 //! must know only what is surely right.
 
-use std::{collections::HashSet, sync::LazyLock};
+mod elements;
+#[cfg(test)]
+mod tests;
 
-use rustc_hash::FxHashMap;
+pub(super) use elements::ELEMENTS;
 
 use super::resolve::resolve;
+use elements::{Element, Elements, Kind, part};
 
 /// More open elements at once are left to the long way.
 const DEEPEST: usize = 64;
-
-/// What an element means for those around it (HTML standard, §13.2.6.4.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Has no content and no end tag.
-    Void,
-    /// The same, and it ends an open `p`.
-    Rule,
-    /// May stand anywhere.
-    Inline,
-    /// A link: not in another.
-    Anchor,
-    /// Ends an open `p`.
-    Block,
-    /// The same, and not in another.
-    Heading,
-    /// `ul`, `ol`, `dl`: the same, and begins a new scope for items.
-    List,
-    /// `li`, `dt`, `dd`: ends an open one of its list.
-    Item,
-    /// `p`: ends an open one.
-    Paragraph,
-    /// `table`: a block that holds only its parts.
-    Table,
-    /// `thead`, `tbody`, `tfoot`.
-    Rows,
-    /// `tr`.
-    Row,
-    /// `td`, `th`: what stands in it is apart from what stands around the table.
-    Cell,
-}
-
-/// An element that may stay.
-#[derive(Debug)]
-pub(super) struct Element {
-    name: &'static str,
-    kind: Kind,
-    attributes: Vec<&'static str>,
-}
-
-/// The elements that may stay and that this way knows, by name.
-#[derive(Debug)]
-pub(super) struct Elements {
-    by_name: FxHashMap<&'static str, Element>,
-    /// The schemes that addresses may have.
-    schemes: HashSet<&'static str>,
-}
-
-impl Elements {
-    /// From what the rules of the long way allow.
-    pub(super) fn allowed(rules: &ammonia::Builder<'static>) -> Self {
-        let (tags, generic) = (rules.clone_tags(), rules.clone_generic_attributes());
-        let own = rules.clone_tag_attributes();
-        let element = |name: &'static str| {
-            let attributes = generic.iter().chain(own.get(name).into_iter().flatten()).copied().collect();
-            Some((name, Element { name, kind: kind_of(name)?, attributes }))
-        };
-        Self { by_name: tags.into_iter().filter_map(element).collect(), schemes: rules.clone_url_schemes() }
-    }
-
-    fn get(&self, written: &[u8]) -> Option<&Element> {
-        let mut lower = [0; 12];
-        let lower = lower.get_mut(..written.len())?;
-        lower.copy_from_slice(written);
-        lower.make_ascii_lowercase();
-        self.by_name.get(std::str::from_utf8(lower).ok()?)
-    }
-}
-
-/// How far out a part of a table is; 0 for what is none.
-const fn part(kind: Kind) -> u8 {
-    match kind {
-        Kind::Cell => 1,
-        Kind::Row => 2,
-        Kind::Rows => 3,
-        Kind::Table => 4,
-        _ => 0,
-    }
-}
-
-fn kind_of(name: &str) -> Option<Kind> {
-    Some(match name {
-        "br" | "img" | "wbr" | "source" | "track" => Kind::Void,
-        "hr" => Kind::Rule,
-        "a" => Kind::Anchor,
-        "p" => Kind::Paragraph,
-        "ul" | "ol" | "dl" => Kind::List,
-        "li" | "dt" | "dd" => Kind::Item,
-        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => Kind::Heading,
-        "table" => Kind::Table,
-        "thead" | "tbody" | "tfoot" => Kind::Rows,
-        "tr" => Kind::Row,
-        "td" | "th" => Kind::Cell,
-        "address" | "article" | "aside" | "blockquote" | "center" | "details" | "div" | "figcaption"
-        | "figure" | "footer" | "header" | "hgroup" | "main" | "nav" | "pre" | "section" | "summary" => {
-            Kind::Block
-        }
-        "abbr" | "acronym" | "audio" | "b" | "bdi" | "bdo" | "big" | "cite" | "code" | "del" | "dfn"
-        | "em" | "font" | "i" | "ins" | "kbd" | "mark" | "picture" | "q" | "s" | "samp" | "small"
-        | "span" | "strike" | "strong" | "sub" | "sup" | "time" | "tt" | "u" | "var" | "video" => {
-            Kind::Inline
-        }
-        _ => return None,
-    })
-}
 
 /// The HTML made harmless, or `None` where the long way must decide.
 pub(super) fn tidied(html: &str, base: Option<&str>, elements: &Elements) -> Option<String> {
@@ -240,7 +138,8 @@ impl<'h> Copy<'h> {
         while let Some(last) = self.open.last() {
             let is_item = matches!(last.kind, Kind::Paragraph | Kind::Item);
             let is_part = matches!(last.kind, Kind::Cell | Kind::Row | Kind::Rows);
-            if last.name == element.name || !is_item && !(is_part && part(last.kind) < part(element.kind)) {
+            let ends = is_item || is_part && part(last.kind) < part(element.kind);
+            if last.name == element.name || !ends {
                 return;
             }
             self.close_last();
@@ -304,7 +203,7 @@ impl<'h> Copy<'h> {
         let end = memchr::memchr2(b'>', b'<', rest.as_bytes())?;
         let tag = &rest.as_bytes()[..end];
         // A bracket within a value would end the tag elsewhere.
-        let quotes = |quote: u8| tag.iter().filter(|b| **b == quote).count();
+        let quotes = |quote: u8| memchr::memchr_iter(quote, tag).count();
         let is_sound = quotes(b'"').is_multiple_of(2) && quotes(b'\'') == 0;
         let after = rest[end..].strip_prefix('>').filter(|_| is_sound)?;
         let close = after.trim_ascii_start();
@@ -336,7 +235,7 @@ impl<'h> Copy<'h> {
             Kind::Rule | Kind::Block | Kind::List | Kind::Paragraph | Kind::Heading | Kind::Table => {
                 last.kind == Kind::Paragraph
             }
-            Kind::Item => last.kind == Kind::Paragraph || self.is_same_item(last, element),
+            Kind::Item => last.kind == Kind::Paragraph || is_same_item(last, element),
             Kind::Cell => last.kind == Kind::Cell,
             Kind::Row => matches!(last.kind, Kind::Cell | Kind::Row),
             _ => false,
@@ -346,17 +245,11 @@ impl<'h> Copy<'h> {
         }
         if ends {
             self.close_last();
-            if element.kind == Kind::Item
-                && self.open.last().is_some_and(|last| self.is_same_item(last, element))
+            if element.kind == Kind::Item && self.open.last().is_some_and(|last| is_same_item(last, element))
             {
                 self.close_last();
             }
         }
-    }
-
-    /// `li` ends `li`; `dt` and `dd` end each other.
-    fn is_same_item(&self, open: &Element, new: &Element) -> bool {
-        open.kind == Kind::Item && (open.name == "li") == (new.name == "li")
     }
 
     /// Whether a tree builder would put the element just here.
@@ -498,6 +391,11 @@ impl<'h> Copy<'h> {
     }
 }
 
+/// `li` ends `li`; `dt` and `dd` end each other.
+fn is_same_item(open: &Element, new: &Element) -> bool {
+    open.kind == Kind::Item && (open.name == "li") == (new.name == "li")
+}
+
 /// The scheme of an address, where it is written without tricks.
 fn plain_scheme(address: &str) -> Option<&str> {
     let (scheme, _) = address.split_once(':')?;
@@ -507,101 +405,4 @@ fn plain_scheme(address: &str) -> Option<&str> {
 
 fn is_address(attribute: &str) -> bool {
     matches!(attribute, "href" | "src" | "cite" | "poster" | "longdesc" | "data" | "background" | "action")
-}
-
-/// The elements that the rules of the long way allow.
-pub(super) static ELEMENTS: LazyLock<Elements> = LazyLock::new(|| Elements::allowed(&super::sanitize::RULES));
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn quick(html: &str) -> Option<String> {
-        tidied(html, Some("https://lake.example/n/"), &ELEMENTS)
-    }
-
-    #[test]
-    fn sound_html_is_copied() {
-        for (html, copy) in [
-            (r#"<P STYLE="x" class="c">a &amp; b<br/>c</P>"#, r#"<p class="c">a &amp; b<br>c</p>"#),
-            (
-                r#"<a href='x?y=1&amp;z' onclick="z()">a</a>"#,
-                r#"<a href="https://lake.example/n/x?y=1&amp;z">a</a>"#,
-            ),
-            (
-                r#"<img src="HTTPS://x.example/y" controls>1 < 2"#,
-                r#"<img src="HTTPS://x.example/y">1 &lt; 2"#,
-            ),
-            ("a<!-- b --><ul><li>c<ul><li>d</li></ul></li></ul>", "a<ul><li>c<ul><li>d</li></ul></li></ul>"),
-            ("<p>a<p>b<ul><li>c<li><p>d</ul>", "<p>a</p><p>b</p><ul><li>c</li><li><p>d</p></li></ul>"),
-            (
-                "<table><tr><td>a<td><p>b</td></tr></table>x",
-                "<table><tr><td>a</td><td><p>b</p></td></tr></table>x",
-            ),
-            ("a<script src='x'>b</script><style>c</STYLE>d</img>", "ad"),
-            ("a</p><meta x='y'>", "a<p></p>"),
-            ("<a href='tel:1'>a</a><a href='odd:1'>b</a>", "<a href=\"tel:1\">a</a><a>b</a>"),
-            (
-                "<table><tbody><td>a<tr><td>b</table>",
-                "<table><tbody><tr><td>a</td></tr><tr><td>b</td></tr></tbody></table>",
-            ),
-            ("<a href=javascript:x class=y>a</a>", "<a class=\"y\">a</a>"),
-            (r#"a<iframe src="https://x.example/"></iframe>b<b>c"#, "ab<b>c</b>"),
-        ] {
-            assert_eq!(quick(html).as_deref(), Some(copy), "{html}");
-        }
-    }
-
-    #[test]
-    fn whatever_is_in_doubt_is_refused() {
-        for html in [
-            "<script><!-- <script>x</script>",
-            "<p>a<div>b</div></p>",
-            "<b><i>a</b></i>",
-            "<p><b>a<p>b",
-            "<a href=x\">a</a>",
-            "<a href=>a</a>",
-            "<table>a<tr><td>b</td></tr></table>",
-            "<table><tr><td>a</td></tr><b>c</b></table>",
-            "<a href='java&#x0A;script:x'>a</a>",
-            "<a href='ja&#x76;ascript:y'>a</a>",
-            "<a href='&#106;avascript:x'>a</a>",
-            "<a href='x' \"y>a</a>",
-            "<a title='\"><script>'>a</a>",
-            "<a href = 'x'>a</a>",
-            "<svg><a>b</a></svg>",
-            "<!-- a",
-            "<!--> b -->",
-            "<iframe>a</iframe>",
-            "<iframe title='</iframe>'></iframe>",
-            "<p/>a",
-            "a\0b",
-            "a <",
-            "<a\u{c}b",
-        ] {
-            assert_eq!(quick(html), None, "{html}");
-        }
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
-
-        #[test]
-        fn both_ways_agree(pieces in proptest::collection::vec(proptest::sample::select(vec![
-            "<p>", "</p>", "<b>", "</b>", "<i class=\"x\">", "</i>", "<div>", "</div>", "<ul>", "</ul>", "<li>",
-            "</li>", "<a href=\"y/z\">", "</a>", "<a href='https://x.example/?a&amp;b'>", "<img src=\"i.png\" alt=\"\"/>",
-            "<br>", "<hr />", "<h2>", "</h2>", "<blockquote>", "</blockquote>", "<!-- c -->", "text", " ", "&lt;",
-            "&#8217;", "<span style=\"x\" onclick=\"y\">", "</span>", "<dl>", "</dl>", "<dt>", "</dt>", "<dd>", "</dd>",
-            "<iframe src=\"q\"></iframe>", "<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", "<tbody>", "</tbody>",
-            "<th class=x>", "</th>", "</img>", "<script>a</script>", "</br>", "<meta x=\"y\">", "<a href=\"x:y\">", "<a href=javascript:x>", "<pre>", "</pre>", "<em>", "</em>", "1 < 2", "<script>", "</script>",
-        ]), 0..12)) {
-            let html = pieces.concat();
-            let base = Some("https://lake.example/n/");
-            if let Some(quick) = tidied(&html, base, &ELEMENTS) {
-                let long = super::super::sanitize::long_way(&html, base);
-                // Read again, both are the same tree.
-                proptest::prop_assert_eq!(super::super::sanitize::long_way(&quick, base), long);
-            }
-        }
-    }
 }
