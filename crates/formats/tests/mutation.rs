@@ -130,12 +130,13 @@ fn markup() {
 #[test]
 fn pages() {
     let url = Url::parse("https://lake.example/n/").unwrap();
+    let runs = regex::Regex::new(r#"<[a-z][^<>]*="(javascript|vbscript|data):"#).unwrap();
     try_out("page", |bytes| {
         let html = encoding::decode_html(bytes, None).text;
         let _ = (feed::feeds_in_page(&html, &url), feed::feed_in_page(&html, &url));
         let clean = feed::sanitized(&html, Some(url.as_str())).to_ascii_lowercase();
         assert!(!clean.contains("<script") && !clean.contains("<iframe"), "{clean}");
-        assert!(!clean.contains("=\"javascript:"), "{clean}");
+        assert!(!runs.is_match(&clean), "{clean}");
     });
 }
 

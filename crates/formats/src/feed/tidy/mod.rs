@@ -115,9 +115,6 @@ impl<'h> Copy<'h> {
             // Void elements have no end; their end tags mean nothing.
             return Some(());
         }
-        if !matches!(element.kind, Kind::Inline | Kind::Anchor) {
-            self.close_implied(element);
-        }
         let is_lonely = element.kind == Kind::Paragraph
             && !self.is_between_parts()
             && self.open.iter().all(|open| open.kind != Kind::Paragraph);
@@ -125,6 +122,9 @@ impl<'h> Copy<'h> {
             // HTML makes an empty paragraph of it.
             self.out.push_str("<p></p>");
             return Some(());
+        }
+        if !matches!(element.kind, Kind::Inline | Kind::Anchor) {
+            self.close_implied(element);
         }
         if self.open.last()?.name != element.name {
             return None;
