@@ -53,7 +53,7 @@ fn decode<'a>(
         let window = &bytes[..bytes.len().min(DECLARATION_WINDOW)];
         declared(window)
     });
-    let stated = label.and_then(|label| known_encoding(label)).filter(|encoding| {
+    let stated = label.and_then(known_encoding).filter(|encoding| {
         // Bytes that show `<` as one byte are in no wide encoding, whatever they say.
         *encoding != UTF_16LE && *encoding != UTF_16BE && *encoding != REPLACEMENT
     });

@@ -112,7 +112,7 @@ pub fn write(opml: &Opml) -> String {
     let mut out =
         String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head>\n");
     if let Some(title) = &opml.title {
-        out.push_str(&format!("    <title>{}</title>\n", escaped(title)));
+        out.extend(["    <title>", &escaped(title), "</title>\n"]);
     }
     out.push_str("  </head>\n  <body>\n");
     let mut open: Vec<&str> = Vec::new();
@@ -120,17 +120,17 @@ pub fn write(opml: &Opml) -> String {
         let shared = open.iter().zip(&feed.folders).take_while(|(a, b)| **a == b.as_str()).count();
         while open.len() > shared {
             open.pop();
-            out.push_str(&format!("{}</outline>\n", indent(open.len())));
+            out.extend([&indent(open.len()), "</outline>\n"]);
         }
         for folder in &feed.folders[shared..] {
-            out.push_str(&format!("{}<outline text=\"{}\">\n", indent(open.len()), escaped(folder)));
+            out.extend([&indent(open.len()), "<outline text=\"", &escaped(folder), "\">\n"]);
             open.push(folder);
         }
         out.push_str(&indent(open.len()));
         out.push_str(&outline(feed));
     }
     while open.pop().is_some() {
-        out.push_str(&format!("{}</outline>\n", indent(open.len())));
+        out.extend([&indent(open.len()), "</outline>\n"]);
     }
     out.push_str("  </body>\n</opml>\n");
     out
@@ -163,9 +163,9 @@ fn outline(feed: &OpmlFeed) -> String {
     let title = feed.title.as_deref().unwrap_or(&feed.xml_url);
     let kind = feed.kind.as_deref().unwrap_or("rss");
     let mut out = format!("<outline type=\"{}\" text=\"{}\"", escaped(kind), escaped(title));
-    out.push_str(&format!(" xmlUrl=\"{}\"", escaped(&feed.xml_url)));
+    out.extend([" xmlUrl=\"", &escaped(&feed.xml_url), "\""]);
     if let Some(html_url) = &feed.html_url {
-        out.push_str(&format!(" htmlUrl=\"{}\"", escaped(html_url)));
+        out.extend([" htmlUrl=\"", &escaped(html_url), "\""]);
     }
     out.push_str("/>\n");
     out

@@ -136,7 +136,7 @@ fn image(image: &Image) -> Out<'_> {
 
 /// The fields of a file; those that were asked for are taken out.
 struct Fields {
-    fields: Vec<Field>,
+    rest: Vec<Field>,
     lines: Vec<(String, u32)>,
     first_line: u32,
 }
@@ -152,7 +152,7 @@ impl Fields {
         match node.kind {
             Kind::Map(fields) => {
                 let lines = fields.iter().map(|field| (field.name.clone(), field.line)).collect();
-                Ok(Self { fields, lines, first_line })
+                Ok(Self { rest: fields, lines, first_line })
             }
             _ => Err(YamlError::new(line, format!("the file is {}; wanted named fields", node.describe()))),
         }
@@ -160,12 +160,12 @@ impl Fields {
 
     /// The field of this name, unless it holds nothing.
     fn take(&mut self, name: &str) -> Option<Node> {
-        let at = self.fields.iter().position(|field| field.name == name)?;
-        Some(self.fields.remove(at).node).filter(|node| !node.is_null())
+        let at = self.rest.iter().position(|field| field.name == name)?;
+        Some(self.rest.remove(at).node).filter(|node| !node.is_null())
     }
 
     fn rest(self) -> Map {
-        yaml::into_map(self.fields)
+        yaml::into_map(self.rest)
     }
 
     fn missing(&self, name: &str) -> YamlError {
@@ -250,10 +250,10 @@ fn picture(name: &str, node: Node) -> Result<Image, YamlError> {
         match (field.name.as_str(), &node.kind) {
             ("url", _) => image.url = text("url", node)?,
             ("width", Kind::Scalar { value: Value::Int(size), .. }) => {
-                image.width = u32::try_from(*size).ok()
+                image.width = u32::try_from(*size).ok();
             }
             ("height", Kind::Scalar { value: Value::Int(size), .. }) => {
-                image.height = u32::try_from(*size).ok()
+                image.height = u32::try_from(*size).ok();
             }
             _ => {}
         }

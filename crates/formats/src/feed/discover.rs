@@ -25,17 +25,13 @@ pub struct FeedLink {
 pub fn feeds_in_page(html: &str, page_url: &Url) -> Vec<FeedLink> {
     let html = without_scripts(html);
     let document = Document::parse(&html, |_, _| false);
-    let mut base = page_url.to_string();
-    let mut based = false;
+    // The first base counts for the whole page, also for what stands before it (HTML standard, §2.4.2).
+    let stated =
+        document.elements().filter(|node| node.local() == "base").find_map(|node| node.filled("href"));
+    let base = stated.map_or_else(|| page_url.to_string(), |base| resolve(Some(page_url.as_str()), &base));
     let mut found: Vec<FeedLink> = Vec::new();
     for node in document.elements() {
         match node.local() {
-            "base" if !based => {
-                if let Some(href) = node.filled("href") {
-                    base = resolve(Some(&base), &href);
-                    based = true;
-                }
-            }
             "link" | "a" if found.len() < MOST_FEEDS => {
                 if let Some(link) = announced(node, &base)
                     && !found.iter().any(|known| known.url == link.url)
@@ -53,9 +49,9 @@ fn announced(node: Node<'_, '_>, base: &str) -> Option<FeedLink> {
     let rel = node.attribute("rel")?.to_ascii_lowercase();
     let is = |wanted: &str| rel.split_whitespace().any(|word| word == wanted);
     let mime = node.attribute("type").unwrap_or_default().trim().to_ascii_lowercase();
-    let bare = mime.split(';').next().unwrap_or_default().trim();
+    let media_type = mime.split(';').next().unwrap_or_default().trim();
     let is_feed = matches!(
-        bare,
+        media_type,
         "application/rss+xml"
             | "application/atom+xml"
             | "application/rdf+xml"
@@ -65,7 +61,8 @@ fn announced(node: Node<'_, '_>, base: &str) -> Option<FeedLink> {
             | "application/rss"
             | "text/rss+xml"
     );
-    let may_be_feed = matches!(bare, "text/xml" | "application/xml" | "text/rss" | "application/json");
+    // `application/json` announces the interfaces of site software, not feeds.
+    let may_be_feed = matches!(media_type, "text/xml" | "application/xml" | "text/rss");
     let wanted = match node.local() {
         "link" => is("alternate") && !is("stylesheet") && (is_feed || may_be_feed) || is("feed"),
         _ => is("feed") || is("alternate") && is_feed,

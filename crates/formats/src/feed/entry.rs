@@ -5,10 +5,10 @@ use courant_model::Timestamp;
 use crate::xml::{Node, Ns};
 
 use super::{
-    fields::{Scope, Slot, add_categories, best_link, link, push},
+    fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     media, people,
     text::{self, Habit},
-    values::{Entry, FeedKind, Link, MediaFile, Origin, Text},
+    values::{Entry, FeedKind, Link, MediaFile, Origin, Text, TextKind},
 };
 
 /// Media groups in media groups are read to this depth.
@@ -84,7 +84,7 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 });
             }
         }
-        "id" => draft.id.offer(1 + foreign, || filled_text(node)),
+        "id" => draft.id.offer(1 + foreign, || scope.id(node)),
         "description" | "abstract" | "tagline" => {
             let habit = if node.local() == "description" { Habit::Html } else { Habit::Plain };
             draft.description.offer(0, || text::text(node, habit, scope));
@@ -113,9 +113,9 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 push(&mut entry.contributors, person);
             }
         }
-        "pubdate" | "published" | "issued" => draft.published.offer(foreign, || text::date(node)),
+        "pubdate" | "published" | "issued" => draft.published.correct(foreign, || text::date(node)),
         "updated" | "modified" | "lastbuilddate" | "lastmod" => {
-            draft.updated.offer(foreign, || text::date(node))
+            draft.updated.correct(foreign, || text::date(node));
         }
         "created" => draft.published.offer(4, || text::date(node)),
         "date" => draft.published.offer(5, || text::date(node)),
@@ -175,6 +175,22 @@ fn podcast(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
         "subtitle" => draft.summary.offer(8, || text::text(node, Habit::Plain, scope)),
         "image" => draft.image.offer(1, || media::picture(node, scope)),
         "category" | "keywords" => add_categories(node, &mut entry.categories),
+        "season" => entry.season = entry.season.or_else(|| filled_text(node)?.parse().ok()),
+        "episode" => entry.episode = entry.episode.take().or_else(|| filled_text(node)),
+        "transcript" | "chapters" if node.ns() == Ns::Podcast => {
+            if let Some(href) = scope.attribute_address(node, "url") {
+                let (rel, mime) = (Some(node.local().to_owned()), node.filled("type"));
+                let hreflang = node.filled("language");
+                push(&mut entry.links, Link { href, rel, mime, hreflang, ..Link::default() });
+            }
+        }
+        "alternateenclosure" => {
+            let source = node.children().find(|child| child.local() == "source");
+            if let Some(url) = source.and_then(|source| scope.attribute_address(source, "uri")) {
+                let (mime, length) = (node.filled("type"), node.filled("length"));
+                push(&mut entry.media, MediaFile { url, mime, length, ..MediaFile::default() });
+            }
+        }
         "duration" => entry.duration = entry.duration.take().or_else(|| filled_text(node)),
         _ => {}
     }
@@ -228,7 +244,10 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
             }
         }
         (Ns::Thread, "in-reply-to") => {
-            if let Some(found) = link(node, scope) {
+            // RFC 4685 §3: `ref` names the entry, `href` is where it can be read.
+            let named = || scope.attribute_address(node, "ref");
+            let found = link(node, scope).or_else(|| Some(Link { href: named()?, ..Link::default() }));
+            if let Some(found) = found {
                 push(&mut entry.links, Link { rel: Some("in-reply-to".to_owned()), ..found });
             }
         }
@@ -243,8 +262,11 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
                 push(&mut entry.links, Link { href, rel: Some("license".to_owned()), ..Link::default() });
             }
         }
-        (Ns::Geo, "point" | "where") => {
-            let inner = node.descendants().find(|inner| inner.local() == "pos").unwrap_or(node);
+        (Ns::Geo, "point" | "where" | "line" | "polygon" | "box") => {
+            let is_place = |inner: &Node<'_, '_>| {
+                matches!(inner.local(), "pos" | "poslist" | "lowercorner" | "coordinates")
+            };
+            let inner = node.descendants().find(is_place).unwrap_or(node);
             entry.position = entry.position.or_else(|| media::point(inner));
         }
         (Ns::Geo, "lat") => draft.latitude = filled_text(node).and_then(|text| text.parse().ok()),
@@ -252,8 +274,12 @@ fn other_field(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
         (Ns::News, "news") => news(node, scope, draft),
         (Ns::Image | Ns::Video, "image" | "video") => {
             let (files, thumbnails) = media::sitemap_files(node, scope);
-            files.into_iter().for_each(|file| push(&mut entry.media, file));
-            thumbnails.into_iter().for_each(|file| push(&mut entry.thumbnails, file));
+            for file in files {
+                push(&mut entry.media, file);
+            }
+            for file in thumbnails {
+                push(&mut entry.thumbnails, file);
+            }
             for child in node.children().filter(|child| child.ns() == Ns::Video) {
                 match child.local() {
                     "title" => draft.title.offer(4, || text::text(child, Habit::Plain, scope)),
@@ -294,9 +320,12 @@ fn news(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
 
 fn entry_link(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
     let Some(found) = link(node, scope) else {
-        draft.link.offer(2, || scope.text_address(node));
+        draft.link.correct(2, || scope.text_address(node));
         return;
     };
+    if is_bare_link(node, scope) {
+        draft.link.correct(2, || Some(found.href.clone()));
+    }
     match found.rel.as_deref() {
         Some("enclosure") => {
             let file = MediaFile {
@@ -307,7 +336,6 @@ fn entry_link(node: Node<'_, '_>, scope: &Scope<'_>, draft: &mut Draft) {
             };
             push(&mut draft.entry.enclosures, file);
         }
-        Some("license") => {}
         Some("replies") => {
             let is_page = found.mime.as_deref().is_none_or(|mime| mime.contains("html"));
             if is_page {
@@ -386,13 +414,22 @@ fn finish(draft: Draft) -> Entry {
     }
     entry.published = draft.published.take();
     entry.updated = draft.updated.take();
-    entry.image = draft.image.take();
+    entry.image = draft.image.take().or_else(|| pictured(&entry));
     entry.language = draft.language.take();
     entry.rights = draft.rights.take();
     if let (None, Some(latitude), Some(longitude)) = (entry.position, draft.latitude, draft.longitude) {
         entry.position = Some((latitude, longitude));
     }
     entry
+}
+
+/// The picture in the text of an entry that names none otherwise.
+fn pictured(entry: &Entry) -> Option<String> {
+    if !entry.media.is_empty() || !entry.thumbnails.is_empty() {
+        return None;
+    }
+    let html = entry.content.iter().chain(&entry.summary).filter(|text| text.kind == TextKind::Html);
+    html.into_iter().find_map(|text| media::first_picture(&text.value, text.base.as_deref()))
 }
 
 /// The trimmed text of an element that holds something.

@@ -16,6 +16,8 @@ pub(super) const MOST_VALUES: usize = 500;
 pub(super) struct Scope<'c> {
     pub(super) kind: FeedKind,
     pub(super) document_base: Option<&'c str>,
+    /// Whether the base is where the document came from, rather than what the document calls itself.
+    pub(super) base_is_stated: bool,
 }
 
 impl Scope<'_> {
@@ -42,6 +44,20 @@ impl Scope<'_> {
             return reference.trim().to_owned();
         }
         resolve(self.base(node).as_deref(), &reference)
+    }
+
+    /// The id that the element's text is. Atom's ids are addresses (RFC 4287 §4.2.6); one that is written as a
+    /// path is taken for a relative one.
+    pub(super) fn id(&self, node: Node<'_, '_>) -> Option<String> {
+        let text = node.text();
+        let text = text.trim();
+        let is_path =
+            text.starts_with(['/', '.']) || text.contains('/') && !text.contains(char::is_whitespace);
+        let based = self.base_is_stated || !node.bases().is_empty();
+        if self.kind == FeedKind::Atom && is_path && based {
+            return Some(self.address(node, text));
+        }
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// The absolute form of the address that the element's text is.
@@ -76,6 +92,16 @@ impl<T> Slot<T> {
         }
     }
 
+    /// Offers a value that beats an earlier one of its own rank: where a feed corrects itself, the last word
+    /// counts (as in Python's feedparser).
+    pub(super) fn correct(&mut self, rank: u8, value: impl FnOnce() -> Option<T>) {
+        if self.0.as_ref().is_none_or(|(best, _)| rank <= *best)
+            && let Some(value) = value()
+        {
+            self.0 = Some((rank, value));
+        }
+    }
+
     pub(super) fn take(self) -> Option<T> {
         self.0.map(|(_, value)| value)
     }
@@ -96,14 +122,25 @@ pub(super) fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
 /// The link of an element with an address in `href` (RFC 4287 §4.2.7).
 pub(super) fn link(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<Link> {
     let href = scope.attribute_address(node, "href")?;
+    let rel = node.filled("rel").map_or_else(|| "alternate".to_owned(), |rel| relation(&rel));
+    // A feed that says where it lies need not say what it is.
+    let own = (rel == "self" && scope.kind == FeedKind::Atom).then(|| "application/atom+xml".to_owned());
     Some(Link {
         href,
-        rel: Some(node.filled("rel").map_or_else(|| "alternate".to_owned(), |rel| relation(&rel))),
-        mime: node.filled("type"),
+        rel: Some(rel),
+        mime: node.filled("type").or(own),
         hreflang: node.filled("hreflang"),
         title: node.filled("title"),
         length: node.filled("length"),
     })
+}
+
+/// Whether a `link` with `href` is that of RSS itself, written in Atom's way.
+pub(super) fn is_bare_link(node: Node<'_, '_>, scope: &Scope<'_>) -> bool {
+    matches!(scope.kind, FeedKind::Rss | FeedKind::Rdf)
+        && node.ns() == Ns::Core
+        && node.local() == "link"
+        && node.attribute("rel").is_none()
 }
 
 /// The short form of a relation: the long form of the registered ones is the same (RFC 4287 §4.2.7.2).

@@ -112,7 +112,9 @@ fn people(value: &Value, base: Option<&str>) -> Vec<Person> {
     };
     let mut found = Vec::new();
     for author in value["authors"].as_array().into_iter().flatten() {
-        person(author).into_iter().for_each(|person| push(&mut found, person));
+        if let Some(person) = person(author) {
+            push(&mut found, person);
+        }
     }
     if found.is_empty() {
         found.extend(person(&value["author"]));

@@ -1,8 +1,8 @@
 //! Pictures, sounds and films: RSS enclosures, Media RSS 1.5, podcasts, sitemap images and videos.
 
-use crate::xml::{Node, Ns};
+use crate::xml::{Document, Node, Ns};
 
-use super::{fields::Scope, values::MediaFile};
+use super::{fields::Scope, resolve::resolve, values::MediaFile};
 
 /// The file that an element names in `url` (or, wrongly, in `href`, or as its text).
 pub(super) fn file(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<MediaFile> {
@@ -34,6 +34,33 @@ pub(super) fn picture(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<String> {
         .or_else(|| if node.has_children() { None } else { scope.text_address(node) })
 }
 
+/// The first picture in a piece of HTML that a reader would see: pixels that only count readers are passed
+/// over.
+pub(super) fn first_picture(html: &str, base: Option<&str>) -> Option<String> {
+    const FURTHEST: usize = 32 * 1024;
+    let mut rest = html.get(..FURTHEST).unwrap_or(html);
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+        rest = &rest[at..];
+        let is_picture = rest.get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("img"))
+            && rest[4..].starts_with(|c: char| c.is_ascii_whitespace() || c == '/');
+        if is_picture {
+            let document = Document::parse(&rest[..=rest.find('>')?], |_, _| false);
+            let found = document.elements().next().filter(|node| !is_pixel(*node));
+            let source = found.and_then(|node| node.filled("src"));
+            if let Some(source) = source.filter(|source| !source.starts_with("data:")) {
+                return Some(resolve(base, &source));
+            }
+        }
+        rest = &rest[1..];
+    }
+    None
+}
+
+fn is_pixel(picture: Node<'_, '_>) -> bool {
+    let tiny = |name: &str| picture.filled(name).is_some_and(|size| matches!(size.as_str(), "0" | "1"));
+    tiny("width") || tiny("height")
+}
+
 /// The files of the image and video extensions of sitemaps.
 pub(super) fn sitemap_files(node: Node<'_, '_>, scope: &Scope<'_>) -> (Vec<MediaFile>, Vec<MediaFile>) {
     let (mut files, mut thumbnails) = (Vec::new(), Vec::new());
@@ -51,7 +78,7 @@ pub(super) fn sitemap_files(node: Node<'_, '_>, scope: &Scope<'_>) -> (Vec<Media
     (files, thumbnails)
 }
 
-/// The point that an element of GeoRSS, W3C geo or GML gives.
+/// The point that an element of `GeoRSS`, W3C geo or GML gives.
 pub(super) fn point(node: Node<'_, '_>) -> Option<(f64, f64)> {
     let text = node.text();
     let mut numbers =

@@ -1,5 +1,7 @@
 //! Finding out what a document is, and reading the head of a feed.
 
+use std::io::Read;
+
 use courant_model::Timestamp;
 use thiserror::Error;
 
@@ -10,12 +12,12 @@ use crate::{
 
 use super::{
     entry::{self, filled_text},
-    fields::{Scope, Slot, add_categories, best_link, link, push},
+    fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     json, media, people,
     resolve::resolve,
     sitemap,
     text::{self, Habit},
-    values::{Feed, FeedKind, Text},
+    values::{Feed, FeedKind, Link, Text},
 };
 
 /// A feed may have so many entries; the rest is passed over.
@@ -63,6 +65,8 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
     if bytes.len() > LARGEST {
         return Err(FeedError::TooLarge(bytes.len()));
     }
+    let unpacked = unpacked(bytes)?;
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
     let decoded = encoding::decode_xml(bytes, context.content_type);
     let text = decoded.text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '\0' | '\u{FEFF}'));
     if text.is_empty() {
@@ -84,6 +88,23 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
             stated.and_then(|list| list.split(',').next()).map(|language| language.trim().to_owned());
     }
     Ok(feed)
+}
+
+/// The content of a file that is packed itself, as sitemaps often are (sitemaps.org protocol, "Using Sitemap
+/// index files"); `None` for any other. What unpacks before damage is kept.
+fn unpacked(bytes: &[u8]) -> Result<Option<Vec<u8>>, FeedError> {
+    if !bytes.starts_with(&[0x1F, 0x8B, 8]) {
+        return Ok(None);
+    }
+    let mut plain = Vec::new();
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(LARGEST as u64 + 1);
+    if decoder.read_to_end(&mut plain).is_err() && plain.is_empty() {
+        return Err(FeedError::NotAFeed { found: "damaged gzip data".to_owned() });
+    }
+    if plain.len() > LARGEST {
+        return Err(FeedError::TooLarge(plain.len()));
+    }
+    Ok(Some(plain))
 }
 
 /// Whether an element ends an unclosed one: entries do not stand in entries, and the plain fields of an item
@@ -108,7 +129,7 @@ fn parse_xml(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
         Some(_) => None,
         None => own_address(root),
     };
-    let scope = Scope { kind, document_base: base.or(declared.as_deref()) };
+    let scope = Scope { kind, document_base: base.or(declared.as_deref()), base_is_stated: base.is_some() };
     Ok(match kind {
         FeedKind::Sitemap | FeedKind::SitemapIndex => sitemap::read(root, &scope),
         _ => read_feed(root, &scope),
@@ -248,20 +269,25 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
     match node.local() {
         "title" => head.title.offer(foreign, || text::text(node, Habit::Plain, scope)),
         "link" | "a" => match link(node, scope) {
-            Some(found) => push(&mut feed.links, found),
-            None => head.link.offer(0, || scope.text_address(node)),
+            Some(found) => {
+                if is_bare_link(node, scope) {
+                    head.link.correct(0, || Some(found.href.clone()));
+                }
+                push(&mut feed.links, found);
+            }
+            None => head.link.correct(0, || scope.text_address(node)),
         },
         "description" | "abstract" | "tagline" | "subtitle" | "info" => {
             let habit = if node.local() == "description" { Habit::Html } else { Habit::Plain };
             let rank = if node.local() == "info" { 4 } else { foreign };
             head.description.offer(rank, || text::text(node, habit, scope));
         }
-        "id" | "guid" => head.id.offer(foreign, || filled_text(node)),
+        "id" | "guid" => head.id.offer(foreign, || scope.id(node)),
         "language" => head.language.offer(0, || filled_text(node)),
         "lastbuilddate" | "updated" | "modified" | "lastmod" => {
-            head.updated.offer(foreign, || text::date(node));
+            head.updated.correct(foreign, || text::date(node));
         }
-        "pubdate" | "published" | "issued" => head.published.offer(foreign, || text::date(node)),
+        "pubdate" | "published" | "issued" => head.published.correct(foreign, || text::date(node)),
         "rights" | "copyright" => head.rights.offer(foreign, || text::text(node, Habit::Plain, scope)),
         "generator" => feed.generator = feed.generator.take().or_else(|| generator(node)),
         "image" | "logo" => head.image.offer(0, || media::picture(node, scope)),
@@ -323,10 +349,18 @@ fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
         }
         (Ns::Itunes | Ns::Podcast, "image") => head.image.offer(1, || media::picture(node, scope)),
         (Ns::Media, "thumbnail") => head.image.offer(3, || media::picture(node, scope)),
-        (Ns::Itunes, "link") => {
-            if node.attribute("rel").is_some_and(|rel| rel == "image") {
-                head.image.offer(2, || media::picture(node, scope));
+        (Ns::Podcast, "guid") => head.id.offer(6, || filled_text(node)),
+        (Ns::Podcast, "funding") => {
+            if let Some(href) = scope.attribute_address(node, "url") {
+                let title = filled_text(node);
+                push(
+                    &mut feed.links,
+                    Link { href, rel: Some("payment".to_owned()), title, ..Link::default() },
+                );
             }
+        }
+        (Ns::Itunes, "link") if node.attribute("rel").is_some_and(|rel| rel == "image") => {
+            head.image.offer(2, || media::picture(node, scope));
         }
         (Ns::Syndication, "updateperiod") => {
             head.period = filled_text(node).and_then(|period| minutes_in(&period));

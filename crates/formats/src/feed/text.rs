@@ -6,6 +6,7 @@ use crate::xml::{Node, Ns};
 
 use super::{
     fields::Scope,
+    mojibake,
     values::{FeedKind, Text, TextKind},
 };
 
@@ -33,6 +34,7 @@ pub(super) fn text(node: Node<'_, '_>, habit: Habit, scope: &Scope<'_>) -> Optio
         }
         None => untyped(node, habit),
     };
+    let value = mojibake::repaired(value);
     let value = match kind {
         TextKind::Plain => value.trim().to_owned(),
         TextKind::Html => value,
@@ -157,7 +159,7 @@ fn has_entity(text: &str) -> bool {
         let name = &rest[..end];
         if rest[end..].starts_with(';')
             && (name.strip_prefix('#').is_some_and(|number| !number.is_empty())
-                || quick_xml::escape::resolve_html5_entity(name).is_some())
+                || crate::xml::html_entity(name).is_some())
         {
             return true;
         }
@@ -166,116 +168,27 @@ fn has_entity(text: &str) -> bool {
 }
 
 fn is_html_name(name: &str) -> bool {
-    const NAMES: &[&str] = &[
-        "a",
-        "abbr",
-        "acronym",
-        "address",
-        "area",
-        "article",
-        "aside",
-        "audio",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "blockquote",
-        "br",
-        "button",
-        "canvas",
-        "caption",
-        "center",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "dd",
-        "del",
-        "details",
-        "dfn",
-        "dir",
-        "div",
-        "dl",
-        "dt",
-        "em",
-        "embed",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "font",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "i",
-        "iframe",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "legend",
-        "li",
-        "link",
-        "map",
-        "mark",
-        "menu",
-        "meta",
-        "meter",
-        "nav",
-        "noscript",
-        "object",
-        "ol",
-        "option",
-        "p",
-        "param",
-        "picture",
-        "pre",
-        "progress",
-        "q",
-        "rp",
-        "rt",
-        "ruby",
-        "s",
-        "samp",
-        "script",
-        "section",
-        "select",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "style",
-        "sub",
-        "summary",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "textarea",
-        "tfoot",
-        "th",
-        "thead",
-        "time",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-        "var",
-        "video",
-        "wbr",
-        "svg",
-        "math",
-    ];
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+    // The list is in order, and no name in it is longer than ten letters.
+    let mut lower = [0; 10];
+    let Some(lower) = lower.get_mut(..name.len()) else { return false };
+    lower.copy_from_slice(name.as_bytes());
+    lower.make_ascii_lowercase();
+    HTML_NAMES.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
 }
+
+/// The elements that a feed may mean when it writes a tag, in the order of the alphabet.
+#[rustfmt::skip]
+const HTML_NAMES: &[&str] = &[
+    "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "bdi", "bdo", "big",
+    "blockquote", "br", "button", "canvas", "caption", "center", "cite", "code", "col", "colgroup", "dd",
+    "del", "details", "dfn", "dir", "div", "dl", "dt", "em", "embed", "fieldset", "figcaption", "figure",
+    "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "iframe", "img",
+    "input", "ins", "kbd", "label", "legend", "li", "link", "map", "mark", "math", "menu", "meta", "meter",
+    "nav", "noscript", "object", "ol", "option", "p", "param", "picture", "pre", "progress", "q", "rp",
+    "rt", "ruby", "s", "samp", "script", "section", "select", "small", "source", "span", "strike", "strong",
+    "style", "sub", "summary", "sup", "svg", "table", "tbody", "td", "textarea", "tfoot", "th", "thead",
+    "time", "tr", "tt", "u", "ul", "var", "video", "wbr",
+];
 
 /// The instant that an element states.
 pub(super) fn date(node: Node<'_, '_>) -> Option<Timestamp> {

@@ -22,6 +22,8 @@ pub enum FeedKind {
     Sitemap,
     /// A list of sitemaps: these are the entries.
     SitemapIndex,
+    /// A page that marks its articles up (h-feed).
+    Page,
 }
 
 impl FeedKind {
@@ -35,6 +37,7 @@ impl FeedKind {
             Self::Json => "json",
             Self::Sitemap => "sitemap",
             Self::SitemapIndex => "sitemapindex",
+            Self::Page => "hfeed",
         }
     }
 }
@@ -214,7 +217,13 @@ pub struct Entry {
     /// The playing time as written (`1:02:03` or seconds).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration: Option<String>,
-    /// Latitude and longitude in degrees.
+    /// The season of a podcast, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub season: Option<u32>,
+    /// The number of a podcast's episode as written (`12`, `3.5`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub episode: Option<String>,
+    /// Latitude and longitude in degrees; the first point of a line or an area.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<(f64, f64)>,
 }

@@ -16,7 +16,6 @@ pub(super) fn undo(coding: &str, body: Vec<u8>, limit: u64) -> Result<Vec<u8>, P
         "gzip" | "x-gzip" if body.starts_with(&[0x1F, 0x8B]) => {
             read_all(coding, MultiGzDecoder::new(&body[..]), &body, limit)
         }
-        "gzip" | "x-gzip" => plain(coding, body),
         "deflate" if has_zlib_head(&body) => read_all(coding, ZlibDecoder::new(&body[..]), &body, limit),
         // Some servers send the bare stream.
         "deflate" => read_all(coding, DeflateDecoder::new(&body[..]), &body, limit),

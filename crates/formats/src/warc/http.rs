@@ -68,10 +68,10 @@ fn head(bytes: &[u8]) -> Result<(u16, Headers), Problem> {
                 value.push(' ');
                 value.push_str(line.trim());
             }
-        } else if let Some((name, value)) = line.split_once(':') {
-            if headers.len() < MAX_HEADERS {
-                headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
-            }
+        } else if let Some((name, value)) = line.split_once(':')
+            && headers.len() < MAX_HEADERS
+        {
+            headers.push((name.trim().to_ascii_lowercase(), value.trim().to_owned()));
         }
     }
     Ok((status, headers))

@@ -55,7 +55,8 @@ enum Source<R> {
 
 impl<R: Read> Input<R> {
     pub(super) const fn new(input: R) -> Self {
-        let raw = Raw { input, buffer: Vec::new(), start: 0, consumed: 0, failed: false };
+        let raw =
+            Raw { input, buffer: Vec::new(), start: 0, consumed: 0, member: 0, rewound: 0, failed: false };
         Self { source: Source::Unknown(raw), buffer: Vec::new(), start: 0, position: 0, given_back: 0 }
     }
 
@@ -136,10 +137,11 @@ impl<R: Read> Input<R> {
                         let what = "bytes between its members that are none";
                         return Err(InputError::Gzip(io::Error::new(io::ErrorKind::InvalidData, what)));
                     }
-                    if !raw.fill_buf().map_err(InputError::Io)?.is_empty() {
-                        self.source = Source::Member(Box::new(GzDecoder::new(raw)));
-                    } else {
+                    if raw.fill_buf().map_err(InputError::Io)?.is_empty() {
                         self.source = Source::Between { raw, damaged };
+                    } else {
+                        raw.member = raw.start;
+                        self.source = Source::Member(Box::new(GzDecoder::new(raw)));
                     }
                 }
                 Source::Member(decoder) => return self.unpack(decoder),
@@ -163,7 +165,9 @@ impl<R: Read> Input<R> {
             }
             Err(error) if decoder.get_ref().failed => Err(InputError::Io(error)),
             Err(error) => {
-                self.source = Source::Between { raw: decoder.into_inner(), damaged: true };
+                let mut raw = decoder.into_inner();
+                raw.rewind();
+                self.source = Source::Between { raw, damaged: true };
                 Err(InputError::Gzip(error))
             }
         }
@@ -176,6 +180,10 @@ struct Raw<R> {
     buffer: Vec<u8>,
     start: usize,
     consumed: u64,
+    /// Where the member that is being unpacked begins in the buffer, or the buffer itself if it began before.
+    member: usize,
+    /// How many bytes were gone back over so far.
+    rewound: u64,
     /// Whether reading itself failed, as against what was read.
     failed: bool,
 }
@@ -185,6 +193,7 @@ impl<R: Read> Raw<R> {
     fn at_least(&mut self, count: usize) -> io::Result<&[u8]> {
         while self.buffer.len() - self.start < count {
             self.buffer.drain(..self.start);
+            self.member = self.member.saturating_sub(self.start);
             self.start = 0;
             let old = self.buffer.len();
             self.buffer.resize(old + BUFFER, 0);
@@ -201,6 +210,18 @@ impl<R: Read> Raw<R> {
             }
         }
         Ok(&self.buffer[self.start..])
+    }
+
+    /// Goes back behind the start of a damaged member: unpacking may have run on over the heads of sound ones.
+    /// As far as the buffer reaches, and not where the sum of it is out of proportion.
+    fn rewind(&mut self) {
+        let back = self.start.saturating_sub(self.member + 1);
+        let total = self.rewound + back as u64;
+        if total <= 4 * self.consumed.max(16 << 20) {
+            self.rewound = total;
+            self.start -= back;
+            self.consumed -= back as u64;
+        }
     }
 
     /// Goes on to the next bytes that begin a gzip member, or to the end, and says whether other bytes than

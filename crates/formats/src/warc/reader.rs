@@ -1,6 +1,6 @@
 //! One record after the other.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use courant_model::{Timestamp, parse_date};
 use url::Url;
@@ -23,13 +23,15 @@ pub struct Reader<R> {
     limit: u64,
     /// The place of the next record is not known.
     lost: bool,
+    /// What went wrong behind a record that was whole itself; told after that record.
+    late: Option<Problem>,
     done: bool,
 }
 
 impl<R: Read> Reader<R> {
     /// A reader of an archive that is plain, or packed with one gzip member a record, or packed as a whole.
     pub const fn new(input: R) -> Self {
-        Self { input: Input::new(input), limit: MAX_BODY, lost: false, done: false }
+        Self { input: Input::new(input), limit: MAX_BODY, lost: false, late: None, done: false }
     }
 
     /// The same with another limit than 32 MiB for a record and for its unpacked body.
@@ -45,7 +47,11 @@ impl<R: Read> Reader<R> {
     }
 
     /// The next record: `None` at the end, `Some(None)` where it is of a type that is passed over.
+    #[expect(clippy::option_option, reason = "two different nothings")]
     fn record(&mut self) -> Result<Option<Option<Response>>, WarcError> {
+        if let Some(problem) = self.late.take() {
+            return Err(self.error_here(problem));
+        }
         if !self.find_record()? {
             return Ok(None);
         }
@@ -241,13 +247,42 @@ impl<R: Read> Reader<R> {
 
     /// Whether a record can end here: at an empty line, a member's end, or the end of the archive.
     fn at_boundary(&mut self) -> Result<bool, Problem> {
-        Ok(match self.fill()? {
-            Next::Bytes => {
-                let bytes = self.input.buffered();
-                matches!(bytes[0], b'\r' | b'\n') || begins_record(bytes)
+        if self.fill()? != Next::Bytes {
+            return Ok(true);
+        }
+        let bytes = self.input.buffered();
+        let ends = matches!(bytes[0], b'\r' | b'\n') || begins_record(bytes);
+        if ends {
+            self.pass_end()?;
+        }
+        Ok(ends)
+    }
+
+    /// Passes over the empty lines behind a record. Where its gzip member ends with them, this is when the
+    /// member's checksum is compared: damaged data that unpacks to something is no record. A member that
+    /// merely breaks off here is another matter, for the record stands before the break.
+    fn pass_end(&mut self) -> Result<(), Problem> {
+        loop {
+            match self.input.fill() {
+                Ok(Next::Bytes) => {
+                    let bytes = self.input.buffered();
+                    let blank = bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+                    let more = blank < bytes.len();
+                    self.input.take(blank);
+                    if more {
+                        return Ok(());
+                    }
+                }
+                Ok(Next::MemberEnd | Next::End) => return Ok(()),
+                Err(InputError::Gzip(error)) if error.kind() != io::ErrorKind::UnexpectedEof => {
+                    return Err(self.damaged(InputError::Gzip(error)));
+                }
+                Err(error) => {
+                    self.late = Some(self.damaged(error));
+                    return Ok(());
+                }
             }
-            Next::MemberEnd | Next::End => true,
-        })
+        }
     }
 
     /// Where a body is wrong in length and holds the start of another record, goes back there.
@@ -292,7 +327,7 @@ impl<R: Read> Iterator for Reader<R> {
     type Item = Result<Response, WarcError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.done {
+        while !self.done || self.late.is_some() {
             match self.record() {
                 Ok(Some(Some(response))) => return Some(Ok(response)),
                 Ok(Some(None)) => {}

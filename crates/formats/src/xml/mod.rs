@@ -11,6 +11,7 @@ mod names;
 mod tokens;
 mod tree;
 
+pub(crate) use entity::html_entity;
 pub use entity::{Entities, decode_references};
 pub use names::Ns;
 pub use tree::{Document, Node, NodeId, line_of};

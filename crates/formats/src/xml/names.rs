@@ -29,7 +29,7 @@ pub enum Ns {
     Wfw,
     /// RSS 1.0 syndication module.
     Syndication,
-    /// GeoRSS, W3C geo and GML.
+    /// `GeoRSS`, W3C geo and GML.
     Geo,
     /// Creative Commons licences.
     CreativeCommons,
@@ -59,10 +59,16 @@ pub(super) fn by_address(address: &str) -> Ns {
         .trim_start_matches("www.")
         .trim_end_matches(['/', '#']);
     match bare {
-        "" => Ns::Core,
-        "w3.org/2005/atom" | "w3.org/2005/atom.xsd" | "purl.org/atom/ns" | "example.com/newformat" => {
-            Ns::Atom
-        }
+        "" | "purl.org/rss/1.0/modules/rss091" => Ns::Core,
+        // The last five are what Atom was called before it was Atom.
+        "w3.org/2005/atom"
+        | "w3.org/2005/atom.xsd"
+        | "purl.org/atom/ns"
+        | "purl.org/echo"
+        | "uri/of/echo/namespace"
+        | "purl.org/pie"
+        | "example.com/newformat"
+        | "example.com/necho" => Ns::Atom,
         "w3.org/1999/02/22-rdf-syntax-ns" => Ns::Rdf,
         "purl.org/dc/terms" => Ns::DcTerms,
         "purl.org/rss/1.0/modules/content" => Ns::Content,

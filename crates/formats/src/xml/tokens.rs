@@ -101,12 +101,11 @@ impl<'a> Tokens<'a> {
         let body = self.at + 4;
         let end =
             if self.no_comment_end { None } else { memmem::find(&self.text.as_bytes()[body..], b"-->") };
-        match end {
-            Some(end) => self.at = body + end + 3,
-            None => {
-                self.no_comment_end = true;
-                self.skip_to_tag_end();
-            }
+        if let Some(end) = end {
+            self.at = body + end + 3;
+        } else {
+            self.no_comment_end = true;
+            self.skip_to_tag_end();
         }
     }
 
@@ -150,13 +149,12 @@ impl<'a> Tokens<'a> {
     fn skip_to_tag_end(&mut self) {
         let rest = &self.text.as_bytes()[self.at + 1..];
         let end = if self.no_tag_end { None } else { memchr(b'>', rest) };
-        match end {
-            Some(end) => self.at += end + 2,
-            None => {
-                self.no_tag_end = true;
-                // Only the bracket is given up; what follows is text.
-                self.at += 1;
-            }
+        if let Some(end) = end {
+            self.at += end + 2;
+        } else {
+            self.no_tag_end = true;
+            // Only the bracket is given up; what follows is text.
+            self.at += 1;
         }
     }
 
@@ -282,9 +280,8 @@ impl<'a> Tokens<'a> {
         let bytes = self.text.as_bytes();
         let mut at = start;
         while bytes.get(at).is_some_and(|b| {
-            !b.is_ascii_whitespace()
-                && !matches!(b, b'>' | b'<' | b'"' | b'\'')
-                && !(*b == b'/' && bytes.get(at + 1) == Some(&b'>'))
+            let ends = b.is_ascii_whitespace() || matches!(b, b'>' | b'<' | b'"' | b'\'');
+            !(ends || *b == b'/' && bytes.get(at + 1) == Some(&b'>'))
         }) {
             at += 1;
         }

@@ -233,7 +233,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..12 {
             let uses = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb += &format!("a{level}: &a{level} [{uses}]\n");
+            bomb = format!("{bomb}a{level}: &a{level} [{uses}]\n");
         }
         let error = parse(&bomb, 1).unwrap_err();
         assert!(error.message.contains("aliases counted"), "{error}");
