@@ -212,7 +212,7 @@ pub(crate) struct UrlArgs {
     /// Read JSON Lines from standard input, answer JSON Lines in the same order
     #[arg(long, conflicts_with = "urls")]
     pub(crate) batch: bool,
-    /// Files of tracker rules (ClearURLs or Brave format); may be given more than once
+    /// Files of tracker rules (`ClearURLs` or Brave format); may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(crate) rules: Vec<PathBuf>,
     /// Folder of providers [default: `providers/` of the site, if there is one]

@@ -31,15 +31,21 @@ impl From<Exit> for ExitCode {
 
 /// The exit code that fits an error.
 pub(crate) fn exit_code_of(error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| cause.is::<SiteError>()) { Exit::BadSite } else { Exit::Failed }
+    if error.chain().any(<dyn std::error::Error + 'static>::is::<SiteError>) {
+        Exit::BadSite
+    } else {
+        Exit::Failed
+    }
 }
 
 /// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every detail.
 /// `COURANT_LOG` (a `tracing` filter) overrides.
 pub(crate) fn start_log(verbose: u8) {
+    // What the parser thinks of other people's markup, and how long a connection was waited for on a busy
+    // machine, is nothing that a person should look at.
     let level = match verbose {
-        0 => "warn",
-        1 => "info,sqlx=warn",
+        0 => "warn,html5ever=error,sqlx=error",
+        1 => "info,html5ever=error,sqlx=error",
         _ => "debug,sqlx=warn,hyper=info,reqwest=info,html5ever=info,selectors=info",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("COURANT_LOG")

@@ -54,6 +54,17 @@ pub struct Item {
     pub because: Vec<Reason>,
     /// Where this site shows its copy of the lead picture, below the site's address: `images/abcd….jpg`.
     pub picture: Option<String>,
+    /// Smaller copies of it, narrowest first.
+    pub thumbnails: Vec<Thumbnail>,
+}
+
+/// A smaller copy of a picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thumbnail {
+    /// Width in pixels.
+    pub width: u32,
+    /// Where it is shown, below the site's address: `images/abcd…-400.webp`.
+    pub path: String,
 }
 
 /// A story as it is published.

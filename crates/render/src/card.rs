@@ -38,6 +38,8 @@ pub(crate) struct Named<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct Picture<'a> {
     pub(crate) src: String,
+    /// Narrower copies and the picture itself, for the browser to choose from (HTML, 4.8.4.2.1).
+    pub(crate) srcset: Option<String>,
     pub(crate) width: u32,
     pub(crate) height: u32,
     pub(crate) alt: &'a str,
@@ -188,7 +190,13 @@ impl Publication {
         let is_lead = item.record.images.first() == Some(image);
         // The site's own copy, where it holds one: readers are not sent to strangers for a picture.
         let copy = item.picture.as_deref().filter(|_| is_lead).map(|copy| format!("{}{copy}", self.root));
+        let srcset = copy.as_ref().filter(|_| !item.thumbnails.is_empty()).map(|copy| {
+            let narrower = item.thumbnails.iter();
+            let narrower = narrower.map(|small| format!("{}{} {}w, ", self.root, small.path, small.width));
+            narrower.chain([format!("{copy} {width}w")]).collect()
+        });
         Some(Picture {
+            srcset,
             src: copy.or_else(|| safe_image(&image.url, &self.root))?,
             width,
             height,

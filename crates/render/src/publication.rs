@@ -141,11 +141,15 @@ impl Publication {
             .map(|route| route.path())
     }
 
-    /// The copies of pictures that the documents show, below the site's address (`images/abcd….jpg`), each
+    /// The copies of pictures that the documents show, thumbnails included, below the site's address (`images/abcd….jpg`), each
     /// once, by name.
     pub fn pictures(&self) -> Vec<String> {
-        let shown: BTreeSet<&String> =
-            self.snapshot.items.iter().filter_map(|item| item.picture.as_ref()).collect();
+        let shown: BTreeSet<&String> = self
+            .snapshot
+            .items
+            .iter()
+            .flat_map(|item| item.picture.iter().chain(item.thumbnails.iter().map(|small| &small.path)))
+            .collect();
         shown.into_iter().cloned().collect()
     }
 

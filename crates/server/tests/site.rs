@@ -59,6 +59,7 @@ fn item(number: u8) -> Item {
         verdict: Verdict { published: true, rule: "threshold".into(), because: String::new() },
         first_seen: at,
         picture: None,
+        thumbnails: Vec::new(),
         signals: Vec::new(),
         topics: Vec::new(),
         because: Vec::new(),
@@ -278,11 +279,19 @@ async fn a_search_that_cannot_be_made_says_so() {
 async fn only_pictures_of_the_folder_are_served() {
     let dir = tempfile::tempdir().unwrap();
     let images = dir.path().join("images");
-    fs::create_dir_all(images.join("sub.jpg")).unwrap();
-    fs::write(images.join("ab12.jpg"), b"picture").unwrap();
-    fs::write(dir.path().join("secret.jpg"), b"secret").unwrap();
+    fs::create_dir_all(images.join("su/sub.jpg")).unwrap();
+    for (place, bytes) in
+        [("ab/ab12.jpg", "picture"), ("cd/ab34.jpg", "elsewhere"), ("../secret.jpg", "secret")]
+    {
+        let file = images.join(place);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, bytes).unwrap();
+    }
     #[cfg(unix)]
-    std::os::unix::fs::symlink(dir.path().join("secret.jpg"), images.join("link.jpg")).unwrap();
+    {
+        fs::create_dir_all(images.join("li")).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("secret.jpg"), images.join("li/link.jpg")).unwrap();
+    }
     let site = site_at("https://tides.example/", Some(images));
     let picture = get(&site, "/images/ab12.jpg").await;
     assert_eq!((picture.status, picture.text()), (StatusCode::OK, "picture"));
@@ -297,6 +306,8 @@ async fn only_pictures_of_the_folder_are_served() {
         "/images/%2e%2e/secret.jpg",
         "/images/sub.jpg",
         "/images/link.jpg",
+        "/images/ab34.jpg",
+        "/images/ab/ab12.jpg",
         "/images/none.png",
         "/images/",
         "/images/%00.jpg",

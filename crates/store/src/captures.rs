@@ -14,6 +14,9 @@ use crate::{
 /// of large pages cannot fill the memory.
 const CLAIM_BYTES: u64 = 64 << 20;
 
+/// A capture that was handed out this often without an outcome is handed out alone from then on.
+pub const TRIES_TOGETHER: u32 = 3;
+
 /// A capture made ready for its row, outside of any transaction: hashing and packing are the slow part.
 pub(crate) struct Packed<'a> {
     capture: &'a NewCapture,
@@ -98,17 +101,20 @@ impl Store {
     /// At most `limit` captures that wait to be processed, by number, and at most 64 MiB of bodies (but
     /// always one). The attempt is counted before they are handed out, so that a capture which ends the
     /// process is known by its attempts. This is no lease: until their outcome is committed, the same
-    /// captures are handed out again.
+    /// captures are handed out again. After [`TRIES_TOGETHER`] attempts a capture is handed out alone: whoever
+    /// ended the process is then told from those that were only beside it.
     ///
     /// A capture whose row is damaged is buried with that reason and the others are handed out.
     pub async fn claim_captures(&self, limit: usize) -> Result<Vec<Capture>> {
         let mut change = self.write().await?;
-        let sizes: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT number, size FROM captures WHERE state = 'pending' ORDER BY number LIMIT ?",
+        let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT number, size, attempts FROM captures WHERE state = 'pending' ORDER BY number LIMIT ?",
         )
         .bind(codec::count(limit))
         .fetch_all(&mut *change)
         .await?;
+        waiting.truncate(together(&waiting));
+        let sizes: Vec<(i64, i64)> = waiting.iter().map(|&(number, size, _)| (number, size)).collect();
         let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };
         sqlx::query("UPDATE captures SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?")
             .bind(last)
@@ -168,6 +174,16 @@ async fn bury(change: &mut SqliteConnection, number: i64, reason: &str) -> Resul
     .execute(change)
     .await?;
     Ok(())
+}
+
+/// How many of the first captures (number, size, attempts) may be handed out together.
+fn together(waiting: &[(i64, i64, i64)]) -> usize {
+    let alone = |(_, _, attempts): &(i64, i64, i64)| *attempts >= i64::from(TRIES_TOGETHER);
+    match waiting.iter().position(alone) {
+        Some(0) => 1,
+        Some(before) => before,
+        None => waiting.len(),
+    }
 }
 
 /// The last of the captures (number, size) that together stay within so many bytes; the first in any case.

@@ -5,7 +5,7 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
     Result, Store,
-    codec::{self, Columns, micros},
+    codec::{self, Columns, micros, to_json},
 };
 
 /// What is known about one picture. Where `error` is set, the rest may be missing.
@@ -25,6 +25,8 @@ pub struct ImageRow {
     pub mime: Option<String>,
     /// Size of the file in bytes.
     pub bytes: Option<u64>,
+    /// The widths in pixels of the thumbnails beside the copy.
+    pub thumbnails: Vec<u32>,
     /// When it was fetched, or last tried.
     pub fetched: Timestamp,
     /// Why it could not be fetched or measured.
@@ -35,7 +37,8 @@ impl Store {
     /// What is known about the picture at this address.
     pub async fn image(&self, url: &str) -> Result<Option<ImageRow>> {
         let row = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error FROM images WHERE url = ?",
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails \
+             FROM images WHERE url = ?",
         )
         .bind(url)
         .fetch_optional(self.readers())
@@ -46,7 +49,7 @@ impl Store {
     /// What is known about the pictures at these addresses, by address; unknown ones are left out.
     pub async fn images(&self, urls: &[String]) -> Result<Vec<ImageRow>> {
         let rows = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error FROM images \
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
              WHERE url IN (SELECT value FROM json_each(?)) ORDER BY url",
         )
         .bind(codec::list(urls))
@@ -58,11 +61,11 @@ impl Store {
     /// Remembers what is known about a picture, in place of what was known before.
     pub async fn put_image(&self, image: &ImageRow) -> Result<()> {
         sqlx::query(
-            "INSERT INTO images (url, hash, file, width, height, mime, bytes, fetched, error) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET \
+            "INSERT INTO images (url, hash, file, width, height, mime, bytes, fetched, error, thumbnails) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET \
              hash = excluded.hash, file = excluded.file, width = excluded.width, \
              height = excluded.height, mime = excluded.mime, bytes = excluded.bytes, \
-             fetched = excluded.fetched, error = excluded.error",
+             fetched = excluded.fetched, error = excluded.error, thumbnails = excluded.thumbnails",
         )
         .bind(&image.url)
         .bind(image.hash.as_deref())
@@ -73,6 +76,7 @@ impl Store {
         .bind(image.bytes.map(|bytes| bytes as i64))
         .bind(micros(image.fetched))
         .bind(image.error.as_deref())
+        .bind(to_json("the widths of thumbnails", &image.thumbnails)?)
         .execute(&mut *self.write_one().await?)
         .await?;
         Ok(())
@@ -90,5 +94,6 @@ fn image(row: &SqliteRow) -> Result<ImageRow> {
         bytes: row.try_get::<Option<i64>, _>("bytes")?.map(i64::unsigned_abs),
         fetched: row.moment("fetched")?,
         error: row.try_get("error")?,
+        thumbnails: row.json("thumbnails")?,
     })
 }

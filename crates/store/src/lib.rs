@@ -41,6 +41,7 @@ mod store;
 mod stories;
 
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
+pub use captures::TRIES_TOGETHER;
 pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
 pub use error::StoreError;
 pub use health::{Counts, DeadKind, DeadLetter, Health};

@@ -37,7 +37,8 @@ struct Figures {
 
 #[derive(Serialize)]
 struct Stage {
-    stage: &'static str,
+    #[serde(rename = "stage")]
+    name: &'static str,
     seconds: f64,
     share: f64,
 }
@@ -124,8 +125,8 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
         peak_memory_mb: peak_memory_mb(),
         stages: stages
             .into_iter()
-            .map(|(stage, time)| Stage {
-                stage,
+            .map(|(name, time)| Stage {
+                name,
                 seconds: time.as_secs_f64(),
                 share: time.as_secs_f64() / seconds,
             })
@@ -171,7 +172,7 @@ fn print(figures: &Figures) {
     if let Some(peak) = figures.peak_memory_mb {
         println!("{peak} MB of memory at the most");
     }
-    for Stage { stage, seconds, share } in &figures.stages {
-        println!("  {stage:<26} {seconds:>8.3} s {:>5.1} %", share * 100.0);
+    for Stage { name, seconds, share } in &figures.stages {
+        println!("  {name:<26} {seconds:>8.3} s {:>5.1} %", share * 100.0);
     }
 }

@@ -1,6 +1,6 @@
 //! `courant demo`: the whole thing on the bundled newswire.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,7 @@ pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exi
 async fn show(
     session: &Session,
     args: &DemoArgs,
-    dir: &PathBuf,
+    dir: &Path,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
     let wire = Newswire::bundled(session.clock.now())?;

@@ -125,7 +125,7 @@ fn site_files(site: &Site) -> Finding {
 
 fn disk(site: &Site) -> Finding {
     let probe = site.state_dir().join("doctor-probe");
-    let outcome = write_atomically(&probe, &[0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
+    let outcome = write_atomically(&probe, &vec![0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
     match outcome {
         Ok(()) => Finding::ok("disk", format!("{} can be written", site.state_dir().display())),
         Err(error) => {
@@ -148,7 +148,7 @@ async fn store(site: &Site) -> Vec<Finding> {
     let mut findings = Vec::new();
     match store.check().await {
         Ok(health) if health.is_sound() => {
-            findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000)))
+            findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000)));
         }
         Ok(health) => findings.push(Finding::fail(
             "store",
@@ -156,7 +156,7 @@ async fn store(site: &Site) -> Vec<Finding> {
             "restore the last copy; see docs/OPERATIONS.md, “Store”",
         )),
         Err(error) => {
-            findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"))
+            findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
         }
     }
     if let Ok(counts) = store.counts().await {

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
-const LONGEST_REST: Duration = Duration::from_secs(10 * 60);
+const LONGEST_REST: Duration = Duration::from_mins(10);
 /// The shortest: a source that is due at once after failing must not turn the loop into a spin.
 const SHORTEST_REST: Duration = Duration::from_secs(5);
 

@@ -151,9 +151,9 @@ fn broken(provider: &Provider, articles: &[&Article]) -> Vec<u8> {
         provider.name, provider.domain
     );
     for article in articles {
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<item><title>{}</title><link>{}</link><pubDate>{}</pubDate><description>{} <br> &raquo; more & more<media:thumbnail url=x></description>\n",
+            "<item><title>{}</title><link>{}</link><pubDate>{}</pubDate><description>{} <br> &raquo; more & more<media:thumbnail url=x></description>",
             article.title.replace('\'', "&rsquo;"),
             link(provider, article),
             article.published.strftime("%d %b %Y %H:%M:%S +0000"),

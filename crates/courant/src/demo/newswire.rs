@@ -25,6 +25,10 @@ pub(super) enum FeedKind {
 /// A provider of the sample newswire.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a quirk of its own that a provider has or has not"
+)]
 pub(super) struct Provider {
     pub(super) domain: String,
     pub(super) name: String,

@@ -98,7 +98,7 @@ fn head(provider: &Provider, article: &Article) -> String {
             video_id(article)
         );
     }
-    if provider.design % 2 == 0 {
+    if provider.design.is_multiple_of(2) {
         let _ =
             writeln!(head, "<script type=\"application/ld+json\">{}</script>", json_ld(provider, article));
     }

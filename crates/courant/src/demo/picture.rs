@@ -187,9 +187,10 @@ impl Canvas {
     fn waves(&mut self) {
         for y in (HEIGHT as f64 * 0.6) as usize..HEIGHT {
             for x in 0..WIDTH {
-                let ripple = ((x as f64 / 60.0 + y as f64 / 9.0).sin()
-                    + (x as f64 / 23.0 - y as f64 / 5.0).sin())
-                    / 2.0;
+                let ripple = f64::midpoint(
+                    (x as f64 / 60.0 + y as f64 / 9.0).sin(),
+                    (x as f64 / 23.0 - y as f64 / 5.0).sin(),
+                );
                 let depth = (y as f64 / HEIGHT as f64 - 0.6) / 0.4;
                 let base = mix(self.palette[1], self.palette[0], depth);
                 self.set(x, y, if ripple > 0.72 { mix(base, [250, 250, 250], 0.35) } else { base });

@@ -51,7 +51,8 @@ fn config(url: &str) -> String {
         "# The demo's site. The newswire is invented; everything else is what a real site does.\n\
          [site]\ntitle = \"The Current\"\ndescription = \"Energy and the grid, from a newswire that does not exist\"\nurl = {url:?}\n\n\
          [fetch]\ncontact = \"https://courant.example/about\"\nhost_pause_ms = 0\nhost_requests = 8\n\n\
-         [gate]\nwindow_days = 30\n"
+         [gate]\nwindow_days = 30\n\n\
+         [seal]\nkeys = []\n"
     );
     text
 }

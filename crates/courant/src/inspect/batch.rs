@@ -97,30 +97,30 @@ fn read_chunk(input: &mut impl BufRead) -> io::Result<Vec<Line>> {
     while lines.len() < CHUNK {
         match read_line(input)? {
             None => break,
-            Some(line) => lines.extend(line),
+            Some(line) => lines.push(line),
         }
     }
     Ok(lines)
 }
 
-/// The next line: `None` at the end, `Some(None)` for an empty one.
-fn read_line(input: &mut impl BufRead) -> io::Result<Option<Option<Line>>> {
+/// The next line that is not empty; `None` at the end.
+fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     let mut bytes = Vec::new();
-    let read = io::Read::take(&mut *input, MAX_LINE).read_until(b'\n', &mut bytes)?;
-    if read == 0 {
-        return Ok(None);
+    while bytes.iter().all(u8::is_ascii_whitespace) {
+        bytes.clear();
+        let read = io::Read::take(&mut *input, MAX_LINE).read_until(b'\n', &mut bytes)?;
+        if read == 0 {
+            return Ok(None);
+        }
+        if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
+            skip_line(input)?;
+            return Ok(Some(Line::Bad(format!("the line is longer than {MAX_LINE} bytes"))));
+        }
     }
-    if read as u64 == MAX_LINE && bytes.last() != Some(&b'\n') {
-        skip_line(input)?;
-        return Ok(Some(Some(Line::Bad(format!("the line is longer than {MAX_LINE} bytes")))));
-    }
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(Some(None));
-    }
-    Ok(Some(Some(match serde_json::from_slice(&bytes) {
+    Ok(Some(match serde_json::from_slice(&bytes) {
         Ok(value) => Line::Value(value),
         Err(error) => Line::Bad(format!("the line is no JSON: {error}")),
-    })))
+    }))
 }
 
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {

@@ -30,8 +30,12 @@ struct Line {
     excerpt: Option<String>,
     #[serde(default)]
     text: Option<String>,
-    #[serde(alias = "webUrl", alias = "originalUrl", default)]
+    #[serde(default)]
     url: Option<String>,
+    #[serde(default)]
+    web_url: Option<String>,
+    #[serde(default)]
+    original_url: Option<String>,
     #[serde(default)]
     provider: Option<ProviderName>,
     #[serde(default)]
@@ -126,7 +130,9 @@ fn answer(line: &Value, bench: &Bench) -> Value {
 }
 
 fn judged(line: &Line, bench: &Bench) -> Value {
-    let address = line.url.as_deref().and_then(|text| Url::parse(text).ok());
+    // A record has both; where a reader goes says more about it than where it was found.
+    let addresses = [&line.url, &line.web_url, &line.original_url];
+    let address = addresses.into_iter().flatten().find_map(|text| Url::parse(text).ok());
     let url = address.unwrap_or_else(|| Url::parse("http://article.invalid/").expect("a constant address"));
     let domain = match &line.provider {
         Some(ProviderName::Domain(domain) | ProviderName::Record { domain }) => domain.clone(),

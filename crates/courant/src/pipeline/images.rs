@@ -75,6 +75,7 @@ async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) 
             bytes: Some(copy.bytes),
             fetched: now,
             error: None,
+            thumbnails: copy.thumbnails,
         },
         Err(error) => {
             tracing::debug!(picture = %url, "{error}");
@@ -88,6 +89,7 @@ async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) 
                 bytes: None,
                 fetched: now,
                 error: Some(error.to_string()),
+                thumbnails: Vec::new(),
             }
         }
     }

@@ -84,12 +84,11 @@ async fn placed(
         let stored = stored(desk, understood, member);
         batch.outcomes.push((number, CaptureOutcome::Article(id)));
         // The same article twice in one batch: the later capture is the article now.
-        match position.get(&id) {
-            Some(&at) => batch.articles[at] = stored,
-            None => {
-                position.insert(id, batch.articles.len());
-                batch.articles.push(stored);
-            }
+        if let Some(&at) = position.get(&id) {
+            batch.articles[at] = stored;
+        } else {
+            position.insert(id, batch.articles.len());
+            batch.articles.push(stored);
         }
     }
     Ok(batch)

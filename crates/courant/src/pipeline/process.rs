@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use courant_analysis::group::{GroupDoc, Prepared, prepare};
 use courant_model::{Capture, DateOrigin, Rejection};
+use courant_store::TRIES_TOGETHER;
 use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -16,8 +17,9 @@ use super::{Desk, Understood, place, understand};
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
-/// A capture whose processing ended the program this often is buried.
-const MAX_ATTEMPTS: u32 = 3;
+/// A capture is buried when its processing ended the program this often: first in company, where any other of
+/// the batch may have been the cause (or somebody who stopped the program), then alone.
+const MAX_ATTEMPTS: u32 = TRIES_TOGETHER + 3;
 
 /// What became of the captures.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -10,7 +10,10 @@ use std::{
 use anyhow::Context;
 use courant_analysis::story::{self, StoryArticle};
 use courant_formats::record;
-use courant_model::{ArticleId, Item, Record, RecordPath, Snapshot, StoryId, StoryView, Timestamp};
+use courant_model::{
+    ArticleId, Item, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
+};
+use courant_net::image::thumbnail_file;
 use courant_render::{Publication, Templates};
 use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Standing, StoreSnapshot};
 use serde::Serialize;
@@ -154,6 +157,7 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
     record.extra = row.extra;
     record.secured = row.secured;
     let mut picture = None;
+    let mut thumbnails = Vec::new();
     if let Some(image) = record.images.first_mut() {
         if let Some(copy) = images.get(&image.url)
             && let Some(file) = &copy.file
@@ -162,6 +166,8 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
             image.height = copy.height.or(image.height);
             image.is_cached = Some(true);
             picture = Some(public_name(file));
+            let narrower = |&width| Thumbnail { width, path: public_name(&thumbnail_file(file, width)) };
+            thumbnails = copy.thumbnails.iter().map(narrower).collect();
         } else {
             // What another program held a copy of is no copy of this site's.
             image.is_cached = None;
@@ -181,6 +187,7 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
         topics: row.judgement.topics,
         because: row.member.because,
         picture,
+        thumbnails,
     }
 }
 

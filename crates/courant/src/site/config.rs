@@ -179,10 +179,16 @@ impl Default for ImagesConfig {
 }
 
 /// `[seal]`: the private part of records.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct SealConfig {
     pub(crate) keys: Vec<PathBuf>,
+}
+
+impl Default for SealConfig {
+    fn default() -> Self {
+        Self { keys: vec![super::scaffold::KEY_FILE.into()] }
+    }
 }
 
 /// `[serve]`: the web server.

@@ -202,7 +202,8 @@ fn add_rules(rules: &mut UrlRules, text: &str) -> Result<(), String> {
     outcome.map_err(|error| error.to_string())
 }
 
-/// The files with these endings in a folder, by name; none where the folder is missing.
+/// The files with these endings in a folder, by name; none where the folder is missing. A `README.md` explains
+/// the folder to people and is no part of the site.
 fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
@@ -212,8 +213,9 @@ fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry.map_err(|error| SiteError::io(dir, &error))?.path();
-        if path.extension().and_then(|ending| ending.to_str()).is_some_and(|ending| endings.contains(&ending))
-        {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        let is_readme = path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
+        if !is_readme && ending.is_some_and(|ending| endings.contains(&ending)) {
             found.push(path);
         }
     }

@@ -19,7 +19,7 @@ const IGNORED: &str =
     "# The program's own state and its keys do not belong into a repository.\n/.courant/\n/keys/\n";
 
 /// The name of the key file of a new site, below its folder.
-const KEY_FILE: &str = "keys/site.key";
+pub(super) const KEY_FILE: &str = "keys/site.key";
 
 /// `courant.toml` with every key, its default and its explanation.
 pub(super) fn config_text(title: &str, description: &str) -> String {

@@ -43,9 +43,12 @@ fn an_edited_field_stays_while_the_rest_goes_on() {
 #[test]
 fn an_editor_publishes_and_holds() {
     let (desk, name) = desk_with_articles();
-    let flip = |text: &str| match text.contains("\npublished: true\n") {
-        true => text.replacen("\npublished: true\n", "\npublished: false\n", 1),
-        false => text.replacen("\npublished: false\n", "\npublished: true\n", 1),
+    let flip = |text: &str| {
+        if text.contains("\npublished: true\n") {
+            text.replacen("\npublished: true\n", "\npublished: false\n", 1)
+        } else {
+            text.replacen("\npublished: false\n", "\npublished: true\n", 1)
+        }
     };
     let before = desk.records()[&name].contains("\npublished: true\n");
     edit(&desk, &name, flip);

@@ -51,3 +51,20 @@ fn a_bill_adds_up() {
     assert_eq!(answer["quality"].as_i64(), Some(sum));
     assert_eq!(answer["id"], 7);
 }
+
+#[test]
+fn a_record_is_judged_as_it_stands() {
+    let record = json!({
+        "id": 7, "title": "Tide mills turn again", "originalUrl": "https://a.example/x", "webUrl": "https://a.example/y",
+        "provider": { "name": "A", "domain": "a.example" }, "topics": ["Tides"], "quality": 3, "heat": -1,
+    });
+    let answers = batch(
+        &["inspect", "judge", "--batch", "--profile", "classic", "--site", "/nonexistent"],
+        &lines(&[record, json!({ "id": 8 })]),
+    );
+    let points: i64 =
+        answers[0]["signals"].as_array().unwrap().iter().filter_map(|signal| signal["points"].as_i64()).sum();
+    assert_eq!(answers[0]["quality"].as_i64(), Some(points));
+    assert_eq!(answers[0]["published"], json!(points >= 70));
+    assert!(answers[1]["error"].as_str().unwrap().contains("title"), "{}", answers[1]);
+}

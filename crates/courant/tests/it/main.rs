@@ -1,4 +1,5 @@
 //! The program as its users meet it: run as a process, on real folders.
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod commands;
 mod crash;

@@ -4,6 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
@@ -17,7 +18,10 @@ use crate::{
     error::{FetchError, place},
 };
 
-use super::measure::{ImageFormat, Measured, measure};
+use super::{
+    measure::{ImageFormat, Measured, measure},
+    thumbnail::thumbnails,
+};
 
 /// What an image must be to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,15 @@ pub struct CachedImage {
     pub mime: &'static str,
     /// The size of the file in bytes.
     pub bytes: u64,
+    /// The widths in pixels of its thumbnails; their files stand beside it, see [`thumbnail_file`].
+    pub thumbnails: Vec<u32>,
+}
+
+/// The file of a thumbnail of this width, below the cache's folder, of the image in this file:
+/// `ab/abcd…-400.webp`.
+pub fn thumbnail_file(file: &str, width: u32) -> String {
+    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+    format!("{stem}-{width}.webp")
 }
 
 /// Why an image was not kept.
@@ -95,6 +108,8 @@ pub enum ImageError {
 pub struct ImageCache {
     dir: PathBuf,
     limits: ImageLimits,
+    /// Decoding takes memory by the hundred megabytes: one image at a time.
+    decoding: Arc<Mutex<()>>,
 }
 
 impl ImageCache {
@@ -102,12 +117,12 @@ impl ImageCache {
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
         let dir = dir.into();
         fs::create_dir_all(&dir).map_err(|error| store_error(&dir, error))?;
-        Ok(Self { dir, limits: ImageLimits::default() })
+        Ok(Self { dir, limits: ImageLimits::default(), decoding: Arc::default() })
     }
 
     /// The same cache with other limits.
     #[must_use]
-    pub const fn with_limits(mut self, limits: ImageLimits) -> Self {
+    pub fn with_limits(mut self, limits: ImageLimits) -> Self {
         self.limits = limits;
         self
     }
@@ -150,8 +165,25 @@ impl ImageCache {
         if fs::metadata(&path).map_or(true, |found| found.len() != bytes.len() as u64) {
             write_whole(&path, bytes).map_err(|error| store_error(&path, error))?;
         }
+        let thumbnails = self.keep_thumbnails(bytes, &measured, &file)?;
         let Measured { width, height, mime, .. } = measured;
-        Ok(CachedImage { hash, file, width, height, mime, bytes: bytes.len() as u64 })
+        Ok(CachedImage { hash, file, width, height, mime, bytes: bytes.len() as u64, thumbnails })
+    }
+
+    fn keep_thumbnails(&self, bytes: &[u8], measured: &Measured, file: &str) -> Result<Vec<u32>, ImageError> {
+        // The lock guards memory, not data: one that a panic has poisoned serves as well.
+        let one_at_a_time = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = thumbnails(bytes, measured);
+        drop(one_at_a_time);
+        let mut widths = Vec::with_capacity(made.len());
+        for (width, webp) in made {
+            let path = self.dir.join(thumbnail_file(file, width));
+            if fs::metadata(&path).map_or(true, |found| found.len() != webp.len() as u64) {
+                write_whole(&path, &webp).map_err(|error| store_error(&path, error))?;
+            }
+            widths.push(width);
+        }
+        Ok(widths)
     }
 
     fn accept(&self, bytes: &[u8], place: &str) -> Result<Measured, ImageError> {

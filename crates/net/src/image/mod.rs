@@ -2,6 +2,8 @@
 
 mod cache;
 mod measure;
+mod thumbnail;
 
-pub use cache::{CachedImage, ImageCache, ImageError, ImageLimits};
+pub use cache::{CachedImage, ImageCache, ImageError, ImageLimits, thumbnail_file};
 pub use measure::{ImageFormat, MAX_PIXELS, Measured, measure};
+pub use thumbnail::THUMBNAIL_WIDTHS;

@@ -421,6 +421,7 @@ fn item(story: usize, place: usize, sample: &Sample) -> Item {
         },
         first_seen: published + SignedDuration::from_mins(5),
         picture: None,
+        thumbnails: Vec::new(),
         signals: vec![
             Signal { name: "source".into(), points: 30, because: format!("trust in {name}") },
             Signal {

@@ -1,6 +1,6 @@
 //! Pages to be fetched, captures to be processed, hosts and pictures.
 
-use courant_store::{DeadKind, ImageRow, Store, StoreError};
+use courant_store::{DeadKind, ImageRow, Store, StoreError, TRIES_TOGETHER};
 use proptest::prelude::*;
 
 use crate::support::{at, capture, page};
@@ -132,6 +132,24 @@ async fn captures_come_back_by_number_and_attempts_grow() {
 }
 
 #[tokio::test]
+async fn a_capture_that_never_ends_well_is_told_from_those_beside_it() {
+    let store = Store::in_memory().await.unwrap();
+    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
+    for attempt in 1..=TRIES_TOGETHER {
+        let claimed = store.claim_captures(9).await.unwrap();
+        assert_eq!(claimed.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [attempt; 2]);
+    }
+    store.add_captures(&[capture(3)]).await.unwrap();
+    let alone = store.claim_captures(9).await.unwrap();
+    assert_eq!(alone.iter().map(|claim| &claim.content).collect::<Vec<_>>(), [&capture(1)]);
+    store.bury_capture(alone[0].number, "it ends the process").await.unwrap();
+    let next = store.claim_captures(9).await.unwrap();
+    assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), TRIES_TOGETHER + 1));
+    store.bury_capture(next[0].number, "it too").await.unwrap();
+    assert_eq!(store.claim_captures(9).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_capture_is_one_by_address_body_and_entry() {
     let store = Store::in_memory().await.unwrap();
     let first = capture(1);
@@ -187,6 +205,7 @@ async fn pictures_are_known_by_address() {
         bytes: None,
         fetched: at(0),
         error: Some("404".to_owned()),
+        thumbnails: Vec::new(),
     };
     store.put_image(&picture).await.unwrap();
     assert_eq!(store.image(&picture.url).await.unwrap().as_ref(), Some(&picture));
@@ -198,6 +217,7 @@ async fn pictures_are_known_by_address() {
         mime: Some("image/jpeg".to_owned()),
         bytes: Some(1 << 40),
         error: None,
+        thumbnails: vec![400, 800],
         ..picture
     };
     store.put_image(&picture).await.unwrap();
