@@ -10,7 +10,7 @@ use courant_model::{ArticleId, StoryId, Timestamp, parse_date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Track, least BCubed F1, least pairwise F1, in per cent.
+/// Track, least `BCubed` F1, least pairwise F1, in per cent.
 const FLOORS: [(&str, f64, f64); 3] =
     [("ecbplus", 95.0, 92.0), ("meantime", 99.0, 98.0), ("vimds", 99.0, 98.5)];
 
@@ -78,7 +78,7 @@ fn digest(name: &str) -> [u8; 16] {
     bytes
 }
 
-/// BCubed (Amigó et al., 2009) and pairwise scores, in per cent.
+/// `BCubed` (Amigó et al., 2009) and pairwise scores, in per cent.
 struct Score {
     precision: f64,
     recall: f64,

@@ -11,7 +11,7 @@
 //! trained on streams made of the other parts' stories and does the whole online job on streams that hold only
 //! that part's (*apart*), and on the whole tracks with only that part's stories scored (*among all*: as many
 //! look-alikes as in use, some of them known to the model). Stories of two tracks that share a text are always
-//! in one part. Figures are BCubed F1/pairwise F1 (BCubed precision and recall). Decisions about settings and
+//! in one part. Figures are `BCubed` F1/pairwise F1 (`BCubed` precision and recall). Decisions about settings and
 //! features are made by *apart*. Then, unless `--quick` is given, the model that is written is trained on
 //! everything (`--no-trial` does only that). `--check` only scores the model that is part of the program. Same data, same model.
 

@@ -1,4 +1,4 @@
-//! BCubed (Amigó et al., 2009) and pairwise F1 of a model on a part of the tracks.
+//! `BCubed` (Amigó et al., 2009) and pairwise F1 of a model on a part of the tracks.
 
 use std::collections::HashMap;
 

@@ -244,9 +244,9 @@ impl Growth<'_> {
         let mut best: Option<Split> = None;
         for (feature, bins) in open.histogram.iter().enumerate().filter(|(feature, _)| self.asked[*feature]) {
             let (mut s, mut c) = (0.0, 0.0);
-            for bin in 0..self.cuts[feature].len() {
-                s += bins[bin].0;
-                c += bins[bin].1;
+            for (bin, sum) in bins.iter().enumerate().take(self.cuts[feature].len()) {
+                s += sum.0;
+                c += sum.1;
                 if c < self.settings.least || curve - c < self.settings.least {
                     continue;
                 }
