@@ -183,11 +183,41 @@ def extraction(courant, shared, checks, work):
         checks.at_least("extraction", name, figure, f"95 % interval {low:.4f} to {high:.4f}")
 
 
+def grouping(courant, shared, checks, work):
+    """Stories on every labelled track, and copies on the one that labels those, in one configuration."""
+    print("grouping")
+    folder = shared / "clustering"
+    tracks = sorted(file.name.removesuffix(".jsonl.gz") for file in (folder / "dev").glob("*.jsonl.gz"))
+    for track in tracks:
+        with gzip.open(folder / "dev" / f"{track}.jsonl.gz", "rt") as file:
+            rows = [json.loads(line) for line in file]
+        ask = [{"id": row["id"], "title": row["title"], "text": row["body"], "url": row.get("url"),
+                "language": row.get("lang"), "publishedDateTime": moment(row.get("time"))} for row in rows]
+        found = lines(run(courant, "inspect", "group", "--batch", stdin=jsonl(ask)))
+        with (work / f"{track}.jsonl").open("w") as file:
+            for line in found:
+                cluster = (line["copyOf"] or line["id"]) if track == "neardup" else line["story"]
+                file.write(json.dumps({"id": line["id"], "cluster": cluster}) + "\n")
+    scored = subprocess.run([sys.executable, folder / "score.py", "--all", folder / "dev", work, "--json"],
+                            stdout=subprocess.PIPE, check=True)
+    scores = {score["track"]: score for score in lines(scored.stdout)}
+    for track, floors in checks.floors["grouping"].items():
+        for name, floor in floors.items():
+            figure = 100 * scores[track][f"{name}_f1"]
+            checks.holds(f"grouping.{track}.{name} at least {floor}", figure >= floor, f"{figure:.2f}")
+
+
+def moment(time):
+    """A bare date is the beginning of its day."""
+    return f"{time}T00:00:00Z" if time and "T" not in time else time
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--courant", required=True)
     parser.add_argument("--shared", required=True, type=pathlib.Path)
-    parser.add_argument("--only", nargs="*", default=["feeds", "records", "classic", "archive", "urls", "extraction"])
+    parser.add_argument("--only", nargs="*",
+                        default=["feeds", "records", "classic", "archive", "urls", "extraction", "grouping"])
     args = parser.parse_args()
     courant, shared = os.path.abspath(args.courant), args.shared.resolve()
     checks = Checks(tomllib.loads((HERE / "floors.toml").read_text()))

@@ -78,6 +78,37 @@ fn one_declaration_among_other_news_of_its_subject_is_one_story_with_its_reprint
 }
 
 #[test]
+fn a_declaration_is_found_among_a_thousand_other_articles_of_its_subject() {
+    let mut grouper = Grouper::new(GroupConfig::default());
+    let (mut told, mut others) = (Vec::new(), Vec::new());
+    let pieces = news::DECLARATION_DAYS;
+    for at in 0..1_000_u32 {
+        let noise = news::business(at);
+        let id = ArticleId::from_bytes(
+            [(at / 250) as u8 + 1, (at % 250) as u8, 7].repeat(6)[..16].try_into().unwrap(),
+        );
+        let hours = i64::from(at) * 72 / 1_000;
+        grouper.place(prepare(&doc(id, "noise.example", &noise.0, &noise.1, hours)));
+        others.push(id);
+        if at % 50 == 25
+            && let Some(piece) = pieces.get((at / 50) as usize)
+        {
+            let id = ArticleId::from_bytes([100 + (at / 50) as u8; 16]);
+            grouper.place(prepare(&doc(id, piece.provider, piece.title, &piece.text(), hours)));
+            if piece.tells_declaration { told.push((piece.title, id)) } else { others.push(id) }
+        }
+    }
+    assert_eq!(told.len(), 7);
+    let story = |id| grouper.story_of(id).expect("it was placed");
+    let one = story(told[0].1);
+    let astray: Vec<&str> =
+        told.iter().filter(|(_, id)| story(*id) != one).map(|(title, _)| *title).collect();
+    assert_eq!(astray, [""; 0], "articles on the declaration outside its story");
+    let drawn = others.iter().filter(|&&id| story(id) == one).count();
+    assert_eq!(drawn, 0, "articles on other subjects were drawn in");
+}
+
+#[test]
 fn pages_from_one_template_are_neither_copies_nor_one_story() {
     let mut desk = Desk::new();
     let page = |town: &str, street: &str, name: &str, sold: u32, price: u32| {

@@ -1,4 +1,4 @@
-//! BCubed and pairwise F1 of a model on a part of the tracks.
+//! `BCubed` (Amigó et al., 2009) and pairwise F1 of a model on a part of the tracks.
 
 use std::collections::HashMap;
 
@@ -8,75 +8,85 @@ use rayon::prelude::*;
 
 use super::{Part, track::Track};
 
-/// Scores of one track.
+/// Scores of one track, from 0 to 1.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Score {
     name: String,
     precision: f64,
     recall: f64,
+    f1: f64,
     pairwise: f64,
 }
 
-impl Score {
-    fn f1(&self) -> f64 {
-        2.0 * self.precision * self.recall / (self.precision + self.recall).max(f64::MIN_POSITIVE)
-    }
+/// Which articles a model groups, and of which the grouping is scored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Trial {
+    pub(crate) grouped: Part,
+    pub(crate) counted: Part,
 }
 
 /// Groups a part of every track and scores it.
-pub(crate) fn all(tracks: &[Track], part: Part, model: &Model, config: &GroupConfig) -> Vec<Score> {
-    tracks.par_iter().map(|track| one(track, part, model, config)).collect()
+pub(crate) fn all(tracks: &[Track], trial: Trial, model: &Model, config: &GroupConfig) -> Vec<Score> {
+    tracks.par_iter().map(|track| one(track, trial, model, config)).collect()
 }
 
-fn one(track: &Track, part: Part, model: &Model, config: &GroupConfig) -> Score {
+fn one(track: &Track, trial: Trial, model: &Model, config: &GroupConfig) -> Score {
     let mut grouper = Grouper::with_model(config.clone(), model.clone());
     let mut placed = Vec::new();
     let mut moved: HashMap<StoryId, StoryId> = HashMap::new();
-    for (article, truth) in track.articles() {
-        let placement = grouper.place(article.clone());
+    for labelled in track.articles(trial.grouped) {
+        let placement = grouper.place(labelled.article.clone());
         moved.extend(placement.merged);
-        placed.push((placement.story, *truth));
-    }
-    for (story, _) in &mut placed {
-        while let Some(into) = moved.get(story) {
-            *story = *into;
-        }
+        placed.push((placement.story, labelled));
     }
     let mut found: HashMap<StoryId, f64> = HashMap::new();
     let mut truths: HashMap<StoryId, f64> = HashMap::new();
     let mut both: HashMap<(StoryId, StoryId), f64> = HashMap::new();
-    for &(story, truth) in &placed {
-        *found.entry(story).or_default() += 1.0;
-        *truths.entry(truth).or_default() += 1.0;
-        *both.entry((story, truth)).or_default() += 1.0;
+    for (story, labelled) in &mut placed {
+        while let Some(into) = moved.get(story) {
+            *story = *into;
+        }
+        *found.entry(*story).or_default() += 1.0;
+        *truths.entry(labelled.story).or_default() += 1.0;
+        *both.entry((*story, labelled.story)).or_default() += 1.0;
     }
-    let counted: Vec<(StoryId, StoryId)> =
-        placed.into_iter().filter(|&(_, truth)| part.holds(truth)).collect();
+    let counted: Vec<(StoryId, StoryId)> = placed
+        .into_iter()
+        .filter(|(_, labelled)| labelled.is_of(trial.counted))
+        .map(|(story, labelled)| (story, labelled.story))
+        .collect();
     let articles = counted.len().max(1) as f64;
-    let pairs = |counts: &mut dyn Iterator<Item = f64>| counts.map(|n| n * (n - 1.0) / 2.0).sum::<f64>();
-    let right = pairs(&mut both.values().copied());
-    let total = pairs(&mut found.values().copied()) + pairs(&mut truths.values().copied());
+    let precision = counted.iter().map(|pair| both[pair] / found[&pair.0]).sum::<f64>() / articles;
+    let recall = counted.iter().map(|pair| both[pair] / truths[&pair.1]).sum::<f64>() / articles;
+    // Pairs, by the article: the others of its story that were found, of those there are and of those given.
+    let right: f64 = counted.iter().map(|pair| both[pair] - 1.0).sum();
+    let all: f64 = counted.iter().map(|pair| found[&pair.0] + truths[&pair.1] - 2.0).sum();
     Score {
         name: track.name.clone(),
-        precision: counted.iter().map(|pair| both[pair] / found[&pair.0]).sum::<f64>() / articles,
-        recall: counted.iter().map(|pair| both[pair] / truths[&pair.1]).sum::<f64>() / articles,
-        pairwise: if total > 0.0 { 2.0 * right / total } else { 1.0 },
+        precision,
+        recall,
+        f1: 2.0 * precision * recall / (precision + recall).max(f64::MIN_POSITIVE),
+        pairwise: if all > 0.0 { 2.0 * right / all } else { 1.0 },
     }
 }
 
-/// Prints the mean of two runs, a line.
-pub(crate) fn print(a: &[Score], b: &[Score]) {
+/// Prints the mean of several runs in a line.
+pub(crate) fn print(runs: &[Vec<Score>]) {
     const SEVEN: [&str; 7] = ["gva", "uci", "allsides", "newsmix", "ecbplus", "frday", "vimds"];
     let mut seven = 0.0;
-    for (a, b) in a.iter().zip(b) {
-        let f1 = 50.0 * (a.f1() + b.f1());
-        seven += if SEVEN.contains(&a.name.as_str()) { f1 / 7.0 } else { 0.0 };
+    for (at, track) in runs.first().into_iter().flatten().enumerate() {
+        let mean = |of: fn(&Score) -> f64| {
+            100.0 * runs.iter().map(|run| of(&run[at])).sum::<f64>() / runs.len() as f64
+        };
+        let f1 = mean(|score| score.f1);
+        seven += if SEVEN.contains(&track.name.as_str()) { f1 / 7.0 } else { 0.0 };
         print!(
-            "{} {f1:.1} ({:.0}/{:.0}, {:.0})  ",
-            a.name,
-            50.0 * (a.precision + b.precision),
-            50.0 * (a.recall + b.recall),
-            50.0 * (a.pairwise + b.pairwise)
+            "{} {f1:.1}/{:.1} ({:.0} {:.0})  ",
+            track.name,
+            mean(|score| score.pairwise),
+            mean(|score| score.precision),
+            mean(|score| score.recall)
         );
     }
-    println!("| mean of seven {seven:.2}");
+    println!("| seven {seven:.2}");
 }

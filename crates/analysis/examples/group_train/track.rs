@@ -1,6 +1,6 @@
-//! Labelled tracks.
+//! Labelled tracks, and how their stories are dealt into parts.
 
-use std::{fs, io, path::Path};
+use std::{collections::HashMap, fs, io, path::Path};
 
 use courant_analysis::group::{GroupDoc, Prepared, prepare};
 use courant_model::{ArticleId, StoryId, Timestamp, parse_date};
@@ -16,29 +16,54 @@ const NOT_STORIES: &[&str] = &["neardup"];
 /// A track made ready.
 pub(crate) struct Track {
     pub(crate) name: String,
-    articles: Vec<(Prepared, StoryId)>,
+    articles: Vec<Labelled>,
+}
+
+/// An article and its true story.
+#[derive(Clone)]
+pub(crate) struct Labelled {
+    pub(crate) article: Prepared,
+    pub(crate) story: StoryId,
+    /// Decides in which part the story is. Stories of several tracks that share a text share it.
+    lot: u8,
+    text: [u8; 16],
+}
+
+impl Labelled {
+    /// Whether its story belongs to the part.
+    pub(crate) const fn is_of(&self, part: Part) -> bool {
+        part.holds(self.lot)
+    }
+}
+
+/// What an article is made poorer by, so that a model also learns from what other sources would give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    Nothing,
+    /// Titles alone, without times.
+    Text,
 }
 
 impl Track {
-    /// The articles in the order of arrival, each with its true story.
-    pub(crate) fn articles(&self) -> impl Iterator<Item = &(Prepared, StoryId)> {
-        self.articles.iter()
+    /// The articles of a part in the order of arrival.
+    pub(crate) fn articles(&self, part: Part) -> impl Iterator<Item = &Labelled> {
+        self.articles.iter().filter(move |labelled| labelled.is_of(part))
     }
 }
 
 impl Part {
-    /// Whether a story belongs to the part.
-    pub(crate) fn holds(self, story: StoryId) -> bool {
+    /// Whether a story with this lot belongs to the part.
+    pub(crate) const fn holds(self, lot: u8) -> bool {
         match self {
             Self::All => true,
-            Self::Even => story.as_bytes()[0] % 2 == 0,
-            Self::Odd => story.as_bytes()[0] % 2 == 1,
+            Self::One { at, of } => lot % of == at,
+            Self::AllBut { at, of } => lot % of != at,
         }
     }
 }
 
 /// All tracks of a folder, by name.
-pub(crate) fn read_all(folder: &Path) -> io::Result<Vec<Track>> {
+pub(crate) fn read_all(folder: &Path, lack: Lack) -> io::Result<Vec<Track>> {
     let mut paths: Vec<_> =
         fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
     paths.sort();
@@ -50,24 +75,56 @@ pub(crate) fn read_all(folder: &Path) -> io::Result<Vec<Track>> {
             continue;
         }
         let lines = courant_testkit::read_jsonl(&path)?;
-        tracks.push(Track { name, articles: lines.par_iter().map(article).collect() });
+        let articles = lines.par_iter().map(|line| labelled(line, lack)).collect();
+        tracks.push(Track { name, articles });
     }
+    deal(&mut tracks);
     Ok(tracks)
 }
 
-fn article(line: &Value) -> (Prepared, StoryId) {
+/// Gives stories their lots: the same to stories that share a text, whatever the track.
+fn deal(tracks: &mut [Track]) {
+    let mut heads: HashMap<StoryId, StoryId> = HashMap::new();
+    let mut by_text: HashMap<[u8; 16], StoryId> = HashMap::new();
+    for labelled in tracks.iter().flat_map(|track| &track.articles) {
+        let other = *by_text.entry(labelled.text).or_insert(labelled.story);
+        let (a, b) = (head(&heads, labelled.story), head(&heads, other));
+        if a != b {
+            heads.insert(a.max(b), a.min(b));
+        }
+    }
+    for labelled in tracks.iter_mut().flat_map(|track| &mut track.articles) {
+        labelled.lot = head(&heads, labelled.story).as_bytes()[0];
+    }
+}
+
+fn head(heads: &HashMap<StoryId, StoryId>, mut story: StoryId) -> StoryId {
+    while let Some(&next) = heads.get(&story) {
+        story = next;
+    }
+    story
+}
+
+fn labelled(line: &Value, lack: Lack) -> Labelled {
     let text = |name: &str| line.get(name).and_then(Value::as_str);
+    let (title, body) = (text("title").unwrap_or_default(), text("body").unwrap_or_default());
+    let full = lack == Lack::Nothing;
     let doc = GroupDoc {
         id: ArticleId::from_bytes(digest(text("id").unwrap_or_default())),
-        title: text("title").unwrap_or_default(),
-        text: text("body").unwrap_or_default(),
-        time: text("time").and_then(moment),
+        title,
+        text: if full { body } else { "" },
+        time: text("time").and_then(moment).filter(|_| full),
         seen: None,
         url: text("url"),
         source: text("source"),
         language: text("lang"),
     };
-    (prepare(&doc), StoryId::from_bytes(digest(text("cluster").unwrap_or_default())))
+    Labelled {
+        article: prepare(&doc),
+        story: StoryId::from_bytes(digest(text("cluster").unwrap_or_default())),
+        lot: 0,
+        text: digest(&format!("{title}\n{body}")),
+    }
 }
 
 /// A moment, or the beginning of a day.

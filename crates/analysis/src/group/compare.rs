@@ -62,6 +62,8 @@ pub(super) struct Query {
     /// By slot; all zero where the article has not the term.
     weights: Vec<Weights>,
     filled: Vec<u32>,
+    /// By slot; how many of the articles compared since the last [`Query::take_backing`] have the term too.
+    hits: Vec<u8>,
     norms: [u64; 4],
     title: u64,
     /// Sums of the idf of all words and of all names.
@@ -77,6 +79,7 @@ impl Query {
         }
         if self.weights.len() < window.slots() {
             self.weights.resize(window.slots(), Weights::default());
+            self.hits.resize(window.slots(), 0);
         }
         self.norms = [0; 4];
         (self.title, self.words, self.names) = (0, 0, 0);
@@ -93,7 +96,7 @@ impl Query {
     }
 
     /// Compares it with another article of the window.
-    pub(super) fn like(&self, other: &Doc, window: &Window, idf: &Idf) -> Likeness {
+    pub(super) fn like(&mut self, other: &Doc, window: &Window, idf: &Idf) -> Likeness {
         let mut norms = [0_u64; 4];
         let mut dots = [0_u64; 4];
         let (mut shared_all, mut shared_names) = (0, 0);
@@ -110,6 +113,7 @@ impl Query {
             if ours == Weights::default() {
                 continue;
             }
+            self.hits[slot as usize] += 1;
             dots[0] += u64::from(ours.all) * u64::from(theirs.all) * squared;
             dots[1] += u64::from(ours.title) * u64::from(theirs.title) * squared;
             dots[2] += u64::from(ours.lead) * u64::from(theirs.lead) * squared;
@@ -135,6 +139,41 @@ impl Query {
             all_in_title: share(other_title_found, other_title),
             names_contained: share(shared_names, self.names.min(names)),
             words_contained: share(shared_all, self.words.min(words)),
+        }
+    }
+}
+
+/// How much of an article stands in several others together; each from 0 to 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Backing {
+    /// The part of its title that stands in any of them.
+    pub(super) title_covered: f32,
+    /// The part of its title, and of all its words, that stands in one of them on the average.
+    pub(super) title_backed: f32,
+    pub(super) all_backed: f32,
+}
+
+impl Query {
+    /// How much of the article the articles have that were compared since this was last asked.
+    pub(super) fn take_backing(&mut self, compared: usize, window: &Window, idf: &Idf) -> Backing {
+        let (mut covered, mut title, mut all) = (0, 0, 0);
+        for &slot in &self.filled {
+            let hits = u64::from(std::mem::take(&mut self.hits[slot as usize]));
+            if hits == 0 {
+                continue;
+            }
+            let weights = self.weights[slot as usize];
+            let once = idf.of(window.frequency(slot));
+            covered += if weights.title > 0 { once * once } else { 0 };
+            title += if weights.title > 0 { hits * once * once } else { 0 };
+            all += if weights.all > 0 { hits * once } else { 0 };
+        }
+        let share = |part: u64, whole: u64| if whole > 0 { (part as f64 / whole as f64) as f32 } else { 0.0 };
+        let compared = compared.max(1) as u64;
+        Backing {
+            title_covered: share(covered, self.title),
+            title_backed: share(title, compared * self.title),
+            all_backed: share(all, compared * self.words),
         }
     }
 }

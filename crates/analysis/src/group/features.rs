@@ -1,7 +1,5 @@
 //! What an article and a story have in common, as numbers for the learned decision.
 
-use serde::{Deserialize, Serialize};
-
 /// The names of the features, in the order of [`Features`].
 pub const FEATURES: [&str; COUNT] = [
     "all_max",
@@ -35,12 +33,15 @@ pub const FEATURES: [&str; COUNT] = [
     "names_contained",
     "words_contained",
     "all_second",
+    "title_covered",
+    "title_backed",
+    "all_backed",
 ];
 
-const COUNT: usize = 31;
+const COUNT: usize = 34;
 
 /// One candidate's features.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Features(pub [f32; COUNT]);
 
 /// The place of a feature by its name, known when the program is compiled.

@@ -163,7 +163,6 @@ impl Grouper {
         }
         let story = self.stories.get(self.window.story(number)).id;
         let copy_of = self.window.doc(number).copy_of;
-        self.evict();
         Placement { story, copy_of, because, merged }
     }
 
@@ -205,11 +204,13 @@ impl Grouper {
         options
     }
 
-    /// Takes an article into the window, in a story of its own, and searches for others.
+    /// Takes an article into the window, in a story of its own, and searches for others. What the article makes too
+    /// old leaves before it can be found.
     fn enter(&mut self, article: Prepared) -> (u32, Vec<Candidate>) {
         let story = self.stories.number_for(StoryId::opened_by(article.id));
         let number = self.window.push(article, story, None);
         self.stories.add(story, number);
+        self.evict();
         let candidates = self.scratch.candidates(number, &self.window, &self.stories);
         (number, candidates)
     }

@@ -85,6 +85,12 @@ impl Prepared {
     pub const fn id(&self) -> ArticleId {
         self.id
     }
+
+    /// By this articles that come in one batch are sorted before they are placed, so that their order inside a
+    /// second (when they were first seen, or else published) makes no difference.
+    pub fn arrival(&self) -> (Option<i64>, ArticleId) {
+        (self.seen.or(self.time), self.id)
+    }
 }
 
 /// Bytes of text that are read; what follows can't change what an article tells.
@@ -231,7 +237,8 @@ impl Reading {
             Shape::Plain | Shape::Pair => false,
         };
         let single = word.folded.chars().nth(1).is_none() && word.shape != Shape::Number;
-        if !single && !(word.shape != Shape::Number && !name && is_common(word.folded)) {
+        let common = word.shape != Shape::Number && !name && is_common(word.folded);
+        if !single && !common {
             self.count(key, word.folded, None, part, name, true);
         }
         let capital = word.shape == Shape::Capital;

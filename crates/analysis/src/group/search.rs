@@ -149,7 +149,14 @@ impl Scratch {
         ranked.into_iter().map(|(_, number)| number).collect()
     }
 
-    fn weigh(&self, doc: &Doc, story: u32, members: &[u32], window: &Window, stories: &Stories) -> Candidate {
+    fn weigh(
+        &mut self,
+        doc: &Doc,
+        story: u32,
+        members: &[u32],
+        window: &Window,
+        stories: &Stories,
+    ) -> Candidate {
         let mut best = Likeness::default();
         let mut sum = Likeness::default();
         let mut nearest = (f32::MIN, members[0]);
@@ -170,6 +177,7 @@ impl Scratch {
             same_language +=
                 usize::from(doc.language == 0 || member.language == 0 || doc.language == member.language);
         }
+        let backing = self.query.take_backing(members.len(), window, &self.idf);
         let count = members.len() as f32;
         let all = &stories.get(story).members;
         let whole = self.sums.get(story as usize).copied().unwrap_or_default();
@@ -207,6 +215,9 @@ impl Scratch {
             best.names_contained,
             best.words_contained,
             second,
+            backing.title_covered,
+            backing.title_backed,
+            backing.all_backed,
         ]);
         Candidate { story, features, nearest: nearest.1 }
     }

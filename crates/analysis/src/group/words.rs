@@ -171,14 +171,81 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
     }
 }
 
-/// The part of a folded word that stands for all its forms: its first `length` characters.
+/// The part of a folded word that stands for all its forms: without the commonest endings of inflection, and at
+/// most its first `length` characters.
+///
+/// The endings are those of English nouns and verbs; other languages lose a final *s* or *e* at most, which does
+/// them no harm. A real stemmer per language would need to know the language and costs more than all the rest.
 pub(super) fn stem(folded: &str, length: usize) -> &str {
-    let end = folded.char_indices().nth(length).map_or(folded.len(), |(at, _)| at);
-    let stem = &folded[..end];
-    // Plurals of words no longer than the stem.
-    if stem.len() == folded.len() && stem.len() > 3 && stem.ends_with('s') && !stem.ends_with("ss") {
-        &stem[..stem.len() - 1]
-    } else {
-        stem
+    let stem = if folded.is_ascii() { without_ending(folded) } else { folded };
+    let end = stem.char_indices().nth(length).map_or(stem.len(), |(at, _)| at);
+    &stem[..end]
+}
+
+/// Shortest stem that an ending may leave.
+const LEAST_STEM: usize = 3;
+
+/// An ASCII word without the endings of plurals and of regular verbs: *stories*, *story*; *winning*, *wins*, *win*;
+/// *charged*, *charges*, *charge*.
+fn without_ending(word: &str) -> &str {
+    let mut stem = word;
+    if word.len() > LEAST_STEM
+        && word.ends_with('s')
+        && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
+    {
+        stem = &word[..word.len() - 1];
+        stem = cut(stem, "ie").unwrap_or(stem);
+    } else if let Some(root) = cut(word, "y").filter(|root| !ends_in_vowel(root)) {
+        stem = root;
+    } else if let Some(root) =
+        cut(word, "ing").or_else(|| cut(word, "ed")).filter(|root| root.contains(VOWELS))
+    {
+        stem = cut(root, "i").unwrap_or(root);
+        let bytes = stem.as_bytes();
+        if let [.., a, b] = bytes
+            && a == b
+            && !b"lsz".contains(b)
+            && !ends_in_vowel(stem)
+        {
+            stem = &stem[..stem.len() - 1];
+        }
+    }
+    while let Some(root) = cut(stem, "e") {
+        stem = root;
+    }
+    stem
+}
+
+const VOWELS: [char; 6] = ['a', 'e', 'i', 'o', 'u', 'y'];
+
+fn ends_in_vowel(word: &str) -> bool {
+    word.ends_with(VOWELS)
+}
+
+/// The word without an ending that it has, where enough remains.
+fn cut<'a>(word: &'a str, ending: &str) -> Option<&'a str> {
+    word.strip_suffix(ending).filter(|root| root.len() >= LEAST_STEM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn forms_of_a_word_have_one_stem() {
+        for forms in [
+            &["story", "stories"][..],
+            &["win", "wins", "winning"],
+            &["charge", "charges", "charged", "charging"],
+            &["launch", "launches", "launched", "launching"],
+            &["kill", "kills", "killed", "killing"],
+            &["carry", "carries", "carried"],
+            &["military", "militar"],
+        ] {
+            assert!(forms.iter().all(|form| stem(form, 7) == stem(forms[0], 7)), "{forms:?}");
+        }
+        for other in [("virus", "vir"), ("bed", "b"), ("string", "str"), ("paris", "pari")] {
+            assert_ne!(stem(other.0, 7), other.1);
+        }
     }
 }

@@ -155,3 +155,84 @@ pub(crate) fn museum_report() -> String {
      the alarms are examined."
         .to_owned()
 }
+
+/// One of a thousand pieces of business news about A.I., by number: a title and a text.
+pub(crate) fn business(number: u32) -> (String, String) {
+    const FIRMS: [&str; 23] = [
+        "Arvandor",
+        "Belmetric",
+        "Corvido",
+        "Dunholt",
+        "Elmsgrid",
+        "Farrowtech",
+        "Gildmark",
+        "Hexaly",
+        "Ironvale",
+        "Juniperly",
+        "Kestrion",
+        "Lumidene",
+        "Morrowby",
+        "Nettlecom",
+        "Orlindo",
+        "Pellucid",
+        "Quarrion",
+        "Rookery",
+        "Saltmarsh",
+        "Tindrel",
+        "Umberline",
+        "Vantory",
+        "Wexmoor",
+    ];
+    const DEEDS: [&str; 19] = [
+        "raises money for",
+        "delays",
+        "opens a laboratory for",
+        "buys a maker of",
+        "is sued over",
+        "hires for",
+        "shows a prototype of",
+        "sells its share in",
+        "doubles the price of",
+        "withdraws",
+        "patents",
+        "publishes the source of",
+        "tests",
+        "warns of faults in",
+        "trains nurses with",
+        "bets on",
+        "cuts the power needs of",
+        "teams up with a university on",
+        "wins an order for",
+    ];
+    const GOODS: [&str; 17] = [
+        "speech software",
+        "warehouse robots",
+        "a chatbot for banks",
+        "chips that learn",
+        "crop cameras",
+        "translation earphones",
+        "an exam checker",
+        "a music generator",
+        "driverless tractors",
+        "medical imaging",
+        "a weather model",
+        "a search engine",
+        "fraud alarms",
+        "a coding assistant",
+        "translation for courts",
+        "insurance forecasts",
+        "a reading tutor",
+    ];
+    let pick =
+        |list: &[&'static str], step: u32| list[(number.wrapping_mul(step) % list.len() as u32) as usize];
+    let (firm, deed, goods) = (pick(&FIRMS, 1), pick(&DEEDS, 7), pick(&GOODS, 5));
+    let (sum, people) = (3 + number * 13 % 870, 11 + number * 37 % 4_100);
+    let text = format!(
+        "{firm}, an artificial intelligence company, {deed} {goods}, it said on Thursday. The step concerns {people} \
+         people and about {sum} million dollars. Analysts in London called the use of artificial intelligence in \
+         {goods} promising and its rules unclear. A spokeswoman of {firm} said that responsible technology and \
+         international cooperation matter to its customers, and that {} will follow next year.",
+        pick(&GOODS, 11)
+    );
+    (format!("{firm} {deed} {goods}"), text)
+}
