@@ -114,7 +114,7 @@ fn prepare_only(bencher: Bencher<'_, '_>, name: &str) {
     let articles = stream(name, 1).unwrap_or_default();
     bencher
         .counter(ItemsCount::new(articles.len()))
-        .bench(|| articles.iter().map(Article::prepared).map(|article| article.id()).last());
+        .bench(|| articles.iter().map(Article::prepared).map(|article| article.id()).next_back());
 }
 
 #[divan::bench(

@@ -67,7 +67,7 @@ impl Writer {
                 *depth = if entering { *depth + 1 } else { depth.saturating_sub(1) };
             }
             name if dom::is_block(name) => {
-                self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line })
+                self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
             }
             _ => {}
         }

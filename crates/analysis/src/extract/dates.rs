@@ -253,7 +253,7 @@ fn written(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
             short(70)
                 .filter(|dated| !dated.behind_heading)
                 .filter_map(|dated| in_text(&dated.text, order))
-                .last()
+                .next_back()
         })
         .or_else(|| short(70).find_map(|dated| in_text(&dated.text, order)))
         .or_else(|| {

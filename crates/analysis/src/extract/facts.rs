@@ -227,7 +227,7 @@ impl Collector {
                     usize::from(dom::attribute(&node, "type").is_some_and(|kind| kind == "password"));
             }
             "p" => {
-                self.paragraph = Some((node.id, self.facts.counts.text_chars, self.facts.counts.link_chars))
+                self.paragraph = Some((node.id, self.facts.counts.text_chars, self.facts.counts.link_chars));
             }
             "article" => self.facts.counts.articles += 1,
             "a" => {

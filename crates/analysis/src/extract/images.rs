@@ -81,7 +81,7 @@ fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
             }
             "og:image:width" => found.iter_mut().for_each(|image| image.width = image.width.or_else(pixels)),
             "og:image:height" => {
-                found.iter_mut().for_each(|image| image.height = image.height.or_else(pixels))
+                found.iter_mut().for_each(|image| image.height = image.height.or_else(pixels));
             }
             "og:image:alt" => {
                 if let Some(image) = found.last_mut() {

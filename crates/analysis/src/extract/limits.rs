@@ -353,7 +353,7 @@ fn holds_article(html: &str, from: usize) -> bool {
         return false;
     };
     let (mut letters, mut in_tag) = (0, false);
-    for byte in inside.as_bytes()[..end].iter() {
+    for byte in &inside.as_bytes()[..end] {
         match byte {
             b'<' => in_tag = true,
             b'>' => in_tag = false,

@@ -67,7 +67,7 @@ const TAGS: &[&str] = &[
     "var",
     "wbr",
 ];
-/// Elements that go with all they contain. SVG, MathML and styles are where the sanitiser's past advisories
+/// Elements that go with all they contain. SVG, `MathML` and styles are where the sanitiser's past advisories
 /// lay; frames are kept apart as featured content.
 const GONE: &[&str] = &[
     "script",

@@ -113,7 +113,7 @@ async fn ask(desk: &Desk, client: &Client, subscription: &Subscription) {
     let form = websub::subscribe_form(&subscription.topic, &callback, &subscription.secret);
     match client.post_form(&subscription.hub, &form).await {
         Ok(_) => {
-            tracing::info!(source = %subscription.source, hub = %subscription.hub, "asked the hub to push")
+            tracing::info!(source = %subscription.source, hub = %subscription.hub, "asked the hub to push");
         }
         Err(error) => tracing::info!(source = %subscription.source, "the hub does not push: {error}"),
     }

@@ -294,7 +294,7 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
         "icon" => feed.icon = feed.icon.take().or_else(|| media::picture(node, scope)),
         "ttl" => feed.ttl = feed.ttl.or_else(|| filled_text(node)?.parse().ok()),
         "skiphours" => {
-            feed.skip_hours = skipped(node, "hour", |text| text.parse().ok().map(|hour: u8| hour % 24))
+            feed.skip_hours = skipped(node, "hour", |text| text.parse().ok().map(|hour: u8| hour % 24));
         }
         "skipdays" => feed.skip_days = skipped(node, "day", weekday),
         "author" | "managingeditor" | "creator" => {

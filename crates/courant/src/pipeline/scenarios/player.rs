@@ -316,9 +316,9 @@ impl Player {
         }
         let before = self.server.state.lock().unwrap().seen.len();
         if is_added {
-            self.add_feed().await
+            self.add_feed().await;
         } else {
-            self.poll(true).await
+            self.poll(true).await;
         }
         let seen = self.server.state.lock().unwrap().seen[before..].to_vec();
         for (at, wanted) in wanted.iter().enumerate().filter(|(_, wanted)| !wanted.is_null()) {

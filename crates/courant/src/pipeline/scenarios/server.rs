@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// Whoever comes here was let in where nobody may be.
-pub(super) const FORBIDDEN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 1);
+pub(super) const FORBIDDEN: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// Stands for a public address.
 pub(super) const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// Stands for an address in the owner's network.
