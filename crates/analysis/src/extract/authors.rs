@@ -208,6 +208,92 @@ fn without_wrapping(text: &str) -> String {
     name
 }
 
+/// What stands where an author should, and is none; folded for comparison.
+const NOBODY: [&str; 82] = [
+    "admin",
+    "administrator",
+    "staff",
+    "editor",
+    "editors",
+    "redaktion",
+    "die redaktion",
+    "redaccion",
+    "redazione",
+    "redaction",
+    "la redaction",
+    "team",
+    "the team",
+    "editorial team",
+    "editorial staff",
+    "editorial board",
+    "news desk",
+    "newsroom",
+    "newsdesk",
+    "author",
+    "authors",
+    "autor",
+    "autoren",
+    "auteur",
+    "guest",
+    "guest author",
+    "guest post",
+    "gastautor",
+    "unknown",
+    "anonymous",
+    "staff writer",
+    "staff report",
+    "staff reporter",
+    "web staff",
+    "webmaster",
+    "contributor",
+    "contributors",
+    "posted",
+    "published",
+    "updated",
+    "written",
+    "by",
+    "von",
+    "por",
+    "share",
+    "follow",
+    "user",
+    "none",
+    "null",
+    "undefined",
+    "onlineredaktion",
+    "online redaktion",
+    "press release",
+    "pressemitteilung",
+    "about the author",
+    "about",
+    "phd",
+    "md",
+    "jr",
+    "dr",
+    "read more",
+    "facebook",
+    "twitter",
+    "instagram",
+    "linkedin",
+    "email",
+    "super user",
+    "default",
+    "comments",
+    "no comments",
+    "view all posts",
+    "kommentare",
+    "root",
+    "website",
+    "company",
+    "wordpress",
+    "datum",
+    "date",
+    "people",
+    "archives",
+    "my profile",
+    "account",
+];
+
 /// Whether a text can be a person's name (or the pen name that someone writes under).
 fn is_person(name: &str, site_names: &[String]) -> bool {
     let chars = name.chars().count();
@@ -230,91 +316,7 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
         return false;
     }
     let key = comparable(name);
-    let nobody = matches!(
-        key.as_str(),
-        "admin"
-            | "administrator"
-            | "staff"
-            | "editor"
-            | "editors"
-            | "redaktion"
-            | "die redaktion"
-            | "redaccion"
-            | "redazione"
-            | "redaction"
-            | "la redaction"
-            | "team"
-            | "the team"
-            | "editorial team"
-            | "editorial staff"
-            | "editorial board"
-            | "news desk"
-            | "newsroom"
-            | "newsdesk"
-            | "author"
-            | "authors"
-            | "autor"
-            | "autoren"
-            | "auteur"
-            | "guest"
-            | "guest author"
-            | "guest post"
-            | "gastautor"
-            | "unknown"
-            | "anonymous"
-            | "staff writer"
-            | "staff report"
-            | "staff reporter"
-            | "web staff"
-            | "webmaster"
-            | "contributor"
-            | "contributors"
-            | "posted"
-            | "published"
-            | "updated"
-            | "written"
-            | "by"
-            | "von"
-            | "por"
-            | "share"
-            | "follow"
-            | "user"
-            | "none"
-            | "null"
-            | "undefined"
-            | "onlineredaktion"
-            | "online redaktion"
-            | "press release"
-            | "pressemitteilung"
-            | "about the author"
-            | "about"
-            | "phd"
-            | "md"
-            | "jr"
-            | "dr"
-            | "read more"
-            | "facebook"
-            | "twitter"
-            | "instagram"
-            | "linkedin"
-            | "email"
-            | "super user"
-            | "default"
-            | "comments"
-            | "no comments"
-            | "view all posts"
-            | "kommentare"
-            | "root"
-            | "website"
-            | "company"
-            | "wordpress"
-            | "datum"
-            | "date"
-            | "people"
-            | "archives"
-            | "my profile"
-            | "account"
-    );
+    let nobody = NOBODY.contains(&key.as_str());
     if ["creative commons", "artikel von", "all rights"].iter().any(|words| key.starts_with(words)) {
         return false;
     }

@@ -39,22 +39,22 @@ struct Candidate {
     rank: u8,
 }
 
-/// Finds the main text. The page is used up: readability rebuilds the tree.
+/// Finds the main text. Readability, which rebuilds the tree, works on a copy.
 pub(super) fn body(
-    page: Document,
+    page: &Document,
     linked: &LinkedData,
     title: &str,
     description: Option<&str>,
     base: &Url,
 ) -> Body {
     let weights = measure(page.root());
-    let opening = lead(&page, &weights, title, description);
-    let found = container(&page, &weights);
+    let opening = lead(page, &weights, title, description);
+    let found = container(page, &weights);
     let sure = found.is_some_and(|found| found.rank >= 2 && found.weight.prose as usize > 2 * ENOUGH);
     let other = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
         .then(|| readability_candidate(page.clone(), title))
         .flatten();
-    let own = found.and_then(|found| own_candidate(&page, found, &weights, title, other.as_ref()));
+    let own = found.and_then(|found| own_candidate(page, found, &weights, title, other.as_ref()));
     let chosen = choose(own, other).map(|chosen| opened(chosen, opening.as_deref()));
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {

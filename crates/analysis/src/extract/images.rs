@@ -79,9 +79,15 @@ fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
                     }
                 }
             }
-            "og:image:width" => found.iter_mut().for_each(|image| image.width = image.width.or_else(pixels)),
+            "og:image:width" => {
+                for image in &mut found {
+                    image.width = image.width.or_else(pixels);
+                }
+            }
             "og:image:height" => {
-                found.iter_mut().for_each(|image| image.height = image.height.or_else(pixels));
+                for image in &mut found {
+                    image.height = image.height.or_else(pixels);
+                }
             }
             "og:image:alt" => {
                 if let Some(image) = found.last_mut() {
@@ -123,9 +129,8 @@ fn absolute(address: &str, base: &Url) -> Option<String> {
 fn is_large(picture: &Picture) -> bool {
     let small = |side: Option<u32>| side.is_some_and(|side| side < MIN_SIDE);
     let flat = matches!((picture.width, picture.height), (Some(width), Some(height)) if width > 5 * height || height > 4 * width);
-    !small(picture.width)
-        && !(small(picture.height) && picture.height.is_some_and(|side| side < MIN_SIDE / 2))
-        && !flat
+    let low = picture.height.is_some_and(|side| side < MIN_SIDE / 2);
+    !(small(picture.width) || low || flat)
 }
 
 /// Whether an address or the marks of a picture speak of furniture.

@@ -104,7 +104,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
     let description = facts.meta(&["og:description", "description", "twitter:description"]);
-    let body = body::body(document, &linked, &title, description, &base);
+    let body = body::body(&document, &linked, &title, description, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
     let seen = kind::Seen {

@@ -130,7 +130,7 @@ impl Pruner<'_> {
         if name == "aside" && (weight.link_share() > 0.2 || weight.prose < 200) {
             return true;
         }
-        if self.is_link_list(name, weight) {
+        if Self::is_link_list(name, weight) {
             return true;
         }
         let short = weight.chars > 0
@@ -163,7 +163,7 @@ impl Pruner<'_> {
     }
 
     /// Blocks that are mostly links: lists of other articles, tags, share buttons.
-    fn is_link_list(&self, name: &str, weight: &Weight) -> bool {
+    fn is_link_list(name: &str, weight: &Weight) -> bool {
         if weight.links == 0
             || !matches!(
                 name,
@@ -246,10 +246,6 @@ fn is_dateline(text: &str) -> bool {
 
 /// Headings behind which nothing of the article follows.
 fn ends_article(name: &str, text: &str) -> bool {
-    if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
-    {
-        return false;
-    }
     static ENDS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?xi)^(?:
@@ -267,6 +263,10 @@ fn ends_article(name: &str, text: &str) -> bool {
         )
         .expect("the pattern is constant")
     });
+    if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
+    {
+        return false;
+    }
     ENDS.is_match(text.trim())
 }
 

@@ -72,8 +72,8 @@ const WINDOWS_1252: [char; 32] = [
 /// The Windows-1252 byte of a character.
 fn byte_of(c: char) -> Option<u8> {
     match c {
-        '\u{0}'..='\u{7f}' | '\u{a0}'..='\u{ff}' => Some(c as u8),
-        '\u{80}'..='\u{9f}' => Some(c as u8),
+        // 0x80 to 0x9F too: the five bytes that Windows-1252 leaves open are read as controls.
+        '\u{0}'..='\u{ff}' => Some(c as u8),
         _ => WINDOWS_1252.iter().position(|known| *known == c).map(|index| 0x80 + index as u8),
     }
 }

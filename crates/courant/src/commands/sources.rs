@@ -19,7 +19,7 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
     match action {
         SourcesAction::List => list(session).await,
         SourcesAction::Add { url, folder } => add(session, &url, folder).await,
-        SourcesAction::Remove { url } => remove(session, &url).await,
+        SourcesAction::Remove { url } => remove(session, &url),
         SourcesAction::Check { url } => check(session, url.as_deref()).await,
     }
 }
@@ -74,7 +74,7 @@ fn nothing_found(url: &Url, discovery: &Discovery) -> String {
     message
 }
 
-async fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
+fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let was_listed = site::remove_source(&site.sources_file(), url)?;
     if session.json {

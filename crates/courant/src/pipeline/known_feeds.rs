@@ -74,6 +74,7 @@ pub(super) fn known_feed(url: &Url) -> Option<Url> {
 /// Paths at which sites without a word about it often keep their feed, the likeliest first.
 pub(super) const USUAL_PATHS: [&str; 6] = ["feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"];
 
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all rules of the table")]
 fn at_root(page: &Page<'_>, path: &str) -> Option<String> {
     Some(format!("https://{}/{path}", page.site))
 }

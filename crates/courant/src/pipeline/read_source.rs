@@ -1,5 +1,7 @@
 //! From the bytes of a source to its entries.
 
+use std::cmp::Reverse;
+
 use courant_formats::feed::{self, Entry, Feed, FeedContext, FeedKind};
 use courant_model::{Rhythm, Source, SourceKind, Timestamp};
 use courant_net::{Answer, Client, Fetched, Purpose, Request};
@@ -54,7 +56,7 @@ pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed
     if feed.kind != FeedKind::SitemapIndex {
         return sitemaps;
     }
-    sitemaps.sort_by(|a, b| b.updated.cmp(&a.updated));
+    sitemaps.sort_by_key(|sitemap| Reverse(sitemap.updated));
     let mut found = Vec::new();
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
         let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {

@@ -154,7 +154,9 @@ fn feed(name: &str, setting: Setting<'_>) -> (String, usize) {
         }
         Some(("last-entry", age)) => {
             let mut items = numbered(2, setting);
-            items.iter_mut().for_each(|item| item.date = Some(date(setting.now + days(age))));
+            for item in &mut items {
+                item.date = Some(date(setting.now + days(age)));
+            }
             items
         }
         Some(("date", stated)) => {
@@ -200,7 +202,9 @@ fn plain(name: &str, setting: Setting<'_>) -> Vec<Item> {
         "nodate" => vec![Item { date: None, ..item(1, setting) }],
         "10-items-same-guid" => {
             let mut items = numbered(10, setting);
-            items.iter_mut().for_each(|item| item.guid = Some("same".to_owned()));
+            for item in &mut items {
+                item.guid = Some("same".to_owned());
+            }
             items
         }
         _ => {
