@@ -105,6 +105,8 @@ def classic(courant, shared, checks, work):
         written = folder / "records" / "news" / file.name
         if written.exists():
             old, new = (json.loads(run(courant, "inspect", "record", path)) for path in (file, written))
+            # Where a record names one address only, readers go there.
+            old.setdefault("webUrl", old["originalUrl"])
             same += all(old.get(key) == new.get(key) for key in ("title", "quality", "published", "topics", "webUrl"))
     checks.holds("imported records keep name, title, topics, address, quality, published",
                  same == len(files), f"{same} of {len(files)}")

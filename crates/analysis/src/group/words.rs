@@ -200,20 +200,20 @@ fn without_ending(word: &str) -> &str {
     } else if let Some(root) =
         cut(word, "ing").or_else(|| cut(word, "ed")).filter(|root| root.contains(VOWELS))
     {
-        stem = cut(root, "i").unwrap_or(root);
-        let bytes = stem.as_bytes();
-        if let [.., a, b] = bytes
-            && a == b
-            && !b"lsz".contains(b)
-            && !ends_in_vowel(stem)
-        {
-            stem = &stem[..stem.len() - 1];
-        }
+        stem = cut(root, "i").unwrap_or_else(|| undoubled(root));
     }
     while let Some(root) = cut(stem, "e") {
         stem = root;
     }
     stem
+}
+
+/// The stem without the consonant that an ending has doubled: *winning* is of *win*; *killing* is of *kill*.
+fn undoubled(stem: &str) -> &str {
+    match stem.as_bytes() {
+        [.., a, b] if a == b && !b"lsz".contains(b) && !ends_in_vowel(stem) => &stem[..stem.len() - 1],
+        _ => stem,
+    }
 }
 
 const VOWELS: [char; 6] = ['a', 'e', 'i', 'o', 'u', 'y'];
