@@ -24,7 +24,7 @@ pub(super) struct EntryFacts {
 }
 
 impl EntryFacts {
-    /// The facts in the JSON that [`super::poll`] stored beside the page; nothing where it cannot be read.
+    /// The facts in the JSON that `poll` stored beside the page; nothing where it cannot be read.
     pub(super) fn from_json(json: &str, base: &Url) -> Self {
         serde_json::from_str::<Entry>(json).map(|entry| Self::of(&entry, base)).unwrap_or_default()
     }

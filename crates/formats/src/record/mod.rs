@@ -1,7 +1,7 @@
 //! The record file: YAML front matter between `---` lines, then a body; and the same as public JSON.
 //!
 //! Field order, blank lines and quoting are those of the publications that already use the format, so that a
-//! file of theirs comes back byte for byte. What Courant does not know stays in [`Record::extra`]:
+//! file of theirs comes back byte for byte. What Courant does not know stays in [`Record::extra`](courant_model::Record::extra):
 //!
 //! * an unknown field, whole;
 //! * a known field whose value has not the known shape (`quality: high`), or that is there without a value
