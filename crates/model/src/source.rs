@@ -68,6 +68,27 @@ pub struct SourceState {
 }
 
 impl SourceState {
+    /// A source that was never asked and is due at `next_due`.
+    pub fn unasked(source: Source, next_due: Timestamp) -> Self {
+        Self {
+            source,
+            etag: None,
+            last_modified: None,
+            next_due,
+            interval_s: 0,
+            failures: 0,
+            last_error: None,
+            last_success: None,
+            gone: false,
+            address: None,
+            moving: None,
+            last_change: None,
+            failing_since: None,
+            because: None,
+            rhythm: Rhythm::default(),
+        }
+    }
+
     /// The address to ask: where the source has moved for good, else its own.
     pub fn asked_at(&self) -> &Url {
         self.address.as_ref().unwrap_or(&self.source.url)

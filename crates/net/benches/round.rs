@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use courant_model::{Rhythm, Source, SourceKind, SourceState};
+use courant_model::{Source, SourceKind, SourceState};
 use courant_net::{
     Answer, Client, ClientConfig, OriginOverride,
     schedule::Bounds,
@@ -90,23 +90,8 @@ async fn run() {
 fn state(number: usize, count: usize) -> SourceState {
     let domain = if number + CROWDED >= count { count } else { number / SHARED };
     let url = Url::parse(&format!("http://s{number}.d{domain}.example/feed/{number}")).expect("an address");
-    SourceState {
-        source: Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() },
-        etag: None,
-        last_modified: None,
-        next_due: Timestamp::UNIX_EPOCH,
-        interval_s: 3600,
-        failures: 0,
-        last_error: None,
-        last_success: None,
-        gone: false,
-        address: None,
-        moving: None,
-        last_change: None,
-        failing_since: None,
-        because: None,
-        rhythm: Rhythm::default(),
-    }
+    let source = Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
+    SourceState { interval_s: 3600, ..SourceState::unasked(source, Timestamp::UNIX_EPOCH) }
 }
 
 async fn poll(client: &Client, mut state: SourceState) -> SourceState {

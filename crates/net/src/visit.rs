@@ -218,29 +218,9 @@ mod tests {
     }
 
     fn source(address: &str) -> SourceState {
-        SourceState {
-            source: Source {
-                url: url(address),
-                kind: SourceKind::Feed,
-                title: None,
-                site: None,
-                tags: vec![],
-            },
-            etag: None,
-            last_modified: None,
-            next_due: at(0),
-            interval_s: 3600,
-            failures: 0,
-            last_error: None,
-            last_success: None,
-            gone: false,
-            address: None,
-            moving: None,
-            last_change: None,
-            failing_since: None,
-            because: None,
-            rhythm: Rhythm::default(),
-        }
+        let source =
+            Source { url: url(address), kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
+        SourceState { interval_s: 3600, ..SourceState::unasked(source, at(0)) }
     }
 
     fn answer(permanent: Option<&str>) -> Fetched {
