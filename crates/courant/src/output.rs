@@ -1,6 +1,7 @@
 //! What the commands say: log, progress, plain and JSON output, exit codes.
 
 use std::{
+    fmt::Display,
     io::{self, IsTerminal, Write},
     process::ExitCode,
 };
@@ -60,10 +61,15 @@ pub(crate) fn start_log(verbose: u8) {
 
 /// Prints a value as indented JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, value)?;
-    writeln!(out)?;
+    say(serde_json::to_string_pretty(value)?);
     Ok(())
+}
+
+/// Prints a line on standard output. Where nobody reads on (`courant sources list | head`), the line is lost and the
+/// command goes on with what it does.
+pub(crate) fn say(line: impl Display) {
+    // There is nobody to tell.
+    let _ = writeln!(io::stdout().lock(), "{line}");
 }
 
 /// A progress bar on a terminal, plain lines elsewhere.

@@ -25,6 +25,9 @@ pub struct SiteInfo {
     pub threshold: i32,
     /// Heat's half-life in hours.
     pub half_life_h: f64,
+    /// Hubs that push the site's feeds (WebSub), in the owner's order.
+    #[serde(default)]
+    pub hubs: Vec<Url>,
 }
 
 /// An article as it is published: its record and what the site shows beside it.

@@ -13,7 +13,8 @@ pub enum SourceKind {
     Feed,
     /// A news sitemap or sitemap index.
     Sitemap,
-    /// A page whose links are the entries, picked by the selectors that the owner wrote.
+    /// A page whose links are the entries: picked by the selectors that the owner wrote, or marked up by the page
+    /// itself (h-feed).
     Page,
 }
 

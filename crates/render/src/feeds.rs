@@ -55,6 +55,8 @@ struct FeedDoc {
     home: String,
     this: String,
     updated: Timestamp,
+    /// Hubs that push this feed (WebSub §4).
+    hubs: Vec<String>,
     entries: Vec<FeedEntry>,
 }
 
@@ -124,6 +126,7 @@ fn gather(publication: &Publication, topic: Option<&str>, syntax: Syntax, storie
         this: publication.address(Route::Feed(topic.map(|topic| topic.id.as_str()), syntax)),
         // An empty feed has never changed.
         updated: entries.iter().map(|entry| entry.published).max().unwrap_or(Timestamp::UNIX_EPOCH),
+        hubs: site.hubs.iter().map(ToString::to_string).collect(),
         entries,
     }
 }
@@ -199,6 +202,9 @@ fn rss(feed: &FeedDoc) -> io::Result<Vec<u8>> {
                 xml.text("lastBuildDate", &rfc822(feed.updated))?;
                 let this = [("href", &feed.this[..]), ("rel", "self"), ("type", Syntax::Rss.media_type())];
                 xml.empty("atom:link", &this)?;
+                feed.hubs
+                    .iter()
+                    .try_for_each(|hub| xml.empty("atom:link", &[("href", hub), ("rel", "hub")]))?;
                 feed.entries.iter().try_for_each(|entry| {
                     xml.element("item", &[], |xml| {
                         xml.text("title", &entry.title)?;
@@ -229,6 +235,7 @@ fn atom(feed: &FeedDoc) -> io::Result<Vec<u8>> {
             xml.element("author", &[], |xml| xml.text("name", &feed.title))?;
             xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.home)])?;
             xml.empty("link", &[("rel", "self"), ("type", Syntax::Atom.media_type()), ("href", &feed.this)])?;
+            feed.hubs.iter().try_for_each(|hub| xml.empty("link", &[("rel", "hub"), ("href", hub)]))?;
             feed.entries.iter().try_for_each(|entry| {
                 xml.element("entry", &[], |xml| {
                     xml.text("id", &entry.id)?;
@@ -261,7 +268,14 @@ fn json(feed: &FeedDoc) -> serde_json::Result<Vec<u8>> {
         feed_url: &'a str,
         description: &'a str,
         language: &'a str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hubs: Vec<Hub<'a>>,
         items: &'a [FeedEntry],
+    }
+    #[derive(Serialize)]
+    struct Hub<'a> {
+        r#type: &'static str,
+        url: &'a str,
     }
     serde_json::to_vec(&JsonFeed {
         version: "https://jsonfeed.org/version/1.1",
@@ -270,6 +284,7 @@ fn json(feed: &FeedDoc) -> serde_json::Result<Vec<u8>> {
         feed_url: &feed.this,
         description: &feed.description,
         language: &feed.language,
+        hubs: feed.hubs.iter().map(|url| Hub { r#type: "WebSub", url }).collect(),
         items: &feed.entries,
     })
 }

@@ -84,6 +84,7 @@ fn publication(url: &str) -> Arc<Publication> {
             page_size: 20,
             threshold: 70,
             half_life_h: 24.0,
+            hubs: Vec::new(),
         },
         topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
         providers: Vec::new(),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::Session;
 use crate::{
     cli::BenchKind,
-    output::{Exit, print_json},
+    output::{Exit, print_json, say},
     pipeline::{Desk, process_pending, publish_records},
     site::{self, Site},
 };
@@ -161,18 +161,18 @@ fn peak_memory_mb() -> Option<u64> {
 }
 
 fn print(figures: &Figures) {
-    println!(
+    say(format_args!(
         "{}: {} pages ({} MB) on {} cores: {} articles, {} pages that are none",
         figures.corpus, figures.pages, figures.megabytes, figures.cores, figures.articles, figures.rejected
-    );
-    println!(
+    ));
+    say(format_args!(
         "{:.0} pages and {:.0} articles a second over {:.2} s of work",
         figures.pages_per_second, figures.articles_per_second, figures.seconds
-    );
+    ));
     if let Some(peak) = figures.peak_memory_mb {
-        println!("{peak} MB of memory at the most");
+        say(format_args!("{peak} MB of memory at the most"));
     }
     for Stage { name, seconds, share } in &figures.stages {
-        println!("  {name:<26} {seconds:>8.3} s {:>5.1} %", share * 100.0);
+        say(format_args!("  {name:<26} {seconds:>8.3} s {:>5.1} %", share * 100.0));
     }
 }

@@ -3,7 +3,7 @@
 use super::{Session, close};
 use crate::{
     cli::BuildArgs,
-    output::{Exit, print_json},
+    output::{Exit, print_json, say},
     pipeline::{build_static, publication, publish_records},
 };
 
@@ -15,13 +15,13 @@ pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<E
     if session.json {
         print_json(&summary)?;
     } else {
-        println!(
+        say(format_args!(
             "{}: {} files written, {} unchanged, {} removed",
             args.out.display(),
             summary.written,
             summary.unchanged,
             summary.removed
-        );
+        ));
     }
     close(desk).await;
     Ok(if publish.broken.is_empty() { Exit::Done } else { Exit::Partly })

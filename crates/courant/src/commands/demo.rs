@@ -9,7 +9,7 @@ use super::{Session, close, on_signal, round::round, serve::Server};
 use crate::{
     cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
-    output::Exit,
+    output::{Exit, say},
     pipeline::{Desk, client_of, publication},
     site::Site,
 };
@@ -43,11 +43,11 @@ async fn show(
     let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
     let server = Server::start(&desk, args.listen, publication(&desk, snapshot)?, stop.clone()).await?;
     done.print();
-    println!();
-    println!("  {}", desk.site.config.site.title);
-    println!("  http://{}/", server.address);
-    println!();
-    println!("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
+    say("");
+    say(format_args!("  {}", desk.site.config.site.title));
+    say(format_args!("  http://{}/", server.address));
+    say("");
+    say(format_args!("The newswire is invented and comes from inside this program. Ctrl-C ends the demo."));
     if args.once {
         stop.cancel();
     }

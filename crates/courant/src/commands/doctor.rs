@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Session;
 use crate::{
     clock::Clock,
-    output::{Exit, print_json},
+    output::{Exit, print_json, say},
     pipeline::{client_of, write_atomically},
     site::Site,
 };
@@ -81,9 +81,9 @@ fn print(finding: &Finding) {
         State::Warn => "warn",
         State::Fail => "FAIL",
     };
-    println!("{mark} {}: {}", finding.what, finding.found);
+    say(format_args!("{mark} {}: {}", finding.what, finding.found));
     if let Some(todo) = &finding.todo {
-        println!("       → {todo}");
+        say(format_args!("       → {todo}"));
     }
 }
 

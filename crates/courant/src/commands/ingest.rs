@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     cli::IngestArgs,
-    output::{Exit, Progress, print_json},
+    output::{Exit, Progress, print_json, say},
     pipeline::{
         Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
         ingest_records, ingest_urls, ingest_warc, process_pending,
@@ -97,15 +97,15 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     if session.json {
         return print_json(done);
     }
-    println!(
+    say(format_args!(
         "{} read, {} new, {} could not be read",
         done.ingest.read,
         done.ingest.new,
         done.ingest.failed.len()
-    );
+    ));
     print_digest(&done.process, &done.publish);
     for failure in &done.ingest.failed {
-        println!("  {failure}");
+        say(format_args!("  {failure}"));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::Session;
 use crate::{
     cli::NewArgs,
-    output::{Exit, print_json},
+    output::{Exit, print_json, say},
     site,
 };
 
@@ -17,14 +17,18 @@ pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let dir = args.dir.display();
-    println!("{dir} holds a new site: {} files.", written.len());
+    say(format_args!("{dir} holds a new site: {} files.", written.len()));
     if args.subject.is_none() {
-        println!("It has no taxonomy and takes every article. Next:");
-        println!("  courant sources add --site {dir} https://… a feed, or a page that announces one");
+        say(format_args!("It has no taxonomy and takes every article. Next:"));
+        say(format_args!(
+            "  courant sources add --site {dir} https://… a feed, or a page that announces one"
+        ));
     } else {
-        println!("Next:");
+        say(format_args!("Next:"));
     }
-    println!("  courant run --site {dir}      polls, publishes and serves it");
-    println!("  {dir}/courant.toml            title, address, thresholds: each key with its default");
+    say(format_args!("  courant run --site {dir}      polls, publishes and serves it"));
+    say(format_args!(
+        "  {dir}/courant.toml            title, address, thresholds: each key with its default"
+    ));
     Ok(Exit::Done)
 }

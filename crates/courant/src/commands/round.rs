@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    output::Progress,
+    output::{Progress, say},
     pipeline::{
         self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
         process_pending,
@@ -67,38 +67,38 @@ impl Round {
     /// The round in a few lines for a person.
     pub(super) fn print(&self) {
         let Self { poll, fetch, process, publish, .. } = self;
-        println!(
+        say(format_args!(
             "{} sources asked, {} unchanged, {} failed; {} new pages",
             poll.asked,
             poll.unchanged,
             poll.failed.len(),
             poll.new_pages
-        );
-        println!(
+        ));
+        say(format_args!(
             "{} pages fetched, {} taken from their entries, {} to be tried again, {} given up",
             fetch.fetched, fetch.from_entry, fetch.retried, fetch.buried
-        );
+        ));
         print_digest(process, publish);
         for (source, error) in &poll.failed {
-            println!("  {source}: {error}");
+            say(format_args!("  {source}: {error}"));
         }
     }
 }
 
 /// What became of captures and records, for a person.
 pub(super) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
-    println!(
+    say(format_args!(
         "{} articles, {} pages that are none, {} that failed",
         process.articles, process.rejected, process.buried
-    );
-    println!(
+    ));
+    say(format_args!(
         "{} records written, {} unchanged; {} articles are published",
         publish.written, publish.unchanged, publish.published
-    );
+    ));
     if publish.overrides > 0 {
-        println!("{} fields were edited by hand and are kept", publish.overrides);
+        say(format_args!("{} fields were edited by hand and are kept", publish.overrides));
     }
     for (path, reason) in &publish.broken {
-        println!("  records/{path}: {reason}");
+        say(format_args!("  records/{path}: {reason}"));
     }
 }

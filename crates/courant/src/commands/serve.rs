@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Session, close, on_signal, round::round};
 use crate::{
     cli::ServeArgs,
-    output::Exit,
+    output::{Exit, say},
     pipeline::{
         CALLBACK_PATH, Desk, PushDesk, client_of, own_feeds, publication, publish_records, tell_hubs,
     },
@@ -81,7 +81,7 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
-    println!("{} on http://{}", desk.site.config.site.title, server.address);
+    say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     server.finished().await?;
     close(desk).await;
     Ok(Exit::Done)
@@ -95,7 +95,7 @@ pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Resu
     let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
-    println!("{} on http://{}", desk.site.config.site.title, server.address);
+    say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let worked = keep_working(&desk, &client, &server, &stop).await;
     // Whatever ended the work, readers are answered until the last request is done.
     stop.cancel();

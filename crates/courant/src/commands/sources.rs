@@ -10,7 +10,7 @@ use url::Url;
 use super::{Session, close};
 use crate::{
     cli::SourcesAction,
-    output::{Exit, print_json},
+    output::{Exit, print_json, say},
     pipeline::{Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health},
     site,
 };
@@ -31,7 +31,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
         print_json(&sources)?;
     } else {
         sources.iter().for_each(SourceHealth::print);
-        println!("{} sources", sources.len());
+        say(format_args!("{} sources", sources.len()));
     }
     close(desk).await;
     Ok(Exit::Done)
@@ -51,13 +51,13 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
         return Ok(Exit::Done);
     }
     for found in &discovery.found {
-        println!("{} ({})", found.source.url, found.how);
+        say(format_args!("{} ({})", found.source.url, found.how));
         print_check(&found.check);
     }
     if is_new {
-        println!("added {} ({})", source.url, source.title.as_deref().unwrap_or("no title"));
+        say(format_args!("added {} ({})", source.url, source.title.as_deref().unwrap_or("no title")));
     } else {
-        println!("{} is listed already", source.url);
+        say(format_args!("{} is listed already", source.url));
     }
     Ok(Exit::Done)
 }
@@ -80,7 +80,7 @@ fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
     if session.json {
         print_json(&serde_json::json!({ "removed": was_listed }))?;
     } else if was_listed {
-        println!("removed {url}; its articles stay");
+        say(format_args!("removed {url}; its articles stay"));
     } else {
         bail!("{url} is not listed in {}", site.sources_file().display());
     }
@@ -109,34 +109,34 @@ async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
         print_json(&checks)?;
     } else {
         checks.iter().for_each(print_check);
-        println!(
+        say(format_args!(
             "{} of {} sources can be read",
             checks.iter().filter(|check| check.ok).count(),
             checks.len()
-        );
+        ));
     }
     Ok(if checks.iter().all(|check| check.ok) { Exit::Done } else { Exit::Partly })
 }
 
 fn print_check(check: &SourceCheck) {
     let mark = if check.ok { "ok  " } else { "FAIL" };
-    println!("{mark} {}", check.url);
+    say(format_args!("{mark} {}", check.url));
     if check.ok {
         let newest = check.newest.as_deref().unwrap_or("no dates");
-        println!(
+        say(format_args!(
             "     {} entries, newest {newest}; {}",
             check.entries,
             check.title.as_deref().unwrap_or("no title")
-        );
+        ));
     }
     for entry in &check.preview {
-        println!("     - {} {}", entry.date.as_deref().unwrap_or("          "), entry.title);
+        say(format_args!("     - {} {}", entry.date.as_deref().unwrap_or("          "), entry.title));
     }
     if let Some(to) = &check.moved_to {
-        println!("     it is at {to} now");
+        say(format_args!("     it is at {to} now"));
     }
     if let Some(problem) = &check.problem {
-        println!("     {problem}");
+        say(format_args!("     {problem}"));
     }
 }
 

@@ -55,6 +55,13 @@ pub(crate) async fn check_found(
     check(site, client, source, Purpose::Discovery).await
 }
 
+/// What is in a source whose answer is at hand.
+pub(crate) fn check_page(site: &Site, source: &Source, fetched: &Fetched) -> SourceCheck {
+    let mut check = SourceCheck::of(&source.url);
+    check.look(site, source, fetched);
+    check
+}
+
 async fn check(
     site: &Site,
     client: &Client,

@@ -2,7 +2,8 @@
 //!
 //! What is asked for, in this order, each only where what came before gave nothing: the feed that a rule knows for
 //! this kind of page; the address itself; what its page announces; what the site's home page announces; the news
-//! sitemaps in robots.txt and the paths at which feeds usually lie. An address that is a feed costs one request.
+//! sitemaps in robots.txt, the paths at which feeds usually lie, and at the very last the articles that the page itself
+//! marks up (h-feed). An address that is a feed costs one request.
 
 use courant_formats::{encoding::decode_html, feed};
 use courant_model::{Source, SourceKind};
@@ -11,7 +12,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
-    check::{SourceCheck, check_found, check_source},
+    check::{SourceCheck, check_found, check_page, check_source},
     known_feeds::{USUAL_PATHS, known_feed},
 };
 use crate::site::Site;
@@ -99,6 +100,13 @@ impl Search<'_> {
             }
             if let Ok(guess) = page.final_url.join(&format!("/{path}")) {
                 self.look(&guess, "found at a usual place").await;
+            }
+        }
+        if !self.is_done() {
+            let source = Source { kind: SourceKind::Page, ..listed(self.start.clone()) };
+            let check = check_page(self.site, &source, &page);
+            if check.ok {
+                self.take(source, check, "marked up by the page itself");
             }
         }
     }
@@ -283,6 +291,11 @@ mod tests {
         web.serve("https://bay.example/news.xml", "application/xml", sitemap).await;
         let found = discover(&web.site, &web.client, &Url::parse("https://bay.example/").unwrap()).await;
         assert_eq!(found.found[0].source.kind, SourceKind::Sitemap);
+        // No feed anywhere, but the page says what its articles are.
+        let marked = "<article class=h-entry><a class='p-name u-url' href='/one'>One</a></article>";
+        web.page("https://cove.example/", marked).await;
+        let found = discover(&web.site, &web.client, &Url::parse("https://cove.example/").unwrap()).await;
+        assert_eq!((found.found[0].source.kind, found.found[0].check.entries), (SourceKind::Page, 1));
         // Nothing anywhere: every attempt is named.
         web.page("https://bare.example/", "").await;
         let none = discover(&web.site, &web.client, &Url::parse("https://bare.example/").unwrap()).await;

@@ -2,7 +2,10 @@
 
 use std::cmp::Reverse;
 
-use courant_formats::feed::{self, Entry, Feed, FeedContext, FeedKind};
+use courant_formats::{
+    encoding::decode_html,
+    feed::{self, Entry, Feed, FeedContext, FeedKind},
+};
 use courant_model::{Rhythm, Source, SourceKind, Timestamp};
 use courant_net::{Answer, Client, Fetched, Purpose, Request};
 
@@ -16,12 +19,23 @@ const MAX_SITEMAPS: usize = 20;
 
 /// Reads a source as what its owner says that it is.
 pub(super) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Result<Feed, String> {
-    if source.kind == SourceKind::Page {
-        let list =
-            site.config.list_of(&source.url).ok_or("no [source.list] of courant.toml names its selectors")?;
-        return page_list::read(list, fetched);
+    if source.kind != SourceKind::Page {
+        return read_feed(fetched);
     }
-    read_feed(fetched)
+    match site.config.list_of(&source.url) {
+        Some(list) => page_list::read(list, fetched),
+        None => marked_up(fetched).ok_or_else(|| NOT_MARKED_UP.to_owned()),
+    }
+}
+
+/// What the owner of a page without a list reads.
+const NOT_MARKED_UP: &str =
+    "the page marks no articles up (h-feed); name its selectors in a [source.list] of courant.toml";
+
+/// The articles that a page marks up by itself, as a feed.
+fn marked_up(fetched: &Fetched) -> Option<Feed> {
+    let page = decode_html(&fetched.body, fetched.header("content-type"));
+    feed::feed_in_page(&page.text, &fetched.final_url)
 }
 
 /// Reads a feed or sitemap.

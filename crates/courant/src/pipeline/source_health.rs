@@ -5,6 +5,8 @@ use courant_store::{SourceYield, Store};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::output::say;
+
 /// Over how many weeks articles are counted.
 const WEEKS: u32 = 4;
 
@@ -87,35 +89,39 @@ impl SourceHealth {
 
     /// The source in a few lines for a person.
     pub(crate) fn print(&self) {
-        println!("{}  {}", self.url, self.title.as_deref().unwrap_or_default());
+        say(format_args!("{}  {}", self.url, self.title.as_deref().unwrap_or_default()));
         let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
-        println!("    last change {}, last answer {}", time(self.last_change), time(self.last_success));
+        say(format_args!(
+            "    last change {}, last answer {}",
+            time(self.last_change),
+            time(self.last_success)
+        ));
         if let Some(error) = &self.last_error {
             let since = self.failing_since.map(|since| format!(" since {since}")).unwrap_or_default();
-            println!("    failing{since}, {} times in a row: {error}", self.failures);
+            say(format_args!("    failing{since}, {} times in a row: {error}", self.failures));
         }
         if let Some(address) = &self.asked_at {
-            println!("    moved for good; asked at {address}");
+            say(format_args!("    moved for good; asked at {address}"));
         }
         if let Some(to) = &self.moving_to {
-            println!("    says that it has moved to {to}; believed after seven days");
+            say(format_args!("    says that it has moved to {to}; believed after seven days"));
         }
         let because = self.because.as_deref().unwrap_or("it was never asked");
         match self.next_poll {
-            Some(next) => println!("    next poll {next}: {because}"),
-            None => println!("    not asked again: {because}"),
+            Some(next) => say(format_args!("    next poll {next}: {because}")),
+            None => say(format_args!("    not asked again: {because}")),
         }
         let percent = |share: Option<f64>| {
             share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0))
         };
-        println!(
+        say(format_args!(
             "    {} entries a week; {} articles in four weeks, published {}, copies {}, mean quality {}",
             self.entries_a_week,
             self.articles,
             percent(self.published_share),
             percent(self.copy_share),
             self.mean_quality.map_or_else(|| "–".to_owned(), |quality| format!("{quality:.0}"))
-        );
+        ));
     }
 }
 

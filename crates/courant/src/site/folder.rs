@@ -96,6 +96,7 @@ impl Site {
             page_size: site.page_size,
             threshold: self.config.gate.threshold,
             half_life_h: self.config.heat.half_life_h,
+            hubs: self.config.push.hubs.clone(),
         }
     }
 

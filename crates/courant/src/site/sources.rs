@@ -33,6 +33,7 @@ fn source_of(feed: &OpmlFeed, file: &Path) -> Result<Source, SiteError> {
     };
     let kind = match feed.kind.as_deref() {
         Some("sitemap") => SourceKind::Sitemap,
+        Some("page") => SourceKind::Page,
         _ => SourceKind::Feed,
     };
     Ok(Source {
@@ -42,6 +43,15 @@ fn source_of(feed: &OpmlFeed, file: &Path) -> Result<Source, SiteError> {
         site: feed.html_url.as_deref().and_then(|url| Url::parse(url).ok()),
         tags: feed.folders.clone(),
     })
+}
+
+/// The `type` that a source of this kind bears in the file.
+fn type_of(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Feed => "rss",
+        SourceKind::Sitemap => "sitemap",
+        SourceKind::Page => "page",
+    }
 }
 
 fn read_opml(file: &Path) -> Result<Opml, SiteError> {
@@ -61,7 +71,7 @@ pub(crate) fn add_source(file: &Path, source: &Source) -> Result<bool, SiteError
         xml_url: source.url.to_string(),
         html_url: source.site.as_ref().map(ToString::to_string),
         title: source.title.clone(),
-        kind: Some(if source.kind == SourceKind::Sitemap { "sitemap" } else { "rss" }.to_owned()),
+        kind: Some(type_of(source.kind).to_owned()),
         folders: source.tags.clone(),
         line: 0,
     });

@@ -336,6 +336,7 @@ pub(crate) fn site() -> SiteInfo {
         page_size: 30,
         threshold: 70,
         half_life_h: 24.0,
+        hubs: vec!["https://hub.example/".parse().expect("a constant address")],
     }
 }
 
