@@ -7,7 +7,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let mut ring = KeyRing::default();
-    if ring.add_text(&Key::from_bytes([7; 32]).to_text()).is_ok() {
+    if ring.add_text(Key::from_bytes([7; 32]).to_text().as_str()).is_ok() {
         let _ = ring.open("records/2026-03-04-a.md", text);
     }
     let _ = Key::from_text(text);

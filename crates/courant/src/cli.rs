@@ -57,6 +57,12 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// List, add, remove and check sources
     Sources(SourcesArgs),
+    /// Make, list and rotate the keys that seal the private part of records
+    Keys(KeysArgs),
+    /// Seal what comes on standard input for a record
+    Seal(SealArgs),
+    /// Print the private part of record files
+    Unseal(UnsealArgs),
     /// Run one stage alone and print JSON
     Inspect(InspectArgs),
     /// Measure the whole pipeline on a web archive
@@ -160,6 +166,38 @@ pub(crate) enum SourcesAction {
         /// Only this one; all without it
         url: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysArgs {
+    #[command(subcommand)]
+    pub(crate) action: KeysAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysAction {
+    /// Make a key that nothing uses yet
+    New,
+    /// List the keys, and how many payloads each has sealed
+    List,
+    /// Make a key that seals from now on, and seal everything anew with it
+    Rotate,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SealArgs {
+    /// The record, below `records/`: news/2026-03-04-a-headline.md
+    pub(crate) record: String,
+    /// In the classic form, which any record may carry
+    #[arg(long)]
+    pub(crate) classic: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UnsealArgs {
+    /// Record files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

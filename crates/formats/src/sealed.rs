@@ -20,6 +20,7 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// How a key file begins; the key follows in base64url.
 const KEY_PREFIX: &str = "courant-key-v1:";
@@ -41,13 +42,19 @@ pub enum SealError {
     /// It was sealed with a key that is not in the ring.
     #[error("sealed with key {0}, which is not here")]
     UnknownKey(String),
-    /// It was changed, or belongs to another record, or (classic) to another key.
-    #[error("the payload was changed, or belongs to another record or key")]
-    Tampered,
+    /// It was altered after it was sealed.
+    #[error("the payload was altered after it was sealed")]
+    Altered,
+    /// It was sealed for the record at this path.
+    #[error("sealed for the record {0}, from which it was moved")]
+    Moved(String),
+    /// A payload in the classic form, which does not say by which key it was sealed.
+    #[error("no key here opens it: it was sealed with another one, or altered")]
+    NotOpened,
 }
 
-/// A secret key of 256 bits.
-#[derive(Clone, PartialEq, Eq)]
+/// A secret key of 256 bits. It is never printed, and overwritten in memory once it is dropped.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Key([u8; 32]);
 
 impl fmt::Debug for Key {
@@ -65,13 +72,13 @@ impl Key {
     /// The key in the text of a key file.
     pub fn from_text(text: &str) -> Result<Self, SealError> {
         let digits = text.trim().strip_prefix(KEY_PREFIX).ok_or(SealError::BadKey)?;
-        let bytes = BASE64URL_NOPAD.decode(digits.as_bytes()).map_err(|_| SealError::BadKey)?;
-        Ok(Self(bytes.try_into().map_err(|_| SealError::BadKey)?))
+        let bytes = Zeroizing::new(BASE64URL_NOPAD.decode(digits.as_bytes()).map_err(|_| SealError::BadKey)?);
+        Ok(Self(bytes.as_slice().try_into().map_err(|_| SealError::BadKey)?))
     }
 
     /// The text of a key file, without line end.
-    pub fn to_text(&self) -> String {
-        format!("{KEY_PREFIX}{}", BASE64URL_NOPAD.encode(&self.0))
+    pub fn to_text(&self) -> Zeroizing<String> {
+        Zeroizing::new(format!("{KEY_PREFIX}{}", BASE64URL_NOPAD.encode(&self.0)))
     }
 
     /// The key's public name: the first eight hexadecimal digits of a hash of it.
@@ -136,10 +143,10 @@ impl KeyRing {
         let key = self.keys.first().ok_or(SealError::NoKey)?;
         let id = key.id();
         let nonce = key.nonce(path, payload);
-        let bound = bound_to(path, &id);
+        let bound = bound_to(&id);
         let sealed = key
             .cipher()
-            .encrypt(&Nonce::from(nonce), Payload { msg: payload, aad: bound.as_bytes() })
+            .encrypt(&Nonce::from(nonce), Payload { msg: &addressed(path, payload), aad: bound.as_bytes() })
             // Only a payload of more than 64 GiB fails (RFC 8452 §6).
             .map_err(|_| SealError::Malformed)?;
         Ok(format!("v2.{id}.{}.{}", BASE64URL_NOPAD.encode(&nonce), BASE64URL_NOPAD.encode(&sealed)))
@@ -154,8 +161,25 @@ impl KeyRing {
         match opened {
             Some(outcome) => outcome,
             None if self.keys.is_empty() => Err(SealError::NoKey),
-            None => Err(SealError::Tampered),
+            None => Err(SealError::NotOpened),
         }
+    }
+
+    /// The id of the key by which a payload was sealed; `None` for the classic form, which does not say.
+    pub fn key_of(sealed: &str) -> Option<&str> {
+        sealed.strip_prefix("v2.")?.split('.').next()
+    }
+
+    /// The ids of the keys, the one that seals first.
+    pub fn ids(&self) -> Vec<String> {
+        self.keys.iter().map(Key::id).collect()
+    }
+
+    /// The payload in the classic form by the key that seals, with an initialisation vector that the caller draws
+    /// at random.
+    pub fn seal_classic(&self, payload: &[u8], iv: [u8; IV_BYTES]) -> Result<String, SealError> {
+        let key = self.keys.first().ok_or(SealError::NoKey)?;
+        Ok(seal_classic(key, payload, iv))
     }
 
     fn open_v2(&self, path: &str, sealed: &str) -> Result<Vec<u8>, SealError> {
@@ -169,15 +193,36 @@ impl KeyRing {
             .iter()
             .find(|key| key.id() == id)
             .ok_or_else(|| SealError::UnknownKey(id.to_owned()))?;
-        let bound = bound_to(path, id);
-        key.cipher()
+        let bound = bound_to(id);
+        let opened = key
+            .cipher()
             .decrypt(&Nonce::from(nonce), Payload { msg: &ciphertext, aad: bound.as_bytes() })
-            .map_err(|_| SealError::Tampered)
+            .map_err(|_| SealError::Altered)?;
+        let (of, payload) = of_record(&opened).ok_or(SealError::Malformed)?;
+        if of != path.as_bytes() {
+            return Err(SealError::Moved(String::from_utf8_lossy(of).into_owned()));
+        }
+        Ok(payload.to_vec())
     }
 }
 
-fn bound_to(path: &str, id: &str) -> String {
-    format!("courant v2\n{id}\n{path}")
+/// What is authenticated beside the payload.
+fn bound_to(id: &str) -> String {
+    format!("courant v2\n{id}")
+}
+
+/// The payload with the path of its record before it, which is sealed with it: 32 bits of length, most significant
+/// byte first, and the path.
+fn addressed(path: &str, payload: &[u8]) -> Vec<u8> {
+    // A path of 4 GiB does not fit into memory beside its record.
+    let length = u32::try_from(path.len()).unwrap_or(u32::MAX);
+    [&length.to_be_bytes(), path.as_bytes(), payload].concat()
+}
+
+/// The path and the payload.
+fn of_record(opened: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (length, rest) = opened.split_first_chunk::<4>()?;
+    rest.split_at_checked(u32::from_be_bytes(*length) as usize)
 }
 
 /// The payload in the classic form, with an initialisation vector that the caller draws at random.
@@ -237,7 +282,7 @@ mod tests {
     fn a_payload_does_not_move() {
         let ring = ring(&[1]);
         let sealed = ring.seal("news/a.md", b"private").unwrap();
-        assert_eq!(ring.open("news/b.md", &sealed), Err(SealError::Tampered));
+        assert_eq!(ring.open("news/b.md", &sealed), Err(SealError::Moved("news/a.md".to_owned())));
     }
 
     #[test]
@@ -250,6 +295,14 @@ mod tests {
             let changed = String::from_utf8(changed).unwrap();
             assert!(ring.open("news/a.md", &changed).is_err(), "{at}");
         }
+        let last = if sealed.ends_with('A') { "B" } else { "A" };
+        let changed = format!("{}{last}", &sealed[..sealed.len() - 1]);
+        assert!(matches!(ring.open("news/a.md", &changed), Err(SealError::Altered | SealError::Malformed)));
+        let classic = ring.seal_classic(b"private", [9; 16]).unwrap();
+        assert_eq!(
+            KeyRing::new(vec![Key::from_bytes([2; 32])]).open("news/a.md", &classic),
+            Err(SealError::NotOpened)
+        );
     }
 
     #[test]
@@ -269,7 +322,7 @@ mod tests {
     #[test]
     fn keys_have_a_text_and_do_not_print() {
         let key = Key::from_bytes([200; 32]);
-        assert_eq!(Key::from_text(&format!("{}\n", key.to_text())), Ok(key.clone()));
+        assert_eq!(Key::from_text(&format!("{}\n", *key.to_text())), Ok(key.clone()));
         assert!(!format!("{key:?}").contains("yMjI"));
         for bad in ["", "courant-key-v1:", "courant-key-v1:AAAA", "AAAA"] {
             assert_eq!(Key::from_text(bad), Err(SealError::BadKey), "{bad}");

@@ -10,6 +10,7 @@
 mod conditional;
 mod headers;
 mod images;
+mod metrics;
 mod problem;
 mod push;
 mod router;
@@ -18,6 +19,7 @@ mod serve;
 mod site;
 mod state;
 
+pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use router::router;
 pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};

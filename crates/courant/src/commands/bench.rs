@@ -58,7 +58,7 @@ pub(super) async fn run(session: &Session, what: BenchKind) -> anyhow::Result<Ex
 /// process may use (`RAYON_NUM_THREADS=1`, `taskset -c 0` for one).
 async fn pipeline(session: &Session, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
     let place = std::env::temp_dir().join(format!("courant-bench-{}", std::process::id()));
-    site::create(&place, None, [0; 32])?;
+    site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
     let outcome = measured(session, &place, file, repeat).await;
     std::fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))?;
     outcome

@@ -5,6 +5,7 @@ mod build;
 mod demo;
 mod doctor;
 mod ingest;
+mod keys;
 mod new;
 mod poll;
 mod round;
@@ -57,6 +58,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(&session, &args).await,
         Command::Serve(args) => serve::serve_only(&session, &args).await,
         Command::Demo(args) => demo::run(&session, args).await,
+        Command::Keys(args) => keys::run(&session, args.action).await,
+        Command::Seal(args) => keys::seal(&session, &args),
+        Command::Unseal(args) => keys::unseal(&session, &args),
         Command::Sources(args) => sources::run(&session, args.action).await,
         Command::Inspect(args) => inspect::run(&session, args.stage).await,
         Command::Bench(args) => bench::run(&session, args.what).await,

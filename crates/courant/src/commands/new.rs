@@ -8,10 +8,8 @@ use crate::{
 };
 
 pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key)
-        .map_err(|error| anyhow::anyhow!("no random numbers for the site's key: {error}"))?;
-    let written = site::create(&args.dir, args.subject, key)?;
+    let key = super::keys::fresh_key()?;
+    let written = site::create(&args.dir, args.subject, &key)?;
     if session.json {
         print_json(&written)?;
         return Ok(Exit::Done);

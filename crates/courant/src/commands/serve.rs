@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use courant_net::Client;
 use courant_render::Publication;
-use courant_server::{AppState, push_router, router, serve, with_hubs};
+use courant_server::{AppState, metrics_router, push_router, router, serve, with_hubs};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -17,7 +17,8 @@ use crate::{
     cli::ServeArgs,
     output::{Exit, say},
     pipeline::{
-        CALLBACK_PATH, Desk, PushDesk, client_of, own_feeds, publication, publish_records, tell_hubs,
+        CALLBACK_PATH, Desk, DeskMetrics, PushDesk, client_of, own_feeds, publication, publish_records,
+        tell_hubs,
     },
 };
 
@@ -96,12 +97,30 @@ pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Resu
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
+    let metrics = start_metrics(&desk, stop.clone()).await?;
     let worked = keep_working(&desk, &client, &server, &stop).await;
     // Whatever ended the work, readers are answered until the last request is done.
     stop.cancel();
     server.finished().await?;
+    if let Some(metrics) = metrics {
+        metrics.await.context("the metrics server ended badly")??;
+    }
     close(desk).await;
     worked.map(|()| Exit::Done)
+}
+
+/// Answers a monitoring system, where the site names an address for it.
+async fn start_metrics(
+    desk: &Desk,
+    stop: CancellationToken,
+) -> anyhow::Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>> {
+    let Some(listen) = desk.site.config.serve.metrics else { return Ok(None) };
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}, which [serve] metrics of courant.toml names"))?;
+    say(format_args!("metrics on http://{}/metrics", listener.local_addr()?));
+    let app = metrics_router(DeskMetrics(desk.clone()));
+    Ok(Some(tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await })))
 }
 
 /// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried

@@ -62,7 +62,7 @@ pub(crate) async fn source_health(store: &Store, now: Timestamp) -> anyhow::Resu
 }
 
 impl SourceHealth {
-    fn of(state: SourceState, named: u64, found: SourceYield) -> Self {
+    pub(super) fn of(state: SourceState, named: u64, found: SourceYield) -> Self {
         let share = |part: f64| (found.articles > 0).then(|| round(part / found.articles as f64));
         Self {
             url: state.source.url.to_string(),

@@ -214,11 +214,36 @@ impl Default for PushConfig {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServeConfig {
     pub(crate) listen: std::net::SocketAddr,
+    /// Where figures for a monitoring system are answered; nowhere where empty.
+    #[serde(with = "maybe_address")]
+    pub(crate) metrics: Option<std::net::SocketAddr>,
+}
+
+/// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
+mod maybe_address {
+    use std::net::SocketAddr;
+
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    #[allow(clippy::ref_option, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(address: &Option<SocketAddr>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&address.map(|address| address.to_string()).unwrap_or_default())
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let wanted =
+            || D::Error::custom(format!("{text:?} is no address and port; as in \"127.0.0.1:9108\""));
+        text.parse().map(Some).map_err(|_| wanted())
+    }
 }
 
 impl Default for ServeConfig {
     fn default() -> Self {
-        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)) }
+        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)), metrics: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use courant_analysis::{identity::UrlRules, judge::Taxonomy};
-use courant_formats::{sealed::KeyRing, taxonomy};
+use courant_formats::taxonomy;
 use courant_model::{KnownProvider, SiteInfo, Source, Topic};
 
 use super::{Config, SiteError, sources};
@@ -104,22 +104,6 @@ impl Site {
     pub(crate) fn url_rules(&self) -> Result<UrlRules, SiteError> {
         let files: Vec<PathBuf> = self.config.identity.rules.iter().map(|file| self.dir.join(file)).collect();
         read_url_rules(&files)
-    }
-
-    /// The keys that seal the private part of records. A key that is missing does not stop the site: records
-    /// are then published without their private part, and the log says so.
-    pub(crate) fn keys(&self) -> KeyRing {
-        let mut ring = KeyRing::default();
-        for name in &self.config.seal.keys {
-            let file = self.dir.join(name);
-            let outcome = fs::read_to_string(&file)
-                .map_err(|error| error.to_string())
-                .and_then(|text| ring.add_text(text.trim()).map_err(|error| error.to_string()));
-            if let Err(error) = outcome {
-                tracing::warn!("key {}: {error}; what it sealed stays closed", file.display());
-            }
-        }
-        ring
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use courant_formats::sealed::Key;
 use include_dir::{Dir, DirEntry, include_dir};
 
-use super::SiteError;
+use super::{SiteError, keys::write_key};
 use crate::cli::Subject;
 
 static AI_SITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/ai");
@@ -34,13 +34,9 @@ pub(crate) fn example(subject: Subject) -> &'static Dir<'static> {
     }
 }
 
-/// Makes a site in `dir`, which must be empty or missing, and gives the files written. `key_bytes` become the
-/// key that seals the private part of its records.
-pub(crate) fn create(
-    dir: &Path,
-    subject: Option<Subject>,
-    key_bytes: [u8; 32],
-) -> Result<Vec<PathBuf>, SiteError> {
+/// Makes a site in `dir`, which must be empty or missing, and gives the files written. `key`
+/// seals the private part of its records.
+pub(crate) fn create(dir: &Path, subject: Option<Subject>, key: &Key) -> Result<Vec<PathBuf>, SiteError> {
     refuse_occupied(dir)?;
     let mut written = Vec::new();
     if let Some(subject) = subject {
@@ -53,8 +49,9 @@ pub(crate) fn create(
         write(dir, "providers/README.md", include_str!("providers.md"), &mut written)?;
     }
     write(dir, ".gitignore", IGNORED, &mut written)?;
-    write(dir, KEY_FILE, &format!("{}\n", Key::from_bytes(key_bytes).to_text()), &mut written)?;
-    keep_private(&dir.join(KEY_FILE))?;
+    let key_file = dir.join(KEY_FILE);
+    write_key(&key_file, key)?;
+    written.push(key_file);
     Ok(written)
 }
 
@@ -100,17 +97,6 @@ fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SiteError> {
     fs::write(path, bytes).map_err(|error| SiteError::io(path, &error))
 }
 
-#[cfg(unix)]
-fn keep_private(path: &Path) -> Result<(), SiteError> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|error| SiteError::io(path, &error))
-}
-
-#[cfg(not(unix))]
-fn keep_private(_: &Path) -> Result<(), SiteError> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,17 +106,17 @@ mod tests {
     fn a_new_site_is_in_order() {
         let place = tempfile::tempdir().unwrap();
         let dir = place.path().join("site");
-        create(&dir, None, [7; 32]).unwrap();
+        create(&dir, None, &Key::from_bytes([7; 32])).unwrap();
         let site = Site::open(&dir).unwrap();
         assert!(site.topics.is_empty() && site.sources.is_empty());
-        assert!(create(&dir, None, [7; 32]).is_err(), "an occupied folder is refused");
+        assert!(create(&dir, None, &Key::from_bytes([7; 32])).is_err(), "an occupied folder is refused");
     }
 
     #[test]
     fn the_ai_site_is_in_order_and_is_the_example() {
         let place = tempfile::tempdir().unwrap();
         let dir = place.path().join("site");
-        create(&dir, Some(Subject::Ai), [7; 32]).unwrap();
+        create(&dir, Some(Subject::Ai), &Key::from_bytes([7; 32])).unwrap();
         let site = Site::open(&dir).unwrap();
         assert!(site.sources.len() >= 40, "{} sources", site.sources.len());
         assert!(site.topics.len() >= 12 && site.providers.len() >= 20);

@@ -7,4 +7,5 @@ mod demo;
 mod editing;
 mod harness;
 mod inspect;
+mod keys;
 mod sources;

@@ -1,0 +1,228 @@
+//! `courant keys`: the keys that seal the private part of records.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use anyhow::{Context, bail};
+use courant_formats::sealed::{Key, KeyRing};
+use courant_store::Store;
+use serde::Serialize;
+
+use super::{Session, close};
+use crate::{
+    cli::KeysAction,
+    output::{Exit, print_json, say},
+    pipeline::Desk,
+    site::{self, Site},
+};
+
+/// How many payloads are read, and sealed anew in one transaction.
+const PAGE: u32 = 500;
+
+/// Under which id payloads of the classic form are counted; they do not say their key.
+const CLASSIC: &str = "classic";
+
+pub(super) async fn run(session: &Session, action: KeysAction) -> anyhow::Result<Exit> {
+    match action {
+        KeysAction::New => new(session),
+        KeysAction::List => list(session).await,
+        KeysAction::Rotate => rotate(session).await,
+    }
+}
+
+/// A key that nothing uses yet.
+fn new(session: &Session) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let (file, id) = make(&site)?;
+    if session.json {
+        print_json(&serde_json::json!({ "id": id, "file": file }))?;
+        return Ok(Exit::Done);
+    }
+    say(format_args!("{} holds the new key {id}.", file.display()));
+    say(
+        "It seals once it stands first in [seal] keys of courant.toml; `courant keys rotate` makes a key and does that.",
+    );
+    Ok(Exit::Done)
+}
+
+fn make(site: &Site) -> anyhow::Result<(PathBuf, String)> {
+    let key = fresh_key()?;
+    let id = key.id();
+    let file = PathBuf::from(format!("keys/{id}.key"));
+    site::write_key(&site.dir.join(&file), &key)?;
+    Ok((file, id))
+}
+
+/// A key of random bytes.
+pub(super) fn fresh_key() -> anyhow::Result<Key> {
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut())
+        .map_err(|error| anyhow::anyhow!("no random numbers for a key: {error}"))?;
+    Ok(Key::from_bytes(*bytes))
+}
+
+/// One key, as `keys list` shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    /// Its id: the first eight hexadecimal digits of a hash of it.
+    id: String,
+    /// Where it comes from: a file, or the environment.
+    from: String,
+    /// The first key seals, the others only open.
+    seals: bool,
+    /// How many payloads it has sealed.
+    payloads: u64,
+}
+
+async fn list(session: &Session) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let mut counts = payloads_by_key(&desk.store).await?;
+    let listed: Vec<Listed> = desk
+        .site
+        .named_keys()
+        .into_iter()
+        .enumerate()
+        .map(|(at, (from, key))| {
+            let id = key.id();
+            Listed { payloads: counts.remove(&id).unwrap_or_default(), id, from, seals: at == 0 }
+        })
+        .collect();
+    close(desk).await;
+    if session.json {
+        print_json(&serde_json::json!({ "keys": listed, "otherPayloads": counts }))?;
+        return Ok(Exit::Done);
+    }
+    for key in &listed {
+        let does = if key.seals { "seals and opens" } else { "opens" };
+        say(format_args!("{}  {does}, {} payloads, {}", key.id, key.payloads, key.from));
+    }
+    if listed.is_empty() {
+        say("no key: records are published without a private part; `courant keys rotate` makes one");
+    }
+    for (id, count) in &counts {
+        say(format_args!(
+            "{id}  {}, {count} payloads",
+            if id == CLASSIC { "classic form" } else { "missing" }
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+async fn payloads_by_key(store: &Store) -> anyhow::Result<BTreeMap<String, u64>> {
+    let mut counts = BTreeMap::new();
+    let mut arrival = 0;
+    loop {
+        let page = store.sealed_payloads(arrival, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(counts) };
+        arrival = last.arrival;
+        for payload in &page {
+            *counts.entry(KeyRing::key_of(&payload.sealed).unwrap_or(CLASSIC).to_owned()).or_default() += 1;
+        }
+    }
+}
+
+/// A new key that seals from now on; what the others have sealed is sealed anew.
+async fn rotate(session: &Session) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let (file, id) = make(&site)?;
+    // The key is on the disk before anything names it, and named before anything is sealed by it.
+    site::put_key_first(&site.dir, &file)?;
+    let desk = session.desk().await?;
+    if desk.rules.keys.ids().first() != Some(&id) {
+        bail!(
+            "COURANT_SEAL_KEYS of the environment comes before the key in {}; rotate it there",
+            file.display()
+        );
+    }
+    let Anew { sealed, closed } = seal_anew(&desk, &id).await?;
+    close(desk).await;
+    if session.json {
+        print_json(&serde_json::json!({ "id": id, "file": file, "sealedAnew": sealed, "closed": closed }))?;
+    } else {
+        say(format_args!("{} holds the key {id}, which seals from now on.", file.display()));
+        say(format_args!(
+            "{sealed} payloads were sealed anew; their records are written with the next round."
+        ));
+        say(
+            "The older keys still open what copies of the records hold: keep them, or take them out of [seal] keys.",
+        );
+        for what in &closed {
+            say(format_args!("left closed: {what}"));
+        }
+    }
+    Ok(if closed.is_empty() { Exit::Done } else { Exit::Partly })
+}
+
+struct Anew {
+    sealed: usize,
+    /// What no key opens, with the reason.
+    closed: Vec<String>,
+}
+
+async fn seal_anew(desk: &Desk, id: &str) -> anyhow::Result<Anew> {
+    let keys = &desk.rules.keys;
+    let mut anew = Anew { sealed: 0, closed: Vec::new() };
+    let mut arrival = 0;
+    loop {
+        let page = desk.store.sealed_payloads(arrival, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(anew) };
+        arrival = last.arrival;
+        let mut replaced = Vec::new();
+        for old in page.iter().filter(|old| KeyRing::key_of(&old.sealed) != Some(id)) {
+            match keys.open(old.path.as_str(), &old.sealed) {
+                Ok(payload) => replaced.push((old.article, keys.seal(old.path.as_str(), &payload)?)),
+                Err(error) => anew.closed.push(format!("{}: {error}", old.path)),
+            }
+        }
+        anew.sealed += replaced.len();
+        desk.store.replace_sealed(&replaced).await.context("cannot store what was sealed anew")?;
+    }
+}
+
+/// `courant seal`: standard input, sealed for a record.
+pub(super) fn seal(session: &Session, args: &crate::cli::SealArgs) -> anyhow::Result<Exit> {
+    let keys = session.site()?.keys();
+    let mut payload = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut payload)?;
+    let sealed = if args.classic {
+        let mut iv = [0; 16];
+        getrandom::fill(&mut iv).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        keys.seal_classic(&payload, iv)?
+    } else {
+        keys.seal(&args.record, &payload)?
+    };
+    say(sealed);
+    Ok(Exit::Done)
+}
+
+/// `courant unseal`: the private part of records.
+pub(super) fn unseal(session: &Session, args: &crate::cli::UnsealArgs) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let keys = site.keys();
+    let mut exit = Exit::Done;
+    for file in &args.files {
+        match opened(&site, &keys, file) {
+            Ok(payload) => say(payload),
+            Err(error) => {
+                eprintln!("courant: {}: {error:#}", file.display());
+                exit = Exit::Partly;
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// The payload of a record file of the site, or of one of another site that lies below a folder `records/`.
+fn opened(site: &Site, keys: &KeyRing, file: &std::path::Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(file)?;
+    let record = courant_formats::record::read(&text)?;
+    let sealed = record.secured.as_deref().context("the record has no private part")?;
+    let whole = fs::canonicalize(file)?;
+    let records = fs::canonicalize(site.records_dir()).unwrap_or_default();
+    let path = match whole.strip_prefix(&records) {
+        Ok(below) => below.to_path_buf(),
+        Err(_) => whole.iter().skip_while(|part| *part != "records").skip(1).collect(),
+    };
+    let payload = keys.open(&path.to_string_lossy(), sealed)?;
+    String::from_utf8(payload).context("the payload is no text")
+}

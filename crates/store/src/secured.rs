@@ -1,0 +1,71 @@
+//! The sealed private payloads of articles.
+
+use courant_model::{ArticleId, RecordPath};
+use sqlx::Row;
+
+use crate::{Result, Store, articles::path, codec::Columns, commit::next_change};
+
+/// A sealed payload and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPayload {
+    /// The article's place in the order of arrival.
+    pub arrival: i64,
+    /// The article.
+    pub article: ArticleId,
+    /// Where its record stands; the payload is bound to it.
+    pub path: RecordPath,
+    /// The sealed text.
+    pub sealed: String,
+}
+
+impl Store {
+    /// At most `limit` sealed payloads of articles that arrived after `arrival` (0: from the first), in the order of
+    /// arrival.
+    pub async fn sealed_payloads(&self, arrival: i64, limit: u32) -> Result<Vec<SealedPayload>> {
+        let rows = sqlx::query(
+            "SELECT a.seq, a.id, a.path, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq \
+             WHERE a.seq > ? AND d.secured IS NOT NULL ORDER BY a.seq LIMIT ?",
+        )
+        .bind(arrival)
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SealedPayload {
+                    arrival: row.try_get("seq")?,
+                    article: row.parsed("id")?,
+                    path: path(row.try_get("path")?)?,
+                    sealed: row.try_get("secured")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Puts other sealed payloads in place of those that these articles have, in one transaction. Their records
+    /// are to be written again.
+    pub async fn replace_sealed(&self, sealed: &[(ArticleId, String)]) -> Result<()> {
+        if sealed.is_empty() {
+            return Ok(());
+        }
+        let mut change = self.write().await?;
+        let number = next_change(&mut change).await?;
+        for (article, text) in sealed {
+            let id = article.to_string();
+            sqlx::query(
+                "UPDATE article_details SET secured = ? WHERE seq = (SELECT seq FROM articles WHERE id = ?)",
+            )
+            .bind(text)
+            .bind(&id)
+            .execute(&mut *change)
+            .await?;
+            sqlx::query("UPDATE articles SET dirty = ? WHERE id = ?")
+                .bind(number)
+                .bind(&id)
+                .execute(&mut *change)
+                .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+}
