@@ -57,6 +57,12 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// List, add, remove and check sources
     Sources(SourcesArgs),
+    /// Explain how a stored article was judged, point by point
+    Judge(ExplainArgs),
+    /// Try topics on a headline, or check the topic files against the stored articles
+    Topics(TopicsArgs),
+    /// Show what the gate decides, and what other rules would change
+    Gate(GateArgs),
     /// Make, list and rotate the keys that seal the private part of records
     Keys(KeysArgs),
     /// Seal what comes on standard input for a record
@@ -166,6 +172,66 @@ pub(crate) enum SourcesAction {
         /// Only this one; all without it
         url: Option<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// Address of the article, as any page or feed gives it
+    #[arg(long, value_name = "URL")]
+    pub(crate) explain: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TopicsArgs {
+    #[command(subcommand)]
+    pub(crate) action: TopicsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsAction {
+    /// Say which topics a headline gets, and why
+    Test {
+        /// The headline
+        headline: String,
+        /// The excerpt that goes with it
+        #[arg(long, default_value = "")]
+        excerpt: String,
+        /// Language of both (ISO 639-1) [default: that of the site]
+        #[arg(long)]
+        language: Option<String>,
+    },
+    /// Find entries that never match, match too much, or stand in two topics
+    Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Decide about the stored articles again and show what would change; nothing is stored
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only articles first seen this long ago at most: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// With --dry-run: the rules of this file instead of those of the site's courant.toml
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// A span of whole hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SinceHours(pub(crate) i64);
+
+fn parse_hours(text: &str) -> Result<SinceHours, String> {
+    let wanted = || format!("{text:?} is no span of time; as in 12h, 7d, 2w");
+    let unit = text.chars().next_back().ok_or_else(wanted)?;
+    let hours = match unit {
+        'h' => 1,
+        'd' => 24,
+        'w' => 7 * 24,
+        _ => return Err(wanted()),
+    };
+    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wanted())?;
+    Ok(SinceHours(i64::from(count.min(1_000_000)) * hours))
 }
 
 #[derive(Debug, Args)]

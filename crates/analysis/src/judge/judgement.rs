@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     JudgeInput, Taxonomy, Weights, classic,
     signals::{self, Known},
-    topics::TopicFinder,
+    topics::{EntriesFound, TopicEntry, TopicFinder},
 };
 
 /// How quality is computed.
@@ -89,6 +89,16 @@ impl Judge {
             }
         };
         bill(topics, signals)
+    }
+
+    /// All entries of the topic files, in their order.
+    pub fn topic_entries(&self) -> Vec<TopicEntry> {
+        self.finder.topic_entries()
+    }
+
+    /// Which entries of the topic files stand in an article, whatever comes of it.
+    pub fn entries_found(&self, input: &JudgeInput<'_>) -> EntriesFound {
+        self.finder.entries_found(input)
     }
 
     /// A provider that is known itself, or whose site it is a part of.

@@ -106,7 +106,7 @@ impl Taxonomy {
     }
 
     /// The places of a topic's ancestors, nearest first; ends also where a circle has no end.
-    pub(super) fn ancestors(&self, place: usize) -> impl Iterator<Item = usize> {
+    pub fn ancestors(&self, place: usize) -> impl Iterator<Item = usize> {
         std::iter::successors(self.parents[place], |parent| self.parents[*parent]).take(DEEPEST + 1)
     }
 }

@@ -113,9 +113,14 @@ impl TopicFinder {
         Found { topics, focus, words }
     }
 
+    /// The matcher of a language, built when it is first asked for.
+    fn matcher(&self, language: Option<&str>) -> &Matcher {
+        let (number, inflection) = stemming(language);
+        self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection))
+    }
+
     fn evidence(&self, input: &JudgeInput<'_>) -> (Vec<Evidence>, usize) {
-        let (number, inflection) = stemming(input.language);
-        let matcher = self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection));
+        let matcher = self.matcher(input.language);
         let mut evidence: Vec<Evidence> = Vec::new();
         evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
         let shouting = spam::is_shouting(input.title);
@@ -333,6 +338,10 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
         })
         .collect()
 }
+
+mod usage;
+
+pub use usage::{EntriesFound, TopicEntry};
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,8 @@ mod bench;
 mod build;
 mod demo;
 mod doctor;
+mod explain;
+mod gate;
 mod ingest;
 mod keys;
 mod new;
@@ -12,6 +14,7 @@ mod round;
 mod search;
 mod serve;
 mod sources;
+mod topics;
 
 use anyhow::Context;
 
@@ -58,6 +61,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(&session, &args).await,
         Command::Serve(args) => serve::serve_only(&session, &args).await,
         Command::Demo(args) => demo::run(&session, args).await,
+        Command::Judge(args) => explain::run(&session, &args).await,
+        Command::Topics(args) => topics::run(&session, args.action).await,
+        Command::Gate(args) => gate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),
         Command::Unseal(args) => keys::unseal(&session, &args),

@@ -13,7 +13,7 @@ use courant_model::{KnownProvider, SiteInfo, Source, Topic};
 use super::{Config, SiteError, sources};
 
 /// A site as its files describe it, checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Site {
     /// The folder.
     pub(crate) dir: PathBuf,

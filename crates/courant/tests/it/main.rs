@@ -7,5 +7,6 @@ mod demo;
 mod editing;
 mod harness;
 mod inspect;
+mod judgement;
 mod keys;
 mod sources;

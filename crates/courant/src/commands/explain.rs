@@ -1,0 +1,69 @@
+//! `courant judge --explain`: how a stored article was judged.
+
+use anyhow::{Context, bail};
+use courant_analysis::identity::{UrlRules, article_id, canonical_key};
+use courant_store::{ArticleRow, Store};
+use url::Url;
+
+use super::{Session, close};
+use crate::{
+    cli::ExplainArgs,
+    output::{Exit, print_json, say},
+};
+
+pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result<Exit> {
+    let url = Url::parse(&args.explain).with_context(|| format!("{:?} is no address", args.explain))?;
+    let desk = session.desk().await?;
+    let found = find(&desk.store, &desk.rules.urls, &url).await?;
+    close(desk).await;
+    let Some(found) = found else { bail!("no stored article has the address {url}") };
+    if session.json {
+        let row = &found.row;
+        print_json(&serde_json::json!({
+            "article": row.article.id,
+            "title": row.article.title,
+            "url": row.article.web_url,
+            "record": row.path,
+            "quality": row.judgement.quality,
+            "signals": row.judgement.signals,
+            "topics": row.judgement.topics,
+            "heat": row.heat,
+            "verdict": row.verdict,
+            "story": row.member,
+            "identity": found.identity_steps,
+        }))?;
+    } else {
+        print(&found);
+    }
+    Ok(Exit::Done)
+}
+
+/// The article of an address, with its trackers or without.
+async fn find(store: &Store, rules: &UrlRules, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
+    let cleaned = rules.clean(url).url;
+    for url in [url, &cleaned] {
+        if let Some(found) = store.article(article_id(&canonical_key(url))).await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn print(found: &ArticleRow) {
+    let row = &found.row;
+    say(&row.article.title);
+    say(format_args!("{}\n{}\n", row.article.web_url, row.path));
+    for signal in &row.judgement.signals {
+        say(format_args!("{:>+6}  {}: {}", signal.points, signal.name, signal.because));
+    }
+    say(format_args!("{:>6}  quality\n", row.judgement.quality.points()));
+    for topic in &row.judgement.topics {
+        say(format_args!("topic {}: {}", topic.name, topic.because.join("; ")));
+    }
+    for reason in &row.member.because {
+        say(format_args!("story: {} {}", reason.what, reason.detail));
+    }
+    say(format_args!("heat {}", row.heat.degrees()));
+    let word = if row.verdict.published { "published" } else { "held" };
+    say(format_args!("{word} by {}: {}", row.verdict.rule, row.verdict.because));
+}

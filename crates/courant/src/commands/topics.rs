@@ -1,0 +1,112 @@
+//! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
+
+use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
+use courant_model::ArticleKind;
+use url::Url;
+
+use super::{Session, close};
+use crate::{
+    cli::TopicsAction,
+    output::{Exit, print_json, say},
+    pipeline::{TopicCheck, check_topics},
+};
+
+/// How many entries of a kind a person is shown.
+const SHOWN: usize = 20;
+
+pub(super) async fn run(session: &Session, action: TopicsAction) -> anyhow::Result<Exit> {
+    match action {
+        TopicsAction::Test { headline, excerpt, language } => {
+            test(session, &headline, &excerpt, language.as_deref())
+        }
+        TopicsAction::Check => check(session).await,
+    }
+}
+
+fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let judge = Judge::new(Taxonomy::new(site.topics.clone())?, Vec::new(), Profile::default());
+    let url = Url::parse("http://article.invalid/")?;
+    let input = JudgeInput {
+        title,
+        excerpt,
+        text: "",
+        url: &url,
+        provider_domain: "article.invalid",
+        language: language.or(Some(&site.config.site.language)),
+        images: &[],
+        has_amp: false,
+        has_featured_content: false,
+        kind: ArticleKind::Article,
+        authors: &[],
+        paywalled: false,
+        is_copy: false,
+        published: None,
+        first_seen: None,
+        topics: None,
+    };
+    let topics = judge.judge(&input).topics;
+    let entries = judge.topic_entries();
+    let found: Vec<_> = judge.entries_found(&input).anywhere.into_iter().map(|at| &entries[at]).collect();
+    if session.json {
+        let found: Vec<_> = found
+            .iter()
+            .map(|entry| serde_json::json!({ "topic": entry.topic, "entry": entry.phrase, "kind": entry.kind }))
+            .collect();
+        print_json(&serde_json::json!({ "topics": topics, "entries": found }))?;
+        return Ok(Exit::Done);
+    }
+    for topic in &topics {
+        say(format_args!("{} ({}): {}", topic.name, topic.score, topic.because.join("; ")));
+    }
+    if topics.is_empty() {
+        say("no topic");
+    }
+    for entry in found.iter().filter(|entry| topics.iter().all(|topic| topic.id != entry.topic)) {
+        say(format_args!("not {}, though its {} “{}” is there", entry.topic, entry.kind, entry.phrase));
+    }
+    Ok(Exit::Done)
+}
+
+async fn check(session: &Session) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let check = check_topics(&desk).await?;
+    close(desk).await;
+    if session.json {
+        print_json(&check)?;
+    } else {
+        print(&check);
+    }
+    Ok(Exit::Done)
+}
+
+fn print(check: &TopicCheck) {
+    say(format_args!("{} articles", check.articles));
+    for (topic, count) in &check.by_topic {
+        say(format_args!("{count:>8}  {topic}"));
+    }
+    if !check.astray.is_empty() {
+        say(
+            "\nEntries that stand mostly in articles about something else; a longer phrase or an exclusion helps:",
+        );
+    }
+    for entry in check.astray.iter().take(SHOWN) {
+        let (heads, about) = (entry.heads, entry.about_topic);
+        say(format_args!(
+            "    {}: “{}”, in {heads} titles and excerpts, {about} about it",
+            entry.topic, entry.entry
+        ));
+    }
+    if !check.overlaps.is_empty() {
+        say("\nEntries of several topics:");
+    }
+    for (entry, topics) in check.overlaps.iter().take(SHOWN) {
+        say(format_args!("    “{entry}”: {}", topics.join(", ")));
+    }
+    if !check.never.is_empty() {
+        say(format_args!("\n{} entries stand in no article (--json lists them all):", check.never.len()));
+    }
+    for entry in check.never.iter().take(SHOWN) {
+        say(format_args!("    {}: “{}”", entry.topic, entry.entry));
+    }
+}

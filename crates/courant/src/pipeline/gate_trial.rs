@@ -1,0 +1,83 @@
+//! The gate on the past: what it decides now about articles that it has decided about before.
+
+use std::collections::BTreeMap;
+
+use courant_model::{StoryId, Timestamp, Verdict};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use super::{
+    Desk,
+    desk::Rules,
+    standing::{Placed, Words, standings},
+};
+
+/// An article about which the rules decide otherwise now.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GateChange {
+    pub(crate) title: String,
+    pub(crate) url: String,
+    pub(crate) quality: i32,
+    pub(crate) heat: i32,
+    pub(crate) was: Verdict,
+    pub(crate) now: Verdict,
+}
+
+/// What a gate decides about the articles of a period.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GateTrial {
+    /// How many articles were decided about.
+    pub(crate) articles: usize,
+    /// How many are published.
+    pub(crate) published: usize,
+    /// How many each rule decided about, by its name.
+    pub(crate) by_rule: BTreeMap<String, usize>,
+    /// What would be published or held otherwise, in the order of arrival.
+    pub(crate) changes: Vec<GateChange>,
+}
+
+/// Decides by `rules` about the articles first seen in the last `hours`, and stores nothing.
+pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
+    let now = desk.clock.now();
+    let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    let stored = desk.store.snapshot().await?;
+    let words = Words::of(&stored.overrides);
+    let every = desk.site.topics.is_empty();
+    let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
+    for (at, row) in stored.rows.iter().enumerate() {
+        stories.entry(row.member.story).or_default().push(at);
+    }
+    let mut trial = GateTrial::default();
+    let mut changes: Vec<(i64, GateChange)> = Vec::new();
+    for (story, members) in &stories {
+        let rows = || members.iter().map(|&at| &stored.rows[at]);
+        if rows().all(|row| row.first_seen < since) {
+            continue;
+        }
+        let placed: Vec<Placed<'_>> = rows().map(|row| Placed::row(row, *story)).collect();
+        for (standing, row) in standings(&placed, now, rules, every, &words).into_iter().zip(rows()) {
+            if row.first_seen < since {
+                continue;
+            }
+            trial.articles += 1;
+            trial.published += usize::from(standing.verdict.published);
+            *trial.by_rule.entry(standing.verdict.rule.clone()).or_default() += 1;
+            if standing.verdict.published != row.verdict.published {
+                let change = GateChange {
+                    title: row.article.title.clone(),
+                    url: row.article.web_url.to_string(),
+                    quality: row.judgement.quality.points(),
+                    heat: standing.heat.degrees(),
+                    was: row.verdict.clone(),
+                    now: standing.verdict,
+                };
+                changes.push((row.arrival, change));
+            }
+        }
+    }
+    changes.sort_by_key(|(arrival, _)| *arrival);
+    trial.changes = changes.into_iter().map(|(_, change)| change).collect();
+    Ok(trial)
+}

@@ -1,0 +1,88 @@
+//! What an editor asks about judgements: topics tried and checked, a bill, a gate on the past.
+
+use std::fs;
+
+use crate::harness::{Desk, assert_ok};
+
+/// A site about rivers with three articles, two of them about it.
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let topic = |file: &str, text: &str| fs::write(desk.site().join("topics").join(file), text).unwrap();
+    topic(
+        "00-river.yaml",
+        "_id: river\nname: Rivers\nkeywords:\n  - river\n  - bank\n  - weir of Halden\nexclude:\n  - bank account\n",
+    );
+    topic(
+        "01-mill.yaml",
+        "_id: mill\nname: Mills\nkeywords:\n  - mill\n  - bank\nexclude:\n  - bank account\n",
+    );
+    let item = |title: &str, slug: &str, hour: u32| {
+        format!(
+            "<item><title>{title}</title><link>https://lake.example/{slug}?utm_source=feed</link>\
+             <pubDate>Wed, 14 Jan 2026 {hour:02}:00:00 GMT</pubDate><description>{title}, it was said on Tuesday.\
+             </description></item>"
+        )
+    };
+    let items = [
+        item("The river at Halden is rising again", "river", 8),
+        item("An old mill is kept by its town", "mill", 9),
+        item("A new bank account for every pupil", "account", 10),
+    ];
+    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
+    let file = desk.file("feed.xml", feed);
+    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    desk
+}
+
+#[test]
+fn a_headline_is_tried() {
+    let desk = desk();
+    let about = desk.json(&["topics", "test", "A bank of the river gives way"]);
+    let ids: Vec<&str> =
+        about["topics"].as_array().unwrap().iter().map(|topic| topic["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["river", "mill"]);
+    let none = desk.run(&["topics", "test", "A bank account for pupils"]);
+    let said = String::from_utf8_lossy(&none.stdout).into_owned();
+    assert!(!said.contains("Rivers") && said.contains("not river, though its exclude"), "{said}");
+}
+
+#[test]
+fn topic_files_are_checked_against_what_is_stored() {
+    let check = desk().json(&["topics", "check"]);
+    assert_eq!((check["articles"].as_u64(), check["byTopic"]["river"].as_u64()), (Some(3), Some(1)));
+    let never: Vec<&str> =
+        check["never"].as_array().unwrap().iter().map(|entry| entry["entry"].as_str().unwrap()).collect();
+    assert_eq!(never, ["weir of Halden"]);
+    assert_eq!(check["overlaps"]["bank"], serde_json::json!(["river", "mill"]));
+}
+
+#[test]
+fn the_bill_adds_up_and_is_found_by_any_address() {
+    let desk = desk();
+    let bill = desk.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
+    let sum: i64 =
+        bill["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
+    assert_eq!(Some(sum), bill["quality"].as_i64());
+    let unknown = desk.run(&["judge", "--explain", "https://lake.example/none"]);
+    assert_eq!(unknown.status.code(), Some(1));
+}
+
+#[test]
+fn another_gate_is_tried_and_nothing_is_stored() {
+    let desk = desk();
+    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
+    let other = desk.file("other.toml", config.replacen("threshold = 70", "threshold = 0", 1));
+    let before = desk.records();
+    let trial = desk.json(&["gate", "--dry-run", "--since", "2w", "--config", other.to_str().unwrap()]);
+    assert_eq!(trial["articles"].as_u64(), Some(3));
+    let changes = trial["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 2, "{trial}");
+    assert_eq!(
+        (&changes[0]["was"]["published"], &changes[0]["now"]["rule"]),
+        (&false.into(), &"threshold".into())
+    );
+    let same = desk.json(&["gate", "--dry-run"]);
+    assert_eq!((same["changes"].as_array().map(Vec::len), same["published"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(same["byRule"]["off_topic"].as_u64(), Some(1));
+    assert_eq!(desk.records(), before);
+}
