@@ -162,6 +162,16 @@ pub(crate) enum SourcesAction {
         #[arg(long)]
         folder: Option<String>,
     },
+    /// Take in the list of another reader (OPML), as damaged as it may be; its folders become tags
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Folder (tag) around all of them
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Print the list as OPML, for another reader
+    Export,
     /// Remove a source; its articles stay
     Remove {
         /// Address as it stands in sources.opml

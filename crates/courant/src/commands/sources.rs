@@ -1,8 +1,9 @@
 //! `courant sources`: list, add, remove, check.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, bail};
+use courant_formats::opml;
 use courant_model::{Source, SourceKind};
 use futures_util::{StreamExt, stream};
 use url::Url;
@@ -19,6 +20,11 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
     match action {
         SourcesAction::List => list(session).await,
         SourcesAction::Add { url, folder } => add(session, &url, folder).await,
+        SourcesAction::Import { file, folder } => import(session, &file, folder.as_deref()),
+        SourcesAction::Export => {
+            say(site::export_sources(&session.site()?.sources_file())?.trim_end());
+            Ok(Exit::Done)
+        }
         SourcesAction::Remove { url } => remove(session, &url),
         SourcesAction::Check { url } => check(session, url.as_deref()).await,
     }
@@ -60,6 +66,22 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
         say(format_args!("{} is listed already", source.url));
     }
     Ok(Exit::Done)
+}
+
+fn import(session: &Session, file: &Path, folder: Option<&str>) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let list = opml::parse(&bytes).with_context(|| file.display().to_string())?;
+    let imported = site::import_sources(&site.sources_file(), list, folder)?;
+    if session.json {
+        print_json(&imported)?;
+    } else {
+        say(format_args!("{} sources added, {} were listed already", imported.added.len(), imported.known));
+        for (line, text) in &imported.refused {
+            say(format_args!("{}:{line}: {text:?} is no http or https address", file.display()));
+        }
+    }
+    Ok(if imported.refused.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
 fn nothing_found(url: &Url, discovery: &Discovery) -> String {

@@ -1,9 +1,10 @@
 //! `sources.opml`: the list of sources.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use courant_formats::opml::{self, Opml, OpmlFeed};
 use courant_model::{Source, SourceKind};
+use serde::Serialize;
 use url::Url;
 
 use super::SiteError;
@@ -76,6 +77,60 @@ pub(crate) fn add_source(file: &Path, source: &Source) -> Result<bool, SiteError
         line: 0,
     });
     write_opml(file, &document).map(|()| true)
+}
+
+/// What came of a list that was taken in.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Imported {
+    /// Addresses that are listed now.
+    pub(crate) added: Vec<String>,
+    /// How many were listed already, or came twice.
+    pub(crate) known: usize,
+    /// What is no address of a feed: the line, and what stands there.
+    pub(crate) refused: Vec<(u32, String)>,
+}
+
+/// Adds the feeds of another list that are not listed yet, in their order, below the folder `around` where one is
+/// named.
+pub(crate) fn import_sources(file: &Path, list: Opml, around: Option<&str>) -> Result<Imported, SiteError> {
+    let mut document = read_opml(file)?;
+    let mut listed: HashSet<Url> =
+        document.feeds.iter().filter_map(|feed| Url::parse(feed.xml_url.trim()).ok()).collect();
+    let mut imported = Imported::default();
+    for mut feed in list.feeds {
+        let Some(url) = feed_address(&feed.xml_url) else {
+            imported.refused.push((feed.line, feed.xml_url));
+            continue;
+        };
+        if !listed.insert(url.clone()) {
+            imported.known += 1;
+            continue;
+        }
+        imported.added.push(url.to_string());
+        feed.xml_url = url.into();
+        feed.folders.splice(0..0, around.map(str::to_owned));
+        document.feeds.push(feed);
+    }
+    if !imported.added.is_empty() {
+        write_opml(file, &document)?;
+    }
+    Ok(imported)
+}
+
+/// The address that a list means: also `feed://host/…` and `feed:https://…`, which some readers write.
+fn feed_address(text: &str) -> Option<Url> {
+    let text = text.trim();
+    let web = match text.strip_prefix("feed:") {
+        Some(rest) if rest.starts_with("//") => format!("http:{rest}"),
+        Some(rest) => rest.to_owned(),
+        None => text.to_owned(),
+    };
+    Url::parse(&web).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+}
+
+/// The list as it stands, written well.
+pub(crate) fn export_sources(file: &Path) -> Result<String, SiteError> {
+    Ok(opml::write(&read_opml(file)?))
 }
 
 /// Takes the source of this address out of the file; false where it is not listed.

@@ -50,3 +50,39 @@ fn a_page_is_a_source() {
         String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
     );
 }
+
+#[test]
+fn the_list_of_another_reader_is_taken_in_and_given_back() {
+    let desk = Desk::new();
+    // Not well-formed: an open folder, a bare ampersand, an address that is none, one that comes twice.
+    let list = desk.file(
+        "reader.opml",
+        "<opml version=1.0><body><outline text='Sea & shore'>\n\
+         <outline type=rss text=Lake xmlUrl='feed://lake.example/feed?a=1&b=2'/>\n\
+         <outline text=Bay xmlUrl='https://bay.example/rss'/>\n<outline text=Bay xmlUrl='https://bay.example/rss'/>\n\
+         <outline text=Odd xmlUrl='mailto:ann@bay.example'/>\n</body>",
+    );
+    let output = desk.run(&["sources", "import", list.to_str().unwrap(), "--folder", "Old reader", "--json"]);
+    assert_eq!(output.status.code(), Some(4), "the odd one is reported");
+    let imported: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(
+        imported,
+        serde_json::json!({
+            "added": ["http://lake.example/feed?a=1&b=2", "https://bay.example/rss"],
+            "known": 1,
+            "refused": [[5, "mailto:ann@bay.example"]]
+        })
+    );
+    let sources = desk.json(&["sources", "list"]);
+    let tags: Vec<&serde_json::Value> =
+        sources.as_array().unwrap().iter().map(|source| &source["tags"]).collect();
+    assert_eq!(tags, [&serde_json::json!(["Old reader", "Sea & shore"]); 2]);
+    // What is given back is taken in whole by another site.
+    let given = desk.run(&["sources", "export"]);
+    assert_ok(&given);
+    let other = Desk::new();
+    let list = other.file("given.opml", &given.stdout);
+    let again = other.json(&["sources", "import", list.to_str().unwrap()]);
+    assert_eq!(again["added"].as_array().map(Vec::len), Some(2));
+    assert_eq!(other.json(&["sources", "list"])[0]["tags"], sources[0]["tags"]);
+}
