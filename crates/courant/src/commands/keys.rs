@@ -124,16 +124,13 @@ async fn payloads_by_key(store: &Store) -> anyhow::Result<BTreeMap<String, u64>>
 /// A new key that seals from now on; what the others have sealed is sealed anew.
 async fn rotate(session: &Session) -> anyhow::Result<Exit> {
     let site = session.site()?;
+    if site::has_keys_in_environment() {
+        bail!("the key that seals comes from {}; rotate it there", site::KEYS_FROM_ENVIRONMENT);
+    }
     let (file, id) = make(&site)?;
     // The key is on the disk before anything names it, and named before anything is sealed by it.
     site::put_key_first(&site.dir, &file)?;
     let desk = session.desk().await?;
-    if desk.rules.keys.ids().first() != Some(&id) {
-        bail!(
-            "COURANT_SEAL_KEYS of the environment comes before the key in {}; rotate it there",
-            file.display()
-        );
-    }
     let Anew { sealed, closed } = seal_anew(&desk, &id).await?;
     close(desk).await;
     if session.json {

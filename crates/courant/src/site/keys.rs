@@ -14,7 +14,7 @@ use super::{Site, SiteError};
 
 /// Keys in the environment, divided by blanks; they come before those of the files. For machines whose disk is not to
 /// hold them.
-const FROM_ENVIRONMENT: &str = "COURANT_SEAL_KEYS";
+pub(crate) const KEYS_FROM_ENVIRONMENT: &str = "COURANT_SEAL_KEYS";
 
 impl Site {
     /// The keys that seal the private part of records, the one that seals first.
@@ -32,9 +32,9 @@ impl Site {
             Ok(key) => keys.push((from, key)),
             Err(error) => tracing::warn!("key {from}: {error}; what it sealed stays closed"),
         };
-        let given = Zeroizing::new(env::var(FROM_ENVIRONMENT).unwrap_or_default());
+        let given = Zeroizing::new(env::var(KEYS_FROM_ENVIRONMENT).unwrap_or_default());
         for text in given.split_whitespace() {
-            take(FROM_ENVIRONMENT.to_owned(), Ok(Zeroizing::new(text.to_owned())));
+            take(KEYS_FROM_ENVIRONMENT.to_owned(), Ok(Zeroizing::new(text.to_owned())));
         }
         for name in &self.config.seal.keys {
             let text = fs::read_to_string(self.dir.join(name));
@@ -42,6 +42,11 @@ impl Site {
         }
         keys
     }
+}
+
+/// Whether the key that seals comes from the environment.
+pub(crate) fn has_keys_in_environment() -> bool {
+    env::var(KEYS_FROM_ENVIRONMENT).is_ok_and(|text| !text.trim().is_empty())
 }
 
 /// Writes a key into a new file, readable by its owner alone from its first byte on. A file that is there already is
