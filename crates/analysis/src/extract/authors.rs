@@ -473,6 +473,28 @@ mod tests {
     }
 
     #[test]
+    fn names_are_found_in_the_sentences_of_templates() {
+        for (html, names) in [
+            ("<a rel=author href=/author/ada>Zeige alle Beiträge von Ada Quill</a>", vec!["Ada Quill"]),
+            ("<a rel=author href=/author/ada>View all posts by Ada Quill</a>", vec!["Ada Quill"]),
+            ("<p>Eine Kolumne von <b>Ada Quill</b></p>", vec!["Ada Quill"]),
+            ("<p><em>Text von Ada Quill  Illustration von Bo Reed</em></p>", vec!["Ada Quill"]),
+            ("<span class=byline>Wald-Experte Ada Quill</span>", vec!["Ada Quill"]),
+            ("<meta name=author content='https://a.example/ada'><p>x</p>", vec![]),
+        ] {
+            assert_eq!(authors_of(html), names, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_pen_name_may_be_the_sites() {
+        assert_eq!(
+            authors_of("<h4 class='vcard author'>von <span>larkfield post</span></h4>"),
+            ["larkfield post"]
+        );
+    }
+
+    #[test]
     fn wrappings_are_taken_off() {
         for (text, name) in [
             ("By Ada Quill", "Ada Quill"),

@@ -22,6 +22,9 @@ const MAX_FOR_READABILITY: usize = 25_000;
 /// Letters of a text that is more than a stub.
 const ENOUGH: usize = 250;
 
+/// Bytes of a block that are compared with others.
+const MAX_COMPARED: usize = 4000;
+
 /// The main text of a page.
 #[derive(Debug, Default)]
 pub(super) struct Body {
@@ -125,12 +128,13 @@ fn own_candidate<'a>(
 /// where they share too little, or where much would go.
 fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> Vec<NodeId> {
     // Lines of lists and whole paragraphs: a paragraph broken by `br` is one block in the tree.
-    let shared: FxHashSet<String> = other
-        .split("\n\n")
-        .chain(other.split('\n'))
-        .map(text::comparable)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut shared: FxHashSet<String> = FxHashSet::default();
+    for paragraph in other.split("\n\n").filter(|paragraph| paragraph.len() <= 4 * MAX_COMPARED) {
+        shared.insert(text::comparable(paragraph));
+        if paragraph.contains('\n') {
+            shared.extend(paragraph.split('\n').map(text::comparable));
+        }
+    }
     let blocks = leaf_blocks(root, dropped);
     let agreed = |(_, line): &(NodeId, String)| shared.contains(line.as_str());
     let (Some(first), Some(last)) = (blocks.iter().position(agreed), blocks.iter().rposition(agreed)) else {
@@ -171,7 +175,7 @@ fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, S
                 *outer = false;
             }
             if leaf {
-                let line = text::comparable(&dom::line(node, 4000));
+                let line = text::comparable(&dom::line(node, MAX_COMPARED));
                 if !line.is_empty() {
                     blocks.push((id, line));
                 }

@@ -449,6 +449,50 @@ mod tests {
     }
 
     #[test]
+    fn the_date_line_below_the_headline_counts_before_teasers() {
+        let head = "<title>The mill is kept for the town</title><h1>The mill is kept for the town</h1>";
+        let teasers = "<p class=entry-date>9 May 2026</p><p class=entry-date>8 May 2026</p><p class=entry-date>7 May 2026</p>";
+        let text = format!("<p>{}</p>", "The council met, and it agreed. ".repeat(40));
+        let url = "https://a.example/x";
+        assert_eq!(
+            day(
+                &format!("<time datetime=2026-05-06>x</time>{head}<ul><li>4 March 2026</li></ul>{text}"),
+                url
+            ),
+            "2026-03-04 -"
+        );
+        let beside = "<div class=sidebar><time datetime=2026-04-01>x</time></div>";
+        assert_eq!(
+            day(&format!("{head}{text}<time datetime=2026-04-01>x</time>{teasers}"), url),
+            "2026-04-01 -"
+        );
+        assert_eq!(day(&format!("{beside}{head}<p>4 March 2026</p>{text}"), url), "2026-03-04 -");
+        assert_eq!(
+            day(&format!("{head}<p>{} on 3 March 2026 it met.</p>{text}", "Long ".repeat(16)), url),
+            "2026-03-03 -"
+        );
+    }
+
+    #[test]
+    fn a_film_and_a_picture_tell_the_day_only_where_nothing_else_does() {
+        let film = r#"<script type="application/ld+json">{"@type":"VideoObject","uploadDate":"2015-01-16"}</script>"#;
+        let meta = "<meta property=article:published_time content=2026-03-02>";
+        let picture = "<meta property=og:image content=https://a.example/files/2026/03/05/p.png>";
+        let url = "https://a.example/x";
+        assert_eq!(day(&format!("{film}{meta}{picture}"), url), "2026-03-02 -");
+        assert_eq!(day(&format!("{film}{picture}"), url), "2015-01-16 -");
+        assert_eq!(day(picture, url), "2026-03-05 -");
+    }
+
+    #[test]
+    fn a_month_with_two_names_is_one() {
+        let order = Order::DayFirst;
+        let found = in_text("تم نشره الجمعة 24 نيسان / أبريل 2020 09:22", order).unwrap();
+        assert_eq!(found.at.to_string(), "2020-04-24T00:00:00Z");
+        assert!(in_text("no digits at all", order).is_none());
+    }
+
+    #[test]
     fn an_address_states_a_day_only_where_it_is_one() {
         assert_eq!(day("<p>x", "https://a.example/2026/13/41/x"), "- -");
         assert_eq!(day("<p>x", "https://a.example/news/20260314/x"), "2026-03-14 -");

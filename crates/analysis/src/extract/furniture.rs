@@ -104,7 +104,7 @@ pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               (?:©|copyright|\(c\))\s?.*|all\ rights\ reserved.*|loading\.*|\(?visited\ \d.*|this\ post\ contains\ affiliate\ links.*|warning:\ .*|
               tags?:.*|filed\ under.*|this\ entry\ was\ posted.*|posted\ in(?-u:\b).*|
               (?:photo|foto|fotos|image|imagen|bild|bilder|photograph|credit|credits|photographer|bildquelle|bildnachweis|crédit|crédits\ photo|titelbild)s?(?:\ (?:by|credits?|courtesy))?\s*[:/].*|
-              photograph\ by(?-u:\b).*|this\ story\ (?:also|originally|first)\ appeared.*|your\ email\ address\ will\ not\ be\ published.*|
+              photograph\ by(?-u:\b).*|this\ story\ (?:also|originally|first)\ appeared.*|contact\ (?:staff\ writer|the\ reporter|reporter)(?-u:\b).*|(?:this|the)\ (?:story|article|post|piece)(?-u:\b).*(?-u:\b)was\ (?:originally\ |first\ )?(?:written|published|produced|reported)\ (?:by|in|on|at)(?-u:\b).*|related:\ .*|your\ email\ address\ will\ not\ be\ published.*|
               we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
             )\s*[:.…!]?$",
         )

@@ -9,7 +9,7 @@
 //! It is no HTML tokeniser: escaped `<script>` inside a script's comment is not understood, and such a page
 //! only loses the script's rest.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
 
 use super::dom::is_block;
 use super::tags::{has_implied_end, is_formatting, is_raw, is_void, keep_attributes, tells_of_page};
@@ -17,11 +17,11 @@ use super::tags::{has_implied_end, is_formatting, is_raw, is_void, keep_attribut
 /// Bytes of a page that are looked at. The largest real articles with everything inlined have about 5 MB.
 const MAX_BYTES: usize = 8 << 20;
 /// Bytes of the thinned page that are parsed: text and markup without scripts.
-const MAX_KEPT: usize = 3 << 20;
+const MAX_KEPT: usize = 2 << 20;
 /// Depth of open elements; real pages stay below 100.
 const MAX_DEPTH: usize = 512;
 /// Elements of one page.
-const MAX_ELEMENTS: usize = 60_000;
+const MAX_ELEMENTS: usize = 40_000;
 /// Attributes of one tag, and bytes of one tag.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_TAG: usize = 16 << 10;
@@ -29,6 +29,8 @@ const MAX_TAG: usize = 16 << 10;
 const LONG_TAG: usize = 48;
 /// Formatting elements open at once: the parser opens all of them again in every new block.
 const MAX_FORMATTING: usize = 24;
+/// Named character references: the parser looks each of them up letter by letter.
+const MAX_REFERENCES: usize = 20_000;
 /// JSON-LD blocks, and bytes of one.
 const MAX_JSON_LD: usize = 64;
 const MAX_JSON_LD_BYTES: usize = 1 << 20;
@@ -50,6 +52,7 @@ pub(super) fn thinned(html: &str) -> String {
         formatting: 0,
         elements: 0,
         json_ld: 0,
+        references: 0,
         behind_block: false,
     }
     .run()
@@ -71,6 +74,7 @@ struct Thinner<'a> {
     formatting: usize,
     elements: usize,
     json_ld: usize,
+    references: usize,
     /// The last thing kept was the tag of a block.
     behind_block: bool,
 }
@@ -81,7 +85,7 @@ impl Thinner<'_> {
         let mut at = 0;
         while at < html.len() && self.out.len() < MAX_KEPT && self.elements < MAX_ELEMENTS {
             let Some(found) = memchr(b'<', &html.as_bytes()[at..]) else {
-                self.keep(&html[at..]);
+                self.keep_words(&html[at..]);
                 break;
             };
             let tag = at + found;
@@ -99,10 +103,25 @@ impl Thinner<'_> {
         }
         if !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
             self.behind_block = false;
-            self.keep(text);
+            self.keep_words(text);
         } else if !(self.behind_block || is_block_tag(self.html, next)) || self.in_pre() {
             self.keep(if text.contains('\n') { "\n" } else { " " });
         }
+    }
+
+    /// Text with words in it; what goes beyond the count of references loses their `&`.
+    fn keep_words(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let named = |at: &usize| bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+        let mut from = 0;
+        for at in memchr_iter(b'&', bytes).filter(named) {
+            self.references += 1;
+            if self.references > MAX_REFERENCES {
+                self.keep(&text[from..at]);
+                from = at + 1;
+            }
+        }
+        self.keep(&text[from..]);
     }
 
     fn in_pre(&self) -> bool {
@@ -178,7 +197,6 @@ impl Thinner<'_> {
         let tag = Tag::read(html, at);
         let name = name_at(html, at + 1);
         let plain = unpadded(&name);
-        self.elements += 1;
         if is_raw(plain) {
             return self.raw_element(at, &tag, name);
         }
@@ -210,6 +228,7 @@ impl Thinner<'_> {
     }
 
     fn keep_tag(&mut self, at: usize, tag: &Tag) {
+        self.elements += 1;
         let text = &self.html[at..tag.kept_end];
         if text.len() < LONG_TAG || self.out.len() + text.len() > MAX_KEPT {
             self.keep(text);
@@ -410,6 +429,14 @@ mod tests {
             thinned("<div>\n <p> a <b>b</b> <i>c</i> \n</p>\n\n<pre>\n <b>x</b>\n </pre> \n</div>"),
             "<div><p> a <b>b</b> <i>c</i></p><pre>\n<b>x</b>\n</pre></div>"
         );
+    }
+
+    #[test]
+    fn references_are_bounded() {
+        let thin = thinned(&"&eacute;".repeat(MAX_REFERENCES + 2));
+        assert_eq!(thin.matches('&').count(), MAX_REFERENCES);
+        assert!(thin.ends_with("eacute;eacute;"));
+        assert_eq!(thinned("a &amp; b &#38; c & d"), "a &amp; b &#38; c & d");
     }
 
     #[test]

@@ -17,6 +17,9 @@ use super::{
 /// An element with more than this share of the block's prose is the article, whatever it is called.
 const TOO_MUCH: f32 = 0.45;
 
+/// Letters of running text behind which comments are comments, however long they are.
+const ENOUGH_BEFORE: u32 = 800;
+
 /// The subtrees of `root` that are not the article.
 ///
 /// `authors` are those of the article, as far as they are known: a last paragraph about one of them is a box.
@@ -34,6 +37,7 @@ pub(super) fn pruned(
         authors: authors.iter().map(|name| comparable(name)).filter(|name| name.contains(' ')).collect(),
         dropped: FxHashSet::default(),
         told: FxHashSet::default(),
+        repeated: Vec::new(),
         paragraph: None,
         seen: 0,
         headline: None,
@@ -42,6 +46,11 @@ pub(super) fn pruned(
     dom::walk(root, |visit, node| pruner.visit(visit, node));
     if let Some(headline) = pruner.headline.and_then(|id| root.tree.get(&id)) {
         drop_before(headline, root.id, &mut pruner.dropped);
+    }
+    let repeated: u32 = pruner.repeated.iter().map(|(_, prose)| prose).sum();
+    // A sentence may be told again; half of a page is a second version of the page.
+    if repeated * 5 >= pruner.whole.prose * 2 {
+        pruner.dropped.extend(pruner.repeated.iter().map(|(id, _)| *id));
     }
     pruner.dropped
 }
@@ -57,6 +66,15 @@ fn drop_before(node: NodeRef<'_>, root: NodeId, dropped: &mut FxHashSet<NodeId>)
         }
         at = node.parent();
     }
+}
+
+/// Whether an element is called after the comments that it holds.
+fn holds_comments(node: &NodeRef<'_>, weight: &Weight) -> bool {
+    weight.says.any(Says::FOREIGN)
+        && !weight.says.any(Says::LAYOUT | Says::BODY)
+        && ["comments", "commentlist", "comment-list", "disqus", "respond"].iter().any(|word| {
+            dom::marks(node).split_whitespace().any(|mark| mark.starts_with(word) || mark.ends_with(word))
+        })
 }
 
 /// Letters from which a paragraph is never written twice on purpose.
@@ -110,6 +128,8 @@ struct Pruner<'w> {
     dropped: FxHashSet<NodeId>,
     /// Digests of the paragraphs passed: pages made for two sizes of screen hold some of them twice.
     told: FxHashSet<u64>,
+    /// Paragraphs that were passed before, with their letters.
+    repeated: Vec<(NodeId, u32)>,
     /// The block with a single paragraph that the walk is in.
     paragraph: Option<NodeId>,
     /// Letters of running text passed and kept so far.
@@ -137,15 +157,16 @@ impl Pruner<'_> {
             return Step::Over;
         }
         let weight = self.weights.of(&node);
-        let most = self.whole.prose > 0 && weight.prose as f32 > TOO_MUCH * self.whole.prose as f32;
+        let most = self.whole.prose > 0
+            && weight.prose as f32 > TOO_MUCH * self.whole.prose as f32
+            && !(self.seen >= ENOUGH_BEFORE && holds_comments(&node, &weight));
         if !most && (self.tail.is_some() && weight.chars > 0 || self.is_foreign(&node, &name, &weight)) {
             self.dropped.insert(node.id);
             return Step::Over;
         }
         if weight.paragraphs <= 1 && dom::is_block(&name) && weight.prose > 0 {
             if self.is_repeated(node, &weight) {
-                self.dropped.insert(node.id);
-                return Step::Over;
+                self.repeated.push((node.id, weight.prose));
             }
             self.seen += weight.prose;
             return Step::Into;
@@ -295,10 +316,14 @@ mod tests {
     const PROSE: &str = "The council met on Tuesday, and after a long debate it agreed that the old mill by the river shall be kept for the town.";
 
     fn kept(inner: &str) -> String {
-        let page = Document::from(format!("<div id=a>{}{inner}</div>", format!("<p>{PROSE}</p>").repeat(4)));
+        let page = Document::from(format!(
+            "<div id=a>{}{inner}</div>",
+            (0..4).map(|n| format!("<p>{n}{PROSE}</p>")).collect::<String>()
+        ));
         let root = page.select("#a").nodes()[0];
         let text = blocks::text(root, &pruned(root, &measure(root), "A title", &["Ada Quill".to_owned()]));
-        text.replace(PROSE, "").trim().to_owned()
+        let lines = text.split('\n').filter(|line| !line.ends_with(PROSE));
+        lines.collect::<Vec<_>>().join("\n").trim().to_owned()
     }
 
     #[test]
@@ -316,6 +341,42 @@ mod tests {
         ] {
             assert_eq!(kept(inner), "", "{inner}");
         }
+    }
+
+    #[test]
+    fn what_is_told_twice_and_who_tells_it_go() {
+        let told: String = (0..4).map(|n| format!("<p>{n}{PROSE} {PROSE}</p>")).collect();
+        let page = |inner: &str| Document::from(format!("<div id=a>{told}{inner}</div>"));
+        let count = |page: Document| {
+            let root = page.select("#a").nodes()[0];
+            blocks::text(root, &pruned(root, &measure(root), "A title", &[])).matches(PROSE).count()
+        };
+        assert_eq!(count(page(&format!("<div>{told}</div>"))), 8);
+        assert_eq!(count(page(&format!("<p>0{PROSE} {PROSE}</p>"))), 10);
+        let about = "<p>Ada Quill is the editor of these pages and has written about mills, rivers and towns for many years.</p>";
+        let page = format!(
+            "<div id=a>{}{about}</div>",
+            (0..6).map(|n| format!("<p>{n} {PROSE}</p>")).collect::<String>()
+        );
+        let page = Document::from(page);
+        let root = page.select("#a").nodes()[0];
+        let dropped = pruned(root, &measure(root), "A title", &["Ada Quill".to_owned()]);
+        assert!(!blocks::text(root, &dropped).contains("Ada Quill"));
+        let nobody = pruned(root, &measure(root), "A title", &[]);
+        assert!(blocks::text(root, &nobody).contains("Ada Quill"));
+    }
+
+    #[test]
+    fn comments_go_even_where_they_are_longer_than_the_article() {
+        let many = |what: &str| (0..16).map(|n| format!("<p>{what} {n}: {PROSE}</p>")).collect::<String>();
+        let page = Document::from(format!(
+            "<div id=a>{}<div id=comments>{0}{}</div></div>",
+            many("Told"),
+            many("Said")
+        ));
+        let root = page.select("#a").nodes()[0];
+        let text = blocks::text(root, &pruned(root, &measure(root), "A title", &[]));
+        assert!(text.contains("Told 15") && !text.contains("Said"));
     }
 
     #[test]

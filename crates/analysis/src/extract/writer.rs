@@ -45,7 +45,7 @@ impl Writer<'_> {
     fn enter(&mut self, node: &NodeRef<'_>) -> Step {
         node.query_or(Step::Over, |inner| match &inner.data {
             NodeData::Text { contents } => {
-                self.escaped(contents, &['&', '<', '>', '\u{a0}']);
+                self.escaped(contents, false);
                 Step::Over
             }
             NodeData::Element(element) => {
@@ -121,26 +121,33 @@ impl Writer<'_> {
         self.out.push(' ');
         self.out.push_str(key);
         self.out.push_str("=\"");
-        self.escaped(value, &['&', '<', '>', '\u{a0}', '"']);
+        self.escaped(value, true);
         self.out.push('"');
     }
 
-    /// Writes text with these characters as references.
-    fn escaped(&mut self, text: &str, special: &[char]) {
-        let mut rest = text;
-        while let Some(at) = rest.find(special) {
-            self.out.push_str(&rest[..at]);
-            let mark = rest[at..].chars().next().unwrap_or_default();
-            self.out.push_str(match mark {
-                '&' => "&amp;",
-                '<' => "&lt;",
-                '>' => "&gt;",
-                '"' => "&quot;",
-                _ => "&nbsp;",
-            });
-            rest = &rest[at + mark.len_utf8()..];
+    /// Writes text of an element, or with `quoted` of an attribute.
+    fn escaped(&mut self, text: &str, quoted: bool) {
+        let bytes = text.as_bytes();
+        let (mut from, mut at) = (0, 0);
+        while at < bytes.len() {
+            let reference = match bytes[at] {
+                b'&' => "&amp;",
+                b'<' => "&lt;",
+                b'>' => "&gt;",
+                b'"' if quoted => "&quot;",
+                // A no-break space.
+                0xc2 if bytes.get(at + 1) == Some(&0xa0) => "&nbsp;",
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            self.out.push_str(&text[from..at]);
+            self.out.push_str(reference);
+            at += if reference == "&nbsp;" { 2 } else { 1 };
+            from = at;
         }
-        self.out.push_str(rest);
+        self.out.push_str(&text[from..]);
     }
 }
 
