@@ -20,16 +20,16 @@ const SAMPLED: f64 = if STEP > 1 { 0.16 } else { 0.0 };
 
 /// Floors, from a run over all pages of each set.
 mod floor {
-    pub(crate) const WCXB_WORD_F1: f64 = 0.95;
-    pub(crate) const WCXB_SHINGLE_F1: f64 = 0.943;
+    pub(crate) const WCXB_WORD_F1: f64 = 0.958;
+    pub(crate) const WCXB_SHINGLE_F1: f64 = 0.95;
     pub(crate) const WCXB_TITLE: f64 = 0.93;
-    pub(crate) const WCXB_AUTHOR: f64 = 0.745;
+    pub(crate) const WCXB_AUTHOR: f64 = 0.755;
     pub(crate) const WCXB_DATE: f64 = 0.915;
     pub(crate) const MULTILINGUAL_SEGMENTS: f64 = 0.94;
     pub(crate) const MULTILINGUAL_TITLE: f64 = 0.91;
-    pub(crate) const MULTILINGUAL_AUTHOR: f64 = 0.645;
-    pub(crate) const MULTILINGUAL_DATE: f64 = 0.88;
-    pub(crate) const DATES: f64 = 0.87;
+    pub(crate) const MULTILINGUAL_AUTHOR: f64 = 0.685;
+    pub(crate) const MULTILINGUAL_DATE: f64 = 0.885;
+    pub(crate) const DATES: f64 = 0.9;
     pub(crate) const CANONICAL: f64 = 1.0;
     pub(crate) const AMP: f64 = 1.0;
     pub(crate) const OG_IMAGE: f64 = 0.97;

@@ -70,9 +70,15 @@ fn many_of_a_kind() {
 #[test]
 fn large_texts() {
     on_small_stack("20 MB of text", "word ".repeat((4 << 20) / LESS));
+    on_small_stack("100 MB of text", "word ".repeat((20 << 20) / LESS));
+    on_small_stack(
+        "100 MB of paragraphs",
+        "<p>Some words, and some more of them stand here.</p>".repeat((2 << 20) / LESS),
+    );
     on_small_stack("4 MB without a space", "x".repeat((4 << 20) / LESS));
     on_small_stack("a class of 4 MB", format!("<div class='{}'>x</div>", "share ".repeat(700_000 / LESS)));
     on_small_stack("100,000 open brackets", "<".repeat(100_000 / LESS));
     on_small_stack("100,000 comments", "<!--".repeat(100_000 / LESS));
     on_small_stack("100,000 entities", "&amp".repeat(100_000 / LESS));
+    on_small_stack("100,000 letters as entities", format!("<p>{}", "&eacute;".repeat(100_000 / LESS)));
 }

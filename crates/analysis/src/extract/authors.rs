@@ -15,25 +15,29 @@ const MAX_AUTHORS: usize = 12;
 
 /// The authors in the order of the page. `site_names` are never people.
 pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
-    let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
-    let people: Vec<String> =
-        linked.authors.iter().filter(|named| !named.organisation).map(|named| named.name.clone()).collect();
-    let declared = metas(facts, NAMES);
-    let written_by = labelled(facts).into_iter().collect::<Vec<_>>();
-    let sources = [
-        people,
-        declared,
-        written_by,
-        bylines(facts, |byline| byline.sure && byline.place == Place::Own, 4),
-        bylines(facts, |byline| byline.author_page && byline.place == Place::Own, 4),
-        bylines(facts, |byline| byline.place == Place::Own, 1),
-        credits(facts),
-        bylines(facts, |byline| byline.sure && byline.place == Place::Beside, 1),
-        bylines(facts, |byline| byline.place == Place::Beside, 1),
+    // Each source is only read where those before it name nobody.
+    let sources: [&dyn Fn() -> Vec<String>; 9] = [
+        &|| {
+            let people = linked.authors.iter().filter(|named| !named.organisation);
+            people.map(|named| named.name.clone()).collect()
+        },
+        &|| metas(facts, NAMES),
+        &|| labelled(facts).into_iter().collect(),
+        &|| bylines(facts, |byline| byline.sure && byline.place == Place::Own, 4),
+        &|| bylines(facts, |byline| byline.author_page && byline.place == Place::Own, 4),
+        &|| bylines(facts, |byline| byline.place == Place::Own, 1),
+        &|| credits(facts),
+        &|| bylines(facts, |byline| byline.sure && byline.place == Place::Beside, 1),
+        &|| bylines(facts, |byline| byline.place == Place::Beside, 1),
     ];
-    let found = sources.iter().cloned().map(clean).find(|names| !names.is_empty());
+    let texts = |from: usize, to: usize| sources[from..to].iter().flat_map(|source| source());
+    let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
+    let found = sources.iter().map(|source| clean(source())).find(|names| !names.is_empty());
     // A pen name that is the site's name too, where the page itself declares it as a person.
-    let pen_name = || names(sources[..4].iter().flatten().map(String::as_str), &[]);
+    let pen_name = || {
+        let declared = names(texts(0, 4).collect::<Vec<_>>().iter().map(String::as_str), &[]);
+        if declared.is_empty() { shown_pen_name(facts, site_names).into_iter().collect() } else { declared }
+    };
     let found = found.unwrap_or_else(pen_name);
     if found.is_empty() {
         let bodies =
@@ -41,10 +45,23 @@ pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String])
         return names(bodies, &[]);
     }
     match &found[..] {
-        [only] if !only.contains(' ') => full_name(only, sources[3..].iter().flatten(), site_names)
-            .map_or(found.clone(), |name| vec![name]),
+        [only] if !only.contains(' ') => {
+            let shown: Vec<String> = texts(3, sources.len()).collect();
+            full_name(only, shown.iter(), site_names).map_or(found.clone(), |name| vec![name])
+        }
         _ => found,
     }
+}
+
+/// The pen name in a byline that the site is named after, as blogs are.
+fn shown_pen_name(facts: &Facts, site_names: &[String]) -> Option<String> {
+    let own = facts.bylines.iter().filter(|byline| byline.place == Place::Own && byline.text.len() <= 80);
+    own.map(|byline| without_wrapping(&byline.text)).find(|name| {
+        let key = comparable(name);
+        !key.is_empty()
+            && !NOBODY.contains(&key.as_str())
+            && site_names.iter().any(|site| comparable(site) == key)
+    })
 }
 
 /// The name of at least two words that the page shows for someone whom its head calls by one, an account's
@@ -59,7 +76,11 @@ fn full_name<'a>(
         .filter(|name| (2..=4).contains(&name.split(' ').count()) && is_name_like(name))
         .collect();
     let key = comparable(short);
-    let holding = candidates.iter().find(|name| comparable(name).split(' ').any(|word| word == key));
+    let holds = |name: &&String| {
+        let name = comparable(name);
+        key.split(' ').all(|part| name.split(' ').any(|word| word == part))
+    };
+    let holding = candidates.iter().find(holds);
     let account = short.starts_with(char::is_lowercase) && short.contains(['.', '_', '-'])
         || short.contains(|c: char| c.is_ascii_digit())
         || key.contains("admin");
@@ -159,7 +180,7 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
             .expect("the pattern is constant")
     });
     let mut people: Vec<String> = Vec::new();
-    for text in texts.take(20) {
+    for text in texts.take(20).filter(|text| !text.contains("://")) {
         let text = without_wrapping(&plain_text(text));
         for part in BETWEEN.split(&text) {
             let name = without_wrapping(part);
@@ -176,9 +197,10 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
 fn without_wrapping(text: &str) -> String {
     static LEADING: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
-            r"(?ix)^(?:(?:written|posted|published|reported|edited|reviewed|created|story|words|article|(?:ein\s+)?artikel|(?:(?:ein|blog)\s+)?beitrag|texte|escrito|geschrieben|verfasst|ver[öo]ffentlicht|text|interview)\s+)?
-            (?:by|von|vom|por|par|di|de|door|av|af|przez|autor(?:in|en|es|a)?|auteur|autore|author|authors|text|texte|redaktion|foto)\b\s*[:\-–—]?\s+|
-            ^(?:by|von|por|par|autor(?:in)?|author|auteur|text|written\ by)\s*:\s*|^[@\s:,;|\-–—•·/]+",
+            r"(?ix)^(?:(?:written|posted|published|reported|edited|reviewed|created|story|words|article|view\s+all\s+posts|zeige\s+alle\s+beitr[äa]ge|alle\s+beitr[äa]ge|voir\s+tous\s+les\s+articles|ver\s+todas\s+las\s+entradas|(?:ein\s+)?artikel|eine?\s+(?:kolumne|analyse|gastbeitrag|kommentar|reportage|essay|glosse|rezension|portr[äa]t|interview|bericht)|(?:(?:ein|blog)\s+)?beitrag|texte|escrito|geschrieben|verfasst|ver[öo]ffentlicht|text|interview)\s+)?
+            (?:by|von|vom|por|par|di|de|door|av|af|przez|autor(?:in|en|es|a)?|auteur|autore|author|authors|text|texte|redaktion|foto)(?-u:\b)\s*[:\-–—]?\s+|
+            ^(?:by|von|por|par|autor(?:in)?|author|auteur|text|written\ by)\s*:\s*|
+            ^[\p{L}\-]*(?:experte|expertin|redakteur|redakteurin|korrespondent|korrespondentin|kolumnist|kolumnistin)\s+|^[@\s:,;|\-–—•·/]+",
         )
         .expect("the pattern is constant")
     });
@@ -187,9 +209,10 @@ fn without_wrapping(text: &str) -> String {
             r"(?ix)\s*(?:
               [\(\[\{<].*$|
               \s(?:on|am|le|el|il|at|um|for|für|in)\s+(?:\w+\s+)?\d.*$|
-              \b\d{1,2}[./\-]\s?(?:\d{1,2}|\w{3,9})[./\-\s].*$|\b\d{4}.*$|
-              \b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]*\.?\s+\d.*$|
-              \b(?:updated|published|posted|last\ updated|aktualisiert|ver[öo]ffentlicht|stand|view\ all|read\ more|more\ from|follow|contributor|staff\ writer|
+              \s(?:illustration(?:en)?|fotos?|photos?|bilder)\s*(?:von|by|par|:)\s.*$|
+              (?-u:\b)\d{1,2}[./\-]\s?(?:\d{1,2}|\w{3,9})[./\-\s].*$|(?-u:\b)\d{4}.*$|
+              (?-u:\b)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-zé]*\.?\s+\d.*$|
+              (?-u:\b)(?:updated|published|posted|last\ updated|aktualisiert|ver[öo]ffentlicht|stand|view\ all|read\ more|more\ from|follow|contributor|staff\ writer|
                  (?:senior|chief|managing|deputy|associate|marketing|content|digital|political|[\p{Lu}\w]+\ staff)\ (?:writer|editor|reporter|director|manager|staff).*$|\w+\ staff\s*$|senior\ (?:writer|editor|reporter)|correspondent|reporter|editor|special\ to|contributing|associated\ press\s*$|profile|profil|all\ (?:posts|articles|stories)|alle\ (?:artikel|beiträge)|ver\ (?:perfil|todos)|voir\ (?:tous|ses)|bio$).*$|
               [\s,;:|\-–—•·/]+
             )$",
@@ -200,12 +223,63 @@ fn without_wrapping(text: &str) -> String {
     for _ in 0..3 {
         let before = name.len();
         name = LEADING.replace(&name, "").trim().to_owned();
-        name = TRAILING.replace(&name, "").trim().to_owned();
+        name = if may_end_in_wrapping(&name) {
+            TRAILING.replace(&name, "").trim().to_owned()
+        } else {
+            name.trim_end_matches(|c: char| c.is_whitespace() || ",;:|-–—•·/".contains(c)).to_owned()
+        };
         if name.len() == before {
             break;
         }
     }
     name
+}
+
+/// Whether anything but punctuation can follow the name in a text: told by a glance, as most texts are names.
+fn may_end_in_wrapping(text: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "updated",
+        "published",
+        "posted",
+        "last",
+        "aktualisiert",
+        "ver",
+        "stand",
+        "view",
+        "read",
+        "more",
+        "follow",
+        "contributor",
+        "staff",
+        "senior",
+        "chief",
+        "managing",
+        "deputy",
+        "associate",
+        "marketing",
+        "content",
+        "digital",
+        "political",
+        "correspondent",
+        "reporter",
+        "editor",
+        "special",
+        "contributing",
+        "profil",
+        "all",
+        "voir",
+        "bio",
+        "writer",
+        "illustration",
+        "foto",
+        "photo",
+        "bilder",
+    ];
+    text.contains(|c: char| c.is_numeric() || matches!(c, '(' | '[' | '{' | '<'))
+        || text.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            let word = word.to_lowercase();
+            BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
+        })
 }
 
 /// What stands where an author should, and is none; folded for comparison.
@@ -395,7 +469,29 @@ mod tests {
     use super::*;
 
     fn authors_of(html: &str) -> Vec<String> {
-        authors(&Facts::of(&Document::from(html)), &LinkedData::default(), &["Larkfield Post".to_owned()])
+        authors(&Facts::read(&Document::from(html)), &LinkedData::default(), &["Larkfield Post".to_owned()])
+    }
+
+    #[test]
+    fn names_are_found_in_the_sentences_of_templates() {
+        for (html, names) in [
+            ("<a rel=author href=/author/ada>Zeige alle Beiträge von Ada Quill</a>", vec!["Ada Quill"]),
+            ("<a rel=author href=/author/ada>View all posts by Ada Quill</a>", vec!["Ada Quill"]),
+            ("<p>Eine Kolumne von <b>Ada Quill</b></p>", vec!["Ada Quill"]),
+            ("<p><em>Text von Ada Quill  Illustration von Bo Reed</em></p>", vec!["Ada Quill"]),
+            ("<span class=byline>Wald-Experte Ada Quill</span>", vec!["Ada Quill"]),
+            ("<meta name=author content='https://a.example/ada'><p>x</p>", vec![]),
+        ] {
+            assert_eq!(authors_of(html), names, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_pen_name_may_be_the_sites() {
+        assert_eq!(
+            authors_of("<h4 class='vcard author'>von <span>larkfield post</span></h4>"),
+            ["larkfield post"]
+        );
     }
 
     #[test]

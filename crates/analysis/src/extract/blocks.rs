@@ -45,7 +45,7 @@ impl Writer {
         }
         if node.is_text() {
             if visit == Visit::Enter {
-                self.words(&node.text());
+                dom::with_text(&node, |text| self.words(text));
             }
             return Step::Over;
         }

@@ -9,18 +9,21 @@ use super::{
     blocks,
     container::{Container, container},
     dom,
+    facts::sets_apart,
     json_ld::LinkedData,
     lead::lead,
-    measure::{Weights, measure},
+    measure::{Weight, Weights, measure},
     prune::{captions, pruned},
-    sanitise::sanitised,
-    text,
+    text, writer,
 };
 
 /// Pages with more elements than this get no second opinion: readability's work grows faster than the page.
 const MAX_FOR_READABILITY: usize = 25_000;
 /// Letters of a text that is more than a stub.
 const ENOUGH: usize = 250;
+
+/// Bytes of a block that are compared with others.
+const MAX_COMPARED: usize = 4000;
 
 /// The main text of a page.
 #[derive(Debug, Default)]
@@ -30,10 +33,19 @@ pub(super) struct Body {
     pub(super) html: String,
 }
 
+/// What is known of the article before its text.
+pub(super) struct Told<'a> {
+    pub(super) title: &'a str,
+    pub(super) description: Option<&'a str>,
+    pub(super) authors: &'a [String],
+}
+
 /// A way to the main text and what it gave.
-struct Candidate {
+struct Candidate<'a> {
     text: String,
-    html: String,
+    /// Where it stands in its tree, and what of that is not meant.
+    root: NodeRef<'a>,
+    dropped: FxHashSet<NodeId>,
     /// Letters of running text in it.
     prose: usize,
     rank: u8,
@@ -42,20 +54,23 @@ struct Candidate {
 /// Finds the main text. Readability, which rebuilds the tree, works on a copy.
 pub(super) fn body(
     page: &Document,
+    weights: &Weights,
     linked: &LinkedData,
-    title: &str,
-    description: Option<&str>,
+    told: &Told<'_>,
     base: &Url,
 ) -> Body {
-    let weights = measure(page.root());
-    let opening = lead(page, &weights, title, description);
-    let found = container(page, &weights);
-    let sure = found.is_some_and(|found| found.rank >= 2 && found.weight.prose as usize > 2 * ENOUGH);
-    let other = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
-        .then(|| readability_candidate(page.clone(), title))
+    let opening = lead(page, weights, told.title, told.description);
+    let found = container(page, weights);
+    let sure = found.is_some_and(|found| {
+        let Weight { prose, chars, .. } = found.weight;
+        prose as usize > 2 * ENOUGH && (found.rank >= 2 || prose * 20 >= chars * 19)
+    });
+    let second = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
+        .then(|| readability(thinned_copy(page, weights)))
         .flatten();
-    let own = found.and_then(|found| own_candidate(page, found, &weights, title, other.as_ref()));
-    let chosen = choose(own, other).map(|chosen| opened(chosen, opening.as_deref()));
+    let other = second.as_ref().and_then(|second| readability_candidate(second, told));
+    let own = found.and_then(|found| own_candidate(page, found, weights, told, other.as_ref()));
+    let chosen = choose(own, other);
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {
         (chosen, Some(declared))
@@ -70,37 +85,42 @@ pub(super) fn body(
                 .join("\n");
             Body { text: declared, html }
         }
-        (Some(chosen), _) => Body { html: sanitised(&chosen.html, base), text: chosen.text },
+        (Some(chosen), _) => {
+            let html = writer::html(chosen.root, &chosen.dropped, base);
+            opened(Body { text: chosen.text, html }, opening.as_deref())
+        }
         (None, _) => Body::default(),
     }
 }
 
 /// The text with its lead before it, unless it holds the lead already.
-fn opened(mut chosen: Candidate, lead: Option<&str>) -> Candidate {
-    let Some(lead) = lead else { return chosen };
+fn opened(body: Body, lead: Option<&str>) -> Body {
+    let Some(lead) = lead else { return body };
     let key: String = text::comparable(lead).chars().take(60).collect();
-    let beginning = super::limits::prefix(&chosen.text, 6000);
-    if !text::comparable(beginning).contains(&key) {
-        chosen.text = format!("{lead}\n\n{}", chosen.text);
-        chosen.html = format!("<p>{}</p>\n{}", escaped(lead), chosen.html);
+    let beginning = super::limits::prefix(&body.text, 6000);
+    if text::comparable(beginning).contains(&key) {
+        return body;
     }
-    chosen
+    Body {
+        text: format!("{lead}\n\n{}", body.text),
+        html: format!("<p>{}</p>\n{}", escaped(lead), body.html),
+    }
 }
 
 /// The container that the page's marks name, cut to the span that the other candidate agrees with.
-fn own_candidate(
-    page: &Document,
+fn own_candidate<'a>(
+    page: &'a Document,
     found: Container,
     weights: &Weights,
-    title: &str,
-    other: Option<&Candidate>,
-) -> Option<Candidate> {
+    told: &Told<'_>,
+    other: Option<&Candidate<'_>>,
+) -> Option<Candidate<'a>> {
     let root = page.tree.get(&found.id)?;
-    let mut dropped = pruned(root, weights, title);
+    let mut dropped = pruned(root, weights, told.title, told.authors);
     if let Some(other) = other {
         dropped.extend(outside_span(root, &dropped, &other.text));
     }
-    Some(candidate(root, weights, &dropped, found.rank))
+    Some(candidate(root, weights, dropped, found.rank))
 }
 
 /// The blocks of text before the first and behind the last one that the other text holds too. Two ways to find
@@ -108,12 +128,13 @@ fn own_candidate(
 /// where they share too little, or where much would go.
 fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> Vec<NodeId> {
     // Lines of lists and whole paragraphs: a paragraph broken by `br` is one block in the tree.
-    let shared: FxHashSet<String> = other
-        .split("\n\n")
-        .chain(other.split('\n'))
-        .map(text::comparable)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let mut shared: FxHashSet<String> = FxHashSet::default();
+    for paragraph in other.split("\n\n").filter(|paragraph| paragraph.len() <= 4 * MAX_COMPARED) {
+        shared.insert(text::comparable(paragraph));
+        if paragraph.contains('\n') {
+            shared.extend(paragraph.split('\n').map(text::comparable));
+        }
+    }
     let blocks = leaf_blocks(root, dropped);
     let agreed = |(_, line): &(NodeId, String)| shared.contains(line.as_str());
     let (Some(first), Some(last)) = (blocks.iter().position(agreed), blocks.iter().rposition(agreed)) else {
@@ -154,7 +175,7 @@ fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, S
                 *outer = false;
             }
             if leaf {
-                let line = text::comparable(&dom::line(node, 4000));
+                let line = text::comparable(&dom::line(node, MAX_COMPARED));
                 if !line.is_empty() {
                     blocks.push((id, line));
                 }
@@ -165,58 +186,65 @@ fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, S
     blocks
 }
 
-fn readability_candidate(page: Document, title: &str) -> Option<Candidate> {
-    let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
-    let mut readability = Readability::with_document(page, None, Some(config)).ok()?;
-    let parsed = readability.parse().or_else(|_| readability.parse_with_policy(ParsePolicy::Raw)).ok()?;
-    drop(parsed);
-    let root = readability.doc.select("#readability-page-1").nodes().first().copied()?;
-    let weights = measure(root);
-    let dropped = pruned(root, &weights, title);
-    Some(candidate(root, &weights, &dropped, 0))
-}
-
-/// Reads the subtree. The tree loses what is dropped, so that text and HTML say the same.
-fn candidate(root: NodeRef<'_>, weights: &Weights, dropped: &FxHashSet<NodeId>, rank: u8) -> Candidate {
-    let mut unread = captions(root, weights);
-    unread.extend(dropped);
-    let text = blocks::text(root, &unread);
-    let html = html_without(root, dropped);
-    let prose = weights.of(&root).prose as usize;
-    Candidate { text, html, prose, rank }
-}
-
-/// The inner HTML of the subtree without what is dropped, the headline's level left to the page around it, and
-/// pictures that are loaded late given their address.
-fn html_without(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> String {
-    let mut late = Vec::new();
-    let mut headings = Vec::new();
-    dom::walk(root, |visit, node| {
-        if visit == dom::Visit::Leave || node.is_text() || dropped.contains(&node.id) {
+/// A copy of the page for readability, which is slow: without what it would only have to find out is no article.
+fn thinned_copy(page: &Document, weights: &Weights) -> Document {
+    let copy = page.clone();
+    let mut foreign = Vec::new();
+    let whole = copy.body().map(|body| weights.of(&body).prose).unwrap_or_default();
+    dom::walk(copy.root(), |visit, node| {
+        if visit == dom::Visit::Leave || node.is_text() {
             return dom::Step::Over;
         }
-        match &*dom::name(&node) {
-            "img" => late.extend(super::facts::picture_source(&node).map(|src| (node, src))),
-            "h1" => headings.push(node),
-            _ => {}
+        let name = dom::name(&node);
+        let weight = weights.of(&node);
+        let silent = dom::is_silent(&name) && !matches!(&*name, "head" | "noscript");
+        let apart = sets_apart(&name, weight.says) && weight.prose * 4 < whole;
+        let empty = dom::is_block(&name) && weight.chars == 0 && weight.pictures == 0;
+        if silent || apart || empty {
+            foreign.push(node.id);
+            return dom::Step::Over;
         }
         dom::Step::Into
     });
-    for (image, src) in late {
-        image.set_attr("src", &src);
+    for id in foreign {
+        copy.tree.remove_from_parent(&id);
     }
-    for heading in headings {
-        heading.rename("h2");
-    }
-    for id in dropped {
-        root.tree.remove_from_parent(id);
-    }
-    root.try_inner_html().map(|html| html.to_string()).unwrap_or_default()
+    copy
+}
+
+/// Lets readability rebuild a page.
+fn readability(page: Document) -> Option<Readability> {
+    let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
+    let mut readability = Readability::with_document(page, None, Some(config)).ok()?;
+    readability.parse().or_else(|_| readability.parse_with_policy(ParsePolicy::Raw)).ok()?;
+    Some(readability)
+}
+
+fn readability_candidate<'a>(readability: &'a Readability, told: &Told<'_>) -> Option<Candidate<'a>> {
+    let root = readability.doc.select("#readability-page-1").nodes().first().copied()?;
+    let root = NodeRef::new(root.id, &readability.doc.tree);
+    let weights = measure(root);
+    let dropped = pruned(root, &weights, told.title, told.authors);
+    Some(candidate(root, &weights, dropped, 0))
+}
+
+/// Reads the subtree.
+fn candidate<'a>(
+    root: NodeRef<'a>,
+    weights: &Weights,
+    dropped: FxHashSet<NodeId>,
+    rank: u8,
+) -> Candidate<'a> {
+    let mut unread = captions(root, weights);
+    unread.extend(&dropped);
+    let text = blocks::text(root, &unread);
+    let prose = weights.of(&root).prose as usize;
+    Candidate { text, root, dropped, prose, rank }
 }
 
 /// The better of two: the container of the page's own marks, unless readability found clearly more running
 /// text, or found it in an element that no mark speaks for.
-fn choose(own: Option<Candidate>, other: Option<Candidate>) -> Option<Candidate> {
+fn choose<'a>(own: Option<Candidate<'a>>, other: Option<Candidate<'a>>) -> Option<Candidate<'a>> {
     match (own, other) {
         (Some(own), Some(other)) => {
             let (mine, theirs) = (own.text.len(), other.text.len());

@@ -6,7 +6,7 @@ use dom_query::{Document, NodeId, NodeRef};
 use super::{
     dom::{self, Step, Visit},
     facts::sets_apart,
-    marks::{self, Says},
+    marks::Says,
     measure::{Weight, Weights},
 };
 
@@ -68,7 +68,7 @@ impl Candidates {
             if weight.prose == 0 {
                 return Step::Over;
             }
-            let says = marks::says(&dom::marks(&node));
+            let says = weight.says;
             if sets_apart(&name, says) && weight.prose * 2 < found.prose {
                 found.prose = found.prose.saturating_sub(weight.prose);
                 return Step::Over;
@@ -84,14 +84,14 @@ impl Candidates {
 }
 
 fn rank(node: &NodeRef<'_>, name: &str, says: Says) -> u8 {
-    if dom::attribute(node, "itemprop").is_some_and(|prop| prop.eq_ignore_ascii_case("articleBody")) {
+    if dom::attribute_fits(node, "itemprop", |prop| prop.eq_ignore_ascii_case("articleBody")) {
         4
     } else if says.any(Says::BODY) && name != "body" && name != "html" {
         3
     } else if name == "article" {
         2
     } else {
-        u8::from(name == "main" || dom::attribute(node, "role").is_some_and(|role| role == "main"))
+        u8::from(name == "main" || dom::attribute_fits(node, "role", |role| role == "main"))
     }
 }
 

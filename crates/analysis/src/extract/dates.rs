@@ -4,7 +4,7 @@
 //! `time`), what its address says next, what it shows to readers last. The original date is preferred over the
 //! date of a change everywhere; a comment's, a sidebar's or a copyright's date never counts.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use courant_model::{Timestamp, parse_date};
 use jiff::{
@@ -31,6 +31,9 @@ pub(super) struct Dates {
     /// write, a shop's and a company's too, but show none there.
     pub(super) firm: bool,
 }
+
+/// Letters below the headline within which the article's own date line stands.
+const BELOW_HEADLINE: usize = 250;
 
 /// Meta names that state the publication, best first.
 const PUBLISHED: &[&str] = &[
@@ -149,7 +152,12 @@ pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
             Some(shown(facts, order).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
         }
         (None, None) => {
-            shown(facts, order).or_else(|| updated.is_none().then(|| unusual_metas(facts, order)).flatten())
+            let last_resort = || {
+                unusual_metas(facts, order)
+                    .or_else(|| in_opening(facts, order))
+                    .or_else(|| in_picture_address(facts))
+            };
+            shown(facts, order).or_else(|| updated.is_none().then(last_resort).flatten())
         }
     };
     let published = published.or(updated);
@@ -173,6 +181,19 @@ fn unusual_metas(facts: &Facts, order: Order) -> Option<Moment> {
     let speaks =
         |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
     facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content, order))
+}
+
+/// The day that the first paragraph names, as reports do.
+fn in_opening(facts: &Facts, order: Order) -> Option<Moment> {
+    let opening =
+        facts.dated_texts.iter().find(|dated| dated.place == Place::Own && dated.text.len() > 80)?;
+    in_text(&opening.text, order)
+}
+
+/// The day in the address of the page's picture: programs sort uploads by day.
+fn in_picture_address(facts: &Facts) -> Option<Moment> {
+    let picture = facts.meta(&["og:image", "twitter:image"])?;
+    Url::parse(picture).ok().as_ref().and_then(in_address)
 }
 
 /// Whether two dates are of the same days, or the first is a little later.
@@ -224,8 +245,31 @@ fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
         .iter()
         .any(|word| mark.marks.contains(word))
     };
-    let near = |mark: &&TimeMark| mark.place == place && !is_other(mark);
+    let lists = teasers(facts);
+    let near =
+        |mark: &&TimeMark| mark.place == place && !is_other(mark) && !lists.contains(&mark.marks.as_str());
     let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
+    let below_headline = || {
+        let dated = facts.dated_texts.iter().filter(|dated| dated.place == place);
+        dated
+            .filter(|dated| is_below_headline(facts, dated.text_before))
+            .filter(|dated| dated.text.chars().count() <= 40 && !starts_as_change(&dated.text))
+            .find_map(|dated| in_text(&dated.text, order))
+    };
+    originals()
+        .filter(|mark| is_below_headline(facts, mark.text_before))
+        .find_map(|mark| date_of(mark, order))
+        .or_else(below_headline)
+        .or_else(|| first_of(&originals, order))
+        .or_else(|| written(facts, place, order))
+        .or_else(|| facts.times.iter().filter(near).find_map(|mark| date_of(mark, order)))
+}
+
+/// The first date of these elements that says to be the publication's, else of a `time`, else of any.
+fn first_of<'a, Marks: Iterator<Item = &'a TimeMark>>(
+    originals: &impl Fn() -> Marks,
+    order: Order,
+) -> Option<Moment> {
     originals()
         .filter(|mark| {
             mark.marks.contains("publi")
@@ -235,8 +279,26 @@ fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
         .find_map(|mark| date_of(mark, order))
         .or_else(|| originals().filter(|mark| mark.is_time).find_map(|mark| date_of(mark, order)))
         .or_else(|| originals().find_map(|mark| date_of(mark, order)))
-        .or_else(|| written(facts, place, order))
-        .or_else(|| facts.times.iter().filter(near).find_map(|mark| date_of(mark, order)))
+}
+
+/// Whether something stands where the date line of an article stands.
+fn is_below_headline(facts: &Facts, text_before: usize) -> bool {
+    facts.headline_at.is_some_and(|at| (at..at + BELOW_HEADLINE).contains(&text_before))
+}
+
+/// The marks of dates that belong to lists of other articles: alike, at least three, and all behind the text's
+/// middle.
+fn teasers(facts: &Facts) -> Vec<&str> {
+    let half = facts.counts.text_chars / 2;
+    let mut counts: Vec<(&str, usize, usize)> = Vec::new();
+    for mark in &facts.times {
+        match counts.iter_mut().find(|(marks, ..)| *marks == mark.marks) {
+            Some((_, count, _)) => *count += 1,
+            None => counts.push((&mark.marks, 1, mark.text_before)),
+        }
+    }
+    let lists = counts.into_iter().filter(|(_, count, first)| *count >= 3 && *first > half);
+    lists.map(|(marks, ..)| marks).collect()
 }
 
 /// A date that stands by itself in the text near the headline.
@@ -285,9 +347,9 @@ pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
-            \b(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:[T\ ]\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\ ?[+-]\d\d:?\d\d)?)?
-            | \b\d{1,2}[./-]\ ?\d{1,2}[./-]\ ?(?:(?:19|20)\d\d|\d\d\b)
-            | \b\d{1,2}(?:st|nd|rd|th|er|\.|º|o)?[\ -](?:de\ |of\ )?\p{L}{3,12}\.?,?[\ -](?:de\ |del\ )?(?:19|20)\d\d
+            (?-u:\b)(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:[T\ ]\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\ ?[+-]\d\d:?\d\d)?)?
+            | (?-u:\b)\d{1,2}[./-]\ ?\d{1,2}[./-]\ ?(?:(?:19|20)\d\d|\d\d(?-u:\b))
+            | (?-u:\b)\d{1,2}(?:st|nd|rd|th|er|\.|º|o)?[\ -](?:de\ |of\ )?\p{L}{3,12}\.?(?:\ ?/\ ?\p{L}{3,12})?,?[\ -](?:de\ |del\ )?(?:19|20)\d\d
             | \p{L}{3,12}\.?\ \d{1,2}(?:st|nd|rd|th)?\.?,?\ (?:19|20)\d\d
             | (?:19|20)\d\d\ ?年\ ?\d{1,2}\ ?月\ ?\d{1,2}\ ?日
             | (?:19|20)\d\d\ ?년\ ?\d{1,2}\ ?월\ ?\d{1,2}\ ?일",
@@ -295,10 +357,23 @@ pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
         .expect("the pattern is constant")
     });
     let text = super::limits::prefix(text, 400);
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if text.contains('©') || text.to_lowercase().contains("copyright") {
         return None;
     }
-    SHAPE.find_iter(text).find_map(|found| read(found.as_str(), order))
+    SHAPE.find_iter(text).find_map(|found| read(&one_month(found.as_str()), order))
+}
+
+/// A date whose month is named twice, as in the Levant (`24 نيسان / أبريل 2020`), with its first name.
+fn one_month(date: &str) -> Cow<'_, str> {
+    let parts = date.split_once('/').and_then(|(head, tail)| {
+        let head = head.trim_end();
+        let year = tail.rsplit_once(' ')?.1;
+        head.ends_with(char::is_alphabetic).then(|| format!("{head} {year}"))
+    });
+    parts.map_or(Cow::Borrowed(date), Cow::Owned)
 }
 
 /// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
@@ -335,7 +410,7 @@ mod tests {
     use super::*;
 
     fn day(html: &str, url: &str) -> String {
-        let facts = Facts::of(&Document::from(html));
+        let facts = Facts::read(&Document::from(html));
         let linked = super::super::json_ld::read(&facts.json_ld, |_| false);
         let found = dates(&facts, &linked, &Url::parse(url).unwrap());
         let text =
@@ -371,6 +446,50 @@ mod tests {
         let page =
             "<div class=comments><time datetime=2026-03-09>x</time></div><p class=date>© 2026-01-01 Post</p>";
         assert_eq!(day(page, "https://a.example/"), "- -");
+    }
+
+    #[test]
+    fn the_date_line_below_the_headline_counts_before_teasers() {
+        let head = "<title>The mill is kept for the town</title><h1>The mill is kept for the town</h1>";
+        let teasers = "<p class=entry-date>9 May 2026</p><p class=entry-date>8 May 2026</p><p class=entry-date>7 May 2026</p>";
+        let text = format!("<p>{}</p>", "The council met, and it agreed. ".repeat(40));
+        let url = "https://a.example/x";
+        assert_eq!(
+            day(
+                &format!("<time datetime=2026-05-06>x</time>{head}<ul><li>4 March 2026</li></ul>{text}"),
+                url
+            ),
+            "2026-03-04 -"
+        );
+        let beside = "<div class=sidebar><time datetime=2026-04-01>x</time></div>";
+        assert_eq!(
+            day(&format!("{head}{text}<time datetime=2026-04-01>x</time>{teasers}"), url),
+            "2026-04-01 -"
+        );
+        assert_eq!(day(&format!("{beside}{head}<p>4 March 2026</p>{text}"), url), "2026-03-04 -");
+        assert_eq!(
+            day(&format!("{head}<p>{} on 3 March 2026 it met.</p>{text}", "Long ".repeat(16)), url),
+            "2026-03-03 -"
+        );
+    }
+
+    #[test]
+    fn a_film_and_a_picture_tell_the_day_only_where_nothing_else_does() {
+        let film = r#"<script type="application/ld+json">{"@type":"VideoObject","uploadDate":"2015-01-16"}</script>"#;
+        let meta = "<meta property=article:published_time content=2026-03-02>";
+        let picture = "<meta property=og:image content=https://a.example/files/2026/03/05/p.png>";
+        let url = "https://a.example/x";
+        assert_eq!(day(&format!("{film}{meta}{picture}"), url), "2026-03-02 -");
+        assert_eq!(day(&format!("{film}{picture}"), url), "2015-01-16 -");
+        assert_eq!(day(picture, url), "2026-03-05 -");
+    }
+
+    #[test]
+    fn a_month_with_two_names_is_one() {
+        let order = Order::DayFirst;
+        let found = in_text("تم نشره الجمعة 24 نيسان / أبريل 2020 09:22", order).unwrap();
+        assert_eq!(found.at.to_string(), "2020-04-24T00:00:00Z");
+        assert!(in_text("no digits at all", order).is_none());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Small helpers over the parsed tree. Nothing here recurses.
 
-use dom_query::{LocalName, NodeRef};
+use dom_query::{Element, LocalName, NodeData, NodeRef, local_name};
 
 /// Whether a node is being entered or left by [`walk`].
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +52,28 @@ pub(super) fn name(node: &NodeRef<'_>) -> LocalName {
     node.qual_name_ref().map_or_else(|| LocalName::from(""), |name| name.local.clone())
 }
 
+/// What `read` makes of the text of a text node, which is not copied; `None` for other nodes.
+pub(super) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&str) -> R) -> Option<R> {
+    node.query(|inner| match &inner.data {
+        NodeData::Text { contents } => Some(read(contents)),
+        _ => None,
+    })
+    .flatten()
+}
+
+/// Whether the element has an attribute whose value, trimmed and not empty, fits; the value is not copied.
+pub(super) fn attribute_fits(node: &NodeRef<'_>, name: &str, fits: impl FnOnce(&str) -> bool) -> bool {
+    node.query_or(false, |inner| match &inner.data {
+        NodeData::Element(element) => element
+            .attrs
+            .iter()
+            .find(|attribute| &*attribute.name.local == name)
+            .map(|attribute| attribute.value.trim())
+            .is_some_and(|value| !value.is_empty() && fits(value)),
+        _ => false,
+    })
+}
+
 /// The attribute's value, trimmed; `None` where it is missing or empty.
 pub(super) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
     let element = node.element_ref()?;
@@ -59,15 +81,22 @@ pub(super) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+/// The values of class and id, not longer than makes sense.
+pub(super) fn own_marks(element: &Element) -> impl Iterator<Item = &str> {
+    element
+        .attrs
+        .iter()
+        .filter(|attribute| matches!(attribute.name.local, local_name!("class") | local_name!("id")))
+        .map(|attribute| super::limits::prefix(&attribute.value, 400))
+}
+
 /// Class and id in lower case, with a space before, between and behind.
 pub(super) fn marks(node: &NodeRef<'_>) -> String {
     let mut marks = String::new();
     if let Some(element) = node.element_ref() {
-        for attribute in &element.attrs {
-            if matches!(&*attribute.name.local, "class" | "id") {
-                marks.push(' ');
-                marks.push_str(super::limits::prefix(&attribute.value, 400));
-            }
+        for mark in own_marks(&element) {
+            marks.push(' ');
+            marks.push_str(mark);
         }
     }
     if !marks.is_empty() {
@@ -164,14 +193,14 @@ pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
     element.attrs.iter().any(|attribute| match &*attribute.name.local {
         "hidden" => true,
         "style" => {
-            let style: String = attribute
-                .value
-                .chars()
-                .take(300)
-                .filter(|c| !c.is_whitespace())
-                .map(|c| c.to_ascii_lowercase())
-                .collect();
-            style.contains("display:none") || style.contains("visibility:hidden")
+            // The attribute is short, and mostly speaks of other things.
+            let style = super::limits::prefix(&attribute.value, 300);
+            let mentions = |byte: &u8| matches!(byte, b'd' | b'D' | b'v' | b'V');
+            style.bytes().any(|byte| mentions(&byte)) && {
+                let style: String =
+                    style.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+                style.contains("display:none") || style.contains("visibility:hidden")
+            }
         }
         _ => false,
     })
@@ -188,7 +217,7 @@ pub(super) fn line(root: NodeRef<'_>, limit: usize) -> String {
         }
         if node.is_text() {
             if visit == Visit::Enter {
-                push_folded(&mut out, &node.text(), &mut gap);
+                with_text(&node, |text| push_folded(&mut out, text, &mut gap));
             }
             return Step::Over;
         }

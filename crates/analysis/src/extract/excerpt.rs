@@ -71,7 +71,7 @@ mod tests {
     const TEXT: &str = "Larkfield\n\nThe council met on Tuesday and agreed that the old mill by the river shall be kept for the town.\n\nIt costs a lot.";
 
     fn excerpt_of(head: &str) -> String {
-        of(&Facts::of(&Document::from(head)), &LinkedData::default(), "The mill stays", TEXT, false)
+        of(&Facts::read(&Document::from(head)), &LinkedData::default(), "The mill stays", TEXT, false)
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! Everything that one walk over the parsed page can collect for the judgements that follow.
 
-use std::sync::LazyLock;
-
 use dom_query::{Document, NodeId, NodeRef};
-use regex::Regex;
 
 use super::{
     dom::{self, Step, Visit},
-    marks::{self, Says},
-    text::comparable,
+    hints::{has_year, is_credit, leads_to_author},
+    late::picture_source,
+    marks::Says,
+    measure::Weights,
+    text::{comparable, letters},
 };
 
 /// Bounds on what is kept of each kind.
@@ -43,6 +43,8 @@ pub(super) struct TimeMark {
     pub(super) marks: String,
     pub(super) is_time: bool,
     pub(super) place: Place,
+    /// Letters of the page before it.
+    pub(super) text_before: usize,
 }
 
 /// A short text of the page that may hold a date, or the beginning of a longer one.
@@ -119,6 +121,8 @@ pub(super) struct Facts {
     /// Lines that begin like a byline in words (`Text von …`).
     pub(super) credits: Vec<(String, Place)>,
     pub(super) headings: Vec<Heading>,
+    /// Letters of the page before its headline.
+    pub(super) headline_at: Option<usize>,
     pub(super) pictures: Vec<Picture>,
     pub(super) frames: Vec<String>,
     /// Values of `itemtype`, last path segment.
@@ -151,9 +155,15 @@ impl Facts {
         self.item_props.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The facts of a page by itself.
+    #[cfg(test)]
+    pub(super) fn read(page: &Document) -> Self {
+        Self::of(page, &super::measure::measure(page.root()))
+    }
+
     /// Collects the facts of a page.
-    pub(super) fn of(page: &Document) -> Self {
-        let mut collector = Collector::default();
+    pub(super) fn of(page: &Document, weights: &Weights) -> Self {
+        let mut collector = Collector::of(weights);
         dom::walk(page.root(), |visit, node| match visit {
             Visit::Enter => collector.enter(node),
             Visit::Leave => {
@@ -165,17 +175,31 @@ impl Facts {
     }
 }
 
-#[derive(Default)]
-struct Collector {
+struct Collector<'w> {
+    weights: &'w Weights,
     facts: Facts,
     /// Open elements that set their content apart, those that hold the article, and links.
     apart: Vec<(NodeId, Place)>,
     article: Vec<NodeId>,
     link: Vec<NodeId>,
     paragraph: Option<(NodeId, usize, usize)>,
+    /// A paragraph of running text has been passed.
+    has_prose: bool,
 }
 
-impl Collector {
+impl<'w> Collector<'w> {
+    fn of(weights: &'w Weights) -> Self {
+        Self {
+            weights,
+            facts: Facts::default(),
+            apart: Vec::new(),
+            article: Vec::new(),
+            link: Vec::new(),
+            paragraph: None,
+            has_prose: false,
+        }
+    }
+
     fn enter(&mut self, node: NodeRef<'_>) -> Step {
         if node.is_text() {
             self.text(&node);
@@ -190,7 +214,7 @@ impl Collector {
             "link" => self.link_element(&node),
             "script" => {
                 if self.facts.json_ld.len() < MAX_KEPT
-                    && dom::attribute(&node, "type").is_some_and(|kind| kind.contains("ld+json"))
+                    && dom::attribute_fits(&node, "type", |kind| kind.contains("ld+json"))
                 {
                     self.facts.json_ld.push(node.text().to_string());
                 }
@@ -210,21 +234,20 @@ impl Collector {
     }
 
     fn body_element(&mut self, node: NodeRef<'_>, name: &str) {
-        let marks = dom::marks(&node);
-        let says = marks::says(&marks);
+        let says = self.weights.of(&node).says;
         match name {
             "html" => {
                 self.facts.lang = dom::attribute(&node, "lang").or_else(|| dom::attribute(&node, "xml:lang"));
-                self.facts.body_marks.push_str(&marks);
+                self.facts.body_marks.push_str(&dom::marks(&node));
             }
-            "body" => self.facts.body_marks.push_str(&marks),
-            "img" | "amp-img" => self.picture(&node, &marks),
-            "h1" => self.heading(node, marks.clone()),
+            "body" => self.facts.body_marks.push_str(&dom::marks(&node)),
+            "img" | "amp-img" => self.picture(&node),
+            "h1" => self.heading(node),
             "h2" | "h3" => self.facts.counts.headings += 1,
             "pre" => self.facts.counts.code_blocks += 1,
             "input" => {
                 self.facts.counts.password_fields +=
-                    usize::from(dom::attribute(&node, "type").is_some_and(|kind| kind == "password"));
+                    usize::from(dom::attribute_fits(&node, "type", |kind| kind == "password"));
             }
             "p" => {
                 self.paragraph = Some((node.id, self.facts.counts.text_chars, self.facts.counts.link_chars));
@@ -252,9 +275,9 @@ impl Collector {
         if bare && name != "time" {
             return;
         }
-        self.microdata(node, name, &marks);
-        self.byline(node, name, &marks, says);
-        self.time(node, name, marks, says);
+        self.microdata(node, name);
+        self.byline(node, name, says);
+        self.time(node, name, says);
     }
 
     fn leave(&mut self, node: &NodeRef<'_>) {
@@ -279,10 +302,23 @@ impl Collector {
     }
 
     fn text(&mut self, node: &NodeRef<'_>) {
-        let text = node.text();
-        let chars = text.chars().filter(|c| !c.is_whitespace()).count();
+        dom::with_text(node, |text| self.words(node, text));
+    }
+
+    fn words(&mut self, node: &NodeRef<'_>, text: &str) {
+        let chars = letters(text);
+        if chars == 0 {
+            return;
+        }
         let trimmed = text.trim();
-        let begins = super::limits::prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
+        let short = super::limits::prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
+        // A report's first paragraph often names the day in its middle.
+        let begins = if self.has_prose || has_year(short) {
+            short
+        } else {
+            self.has_prose = chars >= 80 && self.link.is_empty() && self.apart.is_empty();
+            super::limits::prefix(trimmed, 240)
+        };
         if begins.len() >= 6 && self.facts.dated_texts.len() < MAX_KEPT && has_year(begins) {
             self.facts.dated_texts.push(DatedText {
                 text: begins.to_owned(),
@@ -334,19 +370,20 @@ impl Collector {
         }
     }
 
-    fn heading(&mut self, node: NodeRef<'_>, marks: String) {
+    fn heading(&mut self, node: NodeRef<'_>) {
         let text = dom::line(node, 600);
         if !text.is_empty() && self.facts.headings.len() < 30 {
             if is_headline(&text, &self.facts.title) {
+                self.facts.headline_at.get_or_insert(self.facts.counts.text_chars);
                 // What holds the headline is no box beside the article, whatever its class says.
                 self.apart.clear();
             }
             let in_article = !self.article.is_empty() && self.apart.is_empty();
-            self.facts.headings.push(Heading { text, marks, in_article });
+            self.facts.headings.push(Heading { text, marks: dom::marks(&node), in_article });
         }
     }
 
-    fn picture(&mut self, node: &NodeRef<'_>, marks: &str) {
+    fn picture(&mut self, node: &NodeRef<'_>) {
         if self.facts.pictures.len() >= MAX_KEPT {
             return;
         }
@@ -358,30 +395,40 @@ impl Collector {
             alt: dom::attribute(node, "alt"),
             width: pixels("width"),
             height: pixels("height"),
-            marks: marks.to_owned(),
+            marks: dom::marks(node),
             in_article: !self.article.is_empty(),
             apart: !self.apart.is_empty(),
         });
     }
 
-    fn microdata(&mut self, node: NodeRef<'_>, name: &str, marks: &str) {
+    fn microdata(&mut self, node: NodeRef<'_>, name: &str) {
         if let Some(kind) = dom::attribute(&node, "itemtype")
             && self.facts.item_types.len() < MAX_KEPT
             && self.apart.is_empty()
         {
             self.facts.item_types.push(kind.rsplit('/').next().unwrap_or_default().to_owned());
         }
-        let Some(prop) = dom::attribute(&node, "itemprop") else { return };
-        let wanted = matches!(
-            prop.as_str(),
-            "headline" | "name" | "price" | "articleSection" | "keywords" | "image" | "embedURL" | "embedUrl"
-        );
-        if !wanted || self.facts.item_props.len() > MAX_KEPT || !self.apart.is_empty() {
+        let is_wanted = |prop: &str| {
+            matches!(
+                prop,
+                "headline"
+                    | "name"
+                    | "price"
+                    | "articleSection"
+                    | "keywords"
+                    | "image"
+                    | "embedURL"
+                    | "embedUrl"
+            )
+        };
+        let room = self.facts.item_props.len() <= MAX_KEPT && self.apart.is_empty();
+        if !room || !dom::attribute_fits(&node, "itemprop", is_wanted) {
             return;
         }
+        let Some(prop) = dom::attribute(&node, "itemprop") else { return };
         let value = ["content", "src", "href"].iter().find_map(|key| dom::attribute(&node, key));
         let value = value.unwrap_or_else(|| {
-            if name == "img" || marks.is_empty() && name == "span" {
+            if name == "img" || name == "span" && dom::marks(&node).is_empty() {
                 String::new()
             } else {
                 dom::line(node, 400)
@@ -392,53 +439,36 @@ impl Collector {
         }
     }
 
-    fn byline(&mut self, node: NodeRef<'_>, name: &str, marks: &str, says: Says) {
+    fn byline(&mut self, node: NodeRef<'_>, name: &str, says: Says) {
         if self.facts.bylines.len() >= 60 {
             return;
         }
-        let element =
-            |key| dom::attribute(&node, key).map(|value| value.to_ascii_lowercase()).unwrap_or_default();
-        let (prop, rel) = (element("itemprop"), element("rel"));
-        let author_page = name == "a" && {
-            let href = element("href");
-            [
-                "/author/",
-                "/authors/",
-                "/autor/",
-                "/auteur/",
-                "/autoren/",
-                "/by/",
-                "/staff/",
-                "/contributor",
-                "/people/",
-                "/profile/",
-                "/redakteur",
-            ]
-            .iter()
-            .any(|part| href.contains(part))
-        };
+        let author_page = name == "a" && dom::attribute_fits(&node, "href", leads_to_author);
         let marked = says.any(Says::AUTHOR);
-        let sure = prop.split_whitespace().any(|prop| prop == "author")
-            || rel.split_whitespace().any(|rel| rel == "author");
+        let is_author =
+            |value: &str| value.split_whitespace().any(|word| word.eq_ignore_ascii_case("author"));
+        let sure = ["itemprop", "rel"].iter().any(|key| dom::attribute_fits(&node, key, is_author));
         if !(sure || author_page || marked) || matches!(name, "body" | "html" | "main" | "article" | "img") {
             return;
         }
         let text = dom::line(node, 200);
         if text.len() >= 2 && text.len() <= 200 {
             let place = self.place();
-            self.facts.bylines.push(Byline { text, marks: marks.to_owned(), sure, author_page, place });
+            self.facts.bylines.push(Byline { text, marks: dom::marks(&node), sure, author_page, place });
         }
     }
 
-    fn time(&mut self, node: NodeRef<'_>, name: &str, mut marks: String, says: Says) {
+    fn time(&mut self, node: NodeRef<'_>, name: &str, says: Says) {
         if self.facts.times.len() >= MAX_KEPT {
             return;
         }
-        let prop = dom::attribute(&node, "itemprop")
-            .or_else(|| dom::attribute(&node, "property"))
-            .unwrap_or_default()
-            .to_ascii_lowercase();
         let is_time = name == "time" || name == "relative-time";
+        let has_prop = |key: &&str| dom::attribute_fits(&node, key, |_| true);
+        let prop = ["itemprop", "property"].iter().find(|key| has_prop(key));
+        if !is_time && prop.is_none() && !says.any(Says::DATE) {
+            return;
+        }
+        let prop = prop.and_then(|key| dom::attribute(&node, key)).unwrap_or_default().to_ascii_lowercase();
         let dated = prop.contains("date") || says.any(Says::DATE);
         if !is_time && !dated
             || matches!(name, "body" | "html" | "main" | "article" | "img" | "form" | "input")
@@ -452,6 +482,7 @@ impl Collector {
         if text.len() > 160 && value.is_none() || text.is_empty() && value.is_none() {
             return;
         }
+        let mut marks = dom::marks(&node);
         marks.push_str(&prop);
         if dom::attribute(&node, "pubdate").is_some() || node.has_attr("pubdate") {
             marks.push_str(" published ");
@@ -460,11 +491,24 @@ impl Collector {
             marks.push_str(&dom::marks(&parent));
         }
         let place = self.place();
-        self.facts.times.push(TimeMark { value, text, marks, is_time, place });
+        self.facts.times.push(TimeMark {
+            value,
+            text,
+            marks,
+            is_time,
+            place,
+            text_before: self.facts.counts.text_chars,
+        });
     }
 
     fn place(&self) -> Place {
         self.apart.iter().map(|(_, place)| *place).max().unwrap_or(Place::Own)
+    }
+
+    /// A label in an element of its own with what stands behind that element.
+    fn label_with_next(label: &NodeRef<'_>, text: &str) -> String {
+        let next = label.next_sibling().map(|next| dom::line(next, 80)).unwrap_or_default();
+        format!("{text} {next}")
     }
 
     /// A short line that says in words who wrote the page.
@@ -476,6 +520,9 @@ impl Collector {
         // The name often stands in an element of its own behind the words.
         if let Some(parent) = node.parent().filter(|_| line.split(' ').count() < 4) {
             line = dom::line(parent, 200);
+            if line.len() > 200 {
+                line = Self::label_with_next(&parent, text);
+            }
         }
         if line.len() <= 200 {
             self.facts.credits.push((line, self.place()));
@@ -486,67 +533,6 @@ impl Collector {
 /// Whether a heading is the page's headline: the page's title holds it.
 fn is_headline(heading: &str, title: &str) -> bool {
     (10..=400).contains(&heading.len()) && comparable(title).contains(&comparable(heading))
-}
-
-/// Whether a text begins with the words that introduce an author.
-fn is_credit(text: &str) -> bool {
-    static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?ix)^\W{0,3}(?:(?:written|posted|published|reported|words|story|text|texte|texto|article|ein\ (?:artikel|beitrag)|(?:blog)?\ ?beitrag|geschrieben|verfasst|escrito|scritto|[ée]crit)\s+)?
-            (?:by|von|par|por|di|door|av|af)\b(?:\s+\p{Lu}|\s*$|:)|^\W{0,3}(?:autor(?:in|en|es|a)?|auteur|autore|authors?|redacci[óo]n|text)\s*:",
-        )
-        .expect("the pattern is constant")
-    });
-    CREDIT.is_match(text)
-}
-
-/// Whether a text holds what could be a year or the end of a short date.
-fn has_year(text: &str) -> bool {
-    let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    text.as_bytes()
-        .windows(4)
-        .any(|part| digits(part) && (part.starts_with(b"20") || part.starts_with(b"19")))
-        || text
-            .as_bytes()
-            .windows(6)
-            .any(|part| digits(&part[..2]) && part[2] == b'.' && digits(&part[3..5]) && part[5] == b'.')
-}
-
-/// The address of a picture, looking behind the usual ways to load it late.
-pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
-    let good =
-        |value: &String| !value.starts_with("data:") && !value.starts_with("about:") && value.len() < 2000;
-    let late = ["data-src", "data-lazy-src", "data-original", "data-hi-res-src", "data-full-src", "data-url"];
-    let first_of_set = |value: String| {
-        let widest = value
-            .split(", ")
-            .filter_map(|part| {
-                let mut words = part.split_whitespace();
-                let url = words.next()?.trim_end_matches(',');
-                let width: f32 = words
-                    .next()
-                    .and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse().ok())
-                    .unwrap_or(0.0);
-                Some((url, width))
-            })
-            .fold(
-                None,
-                |best: Option<(&str, f32)>, next| {
-                    if best.is_none_or(|best| next.1 > best.1) { Some(next) } else { best }
-                },
-            );
-        widest.map(|(url, _)| url.to_owned())
-    };
-    late.iter()
-        .find_map(|name| dom::attribute(node, name).filter(|value| good(value)))
-        .or_else(|| dom::attribute(node, "src").filter(good))
-        .or_else(|| {
-            ["data-srcset", "srcset"]
-                .iter()
-                .find_map(|name| dom::attribute(node, name))
-                .and_then(first_of_set)
-                .filter(good)
-        })
 }
 
 /// Whether an element holds other things than the page's own article.
@@ -577,7 +563,7 @@ mod tests {
              <img data-src=/b.jpg src=data:x width=640 height=480 alt=Pic></article>\
              <div class=comments><time datetime=2026-02-02>x</time></div></body></html>",
         );
-        let facts = Facts::of(&page);
+        let facts = Facts::read(&page);
         assert_eq!(
             (facts.title.as_str(), facts.lang.as_deref(), facts.base.as_deref()),
             ("T & U", Some("de"), Some("/x/"))

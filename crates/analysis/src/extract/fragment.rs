@@ -5,7 +5,7 @@ use dom_query::Document;
 use rustc_hash::FxHashSet;
 use url::Url;
 
-use super::{blocks, dom, facts::picture_source, limits, sanitise::sanitised, text};
+use super::{blocks, dom, late::picture_source, limits, sanitise::sanitised, text};
 
 /// What a fragment holds.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -195,7 +195,7 @@ mod tests {
 
     fn of(html: &str) -> Vec<Image> {
         images(
-            &Facts::of(&Document::from(html)),
+            &Facts::read(&Document::from(html)),
             &LinkedData::default(),
             &Url::parse("https://a.example/n/x").unwrap(),
         )

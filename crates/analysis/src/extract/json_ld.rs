@@ -83,7 +83,8 @@ pub(super) fn read(blocks: &[String], is_this_page: impl Fn(&str) -> bool) -> Li
         data.embed = string(video, "embedUrl").or_else(|| string(video, "contentUrl"));
         if chosen.is_none() {
             data.take_article(video, &graph);
-            data.published = data.published.or_else(|| string(video, "uploadDate"));
+            // A page may show a film that is much older than what is written round it.
+            data.page_published = string(video, "uploadDate");
             data.headline = data.headline.or_else(|| text(video, "name"));
         }
     }

@@ -365,7 +365,7 @@ mod tests {
         dated: bool,
         signed: bool,
     ) -> (ArticleKind, Option<String>, Option<String>) {
-        let facts = Facts::of(&Document::from(html));
+        let facts = Facts::read(&Document::from(html));
         let linked = super::super::json_ld::read(&facts.json_ld, |_| true);
         let url = Url::parse(url).unwrap();
         let seen = Seen {

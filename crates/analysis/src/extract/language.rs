@@ -4,14 +4,14 @@ use whatlang::Lang;
 
 /// Characters from which the text decides alone.
 const ENOUGH: usize = 200;
-/// Bytes of the text that are looked at; more makes nothing surer.
-const LOOKED_AT: usize = 1000;
+/// Characters of the text that are looked at; more makes nothing surer.
+const LOOKED_AT: usize = 400;
 
 /// The language of `text` as an ISO 639-1 code (639-3 where there is none), lower case. `hint` is what the page
 /// or the source says (`de`, `pt-BR`); it decides where the text is short or its language unsure.
 pub fn language(text: &str, hint: Option<&str>) -> Option<String> {
     let hinted = hint.and_then(primary);
-    let text = super::limits::prefix(text, LOOKED_AT);
+    let text = text.char_indices().nth(LOOKED_AT).map_or(text, |(end, _)| &text[..end]);
     let long = text.chars().count() > ENOUGH;
     let found = (!text.trim().is_empty()).then(|| whatlang::detect(text)).flatten();
     match (found, hinted) {

@@ -8,7 +8,7 @@ use dom_query::Document;
 use super::{
     dom::{self, Step, Visit},
     measure::Weights,
-    text::{comparable, folded, repaired},
+    text::{comparable, folded, letters, repaired},
 };
 
 /// Letters of other text between the headline and the lead at most: date lines, captions, buttons.
@@ -35,7 +35,7 @@ pub(super) fn lead(
         }
         if node.is_text() {
             if behind_headline {
-                between += node.text().chars().filter(|c| !c.is_whitespace()).count();
+                between += dom::with_text(&node, letters).unwrap_or_default();
             }
             return Step::Over;
         }

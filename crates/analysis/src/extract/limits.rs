@@ -9,54 +9,31 @@
 //! It is no HTML tokeniser: escaped `<script>` inside a script's comment is not understood, and such a page
 //! only loses the script's rest.
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr_iter, memmem};
+
+use super::dom::is_block;
+use super::tags::{has_implied_end, is_formatting, is_raw, is_void, keep_attributes, tells_of_page};
 
 /// Bytes of a page that are looked at. The largest real articles with everything inlined have about 5 MB.
 const MAX_BYTES: usize = 8 << 20;
 /// Bytes of the thinned page that are parsed: text and markup without scripts.
-const MAX_KEPT: usize = 3 << 20;
+const MAX_KEPT: usize = 2 << 20;
 /// Depth of open elements; real pages stay below 100.
 const MAX_DEPTH: usize = 512;
 /// Elements of one page.
-const MAX_ELEMENTS: usize = 60_000;
+const MAX_ELEMENTS: usize = 40_000;
 /// Attributes of one tag, and bytes of one tag.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_TAG: usize = 16 << 10;
 /// Bytes from which a tag is worth reading by attributes.
 const LONG_TAG: usize = 48;
-/// `data-` attributes that are read, without the beginning.
-const DATA: &[&str] = &[
-    "src",
-    "srcset",
-    "lazy-src",
-    "lazy-srcset",
-    "original",
-    "hi-res-src",
-    "full-src",
-    "url",
-    "datetime",
-    "date",
-    "timestamp",
-    "author",
-];
 /// Formatting elements open at once: the parser opens all of them again in every new block.
 const MAX_FORMATTING: usize = 24;
+/// Named character references: the parser looks each of them up letter by letter.
+const MAX_REFERENCES: usize = 20_000;
 /// JSON-LD blocks, and bytes of one.
 const MAX_JSON_LD: usize = 64;
 const MAX_JSON_LD_BYTES: usize = 1 << 20;
-
-/// Elements whose content is raw text up to their end tag, and `svg`, which says nothing to a reader of text.
-const RAW: &[&str] = &["script", "style", "textarea", "title", "xmp", "iframe", "noembed", "noframes", "svg"];
-/// Elements that never have an end tag.
-const VOID: &[&str] = &[
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen",
-    "link", "meta", "param", "source", "track", "wbr",
-];
-/// Elements whose end tag is often left out; a new one closes the one before it.
-const IMPLIED_END: &[&str] = &["p", "li", "dt", "dd", "option", "tr", "td", "th", "optgroup"];
-/// Elements of the list of active formatting elements (HTML standard §13.2.4.3).
-const FORMATTING: &[&str] =
-    &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
 
 /// One open element.
 struct Open {
@@ -75,6 +52,8 @@ pub(super) fn thinned(html: &str) -> String {
         formatting: 0,
         elements: 0,
         json_ld: 0,
+        references: 0,
+        behind_block: false,
     }
     .run()
 }
@@ -95,6 +74,9 @@ struct Thinner<'a> {
     formatting: usize,
     elements: usize,
     json_ld: usize,
+    references: usize,
+    /// The last thing kept was the tag of a block.
+    behind_block: bool,
 }
 
 impl Thinner<'_> {
@@ -103,23 +85,47 @@ impl Thinner<'_> {
         let mut at = 0;
         while at < html.len() && self.out.len() < MAX_KEPT && self.elements < MAX_ELEMENTS {
             let Some(found) = memchr(b'<', &html.as_bytes()[at..]) else {
-                self.keep(&html[at..]);
+                self.keep_words(&html[at..]);
                 break;
             };
             let tag = at + found;
-            self.keep_text(&html[at..tag]);
+            self.keep_text(&html[at..tag], tag);
             at = self.markup(tag);
         }
         self.out
     }
 
-    /// Text between tags; what only indents the source becomes one character.
-    fn keep_text(&mut self, text: &str) {
-        if text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_whitespace()) {
-            self.keep(if text.contains('\n') { "\n" } else { " " });
-        } else {
-            self.keep(text);
+    /// Text before the tag at `next`. White space that only indents the source goes where a block begins or ends,
+    /// and is one character else: it would be a third of the tree's nodes.
+    fn keep_text(&mut self, text: &str, next: usize) {
+        if text.is_empty() {
+            return;
         }
+        if !text.bytes().all(|byte| byte.is_ascii_whitespace()) {
+            self.behind_block = false;
+            self.keep_words(text);
+        } else if !(self.behind_block || is_block_tag(self.html, next)) || self.in_pre() {
+            self.keep(if text.contains('\n') { "\n" } else { " " });
+        }
+    }
+
+    /// Text with words in it; what goes beyond the count of references loses their `&`.
+    fn keep_words(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let named = |at: &usize| bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+        let mut from = 0;
+        for at in memchr_iter(b'&', bytes).filter(named) {
+            self.references += 1;
+            if self.references > MAX_REFERENCES {
+                self.keep(&text[from..at]);
+                from = at + 1;
+            }
+        }
+        self.keep(&text[from..]);
+    }
+
+    fn in_pre(&self) -> bool {
+        self.open.iter().rev().take(32).any(|open| unpadded(&open.name) == b"pre")
     }
 
     fn keep(&mut self, text: &str) {
@@ -142,8 +148,14 @@ impl Thinner<'_> {
                 }
                 end
             }
-            Some(b'/') => self.end_tag(at),
-            Some(byte) if byte.is_ascii_alphabetic() => self.start_tag(at),
+            Some(b'/') => {
+                self.behind_block = is_block_tag(self.html, at);
+                self.end_tag(at)
+            }
+            Some(byte) if byte.is_ascii_alphabetic() => {
+                self.behind_block = is_block_tag(self.html, at);
+                self.start_tag(at)
+            }
             _ => {
                 self.keep("<");
                 at + 1
@@ -184,23 +196,25 @@ impl Thinner<'_> {
         let html = self.html;
         let tag = Tag::read(html, at);
         let name = name_at(html, at + 1);
-        let is = |list: &[&str]| list.iter().any(|known| padded(known.as_bytes()) == name);
-        self.elements += 1;
-        if is(RAW) {
+        let plain = unpadded(&name);
+        if is_raw(plain) {
             return self.raw_element(at, &tag, name);
         }
-        if name == padded(b"noscript") && holds_article(html, tag.end) {
+        if plain == b"noscript" && holds_article(html, tag.end) {
             // Without scripts the article is all there; the end tag left alone is ignored by the parser.
             return tag.end;
         }
-        if is(VOID) || tag.closed_itself(html) {
+        if plain == b"link" && !tells_of_page(&html[at..tag.end]) {
+            return tag.end;
+        }
+        if is_void(plain) || tag.closed_itself(html) {
             self.keep_tag(at, &tag);
             return tag.end;
         }
-        if is(IMPLIED_END) && self.open.last().is_some_and(|open| open.name == name) {
+        if has_implied_end(plain) && self.open.last().is_some_and(|open| open.name == name) {
             self.close_from(self.open.len() - 1);
         }
-        let formatting = is(FORMATTING);
+        let formatting = is_formatting(plain);
         let kept = self.open.len() < MAX_DEPTH && !(formatting && self.formatting >= MAX_FORMATTING);
         if kept {
             self.keep_tag(at, &tag);
@@ -214,6 +228,7 @@ impl Thinner<'_> {
     }
 
     fn keep_tag(&mut self, at: usize, tag: &Tag) {
+        self.elements += 1;
         let text = &self.html[at..tag.kept_end];
         if text.len() < LONG_TAG || self.out.len() + text.len() > MAX_KEPT {
             self.keep(text);
@@ -333,12 +348,12 @@ fn name_at(html: &str, at: usize) -> [u8; 12] {
     name
 }
 
-fn padded(name: &[u8]) -> [u8; 12] {
-    let mut padded = [0; 12];
-    for (slot, byte) in padded.iter_mut().zip(name) {
-        *slot = *byte;
-    }
-    padded
+/// Whether the tag at the `<` at `at`, of either kind, is that of an element beside which white space is nothing.
+fn is_block_tag(html: &str, at: usize) -> bool {
+    let name = name_at(html, at + if html.as_bytes().get(at + 1) == Some(&b'/') { 2 } else { 1 });
+    std::str::from_utf8(unpadded(&name)).is_ok_and(|name| {
+        is_block(name) || matches!(name, "meta" | "link" | "head" | "title" | "br" | "option")
+    })
 }
 
 fn unpadded(name: &[u8; 12]) -> &[u8] {
@@ -362,75 +377,6 @@ fn holds_article(html: &str, from: usize) -> bool {
         }
     }
     letters > 600 && letters * 2 > end
-}
-
-/// Copies a tag with those of its attributes that something here reads; pages carry many more for their scripts.
-fn keep_attributes(tag: &str, out: &mut String) {
-    let bytes = tag.as_bytes();
-    let name_end =
-        bytes.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(tag.len());
-    out.push_str(&tag[..name_end]);
-    let mut at = name_end;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        if byte.is_ascii_whitespace() || byte == b'/' || byte == b'>' {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && !matches!(bytes[at], b'=' | b'>') && !bytes[at].is_ascii_whitespace() {
-            at += 1;
-        }
-        let name = &tag[start..at];
-        at = value_end(bytes, at);
-        if is_read(name) {
-            out.push(' ');
-            out.push_str(&tag[start..at]);
-        }
-    }
-    out.push('>');
-}
-
-/// Where the value of the attribute whose name ends at `at` ends; `at` where it has none.
-fn value_end(bytes: &[u8], at: usize) -> usize {
-    let skip = |from: usize| {
-        bytes[from..]
-            .iter()
-            .position(|byte| !byte.is_ascii_whitespace())
-            .map_or(bytes.len(), |gap| from + gap)
-    };
-    let equals = skip(at);
-    if bytes.get(equals) != Some(&b'=') {
-        return at.max(1);
-    }
-    let value = skip(equals + 1);
-    match bytes.get(value) {
-        Some(mark @ (b'"' | b'\'')) => {
-            memchr(*mark, &bytes[value + 1..]).map_or(bytes.len(), |end| value + 1 + end + 1)
-        }
-        Some(_) => bytes[value..]
-            .iter()
-            .position(|byte| byte.is_ascii_whitespace() || *byte == b'>')
-            .map_or(bytes.len(), |end| value + end),
-        None => bytes.len(),
-    }
-}
-
-/// Whether something reads an attribute of this name.
-fn is_read(name: &str) -> bool {
-    let name = name.as_bytes();
-    if name.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"data-")) {
-        return DATA.iter().any(|known| name[5..].eq_ignore_ascii_case(known.as_bytes()));
-    }
-    let unread = |start: &[u8]| name.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    !(unread(b"on") && name.len() > 4
-        || unread(b"aria-") && !unread(b"aria-hidden")
-        || unread(b"ng-")
-        || unread(b"v-")
-        || unread(b"jsaction")
-        || unread(b"sizes")
-        || unread(b"target")
-        || unread(b"integrity"))
 }
 
 fn is_json_ld(tag: &str) -> bool {
@@ -475,6 +421,22 @@ mod tests {
         let thin = thinned(&page);
         assert!(thin.contains("deep text"));
         assert!(thin.matches("<div>").count() <= MAX_DEPTH);
+    }
+
+    #[test]
+    fn white_space_stays_where_words_could_meet() {
+        assert_eq!(
+            thinned("<div>\n <p> a <b>b</b> <i>c</i> \n</p>\n\n<pre>\n <b>x</b>\n </pre> \n</div>"),
+            "<div><p> a <b>b</b> <i>c</i></p><pre>\n<b>x</b>\n</pre></div>"
+        );
+    }
+
+    #[test]
+    fn references_are_bounded() {
+        let thin = thinned(&"&eacute;".repeat(MAX_REFERENCES + 2));
+        assert_eq!(thin.matches('&').count(), MAX_REFERENCES);
+        assert!(thin.ends_with("eacute;eacute;"));
+        assert_eq!(thinned("a &amp; b &#38; c & d"), "a &amp; b &#38; c & d");
     }
 
     #[test]

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn addresses_are_resolved_against_the_base() {
-        let facts = Facts::of(&Document::from(
+        let facts = Facts::read(&Document::from(
             "<base href=/de/><link rel='canonical' href=story><link rel=amphtml href='/amp/story'><meta property=og:url content=//a.example/s>\
              <link rel=canonical href=https://a.example/second>",
         ));
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn other_schemes_are_no_addresses() {
-        let facts = Facts::of(&Document::from(
+        let facts = Facts::read(&Document::from(
             "<base href='javascript:x'><link rel=canonical href='mailto:a@a.example'>",
         ));
         let url = Url::parse("https://a.example/x").unwrap();

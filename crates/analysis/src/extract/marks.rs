@@ -2,7 +2,10 @@
 
 use std::{ops::BitOr, sync::LazyLock};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use dom_query::{NodeData, NodeRef};
+
+use super::dom;
 
 /// A set of the things that marks can speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,11 +131,15 @@ const WORDS: &[(Says, &[&str])] = &[
     ),
 ];
 
-/// What these marks (lower case) speak of.
+/// What these marks speak of.
 pub(super) fn says(marks: &str) -> Says {
     static AUTOMATON: LazyLock<(AhoCorasick, Vec<Says>)> = LazyLock::new(|| {
         let words = || WORDS.iter().flat_map(|(says, words)| words.iter().map(|word| (*says, *word)));
-        let automaton = AhoCorasick::new(words().map(|(_, word)| word)).expect("the words are constant");
+        let automaton = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(words().map(|(_, word)| word))
+            .expect("the words are constant");
         (automaton, words().map(|(says, _)| says).collect())
     });
     if marks.is_empty() {
@@ -142,6 +149,16 @@ pub(super) fn says(marks: &str) -> Says {
     automaton
         .find_overlapping_iter(marks)
         .fold(Says::default(), |all, found| all | meanings[found.pattern().as_usize()])
+}
+
+/// What class and id of an element speak of.
+pub(super) fn says_of(node: &NodeRef<'_>) -> Says {
+    node.query_or(Says::default(), |inner| match &inner.data {
+        NodeData::Element(element) => {
+            dom::own_marks(element).fold(Says::default(), |all, mark| all | says(mark))
+        }
+        _ => Says::default(),
+    })
 }
 
 #[cfg(test)]

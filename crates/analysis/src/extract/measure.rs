@@ -1,9 +1,14 @@
 //! How much text, prose and links each element of a page holds: one walk, sums carried upward.
 
-use dom_query::{NodeId, NodeRef};
-use rustc_hash::FxHashMap;
+use std::hash::{Hash, Hasher};
 
-use super::dom::{self, Step, Visit};
+use dom_query::{NodeId, NodeRef};
+
+use super::{
+    dom::{self, Step, Visit},
+    marks::{self, Says},
+    text::letters,
+};
 
 /// What a subtree holds. Letters are characters that are no white space.
 #[derive(Debug, Default, Clone, Copy)]
@@ -18,6 +23,8 @@ pub(super) struct Weight {
     pub(super) pictures: u32,
     pub(super) commas: u32,
     pub(super) inputs: u32,
+    /// What class and id of the element itself speak of.
+    pub(super) says: Says,
 }
 
 impl Weight {
@@ -39,13 +46,39 @@ impl Weight {
 }
 
 /// Weights of the elements of a subtree.
-pub(super) struct Weights(FxHashMap<NodeId, Weight>);
+pub(super) struct Weights(Vec<Weight>);
 
 impl Weights {
     /// The weight of an element; empty for what was not measured.
     pub(super) fn of(&self, node: &NodeRef<'_>) -> Weight {
-        self.0.get(&node.id).copied().unwrap_or_default()
+        self.0.get(index(node.id)).copied().unwrap_or_default()
     }
+
+    fn set(&mut self, id: NodeId, weight: Weight) {
+        if let Some(slot) = self.0.get_mut(index(id)) {
+            *slot = weight;
+        }
+    }
+}
+
+/// The number of a node in its tree. The id keeps it to itself but is hashed as that one number.
+fn index(id: NodeId) -> usize {
+    #[derive(Default)]
+    struct Number(u32);
+    impl Hasher for Number {
+        fn finish(&self) -> u64 {
+            u64::from(self.0)
+        }
+        fn write(&mut self, bytes: &[u8]) {
+            self.0 = bytes.iter().rev().fold(0, |number, byte| number << 8 | u32::from(*byte));
+        }
+        fn write_u32(&mut self, number: u32) {
+            self.0 = number;
+        }
+    }
+    let mut number = Number::default();
+    id.hash(&mut number);
+    number.0 as usize
 }
 
 /// Letters of a block's own text from which it can be running text.
@@ -64,13 +97,14 @@ struct Open {
 
 /// Measures the subtree of `root`.
 pub(super) fn measure(root: NodeRef<'_>) -> Weights {
-    let mut weights = FxHashMap::default();
+    // Numbers begin at one.
+    let mut weights = Weights(vec![Weight::default(); root.tree.len() + 1]);
     let mut open: Vec<Open> = Vec::new();
     let mut in_link = 0_u32;
     dom::walk(root, |visit, node| {
         if node.is_text() {
             if visit == Visit::Enter {
-                take_text(&mut open, &node.text(), in_link > 0);
+                dom::with_text(&node, |text| take_text(&mut open, text, in_link > 0));
             }
             return Step::Over;
         }
@@ -84,7 +118,7 @@ pub(super) fn measure(root: NodeRef<'_>) -> Weights {
             return Step::Over;
         }
         let name = dom::name(&node);
-        let mut weight = Weight::default();
+        let mut weight = Weight { says: marks::says_of(&node), ..Weight::default() };
         match &*name {
             "img" => weight.pictures = 1,
             "a" if !is_anchor(&node) => weight.links = 1,
@@ -104,19 +138,22 @@ pub(super) fn measure(root: NodeRef<'_>) -> Weights {
         });
         if dom::is_silent(&name) { Step::Over } else { Step::Into }
     });
-    Weights(weights)
+    weights
 }
 
 /// Whether a link leads nowhere but to a place on this page, as headings link to themselves.
 fn is_anchor(node: &NodeRef<'_>) -> bool {
-    dom::attribute(node, "href").is_none_or(|href| href.starts_with('#'))
+    !dom::attribute_fits(node, "href", |href| !href.starts_with('#'))
 }
 
 fn take_text(open: &mut [Open], text: &str, in_link: bool) {
     let Some(last) = open.last_mut() else { return };
-    let (mut chars, mut commas, mut sentence) = (0, 0, false);
+    let (mut commas, mut sentence) = (0, false);
+    let chars = letters(text) as u32;
+    if chars == 0 {
+        return;
+    }
     for c in text.chars() {
-        chars += u32::from(!c.is_whitespace());
         commas += u32::from(matches!(c, ',' | '،' | '、' | '，' | ';'));
         sentence |=
             matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | ',' | '，' | '、' | '،' | ':');
@@ -131,7 +168,7 @@ fn take_text(open: &mut [Open], text: &str, in_link: bool) {
     }
 }
 
-fn close(weights: &mut FxHashMap<NodeId, Weight>, parent: Option<&mut Open>, mut done: Open) {
+fn close(weights: &mut Weights, parent: Option<&mut Open>, mut done: Open) {
     // Thai and its like write without marks; a long text with few links is prose there too.
     let is_prose = done.block
         && done.own >= MIN_PROSE
@@ -149,7 +186,7 @@ fn close(weights: &mut FxHashMap<NodeId, Weight>, parent: Option<&mut Open>, mut
             parent.sentence |= done.sentence;
         }
     }
-    weights.insert(done.id, done.weight);
+    weights.set(done.id, done.weight);
 }
 
 #[cfg(test)]

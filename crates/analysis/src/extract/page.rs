@@ -13,6 +13,7 @@ use super::{
     kind,
     language::language,
     limits, links,
+    measure::measure,
     text::plain_text,
     title,
 };
@@ -93,7 +94,8 @@ impl Extracted {
 /// beyond the bounds (depth, size, counts) is left out.
 pub fn extract(page: &PageInput<'_>) -> Extracted {
     let document = Document::from(limits::thinned(page.html));
-    let facts = Facts::of(&document);
+    let weights = measure(document.root());
+    let facts = Facts::of(&document, &weights);
     let base = links::base(&facts, page.url);
     let linked = json_ld::read(&facts.json_ld, |address| is_page(address, page.url, &base));
     let site_name = site_name(&facts, &linked);
@@ -104,7 +106,8 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
     let description = facts.meta(&["og:description", "description", "twitter:description"]);
-    let body = body::body(&document, &linked, &title, description, &base);
+    let told = body::Told { title: &title, description, authors: &authors };
+    let body = body::body(&document, &weights, &linked, &told, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
     let seen = kind::Seen {

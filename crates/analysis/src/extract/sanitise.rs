@@ -4,9 +4,14 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 /// Bytes of sanitised HTML of one article at most.
-const MAX_HTML: usize = 2 << 20;
+pub(super) const MAX_HTML: usize = 2 << 20;
 
-/// What an article needs: text structure, lists, tables, quotes, code, figures, pictures, links.
+/// What every link says of its relation.
+pub(super) const LINK_REL: &str = "noopener noreferrer";
+/// Schemes of addresses.
+const SCHEMES: &[&str] = &["http", "https", "mailto"];
+
+/// What an article needs, sorted: text structure, lists, tables, quotes, code, figures, pictures, links.
 const TAGS: &[&str] = &[
     "a",
     "abbr",
@@ -125,27 +130,51 @@ const PLAYERS: &[&str] = &[
     "rumble.com",
 ];
 
+/// Attributes of every element.
+const EVERYWHERE: &[&str] = &["lang", "dir", "title"];
+/// Attributes of some elements.
+const ATTRIBUTES: &[(&str, &[&str])] = &[
+    ("a", &["href", "hreflang"]),
+    ("img", &["src", "alt", "width", "height"]),
+    ("td", &["colspan", "rowspan"]),
+    ("th", &["colspan", "rowspan", "scope"]),
+    ("ol", &["start"]),
+    ("time", &["datetime"]),
+    ("blockquote", &["cite"]),
+];
+
+/// The element's name where it may stand in an article.
+pub(super) fn allowed_element(name: &str) -> Option<&'static str> {
+    TAGS.binary_search(&name).ok().map(|index| TAGS[index])
+}
+
+/// Whether an element goes with all it contains.
+pub(super) fn is_gone(name: &str) -> bool {
+    allowed_element(name).is_none() && GONE.contains(&name)
+}
+
+/// Whether an element may have an attribute.
+pub(super) fn is_allowed_attribute(element: &str, name: &str) -> bool {
+    EVERYWHERE.contains(&name)
+        || ATTRIBUTES.iter().any(|(known, names)| *known == element && names.contains(&name))
+}
+
+/// Whether an address with this scheme may be followed.
+pub(super) fn is_allowed_scheme(scheme: &str) -> bool {
+    SCHEMES.contains(&scheme)
+}
+
 fn rules<'a>() -> Builder<'a> {
     let mut rules = Builder::default();
     rules
         .tags(TAGS.iter().copied().collect())
         .clean_content_tags(GONE.iter().copied().collect())
-        .generic_attributes(["lang", "dir", "title"].into_iter().collect())
+        .generic_attributes(EVERYWHERE.iter().copied().collect())
         .tag_attributes(
-            [
-                ("a", ["href", "hreflang"].into_iter().collect()),
-                ("img", ["src", "alt", "width", "height"].into_iter().collect()),
-                ("td", ["colspan", "rowspan"].into_iter().collect()),
-                ("th", ["colspan", "rowspan", "scope"].into_iter().collect()),
-                ("ol", ["start"].into_iter().collect()),
-                ("time", std::iter::once("datetime").collect()),
-                ("blockquote", std::iter::once("cite").collect()),
-            ]
-            .into_iter()
-            .collect(),
+            ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect(),
         )
-        .url_schemes(["http", "https", "mailto"].into_iter().collect())
-        .link_rel(Some("noopener noreferrer"))
+        .url_schemes(SCHEMES.iter().copied().collect())
+        .link_rel(Some(LINK_REL))
         .strip_comments(true);
     rules
 }
@@ -233,6 +262,11 @@ mod tests {
             "<p>Text <a href=\"https://a.example/y\" rel=\"noopener noreferrer\">link</a></p><img src=\"https://a.example/p.jpg\">\
              <a rel=\"noopener noreferrer\">js</a>kept"
         );
+    }
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(TAGS.is_sorted());
     }
 
     #[test]

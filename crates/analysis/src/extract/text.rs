@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::{
+    UnicodeNormalization,
+    char::{decompose_compatible, is_combining_mark},
+    is_nfc,
+};
 use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters of an excerpt at most; the record's limit.
@@ -93,8 +97,10 @@ pub(super) fn repaired(text: &str) -> Cow<'_, str> {
 }
 
 fn repaired_once(text: &str) -> Option<String> {
-    if !text
-        .contains(['Â', 'Ã', 'â', 'Ä', 'Å', 'ð', 'Ð', 'Ñ', 'à', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï', 'Î', 'Ï'])
+    if text.is_ascii()
+        || !text.contains([
+            'Â', 'Ã', 'â', 'Ä', 'Å', 'ð', 'Ð', 'Ñ', 'à', 'ã', 'å', 'æ', 'ç', 'è', 'é', 'ï', 'Î', 'Ï',
+        ])
     {
         return None;
     }
@@ -246,38 +252,50 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
 
 /// The letters and digits of a text in lower case without accents, one space between words: for comparing.
 pub(super) fn comparable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut gap = false;
-    if text.is_ascii() {
-        for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() {
-                if gap && !out.is_empty() {
-                    out.push(' ');
+    let mut out = Comparable { text: String::with_capacity(text.len()), gap: false };
+    for c in text.chars() {
+        if c.is_ascii() {
+            out.take(c.to_ascii_lowercase());
+        } else {
+            decompose_compatible(c, |part| {
+                if !is_combining_mark(part) {
+                    part.to_lowercase().for_each(|c| out.take(c));
                 }
-                gap = false;
-                out.push(char::from(byte.to_ascii_lowercase()));
-            } else if byte != b'\'' {
-                gap = true;
-            }
+            });
         }
-        return out;
     }
-    for c in text
-        .nfkd()
-        .filter(|c| !unicode_normalization::char::is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-    {
+    out.text
+}
+
+/// A text for comparing that is being written.
+struct Comparable {
+    text: String,
+    /// Something stood between the last letter and the next.
+    gap: bool,
+}
+
+impl Comparable {
+    fn take(&mut self, c: char) {
         if c.is_alphanumeric() {
-            if gap && !out.is_empty() {
-                out.push(' ');
+            if self.gap && !self.text.is_empty() {
+                self.text.push(' ');
             }
-            gap = false;
-            out.push(c);
+            self.gap = false;
+            self.text.push(c);
         } else if !matches!(c, '\'' | '’' | '\u{ad}' | '\u{200b}') {
-            gap = true;
+            self.gap = true;
         }
     }
-    out
+}
+
+/// The characters that are no white space.
+pub(super) fn letters(text: &str) -> usize {
+    if text.is_ascii() {
+        // What `char::is_whitespace` says of ASCII.
+        text.bytes().filter(|byte| !matches!(byte, b' ' | 0x09..=0x0d)).count()
+    } else {
+        text.chars().filter(|c| !c.is_whitespace()).count()
+    }
 }
 
 #[cfg(test)]

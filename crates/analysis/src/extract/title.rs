@@ -179,7 +179,7 @@ mod tests {
 
     fn title_of(html: &str, sites: &[&str]) -> String {
         let sites: Vec<String> = sites.iter().map(ToString::to_string).collect();
-        title(&Facts::of(&Document::from(html)), &LinkedData::default(), &sites)
+        title(&Facts::read(&Document::from(html)), &LinkedData::default(), &sites)
     }
 
     #[test]

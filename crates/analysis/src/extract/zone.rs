@@ -52,7 +52,7 @@ impl Order {
     /// The text with a date of slashes written so that it can be read in one way only.
     pub(super) fn unambiguous(self, text: &str) -> Cow<'_, str> {
         static SLASHES: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)\b").expect("the pattern is constant")
+            Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?-u:\b)").expect("the pattern is constant")
         });
         if self == Self::MonthFirst || !text.contains('/') {
             return Cow::Borrowed(text);

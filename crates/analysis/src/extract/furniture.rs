@@ -1,0 +1,131 @@
+//! The words by which boxes, date lines and the end of an article are known, in class names and on screen.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::measure::Weight;
+
+/// Characters of labels and buttons, and of whole sentences that templates bring. The patterns below know no
+/// lengths of their own: counted repetitions make them slow.
+const MAX_SHORT: usize = 95;
+const MAX_LONG: usize = 210;
+
+/// Whether class and id name a thing that stands beside an article.
+pub(super) fn speaks_of_furniture(marks: &str) -> bool {
+    static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?x)
+            (?:^|[\s_-])(?:
+              share|sharing|shares|social|socials|sharedaddy|addthis|addtoany|a2a|sharethis|jp-relatedposts|
+              newsletters?|subscribe|subscription|signup|sign-up|mailchimp|mc4wp|optin|
+              related|relatedposts|recommended|recommendations?|more-stories|morestories|read-more|readmore|read-next|readnext|also-like|yarpp|outbrain|taboola|trending|popular|most-read|
+              comments?|commentlist|disqus|respond|reply|discussion|
+              cookies?|gdpr|consent|paywall-?\w*|regwall|
+              ads?|advert|adverts|advertisement|advertising|adsbygoogle|ad-\w+|adslot|dfp|gpt-ad|sponsored?|promo|promotion|
+              author-(?:bio|box|info|card|about)|about-author|authorbox|author-?bio|bio-box|post-author|byline|
+              breadcrumbs?|pagination|pager|post-navigation|nav-links|nav|navbar|menu|sidebar|widget-area|
+              tags|tag-list|tagcloud|post-tags|entry-tags|cat-links|tags-links|post-categories|post-meta|entry-meta|article-meta|
+              toc|table-of-contents|ez-toc-container|skip-link|screen-reader-text|sr-only|visually-hidden|visuallyhidden|print-only|noprint|no-print|
+              toolbar|popup|modal|overlay|tooltip|rating|ratings|votes?|copyright|disclaimer|donate|donation|follow-us|backlink
+            )(?:[\s_-]|$)",
+        )
+        .expect("the pattern is constant")
+    });
+    FURNITURE.is_match(marks)
+}
+
+/// Whether a short text before the article is its date, its byline, or nothing but such.
+pub(super) fn is_dateline(text: &str) -> bool {
+    static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?:
+              (?:by|von|par|por|di|edited\ by|written\ by|reviewed\ by|posted\ by|on\ behalf\ of|autor(?:in)?:?|author:?)(?-u:\b).{0,80}|
+              (?:(?:last\ )?(?:updated|published|posted|modified)|veröffentlicht|aktualisiert|publié|publicado|stand|erstellt)(?-u:\b).{0,60}\d{2,4}.{0,30}|
+              .{0,30}(?-u:\b)\d{1,2}(?:st|nd|rd|th|\.)?[\ ./-]*(?:\p{L}{3,10}\.?|\d{1,2})[\ ,./-]*(?:19|20)\d\d(?-u:\b).{0,40}|
+              .{0,30}(?-u:\b)\p{L}{3,10}\.?\ \d{1,2}(?:st|nd|rd|th)?,?\ (?:19|20)\d\d(?-u:\b).{0,40}|
+              (?:19|20)\d\d-\d\d-\d\d.{0,30}
+            )$",
+        )
+        .expect("the pattern is constant")
+    });
+    let text = text.trim();
+    text.chars().count() <= 110 && !text.ends_with(['.', '?', '!', '…', '"', '”']) && DATELINE.is_match(text)
+}
+
+/// Headings behind which nothing of the article follows.
+pub(super) fn ends_article(name: &str, text: &str) -> bool {
+    static ENDS: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?:
+              related(?:\ (?:articles?|posts?|stories|content|reading|news|topics|links|coverage|resources))?|also\ in\ the\ news|this\ article\ is\ exclusive\ to\ .*\ subscribers|unlock\ this\ (?:article|story)(?-u:\b).*|republish\ (?:our|this)\ .*|since\ you\ made\ it\ to\ the\ bottom.*|contact\ us(?:\ today)?|get\ in\ touch.*|tags?|references|sources|footnotes|bibliography|further\ reading|
+              quellen(?:angaben|verzeichnis)?|literatur(?:verzeichnis)?|einzelnachweise|fußnoten|anmerkungen|références|referencias|fuentes|brought\ to\ you\ by|weitere\ informationen(?:\ zu.*)?|weiterführende\ links|latest\ news|testimonials?|also\ on\ .*|more\ (?:from|in|on|stories|articles|news|like\ this)(?-u:\b).*|you\ (?:may|might)\ (?:also\ )?(?:like|enjoy|be\ interested).*|
+              recommended(?:\ (?:for\ you|articles?|reading|posts?|stories))?|(?:\d+\ |leave\ a\ |post\ a\ |add\ a\ |no\ )?(?:comments?|reply)|comments?\ \(?\d*\)?|leave\ a\ (?:comment|reply).*|join\ the\ (?:conversation|discussion)|
+              about\ the\ authors?|share\ this.*|what\ do\ you\ think\??|read\ next|up\ next|trending(?:\ now)?|most\ (?:read|popular)|popular\ posts|latest\ (?:news|posts|articles|stories)|
+              kommentare?(?:\ \(?\d*\)?)?|(?:\d+\ )kommentare?|schreibe\ einen\ kommentar.*|kommentar\ (?:schreiben|verfassen|hinterlassen).*|das\ könnte\ (?:dich|sie|euch)\ (?:auch\ )?interessieren.*|ähnliche\ (?:artikel|beiträge|themen)|mehr\ (?:zum\ thema|aus|artikel|von)(?-u:\b).*|
+              weitere\ (?:artikel|beiträge|themen|meldungen|nachrichten).*|auch\ interessant|verwandte\ (?:artikel|beiträge|themen)|diesen\ (?:artikel|beitrag)\ teilen.*|über\ den\ autor|über\ die\ autorin|
+              (?:articles?\ )?(?:similaires|liés|associés)|à\ lire\ aussi.*|lire\ aussi.*|sur\ le\ même\ sujet.*|laisser\ un\ commentaire.*|commentaires?|
+              artículos\ relacionados|noticias\ relacionadas|te\ puede\ interesar.*|deja\ (?:una\ respuesta|un\ comentario).*|comentarios|
+              artigos\ relacionados|leia\ (?:também|mais).*|veja\ também.*|deixe\ um\ comentário.*|comentários|
+              articoli\ correlati|potrebbe\ interessarti.*|leggi\ anche.*|lascia\ un\ commento.*
+            )\s*[:.…!]?$",
+        )
+        .expect("the pattern is constant")
+    });
+    if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
+    {
+        return false;
+    }
+    ENDS.is_match(text.trim())
+}
+
+/// Short texts that templates and editors put between the paragraphs.
+pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
+    static SHORT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?:
+              advertisements?|anzeige|werbung|publicité|publicidad|pubblicità|sponsored(?:\ content)?|continue\ reading.*|
+              share(?:\ (?:this|on|via|to|the)(?-u:\b).*)?|teilen(?:\ (?:auf|via)(?-u:\b).*)?|tweet|pin\ it|print|email|e-mail|facebook|twitter|
+              whatsapp|linkedin|copy\ link|drucken|follow\ us(?-u:\b).*|folge\ uns(?-u:\b).*|folgen\ sie\ uns.*|(?:jetzt\ )?newsletter.*|
+              click\ here\ (?:to|for)(?-u:\b).*|tap\ here.*|download\ our\ app.*|alle\ rechte\ vorbehalten.*|skip\ to\ (?:(?:the|main|primary)\ )?(?:content|navigation|search|footer|menu|article|main).*|back\ to\ top|nach\ oben|
+              \d+\ (?:comments?|shares?|views?|likes?|kommentare?)|\d+\ min(?:ute)?s?\ read|reading\ time.*|lesezeit.*|aktualisiert:?(?:\ .*)?|
+              stand:\ .*\d|(?:story|article|recipe)\ highlights|highlights|(?:courtesy\ of|via)\ .*|(?:quellen|kommentare)\ (?:ein|aus)blenden|
+              siguenos\ en.*|s[íi]guenos.*|thank\ you|already\ a\ (?:member|subscriber).*|log\ ?in|sign\ in|learn\ more|get\ started|
+              register(?:\ now)?|share|teilen|(?:last\ )?(?:updated|reviewed|modified)(?:\ on)?:?\ .*\d{4}|already\ have\ an\ account.*|
+              image\ illustrative|(?:diese\ seite|artikel|beitrag)\ (?:teilen|drucken).*|(?:jetzt\ )?kommentieren|permalien|permalink
+            )\s*[:.…!]?$",
+        )
+        .expect("the pattern is constant")
+    });
+    static LONG: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^(?:
+              story\ continues\ below.*|article\ continues.*|scroll\ (?:down\ )?to\ continue.*|(?:sign\ up|subscribe)(?-u:\b).*|join\ our(?-u:\b).*|
+              (?:©|copyright|\(c\))\s?.*|all\ rights\ reserved.*|loading\.*|\(?visited\ \d.*|this\ post\ contains\ affiliate\ links.*|warning:\ .*|
+              tags?:.*|filed\ under.*|this\ entry\ was\ posted.*|posted\ in(?-u:\b).*|
+              (?:photo|foto|fotos|image|imagen|bild|bilder|photograph|credit|credits|photographer|bildquelle|bildnachweis|crédit|crédits\ photo|titelbild)s?(?:\ (?:by|credits?|courtesy))?\s*[:/].*|
+              photograph\ by(?-u:\b).*|this\ story\ (?:also|originally|first)\ appeared.*|contact\ (?:staff\ writer|the\ reporter|reporter)(?-u:\b).*|(?:this|the)\ (?:story|article|post|piece)(?-u:\b).*(?-u:\b)was\ (?:originally\ |first\ )?(?:written|published|produced|reported)\ (?:by|in|on|at)(?-u:\b).*|related:\ .*|your\ email\ address\ will\ not\ be\ published.*|
+              we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
+            )\s*[:.…!]?$",
+        )
+        .expect("the pattern is constant")
+    });
+    static AGENCY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)^.*/(?:getty images|afp|reuters|dpa|epa|ap|shutterstock|istock).{0,40}$")
+            .expect("the pattern is constant")
+    });
+    static POINTER: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(
+            r"(?xi)^[\[(►▶→»›>*•\s]*(?:related:|read\ (?:more|also|next)|also\ read|see\ also|related|more:|more\ on|watch|listen|don['’]t\ miss|lesen\ sie\ (?:auch|hier|mehr)|lies\ auch|auch\ lesen|mehr\ dazu|siehe\ auch|mehr\ zum\ thema|
+              lire\ aussi|à\ lire|voir\ aussi|lea\ también|lee\ también|leer\ más|(?:te|le)\ puede\ interesar|leia\ (?:também|mais)|veja\ também|leggi\ anche)(?:(?-u:\b)|\s)",
+        )
+        .expect("the pattern is constant")
+    });
+    let text = text.trim();
+    // A pointer to another article is a link behind such words.
+    let chars = text.chars().count();
+    chars <= MAX_SHORT && SHORT.is_match(text)
+        || chars <= MAX_LONG && LONG.is_match(text)
+        || chars <= MAX_SHORT && text.contains('/') && AGENCY.is_match(text)
+        || POINTER.is_match(text) && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
+}
