@@ -63,12 +63,15 @@ impl Spent {
         for article in prepared {
             grouper.place(article);
         }
-        self.prepare += between - start;
-        self.place += worked(begun) - between;
+        self.prepare += between.saturating_sub(start);
+        self.place += worked(begun).saturating_sub(between);
     }
 
     fn since(self, before: Self) -> Self {
-        Self { prepare: self.prepare - before.prepare, place: self.place - before.place }
+        Self {
+            prepare: self.prepare.saturating_sub(before.prepare),
+            place: self.place.saturating_sub(before.place),
+        }
     }
 
     fn print(self, so_far: u64, count: u64, per_day: u64, grouper: &Grouper) {

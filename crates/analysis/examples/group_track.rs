@@ -37,8 +37,8 @@ fn main() -> io::Result<()> {
         let prepared: Vec<Prepared> = lines.iter().map(article).collect();
         let between = worked(begun);
         let placements: Vec<Placement> = prepared.into_iter().map(|article| grouper.place(article)).collect();
-        preparing += between - start;
-        placing += worked(begun) - between;
+        preparing += between.saturating_sub(start);
+        placing += worked(begun).saturating_sub(between);
         for (line, placement) in lines.iter().zip(placements) {
             moved.extend(placement.merged);
             let own = StoryId::opened_by(id_of(line));

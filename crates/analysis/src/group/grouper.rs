@@ -273,8 +273,8 @@ impl Grouper {
                 break;
             }
             let (here, there) = (self.window.story(number), candidate.story);
-            let features =
-                self.scratch.bridge((here, *fits_here), (there, *fits_there), &self.window, &self.stories);
+            let fits = [*fits_here, *fits_there];
+            let features = self.scratch.bridge((here, there), fits, &self.window, &self.stories);
             let sure = self.merges.probabilities(&[&features])[0];
             let id = |story: u32| self.stories.get(story).id;
             self.bridges.push(Bridge { here: id(here), there: id(there), features });

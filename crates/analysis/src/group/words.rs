@@ -93,32 +93,29 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
             continue;
         }
         folded.clear();
-        let found = match plain_word(text, at, &mut folded) {
-            Some(found) => found,
-            None => {
-                let Some(c) = text[at..].chars().next() else { return };
-                if is_unseparated(c) {
-                    at += c.len_utf8();
-                    if let Some(first) = before.replace(c) {
-                        folded.extend([first, c]);
-                        let Between { opens, .. } = state;
-                        let shape = Shape::Pair;
-                        if !each(Word { folded: &folded, shape, opens, adjoins: true, vietnamese: false }) {
-                            return;
-                        }
-                        state.opens = false;
+        let found = if let Some(found) = plain_word(text, at, &mut folded) {
+            found
+        } else {
+            let Some(c) = text[at..].chars().next() else { return };
+            if is_unseparated(c) {
+                at += c.len_utf8();
+                if let Some(first) = before.replace(c) {
+                    folded.extend([first, c]);
+                    let (shape, opens) = (Shape::Pair, state.opens);
+                    if !each(Word { folded: &folded, shape, opens, adjoins: true, vietnamese: false }) {
+                        return;
                     }
-                    continue;
+                    state.opens = false;
                 }
-                if !c.is_alphanumeric() {
-                    state.pass(c);
-                    before = None;
-                    at += c.len_utf8();
-                    continue;
-                }
-                folded.clear();
-                any_word(text, at, &mut folded)
+                continue;
             }
+            if !c.is_alphanumeric() {
+                state.pass(c);
+                before = None;
+                at += c.len_utf8();
+                continue;
+            }
+            any_word(text, at, &mut folded)
         };
         before = None;
         at = found.end;
