@@ -7,15 +7,15 @@
 //!
 //! In: JSON Lines with `id`, `title`, `body` and where known `time`, `url`, `source`, `lang`, in the order of
 //! arrival. Out: `{"id", "cluster"}`, where the cluster is the story after all merges, or with `--copies` the
-//! article whose text it is. The rate in articles per second goes to standard error.
+//! article whose text it is. The rate in articles per second, and the memory of the index, go to standard error.
 
 use std::{
     collections::HashMap,
     io::{self, BufRead, Write},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, prepare};
+use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, Placement, Prepared, prepare};
 use courant_model::{ArticleId, StoryId, Timestamp, parse_date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -27,33 +27,37 @@ fn main() -> io::Result<()> {
         .lines()
         .map(|line| serde_json::from_str(&line?).map_err(io::Error::other))
         .collect::<Result<_, _>>()?;
-    let start = Instant::now();
+    let (mut preparing, mut placing) = (Duration::ZERO, Duration::ZERO);
     let mut grouper = Grouper::new(GroupConfig::default());
     let mut stories = Vec::with_capacity(lines.len());
     let mut moved: HashMap<StoryId, StoryId> = HashMap::new();
-    for line in &lines {
-        let text = |name: &str| line.get(name).and_then(Value::as_str);
-        let id = article_id(text("id").unwrap_or_default());
-        let placement = grouper.place(prepare(&GroupDoc {
-            id,
-            title: text("title").unwrap_or_default(),
-            text: text("body").unwrap_or_default(),
-            time: text("time").and_then(moment),
-            seen: None,
-            url: text("url"),
-            source: text("source"),
-            language: text("lang"),
-        }));
-        moved.extend(placement.merged);
-        let own = StoryId::opened_by(id);
-        stories.push(if copies {
-            placement.copy_of.map_or(own, StoryId::opened_by)
-        } else {
-            placement.story
-        });
+    let begun = Instant::now();
+    for lines in lines.chunks(256) {
+        let start = worked(begun);
+        let prepared: Vec<Prepared> = lines.iter().map(article).collect();
+        let between = worked(begun);
+        let placements: Vec<Placement> = prepared.into_iter().map(|article| grouper.place(article)).collect();
+        preparing += between.saturating_sub(start);
+        placing += worked(begun).saturating_sub(between);
+        for (line, placement) in lines.iter().zip(placements) {
+            moved.extend(placement.merged);
+            let own = StoryId::opened_by(id_of(line));
+            stories.push(if copies {
+                placement.copy_of.map_or(own, StoryId::opened_by)
+            } else {
+                placement.story
+            });
+        }
     }
-    let seconds = start.elapsed().as_secs_f64();
-    eprintln!("{} articles, {:.0} a second", lines.len(), lines.len() as f64 / seconds);
+    let per_article = |time: Duration| time.as_secs_f64() * 1e6 / lines.len().max(1) as f64;
+    eprintln!(
+        "{} articles, {:.0} a second; {:.1} µs each to prepare, {:.1} µs to place; {} bytes each in the window",
+        lines.len(),
+        lines.len() as f64 / (preparing + placing).as_secs_f64(),
+        per_article(preparing),
+        per_article(placing),
+        grouper.bytes() / grouper.len().max(1),
+    );
     let mut out = io::stdout().lock();
     for (line, mut story) in lines.iter().zip(stories) {
         while let Some(&into) = moved.get(&story).filter(|_| !copies) {
@@ -65,12 +69,35 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
+fn article(line: &Value) -> Prepared {
+    let text = |name: &str| line.get(name).and_then(Value::as_str);
+    prepare(&GroupDoc {
+        id: id_of(line),
+        title: text("title").unwrap_or_default(),
+        text: text("body").unwrap_or_default(),
+        time: text("time").and_then(moment),
+        seen: None,
+        url: text("url"),
+        source: text("source"),
+        language: text("lang"),
+    })
+}
+
+/// Time that this thread has had the processor, where the system tells it (Linux does), so that others at work do
+/// not count; elsewhere time as it passes.
+fn worked(begun: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanos.map_or_else(|| begun.elapsed(), Duration::from_nanos)
+}
+
 /// A moment, or the beginning of a day.
 fn moment(text: &str) -> Option<Timestamp> {
     parse_date(text).or_else(|| parse_date(&format!("{text}T00:00:00Z")))
 }
 
-fn article_id(name: &str) -> ArticleId {
+fn id_of(line: &Value) -> ArticleId {
+    let name = line.get("id").and_then(Value::as_str).unwrap_or_default();
     let digest = Sha256::digest(name.as_bytes());
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);

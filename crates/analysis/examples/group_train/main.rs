@@ -22,11 +22,11 @@ mod trees;
 
 use std::{env, fs, io, path::Path, process::ExitCode};
 
-use courant_analysis::group::{FEATURES, GroupConfig, Model};
+use courant_analysis::group::{BRIDGE_FEATURES, FEATURES, Forest, GroupConfig, Model};
 use rayon::prelude::*;
 
 use self::{
-    rows::Rows,
+    rows::{Joins, Merges},
     score::Trial,
     track::{Lack, Track},
 };
@@ -67,6 +67,7 @@ impl Options {
 /// How a model is trained.
 struct Recipe {
     trees: trees::Settings,
+    merge_trees: trees::Settings,
     /// Trees of the models that only serve to show the next one its mistakes.
     first_trees: usize,
     rounds: usize,
@@ -124,16 +125,24 @@ fn recipe(options: &Options) -> Recipe {
         rate: options.value("--rate", 0.1),
         least: options.value("--least", 5.0),
         ridge: options.value("--ridge", 5.0),
-        sample: options.value("--sample", 1.0),
+        sample: options.value("--sample", 0.7),
         without: options.names("--without"),
         rising: options.value("--rising", 0.0) > 0.0,
     };
+    let merge_trees = trees::Settings {
+        trees: options.value("--merge-trees", 60.0) as usize,
+        depth: options.value("--merge-depth", 3.0) as usize,
+        least: options.value("--merge-least", 10.0),
+        rising: true,
+        ..trees.clone()
+    };
     Recipe {
+        merge_trees,
         first_trees: options.value("--first-trees", 60.0) as usize,
-        rounds: options.value("--rounds", 2.0) as usize,
-        balance: options.value("--balance", 0.0),
+        rounds: options.value("--rounds", 3.0) as usize,
+        balance: options.value("--balance", 0.1),
         titles: options.value("--titles", 0.0),
-        thin: options.value("--thin", 0.0),
+        thin: options.value("--thin", 0.3),
         trees,
     }
 }
@@ -181,19 +190,26 @@ fn fit(tracks: &[Track], titles: &[Track], part: Part, recipe: &Recipe) -> Model
         }
         part => vec![Trial { grouped: part, counted: part }],
     };
-    let mut rows = Rows::default();
+    let mut trials = vec![(tracks, whole, 1.0)];
+    trials.extend(thin.iter().map(|&trial| (tracks, trial, recipe.thin)));
+    trials.push((titles, whole, recipe.titles));
+    trials.retain(|&(tracks, _, times)| !tracks.is_empty() && times > 0.0);
+    let mut joins = Joins::default();
+    let mut merges = Merges::default();
     let mut model: Option<Model> = None;
     for round in 1..=recipe.rounds {
-        rows.add(tracks, whole, model.as_ref(), recipe.balance, 1.0);
-        if recipe.titles > 0.0 {
-            rows.add(titles, whole, model.as_ref(), recipe.balance, recipe.titles);
-        }
-        for &trial in thin.iter().filter(|_| recipe.thin > 0.0) {
-            rows.add(tracks, trial, model.as_ref(), recipe.balance, recipe.thin);
+        for &(tracks, trial, times) in &trials {
+            joins.add(tracks, trial, model.as_ref(), recipe.balance, times);
         }
         let trees = if round == recipe.rounds { recipe.trees.trees } else { recipe.first_trees };
-        let mut fitted = trees::Settings { trees, ..recipe.trees.clone() }.fit(&rows);
-        fitted.features = FEATURES.iter().map(ToString::to_string).collect();
+        let join = trees::Settings { trees, ..recipe.trees.clone() }.fit(&joins, FEATURES);
+        let never = Forest { bias: -9.0, ..Forest::default() };
+        let merge = model.map_or(never, |model| model.merge);
+        let mut fitted = Model { version: 0, join, merge };
+        for &(tracks, trial, times) in &trials {
+            merges.add_tried_by(tracks, trial, &fitted, recipe.balance, times);
+        }
+        fitted.merge = recipe.merge_trees.fit(&merges, BRIDGE_FEATURES);
         model = Some(fitted);
     }
     model.unwrap_or_default()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use courant_analysis::group::{Choice, Features, GroupConfig, Grouper, Model};
+use courant_analysis::group::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model};
 use courant_model::{ArticleId, StoryId};
 use rayon::prelude::*;
 
@@ -11,15 +11,40 @@ use super::{
     track::{Labelled, Track},
 };
 
-/// Labelled pairs.
+/// Labelled pairs with so many features.
 #[derive(Default)]
-pub(crate) struct Rows {
-    pub(crate) features: Vec<Features>,
+pub(crate) struct Rows<const W: usize> {
+    pub(crate) features: Vec<[f32; W]>,
     pub(crate) labels: Vec<bool>,
     pub(crate) weights: Vec<f64>,
 }
 
-impl Rows {
+/// Pairs of an article and a story.
+pub(crate) type Joins = Rows<{ FEATURES.len() }>;
+
+/// Pairs of two stories.
+pub(crate) type Merges = Rows<{ BRIDGE_FEATURES.len() }>;
+
+impl<const W: usize> Rows<W> {
+    /// Takes in the pairs found in every track. A track with `n` pairs weighs as `n^balance`, this many times over.
+    fn take(&mut self, found: Vec<Self>, balance: f64, times: f64) {
+        for rows in found {
+            let pairs = rows.labels.len().max(1) as f64;
+            let scale = times * pairs.powf(balance - 1.0);
+            self.weights.extend(rows.weights.iter().map(|weight| weight * scale));
+            self.features.extend(rows.features);
+            self.labels.extend(rows.labels);
+        }
+    }
+
+    fn push(&mut self, features: [f32; W], label: bool, weight: f64) {
+        self.features.push(features);
+        self.labels.push(label);
+        self.weights.push(weight);
+    }
+}
+
+impl Joins {
     /// Adds the pairs of the counted articles that arise when articles of every track are grouped truly, or as a
     /// model groups them. A track with `n` pairs weighs as `n^balance`, this many times over.
     pub(crate) fn add(
@@ -41,27 +66,21 @@ impl Rows {
                 rows
             })
             .collect();
-        for rows in found {
-            let pairs = rows.labels.len().max(1) as f64;
-            self.weights.resize(self.weights.len() + rows.labels.len(), times * pairs.powf(balance - 1.0));
-            self.features.extend(rows.features);
-            self.labels.extend(rows.labels);
-        }
+        self.take(found, balance, times);
     }
 
     fn add_true(&mut self, track: &Track, trial: Trial) {
         let mut grouper = Grouper::new(GroupConfig::default());
         for labelled in track.articles(trial.grouped) {
             for option in options(&mut grouper, labelled, trial) {
-                self.features.push(option.features);
-                self.labels.push(option.story == labelled.story);
+                self.push(option.features.0, option.story == labelled.story, 1.0);
             }
             grouper.restore(labelled.article.clone(), labelled.story, None);
         }
     }
 
     fn add_grouped(&mut self, track: &Track, trial: Trial, model: &Model) {
-        let mut grouper = Grouper::with_model(GroupConfig::default(), model.clone());
+        let mut grouper = Grouper::with_model(GroupConfig::default(), model);
         let truth: HashMap<ArticleId, StoryId> =
             track.articles(trial.grouped).map(|labelled| (labelled.article.id(), labelled.story)).collect();
         let mut members: HashMap<StoryId, Vec<ArticleId>> = HashMap::new();
@@ -69,8 +88,7 @@ impl Rows {
             for option in options(&mut grouper, labelled, trial) {
                 let of = members.get(&option.story).map_or(&[][..], Vec::as_slice);
                 let right = of.iter().filter(|id| truth.get(id) == Some(&labelled.story)).count();
-                self.features.push(option.features);
-                self.labels.push(2 * right > of.len());
+                self.push(option.features.0, 2 * right > of.len(), 1.0);
             }
             let placement = grouper.place(labelled.article.clone());
             for (from, into) in &placement.merged {
@@ -80,6 +98,66 @@ impl Rows {
             members.entry(placement.story).or_default().push(labelled.article.id());
         }
     }
+}
+
+impl Merges {
+    /// Adds the pairs of stories that a model tries to merge when it groups the articles of every track, weighted as
+    /// [`Joins::add`] does and by how many pairs of articles hang on the answer.
+    pub(crate) fn add_tried_by(
+        &mut self,
+        tracks: &[Track],
+        trial: Trial,
+        model: &Model,
+        balance: f64,
+        times: f64,
+    ) {
+        let found: Vec<Self> = tracks
+            .par_iter()
+            .map(|track| {
+                let mut rows = Self::default();
+                rows.add_tried(track, trial, model);
+                rows
+            })
+            .collect();
+        self.take(found, balance, times);
+    }
+
+    fn add_tried(&mut self, track: &Track, trial: Trial, model: &Model) {
+        let mut grouper = Grouper::with_model(GroupConfig::default(), model);
+        let mut members: HashMap<StoryId, Vec<StoryId>> = HashMap::new();
+        for labelled in track.articles(trial.grouped) {
+            let placement = grouper.place(labelled.article.clone());
+            let joined = grouper.bridges().first().map_or(placement.story, |bridge| bridge.here);
+            members.entry(joined).or_default().push(labelled.story);
+            for bridge in grouper.bridges() {
+                let [here, there] = [bridge.here, bridge.there]
+                    .map(|story| members.get(&story).map_or(&[][..], Vec::as_slice));
+                if let (Some(a), Some(b)) = (main_story(here), main_story(there))
+                    && labelled.is_of(trial.counted)
+                    && let Ok(features) = bridge.features.as_slice().try_into()
+                {
+                    self.push(features, a == b, (here.len() as f64 * there.len() as f64).sqrt());
+                }
+                for &(from, into) in &placement.merged {
+                    if [from, into] == [bridge.here, bridge.there]
+                        || [into, from] == [bridge.here, bridge.there]
+                    {
+                        let moved = members.remove(&from).unwrap_or_default();
+                        members.entry(into).or_default().extend(moved);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The true story of most of these articles.
+fn main_story(truths: &[StoryId]) -> Option<StoryId> {
+    let mut counts: HashMap<StoryId, usize> = HashMap::new();
+    for &truth in truths {
+        *counts.entry(truth).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|&(truth, count)| (count, truth)).map(|(truth, _)| truth)
 }
 
 /// What an article might join, where it is counted.

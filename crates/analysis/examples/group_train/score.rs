@@ -31,7 +31,7 @@ pub(crate) fn all(tracks: &[Track], trial: Trial, model: &Model, config: &GroupC
 }
 
 fn one(track: &Track, trial: Trial, model: &Model, config: &GroupConfig) -> Score {
-    let mut grouper = Grouper::with_model(config.clone(), model.clone());
+    let mut grouper = Grouper::with_model(config.clone(), model);
     let mut placed = Vec::new();
     let mut moved: HashMap<StoryId, StoryId> = HashMap::new();
     for labelled in track.articles(trial.grouped) {

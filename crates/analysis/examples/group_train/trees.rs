@@ -4,13 +4,12 @@
 //! 2002), and where more likeness can only speak for a story, no split may say otherwise: both keep small
 //! tracks from being learned by heart.
 
-use courant_analysis::group::{FEATURES, Features, Model, Tree};
+use courant_analysis::group::{Forest, Tree};
 
 use super::rows::Rows;
 
 /// Bins per feature.
 const BINS: usize = 64;
-const WIDTH: usize = FEATURES.len();
 
 /// Features that never speak against a story when they grow.
 const RISING: &[&str] = &[
@@ -36,6 +35,11 @@ const RISING: &[&str] = &[
     "title_covered",
     "title_backed",
     "all_backed",
+    "all_centre",
+    "title_centre",
+    "name_centre",
+    "all_linked",
+    "name_linked",
 ];
 
 /// How trees are grown.
@@ -71,10 +75,10 @@ impl Dice {
 
 impl Settings {
     /// Trains on these rows.
-    pub(crate) fn fit(&self, rows: &Rows) -> Model {
-        let cuts: Vec<Vec<f32>> = (0..WIDTH).map(|feature| cuts(rows, feature)).collect();
-        let binned: Vec<[u8; WIDTH]> = rows.features.iter().map(|row| bins(row, &cuts)).collect();
-        let rising = FEATURES.map(|feature| self.rising && RISING.contains(&feature));
+    pub(crate) fn fit<const W: usize>(&self, rows: &Rows<W>, names: [&str; W]) -> Forest {
+        let cuts: Vec<Vec<f32>> = (0..W).map(|feature| cuts(rows, feature)).collect();
+        let binned: Vec<[u8; W]> = rows.features.iter().map(|row| bins(row, &cuts)).collect();
+        let rising = names.map(|feature| self.rising && RISING.contains(&feature));
         let bias = bias(rows);
         let mut odds = vec![bias; rows.labels.len()];
         let mut trees = Vec::with_capacity(self.trees);
@@ -83,8 +87,8 @@ impl Settings {
             let slopes = slopes(rows, &odds);
             let sampled: Vec<u32> =
                 (0..rows.labels.len() as u32).filter(|_| dice.below(self.sample)).collect();
-            let asked = FEATURES
-                .map(|name| dice.below(self.sample) && !self.without.iter().any(|other| other == name));
+            let asked =
+                names.map(|name| dice.below(self.sample) && !self.without.iter().any(|other| other == name));
             let growth =
                 Growth { settings: self, cuts: &cuts, binned: &binned, slopes: &slopes, asked, rising };
             let tree = growth.grow(sampled);
@@ -93,12 +97,12 @@ impl Settings {
             }
             trees.push(tree);
         }
-        Model { version: 0, features: Vec::new(), bias, trees }
+        Forest { features: names.map(str::to_owned).to_vec(), bias, trees }
     }
 }
 
 /// The log-odds of all rows together.
-fn bias(rows: &Rows) -> f32 {
+fn bias<const W: usize>(rows: &Rows<W>) -> f32 {
     let total: f64 = rows.weights.iter().sum();
     let right: f64 =
         rows.labels.iter().zip(&rows.weights).filter(|(label, _)| **label).map(|(_, weight)| weight).sum();
@@ -106,7 +110,7 @@ fn bias(rows: &Rows) -> f32 {
 }
 
 /// First and second derivatives of the loss, by row; a row weighs 1 on the average.
-fn slopes(rows: &Rows, odds: &[f32]) -> Vec<(f32, f32)> {
+fn slopes<const W: usize>(rows: &Rows<W>, odds: &[f32]) -> Vec<(f32, f32)> {
     let mean = rows.weights.iter().sum::<f64>() / rows.weights.len().max(1) as f64;
     odds.iter()
         .zip(&rows.labels)
@@ -120,9 +124,9 @@ fn slopes(rows: &Rows, odds: &[f32]) -> Vec<(f32, f32)> {
 }
 
 /// Values between which a feature may be split, so that bins hold about equally many rows.
-fn cuts(rows: &Rows, feature: usize) -> Vec<f32> {
+fn cuts<const W: usize>(rows: &Rows<W>, feature: usize) -> Vec<f32> {
     let step = (rows.features.len() / 20_000).max(1);
-    let mut values: Vec<f32> = rows.features.iter().step_by(step).map(|row| row.0[feature]).collect();
+    let mut values: Vec<f32> = rows.features.iter().step_by(step).map(|row| row[feature]).collect();
     values.sort_by(f32::total_cmp);
     let mut cuts: Vec<f32> =
         (1..BINS).filter_map(|bin| values.get(bin * values.len() / BINS)).copied().collect();
@@ -130,10 +134,10 @@ fn cuts(rows: &Rows, feature: usize) -> Vec<f32> {
     cuts
 }
 
-fn bins(row: &Features, cuts: &[Vec<f32>]) -> [u8; WIDTH] {
-    let mut bins = [0; WIDTH];
-    for ((bin, value), cuts) in bins.iter_mut().zip(row.0).zip(cuts) {
-        *bin = cuts.partition_point(|cut| *cut <= value) as u8;
+fn bins<const W: usize>(row: &[f32; W], cuts: &[Vec<f32>]) -> [u8; W] {
+    let mut bins = [0; W];
+    for ((bin, value), cuts) in bins.iter_mut().zip(row).zip(cuts) {
+        *bin = cuts.partition_point(|cut| cut <= value) as u8;
     }
     bins
 }
@@ -141,13 +145,13 @@ fn bins(row: &Features, cuts: &[Vec<f32>]) -> [u8; WIDTH] {
 /// Sums of derivatives by feature and bin.
 type Histogram = Vec<[(f64, f64); BINS]>;
 
-struct Growth<'a> {
+struct Growth<'a, const W: usize> {
     settings: &'a Settings,
     cuts: &'a [Vec<f32>],
-    binned: &'a [[u8; WIDTH]],
+    binned: &'a [[u8; W]],
     slopes: &'a [(f32, f32)],
-    asked: [bool; WIDTH],
-    rising: [bool; WIDTH],
+    asked: [bool; W],
+    rising: [bool; W],
 }
 
 /// A node whose split is still to be found.
@@ -169,7 +173,7 @@ struct Split {
     above: f64,
 }
 
-impl Growth<'_> {
+impl<const W: usize> Growth<'_, W> {
     fn grow(&self, rows: Vec<u32>) -> Tree {
         let mut tree = Tree::default();
         add_leaf(&mut tree);
@@ -218,7 +222,7 @@ impl Growth<'_> {
     }
 
     fn histogram(&self, rows: &[u32]) -> Histogram {
-        let mut sums = vec![[(0.0, 0.0); BINS]; WIDTH];
+        let mut sums = vec![[(0.0, 0.0); BINS]; W];
         for &row in rows {
             let (s, c) = self.slopes[row as usize];
             for (sums, &bin) in sums.iter_mut().zip(&self.binned[row as usize]) {

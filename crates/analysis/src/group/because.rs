@@ -61,15 +61,15 @@ pub(super) fn decision(
 /// The rarest words and the rarest names that an article shares with another.
 fn shared(article: &Prepared, with: u32, window: &Window) -> (String, String) {
     let other = window.doc(with);
-    let mut found: Vec<(u32, bool, &Term)> = article
-        .terms
-        .iter()
-        .filter_map(|term| {
-            let slot = window.slot(term.key)?;
-            let (_, weights) = other.terms.iter().find(|&&(theirs, _)| theirs == slot)?;
-            Some((window.frequency(slot), term.weights.name > 0 && weights.name > 0, term))
-        })
-        .collect();
+    let mut found: Vec<(u32, bool, &Term)> = Vec::new();
+    // Both have their terms in the order of the keys.
+    let mut theirs = other.terms.iter().peekable();
+    for term in &article.terms {
+        while theirs.next_if(|&&(slot, _)| window.key_of(slot) < term.key).is_some() {}
+        if let Some(&(slot, weights)) = theirs.next_if(|&&(slot, _)| window.key_of(slot) == term.key) {
+            found.push((window.frequency(slot), term.weights.name > 0 && weights.name > 0, term));
+        }
+    }
     found.sort_unstable_by_key(|&(frequency, _, term)| (frequency, term.key));
     let list = |names: bool| {
         let texts: Vec<&str> = found

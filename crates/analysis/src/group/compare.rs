@@ -2,7 +2,7 @@
 //!
 //! The views are the title, the lead (title and first words), all words, and names with numbers. In each,
 //! articles are vectors of `(1 + ln occurrences) × idf`, compared by their cosine, with the frequencies of the
-//! window as it is now. Sums are of whole numbers (idf in 64ths), so that they don't depend on any order.
+//! window as it is now. An article's terms always stand in one order, so that sums always come out the same.
 
 use super::prepare::Weights;
 use super::window::{Doc, Window};
@@ -32,12 +32,12 @@ impl Likeness {
     }
 }
 
-/// Inverse document frequencies of the window at one moment, in 64ths.
+/// Inverse document frequencies of the window at one moment, in whole 64ths.
 #[derive(Debug, Default)]
 pub(super) struct Idf {
     /// `64 × ln(n + 1/2)` by n.
-    logarithms: Vec<u32>,
-    whole: u32,
+    logarithms: Vec<f32>,
+    whole: f32,
 }
 
 impl Idf {
@@ -45,14 +45,44 @@ impl Idf {
     pub(super) fn set(&mut self, articles: usize) {
         while self.logarithms.len() <= articles + 1 {
             let n = self.logarithms.len() as f64;
-            self.logarithms.push(if n < 1.0 { 0 } else { (64.0 * (n + 0.5).ln()) as u32 });
+            self.logarithms.push(if n < 1.0 { 0.0 } else { (64.0 * (n + 0.5).ln()).floor() as f32 });
         }
-        self.whole = (64.0 * (articles as f64 + 1.0).ln()) as u32 + 26;
+        self.whole = (64.0 * (articles as f64 + 1.0).ln()).floor() as f32 + 26.0;
     }
 
     /// The idf of a term that this many articles have.
-    pub(super) fn of(&self, frequency: u32) -> u64 {
-        u64::from(self.whole.saturating_sub(self.logarithms[frequency as usize]))
+    pub(super) fn of(&self, frequency: u32) -> f32 {
+        (self.whole - self.logarithms[frequency as usize]).max(0.0)
+    }
+}
+
+/// What an article's terms add up to by themselves.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    /// Squared lengths of the vectors of the four views.
+    norms: [f32; 4],
+    /// The idf of its words, of its names, and the squared idf of its title's words.
+    idf: [f32; 3],
+}
+
+impl Sums {
+    fn add(&mut self, weights: Weights, once: f32) {
+        let squared = once * once;
+        let weights = weights.by_view();
+        for (norm, weight) in self.norms.iter_mut().zip(weights) {
+            *norm += weight * weight * squared;
+        }
+        let [all, title, _, name] = weights;
+        self.idf[0] += if all > 0.0 { once } else { 0.0 };
+        self.idf[1] += if name > 0.0 { once } else { 0.0 };
+        self.idf[2] += if title > 0.0 { squared } else { 0.0 };
+    }
+}
+
+impl Weights {
+    /// All words, title, lead, names.
+    fn by_view(self) -> [f32; 4] {
+        [self.all, self.title, self.lead, self.name].map(f32::from)
     }
 }
 
@@ -64,11 +94,7 @@ pub(super) struct Query {
     filled: Vec<u32>,
     /// By slot; how many of the articles compared since the last [`Query::take_backing`] have the term too.
     hits: Vec<u8>,
-    norms: [u64; 4],
-    title: u64,
-    /// Sums of the idf of all words and of all names.
-    words: u64,
-    names: u64,
+    sums: Sums,
 }
 
 impl Query {
@@ -76,71 +102,66 @@ impl Query {
     pub(super) fn lay(&mut self, doc: &Doc, window: &Window, idf: &Idf) {
         for slot in self.filled.drain(..) {
             self.weights[slot as usize] = Weights::default();
+            self.hits[slot as usize] = 0;
         }
         if self.weights.len() < window.slots() {
             self.weights.resize(window.slots(), Weights::default());
             self.hits.resize(window.slots(), 0);
         }
-        self.norms = [0; 4];
-        (self.title, self.words, self.names) = (0, 0, 0);
+        self.sums = Sums::default();
         for &(slot, weights) in &doc.terms {
             self.weights[slot as usize] = weights;
             self.filled.push(slot);
-            let once = idf.of(window.frequency(slot));
-            let squared = once * once;
-            add_norms(&mut self.norms, weights, squared);
-            self.words += if weights.all > 0 { once } else { 0 };
-            self.names += if weights.name > 0 { once } else { 0 };
-            self.title += if weights.title > 0 { squared } else { 0 };
+            self.sums.add(weights, idf.of(window.frequency(slot)));
         }
     }
 
     /// Compares it with another article of the window.
     pub(super) fn like(&mut self, other: &Doc, window: &Window, idf: &Idf) -> Likeness {
-        let mut norms = [0_u64; 4];
-        let mut dots = [0_u64; 4];
-        let (mut shared_all, mut shared_names) = (0, 0);
-        let (mut words, mut names) = (0, 0);
-        let (mut title_found, mut other_title, mut other_title_found) = (0, 0, 0);
-        for &(slot, theirs) in &other.terms {
+        let mut theirs = Sums::default();
+        let mut dots = [0_f32; 4];
+        let mut shared = Sums::default();
+        let mut other_title_found = 0.0;
+        for &(slot, weights) in &other.terms {
             let once = idf.of(window.frequency(slot));
-            let squared = once * once;
-            add_norms(&mut norms, theirs, squared);
-            other_title += if theirs.title > 0 { squared } else { 0 };
-            words += if theirs.all > 0 { once } else { 0 };
-            names += if theirs.name > 0 { once } else { 0 };
+            theirs.add(weights, once);
             let ours = self.weights[slot as usize];
             if ours == Weights::default() {
                 continue;
             }
             self.hits[slot as usize] += 1;
-            dots[0] += u64::from(ours.all) * u64::from(theirs.all) * squared;
-            dots[1] += u64::from(ours.title) * u64::from(theirs.title) * squared;
-            dots[2] += u64::from(ours.lead) * u64::from(theirs.lead) * squared;
-            dots[3] += u64::from(ours.name) * u64::from(theirs.name) * squared;
-            shared_all += if ours.all > 0 && theirs.all > 0 { once } else { 0 };
-            shared_names += if ours.name > 0 && theirs.name > 0 { once } else { 0 };
-            title_found += if ours.title > 0 { squared } else { 0 };
-            other_title_found += if theirs.title > 0 { squared } else { 0 };
+            let squared = once * once;
+            let (ours, weights) = (ours.by_view(), weights.by_view());
+            for ((dot, ours), theirs) in dots.iter_mut().zip(ours).zip(weights) {
+                *dot += ours * theirs * squared;
+            }
+            shared.idf[0] += if ours[0] > 0.0 && weights[0] > 0.0 { once } else { 0.0 };
+            shared.idf[1] += if ours[3] > 0.0 && weights[3] > 0.0 { once } else { 0.0 };
+            shared.idf[2] += if ours[1] > 0.0 { squared } else { 0.0 };
+            other_title_found += if weights[1] > 0.0 { squared } else { 0.0 };
         }
         let cosine = |view: usize| {
-            let norm = (self.norms[view] as f64) * (norms[view] as f64);
-            if norm > 0.0 { (dots[view] as f64 / norm.sqrt()) as f32 } else { 0.0 }
+            let norm = self.sums.norms[view].sqrt() * theirs.norms[view].sqrt();
+            if norm > 0.0 { dots[view] / norm } else { 0.0 }
         };
-        let share = |part: u64, whole: u64| if whole > 0 { (part as f64 / whole as f64) as f32 } else { 0.0 };
+        let [words, names, title] = self.sums.idf;
         Likeness {
             all: cosine(0),
             title: cosine(1),
             lead: cosine(2),
             name: cosine(3),
-            shared_all: shared_all as f32 / 64.0,
-            shared_names: shared_names as f32 / 64.0,
-            title_in_all: share(title_found, self.title),
-            all_in_title: share(other_title_found, other_title),
-            names_contained: share(shared_names, self.names.min(names)),
-            words_contained: share(shared_all, self.words.min(words)),
+            shared_all: shared.idf[0] / 64.0,
+            shared_names: shared.idf[1] / 64.0,
+            title_in_all: share(shared.idf[2], title),
+            all_in_title: share(other_title_found, theirs.idf[2]),
+            names_contained: share(shared.idf[1], names.min(theirs.idf[1])),
+            words_contained: share(shared.idf[0], words.min(theirs.idf[0])),
         }
     }
+}
+
+fn share(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { 0.0 }
 }
 
 /// How much of an article stands in several others together; each from 0 to 1.
@@ -156,31 +177,25 @@ pub(super) struct Backing {
 impl Query {
     /// How much of the article the articles have that were compared since this was last asked.
     pub(super) fn take_backing(&mut self, compared: usize, window: &Window, idf: &Idf) -> Backing {
-        let (mut covered, mut title, mut all) = (0, 0, 0);
+        let (mut covered, mut title, mut all) = (0.0, 0.0, 0.0);
         for &slot in &self.filled {
-            let hits = u64::from(std::mem::take(&mut self.hits[slot as usize]));
-            if hits == 0 {
+            let hits = f32::from(std::mem::take(&mut self.hits[slot as usize]));
+            if hits <= 0.0 {
                 continue;
             }
             let weights = self.weights[slot as usize];
             let once = idf.of(window.frequency(slot));
-            covered += if weights.title > 0 { once * once } else { 0 };
-            title += if weights.title > 0 { hits * once * once } else { 0 };
-            all += if weights.all > 0 { hits * once } else { 0 };
+            covered += if weights.title > 0 { once * once } else { 0.0 };
+            title += if weights.title > 0 { hits * once * once } else { 0.0 };
+            all += if weights.all > 0 { hits * once } else { 0.0 };
         }
-        let share = |part: u64, whole: u64| if whole > 0 { (part as f64 / whole as f64) as f32 } else { 0.0 };
-        let compared = compared.max(1) as u64;
+        let compared = compared.max(1) as f32;
+        let [words, _, whole_title] = self.sums.idf;
         Backing {
-            title_covered: share(covered, self.title),
-            title_backed: share(title, compared * self.title),
-            all_backed: share(all, compared * self.words),
+            title_covered: share(covered, whole_title),
+            title_backed: share(title, compared * whole_title),
+            all_backed: share(all, compared * words),
         }
-    }
-}
-
-fn add_norms(norms: &mut [u64; 4], weights: Weights, squared: u64) {
-    for (norm, weight) in norms.iter_mut().zip([weights.all, weights.title, weights.lead, weights.name]) {
-        *norm += u64::from(weight).pow(2) * squared;
     }
 }
 

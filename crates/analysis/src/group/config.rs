@@ -10,11 +10,11 @@ pub struct GroupConfig {
     /// their story any more unless a younger article of it remains. In days.
     pub window_days: u32,
     /// The window never holds more articles than this; the first to arrive leave first. It bounds the memory,
-    /// at about 3.5 KB an article.
+    /// at 2.5 to 5 KB an article, more where texts are long and the window small.
     pub max_articles: usize,
     /// How sure the machine must be that an article tells a story's event before it joins, from 0 to 1.
     pub join_at: f64,
-    /// How sure it must be of two stories, on the average of both sides, before it makes them one, from 0 to 1.
+    /// How sure it must be of two stories before it makes them one, from 0 to 1.
     pub merge_at: f64,
     /// The share of the shorter text that must stand in the longer one for a copy, from 0 to 1.
     pub copy_overlap: f64,
@@ -22,6 +22,6 @@ pub struct GroupConfig {
 
 impl Default for GroupConfig {
     fn default() -> Self {
-        Self { window_days: 365, max_articles: 50_000, join_at: 0.5, merge_at: 0.3, copy_overlap: 0.4 }
+        Self { window_days: 365, max_articles: 50_000, join_at: 0.5, merge_at: 0.65, copy_overlap: 0.4 }
     }
 }

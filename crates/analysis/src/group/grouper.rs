@@ -10,6 +10,7 @@ use super::{
     copies::{self, Copy},
     decide::Model,
     features::{self, Features},
+    forest::Judge,
     prepare::Prepared,
     search::{Candidate, Scratch},
     stories::Stories,
@@ -20,10 +21,10 @@ use super::{
 const FAR_BEHIND: f32 = 0.25;
 /// How many of the articles most like a new one are asked whether it repeats them.
 const COPY_CANDIDATES: usize = 12;
-/// How many articles of a story speak for it when two stories might be one.
-const MERGE_VOICES: usize = 4;
 /// Stories that are tried for a merge after one article.
 const MERGE_TRIES: usize = 3;
+/// How likely an article must tell a story's event before that story is tried.
+const MERGE_FROM: f64 = 0.15;
 
 /// Where an article was placed, and why.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,13 +50,26 @@ pub struct Choice {
     pub nearest: ArticleId,
 }
 
+/// Two stories that might be one, as the learned decision sees them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bridge {
+    /// The story that the last article has joined, before the merge.
+    pub here: StoryId,
+    /// Another that it fits too.
+    pub there: StoryId,
+    /// What the two have in common, by [`BRIDGE_FEATURES`](super::BRIDGE_FEATURES).
+    pub features: Vec<f32>,
+}
+
 /// The window of recent articles and the stories in it.
 pub struct Grouper {
     config: GroupConfig,
-    model: Model,
+    joins: Judge,
+    merges: Judge,
     window: Window,
     stories: Stories,
     scratch: Scratch,
+    bridges: Vec<Bridge>,
 }
 
 impl fmt::Debug for Grouper {
@@ -70,17 +84,19 @@ impl fmt::Debug for Grouper {
 impl Grouper {
     /// An empty window.
     pub fn new(config: GroupConfig) -> Self {
-        Self::with_model(config, Model::trained().clone())
+        Self::with_model(config, Model::trained())
     }
 
     /// An empty window with a decision of one's own. A model with a [`fault`](Model::fault) must not be given.
-    pub fn with_model(config: GroupConfig, model: Model) -> Self {
+    pub fn with_model(config: GroupConfig, model: &Model) -> Self {
         Self {
             config,
-            model,
+            joins: Judge::new(&model.join),
+            merges: Judge::new(&model.merge),
             window: Window::default(),
             stories: Stories::default(),
             scratch: Scratch::default(),
+            bridges: Vec::new(),
         }
     }
 
@@ -97,6 +113,16 @@ impl Grouper {
     /// Whether the window holds no article.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many stories have an article in the window.
+    pub fn stories(&self) -> usize {
+        self.stories.len()
+    }
+
+    /// About how many bytes of memory the articles of the window and their index take. Counted anew each time.
+    pub fn bytes(&self) -> usize {
+        self.window.bytes()
     }
 
     /// The stories of the articles in the window, in the order of their arrival.
@@ -119,8 +145,9 @@ impl Grouper {
     }
 
     /// Places a new article. One that is already in the window is [updated](Self::update).
-    pub fn place(&mut self, article: Prepared) -> Placement {
+    pub fn place(&mut self, mut article: Prepared) -> Placement {
         let id = article.id;
+        self.bridges.clear();
         if self.contains(id) {
             self.update(article);
             let story = self.story_of(id).unwrap_or(StoryId::opened_by(id));
@@ -129,8 +156,7 @@ impl Grouper {
             let copy_of = self.window.number_of(id).and_then(|number| self.window.doc(number).copy_of);
             return Placement { story, copy_of, because, merged: Vec::new() };
         }
-        let words = article.clone();
-        let (number, candidates) = self.enter(article);
+        let (number, candidates) = self.enter(&mut article);
         let copy = self.copy(number);
         let mut because = Vec::new();
         let mut merged = Vec::new();
@@ -146,18 +172,19 @@ impl Grouper {
         } else {
             let blend = |candidate: &Candidate| candidate.features.0[features::index("blend")];
             let best = candidates.iter().map(blend).fold(0.0, f32::max);
-            let mut weighed: Vec<(f64, Candidate)> = candidates
-                .into_iter()
-                .filter(|candidate| blend(candidate) >= FAR_BEHIND * best)
-                .map(|candidate| (self.model.probability(&candidate.features), candidate))
-                .collect();
+            let near: Vec<Candidate> =
+                candidates.into_iter().filter(|candidate| blend(candidate) >= FAR_BEHIND * best).collect();
+            let features: Vec<&[f32]> =
+                near.iter().map(|candidate| candidate.features.0.as_slice()).collect();
+            let mut weighed: Vec<(f64, Candidate)> =
+                self.joins.probabilities(&features).into_iter().zip(near).collect();
             // Candidates come most alike first, and the sort is stable.
             weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
             let joins = weighed.first().is_some_and(|best| best.0 >= self.config.join_at);
-            because.extend(because::decision(&words, &weighed, joins, &self.window, &self.stories));
+            because.extend(because::decision(&article, &weighed, joins, &self.window, &self.stories));
             if joins {
                 self.join(number, weighed[0].1.story);
-                merged = self.merge(number, &weighed[1..]);
+                merged = self.merge(number, &weighed);
                 because.extend(merged.iter().map(|&(from, into)| because::merged(from, into)));
             }
         }
@@ -167,13 +194,13 @@ impl Grouper {
     }
 
     /// Puts back an article that was placed before, in the order of arrival, with what the store knows.
-    pub fn restore(&mut self, article: Prepared, story: StoryId, copy_of: Option<ArticleId>) {
+    pub fn restore(&mut self, mut article: Prepared, story: StoryId, copy_of: Option<ArticleId>) {
         if self.contains(article.id) {
             self.update(article);
             return;
         }
         let story = self.stories.number_for(story);
-        let number = self.window.push(article, story, copy_of);
+        let number = self.window.push(&mut article, story, copy_of);
         self.stories.add(story, number);
         self.evict();
     }
@@ -188,8 +215,8 @@ impl Grouper {
 
     /// The stories that a new article might join, as the learned decision sees them, without placing it: for
     /// training and for looking into decisions.
-    pub fn options(&mut self, article: Prepared) -> Vec<Choice> {
-        let (number, candidates) = self.enter(article);
+    pub fn options(&mut self, mut article: Prepared) -> Vec<Choice> {
+        let (number, candidates) = self.enter(&mut article);
         let options = candidates
             .into_iter()
             .map(|candidate| Choice {
@@ -206,7 +233,7 @@ impl Grouper {
 
     /// Takes an article into the window, in a story of its own, and searches for others. What the article makes too
     /// old leaves before it can be found.
-    fn enter(&mut self, article: Prepared) -> (u32, Vec<Candidate>) {
+    fn enter(&mut self, article: &mut Prepared) -> (u32, Vec<Candidate>) {
         let story = self.stories.number_for(StoryId::opened_by(article.id));
         let number = self.window.push(article, story, None);
         self.stories.add(story, number);
@@ -230,40 +257,32 @@ impl Grouper {
         }
     }
 
-    /// Merges the story that the article has joined with others that it also fits, where the articles of those
-    /// agree: an article that fits two stories is not enough to make them one.
-    fn merge(&mut self, number: u32, others: &[(f64, Candidate)]) -> Vec<(StoryId, StoryId)> {
+    /// The stories that were tried for a merge when the last article was placed: for training and for looking into
+    /// decisions.
+    pub fn bridges(&self) -> &[Bridge] {
+        &self.bridges
+    }
+
+    /// Merges the story that the article has joined with others that it might tell too, where the articles of both
+    /// are like one story's: an article that fits two stories is not enough to make them one.
+    fn merge(&mut self, number: u32, weighed: &[(f64, Candidate)]) -> Vec<(StoryId, StoryId)> {
         let mut merged = Vec::new();
-        for (probability, candidate) in others.iter().take(MERGE_TRIES) {
-            if *probability < self.config.join_at {
+        let Some(((fits_here, _), others)) = weighed.split_first() else { return merged };
+        for (fits_there, candidate) in others.iter().take(MERGE_TRIES) {
+            if *fits_there < MERGE_FROM {
                 break;
             }
-            let here = self.window.story(number);
-            let there = candidate.story;
-            if self.agreement(there, here) + self.agreement(here, there) >= 2.0 * self.config.merge_at {
+            let (here, there) = (self.window.story(number), candidate.story);
+            let fits = [*fits_here, *fits_there];
+            let features = self.scratch.bridge((here, there), fits, &self.window, &self.stories);
+            let sure = self.merges.probabilities(&[&features])[0];
+            let id = |story: u32| self.stories.get(story).id;
+            self.bridges.push(Bridge { here: id(here), there: id(there), features });
+            if sure >= self.config.merge_at {
                 merged.push(self.unite(here, there));
             }
         }
         merged
-    }
-
-    /// How sure the articles of one story are, on the average, that they tell the other's event.
-    fn agreement(&mut self, of: u32, with: u32) -> f64 {
-        let members = &self.stories.get(of).members;
-        let step = members.len().div_ceil(MERGE_VOICES).max(1);
-        let voices: Vec<u32> = members.iter().rev().step_by(step).copied().collect();
-        let count = voices.len() as f64;
-        let sum: f64 = voices
-            .into_iter()
-            .map(|voice| {
-                let candidates = self.scratch.candidates(voice, &self.window, &self.stories);
-                candidates
-                    .iter()
-                    .find(|candidate| candidate.story == with)
-                    .map_or(0.0, |candidate| self.model.probability(&candidate.features))
-            })
-            .sum();
-        sum / count
     }
 
     /// Makes two stories one: the one whose oldest article came first goes on.

@@ -11,11 +11,10 @@ pub(super) const fn mix(a: u64, b: u64) -> u64 {
 /// The hash of a text under a seed that keeps kinds of terms apart.
 pub(super) fn hash(seed: u64, text: &str) -> u64 {
     let mut state = mix(seed, text.len() as u64);
-    let mut chunks = text.as_bytes().chunks_exact(8);
-    for chunk in &mut chunks {
-        let word = chunk.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
-        state = mix(state, word);
+    let (chunks, rest) = text.as_bytes().as_chunks::<8>();
+    for &chunk in chunks {
+        state = mix(state, u64::from_be_bytes(chunk));
     }
-    let rest = chunks.remainder().iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
+    let rest = rest.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
     mix(state, rest)
 }

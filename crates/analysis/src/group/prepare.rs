@@ -1,11 +1,10 @@
 //! The costly, pure half of grouping: an article to its terms and its fingerprint.
 
 use courant_model::{ArticleId, Timestamp};
-use rustc_hash::FxHashMap;
 
 use super::{
-    common::is_common,
     hash::{hash, mix},
+    lexicon::Lexicon,
     round_up::is_round_up,
     sketch::{Sketch, Sketcher},
     words::{self, Shape, Word},
@@ -102,28 +101,25 @@ const MAX_BODY_WORDS: usize = 2_000;
 const MAX_TERMS: usize = 200;
 /// Words of the text that count as its lead.
 const LEAD_WORDS: usize = 60;
-/// Length to which words are cut.
-const STEM: usize = 7;
 
-const SEED_WORD: u64 = 1;
 const SEED_PAIR: u64 = 2;
 const SEED_SOURCE: u64 = 3;
-const SEED_RUN: u64 = 4;
 
 /// The terms and the fingerprint of an article. Pure, and the costly part of grouping: call it in parallel.
 pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
     let title = clip(doc.title, MAX_TITLE_BYTES);
     let text = clip(doc.text, MAX_TEXT_BYTES);
-    let mut reading = Reading::default();
+    let mut reading = Reading::new(title.len() + text.len());
     let title_case = is_title_case(title);
-    reading.part(title, Part::Title { names: !title_case || text.len() < 160 }, usize::MAX);
-    let title_words = reading.words;
-    reading.words = 0;
-    reading.before = None;
-    reading.part(text, Part::Text, MAX_BODY_WORDS);
-    let body_words = reading.words;
-    let (terms, spelling) = (reading.counts, reading.spelling);
-    let mut terms: Vec<Term> = terms.into_iter().map(Count::term).collect();
+    let (title_words, body_words) = Lexicon::with(|lexicon| {
+        let names = !title_case || text.len() < 160;
+        (
+            reading.part(title, Part::Title { names }, usize::MAX, lexicon),
+            reading.part(text, Part::Text, MAX_BODY_WORDS, lexicon),
+        )
+    });
+    let spelling = reading.spelling;
+    let mut terms: Vec<Term> = reading.counts.into_iter().map(Count::term).collect();
     terms.sort_unstable_by_key(|term| term.key);
     Prepared {
         id: doc.id,
@@ -198,35 +194,56 @@ fn logarithmic(count: u16) -> u8 {
     if count == 0 { 0 } else { (16.0 * (1.0 + f64::from(count).ln())).min(255.0) as u8 }
 }
 
+/// Places of [`Reading::index`]; more than twice as many as there can be terms.
+const PLACES: usize = 512;
+
 /// What is known of an article while its words come by.
-#[derive(Default)]
 struct Reading {
     words: usize,
     counts: Vec<Count>,
-    index: FxHashMap<u64, u32>,
+    /// By the key's last bits, or in the next place that was free: 1 + the number in `counts`, 0 where free.
+    index: [u16; PLACES],
     spelling: String,
     sketcher: Sketcher,
-    /// The word before, where a pair may be formed with it: its hash, its text, whether it is a name.
-    before: Option<(u64, String, bool)>,
+    /// The word before, where a pair may be formed with it: its hash, and whether it is a name.
+    before: Option<(u64, bool)>,
+    before_text: String,
 }
 
 impl Reading {
-    fn part(&mut self, text: &str, part: Part, limit: usize) {
+    /// For an article of about so many bytes.
+    fn new(bytes: usize) -> Self {
+        Self {
+            words: 0,
+            counts: Vec::with_capacity((bytes / 8).min(MAX_TERMS)),
+            index: [0; PLACES],
+            spelling: String::with_capacity(bytes.min(8 * MAX_TERMS)),
+            sketcher: Sketcher::default(),
+            before: None,
+            before_text: String::new(),
+        }
+    }
+
+    /// Reads a part of the article up to so many words, and says how many it had.
+    fn part(&mut self, text: &str, part: Part, limit: usize, lexicon: &mut Lexicon) -> usize {
+        self.words = 0;
+        self.before = None;
         let mut vietnamese = 0_usize;
         words::each_word(text, |word| {
             self.words += 1;
             vietnamese += usize::from(word.vietnamese);
             let syllables = vietnamese * 6 > self.words;
-            self.word(word, part, syllables);
+            self.word(word, part, syllables, lexicon);
             self.words < limit
         });
+        self.words
     }
 
-    fn word(&mut self, word: Word<'_>, part: Part, syllables: bool) {
-        let stem = words::stem(word.folded, STEM);
-        let key = hash(SEED_WORD, stem);
+    fn word(&mut self, word: Word<'_>, part: Part, syllables: bool, lexicon: &mut Lexicon) {
+        let known = lexicon.look_up(&word);
+        let key = known.key;
         if part == Part::Text {
-            self.sketcher.push(hash(SEED_RUN, word.folded));
+            self.sketcher.push(known.whole);
         }
         let name = match word.shape {
             Shape::Number => true,
@@ -236,53 +253,32 @@ impl Reading {
             },
             Shape::Plain | Shape::Pair => false,
         };
-        let single = word.folded.chars().nth(1).is_none() && word.shape != Shape::Number;
-        let common = word.shape != Shape::Number && !name && is_common(word.folded);
-        if !single && !common {
-            self.count(key, word.folded, None, part, name, true);
+        let number = word.shape == Shape::Number;
+        let tells = number || !known.single && (name || !known.common);
+        if tells {
+            self.count(key, word.folded, part, name, true);
         }
         let capital = word.shape == Shape::Capital;
-        if let Some((before, text, was_capital)) = self.before.take()
+        if let Some((before, was_capital)) = self.before.take()
             && word.adjoins
+            && (syllables || capital && was_capital)
         {
-            if capital && was_capital {
-                self.count(mix(before, key ^ SEED_PAIR), &text, Some(word.folded), part, true, syllables);
-            } else if syllables {
-                self.count(mix(before, key ^ SEED_PAIR), &text, Some(word.folded), part, false, true);
-            }
+            self.before_text.push(' ');
+            self.before_text.push_str(word.folded);
+            let pair = std::mem::take(&mut self.before_text);
+            self.count(mix(before, key ^ SEED_PAIR), &pair, part, capital && was_capital, syllables);
+            self.before_text = pair;
         }
-        if capital && name || syllables || (capital && word.opens) {
-            self.before = Some((key, word.folded.to_owned(), capital));
+        if syllables || capital && (name || word.opens) {
+            self.before = Some((key, capital));
+            self.before_text.clear();
+            self.before_text.push_str(word.folded);
         }
     }
 
-    /// Counts a term: a word, or a pair of words where `second` is given; `word` terms weigh in the views of
-    /// words, names in that of names.
-    fn count(&mut self, key: u64, text: &str, second: Option<&str>, part: Part, name: bool, word: bool) {
-        let at = match self.index.get(&key) {
-            Some(&at) => at as usize,
-            None if self.counts.len() >= MAX_TERMS => return,
-            None => {
-                let start = self.spelling.len();
-                self.spelling.push_str(text);
-                if let Some(second) = second {
-                    self.spelling.push(' ');
-                    self.spelling.push_str(second);
-                }
-                let length = self.spelling.len() - start;
-                self.index.insert(key, self.counts.len() as u32);
-                self.counts.push(Count {
-                    key,
-                    title: 0,
-                    lead: 0,
-                    all: 0,
-                    name: 0,
-                    at: start as u32,
-                    length: length.min(255) as u8,
-                });
-                self.counts.len() - 1
-            }
-        };
+    /// Counts a term, a word or a pair of words; `word` terms weigh in the views of words, names in that of names.
+    fn count(&mut self, key: u64, text: &str, part: Part, name: bool, word: bool) {
+        let Some(at) = self.number_of(key, text) else { return };
         let count = &mut self.counts[at];
         if word {
             let in_title = matches!(part, Part::Title { .. });
@@ -291,5 +287,26 @@ impl Reading {
             count.all = count.all.saturating_add(1 + u16::from(in_title));
         }
         count.name = count.name.saturating_add(u16::from(name));
+    }
+
+    /// The number of a term in `counts`, added where it is new and there is room.
+    fn number_of(&mut self, key: u64, text: &str) -> Option<usize> {
+        let mut place = key as usize % PLACES;
+        while self.index[place] > 0 {
+            let at = usize::from(self.index[place]) - 1;
+            if self.counts[at].key == key {
+                return Some(at);
+            }
+            place = (place + 1) % PLACES;
+        }
+        if self.counts.len() >= MAX_TERMS {
+            return None;
+        }
+        let start = self.spelling.len();
+        self.spelling.push_str(text);
+        let length = text.len().min(255) as u8;
+        self.counts.push(Count { key, title: 0, lead: 0, all: 0, name: 0, at: start as u32, length });
+        self.index[place] = self.counts.len() as u16;
+        Some(self.counts.len() - 1)
     }
 }

@@ -10,11 +10,15 @@ use super::{
 /// Postings that are walked for one article; the rarest terms come first, so what is left out says little.
 const MAX_POSTINGS: usize = 2_500;
 /// Articles that are compared in full.
-const MAX_ARTICLES: usize = 32;
+const MAX_ARTICLES: usize = 20;
+/// Articles with less than this part of the best one's score are not compared,
+const BEHIND: f32 = 0.25;
+/// nor those with less than this part of the score that the article's like would have.
+const STRANGE: f32 = 0.05;
 /// Stories that are weighed.
 const MAX_STORIES: usize = 8;
 /// Articles of one story that are compared in full.
-const MAX_MEMBERS: usize = 6;
+const MAX_MEMBERS: usize = 4;
 
 /// A story that an article may belong to.
 #[derive(Debug, Clone)]
@@ -28,25 +32,24 @@ pub(super) struct Candidate {
 /// What a search needs again and again; nothing of it outlives a search.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    idf: Idf,
-    query: Query,
+    pub(super) idf: Idf,
+    pub(super) query: Query,
     /// By article, counted from the window's oldest.
-    scores: Vec<u64>,
+    scores: Vec<f32>,
     touched: Vec<u32>,
     order: Vec<(u32, u64, u32)>,
+    best: Vec<(f32, u32)>,
     ranked: Vec<u32>,
-    /// By story: the sum of its articles' scores, the highest, and how many come near that.
-    sums: Vec<Sum>,
-    summed: Vec<u32>,
     /// The score of an article that has all of this one's terms and no others.
-    perfect: f64,
+    perfect: f32,
 }
 
 /// What the index says about all articles of a story.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sum {
-    score: f64,
-    best: f64,
+struct Whole {
+    /// The sum of its articles' scores.
+    score: f32,
+    /// How many come near the best.
     near: u32,
 }
 
@@ -57,7 +60,7 @@ impl Scratch {
         self.idf.set(window.len());
         self.query.lay(doc, window, &self.idf);
         self.score(number, window);
-        self.ranked = self.rank(window);
+        self.rank(window);
         let chosen = choose(&self.ranked, window.story(number), window, stories);
         let mut candidates: Vec<Candidate> = chosen
             .into_iter()
@@ -75,78 +78,76 @@ impl Scratch {
     /// Adds up what each article shares with this one, rarest terms first.
     fn score(&mut self, number: u32, window: &Window) {
         for at in self.touched.drain(..) {
-            self.scores[at as usize] = 0;
+            self.scores[at as usize] = 0.0;
         }
-        self.scores.resize(window.len().max(self.scores.len()), 0);
+        self.scores.resize(window.len().max(self.scores.len()), 0.0);
+        let doc = window.doc(number);
         self.order.clear();
-        for (at, &(slot, _)) in window.doc(number).terms.iter().enumerate() {
+        for (at, &(slot, _)) in doc.terms.iter().enumerate() {
             let frequency = window.frequency(slot);
             if frequency > 1 {
                 self.order.push((frequency, window.key_of(slot), at as u32));
             }
         }
         self.order.sort_unstable();
+        let base = window.base();
         let mut walked = 0;
-        let mut perfect = 0;
+        let mut perfect = 0.0;
         for &(frequency, _, at) in &self.order {
             walked += frequency as usize;
             if walked > MAX_POSTINGS && walked > frequency as usize {
                 break;
             }
-            let (slot, ours) = window.doc(number).terms[at as usize];
-            let squared = self.idf.of(frequency).pow(2);
-            perfect += (u64::from(ours.all).pow(2) + u64::from(ours.name).pow(2)) * squared;
+            let (slot, weights) = doc.terms[at as usize];
+            let squared = self.idf.of(frequency).powi(2);
+            let (all, name) = (u32::from(weights.all), u32::from(weights.name));
+            perfect += (all * all + name * name) as f32 * squared;
             for posting in window.postings(slot) {
-                if posting.doc == number {
-                    continue;
+                let score = &mut self.scores[(posting.doc - base) as usize];
+                if *score <= 0.0 {
+                    self.touched.push(posting.doc - base);
                 }
-                let place = posting.doc - window.base();
-                let score = &mut self.scores[place as usize];
-                if *score == 0 {
-                    self.touched.push(place);
-                }
-                let weight = u64::from(ours.all) * u64::from(posting.all)
-                    + u64::from(ours.name) * u64::from(posting.name);
-                *score += weight * squared + 1;
+                let weight = all * u32::from(posting.all) + name * u32::from(posting.name);
+                *score += weight as f32 * squared + 1.0;
             }
         }
-        self.perfect = perfect as f64 / (window.doc(number).terms.len() as f64 + 8.0).sqrt();
+        self.scores[(number - base) as usize] = 0.0;
+        self.perfect = perfect / (doc.terms.len() as f32 + 8.0).sqrt();
     }
 
     /// The articles with the highest scores for their length, best first, the older first where equal.
-    fn rank(&mut self, window: &Window) -> Vec<u32> {
+    fn rank(&mut self, window: &Window) {
         let base = window.base();
-        let mut ranked: Vec<(f64, u32)> = Vec::with_capacity(self.touched.len());
-        for story in self.summed.drain(..) {
-            self.sums[story as usize] = Sum::default();
-        }
-        let mut of_stories: Vec<u32> = Vec::with_capacity(self.touched.len());
+        let by_score = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let mut least = 0.0;
+        self.best.clear();
         for &place in &self.touched {
-            let mark = window.mark(base + place);
-            let score = self.scores[place as usize] as f64 * f64::from(mark.by_length);
-            ranked.push((score, base + place));
-            of_stories.push(mark.story);
-            if self.sums.len() <= mark.story as usize {
-                self.sums.resize(mark.story as usize + 1, Sum::default());
+            let number = base + place;
+            let score = self.scores[place as usize] * window.mark(number).by_length;
+            self.scores[place as usize] = score;
+            if score <= 0.0 || score < least {
+                continue;
             }
-            let sum = &mut self.sums[mark.story as usize];
-            if sum.best <= 0.0 {
-                self.summed.push(mark.story);
+            self.best.push((score, number));
+            if self.best.len() >= 4 * MAX_ARTICLES {
+                self.best.select_nth_unstable_by(MAX_ARTICLES - 1, by_score);
+                self.best.truncate(MAX_ARTICLES);
+                least = self.best[MAX_ARTICLES - 1].0;
             }
-            sum.score += score;
-            sum.best = sum.best.max(score);
         }
-        for (&(score, _), &story) in ranked.iter().zip(&of_stories) {
-            let sum = &mut self.sums[story as usize];
-            sum.near += u32::from(3.0 * score >= sum.best);
-        }
-        let by_score = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if ranked.len() > MAX_ARTICLES {
-            ranked.select_nth_unstable_by(MAX_ARTICLES, by_score);
-            ranked.truncate(MAX_ARTICLES);
-        }
-        ranked.sort_unstable_by(by_score);
-        ranked.into_iter().map(|(_, number)| number).collect()
+        self.best.sort_unstable_by(by_score);
+        let least = self.best.first().map_or(0.0, |best| (BEHIND * best.0).max(STRANGE * self.perfect));
+        self.ranked.clear();
+        let near = self.best.iter().take(MAX_ARTICLES).take_while(|(score, _)| *score >= least);
+        self.ranked.extend(near.map(|&(_, number)| number));
+    }
+
+    /// What the index says about a story with these articles.
+    fn whole(&self, members: &[u32], base: u32) -> Whole {
+        let scores = || members.iter().map(|&member| self.scores[(member - base) as usize]);
+        let best = scores().fold(0.0, f32::max);
+        let near = scores().filter(|&score| score > 0.0 && 3.0 * score >= best).count();
+        Whole { score: scores().sum(), near: near as u32 }
     }
 
     fn weigh(
@@ -180,7 +181,7 @@ impl Scratch {
         let backing = self.query.take_backing(members.len(), window, &self.idf);
         let count = members.len() as f32;
         let all = &stories.get(story).members;
-        let whole = self.sums.get(story as usize).copied().unwrap_or_default();
+        let whole = self.whole(all, window.base());
         let newest = window.doc(all[all.len() - 1]);
         let near = window.doc(nearest.1);
         let features = Features([
@@ -210,7 +211,7 @@ impl Scratch {
             by_names,
             count / (all.len() as f32).min(MAX_MEMBERS as f32 + 1.0),
             nearest.0,
-            (whole.score / all.len() as f64 / self.perfect.max(1.0)) as f32,
+            whole.score / all.len() as f32 / self.perfect.max(1.0),
             whole.near as f32 / all.len() as f32,
             best.names_contained,
             best.words_contained,
@@ -224,7 +225,7 @@ impl Scratch {
 }
 
 /// Hours between two moments, at most a thousand days; −1 where one is unknown.
-fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
+pub(super) fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
     match (a, b) {
         (Some(a), Some(b)) => (a.abs_diff(b) as f64 / 3600.0).min(24_000.0) as f32,
         _ => -1.0,

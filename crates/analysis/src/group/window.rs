@@ -5,7 +5,10 @@
 //! left, and sums are of whole numbers; that is why a window rebuilt from the store decides exactly as the one
 //! that was lost.
 
-use std::collections::VecDeque;
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::{BuildHasherDefault, Hasher},
+};
 
 use courant_model::ArticleId;
 use rustc_hash::FxHashMap;
@@ -51,19 +54,82 @@ impl Mark {
 }
 
 /// An occurrence of a term in an article.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Posting {
     pub(super) doc: u32,
     pub(super) all: u8,
     pub(super) name: u8,
 }
 
+/// Keys of terms are hashes already.
+#[derive(Debug, Default, Clone, Copy)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |state, &byte| state << 8 | u64::from(byte));
+    }
+
+    fn write_u64(&mut self, key: u64) {
+        self.0 = key;
+    }
+}
+
+/// A term of the window.
 #[derive(Debug, Default)]
 struct Slot {
     key: u64,
-    /// By article, oldest first; those before `start` have left.
+    /// Its first occurrence, as long as there was no other: most terms come once and need no list.
+    sole: Posting,
+    /// By article, oldest first; those before `start` have left. Empty until there is a second one.
     postings: Vec<Posting>,
     start: u32,
+}
+
+impl Slot {
+    /// The occurrences in the window, where it has any.
+    fn present(&self) -> &[Posting] {
+        if self.postings.is_empty() {
+            std::slice::from_ref(&self.sole)
+        } else {
+            &self.postings[self.start as usize..]
+        }
+    }
+
+    /// Adds an occurrence in its place, where the window has so many others.
+    fn add(&mut self, posting: Posting, others: u32) {
+        if others == 0 {
+            self.sole = posting;
+            return;
+        }
+        if self.postings.is_empty() {
+            self.postings.push(self.sole);
+        }
+        match self.postings.last() {
+            Some(last) if last.doc > posting.doc => {
+                let start = self.start as usize;
+                let at = start + self.postings[start..].partition_point(|other| other.doc < posting.doc);
+                self.postings.insert(at, posting);
+            }
+            _ => self.postings.push(posting),
+        }
+    }
+
+    /// Takes the oldest occurrence out.
+    fn remove_oldest(&mut self) {
+        if self.postings.is_empty() {
+            return;
+        }
+        self.start += 1;
+        if self.start as usize * 2 > self.postings.len() + 8 {
+            self.postings.drain(..self.start as usize);
+            self.start = 0;
+        }
+    }
 }
 
 /// The articles of the window and their index.
@@ -75,7 +141,7 @@ pub(super) struct Window {
     /// The number of the first article in `docs`.
     base: u32,
     by_id: FxHashMap<ArticleId, u32>,
-    by_key: FxHashMap<u64, u32>,
+    by_key: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
     slots: Vec<Slot>,
     /// In how many articles of the window each slot's term occurs.
     frequency: Vec<u32>,
@@ -86,6 +152,22 @@ pub(super) struct Window {
 impl Window {
     pub(super) fn len(&self) -> usize {
         self.docs.len()
+    }
+
+    /// About how many bytes the articles and the index take.
+    pub(super) fn bytes(&self) -> usize {
+        /// What a hash table and an allocation need beside their contents.
+        const TABLE: usize = 2;
+        const BLOCK: usize = 16;
+        let docs = self.docs.iter().map(|doc| size_of_val(&*doc.terms) + doc.sketch.bytes() + 2 * BLOCK);
+        let postings = self.slots.iter().map(|slot| slot.postings.capacity() * size_of::<Posting>());
+        self.docs.capacity() * size_of::<Doc>()
+            + self.marks.capacity() * size_of::<Mark>()
+            + docs.sum::<usize>()
+            + self.slots.capacity() * (size_of::<Slot>() + size_of::<u32>())
+            + postings.map(|bytes| if bytes > 0 { bytes + BLOCK } else { 0 }).sum::<usize>()
+            + TABLE * self.by_id.len() * size_of::<(ArticleId, u32)>()
+            + TABLE * self.by_key.len() * size_of::<(u64, u32)>()
     }
 
     pub(super) fn number_of(&self, id: ArticleId) -> Option<u32> {
@@ -142,26 +224,20 @@ impl Window {
         self.slots.len()
     }
 
-    /// The slot of a term, where an article of the window has it.
-    pub(super) fn slot(&self, key: u64) -> Option<u32> {
-        self.by_key.get(&key).copied()
-    }
-
     pub(super) fn key_of(&self, slot: u32) -> u64 {
         self.slots[slot as usize].key
     }
 
     pub(super) fn postings(&self, slot: u32) -> &[Posting] {
-        let slot = &self.slots[slot as usize];
-        &slot.postings[slot.start as usize..]
+        self.slots[slot as usize].present()
     }
 
-    /// Takes an article in as the newest and gives its number.
-    pub(super) fn push(&mut self, article: Prepared, story: u32, copy_of: Option<ArticleId>) -> u32 {
+    /// Takes an article in as the newest, its fingerprint moved, and gives its number.
+    pub(super) fn push(&mut self, article: &mut Prepared, story: u32, copy_of: Option<ArticleId>) -> u32 {
         let number = self.base + self.docs.len() as u32;
         let seen = article.seen.or(article.time);
         self.newest = self.newest.max(seen);
-        let terms = self.index(number, &article);
+        let terms = self.index(number, article);
         self.by_id.insert(article.id, number);
         self.marks.push_back(Mark::new(story, terms.len()));
         self.docs.push_back(Doc {
@@ -175,7 +251,7 @@ impl Window {
             title_words: article.title_words,
             body_words: article.body_words,
             terms,
-            sketch: article.sketch,
+            sketch: std::mem::take(&mut article.sketch),
             copy_of,
         });
         number
@@ -214,12 +290,8 @@ impl Window {
         self.by_id.remove(&doc.id);
         for &(slot, _) in &doc.terms {
             let entry = &mut self.slots[slot as usize];
-            debug_assert_eq!(entry.postings[entry.start as usize].doc, number);
-            entry.start += 1;
-            if entry.start as usize * 2 > entry.postings.len() + 8 {
-                entry.postings.drain(..entry.start as usize);
-                entry.start = 0;
-            }
+            debug_assert_eq!(entry.present()[0].doc, number);
+            entry.remove_oldest();
             self.forget(slot);
         }
         Some(mark.story)
@@ -241,15 +313,7 @@ impl Window {
         for term in &article.terms {
             let slot = self.slot_for(term.key);
             let posting = Posting { doc: number, all: term.weights.all, name: term.weights.name };
-            let entry = &mut self.slots[slot as usize];
-            match entry.postings.last() {
-                Some(last) if last.doc > number => {
-                    let start = entry.start as usize;
-                    let at = start + entry.postings[start..].partition_point(|other| other.doc < number);
-                    entry.postings.insert(at, posting);
-                }
-                _ => entry.postings.push(posting),
-            }
+            self.slots[slot as usize].add(posting, self.frequency[slot as usize]);
             self.frequency[slot as usize] += 1;
             terms.push((slot, term.weights));
         }

@@ -80,95 +80,164 @@ fn fold(c: char, out: &mut String) {
 /// Calls `each` for the words of a text in order until it returns `false`.
 pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
     let mut folded = String::with_capacity(MAX_WORD_BYTES);
-    let mut opens = true;
-    let mut adjoins = false;
+    let mut state = Between { opens: true, adjoins: false };
     let mut before: Option<char> = None;
-    let mut chars = text.char_indices().peekable();
-    while let Some((_, c)) = chars.next() {
-        if is_unseparated(c) {
-            if let Some(first) = before {
-                folded.clear();
-                folded.push(first);
-                folded.push(c);
-                let pair =
-                    Word { folded: &folded, shape: Shape::Pair, opens, adjoins: true, vietnamese: false };
-                if !each(pair) {
-                    return;
-                }
-                opens = false;
+    let mut at = 0;
+    while let Some(&byte) = text.as_bytes().get(at) {
+        if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
+            if byte != b' ' {
+                state.pass(char::from(byte));
             }
-            before = Some(c);
-            continue;
-        }
-        before = None;
-        if !c.is_alphanumeric() {
-            if matches!(c, '.' | '!' | '?' | '\n' | '"' | '“' | '”' | '«' | '»' | ':' | '•' | '…' | '|')
-            {
-                opens = true;
-            }
-            if !c.is_whitespace() {
-                adjoins = false;
-            }
+            before = None;
+            at += 1;
             continue;
         }
         folded.clear();
-        let shape = match c {
-            _ if c.is_numeric() => Shape::Number,
-            _ if c.is_uppercase() => Shape::Capital,
-            _ => Shape::Plain,
-        };
-        let mut vietnamese = is_vietnamese(c);
-        let mut initials = false;
-        fold(c, &mut folded);
-        let mut last = c;
-        while let Some(&(_, next)) = chars.peek() {
-            let keep = if next.is_alphanumeric() || !next.is_ascii() && is_combining_mark(next) {
-                !is_unseparated(next)
-            } else {
-                // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not split
-                // into an opener and a word.
-                let mut ahead = chars.clone();
-                ahead.next();
-                let after = ahead.peek().map(|&(_, a)| a);
-                match next {
-                    '.' | ',' => {
-                        shape == Shape::Number && last.is_numeric() && after.is_some_and(char::is_numeric)
-                            || next == '.'
-                                && last.is_uppercase()
-                                && after.is_some_and(char::is_uppercase)
-                                && (initials || last == c)
+        let found = if let Some(found) = plain_word(text, at, &mut folded) {
+            found
+        } else {
+            let Some(c) = text[at..].chars().next() else { return };
+            if is_unseparated(c) {
+                at += c.len_utf8();
+                if let Some(first) = before.replace(c) {
+                    folded.extend([first, c]);
+                    let (shape, opens) = (Shape::Pair, state.opens);
+                    if !each(Word { folded: &folded, shape, opens, adjoins: true, vietnamese: false }) {
+                        return;
                     }
-                    _ => false,
+                    state.opens = false;
                 }
-            };
-            if !keep {
-                break;
+                continue;
             }
-            chars.next();
-            if next == '.' && shape != Shape::Number {
-                initials = true;
-            } else if next == ',' || next == '.' {
-                if next == '.' {
-                    folded.push('.');
-                }
-            } else {
-                vietnamese |= is_vietnamese(next);
-                if folded.len() < MAX_WORD_BYTES {
-                    fold(next, &mut folded);
-                }
+            if !c.is_alphanumeric() {
+                state.pass(c);
+                before = None;
+                at += c.len_utf8();
+                continue;
             }
-            last = next;
-        }
-        if initials && let Some(&(_, '.')) = chars.peek() {
-            chars.next();
-        }
-        let word = Word { folded: &folded, shape, opens, adjoins, vietnamese };
+            any_word(text, at, &mut folded)
+        };
+        before = None;
+        at = found.end;
+        let Between { opens, adjoins } = state;
+        let word = Word { folded: &folded, shape: found.shape, opens, adjoins, vietnamese: found.vietnamese };
         if !folded.is_empty() && !each(word) {
             return;
         }
-        opens = false;
-        adjoins = true;
+        state = Between { opens: false, adjoins: true };
     }
+}
+
+/// What stands between the last word and the next.
+#[derive(Clone, Copy)]
+struct Between {
+    opens: bool,
+    adjoins: bool,
+}
+
+impl Between {
+    /// Takes note of a character that belongs to no word.
+    const fn pass(&mut self, c: char) {
+        self.opens |=
+            matches!(c, '.' | '!' | '?' | '\n' | '"' | '“' | '”' | '«' | '»' | ':' | '•' | '…' | '|');
+        self.adjoins &= c.is_whitespace();
+    }
+}
+
+/// A word found in a text, whose folded form was written down.
+struct Found {
+    end: usize,
+    shape: Shape,
+    vietnamese: bool,
+}
+
+/// The word that begins here, where it is of ASCII letters and digits alone and ends without doubt: most do.
+fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
+    let rest = &text.as_bytes()[start..];
+    let longest = rest.len().min(MAX_WORD_BYTES + 1);
+    let length = rest[..longest].iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(longest);
+    let (first, last) = (*rest.first()?, *rest.get(length.checked_sub(1)?)?);
+    if length > MAX_WORD_BYTES {
+        return None;
+    }
+    match (rest.get(length), rest.get(length + 1)) {
+        // A letter or a mark of another script, or an apostrophe.
+        (Some(next), _) if !next.is_ascii() => return None,
+        // It may go on as a number or as initials.
+        (Some(b'.' | b','), Some(after)) if first.is_ascii_digit() && !is_no_digit(*after) => return None,
+        (Some(b'.'), Some(_)) if last.is_ascii_uppercase() => return None,
+        _ => {}
+    }
+    let shape = match first {
+        b'0'..=b'9' => Shape::Number,
+        b'A'..=b'Z' => Shape::Capital,
+        _ => Shape::Plain,
+    };
+    let end = start + length;
+    folded.push_str(&text[start..end]);
+    folded.make_ascii_lowercase();
+    Some(Found { end, shape, vietnamese: false })
+}
+
+/// Whether a byte can't begin a digit of any script.
+const fn is_no_digit(byte: u8) -> bool {
+    byte.is_ascii() && !byte.is_ascii_digit()
+}
+
+/// The word that begins here with any letter or digit.
+fn any_word(text: &str, start: usize, folded: &mut String) -> Found {
+    let mut chars = text[start..].char_indices().peekable();
+    let c = chars.next().map_or(' ', |(_, c)| c);
+    let shape = match c {
+        _ if c.is_numeric() => Shape::Number,
+        _ if c.is_uppercase() => Shape::Capital,
+        _ => Shape::Plain,
+    };
+    let mut vietnamese = is_vietnamese(c);
+    let mut initials = false;
+    fold(c, folded);
+    let mut last = c;
+    while let Some(&(_, next)) = chars.peek() {
+        let keep = if next.is_alphanumeric() || !next.is_ascii() && is_combining_mark(next) {
+            !is_unseparated(next)
+        } else {
+            // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not split
+            // into an opener and a word.
+            let after = chars.clone().nth(1).map(|(_, after)| after);
+            match next {
+                '.' | ',' => {
+                    shape == Shape::Number && last.is_numeric() && after.is_some_and(char::is_numeric)
+                        || next == '.'
+                            && last.is_uppercase()
+                            && after.is_some_and(char::is_uppercase)
+                            && (initials || last == c)
+                }
+                _ => false,
+            }
+        };
+        if !keep {
+            break;
+        }
+        chars.next();
+        if next == '.' && shape != Shape::Number {
+            initials = true;
+        } else if next == ',' || next == '.' {
+            if next == '.' {
+                folded.push('.');
+            }
+        } else {
+            vietnamese |= is_vietnamese(next);
+            if folded.len() < MAX_WORD_BYTES {
+                fold(next, folded);
+            }
+        }
+        last = next;
+    }
+    if initials && matches!(chars.peek(), Some(&(_, '.'))) {
+        chars.next();
+    }
+    let end = chars.peek().map_or(text.len(), |&(at, _)| start + at);
+    Found { end, shape, vietnamese }
 }
 
 /// The part of a folded word that stands for all its forms: without the commonest endings of inflection, and at

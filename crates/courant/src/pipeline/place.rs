@@ -30,6 +30,9 @@ pub(super) async fn place_and_commit(
     };
     let begun = Instant::now();
     settle_record_identities(desk, &mut candidates).await?;
+    // So the order in which a batch was fetched makes no difference inside one second. The sort is stable: of two
+    // captures of one article the later stays the later.
+    candidates.sort_by_key(|candidate| candidate.prepared.arrival());
     let known = known_articles(desk, &candidates).await?;
     let mut batch = placed(desk, candidates, &known, &mut grouper).await?;
     batch.outcomes.extend(
