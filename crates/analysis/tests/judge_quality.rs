@@ -39,7 +39,7 @@ fn data(name: &str) -> String {
 fn pieces(class: &str) -> Vec<Piece> {
     let pieces: Vec<Piece> =
         data(&format!("{class}.jsonl")).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(pieces.len() >= 140, "{class}");
+    assert!(pieces.len() >= 300, "{class}");
     pieces
 }
 

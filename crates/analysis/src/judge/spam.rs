@@ -3,141 +3,22 @@
 //! Each test counts what such texts share and says what it saw. One sign alone is hardly ever enough: newspapers
 //! write of markets, sales and announcements too.
 
+mod appeal;
 mod prose;
+mod release;
 mod scan;
 
 pub(super) use prose::{sentences, sources, spun};
+pub(super) use release::press_release;
 pub(super) use scan::Scan;
 
 use super::words;
 use scan::Tell;
 
-/// Services that distribute press releases.
-const RELEASE_WIRES: [&str; 19] = [
-    "prnewswire.com",
-    "prnewswire.co.uk",
-    "businesswire.com",
-    "globenewswire.com",
-    "einpresswire.com",
-    "einnews.com",
-    "accesswire.com",
-    "accessnewswire.com",
-    "prweb.com",
-    "newswire.ca",
-    "newswire.com",
-    "openpr.com",
-    "pr.com",
-    "pressat.co.uk",
-    "presseportal.de",
-    "prlog.org",
-    "newsfilecorp.com",
-    "issuewire.com",
-    "send2press.com",
-];
-
-/// Verbs with which companies entitle their news.
-const RELEASE_VERBS: [&str; 42] = [
-    "announce",
-    "announces",
-    "launches",
-    "unveils",
-    "introduces",
-    "appoints",
-    "names",
-    "named",
-    "partners",
-    "partner",
-    "expands",
-    "celebrates",
-    "receives",
-    "wins",
-    "selected",
-    "recognized",
-    "recognised",
-    "secures",
-    "achieves",
-    "joins",
-    "completes",
-    "debuts",
-    "reveals",
-    "releases",
-    "welcomes",
-    "earns",
-    "extends",
-    "acquires",
-    "surpasses",
-    "reports",
-    "integrates",
-    "opens",
-    "signs",
-    "reaches",
-    "rebrands",
-    "awarded",
-    "obtains",
-    "raises",
-    "tops",
-    "publishes",
-    "provides",
-    "names",
-];
-
-/// How many points make a press release, an advertisement, a bait, and a text by template.
-const RELEASE: usize = 3;
+/// How many points make an advertisement, a bait, and a text by template.
 const ADVERTISEMENT: usize = 3;
 const BAIT: usize = 2;
 const BY_TEMPLATE: usize = 3;
-
-/// What shows that an article is a press release.
-pub(super) fn press_release(provider: &str, title: &str, text: &str, scan: &Scan) -> Option<String> {
-    if RELEASE_WIRES.contains(&provider) {
-        return Some(format!("{provider} distributes press releases"));
-    }
-    if let Some(mark) = scan.text(Tell::ReleaseMark).next() {
-        return Some(format!("the text begins with “{mark}”"));
-    }
-    let mut signs: Vec<&str> = Vec::new();
-    let mut points = 0;
-    for (tell, worth, most) in [
-        (Tell::ReleaseVoice, 2, 4),
-        (Tell::Notice, 2, 4),
-        (Tell::Boast, 1, 3),
-        (Tell::ReleaseEnd, 1, 4),
-        (Tell::ReleaseOfficer, 1, 1),
-    ] {
-        let seen: Vec<&str> = scan.text(tell).collect();
-        points += (seen.len() * worth).min(most);
-        signs.extend(seen);
-    }
-    if let Some(about) = about_itself(text) {
-        points += 2;
-        signs.push(about);
-    }
-    points += usize::from(is_entitled_like_a_release(title));
-    (points >= RELEASE && !signs.is_empty())
-        .then(|| format!("it speaks like a press release: {}", quoted(&signs)))
-}
-
-/// The heading of a paragraph in which a company describes itself: `About Acme: …`.
-fn about_itself(text: &str) -> Option<&str> {
-    const ABOUT: [&str; 7] =
-        ["About ", "Über ", "À propos d", "Acerca de ", "Over ", "Informazioni su ", "Om "];
-    text.split('\n').filter(|line| ABOUT.iter().any(|about| line.starts_with(about))).find_map(|line| {
-        let heading = line.split(':').next()?;
-        (heading.len() <= 60 && (heading.len() < line.len() || line.split(' ').count() <= 5))
-            .then_some(heading)
-    })
-}
-
-/// Whether a title is written in the way of companies: capitals at most words, and one of their verbs.
-fn is_entitled_like_a_release(title: &str) -> bool {
-    let mut long = words::words(title).map(|word| word.raw).filter(|word| word.len() >= 4);
-    let (upper, all) = long.by_ref().fold((0, 0), |(upper, all), word| {
-        (upper + usize::from(word.starts_with(char::is_uppercase)), all + 1)
-    });
-    let has_verb =
-        || words::words(title).any(|word| RELEASE_VERBS.contains(&word.raw.to_lowercase().as_str()));
-    all >= 3 && upper * 10 >= all * 8 && has_verb()
-}
 
 /// What shows that an article advertises a market report. Four points are wanted: two for a phrase of the trade in
 /// the title, one or two for each further sign.
@@ -256,7 +137,8 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
     let in_title: Vec<&str> = scan.title(Tell::Sale).collect();
     let mut in_text: Vec<&str> = scan.text(Tell::Sale).collect();
     let affiliate: Vec<&str> = scan.text(Tell::Affiliate).collect();
-    let points = 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1);
+    let appeals = scan.appeal.orders.min(3) + usize::from(scan.appeal.addressed >= 2);
+    let points = 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1) + appeals;
     if points < ADVERTISEMENT && !in_title.iter().any(|phrase| is_an_offer(phrase)) {
         return None;
     }
@@ -264,6 +146,9 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
         return Some(format!("“{phrase}” in the title"));
     }
     in_text.extend(affiliate);
+    if in_text.is_empty() {
+        return Some("it tells its readers what to do".to_owned());
+    }
     Some(format!("it sells: {}", quoted(&in_text)))
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::appeal::Appeal;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 /// How much of a text is looked at, in bytes; its end is looked at in any case.
@@ -42,6 +43,8 @@ pub(super) enum Tell {
     Bait,
     /// Phrases that fill texts which nobody had to write.
     Template,
+    /// The work of reporters: documents, courts, answers refused.
+    Reporting,
     /// Somebody is named as the source of a statement.
     Attribution,
 }
@@ -62,6 +65,7 @@ impl Tell {
             "bait title" => Self::BaitTitle,
             "bait" => Self::Bait,
             "template" => Self::Template,
+            "reporting" => Self::Reporting,
             "attribution" => Self::Attribution,
             _ => return None,
         })
@@ -108,6 +112,8 @@ pub(in crate::judge) struct Scan {
     in_text: Vec<Phrase>,
     /// How often the text names a source.
     pub(super) attributions: usize,
+    /// How it speaks to its readers.
+    pub(super) appeal: Appeal,
 }
 
 impl Scan {
@@ -118,6 +124,7 @@ impl Scan {
             in_title: Vec::new(),
             in_text: Vec::new(),
             attributions: 0,
+            appeal: Appeal::of(text),
         };
         found_in(&scan.title, |phrase, _, _| note(&mut scan.in_title, phrase));
         let (start, end) = parts(text);
