@@ -128,11 +128,13 @@ fn honest_articles_stand_above_the_rest() {
     for (class, theirs) in &others {
         println!("  {class} {:.1} {:.1}", mean(&theirs[0]), mean(&theirs[1]));
     }
+    let mut lowest = 1.0_f64;
     println!("area under the curve, honest above:   held    dev     all");
     for (class, theirs) in &others {
         let parts = [0, 1].map(|half| area(&honest[half], &theirs[half]));
         let all = area(&honest.concat(), &theirs.concat());
         println!("  {class:<35} {:.4}  {:.4}  {all:.4}", parts[0], parts[1]);
-        assert!(parts.into_iter().chain([all]).all(|area| area >= FLOOR), "{class}");
+        lowest = parts.into_iter().chain([all]).fold(lowest, f64::min);
     }
+    assert!(lowest >= FLOOR);
 }

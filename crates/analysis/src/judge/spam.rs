@@ -91,7 +91,23 @@ pub(super) fn clickbait(scan: &Scan) -> Option<String> {
         return Some("the title breaks off".to_owned());
     }
     let seen: Vec<&str> = scan.text(Tell::Bait).collect();
-    (seen.len() >= BAIT).then(|| format!("the text wants clicks: {}", quoted(&seen)))
+    let teases = teasing(&scan.title) + usize::from(scan.appeal.orders > 0 || scan.appeal.addressed > 0);
+    if seen.len() + teases < BAIT {
+        return None;
+    }
+    Some(if seen.is_empty() {
+        "title and text tease their readers".to_owned()
+    } else {
+        format!("the text wants clicks: {}", quoted(&seen))
+    })
+}
+
+/// How much a title teases: it begins with somebody unnamed, it speaks to the reader.
+fn teasing(title: &str) -> usize {
+    let first = words::words(title).next().map_or("", |word| word.raw);
+    let unnamed = ["she", "he", "they", "her", "his", "this", "these", "everyone", "nobody"].contains(&first);
+    let speaks = words::words(title).any(|word| matches!(word.raw, "you" | "your"));
+    usize::from(unnamed) + usize::from(speaks)
 }
 
 /// The count of a list that a title announces: `7 ways to …`, `The 10 best …`, `Top 5 …`.
@@ -138,7 +154,9 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
     let mut in_text: Vec<&str> = scan.text(Tell::Sale).collect();
     let affiliate: Vec<&str> = scan.text(Tell::Affiliate).collect();
     let appeals = scan.appeal.orders.min(3) + usize::from(scan.appeal.addressed >= 2);
-    let points = 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1) + appeals;
+    let orders = words::words(&scan.title).next().is_some_and(|word| TITLE_ORDERS.contains(&word.raw));
+    let points =
+        2 * usize::from(orders) + 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1) + appeals;
     if points < ADVERTISEMENT && !in_title.iter().any(|phrase| is_an_offer(phrase)) {
         return None;
     }
@@ -151,6 +169,10 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
     }
     Some(format!("it sells: {}", quoted(&in_text)))
 }
+
+/// Verbs with which advertisements begin their titles.
+const TITLE_ORDERS: [&str; 10] =
+    ["save", "get", "buy", "shop", "win", "earn", "order", "grab", "download", "claim"];
 
 /// Phrases that stand in the titles of advertisements only.
 fn is_an_offer(phrase: &str) -> bool {
@@ -236,9 +258,14 @@ const MARKET_PHRASES: [&str; 27] = [
 ];
 
 /// Further words of such titles.
-const TRADE_WORDS: [&str; 20] = [
+const TRADE_WORDS: [&str; 25] = [
     "booming",
     "giants",
+    "key companies",
+    "vendors",
+    "investors should know",
+    "assumptions",
+    "revenue",
     "industry",
     "forecast",
     "by type",

@@ -12,6 +12,9 @@ const LOOKED_AT: usize = 240;
 /// Fewer words tell nothing about repetition.
 const TELLING: usize = 12;
 
+/// In a text of fewer words each phrase weighs more.
+const SHORT: usize = 120;
+
 /// A word of so many letters carries meaning more often than not.
 const LONG_WORD: usize = 4;
 
@@ -28,10 +31,11 @@ const SOURCES: usize = 3;
 /// again and again.
 pub(in crate::judge) fn spun(title: &str, text: &str, scan: &Scan) -> Option<String> {
     let phrases: Vec<&str> = scan.text(Tell::Template).chain(scan.title(Tell::Template)).collect();
-    if phrases.len() >= BY_TEMPLATE {
+    let repetition = Repetition::of(text);
+    let wanted = if repetition.words < SHORT { BY_TEMPLATE - 1 } else { BY_TEMPLATE };
+    if phrases.len() >= wanted {
         return Some(format!("phrases that fit every subject: {}", quoted(&phrases)));
     }
-    let repetition = Repetition::of(text);
     if repetition.words < TELLING {
         return None;
     }

@@ -114,7 +114,7 @@ const OFFICES: [&str; 34] = [
 const SPEAKS: [&str; 7] = ["said", "says", "explains", "stated", "commented", "declared", "added"];
 
 /// How many points make a press release.
-const RELEASE: usize = 3;
+const RELEASE: usize = 2;
 
 /// What shows that an article is a press release: a wire that distributes such, a mark, or enough of their voice and
 /// nothing of a reporter's work.
@@ -154,8 +154,10 @@ pub(in crate::judge) fn press_release(
     points += scan.appeal.orders.min(2) + usize::from(scan.appeal.addressed >= 2);
     points += usize::from(is_entitled_like_a_release(title));
     points = points.saturating_sub(2 * scan.text(Tell::Reporting).count());
-    (points >= RELEASE && !signs.is_empty())
-        .then(|| format!("it speaks like a press release: {}", quoted(&signs)))
+    (points >= RELEASE).then(|| match signs.as_slice() {
+        [] => "it speaks like a press release".to_owned(),
+        signs => format!("it speaks like a press release: {}", quoted(signs)),
+    })
 }
 
 /// The office of one who is quoted, written with a capital letter: `said Managing Director Rolf Berg`.
