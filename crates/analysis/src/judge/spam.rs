@@ -18,7 +18,10 @@ use scan::Tell;
 /// How many points make an advertisement, a bait, and a text by template.
 const ADVERTISEMENT: usize = 3;
 const BAIT: usize = 2;
-const BY_TEMPLATE: usize = 3;
+const BY_TEMPLATE: usize = 2;
+
+/// For so many words of text a bait, a phrase of sale or of template more is wanted.
+const WORDS_A_BAIT: usize = 150;
 
 /// What shows that an article advertises a market report. Four points are wanted: two for a phrase of the trade in
 /// the title, one or two for each further sign.
@@ -91,8 +94,9 @@ pub(super) fn clickbait(scan: &Scan) -> Option<String> {
         return Some("the title breaks off".to_owned());
     }
     let seen: Vec<&str> = scan.text(Tell::Bait).collect();
-    let teases = teasing(&scan.title) + usize::from(scan.appeal.orders > 0 || scan.appeal.addressed > 0);
-    if seen.len() + teases < BAIT {
+    let title = teasing(&scan.title);
+    let teases = title + usize::from(title > 0 && (scan.appeal.orders > 0 || scan.appeal.addressed > 0));
+    if seen.len() + teases < BAIT + scan.words / WORDS_A_BAIT {
         return None;
     }
     Some(if seen.is_empty() {
@@ -157,7 +161,9 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
     let orders = words::words(&scan.title).next().is_some_and(|word| TITLE_ORDERS.contains(&word.raw));
     let points =
         2 * usize::from(orders) + 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1) + appeals;
-    if points < ADVERTISEMENT && !in_title.iter().any(|phrase| is_an_offer(phrase)) {
+    if points < ADVERTISEMENT + scan.words / (2 * WORDS_A_BAIT)
+        && !in_title.iter().any(|phrase| is_an_offer(phrase))
+    {
         return None;
     }
     if let [phrase, ..] = in_title.as_slice() {

@@ -3,6 +3,9 @@
 /// How much of a text is looked at, in bytes.
 const LOOKED_AT: usize = 4_000;
 
+/// In a text where one sentence in so many does it at most, it is chance.
+const CHANCE: usize = 9;
+
 /// First words of sentences that tell readers what to do.
 const ORDERS: [&str; 62] = [
     "join",
@@ -83,8 +86,13 @@ impl Appeal {
     pub(super) fn of(text: &str) -> Self {
         let text = &text[..text.floor_char_boundary(LOOKED_AT)];
         let mut appeal = Self::default();
+        let mut sentences = 0;
         for sentence in text.split(['.', '!', '?', '\n', ':']) {
             let sentence = sentence.trim_start();
+            if sentence.is_empty() {
+                continue;
+            }
+            sentences += 1;
             if sentence.contains(['"', '“', '”', '„', '«']) {
                 continue;
             }
@@ -99,6 +107,11 @@ impl Appeal {
                 || first.eq_ignore_ascii_case("your")
                 || first.eq_ignore_ascii_case("you");
             appeal.addressed += usize::from(speaks_to);
+        }
+        for seen in [&mut appeal.orders, &mut appeal.addressed] {
+            if *seen * CHANCE <= sentences {
+                *seen = 0;
+            }
         }
         appeal
     }

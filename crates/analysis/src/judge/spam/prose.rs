@@ -3,7 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash, Hasher};
 
-use super::{BY_TEMPLATE, Scan, quoted, scan::Tell};
+use super::{BY_TEMPLATE, Scan, WORDS_A_BAIT, quoted, scan::Tell};
 use crate::judge::words;
 
 /// How many words of a text are looked at.
@@ -12,8 +12,10 @@ const LOOKED_AT: usize = 240;
 /// Fewer words tell nothing about repetition.
 const TELLING: usize = 12;
 
-/// In a text of fewer words each phrase weighs more.
-const SHORT: usize = 120;
+/// One sequence in so many may be repeated in a short text, and in a longer one, which has captions and quotations.
+const REPEATED_SHORT: usize = 6;
+const REPEATED_LONG: usize = 2;
+const LONG: usize = 120;
 
 /// A word of so many letters carries meaning more often than not.
 const LONG_WORD: usize = 4;
@@ -32,21 +34,22 @@ const SOURCES: usize = 3;
 pub(in crate::judge) fn spun(title: &str, text: &str, scan: &Scan) -> Option<String> {
     let phrases: Vec<&str> = scan.text(Tell::Template).chain(scan.title(Tell::Template)).collect();
     let repetition = Repetition::of(text);
-    let wanted = if repetition.words < SHORT { BY_TEMPLATE - 1 } else { BY_TEMPLATE };
+    let wanted = BY_TEMPLATE + scan.words / WORDS_A_BAIT;
     if phrases.len() >= wanted {
         return Some(format!("phrases that fit every subject: {}", quoted(&phrases)));
     }
     if repetition.words < TELLING {
         return None;
     }
-    if repetition.sequences * 8 >= repetition.words {
+    let repeated = if repetition.words < LONG { REPEATED_SHORT } else { REPEATED_LONG };
+    if repetition.sequences * repeated >= repetition.words {
         return Some(format!(
             "{} of {} words repeat what stands before",
             repetition.sequences, repetition.words
         ));
     }
     let stuffed = repetition.top >= 4 && repetition.top * SAME_WORD >= repetition.words;
-    (stuffed && (phrases.len() + 1 >= BY_TEMPLATE || repeats_title(title, &repetition)))
+    (stuffed && (phrases.len() + 1 > BY_TEMPLATE || repeats_title(title, &repetition)))
         .then(|| format!("one word stands {} times in {}", repetition.top, repetition.words))
 }
 

@@ -11,6 +11,9 @@ const LONGEST: usize = 12_000;
 /// How much of a text's beginning and end counts as such, in bytes.
 const EDGE: usize = 2_000;
 
+/// A word and the blank after it.
+const BYTES_A_WORD: usize = 6;
+
 /// Labels of advertisements stand before the text.
 const LABEL: usize = 300;
 
@@ -21,6 +24,8 @@ pub(super) enum Tell {
     ReleaseMark,
     /// The voice of one who announces his own doings.
     ReleaseVoice,
+    /// Words in which releases announce, and at times others too.
+    ReleaseWord,
     /// Praise of oneself.
     Boast,
     /// An officer of a company is quoted.
@@ -54,6 +59,7 @@ impl Tell {
         Some(match heading {
             "release mark" => Self::ReleaseMark,
             "release voice" => Self::ReleaseVoice,
+            "release word" => Self::ReleaseWord,
             "boast" => Self::Boast,
             "release officer" => Self::ReleaseOfficer,
             "notice" => Self::Notice,
@@ -112,6 +118,8 @@ pub(in crate::judge) struct Scan {
     in_text: Vec<Phrase>,
     /// How often the text names a source.
     pub(super) attributions: usize,
+    /// About how many words the text has.
+    pub(super) words: usize,
     /// How it speaks to its readers.
     pub(super) appeal: Appeal,
 }
@@ -124,6 +132,7 @@ impl Scan {
             in_title: Vec::new(),
             in_text: Vec::new(),
             attributions: 0,
+            words: text.len() / BYTES_A_WORD,
             appeal: Appeal::of(text),
         };
         found_in(&scan.title, |phrase, _, _| note(&mut scan.in_title, phrase));
@@ -133,7 +142,12 @@ impl Scan {
             let part = plain.as_deref().unwrap_or(part);
             found_in(part, |phrase, at, to| {
                 let counts = match phrase.0 {
-                    Tell::ReleaseMark => is_beginning && at < EDGE,
+                    Tell::ReleaseMark
+                    | Tell::ReleaseVoice
+                    | Tell::ReleaseWord
+                    | Tell::Boast
+                    | Tell::ReleaseOfficer
+                    | Tell::Notice => is_beginning && at < EDGE,
                     Tell::Sponsored => is_beginning && at < LABEL,
                     Tell::ReleaseEnd => ends_here && part.len() - to < EDGE,
                     _ => true,
