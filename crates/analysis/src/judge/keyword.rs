@@ -6,7 +6,8 @@
 //!   `Amazon Polly`), alone, with a plural or possessive `s` (`GPUs`, `Waymo's`), or in a title in capitals.
 //! - A `+` before an entry makes it conditional: it counts only in an article that is about the parent topic
 //!   (or one above it) by other terms. So `+hospital` serves "A.I. in medicine" without claiming every hospital.
-//!   Alone in an excerpt it is taken for a mention; with `++` it is not (`++ransomware`).
+//!   Alone in an excerpt it is taken for a mention, if the article has another topic; with `++` it is not
+//!   (`++ransomware`).
 //! - Entries under `exclude` speak against the topic: they hide the keywords that they contain ("computer
 //!   vision syndrome" hides "computer vision"), and in title or excerpt weigh as much against as a keyword for.
 //! - Hashtags are found with their `#` only, in any case; one entry may hold several.

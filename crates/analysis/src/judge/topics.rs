@@ -37,7 +37,7 @@ const IN_EXCERPT: f64 = 1.0;
 const MORE_IN_EXCERPT: f64 = 0.5;
 
 /// The only term of the excerpt, where the text hardly takes it up, the article tells a life, or it is a
-/// conditional one.
+/// conditional one and the article has another topic.
 const IN_PASSING: f64 = 0.6;
 
 /// A term in the lead of the text, where the excerpt has none.
@@ -189,10 +189,17 @@ impl TopicFinder {
             .collect();
         let subjects: Vec<bool> =
             self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
-        for (place, evidence) in evidence.iter().enumerate() {
-            if self.taxonomy.ancestors(place).any(|ancestor| subjects[ancestor]) {
-                scores[place].own = evidence.score(|_| true, strong);
-                scores[place].in_context = true;
+        let in_context: Vec<usize> = (0..evidence.len())
+            .filter(|place| self.taxonomy.ancestors(*place).any(|ancestor| subjects[ancestor]))
+            .collect();
+        for place in &in_context {
+            scores[*place].own = evidence[*place].score(|_| true, strong);
+            scores[*place].in_context = true;
+        }
+        // Where nothing else says what of the subject an article is about, its excerpt does.
+        if in_context.iter().all(|place| scores[*place].own < ENOUGH) {
+            for place in in_context {
+                scores[place].own = evidence[place].score(|_| true, |_| true);
             }
         }
         self.propagated(&scores)

@@ -117,8 +117,14 @@ fn reasons_name_terms_and_places() {
 #[test]
 fn telling_words_count_in_the_excerpt_too() {
     assert_eq!(names("AI reads scans", "It finds each tumour.", ""), "ai medicine");
-    assert_eq!(names("AI reads scans", "A hospital pays for it.", ""), "ai");
+    assert_eq!(names("AI with computer vision reads scans", "A hospital pays for it.", ""), "ai vision");
     assert_eq!(names("A camera reads scans", "It finds each tumour.", ""), "");
+}
+
+#[test]
+fn the_excerpt_says_what_of_the_subject_where_nothing_else_does() {
+    assert_eq!(names("AI reads scans", "A hospital pays for it.", ""), "ai medicine");
+    assert_eq!(names("A camera reads scans", "A hospital pays for it.", ""), "");
 }
 
 #[test]
