@@ -217,7 +217,11 @@ fn focus(points: i32, focus: Focus) -> Option<Signal> {
     }
 }
 
+/// Videos and podcasts are not measured by their text.
 fn sources(points: i32, scan: &Scan, input: &JudgeInput<'_>) -> Option<Signal> {
+    if matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) {
+        return None;
+    }
     let (part, seen) = spam::sources(input.text, scan)?;
     Some(signal("sources", share(points, part), format!("sources are named: {seen}")))
 }
