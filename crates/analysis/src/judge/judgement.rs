@@ -48,6 +48,7 @@ impl Default for ClassicProfile {
 pub struct Judge {
     finder: TopicFinder,
     known: FxHashMap<String, Known>,
+    languages: Vec<String>,
     profile: Profile,
 }
 
@@ -64,7 +65,14 @@ impl Judge {
                     .map(move |domain| (domain.to_lowercase(), Known { name: name.clone(), trust }))
             })
             .collect();
-        Self { finder: TopicFinder::new(taxonomy), known, profile }
+        Self { finder: TopicFinder::new(taxonomy), known, languages: Vec::new(), profile }
+    }
+
+    /// The judge of a site in these languages (ISO 639-1): articles in others lose by the default profile. Without
+    /// any, all are welcome.
+    #[must_use]
+    pub fn for_languages(self, languages: Vec<String>) -> Self {
+        Self { languages, ..self }
     }
 
     /// The taxonomy by which this judge finds topics.
@@ -84,7 +92,7 @@ impl Judge {
             }
             Profile::Default(weights) => {
                 let found = self.finder.find(input);
-                let signals = signals::all(weights, known, &found, input);
+                let signals = signals::all(weights, known, &self.languages, &found, input);
                 (found.topics, signals)
             }
         };

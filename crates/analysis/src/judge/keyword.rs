@@ -6,6 +6,8 @@
 //!   `Amazon Polly`), alone, with a plural or possessive `s` (`GPUs`, `Waymo's`), or in a title in capitals.
 //! - A `+` before an entry makes it conditional: it counts only in an article that is about the parent topic
 //!   (or one above it) by other terms. So `+hospital` serves "A.I. in medicine" without claiming every hospital.
+//!   Alone in an excerpt it is taken for a mention, if the article has another topic; with `++` it is not
+//!   (`++ransomware`).
 //! - Entries under `exclude` speak against the topic: they hide the keywords that they contain ("computer
 //!   vision syndrome" hides "computer vision"), and in title or excerpt weigh as much against as a keyword for.
 //! - Hashtags are found with their `#` only, in any case; one entry may hold several.
@@ -19,10 +21,19 @@ pub(super) enum Kind {
     Keyword,
     /// For the topic, where its parent, or a topic above, is the subject anyway.
     Conditional,
+    /// The same, where the word alone tells what an article about the parent is about.
+    Telling,
     /// Against the topic.
     Exclude,
     /// For the topic, as a hashtag.
     Hashtag,
+}
+
+impl Kind {
+    /// Whether an entry counts only where the parent is the subject.
+    pub(super) const fn is_conditional(self) -> bool {
+        matches!(self, Self::Conditional | Self::Telling)
+    }
 }
 
 /// An entry of a topic file.
@@ -46,9 +57,13 @@ pub(super) fn keywords_of(place: usize, topic: &Topic) -> Vec<Keyword> {
         }
     };
     for keyword in &topic.keywords {
-        match keyword.trim().strip_prefix('+') {
-            Some(conditional) => add(Kind::Conditional, conditional),
-            None => add(Kind::Keyword, keyword),
+        let keyword = keyword.trim();
+        if let Some(telling) = keyword.strip_prefix("++") {
+            add(Kind::Telling, telling);
+        } else if let Some(conditional) = keyword.strip_prefix('+') {
+            add(Kind::Conditional, conditional);
+        } else {
+            add(Kind::Keyword, keyword);
         }
     }
     for phrase in &topic.exclude {

@@ -47,6 +47,8 @@ const NO_FORMS: Forms = Forms { folded: NONE, exact: NONE, tag: NONE };
 /// All entries of a taxonomy, ready for one language.
 pub(super) struct Matcher {
     inflection: Inflection,
+    /// Whether a word of two capitals in a title of capitals is hardly an acronym: `AI` is a word of Italian.
+    mistrusts_capitals: bool,
     folded: FxHashMap<Box<str>, u32>,
     exact: FxHashMap<Box<str>, u32>,
     capitals: FxHashMap<Box<str>, u32>,
@@ -66,6 +68,7 @@ impl Matcher {
     /// The matcher of these entries; entries of more than twelve words are cut.
     pub(super) fn new(entries: &[Keyword], inflection: Inflection) -> Self {
         let mut matcher = Self {
+            mistrusts_capitals: !matches!(inflection, Inflection::English),
             inflection,
             folded: FxHashMap::default(),
             exact: FxHashMap::default(),
@@ -176,7 +179,8 @@ impl Matcher {
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
         let stem = words::folded(&raw, &self.inflection);
         let mut exact = NONE;
-        if raw.chars().any(char::is_uppercase) {
+        let is_doubtful = shouting && self.mistrusts_capitals && raw.len() <= 2;
+        if !is_doubtful && raw.chars().any(char::is_uppercase) {
             exact = number(&self.exact, &raw);
             if exact == NONE
                 && let Some(singular) = raw.strip_suffix('s')

@@ -3,7 +3,8 @@
 use courant_model::{ArticleKind, Signal};
 
 use super::{
-    JudgeInput, Weights, spam,
+    JudgeInput, Weights,
+    spam::{self, Scan},
     topics::{Focus, Found},
 };
 
@@ -22,6 +23,9 @@ const THIN: usize = 80;
 /// Behind a paywall, a text of fewer words is only a beginning.
 const STUB: usize = 250;
 
+/// What was published more days before it was seen is no news.
+const STALE_DAYS: i64 = 60;
+
 /// What the site says about a provider.
 #[derive(Debug, Clone)]
 pub(super) struct Known {
@@ -35,16 +39,29 @@ pub(super) struct Known {
 pub(super) fn all(
     weights: &Weights,
     known: Option<&Known>,
+    languages: &[String],
     found: &Found,
     input: &JudgeInput<'_>,
 ) -> Vec<Signal> {
-    let text_words = found.words;
-    let penalty =
-        |name: &str, points: i32, seen: Option<String>| seen.map(|because| signal(name, points, because));
+    let scan = Scan::of(input.title, input.text);
+    let mut bill = rewards(weights, known, found, input);
+    let faults = penalties(weights, languages, found.words, &scan, input);
+    // Who advertises quotes himself: such quotes are no sources.
+    if !faults.iter().any(|fault| ADVERTISING.contains(&fault.name.as_str())) {
+        bill.extend(sources(weights.sources, &scan, input));
+    }
+    bill.extend(faults);
+    bill
+}
+
+/// The penalties of texts that speak for those who made them.
+const ADVERTISING: [&str; 5] = ["press_release", "market_report", "clickbait", "promotion", "spun"];
+
+fn rewards(weights: &Weights, known: Option<&Known>, found: &Found, input: &JudgeInput<'_>) -> Vec<Signal> {
     [
         Some(trust(weights.trust, known, input)),
         Some(completeness(weights.completeness, found, input)),
-        Some(depth(weights.depth, text_words, input)),
+        Some(depth(weights.depth, found.words, input)),
         Some(image(weights.image, input)),
         byline(weights.byline, input),
         structure(weights.structure, input),
@@ -52,22 +69,41 @@ pub(super) fn all(
         focus(weights.focus, found.focus),
         featured(weights.featured, input),
         input.has_amp.then(|| signal("amp", weights.amp, "an AMP page is known".to_owned())),
-        penalty(
-            "press_release",
-            weights.press_release,
-            spam::press_release(input.provider_domain, input.text),
-        ),
-        penalty("market_report", weights.market_report, spam::market_report(input.title, input.text)),
-        penalty("clickbait", weights.clickbait, spam::clickbait(input.title)),
-        penalty("listicle", weights.listicle, spam::listicle(input.title)),
-        penalty("promotion", weights.promotion, spam::promotion(input.title, input.text)),
-        penalty("thin", weights.thin, thin(text_words, input)),
-        penalty("paywall", weights.paywall, paywall(text_words, input)),
-        penalty("shouting", weights.shouting, spam::shouting(input.title)),
-        penalty("title_length", weights.title_length, title_length(input.title)),
     ]
     .into_iter()
     .flatten()
+    .collect()
+}
+
+fn penalties(
+    weights: &Weights,
+    languages: &[String],
+    text_words: usize,
+    scan: &Scan,
+    input: &JudgeInput<'_>,
+) -> Vec<Signal> {
+    let JudgeInput { title, text, .. } = *input;
+    [
+        (
+            "press_release",
+            weights.press_release,
+            spam::press_release(input.provider_domain, title, text, scan),
+        ),
+        ("market_report", weights.market_report, spam::market_report(scan)),
+        ("clickbait", weights.clickbait, spam::clickbait(scan)),
+        ("listicle", weights.listicle, spam::listicle(title)),
+        ("promotion", weights.promotion, spam::promotion(scan)),
+        ("spun", weights.spun, spam::spun(title, text, scan)),
+        ("readability", weights.readability, spam::sentences(text)),
+        ("stale", weights.stale, stale(input)),
+        ("wrong_language", weights.wrong_language, wrong_language(languages, input)),
+        ("thin", weights.thin, thin(text_words, input)),
+        ("paywall", weights.paywall, paywall(text_words, input)),
+        ("shouting", weights.shouting, spam::shouting(title)),
+        ("title_length", weights.title_length, title_length(title)),
+    ]
+    .into_iter()
+    .filter_map(|(name, points, seen)| seen.map(|because| signal(name, points, because)))
     .collect()
 }
 
@@ -181,9 +217,32 @@ fn focus(points: i32, focus: Focus) -> Option<Signal> {
     }
 }
 
+/// Videos and podcasts are not measured by their text.
+fn sources(points: i32, scan: &Scan, input: &JudgeInput<'_>) -> Option<Signal> {
+    if matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) {
+        return None;
+    }
+    let (part, seen) = spam::sources(input.text, scan)?;
+    Some(signal("sources", share(points, part), format!("sources are named: {seen}")))
+}
+
 fn featured(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
     let fits = matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) && input.has_featured_content;
     fits.then(|| signal("featured", points, format!("the {} is embedded", input.kind.as_str())))
+}
+
+/// Old pieces that come as new ones.
+fn stale(input: &JudgeInput<'_>) -> Option<String> {
+    let days = input.published?.duration_until(input.first_seen?).as_hours() / 24;
+    (days > STALE_DAYS).then(|| format!("published {days} days before it was seen"))
+}
+
+/// Languages are compared without their regions; where none is known, none is wrong.
+fn wrong_language(languages: &[String], input: &JudgeInput<'_>) -> Option<String> {
+    let primary = |code: &str| code.split(['-', '_']).next().unwrap_or(code).to_lowercase();
+    let language = primary(input.language?);
+    let is_wanted = languages.is_empty() || languages.iter().any(|wanted| primary(wanted) == language);
+    (!is_wanted).then(|| format!("the site does not publish in “{language}”"))
 }
 
 fn thin(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {

@@ -36,7 +36,8 @@ const MORE_IN_TITLE: f64 = 1.0;
 const IN_EXCERPT: f64 = 1.0;
 const MORE_IN_EXCERPT: f64 = 0.5;
 
-/// The only term of the excerpt, where the text hardly takes it up or it is a conditional one.
+/// The only term of the excerpt, where the text hardly takes it up, the article tells a life, or it is a
+/// conditional one and the article has another topic.
 const IN_PASSING: f64 = 0.6;
 
 /// A term in the lead of the text, where the excerpt has none.
@@ -130,8 +131,10 @@ impl TopicFinder {
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
         let (hits, words) = matcher.find(input.text, LONGEST_TEXT, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
+        let of_a_person = is_about_a_person(input.title);
         for evidence in &mut evidence {
             evidence.words = words;
+            evidence.of_a_person = of_a_person;
         }
         (evidence, words)
     }
@@ -183,17 +186,25 @@ impl TopicFinder {
     /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
     /// children's.
     fn scores(&self, evidence: &[Evidence]) -> Vec<Score> {
-        let unconditional = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
+        let unconditional = |entry: u32| !self.entries[entry as usize].kind.is_conditional();
+        let strong = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
         let mut scores: Vec<Score> = evidence
             .iter()
             .map(|evidence| Score { own: evidence.score(unconditional, unconditional), ..Score::default() })
             .collect();
         let subjects: Vec<bool> =
             self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
-        for (place, evidence) in evidence.iter().enumerate() {
-            if self.taxonomy.ancestors(place).any(|ancestor| subjects[ancestor]) {
-                scores[place].own = evidence.score(|_| true, unconditional);
-                scores[place].in_context = true;
+        let in_context: Vec<usize> = (0..evidence.len())
+            .filter(|place| self.taxonomy.ancestors(*place).any(|ancestor| subjects[ancestor]))
+            .collect();
+        for place in &in_context {
+            scores[*place].own = evidence[*place].score(|_| true, strong);
+            scores[*place].in_context = true;
+        }
+        // Where nothing else says what of the subject an article is about, its excerpt does.
+        if in_context.iter().all(|place| scores[*place].own < ENOUGH) {
+            for place in in_context {
+                scores[place].own = evidence[place].score(|_| true, |_| true);
             }
         }
         self.propagated(&scores)
@@ -216,8 +227,7 @@ impl TopicFinder {
 
     /// Where the first term stands, and the terms by place in words for an editor.
     fn reasons(&self, evidence: &Evidence, score: &Score) -> (Focus, Vec<String>) {
-        let counts =
-            |hit: &Hit| score.in_context || self.entries[hit.entry as usize].kind != Kind::Conditional;
+        let counts = |hit: &Hit| score.in_context || !self.entries[hit.entry as usize].kind.is_conditional();
         let mut reasons = Vec::new();
         let mut focus = Focus::Text;
         for (part, place, here) in [
@@ -293,6 +303,7 @@ struct Evidence {
     excerpt: Part,
     text: Part,
     words: usize,
+    of_a_person: bool,
 }
 
 impl Evidence {
@@ -305,7 +316,7 @@ impl Evidence {
         let hardly_taken_up = self.words >= TELLING_TEXT && in_text < 2;
         let only_context = !in_excerpt.iter().any(|(entry, _)| is_strong(*entry));
         score += match in_excerpt.len() {
-            1 if hardly_taken_up || only_context => IN_PASSING,
+            1 if hardly_taken_up || only_context || self.of_a_person => IN_PASSING,
             terms => graded(terms, IN_EXCERPT, MORE_IN_EXCERPT),
         };
         if in_excerpt.is_empty() && self.text.hits.iter().any(|hit| hit.start < LEAD && counts(hit)) {
@@ -316,6 +327,32 @@ impl Evidence {
         }
         score - self.title.against.len() as f64 * IN_TITLE - self.excerpt.against.len() as f64 * IN_EXCERPT
     }
+}
+
+/// Words of titles of obituaries and portraits: such articles tell of all that a person did.
+const OF_A_PERSON: [&str; 18] = [
+    "obituary",
+    "remembered",
+    "remembering",
+    "portrait",
+    "memoir",
+    "biography",
+    "tribute",
+    "dies",
+    "nachruf",
+    "porträt",
+    "nécrologie",
+    "obituario",
+    "necrologio",
+    "necrologie",
+    "retrato",
+    "ritratto",
+    "hommage",
+    "memoriam",
+];
+
+fn is_about_a_person(title: &str) -> bool {
+    words(title).any(|word| OF_A_PERSON.contains(&word.raw.to_lowercase().as_str()))
 }
 
 fn graded(terms: usize, first: f64, more: f64) -> f64 {

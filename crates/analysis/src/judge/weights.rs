@@ -26,6 +26,8 @@ pub struct Weights {
     pub originality: i32,
     /// The site's subject stands in the title; half where it stands in the excerpt.
     pub focus: i32,
+    /// Sources are named: people and papers to whom the text attributes what it says, and addresses.
+    pub sources: i32,
     /// A video or podcast is embedded in a piece of that kind.
     pub featured: i32,
     /// An AMP page is known.
@@ -42,6 +44,14 @@ pub struct Weights {
     pub listicle: i32,
     /// It is an advertisement or full of affiliate links.
     pub promotion: i32,
+    /// The text was turned out by a machine or by template: it repeats itself or fits every subject.
+    pub spun: i32,
+    /// The sentences are too long to be read.
+    pub readability: i32,
+    /// It was published long before it was first seen.
+    pub stale: i32,
+    /// It is in none of the site's languages.
+    pub wrong_language: i32,
     /// The page has hardly any text.
     pub thin: i32,
     /// Only the beginning can be read.
@@ -63,6 +73,7 @@ impl Default for Weights {
             structure: 5,
             originality: 10,
             focus: 10,
+            sources: 5,
             featured: 5,
             amp: 2,
             copy: -20,
@@ -71,6 +82,10 @@ impl Default for Weights {
             clickbait: -15,
             listicle: -6,
             promotion: -25,
+            spun: -25,
+            readability: -5,
+            stale: -10,
+            wrong_language: -15,
             thin: -12,
             paywall: -6,
             shouting: -10,

@@ -119,7 +119,8 @@ fn bench(session: &Session, args: &JudgeArgs) -> anyhow::Result<Bench> {
         }),
     };
     let classic_threshold = matches!(profile, Profile::Classic(_)).then_some(config.gate.threshold);
-    Ok(Bench { judge: Judge::new(Taxonomy::new(topics)?, providers, profile), classic_threshold })
+    let judge = Judge::new(Taxonomy::new(topics)?, providers, profile).for_languages(config.judge.languages);
+    Ok(Bench { judge, classic_threshold })
 }
 
 fn answer(line: &Value, bench: &Bench) -> Value {

@@ -45,7 +45,8 @@ impl Rules {
         let config = &site.config;
         Ok(Self {
             urls: site.url_rules()?,
-            judge: Judge::new(taxonomy, site.providers.clone(), config.profile()),
+            judge: Judge::new(taxonomy, site.providers.clone(), config.profile())
+                .for_languages(config.judge.languages.clone()),
             gate: config.gate.clone(),
             heat: config.heat_rule(),
             keys: site.keys(),

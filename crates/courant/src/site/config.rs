@@ -133,6 +133,7 @@ pub(crate) struct JudgeConfig {
     pub(crate) profile: ProfileKind,
     pub(crate) known_provider_points: i32,
     pub(crate) official: Vec<String>,
+    pub(crate) languages: Vec<String>,
     pub(crate) weights: Weights,
 }
 
@@ -142,6 +143,7 @@ impl Default for JudgeConfig {
             profile: ProfileKind::Default,
             known_provider_points: 40,
             official: Vec::new(),
+            languages: Vec::new(),
             weights: Weights::default(),
         }
     }

@@ -22,7 +22,7 @@ fn judge() -> Judge {
         topic("ai", None, &["artificial intelligence", "AI", "chatbot"], &[]),
         topic("vision", Some("ai"), &["computer vision"], &["computer vision syndrome"]),
         topic("faces", Some("vision"), &["facial recognition"], &[]),
-        topic("medicine", Some("ai"), &["+hospital", "+patients", "Watson"], &["Emma Watson"]),
+        topic("medicine", Some("ai"), &["+hospital", "+patients", "++tumour", "Watson"], &["Emma Watson"]),
     ];
     Judge::new(Taxonomy::new(topics).unwrap(), Vec::new(), Profile::default())
 }
@@ -112,6 +112,35 @@ fn reasons_name_terms_and_places() {
         .map(|topic| format!("{} {}: {}", topic.name, topic.score, topic.because.join("; ")))
         .collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn telling_words_count_in_the_excerpt_too() {
+    assert_eq!(names("AI reads scans", "It finds each tumour.", ""), "ai medicine");
+    assert_eq!(names("AI with computer vision reads scans", "A hospital pays for it.", ""), "ai vision");
+    assert_eq!(names("A camera reads scans", "It finds each tumour.", ""), "");
+}
+
+#[test]
+fn the_excerpt_says_what_of_the_subject_where_nothing_else_does() {
+    assert_eq!(names("AI reads scans", "A hospital pays for it.", ""), "ai medicine");
+    assert_eq!(names("A camera reads scans", "A hospital pays for it.", ""), "");
+}
+
+#[test]
+fn a_life_mentions_much() {
+    assert_eq!(names("Obituary: the baker of Lund", "He once sold a chatbot.", ""), "");
+    assert_eq!(names("Obituary: the father of artificial intelligence", "He wrote a chatbot.", ""), "ai");
+}
+
+#[test]
+fn capitals_mean_little_where_ai_is_a_word() {
+    let url = Url::parse("https://a.example/x").unwrap();
+    for (language, count) in [("it", 0), ("en", 1)] {
+        let shouted = input(&url, "AI CONFINI DEL MONDO", "", "");
+        let topics = judge().judge(&JudgeInput { language: Some(language), ..shouted }).topics;
+        assert_eq!(topics.len(), count, "{language}");
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl TopicFinder {
                 phrase: entry.phrase.clone(),
                 kind: match entry.kind {
                     Kind::Keyword => "keyword",
-                    Kind::Conditional => "conditional",
+                    Kind::Conditional | Kind::Telling => "conditional",
                     Kind::Exclude => "exclude",
                     Kind::Hashtag => "hashtag",
                 },

@@ -1,0 +1,133 @@
+//! Whether a text speaks to its readers and tells them what to do, as news does not.
+
+/// How much of a text is looked at, in bytes.
+const LOOKED_AT: usize = 4_000;
+
+/// In a text where one sentence in so many does it at most, it is chance.
+const CHANCE: usize = 9;
+
+/// First words of sentences that tell readers what to do.
+const ORDERS: [&str; 62] = [
+    "join",
+    "order",
+    "book",
+    "download",
+    "find",
+    "follow",
+    "call",
+    "discover",
+    "enjoy",
+    "unwind",
+    "visit",
+    "schedule",
+    "tune",
+    "shop",
+    "register",
+    "sign",
+    "don't",
+    "send",
+    "buy",
+    "apply",
+    "enrol",
+    "enroll",
+    "click",
+    "watch",
+    "share",
+    "save",
+    "grab",
+    "compare",
+    "spoil",
+    "experience",
+    "get",
+    "look",
+    "request",
+    "contact",
+    "browse",
+    "inquire",
+    "enquire",
+    "ask",
+    "claim",
+    "use",
+    "check",
+    "see",
+    "read",
+    "scroll",
+    "swipe",
+    "tell",
+    "tag",
+    "hit",
+    "press",
+    "comment",
+    "start",
+    "take",
+    "learn",
+    "redeem",
+    "tap",
+    "subscribe",
+    "purchase",
+    "submit",
+    "drink",
+    "embrace",
+    "remember",
+    "indulge",
+];
+
+/// How a text speaks to its readers.
+#[derive(Debug, Default)]
+pub(super) struct Appeal {
+    /// Sentences that begin with an order.
+    pub(super) orders: usize,
+    /// Sentences with `you` or `your`.
+    pub(super) addressed: usize,
+}
+
+impl Appeal {
+    /// Looks at all sentences without quotation marks.
+    pub(super) fn of(text: &str) -> Self {
+        let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+        let mut appeal = Self::default();
+        let mut sentences = 0;
+        for sentence in text.split(['.', '!', '?', '\n', ':']) {
+            let sentence = sentence.trim_start();
+            if sentence.is_empty() {
+                continue;
+            }
+            sentences += 1;
+            if sentence.contains(['"', '“', '”', '„', '«']) {
+                continue;
+            }
+            let first = sentence.split(' ').next().unwrap_or_default();
+            // The word alone is a name or the rest of an abbreviation.
+            let is_order = first.len() < sentence.len()
+                && first.starts_with(char::is_uppercase)
+                && ORDERS.iter().any(|order| order.eq_ignore_ascii_case(first));
+            appeal.orders += usize::from(is_order);
+            let speaks_to = [" you ", " your ", " you'", " yours"].iter().any(|you| sentence.contains(you))
+                || sentence.ends_with(" you")
+                || first.eq_ignore_ascii_case("your")
+                || first.eq_ignore_ascii_case("you");
+            appeal.addressed += usize::from(speaks_to);
+        }
+        for seen in [&mut appeal.orders, &mut appeal.addressed] {
+            if *seen * CHANCE <= sentences {
+                *seen = 0;
+            }
+        }
+        appeal
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn orders_and_readers_are_seen() {
+        let appeal =
+            Appeal::of("Book your room today. Join us! “Call me,” she said. The call came late. You win.");
+        assert_eq!((appeal.orders, appeal.addressed), (2, 2));
+        let news =
+            Appeal::of("The council met. “You lie,” he said. Order was restored by noon, the mayor said.");
+        assert_eq!(news.addressed, 0);
+    }
+}
