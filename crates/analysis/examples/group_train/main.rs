@@ -120,7 +120,7 @@ fn train(folder: &Path, out: &Path, options: &Options) -> io::Result<()> {
 
 fn recipe(options: &Options) -> Recipe {
     let trees = trees::Settings {
-        trees: options.value("--trees", 150.0) as usize,
+        trees: options.value("--trees", 200.0) as usize,
         depth: options.value("--depth", 6.0) as usize,
         rate: options.value("--rate", 0.1),
         least: options.value("--least", 5.0),
@@ -140,7 +140,7 @@ fn recipe(options: &Options) -> Recipe {
         merge_trees,
         first_trees: options.value("--first-trees", 60.0) as usize,
         rounds: options.value("--rounds", 3.0) as usize,
-        balance: options.value("--balance", 0.1),
+        balance: options.value("--balance", 0.15),
         titles: options.value("--titles", 0.0),
         thin: options.value("--thin", 0.3),
         trees,
