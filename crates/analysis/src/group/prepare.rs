@@ -86,9 +86,10 @@ impl Prepared {
     }
 
     /// By this articles that come in one batch are sorted before they are placed, so that their order inside a
-    /// second (when they were first seen, or else published) makes no difference.
-    pub fn arrival(&self) -> (Option<i64>, ArticleId) {
-        (self.seen.or(self.time), self.id)
+    /// second makes no difference: when they were first seen, then when they were published (an original comes before
+    /// its reprints; unknown times last), then by id.
+    pub fn arrival(&self) -> (Option<i64>, i64, ArticleId) {
+        (self.seen.or(self.time), self.time.unwrap_or(i64::MAX), self.id)
     }
 }
 
