@@ -6,7 +6,7 @@ mod support;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
-use courant_model::{ArticleKind, KnownProvider, Topic};
+use courant_model::{KnownProvider, Topic};
 use url::Url;
 
 /// The floors that are held; what is reached is printed. Keywords were improved with these headlines at hand;
@@ -115,22 +115,8 @@ fn headlines_find_their_topics() {
             _ => "en",
         };
         let judgement = judge.judge(&JudgeInput {
-            title: headline.title,
-            excerpt: headline.excerpt,
-            text: "",
-            url: &url,
-            provider_domain: "news.example",
             language: Some(language),
-            images: &[],
-            has_amp: false,
-            has_featured_content: false,
-            kind: ArticleKind::Article,
-            authors: &[],
-            paywalled: false,
-            is_copy: false,
-            published: None,
-            first_seen: None,
-            topics: None,
+            ..JudgeInput::of_words(headline.title, headline.excerpt, "", &url, "news.example")
         });
         let found: BTreeSet<String> = judgement.topics.iter().map(|topic| topic.id.clone()).collect();
         if found != headline.topics {

@@ -10,7 +10,7 @@ mod support;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
-use courant_model::{ArticleKind, Topic};
+use courant_model::Topic;
 use serde::Deserialize;
 use url::Url;
 
@@ -87,22 +87,8 @@ fn with_parents<'a>(taxonomy: &[Topic], ids: impl Iterator<Item = &'a String>) -
 fn judged(judge: &Judge, line: &Labelled) -> Vec<(String, String)> {
     let url = Url::parse("https://news.example/a").unwrap();
     let judgement = judge.judge(&JudgeInput {
-        title: &line.title,
-        excerpt: &line.excerpt,
-        text: &line.text,
-        url: &url,
-        provider_domain: "news.example",
         language: Some(&line.language),
-        images: &[],
-        has_amp: false,
-        has_featured_content: false,
-        kind: ArticleKind::Article,
-        authors: &[],
-        paywalled: false,
-        is_copy: false,
-        published: None,
-        first_seen: None,
-        topics: None,
+        ..JudgeInput::of_words(&line.title, &line.excerpt, &line.text, &url, "news.example")
     });
     judgement.topics.into_iter().map(|topic| (topic.id, topic.because.join("; "))).collect()
 }

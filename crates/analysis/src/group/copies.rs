@@ -34,7 +34,7 @@ pub(super) fn find(number: u32, among: &[u32], least: f64, window: &Window) -> O
         let better = found.is_none_or(|best| {
             overlap > best.overlap || overlap.to_bits() == best.overlap.to_bits() && of < best.of
         });
-        if overlap >= least && better && facts_shared(doc, other, window) >= FACTS_SHARED {
+        if overlap >= least && better && facts_shared(doc, other) >= FACTS_SHARED {
             found = Some(Copy { of, overlap });
         }
     }
@@ -42,11 +42,10 @@ pub(super) fn find(number: u32, among: &[u32], least: f64, window: &Window) -> O
 }
 
 /// The share of the names and numbers of the shorter text that stand in the longer; 1 where it has none.
-pub(super) fn facts_shared(a: &Doc, b: &Doc, window: &Window) -> f64 {
+pub(super) fn facts_shared(a: &Doc, b: &Doc) -> f64 {
     let (shorter, longer) = if a.body_words <= b.body_words { (a, b) } else { (b, a) };
     let mut theirs: Vec<u32> = longer.terms.iter().map(|&(slot, _)| slot).collect();
     theirs.sort_unstable();
-    let _ = window;
     let (mut facts, mut shared) = (0_usize, 0_usize);
     for &(slot, weights) in &shorter.terms {
         if weights.name > 0 && weights.all > 0 {

@@ -40,3 +40,33 @@ pub struct JudgeInput<'a> {
     /// Names of the topics that it already has (an imported record); they are used as they are.
     pub topics: Option<&'a [String]>,
 }
+
+impl<'a> JudgeInput<'a> {
+    /// An article of which only words and address are known: no pictures, authors, times or language.
+    pub const fn of_words(
+        title: &'a str,
+        excerpt: &'a str,
+        text: &'a str,
+        url: &'a Url,
+        provider_domain: &'a str,
+    ) -> Self {
+        Self {
+            title,
+            excerpt,
+            text,
+            url,
+            provider_domain,
+            language: None,
+            images: &[],
+            has_amp: false,
+            has_featured_content: false,
+            kind: ArticleKind::Article,
+            authors: &[],
+            paywalled: false,
+            is_copy: false,
+            published: None,
+            first_seen: None,
+            topics: None,
+        }
+    }
+}

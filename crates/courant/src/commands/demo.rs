@@ -47,7 +47,7 @@ async fn show(
     say(format_args!("  {}", desk.site.config.site.title));
     say(format_args!("  http://{}/", server.address));
     say("");
-    say(format_args!("The newswire is invented and comes from inside this program. Ctrl-C ends the demo."));
+    say("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
     if args.once {
         stop.cancel();
     }

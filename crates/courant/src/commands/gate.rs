@@ -1,6 +1,6 @@
 //! `courant gate`: what the gate decides, and what other rules would change.
 
-use std::fs;
+use std::{fs, sync::Arc};
 
 use anyhow::Context;
 
@@ -15,12 +15,12 @@ use crate::{
 pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let rules = match &args.config {
-        None => Rules::of(&desk.site)?,
+        None => Arc::clone(&desk.rules),
         Some(file) => {
             let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
             let mut site = desk.site.as_ref().clone();
             site.config = Config::parse(&text, file)?;
-            Rules::of(&site)?
+            Arc::new(Rules::of(&site)?)
         }
     };
     let mut trial = try_gate(&desk, &rules, args.since.0).await?;

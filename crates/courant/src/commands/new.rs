@@ -17,12 +17,12 @@ pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
     let dir = args.dir.display();
     say(format_args!("{dir} holds a new site: {} files.", written.len()));
     if args.subject.is_none() {
-        say(format_args!("It has no taxonomy and takes every article. Next:"));
+        say("It has no taxonomy and takes every article. Next:");
         say(format_args!(
             "  courant sources add --site {dir} https://… a feed, or a page that announces one"
         ));
     } else {
-        say(format_args!("Next:"));
+        say("Next:");
     }
     say(format_args!("  courant run --site {dir}      polls, publishes and serves it"));
     say(format_args!(

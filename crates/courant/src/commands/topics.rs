@@ -1,7 +1,6 @@
 //! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
-use courant_model::ArticleKind;
 use url::Url;
 
 use super::{Session, close};
@@ -28,22 +27,8 @@ fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -
     let judge = Judge::new(Taxonomy::new(site.topics.clone())?, Vec::new(), Profile::default());
     let url = Url::parse("http://article.invalid/")?;
     let input = JudgeInput {
-        title,
-        excerpt,
-        text: "",
-        url: &url,
-        provider_domain: "article.invalid",
         language: language.or(Some(&site.config.site.language)),
-        images: &[],
-        has_amp: false,
-        has_featured_content: false,
-        kind: ArticleKind::Article,
-        authors: &[],
-        paywalled: false,
-        is_copy: false,
-        published: None,
-        first_seen: None,
-        topics: None,
+        ..JudgeInput::of_words(title, excerpt, "", &url, "article.invalid")
     };
     let topics = judge.judge(&input).topics;
     let entries = judge.topic_entries();

@@ -78,22 +78,15 @@ fn is_astray(entry: &EntryUse) -> bool {
 fn look(row: &SnapshotRow, text: &str, desk: &Desk, uses: &mut [EntryUse], check: &mut TopicCheck) {
     let article = &row.article;
     let input = JudgeInput {
-        title: &article.title,
-        excerpt: &article.excerpt,
-        text,
-        url: &article.web_url,
-        provider_domain: &article.provider.domain,
         language: article.language.as_deref(),
-        images: &[],
-        has_amp: false,
-        has_featured_content: false,
         kind: article.kind,
-        authors: &[],
-        paywalled: false,
-        is_copy: false,
-        published: None,
-        first_seen: None,
-        topics: None,
+        ..JudgeInput::of_words(
+            &article.title,
+            &article.excerpt,
+            text,
+            &article.web_url,
+            &article.provider.domain,
+        )
     };
     // By the files as they are now, not as they were when the article came.
     let topics = desk.rules.judge.judge(&input).topics;

@@ -1,4 +1,4 @@
-use courant_model::{ArticleKind, Topic};
+use courant_model::Topic;
 use url::Url;
 
 use super::*;
@@ -33,24 +33,7 @@ fn found(title: &str, excerpt: &str, text: &str) -> Vec<TopicMatch> {
 }
 
 fn input<'a>(url: &'a Url, title: &'a str, excerpt: &'a str, text: &'a str) -> JudgeInput<'a> {
-    JudgeInput {
-        title,
-        excerpt,
-        text,
-        url,
-        provider_domain: "a.example",
-        language: Some("en"),
-        images: &[],
-        has_amp: false,
-        has_featured_content: false,
-        kind: ArticleKind::Article,
-        authors: &[],
-        paywalled: false,
-        is_copy: false,
-        published: None,
-        first_seen: None,
-        topics: None,
-    }
+    JudgeInput { language: Some("en"), ..JudgeInput::of_words(title, excerpt, text, url, "a.example") }
 }
 
 fn names(title: &str, excerpt: &str, text: &str) -> String {
