@@ -61,7 +61,7 @@ pub enum CaptureState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// Short permanent name: `listing`, `product`, `forum`, `documentation`, `service`, `search`, `login`,
-    /// `error_page`, `no_text`, `no_title`.
+    /// `error_page`, `guarded`, `consent`, `no_text`, `no_title`.
     pub reason: String,
     /// What was seen, in words for an editor.
     pub because: String,

@@ -1,6 +1,6 @@
 //! Who wrote it: names of people, cleaned of what templates put around them.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
@@ -183,7 +183,7 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
     for text in texts.take(20).filter(|text| !text.contains("://")) {
         let text = without_wrapping(&plain_text(text));
         for part in BETWEEN.split(&text) {
-            let name = without_wrapping(part);
+            let name = without_wrapping(without_conjunction(part));
             if is_person(&name, site_names) && !people.iter().any(|known| same_person(known, &name)) {
                 people.push(name);
             }
@@ -191,6 +191,20 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
     }
     people.truncate(MAX_AUTHORS);
     people
+}
+
+/// What follows a comma in `Ada Quill, Ben Fox, and Cy Marsh`, without the word for `and`.
+fn without_conjunction(part: &str) -> &str {
+    ["and ", "und ", "et ", "y "].iter().find_map(|word| part.trim_start().strip_prefix(word)).unwrap_or(part)
+}
+
+/// A nickname in brackets between the parts of a name (`Richard (R.J.) Marsh`), taken out.
+fn without_nickname(name: &str) -> Cow<'_, str> {
+    let parts = name.split_once(" (").and_then(|(first, rest)| {
+        let last = rest.split_once(") ")?.1;
+        last.starts_with(char::is_uppercase).then(|| format!("{first} {last}"))
+    });
+    parts.map_or(Cow::Borrowed(name), Cow::Owned)
 }
 
 /// `By`, dates, roles, addresses and punctuation around a name, taken off.
@@ -219,7 +233,7 @@ fn without_wrapping(text: &str) -> String {
         )
         .expect("the pattern is constant")
     });
-    let mut name = text.trim().to_owned();
+    let mut name = without_nickname(text.trim()).into_owned();
     for _ in 0..3 {
         let before = name.len();
         name = LEADING.replace(&name, "").trim().to_owned();
@@ -283,7 +297,10 @@ fn may_end_in_wrapping(text: &str) -> bool {
 }
 
 /// What stands where an author should, and is none; folded for comparison.
-const NOBODY: [&str; 82] = [
+const NOBODY: [&str; 85] = [
+    "our",
+    "settings",
+    "設定",
     "admin",
     "administrator",
     "staff",

@@ -31,6 +31,8 @@ pub(super) struct Link {
     pub(super) rel: String,
     pub(super) href: String,
     pub(super) hreflang: Option<String>,
+    /// In small letters.
+    pub(super) media: Option<String>,
 }
 
 /// A `time` element, or any element whose class or property speaks of a date.
@@ -366,6 +368,7 @@ impl<'w> Collector<'w> {
                 rel: rel.to_ascii_lowercase(),
                 href,
                 hreflang: dom::attribute(node, "hreflang"),
+                media: dom::attribute(node, "media").map(|media| media.to_ascii_lowercase()),
             });
         }
     }

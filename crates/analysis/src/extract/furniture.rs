@@ -4,11 +4,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::measure::Weight;
+use super::{measure::Weight, phrases};
 
 /// Characters of labels and buttons, and of whole sentences that templates bring. The patterns below know no
 /// lengths of their own: counted repetitions make them slow.
 const MAX_SHORT: usize = 95;
+const MAX_LABEL: usize = 40;
 const MAX_LONG: usize = 210;
 
 /// Whether class and id name a thing that stands beside an article.
@@ -76,7 +77,7 @@ pub(super) fn ends_article(name: &str, text: &str) -> bool {
     {
         return false;
     }
-    ENDS.is_match(text.trim())
+    ENDS.is_match(text.trim()) || phrases::ends(text)
 }
 
 /// Short texts that templates and editors put between the paragraphs.
@@ -105,6 +106,11 @@ pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               tags?:.*|filed\ under.*|this\ entry\ was\ posted.*|posted\ in(?-u:\b).*|
               (?:photo|foto|fotos|image|imagen|bild|bilder|photograph|credit|credits|photographer|bildquelle|bildnachweis|crédit|crédits\ photo|titelbild)s?(?:\ (?:by|credits?|courtesy))?\s*[:/].*|
               photograph\ by(?-u:\b).*|this\ story\ (?:also|originally|first)\ appeared.*|contact\ (?:staff\ writer|the\ reporter|reporter)(?-u:\b).*|(?:this|the)\ (?:story|article|post|piece)(?-u:\b).*(?-u:\b)was\ (?:originally\ |first\ )?(?:written|published|produced|reported)\ (?:by|in|on|at)(?-u:\b).*|related:\ .*|your\ email\ address\ will\ not\ be\ published.*|
+              (?:please\ )?(?:consider\ (?:donating|supporting|making\ a)|support\ (?:our|independent|quality|local)\ (?:work|journalism|reporting|news)|become\ an?\ (?:member|subscriber|supporter))(?-u:\b).*|
+              (?:get|receive)\ (?:the|our|all\ the)(?-u:\b).*(?-u:\b)(?:newsletters?|inbox|alerts)(?-u:\b).*|(?:never|don['’]t)\ miss\ (?:a|an|out|any|our)(?-u:\b).*|stay\ up[\ -]to[\ -]date(?-u:\b).*|
+              (?:you\ can\ )?(?:also\ )?follow\ .*(?-u:\b)on\ (?:twitter|x|facebook|instagram|linkedin|google\ news|whatsapp|telegram|threads|bluesky|youtube|tiktok)(?-u:\b).*|like\ us\ on\ .*|download\ (?:the|our)\ .*(?-u:\b)app(?-u:\b).*|
+              (?:have|got|do\ you\ have)\ an?\ (?:\w+\ )?(?:tip|story|news\ tip)(?-u:\b).*|(?:log|sign)\ in\ (?:to|or)(?-u:\b).*|create\ an?\ (?:free\ )?account(?-u:\b).*|the\ (?:views|opinions)\ expressed(?-u:\b).*|(?:email|e-mail|contact)\ the\ (?:author|writer|reporter)(?-u:\b).*|
+              enable\ javascript.*|please\ (?:enable|turn\ on)\ javascript.*|javascript\ (?:is\ )?(?:required|disabled).*|your\ browser\ (?:does\ not|doesn['’]t|is\ (?:not|out)).*|
               we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
             )\s*[:.…!]?$",
         )
@@ -124,8 +130,9 @@ pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
     let text = text.trim();
     // A pointer to another article is a link behind such words.
     let chars = text.chars().count();
-    chars <= MAX_SHORT && SHORT.is_match(text)
-        || chars <= MAX_LONG && LONG.is_match(text)
+    chars <= MAX_SHORT && (SHORT.is_match(text) || chars <= MAX_LABEL && phrases::is_label(text))
+        || chars <= MAX_LONG && (LONG.is_match(text) || phrases::is_sentence(text))
         || chars <= MAX_SHORT && text.contains('/') && AGENCY.is_match(text)
-        || POINTER.is_match(text) && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
+        || (POINTER.is_match(text) || phrases::ends(text))
+            && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
 }

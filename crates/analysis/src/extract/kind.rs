@@ -74,10 +74,27 @@ pub(super) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Option<String>)
             "/diaporama",
             "/slideshow/",
         ]);
-    if gallery && letters < 4000 {
+    if gallery && letters < 4000 || is_live_blog(seen, &path) {
         return (ArticleKind::Collection, None);
     }
     (ArticleKind::Article, None)
+}
+
+/// Whether the page is a live blog: many short reports on one address, written as things happen
+/// (schema.org `LiveBlogPosting`), or one that its address calls so.
+fn is_live_blog(seen: &Seen<'_>, path: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "liveblog",
+        "live-blog",
+        "live-updates",
+        "live-ticker",
+        "liveticker",
+        "newsticker",
+        "en-direct",
+        "en-vivo",
+        "/live/",
+    ];
+    seen.has_type(&["LiveBlogPosting"]) || WORDS.iter().any(|word| path.contains(word))
 }
 
 /// Why the page is no article; `None` where it is one.
@@ -174,24 +191,92 @@ fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, Stri
     if seen.facts.counts.password_fields > 0 && seen.text.chars().count() < 1500 && !seen.dated {
         return Some(("login", "the page asks for a password".to_owned()));
     }
-    let title = seen.title.to_lowercase();
-    let failed = [
+    by_title(seen)
+}
+
+/// Titles of pages that servers and guards give in place of what was asked for. A title is only one of them where
+/// little text stands below it: articles are written about error pages too.
+fn by_title(seen: &Seen<'_>) -> Option<(&'static str, String)> {
+    const FAILED: &[&str] = &[
         "page not found",
         "404 not found",
         "404 error",
         "error 404",
+        "page you requested",
+        "page unavailable",
+        "page isn't available",
         "seite nicht gefunden",
+        "seite wurde nicht gefunden",
         "page introuvable",
+        "página no encontrada",
+        "página não encontrada",
+        "pagina non trovata",
+        "pagina niet gevonden",
+        "strona nie istnieje",
+        "nie znaleziono strony",
+        "страница не найдена",
+        "ページが見つかりません",
+        "页面不存在",
+        "找不到页面",
         "access denied",
         "403 forbidden",
-        "just a moment",
-        "página no encontrada",
-        "are you a robot",
+        "502 bad gateway",
+        "503 service",
+        "service unavailable",
+        "internal server error",
+        "gateway time-out",
+        "site maintenance",
+        "account suspended",
+        "domain for sale",
     ];
-    if failed.iter().any(|words| title.contains(words)) && seen.text.chars().count() < 1500 {
-        return Some(("error_page", format!("the title is “{}”", seen.title)));
+    const GUARDED: &[&str] = &[
+        "just a moment",
+        "are you a robot",
+        "robot or human",
+        "attention required",
+        "verify you are human",
+        "security check",
+        "checking your browser",
+        "pardon our interruption",
+        "ddos-guard",
+        "human verification",
+        "captcha",
+        "request blocked",
+    ];
+    const CONSENT: &[&str] = &[
+        "before you continue",
+        "bevor sie fortfahren",
+        "bevor sie zu",
+        "avant d'accéder",
+        "avant de continuer",
+        "antes de continuar",
+        "prima di continuare",
+        "voordat je verdergaat",
+        "your privacy choices",
+        "your data, your experience",
+        "cookie consent",
+        "cookies zustimmen",
+        "privacy settings",
+        "datenschutzeinstellungen",
+        "we value your privacy",
+    ];
+    if seen.text.chars().count() >= 1500 {
+        return None;
     }
-    None
+    let title = seen.title.to_lowercase().replace('’', "'");
+    let says = |list: &[&str]| list.iter().any(|words| title.contains(words));
+    let host = seen.url.host_str().unwrap_or_default();
+    let because = || format!("the title is “{}”", seen.title);
+    if says(FAILED) || matches!(title.trim(), "404" | "403" | "error" | "not found" | "forbidden") {
+        return Some(("error_page", because()));
+    }
+    if says(GUARDED) {
+        return Some(("guarded", because()));
+    }
+    let asks = ["consent.", "guce.", "privacy."].iter().any(|start| host.starts_with(start));
+    (asks || says(CONSENT)).then(|| {
+        ("consent", if asks { format!("the address is a consent page's ({host})") } else { because() })
+    })
 }
 
 /// What the address says, where nothing says that the page is an article.
@@ -199,6 +284,11 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
     let host = seen.url.host_str().unwrap_or_default();
     let path = format!("{}/", seen.url.path().to_ascii_lowercase().trim_end_matches('/'));
     let says = |words: &[&'static str]| words.iter().copied().find(|word| path.contains(word));
+    let asks = |names: &[&str]| seen.url.query_pairs().any(|(name, _)| names.contains(&&*name));
+    if path == "/" && asks(&["s", "search"]) || path.ends_with("/search/") && asks(&["q", "query", "keyword"])
+    {
+        return Some(("search", "the address is that of a search".to_owned()));
+    }
     if path == "/" && seen.url.query().is_none() {
         return Some(("listing", "the address is the site's front page".to_owned()));
     }
@@ -330,10 +420,11 @@ fn by_shape(seen: &Seen<'_>, letters: usize) -> Option<(&'static str, String)> {
     if seen.dated && (seen.signed || counts.prose_chars > 1000) {
         return None;
     }
+    let enough = if seen.dated { 400 } else { 1500 };
     if letters * 4 < counts.text_chars
         && counts.link_chars * 2 > counts.text_chars
         && counts.prose_chars < 1000
-        && letters < 1500
+        && letters < enough
     {
         return Some((
             "listing",
@@ -406,6 +497,9 @@ mod tests {
                 "product",
             ),
             ("<input type=password>".to_owned(), "https://a.example/members-of-the-mill-club", "login"),
+            (String::new(), "https://consent.a.example/m?continue=the-old-mill-is-kept", "consent"),
+            (String::new(), "https://a.example/?s=old+mill", "search"),
+            (String::new(), "https://a.example/search?q=old+mill", "search"),
         ] {
             assert_eq!(refused(&html, url, false), reason, "{url} {html}");
         }
@@ -417,6 +511,41 @@ mod tests {
         assert_eq!(refused(news, "https://a.example/services/x", true), "");
         assert_eq!(refused("", "https://a.example/2026/03/04/the-mill-is-kept", true), "");
         assert_eq!(refused("", "https://a.example/the-old-mill-is-kept-for-the-town", false), "");
+    }
+
+    #[test]
+    fn pages_of_guards_and_errors_are_known_by_their_titles() {
+        let reason = |title: &str, letters: usize| {
+            let facts = Facts::read(&Document::from(""));
+            let linked = super::super::json_ld::read(&facts.json_ld, |_| true);
+            let url = Url::parse("https://a.example/2026/03/04/the-old-mill-is-kept-for-the-town").unwrap();
+            let text = "word ".repeat(letters / 4);
+            let seen = Seen {
+                facts: &facts,
+                linked: &linked,
+                url: &url,
+                title,
+                text: &text,
+                dated: true,
+                signed: false,
+            };
+            rejection(&seen, ArticleKind::Article).map(|rejection| rejection.reason).unwrap_or_default()
+        };
+        assert_eq!(reason("Seite nicht gefunden – Mühlenblatt", 400), "error_page");
+        assert_eq!(reason("Just a moment...", 400), "guarded");
+        assert_eq!(reason("Before you continue to the Mill Post", 400), "consent");
+        assert_eq!(reason("Page not found: how sites tell their readers", 4000), "");
+        assert_eq!(reason("The old mill is kept", 400), "");
+    }
+
+    #[test]
+    fn live_blogs_are_collections() {
+        let live = "<script type='application/ld+json'>{\"@type\":\"LiveBlogPosting\"}</script>";
+        let text = "A sentence of the page, and another one. ".repeat(200);
+        let kind = |html: &str, url: &str| judged(html, url, &text, true, true).0;
+        assert_eq!(kind(live, "https://a.example/x"), ArticleKind::Collection);
+        assert_eq!(kind("", "https://a.example/election-night-live-updates"), ArticleKind::Collection);
+        assert_eq!(kind("", "https://a.example/the-mill-is-alive"), ArticleKind::Article);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(super) struct Links {
     pub(super) og_url: Option<Url>,
     pub(super) json_ld_url: Option<Url>,
     pub(super) amp_url: Option<Url>,
+    pub(super) print_url: Option<Url>,
 }
 
 /// The base for relative addresses: `base href` resolved against the page's own address (HTML standard §4.2.3).
@@ -33,7 +34,19 @@ pub(super) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> Links {
         og_url: facts.meta(&["og:url"]).and_then(|href| absolute(href, base)),
         json_ld_url: linked.url.as_deref().and_then(|href| absolute(href, base)),
         amp_url: rel("amphtml"),
+        print_url: print_version(facts, base),
     }
+}
+
+/// The version for paper: `rel=alternate` with `media=print` (HTML standard §4.6.7.1), on the same host.
+fn print_version(facts: &Facts, base: &Url) -> Option<Url> {
+    facts
+        .links
+        .iter()
+        .filter(|link| link.media.as_deref() == Some("print"))
+        .filter(|link| link.rel.split_whitespace().any(|rel| rel == "alternate"))
+        .filter_map(|link| absolute(&link.href, base))
+        .find(|url| url.host() == base.host())
 }
 
 /// An `http` or `https` address.
@@ -56,6 +69,7 @@ mod tests {
     fn addresses_are_resolved_against_the_base() {
         let facts = Facts::read(&Document::from(
             "<base href=/de/><link rel='canonical' href=story><link rel=amphtml href='/amp/story'><meta property=og:url content=//a.example/s>\
+             <link rel=alternate media=print href='https://b.example/print'><link rel=alternate media=Print href=print>\
              <link rel=canonical href=https://a.example/second>",
         ));
         let url = Url::parse("https://a.example/x/y").unwrap();
@@ -64,6 +78,7 @@ mod tests {
         assert_eq!(links.canonical.unwrap().as_str(), "https://a.example/de/story");
         assert_eq!(links.amp_url.unwrap().as_str(), "https://a.example/amp/story");
         assert_eq!(links.og_url.unwrap().as_str(), "https://a.example/s");
+        assert_eq!(links.print_url.unwrap().as_str(), "https://a.example/de/print");
         assert_eq!(links.json_ld_url, None);
     }
 

@@ -26,6 +26,7 @@ mod links;
 mod marks;
 mod measure;
 mod page;
+mod phrases;
 mod prune;
 mod sanitise;
 mod tags;

@@ -64,6 +64,8 @@ pub struct Extracted {
     pub json_ld_url: Option<Url>,
     /// `rel=amphtml` as declared, absolute.
     pub amp_url: Option<Url>,
+    /// The version for paper that the page declares, absolute, on the same host.
+    pub print_url: Option<Url>,
     /// Pictures with their declared sizes, the lead picture first.
     pub images: Vec<Image>,
     /// What the site calls itself.
@@ -129,6 +131,7 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
         og_url: declared.og_url,
         json_ld_url: declared.json_ld_url,
         amp_url: declared.amp_url,
+        print_url: declared.print_url,
         published: dates.published,
         published_zone: dates.zone,
         updated: dates.updated,
