@@ -11,6 +11,7 @@ mod discover;
 mod entry;
 mod fetch;
 mod files;
+mod fuller;
 mod gate_trial;
 mod hand_edits;
 mod images;

@@ -10,7 +10,7 @@ use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, Stor
 use courant_store::{Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
-    Desk, StageTimes, Understood,
+    Desk, StageTimes, Understood, fuller,
     process::Candidate,
     standing::{Placed, Words, standings},
     understand::judged,
@@ -33,8 +33,10 @@ pub(super) async fn place_and_commit(
     // So the order in which a batch was fetched makes no difference inside one second. The sort is stable: of two
     // captures of one article the later stays the later.
     candidates.sort_by_key(|candidate| candidate.prepared.arrival());
+    let (candidates, done) = fuller::settle(&desk.store, &desk.rules, candidates).await?;
     let known = known_articles(desk, &candidates).await?;
     let mut batch = placed(desk, candidates, &known, &mut grouper).await?;
+    batch.outcomes.extend(done.into_iter().map(|(number, id)| (number, CaptureOutcome::Article(id))));
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, Understood, place, understand};
+use super::{Desk, Understood, fuller, place, understand};
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
@@ -110,6 +110,9 @@ async fn process_batch(
                 summary.buried += 1;
             }
         }
+    }
+    if desk.site.config.fetch.pages {
+        desk.store.enqueue_pages(&fuller::pages(&candidates, desk.clock.now())).await?;
     }
     summary.articles += candidates.len() as u64;
     summary.rejected += rejected.len() as u64;

@@ -69,6 +69,8 @@ pub(super) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         path: capture.header(PATH_HEADER).and_then(RecordPath::parse),
         given_topics: Some(parsed.topics),
         extra: parsed.extra,
+        fuller: None,
+        version: false,
     })
 }
 

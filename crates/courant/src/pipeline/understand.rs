@@ -13,7 +13,12 @@ use courant_model::{
 };
 use url::Url;
 
-use super::{desk::Rules, entry::EntryFacts, record_capture};
+use super::{
+    desk::Rules,
+    entry::EntryFacts,
+    fuller::{self, VersionOf},
+    record_capture,
+};
 use crate::site::Site;
 
 /// An article that was understood, with what the later steps need.
@@ -29,6 +34,10 @@ pub(crate) struct Understood {
     pub(crate) path: Option<RecordPath>,
     pub(crate) given_topics: Option<Vec<String>>,
     pub(crate) extra: Map,
+    /// Where a version with the whole text may stand, if this page holds only the beginning.
+    pub(crate) fuller: Option<Url>,
+    /// This is such a version: its text counts, and the rest only if nothing else is known.
+    pub(crate) version: bool,
 }
 
 /// The most tags, authors and pictures that an article keeps.
@@ -45,18 +54,9 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     let entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
     let page = (!capture.body.is_empty()).then(|| extracted(capture));
     let (page, entry) = settle(page, entry)?;
-    let identity = identity::identify(
-        &Claims {
-            requested: &capture.url,
-            final_url: &capture.final_url,
-            canonical: page.canonical.as_ref(),
-            og_url: page.og_url.as_ref(),
-            json_ld_url: page.json_ld_url.as_ref(),
-            amp_url: page.amp_url.as_ref(),
-        },
-        &rules.urls,
-    );
+    let identity = identify(capture, &page, rules);
     let paywalled = page.paywalled;
+    let print_url = page.print_url.clone();
     let article = merged(capture, page, entry, &identity, &site.providers);
     if article.title.is_empty() {
         return Err(Rejection {
@@ -65,6 +65,13 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         });
     }
     let judgement = judged(&article, rules, paywalled, false, None);
+    let version = VersionOf::of(capture).is_some();
+    let fuller = fuller::address(
+        &article,
+        paywalled,
+        &capture.final_url,
+        [article.amp_web_url.as_ref(), print_url.as_ref()],
+    );
     Ok(Understood {
         article,
         judgement,
@@ -74,7 +81,39 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         path: None,
         given_topics: None,
         extra: Map::new(),
+        fuller: fuller.filter(|_| !version && !capture.body.is_empty()),
+        version,
     })
+}
+
+/// Which article a page is. A version that was fetched for its text is the article for which it was fetched,
+/// whatever it says of itself.
+fn identify(capture: &NewCapture, page: &Extracted, rules: &Rules) -> Identity {
+    let claims = Claims {
+        requested: &capture.url,
+        final_url: &capture.final_url,
+        canonical: page.canonical.as_ref(),
+        og_url: page.og_url.as_ref(),
+        json_ld_url: page.json_ld_url.as_ref(),
+        amp_url: page.amp_url.as_ref(),
+    };
+    let Some(VersionOf { fuller_text_of: article, mut identity_steps }) = VersionOf::of(capture) else {
+        return identity::identify(&claims, &rules.urls);
+    };
+    let mut identity = identity::identify(
+        &Claims {
+            requested: &article,
+            final_url: &article,
+            canonical: None,
+            og_url: None,
+            json_ld_url: None,
+            ..claims
+        },
+        &rules.urls,
+    );
+    identity_steps.push(format!("the whole text was taken from {}", capture.final_url));
+    identity.steps = identity_steps;
+    identity
 }
 
 fn extracted(capture: &NewCapture) -> Extracted {
@@ -95,7 +134,10 @@ fn settle(page: Option<Extracted>, entry: Option<EntryFacts>) -> Result<(Extract
     match &page.rejection {
         None => Ok((page, entry)),
         Some(rejection) => {
-            let hidden = matches!(rejection.reason.as_str(), "login" | "error_page" | "no_text" | "no_title");
+            let hidden = matches!(
+                rejection.reason.as_str(),
+                "login" | "error_page" | "guarded" | "consent" | "no_text" | "no_title"
+            );
             if hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
                 Ok((Extracted::default(), entry))
             } else {
