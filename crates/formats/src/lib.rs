@@ -10,6 +10,7 @@ pub mod feed;
 pub mod opml;
 pub mod record;
 pub mod sealed;
+pub mod svg;
 pub mod taxonomy;
 pub mod warc;
 pub mod xml;

@@ -36,7 +36,8 @@ pub(crate) async fn limit_and_secure(request: Request, next: Next) -> Response {
     };
     let headers = answer.headers_mut();
     for (name, value) in SECURITY {
-        headers.insert(name, HeaderValue::from_static(value));
+        // Pictures have a stricter policy of their own.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     weaken_tag(headers);
     answer

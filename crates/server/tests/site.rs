@@ -281,9 +281,12 @@ async fn only_pictures_of_the_folder_are_served() {
     let dir = tempfile::tempdir().unwrap();
     let images = dir.path().join("images");
     fs::create_dir_all(images.join("su/sub.jpg")).unwrap();
-    for (place, bytes) in
-        [("ab/ab12.jpg", "picture"), ("cd/ab34.jpg", "elsewhere"), ("../secret.jpg", "secret")]
-    {
+    for (place, bytes) in [
+        ("ab/ab12.jpg", "picture"),
+        ("ab/ab56.svg", "<svg/>"),
+        ("cd/ab34.jpg", "elsewhere"),
+        ("../secret.jpg", "secret"),
+    ] {
         let file = images.join(place);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(file, bytes).unwrap();
@@ -298,6 +301,9 @@ async fn only_pictures_of_the_folder_are_served() {
     assert_eq!((picture.status, picture.text()), (StatusCode::OK, "picture"));
     assert_eq!(picture.header(header::CONTENT_TYPE), "image/jpeg");
     assert!(picture.header(header::CACHE_CONTROL).contains("immutable"));
+    let drawing = get(&site, "/images/ab56.svg").await;
+    assert_eq!(drawing.header(header::CONTENT_TYPE), "image/svg+xml");
+    assert!(drawing.header(header::CONTENT_SECURITY_POLICY).ends_with("sandbox"));
     let tag = picture.header(header::ETAG);
     let again = get_with(&site, "/images/ab12.jpg", header::IF_NONE_MATCH, tag).await;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);

@@ -23,7 +23,7 @@ pub struct ImageRow {
     pub height: Option<u32>,
     /// Media type, found by looking at the bytes.
     pub mime: Option<String>,
-    /// Size of the file in bytes.
+    /// Size of the file and its thumbnails in bytes.
     pub bytes: Option<u64>,
     /// The widths in pixels of the thumbnails beside the copy.
     pub thumbnails: Vec<u32>,
@@ -56,6 +56,28 @@ impl Store {
         .fetch_all(self.readers())
         .await?;
         rows.iter().map(image).collect()
+    }
+
+    /// The copies that the site holds, by address.
+    pub async fn held_images(&self) -> Result<Vec<ImageRow>> {
+        let rows = sqlx::query(
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
+             WHERE file IS NOT NULL ORDER BY url",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter().map(image).collect()
+    }
+
+    /// Bytes of the copies that the site holds; a file that two addresses share counts once.
+    pub async fn held_image_bytes(&self) -> Result<u64> {
+        let bytes: i64 = sqlx::query_scalar(
+            "SELECT COALESCE(SUM(bytes), 0) FROM \
+             (SELECT MAX(bytes) AS bytes FROM images WHERE file IS NOT NULL GROUP BY file)",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok(bytes.unsigned_abs())
     }
 
     /// Remembers what is known about a picture, in place of what was known before.

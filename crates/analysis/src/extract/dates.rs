@@ -474,6 +474,14 @@ mod tests {
     }
 
     #[test]
+    fn the_headline_may_stand_in_a_lower_heading() {
+        let page = "<title>The old mill is kept for the town – The Post</title><div class=sidebar><h1>The blog</h1>\
+            <h3>The old mill is kept for the town</h3><div>27 Sep 2025</div><p>The council met, and it agreed.</p></div>\
+            <div class=widget><span class=post-date>20/06/2026</span></div>";
+        assert_eq!(day(page, "https://a.example/x"), "2025-09-27 -");
+    }
+
+    #[test]
     fn a_film_and_a_picture_tell_the_day_only_where_nothing_else_does() {
         let film = r#"<script type="application/ld+json">{"@type":"VideoObject","uploadDate":"2015-01-16"}</script>"#;
         let meta = "<meta property=article:published_time content=2026-03-02>";

@@ -25,6 +25,9 @@ pub(super) enum Place {
     Foreign,
 }
 
+/// Bytes from which a lower heading can be the headline.
+const LOWER_HEADLINE: usize = 25;
+
 /// A `link` element of the head (some sites put it into the body).
 #[derive(Debug)]
 pub(super) struct Link {
@@ -245,7 +248,10 @@ impl<'w> Collector<'w> {
             "body" => self.facts.body_marks.push_str(&dom::marks(&node)),
             "img" | "amp-img" => self.picture(&node),
             "h1" => self.heading(node),
-            "h2" | "h3" => self.facts.counts.headings += 1,
+            "h2" | "h3" => {
+                self.facts.counts.headings += 1;
+                self.lower_headline(node);
+            }
             "pre" => self.facts.counts.code_blocks += 1,
             "input" => {
                 self.facts.counts.password_fields +=
@@ -383,6 +389,18 @@ impl<'w> Collector<'w> {
             }
             let in_article = !self.article.is_empty() && self.apart.is_empty();
             self.facts.headings.push(Heading { text, marks: dom::marks(&node), in_article });
+        }
+    }
+
+    /// Templates whose `h1` names the site or the section put the headline into a lower heading.
+    fn lower_headline(&mut self, node: NodeRef<'_>) {
+        if self.facts.headline_at.is_some() {
+            return;
+        }
+        let text = dom::line(node, 600);
+        if text.len() >= LOWER_HEADLINE && is_headline(&text, &self.facts.title) {
+            self.facts.headline_at = Some(self.facts.counts.text_chars);
+            self.apart.clear();
         }
     }
 

@@ -54,6 +54,11 @@ pub(super) fn is_dateline(text: &str) -> bool {
     text.chars().count() <= 110 && !text.ends_with(['.', '?', '!', '…', '"', '”']) && DATELINE.is_match(text)
 }
 
+/// Whether a text is the one that printers set where the real one is still to come; templates leave it behind.
+pub(super) fn is_placeholder(text: &str) -> bool {
+    text.trim_start().get(..11).is_some_and(|start| start.eq_ignore_ascii_case("lorem ipsum"))
+}
+
 /// Headings behind which nothing of the article follows.
 pub(super) fn ends_article(name: &str, text: &str) -> bool {
     static ENDS: LazyLock<Regex> = LazyLock::new(|| {

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashSet, FxHasher};
 
 use super::{
     dom::{self, Step, Visit},
-    furniture::{ends_article, is_dateline, is_furniture_text, speaks_of_furniture},
+    furniture::{ends_article, is_dateline, is_furniture_text, is_placeholder, speaks_of_furniture},
     marks::Says,
     measure::{Weight, Weights},
     text::comparable,
@@ -203,6 +203,9 @@ impl Pruner<'_> {
         if Self::is_link_list(name, weight) {
             return true;
         }
+        if weight.prose > 0 && weight.paragraphs == 1 && is_placeholder(&dom::line(*node, 60)) {
+            return true;
+        }
         let short = weight.chars > 0
             && weight.chars < 260
             && dom::is_block(name)
@@ -334,6 +337,7 @@ mod tests {
             "<ul><li><a href=a>One other piece</a></li><li><a href=b>Another piece</a></li></ul>",
             "<p>Read more: <a href=x>The mill and its history in pictures</a></p>",
             "<p>Advertisement</p>",
+            "<p>Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod.</p>",
             "<p>Lesen Sie auch: <a href=x>Die Geschichte der Mühle am Fluss</a></p>",
             "<h3>Related articles</h3><div><p>Something else happened elsewhere, and it was of no interest at all.</p></div><p>Even more.</p>",
             "<footer>Imprint</footer><nav>Home</nav><button>Go</button><p style='display: none'>secret</p>",

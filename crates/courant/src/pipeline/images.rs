@@ -5,14 +5,14 @@ use std::collections::HashSet;
 use courant_model::Timestamp;
 use courant_net::{
     Client,
-    image::{ImageCache, ImageLimits},
+    image::{ImageCache, ImageError, ImageLimits},
 };
-use courant_store::ImageRow;
+use courant_store::{ImageRow, SnapshotRow};
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::Desk;
+use super::{Desk, image_budget::keep_within_budget};
 
 /// The most pictures that one round fetches; the next round goes on.
 const MAX_A_ROUND: usize = 2_000;
@@ -29,7 +29,12 @@ pub(crate) async fn cache_images(
     }
     let limits = ImageLimits { max_bytes: desk.site.config.images.max_bytes, ..ImageLimits::default() };
     let cache = ImageCache::open(desk.site.images_dir())?.with_limits(limits);
-    let wanted = wanted(desk).await?;
+    let articles = desk.store.snapshot_rows().await?;
+    let removed = keep_within_budget(desk, &cache, &articles).await?;
+    if removed > 0 {
+        tracing::info!(removed, "copies of pictures of old articles were removed to make room");
+    }
+    let wanted = wanted(desk, &articles).await?;
     let now = desk.clock.now();
     let mut rows = stream::iter(wanted)
         .take_until(Box::pin(stop.cancelled()))
@@ -37,17 +42,22 @@ pub(crate) async fn cache_images(
         .buffer_unordered(desk.site.config.fetch.parallel);
     let mut copies = 0;
     while let Some(row) = rows.next().await {
+        // A full disk says nothing about the picture: it is asked for again when there is room.
+        let Some(row) = row else {
+            tracing::warn!("no space is left for copies of pictures; they wait");
+            break;
+        };
         copies += u64::from(row.error.is_none());
         desk.store.put_image(&row).await?;
     }
     Ok(copies)
 }
 
-async fn wanted(desk: &Desk) -> anyhow::Result<Vec<Url>> {
+async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Url>> {
     let every = desk.site.topics.is_empty();
     let mut seen = HashSet::new();
     let mut urls = Vec::new();
-    for row in desk.store.snapshot_rows().await? {
+    for row in articles {
         let has_record = every || !row.judgement.topics.is_empty();
         let Some(image) = row.article.images.first().filter(|_| has_record) else { continue };
         if seen.insert(image.url.clone()) {
@@ -63,8 +73,10 @@ async fn wanted(desk: &Desk) -> anyhow::Result<Vec<Url>> {
         .collect())
 }
 
-async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) -> ImageRow {
-    match cache.fetch(client, &url).await {
+/// What came of one picture; `None` where the disk is full.
+async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) -> Option<ImageRow> {
+    Some(match cache.fetch(client, &url).await {
+        Err(ImageError::DiskFull(_)) => return None,
         Ok(copy) => ImageRow {
             url: url.into(),
             hash: Some(copy.hash),
@@ -92,5 +104,5 @@ async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) 
                 thumbnails: Vec::new(),
             }
         }
-    }
+    })
 }

@@ -14,6 +14,7 @@ mod files;
 mod fuller;
 mod gate_trial;
 mod hand_edits;
+mod image_budget;
 mod images;
 mod ingest;
 mod known_feeds;

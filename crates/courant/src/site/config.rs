@@ -176,11 +176,13 @@ impl GroupConfig {
 pub(crate) struct ImagesConfig {
     pub(crate) cache: bool,
     pub(crate) max_bytes: u64,
+    /// All copies together, in megabytes; 0 for no bound.
+    pub(crate) budget_mb: u64,
 }
 
 impl Default for ImagesConfig {
     fn default() -> Self {
-        Self { cache: true, max_bytes: 8_000_000 }
+        Self { cache: true, max_bytes: 8_000_000, budget_mb: 5_000 }
     }
 }
 

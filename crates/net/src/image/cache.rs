@@ -1,6 +1,7 @@
 //! This site's copies of images: one file for each content, named by its hash.
 
 use std::{
+    borrow::Cow,
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -8,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use courant_formats::svg::{self, Svg};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -51,7 +53,7 @@ pub struct CachedImage {
     pub height: u32,
     /// The media type found by looking.
     pub mime: &'static str,
-    /// The size of the file in bytes.
+    /// The size of the file and its thumbnails in bytes.
     pub bytes: u64,
     /// The widths in pixels of its thumbnails; their files stand beside it, see [`thumbnail_file`].
     pub thumbnails: Vec<u32>,
@@ -70,9 +72,8 @@ pub enum ImageError {
     /// It could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// It is no JPEG, PNG, GIF, WebP or AVIF, is damaged, or has too many pixels; SVG is refused because it can
-    /// hold scripts.
-    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP or AVIF of at most {max} pixels", max = super::MAX_PIXELS)]
+    /// It is no JPEG, PNG, GIF, WebP, AVIF or SVG, is damaged, or has too many pixels.
+    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::MAX_PIXELS)]
     NotAnImage {
         /// Where it came from.
         place: String,
@@ -157,8 +158,11 @@ impl ImageCache {
     ///
     /// The file is written beside its place, flushed to the disk and then renamed: a reader never sees half an
     /// image, and what this function has answered survives a power cut.
+    ///
+    /// An SVG is kept without whatever in it can run, load or link (see [`courant_formats::svg`]).
     pub fn keep(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
-        let measured = self.accept(bytes, place)?;
+        let (measured, bytes) = self.accept(bytes, place)?;
+        let bytes = bytes.as_ref();
         let hash = HEXLOWER.encode(&Sha256::digest(bytes));
         let file = format!("{}/{hash}.{}", &hash[..2], measured.format.extension());
         let path = self.dir.join(&file);
@@ -167,10 +171,33 @@ impl ImageCache {
         }
         let thumbnails = self.keep_thumbnails(bytes, &measured, &file)?;
         let Measured { width, height, mime, .. } = measured;
-        Ok(CachedImage { hash, file, width, height, mime, bytes: bytes.len() as u64, thumbnails })
+        let whole = bytes.len() as u64 + thumbnails.iter().map(|(_, size)| size).sum::<u64>();
+        let thumbnails = thumbnails.into_iter().map(|(width, _)| width).collect();
+        Ok(CachedImage { hash, file, width, height, mime, bytes: whole, thumbnails })
     }
 
-    fn keep_thumbnails(&self, bytes: &[u8], measured: &Measured, file: &str) -> Result<Vec<u32>, ImageError> {
+    /// Removes a copy and its thumbnails; what is gone already is no error.
+    pub fn remove(&self, file: &str, thumbnails: &[u32]) -> Result<(), ImageError> {
+        let files = thumbnails.iter().map(|width| thumbnail_file(file, *width)).chain([file.to_owned()]);
+        for file in files {
+            let path = self.dir.join(file);
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(store_error(&path, error));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Widths and sizes in bytes of the thumbnails.
+    fn keep_thumbnails(
+        &self,
+        bytes: &[u8],
+        measured: &Measured,
+        file: &str,
+    ) -> Result<Vec<(u32, u64)>, ImageError> {
         // The lock guards memory, not data: one that a panic has poisoned serves as well.
         let one_at_a_time = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
         let made = thumbnails(bytes, measured);
@@ -181,23 +208,32 @@ impl ImageCache {
             if fs::metadata(&path).map_or(true, |found| found.len() != webp.len() as u64) {
                 write_whole(&path, &webp).map_err(|error| store_error(&path, error))?;
             }
-            widths.push(width);
+            widths.push((width, webp.len() as u64));
         }
         Ok(widths)
     }
 
-    fn accept(&self, bytes: &[u8], place: &str) -> Result<Measured, ImageError> {
+    /// What an image is, and the bytes that are kept of it.
+    fn accept<'a>(&self, bytes: &'a [u8], place: &str) -> Result<(Measured, Cow<'a, [u8]>), ImageError> {
         let place = place.to_owned();
         if bytes.len() as u64 > self.limits.max_bytes {
             return Err(FetchError::TooLarge { place, limit: self.limits.max_bytes }.into());
         }
-        let Some(measured) = measure(bytes) else { return Err(ImageError::NotAnImage { place }) };
+        let safe = svg::is_svg(bytes).then(|| svg::sanitised(bytes)).flatten();
+        let found = match safe {
+            Some(Svg { bytes, width, height }) => {
+                let format = ImageFormat::Svg;
+                Some((Measured { width, height, mime: format.mime(), format }, Cow::Owned(bytes)))
+            }
+            None => measure(bytes).map(|measured| (measured, Cow::Borrowed(bytes))),
+        };
+        let Some((measured, bytes)) = found else { return Err(ImageError::NotAnImage { place }) };
         let Measured { width, height, .. } = measured;
         let min_side = self.limits.min_side;
         if width.min(height) < min_side {
             return Err(ImageError::TooSmall { place, width, height, min_side });
         }
-        Ok(measured)
+        Ok((measured, bytes))
     }
 }
 
@@ -205,7 +241,7 @@ impl ImageCache {
 impl ImageFormat {
     /// The format of a cached file by the ending of its name.
     pub fn of_extension(extension: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif]
+        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif, Self::Svg]
             .into_iter()
             .find(|format| format.extension() == extension)
     }
@@ -231,5 +267,26 @@ fn store_error(path: &Path, source: io::Error) -> ImageError {
     match source.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ImageError::DiskFull(path.to_owned()),
         _ => ImageError::Store { path: path.to_owned(), source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_is_kept_safe_and_can_be_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = ImageCache::open(dir.path()).unwrap();
+        let svg = b"<svg width='64' height='48' onload='alert(1)'><script>alert(1)</script><path d='M0 0h9'/></svg>";
+        let kept = cache.keep(svg, "a drawing").unwrap();
+        assert_eq!((kept.width, kept.height, kept.mime, kept.thumbnails.len()), (64, 48, "image/svg+xml", 0));
+        let text = fs::read_to_string(cache.path(&kept)).unwrap();
+        assert!(text.contains("<path d=\"M0 0h9\"/>") && !text.contains("alert"), "{text}");
+        assert_eq!(kept.bytes, text.len() as u64);
+        cache.remove(&kept.file, &[400]).unwrap();
+        assert!(!cache.path(&kept).exists());
+        cache.remove(&kept.file, &[400]).unwrap();
+        assert!(matches!(cache.keep(b"<svg width='64'", "half"), Err(ImageError::NotAnImage { .. })));
     }
 }

@@ -18,6 +18,8 @@ pub enum ImageFormat {
     Webp,
     /// AVIF.
     Avif,
+    /// SVG, made safe.
+    Svg,
 }
 
 impl ImageFormat {
@@ -29,6 +31,7 @@ impl ImageFormat {
             Self::Gif => "image/gif",
             Self::Webp => "image/webp",
             Self::Avif => "image/avif",
+            Self::Svg => "image/svg+xml",
         }
     }
 
@@ -40,10 +43,11 @@ impl ImageFormat {
             Self::Gif => "gif",
             Self::Webp => "webp",
             Self::Avif => "avif",
+            Self::Svg => "svg",
         }
     }
 
-    /// The format that the first bytes show, whatever a header or a name says.
+    /// The format that the first bytes show, whatever a header or a name says; never SVG, which is text.
     pub fn sniff(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
             ImageType::Jpeg => Some(Self::Jpeg),
@@ -70,7 +74,7 @@ pub struct Measured {
 }
 
 /// The size and type of an image, from its beginning (64 KiB are nearly always enough); `None` where it is none
-/// of the formats of [`ImageFormat`], is damaged, has no size of its own (SVG), or more than [`MAX_PIXELS`].
+/// of the formats of [`ImageFormat`], is damaged, is SVG, or has more than [`MAX_PIXELS`].
 pub fn measure(bytes: &[u8]) -> Option<Measured> {
     let format = ImageFormat::sniff(bytes)?;
     let size = imagesize::blob_size(bytes).ok()?;

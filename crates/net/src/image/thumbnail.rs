@@ -47,7 +47,7 @@ fn decoded(bytes: &[u8], format: ImageFormat) -> Option<DynamicImage> {
         ImageFormat::Png => image::ImageFormat::Png,
         ImageFormat::Gif => image::ImageFormat::Gif,
         ImageFormat::Webp => image::ImageFormat::WebP,
-        ImageFormat::Avif => return None,
+        ImageFormat::Avif | ImageFormat::Svg => return None,
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
