@@ -475,10 +475,13 @@ mod tests {
 
     #[test]
     fn the_headline_may_stand_in_a_lower_heading() {
-        let page = "<title>The old mill is kept for the town – The Post</title><div class=sidebar><h1>The blog</h1>\
-            <h3>The old mill is kept for the town</h3><div>27 Sep 2025</div><p>The council met, and it agreed.</p></div>\
-            <div class=widget><span class=post-date>20/06/2026</span></div>";
-        assert_eq!(day(page, "https://a.example/x"), "2025-09-27 -");
+        let text = "The council met, and it agreed. ".repeat(12);
+        let page = format!(
+            "<title>The old mill is kept for the town – The Post</title><div class=sidebar><h1>The blog</h1>\
+             <h3>The old mill is kept for the town</h3><div>27 Sep 2025</div><p>{text}</p></div>\
+             <div class=widget><span class=post-date>20/06/2026</span></div>"
+        );
+        assert_eq!(day(&page, "https://a.example/x"), "2025-09-27 -");
     }
 
     #[test]
