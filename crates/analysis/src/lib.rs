@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod evaluate;
 pub mod extract;
 pub mod gate;
 mod glob;

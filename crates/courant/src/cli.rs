@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Topics(TopicsArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
+    /// Compare the machine with what editors made of its work
+    Evaluate(EvaluateArgs),
     /// Make, list and rotate the keys that seal the private part of records
     Keys(KeysArgs),
     /// Seal what comes on standard input for a record
@@ -225,6 +227,16 @@ pub(crate) struct GateArgs {
     /// With --dry-run: the rules of this file instead of those of the site's courant.toml
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Only articles first seen this long ago at most: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "4w", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// Draw the figures into this file (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
 }
 
 /// A span of whole hours.

@@ -13,6 +13,7 @@
 
 mod api;
 mod card;
+mod chart;
 mod document;
 mod feeds;
 mod index;
@@ -25,6 +26,7 @@ mod sitemap;
 mod templates;
 mod words;
 
+pub use chart::{Bar, shares_svg};
 pub use document::{Document, RenderError};
 pub use pages::{FoundArticle, SearchView};
 pub use publication::Publication;

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod doctor;
+mod evaluate;
 mod explain;
 mod gate;
 mod ingest;
@@ -64,6 +65,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Judge(args) => explain::run(&session, &args).await,
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
+        Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),
         Command::Unseal(args) => keys::unseal(&session, &args),

@@ -37,21 +37,25 @@ impl<'a> Words<'a> {
     }
 
     /// Whether an editor has published or held the article.
-    fn published(&self, article: ArticleId) -> Option<bool> {
+    pub(super) fn published(&self, article: ArticleId) -> Option<bool> {
         self.value(article, "published").and_then(Value::as_bool)
     }
 
-    fn quality(&self, article: ArticleId) -> Option<Quality> {
+    /// The quality that an editor gave the article.
+    pub(super) fn quality(&self, article: ArticleId) -> Option<Quality> {
         let points = self.value(article, "quality").and_then(Value::as_int)?;
         i32::try_from(points).ok().map(Quality::from_points)
     }
 
+    /// The topics that an editor gave the article, by name.
+    pub(super) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
+        let value = self.value(article, "topics")?;
+        Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
+    }
+
     /// Whether the article has a topic: by an editor's word where there is one, else by the machine's.
     pub(super) fn has_topic(&self, article: ArticleId, judgement: &Judgement) -> bool {
-        match self.value(article, "topics") {
-            Some(value) => value.as_list().is_some_and(|topics| !topics.is_empty()),
-            None => !judgement.topics.is_empty(),
-        }
+        self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty())
     }
 }
 

@@ -92,3 +92,23 @@ fn a_file_that_is_not_ours_is_never_overwritten() {
     assert_eq!(output.status.code(), Some(4));
     assert_eq!(fs::read_to_string(&place).unwrap(), "my own notes");
 }
+
+#[test]
+fn the_machine_is_compared_with_the_editor() {
+    let (desk, name) = desk_with_articles();
+    let before = desk.json(&["evaluate", "--since", "200w"]);
+    assert_eq!((before["articles"].as_u64(), before["spoken"].as_u64()), (Some(12), Some(0)));
+    assert_eq!((&before["publication"]["wrong"], &before["publication"]["missed"]), (&0.into(), &0.into()));
+    let published = desk.records()[&name].contains("\npublished: true\n");
+    edit(&desk, &name, |text| {
+        text.replacen(&format!("\npublished: {published}\n"), &format!("\npublished: {}\n", !published), 1)
+    });
+    assert_ok(&publish(&desk));
+    let chart = desk.file("chart.svg", "");
+    let after = desk.json(&["evaluate", "--since", "200w", "--svg", chart.to_str().unwrap()]);
+    assert_eq!(after["spoken"].as_u64(), Some(1));
+    let (one, none) = if published { ("wrong", "missed") } else { ("missed", "wrong") };
+    assert_eq!((&after["publication"][one], &after["publication"][none]), (&1.into(), &0.into()));
+    let svg = fs::read_to_string(chart).unwrap();
+    assert!(svg.starts_with("<svg ") && svg.contains(">Publication<") && svg.ends_with("</svg>\n"), "{svg}");
+}

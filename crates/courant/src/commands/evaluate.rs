@@ -1,0 +1,70 @@
+//! `courant evaluate`: the machine beside the editor.
+
+use anyhow::Context;
+use courant_analysis::evaluate::{Counts, Evaluation};
+use courant_render::{Bar, shares_svg};
+
+use super::{Session, close};
+use crate::{
+    cli::EvaluateArgs,
+    output::{Exit, print_json, say},
+    pipeline::{evaluation, write_atomically},
+};
+
+pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
+    let desk = session.desk().await?;
+    let found = evaluation(&desk, args.since.0).await?;
+    close(desk).await;
+    if let Some(file) = &args.svg {
+        let svg = shares_svg("The machine beside the editor", &note(&found), &bars(&found));
+        write_atomically(file, svg.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    if session.json {
+        print_json(&found)?;
+    } else {
+        print(&found);
+    }
+    Ok(Exit::Done)
+}
+
+fn note(found: &Evaluation) -> String {
+    format!(
+        "{} articles, {} with an editor's word; what was let stand counts as agreed. Above precision, below recall.",
+        found.articles, found.spoken
+    )
+}
+
+/// Publication and topics, then each topic, those with the most cases first.
+fn bars(found: &Evaluation) -> Vec<Bar> {
+    let bar = |label: &str, counts: &Counts| Bar {
+        label: label.to_owned(),
+        cases: counts.right + counts.wrong + counts.missed,
+        shares: [counts.precision(), counts.recall()],
+    };
+    let mut topics: Vec<Bar> = found.by_topic.iter().map(|(name, counts)| bar(name, counts)).collect();
+    topics.sort_by_key(|topic| std::cmp::Reverse(topic.cases));
+    let mut bars = vec![bar("Publication", &found.publication), bar("All topics", &found.topics)];
+    bars.extend(topics);
+    bars
+}
+
+fn print(found: &Evaluation) {
+    say(format_args!("{} articles, {} with an editor's word", found.articles, found.spoken));
+    let percent =
+        |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
+    say(format_args!("{:>10} {:>10} {:>7}", "precision", "recall", "cases"));
+    for bar in bars(found) {
+        let [precision, recall] = bar.shares.map(percent);
+        say(format_args!("{precision:>10} {recall:>10} {:>7}  {}", bar.cases, bar.label));
+    }
+    match found.quality_agreement {
+        Some(agreement) => say(format_args!(
+            "quality: rank agreement {agreement:.2} over {} articles that an editor numbered",
+            found.quality_spoken
+        )),
+        None => say(format_args!(
+            "quality: {} articles were numbered by an editor; a rank agreement takes three that differ",
+            found.quality_spoken
+        )),
+    }
+}
