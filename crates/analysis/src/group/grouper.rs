@@ -181,7 +181,8 @@ impl Grouper {
             // Candidates come most alike first, and the sort is stable.
             weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
             let joins = weighed.first().is_some_and(|best| best.0 >= self.config.join_at);
-            because.extend(because::decision(&article, &weighed, joins, &self.window, &self.stories));
+            let query = &self.scratch.query;
+            because.extend(because::decision(&article, query, &weighed, joins, &self.window, &self.stories));
             if joins {
                 self.join(number, weighed[0].1.story);
                 merged = self.merge(number, &weighed);

@@ -1,5 +1,7 @@
 //! The costly, pure half of grouping: an article to its terms and its fingerprint.
 
+use std::sync::LazyLock;
+
 use courant_model::{ArticleId, Timestamp};
 
 use super::{
@@ -99,7 +101,7 @@ const MAX_TITLE_BYTES: usize = 1 << 10;
 /// Words of text that are read.
 const MAX_BODY_WORDS: usize = 2_000;
 /// Distinct terms that an article may have.
-const MAX_TERMS: usize = 200;
+pub(super) const MAX_TERMS: usize = 200;
 /// Words of the text that count as its lead.
 const LEAD_WORDS: usize = 60;
 
@@ -192,6 +194,11 @@ impl Count {
 
 /// `16 × (1 + ln n)`, 0 for 0.
 fn logarithmic(count: u16) -> u8 {
+    static FEW: LazyLock<[u8; 64]> = LazyLock::new(|| std::array::from_fn(|count| computed(count as u16)));
+    FEW.get(usize::from(count)).copied().unwrap_or_else(|| computed(count))
+}
+
+fn computed(count: u16) -> u8 {
     if count == 0 { 0 } else { (16.0 * (1.0 + f64::from(count).ln())).min(255.0) as u8 }
 }
 
