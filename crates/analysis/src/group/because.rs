@@ -4,10 +4,11 @@ use courant_model::{ArticleId, Reason, StoryId};
 
 use super::{
     compare::Query,
+    credits::Credits,
     prepare::{Prepared, Term},
     search::Candidate,
     stories::Stories,
-    window::Window,
+    window::{Doc, Window},
 };
 
 /// Shared terms that a reason names.
@@ -15,6 +16,35 @@ const NAMED: usize = 8;
 
 pub(super) fn copy(of: ArticleId, overlap: f64) -> Reason {
     Reason::new("copy", format!("{:.0} % of the shorter text stands in {of}", 100.0 * overlap))
+}
+
+/// A copy credits an agency; where that agency's own article is the original, it says so.
+pub(super) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
+    if copy.credits == Credits::default() {
+        return None;
+    }
+    let own = original.map_or(Credits::default(), |original| copy.credits.and(original.agency));
+    Some(Reason::new(
+        "credit",
+        if own == Credits::default() {
+            format!("the text credits {}", copy.credits.names())
+        } else {
+            format!("the text credits {}, whose own article is the original", own.names())
+        },
+    ))
+}
+
+/// An article takes the place of the original, because that one credits the agency whose own article this is.
+pub(super) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
+    Reason::new(
+        "original",
+        format!(
+            "{} has {:.0} % of the shorter text and credits {}, whose own article this is",
+            before.id,
+            100.0 * overlap,
+            before.credits.and(article.agency).names()
+        ),
+    )
 }
 
 pub(super) fn round_up() -> Reason {

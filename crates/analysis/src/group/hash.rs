@@ -22,7 +22,8 @@ pub(super) fn hash(seed: u64, text: &str) -> u64 {
 fn number(bytes: &[u8]) -> u64 {
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(&first), Some(&last)) => {
-            u64::from(u32::from_be_bytes(first)) << (8 * (bytes.len() - 4)) | u64::from(u32::from_be_bytes(last))
+            u64::from(u32::from_be_bytes(first)) << (8 * (bytes.len() - 4))
+                | u64::from(u32::from_be_bytes(last))
         }
         _ => bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
     }

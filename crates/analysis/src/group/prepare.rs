@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use courant_model::{ArticleId, Timestamp};
 
 use super::{
+    credits::Credits,
     hash::{hash, mix},
     lexicon::Lexicon,
     round_up::is_round_up,
@@ -45,6 +46,9 @@ pub struct Prepared {
     pub(super) source: u64,
     pub(super) language: u64,
     pub(super) round_up: bool,
+    /// The agencies that its text credits, and the one whose own site it is on.
+    pub(super) credits: Credits,
+    pub(super) agency: Credits,
     /// Words of the title and of the text as far as it was read.
     pub(super) title_words: u16,
     pub(super) body_words: u16,
@@ -137,6 +141,8 @@ pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
             hash(SEED_SOURCE, &code.to_ascii_lowercase())
         }),
         round_up: is_round_up(title),
+        credits: Credits::of_text(doc.text),
+        agency: doc.source.map(Credits::of_source).unwrap_or_default(),
         title_words: title_words.min(usize::from(u16::MAX)) as u16,
         body_words: body_words.min(usize::from(u16::MAX)) as u16,
         terms,

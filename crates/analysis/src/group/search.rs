@@ -165,12 +165,7 @@ impl Scratch {
 
     /// What the index says about these stories: from their articles, or from the articles that were touched where
     /// these are fewer, so that the size of a story costs nothing.
-    fn wholes(
-        &self,
-        chosen: &[(u32, Vec<u32>)],
-        window: &Window,
-        stories: &Stories,
-    ) -> [Whole; MAX_STORIES] {
+    fn wholes(&self, chosen: &[(u32, Vec<u32>)], window: &Window, stories: &Stories) -> [Whole; MAX_STORIES] {
         let mut wholes = [Whole::default(); MAX_STORIES];
         let members = |story: u32| stories.get(story).members.as_slice();
         if chosen.iter().map(|&(story, _)| members(story).len()).sum::<usize>() <= self.touched.len() {

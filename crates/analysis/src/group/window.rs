@@ -7,13 +7,15 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    hash::{BuildHasherDefault, Hasher},
+    hash::BuildHasherDefault,
 };
 
 use courant_model::ArticleId;
 use rustc_hash::FxHashMap;
 
 use super::{
+    credits::Credits,
+    postings::{AsItIs, Posting, Slot, level},
     prepare::{Prepared, Weights},
     sketch::Sketch,
 };
@@ -31,93 +33,14 @@ pub(super) struct Doc {
     pub(super) source: u64,
     pub(super) language: u64,
     pub(super) round_up: bool,
+    /// The agencies that its text credits, and the one whose own site it is on.
+    pub(super) credits: Credits,
+    pub(super) agency: Credits,
     pub(super) title_words: u16,
     pub(super) body_words: u16,
     pub(super) terms: Box<[(u32, Weights)]>,
     pub(super) sketch: Sketch,
     pub(super) copy_of: Option<ArticleId>,
-}
-
-/// An occurrence of a term in an article.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Posting {
-    pub(super) doc: u32,
-    pub(super) all: u8,
-    pub(super) name: u8,
-}
-
-/// Keys of terms are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |state, &byte| state << 8 | u64::from(byte));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
-/// A term of the window.
-#[derive(Debug, Default)]
-struct Slot {
-    key: u64,
-    /// Its first occurrence, as long as there was no other: most terms come once and need no list.
-    sole: Posting,
-    /// By article, oldest first; those before `start` have left. Empty until there is a second one.
-    postings: Vec<Posting>,
-    start: u32,
-    /// In how many articles of the window it occurs.
-    frequency: u32,
-}
-
-impl Slot {
-    /// The occurrences in the window, where it has any.
-    fn present(&self) -> &[Posting] {
-        if self.postings.is_empty() {
-            std::slice::from_ref(&self.sole)
-        } else {
-            &self.postings[self.start as usize..]
-        }
-    }
-
-    /// Adds an occurrence in its place.
-    fn add(&mut self, posting: Posting) {
-        self.frequency += 1;
-        if self.frequency == 1 {
-            self.sole = posting;
-            return;
-        }
-        if self.postings.is_empty() {
-            self.postings.push(self.sole);
-        }
-        match self.postings.last() {
-            Some(last) if last.doc > posting.doc => {
-                let start = self.start as usize;
-                let at = start + self.postings[start..].partition_point(|other| other.doc < posting.doc);
-                self.postings.insert(at, posting);
-            }
-            _ => self.postings.push(posting),
-        }
-    }
-
-    /// Takes the oldest occurrence out.
-    fn remove_oldest(&mut self) {
-        if self.postings.is_empty() {
-            return;
-        }
-        self.start += 1;
-        if self.start as usize * 2 > self.postings.len() + 8 {
-            self.postings.drain(..self.start as usize);
-            self.start = 0;
-        }
-    }
 }
 
 /// The articles of the window and their index.
@@ -243,6 +166,8 @@ impl Window {
             source: article.source,
             language: article.language,
             round_up: article.round_up,
+            credits: article.credits,
+            agency: article.agency,
             title_words: article.title_words,
             body_words: article.body_words,
             terms,
@@ -270,6 +195,8 @@ impl Window {
         doc.source = article.source;
         doc.language = article.language;
         doc.round_up = article.round_up;
+        doc.credits = article.credits;
+        doc.agency = article.agency;
         doc.title_words = article.title_words;
         doc.body_words = article.body_words;
         doc.sketch = article.sketch;
@@ -351,9 +278,3 @@ impl Window {
 
 /// No slot.
 const NO_SLOT: u32 = u32::MAX;
-
-/// How frequent a term is that this many articles have: `64 × ln(n + 1/2)`, whole.
-pub(super) fn level(articles: usize) -> u16 {
-    let n = articles as f64;
-    if n < 1.0 { 0 } else { (64.0 * (n + 0.5).ln()) as u16 }
-}

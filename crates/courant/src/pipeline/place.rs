@@ -5,9 +5,9 @@ use std::{
     time::Instant,
 };
 
-use courant_analysis::{group::Grouper, identity};
-use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
-use courant_store::{Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
+use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC};
+use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
+use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
     Desk, StageTimes, Understood,
@@ -74,6 +74,9 @@ async fn placed(
             None if desk.site.config.group.enabled => {
                 let placement = grouper.place(prepared);
                 follow_merges(&placement.merged, &mut places, &mut batch);
+                for copy in placement.copies {
+                    yield_to(desk, id, copy, &mut places, &mut position, &mut batch).await?;
+                }
                 Member {
                     article: id,
                     story: placement.story,
@@ -99,6 +102,62 @@ async fn placed(
 
 fn apart() -> Vec<Reason> {
     vec![Reason::new("apart", "grouping is switched off for this site")]
+}
+
+/// Makes an article the copy of one that came later: the agency's own, which it credits.
+async fn yield_to(
+    desk: &Desk,
+    original: ArticleId,
+    copy: ArticleId,
+    places: &mut HashMap<ArticleId, Member>,
+    position: &mut HashMap<ArticleId, usize>,
+    batch: &mut Batch,
+) -> anyhow::Result<()> {
+    let at = if let Some(&at) = position.get(&copy) {
+        at
+    } else {
+        let Some(row) = desk.store.article(copy).await? else { return Ok(()) };
+        let mut stored = stored_again(row);
+        stored.member.story = present_story(stored.member.story, &batch.merged);
+        batch.articles.push(stored);
+        position.insert(copy, batch.articles.len() - 1);
+        batch.articles.len() - 1
+    };
+    let stored = &mut batch.articles[at];
+    let member = &mut stored.member;
+    member.copy_of = Some(original);
+    member.because.retain(|reason| !matches!(reason.what.as_str(), "copy" | "credit" | "original"));
+    member
+        .because
+        .insert(0, Reason::new("copy", format!("it credits the agency whose own article {original} is")));
+    let judgement = &stored.judgement;
+    let paywalled = judgement.signals.iter().any(|signal| signal.name == "paywall");
+    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC);
+    let given: Option<Vec<String>> = judgement
+        .topics
+        .iter()
+        .any(is_given)
+        .then(|| judgement.topics.iter().map(|topic| topic.name.clone()).collect());
+    stored.judgement = judged(&stored.article, &desk.rules, paywalled, true, given.as_deref());
+    places.insert(copy, stored.member.clone());
+    Ok(())
+}
+
+/// What is stored about an article, to be stored once more.
+fn stored_again(row: ArticleRow) -> StoredArticle {
+    let ArticleRow { row, slug, identity_steps, .. } = row;
+    StoredArticle {
+        article: row.article,
+        judgement: row.judgement,
+        member: row.member,
+        heat: row.heat,
+        verdict: row.verdict,
+        slug,
+        path: None,
+        identity_steps,
+        extra: row.extra,
+        secured: row.secured,
+    }
 }
 
 /// Moves what this batch has placed so far along with merges that a later article of it brought about.
