@@ -33,15 +33,16 @@ fn main() -> io::Result<()> {
     let mut moved: HashMap<StoryId, StoryId> = HashMap::new();
     let begun = Instant::now();
     for lines in lines.chunks(256) {
+        let articles: Vec<GroupDoc<'_>> = lines.iter().map(article).collect();
         let start = worked(begun);
-        let prepared: Vec<Prepared> = lines.iter().map(article).collect();
+        let prepared: Vec<Prepared> = articles.iter().map(prepare).collect();
         let between = worked(begun);
         let placements: Vec<Placement> = prepared.into_iter().map(|article| grouper.place(article)).collect();
         preparing += between.saturating_sub(start);
         placing += worked(begun).saturating_sub(between);
-        for (line, placement) in lines.iter().zip(placements) {
+        for (article, placement) in articles.iter().zip(placements) {
             moved.extend(placement.merged);
-            let own = StoryId::opened_by(id_of(line));
+            let own = StoryId::opened_by(article.id);
             stories.push(if copies {
                 placement.copy_of.map_or(own, StoryId::opened_by)
             } else {
@@ -69,9 +70,9 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn article(line: &Value) -> Prepared {
+fn article(line: &Value) -> GroupDoc<'_> {
     let text = |name: &str| line.get(name).and_then(Value::as_str);
-    prepare(&GroupDoc {
+    GroupDoc {
         id: id_of(line),
         title: text("title").unwrap_or_default(),
         text: text("body").unwrap_or_default(),
@@ -80,7 +81,7 @@ fn article(line: &Value) -> Prepared {
         url: text("url"),
         source: text("source"),
         language: text("lang"),
-    })
+    }
 }
 
 /// Time that this thread has had the processor, where the system tells it (Linux does), so that others at work do

@@ -231,3 +231,50 @@ fn languages_without_spaces_are_grouped() {
     assert_eq!(desk.story(a), desk.story(b));
     assert_ne!(desk.story(a), desk.story(c));
 }
+
+/// A wire report as a paper prints it, with a dateline or without.
+fn wire(dateline: &str) -> String {
+    let report = "The harbour of Ostrava will close its eastern basin for three weeks from Monday, the port authority \
+        announced. Divers found cracks in eleven piles of the quay, some as long as forty centimetres. Freight is sent \
+        to Karvina meanwhile, spokesman Pavel Lindqvist said, and about 340 workers are paid for the time. The repair \
+        costs 12 million crowns, half of which the state bears. The basin was built in 1931 and last renewed in 1987.";
+    format!("{dateline}{report}")
+}
+
+const HEADLINE: &str = "Harbour of Ostrava closes eastern basin for repair";
+
+#[test]
+fn a_reprint_that_credits_an_agency_yields_to_the_agencys_own_article() {
+    let mut desk = Desk::new();
+    let (first, opened) = desk.place("paper.example", HEADLINE, &wire("OSTRAVA (Reuters) - "), 0);
+    let (second, reprint) = desk.place("courier.example", HEADLINE, &wire("OSTRAVA (Reuters) - "), 1);
+    assert_eq!(
+        (opened.copy_of, reprint.copy_of),
+        (None, Some(first)),
+        "without the agency the earliest stays"
+    );
+    assert!(reprint.because.iter().any(|reason| reason.detail == "the text credits Reuters"));
+    let (own, agency) = desk.place("reuters.com", HEADLINE, &wire(""), 2);
+    assert_eq!(agency.copy_of, None);
+    assert_eq!(agency.copies, [first, second]);
+    assert_eq!(agency.story, opened.story, "the story keeps its name");
+    assert_eq!(agency.because[0].what, "original");
+    assert!(agency.because[0].detail.contains("credits Reuters"), "{:?}", agency.because);
+    let (_, late) = desk.place("herald.example", HEADLINE, &wire("OSTRAVA (Reuters) - "), 3);
+    assert_eq!((late.copy_of, late.copies), (Some(own), Vec::new()));
+    assert!(
+        late.because.iter().any(|reason| reason.what == "credit" && reason.detail.contains("own article"))
+    );
+}
+
+#[test]
+fn an_agency_that_nobody_credits_takes_nobodys_place() {
+    let mut desk = Desk::new();
+    let (first, _) = desk.place("paper.example", HEADLINE, &wire(""), 0);
+    let (_, own) = desk.place("reuters.com", HEADLINE, &wire(""), 1);
+    assert_eq!((own.copy_of, own.copies.len()), (Some(first), 0));
+    let mut desk = Desk::new();
+    let (first, _) = desk.place("paper.example", HEADLINE, &wire("OSTRAVA (AP) — "), 0);
+    let (_, own) = desk.place("reuters.com", HEADLINE, &wire(""), 1);
+    assert_eq!(own.copy_of, Some(first), "another agency's report");
+}

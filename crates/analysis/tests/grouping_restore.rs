@@ -92,6 +92,7 @@ struct Stored {
     seen: Option<Timestamp>,
     story: StoryId,
     copy_of: Option<ArticleId>,
+    source: &'static str,
 }
 
 impl Stored {
@@ -103,7 +104,7 @@ impl Stored {
             time: self.time,
             seen: self.seen,
             url: None,
-            source: None,
+            source: Some(self.source),
             language: None,
         }
     }
@@ -124,7 +125,8 @@ impl Desk {
     fn take(&mut self, at: usize, sample: &Sample) {
         let event: Vec<&str> = (0..6).map(|n| WORDS[(usize::from(sample.event) * 6 + n) % 40]).collect();
         let words: Vec<&str> = sample.words.iter().map(|&word| WORDS[usize::from(word)]).collect();
-        let mut text = format!("{} {}", event.join(" of "), words.join(" "));
+        let dateline = if at.is_multiple_of(2) { "BASEL (Reuters) - " } else { "" };
+        let mut text = format!("{dateline}{} {}", event.join(" of "), words.join(" "));
         if sample.repeats
             && let Some(before) = self.stored.last()
         {
@@ -141,11 +143,15 @@ impl Desk {
             seen,
             story: StoryId::opened_by(id),
             copy_of: None,
+            source: if at.is_multiple_of(3) { "reuters.com" } else { "paper.example" },
         };
         let placement = self.grouper.place(prepare(&article.doc()));
         article.story = placement.story;
         article.copy_of = placement.copy_of;
         self.stored.push(article);
+        for stored in self.stored.iter_mut().filter(|stored| placement.copies.contains(&stored.id)) {
+            stored.copy_of = Some(id);
+        }
         for (from, into) in &placement.merged {
             for stored in &mut self.stored {
                 if stored.story == *from {

@@ -3,10 +3,12 @@
 use courant_model::{ArticleId, Reason, StoryId};
 
 use super::{
+    compare::Query,
+    credits::Credits,
     prepare::{Prepared, Term},
     search::Candidate,
     stories::Stories,
-    window::Window,
+    window::{Doc, Window},
 };
 
 /// Shared terms that a reason names.
@@ -14,6 +16,35 @@ const NAMED: usize = 8;
 
 pub(super) fn copy(of: ArticleId, overlap: f64) -> Reason {
     Reason::new("copy", format!("{:.0} % of the shorter text stands in {of}", 100.0 * overlap))
+}
+
+/// A copy credits an agency; where that agency's own article is the original, it says so.
+pub(super) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
+    if copy.credits == Credits::default() {
+        return None;
+    }
+    let own = original.map_or(Credits::default(), |original| copy.credits.and(original.agency));
+    Some(Reason::new(
+        "credit",
+        if own == Credits::default() {
+            format!("the text credits {}", copy.credits.names())
+        } else {
+            format!("the text credits {}, whose own article is the original", own.names())
+        },
+    ))
+}
+
+/// An article takes the place of the original, because that one credits the agency whose own article this is.
+pub(super) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
+    Reason::new(
+        "original",
+        format!(
+            "{} has {:.0} % of the shorter text and credits {}, whose own article this is",
+            before.id,
+            100.0 * overlap,
+            before.credits.and(article.agency).names()
+        ),
+    )
 }
 
 pub(super) fn round_up() -> Reason {
@@ -27,6 +58,7 @@ pub(super) fn merged(from: StoryId, into: StoryId) -> Reason {
 /// Why it joined the first of the weighed candidates, or none.
 pub(super) fn decision(
     article: &Prepared,
+    query: &Query,
     weighed: &[(f64, Candidate)],
     joins: bool,
     window: &Window,
@@ -41,7 +73,7 @@ pub(super) fn decision(
     if joins {
         let near = window.doc(best.nearest);
         because.push(Reason::new("similar", format!("{} of 100 with {}", score(*probability), near.id)));
-        let (words, names) = shared(article, best.nearest, window);
+        let (words, names) = shared(article, query, best.nearest, window);
         if !words.is_empty() {
             because.push(Reason::new("shared_terms", words));
         }
@@ -58,15 +90,12 @@ pub(super) fn decision(
     because
 }
 
-/// The rarest words and the rarest names that an article shares with another.
-fn shared(article: &Prepared, with: u32, window: &Window) -> (String, String) {
-    let other = window.doc(with);
+/// The rarest words and the rarest names that the article that is laid out shares with another.
+fn shared(article: &Prepared, query: &Query, with: u32, window: &Window) -> (String, String) {
     let mut found: Vec<(u32, bool, &Term)> = Vec::new();
-    // Both have their terms in the order of the keys.
-    let mut theirs = other.terms.iter().peekable();
-    for term in &article.terms {
-        while theirs.next_if(|&&(slot, _)| window.key_of(slot) < term.key).is_some() {}
-        if let Some(&(slot, weights)) = theirs.next_if(|&&(slot, _)| window.key_of(slot) == term.key) {
+    for &(slot, weights) in &window.doc(with).terms {
+        // An article is laid out in the order of its terms.
+        if let Some(term) = query.place_of(slot).and_then(|place| article.terms.get(place)) {
             found.push((window.frequency(slot), term.weights.name > 0 && weights.name > 0, term));
         }
     }

@@ -5,7 +5,7 @@
 //! that of their centres, beside how alike the articles of one story are among themselves.
 
 use super::{
-    compare::Likeness,
+    compare::{Idf, Likeness},
     search::{Scratch, hours_between},
     stories::Stories,
     window::{Doc, Window},
@@ -63,21 +63,21 @@ impl Scratch {
         window: &Window,
         stories: &Stories,
     ) -> Vec<f32> {
-        self.idf.set(window.len());
+        self.idf = Idf::of_window(window.len());
         let (ours, theirs) = (&stories.get(here).members, &stories.get(there).members);
         let a = voices(ours, window);
         let b = voices(theirs, window);
         let mut between = Vec::with_capacity(a.len() * b.len());
         let (mut within_a, mut within_b) = (Vec::new(), Vec::new());
         for (at, doc) in a.iter().enumerate() {
-            self.query.lay(doc, window, &self.idf);
-            let mut like = |other: &Doc| self.query.like(other, window, &self.idf);
+            self.query.lay(doc, window, self.idf);
+            let mut like = |other: &Doc| self.query.like(other, window, self.idf);
             between.extend(b.iter().map(|other| like(other)));
             within_a.extend(a[at + 1..].iter().map(|other| like(other)));
         }
         for (at, doc) in b.iter().enumerate().take(b.len() - 1) {
-            self.query.lay(doc, window, &self.idf);
-            within_b.extend(b[at + 1..].iter().map(|other| self.query.like(other, window, &self.idf)));
+            self.query.lay(doc, window, self.idf);
+            within_b.extend(b[at + 1..].iter().map(|other| self.query.like(other, window, self.idf)));
         }
         let pairs = Pairs { between, within_a, within_b, rows: a.len(), columns: b.len() };
         let mut features = Vec::with_capacity(WIDTH);
@@ -155,10 +155,15 @@ fn mean(pairs: &[Likeness], view: impl Fn(&Likeness) -> f32) -> f32 {
     if pairs.is_empty() { 0.0 } else { pairs.iter().map(view).sum::<f32>() / pairs.len() as f32 }
 }
 
+/// The first and the last to arrive of a story's articles, so many of each, say when it was told.
+const TIMED: usize = 100;
+
 /// Hours without any article of either between the stories, and between their newest ones; −1 where unknown.
 fn tell_time(features: &mut Vec<f32>, ours: &[u32], theirs: &[u32], window: &Window) {
     let ends = |members: &[u32]| {
-        let times = || members.iter().filter_map(|&member| window.doc(member).time);
+        let oldest = members.iter().take(TIMED);
+        let newest = members.iter().skip(TIMED.max(members.len().saturating_sub(TIMED)));
+        let times = || oldest.clone().chain(newest.clone()).filter_map(|&member| window.doc(member).time);
         (times().min(), times().max())
     };
     let ((a_first, a_last), (b_first, b_last)) = (ends(ours), ends(theirs));

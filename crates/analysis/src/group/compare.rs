@@ -4,8 +4,10 @@
 //! articles are vectors of `(1 + ln occurrences) × idf`, compared by their cosine, with the frequencies of the
 //! window as it is now. An article's terms always stand in one order, so that sums always come out the same.
 
-use super::prepare::Weights;
-use super::window::{Doc, Window};
+use super::{
+    prepare::{MAX_TERMS, Weights},
+    window::{Doc, Window},
+};
 
 /// How alike two articles are; cosines from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -33,26 +35,20 @@ impl Likeness {
 }
 
 /// Inverse document frequencies of the window at one moment, in whole 64ths.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Idf {
-    /// `64 × ln(n + 1/2)` by n.
-    logarithms: Vec<f32>,
     whole: f32,
 }
 
 impl Idf {
-    /// Sets the moment: a window of this many articles.
-    pub(super) fn set(&mut self, articles: usize) {
-        while self.logarithms.len() <= articles + 1 {
-            let n = self.logarithms.len() as f64;
-            self.logarithms.push(if n < 1.0 { 0.0 } else { (64.0 * (n + 0.5).ln()).floor() as f32 });
-        }
-        self.whole = (64.0 * (articles as f64 + 1.0).ln()).floor() as f32 + 26.0;
+    /// The moment of a window of this many articles.
+    pub(super) fn of_window(articles: usize) -> Self {
+        Self { whole: (64.0 * (articles as f64 + 1.0).ln()).floor() as f32 + 26.0 }
     }
 
-    /// The idf of a term that this many articles have.
-    pub(super) fn of(&self, frequency: u32) -> f32 {
-        (self.whole - self.logarithms[frequency as usize]).max(0.0)
+    /// The idf of a slot's term.
+    pub(super) fn of(self, slot: u32, window: &Window) -> f32 {
+        (self.whole - f32::from(window.level(slot))).max(0.0)
     }
 }
 
@@ -86,52 +82,76 @@ impl Weights {
     }
 }
 
+/// A term of the article that is laid out.
+#[derive(Debug, Clone, Copy)]
+struct Laid {
+    slot: u32,
+    weights: Weights,
+    idf: f32,
+    /// How many of the articles compared since the last [`Query::take_backing`] have the term too.
+    hits: u8,
+}
+
 /// An article laid out for comparison with many.
 #[derive(Debug, Default)]
 pub(super) struct Query {
-    /// By slot; all zero where the article has not the term.
-    weights: Vec<Weights>,
-    filled: Vec<u32>,
-    /// By slot; how many of the articles compared since the last [`Query::take_backing`] have the term too.
-    hits: Vec<u8>,
+    /// By slot: 1 + the place in `terms`, 0 where the article has not the term.
+    places: Vec<u8>,
+    terms: Vec<Laid>,
     sums: Sums,
+    /// What the last article that was compared shares with it: its place among the other's terms, and 1 + that among
+    /// its own.
+    shared: Vec<(u8, u8)>,
 }
+
+// Places are counted in bytes.
+const _: () = assert!(MAX_TERMS < u8::MAX as usize);
 
 impl Query {
     /// Lays an article out.
-    pub(super) fn lay(&mut self, doc: &Doc, window: &Window, idf: &Idf) {
-        for slot in self.filled.drain(..) {
-            self.weights[slot as usize] = Weights::default();
-            self.hits[slot as usize] = 0;
+    pub(super) fn lay(&mut self, doc: &Doc, window: &Window, idf: Idf) {
+        for term in self.terms.drain(..) {
+            self.places[term.slot as usize] = 0;
         }
-        if self.weights.len() < window.slots() {
-            self.weights.resize(window.slots(), Weights::default());
-            self.hits.resize(window.slots(), 0);
+        if self.places.len() < window.slots() {
+            self.places.resize(window.slots(), 0);
         }
         self.sums = Sums::default();
         for &(slot, weights) in &doc.terms {
-            self.weights[slot as usize] = weights;
-            self.filled.push(slot);
-            self.sums.add(weights, idf.of(window.frequency(slot)));
+            let idf = idf.of(slot, window);
+            self.terms.push(Laid { slot, weights, idf, hits: 0 });
+            self.places[slot as usize] = self.terms.len() as u8;
+            self.sums.add(weights, idf);
         }
     }
 
+    /// The place among the terms of the article that is laid out, where it has the term.
+    pub(super) fn place_of(&self, slot: u32) -> Option<usize> {
+        usize::from(self.places[slot as usize]).checked_sub(1)
+    }
+
     /// Compares it with another article of the window.
-    pub(super) fn like(&mut self, other: &Doc, window: &Window, idf: &Idf) -> Likeness {
+    pub(super) fn like(&mut self, other: &Doc, window: &Window, idf: Idf) -> Likeness {
         let mut theirs = Sums::default();
+        // Which terms are shared can't be foretold: they are gathered without a branch.
+        self.shared.resize(other.terms.len(), (0, 0));
+        let mut found = 0;
+        for (at, &(slot, weights)) in other.terms.iter().enumerate() {
+            theirs.add(weights, idf.of(slot, window));
+            let place = self.places[slot as usize];
+            self.shared[found] = (at as u8, place);
+            found += usize::from(place > 0);
+        }
         let mut dots = [0_f32; 4];
         let mut shared = Sums::default();
         let mut other_title_found = 0.0;
-        for &(slot, weights) in &other.terms {
-            let once = idf.of(window.frequency(slot));
-            theirs.add(weights, once);
-            let ours = self.weights[slot as usize];
-            if ours == Weights::default() {
-                continue;
-            }
-            self.hits[slot as usize] += 1;
+        for &(at, place) in &self.shared[..found] {
+            let weights = other.terms[usize::from(at)].1;
+            let ours = &mut self.terms[usize::from(place) - 1];
+            ours.hits += 1;
+            let once = ours.idf;
             let squared = once * once;
-            let (ours, weights) = (ours.by_view(), weights.by_view());
+            let (ours, weights) = (ours.weights.by_view(), weights.by_view());
             for ((dot, ours), theirs) in dots.iter_mut().zip(ours).zip(weights) {
                 *dot += ours * theirs * squared;
             }
@@ -176,18 +196,17 @@ pub(super) struct Backing {
 
 impl Query {
     /// How much of the article the articles have that were compared since this was last asked.
-    pub(super) fn take_backing(&mut self, compared: usize, window: &Window, idf: &Idf) -> Backing {
+    pub(super) fn take_backing(&mut self, compared: usize) -> Backing {
         let (mut covered, mut title, mut all) = (0.0, 0.0, 0.0);
-        for &slot in &self.filled {
-            let hits = f32::from(std::mem::take(&mut self.hits[slot as usize]));
+        for term in &mut self.terms {
+            let hits = f32::from(std::mem::take(&mut term.hits));
             if hits <= 0.0 {
                 continue;
             }
-            let weights = self.weights[slot as usize];
-            let once = idf.of(window.frequency(slot));
-            covered += if weights.title > 0 { once * once } else { 0.0 };
-            title += if weights.title > 0 { hits * once * once } else { 0.0 };
-            all += if weights.all > 0 { hits * once } else { 0.0 };
+            let Laid { weights, idf, .. } = *term;
+            covered += if weights.title > 0 { idf * idf } else { 0.0 };
+            title += if weights.title > 0 { hits * idf * idf } else { 0.0 };
+            all += if weights.all > 0 { hits * idf } else { 0.0 };
         }
         let compared = compared.max(1) as f32;
         let [words, _, whole_title] = self.sums.idf;

@@ -33,7 +33,11 @@ impl Forest {
             return Some(format!("the model was trained for other features than {features:?}"));
         }
         let width = features.len();
-        self.trees.iter().position(|tree| !tree.is_sound(width)).map(|at| format!("tree {at} is damaged"))
+        if width > WIDEST {
+            return Some(format!("the model asks for more than {WIDEST} features"));
+        }
+        let unsound = self.trees.iter().position(|tree| !tree.is_sound(width));
+        unsound.map(|at| format!("tree {at} is damaged or more than {DEEPEST} questions deep"))
     }
 
     /// How likely it is, from 0 to 1.
@@ -47,93 +51,120 @@ fn to_probability(odds: f32) -> f64 {
     1.0 / (1.0 + (-f64::from(odds)).exp())
 }
 
-/// Trees laid out to be asked often: the nodes of all trees one after the other.
+/// Trees laid out to be asked often.
 ///
-/// A leaf leads to itself, so that every way down a tree takes the same steps and many can be walked side by side.
+/// Every tree is full: a leaf above the last level asks a question that all answer with no, and its children say what
+/// it says. So a node needs no word about its children, every way down takes the same steps, and many can be walked
+/// side by side.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Judge {
     bias: f32,
-    nodes: Vec<Node>,
     trees: Vec<Laid>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Node {
-    /// Below this the left child is next; at a leaf, infinite.
+/// No tree is deeper.
+const DEEPEST: usize = 6;
+/// Leaves of the deepest tree; it has one question less.
+const LEAVES: usize = 1 << DEEPEST;
+/// No question is about a feature with a higher number.
+const WIDEST: usize = 64;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Question {
+    /// Below this the left child is next.
     least: f32,
-    feature: u16,
-    /// From its tree's root; the right child follows the left one.
-    left: u16,
-    /// What a leaf adds.
-    says: f32,
+    feature: u32,
 }
 
-/// Where a tree stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Laid {
-    root: u32,
-    end: u32,
     depth: u32,
+    /// Level by level; the children of node n are 2n + 1 and 2n + 2.
+    questions: [Question; LEAVES],
+    says: [f32; LEAVES],
 }
 
-/// Ways down a tree that are walked side by side.
+/// Ways down a tree that are walked side by side, at most.
 const ABREAST: usize = 8;
 
 impl Judge {
     /// Lays sound trees out.
     pub(super) fn new(model: &Forest) -> Self {
-        let mut judge = Self { bias: model.bias, ..Self::default() };
-        for tree in &model.trees {
-            let root = judge.nodes.len() as u32;
-            judge.nodes.extend(tree.nodes());
-            judge.trees.push(Laid { root, end: judge.nodes.len() as u32, depth: tree.depth() });
-        }
-        judge
+        Self { bias: model.bias, trees: model.trees.iter().map(Laid::new).collect() }
     }
 
     /// [`Forest::probability`] of each of these.
     pub(super) fn probabilities(&self, all: &[&[f32]]) -> Vec<f64> {
-        all.chunks(ABREAST)
-            .flat_map(|few| self.odds(few).into_iter().take(few.len()))
-            .map(to_probability)
-            .collect()
+        let mut probabilities = Vec::with_capacity(all.len());
+        for few in all.chunks(ABREAST) {
+            let odds = match few.len() {
+                1 => self.odds::<1>(few),
+                2 => self.odds::<2>(few),
+                3 | 4 => self.odds::<4>(few),
+                _ => self.odds::<ABREAST>(few),
+            };
+            probabilities.extend(odds[..few.len()].iter().copied().map(to_probability));
+        }
+        probabilities
     }
 
-    fn odds(&self, few: &[&[f32]]) -> [f32; ABREAST] {
-        let mut odds = [self.bias; ABREAST];
-        // Where fewer are asked, the last is asked again.
-        let Some(last) = few.last() else { return odds };
-        let few: [&[f32]; ABREAST] = std::array::from_fn(|at| few.get(at).copied().unwrap_or(last));
-        for laid in &self.trees {
-            let tree = &self.nodes[laid.root as usize..laid.end as usize];
-            let mut at = [0_u16; ABREAST];
-            for _ in 0..laid.depth {
-                for (at, features) in at.iter_mut().zip(&few) {
-                    let node = tree[usize::from(*at)];
-                    *at = node.left + u16::from(features[usize::from(node.feature)] >= node.least);
+    /// The log-odds of at most so many.
+    fn odds<const WAYS: usize>(&self, few: &[&[f32]]) -> [f32; ABREAST] {
+        let mut features = [[0_f32; WIDEST]; WAYS];
+        for (to, from) in features.iter_mut().zip(few) {
+            let width = from.len().min(WIDEST);
+            to[..width].copy_from_slice(&from[..width]);
+        }
+        let mut odds = [self.bias; WAYS];
+        for tree in &self.trees {
+            let mut at = [0_usize; WAYS];
+            for _ in 0..tree.depth {
+                for (at, features) in at.iter_mut().zip(&features) {
+                    let question = tree.questions[*at % LEAVES];
+                    let above = features[question.feature as usize % WIDEST] >= question.least;
+                    *at = 2 * *at + 1 + usize::from(above);
                 }
             }
+            let before = (1_usize << tree.depth) - 1;
             for (odds, at) in odds.iter_mut().zip(at) {
-                *odds += tree[usize::from(at)].says;
+                *odds += tree.says[(at - before) % LEAVES];
             }
         }
-        odds
+        let mut all = [self.bias; ABREAST];
+        all[..WAYS].copy_from_slice(&odds);
+        all
+    }
+}
+
+impl Laid {
+    fn new(tree: &Tree) -> Self {
+        let mut laid =
+            Self { depth: tree.depth(), questions: [Question::default(); LEAVES], says: [0.0; LEAVES] };
+        laid.lay(tree, 0, 0, 0);
+        laid
+    }
+
+    /// Lays the part of a tree below a node out from this place on.
+    fn lay(&mut self, tree: &Tree, node: usize, place: usize, level: u32) {
+        let left = usize::from(tree.left[node]);
+        if level == self.depth {
+            self.says[place + 1 - (1 << level)] = tree.value[node];
+            return;
+        }
+        let (question, children) = if left == 0 {
+            (Question { least: f32::INFINITY, feature: 0 }, [node, node])
+        } else {
+            let feature = u32::from(tree.feature[node]);
+            (Question { least: tree.value[node], feature }, [left, left + 1])
+        };
+        self.questions[place] = question;
+        for (side, child) in children.into_iter().enumerate() {
+            self.lay(tree, child, 2 * place + 1 + side, level + 1);
+        }
     }
 }
 
 impl Tree {
-    fn nodes(&self) -> impl Iterator<Item = Node> {
-        let fields = self.feature.iter().zip(&self.value).zip(&self.left).enumerate();
-        fields.map(|(at, ((&feature, &value), &left))| {
-            let feature = u16::from(feature);
-            if left == 0 {
-                Node { least: f32::INFINITY, feature, left: at as u16, says: value }
-            } else {
-                Node { least: value, feature, left, says: 0.0 }
-            }
-        })
-    }
-
     /// The longest way down.
     fn depth(&self) -> u32 {
         let mut depths = vec![0_u32; self.left.len()];
@@ -157,6 +188,7 @@ impl Tree {
                 .iter()
                 .enumerate()
                 .all(|(at, &left)| left == 0 || usize::from(left) > at && usize::from(left) + 1 < nodes)
+            && self.depth() as usize <= DEEPEST
     }
 
     /// What the tree adds to the log-odds.

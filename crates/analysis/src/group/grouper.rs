@@ -9,12 +9,13 @@ use super::{
     config::GroupConfig,
     copies::{self, Copy},
     decide::Model,
-    features::{self, Features},
+    features,
     forest::Judge,
+    placement::{Bridge, Choice, Placement},
     prepare::Prepared,
     search::{Candidate, Scratch},
     stories::Stories,
-    window::Window,
+    window::{Doc, Window},
 };
 
 /// Stories less like an article than this part of the likeness of the best one are not weighed.
@@ -25,41 +26,6 @@ const COPY_CANDIDATES: usize = 12;
 const MERGE_TRIES: usize = 3;
 /// How likely an article must tell a story's event before that story is tried.
 const MERGE_FROM: f64 = 0.15;
-
-/// Where an article was placed, and why.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Placement {
-    /// Its story, after any merge below.
-    pub story: StoryId,
-    /// The article whose text it repeats; never itself a copy.
-    pub copy_of: Option<ArticleId>,
-    /// `copy`, `similar`, `opened`, `runner_up`, `round_up`, `merged`.
-    pub because: Vec<Reason>,
-    /// Stories that this article showed to be one: (the one that ends, the one that goes on).
-    pub merged: Vec<(StoryId, StoryId)>,
-}
-
-/// A story that an article might join, as the learned decision sees it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
-    /// The story.
-    pub story: StoryId,
-    /// What the two have in common.
-    pub features: Features,
-    /// The article of the story that is most alike.
-    pub nearest: ArticleId,
-}
-
-/// Two stories that might be one, as the learned decision sees them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bridge {
-    /// The story that the last article has joined, before the merge.
-    pub here: StoryId,
-    /// Another that it fits too.
-    pub there: StoryId,
-    /// What the two have in common, by [`BRIDGE_FEATURES`](super::BRIDGE_FEATURES).
-    pub features: Vec<f32>,
-}
 
 /// The window of recent articles and the stories in it.
 pub struct Grouper {
@@ -154,19 +120,15 @@ impl Grouper {
             let because =
                 vec![Reason::new("update", "a new text of an article that is already in its story")];
             let copy_of = self.window.number_of(id).and_then(|number| self.window.doc(number).copy_of);
-            return Placement { story, copy_of, because, merged: Vec::new() };
+            return Placement { story, copy_of, because, copies: Vec::new(), merged: Vec::new() };
         }
         let (number, candidates) = self.enter(&mut article);
         let copy = self.copy(number);
         let mut because = Vec::new();
-        let mut merged = Vec::new();
+        let (mut merged, mut copies) = (Vec::new(), Vec::new());
         if let Some(copy) = copy {
-            let original = self.window.doc(copy.of);
-            let of = original.copy_of.unwrap_or(original.id);
-            let story = self.window.story(copy.of);
-            because.push(because::copy(of, copy.overlap));
-            self.window.doc_mut(number).copy_of = Some(of);
-            self.join(number, story);
+            self.join(number, self.window.story(copy.of));
+            copies = self.fold(number, copy, &mut because);
         } else if self.window.doc(number).round_up {
             because.push(because::round_up());
         } else {
@@ -181,7 +143,8 @@ impl Grouper {
             // Candidates come most alike first, and the sort is stable.
             weighed.sort_by(|a, b| b.0.total_cmp(&a.0));
             let joins = weighed.first().is_some_and(|best| best.0 >= self.config.join_at);
-            because.extend(because::decision(&article, &weighed, joins, &self.window, &self.stories));
+            let query = &self.scratch.query;
+            because.extend(because::decision(&article, query, &weighed, joins, &self.window, &self.stories));
             if joins {
                 self.join(number, weighed[0].1.story);
                 merged = self.merge(number, &weighed);
@@ -190,7 +153,42 @@ impl Grouper {
         }
         let story = self.stories.get(self.window.story(number)).id;
         let copy_of = self.window.doc(number).copy_of;
-        Placement { story, copy_of, because, merged }
+        Placement { story, copy_of, because, copies, merged }
+    }
+
+    /// Makes an article the copy of the one whose text it repeats; or the other way round, where that one credits an
+    /// agency and the article is the agency's own. Gives the articles that are copies of it now.
+    fn fold(&mut self, number: u32, copy: Copy, because: &mut Vec<Reason>) -> Vec<ArticleId> {
+        let repeated = self.window.doc(copy.of);
+        let of = repeated.copy_of.unwrap_or(repeated.id);
+        let original = self.window.number_of(of).map(|original| self.window.doc(original));
+        let doc = self.window.doc(number);
+        let yields =
+            |original: &Doc| original.credits.meets(doc.agency) && !original.agency.meets(doc.agency);
+        if let Some(original) = original.filter(|original| yields(original)) {
+            because.push(because::original(doc, original, copy.overlap));
+            return self.take_over(number, of);
+        }
+        because.push(because::copy(of, copy.overlap));
+        because.extend(because::credit(doc, original));
+        self.window.doc_mut(number).copy_of = Some(of);
+        Vec::new()
+    }
+
+    /// Makes an article the original in the place of another of its story.
+    fn take_over(&mut self, number: u32, before: ArticleId) -> Vec<ArticleId> {
+        let id = self.window.doc(number).id;
+        let mut copies = vec![before];
+        for &member in &self.stories.get(self.window.story(number)).members {
+            let doc = self.window.doc_mut(member);
+            if doc.copy_of == Some(before) {
+                doc.copy_of = Some(id);
+                copies.push(doc.id);
+            } else if doc.id == before {
+                doc.copy_of = Some(id);
+            }
+        }
+        copies
     }
 
     /// Puts back an article that was placed before, in the order of arrival, with what the store knows.

@@ -15,6 +15,30 @@ pub(super) fn hash(seed: u64, text: &str) -> u64 {
     for &chunk in chunks {
         state = mix(state, u64::from_be_bytes(chunk));
     }
-    let rest = rest.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
-    mix(state, rest)
+    mix(state, number(rest))
+}
+
+/// Fewer than eight bytes as one number, the first the highest. Read from both ends; what both read is the same.
+fn number(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(&first), Some(&last)) => {
+            u64::from(u32::from_be_bytes(first)) << (8 * (bytes.len() - 4))
+                | u64::from(u32::from_be_bytes(last))
+        }
+        _ => bytes.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn bytes_become_one_number() {
+        for length in 0..8 {
+            let bytes = &[1_u8, 2, 250, 4, 5, 6, 7][..length.min(7)];
+            let plain = bytes.iter().fold(0_u64, |word, &byte| word << 8 | u64::from(byte));
+            assert_eq!(number(bytes), plain, "{bytes:?}");
+        }
+    }
 }

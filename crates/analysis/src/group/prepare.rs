@@ -1,8 +1,11 @@
 //! The costly, pure half of grouping: an article to its terms and its fingerprint.
 
+use std::sync::LazyLock;
+
 use courant_model::{ArticleId, Timestamp};
 
 use super::{
+    credits::Credits,
     hash::{hash, mix},
     lexicon::Lexicon,
     round_up::is_round_up,
@@ -43,6 +46,9 @@ pub struct Prepared {
     pub(super) source: u64,
     pub(super) language: u64,
     pub(super) round_up: bool,
+    /// The agencies that its text credits, and the one whose own site it is on.
+    pub(super) credits: Credits,
+    pub(super) agency: Credits,
     /// Words of the title and of the text as far as it was read.
     pub(super) title_words: u16,
     pub(super) body_words: u16,
@@ -99,7 +105,7 @@ const MAX_TITLE_BYTES: usize = 1 << 10;
 /// Words of text that are read.
 const MAX_BODY_WORDS: usize = 2_000;
 /// Distinct terms that an article may have.
-const MAX_TERMS: usize = 200;
+pub(super) const MAX_TERMS: usize = 200;
 /// Words of the text that count as its lead.
 const LEAD_WORDS: usize = 60;
 
@@ -135,6 +141,8 @@ pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
             hash(SEED_SOURCE, &code.to_ascii_lowercase())
         }),
         round_up: is_round_up(title),
+        credits: Credits::of_text(doc.text),
+        agency: doc.source.map(Credits::of_source).unwrap_or_default(),
         title_words: title_words.min(usize::from(u16::MAX)) as u16,
         body_words: body_words.min(usize::from(u16::MAX)) as u16,
         terms,
@@ -192,6 +200,11 @@ impl Count {
 
 /// `16 × (1 + ln n)`, 0 for 0.
 fn logarithmic(count: u16) -> u8 {
+    static FEW: LazyLock<[u8; 64]> = LazyLock::new(|| std::array::from_fn(|count| computed(count as u16)));
+    FEW.get(usize::from(count)).copied().unwrap_or_else(|| computed(count))
+}
+
+fn computed(count: u16) -> u8 {
     if count == 0 { 0 } else { (16.0 * (1.0 + f64::from(count).ln())).min(255.0) as u8 }
 }
 

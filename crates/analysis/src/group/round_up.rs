@@ -3,6 +3,10 @@
 //! They would chain the stories that they name into one. What gives them away is the headline's form; such an
 //! article opens a story of its own, and nothing but a copy of it joins.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// Runs of words of a headline (small letters) that announce a collection.
 const PHRASES: &[&str] = &[
     "round-up",
@@ -62,8 +66,8 @@ const PHRASES: &[&str] = &[
 
 /// Whether a headline announces a collection of news and not one event.
 pub(super) fn is_round_up(title: &str) -> bool {
-    let title = title.to_lowercase();
-    PHRASES.iter().any(|phrase| title.contains(phrase))
+    static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(PHRASES).ok());
+    FINDER.as_ref().is_some_and(|finder| finder.is_match(&title.to_lowercase()))
 }
 
 #[cfg(test)]

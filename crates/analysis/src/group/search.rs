@@ -1,5 +1,7 @@
 //! From an article to the few stories that it may belong to.
 
+use std::sync::LazyLock;
+
 use super::{
     compare::{Idf, Likeness, Query},
     features::Features,
@@ -37,7 +39,8 @@ pub(super) struct Scratch {
     /// By article, counted from the window's oldest.
     scores: Vec<f32>,
     touched: Vec<u32>,
-    order: Vec<(u32, u64, u32)>,
+    /// Frequencies and places of terms.
+    order: Vec<u64>,
     best: Vec<(f32, u32)>,
     ranked: Vec<u32>,
     /// The score of an article that has all of this one's terms and no others.
@@ -53,18 +56,28 @@ struct Whole {
     near: u32,
 }
 
+impl Whole {
+    fn of(scores: impl Iterator<Item = f32> + Clone) -> Self {
+        let best = scores.clone().fold(0.0, f32::max);
+        let near = scores.clone().filter(|&score| score > 0.0 && 3.0 * score >= best).count();
+        Self { score: scores.sum(), near: near as u32 }
+    }
+}
+
 impl Scratch {
     /// The stories most like an article of the window, its own left out, most alike first.
     pub(super) fn candidates(&mut self, number: u32, window: &Window, stories: &Stories) -> Vec<Candidate> {
         let doc = window.doc(number);
-        self.idf.set(window.len());
-        self.query.lay(doc, window, &self.idf);
+        self.idf = Idf::of_window(window.len());
+        self.query.lay(doc, window, self.idf);
         self.score(number, window);
         self.rank(window);
         let chosen = choose(&self.ranked, window.story(number), window, stories);
+        let wholes = self.wholes(&chosen, window, stories);
         let mut candidates: Vec<Candidate> = chosen
-            .into_iter()
-            .map(|(story, members)| self.weigh(doc, story, &members, window, stories))
+            .iter()
+            .zip(wholes)
+            .map(|((story, members), whole)| self.weigh(doc, (*story, whole), members, window, stories))
             .collect();
         add_margins(&mut candidates);
         candidates
@@ -86,31 +99,39 @@ impl Scratch {
         for (at, &(slot, _)) in doc.terms.iter().enumerate() {
             let frequency = window.frequency(slot);
             if frequency > 1 {
-                self.order.push((frequency, window.key_of(slot), at as u32));
+                self.order.push(u64::from(frequency) << 32 | at as u64);
             }
         }
+        // Terms stand in the order of their keys, so equally frequent ones come in an order of their own.
         self.order.sort_unstable();
         let base = window.base();
-        let mut walked = 0;
+        let (mut walked, mut touched) = (0, 0);
         let mut perfect = 0.0;
-        for &(frequency, _, at) in &self.order {
-            walked += frequency as usize;
-            if walked > MAX_POSTINGS && walked > frequency as usize {
+        for &term in &self.order {
+            let (frequency, at) = ((term >> 32) as usize, (term & u64::from(u32::MAX)) as usize);
+            walked += frequency;
+            if walked > MAX_POSTINGS && walked > frequency {
                 break;
             }
-            let (slot, weights) = doc.terms[at as usize];
-            let squared = self.idf.of(frequency).powi(2);
+            // Where even the rarest term is in too many, the newest of these.
+            let skipped = frequency.saturating_sub(MAX_POSTINGS);
+            let (slot, weights) = doc.terms[at];
+            let squared = self.idf.of(slot, window).powi(2);
             let (all, name) = (u32::from(weights.all), u32::from(weights.name));
             perfect += (all * all + name * name) as f32 * squared;
-            for posting in window.postings(slot) {
-                let score = &mut self.scores[(posting.doc - base) as usize];
-                if *score <= 0.0 {
-                    self.touched.push(posting.doc - base);
-                }
+            let postings = &window.postings(slot)[skipped..];
+            self.touched.resize(touched + postings.len(), 0);
+            for posting in postings {
+                let place = posting.doc - base;
+                let score = &mut self.scores[place as usize];
+                // Written in any case and kept where it was not yet touched: which is which can't be foretold.
+                self.touched[touched] = place;
+                touched += usize::from(*score <= 0.0);
                 let weight = all * u32::from(posting.all) + name * u32::from(posting.name);
                 *score += weight as f32 * squared + 1.0;
             }
         }
+        self.touched.truncate(touched);
         self.scores[(number - base) as usize] = 0.0;
         self.perfect = perfect / (doc.terms.len() as f32 + 8.0).sqrt();
     }
@@ -123,7 +144,7 @@ impl Scratch {
         self.best.clear();
         for &place in &self.touched {
             let number = base + place;
-            let score = self.scores[place as usize] * window.mark(number).by_length;
+            let score = self.scores[place as usize] * by_length(window.length(number));
             self.scores[place as usize] = score;
             if score <= 0.0 || score < least {
                 continue;
@@ -142,18 +163,36 @@ impl Scratch {
         self.ranked.extend(near.map(|&(_, number)| number));
     }
 
-    /// What the index says about a story with these articles.
-    fn whole(&self, members: &[u32], base: u32) -> Whole {
-        let scores = || members.iter().map(|&member| self.scores[(member - base) as usize]);
-        let best = scores().fold(0.0, f32::max);
-        let near = scores().filter(|&score| score > 0.0 && 3.0 * score >= best).count();
-        Whole { score: scores().sum(), near: near as u32 }
+    /// What the index says about these stories: from their articles, or from the articles that were touched where
+    /// these are fewer, so that the size of a story costs nothing.
+    fn wholes(&self, chosen: &[(u32, Vec<u32>)], window: &Window, stories: &Stories) -> [Whole; MAX_STORIES] {
+        let mut wholes = [Whole::default(); MAX_STORIES];
+        let members = |story: u32| stories.get(story).members.as_slice();
+        if chosen.iter().map(|&(story, _)| members(story).len()).sum::<usize>() <= self.touched.len() {
+            for (whole, &(story, _)) in wholes.iter_mut().zip(chosen) {
+                let places = members(story).iter().map(|&member| member - window.base());
+                let scores = places.map(|place| self.scores[place as usize]);
+                *whole = Whole::of(scores);
+            }
+            return wholes;
+        }
+        let mut scores: [Vec<f32>; MAX_STORIES] = std::array::from_fn(|_| Vec::new());
+        for &place in &self.touched {
+            let story = window.story(window.base() + place);
+            if let Some(at) = chosen.iter().position(|&(of, _)| of == story) {
+                scores[at].push(self.scores[place as usize]);
+            }
+        }
+        for (whole, scores) in wholes.iter_mut().zip(&scores) {
+            *whole = Whole::of(scores.iter().copied());
+        }
+        wholes
     }
 
     fn weigh(
         &mut self,
         doc: &Doc,
-        story: u32,
+        (story, whole): (u32, Whole),
         members: &[u32],
         window: &Window,
         stories: &Stories,
@@ -166,7 +205,7 @@ impl Scratch {
         let mut second: f32 = 0.0;
         for &number in members {
             let member = window.doc(number);
-            let like = self.query.like(member, window, &self.idf);
+            let like = self.query.like(member, window, self.idf);
             if like.blend() > nearest.0 {
                 nearest = (like.blend(), number);
             }
@@ -178,10 +217,9 @@ impl Scratch {
             same_language +=
                 usize::from(doc.language == 0 || member.language == 0 || doc.language == member.language);
         }
-        let backing = self.query.take_backing(members.len(), window, &self.idf);
+        let backing = self.query.take_backing(members.len());
         let count = members.len() as f32;
         let all = &stories.get(story).members;
-        let whole = self.whole(all, window.base());
         let newest = window.doc(all[all.len() - 1]);
         let near = window.doc(nearest.1);
         let features = Features([
@@ -222,6 +260,13 @@ impl Scratch {
         ]);
         Candidate { story, features, nearest: nearest.1 }
     }
+}
+
+/// A factor that takes the advantage of articles with many terms away.
+fn by_length(terms: u8) -> f32 {
+    static FACTORS: LazyLock<[f32; 256]> =
+        LazyLock::new(|| std::array::from_fn(|terms| 1.0 / (terms as f32 + 8.0).sqrt()));
+    FACTORS[usize::from(terms)]
 }
 
 /// Hours between two moments, at most a thousand days; −1 where one is unknown.

@@ -30,7 +30,8 @@ pub(super) struct Sketch {
 /// Collects the runs of a text as its words come by.
 #[derive(Debug, Default)]
 pub(super) struct Sketcher {
-    last: [u64; RUN],
+    /// The hashes of the last word, of the last two, and so on: each is a run that the next word may complete.
+    begun: [u64; RUN - 1],
     seen: usize,
     runs: Vec<u32>,
 }
@@ -38,11 +39,13 @@ pub(super) struct Sketcher {
 impl Sketcher {
     /// Takes the next word's hash.
     pub(super) fn push(&mut self, word: u64) {
-        self.last.rotate_left(1);
-        self.last[RUN - 1] = word;
+        let run = mix(self.begun[RUN - 2], word);
+        for at in (1..RUN - 1).rev() {
+            self.begun[at] = mix(self.begun[at - 1], word);
+        }
+        self.begun[0] = mix(0, word);
         self.seen += 1;
         if self.seen >= RUN {
-            let run = self.last.iter().fold(0, |state, &word| mix(state, word));
             self.runs.push((run >> 32) as u32);
         }
     }

@@ -7,13 +7,15 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    hash::{BuildHasherDefault, Hasher},
+    hash::BuildHasherDefault,
 };
 
 use courant_model::ArticleId;
 use rustc_hash::FxHashMap;
 
 use super::{
+    credits::Credits,
+    postings::{AsItIs, Posting, Slot, level},
     prepare::{Prepared, Weights},
     sketch::Sketch,
 };
@@ -31,6 +33,9 @@ pub(super) struct Doc {
     pub(super) source: u64,
     pub(super) language: u64,
     pub(super) round_up: bool,
+    /// The agencies that its text credits, and the one whose own site it is on.
+    pub(super) credits: Credits,
+    pub(super) agency: Credits,
     pub(super) title_words: u16,
     pub(super) body_words: u16,
     pub(super) terms: Box<[(u32, Weights)]>,
@@ -38,113 +43,23 @@ pub(super) struct Doc {
     pub(super) copy_of: Option<ArticleId>,
 }
 
-/// What a search asks of every article that it touches, kept apart from the rest so that it is near.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Mark {
-    /// Its story, as a number of [`Stories`](super::stories::Stories).
-    pub(super) story: u32,
-    /// A factor that takes the advantage of long articles away.
-    pub(super) by_length: f32,
-}
-
-impl Mark {
-    fn new(story: u32, terms: usize) -> Self {
-        Self { story, by_length: 1.0 / (terms as f32 + 8.0).sqrt() }
-    }
-}
-
-/// An occurrence of a term in an article.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Posting {
-    pub(super) doc: u32,
-    pub(super) all: u8,
-    pub(super) name: u8,
-}
-
-/// Keys of terms are hashes already.
-#[derive(Debug, Default, Clone, Copy)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().fold(self.0, |state, &byte| state << 8 | u64::from(byte));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key;
-    }
-}
-
-/// A term of the window.
-#[derive(Debug, Default)]
-struct Slot {
-    key: u64,
-    /// Its first occurrence, as long as there was no other: most terms come once and need no list.
-    sole: Posting,
-    /// By article, oldest first; those before `start` have left. Empty until there is a second one.
-    postings: Vec<Posting>,
-    start: u32,
-}
-
-impl Slot {
-    /// The occurrences in the window, where it has any.
-    fn present(&self) -> &[Posting] {
-        if self.postings.is_empty() {
-            std::slice::from_ref(&self.sole)
-        } else {
-            &self.postings[self.start as usize..]
-        }
-    }
-
-    /// Adds an occurrence in its place, where the window has so many others.
-    fn add(&mut self, posting: Posting, others: u32) {
-        if others == 0 {
-            self.sole = posting;
-            return;
-        }
-        if self.postings.is_empty() {
-            self.postings.push(self.sole);
-        }
-        match self.postings.last() {
-            Some(last) if last.doc > posting.doc => {
-                let start = self.start as usize;
-                let at = start + self.postings[start..].partition_point(|other| other.doc < posting.doc);
-                self.postings.insert(at, posting);
-            }
-            _ => self.postings.push(posting),
-        }
-    }
-
-    /// Takes the oldest occurrence out.
-    fn remove_oldest(&mut self) {
-        if self.postings.is_empty() {
-            return;
-        }
-        self.start += 1;
-        if self.start as usize * 2 > self.postings.len() + 8 {
-            self.postings.drain(..self.start as usize);
-            self.start = 0;
-        }
-    }
-}
-
 /// The articles of the window and their index.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     docs: VecDeque<Doc>,
-    /// One for each of `docs`.
-    marks: VecDeque<Mark>,
+    /// For each of `docs` its story, as a number of [`Stories`](super::stories::Stories), and how many terms it has:
+    /// what a search asks of every article that it touches, close together so that it is near.
+    of_story: VecDeque<u32>,
+    lengths: VecDeque<u8>,
     /// The number of the first article in `docs`.
     base: u32,
     by_id: FxHashMap<ArticleId, u32>,
     by_key: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
     slots: Vec<Slot>,
-    /// In how many articles of the window each slot's term occurs.
-    frequency: Vec<u32>,
+    /// How frequent each slot's term is, by [`level`]; apart from the rest because every comparison asks for it.
+    levels: Vec<u16>,
+    /// The level of every frequency that there can be now.
+    level_of: Vec<u16>,
     free: Vec<u32>,
     newest: Option<i64>,
 }
@@ -162,9 +77,10 @@ impl Window {
         let docs = self.docs.iter().map(|doc| size_of_val(&*doc.terms) + doc.sketch.bytes() + 2 * BLOCK);
         let postings = self.slots.iter().map(|slot| slot.postings.capacity() * size_of::<Posting>());
         self.docs.capacity() * size_of::<Doc>()
-            + self.marks.capacity() * size_of::<Mark>()
+            + self.of_story.capacity() * size_of::<u32>()
+            + self.lengths.capacity()
             + docs.sum::<usize>()
-            + self.slots.capacity() * (size_of::<Slot>() + size_of::<u32>())
+            + self.slots.capacity() * (size_of::<Slot>() + size_of::<u16>())
             + postings.map(|bytes| if bytes > 0 { bytes + BLOCK } else { 0 }).sum::<usize>()
             + TABLE * self.by_id.len() * size_of::<(ArticleId, u32)>()
             + TABLE * self.by_key.len() * size_of::<(u64, u32)>()
@@ -188,19 +104,19 @@ impl Window {
         self.base
     }
 
-    /// What a search asks of the article with this number.
-    pub(super) fn mark(&self, number: u32) -> Mark {
-        self.marks[(number - self.base) as usize]
+    /// How many terms the article with this number has.
+    pub(super) fn length(&self, number: u32) -> u8 {
+        self.lengths[(number - self.base) as usize]
     }
 
     /// The story of the article with this number.
     pub(super) fn story(&self, number: u32) -> u32 {
-        self.mark(number).story
+        self.of_story[(number - self.base) as usize]
     }
 
     /// Moves an article to a story.
     pub(super) fn set_story(&mut self, number: u32, story: u32) {
-        self.marks[(number - self.base) as usize].story = story;
+        self.of_story[(number - self.base) as usize] = story;
     }
 
     pub(super) fn oldest(&self) -> Option<&Doc> {
@@ -209,7 +125,7 @@ impl Window {
 
     /// The articles with their stories, oldest first.
     pub(super) fn docs(&self) -> impl Iterator<Item = (&Doc, u32)> {
-        self.docs.iter().zip(self.marks.iter().map(|mark| mark.story))
+        self.docs.iter().zip(self.of_story.iter().copied())
     }
 
     pub(super) const fn newest(&self) -> Option<i64> {
@@ -217,15 +133,16 @@ impl Window {
     }
 
     pub(super) fn frequency(&self, slot: u32) -> u32 {
-        self.frequency[slot as usize]
+        self.slots[slot as usize].frequency
+    }
+
+    /// How frequent a slot's term is, by [`level`].
+    pub(super) fn level(&self, slot: u32) -> u16 {
+        self.levels[slot as usize]
     }
 
     pub(super) fn slots(&self) -> usize {
         self.slots.len()
-    }
-
-    pub(super) fn key_of(&self, slot: u32) -> u64 {
-        self.slots[slot as usize].key
     }
 
     pub(super) fn postings(&self, slot: u32) -> &[Posting] {
@@ -239,7 +156,8 @@ impl Window {
         self.newest = self.newest.max(seen);
         let terms = self.index(number, article);
         self.by_id.insert(article.id, number);
-        self.marks.push_back(Mark::new(story, terms.len()));
+        self.of_story.push_back(story);
+        self.lengths.push_back(terms.len() as u8);
         self.docs.push_back(Doc {
             id: article.id,
             entered: self.newest,
@@ -248,6 +166,8 @@ impl Window {
             source: article.source,
             language: article.language,
             round_up: article.round_up,
+            credits: article.credits,
+            agency: article.agency,
             title_words: article.title_words,
             body_words: article.body_words,
             terms,
@@ -268,14 +188,15 @@ impl Window {
             self.forget(slot);
         }
         let terms = self.index(number, &article);
-        let mark = Mark::new(self.story(number), terms.len());
-        self.marks[(number - self.base) as usize] = mark;
+        self.lengths[(number - self.base) as usize] = terms.len() as u8;
         let doc = self.doc_mut(number);
         doc.terms = terms;
         doc.time = article.time;
         doc.source = article.source;
         doc.language = article.language;
         doc.round_up = article.round_up;
+        doc.credits = article.credits;
+        doc.agency = article.agency;
         doc.title_words = article.title_words;
         doc.body_words = article.body_words;
         doc.sketch = article.sketch;
@@ -284,7 +205,8 @@ impl Window {
     /// Lets the oldest article go and gives its story.
     pub(super) fn pop(&mut self) -> Option<u32> {
         let doc = self.docs.pop_front()?;
-        let mark = self.marks.pop_front()?;
+        let story = self.of_story.pop_front()?;
+        self.lengths.pop_front();
         let number = self.base;
         self.base += 1;
         self.by_id.remove(&doc.id);
@@ -294,13 +216,14 @@ impl Window {
             entry.remove_oldest();
             self.forget(slot);
         }
-        Some(mark.story)
+        Some(story)
     }
 
     /// Takes the newest article out again. The time of the window stays as it is.
     pub(super) fn pop_newest(&mut self) {
         let Some(doc) = self.docs.pop_back() else { return };
-        self.marks.pop_back();
+        self.of_story.pop_back();
+        self.lengths.pop_back();
         self.by_id.remove(&doc.id);
         for &(slot, _) in &doc.terms {
             self.slots[slot as usize].postings.pop();
@@ -309,24 +232,30 @@ impl Window {
     }
 
     fn index(&mut self, number: u32, article: &Prepared) -> Box<[(u32, Weights)]> {
-        let mut terms = Vec::with_capacity(article.terms.len());
-        for term in &article.terms {
-            let slot = self.slot_for(term.key);
-            let posting = Posting { doc: number, all: term.weights.all, name: term.weights.name };
-            self.slots[slot as usize].add(posting, self.frequency[slot as usize]);
-            self.frequency[slot as usize] += 1;
-            terms.push((slot, term.weights));
+        while self.level_of.len() < self.docs.len() + 2 {
+            self.level_of.push(level(self.level_of.len()));
         }
-        terms.into_boxed_slice()
+        // Terms are looked up together and then written together: each waits for memory, and none for another.
+        let known = article.terms.iter().map(|term| self.by_key.get(&term.key).copied().unwrap_or(NO_SLOT));
+        let mut terms: Box<[(u32, Weights)]> = known.map(|slot| (slot, Weights::default())).collect();
+        for ((slot, weights), term) in terms.iter_mut().zip(&article.terms) {
+            if *slot == NO_SLOT {
+                *slot = self.new_slot(term.key);
+            }
+            *weights = term.weights;
+        }
+        for &(slot, weights) in &terms {
+            let entry = &mut self.slots[slot as usize];
+            entry.add(Posting { doc: number, all: weights.all, name: weights.name });
+            self.levels[slot as usize] = self.level_of[entry.frequency as usize];
+        }
+        terms
     }
 
-    fn slot_for(&mut self, key: u64) -> u32 {
-        if let Some(&slot) = self.by_key.get(&key) {
-            return slot;
-        }
+    fn new_slot(&mut self, key: u64) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
-            self.frequency.push(0);
+            self.levels.push(0);
             self.slots.len() as u32 - 1
         });
         self.slots[slot as usize].key = key;
@@ -336,12 +265,16 @@ impl Window {
 
     /// Counts one occurrence less, and frees the slot of a term that nobody has any more.
     fn forget(&mut self, slot: u32) {
-        let frequency = &mut self.frequency[slot as usize];
-        *frequency -= 1;
-        if *frequency == 0 {
-            let entry = std::mem::take(&mut self.slots[slot as usize]);
+        let entry = &mut self.slots[slot as usize];
+        entry.frequency -= 1;
+        self.levels[slot as usize] = self.level_of[entry.frequency as usize];
+        if entry.frequency == 0 {
+            let entry = std::mem::take(entry);
             self.by_key.remove(&entry.key);
             self.free.push(slot);
         }
     }
 }
+
+/// No slot.
+const NO_SLOT: u32 = u32::MAX;

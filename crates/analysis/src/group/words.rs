@@ -93,7 +93,9 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
             continue;
         }
         folded.clear();
-        let found = if let Some(found) = plain_word(text, at, &mut folded) {
+        let plain = plain_word(text, at, &mut folded);
+        let is_plain = plain.is_some();
+        let found = if let Some(found) = plain {
             found
         } else {
             let Some(c) = text[at..].chars().next() else { return };
@@ -118,9 +120,10 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
             any_word(text, at, &mut folded)
         };
         before = None;
-        at = found.end;
         let Between { opens, adjoins } = state;
-        let word = Word { folded: &folded, shape: found.shape, opens, adjoins, vietnamese: found.vietnamese };
+        let folded = if folded.is_empty() && is_plain { &text[at..found.end] } else { folded.as_str() };
+        at = found.end;
+        let word = Word { folded, shape: found.shape, opens, adjoins, vietnamese: found.vietnamese };
         if !folded.is_empty() && !each(word) {
             return;
         }
@@ -151,15 +154,48 @@ struct Found {
     vietnamese: bool,
 }
 
-/// The word that begins here, where it is of ASCII letters and digits alone and ends without doubt: most do.
+/// What an ASCII byte can be in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    None = 0,
+    Small = 1,
+    Capital = 2,
+}
+
+/// By byte, so that a word's end is found with one look for each of its letters.
+const KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::None; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        kinds[byte] = match byte as u8 {
+            b'A'..=b'Z' => Kind::Capital,
+            b'a'..=b'z' | b'0'..=b'9' => Kind::Small,
+            _ => Kind::None,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
+/// The word that begins here, where it is of ASCII letters and digits alone and ends without doubt: most do. Its
+/// folded form is written down only where it differs from what stands in the text.
 fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
     let rest = &text.as_bytes()[start..];
-    let longest = rest.len().min(MAX_WORD_BYTES + 1);
-    let length = rest[..longest].iter().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(longest);
-    let (first, last) = (*rest.first()?, *rest.get(length.checked_sub(1)?)?);
+    let mut capitals = 0;
+    let mut length = 0;
+    while let Some(&byte) = rest.get(length) {
+        let kind = KINDS[usize::from(byte)];
+        if kind == Kind::None {
+            break;
+        }
+        capitals |= kind as u8;
+        length += 1;
+    }
     if length > MAX_WORD_BYTES {
         return None;
     }
+    let (first, last) = (*rest.first()?, *rest.get(length.checked_sub(1)?)?);
     match (rest.get(length), rest.get(length + 1)) {
         // A letter or a mark of another script, or an apostrophe.
         (Some(next), _) if !next.is_ascii() => return None,
@@ -174,8 +210,10 @@ fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
         _ => Shape::Plain,
     };
     let end = start + length;
-    folded.push_str(&text[start..end]);
-    folded.make_ascii_lowercase();
+    if capitals & Kind::Capital as u8 > 0 {
+        folded.push_str(&text[start..end]);
+        folded.make_ascii_lowercase();
+    }
     Some(Found { end, shape, vietnamese: false })
 }
 

@@ -14,6 +14,9 @@ use super::{
 /// The most words of an entry.
 const LONGEST_PHRASE: usize = 12;
 
+/// About how many bytes a word and the blank after it take.
+const BYTES_A_WORD: usize = 5;
+
 /// No word of any phrase.
 const NONE: u32 = u32::MAX;
 
@@ -136,18 +139,16 @@ impl Matcher {
     /// number of words. `shouting` says that capitals mean nothing in this text.
     pub(super) fn find(&self, text: &str, limit: usize, shouting: bool) -> (Vec<Hit>, usize) {
         let mut seen: FxHashMap<&str, Forms> = FxHashMap::default();
-        let forms: Vec<Forms> = words::words(text)
-            .take(limit)
-            .map(|word| {
-                if !self.beginnings.may_hold(word.raw) {
-                    NO_FORMS
-                } else if word.is_hashtag {
-                    self.forms(word, shouting)
-                } else {
-                    *seen.entry(word.raw).or_insert_with(|| self.forms(word, shouting))
-                }
-            })
-            .collect();
+        let mut forms: Vec<Forms> = Vec::with_capacity((text.len() / BYTES_A_WORD).min(limit) + 1);
+        forms.extend(words::words(text).take(limit).map(|word| {
+            if !self.beginnings.may_hold(word.raw) {
+                NO_FORMS
+            } else if word.is_hashtag {
+                self.forms(word, shouting)
+            } else {
+                *seen.entry(word.raw).or_insert_with(|| self.forms(word, shouting))
+            }
+        }));
         let mut hits = Vec::new();
         let mut open: Vec<(u32, usize)> = Vec::new();
         for start in 0..forms.len() {
@@ -228,19 +229,14 @@ impl Beginnings {
     /// Whether a word may be one of a phrase. Words with letters beyond ASCII always may.
     fn may_hold(&self, raw: &str) -> bool {
         let mut packed = PACKING_START;
-        for (at, byte) in raw.bytes().enumerate() {
-            if !byte.is_ascii_alphanumeric() {
+        for byte in raw.bytes().take(Self::LONGEST) {
+            packed = packed << 8 | u64::from(byte.to_ascii_lowercase());
+            let (word, bit) = Self::place(packed);
+            if self.0[word] & bit != 0 {
                 return true;
             }
-            if at < Self::LONGEST {
-                packed = packed << 8 | u64::from(byte.to_ascii_lowercase());
-                let (word, bit) = Self::place(packed);
-                if self.0[word] & bit != 0 {
-                    return true;
-                }
-            }
         }
-        false
+        !raw.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 
     fn place(packed: u64) -> (usize, u64) {

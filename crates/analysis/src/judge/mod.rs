@@ -19,5 +19,5 @@ mod words;
 pub use input::JudgeInput;
 pub use judgement::{ClassicProfile, Judge, Profile};
 pub use taxonomy::{Taxonomy, TaxonomyError};
-pub use topics::{EntriesFound, TopicEntry};
+pub use topics::{EntriesFound, GIVEN_TOPIC, TopicEntry};
 pub use weights::Weights;

@@ -1,11 +1,13 @@
 //! The signals of the default quality: each looks at one thing and says what it saw.
 
 use courant_model::{ArticleKind, Signal};
+use memchr::memmem;
 
 use super::{
     JudgeInput, Weights,
     spam::{self, Scan},
     topics::{Focus, Found},
+    words,
 };
 
 /// The trust in a provider about whom the site says nothing.
@@ -185,12 +187,18 @@ fn byline(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
 
 /// Paragraphs: at least three, of twelve to two hundred words on average.
 fn structure(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
-    let lengths: Vec<usize> = input
-        .text
-        .split("\n\n")
-        .filter(|paragraph| !paragraph.trim().is_empty())
+    let text = input.text;
+    let mut from = 0;
+    let breaks = memmem::find_iter(text.as_bytes(), b"\n\n").chain([text.len()]);
+    let paragraphs = breaks.map(|at| {
+        let paragraph = &text[from..at];
+        from = (at + 2).min(text.len());
+        paragraph
+    });
+    let lengths: Vec<usize> = paragraphs
+        .map(|paragraph| words::between_blanks(paragraph).take(1_000).count())
+        .filter(|count| *count > 0)
         .take(100)
-        .map(|paragraph| paragraph.split_whitespace().take(1_000).count())
         .collect();
     let average = lengths.iter().sum::<usize>() / lengths.len().max(1);
     (lengths.len() >= 3 && (12..=200).contains(&average)).then(|| {

@@ -359,6 +359,9 @@ fn graded(terms: usize, first: f64, more: f64) -> f64 {
     if terms == 0 { 0.0 } else { first + (terms - 1).min(2) as f64 * more }
 }
 
+/// The reason of a topic that the article already had.
+pub const GIVEN_TOPIC: &str = "given with the article";
+
 /// Topics that the article already has, in their order; a name that the taxonomy does not know keeps its place
 /// with an id made from it.
 pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
@@ -371,7 +374,7 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
                 .map_or_else(|| slug(name), |place| taxonomy.topics()[place].id.clone()),
             name: name.clone(),
             score: (names.len() - place) as f64,
-            because: vec!["given with the article".to_owned()],
+            because: vec![GIVEN_TOPIC.to_owned()],
         })
         .collect()
 }

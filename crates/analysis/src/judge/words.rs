@@ -92,6 +92,45 @@ impl Words<'_> {
     }
 }
 
+/// What stands between blanks, as [`str::split_whitespace`] gives it; in most texts nearly all blanks are ASCII.
+pub(super) fn between_blanks(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        loop {
+            let (end, width) = blank(rest);
+            let (piece, after) = (&rest[..end], &rest[end + width..]);
+            if piece.is_empty() && width == 0 {
+                return None;
+            }
+            rest = after;
+            if !piece.is_empty() {
+                return Some(piece);
+            }
+        }
+    })
+}
+
+/// The place of the first blank and its length in bytes; the end of the text and 0 where there is none.
+fn blank(text: &str) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte.is_ascii() {
+            if matches!(byte, b' ' | b'\t'..=b'\r') {
+                return (at, 1);
+            }
+            at += 1;
+            continue;
+        }
+        let Some(letter) = text[at..].chars().next() else { break };
+        if letter.is_whitespace() {
+            return (at, letter.len_utf8());
+        }
+        at += letter.len_utf8();
+    }
+    (bytes.len(), 0)
+}
+
 /// The end of `A.I` or `U.S.A` where single letters and dots alternate, without the last dot.
 fn acronym_end(bytes: &[u8], start: usize) -> Option<usize> {
     let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
@@ -280,6 +319,14 @@ mod tests {
         assert_eq!(cut(&"x".repeat(100)), Vec::<&str>::new());
         assert_eq!(cut(""), Vec::<&str>::new());
         assert!(words("see #AI").nth(1).unwrap().is_hashtag);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn blanks_are_those_of_the_standard_library(text in "[a-c \t\n\u{85}\u{a0}\u{2003}\u{3000}äé“]{0,24}") {
+            let found: Vec<&str> = between_blanks(&text).collect();
+            proptest::prop_assert_eq!(found, text.split_whitespace().collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -71,11 +71,18 @@ struct Stream {
     names: HashMap<ArticleId, Value>,
     /// Stories that were merged into others later.
     moved: HashMap<StoryId, StoryId>,
+    /// Articles that became copies of a later one, by their names as text.
+    yielded: HashMap<String, ArticleId>,
 }
 
 impl Stream {
     fn new() -> Self {
-        Self { grouper: Grouper::new(GroupConfig::default()), names: HashMap::new(), moved: HashMap::new() }
+        Self {
+            grouper: Grouper::new(GroupConfig::default()),
+            names: HashMap::new(),
+            moved: HashMap::new(),
+            yielded: HashMap::new(),
+        }
     }
 
     /// Places one article. The story stands in the answer by its own id until [`Stream::settle`].
@@ -84,6 +91,8 @@ impl Stream {
         self.names.insert(id, name.clone());
         let placement = self.grouper.place(prepared);
         self.moved.extend(placement.merged.iter().copied());
+        let yielded = placement.copies.iter().filter_map(|copy| self.names.get(copy));
+        self.yielded.extend(yielded.map(|name| (name.to_string(), id)));
         json!({
             "id": name,
             "story": placement.story,
@@ -92,8 +101,16 @@ impl Stream {
         })
     }
 
-    /// Puts the name of the present story into an answer.
+    /// Puts the names of the present story and original into an answer.
     fn settle(&self, answer: &mut Value) {
+        if let Some(original) = self.yielded.get(&answer["id"].to_string()) {
+            let name = self.names.get(original).cloned().unwrap_or_default();
+            let detail = format!("it credits the agency whose own article {original} is");
+            if let Some(because) = answer["because"].as_array_mut() {
+                because.insert(0, json!({ "what": "copy", "detail": detail }));
+            }
+            answer["copyOf"] = name;
+        }
         let Some(mut story) = answer["story"].as_str().and_then(|text| text.parse::<StoryId>().ok()) else {
             return;
         };

@@ -5,9 +5,9 @@ use std::{
     time::Instant,
 };
 
-use courant_analysis::{group::Grouper, identity};
-use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
-use courant_store::{Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
+use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC};
+use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
+use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
     Desk, StageTimes, Understood, fuller,
@@ -76,6 +76,9 @@ async fn placed(
             None if desk.site.config.group.enabled => {
                 let placement = grouper.place(prepared);
                 follow_merges(&placement.merged, &mut places, &mut batch);
+                for copy in placement.copies {
+                    yield_to(desk, id, copy, &mut places, &mut position, &mut batch).await?;
+                }
                 Member {
                     article: id,
                     story: placement.story,
@@ -101,6 +104,62 @@ async fn placed(
 
 fn apart() -> Vec<Reason> {
     vec![Reason::new("apart", "grouping is switched off for this site")]
+}
+
+/// Makes an article the copy of one that came later: the agency's own, which it credits.
+async fn yield_to(
+    desk: &Desk,
+    original: ArticleId,
+    copy: ArticleId,
+    places: &mut HashMap<ArticleId, Member>,
+    position: &mut HashMap<ArticleId, usize>,
+    batch: &mut Batch,
+) -> anyhow::Result<()> {
+    let at = if let Some(&at) = position.get(&copy) {
+        at
+    } else {
+        let Some(row) = desk.store.article(copy).await? else { return Ok(()) };
+        let mut stored = stored_again(row);
+        stored.member.story = present_story(stored.member.story, &batch.merged);
+        batch.articles.push(stored);
+        position.insert(copy, batch.articles.len() - 1);
+        batch.articles.len() - 1
+    };
+    let stored = &mut batch.articles[at];
+    let member = &mut stored.member;
+    member.copy_of = Some(original);
+    member.because.retain(|reason| !matches!(reason.what.as_str(), "copy" | "credit" | "original"));
+    member
+        .because
+        .insert(0, Reason::new("copy", format!("it credits the agency whose own article {original} is")));
+    let judgement = &stored.judgement;
+    let paywalled = judgement.signals.iter().any(|signal| signal.name == "paywall");
+    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC);
+    let given: Option<Vec<String>> = judgement
+        .topics
+        .iter()
+        .any(is_given)
+        .then(|| judgement.topics.iter().map(|topic| topic.name.clone()).collect());
+    stored.judgement = judged(&stored.article, &desk.rules, paywalled, true, given.as_deref());
+    places.insert(copy, stored.member.clone());
+    Ok(())
+}
+
+/// What is stored about an article, to be stored once more.
+fn stored_again(row: ArticleRow) -> StoredArticle {
+    let ArticleRow { row, slug, identity_steps, .. } = row;
+    StoredArticle {
+        article: row.article,
+        judgement: row.judgement,
+        member: row.member,
+        heat: row.heat,
+        verdict: row.verdict,
+        slug,
+        path: None,
+        identity_steps,
+        extra: row.extra,
+        secured: row.secured,
+    }
 }
 
 /// Moves what this batch has placed so far along with merges that a later article of it brought about.
@@ -220,4 +279,82 @@ async fn stand(
 
 fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
     merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
+}
+
+#[cfg(test)]
+mod tests {
+    use courant_model::NewCapture;
+    use tokio_util::sync::CancellationToken;
+    use url::Url;
+
+    use super::*;
+    use crate::{clock::Clock, pipeline::process_pending, site::Site};
+
+    const TEXT: &str = "LONDON (Reuters) - The swing bridge over the Ottery will stay closed for eleven weeks, the \
+        harbour board of Larkfield said on Tuesday, after divers had found cracks in two of its iron wheels. Ferries are to \
+        carry the 4,000 people who cross it every day, and lorries have to go round by Halden, 38 miles to the north. The \
+        board had been warned twice, in 2019 and in 2023, that the wheels of 1887 were worn, its engineer Ann Tarrow said.";
+
+    fn capture(url: &str, minute: u32) -> NewCapture {
+        let url = Url::parse(url).unwrap();
+        let body = format!(
+            "<title>Swing bridge at Larkfield to close for eleven weeks</title>\
+             <meta property='article:published_time' content='2026-01-14T08:{minute:02}:00Z'>\
+             <article><h1>Swing bridge at Larkfield to close for eleven weeks</h1><p>{TEXT}</p></article>"
+        );
+        NewCapture {
+            final_url: url.clone(),
+            url,
+            status: 200,
+            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
+            body: body.into_bytes(),
+            fetched: format!("2026-01-14T09:{minute:02}:00Z").parse().unwrap(),
+            source: None,
+            entry: None,
+        }
+    }
+
+    /// Takes these in, each of the lists at once, and gives of each article its host and whose copy it is.
+    async fn copies(batches: &[&[NewCapture]]) -> BTreeMap<String, Option<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let mut site = Site::bare();
+        folder.path().clone_into(&mut site.dir);
+        let desk = Desk::open(site, Clock::new(Some("2026-01-14T12:00:00Z".parse().unwrap()))).await.unwrap();
+        for batch in batches {
+            desk.store.add_captures(batch).await.unwrap();
+            process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
+        }
+        let rows = desk.store.snapshot_rows().await.unwrap();
+        let host = |id: ArticleId| {
+            let row = rows.iter().find(|row| row.article.id == id);
+            row.and_then(|row| row.article.web_url.host_str()).map(str::to_owned)
+        };
+        let leads = rows.iter().filter(|row| row.heat != Heat::NOT_LEAD).count();
+        assert_eq!(leads, 1, "one story, one lead");
+        for row in &rows {
+            let pays = row.judgement.signals.iter().any(|signal| signal.name == "copy");
+            assert_eq!(pays, row.member.copy_of.is_some(), "{:?}", row.judgement.signals);
+            assert!(row.member.copy_of.is_none() || row.member.because.iter().any(|why| why.what == "copy"));
+        }
+        rows.iter().map(|row| (host(row.article.id).unwrap(), row.member.copy_of.and_then(host))).collect()
+    }
+
+    #[tokio::test]
+    async fn reprints_yield_to_the_agency_whenever_its_article_comes() {
+        let [one, two] = [capture("https://one.example/bridge", 1), capture("https://two.example/bridge", 5)];
+        let agency = capture("https://www.reuters.com/world/bridge", 9);
+        let wanted: BTreeMap<String, Option<String>> = [
+            ("one.example", Some("www.reuters.com")),
+            ("two.example", Some("www.reuters.com")),
+            ("www.reuters.com", None),
+        ]
+        .into_iter()
+        .map(|(host, of)| (host.to_owned(), of.map(str::to_owned)))
+        .collect();
+        let all = [one.clone(), two.clone(), agency.clone()];
+        assert_eq!(copies(&[&all]).await, wanted, "in one batch");
+        assert_eq!(copies(&[&[one.clone()], &[two.clone()], &[agency]]).await, wanted, "one after the other");
+        let without = copies(&[&[two], &[one]]).await;
+        assert_eq!(without["one.example"].as_deref(), Some("two.example"), "the first to come stays");
+    }
 }

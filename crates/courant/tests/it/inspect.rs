@@ -40,6 +40,24 @@ fn a_stream_is_grouped_and_copies_are_named() {
 }
 
 #[test]
+fn an_agencys_own_article_is_the_original_of_those_that_credit_it() {
+    let report = "The old swing bridge over the Ottery canal will be closed for eleven weeks from Monday so that its \
+                  bearings, which date from 1884, can be replaced, the harbour board said. Boats may pass at night. The \
+                  work costs 2.3 million marks and was put off three times. Skipper Tam Ellwood called it welcome.";
+    let reprint = format!("OTTERY (Reuters) - {report}");
+    let article = |id: &str, text: &str, url: &str| json!({"id": id, "title": "Swing bridge closes", "text": text, "url": url});
+    let input = lines(&[
+        article("a", &reprint, "https://one.example/a"),
+        article("b", &reprint, "https://two.example/b"),
+        article("c", report, "https://www.reuters.com/c"),
+    ]);
+    let answers = batch(&["inspect", "group", "--batch"], &input);
+    assert_eq!((&answers[0]["copyOf"], &answers[1]["copyOf"]), (&json!("c"), &json!("c")));
+    assert_eq!((&answers[2]["copyOf"], &answers[2]["story"]), (&json!(null), &json!("a")));
+    assert!(answers[0]["because"][0]["detail"].as_str().unwrap().contains("agency"));
+}
+
+#[test]
 fn a_bill_adds_up() {
     let input = lines(&[json!({
         "id": 7, "title": "Harbour board opens repaired swing bridge", "excerpt": "Boats pass again at Ottery.",

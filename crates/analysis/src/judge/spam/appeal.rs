@@ -1,5 +1,9 @@
 //! Whether a text speaks to its readers and tells them what to do, as news does not.
 
+use std::sync::LazyLock;
+
+use memchr::{memchr, memmem::Finder};
+
 /// How much of a text is looked at, in bytes.
 const LOOKED_AT: usize = 4_000;
 
@@ -87,13 +91,13 @@ impl Appeal {
         let text = &text[..text.floor_char_boundary(LOOKED_AT)];
         let mut appeal = Self::default();
         let mut sentences = 0;
-        for sentence in text.split(['.', '!', '?', '\n', ':']) {
+        for sentence in sentences_of(text) {
             let sentence = sentence.trim_start();
             if sentence.is_empty() {
                 continue;
             }
             sentences += 1;
-            if sentence.contains(['"', '“', '”', '„', '«']) {
+            if is_quotation(sentence) {
                 continue;
             }
             let first = sentence.split(' ').next().unwrap_or_default();
@@ -102,8 +106,7 @@ impl Appeal {
                 && first.starts_with(char::is_uppercase)
                 && ORDERS.iter().any(|order| order.eq_ignore_ascii_case(first));
             appeal.orders += usize::from(is_order);
-            let speaks_to = [" you ", " your ", " you'", " yours"].iter().any(|you| sentence.contains(you))
-                || sentence.ends_with(" you")
+            let speaks_to = names_reader(sentence)
                 || first.eq_ignore_ascii_case("your")
                 || first.eq_ignore_ascii_case("you");
             appeal.addressed += usize::from(speaks_to);
@@ -115,6 +118,31 @@ impl Appeal {
         }
         appeal
     }
+}
+
+/// What stands between the marks that end sentences, all of which are ASCII.
+fn sentences_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let ends = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b':');
+        let end = text.as_bytes().iter().position(ends);
+        rest = end.map(|end| &text[end + 1..]);
+        Some(end.map_or(text, |end| &text[..end]))
+    })
+}
+
+fn is_quotation(sentence: &str) -> bool {
+    memchr(b'"', sentence.as_bytes()).is_some()
+        || !sentence.is_ascii() && sentence.contains(['“', '”', '„', '«'])
+}
+
+/// Whether `you`, `your` or `yours` stands in a sentence after another word.
+fn names_reader(sentence: &str) -> bool {
+    static YOU: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" you"));
+    let bytes = sentence.as_bytes();
+    YOU.find_iter(bytes)
+        .any(|at| matches!(&bytes[at + 4..], [] | [b' ' | b'\'', ..] | [b'r', b' ' | b's', ..]))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How a text is written: whether it repeats itself, can be read, and names its sources.
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
-use std::hash::{Hash, Hasher};
+use memchr::memmem;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::{BY_TEMPLATE, Scan, WORDS_A_BAIT, quoted, scan::Tell};
 use crate::judge::words;
@@ -70,14 +70,14 @@ struct Repetition {
 
 impl Repetition {
     fn of(text: &str) -> Self {
-        let mut counts: FxHashMap<u64, usize> = FxHashMap::default();
-        let mut seen: FxHashSet<(u64, u64, u64)> = FxHashSet::default();
+        let mut counts: FxHashMap<u64, usize> = FxHashMap::with_capacity_and_hasher(LOOKED_AT, FxBuildHasher);
+        let mut seen: FxHashSet<u64> = FxHashSet::with_capacity_and_hasher(LOOKED_AT, FxBuildHasher);
         let mut repetition = Self::default();
         let mut last = (0, 0);
         for word in words::words(text).take(LOOKED_AT) {
             let hash = hashed(word.raw);
             repetition.words += 1;
-            if repetition.words > 2 && !seen.insert((last.0, last.1, hash)) {
+            if repetition.words > 2 && !seen.insert(mixed(mixed(last.0, last.1), hash)) {
                 repetition.sequences += 1;
             }
             last = (last.1, hash);
@@ -95,34 +95,56 @@ impl Repetition {
 
 /// A number for a word without regard to case.
 fn hashed(word: &str) -> u64 {
-    let mut hasher = FxHasher::default();
     if word.is_ascii() {
-        word.bytes().for_each(|byte| byte.to_ascii_lowercase().hash(&mut hasher));
+        hashed_bytes(word.as_bytes(), SMALL)
     } else {
-        word.to_lowercase().hash(&mut hasher);
+        hashed_bytes(word.to_lowercase().as_bytes(), 0)
     }
-    hasher.finish()
+}
+
+/// What makes small letters of eight ASCII letters, and leaves digits and dots as they are.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+
+fn hashed_bytes(bytes: &[u8], or: u64) -> u64 {
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let state =
+        chunks.iter().fold(bytes.len() as u64, |state, chunk| mixed(state, u64::from_le_bytes(*chunk) | or));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    mixed(state, u64::from_le_bytes(last) | or)
+}
+
+/// One number that depends on all bits of two.
+const fn mixed(a: u64, b: u64) -> u64 {
+    let product = ((a ^ 0x9E37_79B9_7F4A_7C15) as u128) * ((b ^ 0xD6E8_FEB8_6659_FD93) as u128);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// What makes a text hard to read: sentences without end.
 pub(in crate::judge) fn sentences(text: &str) -> Option<String> {
     let mut count = 0_usize;
-    let mut words = 0_usize;
-    for word in text.split_whitespace().take(LOOKED_AT * 2) {
-        words += 1;
-        count += usize::from(
-            word.trim_end_matches(['"', '”', '»', ')', '’']).ends_with(['.', '!', '?', ':', '…', '。']),
-        );
+    let mut all = 0_usize;
+    for word in words::between_blanks(text).take(LOOKED_AT * 2) {
+        all += 1;
+        count += usize::from(ends_sentence(word));
     }
-    let average = words / count.max(1);
-    (words >= LONGEST_SENTENCES && average > LONGEST_SENTENCES)
+    let average = all / count.max(1);
+    (all >= LONGEST_SENTENCES && average > LONGEST_SENTENCES)
         .then(|| format!("sentences of {average} words on average"))
+}
+
+fn ends_sentence(word: &str) -> bool {
+    // Most words end in a letter.
+    if word.as_bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b',') {
+        return false;
+    }
+    word.trim_end_matches(['"', '”', '»', ')', '’']).ends_with(['.', '!', '?', ':', '…', '。'])
 }
 
 /// How well a text names its sources, from 0 to 1, and what was seen: people and papers to whom it attributes what
 /// it says, and addresses.
 pub(in crate::judge) fn sources(text: &str, scan: &Scan) -> Option<(f64, String)> {
-    let addresses = text.matches("https://").take(SOURCES).count();
+    let addresses = memmem::find_iter(text.as_bytes(), b"https://").take(SOURCES).count();
     let all = scan.attributions + addresses;
     (all > 0).then(|| {
         let seen = match (scan.attributions, addresses) {

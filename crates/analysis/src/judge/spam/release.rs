@@ -131,8 +131,10 @@ pub(in crate::judge) fn press_release(
 /// The office of one who is quoted, written with a capital letter: `said Managing Director Rolf Berg`, `said
 /// Marketing Director Dee Pratt`.
 fn quoted_officer(text: &str) -> Option<&str> {
-    let all: Vec<&str> = text.split_whitespace().take(OFFICERS_WITHIN).collect();
-    all.iter().enumerate().filter(|(_, word)| SPEAKS.contains(*word)).find_map(|(at, _)| {
+    let all: Vec<&str> = words::between_blanks(text).take(OFFICERS_WITHIN).collect();
+    // All of them are of four to nine letters.
+    let speaks = |word: &str| (4..=9).contains(&word.len()) && SPEAKS.contains(&word);
+    all.iter().enumerate().filter(|(_, word)| speaks(word)).find_map(|(at, _)| {
         all[at + 1..]
             .iter()
             .take(3)

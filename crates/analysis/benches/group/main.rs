@@ -1,7 +1,10 @@
 //! Articles per second through grouping, on one core.
 //!
 //! `cargo bench -p courant-analysis --bench group`. The streams are generated, and the shared labelled tracks
-//! where they are present. A stream ten times as long with the same window must run at the same rate.
+//! where they are present. A stream ten times as long with the same window must run at the same rate. The peer is a
+//! bare TF-IDF clusterer ([`plain`]), on the same streams in the same run.
+
+mod plain;
 
 use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, Prepared, prepare};
 use courant_model::{ArticleId, Timestamp, parse_date};
@@ -131,5 +134,17 @@ fn prepare_and_place(bencher: Bencher<'_, '_>, (name, rounds): (&str, usize)) {
             grouper.place(article.prepared());
         }
         grouper.len()
+    });
+}
+
+#[divan::bench(args = ["generated", "gva", "stream30"], sample_count = 3, sample_size = 1)]
+fn peer_plain_tf_idf(bencher: Bencher<'_, '_>, name: &str) {
+    let articles = stream(name, 1).unwrap_or_default();
+    bencher.counter(ItemsCount::new(articles.len())).bench(|| {
+        let mut plain = plain::Plain::new(WINDOW);
+        for article in &articles {
+            plain.place(&article.title, &article.text);
+        }
+        plain.stories()
     });
 }
