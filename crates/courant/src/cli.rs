@@ -49,6 +49,8 @@ pub(crate) enum Command {
     Poll(PollArgs),
     /// Take in articles in bulk: web archives, records, feed files, lists of addresses
     Ingest(IngestArgs),
+    /// Take over the folder of a predecessor site: news and every other kind of record
+    Import(ImportArgs),
     /// Write the whole site as files for any web host
     Build(BuildArgs),
     /// Serve the site without polling
@@ -122,6 +124,15 @@ pub(crate) struct IngestArgs {
     /// A file of page addresses, one a line; the pages are fetched
     #[arg(long, value_name = "FILE")]
     pub(crate) urls: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The folder that holds `_news`, `_learning`, `_data` …
+    pub(crate) dir: PathBuf,
+    /// Let the imported version of a record beat the site's own where both exist
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 #[derive(Debug, Args)]

@@ -13,6 +13,7 @@
 
 mod api;
 mod card;
+mod classic;
 mod document;
 mod feeds;
 mod index;

@@ -6,6 +6,7 @@
 
 mod check;
 mod client;
+mod collections;
 mod desk;
 mod discover;
 mod entry;
@@ -14,6 +15,7 @@ mod files;
 mod gate_trial;
 mod hand_edits;
 mod images;
+mod import;
 mod ingest;
 mod known_feeds;
 mod metrics;
@@ -39,6 +41,7 @@ pub(crate) use fetch::{FetchSummary, fetch_pages};
 pub(crate) use files::write_atomically;
 pub(crate) use gate_trial::{GateChange, GateTrial, try_gate};
 pub(crate) use images::cache_images;
+pub(crate) use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
 pub(crate) use metrics::DeskMetrics;
 pub(crate) use poll::{PollSummary, poll};

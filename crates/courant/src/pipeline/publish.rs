@@ -19,7 +19,7 @@ use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Sta
 use serde::Serialize;
 
 use super::{
-    Desk,
+    Desk, collections,
     files::write_atomically,
     hand_edits::{self, HandEdits},
     standing::{Placed, Words, standings},
@@ -51,12 +51,21 @@ pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSumma
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
     let edits = hand_edits::read_back(desk, now).await?;
-    let (snapshot, mark) = snapshot(desk, now).await?;
+    let (mut snapshot, mark) = snapshot(desk, now).await?;
+    let (classic, unread) = collections::classic(&desk.site);
+    snapshot.classic = classic;
     let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
     summary.overrides = edits.overrides;
     summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
+    summary.broken.extend(unread);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
     Ok((summary, Arc::new(snapshot)))
+}
+
+/// The snapshot of this moment, while nothing is written.
+pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
+    let _placing = desk.grouper.lock().await;
+    Ok(snapshot(desk, now).await?.0)
 }
 
 /// The snapshot ready to be rendered.
@@ -87,6 +96,7 @@ async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, Chan
         items,
         stories,
         moved,
+        classic: None,
     };
     Ok((snapshot, mark))
 }
