@@ -12,6 +12,7 @@ Exit codes:
   2  the command line was not understood
   3  a file of the site is not in order; the message names file and line
   4  done, but some items failed; they are listed
+  5  build --check found differences
   130  stopped at once by a second Ctrl-C
 
 Start here:
@@ -136,10 +137,14 @@ pub(crate) struct ImportArgs {
 }
 
 #[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct BuildArgs {
     /// Folder to write
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing and say how this folder differs from what would be written
+    #[arg(long, value_name = "DIR")]
+    pub(crate) check: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

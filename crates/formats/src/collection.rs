@@ -107,7 +107,11 @@ fn check_shown(schema: &Schema, shown: &Shown) -> Result<(), String> {
         return Err(format!("time zone {zone:?} of {:?} is not known", shown.name));
     }
     if let Some(format) = &shown.format
-        && jiff::fmt::strtime::format(format, &jiff::Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC)).is_err()
+        && jiff::fmt::strtime::format(
+            format,
+            &jiff::Timestamp::UNIX_EPOCH.to_zoned_datetime(jiff::tz::TimeZone::UTC),
+        )
+        .is_err()
     {
         return Err(format!("{format:?} of {:?} is no format of a moment", shown.name));
     }
@@ -124,7 +128,10 @@ fn no_circles(schema: &Schema) -> Result<(), String> {
             return Err(format!("shape {shape:?} holds itself, or stands deeper than 8 levels"));
         }
         let shown = schema.shapes.get(shape).map_or(&[][..], Vec::as_slice);
-        shown.iter().filter_map(|shown| shown.shape.as_deref()).try_for_each(|below| depth(schema, below, above + 1))
+        shown
+            .iter()
+            .filter_map(|shown| shown.shape.as_deref())
+            .try_for_each(|below| depth(schema, below, above + 1))
     }
     schema.shapes.keys().try_for_each(|shape| depth(schema, shape, 0))
 }
@@ -135,7 +142,9 @@ pub fn is_below(path: &str) -> bool {
         !part.is_empty()
             && part.len() <= 255
             && !part.starts_with('.')
-            && !part.chars().any(|char| char.is_control() || matches!(char, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'))
+            && !part.chars().any(|char| {
+                char.is_control() || matches!(char, '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|')
+            })
     };
     path.len() <= 1000 && path.split('/').count() <= 8 && path.split('/').all(sound)
 }
@@ -211,7 +220,10 @@ mod tests {
             ("id = \"x\"\ntitle = \"X\"\nfolder = \"../../etc\"".to_owned(), "stay below"),
             (format!("id = \"x\"\nunknown = 1\n{head}"), "unknown"),
             (format!("id = \"x\"\n{head}[api]\nfields = [\"a\", \"a\"]"), "twice"),
-            (format!("id = \"x\"\n{head}[api]\nfields = [{{ name = \"a\", shape = \"s\" }}]"), "not described"),
+            (
+                format!("id = \"x\"\n{head}[api]\nfields = [{{ name = \"a\", shape = \"s\" }}]"),
+                "not described",
+            ),
             (
                 format!(
                     "id = \"x\"\n{head}[api]\nfields = []\n[shapes]\ns = [{{ name = \"a\", shape = \"s\" }}]"
@@ -219,7 +231,9 @@ mod tests {
                 "holds itself",
             ),
             (
-                format!("id = \"x\"\n{head}[api]\nfields = [{{ name = \"a\", take = \"moment\", zone = \"Mars\" }}]"),
+                format!(
+                    "id = \"x\"\n{head}[api]\nfields = [{{ name = \"a\", take = \"moment\", zone = \"Mars\" }}]"
+                ),
                 "not known",
             ),
         ] {

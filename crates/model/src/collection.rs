@@ -256,6 +256,8 @@ pub struct Shown {
     pub default: Option<Value>,
     /// Whether null is written where nulls are left out otherwise.
     pub keep: bool,
+    /// Whether a number is written with a fraction even where it is whole.
+    pub decimal: bool,
     /// How many members are shown.
     pub count: usize,
     /// The IANA name of the time zone of a moment.
@@ -281,6 +283,8 @@ pub enum Take {
     Body,
     /// The same with LF, without the marks that keep a template engine away from it.
     Text,
+    /// A text of the record with single blanks for all that is white in it.
+    Line,
     /// A moment of the record, in a time zone.
     Moment,
     /// The first members, whole.
@@ -315,6 +319,8 @@ struct FullShown {
     #[serde(default)]
     keep: bool,
     #[serde(default)]
+    decimal: bool,
+    #[serde(default)]
     count: usize,
     #[serde(default)]
     zone: Option<String>,
@@ -333,6 +339,7 @@ impl From<NameOrShown> for Shown {
                 absolute: false,
                 default: None,
                 keep: false,
+                decimal: false,
                 count: 0,
                 zone: None,
                 format: None,
@@ -348,6 +355,7 @@ impl From<NameOrShown> for Shown {
             absolute: full.absolute,
             default: full.default,
             keep: full.keep,
+            decimal: full.decimal,
             count: full.count,
             zone: full.zone,
             format: full.format,
@@ -425,6 +433,8 @@ mod tests {
         assert!(FieldKind::Moment.fits(&Value::from("2024-01-02T03:04:05Z")));
         assert!(!FieldKind::Moment.fits(&Value::from("yesterday")));
         assert!(FieldKind::Number.fits(&Value::Int(3)) && !FieldKind::Integer.fits(&Value::Float(3.5)));
-        assert!(FieldKind::Address.fits(&Value::from("/a.png")) && !FieldKind::Address.fits(&Value::from("a b")));
+        assert!(
+            FieldKind::Address.fits(&Value::from("/a.png")) && !FieldKind::Address.fits(&Value::from("a b"))
+        );
     }
 }

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Classic, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch, Verdict,
+    ArticleId, Classic, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch,
+    Verdict,
 };
 
 /// What readers are told about the publication itself.

@@ -19,7 +19,8 @@ pub(crate) fn record_with_story(snapshot: &Snapshot, item: usize, led: Option<us
     let mut record = snapshot.items[item].record.clone();
     // What an editor says of `related`, or an imported record, stays.
     if record.related.is_empty()
-        && let Some(story) = led.and_then(|position| snapshot.stories.get(position)) {
+        && let Some(story) = led.and_then(|position| snapshot.stories.get(position))
+    {
         record.related = story
             .related
             .iter()

@@ -7,8 +7,8 @@ use crate::{
     cli::ImportArgs,
     output::{Exit, Progress, print_json, say},
     pipeline::{
-        ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending, publish_records,
-        read_news, settle_news,
+        ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
+        publish_records, read_news, settle_news,
     },
 };
 

@@ -96,7 +96,9 @@ pub(super) fn files_below(folder: &Path) -> Found {
         }
         if found.files.len() > MOST_FILES {
             found.files.truncate(MOST_FILES);
-            found.refused.push((String::new(), format!("more than {MOST_FILES} files; the rest is left out")));
+            found
+                .refused
+                .push((String::new(), format!("more than {MOST_FILES} files; the rest is left out")));
             break;
         }
     }

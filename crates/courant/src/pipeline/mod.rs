@@ -4,6 +4,7 @@
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
 //! before; [`Desk`] holds what these functions need.
 
+mod build;
 mod check;
 mod client;
 mod collections;
@@ -33,6 +34,7 @@ mod topic_check;
 mod understand;
 mod websub;
 
+pub(crate) use build::{build_static, check_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;
 pub(crate) use desk::{Desk, Rules};
@@ -46,7 +48,7 @@ pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls,
 pub(crate) use metrics::DeskMetrics;
 pub(crate) use poll::{PollSummary, poll};
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
-pub(crate) use publish::{PublishSummary, build_static, publication, publish_records};
+pub(crate) use publish::{PublishSummary, publication, publish_records};
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use topic_check::{TopicCheck, check_topics};
 pub(crate) use understand::{Understood, provider, understand};

@@ -25,9 +25,6 @@ use super::{
     standing::{Placed, Words, standings},
 };
 
-/// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
-const BUILD_LIST: &str = ".courant-build";
-
 /// What publishing did.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -324,84 +321,4 @@ fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// What a static build did.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BuildSummary {
-    /// Files written because they were missing or different.
-    pub(crate) written: u64,
-    /// Files that stayed as they were.
-    pub(crate) unchanged: u64,
-    /// Files of an earlier build that no longer belong to the site.
-    pub(crate) removed: u64,
-}
-
-/// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
-/// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
-/// never touched.
-pub(crate) fn build_static(
-    publication: &Publication,
-    images: &Path,
-    out: &Path,
-) -> anyhow::Result<BuildSummary> {
-    let mut summary = BuildSummary::default();
-    let mut files: Vec<String> = Vec::new();
-    for path in publication.paths() {
-        let document =
-            publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
-        let name = file_name(&path);
-        put(out, &name, &document.body, &mut summary)?;
-        files.push(name);
-    }
-    for picture in publication.pictures() {
-        let name = picture.trim_start_matches("images/");
-        let source = images.join(name.get(..2).unwrap_or(name)).join(name);
-        match fs::read(&source) {
-            Ok(bytes) => {
-                put(out, &picture, &bytes, &mut summary)?;
-                files.push(picture);
-            }
-            Err(error) => tracing::warn!("{}: {error}", source.display()),
-        }
-    }
-    files.sort();
-    remove_stale(out, &files, &mut summary)?;
-    write_atomically(&out.join(BUILD_LIST), (files.join("\n") + "\n").as_bytes())?;
-    Ok(summary)
-}
-
-fn file_name(path: &str) -> String {
-    let name = path.trim_start_matches('/');
-    if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name.to_owned() }
-}
-
-fn put(out: &Path, name: &str, bytes: &[u8], summary: &mut BuildSummary) -> anyhow::Result<()> {
-    let file = out.join(name);
-    if fs::read(&file).is_ok_and(|there| there == bytes) {
-        summary.unchanged += 1;
-        return Ok(());
-    }
-    write_atomically(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
-    summary.written += 1;
-    Ok(())
-}
-
-fn remove_stale(out: &Path, files: &[String], summary: &mut BuildSummary) -> anyhow::Result<()> {
-    let list = match fs::read_to_string(out.join(BUILD_LIST)) {
-        Ok(list) => list,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    let inside =
-        |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    for name in list.lines().filter(inside) {
-        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err()
-            && fs::remove_file(out.join(name)).is_ok()
-        {
-            summary.removed += 1;
-        }
-    }
-    Ok(())
 }

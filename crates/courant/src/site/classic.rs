@@ -64,7 +64,8 @@ pub(super) fn read_schemas(dir: &Path) -> Result<Vec<Schema>, SiteError> {
 fn wrong(file: &Path, text: &str, error: &collection::SchemaError) -> SiteError {
     match error {
         collection::SchemaError::Toml(toml) if let Some(span) = toml.span() => {
-            let line = text.as_bytes()[..span.start.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
+            let line =
+                text.as_bytes()[..span.start.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
             SiteError::line(file, line + 1, error.to_string())
         }
         _ => SiteError::file(file, error.to_string()),
@@ -79,7 +80,8 @@ mod tests {
     fn a_site_overrides_and_adds_collections() {
         let dir = tempfile::tempdir().unwrap();
         let bundled = read_schemas(dir.path()).unwrap();
-        fs::write(dir.path().join("p.toml"), "id = \"people\"\ntitle = \"Folk\"\nfolder = \"_folk\"\n").unwrap();
+        fs::write(dir.path().join("p.toml"), "id = \"people\"\ntitle = \"Folk\"\nfolder = \"_folk\"\n")
+            .unwrap();
         fs::write(dir.path().join("r.toml"), "id = \"recipes\"\ntitle = \"R\"\nfolder = \"_r\"\n").unwrap();
         let schemas = read_schemas(dir.path()).unwrap();
         assert_eq!(schemas.len(), bundled.len() + 1);

@@ -6,11 +6,15 @@ use std::{
 };
 
 use courant_model::{
-    Api, Classic, Collection, Entry, Layout, Listed, Order, Origin, Schema, Snapshot, Timestamp, Topic, Value, stem_of,
+    Api, Classic, Collection, Entry, Layout, Listed, Order, Origin, Schema, Snapshot, Timestamp, Topic,
+    Value, stem_of,
 };
 
 use super::page_name;
 use crate::words::{date_of, is_segment};
+
+/// Most members of a record that are shown: a list may name one record again and again.
+const MOST_MEMBERS: usize = 1000;
 
 /// What stands at an address.
 #[derive(Debug)]
@@ -70,7 +74,7 @@ impl ClassicIndex {
         let stems = &self.stems[collection];
         let known = move |name: &Value| stems.get(name.as_str()?).copied();
         let sound = move |&at: &usize| at < classic.collections[collection].entries.len();
-        named.iter().filter_map(known).filter(sound)
+        named.iter().filter_map(known).filter(sound).take(MOST_MEMBERS)
     }
 
     fn add_lists(&mut self, snapshot: &Snapshot, collection: &Collection, api: &Api, at: usize) {
@@ -87,7 +91,8 @@ impl ClassicIndex {
             for topic in snapshot.topics.iter().filter(|topic| has_own_list(topic, &schema.id)) {
                 let about = |&entry: &u32| records.has_topic(entry as usize, &topic.name);
                 let entries = all.iter().copied().filter(about).collect();
-                let list = List { collection: at, title: title.clone(), path: path.clone(), entries, pages: 0 };
+                let list =
+                    List { collection: at, title: title.clone(), path: path.clone(), entries, pages: 0 };
                 self.add_list(api, &format!("{base}/{}", topic.id), list);
             }
         }
@@ -223,13 +228,11 @@ impl Records<'_> {
     }
 
     fn has_topic(&self, at: usize, name: &str) -> bool {
-        match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items[at].record.topics.iter().any(|topic| topic == name),
-            _ => {
-                let topics = self.collection.entries[at].get("topics").and_then(Value::as_list);
-                topics.unwrap_or_default().iter().any(|topic| topic.as_str() == Some(name))
-            }
+        if self.collection.schema.source == Origin::Articles {
+            return self.snapshot.items[at].record.topics.iter().any(|topic| topic == name);
         }
+        let topics = self.collection.entries[at].get("topics").and_then(Value::as_list);
+        topics.unwrap_or_default().iter().any(|topic| topic.as_str() == Some(name))
     }
 }
 

@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn a_template_leaves_blank_lines_behind_its_loops() {
-        let object = Value::Map(vec![("a".to_owned(), Value::List(vec![Value::from("x"), Value::from("y")]))]);
+        let object =
+            Value::Map(vec![("a".to_owned(), Value::List(vec![Value::from("x"), Value::from("y")]))]);
         let fields = vec![
             ("value".to_owned(), Value::List(vec![object])),
             ("images".to_owned(), Value::List(Vec::new())),

@@ -22,14 +22,14 @@ const JSON: &str = "application/json";
 pub(crate) fn document(publication: &Publication, key: &str) -> Option<Result<Document, RenderError>> {
     let classic = publication.snapshot.classic.as_ref()?;
     let index = publication.index.classic.as_ref()?;
-    let (form, fields) = match index.places.get(key)? {
-        &Place::Page { list, page } => page_of(publication, classic, index, &index.lists[list], page)?,
-        &Place::Item { collection, entry } => {
+    let (form, fields) = match *index.places.get(key)? {
+        Place::Page { list, page } => page_of(publication, classic, index, &index.lists[list], page)?,
+        Place::Item { collection, entry } => {
             let schema = &classic.collections[collection].schema;
             let form = schema.api.as_ref()?.item.as_ref()?;
             (form, Shaper::new(publication, classic, index, collection).entry(entry, form))
         }
-        &Place::Members { collection, entry } => members_of(publication, classic, index, collection, entry)?,
+        Place::Members { collection, entry } => members_of(publication, classic, index, collection, entry)?,
     };
     Some(Ok(publication.document(JSON, layout::write(form, fields))))
 }

@@ -57,24 +57,12 @@ impl<'a> Shaper<'a> {
 
     /// `with_members`: members are shown whole, but not the members of members.
     fn whole(&self, api: &Api, entry: &Entry, shown: &[Shown], nulls: bool, with_members: bool) -> Map {
-        self.shown(shown, nulls, &|shown| self.value(api, entry, shown, nulls, with_members))
-    }
-
-    fn shown(&self, fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) -> Map {
-        let named = |shown: &Shown| {
-            let value = match value(shown) {
-                Value::Null => shown.default.clone().unwrap_or_default(),
-                value => value,
-            };
-            (value != Value::Null || nulls || shown.keep).then(|| (shown.name.clone(), value))
-        };
-        fields.iter().filter_map(named).collect()
+        shown_fields(shown, nulls, &|shown| self.value(api, entry, shown, nulls, with_members))
     }
 
     fn value(&self, api: &Api, entry: &Entry, shown: &Shown, nulls: bool, with_members: bool) -> Value {
         let field = || shown.from.iter().find_map(|name| entry.get(name));
         match shown.take {
-            Take::Fixed => Value::Null,
             Take::Path => Value::Text(format!("{}/{}", self.schema.folder, entry.path)),
             Take::Document => {
                 let base = api.address.as_ref().unwrap_or(&self.schema.id);
@@ -83,6 +71,7 @@ impl<'a> Shaper<'a> {
             Take::Page => self.page(api, entry),
             Take::Body => Value::Text(rest(entry).replace('\n', "\r\n")),
             Take::Text => Value::Text(without_marks(&rest(entry))),
+            Take::Line => field().map_or(Value::Null, on_one_line),
             Take::Moment => field().map_or(Value::Null, |value| moment(value, shown)),
             Take::Size => {
                 field().and_then(Value::as_list).map_or(Value::Null, |list| Value::Int(list.len() as i64))
@@ -94,7 +83,7 @@ impl<'a> Shaper<'a> {
                 let whole = |at: usize| Value::Map(self.whole(api, &entries[at], &api.fields, nulls, false));
                 Value::List(members.take(shown.count).map(whole).collect())
             }
-            Take::Members => Value::Null,
+            Take::Fixed | Take::Members => Value::Null,
             Take::Field => field().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
         }
     }
@@ -118,6 +107,7 @@ impl<'a> Shaper<'a> {
             (Value::Text(text), None) if shown.absolute && text.starts_with('/') => {
                 Value::Text(format!("{}{text}", self.classic.api_url.trim_end_matches('/')))
             }
+            (&Value::Int(whole), None) if shown.decimal => Value::Float(whole as f64),
             (value, None) => value.clone(),
             (Value::Map(_), Some(shape)) => self.part(value, shape, nulls),
             (Value::List(items), Some(shape)) => {
@@ -130,8 +120,9 @@ impl<'a> Shaper<'a> {
 
     /// Shapes hold no circles, so this ends.
     fn part(&self, value: &Value, shape: &[Shown], nulls: bool) -> Value {
-        Value::Map(self.shown(shape, nulls, &|shown| {
-            let given = || shown.from.iter().find_map(|name| value.get(name).filter(|value| **value != Value::Null));
+        Value::Map(shown_fields(shape, nulls, &|shown| {
+            let given =
+                || shown.from.iter().find_map(|name| value.get(name).filter(|value| **value != Value::Null));
             match shown.take {
                 Take::Field => given().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
                 Take::Moment => given().map_or(Value::Null, |value| moment(value, shown)),
@@ -139,6 +130,18 @@ impl<'a> Shaper<'a> {
             }
         }))
     }
+}
+
+/// The fields that are shown, each with its value or what stands for none.
+fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) -> Map {
+    let named = |shown: &Shown| {
+        let value = match value(shown) {
+            Value::Null => shown.default.clone().unwrap_or_default(),
+            value => value,
+        };
+        (value != Value::Null || nulls || shown.keep).then(|| (shown.name.clone(), value))
+    };
+    fields.iter().filter_map(named).collect()
 }
 
 /// What follows the front matter: a file without a body ends in an empty line.
@@ -152,13 +155,27 @@ fn without_marks(text: &str) -> String {
     text.replace("{% raw %}", "").replace("{% endraw %}", "")
 }
 
+/// A text with single blanks for all that is white in it.
+fn on_one_line(value: &Value) -> Value {
+    let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    value.as_str().map_or_else(|| value.clone(), |text| Value::Text(line(text)))
+}
+
 fn moment(value: &Value, shown: &Shown) -> Value {
     let at = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     // A schema names a zone that is known, and a format that fits.
-    let zone = shown.zone.as_deref().and_then(|zone| TimeZoneDatabase::bundled().get(zone).ok()).unwrap_or(TimeZone::UTC);
+    let zone = shown
+        .zone
+        .as_deref()
+        .and_then(|zone| TimeZoneDatabase::bundled().get(zone).ok())
+        .unwrap_or(TimeZone::UTC);
     at.map_or_else(
         || value.clone(),
-        |at| Value::Text(at.to_zoned_datetime(zone).strftime(shown.format.as_deref().unwrap_or(MOMENT)).to_string()),
+        |at| {
+            Value::Text(
+                at.to_zoned_datetime(zone).strftime(shown.format.as_deref().unwrap_or(MOMENT)).to_string(),
+            )
+        },
     )
 }
 

@@ -119,7 +119,9 @@ fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyho
 fn unknown_folders(site: &Site, dir: &Path) -> anyhow::Result<Vec<String>> {
     let mut known: BTreeSet<&str> = site.schemas.iter().map(|schema| &*schema.folder).collect();
     known.insert(taxonomy::PROVIDERS_FOLDER);
-    let leads_to = |path: &str| known.iter().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+    let leads_to = |path: &str| {
+        known.iter().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    };
     let mut waiting: Vec<(String, PathBuf)> = vec![(String::new(), dir.to_owned())];
     let mut unknown = Vec::new();
     while let Some((below, folder)) = waiting.pop() {
@@ -133,7 +135,8 @@ fn unknown_folders(site: &Site, dir: &Path) -> anyhow::Result<Vec<String>> {
             if leads_to(&path) {
                 waiting.push((path.clone(), entry.path()));
             }
-            let holds_records = || files_below(&entry.path()).files.iter().any(|file| !file.ends_with(".html"));
+            let holds_records =
+                || files_below(&entry.path()).files.iter().any(|file| !file.ends_with(".html"));
             if !known.contains(&*path) && !leads_to(&path) && holds_records() {
                 unknown.push(path);
             }

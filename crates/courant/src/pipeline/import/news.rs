@@ -32,7 +32,11 @@ pub(crate) struct NewsImport {
 }
 
 /// Takes the news below `dir` into the queue of the store.
-pub(crate) async fn read_news(desk: &Desk, dir: &Path, stop: &CancellationToken) -> anyhow::Result<NewsImport> {
+pub(crate) async fn read_news(
+    desk: &Desk,
+    dir: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<NewsImport> {
     let mut import = NewsImport { summary: KindSummary::of("news"), records: Vec::new() };
     let schema = desk.site.schemas.iter().find(|schema| schema.id == "news");
     let Some(folder) = schema.map(|schema| dir.join(&schema.folder)) else { return Ok(import) };
@@ -73,7 +77,11 @@ pub(crate) async fn read_news(desk: &Desk, dir: &Path, stop: &CancellationToken)
 fn understood(folder: &Path, path: &str) -> anyhow::Result<(String, RecordPath, Record)> {
     let text = read_text(&folder.join(path))?;
     let record = record::read(&text)?;
-    anyhow::ensure!(record.category == "news", "category {:?}; only news records are articles", record.category);
+    anyhow::ensure!(
+        record.category == "news",
+        "category {:?}; only news records are articles",
+        record.category
+    );
     let record_path = RecordPath::parse(&format!("news/{path}"));
     Ok((text, record_path.ok_or_else(|| anyhow::anyhow!("news are .md files"))?, record))
 }
@@ -91,7 +99,8 @@ pub(crate) async fn settle_news(desk: &Desk, import: &mut NewsImport) -> anyhow:
     let mut words = Vec::new();
     for (path, record) in &import.records {
         let Some(&at) = at.get(path) else {
-            let reason = "not published under its name: no topic of this site, or its name was taken".to_owned();
+            let reason =
+                "not published under its name: no topic of this site, or its name was taken".to_owned();
             import.summary.remarks.push((path.to_string(), reason));
             continue;
         };
@@ -110,14 +119,16 @@ pub(crate) async fn settle_news(desk: &Desk, import: &mut NewsImport) -> anyhow:
     Ok(words.len() as u64)
 }
 
-/// The fields in which a record says something else than the machine; null for what it does not have. That the
-/// machine knows the language where the record is silent is no contradiction.
+/// What the machine may know where a record is silent: that is no contradiction.
+const ADDED: [&str; 2] = ["language", "related"];
+
+/// The fields in which a record says something else than the machine; null for what it does not have.
 fn differences(record: &Record, machine: &Record) -> Vec<(String, Value)> {
     let (said, present) = (hand_edits::fields(record), hand_edits::fields(machine));
     let named = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
     let gone: Vec<(String, Value)> = present
         .iter()
-        .filter(|(field, _)| field != "language" && !named(&said, field))
+        .filter(|(field, _)| !ADDED.contains(&field.as_str()) && !named(&said, field))
         .map(|(field, _)| (field.clone(), Value::Null))
         .collect();
     let changed = said.into_iter().filter(|field| !present.contains(field));
