@@ -1,5 +1,7 @@
 //! The classic API, pinned byte for byte: its clients were written for another program.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use courant_formats::collection::{bundled, read_entry, read_schema};
 use courant_model::{Classic, Collection, Entry, Snapshot};
 use courant_render::Publication;
@@ -118,7 +120,7 @@ fn news_are_the_published_articles_newest_first_with_nulls_and_without_scores() 
         let first: serde_json::Value = serde_json::from_str(&text(&publication, "/api/news/")).unwrap();
         assert_eq!((&first["page"], &first["nextPage"]), (&1.into(), &2.into()));
         let last =
-            (1..).take_while(|page| publication.get(&format!("/api/news/page/{page}/")).is_some()).last();
+            (1..1000).take_while(|page| publication.get(&format!("/api/news/page/{page}/")).is_some()).last();
         text(&publication, &format!("/api/news/page/{}/", last.unwrap()))
     });
     let mut times: Vec<String> = Vec::new();
