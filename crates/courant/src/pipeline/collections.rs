@@ -83,6 +83,19 @@ pub(super) struct Found {
     pub(super) refused: Vec<(String, String)>,
 }
 
+/// As [`files_below`] for a folder of a site that is imported: no link on the way to it is followed either.
+pub(super) fn files_of(dir: &Path, folder: &str) -> Found {
+    let mut at = dir.to_owned();
+    for part in folder.split('/') {
+        at.push(part);
+        if fs::symlink_metadata(&at).is_ok_and(|there| there.is_symlink()) {
+            let refused = vec![(folder.to_owned(), "a link; links are not followed".to_owned())];
+            return Found { files: Vec::new(), refused };
+        }
+    }
+    files_below(&at)
+}
+
 /// The record files below a folder, by path; none where there is no folder. Links are not followed, hidden
 /// files passed over.
 pub(super) fn files_below(folder: &Path) -> Found {
@@ -114,7 +127,8 @@ fn look(
     waiting: &mut Vec<(String, usize)>,
     found: &mut Found,
 ) -> io::Result<()> {
-    let here = folder.join(below);
+    // A slash at the end, as of an empty path that is joined, would follow a link.
+    let here = if below.is_empty() { folder.to_owned() } else { folder.join(below) };
     if fs::symlink_metadata(&here)?.is_symlink() {
         return Err(io::Error::other("a link; links are not followed"));
     }
@@ -175,7 +189,13 @@ mod tests {
         assert!(read(&folder, "sub/a.md").is_ok());
         assert!(read(&folder, "big.md").unwrap_err().to_string().contains("larger"));
         #[cfg(unix)]
-        assert!(read(&folder, "link.md").is_err());
+        {
+            assert!(read(&folder, "link.md").is_err());
+            let linked = files_below(&folder.join("circle"));
+            assert!(linked.files.is_empty() && linked.refused.len() == 1, "{linked:?}");
+            let linked = files_of(dir.path(), "records/circle/records");
+            assert!(linked.files.is_empty() && linked.refused.len() == 1, "{linked:?}");
+        }
         assert!(files_below(&dir.path().join("none")).refused.is_empty());
     }
 }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 pub(crate) use news::{read_news, settle_news};
 
-use super::collections::{files_below, read};
+use super::collections::{files_below, files_of, read};
 use crate::site::Site;
 use copy::{Copied, put};
 
@@ -90,7 +90,7 @@ fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyho
     let mut summary = KindSummary::of(&schema.id);
     let from = dir.join(&schema.folder);
     let into = site.records_dir().join(&schema.id);
-    let found = files_below(&from);
+    let found = files_of(dir, &schema.folder);
     summary.found = found.files.len() as u64;
     summary.refused = found.refused;
     let mut stems = BTreeSet::new();

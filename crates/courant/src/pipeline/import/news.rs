@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::KindSummary;
 use crate::pipeline::{
     Desk,
-    collections::{files_below, read_text},
+    collections::{files_of, read_text},
     hand_edits, publish, record_capture,
 };
 
@@ -39,8 +39,9 @@ pub(crate) async fn read_news(
 ) -> anyhow::Result<NewsImport> {
     let mut import = NewsImport { summary: KindSummary::of("news"), records: Vec::new() };
     let schema = desk.site.schemas.iter().find(|schema| schema.id == "news");
-    let Some(folder) = schema.map(|schema| dir.join(&schema.folder)) else { return Ok(import) };
-    let found = files_below(&folder);
+    let Some(schema) = schema else { return Ok(import) };
+    let folder = dir.join(&schema.folder);
+    let found = files_of(dir, &schema.folder);
     let now = desk.clock.now();
     import.summary.found = found.files.len() as u64;
     import.summary.refused = found.refused;

@@ -8,7 +8,7 @@ use courant_model::{Origin, Topic};
 
 use super::{KindSummary, copy::put};
 use crate::{
-    pipeline::collections::{files_below, read_text},
+    pipeline::collections::{files_of, read_text},
     site::Site,
 };
 
@@ -20,10 +20,10 @@ pub(super) const PROVIDERS_FOLDER: &str = "_data/organizations";
 pub(super) fn topics(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<KindSummary> {
     let mut summary = KindSummary::of("topics");
     let folder = site.schemas.iter().find(|schema| schema.source == Origin::Topics);
-    let Some(from) = folder.map(|schema| dir.join(&schema.folder)) else { return Ok(summary) };
+    let Some(schema) = folder else { return Ok(summary) };
     let mut all: Vec<Topic> = site.topics.clone();
     let mut waiting = Vec::new();
-    for (path, text) in texts(&from, &mut summary) {
+    for (path, text) in texts(dir, &schema.folder, &mut summary) {
         match taxonomy::read_topic(&text) {
             Ok(read) => waiting.push((path, text, read.value)),
             Err(error) => summary.refused.push((path, error.to_string())),
@@ -40,12 +40,18 @@ pub(super) fn topics(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<K
                 summary.unchanged += 1;
                 continue;
             }
-            Some(twin) if replace => tried[twin] = topic,
-            Some(_) => {
+            Some(twin)
+                if replace && id_in(&site.dir.join("topics").join(&path)) == Some(topic.id.clone()) =>
+            {
+                tried[twin] = topic;
+            }
+            None if !site.dir.join("topics").join(&path).exists() => tried.push(topic),
+            // The same topic in a file of another name, or another topic in a file of this name: with both the
+            // site would not start.
+            _ => {
                 summary.kept.push(path);
                 continue;
             }
-            None => tried.push(topic),
         }
         match Taxonomy::new(tried.clone()) {
             Ok(_) => {
@@ -66,6 +72,16 @@ pub(super) fn topics(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<K
     Ok(summary)
 }
 
+/// The topic that a file of the site describes.
+fn id_in(file: &Path) -> Option<String> {
+    Some(taxonomy::read_topic(&read_text(file).ok()?).ok()?.value.id)
+}
+
+/// The provider that a file of the site describes.
+fn domain_in(file: &Path) -> Option<String> {
+    Some(taxonomy::read_provider(&read_text(file).ok()?).ok()?.value.provider.domain)
+}
+
 fn has_parent(topic: &Topic, all: &[Topic]) -> bool {
     topic.parent.as_ref().is_none_or(|parent| all.iter().any(|known| &known.name == parent))
 }
@@ -74,7 +90,7 @@ fn has_parent(topic: &Topic, all: &[Topic]) -> bool {
 pub(super) fn providers(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<KindSummary> {
     let mut summary = KindSummary::of("providers");
     let mut known: BTreeMap<String, String> = BTreeMap::new();
-    for (path, text) in texts(&dir.join(PROVIDERS_FOLDER), &mut summary) {
+    for (path, text) in texts(dir, PROVIDERS_FOLDER, &mut summary) {
         let domain = match taxonomy::read_provider(&text) {
             Ok(read) => read.value.provider.domain,
             Err(error) => {
@@ -89,7 +105,8 @@ pub(super) fn providers(site: &Site, dir: &Path, replace: bool) -> anyhow::Resul
         }
         let file = site.dir.join("providers").join(&path);
         let described = site.providers.iter().any(|known| known.provider.domain == domain);
-        if described && !file.exists() {
+        // A provider stays in the one file that describes it.
+        if (described || file.exists()) && domain_in(&file).as_ref() != Some(&domain) {
             summary.kept.push(path);
             continue;
         }
@@ -100,8 +117,9 @@ pub(super) fn providers(site: &Site, dir: &Path, replace: bool) -> anyhow::Resul
 }
 
 /// The files that stand directly in a folder, with their texts.
-fn texts(from: &Path, summary: &mut KindSummary) -> Vec<(String, String)> {
-    let found = files_below(from);
+fn texts(dir: &Path, folder: &str, summary: &mut KindSummary) -> Vec<(String, String)> {
+    let from = dir.join(folder);
+    let found = files_of(dir, folder);
     summary.found = found.files.len() as u64;
     summary.refused = found.refused;
     let mut texts = Vec::new();
