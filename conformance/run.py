@@ -8,6 +8,7 @@ Python 3.11+, standard library only. Prints a table; exits 1 where a figure is b
 import argparse, gzip, json, os, pathlib, subprocess, sys, tarfile, tempfile, tomllib
 
 import extraction as pages
+import publishing as site
 
 HERE = pathlib.Path(__file__).parent
 
@@ -209,6 +210,63 @@ def grouping(courant, shared, checks, work):
             checks.holds(f"grouping.{track}.{name} at least {floor}", figure >= floor, f"{figure:.2f}")
 
 
+def publishing(courant, shared, checks, work):
+    """The predecessor's site, imported and published: its API comes out as it was."""
+    print("publishing")
+    original = shared / "original" / "powerapps"
+    if not original.is_dir():
+        print(f"  skipped: no {original}")
+        return
+    old = site.whole_site(original, work / "old")
+    folder, out = work / "site", work / "out"
+    run(courant, "new", folder)
+    site.configure(folder)
+    first = json.loads(run(courant, "import", "--json", "--site", folder, old))
+    found, new = (sum(kind[name] for kind in first["kinds"]) for name in ("found", "new"))
+    checks.holds("every file of the old site came in", found == new and not first["unknown"], f"{new} of {found}")
+    kept = [file for file in old.rglob("*") if file.is_file() and file.parent.name != "_news" and "_data" not in file.parts]
+    place = lambda file: folder / "records" / file.relative_to(old).as_posix().removeprefix("_")
+    same = sum(place(file).exists() and place(file).read_bytes() == file.read_bytes() for file in kept)
+    checks.holds("records of other kinds are kept byte for byte", same == len(kept), f"{same} of {len(kept)}")
+    files = sorted((old / "_news").glob("*.md"))
+    ask = lambda files: jsonl({"id": n, "path": str(file)} for n, file in enumerate(files))
+    before = lines(run(courant, "inspect", "record", "--batch", stdin=ask(files)))
+    after = lines(run(courant, "inspect", "record", "--batch",
+                      stdin=ask(folder / "records" / "news" / file.name for file in files)))
+    # The machine may add what language a text is in and what else tells the story.
+    bare = lambda line: {k: v for k, v in line.get("record", {}).items() if k not in ("language", "related")}
+    same = sum(a["record"] == bare(b) for a, b in zip(before, after))
+    checks.holds("news are kept field by field", same == len(files), f"{same} of {len(files)}")
+    again = json.loads(run(courant, "import", "--json", "--site", folder, old))
+    checks.holds("a second import changes nothing",
+                 again["publish"]["written"] == 0 and not any(kind["new"] for kind in again["kinds"]))
+
+    run(courant, "build", "--site", folder, "--out", out)
+    golden = site.published_before(original, work / "golden")
+    names, _, same = site.equal(golden, out, r"api/news/.*index\.json")
+    checks.at_least("publishing", "news_pages", len(same), f"of {len(names)}, byte for byte")
+    names, json_equal, same = site.equal(golden, out, r"api/learning/(videos|courses)/[^/]+/index\.json")
+    checks.at_least("publishing", "learning_items", len(json_equal), f"of {len(names)}")
+    checks.at_least("publishing", "learning_items_bytes", len(same), f"of {len(names)}")
+    same, total = site.items(golden, out, r"api/learning/page/\d+/index\.json")
+    checks.at_least("publishing", "learning_list_items", same, f"of {total}")
+    for kind, pattern in (
+        ("learning_lists", r"api/learning/(?!videos/|courses/).*index\.json|api/learning/index\.json"),
+        ("samples", r"api/samples/.*index\.json"),
+        ("communities", r"api/communities/.*index\.json"),
+        ("people", r"api/people/.*index\.json"),
+        ("newsletters", r"api/newsletters/.*index\.json"),
+        ("topics_and_sponsorships", r"api/(topics|sponsorships/today)/index\.json"),
+    ):
+        names, _, same = site.equal(golden, out, pattern)
+        checks.at_least("publishing", kind, len(same), f"of {len(names)}, byte for byte")
+    clean = subprocess.run([courant, "build", "--site", folder, "--check", out], stdout=subprocess.DEVNULL).returncode
+    checks.holds("a check finds the build as it should be", clean == 0, f"exit code {clean}")
+    names = sorted(file.relative_to(out).as_posix() for file in (out / "api").rglob("index.json"))
+    same = site.served(courant, folder, out, names)
+    checks.holds("the server answers the same bytes", same == len(names), f"{same} of {len(names)}")
+
+
 def moment(time):
     """A bare date is the beginning of its day."""
     return f"{time}T00:00:00Z" if time and "T" not in time else time
@@ -219,7 +277,7 @@ def main():
     parser.add_argument("--courant", required=True)
     parser.add_argument("--shared", required=True, type=pathlib.Path)
     parser.add_argument("--only", nargs="*",
-                        default=["feeds", "records", "classic", "archive", "urls", "extraction", "grouping"])
+                        default=["feeds", "records", "classic", "archive", "urls", "extraction", "grouping", "publishing"])
     args = parser.parse_args()
     courant, shared = os.path.abspath(args.courant), args.shared.resolve()
     checks = Checks(tomllib.loads((HERE / "floors.toml").read_text()))

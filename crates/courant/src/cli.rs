@@ -12,6 +12,7 @@ Exit codes:
   2  the command line was not understood
   3  a file of the site is not in order; the message names file and line
   4  done, but some items failed; they are listed
+  5  build --check found differences
   130  stopped at once by a second Ctrl-C
 
 Start here:
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Poll(PollArgs),
     /// Take in articles in bulk: web archives, records, feed files, lists of addresses
     Ingest(IngestArgs),
+    /// Take over the folder of a predecessor site: news and every other kind of record
+    Import(ImportArgs),
     /// Write the whole site as files for any web host
     Build(BuildArgs),
     /// Serve the site without polling
@@ -127,10 +130,23 @@ pub(crate) struct IngestArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The folder that holds `_news`, `_learning`, `_data` …
+    pub(crate) dir: PathBuf,
+    /// Let the imported version of a record beat the site's own where both exist
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
 pub(crate) struct BuildArgs {
     /// Folder to write
     #[arg(long, value_name = "DIR")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
+    /// Write nothing and say how this folder differs from what would be written
+    #[arg(long, value_name = "DIR")]
+    pub(crate) check: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     BadSite = 3,
     /// Done, but some items failed; they are listed.
     Partly = 4,
+    /// `build --check` found differences.
+    Differs = 5,
 }
 
 impl From<Exit> for ExitCode {

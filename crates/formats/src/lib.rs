@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod collection;
 pub mod encoding;
 pub mod feed;
 pub mod opml;

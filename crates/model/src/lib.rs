@@ -6,6 +6,7 @@
 
 mod article;
 mod capture;
+mod collection;
 mod date;
 mod id;
 mod provider;
@@ -20,6 +21,10 @@ mod verdict;
 
 pub use article::{Article, ArticleKind, DateOrigin, Image};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
+pub use collection::{
+    Api, Classic, Collection, Entry, FieldKind, FieldRule, Form, Head, Layout, Listed, Order, Origin, Paging,
+    Part, Schema, Shown, Take, stem_of,
+};
 pub use date::parse_date;
 pub use id::{ArticleId, IdError, StoryId};
 pub use provider::{KnownProvider, Provider, ProviderImage};

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch, Verdict,
+    ArticleId, Classic, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch,
+    Verdict,
 };
 
 /// What readers are told about the publication itself.
@@ -101,4 +102,7 @@ pub struct Snapshot {
     pub stories: Vec<StoryView>,
     /// Stories that were merged into others: old id, present id.
     pub moved: Vec<(StoryId, StoryId)>,
+    /// What the classic API shows; `None` where the site has none.
+    #[serde(default)]
+    pub classic: Option<Classic>,
 }

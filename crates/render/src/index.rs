@@ -6,7 +6,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use courant_model::{ArticleId, Item, Snapshot, StoryId, Timestamp};
 use jiff::{SignedDuration, civil::Date};
 
-use crate::words::{date_of, is_segment};
+use crate::{
+    classic::ClassicIndex,
+    words::{date_of, is_segment},
+};
 
 /// How many stories stand above the river of the front page: one lead, then the second tier.
 pub(crate) const TOP_STORIES: usize = 8;
@@ -45,6 +48,8 @@ pub(crate) struct Index {
     pub(crate) moved: BTreeMap<StoryId, StoryId>,
     /// The story that an item leads, public or not.
     pub(crate) led_by: HashMap<usize, usize>,
+    /// Where the site has a classic API: what stands where in it.
+    pub(crate) classic: Option<ClassicIndex>,
 }
 
 /// When readers are told that an item appeared: its publication, or where that is absent or lies after the
@@ -85,6 +90,7 @@ impl Index {
             items,
             topic_names,
             days,
+            classic: snapshot.classic.as_ref().map(|classic| ClassicIndex::new(snapshot, classic)),
         }
     }
 }

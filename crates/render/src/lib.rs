@@ -14,6 +14,7 @@
 mod api;
 mod card;
 mod chart;
+mod classic;
 mod document;
 mod feeds;
 mod index;

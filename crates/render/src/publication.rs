@@ -6,7 +6,7 @@ use std::{borrow::Cow, sync::Arc};
 use courant_model::{Record, Snapshot};
 
 use crate::{
-    Document, RenderError, SearchView, Templates, api, feeds,
+    Document, RenderError, SearchView, Templates, api, classic, feeds,
     index::Index,
     pages,
     record::record_with_story,
@@ -99,6 +99,7 @@ impl Publication {
             Route::ApiArticle(id) => return api::article(self, id),
             Route::ApiTopics => api::topics(self),
             Route::ApiProviders => api::providers(self),
+            Route::Classic(key) => return classic::document(self, key),
         })
     }
 
@@ -138,6 +139,7 @@ impl Publication {
             .chain(stories.flat_map(|id| [Route::Story(id), Route::ApiStory(id)]))
             .chain(self.index.moved.keys().map(|&id| Route::Story(id)))
             .chain(articles.filter(|id| self.index.items.contains_key(id)).map(Route::ApiArticle))
+            .chain(classic::keys(self).map(Route::Classic))
             .map(|route| route.path())
     }
 

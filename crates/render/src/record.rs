@@ -17,7 +17,10 @@ pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
 /// As [`record_of`], with the position of the story that this item leads already known.
 pub(crate) fn record_with_story(snapshot: &Snapshot, item: usize, led: Option<usize>) -> Record {
     let mut record = snapshot.items[item].record.clone();
-    if let Some(story) = led.and_then(|position| snapshot.stories.get(position)) {
+    // What an editor says of `related`, or an imported record, stays.
+    if record.related.is_empty()
+        && let Some(story) = led.and_then(|position| snapshot.stories.get(position))
+    {
         record.related = story
             .related
             .iter()

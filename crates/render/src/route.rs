@@ -66,12 +66,19 @@ pub(crate) enum Route<'a> {
     ApiArticle(ArticleId),
     ApiTopics,
     ApiProviders,
+    /// A document of the classic API: what stands between `/api/` and the last slash.
+    Classic(&'a str),
 }
 
 impl<'a> Route<'a> {
     /// What this path means; `None` where it means nothing.
     pub(crate) fn parse(path: &'a str) -> Option<Self> {
         let path = path.strip_prefix('/')?;
+        if let Some(rest) = path.strip_prefix("api/")
+            && !rest.starts_with("v1/")
+        {
+            return rest.strip_suffix('/').or_else(|| rest.strip_suffix("/index.json")).map(Self::Classic);
+        }
         let mut parts: [&str; 7] = [""; 7];
         let mut count = 0;
         for part in path.split('/') {
@@ -181,6 +188,7 @@ impl<'a> Route<'a> {
             Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
             Self::ApiTopics => "/api/v1/topics.json".to_owned(),
             Self::ApiProviders => "/api/v1/providers.json".to_owned(),
+            Self::Classic(key) => format!("/api/{key}/index.json"),
         }
     }
 }
@@ -213,6 +221,7 @@ mod tests {
             "/sitemap-2.xml",
             "/api/v1/stories.json",
             "/api/v1/stories/page/2.json",
+            "/api/learning/collections/a-title/page/12/index.json",
             "/api/v1/articles/0123456789abcdef0123456789abcdef.json",
         ] {
             assert_eq!(Route::parse(path).map(|route| route.path()).as_deref(), Some(path));
@@ -225,6 +234,7 @@ mod tests {
             ("/api/v1/stories/", "/api/v1/stories.json"),
             ("/api/v1/stories/page/2/", "/api/v1/stories/page/2.json"),
             ("/api/v1/topics/", "/api/v1/topics.json"),
+            ("/api/news/page/2/", "/api/news/page/2/index.json"),
         ] {
             assert_eq!(Route::parse(live), Route::parse(file));
             assert!(Route::parse(live).is_some());
@@ -245,6 +255,7 @@ mod tests {
             "/stories/x/",
             "/api/v1/",
             "/api/v1",
+            "/api/news",
             "/archive/2023-2-6/",
             "/archive/20230216/",
             "/a/b/c/d/e/f/g/h/i/",

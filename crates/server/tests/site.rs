@@ -91,6 +91,7 @@ fn publication(url: &str) -> Arc<Publication> {
         stories: stories.collect(),
         items,
         moved: vec![(StoryId::opened_by(article(9)), StoryId::opened_by(article(1)))],
+        classic: None,
     };
     Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))
 }

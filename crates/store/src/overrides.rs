@@ -18,21 +18,28 @@ impl Store {
     ///
     /// Errors: [`crate::StoreError::Unstorable`] for a value that would not come back the same.
     pub async fn put_override(&self, word: &Override) -> Result<()> {
-        let value = value_json(&format!("the value of {}", word.field), &word.value)?;
+        self.put_overrides(std::slice::from_ref(word)).await
+    }
+
+    /// Keeps several words as [`Store::put_override`] does one: all or none.
+    pub async fn put_overrides(&self, words: &[Override]) -> Result<()> {
         let mut change = self.write().await?;
-        sqlx::query(
-            "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?) \
-             ON CONFLICT (article, field) DO UPDATE SET value = excluded.value, \
-             editor = excluded.editor, made = excluded.made",
-        )
-        .bind(word.article.to_string())
-        .bind(&word.field)
-        .bind(value)
-        .bind(&word.by)
-        .bind(micros(word.at))
-        .execute(&mut *change)
-        .await?;
-        make_dirty(&mut change, word.article).await?;
+        for word in words {
+            let value = value_json(&format!("the value of {}", word.field), &word.value)?;
+            sqlx::query(
+                "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?) \
+                 ON CONFLICT (article, field) DO UPDATE SET value = excluded.value, \
+                 editor = excluded.editor, made = excluded.made",
+            )
+            .bind(word.article.to_string())
+            .bind(&word.field)
+            .bind(value)
+            .bind(&word.by)
+            .bind(micros(word.at))
+            .execute(&mut *change)
+            .await?;
+            make_dirty(&mut change, word.article).await?;
+        }
         change.commit().await?;
         Ok(())
     }

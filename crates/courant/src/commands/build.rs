@@ -1,28 +1,79 @@
 //! `courant build`: the site as files.
 
+use std::path::Path;
+
+use courant_render::Publication;
+
 use super::{Session, close};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
-    pipeline::{build_static, publication, publish_records},
+    pipeline::{Desk, PublishSummary, build_static, check_static, publication, publish_records},
 };
+
+/// How many names of each list are shown on a terminal.
+const MOST_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let (publish, snapshot) = publish_records(&desk).await?;
     let publication = publication(&desk, snapshot)?;
-    let summary = build_static(&publication, &desk.site.images_dir(), &args.out)?;
+    let exit = match (&args.out, &args.check) {
+        (Some(out), _) => write(session, &desk, &publication, out, &publish)?,
+        (None, Some(dir)) => check(session, &desk, &publication, dir)?,
+        (None, None) => anyhow::bail!("name a folder with --out or --check"),
+    };
+    close(desk).await;
+    Ok(exit)
+}
+
+fn write(
+    session: &Session,
+    desk: &Desk,
+    publication: &Publication,
+    out: &Path,
+    publish: &PublishSummary,
+) -> anyhow::Result<Exit> {
+    let summary = build_static(publication, &desk.site.images_dir(), out)?;
     if session.json {
         print_json(&summary)?;
     } else {
         say(format_args!(
             "{}: {} files written, {} unchanged, {} removed",
-            args.out.display(),
+            out.display(),
             summary.written,
             summary.unchanged,
             summary.removed
         ));
+        for (path, reason) in &publish.broken {
+            say(format_args!("  {path}: {reason}"));
+        }
     }
-    close(desk).await;
     Ok(if publish.broken.is_empty() { Exit::Done } else { Exit::Partly })
+}
+
+fn check(session: &Session, desk: &Desk, publication: &Publication, dir: &Path) -> anyhow::Result<Exit> {
+    let check = check_static(publication, &desk.site.images_dir(), dir)?;
+    if session.json {
+        print_json(&check)?;
+    } else {
+        let lists = [("missing", &check.missing), ("differs", &check.differing), ("surplus", &check.surplus)];
+        for (what, names) in lists {
+            for name in names.iter().take(MOST_NAMED) {
+                say(format_args!("{what}: {name}"));
+            }
+            if names.len() > MOST_NAMED {
+                say(format_args!("{what}: … and {} more; --json names all", names.len() - MOST_NAMED));
+            }
+        }
+        say(format_args!(
+            "{}: {} equal, {} missing, {} differ, {} surplus",
+            dir.display(),
+            check.equal,
+            check.missing.len(),
+            check.differing.len(),
+            check.surplus.len()
+        ));
+    }
+    Ok(if check.is_clean() { Exit::Done } else { Exit::Differs })
 }

@@ -7,6 +7,7 @@ mod doctor;
 mod evaluate;
 mod explain;
 mod gate;
+mod import;
 mod ingest;
 mod keys;
 mod new;
@@ -59,6 +60,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Run(args) => serve::run_all(&session, &args).await,
         Command::Poll(args) => poll::run(&session, &args).await,
         Command::Ingest(args) => ingest::run(&session, &args).await,
+        Command::Import(args) => import::run(&session, &args).await,
         Command::Build(args) => build::run(&session, &args).await,
         Command::Serve(args) => serve::serve_only(&session, &args).await,
         Command::Demo(args) => demo::run(&session, args).await,

@@ -103,7 +103,7 @@ fn overrides_in(edited: &Record, file: &RecordFile, now: Timestamp) -> Vec<Overr
 }
 
 /// The fields of a record with their values, as they stand in its JSON form.
-fn fields(record: &Record) -> Vec<(String, Value)> {
+pub(super) fn fields(record: &Record) -> Vec<(String, Value)> {
     match serde_json::from_value::<Value>(record::to_json(record)) {
         Ok(Value::Map(fields)) => fields,
         _ => Vec::new(),

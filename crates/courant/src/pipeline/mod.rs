@@ -4,8 +4,10 @@
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
 //! before; [`Desk`] holds what these functions need.
 
+mod build;
 mod check;
 mod client;
+mod collections;
 mod desk;
 mod discover;
 mod entry;
@@ -17,6 +19,7 @@ mod gate_trial;
 mod hand_edits;
 mod image_budget;
 mod images;
+mod import;
 mod ingest;
 mod known_feeds;
 mod metrics;
@@ -34,6 +37,7 @@ mod topic_check;
 mod understand;
 mod websub;
 
+pub(crate) use build::{build_static, check_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;
 pub(crate) use desk::{Desk, Rules};
@@ -43,11 +47,12 @@ pub(crate) use fetch::{FetchSummary, fetch_pages};
 pub(crate) use files::write_atomically;
 pub(crate) use gate_trial::{GateChange, GateTrial, try_gate};
 pub(crate) use images::cache_images;
+pub(crate) use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
 pub(crate) use metrics::DeskMetrics;
 pub(crate) use poll::{PollSummary, poll};
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
-pub(crate) use publish::{PublishSummary, build_static, publication, publish_records};
+pub(crate) use publish::{PublishSummary, publication, publish_records};
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use topic_check::{TopicCheck, check_topics};
 pub(crate) use understand::{Understood, provider, understand};

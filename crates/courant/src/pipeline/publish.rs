@@ -19,14 +19,11 @@ use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Sta
 use serde::Serialize;
 
 use super::{
-    Desk,
+    Desk, collections,
     files::write_atomically,
     hand_edits::{self, HandEdits},
     standing::{Placed, Words, standings},
 };
-
-/// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
-const BUILD_LIST: &str = ".courant-build";
 
 /// What publishing did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -51,12 +48,21 @@ pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSumma
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
     let edits = hand_edits::read_back(desk, now).await?;
-    let (snapshot, mark) = snapshot(desk, now).await?;
+    let (mut snapshot, mark) = snapshot(desk, now).await?;
+    let (classic, unread) = collections::classic(&desk.site);
+    snapshot.classic = classic;
     let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
     summary.overrides = edits.overrides;
     summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
+    summary.broken.extend(unread);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
     Ok((summary, Arc::new(snapshot)))
+}
+
+/// The snapshot of this moment, while nothing is written.
+pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
+    let _placing = desk.grouper.lock().await;
+    Ok(snapshot(desk, now).await?.0)
 }
 
 /// The snapshot ready to be rendered.
@@ -87,6 +93,7 @@ async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, Chan
         items,
         stories,
         moved,
+        classic: None,
     };
     Ok((snapshot, mark))
 }
@@ -314,84 +321,4 @@ fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// What a static build did.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct BuildSummary {
-    /// Files written because they were missing or different.
-    pub(crate) written: u64,
-    /// Files that stayed as they were.
-    pub(crate) unchanged: u64,
-    /// Files of an earlier build that no longer belong to the site.
-    pub(crate) removed: u64,
-}
-
-/// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
-/// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
-/// never touched.
-pub(crate) fn build_static(
-    publication: &Publication,
-    images: &Path,
-    out: &Path,
-) -> anyhow::Result<BuildSummary> {
-    let mut summary = BuildSummary::default();
-    let mut files: Vec<String> = Vec::new();
-    for path in publication.paths() {
-        let document =
-            publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
-        let name = file_name(&path);
-        put(out, &name, &document.body, &mut summary)?;
-        files.push(name);
-    }
-    for picture in publication.pictures() {
-        let name = picture.trim_start_matches("images/");
-        let source = images.join(name.get(..2).unwrap_or(name)).join(name);
-        match fs::read(&source) {
-            Ok(bytes) => {
-                put(out, &picture, &bytes, &mut summary)?;
-                files.push(picture);
-            }
-            Err(error) => tracing::warn!("{}: {error}", source.display()),
-        }
-    }
-    files.sort();
-    remove_stale(out, &files, &mut summary)?;
-    write_atomically(&out.join(BUILD_LIST), (files.join("\n") + "\n").as_bytes())?;
-    Ok(summary)
-}
-
-fn file_name(path: &str) -> String {
-    let name = path.trim_start_matches('/');
-    if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name.to_owned() }
-}
-
-fn put(out: &Path, name: &str, bytes: &[u8], summary: &mut BuildSummary) -> anyhow::Result<()> {
-    let file = out.join(name);
-    if fs::read(&file).is_ok_and(|there| there == bytes) {
-        summary.unchanged += 1;
-        return Ok(());
-    }
-    write_atomically(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
-    summary.written += 1;
-    Ok(())
-}
-
-fn remove_stale(out: &Path, files: &[String], summary: &mut BuildSummary) -> anyhow::Result<()> {
-    let list = match fs::read_to_string(out.join(BUILD_LIST)) {
-        Ok(list) => list,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error.into()),
-    };
-    let inside =
-        |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-    for name in list.lines().filter(inside) {
-        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err()
-            && fs::remove_file(out.join(name)).is_ok()
-        {
-            summary.removed += 1;
-        }
-    }
-    Ok(())
 }

@@ -12,7 +12,7 @@ use courant_analysis::{
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ListSelectors, PageSource, SiteError};
+use super::{ListSelectors, PageSource, SiteError, classic::ClassicConfig};
 
 /// The settings of a site.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) seal: SealConfig,
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
+    pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) source: Vec<PageSource>,

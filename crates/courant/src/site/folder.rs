@@ -8,9 +8,9 @@ use std::{
 
 use courant_analysis::{identity::UrlRules, judge::Taxonomy};
 use courant_formats::taxonomy;
-use courant_model::{KnownProvider, SiteInfo, Source, Topic};
+use courant_model::{KnownProvider, Schema, SiteInfo, Source, Topic};
 
-use super::{Config, SiteError, sources};
+use super::{Config, SiteError, classic, sources};
 
 /// A site as its files describe it, checked.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub(crate) struct Site {
     pub(crate) topics: Vec<Topic>,
     /// By domain.
     pub(crate) providers: Vec<KnownProvider>,
+    /// What kinds of records there are, by id.
+    pub(crate) schemas: Vec<Schema>,
 }
 
 impl Site {
@@ -40,7 +42,8 @@ impl Site {
             }
             sources.push(page.source());
         }
-        Ok(Self { dir: dir.to_owned(), config, sources, topics, providers })
+        let schemas = classic::read_schemas(&dir.join("collections"))?;
+        Ok(Self { dir: dir.to_owned(), config, sources, topics, providers, schemas })
     }
 
     /// A site without a folder, with the default settings: for commands that look at one thing alone.
@@ -51,6 +54,7 @@ impl Site {
             sources: Vec::new(),
             topics: Vec::new(),
             providers: Vec::new(),
+            schemas: Vec::new(),
         }
     }
 
@@ -195,7 +199,7 @@ fn add_rules(rules: &mut UrlRules, text: &str) -> Result<(), String> {
 
 /// The files with these endings in a folder, by name; none where the folder is missing. A `README.md` explains
 /// the folder to people and is no part of the site.
-fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
+pub(super) fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
     let entries = match fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

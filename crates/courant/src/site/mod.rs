@@ -2,6 +2,7 @@
 //!
 //! It is read and checked once, when a command starts. Whatever is not in order is named with file and line.
 
+mod classic;
 mod config;
 mod error;
 mod folder;

@@ -6,6 +6,7 @@ mod crash;
 mod demo;
 mod editing;
 mod harness;
+mod import;
 mod inspect;
 mod judgement;
 mod keys;

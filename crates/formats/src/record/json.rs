@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use courant_model::{Record, Value};
+use courant_model::{Map, Record, Value};
 use serde_json::Value as Json;
 
 use super::{RecordError, read, write};
@@ -22,6 +22,15 @@ pub fn to_json(record: &Record) -> Json {
         fields.push((Cow::Borrowed("body"), Out::Quoted(record.body.as_str().into())));
     }
     Out::Map(fields).into_json()
+}
+
+/// The fields of the record under the names of the file and in its order, without the body.
+pub fn to_map(record: &Record) -> Map {
+    match serde_json::from_value(Out::Map(write::fields(record)).into_json()) {
+        Ok(Value::Map(fields)) => fields,
+        // Named fields as JSON are an object, and any JSON is a value.
+        _ => Map::new(),
+    }
 }
 
 /// The record that [`to_json`] gave; fields of another shape go to `extra` as they do in files. An error where

@@ -18,7 +18,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use json::{from_json, to_json};
+pub use json::{from_json, to_json, to_map};
 pub use read::read;
 pub(crate) use read::split_front_matter;
 pub use write::write;

@@ -505,6 +505,7 @@ pub(crate) fn assemble(mut items: Vec<Item>) -> Snapshot {
         items,
         stories,
         moved: vec![(story_id(98), story_id(0))],
+        classic: None,
     }
 }
 

@@ -1,0 +1,94 @@
+//! `courant import`: the folder of a predecessor site.
+
+use serde::Serialize;
+
+use super::{Session, close, on_signal};
+use crate::{
+    cli::ImportArgs,
+    output::{Exit, Progress, print_json, say},
+    pipeline::{
+        ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
+        publish_records, read_news, settle_news,
+    },
+};
+
+/// How many names of a kind are listed on a terminal.
+const MOST_NAMED: usize = 20;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    #[serde(flatten)]
+    import: ImportSummary,
+    process: ProcessSummary,
+    publish: PublishSummary,
+}
+
+pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
+    let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
+    // Topics and providers have come in, so the site is read anew.
+    let desk = session.desk().await?;
+    let stop = on_signal();
+    let mut news = read_news(&desk, &args.dir, &stop).await?;
+    let waiting = desk.store.counts().await?.captures_pending;
+    let mut progress = Progress::new("records processed", waiting, session.json || waiting == 0);
+    let process = process_pending(&desk, &stop, |summary| {
+        let done = summary.articles + summary.rejected + summary.buried;
+        progress.at(done, done);
+    })
+    .await;
+    progress.finish();
+    let process = process?;
+    settle_news(&desk, &mut news).await?;
+    import.kinds.push(news.summary);
+    let (publish, _) = publish_records(&desk).await?;
+    let done = Done { import, process, publish };
+    if session.json {
+        print_json(&done)?;
+    } else {
+        report(&done);
+        if !desk.site.config.classic.enabled {
+            say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
+        }
+    }
+    close(desk).await;
+    let refused = done.import.kinds.iter().any(|kind| !kind.refused.is_empty());
+    let all_well = !refused && done.import.unknown.is_empty() && done.publish.broken.is_empty();
+    Ok(if all_well { Exit::Done } else { Exit::Partly })
+}
+
+fn report(done: &Done) {
+    for kind in &done.import.kinds {
+        say(format_args!(
+            "{}: {} found, {} new, {} unchanged, {} replaced, {} kept as this site has them, {} refused",
+            kind.kind,
+            kind.found,
+            kind.new,
+            kind.unchanged,
+            kind.replaced,
+            kind.kept.len(),
+            kind.refused.len()
+        ));
+        name(kind);
+    }
+    for folder in &done.import.unknown {
+        say(format_args!("{folder}: left out, no collection describes this folder"));
+    }
+    say(format_args!("{} records written, {} unchanged", done.publish.written, done.publish.unchanged));
+    for (path, reason) in &done.publish.broken {
+        say(format_args!("  {path}: {reason}"));
+    }
+}
+
+fn name(kind: &KindSummary) {
+    let kept = kind.kept.iter().map(|path| (path.as_str(), "this site has another version, which is kept"));
+    let refused = kind.refused.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
+    let remarks = kind.remarks.iter().map(|(path, remark)| (path.as_str(), remark.as_str()));
+    let all: Vec<_> = refused.chain(kept).chain(remarks).collect();
+    for (path, what) in all.iter().take(MOST_NAMED) {
+        say(format_args!("  {path}: {what}"));
+    }
+    if all.len() > MOST_NAMED {
+        say(format_args!("  … and {} more; --json names all", all.len() - MOST_NAMED));
+    }
+}

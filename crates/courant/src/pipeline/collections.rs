@@ -1,0 +1,201 @@
+//! The collections of a site: record files of all kinds but news, as their owner left them.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read},
+    path::Path,
+};
+
+use anyhow::{Context, bail};
+use courant_formats::collection::{self, MAX_RECORD_BYTES};
+use courant_model::{Classic, Collection, Entry, Origin, Schema};
+
+use crate::site::Site;
+
+/// Most files of one collection, and of one folder that is imported.
+pub(super) const MOST_FILES: usize = 1_000_000;
+/// Deepest folder below a collection.
+pub(super) const MOST_DEPTH: usize = 6;
+
+/// What the classic API of the site shows; `None` where it has none. Files that can't be read are left out and
+/// named with the reason.
+pub(super) fn classic(site: &Site) -> (Option<Classic>, Vec<(String, String)>) {
+    let config = &site.config.classic;
+    let mut broken = Vec::new();
+    if !config.enabled {
+        return (None, broken);
+    }
+    let collections = site.schemas.iter().map(|schema| collection(site, schema, &mut broken)).collect();
+    let address = |given: Option<&url::Url>| {
+        let text = given.unwrap_or(&site.config.site.url).as_str();
+        if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
+    };
+    let classic = Classic {
+        api_url: address(config.api_url.as_ref()),
+        pages_url: address(config.pages_url.as_ref()),
+        collections,
+    };
+    (Some(classic), broken)
+}
+
+fn collection(site: &Site, schema: &Schema, broken: &mut Vec<(String, String)>) -> Collection {
+    let mut entries = Vec::new();
+    if schema.source == Origin::Files {
+        let folder = site.records_dir().join(&schema.id);
+        let found = files_below(&folder);
+        broken.extend(found.refused.into_iter().map(|(path, why)| (format!("{}/{path}", schema.id), why)));
+        for path in found.files {
+            match read(&folder, &path) {
+                Ok((_, entry)) => entries.push(entry),
+                Err(error) => broken.push((format!("{}/{path}", schema.id), format!("{error:#}"))),
+            }
+        }
+    }
+    Collection { schema: schema.clone(), entries }
+}
+
+/// The text of a record file and the record in it.
+pub(super) fn read(folder: &Path, path: &str) -> anyhow::Result<(String, Entry)> {
+    let text = read_text(&folder.join(path))?;
+    let entry = collection::read_entry(path, &text)?;
+    Ok((text, entry))
+}
+
+/// The text of a plain file of bounded size; no more is ever read, whatever its size was said to be.
+pub(super) fn read_text(file: &Path) -> anyhow::Result<String> {
+    if !fs::symlink_metadata(file)?.is_file() {
+        bail!("no plain file");
+    }
+    let mut bytes = Vec::new();
+    File::open(file)?.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_RECORD_BYTES {
+        bail!("larger than {} MiB", MAX_RECORD_BYTES >> 20);
+    }
+    String::from_utf8(bytes).context("not UTF-8")
+}
+
+/// What stands below a folder.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Record files by path, relative to the folder, with `/` between the parts.
+    pub(super) files: Vec<String>,
+    /// What is no record file, with the reason.
+    pub(super) refused: Vec<(String, String)>,
+}
+
+/// As [`files_below`] for a folder of a site that is imported: no link on the way to it is followed either.
+pub(super) fn files_of(dir: &Path, folder: &str) -> Found {
+    let mut at = dir.to_owned();
+    for part in folder.split('/') {
+        at.push(part);
+        if fs::symlink_metadata(&at).is_ok_and(|there| there.is_symlink()) {
+            let refused = vec![(folder.to_owned(), "a link; links are not followed".to_owned())];
+            return Found { files: Vec::new(), refused };
+        }
+    }
+    files_below(&at)
+}
+
+/// The record files below a folder, by path; none where there is no folder. Links are not followed, hidden
+/// files passed over.
+pub(super) fn files_below(folder: &Path) -> Found {
+    let mut found = Found::default();
+    let mut waiting = vec![(String::new(), 0)];
+    while let Some((below, depth)) = waiting.pop() {
+        if let Err(error) = look(folder, &below, depth, &mut waiting, &mut found)
+            && !(below.is_empty() && error.kind() == io::ErrorKind::NotFound)
+        {
+            found.refused.push((below, error.to_string()));
+        }
+        if found.files.len() > MOST_FILES {
+            found.files.truncate(MOST_FILES);
+            found
+                .refused
+                .push((String::new(), format!("more than {MOST_FILES} files; the rest is left out")));
+            break;
+        }
+    }
+    found.files.sort();
+    found.refused.sort();
+    found
+}
+
+fn look(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    waiting: &mut Vec<(String, usize)>,
+    found: &mut Found,
+) -> io::Result<()> {
+    // A slash at the end, as of an empty path that is joined, would follow a link.
+    let here = if below.is_empty() { folder.to_owned() } else { folder.join(below) };
+    if fs::symlink_metadata(&here)?.is_symlink() {
+        return Err(io::Error::other("a link; links are not followed"));
+    }
+    for entry in fs::read_dir(here)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let shown = name.to_string_lossy();
+        if shown.starts_with('.') {
+            continue;
+        }
+        let path = if below.is_empty() { shown.clone().into_owned() } else { format!("{below}/{shown}") };
+        let kind = entry.file_type()?;
+        let refusal = if kind.is_symlink() {
+            "a link; links are not followed"
+        } else if name.to_str().is_none() || !collection::is_below(&path) {
+            "a name that cannot stand in an address"
+        } else if kind.is_dir() && depth >= MOST_DEPTH {
+            "folders stand too deep"
+        } else if kind.is_dir() {
+            waiting.push((path, depth + 1));
+            continue;
+        } else if !kind.is_file() {
+            "no plain file"
+        } else if !collection::is_record_name(&shown) {
+            "no record: wanted .md, .html or .yaml"
+        } else {
+            found.files.push(path);
+            continue;
+        };
+        found.refused.push((path, refusal.to_owned()));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_other_files_and_what_is_too_large_do_no_harm() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("records");
+        fs::create_dir_all(folder.join("sub")).unwrap();
+        fs::write(dir.path().join("secret.md"), "---\nname: secret\n---\n").unwrap();
+        fs::write(folder.join("sub/a.md"), "---\nname: a\n---\n").unwrap();
+        fs::write(folder.join("b.txt"), "x").unwrap();
+        fs::write(folder.join(".hidden"), "x").unwrap();
+        fs::write(folder.join("big.md"), vec![b'x'; MAX_RECORD_BYTES as usize + 1]).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(dir.path().join("secret.md"), folder.join("link.md")).unwrap();
+            std::os::unix::fs::symlink(dir.path(), folder.join("circle")).unwrap();
+        }
+        let found = files_below(&folder);
+        assert_eq!(found.files, ["big.md", "sub/a.md"]);
+        let refused: Vec<&str> = found.refused.iter().map(|(path, _)| path.as_str()).collect();
+        assert_eq!(refused, if cfg!(unix) { vec!["b.txt", "circle", "link.md"] } else { vec!["b.txt"] });
+        assert!(read(&folder, "sub/a.md").is_ok());
+        assert!(read(&folder, "big.md").unwrap_err().to_string().contains("larger"));
+        #[cfg(unix)]
+        {
+            assert!(read(&folder, "link.md").is_err());
+            let linked = files_below(&folder.join("circle"));
+            assert!(linked.files.is_empty() && linked.refused.len() == 1, "{linked:?}");
+            let linked = files_of(dir.path(), "records/circle/records");
+            assert!(linked.files.is_empty() && linked.refused.len() == 1, "{linked:?}");
+        }
+        assert!(files_below(&dir.path().join("none")).refused.is_empty());
+    }
+}
