@@ -1,9 +1,12 @@
 //! Who wrote it: names of people, cleaned of what templates put around them.
 
+mod names;
+
 use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
+use self::names::{NAMES, NOBODY};
 use super::{
     facts::{Byline, Facts, Place},
     json_ld::LinkedData,
@@ -123,25 +126,6 @@ fn credits(facts: &Facts) -> Vec<String> {
         .into_iter()
         .collect()
 }
-
-/// Meta names that hold an author.
-const NAMES: &[&str] = &[
-    "author",
-    "article:author",
-    "byl",
-    "dc.creator",
-    "dcterms.creator",
-    "dc.contributor",
-    "sailthru.author",
-    "parsely-author",
-    "citation_author",
-    "article:author_name",
-    "og:article:author",
-    "og:author",
-    "cxenseparse:author",
-    "vr:author",
-    "authors",
-];
 
 fn metas(facts: &Facts, names: &[&str]) -> Vec<String> {
     names
@@ -295,95 +279,6 @@ fn may_end_in_wrapping(text: &str) -> bool {
             BEGINNINGS.iter().any(|beginning| word.starts_with(beginning))
         })
 }
-
-/// What stands where an author should, and is none; folded for comparison.
-const NOBODY: [&str; 85] = [
-    "our",
-    "settings",
-    "設定",
-    "admin",
-    "administrator",
-    "staff",
-    "editor",
-    "editors",
-    "redaktion",
-    "die redaktion",
-    "redaccion",
-    "redazione",
-    "redaction",
-    "la redaction",
-    "team",
-    "the team",
-    "editorial team",
-    "editorial staff",
-    "editorial board",
-    "news desk",
-    "newsroom",
-    "newsdesk",
-    "author",
-    "authors",
-    "autor",
-    "autoren",
-    "auteur",
-    "guest",
-    "guest author",
-    "guest post",
-    "gastautor",
-    "unknown",
-    "anonymous",
-    "staff writer",
-    "staff report",
-    "staff reporter",
-    "web staff",
-    "webmaster",
-    "contributor",
-    "contributors",
-    "posted",
-    "published",
-    "updated",
-    "written",
-    "by",
-    "von",
-    "por",
-    "share",
-    "follow",
-    "user",
-    "none",
-    "null",
-    "undefined",
-    "onlineredaktion",
-    "online redaktion",
-    "press release",
-    "pressemitteilung",
-    "about the author",
-    "about",
-    "phd",
-    "md",
-    "jr",
-    "dr",
-    "read more",
-    "facebook",
-    "twitter",
-    "instagram",
-    "linkedin",
-    "email",
-    "super user",
-    "default",
-    "comments",
-    "no comments",
-    "view all posts",
-    "kommentare",
-    "root",
-    "website",
-    "company",
-    "wordpress",
-    "datum",
-    "date",
-    "people",
-    "archives",
-    "my profile",
-    "account",
-];
 
 /// Whether a text can be a person's name (or the pen name that someone writes under).
 fn is_person(name: &str, site_names: &[String]) -> bool {

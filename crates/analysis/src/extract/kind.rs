@@ -1,5 +1,7 @@
 //! What the page is: an article, a video or podcast page, a gallery; or no article at all.
 
+mod titles;
+
 use courant_model::{ArticleKind, Rejection};
 use url::Url;
 
@@ -191,92 +193,7 @@ fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, Stri
     if seen.facts.counts.password_fields > 0 && seen.text.chars().count() < 1500 && !seen.dated {
         return Some(("login", "the page asks for a password".to_owned()));
     }
-    by_title(seen)
-}
-
-/// Titles of pages that servers and guards give in place of what was asked for. A title is only one of them where
-/// little text stands below it: articles are written about error pages too.
-fn by_title(seen: &Seen<'_>) -> Option<(&'static str, String)> {
-    const FAILED: &[&str] = &[
-        "page not found",
-        "404 not found",
-        "404 error",
-        "error 404",
-        "page you requested",
-        "page unavailable",
-        "page isn't available",
-        "seite nicht gefunden",
-        "seite wurde nicht gefunden",
-        "page introuvable",
-        "página no encontrada",
-        "página não encontrada",
-        "pagina non trovata",
-        "pagina niet gevonden",
-        "strona nie istnieje",
-        "nie znaleziono strony",
-        "страница не найдена",
-        "ページが見つかりません",
-        "页面不存在",
-        "找不到页面",
-        "access denied",
-        "403 forbidden",
-        "502 bad gateway",
-        "503 service",
-        "service unavailable",
-        "internal server error",
-        "gateway time-out",
-        "site maintenance",
-        "account suspended",
-        "domain for sale",
-    ];
-    const GUARDED: &[&str] = &[
-        "just a moment",
-        "are you a robot",
-        "robot or human",
-        "attention required",
-        "verify you are human",
-        "security check",
-        "checking your browser",
-        "pardon our interruption",
-        "ddos-guard",
-        "human verification",
-        "captcha",
-        "request blocked",
-    ];
-    const CONSENT: &[&str] = &[
-        "before you continue",
-        "bevor sie fortfahren",
-        "bevor sie zu",
-        "avant d'accéder",
-        "avant de continuer",
-        "antes de continuar",
-        "prima di continuare",
-        "voordat je verdergaat",
-        "your privacy choices",
-        "your data, your experience",
-        "cookie consent",
-        "cookies zustimmen",
-        "privacy settings",
-        "datenschutzeinstellungen",
-        "we value your privacy",
-    ];
-    if seen.text.chars().count() >= 1500 {
-        return None;
-    }
-    let title = seen.title.to_lowercase().replace('’', "'");
-    let says = |list: &[&str]| list.iter().any(|words| title.contains(words));
-    let host = seen.url.host_str().unwrap_or_default();
-    let because = || format!("the title is “{}”", seen.title);
-    if says(FAILED) || matches!(title.trim(), "404" | "403" | "error" | "not found" | "forbidden") {
-        return Some(("error_page", because()));
-    }
-    if says(GUARDED) {
-        return Some(("guarded", because()));
-    }
-    let asks = ["consent.", "guce.", "privacy."].iter().any(|start| host.starts_with(start));
-    (asks || says(CONSENT)).then(|| {
-        ("consent", if asks { format!("the address is a consent page's ({host})") } else { because() })
-    })
+    titles::by_title(seen)
 }
 
 /// What the address says, where nothing says that the page is an article.
