@@ -112,7 +112,7 @@ fn rank_agreement(one: &[i32], other: &[i32]) -> Option<f64> {
         return None;
     }
     let (one, other) = (ranks(one), ranks(other));
-    let mean = (one.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(one.len() as f64, 1.0);
     let sum = |left: &[f64], right: &[f64]| {
         left.iter().zip(right).map(|(left, right)| (left - mean) * (right - mean)).sum::<f64>()
     };
@@ -127,7 +127,7 @@ fn ranks(numbers: &[i32]) -> Vec<f64> {
     let mut ranks = vec![0.0; numbers.len()];
     let mut from = 0;
     for run in order.chunk_by(|&a, &b| numbers[a] == numbers[b]) {
-        let rank = from as f64 + (run.len() as f64 + 1.0) / 2.0;
+        let rank = from as f64 + f64::midpoint(run.len() as f64, 1.0);
         for &at in run {
             ranks[at] = rank;
         }

@@ -69,6 +69,7 @@ fn one_declaration_among_other_news_of_its_subject_is_one_story_with_its_reprint
             first_seen: Timestamp::from_second(1_676_500_000).unwrap(),
             provider: piece.provider.to_owned(),
             copy_of: placement.copy_of,
+            chosen: false,
         })
         .collect();
     let now = Timestamp::from_second(1_676_500_000).unwrap();
@@ -277,4 +278,44 @@ fn an_agency_that_nobody_credits_takes_nobodys_place() {
     let (first, _) = desk.place("paper.example", HEADLINE, &wire("OSTRAVA (AP) — "), 0);
     let (_, own) = desk.place("reuters.com", HEADLINE, &wire(""), 1);
     assert_eq!(own.copy_of, Some(first), "another agency's report");
+}
+
+#[test]
+fn divided_stories_are_never_made_one() {
+    let texts = [
+        "Divers found cracks in two iron wheels of the swing bridge at Larkfield. The harbour board closed it for eleven \
+         weeks, and ferries carry people over the Ottery until spring.",
+        "The Larkfield swing bridge over the Ottery is closed for eleven weeks, since its iron wheels are cracked, divers of \
+         the harbour board told the council; lorries go round by Halden.",
+        "For eleven weeks nobody crosses the swing bridge of Larkfield: the harbour board has closed it over cracked wheels. \
+         Boats will carry people across the Ottery, and lorries use the road by Halden.",
+    ];
+    let id = |at: u8| ArticleId::from_bytes([at + 1; 16]);
+    let doc = |at: u8| GroupDoc {
+        id: id(at),
+        title: "Larkfield swing bridge closed over cracked wheels",
+        text: texts[usize::from(at)],
+        time: Some(Timestamp::from_second(1_768_000_000 + 3_600 * i64::from(at)).unwrap()),
+        seen: None,
+        url: None,
+        source: None,
+        language: None,
+    };
+    let placed = |divided: bool| {
+        let mut grouper =
+            Grouper::new(GroupConfig { merge_at: 0.0, copy_overlap: 1.0, ..GroupConfig::default() });
+        let stories = [0, 1].map(|at| StoryId::opened_by(id(at)));
+        for at in [0, 1] {
+            grouper.restore(prepare(&doc(at)), stories[usize::from(at)], None);
+        }
+        if divided {
+            grouper.keep_apart(stories);
+        }
+        let placement = grouper.place(prepare(&doc(2)));
+        let holds = [0, 1].map(|at| grouper.story_of(id(at)).unwrap());
+        assert!(holds.contains(&placement.story), "it joins one of them");
+        (holds[0] == holds[1], placement.merged.len())
+    };
+    assert_eq!(placed(false), (true, 1), "the third shows the two to be one");
+    assert_eq!(placed(true), (false, 0), "but not where an editor has divided them");
 }

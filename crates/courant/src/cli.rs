@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Topics(TopicsArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
+    /// Show a story, make several one, divide one, or choose its lead
+    Story(StoryArgs),
     /// Compare the machine with what editors made of its work
     Evaluate(EvaluateArgs),
     /// Make, list and rotate the keys that seal the private part of records
@@ -243,6 +245,44 @@ pub(crate) struct GateArgs {
     /// With --dry-run: the rules of this file instead of those of the site's courant.toml
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoryArgs {
+    /// Who says so, as the reasons name it
+    #[arg(long, global = true, value_name = "NAME", default_value = "an editor")]
+    pub(crate) by: String,
+    #[command(subcommand)]
+    pub(crate) action: StoryAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoryAction {
+    /// The articles of a story, and why each is in it
+    Show {
+        /// Address of one of its articles
+        url: String,
+    },
+    /// Make the stories of these articles one: that of the first
+    Merge {
+        /// Addresses of articles, at least two
+        #[arg(required = true, num_args = 2..)]
+        urls: Vec<String>,
+    },
+    /// Take articles out of their story into a new one; the two are never made one again but by an editor
+    Split {
+        /// Addresses of the articles that leave; their copies go with them
+        #[arg(required = true)]
+        urls: Vec<String>,
+    },
+    /// Make an article the lead of its story
+    Lead {
+        /// Its address
+        url: String,
+        /// Let the machine choose again
+        #[arg(long)]
+        undo: bool,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use courant_model::{ArticleId, Reason, StoryId, Timestamp};
+use rustc_hash::FxHashSet;
 
 use super::{
     because,
@@ -36,6 +37,8 @@ pub struct Grouper {
     stories: Stories,
     scratch: Scratch,
     bridges: Vec<Bridge>,
+    /// Stories that an editor has divided from others: no two of them are ever made one.
+    apart: FxHashSet<StoryId>,
 }
 
 impl fmt::Debug for Grouper {
@@ -63,7 +66,13 @@ impl Grouper {
             stories: Stories::default(),
             scratch: Scratch::default(),
             bridges: Vec::new(),
+            apart: FxHashSet::default(),
         }
+    }
+
+    /// Keeps stories apart that an editor has divided: no two of those named here, now or before, are ever made one.
+    pub fn keep_apart(&mut self, stories: impl IntoIterator<Item = StoryId>) {
+        self.apart.extend(stories);
     }
 
     /// Whether the article is in the window.
@@ -271,6 +280,9 @@ impl Grouper {
                 break;
             }
             let (here, there) = (self.window.story(number), candidate.story);
+            if [here, there].iter().all(|story| self.apart.contains(&self.stories.get(*story).id)) {
+                continue;
+            }
             let fits = [*fits_here, *fits_there];
             let features = self.scratch.bridge((here, there), fits, &self.window, &self.stories);
             let sure = self.merges.probabilities(&[&features])[0];
@@ -288,6 +300,9 @@ impl Grouper {
         let first = |story: u32| self.stories.get(story).members.first().copied();
         let (into, from) = if first(a) <= first(b) { (a, b) } else { (b, a) };
         let ids = (self.stories.get(from).id, self.stories.get(into).id);
+        if self.apart.remove(&ids.0) {
+            self.apart.insert(ids.1);
+        }
         for member in self.stories.close(from) {
             self.window.set_story(member, into);
             self.stories.add(into, member);

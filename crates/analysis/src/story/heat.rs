@@ -178,6 +178,7 @@ mod tests {
             first_seen: time,
             provider: provider.to_owned(),
             copy_of: copy_of.map(|name| ArticleId::from_bytes([name; 16])),
+            chosen: false,
         }
     }
 

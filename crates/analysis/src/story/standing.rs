@@ -22,6 +22,8 @@ pub struct StoryArticle {
     pub provider: String,
     /// The article whose text it repeats.
     pub copy_of: Option<ArticleId>,
+    /// The editor's choice for the lead.
+    pub chosen: bool,
 }
 
 /// What stands for a story at one moment.
@@ -40,15 +42,16 @@ pub struct Standing {
 
 /// The standing of a story's articles, in any order, at a moment; `None` where there are none.
 ///
-/// The lead is the article of best quality that repeats no other article of the story; of equals, the one
-/// published first, then the one first seen, then the one with the smaller id.
+/// The lead is the one that the editor has chosen; else the article of best quality that repeats no other article of
+/// the story; of equals, the one published first, then the one first seen, then the one with the smaller id.
 pub fn standing(articles: &[StoryArticle], now: Timestamp, rule: &HeatRule) -> Option<Standing> {
     let mut articles: Vec<&StoryArticle> = articles.iter().collect();
     articles.sort_unstable_by_key(|article| rank(article));
     articles.dedup_by_key(|article| article.id);
     let originals = Originals::of(&articles);
-    let lead =
-        *articles.iter().find(|article| originals.of_article(article.id).is_none()).or(articles.first())?;
+    let chosen = articles.iter().find(|article| article.chosen);
+    let original = articles.iter().find(|article| originals.of_article(article.id).is_none());
+    let lead = *chosen.or(original).or(articles.first())?;
     let mut copies: FxHashMap<ArticleId, Vec<ArticleId>> = FxHashMap::default();
     for article in &articles {
         if let Some(original) = originals.of_article(article.id) {
@@ -127,6 +130,7 @@ mod tests {
             first_seen: Timestamp::from_second(1_000_000).unwrap(),
             provider: provider.to_owned(),
             copy_of: copy_of.map(id),
+            chosen: false,
         }
     }
 
@@ -151,6 +155,21 @@ mod tests {
         let standing = standing(&articles, now(), &HeatRule::default()).unwrap();
         assert_eq!(standing.lead, id(3));
         assert_eq!(standing.related, [1, 2, 4, 5, 6].map(id));
+    }
+
+    #[test]
+    fn the_editors_choice_leads_whatever_its_quality() {
+        let mut articles = [
+            article(1, 90, "a.example", None),
+            article(2, 10, "b.example", None),
+            article(3, 5, "c.example", Some(1)),
+        ];
+        articles[1].chosen = true;
+        let found = standing(&articles, now(), &HeatRule::default()).unwrap();
+        assert_eq!((found.lead, found.related), (id(2), [1, 3].map(id).to_vec()));
+        (articles[1].chosen, articles[2].chosen) = (false, true);
+        let found = standing(&articles, now(), &HeatRule::default()).unwrap();
+        assert_eq!((found.lead, found.related), (id(3), [1, 2].map(id).to_vec()));
     }
 
     #[test]

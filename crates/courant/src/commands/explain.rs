@@ -39,7 +39,7 @@ pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result
 }
 
 /// The article of an address, with its trackers or without.
-async fn find(store: &Store, rules: &UrlRules, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
+pub(super) async fn find(store: &Store, rules: &UrlRules, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
     let cleaned = rules.clean(url).url;
     for url in [url, &cleaned] {
         if let Some(found) = store.article(article_id(&canonical_key(url))).await? {

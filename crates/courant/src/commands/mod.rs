@@ -16,6 +16,7 @@ mod round;
 mod search;
 mod serve;
 mod sources;
+mod story;
 mod topics;
 
 use anyhow::Context;
@@ -67,6 +68,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Judge(args) => explain::run(&session, &args).await,
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
+        Command::Story(args) => story::run(&session, &args).await,
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),

@@ -15,6 +15,7 @@ use courant_model::{DateOrigin, Timestamp};
 use courant_store::Store;
 use tokio::sync::Mutex;
 
+use super::story_edit;
 use crate::{clock::Clock, site::Site};
 
 /// A site at work. Cloning shares everything.
@@ -79,6 +80,7 @@ impl Desk {
             None => Timestamp::MIN,
         };
         let rows = self.store.group_window(since).await?;
+        let divided = story_edit::divided(&self.store).await?;
         tokio::task::spawn_blocking(move || {
             let prepared = super::process::in_parallel(&rows, |row| {
                 prepare(&GroupDoc {
@@ -93,6 +95,7 @@ impl Desk {
                 })
             });
             let mut grouper = Grouper::new(config);
+            grouper.keep_apart(divided);
             for (row, prepared) in rows.iter().zip(prepared) {
                 grouper.restore(prepared, row.story, row.copy_of);
             }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use courant_analysis::evaluate::{Case, Evaluation, evaluate};
-use courant_model::{StoryId, Timestamp};
+use courant_model::{Quality, StoryId, Timestamp};
 use courant_store::SnapshotRow;
 use jiff::SignedDuration;
 
@@ -51,6 +51,6 @@ fn case<'a>(row: &'a SnapshotRow, (alone, holds): (bool, bool), said: &Words<'a>
         spoken: said.published(id).is_some() || topics.is_some() || quality.is_some(),
         machine_topics: found().collect(),
         topics: topics.map_or_else(|| found().collect(), |topics| topics.into_iter().collect()),
-        quality: (row.judgement.quality.points(), quality.map(|quality| quality.points())),
+        quality: (row.judgement.quality.points(), quality.map(Quality::points)),
     }
 }

@@ -18,7 +18,7 @@ use courant_model::{Override, Record, RecordPath, Timestamp, Value};
 use courant_store::{RecordFile, RecordVersion};
 use sha2::{Digest, Sha256};
 
-use super::Desk;
+use super::{Desk, story_edit};
 
 /// Who is named as the author of an override that was read from a file.
 const BY: &str = "record file";
@@ -113,11 +113,12 @@ pub(super) fn fields(record: &Record) -> Vec<(String, Value)> {
 /// The record with the editor's words in place of the machine's. A word that does not fit its field is left
 /// out and logged: it can only come from a file that an older version read differently.
 pub(super) fn with_overrides(record: Record, words: &[&Override]) -> Record {
-    if words.is_empty() {
+    let about_record = |word: &&&Override| !story_edit::FIELDS.contains(&word.field.as_str());
+    if words.iter().filter(about_record).count() == 0 {
         return record;
     }
     let mut values = fields(&record);
-    for word in words {
+    for word in words.iter().filter(about_record) {
         values.retain(|(field, _)| field != &word.field);
         if word.value != Value::Null {
             values.push((word.field.clone(), word.value.clone()));

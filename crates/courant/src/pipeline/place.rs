@@ -146,7 +146,7 @@ async fn yield_to(
 }
 
 /// What is stored about an article, to be stored once more.
-fn stored_again(row: ArticleRow) -> StoredArticle {
+pub(super) fn stored_again(row: ArticleRow) -> StoredArticle {
     let ArticleRow { row, slug, identity_steps, .. } = row;
     StoredArticle {
         article: row.article,
@@ -233,7 +233,7 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
 }
 
 /// Weighs every story that the batch touches and writes heat and verdict into it.
-async fn stand(
+pub(super) async fn stand(
     desk: &Desk,
     batch: &mut Batch,
     known: &HashMap<ArticleId, KnownArticle>,
@@ -351,9 +351,10 @@ mod tests {
         .into_iter()
         .map(|(host, of)| (host.to_owned(), of.map(str::to_owned)))
         .collect();
-        let all = [one.clone(), two.clone(), agency.clone()];
+        let all = [one.clone(), two.clone(), agency];
         assert_eq!(copies(&[&all]).await, wanted, "in one batch");
-        assert_eq!(copies(&[&[one.clone()], &[two.clone()], &[agency]]).await, wanted, "one after the other");
+        let apart = all.each_ref().map(std::slice::from_ref);
+        assert_eq!(copies(&apart).await, wanted, "one after the other");
         let without = copies(&[&[two], &[one]]).await;
         assert_eq!(without["one.example"].as_deref(), Some("two.example"), "the first to come stays");
     }

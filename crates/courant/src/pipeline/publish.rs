@@ -83,7 +83,7 @@ async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, Chan
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
     let items: Vec<Item> = rows.into_iter().map(|row| item(row, &images, &words)).collect();
-    let stories = stories(&items, desk, now);
+    let stories = stories(&items, desk, now, &words);
     let site = &desk.site;
     let snapshot = Snapshot {
         taken: now,
@@ -203,7 +203,7 @@ fn public_name(file: &str) -> String {
     format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
-fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
+fn stories(items: &[Item], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<StoryView> {
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
@@ -213,7 +213,8 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
     let mut stories: Vec<StoryView> = members
         .into_iter()
         .filter_map(|(id, members)| {
-            let articles: Vec<StoryArticle> = members.iter().map(|&at| story_article(&items[at])).collect();
+            let articles: Vec<StoryArticle> =
+                members.iter().map(|&at| story_article(&items[at], words)).collect();
             let standing = story::standing(&articles, now, &desk.rules.heat)?;
             Some(StoryView {
                 id,
@@ -235,7 +236,7 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp) -> Vec<StoryView> {
     stories
 }
 
-fn story_article(item: &Item) -> StoryArticle {
+fn story_article(item: &Item, words: &Words<'_>) -> StoryArticle {
     let record = &item.record;
     StoryArticle {
         id: item.id,
@@ -244,6 +245,7 @@ fn story_article(item: &Item) -> StoryArticle {
         first_seen: item.first_seen,
         provider: record.provider.as_ref().map(|provider| provider.domain.clone()).unwrap_or_default(),
         copy_of: item.copy_of,
+        chosen: words.leads(item.id),
     }
 }
 

@@ -12,7 +12,7 @@ use courant_model::{
 };
 use courant_store::{SnapshotRow, Standing, StoredArticle};
 
-use super::{desk::Rules, hand_edits};
+use super::{desk::Rules, hand_edits, story_edit};
 
 /// The words of editors, by article.
 #[derive(Debug, Default)]
@@ -45,6 +45,11 @@ impl<'a> Words<'a> {
     pub(super) fn quality(&self, article: ArticleId) -> Option<Quality> {
         let points = self.value(article, "quality").and_then(Value::as_int)?;
         i32::try_from(points).ok().map(Quality::from_points)
+    }
+
+    /// Whether an editor has made the article the lead of its story.
+    pub(super) fn leads(&self, article: ArticleId) -> bool {
+        self.value(article, story_edit::LEAD).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// The topics that an editor gave the article, by name.
@@ -155,5 +160,6 @@ fn story_article(member: &Placed<'_>, words: &Words<'_>) -> StoryArticle {
         first_seen: member.first_seen,
         provider: member.article.provider.domain.clone(),
         copy_of: member.copy_of,
+        chosen: words.leads(member.id()),
     }
 }

@@ -11,3 +11,4 @@ mod inspect;
 mod judgement;
 mod keys;
 mod sources;
+mod stories;

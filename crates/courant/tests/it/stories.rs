@@ -1,0 +1,160 @@
+//! An editor divides a story, makes stories one, and chooses a lead; no later run takes it back.
+
+use std::{collections::BTreeMap, fs};
+
+use crate::harness::{Desk, assert_ok};
+
+const BRIDGE: &str = "The swing bridge over the Ottery at Larkfield will stay closed for eleven weeks, the harbour board \
+    said on Tuesday, after divers found cracks in two of its iron wheels. Ferries carry the 4,000 people who cross it every \
+    day, and lorries have to go round by Halden.";
+const CRACKS: &str = "Divers of the harbour board have found cracks in iron wheels of the Larkfield swing bridge, which dates from \
+    1887. Nobody may cross it for eleven weeks; small boats take walkers over the Ottery, and drivers must go by way of Halden, \
+    an engineer explained to the town council.";
+const OTTERS: &str = "A pair of otters has returned to the mill stream of Tarrow for the first time since 1962, wardens of \
+    the county said. Cameras showed three cubs below the old weir, and anglers have been asked to keep away until May.";
+
+fn address(slug: &str) -> String {
+    format!("https://{slug}.example/2026/{slug}")
+}
+
+/// Takes in articles, each from a provider of its own, an hour after the other.
+fn take_in(desk: &Desk, articles: &[(&str, &str, &str)], hour: usize) {
+    let items: Vec<String> = articles
+        .iter()
+        .enumerate()
+        .map(|(at, (slug, title, text))| {
+            format!(
+                "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
+                 <description>{text} It was told by {slug}.</description></item>",
+                address(slug),
+                hour + at
+            )
+        })
+        .collect();
+    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
+    let file = desk.file("feed.xml", feed);
+    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let config = desk.site().join("courant.toml");
+    let text = fs::read_to_string(&config).unwrap().replacen("threshold = 70", "threshold = 0", 1);
+    fs::write(config, text).unwrap();
+    take_in(
+        &desk,
+        &[
+            ("one", "Larkfield swing bridge to close for eleven weeks", BRIDGE),
+            ("two", "Swing bridge at Larkfield closed after cracks are found", CRACKS),
+            ("three", "Otters are back at the mill stream of Tarrow", OTTERS),
+        ],
+        8,
+    );
+    desk
+}
+
+/// The story of each article, by its slug.
+fn stories(desk: &Desk, slugs: &[&'static str]) -> BTreeMap<&'static str, String> {
+    let story = |slug: &&'static str| {
+        let shown = desk.json(&["story", "show", &address(slug)]);
+        (*slug, shown["story"].as_str().unwrap().to_owned())
+    };
+    slugs.iter().map(story).collect()
+}
+
+#[test]
+fn a_merge_is_kept_and_the_old_address_leads_on() {
+    let desk = desk();
+    let before = stories(&desk, &["one", "two", "three"]);
+    assert_ne!(before["one"], before["three"]);
+    let merged = desk.json(&["story", "merge", &address("one"), &address("three")]);
+    assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
+    let members: Vec<&str> = merged["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["provider"].as_str().unwrap())
+        .collect();
+    assert!(members.contains(&"three.example") && members.contains(&"one.example"), "{members:?}");
+    let again = desk.run(&["story", "merge", &address("one"), &address("three")]);
+    assert!(String::from_utf8_lossy(&again.stderr).contains("in one story already"));
+    // The otters' follow-up joins the story that holds them now.
+    take_in(
+        &desk,
+        &[(
+            "four",
+            "Otters with three cubs at the mill stream of Tarrow",
+            &OTTERS.replace("county", "shire"),
+        )],
+        15,
+    );
+    assert_eq!(stories(&desk, &["four"])["four"], before["one"]);
+    let out = desk.site().join("public");
+    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    let old = fs::read_to_string(out.join(format!("stories/{}/index.html", before["three"]))).unwrap();
+    assert!(old.contains(&before["one"]), "{old}");
+}
+
+#[test]
+fn a_division_holds_whatever_comes_later() {
+    let desk = desk();
+    let before = stories(&desk, &["one", "two"]);
+    if before["one"] != before["two"] {
+        desk.json(&["story", "merge", &address("one"), &address("two")]);
+    }
+    let whole = stories(&desk, &["one", "two"]);
+    assert_eq!(whole["one"], whole["two"]);
+    // Which of them is the other's copy, if any, is the machine's business; the original takes its copies along.
+    let shown = desk.json(&["story", "show", &address("one")]);
+    let copy = shown["members"].as_array().unwrap().iter().any(|member| member["copyOf"].is_string());
+    assert!(!copy, "the two texts are told apart in this test: {shown}");
+    let apart = desk.json(&["story", "split", &address("two"), "--by", "Ann"]);
+    assert_eq!(
+        apart["members"][0]["because"][0]["detail"],
+        format!("Ann took it out of the story {}", whole["one"])
+    );
+    let divided = stories(&desk, &["one", "two"]);
+    assert_eq!(divided["one"], whole["one"]);
+    assert_ne!(divided["two"], whole["one"]);
+    // An article like both joins one of them and makes them no single story.
+    take_in(
+        &desk,
+        &[
+            (
+                "five",
+                "Swing bridge at Larkfield to stay closed for eleven weeks after cracks",
+                &BRIDGE.replace("Ferries", "Boats"),
+            ),
+            ("two", "Swing bridge at Larkfield closed after cracks are found, again", BRIDGE),
+        ],
+        15,
+    );
+    let later = stories(&desk, &["one", "two", "five"]);
+    assert_eq!((&later["one"], &later["two"]), (&divided["one"], &divided["two"]));
+    let alone = desk.run(&["story", "split", &address("three")]);
+    assert!(String::from_utf8_lossy(&alone.stderr).contains("nothing would be left"));
+    // The record says nothing of it.
+    assert!(desk.records().values().all(|text| !text.contains("\nstory:") && !text.contains("\nlead:")));
+}
+
+#[test]
+fn a_chosen_lead_leads_until_it_is_taken_back() {
+    let desk = desk();
+    desk.json(&["story", "merge", &address("one"), &address("three")]);
+    let lead = |desk: &Desk| {
+        let shown = desk.json(&["story", "show", &address("one")]);
+        (shown["members"][0]["provider"].as_str().unwrap().to_owned(), shown["members"][0]["chosen"] == true)
+    };
+    let (machine, _) = lead(&desk);
+    let other = if machine == "three.example" { "one" } else { "three" };
+    desk.json(&["story", "lead", &address(other)]);
+    assert_eq!(lead(&desk), (format!("{other}.example"), true));
+    take_in(
+        &desk,
+        &[("six", "Otters at the mill stream: cubs seen", &OTTERS.replace("county", "parish"))],
+        16,
+    );
+    assert_eq!(lead(&desk), (format!("{other}.example"), true));
+    desk.json(&["story", "lead", &address(other), "--undo"]);
+    assert!(!lead(&desk).1);
+}
