@@ -135,25 +135,17 @@ fn again(candidate: &mut Candidate, rules: &Rules) {
 
 #[cfg(test)]
 mod tests {
-    use tokio_util::sync::CancellationToken;
-
     use super::*;
-    use crate::{
-        clock::Clock,
-        pipeline::{Desk, named::capture_alone, process_pending},
-        site::Site,
+    use crate::pipeline::{
+        Desk,
+        fixtures::{NOW, desk, page, take_in},
+        named::capture_alone,
     };
 
     const PAGE: &str = "https://paper.example/2026/01/14/the-old-mill-is-kept";
     const AMP: &str = "https://paper.example/amp/2026/01/14/the-old-mill-is-kept";
 
-    async fn desk(folder: &std::path::Path) -> Desk {
-        let mut site = Site::bare();
-        folder.clone_into(&mut site.dir);
-        Desk::open(site, Clock::new(Some("2026-01-14T12:00:00Z".parse().unwrap()))).await.unwrap()
-    }
-
-    fn page(canonical: &str, paragraphs: usize) -> Vec<u8> {
+    fn article(canonical: &str, paragraphs: usize) -> String {
         let paragraph = "<p>The council met on Tuesday, and after a long debate it agreed that the mill shall be kept.</p>";
         format!(
             "<html><head><title>The old mill is kept</title><link rel=canonical href='{canonical}'>\
@@ -161,26 +153,11 @@ mod tests {
              </head><body><article><h1>The old mill is kept</h1>{}</article></body></html>",
             paragraph.repeat(paragraphs)
         )
-        .into_bytes()
     }
 
-    fn capture(desk: &Desk, url: &str, body: Vec<u8>, entry: Option<String>) -> NewCapture {
-        let url = Url::parse(url).unwrap();
-        NewCapture {
-            final_url: url.clone(),
-            url,
-            status: 200,
-            headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
-            body,
-            fetched: desk.clock.now(),
-            source: Some("https://paper.example/feed".to_owned()),
-            entry,
-        }
-    }
-
-    async fn take_in(desk: &Desk, captures: &[NewCapture]) {
-        desk.store.add_captures(captures).await.unwrap();
-        process_pending(desk, &CancellationToken::new(), |_| {}).await.unwrap();
+    fn capture(url: &str, html: String, entry: Option<String>) -> NewCapture {
+        let source = Some("https://paper.example/feed".to_owned());
+        NewCapture { source, entry, ..page(url, html, NOW) }
     }
 
     async fn letters(desk: &Desk) -> usize {
@@ -193,15 +170,15 @@ mod tests {
     #[tokio::test]
     async fn the_text_of_a_stub_is_taken_from_its_amp_page() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path()).await;
-        take_in(&desk, &[capture(&desk, PAGE, page(PAGE, 2), None)]).await;
+        let desk = desk(folder.path(), |_| {}).await;
+        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
         let stub = letters(&desk).await;
         assert!(stub < STUB, "{stub}");
         let due = desk.store.due_pages(desk.clock.now(), 9).await.unwrap();
         assert_eq!(due.iter().map(|page| page.url.as_str()).collect::<Vec<_>>(), [AMP]);
 
         // The AMP page calls another address canonical; it was fetched for this article all the same.
-        let version = capture(&desk, AMP, page("https://paper.example/", 20), due[0].entry.clone());
+        let version = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
         desk.store.captured_page(&due[0].key, &version).await.unwrap();
         take_in(&desk, &[]).await;
         let whole = letters(&desk).await;
@@ -209,23 +186,23 @@ mod tests {
         assert_eq!(desk.store.counts().await.unwrap().articles, 1);
 
         // The page is fetched again: the whole text stays, and its version is not fetched again.
-        take_in(&desk, &[capture(&desk, PAGE, page(PAGE, 2), None)]).await;
+        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
         assert_eq!(letters(&desk).await, whole);
         assert!(desk.store.due_pages(desk.clock.now(), 9).await.unwrap().is_empty());
         // An edit of the whole text counts.
-        take_in(&desk, &[capture(&desk, PAGE, page(PAGE, 8), None)]).await;
+        take_in(&desk, &[capture(PAGE, article(PAGE, 8), None)]).await;
         assert!((2 * stub..whole).contains(&letters(&desk).await));
     }
 
     #[tokio::test]
     async fn a_version_that_cannot_be_had_or_holds_less_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path()).await;
-        take_in(&desk, &[capture(&desk, PAGE, page(PAGE, 2), None)]).await;
+        let desk = desk(folder.path(), |_| {}).await;
+        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
         let stub = letters(&desk).await;
         let due = desk.store.due_pages(desk.clock.now(), 9).await.unwrap().remove(0);
         let lost = capture_alone(due.clone(), desk.clock.now());
-        take_in(&desk, &[lost, capture(&desk, AMP, page(PAGE, 1), due.entry)]).await;
+        take_in(&desk, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
         assert_eq!(letters(&desk).await, stub);
         assert_eq!(desk.store.counts().await.unwrap().articles, 1);
     }
@@ -233,9 +210,9 @@ mod tests {
     #[tokio::test]
     async fn whole_articles_and_archives_lead_to_no_further_fetches() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path()).await;
-        take_in(&desk, &[capture(&desk, PAGE, page(PAGE, 20), None)]).await;
-        let archived = NewCapture { source: None, ..capture(&desk, AMP, page(AMP, 2), None) };
+        let desk = desk(folder.path(), |_| {}).await;
+        take_in(&desk, &[capture(PAGE, article(PAGE, 20), None)]).await;
+        let archived = NewCapture { source: None, ..capture(AMP, article(AMP, 2), None) };
         take_in(&desk, &[archived]).await;
         assert!(desk.store.due_pages(desk.clock.now(), 9).await.unwrap().is_empty());
     }

@@ -88,11 +88,9 @@ fn to_remove<'a>(copies: &'a [ImageRow], rows: &[SnapshotRow], bytes: u64) -> Ve
 #[cfg(test)]
 mod tests {
     use courant_model::NewCapture;
-    use tokio_util::sync::CancellationToken;
-    use url::Url;
 
     use super::*;
-    use crate::{clock::Clock, pipeline::process_pending, site::Site};
+    use crate::pipeline::fixtures::{NOW, desk, page, take_in};
 
     /// A drawing of about as many bytes as wanted, another for each number.
     fn drawing(number: usize) -> Vec<u8> {
@@ -101,38 +99,24 @@ mod tests {
     }
 
     fn article(number: usize) -> NewCapture {
-        let url =
-            Url::parse(&format!("https://paper.example/2026/01/1{number}/mill-number-{number}")).unwrap();
+        let url = format!("https://paper.example/2026/01/1{number}/mill-number-{number}");
         let text =
             format!("<p>Mill number {number} is kept for the town, as its council said on Tuesday.</p>")
                 .repeat(9);
-        let body = format!(
+        let html = format!(
             "<title>Mill number {number} is kept for the town</title>\
              <meta property='article:published_time' content='2026-01-1{number}T08:00:00Z'>\
              <meta property='og:image' content='https://paper.example/{number}.svg'><article>{text}</article>"
         );
-        NewCapture {
-            final_url: url.clone(),
-            url,
-            status: 200,
-            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
-            body: body.into_bytes(),
-            fetched: "2026-01-20T08:00:00Z".parse().unwrap(),
-            source: None,
-            entry: None,
-        }
+        page(&url, html, NOW)
     }
 
     #[tokio::test]
     async fn copies_of_the_oldest_articles_make_room() {
         let folder = tempfile::tempdir().unwrap();
-        let mut site = Site::bare();
-        folder.path().clone_into(&mut site.dir);
-        site.config.images.budget_mb = 1;
-        let desk = Desk::open(site, Clock::new(Some("2026-01-20T12:00:00Z".parse().unwrap()))).await.unwrap();
+        let desk = desk(folder.path(), |site| site.config.images.budget_mb = 1).await;
         let cache = ImageCache::open(desk.site.images_dir()).unwrap();
-        desk.store.add_captures(&(1..=4).map(article).collect::<Vec<_>>()).await.unwrap();
-        process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
+        take_in(&desk, &(1..=4).map(article).collect::<Vec<_>>()).await;
         for number in 0..=4 {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
             let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();

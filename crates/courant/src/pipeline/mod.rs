@@ -61,4 +61,6 @@ pub(crate) use understand::{Understood, provider, understand};
 pub(crate) use websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
 
 #[cfg(test)]
+mod fixtures;
+#[cfg(test)]
 mod scenarios;

@@ -284,11 +284,9 @@ fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
 #[cfg(test)]
 mod tests {
     use courant_model::NewCapture;
-    use tokio_util::sync::CancellationToken;
-    use url::Url;
 
     use super::*;
-    use crate::{clock::Clock, pipeline::process_pending, site::Site};
+    use crate::pipeline::fixtures::{desk, page, take_in};
 
     const TEXT: &str = "LONDON (Reuters) - The swing bridge over the Ottery will stay closed for eleven weeks, the \
         harbour board of Larkfield said on Tuesday, after divers had found cracks in two of its iron wheels. Ferries are to \
@@ -296,33 +294,20 @@ mod tests {
         board had been warned twice, in 2019 and in 2023, that the wheels of 1887 were worn, its engineer Ann Tarrow said.";
 
     fn capture(url: &str, minute: u32) -> NewCapture {
-        let url = Url::parse(url).unwrap();
-        let body = format!(
+        let html = format!(
             "<title>Swing bridge at Larkfield to close for eleven weeks</title>\
              <meta property='article:published_time' content='2026-01-14T08:{minute:02}:00Z'>\
              <article><h1>Swing bridge at Larkfield to close for eleven weeks</h1><p>{TEXT}</p></article>"
         );
-        NewCapture {
-            final_url: url.clone(),
-            url,
-            status: 200,
-            headers: vec![("content-type".to_owned(), "text/html".to_owned())],
-            body: body.into_bytes(),
-            fetched: format!("2026-01-14T09:{minute:02}:00Z").parse().unwrap(),
-            source: None,
-            entry: None,
-        }
+        page(url, html, &format!("2026-01-14T09:{minute:02}:00Z"))
     }
 
     /// Takes these in, each of the lists at once, and gives of each article its host and whose copy it is.
     async fn copies(batches: &[&[NewCapture]]) -> BTreeMap<String, Option<String>> {
         let folder = tempfile::tempdir().unwrap();
-        let mut site = Site::bare();
-        folder.path().clone_into(&mut site.dir);
-        let desk = Desk::open(site, Clock::new(Some("2026-01-14T12:00:00Z".parse().unwrap()))).await.unwrap();
+        let desk = desk(folder.path(), |_| {}).await;
         for batch in batches {
-            desk.store.add_captures(batch).await.unwrap();
-            process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
+            take_in(&desk, batch).await;
         }
         let rows = desk.store.snapshot_rows().await.unwrap();
         let host = |id: ArticleId| {
