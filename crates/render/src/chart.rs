@@ -34,14 +34,14 @@ pub fn shares_svg(title: &str, note: &str, bars: &[Bar]) -> String {
          fill:#5c5952}}.head{{font-weight:600}}.paper{{fill:#fff}}.rail{{fill:#e7e3da}}.one{{fill:#9b1c1c}}.two{{fill:#3c6e8f}}@media(prefers-color-scheme:dark){{\
          text{{fill:#efece5}}.paper{{fill:#191816}}.note{{fill:#aaa59a}}.rail{{fill:#3a3833}}.one{{fill:#e58a83}}.two{{fill:#8fc0de}}}}</style>\n\
          <rect class=\"paper\" x=\"-{EDGE}\" y=\"-{EDGE}\" width=\"{width}\" height=\"{height}\"/>\n<text class=\"head\" x=\"0\" y=\"20\">{heading}</text>\n<text class=\"note\" x=\"0\" y=\"40\">{note}</text>\n",
-        label = escaped(&in_words(title, bars)),
+        label = escaped(in_words(title, bars)),
         heading = escaped(title),
         note = escaped(note),
     );
     for (at, bar) in (0..).zip(bars.iter().take(MOST_BARS as usize)) {
         let y = HEAD + ROW * at;
         // Writing to a string does not fail.
-        let _ = writeln!(svg, "<text x=\"0\" y=\"{}\">{}</text>", y + 15, escaped(&short(&bar.label)));
+        let _ = writeln!(svg, "<text x=\"0\" y=\"{}\">{}</text>", y + 15, escaped(short(&bar.label)));
         let _ = writeln!(svg, "<text class=\"note\" x=\"0\" y=\"{}\">{} cases</text>", y + 30, bar.cases);
         for ((share, class), top) in bar.shares.iter().zip(["one", "two"]).zip([y + 3, y + 19]) {
             let _ = writeln!(
