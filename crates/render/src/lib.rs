@@ -19,6 +19,7 @@ mod document;
 mod feeds;
 mod index;
 mod json_ld;
+mod openapi;
 mod pages;
 mod publication;
 mod record;

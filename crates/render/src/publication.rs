@@ -8,7 +8,7 @@ use courant_model::{Record, Snapshot};
 use crate::{
     Document, RenderError, SearchView, Templates, api, classic, feeds,
     index::Index,
-    pages,
+    openapi, pages,
     record::record_with_story,
     route::{List, Route, Syntax},
     sitemap,
@@ -47,6 +47,7 @@ impl Publication {
             Route::About,
             Route::Search,
             Route::NotFound,
+            Route::ApiManual,
         ];
         let story = self.index.newest.first().map(|&at| Route::Story(self.snapshot.stories[at].id));
         let moved = self.index.moved.keys().next().map(|&id| Route::Story(id));
@@ -99,6 +100,8 @@ impl Publication {
             Route::ApiArticle(id) => return api::article(self, id),
             Route::ApiTopics => api::topics(self),
             Route::ApiProviders => api::providers(self),
+            Route::ApiDescription => openapi::document(self),
+            Route::ApiManual => pages::manual(self),
             Route::Classic(key) => return classic::document(self, key),
         })
     }
@@ -119,6 +122,8 @@ impl Publication {
             Route::NewsSitemap,
             Route::ApiTopics,
             Route::ApiProviders,
+            Route::ApiDescription,
+            Route::ApiManual,
         ];
         let topics = self.index.topics.keys().map(String::as_str);
         let feed_owners = std::iter::once(None).chain(topics.clone().map(Some));
