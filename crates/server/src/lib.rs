@@ -10,7 +10,9 @@
 mod conditional;
 mod headers;
 mod images;
+mod lists;
 mod metrics;
+mod params;
 mod problem;
 mod push;
 mod router;

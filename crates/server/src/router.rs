@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, headers, images, search, site};
+use crate::{AppState, Search, headers, images, lists, search, site};
 
 /// How long a request may take until its answer begins.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,6 +23,8 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
     let routes = Router::new()
         .route("/healthz", get(site::health))
         .route("/search/", get(search::page))
+        .route("/api/v1/stories/", get(lists::stories))
+        .route("/api/v1/articles/", get(lists::articles))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))
         .fallback(site::document)

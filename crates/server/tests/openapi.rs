@@ -1,121 +1,16 @@
 //! The description of the API against the program: what one says the other does, in both directions.
 
-// A failure here is a failed test, in helpers too.
-#![allow(clippy::unwrap_used)]
-
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use axum::{
-    Router,
-    body::{Body, to_bytes},
-    http::{HeaderMap, Request, StatusCode, header},
+    body::Body,
+    http::{Request, StatusCode, header},
 };
-use courant_model::ArticleId;
-use courant_render::{FoundArticle, Publication};
-use courant_server::{AppState, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use serde_json::Value;
-use tokio::sync::watch;
-use tower::ServiceExt;
+
+use common::{sample, schema, site::Site};
 
 mod common;
-#[path = "../../render/tests/common/mod.rs"]
-#[allow(dead_code)]
-mod sample;
-
-/// Finds one article whatever the words are; `fail` is a store that is down.
-#[derive(Clone)]
-struct Shelf(ArticleId);
-
-impl Search for Shelf {
-    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
-        if query.text == "fail" {
-            return Err(SearchFailed("disk is gone".to_owned()));
-        }
-        let hits = vec![FoundArticle { article: self.0, snippet: "a \u{2}tide\u{3}".to_owned() }];
-        Ok(SearchAnswer { total: 1, hits })
-    }
-}
-
-struct Site {
-    router: Router,
-    publication: Arc<Publication>,
-    api: Value,
-}
-
-struct Answer {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Vec<u8>,
-}
-
-impl Answer {
-    fn header(&self, name: header::HeaderName) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-impl Site {
-    async fn new() -> Self {
-        let mut snapshot = sample::snapshot();
-        snapshot.site.page_size = 10;
-        let publication = Arc::new(sample::publish(snapshot));
-        let (_, receiver) = watch::channel(Arc::clone(&publication));
-        let search = Shelf(publication.snapshot().items[0].id);
-        let router = router(AppState { publication: receiver, search, images: None });
-        let mut site = Self { router, publication, api: Value::Null };
-        site.api = serde_json::from_slice(&site.get("/api/v1/openapi.json").await.body).unwrap();
-        site
-    }
-
-    async fn get(&self, address: &str) -> Answer {
-        self.ask(Request::get(address).body(Body::empty()).unwrap()).await
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.api["paths"].as_object().unwrap().keys().cloned().collect()
-    }
-
-    /// An address of a documented path that is there.
-    fn address(&self, path: &str) -> String {
-        let item = &self.publication.snapshot().items[0];
-        let id = if path.contains("/stories/") { item.story.to_string() } else { item.id.to_string() };
-        let query = if path.ends_with("/search/") { "?q=tide" } else { "" };
-        format!("{}{query}", path.replace("{id}", &id).replace("{page}", "2"))
-    }
-
-    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
-        match value["$ref"].as_str() {
-            Some(reference) => self.api.pointer(&reference[1..]).unwrap(),
-            None => value,
-        }
-    }
-
-    /// Checks an answer against what the document says of this path and status.
-    fn check(&self, path: &str, address: &str, answer: &Answer) {
-        let status = answer.status.as_u16();
-        let response = &self.api["paths"][path]["get"]["responses"][status.to_string()];
-        assert!(!response.is_null(), "{address}: {status} is not documented");
-        let response = self.resolved(response);
-        for (name, _) in response["headers"].as_object().into_iter().flatten() {
-            assert!(answer.headers.contains_key(name), "{address}: {name} is missing");
-        }
-        let Some((media, content)) = response["content"].as_object().and_then(|all| all.iter().next()) else {
-            assert!(answer.body.is_empty(), "{address}: {status} has a body");
-            return;
-        };
-        assert_eq!(answer.header(header::CONTENT_TYPE), media, "{address}");
-        if media.contains("json") {
-            let body = serde_json::from_slice(&answer.body).unwrap();
-            common::check(&self.api, &content["schema"], &body, address);
-        }
-    }
-}
 
 #[tokio::test]
 async fn the_description_is_pinned() {
@@ -154,7 +49,12 @@ async fn every_refusal_is_as_documented() {
         ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/1/".to_owned(), 404),
         ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/999/".to_owned(), 404),
         ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/"), 404),
+        ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/?explain=maybe"), 400),
+        ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/?explain=maybe"), 400),
+        ("/api/v1/stories/", "/api/v1/stories/?limit=0".to_owned(), 400),
+        ("/api/v1/articles/", "/api/v1/articles/?after=x".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/".to_owned(), 400),
+        ("/api/v1/search/", "/api/v1/search/?q=a&page=51".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=fail".to_owned(), 503),
     ] {
         let answer = site.get(&address).await;
@@ -232,11 +132,11 @@ async fn the_manual_shows_every_path_and_schema_and_no_script() {
 async fn the_checker_finds_what_is_wrong() {
     let api = Site::new().await.api;
     let id = "0123456789abcdef0123456789abcdef";
-    let schema = serde_json::json!({ "$ref": "#/components/schemas/Article" });
+    let article = serde_json::json!({ "$ref": "#/components/schemas/Article" });
     let sound = serde_json::json!({
         "id": id, "story": id, "title": "A", "publishedDateTime": "2023-02-16T14:00:00Z"
     });
-    common::check(&api, &schema, &sound, "article");
+    schema::check(&api, &article, &sound, "article");
     for (field, value) in [
         ("id", serde_json::json!("x")),
         ("title", Value::Null),
@@ -247,7 +147,7 @@ async fn the_checker_finds_what_is_wrong() {
     ] {
         let mut wrong = sound.clone();
         wrong[field] = value;
-        let checked = std::panic::catch_unwind(|| common::check(&api, &schema, &wrong, "article"));
+        let checked = std::panic::catch_unwind(|| schema::check(&api, &article, &wrong, "article"));
         assert!(checked.is_err(), "{field}");
     }
 }
