@@ -7,6 +7,7 @@
 
 #![warn(missing_docs)]
 
+mod api;
 mod conditional;
 mod headers;
 mod images;

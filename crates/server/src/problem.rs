@@ -6,6 +6,9 @@ use axum::{
 };
 use serde::Serialize;
 
+/// The media type of problems (RFC 9457 §6.1).
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
 /// How much of a parameter's name is repeated, in characters.
 const MOST_NAME: usize = 50;
 
@@ -58,7 +61,7 @@ impl IntoResponse for Problem {
             parameter: self.parameter.as_deref(),
         };
         let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
+            (header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
         (self.status, headers, serde_json::to_vec(&body).unwrap_or_default()).into_response()

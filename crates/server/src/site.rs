@@ -11,7 +11,7 @@ use axum::{
 use courant_render::{Document, Publication, RenderError};
 
 use crate::{
-    AppState,
+    AppState, api,
     conditional::{http_date, is_fresh},
     params,
     problem::Problem,
@@ -110,19 +110,18 @@ fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
 
 /// The document with its validators, or 304 where the client has it.
 pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
+    // Data that anyone may read: the API, feeds, sitemaps.
+    let is_open = document.content_type.starts_with("application/");
     let fresh = is_fresh(request, &document.etag, document.last_modified);
     let mut response = if fresh {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let is_open = document.content_type.starts_with("application/");
-        let mut response = ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response();
-        if is_open {
-            // Data that anyone may read: the API, feeds, sitemaps.
-            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        }
-        response
+        ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response()
     };
     let headers = response.headers_mut();
+    if is_open {
+        api::open(headers);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     let validators =
