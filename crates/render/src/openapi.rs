@@ -1,5 +1,5 @@
 //! The description of `/api/v1/` (`OpenAPI` 3.1.1), kept by hand beside the handlers and held to them by the tests of
-//! the server. Only the name and the address of the site are filled in.
+//! the server. Only the name, the address and the topics of the site are filled in.
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,12 @@ pub(crate) fn description(publication: &Publication) -> Result<Value, RenderErro
     description["info"]["title"] = json!(format!("{}: API", publication.snapshot.site.title));
     // Paths start with a slash, so the address they are appended to ends in none (`OpenAPI` 3.1.1 §4.8.8).
     description["servers"] = json!([{ "url": publication.home.trim_end_matches('/') }]);
+    let topics: Vec<&str> = publication.snapshot.topics.iter().map(|topic| topic.id.as_str()).collect();
+    if !topics.is_empty() {
+        // Any other id is refused, so that tools can offer these.
+        description["components"]["parameters"]["topic"]["schema"] =
+            json!({ "type": "string", "enum": topics });
+    }
     Ok(description)
 }
 
