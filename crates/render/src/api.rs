@@ -16,7 +16,18 @@ use crate::{
 const JSON: &str = "application/json";
 
 /// How many related articles a story has in a list; its own document has all.
-const RELATED_IN_LIST: usize = 10;
+pub(crate) const RELATED_IN_LIST: usize = 10;
+
+/// Which reasons a story is given with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explain {
+    /// None, and ten related articles at most: for lists.
+    Nothing,
+    /// The terms of its heat.
+    Heat,
+    /// Those of each of its articles too.
+    All,
+}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +44,7 @@ struct StoryList<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Story<'a> {
+pub(crate) struct Story<'a> {
     id: StoryId,
     url: String,
     heat: i32,
@@ -55,7 +66,7 @@ struct StoryBecause<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Article<'a> {
+pub(crate) struct Article<'a> {
     id: ArticleId,
     story: StoryId,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -172,26 +183,30 @@ pub(crate) fn stories(publication: &Publication, page: usize) -> Option<Result<D
             pages,
             previous: (page > 1).then(|| address(page - 1)),
             next: (page < pages).then(|| address(page + 1)),
-            stories: shown.iter().map(|&at| story_of(publication, at, RELATED_IN_LIST)).collect(),
+            stories: shown
+                .iter()
+                .map(|&at| story_of(publication, at, RELATED_IN_LIST, Explain::Nothing))
+                .collect(),
         },
     ))
 }
 
-/// One story with all its articles and the terms of its heat.
-pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Document, RenderError>> {
+/// One story with all its articles, the terms of its heat, and the reasons that are asked for.
+pub(crate) fn story(
+    publication: &Publication,
+    id: StoryId,
+    explain: Explain,
+) -> Option<Result<Document, RenderError>> {
     let Some(&at) = publication.index.stories.get(&id) else {
         return publication.index.moved.get(&id).map(|&into| moved(publication, into));
     };
-    let heat = &publication.snapshot.stories[at].heat_because;
-    let story = Story { because: Some(StoryBecause { heat }), ..story_of(publication, at, usize::MAX) };
-    Some(answer(publication, &story))
+    Some(answer(publication, &story_of(publication, at, usize::MAX, explain)))
 }
 
 /// One article with the reasons behind its quality, its topics and its place.
 pub(crate) fn article(publication: &Publication, id: ArticleId) -> Option<Result<Document, RenderError>> {
     let item = &publication.snapshot.items[*publication.index.items.get(&id)?];
-    let because = ArticleBecause { quality: &item.signals, topics: &item.topics, story: &item.because };
-    Some(answer(publication, &Article { because: Some(because), ..article_of(publication, item) }))
+    Some(answer(publication, &article_of(publication, item, true)))
 }
 
 /// The taxonomy.
@@ -236,7 +251,7 @@ pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderErr
 pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
     let hits = view.hits.iter().filter_map(|hit| {
         let item = &publication.snapshot.items[*publication.index.items.get(&hit.article)?];
-        Some(Hit { article: article_of(publication, item), snippet_html: marked(&hit.snippet) })
+        Some(Hit { article: article_of(publication, item, false), snippet_html: marked(&hit.snippet) })
     });
     answer(
         publication,
@@ -251,7 +266,12 @@ pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Doc
     )
 }
 
-fn story_of(publication: &Publication, at: usize, most_related: usize) -> Story<'_> {
+pub(crate) fn story_of(
+    publication: &Publication,
+    at: usize,
+    most_related: usize,
+    explain: Explain,
+) -> Story<'_> {
     let snapshot = &publication.snapshot;
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
@@ -262,16 +282,16 @@ fn story_of(publication: &Publication, at: usize, most_related: usize) -> Story<
         heat: lead.heat.degrees(),
         sources: publication.source_count(at),
         articles: articles_of(snapshot, at).count(),
-        lead: article_of(publication, lead),
+        lead: article_of(publication, lead, explain == Explain::All),
         related: related
             .take(most_related)
-            .map(|index| article_of(publication, &snapshot.items[index]))
+            .map(|index| article_of(publication, &snapshot.items[index], explain == Explain::All))
             .collect(),
-        because: None,
+        because: (explain != Explain::Nothing).then_some(StoryBecause { heat: &view.heat_because }),
     }
 }
 
-fn article_of<'a>(publication: &Publication, item: &'a Item) -> Article<'a> {
+pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain: bool) -> Article<'a> {
     let record = &item.record;
     let link = |address: &Option<String>| address.as_deref().and_then(safe_link);
     Article {
@@ -295,7 +315,11 @@ fn article_of<'a>(publication: &Publication, item: &'a Item) -> Article<'a> {
         language: record.language.as_deref(),
         locale: record.locale.as_deref(),
         images: record.images.iter().filter_map(|image| absolute_image(publication, image)).collect(),
-        because: None,
+        because: explain.then_some(ArticleBecause {
+            quality: &item.signals,
+            topics: &item.topics,
+            story: &item.because,
+        }),
     }
 }
 
@@ -345,7 +369,7 @@ fn marked(snippet: &str) -> String {
     html
 }
 
-fn answer(publication: &Publication, value: &impl Serialize) -> Result<Document, RenderError> {
+pub(crate) fn answer(publication: &Publication, value: &impl Serialize) -> Result<Document, RenderError> {
     Ok(publication.document(JSON, serde_json::to_vec(value)?))
 }
 

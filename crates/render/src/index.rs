@@ -171,7 +171,7 @@ fn stories_by_topic(
 }
 
 /// A topic and those above it; a circle of parents ends where it closes.
-fn line_of(snapshot: &Snapshot, names: &HashMap<String, usize>, topic: usize) -> Vec<usize> {
+pub(crate) fn line_of(snapshot: &Snapshot, names: &HashMap<String, usize>, topic: usize) -> Vec<usize> {
     let mut line = vec![topic];
     let mut at = topic;
     while let Some(&parent) = snapshot.topics[at].parent.as_ref().and_then(|name| names.get(name)) {

@@ -1,14 +1,20 @@
 //! A publication: a snapshot, its indices and the templates, from which any document can be asked for.
 
 use std::collections::BTreeSet;
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    sync::{Arc, OnceLock},
+};
 
 use courant_model::{Record, Snapshot};
 
 use crate::{
-    Document, RenderError, SearchView, Templates, api, classic, feeds,
-    index::Index,
-    pages,
+    Document, RenderError, SearchView, Templates,
+    api::{self, Explain},
+    classic, feeds,
+    index::{Index, time_of},
+    listing::{self, ListError, ListQuery, Listed},
+    openapi, pages,
     record::record_with_story,
     route::{List, Route, Syntax},
     sitemap,
@@ -24,6 +30,8 @@ pub struct Publication {
     pub(crate) root: String,
     /// The site's address without query and fragment, with a final slash.
     pub(crate) home: String,
+    /// Public items, newest first, ties by id. Only live lists need it, so it is made when one is asked for.
+    newest_articles: OnceLock<Vec<usize>>,
 }
 
 impl Publication {
@@ -34,7 +42,8 @@ impl Publication {
     /// which asks for something that does not exist is found at once and not by a reader.
     pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
         let (root, home) = root_and_home(&snapshot);
-        let publication = Self { index: Index::new(&snapshot), snapshot, templates, root, home };
+        let index = Index::new(&snapshot);
+        let publication = Self { index, snapshot, templates, root, home, newest_articles: OnceLock::new() };
         publication.try_each_kind()?;
         Ok(publication)
     }
@@ -47,6 +56,7 @@ impl Publication {
             Route::About,
             Route::Search,
             Route::NotFound,
+            Route::ApiManual,
         ];
         let story = self.index.newest.first().map(|&at| Route::Story(self.snapshot.stories[at].id));
         let moved = self.index.moved.keys().next().map(|&id| Route::Story(id));
@@ -95,12 +105,23 @@ impl Publication {
             Route::Sitemap(part) => return sitemap::sitemap(self, part),
             Route::NewsSitemap => sitemap::news(self),
             Route::ApiStories(page) => return api::stories(self, page),
-            Route::ApiStory(id) => return api::story(self, id),
+            Route::ApiStory(id) => return api::story(self, id, Explain::Heat),
             Route::ApiArticle(id) => return api::article(self, id),
             Route::ApiTopics => api::topics(self),
             Route::ApiProviders => api::providers(self),
+            Route::ApiDescription => openapi::document(self),
+            Route::ApiManual => pages::manual(self),
             Route::Classic(key) => return classic::document(self, key),
         })
+    }
+
+    /// As [`Self::get`], with every reason that the snapshot holds: those of a story's articles are left out
+    /// otherwise.
+    pub fn get_explained(&self, path: &str) -> Option<Result<Document, RenderError>> {
+        match Route::parse(path)? {
+            Route::ApiStory(id) => api::story(self, id, Explain::All),
+            route => self.render(route),
+        }
     }
 
     /// Every path that a static build writes, each once; `…/` is written as `…/index.html`. Redirect pages of
@@ -119,6 +140,8 @@ impl Publication {
             Route::NewsSitemap,
             Route::ApiTopics,
             Route::ApiProviders,
+            Route::ApiDescription,
+            Route::ApiManual,
         ];
         let topics = self.index.topics.keys().map(String::as_str);
         let feed_owners = std::iter::once(None).chain(topics.clone().map(Some));
@@ -163,6 +186,26 @@ impl Publication {
     /// The answer to a search as JSON, for `/api/v1/search/`.
     pub fn search_answer(&self, view: &SearchView) -> Result<Document, RenderError> {
         api::search(self, view)
+    }
+
+    /// Part of a list, for the live API: filtered, and cut by cursors.
+    ///
+    /// # Errors
+    /// [`ListError::Parameter`] where the cursor or the topic of the query means nothing here.
+    pub fn list(&self, listed: Listed, query: &ListQuery) -> Result<Document, ListError> {
+        listing::list(self, listed, query)
+    }
+
+    /// Public items, newest first, ties by id.
+    pub(crate) fn newest_articles(&self) -> &[usize] {
+        self.newest_articles.get_or_init(|| {
+            let items = &self.snapshot.items;
+            let mut newest: Vec<usize> = self.index.items.values().copied().collect();
+            newest.sort_by_cached_key(|&at| {
+                (std::cmp::Reverse(time_of(&items[at], self.snapshot.taken)), items[at].id)
+            });
+            newest
+        })
     }
 
     /// The page for an address that does not exist; the caller gives it the status 404.

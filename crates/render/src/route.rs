@@ -66,6 +66,10 @@ pub(crate) enum Route<'a> {
     ApiArticle(ArticleId),
     ApiTopics,
     ApiProviders,
+    /// The description of the API for tools.
+    ApiDescription,
+    /// The same for people.
+    ApiManual,
     /// A document of the classic API: what stands between `/api/` and the last slash.
     Classic(&'a str),
 }
@@ -86,6 +90,7 @@ impl<'a> Route<'a> {
             count += 1;
         }
         match &parts[..count] {
+            ["api", "v1", ""] => Some(Self::ApiManual),
             ["api", "v1", rest @ ..] => Self::parse_api(rest),
             [file] => Self::parse_file(file),
             ["assets", name] => Some(Self::Style(name)),
@@ -148,6 +153,7 @@ impl<'a> Route<'a> {
             ([], "stories") => Some(Self::ApiStories(1)),
             ([], "topics") => Some(Self::ApiTopics),
             ([], "providers") => Some(Self::ApiProviders),
+            ([], "openapi") => Some(Self::ApiDescription),
             (["stories", "page"], page) => Some(Self::ApiStories(number(page, 2)?)),
             (["stories"], id) => Some(Self::ApiStory(id.parse().ok()?)),
             (["articles"], id) => Some(Self::ApiArticle(id.parse().ok()?)),
@@ -188,6 +194,8 @@ impl<'a> Route<'a> {
             Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
             Self::ApiTopics => "/api/v1/topics.json".to_owned(),
             Self::ApiProviders => "/api/v1/providers.json".to_owned(),
+            Self::ApiDescription => "/api/v1/openapi.json".to_owned(),
+            Self::ApiManual => "/api/v1/".to_owned(),
             Self::Classic(key) => format!("/api/{key}/index.json"),
         }
     }
@@ -219,6 +227,8 @@ mod tests {
             "/feed.json",
             "/sitemap.xml",
             "/sitemap-2.xml",
+            "/api/v1/",
+            "/api/v1/openapi.json",
             "/api/v1/stories.json",
             "/api/v1/stories/page/2.json",
             "/api/learning/collections/a-title/page/12/index.json",
@@ -253,7 +263,6 @@ mod tests {
             "/page/2",
             "/topics",
             "/stories/x/",
-            "/api/v1/",
             "/api/v1",
             "/api/news",
             "/archive/2023-2-6/",

@@ -20,6 +20,7 @@ use crate::{RenderError, document::hex};
 
 const BUNDLED: &[(&str, &str)] = &[
     ("about.html", include_str!("../templates/about.html")),
+    ("api.html", include_str!("../templates/api.html")),
     ("base.html", include_str!("../templates/base.html")),
     ("front.html", include_str!("../templates/front.html")),
     ("index.html", include_str!("../templates/index.html")),

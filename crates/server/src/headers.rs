@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::problem::Problem;
+use crate::{api, problem::Problem};
 
 /// The longest path and query that is read.
 const MOST_URI_BYTES: usize = 4096;
@@ -29,8 +29,11 @@ pub(crate) async fn limit_and_secure(request: Request, next: Next) -> Response {
     let too_long =
         request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MOST_URI_BYTES);
     let mut answer = if too_long {
-        Problem::new(StatusCode::URI_TOO_LONG, format!("an address has at most {MOST_URI_BYTES} bytes here"))
-            .into_response()
+        let detail = format!("an address has at most {MOST_URI_BYTES} bytes here");
+        let mut refusal = Problem::new(StatusCode::URI_TOO_LONG, detail).into_response();
+        // It stands before the manners of the API, and has nothing to hide from anybody.
+        api::open(refusal.headers_mut());
+        refusal
     } else {
         next.run(request).await
     };

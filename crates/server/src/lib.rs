@@ -7,10 +7,13 @@
 
 #![warn(missing_docs)]
 
+mod api;
 mod conditional;
 mod headers;
 mod images;
+mod lists;
 mod metrics;
+mod params;
 mod problem;
 mod push;
 mod router;

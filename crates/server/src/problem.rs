@@ -6,11 +6,18 @@ use axum::{
 };
 use serde::Serialize;
 
+/// The media type of problems (RFC 9457 §6.1).
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// How much of a parameter's name is repeated, in characters.
+const MOST_NAME: usize = 50;
+
 /// One problem. Its type is `about:blank`: the status says it all (RFC 9457 §4.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
+    parameter: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -19,11 +26,28 @@ struct Body<'a> {
     title: &'a str,
     status: u16,
     detail: &'a str,
+    /// The parameter that is wrong (an extension member, RFC 9457 §3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
 }
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, detail: detail.into(), parameter: None }
+    }
+
+    /// A parameter of the address is missing or wrong.
+    pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
+        // Names come from the address and can be anything; a long one helps nobody.
+        let name: String = name.chars().take(MOST_NAME).collect();
+        let detail = format!("the parameter {name}: {}", detail.into());
+        Self { status: StatusCode::BAD_REQUEST, detail, parameter: Some(name) }
+    }
+
+    /// The parameter that is wrong.
+    #[cfg(test)]
+    pub(crate) fn named(&self) -> Option<&str> {
+        self.parameter.as_deref()
     }
 }
 
@@ -34,9 +58,10 @@ impl IntoResponse for Problem {
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),
             detail: &self.detail,
+            parameter: self.parameter.as_deref(),
         };
         let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
+            (header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)),
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ];
         (self.status, headers, serde_json::to_vec(&body).unwrap_or_default()).into_response()

@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, headers, images, search, site};
+use crate::{AppState, Search, api, headers, images, lists, search, site};
 
 /// How long a request may take until its answer begins.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,13 +16,16 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
     // From the outside in: what stands first sees the request first and the answer last.
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
         .layer(middleware::from_fn(headers::limit_and_secure))
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
-        .layer(middleware::from_fn_with_state(state.clone(), site::below_root));
+        .layer(middleware::from_fn(api::manners))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
     let routes = Router::new()
         .route("/healthz", get(site::health))
         .route("/search/", get(search::page))
+        .route("/api/v1/stories/", get(lists::stories))
+        .route("/api/v1/articles/", get(lists::articles))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))
         .fallback(site::document)

@@ -10,7 +10,7 @@ use axum::{
 use courant_render::{Document, FoundArticle, Publication, RenderError, SearchView};
 
 use crate::{
-    AppState,
+    AppState, params,
     problem::Problem,
     site::{ASK_AGAIN, answer, failed},
 };
@@ -82,6 +82,26 @@ impl Asked {
         }
         asked
     }
+
+    /// As [`Self::of`], for programs: what a page passes over in silence is a problem here.
+    fn strictly(uri: &Uri) -> Result<Self, Problem> {
+        for (name, value) in params::pairs(uri) {
+            match &name[..] {
+                "q" => {}
+                "topic" if value.len() <= MOST_TOPIC => {}
+                "topic" => {
+                    return Err(Problem::parameter(&name, format!("at most {MOST_TOPIC} bytes are wanted")));
+                }
+                "page" => drop(params::whole(&name, &value, 1, MOST_PAGES as u32)?),
+                _ => return Err(params::unknown(&name)),
+            }
+        }
+        let asked = Self::of(uri);
+        if asked.text.is_empty() {
+            return Err(Problem::parameter("q", "give the words to search for"));
+        }
+        Ok(asked)
+    }
 }
 
 /// The words on one line, bounded.
@@ -110,11 +130,10 @@ pub(crate) async fn api<S: Search>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let asked = Asked::of(&uri);
-    if asked.text.is_empty() {
-        let wanted = "the parameter q is missing: give the words to search for";
-        return Problem::new(StatusCode::BAD_REQUEST, wanted).into_response();
-    }
+    let asked = match Asked::strictly(&uri) {
+        Ok(asked) => asked,
+        Err(problem) => return problem.into_response(),
+    };
     found(&state, asked, &headers, Publication::search_answer).await
 }
 

@@ -11,13 +11,14 @@ use axum::{
 use courant_render::{Document, Publication, RenderError};
 
 use crate::{
-    AppState,
+    AppState, api,
     conditional::{http_date, is_fresh},
+    params,
     problem::Problem,
 };
 
 /// How long a document may be used without asking again: new articles should be seen soon.
-const CACHED: &str = "public, max-age=60, must-revalidate";
+pub(crate) const CACHED: &str = "public, max-age=60, must-revalidate";
 /// What the address names never changes.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 /// Ask every time.
@@ -54,7 +55,13 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return wrong_method(request.uri().clone()).await;
     }
-    match rendered(&publication, path.clone(), Publication::get).await {
+    let explain = match params::explain(request.uri()) {
+        _ if !has_reasons(&path) => false,
+        Ok(explain) => explain,
+        Err(problem) => return problem.into_response(),
+    };
+    let render = if explain { Publication::get_explained } else { Publication::get };
+    match rendered(&publication, path.clone(), render).await {
         Some(Ok(document)) if document.moved_to.is_some() => moved(document),
         Some(Ok(document)) => {
             let caching = if document.immutable { IMMUTABLE } else { CACHED };
@@ -66,6 +73,12 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
             None => not_found(&publication, &path),
         },
     }
+}
+
+/// Whether a document of the API is one story or one article, which can be asked for reasons.
+fn has_reasons(path: &str) -> bool {
+    let entry = path.strip_prefix("/api/v1/stories/").or_else(|| path.strip_prefix("/api/v1/articles/"));
+    entry.is_some_and(|entry| !entry.starts_with("page/"))
 }
 
 /// Renders away from the threads that serve connections, so that a large document delays nobody else.
@@ -89,26 +102,26 @@ fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
         return None;
     }
     let path = format!("{path}/");
-    let exists = matches!(&path[..], "/search/" | "/api/v1/search/") || publication.get(&path).is_some();
+    let exists = matches!(&path[..], "/search/" | "/api/v1/search/" | "/api/v1/articles/")
+        || publication.get(&path).is_some();
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     exists.then(|| format!("{}{}{query}", publication.root(), &path[1..]))
 }
 
 /// The document with its validators, or 304 where the client has it.
 pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
+    // Data that anyone may read: the API, feeds, sitemaps.
+    let is_open = document.content_type.starts_with("application/");
     let fresh = is_fresh(request, &document.etag, document.last_modified);
     let mut response = if fresh {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let is_open = document.content_type.starts_with("application/");
-        let mut response = ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response();
-        if is_open {
-            // Data that anyone may read: the API, feeds, sitemaps.
-            response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-        }
-        response
+        ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response()
     };
     let headers = response.headers_mut();
+    if is_open {
+        api::open(headers);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     let validators =

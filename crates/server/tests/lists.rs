@@ -1,0 +1,183 @@
+//! The live lists: cursors that hold while articles arrive, filters, and refusals by name.
+
+use std::collections::HashSet;
+
+use axum::http::{StatusCode, header};
+use courant_model::{ArticleId, StoryId};
+use serde_json::Value;
+
+use common::{sample, site::Site};
+
+mod common;
+
+/// The path and query of a full address.
+fn local(address: &Value) -> String {
+    let url = url::Url::parse(address.as_str().expect("an address")).expect("sound test data");
+    format!("{}?{}", url.path(), url.query().unwrap_or_default())
+}
+
+/// All entries of a list, followed by `next` from its beginning, each answer checked against the description.
+async fn followed(site: &Site, list: &str, query: &str) -> Vec<Value> {
+    let mut address = format!("/api/v1/{list}/?{query}");
+    let mut all = Vec::new();
+    for _ in 0..200 {
+        let answer = site.get(&address).await;
+        site.check(&format!("/api/v1/{list}/"), &address, &answer);
+        let part: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        all.extend(part[list].as_array().expect("a list").iter().cloned());
+        assert_eq!(part["next"].is_null(), part["cursor"].is_null());
+        if part["next"].is_null() {
+            return all;
+        }
+        address = local(&part["next"]);
+    }
+    panic!("the list never ends");
+}
+
+fn ids(entries: &[Value]) -> Vec<&str> {
+    entries.iter().map(|entry| entry["id"].as_str().expect("an id")).collect()
+}
+
+#[tokio::test]
+async fn following_gives_each_entry_once_in_order() {
+    let site = Site::new().await;
+    for list in ["stories", "articles"] {
+        let whole = followed(&site, list, "limit=100").await;
+        assert!(whole.len() >= 36, "the sample has 36 public stories");
+        assert_eq!(ids(&whole).into_iter().collect::<HashSet<_>>().len(), whole.len());
+        let time = |entry: &Value| {
+            let article = if list == "stories" { &entry["lead"] } else { entry };
+            article["publishedDateTime"].as_str().unwrap().to_owned()
+        };
+        assert!(whole.windows(2).all(|pair| time(&pair[0]) >= time(&pair[1])), "{list}");
+        for limit in [1, 7, 36] {
+            let parts = followed(&site, list, &format!("limit={limit}")).await;
+            assert_eq!(ids(&parts), ids(&whole), "{list} by {limit}");
+        }
+    }
+    let public = site.publication.paths().filter(|path| path.starts_with("/api/v1/articles/")).count();
+    assert_eq!(followed(&site, "articles", "limit=100").await.len(), public);
+}
+
+#[tokio::test]
+async fn what_arrives_meanwhile_disturbs_no_cursor() {
+    let site = Site::new().await;
+    for list in ["stories", "articles"] {
+        let whole = followed(&site, list, "limit=100").await;
+        let first = site.json(&format!("/api/v1/{list}/?limit=10")).await;
+        // A newer article, in a story of its own, and one as old as the last that was shown.
+        let mut snapshot = sample::snapshot();
+        let shown = first[list][9].clone();
+        let time = if list == "stories" { &shown["lead"] } else { &shown }["publishedDateTime"].clone();
+        let template = snapshot.items.iter().find(|item| item.verdict.published).unwrap().clone();
+        for (number, at) in [(1_u8, snapshot.taken), (2, time.as_str().unwrap().parse().unwrap())] {
+            let mut new = template.clone();
+            // The lowest ids of all: in the order they stand before what was shown.
+            new.id = ArticleId::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number]);
+            new.story = StoryId::opened_by(new.id);
+            new.record.published_date_time = Some(at);
+            snapshot.items.push(new);
+        }
+        let later = Site::of(sample::assemble(snapshot.items)).await;
+        let query = format!("limit=10&after={}", first["cursor"].as_str().unwrap());
+        let rest = followed(&later, list, &query).await;
+        assert_eq!(ids(&rest), ids(&whole)[10..], "{list}");
+        assert_eq!(followed(&later, list, "limit=100").await.len(), whole.len() + 2);
+    }
+}
+
+type Fits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+
+#[tokio::test]
+async fn filters_let_through_what_fits_and_all_of_it() {
+    let site = Site::new().await;
+    let all = followed(&site, "articles", "limit=100").await;
+    let middle = all[all.len() / 2]["publishedDateTime"].as_str().unwrap().to_owned();
+    let fits: [(&str, Fits<'_>); 5] = [
+        ("provider=Saltwater.example", Box::new(|it| it["provider"]["domain"] == "saltwater.example")),
+        ("language=de", Box::new(|it| it["language"] == "de")),
+        ("min_quality=80", Box::new(|it| it["quality"].as_i64().is_some_and(|points| points >= 80))),
+        (&format!("since={middle}"), Box::new(|it| it["publishedDateTime"].as_str().unwrap() >= &middle[..])),
+        (&format!("until={middle}"), Box::new(|it| it["publishedDateTime"].as_str().unwrap() < &middle[..])),
+    ];
+    for (query, fits) in &fits {
+        let wanted: Vec<Value> = all.iter().filter(|entry| fits(entry)).cloned().collect();
+        assert!(!wanted.is_empty() && wanted.len() < all.len(), "{query} says nothing");
+        let found = followed(&site, "articles", &format!("limit=3&{query}")).await;
+        assert_eq!(ids(&found), ids(&wanted), "{query}");
+    }
+    let found = followed(&site, "articles", "limit=100&topic=sea-level").await;
+    assert!(found.iter().any(|entry| entry["topics"][0] == "Sea level") && found.len() < all.len());
+    let both = followed(&site, "articles", "topic=sea-level&language=en&min_quality=70").await;
+    assert!(both.len() < found.len());
+}
+
+#[tokio::test]
+async fn stories_are_filtered_like_the_pages_of_the_site() {
+    let site = Site::new().await;
+    for topic in site.json("/api/v1/topics/").await["topics"].as_array().unwrap() {
+        let id = topic["id"].as_str().unwrap();
+        let found = followed(&site, "stories", &format!("limit=5&topic={id}")).await;
+        assert_eq!(found.len() as u64, topic["stories"].as_u64().unwrap(), "{id}");
+    }
+    let told = followed(&site, "stories", "limit=100&provider=saltwater.example").await;
+    assert!(told.iter().any(|story| story["lead"]["provider"]["domain"] != "saltwater.example"));
+    assert!(followed(&site, "stories", "provider=nobody.example").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_wrong_parameter_is_named() {
+    let site = Site::new().await;
+    let of_stories = site.json("/api/v1/stories/?limit=1").await["cursor"].as_str().unwrap().to_owned();
+    for (query, name) in [
+        ("limit=0".to_owned(), "limit"),
+        ("limit=101".to_owned(), "limit"),
+        ("after=".to_owned(), "after"),
+        ("after=nonsense".to_owned(), "after"),
+        (format!("after={of_stories}"), "after"),
+        ("topic=unheard-of".to_owned(), "topic"),
+        ("since=yesterday".to_owned(), "since"),
+        ("min_quality=good".to_owned(), "min_quality"),
+        ("langauge=en".to_owned(), "langauge"),
+    ] {
+        let answer = site.get(&format!("/api/v1/articles/?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(answer.header(header::CONTENT_TYPE), "application/problem+json");
+        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
+        assert_eq!(problem["parameter"], name, "{query}");
+        assert!(problem["detail"].as_str().unwrap().contains(name), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn without_parameters_the_stories_are_those_of_the_static_site() {
+    let site = Site::new().await;
+    let (live, fixed) =
+        (site.get("/api/v1/stories/").await, site.publication.get("/api/v1/stories.json").unwrap().unwrap());
+    assert_eq!(live.body, fixed.body);
+    assert_eq!(site.get("/api/v1/articles").await.header(header::LOCATION), "/api/v1/articles/");
+}
+
+#[tokio::test]
+async fn reasons_are_given_where_they_are_asked_for() {
+    let site = Site::new().await;
+    let plain = site.json("/api/v1/stories/?limit=2").await;
+    assert!(plain["stories"][0]["because"].is_null() && plain["stories"][0]["lead"]["because"].is_null());
+    let explained = site.json("/api/v1/stories/?limit=2&explain=1").await;
+    assert!(explained["next"].as_str().unwrap().contains("explain=1"));
+    let id = explained["stories"][0]["id"].as_str().unwrap();
+    let story = site.json(&format!("/api/v1/stories/{id}/?explain=1")).await;
+    for story in [&explained["stories"][0], &story] {
+        assert_eq!(story["because"]["heat"][0]["what"], "quality");
+        for article in
+            std::iter::once(&story["lead"]).chain(story["related"].as_array().into_iter().flatten())
+        {
+            assert_eq!(article["because"]["quality"][0]["name"], "source");
+            assert!(!article["because"]["topics"][0]["because"][0].as_str().unwrap().is_empty());
+            assert!(!article["because"]["story"][0]["what"].as_str().unwrap().is_empty());
+        }
+    }
+    let usual = site.json(&format!("/api/v1/stories/{id}/")).await;
+    assert!(usual["lead"]["because"].is_null() && !usual["because"]["heat"].is_null());
+    assert_eq!(usual, site.json(&format!("/api/v1/stories/{id}/?explain=0")).await);
+}

@@ -1,0 +1,153 @@
+//! The description of the API against the program: what one says the other does, in both directions.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use serde_json::Value;
+
+use common::{sample, schema, site::Site};
+
+mod common;
+
+#[tokio::test]
+async fn the_description_is_pinned() {
+    insta::assert_json_snapshot!("openapi", Site::new().await.api);
+}
+
+#[tokio::test]
+async fn every_documented_path_answers_as_documented() {
+    let site = Site::new().await;
+    for path in site.paths() {
+        let address = site.address(&path);
+        let answer = site.get(&address).await;
+        assert_eq!(answer.status, StatusCode::OK, "{address}");
+        site.check(&path, &address, &answer);
+        let tag = answer.header(header::ETAG);
+        let again = Request::get(&address).header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+        let again = site.ask(again).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{address}");
+        site.check(&path, &address, &again);
+        let glue = if address.contains('?') { '&' } else { '?' };
+        let endless = site.get(&format!("{address}{glue}x={}", "x".repeat(5000))).await;
+        assert_eq!(endless.status, StatusCode::URI_TOO_LONG, "{address}");
+        site.check(&path, &address, &endless);
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_as_documented() {
+    let site = Site::new().await;
+    let nobody = "0123456789abcdef0123456789abcdef";
+    let moved = sample::story_id(98);
+    for (path, address, status) in [
+        ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/"), 404),
+        ("/api/v1/stories/{id}/", "/api/v1/stories/x/".to_owned(), 404),
+        ("/api/v1/stories/{id}/", format!("/api/v1/stories/{moved}/"), 301),
+        ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/1/".to_owned(), 404),
+        ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/999/".to_owned(), 404),
+        ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/"), 404),
+        ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/?explain=maybe"), 400),
+        ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/?explain=maybe"), 400),
+        ("/api/v1/stories/", "/api/v1/stories/?limit=0".to_owned(), 400),
+        ("/api/v1/articles/", "/api/v1/articles/?after=x".to_owned(), 400),
+        ("/api/v1/search/", "/api/v1/search/".to_owned(), 400),
+        ("/api/v1/search/", "/api/v1/search/?q=a&page=51".to_owned(), 400),
+        ("/api/v1/search/", "/api/v1/search/?q=fail".to_owned(), 503),
+    ] {
+        let answer = site.get(&address).await;
+        assert_eq!(answer.status.as_u16(), status, "{address}");
+        site.check(path, &address, &answer);
+    }
+}
+
+#[tokio::test]
+async fn every_address_is_documented() {
+    let site = Site::new().await;
+    let documented: BTreeSet<String> = site.paths().into_iter().collect();
+    let mut met = BTreeSet::new();
+    for address in site.publication.paths().filter(|path| path.starts_with("/api/v1/")) {
+        let path = template(&address);
+        assert!(documented.contains(&path), "{address} is not documented");
+        site.check(&path, &address, &site.get(&address).await);
+        met.insert(path);
+    }
+    // What is not in the publication stands in the router by name.
+    let source = include_str!("../src/router.rs");
+    let live = source.split("route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    met.extend(live.filter(|path| path.starts_with("/api/v1/")).map(str::to_owned));
+    assert_eq!(met, documented);
+}
+
+/// The documented path of an address: the form with a final slash, names in braces for what varies.
+fn template(address: &str) -> String {
+    let path = match address.strip_suffix(".json") {
+        Some(stem) if !stem.ends_with("/openapi") => format!("{stem}/"),
+        _ => address.to_owned(),
+    };
+    let name = |part: &str| match part.len() {
+        32 => "{id}".to_owned(),
+        _ if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) => "{page}".to_owned(),
+        _ => part.to_owned(),
+    };
+    path.split('/').map(name).collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere_and_every_schema_is_used() {
+    let api = Site::new().await.api;
+    let text = api.to_string();
+    let references: BTreeSet<&str> =
+        text.split("\"$ref\":\"#").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    for reference in &references {
+        assert!(api.pointer(reference).is_some(), "{reference}");
+    }
+    for kind in ["schemas", "parameters", "responses", "headers"] {
+        for name in api["components"][kind].as_object().unwrap().keys() {
+            let pointer = format!("/components/{kind}/{name}");
+            assert!(references.contains(pointer.as_str()), "{pointer} is used nowhere");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_manual_shows_every_path_and_schema_and_no_script() {
+    let site = Site::new().await;
+    let page = String::from_utf8(site.get("/api/v1/").await.body).unwrap();
+    for path in site.paths() {
+        assert!(page.contains(&format!("<code>GET {path}</code>")), "{path}");
+    }
+    for name in site.api["components"]["schemas"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("<h3 id=\"{name}\">")), "{name}");
+    }
+    assert!(!page.contains("<script") && !page.contains("src=\"http"));
+    for target in page.split("href=\"#").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+        assert!(page.contains(&format!("id=\"{target}\"")), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn the_checker_finds_what_is_wrong() {
+    let api = Site::new().await.api;
+    let id = "0123456789abcdef0123456789abcdef";
+    let article = serde_json::json!({ "$ref": "#/components/schemas/Article" });
+    let sound = serde_json::json!({
+        "id": id, "story": id, "title": "A", "publishedDateTime": "2023-02-16T14:00:00Z"
+    });
+    schema::check(&api, &article, &sound, "article");
+    for (field, value) in [
+        ("id", serde_json::json!("x")),
+        ("title", Value::Null),
+        ("quality", serde_json::json!("70")),
+        ("publishedDateTime", serde_json::json!("2023-02-16")),
+        ("webUrl", serde_json::json!("/here")),
+        ("unheardOf", serde_json::json!(1)),
+    ] {
+        let mut wrong = sound.clone();
+        wrong[field] = value;
+        let checked = std::panic::catch_unwind(|| schema::check(&api, &article, &wrong, "article"));
+        assert!(checked.is_err(), "{field}");
+    }
+}
