@@ -53,7 +53,7 @@ pub fn standing(articles: &[StoryArticle], now: Timestamp, rule: &HeatRule) -> O
     let original = articles.iter().find(|article| originals.of_article(article.id).is_none());
     let lead = *chosen.or(original).or(articles.first())?;
     let mut copies: FxHashMap<ArticleId, Vec<ArticleId>> = FxHashMap::default();
-    for article in &articles {
+    for article in articles.iter().filter(|article| article.id != lead.id) {
         if let Some(original) = originals.of_article(article.id) {
             copies.entry(original).or_default().push(article.id);
         }
