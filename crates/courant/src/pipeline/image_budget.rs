@@ -1,6 +1,6 @@
 //! The room that copies of pictures may take: when it is full, those of the oldest articles go.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use courant_model::Timestamp;
 use courant_net::image::ImageCache;
@@ -38,14 +38,9 @@ pub(super) async fn keep_within_budget(
         };
         desk.store.put_image(&without).await?;
     }
-    let addresses: HashSet<&str> = gone.iter().map(|copy| copy.url.as_str()).collect();
-    let kept: HashSet<&str> = copies
-        .iter()
-        .filter(|copy| !addresses.contains(copy.url.as_str()))
-        .filter_map(|copy| copy.file.as_deref())
-        .collect();
+    // A file goes for all of its addresses, so nobody is left to whom it is promised.
     for copy in &gone {
-        if let Some(file) = copy.file.as_deref().filter(|file| !kept.contains(file)) {
+        if let Some(file) = &copy.file {
             cache.remove(file, &copy.thumbnails)?;
         }
     }
@@ -90,7 +85,10 @@ mod tests {
     use courant_model::NewCapture;
 
     use super::*;
-    use crate::pipeline::fixtures::{NOW, desk, page, take_in};
+    use crate::pipeline::{
+        fixtures::{NOW, desk, page, take_in},
+        images::held,
+    };
 
     /// A drawing of about as many bytes as wanted, another for each number.
     fn drawing(number: usize) -> Vec<u8> {
@@ -120,31 +118,23 @@ mod tests {
         for number in 0..=4 {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
             let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
-            let row = ImageRow {
-                url: format!("https://paper.example/{number}.svg"),
-                hash: Some(copy.hash),
-                file: Some(copy.file),
-                width: Some(copy.width),
-                height: Some(copy.height),
-                mime: Some(copy.mime.to_owned()),
-                bytes: Some(copy.bytes),
-                thumbnails: copy.thumbnails,
-                fetched: desk.clock.now(),
-                error: None,
-            };
+            let row = held(format!("https://paper.example/{number}.svg"), copy, desk.clock.now());
             desk.store.put_image(&row).await.unwrap();
         }
         assert!(desk.store.held_image_bytes().await.unwrap() > 1_000_000);
         let rows = desk.store.snapshot_rows().await.unwrap();
         assert_eq!(keep_within_budget(&desk, &cache, &rows).await.unwrap(), 1);
-        let held = |held: Vec<ImageRow>| held.into_iter().map(|copy| copy.url).collect::<Vec<_>>();
+        let names = |rows: Vec<ImageRow>| rows.into_iter().map(|copy| copy.url).collect::<Vec<_>>();
         let left = desk.store.held_images().await.unwrap();
         let files: Vec<bool> = left
             .iter()
             .filter_map(|copy| copy.file.as_ref())
             .map(|file| cache.dir().join(file).exists())
             .collect();
-        assert_eq!(held(left), (1..=4).map(|n| format!("https://paper.example/{n}.svg")).collect::<Vec<_>>());
+        assert_eq!(
+            names(left),
+            (1..=4).map(|n| format!("https://paper.example/{n}.svg")).collect::<Vec<_>>()
+        );
         assert_eq!(files, [true; 4]);
         let gone = desk.store.image("https://paper.example/0.svg").await.unwrap().unwrap();
         assert_eq!((gone.file, gone.width), (None, Some(64)));

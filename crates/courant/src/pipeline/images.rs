@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use courant_model::Timestamp;
 use courant_net::{
     Client,
-    image::{ImageCache, ImageError, ImageLimits},
+    image::{CachedImage, ImageCache, ImageError, ImageLimits},
 };
 use courant_store::{ImageRow, SnapshotRow};
 use futures_util::{StreamExt, stream};
@@ -73,22 +73,27 @@ async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Url
         .collect())
 }
 
+/// What is known of a picture of which this site holds a copy.
+pub(super) fn held(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
+    ImageRow {
+        url,
+        hash: Some(copy.hash),
+        file: Some(copy.file),
+        width: Some(copy.width),
+        height: Some(copy.height),
+        mime: Some(copy.mime.to_owned()),
+        bytes: Some(copy.bytes),
+        fetched: now,
+        error: None,
+        thumbnails: copy.thumbnails,
+    }
+}
+
 /// What came of one picture; `None` where the disk is full.
 async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) -> Option<ImageRow> {
     Some(match cache.fetch(client, &url).await {
         Err(ImageError::DiskFull(_)) => return None,
-        Ok(copy) => ImageRow {
-            url: url.into(),
-            hash: Some(copy.hash),
-            file: Some(copy.file),
-            width: Some(copy.width),
-            height: Some(copy.height),
-            mime: Some(copy.mime.to_owned()),
-            bytes: Some(copy.bytes),
-            fetched: now,
-            error: None,
-            thumbnails: copy.thumbnails,
-        },
+        Ok(copy) => held(url.into(), copy, now),
         Err(error) => {
             tracing::debug!(picture = %url, "{error}");
             ImageRow {

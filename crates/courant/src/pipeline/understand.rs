@@ -54,7 +54,9 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     let entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
     let page = (!capture.body.is_empty()).then(|| extracted(capture));
     let (page, entry) = settle(page, entry)?;
-    let identity = identify(capture, &page, rules);
+    let version_of = VersionOf::of(capture);
+    let version = version_of.is_some();
+    let identity = identify(capture, &page, version_of, rules);
     let paywalled = page.paywalled;
     let print_url = page.print_url.clone();
     let article = merged(capture, page, entry, &identity, &site.providers);
@@ -65,7 +67,6 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         });
     }
     let judgement = judged(&article, rules, paywalled, false, None);
-    let version = VersionOf::of(capture).is_some();
     let fuller = fuller::address(
         &article,
         paywalled,
@@ -88,7 +89,12 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
 
 /// Which article a page is. A version that was fetched for its text is the article for which it was fetched,
 /// whatever it says of itself.
-fn identify(capture: &NewCapture, page: &Extracted, rules: &Rules) -> Identity {
+fn identify(
+    capture: &NewCapture,
+    page: &Extracted,
+    version_of: Option<VersionOf>,
+    rules: &Rules,
+) -> Identity {
     let claims = Claims {
         requested: &capture.url,
         final_url: &capture.final_url,
@@ -97,7 +103,7 @@ fn identify(capture: &NewCapture, page: &Extracted, rules: &Rules) -> Identity {
         json_ld_url: page.json_ld_url.as_ref(),
         amp_url: page.amp_url.as_ref(),
     };
-    let Some(VersionOf { fuller_text_of: article, mut identity_steps }) = VersionOf::of(capture) else {
+    let Some(VersionOf { fuller_text_of: article, mut identity_steps }) = version_of else {
         return identity::identify(&claims, &rules.urls);
     };
     let mut identity = identity::identify(
