@@ -256,7 +256,7 @@ pub(crate) struct StoryArgs {
     pub(crate) action: StoryAction,
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum StoryAction {
     /// The articles of a story, and why each is in it
     Show {

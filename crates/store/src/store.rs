@@ -68,10 +68,7 @@ impl Store {
         let readers = connect(file_options(path).read_only(true), READERS)
             .await
             .map_err(|error| not_opened(path, error))?;
-        let (found, known) = (schema_of(&readers).await?, known_schema());
-        if found != known {
-            return Err(schema_error(found, known));
-        }
+        see_schema(&readers).await?;
         Ok(Self { writer: readers.clone(), readers, _lock: None })
     }
 
@@ -124,6 +121,20 @@ impl Store {
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// A connection that may write beside the process that has the store open; only
+/// [`RequestBox`](crate::RequestBox) uses it.
+pub(crate) async fn open_beside(path: &Path) -> Result<SqlitePool> {
+    let pool = connect(file_options(path), 1).await.map_err(|error| not_opened(path, error))?;
+    see_schema(&pool).await?;
+    Ok(pool)
+}
+
+/// Errors where the file was made by an older or a newer program.
+async fn see_schema(pool: &SqlitePool) -> Result<()> {
+    let (found, known) = (schema_of(pool).await?, known_schema());
+    if found == known { Ok(()) } else { Err(schema_error(found, known)) }
 }
 
 fn common_options(options: SqliteConnectOptions) -> SqliteConnectOptions {

@@ -44,7 +44,7 @@ pub struct GroupRow {
     pub arrival: i64,
     /// The headline.
     pub title: String,
-    /// The text.
+    /// The text, or the excerpt where there is none.
     pub text: String,
     /// When it was published.
     pub published: Timestamp,
@@ -102,6 +102,17 @@ impl Store {
         self.group_window_after(since, 0, usize::MAX).await
     }
 
+    /// The arrival number before the newest `articles` of the store: a window of so many begins after it. 0 where the
+    /// store holds no more than that.
+    pub async fn arrival_before_newest(&self, articles: usize) -> Result<i64> {
+        let last: Option<i64> =
+            sqlx::query_scalar("SELECT seq FROM articles ORDER BY seq DESC LIMIT 1 OFFSET ?")
+                .bind(codec::count(articles))
+                .fetch_optional(self.readers())
+                .await?;
+        Ok(last.unwrap_or_default())
+    }
+
     /// The next `limit` articles of [`Store::group_window`] after the one with this arrival number; 0 asks
     /// for the first.
     pub async fn group_window_after(
@@ -113,8 +124,8 @@ impl Store {
         let mut read = self.read().await?;
         let before = if arrival > 0 { arrival } else { before_window(&mut read, since).await? };
         let mut rows = sqlx::query(
-            "SELECT a.id, a.seq, d.title, t.text, a.published, a.published_from, a.first_seen, \
-             d.web_url, a.provider, a.language, a.story, a.copy_of \
+            "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text, \
+             a.published, a.published_from, a.first_seen, d.web_url, a.provider, a.language, a.story, a.copy_of \
              FROM articles a JOIN article_details d ON d.seq = a.seq \
              JOIN article_texts t ON t.seq = a.seq \
              WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3",

@@ -32,6 +32,16 @@ pub(super) struct Known {
 
 const EMPTY: Known = Known { whole: 0, key: 0, common: false, single: false };
 
+/// The hash of a folded word as it stands.
+pub(super) fn whole_of(folded: &str) -> u64 {
+    hash(SEED_RUN, folded)
+}
+
+/// The hash of a folded word's stem.
+pub(super) fn key_of(folded: &str) -> u64 {
+    hash(SEED_WORD, words::stem(folded, STEM))
+}
+
 /// Words met before, each in the place that its hash names.
 pub(super) struct Lexicon(Box<[Known]>);
 
@@ -50,12 +60,12 @@ impl Lexicon {
 
     /// What is known of a word.
     pub(super) fn look_up(&mut self, word: &Word<'_>) -> Known {
-        let whole = hash(SEED_RUN, word.folded);
+        let whole = whole_of(word.folded);
         let place = &mut self.0[whole as usize % KEPT];
         if place.whole != whole {
             *place = Known {
                 whole,
-                key: hash(SEED_WORD, words::stem(word.folded, STEM)),
+                key: key_of(word.folded),
                 common: is_common(word.folded),
                 single: word.folded.chars().nth(1).is_none(),
             };

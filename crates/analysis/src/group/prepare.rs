@@ -6,6 +6,7 @@ use courant_model::{ArticleId, Timestamp};
 
 use super::{
     credits::Credits,
+    dictionary::{Dictionary, WordMap},
     hash::{hash, mix},
     lexicon::Lexicon,
     round_up::is_round_up,
@@ -114,9 +115,16 @@ const SEED_SOURCE: u64 = 3;
 
 /// The terms and the fingerprint of an article. Pure, and the costly part of grouping: call it in parallel.
 pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
+    prepare_with(doc, &Dictionary::default())
+}
+
+/// As [`prepare`]; an article in a language of the dictionary is read as if its words were those that they are called.
+/// All articles of a window must be prepared with the same one.
+pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
     let title = clip(doc.title, MAX_TITLE_BYTES);
     let text = clip(doc.text, MAX_TEXT_BYTES);
-    let mut reading = Reading::new(title.len() + text.len());
+    let language = doc.language.map_or(0, language_key);
+    let mut reading = Reading::new(title.len() + text.len(), dictionary.language(language));
     let title_case = is_title_case(title);
     let (title_words, body_words) = Lexicon::with(|lexicon| {
         let names = !title_case || text.len() < 160;
@@ -136,10 +144,7 @@ pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
         }),
         seen: doc.seen.map(Timestamp::as_second),
         source: doc.source.map_or(0, |source| hash(SEED_SOURCE, source)),
-        language: doc.language.map_or(0, |language| {
-            let code = language.split(['-', '_']).next().unwrap_or_default();
-            hash(SEED_SOURCE, &code.to_ascii_lowercase())
-        }),
+        language,
         round_up: is_round_up(title),
         credits: Credits::of_text(doc.text),
         agency: doc.source.map(Credits::of_source).unwrap_or_default(),
@@ -149,6 +154,12 @@ pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
         spelling,
         sketch: reading.sketcher.finish(),
     }
+}
+
+/// The hash of a language, whatever the country.
+pub(super) fn language_key(language: &str) -> u64 {
+    let code = language.split(['-', '_']).next().unwrap_or_default();
+    hash(SEED_SOURCE, &code.to_ascii_lowercase())
 }
 
 /// The beginning of a text, cut at a character.
@@ -212,7 +223,9 @@ fn computed(count: u16) -> u8 {
 const PLACES: usize = 512;
 
 /// What is known of an article while its words come by.
-struct Reading {
+struct Reading<'a> {
+    /// What the words of the article's language are called.
+    called: Option<&'a WordMap>,
     words: usize,
     counts: Vec<Count>,
     /// By the key's last bits, or in the next place that was free: 1 + the number in `counts`, 0 where free.
@@ -224,10 +237,11 @@ struct Reading {
     before_text: String,
 }
 
-impl Reading {
+impl<'a> Reading<'a> {
     /// For an article of about so many bytes.
-    fn new(bytes: usize) -> Self {
+    fn new(bytes: usize, called: Option<&'a WordMap>) -> Self {
         Self {
+            called,
             words: 0,
             counts: Vec::with_capacity((bytes / 8).min(MAX_TERMS)),
             index: [0; PLACES],
@@ -255,7 +269,7 @@ impl Reading {
 
     fn word(&mut self, word: Word<'_>, part: Part, syllables: bool, lexicon: &mut Lexicon) {
         let known = lexicon.look_up(&word);
-        let key = known.key;
+        let key = self.called.and_then(|called| called.key(known.whole)).unwrap_or(known.key);
         if part == Part::Text {
             self.sketcher.push(known.whole);
         }

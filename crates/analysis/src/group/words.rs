@@ -131,6 +131,17 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
     }
 }
 
+/// The folded form of a text that is one word; `None` where it has none or more.
+pub(super) fn only_word(text: &str) -> Option<String> {
+    let (mut found, mut words) = (None, 0);
+    each_word(text, |word| {
+        found = Some(word.folded.to_owned());
+        words += 1;
+        words < 2
+    });
+    found.filter(|_| words == 1)
+}
+
 /// What stands between the last word and the next.
 #[derive(Clone, Copy)]
 struct Between {

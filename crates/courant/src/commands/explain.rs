@@ -1,8 +1,7 @@
 //! `courant judge --explain`: how a stored article was judged.
 
 use anyhow::{Context, bail};
-use courant_analysis::identity::{UrlRules, article_id, canonical_key};
-use courant_store::{ArticleRow, Store};
+use courant_store::ArticleRow;
 use url::Url;
 
 use super::{Session, close};
@@ -14,7 +13,7 @@ use crate::{
 pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let url = Url::parse(&args.explain).with_context(|| format!("{:?} is no address", args.explain))?;
     let desk = session.desk().await?;
-    let found = find(&desk.store, &desk.rules.urls, &url).await?;
+    let found = desk.find_article(&url).await?;
     close(desk).await;
     let Some(found) = found else { bail!("no stored article has the address {url}") };
     if session.json {
@@ -36,17 +35,6 @@ pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result
         print(&found);
     }
     Ok(Exit::Done)
-}
-
-/// The article of an address, with its trackers or without.
-pub(super) async fn find(store: &Store, rules: &UrlRules, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
-    let cleaned = rules.clean(url).url;
-    for url in [url, &cleaned] {
-        if let Some(found) = store.article(article_id(&canonical_key(url))).await? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
 }
 
 fn print(found: &ArticleRow) {

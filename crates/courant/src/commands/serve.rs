@@ -17,8 +17,8 @@ use crate::{
     cli::ServeArgs,
     output::{Exit, say},
     pipeline::{
-        CALLBACK_PATH, Desk, DeskMetrics, PushDesk, client_of, own_feeds, publication, publish_records,
-        tell_hubs,
+        CALLBACK_PATH, Desk, DeskMetrics, PushDesk, answer_requests, client_of, own_feeds, publication,
+        publish_records, tell_hubs,
     },
 };
 
@@ -26,12 +26,14 @@ use crate::{
 const LONGEST_REST: Duration = Duration::from_mins(10);
 /// The shortest: a source that is due at once after failing must not turn the loop into a spin.
 const SHORTEST_REST: Duration = Duration::from_secs(5);
+/// How often requests of editors are looked for.
+const EDITORS_EVERY: Duration = Duration::from_secs(1);
 
 /// A web server over the newest publication.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     newest: watch::Sender<Arc<Publication>>,
-    /// Told when a hub has pushed something.
+    /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
@@ -83,9 +85,52 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
+    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = server.arrived.notified() => show_present(&desk, &server).await,
+            () = stop.cancelled() => {}
+        }
+    }
     server.finished().await?;
+    editors.await.context("listening to editors ended badly")?;
     close(desk).await;
     Ok(Exit::Done)
+}
+
+/// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.
+async fn show_present(desk: &Desk, server: &Server) {
+    let shown = async {
+        let (_, snapshot) = publish_records(desk).await?;
+        publication(desk, snapshot)
+    };
+    match shown.await {
+        Ok(publication) => server.show(publication),
+        Err(error) => tracing::error!("what an editor changed could not be published: {error:#}"),
+    }
+}
+
+/// Carries out what editors ask for from other processes, within a second, and tells `changed` when a publication is
+/// due.
+fn listen_to_editors(
+    desk: &Desk,
+    changed: Arc<Notify>,
+    stop: CancellationToken,
+) -> tokio::task::JoinHandle<()> {
+    let desk = desk.clone();
+    tokio::spawn(async move {
+        while !stop.is_cancelled() {
+            match answer_requests(&desk).await {
+                Ok(true) => changed.notify_one(),
+                Ok(false) => {}
+                Err(error) => tracing::error!("requests of editors wait: {error:#}"),
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EDITORS_EVERY) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    })
 }
 
 /// `courant run`: everything.
@@ -98,10 +143,12 @@ pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Resu
     let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let metrics = start_metrics(&desk, stop.clone()).await?;
+    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
     let worked = keep_working(&desk, &client, &server, &stop).await;
     // Whatever ended the work, readers are answered until the last request is done.
     stop.cancel();
     server.finished().await?;
+    editors.await.context("listening to editors ended badly")?;
     if let Some(metrics) = metrics {
         metrics.await.context("the metrics server ended badly")??;
     }

@@ -1,42 +1,38 @@
 //! `courant story`: a story shown, made one with others, divided, given a lead.
 
-use anyhow::{Context, bail};
-use courant_model::ArticleId;
-use url::Url;
+use std::time::Duration;
 
-use super::{Session, close, explain};
+use anyhow::{Context, bail};
+use courant_store::StoreError;
+
+use super::{Session, close};
 use crate::{
     cli::{StoryAction, StoryArgs},
     output::{Exit, print_json, say},
-    pipeline::{Desk, StoryShown, choose_lead, merge, publish_records, shown, split},
+    pipeline::{StoryRequest, StoryShown, StoryWish, publish_records, request_box},
 };
 
+/// How often the answer of another process is looked for.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How many times: for a minute. A batch in hand takes seconds.
+const LOOKS: u32 = 300;
+
 pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let by = args.by.as_str();
-    let first = match &args.action {
-        StoryAction::Show { url } => article(&desk, url).await?,
-        StoryAction::Merge { urls } => {
-            let articles = articles(&desk, urls).await?;
-            merge(&desk, &articles).await?;
-            articles[0]
+    let request = StoryRequest { wish: wish(&args.action), by: args.by.clone() };
+    let story = match session.desk().await {
+        Ok(desk) => {
+            let story = request.carry_out(&desk).await?;
+            if request.changes() {
+                publish_records(&desk).await?;
+            }
+            close(desk).await;
+            story
         }
-        StoryAction::Split { urls } => {
-            let articles = articles(&desk, urls).await?;
-            split(&desk, &articles, by).await?;
-            articles[0]
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => {
+            asked_of_the_running(session, &request).await?
         }
-        StoryAction::Lead { url, undo } => {
-            let article = article(&desk, url).await?;
-            choose_lead(&desk, article, *undo, by).await?;
-            article
-        }
+        Err(error) => return Err(error),
     };
-    if !matches!(args.action, StoryAction::Show { .. }) {
-        publish_records(&desk).await?;
-    }
-    let story = shown(&desk, first).await?;
-    close(desk).await;
     if session.json {
         print_json(&story)?;
     } else {
@@ -45,22 +41,34 @@ pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<E
     Ok(Exit::Done)
 }
 
-async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {
-    let mut articles = Vec::with_capacity(urls.len());
-    for url in urls {
-        articles.push(article(desk, url).await?);
+fn wish(action: &StoryAction) -> StoryWish {
+    match action.clone() {
+        StoryAction::Show { url } => StoryWish::Show { url },
+        StoryAction::Merge { urls } => StoryWish::Merge { urls },
+        StoryAction::Split { urls } => StoryWish::Split { urls },
+        StoryAction::Lead { url, undo } => StoryWish::Lead { url, undo },
     }
-    if articles.is_empty() {
-        bail!("name an article by its address");
-    }
-    Ok(articles)
 }
 
-async fn article(desk: &Desk, url: &str) -> anyhow::Result<ArticleId> {
-    let url = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
-    let found = explain::find(&desk.store, &desk.rules.urls, &url).await?;
-    let Some(found) = found else { bail!("no stored article has the address {url}") };
-    Ok(found.row.article.id)
+/// Leaves the request for the process that works on the store and waits for its answer.
+async fn asked_of_the_running(session: &Session, request: &StoryRequest) -> anyhow::Result<StoryShown> {
+    let letters = request_box(&session.site()?).await?;
+    let number = request.leave(&letters, session.clock).await?;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(LOOK_EVERY).await;
+        match letters.answer(number).await? {
+            Some(Ok(answer)) => {
+                return serde_json::from_str(&answer)
+                    .context("the answer of the running program can't be read");
+            }
+            Some(Err(refusal)) => bail!("{refusal}"),
+            None => {}
+        }
+    }
+    bail!(
+        "the program that works on this site has not answered within a minute; the request is kept, and is carried \
+         out as soon as `courant run` or `courant serve` looks at it"
+    )
 }
 
 fn print(story: &StoryShown) {

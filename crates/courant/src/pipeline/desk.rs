@@ -5,15 +5,16 @@ use std::{fs, sync::Arc};
 use anyhow::Context;
 use courant_analysis::{
     gate::Gate,
-    group::{GroupConfig, GroupDoc, Grouper, prepare},
-    identity::UrlRules,
+    group::{Dictionary, GroupConfig, GroupDoc, Grouper, prepare_with},
+    identity::{UrlRules, article_id, canonical_key},
     judge::{Judge, Taxonomy},
     story::HeatRule,
 };
 use courant_formats::sealed::KeyRing;
 use courant_model::{DateOrigin, Timestamp};
-use courant_store::Store;
+use courant_store::{ArticleRow, GroupRow, Store};
 use tokio::sync::Mutex;
+use url::Url;
 
 use super::story_edit;
 use crate::{clock::Clock, site::Site};
@@ -37,6 +38,8 @@ pub(crate) struct Rules {
     pub(crate) gate: Gate,
     pub(crate) heat: HeatRule,
     pub(crate) keys: KeyRing,
+    /// What words of other languages are called.
+    pub(crate) dictionary: Dictionary,
 }
 
 impl Rules {
@@ -51,6 +54,7 @@ impl Rules {
             gate: config.gate.clone(),
             heat: config.heat_rule(),
             keys: site.keys(),
+            dictionary: site.dictionary()?,
         })
     }
 }
@@ -67,42 +71,68 @@ impl Desk {
         Ok(Self { site: Arc::new(site), store, rules: Arc::new(rules), clock, grouper: Arc::default() })
     }
 
+    /// The article of an address, with its trackers or without.
+    pub(crate) async fn find_article(&self, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
+        let cleaned = self.rules.urls.clean(url).url;
+        for url in [url, &cleaned] {
+            if let Some(found) = self.store.article(article_id(&canonical_key(url))).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
     /// How stories are grouped on this site.
     pub(super) fn group_config(&self) -> GroupConfig {
         self.site.config.group.grouper()
     }
 
-    /// The index of the window, rebuilt from the store.
+    /// The index of the window, rebuilt from the store: step by step, so that the texts of a large window are never in
+    /// memory together, and nothing older than what the window can hold is read.
     pub(super) async fn rebuilt_grouper(&self) -> anyhow::Result<Grouper> {
         let config = self.group_config();
         let since = match self.store.newest_sighting().await? {
             Some(newest) => window_start(newest, self.site.config.group.window_days),
             None => Timestamp::MIN,
         };
-        let rows = self.store.group_window(since).await?;
-        let divided = story_edit::divided(&self.store).await?;
-        tokio::task::spawn_blocking(move || {
-            let prepared = super::process::in_parallel(&rows, |row| {
-                prepare(&GroupDoc {
-                    id: row.id,
-                    title: &row.title,
-                    text: &row.text,
-                    time: (row.published_from != DateOrigin::FirstSeen).then_some(row.published),
-                    seen: Some(row.first_seen),
-                    url: Some(row.url.as_str()),
-                    source: Some(&row.provider),
-                    language: row.language.as_deref(),
-                })
-            });
-            let mut grouper = Grouper::new(config);
-            grouper.keep_apart(divided);
-            for (row, prepared) in rows.iter().zip(prepared) {
-                grouper.restore(prepared, row.story, row.copy_of);
-            }
-            grouper
-        })
-        .await
-        .context("the index of stories could not be rebuilt")
+        let mut after = self.store.arrival_before_newest(config.max_articles).await?;
+        let mut grouper = Grouper::new(config);
+        grouper.keep_apart(story_edit::divided(&self.store).await?);
+        loop {
+            let rows = self.store.group_window_after(since, after, RESTORED_AT_ONCE).await?;
+            let Some(last) = rows.last() else { return Ok(grouper) };
+            after = last.arrival;
+            let rules = Arc::clone(&self.rules);
+            grouper = tokio::task::spawn_blocking(move || {
+                restore(&mut grouper, &rows, &rules.dictionary);
+                grouper
+            })
+            .await
+            .context("the index of stories could not be rebuilt")?;
+        }
+    }
+}
+
+/// Articles that are read and put back into the window in one step.
+const RESTORED_AT_ONCE: usize = 2_000;
+
+/// Puts articles back into the window, in their order.
+fn restore(grouper: &mut Grouper, rows: &[GroupRow], dictionary: &Dictionary) {
+    let prepared = super::process::in_parallel(rows, |row| {
+        let doc = GroupDoc {
+            id: row.id,
+            title: &row.title,
+            text: &row.text,
+            time: (row.published_from != DateOrigin::FirstSeen).then_some(row.published),
+            seen: Some(row.first_seen),
+            url: Some(row.url.as_str()),
+            source: Some(&row.provider),
+            language: row.language.as_deref(),
+        };
+        prepare_with(&doc, dictionary)
+    });
+    for (row, prepared) in rows.iter().zip(prepared) {
+        grouper.restore(prepared, row.story, row.copy_of);
     }
 }
 

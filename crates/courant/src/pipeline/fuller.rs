@@ -130,7 +130,7 @@ async fn stored(store: &Store, id: ArticleId) -> anyhow::Result<Option<Article>>
 fn again(candidate: &mut Candidate, rules: &Rules) {
     let Understood { article, judgement, paywalled, given_topics, .. } = &mut candidate.understood;
     *judgement = judged(article, rules, *paywalled, false, given_topics.as_deref());
-    candidate.prepared = super::process::prepared(&candidate.understood);
+    candidate.prepared = super::process::prepared(&candidate.understood, rules);
 }
 
 #[cfg(test)]

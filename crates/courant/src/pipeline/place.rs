@@ -192,7 +192,7 @@ async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> 
             understood
                 .identity_steps
                 .push(format!("another record names the same address; this one is {path}"));
-            *prepared = super::process::prepared(understood);
+            *prepared = super::process::prepared(understood, &desk.rules);
         }
         taken.insert(understood.article.id, path.clone());
     }

@@ -6,14 +6,14 @@ use std::{
 };
 
 use anyhow::Context;
-use courant_analysis::group::{GroupDoc, Prepared, prepare};
+use courant_analysis::group::{GroupDoc, Prepared, prepare_with};
 use courant_model::{Capture, DateOrigin, Rejection};
 use courant_store::TRIES_TOGETHER;
 use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Desk, Understood, fuller, place, understand};
+use super::{Desk, Rules, Understood, fuller, place, understand};
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
@@ -128,7 +128,7 @@ fn understand_and_prepare(capture: &Capture, desk: &Desk) -> (Outcome, (Duration
     let understanding = begun.elapsed();
     let outcome = match understood {
         Ok(Ok(understood)) => {
-            let prepared = prepared(&understood);
+            let prepared = prepared(&understood, &desk.rules);
             Outcome::Article(Box::new(Candidate { number: capture.number, understood, prepared }))
         }
         Ok(Err(rejection)) => Outcome::Rejected(capture.number, rejection),
@@ -138,10 +138,10 @@ fn understand_and_prepare(capture: &Capture, desk: &Desk) -> (Outcome, (Duration
 }
 
 /// The article made ready for grouping.
-pub(super) fn prepared(understood: &Understood) -> Prepared {
+pub(super) fn prepared(understood: &Understood, rules: &Rules) -> Prepared {
     let article = &understood.article;
     let text = if article.text.is_empty() { &article.excerpt } else { &article.text };
-    prepare(&GroupDoc {
+    let doc = GroupDoc {
         id: article.id,
         title: &article.title,
         text,
@@ -150,7 +150,8 @@ pub(super) fn prepared(understood: &Understood) -> Prepared {
         url: Some(article.web_url.as_str()),
         source: Some(&article.provider.domain),
         language: article.language.as_deref(),
-    })
+    };
+    prepare_with(&doc, &rules.dictionary)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use courant_analysis::identity;
 use courant_model::{ArticleId, Override, Reason, StoryId, Value};
 use courant_store::{ArticleRow, Batch, SnapshotRow, Store};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Desk, place};
 
@@ -30,7 +30,7 @@ pub(super) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> 
 }
 
 /// A story as an editor sees it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoryShown {
     pub(crate) story: StoryId,
@@ -38,7 +38,7 @@ pub(crate) struct StoryShown {
 }
 
 /// An article of a story.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct MemberShown {
     pub(crate) article: ArticleId,
@@ -54,7 +54,7 @@ pub(crate) struct MemberShown {
 }
 
 /// The story of an article: the lead first, the others as they arrived.
-pub(crate) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<StoryShown> {
+pub(super) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<StoryShown> {
     let rows = story_of(desk, article).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
     let said = desk.store.overrides_of(&ids).await?;
@@ -79,7 +79,7 @@ pub(crate) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<Sto
 }
 
 /// Makes the stories of these articles one, that of the first; gives its name.
-pub(crate) async fn merge(desk: &Desk, articles: &[ArticleId]) -> anyhow::Result<StoryId> {
+pub(super) async fn merge(desk: &Desk, articles: &[ArticleId]) -> anyhow::Result<StoryId> {
     let mut stories = Vec::new();
     for &article in articles {
         let story = row(desk, article).await?.row.member.story;
@@ -98,7 +98,7 @@ pub(crate) async fn merge(desk: &Desk, articles: &[ArticleId]) -> anyhow::Result
 
 /// Takes articles out of their story, with the copies of each, into a new one; gives its name. The two stories are never
 /// made one again but by an editor.
-pub(crate) async fn split(desk: &Desk, articles: &[ArticleId], by: &str) -> anyhow::Result<StoryId> {
+pub(super) async fn split(desk: &Desk, articles: &[ArticleId], by: &str) -> anyhow::Result<StoryId> {
     let Some(&first) = articles.first() else { bail!("name an article at the least") };
     let members = story_of(desk, first).await?;
     let named: BTreeSet<ArticleId> = articles.iter().copied().collect();
@@ -136,7 +136,7 @@ pub(crate) async fn split(desk: &Desk, articles: &[ArticleId], by: &str) -> anyh
 }
 
 /// Makes an article the lead of its story, or with `undo` lets the machine choose again.
-pub(crate) async fn choose_lead(
+pub(super) async fn choose_lead(
     desk: &Desk,
     article: ArticleId,
     undo: bool,

@@ -156,18 +156,24 @@ impl Default for JudgeConfig {
 pub(crate) struct GroupConfig {
     pub(crate) enabled: bool,
     pub(crate) window_days: u32,
+    /// The most articles that the window holds; the first to arrive leave first.
+    pub(crate) window_articles: usize,
 }
 
 impl Default for GroupConfig {
     fn default() -> Self {
-        Self { enabled: true, window_days: 14 }
+        Self { enabled: true, window_days: 14, window_articles: 50_000 }
     }
 }
 
 impl GroupConfig {
     /// The grouper's own settings.
     pub(crate) fn grouper(&self) -> courant_analysis::group::GroupConfig {
-        courant_analysis::group::GroupConfig { window_days: self.window_days, ..Default::default() }
+        courant_analysis::group::GroupConfig {
+            window_days: self.window_days,
+            max_articles: self.window_articles,
+            ..Default::default()
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use courant_analysis::{identity::UrlRules, judge::Taxonomy};
+use courant_analysis::{group::Dictionary, identity::UrlRules, judge::Taxonomy};
 use courant_formats::taxonomy;
 use courant_model::{KnownProvider, Schema, SiteInfo, Source, Topic};
 
@@ -102,6 +102,23 @@ impl Site {
             half_life_h: self.config.heat.half_life_h,
             hubs: self.config.push.hubs.clone(),
         }
+    }
+
+    /// The dictionaries by which stories meet across languages: `words/es.tsv` for Spanish, and so on.
+    pub(crate) fn dictionary(&self) -> Result<Dictionary, SiteError> {
+        let mut dictionary = Dictionary::default();
+        for file in files(&self.dir.join("words"), &["tsv"])? {
+            let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
+            let language = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if language.len() != 2 || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
+                let message = "the name of a dictionary is the language that it reads: es.tsv, say";
+                return Err(SiteError::file(file, message));
+            }
+            dictionary
+                .add(&language, &text)
+                .map_err(|error| SiteError::line(&file, error.line, error.what))?;
+        }
+        Ok(dictionary)
     }
 
     /// The rules by which addresses are cleaned.

@@ -1,6 +1,13 @@
 //! An editor divides a story, makes stories one, and chooses a lead; no later run takes it back.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    process::Stdio,
+    time::Duration,
+};
 
 use crate::harness::{Desk, assert_ok};
 
@@ -157,4 +164,38 @@ fn a_chosen_lead_leads_until_it_is_taken_back() {
     assert_eq!(lead(&desk), (format!("{other}.example"), true));
     desk.json(&["story", "lead", &address(other), "--undo"]);
     assert!(!lead(&desk).1);
+}
+
+#[test]
+fn a_running_program_takes_an_editors_word() {
+    let desk = desk();
+    let before = stories(&desk, &["one", "three"]);
+    let mut running =
+        desk.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let server = said.trim().rsplit_once("http://").expect("the address it listens on").1.to_owned();
+
+    let merged = desk.json(&["story", "merge", &address("one"), &address("three")]);
+    let refused = desk.run(&["story", "lead", "https://nobody.example/nothing"]);
+    let old = format!("/stories/{}/", before["three"]);
+    let shown = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(100));
+        get(&server, &old).contains(&before["one"])
+    });
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
+    assert!(shown, "the old address leads to the present story");
+    assert_eq!(stories(&desk, &["three"])["three"], before["one"], "and it is kept");
+}
+
+/// What a server answers to a request for this path.
+fn get(server: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(server).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -10,6 +10,7 @@ mod open;
 mod overrides;
 mod publish;
 mod queues;
+mod requests;
 mod search;
 mod sources;
 mod stories;

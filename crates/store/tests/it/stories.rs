@@ -75,4 +75,15 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
     let rest = store.group_window_after(at(5), step[1].arrival, 2).await.unwrap();
     assert_eq!([step, rest].concat(), window);
     assert_eq!(store.group_window(at(6)).await.unwrap(), []);
+
+    let before = store.arrival_before_newest(2).await.unwrap();
+    let newest = store.group_window_after(at(0), before, usize::MAX).await.unwrap();
+    assert_eq!(newest.iter().map(|row| row.id).collect::<Vec<_>>(), [id(2), id(1)]);
+    assert_eq!(store.arrival_before_newest(4).await.unwrap(), 0, "all of them");
+}
+
+#[tokio::test]
+async fn the_window_remembers_the_excerpt_of_an_article_without_text() {
+    let store = store_with([stored(1, "A bridge", "")]).await;
+    assert_eq!(store.group_window(at(0)).await.unwrap()[0].text, "In short: A bridge.");
 }

@@ -1,0 +1,127 @@
+//! What an editor asks about stories, carried out here or left for the process that has the store.
+
+use anyhow::{Context, bail};
+use courant_model::ArticleId;
+use courant_store::{Answer, RequestBox};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{
+    Desk,
+    story_edit::{StoryShown, choose_lead, merge, shown, split},
+};
+use crate::{clock::Clock, site::Site};
+
+/// Requests that are answered in one go.
+const AT_ONCE: usize = 64;
+
+/// What is to be done; articles are named by their addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase")]
+pub(crate) enum StoryWish {
+    /// Nothing: the story is shown.
+    Show { url: String },
+    /// Make the stories of these articles one.
+    Merge { urls: Vec<String> },
+    /// Take these articles out of their story.
+    Split { urls: Vec<String> },
+    /// Make the article the lead of its story, or let the machine choose again.
+    Lead { url: String, undo: bool },
+}
+
+/// An editor's wish about a story.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoryRequest {
+    #[serde(flatten)]
+    pub(crate) wish: StoryWish,
+    /// Who says so.
+    pub(crate) by: String,
+}
+
+impl StoryRequest {
+    /// Whether it changes something.
+    pub(crate) const fn changes(&self) -> bool {
+        !matches!(self.wish, StoryWish::Show { .. })
+    }
+
+    /// Does what is asked and gives the story as it is then.
+    pub(crate) async fn carry_out(&self, desk: &Desk) -> anyhow::Result<StoryShown> {
+        let by = self.by.as_str();
+        let first = match &self.wish {
+            StoryWish::Show { url } => article(desk, url).await?,
+            StoryWish::Merge { urls } => {
+                let articles = articles(desk, urls).await?;
+                merge(desk, &articles).await?;
+                articles[0]
+            }
+            StoryWish::Split { urls } => {
+                let articles = articles(desk, urls).await?;
+                split(desk, &articles, by).await?;
+                articles[0]
+            }
+            StoryWish::Lead { url, undo } => {
+                let article = article(desk, url).await?;
+                choose_lead(desk, article, *undo, by).await?;
+                article
+            }
+        };
+        shown(desk, first).await
+    }
+
+    /// Leaves the request for the process that works on the site's store, and gives its number.
+    pub(crate) async fn leave(&self, letters: &RequestBox, clock: Clock) -> anyhow::Result<i64> {
+        Ok(letters.ask(&serde_json::to_string(self)?, clock.now()).await?)
+    }
+}
+
+/// The box in which requests to the process that works on a site's store are left.
+pub(crate) async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
+    let file = site.store_file();
+    RequestBox::open(&file).await.with_context(|| format!("store {}", file.display()))
+}
+
+/// Carries out what editors have asked for by another process, in their order; whether that changed anything. What
+/// can't be done is answered with why, and holds nothing up.
+pub(crate) async fn answer_requests(desk: &Desk) -> anyhow::Result<bool> {
+    let mut changed = false;
+    for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
+        let (answer, changes) = answered(desk, &text).await;
+        if let Err(refusal) = &answer {
+            tracing::warn!(number, "an editor's request was refused: {refusal}");
+        }
+        changed |= changes;
+        desk.store.answer_request(number, &answer, desk.clock.now()).await?;
+    }
+    Ok(changed)
+}
+
+/// The answer to a request, and whether it changed something.
+async fn answered(desk: &Desk, text: &str) -> (Answer, bool) {
+    let request: StoryRequest = match serde_json::from_str(text) {
+        Ok(request) => request,
+        Err(error) => return (Err(format!("this program does not know the request: {error}")), false),
+    };
+    let story = match request.carry_out(desk).await {
+        Ok(story) => story,
+        Err(error) => return (Err(format!("{error:#}")), false),
+    };
+    (serde_json::to_string(&story).map_err(|error| error.to_string()), request.changes())
+}
+
+async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {
+    let mut articles = Vec::with_capacity(urls.len());
+    for url in urls {
+        articles.push(article(desk, url).await?);
+    }
+    if articles.is_empty() {
+        bail!("name an article by its address");
+    }
+    Ok(articles)
+}
+
+async fn article(desk: &Desk, url: &str) -> anyhow::Result<ArticleId> {
+    let url = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
+    let found = desk.find_article(&url).await?;
+    let Some(found) = found else { bail!("no stored article has the address {url}") };
+    Ok(found.row.article.id)
+}
