@@ -85,11 +85,11 @@ pub(crate) async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
 pub(crate) async fn answer_requests(desk: &Desk) -> anyhow::Result<bool> {
     let mut changed = false;
     for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
-        let (answer, changes) = answered(desk, &text).await;
+        let (answer, touched) = answered(desk, &text).await;
         if let Err(refusal) = &answer {
             tracing::warn!(number, "an editor's request was refused: {refusal}");
         }
-        changed |= changes;
+        changed |= touched;
         desk.store.answer_request(number, &answer, desk.clock.now()).await?;
     }
     Ok(changed)
