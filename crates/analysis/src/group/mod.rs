@@ -32,6 +32,7 @@ mod round_up;
 mod search;
 mod sketch;
 mod stories;
+pub mod train;
 pub mod vectors;
 mod window;
 mod words;

@@ -18,6 +18,7 @@ mod serve;
 mod sources;
 mod story;
 mod topics;
+mod train;
 
 use anyhow::Context;
 
@@ -74,6 +75,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Seal(args) => keys::seal(&session, &args),
         Command::Unseal(args) => keys::unseal(&session, &args),
         Command::Sources(args) => sources::run(&session, args.action).await,
+        Command::Train(args) => train::run(&session, &args.action),
         Command::Inspect(args) => inspect::run(&session, args.stage).await,
         Command::Bench(args) => bench::run(&session, args.what).await,
         Command::Doctor => doctor::run(&session).await,

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use anyhow::Context;
 use courant_analysis::{
     gate::Gate,
-    group::{Dictionary, GroupConfig, GroupDoc, Grouper, prepare_with},
+    group::{Dictionary, GroupConfig, GroupDoc, Grouper, Model, prepare_with},
     identity::{UrlRules, article_id, canonical_key},
     judge::{Judge, Taxonomy},
     story::HeatRule,
@@ -40,6 +40,8 @@ pub(crate) struct Rules {
     pub(crate) keys: KeyRing,
     /// What words of other languages are called.
     pub(crate) dictionary: Dictionary,
+    /// The owner's own decisions about stories; `None` for those of the program.
+    pub(crate) group_model: Option<Model>,
 }
 
 impl Rules {
@@ -55,6 +57,7 @@ impl Rules {
             heat: config.heat_rule(),
             keys: site.keys(),
             dictionary: site.dictionary()?,
+            group_model: site.group_model()?,
         })
     }
 }
@@ -96,7 +99,8 @@ impl Desk {
             None => Timestamp::MIN,
         };
         let mut after = self.store.arrival_before_newest(config.max_articles).await?;
-        let mut grouper = Grouper::new(config);
+        let model = self.rules.group_model.as_ref().unwrap_or(Model::trained());
+        let mut grouper = Grouper::with_model(config, model);
         grouper.keep_apart(story_edit::divided(&self.store).await?);
         loop {
             let rows = self.store.group_window_after(since, after, RESTORED_AT_ONCE).await?;

@@ -158,11 +158,13 @@ pub(crate) struct GroupConfig {
     pub(crate) window_days: u32,
     /// The most articles that the window holds; the first to arrive leave first.
     pub(crate) window_articles: usize,
+    /// The owner's own model, as `courant train group` writes it.
+    pub(crate) model: Option<PathBuf>,
 }
 
 impl Default for GroupConfig {
     fn default() -> Self {
-        Self { enabled: true, window_days: 14, window_articles: 50_000 }
+        Self { enabled: true, window_days: 14, window_articles: 50_000, model: None }
     }
 }
 

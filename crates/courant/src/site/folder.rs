@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use courant_analysis::{group::Dictionary, identity::UrlRules, judge::Taxonomy};
+use courant_analysis::{
+    group::{Dictionary, Model},
+    identity::UrlRules,
+    judge::Taxonomy,
+};
 use courant_formats::taxonomy;
 use courant_model::{KnownProvider, Schema, SiteInfo, Source, Topic};
 
@@ -119,6 +123,19 @@ impl Site {
                 .map_err(|error| SiteError::line(&file, error.line, error.what))?;
         }
         Ok(dictionary)
+    }
+
+    /// The owner's own decisions about stories, where `[group] model` names them.
+    pub(crate) fn group_model(&self) -> Result<Option<Model>, SiteError> {
+        let Some(file) = &self.config.group.model else { return Ok(None) };
+        let file = self.dir.join(file);
+        let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
+        let model: Model =
+            serde_json::from_str(&text).map_err(|error| SiteError::file(&file, error.to_string()))?;
+        match model.fault() {
+            Some(fault) => Err(SiteError::file(file, fault)),
+            None => Ok(Some(model)),
+        }
     }
 
     /// The rules by which addresses are cleaned.

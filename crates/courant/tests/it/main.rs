@@ -12,3 +12,4 @@ mod judgement;
 mod keys;
 mod sources;
 mod stories;
+mod train;

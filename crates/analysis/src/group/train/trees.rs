@@ -4,9 +4,10 @@
 //! 2002), and where more likeness can only speak for a story, no split may say otherwise: both keep small
 //! tracks from being learned by heart.
 
-use courant_analysis::group::{Forest, Tree};
-
-use super::rows::Rows;
+use super::{
+    super::{Forest, Tree},
+    rows::Rows,
+};
 
 /// Bins per feature.
 const BINS: usize = 64;
@@ -43,22 +44,22 @@ const RISING: &[&str] = &[
 ];
 
 /// How trees are grown.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub(crate) trees: usize,
-    pub(crate) depth: usize,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growing {
+    /// How many.
+    pub trees: usize,
+    /// Splits from the root to a leaf.
+    pub depth: usize,
     /// How much of each tree is added.
-    pub(crate) rate: f64,
+    pub rate: f64,
     /// Least sum of second derivatives in a leaf.
-    pub(crate) least: f64,
+    pub least: f64,
     /// Added to every leaf's sum of second derivatives.
-    pub(crate) ridge: f64,
+    pub ridge: f64,
     /// The part of the rows, and of the features, that a tree sees.
-    pub(crate) sample: f64,
-    /// Features that are not to be asked.
-    pub(crate) without: Vec<String>,
-    /// Whether [`RISING`] features must not speak against a story.
-    pub(crate) rising: bool,
+    pub sample: f64,
+    /// Whether features that tell likeness must not speak against a story when they grow.
+    pub rising: bool,
 }
 
 /// A small generator (Marsaglia's xorshift): the same data gives the same model.
@@ -73,9 +74,9 @@ impl Dice {
     }
 }
 
-impl Settings {
+impl Growing {
     /// Trains on these rows.
-    pub(crate) fn fit<const W: usize>(&self, rows: &Rows<W>, names: [&str; W]) -> Forest {
+    pub(super) fn fit<const W: usize>(&self, rows: &Rows<W>, names: [&str; W]) -> Forest {
         let cuts: Vec<Vec<f32>> = (0..W).map(|feature| cuts(rows, feature)).collect();
         let binned: Vec<[u8; W]> = rows.features.iter().map(|row| bins(row, &cuts)).collect();
         let rising = names.map(|feature| self.rising && RISING.contains(&feature));
@@ -87,8 +88,7 @@ impl Settings {
             let slopes = slopes(rows, &odds);
             let sampled: Vec<u32> =
                 (0..rows.labels.len() as u32).filter(|_| dice.below(self.sample)).collect();
-            let asked =
-                names.map(|name| dice.below(self.sample) && !self.without.iter().any(|other| other == name));
+            let asked = names.map(|_| dice.below(self.sample));
             let growth =
                 Growth { settings: self, cuts: &cuts, binned: &binned, slopes: &slopes, asked, rising };
             let tree = growth.grow(sampled);
@@ -146,7 +146,7 @@ fn bins<const W: usize>(row: &[f32; W], cuts: &[Vec<f32>]) -> [u8; W] {
 type Histogram = Vec<[(f64, f64); BINS]>;
 
 struct Growth<'a, const W: usize> {
-    settings: &'a Settings,
+    settings: &'a Growing,
     cuts: &'a [Vec<f32>],
     binned: &'a [[u8; W]],
     slopes: &'a [(f32, f32)],

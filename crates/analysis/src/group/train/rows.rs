@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 
-use courant_analysis::group::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model};
 use courant_model::{ArticleId, StoryId};
 use rayon::prelude::*;
 
 use super::{
+    super::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model},
     score::Trial,
     track::{Labelled, Track},
 };
 
 /// Labelled pairs with so many features.
 #[derive(Default)]
-pub(crate) struct Rows<const W: usize> {
-    pub(crate) features: Vec<[f32; W]>,
-    pub(crate) labels: Vec<bool>,
-    pub(crate) weights: Vec<f64>,
+pub(super) struct Rows<const W: usize> {
+    pub(super) features: Vec<[f32; W]>,
+    pub(super) labels: Vec<bool>,
+    pub(super) weights: Vec<f64>,
 }
 
 /// Pairs of an article and a story.
-pub(crate) type Joins = Rows<{ FEATURES.len() }>;
+pub(super) type Joins = Rows<{ FEATURES.len() }>;
 
 /// Pairs of two stories.
-pub(crate) type Merges = Rows<{ BRIDGE_FEATURES.len() }>;
+pub(super) type Merges = Rows<{ BRIDGE_FEATURES.len() }>;
 
 impl<const W: usize> Rows<W> {
     /// Takes in the pairs found in every track. A track with `n` pairs weighs as `n^balance`, this many times over.
@@ -47,7 +47,7 @@ impl<const W: usize> Rows<W> {
 impl Joins {
     /// Adds the pairs of the counted articles that arise when articles of every track are grouped truly, or as a
     /// model groups them. A track with `n` pairs weighs as `n^balance`, this many times over.
-    pub(crate) fn add(
+    pub(super) fn add(
         &mut self,
         tracks: &[Track],
         trial: Trial,
@@ -103,7 +103,7 @@ impl Joins {
 impl Merges {
     /// Adds the pairs of stories that a model tries to merge when it groups the articles of every track, weighted as
     /// [`Joins::add`] does and by how many pairs of articles hang on the answer.
-    pub(crate) fn add_tried_by(
+    pub(super) fn add_tried_by(
         &mut self,
         tracks: &[Track],
         trial: Trial,

@@ -2,31 +2,38 @@
 
 use std::collections::HashMap;
 
-use courant_analysis::group::{GroupConfig, Grouper, Model};
 use courant_model::StoryId;
 use rayon::prelude::*;
 
-use super::{Part, track::Track};
+use super::{
+    super::{GroupConfig, Grouper, Model},
+    track::{Part, Track},
+};
 
 /// Scores of one track, from 0 to 1.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Score {
-    name: String,
-    precision: f64,
-    recall: f64,
-    f1: f64,
-    pairwise: f64,
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Score {
+    /// The track.
+    pub name: String,
+    /// `BCubed` precision.
+    pub precision: f64,
+    /// `BCubed` recall.
+    pub recall: f64,
+    /// `BCubed` F1.
+    pub f1: f64,
+    /// Pairwise F1.
+    pub pairwise: f64,
 }
 
 /// Which articles a model groups, and of which the grouping is scored.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Trial {
-    pub(crate) grouped: Part,
-    pub(crate) counted: Part,
+pub(super) struct Trial {
+    pub(super) grouped: Part,
+    pub(super) counted: Part,
 }
 
 /// Groups a part of every track and scores it.
-pub(crate) fn all(tracks: &[Track], trial: Trial, model: &Model, config: &GroupConfig) -> Vec<Score> {
+pub(super) fn all(tracks: &[Track], trial: Trial, model: &Model, config: &GroupConfig) -> Vec<Score> {
     tracks.par_iter().map(|track| one(track, trial, model, config)).collect()
 }
 
@@ -70,23 +77,19 @@ fn one(track: &Track, trial: Trial, model: &Model, config: &GroupConfig) -> Scor
     }
 }
 
-/// Prints the mean of several runs in a line.
-pub(crate) fn print(runs: &[Vec<Score>]) {
-    const SEVEN: [&str; 7] = ["gva", "uci", "allsides", "newsmix", "ecbplus", "frday", "vimds"];
-    let mut seven = 0.0;
-    for (at, track) in runs.first().into_iter().flatten().enumerate() {
-        let mean = |of: fn(&Score) -> f64| {
-            100.0 * runs.iter().map(|run| of(&run[at])).sum::<f64>() / runs.len() as f64
-        };
-        let f1 = mean(|score| score.f1);
-        seven += if SEVEN.contains(&track.name.as_str()) { f1 / 7.0 } else { 0.0 };
-        print!(
-            "{} {f1:.1}/{:.1} ({:.0} {:.0})  ",
-            track.name,
-            mean(|score| score.pairwise),
-            mean(|score| score.precision),
-            mean(|score| score.recall)
-        );
-    }
-    println!("| seven {seven:.2}");
+/// The mean of several runs, by track.
+pub(super) fn mean(runs: &[Vec<Score>]) -> Vec<Score> {
+    let Some(first) = runs.first() else { return Vec::new() };
+    let of_track = |(at, track): (usize, &Score)| {
+        let mean =
+            |of: fn(&Score) -> f64| runs.iter().map(|run| of(&run[at])).sum::<f64>() / runs.len() as f64;
+        Score {
+            name: track.name.clone(),
+            precision: mean(|score| score.precision),
+            recall: mean(|score| score.recall),
+            f1: mean(|score| score.f1),
+            pairwise: mean(|score| score.pairwise),
+        }
+    };
+    first.iter().enumerate().map(of_track).collect()
 }

@@ -1,29 +1,47 @@
 //! Labelled tracks, and how their stories are dealt into parts.
 
-use std::{collections::HashMap, fs, io, path::Path};
+use std::collections::HashMap;
 
-use courant_analysis::group::{GroupDoc, Prepared, prepare};
 use courant_model::{ArticleId, StoryId, Timestamp, parse_date};
 use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Part;
+use super::super::{GroupDoc, Prepared, prepare};
 
-/// Tracks that label copies and not stories.
-const NOT_STORIES: &[&str] = &["neardup"];
+/// All stories, or those of one of several parts, or of all the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All stories.
+    All,
+    /// Those of one part.
+    One {
+        /// Which, from 0.
+        at: u8,
+        /// How many parts there are.
+        of: u8,
+    },
+    /// Those of all parts but one.
+    AllBut {
+        /// Which, from 0.
+        at: u8,
+        /// How many parts there are.
+        of: u8,
+    },
+}
 
-/// A track made ready.
-pub(crate) struct Track {
-    pub(crate) name: String,
+/// A labelled stream made ready.
+#[derive(Debug, Clone)]
+pub struct Track {
+    pub(super) name: String,
     articles: Vec<Labelled>,
 }
 
 /// An article and its true story.
-#[derive(Clone)]
-pub(crate) struct Labelled {
-    pub(crate) article: Prepared,
-    pub(crate) story: StoryId,
+#[derive(Debug, Clone)]
+pub(super) struct Labelled {
+    pub(super) article: Prepared,
+    pub(super) story: StoryId,
     /// Decides in which part the story is. Stories of several tracks that share a text share it.
     lot: u8,
     text: [u8; 16],
@@ -31,14 +49,15 @@ pub(crate) struct Labelled {
 
 impl Labelled {
     /// Whether its story belongs to the part.
-    pub(crate) const fn is_of(&self, part: Part) -> bool {
+    pub(super) const fn is_of(&self, part: Part) -> bool {
         part.holds(self.lot)
     }
 }
 
 /// What an article is made poorer by, so that a model also learns from what other sources would give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lack {
+pub enum Lack {
+    /// Nothing.
     Nothing,
     /// Titles alone, without times.
     Text,
@@ -46,14 +65,14 @@ pub(crate) enum Lack {
 
 impl Track {
     /// The articles of a part in the order of arrival.
-    pub(crate) fn articles(&self, part: Part) -> impl Iterator<Item = &Labelled> {
+    pub(super) fn articles(&self, part: Part) -> impl Iterator<Item = &Labelled> {
         self.articles.iter().filter(move |labelled| labelled.is_of(part))
     }
 }
 
 impl Part {
     /// Whether a story with this lot belongs to the part.
-    pub(crate) const fn holds(self, lot: u8) -> bool {
+    pub(super) const fn holds(self, lot: u8) -> bool {
         match self {
             Self::All => true,
             Self::One { at, of } => lot % of == at,
@@ -62,24 +81,16 @@ impl Part {
     }
 }
 
-/// All tracks of a folder, by name.
-pub(crate) fn read_all(folder: &Path, lack: Lack) -> io::Result<Vec<Track>> {
-    let mut paths: Vec<_> =
-        fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
-    paths.sort();
-    let mut tracks = Vec::new();
-    for path in paths {
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let name = name.split(".jsonl").next().unwrap_or_default().to_owned();
-        if NOT_STORIES.contains(&name.as_str()) {
-            continue;
-        }
-        let lines = courant_testkit::read_jsonl(&path)?;
-        let articles = lines.par_iter().map(|line| labelled(line, lack)).collect();
-        tracks.push(Track { name, articles });
-    }
+/// Tracks by their names and lines. A line is an object with `id`, `title`, `cluster` (the true story) and where known
+/// `body`, `time` (RFC 3339 or a day), `source`, `url`, `lang`, in the order of arrival.
+pub fn tracks(named: &[(String, Vec<Value>)], lack: Lack) -> Vec<Track> {
+    let track = |(name, lines): &(String, Vec<Value>)| Track {
+        name: name.clone(),
+        articles: lines.par_iter().map(|line| labelled(line, lack)).collect(),
+    };
+    let mut tracks: Vec<Track> = named.iter().map(track).collect();
     deal(&mut tracks);
-    Ok(tracks)
+    tracks
 }
 
 /// Gives stories their lots: the same to stories that share a text, whatever the track.
