@@ -22,6 +22,6 @@ pub struct GroupConfig {
 
 impl Default for GroupConfig {
     fn default() -> Self {
-        Self { window_days: 365, max_articles: 50_000, join_at: 0.5, merge_at: 0.65, copy_overlap: 0.4 }
+        Self { window_days: 365, max_articles: 50_000, join_at: 0.5, merge_at: 0.6, copy_overlap: 0.4 }
     }
 }
