@@ -84,6 +84,12 @@ struct Laid {
     says: [f32; LEAVES],
 }
 
+/// After so many trees,
+const FIRST_TREES: usize = 40;
+/// what has no better log-odds than this is given up: nearly all stories that an article is compared with are far off, and
+/// no later tree brings them back.
+const HOPELESS: f32 = -4.0;
+
 /// Ways down a tree that are walked side by side, at most.
 const ABREAST: usize = 8;
 
@@ -93,46 +99,59 @@ impl Judge {
         Self { bias: model.bias, trees: model.trees.iter().map(Laid::new).collect() }
     }
 
-    /// [`Forest::probability`] of each of these.
+    /// [`Forest::probability`] of each of these; of those that the first trees call hopeless, what these say.
     pub(super) fn probabilities(&self, all: &[&[f32]]) -> Vec<f64> {
-        let mut probabilities = Vec::with_capacity(all.len());
-        for few in all.chunks(ABREAST) {
-            let odds = match few.len() {
-                1 => self.odds::<1>(few),
-                2 => self.odds::<2>(few),
-                3 | 4 => self.odds::<4>(few),
-                _ => self.odds::<ABREAST>(few),
-            };
-            probabilities.extend(odds[..few.len()].iter().copied().map(to_probability));
+        let (first, rest) = self.trees.split_at(self.trees.len().min(FIRST_TREES));
+        let mut odds = vec![self.bias; all.len()];
+        ask(first, all, &mut odds);
+        let hopeful: Vec<usize> = (0..all.len()).filter(|&at| odds[at] > HOPELESS).collect();
+        let features: Vec<&[f32]> = hopeful.iter().map(|&at| all[at]).collect();
+        let mut further: Vec<f32> = hopeful.iter().map(|&at| odds[at]).collect();
+        ask(rest, &features, &mut further);
+        for (at, said) in hopeful.into_iter().zip(further) {
+            odds[at] = said;
         }
-        probabilities
+        odds.into_iter().map(to_probability).collect()
     }
+}
 
-    /// The log-odds of at most so many.
-    fn odds<const WAYS: usize>(&self, few: &[&[f32]]) -> [f32; ABREAST] {
-        let mut features = [[0_f32; WIDEST]; WAYS];
-        for (to, from) in features.iter_mut().zip(few) {
-            let width = from.len().min(WIDEST);
-            to[..width].copy_from_slice(&from[..width]);
+/// Adds to the log-odds of each what these trees say.
+fn ask(trees: &[Laid], all: &[&[f32]], odds: &mut [f32]) {
+    for (few, odds) in all.chunks(ABREAST).zip(odds.chunks_mut(ABREAST)) {
+        match few.len() {
+            1 => ask_few::<1>(trees, few, odds),
+            2 => ask_few::<2>(trees, few, odds),
+            3 | 4 => ask_few::<4>(trees, few, odds),
+            _ => ask_few::<ABREAST>(trees, few, odds),
         }
-        let mut odds = [self.bias; WAYS];
-        for tree in &self.trees {
-            let mut at = [0_usize; WAYS];
-            for _ in 0..tree.depth {
-                for (at, features) in at.iter_mut().zip(&features) {
-                    let question = tree.questions[*at % LEAVES];
-                    let above = features[question.feature as usize % WIDEST] >= question.least;
-                    *at = 2 * *at + 1 + usize::from(above);
-                }
-            }
-            let before = (1_usize << tree.depth) - 1;
-            for (odds, at) in odds.iter_mut().zip(at) {
-                *odds += tree.says[(at - before) % LEAVES];
+    }
+}
+
+/// As [`ask`], for at most so many.
+fn ask_few<const WAYS: usize>(trees: &[Laid], few: &[&[f32]], said: &mut [f32]) {
+    let mut features = [[0_f32; WIDEST]; WAYS];
+    let mut odds = [0_f32; WAYS];
+    for ((to, from), (odds, said)) in features.iter_mut().zip(few).zip(odds.iter_mut().zip(&*said)) {
+        let width = from.len().min(WIDEST);
+        to[..width].copy_from_slice(&from[..width]);
+        *odds = *said;
+    }
+    for tree in trees {
+        let mut at = [0_usize; WAYS];
+        for _ in 0..tree.depth {
+            for (at, features) in at.iter_mut().zip(&features) {
+                let question = tree.questions[*at % LEAVES];
+                let above = features[question.feature as usize % WIDEST] >= question.least;
+                *at = 2 * *at + 1 + usize::from(above);
             }
         }
-        let mut all = [self.bias; ABREAST];
-        all[..WAYS].copy_from_slice(&odds);
-        all
+        let before = (1_usize << tree.depth) - 1;
+        for (odds, at) in odds.iter_mut().zip(at) {
+            *odds += tree.says[(at - before) % LEAVES];
+        }
+    }
+    for (said, odds) in said.iter_mut().zip(odds) {
+        *said = odds;
     }
 }
 
@@ -221,10 +240,16 @@ mod tests {
                     .collect()
             })
             .collect();
+        let begun = Forest { trees: forest.trees[..FIRST_TREES].to_vec(), ..forest.clone() };
         let said = judge.probabilities(&samples.iter().map(Vec::as_slice).collect::<Vec<_>>());
         assert_eq!(said.len(), samples.len());
+        let mut given_up = 0;
         for (said, features) in said.iter().zip(&samples) {
-            assert_eq!(said.to_bits(), forest.probability(features).to_bits());
+            let hopeless = begun.probability(features) <= to_probability(HOPELESS);
+            given_up += usize::from(hopeless);
+            let wanted = if hopeless { &begun } else { forest }.probability(features);
+            assert_eq!(said.to_bits(), wanted.to_bits());
         }
+        assert!(given_up > 0 && given_up < samples.len(), "{given_up} of {}", samples.len());
     }
 }
