@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Make the folder of a new site
     New(NewArgs),
     /// Do everything: poll on schedule, process, publish and serve
-    Run(ServeArgs),
+    Run(RunArgs),
     /// Poll the sources that are due once, process what they bring, publish
     Poll(PollArgs),
     /// Take in articles in bulk: web archives, records, feed files, lists of addresses
@@ -107,6 +107,15 @@ pub(crate) struct ServeArgs {
     /// Address to listen on [default: `[serve] listen` of courant.toml]
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(crate) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) serve: ServeArgs,
+    /// Keep the whole site as files here too; after each round only what changed is written
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -523,4 +532,19 @@ pub(crate) enum BenchKind {
         #[arg(long, default_value_t = 1)]
         repeat: u32,
     },
+    /// What publishing costs at a size: full builds of a generated site
+    Publish(PublishBench),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishBench {
+    /// Generated articles
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) records: usize,
+    /// Make the generated site here and keep it; otherwise a temporary folder is used
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Only make the site and store its articles
+    #[arg(long, requires = "keep")]
+    pub(crate) fill: bool,
 }

@@ -1,5 +1,7 @@
 //! The snapshot: the state of the store from which all outputs are rendered.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -85,8 +87,8 @@ pub struct StoryView {
 }
 
 /// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
-/// same bytes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// same bytes. Articles and stories are shared, so that a copy costs little.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
     /// The moment that the snapshot shows; heat is of this moment.
     pub taken: Timestamp,
@@ -97,12 +99,11 @@ pub struct Snapshot {
     /// The providers that the owner has described, by domain.
     pub providers: Vec<KnownProvider>,
     /// Articles, newest publication first, ties by id.
-    pub items: Vec<Item>,
+    pub items: Vec<Arc<Item>>,
     /// Stories with at least one item, hottest lead first, ties by newest lead, then by id.
-    pub stories: Vec<StoryView>,
+    pub stories: Vec<Arc<StoryView>>,
     /// Stories that were merged into others: old id, present id.
     pub moved: Vec<(StoryId, StoryId)>,
     /// What the classic API shows; `None` where the site has none.
-    #[serde(default)]
     pub classic: Option<Classic>,
 }

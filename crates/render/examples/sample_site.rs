@@ -1,7 +1,7 @@
 //! Writes the sample publication of the tests as static files, to be looked at:
 //! `cargo run -p courant-render --example sample_site -- target/sample-site`.
 
-use std::{env, error::Error, fs, path::Path};
+use std::{env, error::Error, fs, path::Path, sync::Arc};
 
 use courant_render::{FoundArticle, SearchView};
 
@@ -35,7 +35,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     write(&out, "/search/results/index.html", &publication.search_page(&view)?.body)?;
     let mut bare = (**snapshot).clone();
-    bare.items.iter_mut().for_each(|item| item.record.images.clear());
+    bare.items.iter_mut().for_each(|item| Arc::make_mut(item).record.images.clear());
     let bare = common::publish(bare).get("/").ok_or("a front page is missing")??;
     write(&out, "/bare/index.html", &bare.body)?;
     let mut empty = (**snapshot).clone();

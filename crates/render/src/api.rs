@@ -32,9 +32,15 @@ pub(crate) enum Explain {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StoryList<'a> {
-    total: usize,
-    page: usize,
-    pages: usize,
+    /// How many stories there are; only where no page is numbered, so that old pages stay as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
+    /// The number of the page, counted from the oldest story.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<usize>,
+    /// How many numbered pages there are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pages: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -166,26 +172,24 @@ struct Hit<'a> {
     snippet_html: String,
 }
 
-/// A page of the stories, newest first.
+/// A page of the stories, newest first: 0 has the newest, the others are counted from the oldest.
 pub(crate) fn stories(publication: &Publication, page: usize) -> Option<Result<Document, RenderError>> {
     let newest = &publication.index.newest;
-    let pages = publication.page_count(newest.len());
-    if page > pages {
-        return None;
-    }
-    let shown = newest.chunks(publication.page_size()).nth(page - 1).unwrap_or_default();
+    let paging = publication.paging(newest.len());
+    let shown = newest.part(paging.places(page)?);
+    let (newer, older) = paging.beside(page);
     let address = |page: usize| publication.address(Route::ApiStories(page));
     Some(answer(
         publication,
         &StoryList {
-            total: newest.len(),
-            page,
-            pages,
-            previous: (page > 1).then(|| address(page - 1)),
-            next: (page < pages).then(|| address(page + 1)),
+            total: (page == 0).then_some(newest.len()),
+            page: (page > 0).then_some(page),
+            pages: (page == 0).then_some(paging.count()),
+            previous: newer.map(address),
+            next: older.map(address),
             stories: shown
-                .iter()
-                .map(|&at| story_of(publication, at, RELATED_IN_LIST, Explain::Nothing))
+                .into_iter()
+                .map(|at| story_of(publication, at, RELATED_IN_LIST, Explain::Nothing))
                 .collect(),
         },
     ))
@@ -197,15 +201,16 @@ pub(crate) fn story(
     id: StoryId,
     explain: Explain,
 ) -> Option<Result<Document, RenderError>> {
-    let Some(&at) = publication.index.stories.get(&id) else {
-        return publication.index.moved.get(&id).map(|&into| moved(publication, into));
+    let Some(at) = publication.index.public_story(&publication.snapshot, id) else {
+        let target = publication.index.target_of(&publication.snapshot, id)?;
+        return Some(moved(publication, target));
     };
     Some(answer(publication, &story_of(publication, at, usize::MAX, explain)))
 }
 
 /// One article with the reasons behind its quality, its topics and its place.
 pub(crate) fn article(publication: &Publication, id: ArticleId) -> Option<Result<Document, RenderError>> {
-    let item = &publication.snapshot.items[*publication.index.items.get(&id)?];
+    let item = &publication.snapshot.items[publication.public_item(id)?];
     Some(answer(publication, &article_of(publication, item, true)))
 }
 
@@ -223,7 +228,7 @@ pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError>
                 shortname: topic.shortname.as_deref(),
                 parent: parent.map(|&at| all[at].id.as_str()),
                 description: topic.description.as_deref(),
-                url: publication.address(Route::Page(List::Topic(&topic.id), 1)),
+                url: publication.address(Route::Page(List::Topic(&topic.id), 0)),
                 stories: stories.len(),
             })
         })
@@ -237,11 +242,11 @@ pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderErr
         .index
         .providers
         .iter()
-        .map(|(domain, entry)| ProviderEntry {
+        .map(|(domain, articles)| ProviderEntry {
             domain,
-            name: &entry.name,
-            url: publication.address(Route::Page(List::Provider(domain), 1)),
-            articles: entry.items.len(),
+            name: publication.index.provider_name(&publication.snapshot, domain),
+            url: publication.address(Route::Page(List::Provider(domain), 0)),
+            articles: articles.len(),
         })
         .collect();
     answer(publication, &ProviderList { providers })
@@ -250,7 +255,7 @@ pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderErr
 /// The answer to a search.
 pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
     let hits = view.hits.iter().filter_map(|hit| {
-        let item = &publication.snapshot.items[*publication.index.items.get(&hit.article)?];
+        let item = &publication.snapshot.items[publication.public_item(hit.article)?];
         Some(Hit { article: article_of(publication, item, false), snippet_html: marked(&hit.snippet) })
     });
     answer(

@@ -28,7 +28,7 @@ pub(crate) struct Time {
 }
 
 /// A name that perhaps leads somewhere.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Named<'a> {
     pub(crate) name: &'a str,
     pub(crate) href: Option<String>,
@@ -165,17 +165,17 @@ impl Publication {
     /// A topic's name and its page.
     pub(crate) fn topic_link(&self, at: usize) -> Named<'_> {
         let topic = &self.snapshot.topics[at];
-        let href = is_segment(&topic.id).then(|| self.link(Route::Page(List::Topic(&topic.id), 1)));
+        let href = is_segment(&topic.id).then(|| self.link(Route::Page(List::Topic(&topic.id), 0)));
         Named { name: &topic.name, href }
     }
 
     fn provider_of<'a>(&'a self, record: &'a Record) -> Option<Named<'a>> {
         let provider = record.provider.as_ref()?;
-        let entry = self.index.providers.get(&provider.domain);
-        let name = entry.map_or(provider.name.as_str(), |entry| entry.name.as_str());
+        let name = self.index.described.get(&provider.domain).unwrap_or(&provider.name);
+        let page = is_segment(&provider.domain).then_some(List::Provider(&provider.domain));
         Some(Named {
             name: if name.is_empty() { &provider.domain } else { name },
-            href: entry.map(|_| self.link(Route::Page(List::Provider(&provider.domain), 1))),
+            href: page.map(|list| self.link(Route::Page(list, 0))),
         })
     }
 

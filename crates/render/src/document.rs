@@ -12,8 +12,6 @@ pub struct Document {
     pub content_type: &'static str,
     /// The bytes.
     pub body: Vec<u8>,
-    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's SHA-256.
-    pub etag: String,
     /// The moment of the snapshot, in whole seconds: no document can be newer.
     pub last_modified: Timestamp,
     /// Where the reader should go instead: an absolute path, for stories that were merged into others.
@@ -24,16 +22,18 @@ pub struct Document {
 
 impl Document {
     pub(crate) fn new(content_type: &'static str, body: impl Into<Vec<u8>>, taken: Timestamp) -> Self {
-        let body = body.into();
-        let hash = hex(&Sha256::digest(&body)[..16]);
         Self {
             content_type,
-            body,
-            etag: format!("\"{hash}\""),
+            body: body.into(),
             last_modified: Timestamp::from_second(taken.as_second()).unwrap_or(taken),
             moved_to: None,
             immutable: false,
         }
+    }
+
+    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's SHA-256.
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", hex(&Sha256::digest(&self.body)[..16]))
     }
 }
 

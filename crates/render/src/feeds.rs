@@ -18,11 +18,12 @@ use crate::{
     card::title_of,
     index::time_of,
     route::{List, Route, Syntax},
+    shelf::Shelf,
     words::{count, rfc822, rfc3339, safe_link},
 };
 
 /// How many stories a feed holds.
-const FEED_STORIES: usize = 50;
+pub(crate) const FEED_STORIES: usize = 50;
 
 const ATOM_NS: &str = "http://www.w3.org/2005/Atom";
 const DC_NS: &str = "http://purl.org/dc/elements/1.1/";
@@ -108,10 +109,11 @@ pub(crate) fn feed(
     Some(body.map(|body| publication.document(syntax.content_type(), body)))
 }
 
-fn gather(publication: &Publication, topic: Option<&str>, syntax: Syntax, stories: &[usize]) -> FeedDoc {
+fn gather(publication: &Publication, topic: Option<&str>, syntax: Syntax, stories: &Shelf) -> FeedDoc {
     let site = &publication.snapshot.site;
     let topic = topic.and_then(|id| publication.snapshot.topics.iter().find(|topic| topic.id == id));
-    let entries: Vec<_> = stories.iter().take(FEED_STORIES).map(|&at| entry(publication, at)).collect();
+    let entries: Vec<_> =
+        stories.newest_first().take(FEED_STORIES).map(|at| entry(publication, at)).collect();
     let (title, list) = match topic {
         None => (site.title.clone(), List::Front),
         Some(topic) => (format!("{}: {}", site.title, topic.name), List::Topic(&topic.id)),
@@ -122,7 +124,7 @@ fn gather(publication: &Publication, topic: Option<&str>, syntax: Syntax, storie
             .and_then(|topic| topic.description.clone())
             .unwrap_or_else(|| site.description.clone()),
         language: site.language.clone(),
-        home: publication.address(Route::Page(list, 1)),
+        home: publication.address(Route::Page(list, 0)),
         this: publication.address(Route::Feed(topic.map(|topic| topic.id.as_str()), syntax)),
         // An empty feed has never changed.
         updated: entries.iter().map(|entry| entry.published).max().unwrap_or(Timestamp::UNIX_EPOCH),

@@ -1,13 +1,18 @@
 //! The indices of a snapshot: what is public, and where it is listed. Built once, in time proportional to the
-//! snapshot (but for the sorting of lists).
+//! snapshot (but for the sorting of lists); then kept in step with changes, at the cost of what changes.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use courant_model::{ArticleId, Item, Snapshot, StoryId, Timestamp};
 use jiff::{SignedDuration, civil::Date};
 
 use crate::{
     classic::ClassicIndex,
+    shelf::Shelf,
     words::{date_of, is_segment},
 };
 
@@ -20,36 +25,43 @@ const TOP_WINDOW: SignedDuration = SignedDuration::from_hours(48);
 /// What the gate's rule is called when an editor decided.
 const EDITOR_RULE: &str = "editor";
 
-/// A provider with public articles.
-#[derive(Debug)]
-pub(crate) struct ProviderEntry {
-    pub(crate) name: String,
-    /// Indices of items, newest first.
-    pub(crate) items: Vec<usize>,
-}
-
 /// Positions are indices of [`Snapshot::stories`] or [`Snapshot::items`].
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Index {
-    /// Public stories in the order of the front page: its top, then day by day, the hottest of a day first.
-    pub(crate) front: Vec<usize>,
+    /// The hottest public stories of the last days, which stand above the river of the front page.
+    pub(crate) top: Vec<usize>,
+    /// Public stories, day by day, the hottest of a day first.
+    pub(crate) river: Shelf,
     /// Public stories, newest lead first; ties by id.
-    pub(crate) newest: Vec<usize>,
+    pub(crate) newest: Shelf,
+    /// Public articles, newest first; ties by id.
+    pub(crate) articles: Shelf,
+    /// All stories, public or not.
     pub(crate) stories: HashMap<StoryId, usize>,
+    /// All articles, public or not.
     pub(crate) items: HashMap<ArticleId, usize>,
     /// Stories of each topic and the topics below it, newest first, by topic id.
-    pub(crate) topics: BTreeMap<String, Vec<usize>>,
+    pub(crate) topics: BTreeMap<String, Shelf>,
     /// The topic that a name means, as its position in the taxonomy.
     pub(crate) topic_names: HashMap<String, usize>,
-    pub(crate) providers: BTreeMap<String, ProviderEntry>,
-    /// Stories by the UTC date of their lead, hottest first.
-    pub(crate) days: BTreeMap<Date, Vec<usize>>,
-    /// Merged stories that lead to a public one.
+    /// For each topic, itself and those above it.
+    lines: Vec<Vec<usize>>,
+    /// Public articles of each provider, newest first, by domain.
+    pub(crate) providers: BTreeMap<String, Shelf>,
+    /// The names that the owner gave to providers, by domain.
+    pub(crate) described: HashMap<String, String>,
+    /// How many public stories have a lead of that UTC date.
+    pub(crate) days: BTreeMap<Date, usize>,
+    /// Merged stories and what they were merged into; whether that is public is another question.
     pub(crate) moved: BTreeMap<StoryId, StoryId>,
-    /// The story that an item leads, public or not.
-    pub(crate) led_by: HashMap<usize, usize>,
+    /// Old names of the stories that were merged into one.
+    pub(crate) merged: HashMap<StoryId, BTreeSet<StoryId>>,
+    /// How many articles show each copy of a picture, thumbnails included.
+    pub(crate) pictures: BTreeMap<String, usize>,
+    /// Articles whose date lies after the snapshot: they change their place when it is reached.
+    pub(crate) ahead: BTreeSet<(Timestamp, ArticleId)>,
     /// Where the site has a classic API: what stands where in it.
-    pub(crate) classic: Option<ClassicIndex>,
+    pub(crate) classic: Option<Arc<ClassicIndex>>,
 }
 
 /// When readers are told that an item appeared: its publication, or where that is absent or lies after the
@@ -63,36 +75,37 @@ pub(crate) fn is_hidden(item: &Item) -> bool {
     !item.verdict.published && item.verdict.rule == EDITOR_RULE
 }
 
-impl Index {
-    pub(crate) fn new(snapshot: &Snapshot) -> Self {
-        let public = public_stories(snapshot);
-        let newest = newest_first(snapshot, &public);
-        let topic_names = topic_names(snapshot);
-        let mut days: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
-        for &story in &public {
-            let lead = &snapshot.items[snapshot.stories[story].lead];
-            days.entry(date_of(time_of(lead, snapshot.taken))).or_default().push(story);
-        }
-        let stories: HashMap<_, _> = public.iter().map(|&at| (snapshot.stories[at].id, at)).collect();
-        let items: HashMap<_, _> = public
-            .iter()
-            .flat_map(|&at| articles_of(snapshot, at))
-            .map(|index| (snapshot.items[index].id, index))
-            .collect();
-        Self {
-            front: front_order(snapshot, &public, &newest, &days),
-            topics: stories_by_topic(snapshot, &newest, &topic_names),
-            providers: providers(snapshot, &items),
-            moved: moved(snapshot, &stories),
-            led_by: snapshot.stories.iter().enumerate().map(|(at, story)| (story.lead, at)).collect(),
-            newest,
-            stories,
-            items,
-            topic_names,
-            days,
-            classic: snapshot.classic.as_ref().map(|classic| ClassicIndex::new(snapshot, classic)),
-        }
-    }
+/// Whether a story may be seen: its lead is published.
+pub(crate) fn is_public(snapshot: &Snapshot, story: usize) -> bool {
+    let lead = snapshot.stories.get(story).and_then(|story| snapshot.items.get(story.lead));
+    lead.is_some_and(|lead| lead.verdict.published)
+}
+
+/// The moment of a story: that of its lead.
+pub(crate) fn story_time(snapshot: &Snapshot, story: usize) -> Timestamp {
+    time_of(&snapshot.items[snapshot.stories[story].lead], snapshot.taken)
+}
+
+/// Puts the newest story last; among those of one moment the one with the smallest id.
+pub(crate) fn by_time(snapshot: &Snapshot, story: usize) -> (Timestamp, Reverse<StoryId>) {
+    (story_time(snapshot, story), Reverse(snapshot.stories[story].id))
+}
+
+/// Puts the newest article last; among those of one moment the one with the smallest id.
+pub(crate) fn article_by_time(snapshot: &Snapshot, item: usize) -> (Timestamp, Reverse<ArticleId>) {
+    let item = &snapshot.items[item];
+    (time_of(item, snapshot.taken), Reverse(item.id))
+}
+
+/// Days since the epoch, then the hottest story of a day last.
+pub(crate) type RiverKey = (i64, courant_model::Heat, Option<Timestamp>, Reverse<StoryId>);
+
+/// Puts the newest day last, and in it the hottest story; then the newest lead, then the smallest id.
+pub(crate) fn by_day_and_heat(snapshot: &Snapshot, story: usize) -> RiverKey {
+    let view = &snapshot.stories[story];
+    let lead = &snapshot.items[view.lead];
+    let day = story_time(snapshot, story).as_second().div_euclid(86_400);
+    (day, lead.heat, lead.record.published_date_time, Reverse(view.id))
 }
 
 /// The public articles of a story: its lead, then the others that no editor has hidden.
@@ -102,36 +115,233 @@ pub(crate) fn articles_of(snapshot: &Snapshot, story: usize) -> impl Iterator<It
     std::iter::once(story.lead).chain(story.related.iter().copied().filter(shown))
 }
 
-fn public_stories(snapshot: &Snapshot) -> Vec<usize> {
-    let is_public = |story: &courant_model::StoryView| {
-        snapshot.items.get(story.lead).is_some_and(|lead| lead.verdict.published)
-    };
-    snapshot.stories.iter().enumerate().filter(|(_, story)| is_public(story)).map(|(at, _)| at).collect()
+/// The domain under which an article's provider has a page.
+pub(crate) fn provider_page(item: &Item) -> Option<&str> {
+    let domain = item.record.provider.as_ref().map(|provider| provider.domain.as_str());
+    domain.filter(|domain| is_segment(domain))
 }
 
-fn newest_first(snapshot: &Snapshot, public: &[usize]) -> Vec<usize> {
-    let mut newest = public.to_vec();
-    newest.sort_by_cached_key(|&at| {
-        let story = &snapshot.stories[at];
-        (std::cmp::Reverse(time_of(&snapshot.items[story.lead], snapshot.taken)), story.id)
-    });
-    newest
+impl Index {
+    pub(crate) fn new(snapshot: &Snapshot) -> Self {
+        let public = || (0..snapshot.stories.len()).filter(|&at| is_public(snapshot, at));
+        let topic_names = topic_names(snapshot);
+        let mut index = Self {
+            top: Vec::new(),
+            river: Shelf::of(public(), |at| by_day_and_heat(snapshot, at)),
+            newest: Shelf::of(public(), |at| by_time(snapshot, at)),
+            articles: Shelf::of(public().flat_map(|at| articles_of(snapshot, at)), |at| {
+                article_by_time(snapshot, at)
+            }),
+            stories: snapshot.stories.iter().enumerate().map(|(at, story)| (story.id, at)).collect(),
+            items: snapshot.items.iter().enumerate().map(|(at, item)| (item.id, at)).collect(),
+            topics: BTreeMap::new(),
+            lines: (0..snapshot.topics.len()).map(|at| line_of(snapshot, &topic_names, at)).collect(),
+            topic_names,
+            providers: BTreeMap::new(),
+            described: described(snapshot),
+            days: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            merged: HashMap::new(),
+            pictures: BTreeMap::new(),
+            ahead: snapshot.items.iter().filter_map(|item| ahead_of(item, snapshot.taken)).collect(),
+            classic: snapshot.classic.as_ref().map(|classic| Arc::new(ClassicIndex::new(snapshot, classic))),
+        };
+        index.topics = stories_by_topic(snapshot, &index);
+        index.providers = articles_by_provider(snapshot, &index.articles);
+        for story in public() {
+            *index.days.entry(date_of(story_time(snapshot, story))).or_default() += 1;
+        }
+        for item in &snapshot.items {
+            index.count_pictures(item);
+        }
+        for &(from, into) in &snapshot.moved {
+            index.note_merge(from, into);
+        }
+        index.choose_top(snapshot);
+        index
+    }
+
+    /// The public story with this id.
+    pub(crate) fn public_story(&self, snapshot: &Snapshot, id: StoryId) -> Option<usize> {
+        self.stories.get(&id).copied().filter(|&at| is_public(snapshot, at))
+    }
+
+    /// The public article with this id.
+    pub(crate) fn public_item(&self, snapshot: &Snapshot, id: ArticleId) -> Option<usize> {
+        let at = *self.items.get(&id)?;
+        let item = &snapshot.items[at];
+        let story = self.public_story(snapshot, item.story)?;
+        (snapshot.stories[story].lead == at || !is_hidden(item)).then_some(at)
+    }
+
+    /// The public story that a merged one leads to.
+    pub(crate) fn target_of(&self, snapshot: &Snapshot, from: StoryId) -> Option<StoryId> {
+        if self.public_story(snapshot, from).is_some() {
+            return None;
+        }
+        // The store keeps no chains; one more step is followed all the same, circles are not.
+        let into = *self.moved.get(&from)?;
+        let further = self.moved.get(&into).copied();
+        further
+            .into_iter()
+            .chain([into])
+            .find(|&target| target != from && self.public_story(snapshot, target).is_some())
+    }
+
+    /// The ids of the topics under which a story stands: those of its lead that have a page, and those above
+    /// them.
+    pub(crate) fn topics_of<'a>(&self, snapshot: &'a Snapshot, story: usize) -> BTreeSet<&'a str> {
+        let lead = &snapshot.items[snapshot.stories[story].lead];
+        let own = lead.record.topics.iter().filter_map(|name| self.topic_names.get(name));
+        own.flat_map(|&at| &self.lines[at])
+            .map(|&at| snapshot.topics[at].id.as_str())
+            .filter(|id| is_segment(id))
+            .collect()
+    }
+
+    /// The topics that hold a story, as positions in the taxonomy: they are named in the navigation and on the
+    /// pages of the topics above them.
+    pub(crate) fn topics_with_stories(&self, snapshot: &Snapshot) -> Vec<usize> {
+        let holds =
+            |&at: &usize| self.topics.get(&snapshot.topics[at].id).is_some_and(|stories| !stories.is_empty());
+        (0..snapshot.topics.len()).filter(holds).collect()
+    }
+
+    /// The place in the river at which the stories of a day begin.
+    pub(crate) fn day_start(&self, snapshot: &Snapshot, date: Date) -> usize {
+        self.river.place(|at| date_of(story_time(snapshot, at)) < date)
+    }
+
+    /// The name of a provider: the owner's word for it, or what its newest article calls it.
+    pub(crate) fn provider_name<'a>(&'a self, snapshot: &'a Snapshot, domain: &str) -> &'a str {
+        let newest = || self.providers.get(domain)?.first().map(|at| &snapshot.items[at]);
+        match self.described.get(domain) {
+            Some(name) => name,
+            None => newest()
+                .and_then(|item| item.record.provider.as_ref())
+                .map_or("", |provider| provider.name.as_str()),
+        }
+    }
+
+    /// Notes that a story was merged into another.
+    pub(crate) fn note_merge(&mut self, from: StoryId, into: StoryId) {
+        if let Some(old) = self.moved.insert(from, into)
+            && let Some(names) = self.merged.get_mut(&old)
+        {
+            names.remove(&from);
+        }
+        self.merged.entry(into).or_default().insert(from);
+    }
+
+    /// The old names under which a story can be asked for, also over two merges.
+    pub(crate) fn old_names(&self, story: StoryId) -> BTreeSet<StoryId> {
+        let names = |story: &StoryId| self.merged.get(story).into_iter().flatten().copied();
+        let direct: BTreeSet<StoryId> = names(&story).collect();
+        direct.iter().flat_map(names).chain(direct.iter().copied()).collect()
+    }
+
+    /// Takes a public story and its articles into the lists.
+    pub(crate) fn add_story(&mut self, snapshot: &Snapshot, story: usize) {
+        self.newest.insert(story, |at| by_time(snapshot, at));
+        self.river.insert(story, |at| by_day_and_heat(snapshot, at));
+        *self.days.entry(date_of(story_time(snapshot, story))).or_default() += 1;
+        for topic in self.topics_of(snapshot, story) {
+            if let Some(list) = self.topics.get_mut(topic) {
+                list.insert(story, |at| by_time(snapshot, at));
+            }
+        }
+        for item in articles_of(snapshot, story) {
+            self.articles.insert(item, |at| article_by_time(snapshot, at));
+            if let Some(domain) = provider_page(&snapshot.items[item]) {
+                let list = self.providers.entry(domain.to_owned()).or_default();
+                list.insert(item, |at| article_by_time(snapshot, at));
+            }
+        }
+    }
+
+    /// Takes a public story and its articles out of the lists; the snapshot is still that of before.
+    pub(crate) fn remove_story(&mut self, snapshot: &Snapshot, story: usize) {
+        self.newest.remove(story, |at| by_time(snapshot, at));
+        self.river.remove(story, |at| by_day_and_heat(snapshot, at));
+        let date = date_of(story_time(snapshot, story));
+        if let Some(stories) = self.days.get_mut(&date) {
+            *stories -= 1;
+            if *stories == 0 {
+                self.days.remove(&date);
+            }
+        }
+        for topic in self.topics_of(snapshot, story) {
+            if let Some(list) = self.topics.get_mut(topic) {
+                list.remove(story, |at| by_time(snapshot, at));
+            }
+        }
+        for item in articles_of(snapshot, story) {
+            self.articles.remove(item, |at| article_by_time(snapshot, at));
+            let Some(domain) = provider_page(&snapshot.items[item]) else { continue };
+            if let Some(list) = self.providers.get_mut(domain) {
+                list.remove(item, |at| article_by_time(snapshot, at));
+                if list.is_empty() {
+                    self.providers.remove(domain);
+                }
+            }
+        }
+    }
+
+    /// Notes which pictures an item shows.
+    pub(crate) fn count_pictures(&mut self, item: &Item) {
+        for name in pictures_of(item) {
+            match self.pictures.get_mut(name) {
+                Some(count) => *count += 1,
+                None => drop(self.pictures.insert(name.clone(), 1)),
+            }
+        }
+    }
+
+    /// Forgets the pictures of an item that is gone or changed, and that its date was to come.
+    pub(crate) fn forget(&mut self, item: &Item) {
+        if let Some(published) = item.record.published_date_time {
+            self.ahead.remove(&(published, item.id));
+        }
+        for name in pictures_of(item) {
+            if let Some(count) = self.pictures.get_mut(name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.pictures.remove(name);
+                }
+            }
+        }
+    }
+
+    /// Finds the hottest stories of the last days anew.
+    pub(crate) fn choose_top(&mut self, snapshot: &Snapshot) {
+        self.top.clear();
+        let Some(latest) = self.newest.first().map(|story| story_time(snapshot, story)) else { return };
+        let since = latest.checked_sub(TOP_WINDOW).unwrap_or(Timestamp::MIN);
+        let recent = self.newest.place(|at| story_time(snapshot, at) < since);
+        let mut top = self.newest.part(recent..self.newest.len());
+        top.sort_by_cached_key(|&at| {
+            let view = &snapshot.stories[at];
+            let lead = &snapshot.items[view.lead];
+            (Reverse(lead.heat), Reverse(lead.record.published_date_time), view.id)
+        });
+        top.truncate(TOP_STORIES);
+        self.top = top;
+    }
 }
 
-fn front_order(
-    snapshot: &Snapshot,
-    hottest: &[usize],
-    newest: &[usize],
-    days: &BTreeMap<Date, Vec<usize>>,
-) -> Vec<usize> {
-    let time = |story: usize| time_of(&snapshot.items[snapshot.stories[story].lead], snapshot.taken);
-    let Some(latest) = newest.first().map(|&story| time(story)) else { return Vec::new() };
-    let since = latest.checked_sub(TOP_WINDOW).unwrap_or(Timestamp::MIN);
-    let recent = hottest.iter().copied().filter(|&story| time(story) >= since);
-    let mut front: Vec<usize> = recent.take(TOP_STORIES).collect();
-    let top: HashSet<usize> = front.iter().copied().collect();
-    front.extend(days.values().rev().flatten().copied().filter(|story| !top.contains(story)));
-    front
+/// The copies of pictures that an item shows.
+pub(crate) fn pictures_of(item: &Item) -> impl Iterator<Item = &String> {
+    item.picture.iter().chain(item.thumbnails.iter().map(|small| &small.path))
+}
+
+/// An item whose date has not come yet.
+pub(crate) fn ahead_of(item: &Item, taken: Timestamp) -> Option<(Timestamp, ArticleId)> {
+    item.record.published_date_time.filter(|&published| published > taken).map(|at| (at, item.id))
+}
+
+fn described(snapshot: &Snapshot) -> HashMap<String, String> {
+    let known = snapshot.providers.iter();
+    known.map(|known| (known.provider.domain.clone(), known.provider.name.clone())).collect()
 }
 
 fn topic_names(snapshot: &Snapshot) -> HashMap<String, usize> {
@@ -142,32 +352,31 @@ fn topic_names(snapshot: &Snapshot) -> HashMap<String, usize> {
     names
 }
 
-fn stories_by_topic(
-    snapshot: &Snapshot,
-    newest: &[usize],
-    names: &HashMap<String, usize>,
-) -> BTreeMap<String, Vec<usize>> {
-    let lines: Vec<Vec<usize>> = (0..snapshot.topics.len()).map(|at| line_of(snapshot, names, at)).collect();
-    let mut topics: BTreeMap<String, Vec<usize>> = snapshot
+fn stories_by_topic(snapshot: &Snapshot, index: &Index) -> BTreeMap<String, Shelf> {
+    let mut topics: BTreeMap<&str, Vec<usize>> = snapshot
         .topics
         .iter()
         .filter(|topic| is_segment(&topic.id))
-        .map(|topic| (topic.id.clone(), Vec::new()))
+        .map(|topic| (topic.id.as_str(), Vec::new()))
         .collect();
-    for &story in newest {
-        let lead = &snapshot.items[snapshot.stories[story].lead];
-        let mut seen = HashSet::new();
-        let own = lead.record.topics.iter().filter_map(|name| names.get(name));
-        for &topic in own.flat_map(|&at| &lines[at]) {
-            if seen.insert(topic)
-                && let Some(list) = topics.get_mut(&snapshot.topics[topic].id)
-                && list.last() != Some(&story)
-            {
-                list.push(story);
-            }
+    for story in index.newest.newest_first() {
+        for id in index.topics_of(snapshot, story) {
+            topics.entry(id).or_default().push(story);
         }
     }
-    topics
+    let shelf = |stories: Vec<usize>| Shelf::of(stories, |at| by_time(snapshot, at));
+    topics.into_iter().map(|(id, stories)| (id.to_owned(), shelf(stories))).collect()
+}
+
+fn articles_by_provider(snapshot: &Snapshot, articles: &Shelf) -> BTreeMap<String, Shelf> {
+    let mut providers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for at in articles.newest_first() {
+        if let Some(domain) = provider_page(&snapshot.items[at]) {
+            providers.entry(domain).or_default().push(at);
+        }
+    }
+    let shelf = |items: Vec<usize>| Shelf::of(items, |at| article_by_time(snapshot, at));
+    providers.into_iter().map(|(domain, items)| (domain.to_owned(), shelf(items))).collect()
 }
 
 /// A topic and those above it; a circle of parents ends where it closes.
@@ -182,41 +391,4 @@ pub(crate) fn line_of(snapshot: &Snapshot, names: &HashMap<String, usize>, topic
         at = parent;
     }
     line
-}
-
-fn providers(snapshot: &Snapshot, public: &HashMap<ArticleId, usize>) -> BTreeMap<String, ProviderEntry> {
-    let described: HashMap<&str, &str> = snapshot
-        .providers
-        .iter()
-        .map(|known| (known.provider.domain.as_str(), known.provider.name.as_str()))
-        .collect();
-    let mut providers: BTreeMap<String, ProviderEntry> = BTreeMap::new();
-    for (index, item) in snapshot.items.iter().enumerate() {
-        let Some(provider) = &item.record.provider else { continue };
-        if public.get(&item.id) != Some(&index) || !is_segment(&provider.domain) {
-            continue;
-        }
-        let entry = providers.entry(provider.domain.clone()).or_insert_with(|| ProviderEntry {
-            name: described.get(provider.domain.as_str()).copied().unwrap_or(&provider.name).to_owned(),
-            items: Vec::new(),
-        });
-        entry.items.push(index);
-    }
-    providers
-}
-
-fn moved(snapshot: &Snapshot, stories: &HashMap<StoryId, usize>) -> BTreeMap<StoryId, StoryId> {
-    let next: HashMap<StoryId, StoryId> = snapshot.moved.iter().copied().collect();
-    let mut moved = BTreeMap::new();
-    for &(from, into) in &snapshot.moved {
-        let mut target = into;
-        // The store keeps no chains; one more step is followed all the same, circles are not.
-        if let Some(&further) = next.get(&target).filter(|further| stories.contains_key(further)) {
-            target = further;
-        }
-        if stories.contains_key(&target) && !stories.contains_key(&from) {
-            moved.insert(from, target);
-        }
-    }
-    moved
 }

@@ -22,7 +22,7 @@ pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<Stri
                 "@type": "WebSite",
                 "name": site.title,
                 "description": site.description,
-                "url": publication.address(Route::Page(List::Front, 1)),
+                "url": publication.address(Route::Page(List::Front, 0)),
                 "inLanguage": site.language,
                 "potentialAction": { "@type": "SearchAction", "target": search, "query-input": "required name=query" },
             },

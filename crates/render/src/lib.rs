@@ -13,6 +13,7 @@
 
 mod api;
 mod card;
+mod change;
 mod chart;
 mod classic;
 mod cursor;
@@ -23,17 +24,22 @@ mod json_ld;
 mod listing;
 mod openapi;
 mod pages;
+mod paging;
 mod publication;
 mod record;
 mod route;
+mod shelf;
 mod sitemap;
 mod templates;
+mod touched;
 mod words;
 
+pub use change::{Change, StoryState};
 pub use chart::{Bar, shares_svg};
 pub use document::{Document, RenderError};
 pub use listing::{ListError, ListQuery, Listed};
 pub use pages::{FoundArticle, SearchView};
 pub use publication::Publication;
-pub use record::record_of;
+pub use record::{record_of, records_of};
 pub use templates::Templates;
+pub use touched::Touched;

@@ -12,6 +12,7 @@ use crate::{
     api::{Article, Explain, RELATED_IN_LIST, Story, answer, article_of, story_of},
     cursor::Place,
     index::{articles_of, line_of, time_of},
+    shelf::Shelf,
 };
 
 /// What is listed.
@@ -115,7 +116,7 @@ pub(crate) fn list(
             let place =
                 |at: usize| Place { at: time_of(item(at), snapshot.taken), id: *item(at).id.as_bytes() };
             let fits = |at: usize| filter.item(item(at)) && filter.provider(item(at));
-            part(publication.newest_articles(), listed, query, place, fits)?
+            part(&publication.index.articles, listed, query, place, fits)?
         }
     };
     let entries = match listed {
@@ -132,28 +133,28 @@ pub(crate) fn list(
 
 /// The wanted entries of an ordered list, and the cursor of the last where more follow.
 fn part(
-    ordered: &[usize],
+    ordered: &Shelf,
     listed: Listed,
     query: &ListQuery,
     place: impl Fn(usize) -> Place,
     fits: impl Fn(usize) -> bool,
 ) -> Result<(Vec<usize>, Option<String>), ListError> {
-    let mut rest = ordered;
+    let mut rest = 0..ordered.len();
     if let Some(cursor) = &query.after {
         let last = Place::read(cursor, listed.name()).ok_or(ListError::Parameter {
             name: "after",
             detail: "this is no cursor of this list; begin without one",
         })?;
-        rest = &rest[rest.partition_point(|&at| place(at).key() <= last.key())..];
+        rest.end = ordered.place(|at| place(at).key() > last.key());
     }
     if let Some(until) = query.until {
-        rest = &rest[rest.partition_point(|&at| place(at).at >= until)..];
+        rest.end = rest.end.min(ordered.place(|at| place(at).at < until));
     }
     if let Some(since) = query.since {
-        rest = &rest[..rest.partition_point(|&at| place(at).at >= since)];
+        rest.start = ordered.place(|at| place(at).at < since);
     }
     let limit = query.limit.max(1);
-    let mut found: Vec<usize> = rest.iter().copied().filter(|&at| fits(at)).take(limit + 1).collect();
+    let mut found: Vec<usize> = ordered.newest_in(rest).filter(|&at| fits(at)).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
     let last = found.last().filter(|_| more).map(|&at| place(at).cursor(listed.name()));

@@ -1,27 +1,27 @@
 //! A publication: a snapshot, its indices and the templates, from which any document can be asked for.
 
-use std::collections::BTreeSet;
-use std::{
-    borrow::Cow,
-    sync::{Arc, OnceLock},
-};
+use std::{borrow::Cow, sync::Arc};
 
-use courant_model::{Record, Snapshot};
+use courant_model::{ArticleId, Record, Snapshot};
 
 use crate::{
     Document, RenderError, SearchView, Templates,
     api::{self, Explain},
+    change::Vacant,
     classic, feeds,
-    index::{Index, time_of},
+    index::Index,
     listing::{self, ListError, ListQuery, Listed},
-    openapi, pages,
+    openapi,
+    pages::{self, Shells},
+    paging::Paging,
     record::record_with_story,
     route::{List, Route, Syntax},
+    shelf::Shelf,
     sitemap,
 };
 
-/// Everything that is published, rendered one document at a time.
-#[derive(Debug)]
+/// Everything that is published, rendered one document at a time. A copy shares articles and stories.
+#[derive(Debug, Clone)]
 pub struct Publication {
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) templates: Arc<Templates>,
@@ -30,8 +30,8 @@ pub struct Publication {
     pub(crate) root: String,
     /// The site's address without query and fragment, with a final slash.
     pub(crate) home: String,
-    /// Public items, newest first, ties by id. Only live lists need it, so it is made when one is asked for.
-    newest_articles: OnceLock<Vec<usize>>,
+    pub(crate) vacant: Vacant,
+    pub(crate) shells: Shells,
 }
 
 impl Publication {
@@ -43,25 +43,33 @@ impl Publication {
     pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
         let (root, home) = root_and_home(&snapshot);
         let index = Index::new(&snapshot);
-        let publication = Self { index, snapshot, templates, root, home, newest_articles: OnceLock::new() };
+        let publication = Self {
+            index,
+            snapshot,
+            templates,
+            root,
+            home,
+            vacant: Vacant::default(),
+            shells: Shells::default(),
+        };
         publication.try_each_kind()?;
         Ok(publication)
     }
 
     fn try_each_kind(&self) -> Result<(), RenderError> {
         let fixed = [
+            Route::Page(List::Front, 0),
             Route::Page(List::Front, 1),
-            Route::Page(List::Front, 2),
             Route::Topics,
             Route::About,
             Route::Search,
             Route::NotFound,
             Route::ApiManual,
         ];
-        let story = self.index.newest.first().map(|&at| Route::Story(self.snapshot.stories[at].id));
+        let story = self.index.newest.first().map(|at| Route::Story(self.snapshot.stories[at].id));
         let moved = self.index.moved.keys().next().map(|&id| Route::Story(id));
         let provider =
-            self.index.providers.keys().next().map(|domain| Route::Page(List::Provider(domain), 1));
+            self.index.providers.keys().next().map(|domain| Route::Page(List::Provider(domain), 0));
         fixed
             .into_iter()
             .chain(story)
@@ -89,7 +97,7 @@ impl Publication {
 
     fn render(&self, route: Route<'_>) -> Option<Result<Document, RenderError>> {
         Some(match route {
-            Route::Page(List::Front, 1) => pages::front(self),
+            Route::Page(List::Front, 0) => pages::front(self),
             Route::Page(list, page) => return pages::list(self, list, page),
             Route::Topics => pages::topics(self),
             Route::Providers => pages::providers(self),
@@ -149,19 +157,20 @@ impl Publication {
             .chain(topics.map(List::Topic))
             .chain(self.index.providers.keys().map(|domain| List::Provider(domain)))
             .chain(self.index.days.keys().map(|&date| List::Day(date)));
-        let stories = self.index.newest.iter().map(|&at| self.snapshot.stories[at].id);
-        let articles = self.snapshot.items.iter().map(|item| item.id);
+        let stories = self.index.newest.newest_first().map(|at| self.snapshot.stories[at].id);
+        let articles = self.index.articles.newest_first().map(|at| self.snapshot.items[at].id);
+        let moved = self.index.moved.keys().filter(|&&id| self.index.target_of(&self.snapshot, id).is_some());
         fixed
             .into_iter()
             .chain(lists.flat_map(|list| {
-                (1..=self.page_count(self.list_len(list))).map(move |n| Route::Page(list, n))
+                (0..=self.paging(self.list_len(list)).count()).map(move |n| Route::Page(list, n))
             }))
             .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
             .chain(sitemap::parts(self).map(Route::Sitemap))
-            .chain((1..=self.page_count(self.index.newest.len())).map(Route::ApiStories))
+            .chain((0..=self.paging(self.index.newest.len()).count()).map(Route::ApiStories))
             .chain(stories.flat_map(|id| [Route::Story(id), Route::ApiStory(id)]))
-            .chain(self.index.moved.keys().map(|&id| Route::Story(id)))
-            .chain(articles.filter(|id| self.index.items.contains_key(id)).map(Route::ApiArticle))
+            .chain(moved.flat_map(|&id| [Route::Story(id), Route::ApiStory(id)]))
+            .chain(articles.map(Route::ApiArticle))
             .chain(classic::keys(self).map(Route::Classic))
             .map(|route| route.path())
     }
@@ -169,13 +178,12 @@ impl Publication {
     /// The copies of pictures that the documents show, thumbnails included, below the site's address (`images/abcd….jpg`), each
     /// once, by name.
     pub fn pictures(&self) -> Vec<String> {
-        let shown: BTreeSet<&String> = self
-            .snapshot
-            .items
-            .iter()
-            .flat_map(|item| item.picture.iter().chain(item.thumbnails.iter().map(|small| &small.path)))
-            .collect();
-        shown.into_iter().cloned().collect()
+        self.index.pictures.keys().cloned().collect()
+    }
+
+    /// Whether [`Self::pictures`] has this name.
+    pub fn has_picture(&self, name: &str) -> bool {
+        self.index.pictures.contains_key(name)
     }
 
     /// The search page with these results.
@@ -196,18 +204,6 @@ impl Publication {
         listing::list(self, listed, query)
     }
 
-    /// Public items, newest first, ties by id.
-    pub(crate) fn newest_articles(&self) -> &[usize] {
-        self.newest_articles.get_or_init(|| {
-            let items = &self.snapshot.items;
-            let mut newest: Vec<usize> = self.index.items.values().copied().collect();
-            newest.sort_by_cached_key(|&at| {
-                (std::cmp::Reverse(time_of(&items[at], self.snapshot.taken)), items[at].id)
-            });
-            newest
-        })
-    }
-
     /// The page for an address that does not exist; the caller gives it the status 404.
     pub fn not_found(&self) -> Result<Document, RenderError> {
         pages::not_found(self)
@@ -218,7 +214,9 @@ impl Publication {
     /// # Panics
     /// If `item` is not an index of [`Snapshot::items`].
     pub fn record(&self, item: usize) -> Record {
-        record_with_story(&self.snapshot, item, self.index.led_by.get(&item).copied())
+        let story = self.index.stories.get(&self.snapshot.items[item].story).copied();
+        let led = story.filter(|&story| self.snapshot.stories[story].lead == item);
+        record_with_story(&self.snapshot, item, led)
     }
 
     fn style(&self, name: &str) -> Option<Result<Document, RenderError>> {
@@ -246,18 +244,23 @@ impl Publication {
         self.snapshot.site.page_size.clamp(1, 500)
     }
 
-    /// How many pages a list of this length has: at least one.
-    pub(crate) fn page_count(&self, len: usize) -> usize {
-        len.div_ceil(self.page_size()).max(1)
+    /// How a list of this length is cut into pages.
+    pub(crate) fn paging(&self, len: usize) -> Paging {
+        Paging { len, size: self.page_size() }
+    }
+
+    /// The public article with this id.
+    pub(crate) fn public_item(&self, id: ArticleId) -> Option<usize> {
+        self.index.public_item(&self.snapshot, id)
     }
 
     /// How many entries a list has; 0 also where there is no such list.
     pub(crate) fn list_len(&self, list: List<'_>) -> usize {
         match list {
-            List::Front => self.index.front.len(),
-            List::Topic(id) => self.index.topics.get(id).map_or(0, Vec::len),
-            List::Provider(domain) => self.index.providers.get(domain).map_or(0, |entry| entry.items.len()),
-            List::Day(date) => self.index.days.get(&date).map_or(0, Vec::len),
+            List::Front => self.index.river.len(),
+            List::Topic(id) => self.index.topics.get(id).map_or(0, Shelf::len),
+            List::Provider(domain) => self.index.providers.get(domain).map_or(0, Shelf::len),
+            List::Day(date) => self.index.days.get(&date).copied().unwrap_or_default(),
         }
     }
 }

@@ -5,13 +5,24 @@ use courant_model::{Record, Snapshot};
 /// The full record of an item: with the other articles of its story as `related`, best quality first, where
 /// the item is its story's lead. Held articles are listed too: a record tells everything about its story.
 ///
-/// For many items at once use [`crate::Publication::record`], which finds the story by index.
+/// For many items at once use [`records_of`], or [`crate::Publication::record`], which find the story by index.
 ///
 /// # Panics
 /// If `item` is not an index of [`Snapshot::items`].
 pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
     let story = snapshot.stories.iter().position(|story| story.lead == item);
     record_with_story(snapshot, item, story)
+}
+
+/// All records of a snapshot in the order of its items, each as [`record_of`] gives it.
+pub fn records_of(snapshot: &Snapshot) -> impl Iterator<Item = Record> + '_ {
+    let mut led = vec![None; snapshot.items.len()];
+    for (position, story) in snapshot.stories.iter().enumerate() {
+        if let Some(place) = led.get_mut(story.lead) {
+            *place = Some(position);
+        }
+    }
+    led.into_iter().enumerate().map(|(item, story)| record_with_story(snapshot, item, story))
 }
 
 /// As [`record_of`], with the position of the story that this item leads already known.

@@ -44,7 +44,7 @@ impl Syntax {
 /// What a path means. Whether it exists is for the index to say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
-    /// A page of a list, from 1.
+    /// A page of a list: 0 is the one without number, the others are counted from the oldest entry.
     Page(List<'a>, usize),
     Topics,
     Providers,
@@ -61,6 +61,7 @@ pub(crate) enum Route<'a> {
     /// The sitemap, or one part of it from 1.
     Sitemap(Option<usize>),
     NewsSitemap,
+    /// As [`Self::Page`].
     ApiStories(usize),
     ApiStory(StoryId),
     ApiArticle(ArticleId),
@@ -104,14 +105,14 @@ impl<'a> Route<'a> {
 
     fn parse_file(file: &str) -> Option<Self> {
         Some(match file {
-            "" => Self::Page(List::Front, 1),
+            "" => Self::Page(List::Front, 0),
             "404.html" => Self::NotFound,
             "favicon.svg" => Self::Icon,
             "robots.txt" => Self::Robots,
             "sitemap.xml" => Self::Sitemap(None),
             "news-sitemap.xml" => Self::NewsSitemap,
             _ => match file.strip_prefix("sitemap-").and_then(|rest| rest.strip_suffix(".xml")) {
-                Some(part) => Self::Sitemap(Some(number(part, 1)?)),
+                Some(part) => Self::Sitemap(Some(number(part)?)),
                 None => Self::Feed(None, Syntax::from_file(file)?),
             },
         })
@@ -125,9 +126,9 @@ impl<'a> Route<'a> {
             ["providers"] => Self::Providers,
             ["archive"] => Self::Archive,
             ["stories", id] => Self::Story(id.parse().ok()?),
-            ["page", page] => Self::Page(List::Front, number(page, 2)?),
-            [kind, name] => Self::Page(Self::list(kind, name)?, 1),
-            [kind, name, "page", page] => Self::Page(Self::list(kind, name)?, number(page, 2)?),
+            ["page", page] => Self::Page(List::Front, number(page)?),
+            [kind, name] => Self::Page(Self::list(kind, name)?, 0),
+            [kind, name, "page", page] => Self::Page(Self::list(kind, name)?, number(page)?),
             _ => return None,
         })
     }
@@ -150,11 +151,11 @@ impl<'a> Route<'a> {
             None => return None,
         };
         match (folders, name) {
-            ([], "stories") => Some(Self::ApiStories(1)),
+            ([], "stories") => Some(Self::ApiStories(0)),
             ([], "topics") => Some(Self::ApiTopics),
             ([], "providers") => Some(Self::ApiProviders),
             ([], "openapi") => Some(Self::ApiDescription),
-            (["stories", "page"], page) => Some(Self::ApiStories(number(page, 2)?)),
+            (["stories", "page"], page) => Some(Self::ApiStories(number(page)?)),
             (["stories"], id) => Some(Self::ApiStory(id.parse().ok()?)),
             (["articles"], id) => Some(Self::ApiArticle(id.parse().ok()?)),
             _ => None,
@@ -171,7 +172,7 @@ impl<'a> Route<'a> {
                     List::Provider(domain) => format!("/providers/{domain}/"),
                     List::Day(date) => format!("/archive/{date}/"),
                 };
-                if *page < 2 { base } else { format!("{base}page/{page}/") }
+                if *page == 0 { base } else { format!("{base}page/{page}/") }
             }
             Self::Topics => "/topics/".to_owned(),
             Self::Providers => "/providers/".to_owned(),
@@ -188,7 +189,7 @@ impl<'a> Route<'a> {
             Self::Sitemap(None) => "/sitemap.xml".to_owned(),
             Self::Sitemap(Some(part)) => format!("/sitemap-{part}.xml"),
             Self::NewsSitemap => "/news-sitemap.xml".to_owned(),
-            Self::ApiStories(1) => "/api/v1/stories.json".to_owned(),
+            Self::ApiStories(0) => "/api/v1/stories.json".to_owned(),
             Self::ApiStories(page) => format!("/api/v1/stories/page/{page}.json"),
             Self::ApiStory(id) => format!("/api/v1/stories/{id}.json"),
             Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
@@ -201,10 +202,10 @@ impl<'a> Route<'a> {
     }
 }
 
-/// A page number of at least `least`, written in the one way: no sign, no leading zero.
-fn number(text: &str, least: usize) -> Option<usize> {
+/// A number from 1, written in the one way: no sign, no leading zero.
+fn number(text: &str) -> Option<usize> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    text.parse().ok().filter(|&number| plain && number >= least)
+    text.parse().ok().filter(|_| plain)
 }
 
 #[cfg(test)]
@@ -215,6 +216,7 @@ mod tests {
     fn a_path_means_one_thing_and_back() {
         for path in [
             "/",
+            "/page/1/",
             "/page/2/",
             "/topics/",
             "/topics/ai/",
@@ -257,7 +259,7 @@ mod tests {
             "",
             "a",
             "//",
-            "/page/1/",
+            "/page/0/",
             "/page/02/",
             "/page/+2/",
             "/page/2",
@@ -268,7 +270,7 @@ mod tests {
             "/archive/2023-2-6/",
             "/archive/20230216/",
             "/a/b/c/d/e/f/g/h/i/",
-            "/api/v1/stories/page/1/",
+            "/api/v1/stories/page/0/",
             "/sitemap-0.xml",
         ] {
             assert_eq!(Route::parse(path), None, "{path}");

@@ -1,6 +1,6 @@
 //! Sitemaps by the sitemaps.org protocol 0.9, the news sitemap by Google's rules, and `robots.txt`.
 
-use std::io;
+use std::{io, ops::Range};
 
 use courant_model::Timestamp;
 use jiff::SignedDuration;
@@ -16,6 +16,9 @@ use crate::{
 
 /// How many addresses one sitemap may hold (sitemaps.org, "Using Sitemap index files").
 const MOST_URLS: usize = 50_000;
+
+/// How many stories one part of a divided sitemap holds: few, so that a new one costs little.
+const STORIES_IN_PART: usize = 2_000;
 
 /// How many articles a news sitemap may hold.
 const MOST_NEWS: usize = 1_000;
@@ -39,14 +42,21 @@ pub(crate) fn robots(publication: &Publication) -> String {
 
 /// The sitemaps that exist: the one, or the index and its parts.
 pub(crate) fn parts(publication: &Publication) -> impl Iterator<Item = Option<usize>> + use<> {
-    let parts = part_count(publication);
-    std::iter::once(None).chain((1..=parts).filter(move |_| parts > 1).map(Some))
+    std::iter::once(None).chain((1..=part_count(publication)).map(Some))
 }
 
-fn part_count(publication: &Publication) -> usize {
+/// How many parts there are; none where one file holds all. The first lists lists, the others hold the stories
+/// from the oldest on, so that a new story changes the last part alone.
+pub(crate) fn part_count(publication: &Publication) -> usize {
     let index = &publication.index;
     let pages = 5 + index.topics.len() + index.providers.len() + index.days.len();
-    (pages + index.newest.len()).div_ceil(MOST_URLS)
+    let stories = index.newest.len();
+    if pages + stories <= STORIES_IN_PART { 0 } else { 1 + stories.div_ceil(STORIES_IN_PART) }
+}
+
+/// The part in which a story stands that has this place in the order of time, from the oldest.
+pub(crate) const fn part_of(place: usize) -> usize {
+    2 + place / STORIES_IN_PART
 }
 
 /// The sitemap (an index where one file cannot hold all), or a part of it.
@@ -55,10 +65,15 @@ pub(crate) fn sitemap(
     part: Option<usize>,
 ) -> Option<Result<Document, RenderError>> {
     let parts = part_count(publication);
+    let all = 0..publication.index.newest.len();
     let written = match part {
-        None if parts > 1 => sitemap_index(publication, parts),
-        None => url_set(publication, 1),
-        Some(part) if parts > 1 && part <= parts => url_set(publication, part),
+        None if parts > 0 => sitemap_index(publication, parts),
+        None => url_set(publication, pages(publication), all),
+        Some(1) if parts > 0 => url_set(publication, pages(publication), 0..0),
+        Some(part) if part <= parts => {
+            let start = (part - 2) * STORIES_IN_PART;
+            url_set(publication, Vec::new(), start..start + STORIES_IN_PART)
+        }
         Some(_) => return None,
     };
     Some(written.map(|xml| publication.document(XML, xml)).map_err(RenderError::Xml))
@@ -76,27 +91,34 @@ fn sitemap_index(publication: &Publication, parts: usize) -> io::Result<Vec<u8>>
     })
 }
 
-fn url_set(publication: &Publication, part: usize) -> io::Result<Vec<u8>> {
+/// The pages that list others.
+fn pages(publication: &Publication) -> Vec<Route<'_>> {
     let index = &publication.index;
-    let fixed = [Route::Page(List::Front, 1), Route::Topics, Route::Providers, Route::Archive, Route::About];
-    let pages = fixed
+    let fixed = [Route::Page(List::Front, 0), Route::Topics, Route::Providers, Route::Archive, Route::About];
+    fixed
         .into_iter()
-        .chain(index.topics.keys().map(|id| Route::Page(List::Topic(id), 1)))
-        .chain(index.providers.keys().map(|domain| Route::Page(List::Provider(domain), 1)))
-        .chain(index.days.keys().rev().map(|&date| Route::Page(List::Day(date), 1)))
-        .map(|route| (route, None));
-    let stories =
-        index.newest.iter().map(|&at| (Route::Story(publication.snapshot.stories[at].id), Some(at)));
+        .chain(index.topics.keys().map(|id| Route::Page(List::Topic(id), 0)))
+        .chain(index.providers.keys().map(|domain| Route::Page(List::Provider(domain), 0)))
+        .chain(index.days.keys().rev().map(|&date| Route::Page(List::Day(date), 0)))
+        .take(MOST_URLS)
+        .collect()
+}
+
+/// These pages, then the stories in these places, counted from the oldest.
+fn url_set(publication: &Publication, pages: Vec<Route<'_>>, places: Range<usize>) -> io::Result<Vec<u8>> {
+    let stories = publication.index.newest.part(places);
     xml_document(|xml| {
         xml.element("urlset", &[("xmlns", SITEMAP_NS)], |xml| {
-            pages.chain(stories).skip((part - 1) * MOST_URLS).take(MOST_URLS).try_for_each(
-                |(route, story)| {
-                    xml.element("url", &[], |xml| {
-                        xml.text("loc", &publication.address(route))?;
-                        story.map_or(Ok(()), |at| xml.text("lastmod", &rfc3339(last_news(publication, at))))
-                    })
-                },
-            )
+            for page in pages {
+                xml.element("url", &[], |xml| xml.text("loc", &publication.address(page)))?;
+            }
+            stories.iter().try_for_each(|&at| {
+                xml.element("url", &[], |xml| {
+                    let story = Route::Story(publication.snapshot.stories[at].id);
+                    xml.text("loc", &publication.address(story))?;
+                    xml.text("lastmod", &rfc3339(last_news(publication, at)))
+                })
+            })
         })
     })
 }
@@ -123,8 +145,8 @@ pub(crate) fn news(publication: &Publication) -> Result<Document, RenderError> {
             publication
                 .index
                 .newest
-                .iter()
-                .map(|&at| (&snapshot.stories[at], &snapshot.items[snapshot.stories[at].lead]))
+                .newest_first()
+                .map(|at| (&snapshot.stories[at], &snapshot.items[snapshot.stories[at].lead]))
                 .take_while(|(_, lead)| time_of(lead, snapshot.taken) >= since)
                 .take(MOST_NEWS)
                 .try_for_each(|(story, lead)| {

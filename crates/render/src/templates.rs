@@ -45,6 +45,15 @@ pub struct Templates {
     style: String,
     style_name: String,
     icon: String,
+    /// The site's own files as they were read, by name.
+    sources: BTreeMap<String, String>,
+}
+
+/// Templates are equal where they were made from equal files.
+impl PartialEq for Templates {
+    fn eq(&self, other: &Self) -> bool {
+        self.sources == other.sources && self.overrides == other.overrides
+    }
 }
 
 impl Templates {
@@ -69,6 +78,7 @@ impl Templates {
             style_name: style_name(&style),
             style,
             icon: include_str!("../templates/favicon.svg").to_owned(),
+            sources: BTreeMap::new(),
         }
     }
 
@@ -85,6 +95,7 @@ impl Templates {
                 continue;
             };
             let source = read_template(&path)?;
+            templates.sources.insert(name.clone(), source.clone());
             match name.as_str() {
                 "style.css" => {
                     templates.style_name = style_name(&source);
@@ -106,6 +117,11 @@ impl Templates {
             .get_template(name)
             .and_then(|template| template.render(Serde(context)))
             .map_err(|error| self.located(name, &error))
+    }
+
+    /// Whether the program's own templates stand under these names.
+    pub(crate) fn are_bundled(&self, names: &[&str]) -> bool {
+        names.iter().all(|name| !self.overrides.contains_key(*name))
     }
 
     pub(crate) fn style(&self) -> &str {
@@ -179,7 +195,8 @@ fn write_html(
     }
 }
 
-fn write_escaped(out: &mut Output<'_>, text: &str) -> std::fmt::Result {
+/// Text as HTML holds it, also in a quoted attribute.
+pub(crate) fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
         let (plain, special) = rest.split_at(at);

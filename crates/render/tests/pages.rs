@@ -1,5 +1,7 @@
 //! What every page keeps: sound structure, and no input that becomes markup.
 
+use std::sync::Arc;
+
 use courant_model::Timestamp;
 use courant_render::{FoundArticle, Publication, SearchView};
 use dom_query::{Document, NodeRef};
@@ -165,6 +167,7 @@ fn held_leads_and_hidden_articles_appear_nowhere() {
     let story = common::story_id(0);
     let hidden =
         snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() < 0).unwrap();
+    let hidden = Arc::make_mut(hidden);
     hidden.verdict.rule = "editor".to_owned();
     hidden.record.title = "Taken off by an editor".to_owned();
     let id = hidden.id;
@@ -239,7 +242,11 @@ fn a_page_that_does_not_show_what_changed_keeps_its_bytes() {
     later.taken += jiff::SignedDuration::from_mins(5);
     let (one, two) = (common::publication(), common::publish(later));
     for path in one.paths().filter(|path| path != "/news-sitemap.xml") {
-        assert_eq!(one.get(&path).unwrap().unwrap().etag, two.get(&path).unwrap().unwrap().etag, "{path}");
+        assert_eq!(
+            one.get(&path).unwrap().unwrap().etag(),
+            two.get(&path).unwrap().unwrap().etag(),
+            "{path}"
+        );
     }
 }
 
@@ -273,7 +280,7 @@ fn a_date_in_the_future_does_not_lead_the_lists() {
     let story = common::story_id(20);
     let lead =
         snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() >= 0).unwrap();
-    lead.record.published_date_time = Some(future);
+    Arc::make_mut(lead).record.published_date_time = Some(future);
     let publication = common::publish(snapshot);
     for path in ["/", "/archive/", "/feed.xml"] {
         let body = publication.get(path).unwrap().unwrap().body;
@@ -324,17 +331,53 @@ fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
     let story = snapshot.stories[0].clone();
     let template = snapshot.items[story.related[0]].clone();
     for number in 1..=1000_u128 {
-        let mut item = template.clone();
+        let mut item = courant_model::Item::clone(&template);
         item.id = courant_model::ArticleId::from_bytes(number.to_be_bytes());
         item.copy_of = None;
-        snapshot.items.push(item);
+        snapshot.items.push(item.into());
     }
     let all = snapshot.items.len();
-    snapshot.stories[0].related.extend(all - 1000..all);
+    Arc::make_mut(&mut snapshot.stories[0]).related.extend(all - 1000..all);
     let publication = common::publish(snapshot);
     let page = html(&publication, &format!("/stories/{}/", story.id));
     let shown = Document::from(page.as_str()).select(".report, .copies li").length();
     assert_eq!(shown, 400);
     assert!(page.contains(&format!("{} further articles", 1 + story.related.len() + 1000 - shown)));
     assert!(page.contains(&format!("/api/v1/stories/{}.json", story.id)));
+}
+
+/// A site that overrides a template with the very same text gets its stories from the templates.
+#[test]
+fn story_pages_written_by_hand_are_what_the_template_says() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("story.html"), include_str!("../templates/story.html")).unwrap();
+    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    let mut snapshot = common::snapshot();
+    for (at, item) in snapshot.items.iter_mut().enumerate() {
+        let item = Arc::make_mut(item);
+        match at % 7 {
+            0 => item.signals.clear(),
+            1 => item.topics.clear(),
+            2 => item.record.authors = (0..6).map(|number| format!("A & <b>{number}</b>")).collect(),
+            3 => item.record.provider = None,
+            4 => item.record.kind = Some("video".into()),
+            5 => {
+                item.picture = Some("images/a'b.jpg".into());
+                item.thumbnails =
+                    vec![courant_model::Thumbnail { width: 400, path: "images/a-400.webp".into() }];
+            }
+            _ => item.record.excerpt = None,
+        }
+    }
+    for story in snapshot.stories.iter_mut().step_by(2) {
+        Arc::make_mut(story).heat_because.clear();
+    }
+    let snapshot = Arc::new(snapshot);
+    let told = Publication::new(Arc::clone(&snapshot), templates.into()).unwrap();
+    let written = Publication::new(snapshot, courant_render::Templates::bundled().into()).unwrap();
+    let stories: Vec<String> = told.paths().filter(|path| path.starts_with("/stories/")).collect();
+    assert!(stories.len() > 30);
+    for path in stories {
+        assert_eq!(html(&written, &path), html(&told, &path), "{path}");
+    }
 }

@@ -112,7 +112,8 @@ fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
 pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
     // Data that anyone may read: the API, feeds, sitemaps.
     let is_open = document.content_type.starts_with("application/");
-    let fresh = is_fresh(request, &document.etag, document.last_modified);
+    let etag = document.etag();
+    let fresh = is_fresh(request, &etag, document.last_modified);
     let mut response = if fresh {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -124,8 +125,7 @@ pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static 
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let validators =
-        [(header::ETAG, document.etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
+    let validators = [(header::ETAG, etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
     for (name, value) in validators {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(name, value);

@@ -71,12 +71,12 @@ async fn what_arrives_meanwhile_disturbs_no_cursor() {
         let time = if list == "stories" { &shown["lead"] } else { &shown }["publishedDateTime"].clone();
         let template = snapshot.items.iter().find(|item| item.verdict.published).unwrap().clone();
         for (number, at) in [(1_u8, snapshot.taken), (2, time.as_str().unwrap().parse().unwrap())] {
-            let mut new = template.clone();
+            let mut new = courant_model::Item::clone(&template);
             // The lowest ids of all: in the order they stand before what was shown.
             new.id = ArticleId::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number]);
             new.story = StoryId::opened_by(new.id);
             new.record.published_date_time = Some(at);
-            snapshot.items.push(new);
+            snapshot.items.push(new.into());
         }
         let later = Site::of(sample::assemble(snapshot.items)).await;
         let query = format!("limit=10&after={}", first["cursor"].as_str().unwrap());

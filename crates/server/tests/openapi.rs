@@ -46,7 +46,7 @@ async fn every_refusal_is_as_documented() {
         ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/"), 404),
         ("/api/v1/stories/{id}/", "/api/v1/stories/x/".to_owned(), 404),
         ("/api/v1/stories/{id}/", format!("/api/v1/stories/{moved}/"), 301),
-        ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/1/".to_owned(), 404),
+        ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/0/".to_owned(), 404),
         ("/api/v1/stories/page/{page}/", "/api/v1/stories/page/999/".to_owned(), 404),
         ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/"), 404),
         ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/?explain=maybe"), 400),

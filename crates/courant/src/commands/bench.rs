@@ -1,5 +1,8 @@
 //! `courant bench`: whole-pipeline figures.
 
+mod publish;
+mod sample;
+
 use std::{
     path::Path,
     time::{Duration, Instant},
@@ -44,7 +47,10 @@ struct Stage {
 }
 
 pub(super) async fn run(session: &Session, what: BenchKind) -> anyhow::Result<Exit> {
-    let BenchKind::Pipeline { warc, repeat } = what;
+    let (warc, repeat) = match what {
+        BenchKind::Pipeline { warc, repeat } => (warc, repeat),
+        BenchKind::Publish(args) => return publish::run(session, &args).await,
+    };
     let figures = pipeline(session, &warc, repeat.max(1)).await?;
     if session.json {
         print_json(&figures)?;
@@ -158,6 +164,12 @@ fn peak_memory_mb() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes / 1024)
+}
+
+/// The processor time that this process has taken, in seconds.
+fn cpu_seconds() -> f64 {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime);
+    spent.tv_sec as f64 + spent.tv_nsec as f64 / 1e9
 }
 
 fn print(figures: &Figures) {

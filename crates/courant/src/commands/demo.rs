@@ -41,7 +41,8 @@ async fn show(
     let desk = Desk::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&desk.site, desk.clock, web.origins())?;
     let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
-    let server = Server::start(&desk, args.listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    let server =
+        Server::start(&desk, args.listen, publication(&desk, snapshot)?.into(), stop.clone()).await?;
     done.print();
     say("");
     say(format_args!("  {}", desk.site.config.site.title));

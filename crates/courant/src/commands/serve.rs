@@ -14,11 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Session, close, on_signal, round::round};
 use crate::{
-    cli::ServeArgs,
+    cli::{RunArgs, ServeArgs},
     output::{Exit, say},
     pipeline::{
-        CALLBACK_PATH, Desk, DeskMetrics, PushDesk, answer_requests, client_of, own_feeds, publication,
-        publish_records, tell_hubs,
+        CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of, own_feeds,
+        publication, publish_records, tell_hubs,
     },
 };
 
@@ -43,14 +43,14 @@ impl Server {
     pub(super) async fn start(
         desk: &Desk,
         listen: SocketAddr,
-        first: Publication,
+        first: Arc<Publication>,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
         let address = listener.local_addr()?;
-        let (newest, publication) = watch::channel(Arc::new(first));
+        let (newest, publication) = watch::channel(first);
         let state = AppState {
             publication,
             search: super::search::StoreSearch(desk.store.clone()),
@@ -66,8 +66,8 @@ impl Server {
     }
 
     /// Shows something newer from now on.
-    pub(super) fn show(&self, publication: Publication) {
-        self.newest.send_replace(Arc::new(publication));
+    pub(super) fn show(&self, publication: Arc<Publication>) {
+        self.newest.send_replace(publication);
     }
 
     /// Waits until the server has answered its last request.
@@ -83,7 +83,8 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let stop = on_signal();
     let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
-    let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    let publication = Arc::new(publication(&desk, snapshot)?);
+    let server = Server::start(&desk, listen, publication, stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
     while !stop.is_cancelled() {
@@ -102,7 +103,7 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
 async fn show_present(desk: &Desk, server: &Server) {
     let shown = async {
         let (_, snapshot) = publish_records(desk).await?;
-        publication(desk, snapshot)
+        publication(desk, snapshot).map(Arc::new)
     };
     match shown.await {
         Ok(publication) => server.show(publication),
@@ -134,17 +135,18 @@ fn listen_to_editors(
 }
 
 /// `courant run`: everything.
-pub(super) async fn run_all(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let (_, snapshot) = publish_records(&desk).await?;
-    let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
-    let server = Server::start(&desk, listen, publication(&desk, snapshot)?, stop.clone()).await?;
+    let presses = Presses::start(&desk, snapshot, args.out.clone())?;
+    let listen = args.serve.listen.unwrap_or(desk.site.config.serve.listen);
+    let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let metrics = start_metrics(&desk, stop.clone()).await?;
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
-    let worked = keep_working(&desk, &client, &server, &stop).await;
+    let worked = keep_working(&desk, &client, &server, presses, &stop).await;
     // Whatever ended the work, readers are answered until the last request is done.
     stop.cancel();
     server.finished().await?;
@@ -176,6 +178,7 @@ pub(super) async fn keep_working(
     desk: &Desk,
     client: &Client,
     server: &Server,
+    mut presses: Presses,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
@@ -188,7 +191,17 @@ pub(super) async fn keep_working(
                     records = done.publish.written,
                     "round done"
                 );
-                server.show(publication(desk, snapshot)?);
+                match presses.print(desk, snapshot) {
+                    Ok(Some(built)) => tracing::info!(
+                        written = built.written,
+                        unchanged = built.unchanged,
+                        removed = built.removed,
+                        "site written"
+                    ),
+                    Ok(None) => {}
+                    Err(error) => tracing::error!("site not written, the next round tries again: {error:#}"),
+                }
+                server.show(presses.publication());
                 if done.publish.written > 0 {
                     tell_hubs(desk, client).await;
                 }

@@ -2,16 +2,18 @@
 
 use std::{
     borrow::Cow,
-    collections::BTreeSet,
-    fs, io,
+    collections::{BTreeSet, HashSet},
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    io::{self, BufRead, Write},
     path::{Path, PathBuf},
 };
 
 use anyhow::Context;
-use courant_render::Publication;
+use courant_render::{Publication, Touched};
 use serde::Serialize;
 
-use super::write_atomically;
+use super::files::replace;
 
 /// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
 const BUILD_LIST: &str = ".courant-build";
@@ -58,20 +60,79 @@ pub(crate) fn build_static(
     out: &Path,
 ) -> anyhow::Result<BuildSummary> {
     let mut summary = BuildSummary::default();
-    let mut files: Vec<String> = Vec::new();
+    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    let fresh = out.join(format!("{BUILD_LIST}.new"));
+    let mut list = io::BufWriter::new(
+        fs::File::create(&fresh).with_context(|| format!("cannot write {}", fresh.display()))?,
+    );
+    let mut names = HashSet::new();
     each_file(publication, images, |name, bytes| {
-        if put(&out.join(&name), bytes)? {
-            summary.written += 1;
-        } else {
-            summary.unchanged += 1;
-        }
-        files.push(name);
+        summary.count(put(&out.join(&name), bytes)?);
+        writeln!(list, "{name}")?;
+        names.insert(digest(&name));
         Ok(())
     })?;
-    files.sort();
-    summary.removed = remove_stale(out, &files)?;
-    put(&out.join(BUILD_LIST), (files.join("\n") + "\n").as_bytes())?;
+    list.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data()?;
+    summary.removed = remove_stale(out, &names)?;
+    fs::rename(&fresh, out.join(BUILD_LIST))?;
     Ok(summary)
+}
+
+/// Brings a folder that [`build_static`] has written up to date with a publication in which only `touched` may
+/// have changed since. What this costs depends on how much that is.
+pub(crate) fn update_static(
+    publication: &Publication,
+    touched: &Touched,
+    images: &Path,
+    out: &Path,
+) -> anyhow::Result<BuildSummary> {
+    if touched.all {
+        return build_static(publication, images, out);
+    }
+    let mut summary = BuildSummary::default();
+    let mut list = BuildList::open(out)?;
+    for path in &touched.paths {
+        let name = file_name(path);
+        match publication.get(path) {
+            Some(document) => summary.count(list.put(&name, &document?.body)?),
+            None => summary.removed += u64::from(remove(out, &name)),
+        }
+    }
+    for picture in &touched.pictures {
+        if publication.has_picture(picture) {
+            if let Some(bytes) = picture_bytes(images, picture) {
+                summary.count(list.put(picture, &bytes)?);
+            }
+        } else {
+            summary.removed += u64::from(remove(out, picture));
+        }
+    }
+    Ok(summary)
+}
+
+/// The list of an earlier build, to which names are added: a name that is there twice, or whose file is gone,
+/// does no harm, so nothing else of it need be touched.
+struct BuildList<'a> {
+    out: &'a Path,
+    file: fs::File,
+}
+
+impl<'a> BuildList<'a> {
+    fn open(out: &'a Path) -> anyhow::Result<Self> {
+        let path = out.join(BUILD_LIST);
+        let file = fs::OpenOptions::new().append(true).open(&path);
+        let file = file.with_context(|| format!("cannot add to {}: no build stands here", path.display()))?;
+        Ok(Self { out, file })
+    }
+
+    /// Writes a file whose name is noted first: a file that no list names would never be removed.
+    fn put(&mut self, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
+        let file = self.out.join(name);
+        if !file.exists() {
+            writeln!(self.file, "{name}")?;
+        }
+        put(&file, bytes)
+    }
 }
 
 /// Compares what stands in `dir` with what [`build_static`] would write there. Nothing is written.
@@ -112,14 +173,18 @@ fn each_file(
         take(file_name(&path), &document.body)?;
     }
     for picture in publication.pictures() {
-        let name = picture.trim_start_matches("images/");
-        let source = images.join(name.get(..2).unwrap_or(name)).join(name);
-        match fs::read(&source) {
-            Ok(bytes) => take(picture, &bytes)?,
-            Err(error) => tracing::warn!("{}: {error}", source.display()),
+        if let Some(bytes) = picture_bytes(images, &picture) {
+            take(picture, &bytes)?;
         }
     }
     Ok(())
+}
+
+/// The site's copy of a picture; one that cannot be read is logged and left out.
+fn picture_bytes(images: &Path, picture: &str) -> Option<Vec<u8>> {
+    let name = picture.trim_start_matches("images/");
+    let source = images.join(name.get(..2).unwrap_or(name)).join(name);
+    fs::read(&source).inspect_err(|error| tracing::warn!("{}: {error}", source.display())).ok()
 }
 
 fn file_name(path: &str) -> String {
@@ -127,43 +192,85 @@ fn file_name(path: &str) -> String {
     if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name.to_owned() }
 }
 
-/// Writes a file unless it holds these bytes already; whether it was written.
-fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<bool> {
-    // A link is replaced and never written through.
-    let plain =
-        fs::symlink_metadata(file).is_ok_and(|there| there.is_file() && there.len() == bytes.len() as u64);
-    if plain && fs::read(file).is_ok_and(|there| there == bytes) {
-        return Ok(false);
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Put {
+    Written,
+    Unchanged,
+}
+
+impl BuildSummary {
+    fn count(&mut self, put: Put) {
+        match put {
+            Put::Written => self.written += 1,
+            Put::Unchanged => self.unchanged += 1,
+        }
     }
-    write_atomically(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(true)
+}
+
+/// Writes a file unless it holds these bytes already. A new file is written in its place, one that exists is
+/// replaced whole, so that no reader sees half of it. Nothing is synced: what a power cut spoils, the next full
+/// build finds and mends.
+fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
+    let wrote = match fs::File::create_new(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(file.parent().unwrap_or(file)).and_then(|()| fs::write(file, bytes))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // A link is replaced and never written through.
+            let plain = fs::symlink_metadata(file)
+                .is_ok_and(|there| there.is_file() && there.len() == bytes.len() as u64);
+            if plain && fs::read(file).is_ok_and(|there| there == bytes) {
+                return Ok(Put::Unchanged);
+            }
+            replace(file, bytes)
+        }
+        Err(error) => Err(error),
+        Ok(mut new) => new.write_all(bytes),
+    };
+    wrote.with_context(|| format!("cannot write {}", file.display()))?;
+    Ok(Put::Written)
 }
 
 /// Removes what an earlier build wrote and this one did not, and folders that are empty then; how many files.
-fn remove_stale(out: &Path, files: &[String]) -> anyhow::Result<u64> {
-    let list = match fs::read_to_string(out.join(BUILD_LIST)) {
+fn remove_stale(out: &Path, names: &HashSet<u64>) -> anyhow::Result<u64> {
+    let list = match fs::File::open(out.join(BUILD_LIST)) {
         Ok(list) => list,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(error.into()),
     };
-    let inside =
-        |name: &&str| !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
     let mut removed = 0;
-    for name in list.lines().filter(inside) {
-        if files.binary_search_by(|file| file.as_str().cmp(name)).is_err()
-            && fs::remove_file(out.join(name)).is_ok()
-        {
-            removed += 1;
-            let folders = Path::new(name).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-            for folder in folders {
-                // Only an empty folder can be removed so.
-                if fs::remove_dir(out.join(folder)).is_err() {
-                    break;
-                }
-            }
+    for name in io::BufReader::new(list).lines() {
+        let name = name?;
+        let inside = !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        if inside && !names.contains(&digest(&name)) {
+            removed += u64::from(remove(out, &name));
         }
     }
     Ok(removed)
+}
+
+/// Removes a file, and the folders above it that are empty then; whether it was there.
+fn remove(out: &Path, name: &str) -> bool {
+    if fs::remove_file(out.join(name)).is_err() {
+        return false;
+    }
+    let folders = Path::new(name).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+    for folder in folders {
+        // Only an empty folder can be removed so.
+        if fs::remove_dir(out.join(folder)).is_err() {
+            break;
+        }
+    }
+    true
+}
+
+/// A name in 64 bits: a hundred thousand articles have half a million names. Should two ever agree, a file
+/// stays that could have gone.
+fn digest(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// All files below a folder, by name; links are files here, and not followed.

@@ -8,11 +8,20 @@ use std::{
 
 /// Puts `bytes` into `path`: written beside it, synced, then renamed over it. Folders are made.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_in_place(path, |beside| write_synced(beside, bytes))
+}
+
+/// As [`write_atomically`], for files that can be made again: after a power cut the file may be empty.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_in_place(path, |beside| fs::write(beside, bytes))
+}
+
+fn put_in_place(path: &Path, write: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().ok_or_else(|| io::Error::other("a file name was wanted"))?;
     let beside = folder.join(format!(".{}.new", name.to_string_lossy()));
-    let outcome = write_synced(&beside, bytes).and_then(|()| fs::rename(&beside, path));
+    let outcome = write(&beside).and_then(|()| fs::rename(&beside, path));
     if outcome.is_err() {
         // A full disk must not be kept full by what could not be written.
         let _ = fs::remove_file(&beside);

@@ -27,6 +27,7 @@ mod named;
 mod page_list;
 mod place;
 mod poll;
+mod presses;
 mod process;
 mod publish;
 mod read_source;
@@ -39,7 +40,7 @@ mod topic_check;
 mod understand;
 mod websub;
 
-pub(crate) use build::{build_static, check_static};
+pub(crate) use build::{BuildSummary, build_static, check_static, update_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;
 pub(crate) use desk::{Desk, Rules};
@@ -53,6 +54,7 @@ pub(crate) use import::{ImportSummary, KindSummary, import_files, read_news, set
 pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
 pub(crate) use metrics::DeskMetrics;
 pub(crate) use poll::{PollSummary, poll};
+pub(crate) use presses::Presses;
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use publish::{PublishSummary, publication, publish_records};
 pub(crate) use source_health::{SourceHealth, source_health};

@@ -67,11 +67,15 @@ pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snaps
 
 /// The snapshot ready to be rendered.
 pub(crate) fn publication(desk: &Desk, snapshot: Arc<Snapshot>) -> anyhow::Result<Publication> {
-    let templates = match desk.site.templates_dir() {
+    Ok(Publication::new(snapshot, Arc::new(templates(desk)?))?)
+}
+
+/// The site's templates as they are now.
+pub(super) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
+    Ok(match desk.site.templates_dir() {
         Some(dir) => Templates::with_overrides(&dir)?,
         None => Templates::bundled(),
-    };
-    Ok(Publication::new(snapshot, Arc::new(templates))?)
+    })
 }
 
 async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, ChangeMark)> {
@@ -82,7 +86,7 @@ async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, Chan
     rows.retain(|row| every || words.has_topic(row.article.id, &row.judgement));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
-    let items: Vec<Item> = rows.into_iter().map(|row| item(row, &images, &words)).collect();
+    let items: Vec<Arc<Item>> = rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
     let stories = stories(&items, desk, now, &words);
     let site = &desk.site;
     let snapshot = Snapshot {
@@ -203,25 +207,25 @@ fn public_name(file: &str) -> String {
     format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
-fn stories(items: &[Item], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<StoryView> {
+fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<Arc<StoryView>> {
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
     }
     let position: HashMap<ArticleId, usize> =
         items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    let mut stories: Vec<StoryView> = members
+    let mut stories: Vec<Arc<StoryView>> = members
         .into_iter()
         .filter_map(|(id, members)| {
             let articles: Vec<StoryArticle> =
                 members.iter().map(|&at| story_article(&items[at], words)).collect();
             let standing = story::standing(&articles, now, &desk.rules.heat)?;
-            Some(StoryView {
+            Some(Arc::new(StoryView {
                 id,
                 lead: position[&standing.lead],
                 related: standing.related.iter().map(|article| position[article]).collect(),
                 heat_because: standing.because,
-            })
+            }))
         })
         .collect();
     stories.sort_by(|a, b| {
@@ -268,11 +272,10 @@ async fn write_records(
     let mut summary = PublishSummary::default();
     let mut changed = Vec::new();
     let mut clean = Vec::new();
-    for (at, item) in snapshot.items.iter().enumerate() {
+    for (item, record) in snapshot.items.iter().zip(courant_render::records_of(snapshot)) {
         if edits.broken.contains_key(&item.path) {
             continue;
         }
-        let record = courant_render::record_of(snapshot, at);
         let bytes = record::write(&record).into_bytes();
         let known = edits.known.get(&item.path);
         let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);

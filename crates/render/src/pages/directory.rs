@@ -43,7 +43,7 @@ pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError>
         let stories = publication.index.topics.get(&topic.id)?;
         Some(Entry {
             name: topic.name.clone(),
-            href: publication.link(Route::Page(List::Topic(&topic.id), 1)),
+            href: publication.link(Route::Page(List::Topic(&topic.id), 0)),
             count: count(stories.len(), "story", "stories"),
             about: topic.description.as_deref(),
             below: topic.parent.is_some(),
@@ -90,11 +90,12 @@ pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderErr
         .index
         .providers
         .iter()
-        .map(|(domain, provider)| {
+        .map(|(domain, articles)| {
+            let name = publication.index.provider_name(&publication.snapshot, domain);
             let entry = Entry {
-                name: if provider.name.is_empty() { domain.clone() } else { provider.name.clone() },
-                href: publication.link(Route::Page(List::Provider(domain), 1)),
-                count: count(provider.items.len(), "article", "articles"),
+                name: if name.is_empty() { domain.clone() } else { name.to_owned() },
+                href: publication.link(Route::Page(List::Provider(domain), 0)),
+                count: count(articles.len(), "article", "articles"),
                 about: Some(domain),
                 below: false,
             };
@@ -116,15 +117,15 @@ pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderErr
 /// All days with public stories, newest first, by month.
 pub(crate) fn archive(publication: &Publication) -> Result<Document, RenderError> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for (&date, stories) in publication.index.days.iter().rev() {
+    for (&date, &stories) in publication.index.days.iter().rev() {
         let month = date.strftime("%B %Y").to_string();
         if groups.last().is_none_or(|group| group.name.as_ref() != Some(&month)) {
             groups.push(Group { name: Some(month), entries: Vec::new() });
         }
         let entry = Entry {
             name: date.strftime("%A, %-d %B").to_string(),
-            href: publication.link(Route::Page(List::Day(date), 1)),
-            count: count(stories.len(), "story", "stories"),
+            href: publication.link(Route::Page(List::Day(date), 0)),
+            count: count(stories, "story", "stories"),
             about: None,
             below: false,
         };

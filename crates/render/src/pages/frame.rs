@@ -13,7 +13,7 @@ use crate::{
 /// How many topics the navigation shows.
 const NAV_TOPICS: usize = 8;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct Frame<'a> {
     pub(crate) site: &'a str,
     pub(crate) site_description: &'a str,
@@ -36,7 +36,7 @@ pub(crate) struct Frame<'a> {
     pub(crate) query: &'a str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct FeedLink {
     pub(crate) title: String,
     pub(crate) href: String,
@@ -44,7 +44,7 @@ pub(crate) struct FeedLink {
     pub(crate) kind: &'static str,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(crate) struct NavLink<'a> {
     #[serde(flatten)]
     pub(crate) to: Named<'a>,
@@ -54,8 +54,10 @@ pub(crate) struct NavLink<'a> {
 /// Links to the pages beside one page of a list.
 #[derive(Debug, Serialize)]
 pub(crate) struct Pager {
+    /// The number of this page; 0 where it has none.
     pub(crate) page: usize,
-    pub(crate) pages: usize,
+    /// How many there are, where that is said.
+    pub(crate) pages: Option<usize>,
     pub(crate) newer: Option<String>,
     pub(crate) older: Option<String>,
 }
@@ -63,6 +65,15 @@ pub(crate) struct Pager {
 impl Publication {
     /// The frame of the page at this address. `title` is empty on the front page.
     pub(crate) fn frame(&self, route: Route<'_>, title: &str, description: &str) -> Frame<'_> {
+        Frame {
+            feeds: self.feed_links(None),
+            nav: self.nav(route),
+            ..self.bare_frame(route, title, description)
+        }
+    }
+
+    /// A frame without what is the same on all pages: for pages that are put into a shell.
+    pub(crate) fn bare_frame(&self, route: Route<'_>, title: &str, description: &str) -> Frame<'_> {
         let site = &self.snapshot.site;
         Frame {
             site: &site.title,
@@ -75,8 +86,8 @@ impl Publication {
             canonical: Some(self.address(route)),
             kind: "website",
             image: None,
-            feeds: self.feed_links(None),
-            nav: self.nav(route),
+            feeds: Vec::new(),
+            nav: Vec::new(),
             json_ld: None,
             hidden: false,
             query: "",
@@ -100,18 +111,14 @@ impl Publication {
             .collect()
     }
 
-    /// The topics with most stories, in the order of the taxonomy.
+    /// The first topics that have stories, in the order of the taxonomy: the owner's order, which no story changes.
     fn nav(&self, route: Route<'_>) -> Vec<NavLink<'_>> {
         let topics = &self.snapshot.topics;
-        let stories = |at: usize| self.index.topics.get(&topics[at].id).map_or(0, Vec::len);
-        let mut busiest: Vec<usize> = (0..topics.len()).filter(|&at| stories(at) > 0).collect();
-        busiest.sort_by_key(|&at| (std::cmp::Reverse(stories(at)), at));
-        busiest.truncate(NAV_TOPICS);
-        busiest.sort_unstable();
         let mut seen = HashSet::new();
-        busiest
-            .into_iter()
+        (0..topics.len())
+            .filter(|&at| self.list_len(List::Topic(&topics[at].id)) > 0)
             .filter(|&at| seen.insert(topics[at].id.as_str()))
+            .take(NAV_TOPICS)
             .map(|at| NavLink {
                 to: Named {
                     name: topics[at].shortname.as_deref().unwrap_or(&topics[at].name),
@@ -124,13 +131,9 @@ impl Publication {
 
     /// Links to the pages beside this one.
     pub(crate) fn pager(&self, list: List<'_>, page: usize) -> Pager {
-        let pages = self.page_count(self.list_len(list));
+        let (newer, older) = self.paging(self.list_len(list)).beside(page);
         let link = |page: usize| self.link(Route::Page(list, page));
-        Pager {
-            page,
-            pages,
-            newer: (page > 1).then(|| link(page - 1)),
-            older: (page < pages).then(|| link(page + 1)),
-        }
+        // How many pages there are would change with every new story.
+        Pager { page, pages: None, newer: newer.map(link), older: older.map(link) }
     }
 }

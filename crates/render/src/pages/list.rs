@@ -67,21 +67,21 @@ pub(crate) fn list(
     list: List<'_>,
     page: usize,
 ) -> Option<Result<Document, RenderError>> {
-    let entries: &[usize] = match list {
-        List::Front => &publication.index.front,
-        List::Topic(id) => publication.index.topics.get(id)?,
-        List::Provider(domain) => &publication.index.providers.get(domain)?.items,
-        List::Day(date) => publication.index.days.get(&date)?,
+    let index = &publication.index;
+    let places = publication.paging(publication.list_len(list)).places(page)?;
+    let shown = match list {
+        List::Front => index.river.part(places),
+        List::Topic(id) => index.topics.get(id)?.part(places),
+        List::Provider(domain) => index.providers.get(domain)?.part(places),
+        List::Day(date) => {
+            index.days.get(&date)?;
+            let start = index.day_start(&publication.snapshot, date);
+            index.river.part(start + places.start..start + places.end)
+        }
     };
-    if page > publication.page_count(entries.len()) {
-        return None;
-    }
-    let size = publication.page_size();
-    let start = (page - 1).saturating_mul(size).min(entries.len());
-    let shown = &entries[start..entries.len().min(start + size)];
     Some(match list {
-        List::Provider(domain) => provider(publication, domain, page, shown),
-        _ => stories(publication, list, page, shown),
+        List::Provider(domain) => provider(publication, domain, page, &shown),
+        _ => stories(publication, list, page, &shown),
     })
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn by_day<'a>(publication: &'a Publication, stories: &[usize]) -> Vec
             let group = DayGroup {
                 date: date.to_string(),
                 name: long_date(date),
-                href: publication.link(Route::Page(List::Day(date), 1)),
+                href: publication.link(Route::Page(List::Day(date), 0)),
                 cards: Vec::new(),
             };
             days.push((date, group));
@@ -123,7 +123,7 @@ fn stories(
         List::Front | List::Provider(_) => ("All stories", "Earlier stories".to_owned(), None),
     };
     let intro = topic.and_then(|at| publication.snapshot.topics[at].description.as_deref());
-    let title = if page > 1 { format!("{heading}, page {page}") } else { heading.clone() };
+    let title = if page > 0 { format!("{heading}, page {page}") } else { heading.clone() };
     let mut frame = publication.frame(Route::Page(list, page), &title, intro.unwrap_or_default());
     if let List::Topic(id) = list {
         frame.feeds = publication.feed_links(Some(id));
@@ -150,7 +150,7 @@ fn kin(publication: &Publication, at: usize) -> (Option<Named<'_>>, Vec<Named<'_
     let topics = &publication.snapshot.topics;
     let names = &publication.index.topic_names;
     let above = topics[at].parent.as_ref().and_then(|name| names.get(name));
-    let has_stories = |id: &str| publication.index.topics.get(id).is_some_and(|stories| !stories.is_empty());
+    let has_stories = |id: &str| publication.list_len(List::Topic(id)) > 0;
     let below = topics
         .iter()
         .enumerate()
@@ -166,36 +166,33 @@ fn provider(
     page: usize,
     shown: &[usize],
 ) -> Result<Document, RenderError> {
-    let entry = &publication.index.providers[domain];
+    let name = publication.index.provider_name(&publication.snapshot, domain);
+    let name = if name.is_empty() { domain } else { name };
     let known = publication.snapshot.providers.iter().find(|known| known.provider.domain == domain);
     let description = known.and_then(|known| known.description.as_deref());
-    let title = if page > 1 { format!("{}, page {page}", entry.name) } else { entry.name.clone() };
+    let title = if page > 0 { format!("{name}, page {page}") } else { name.to_owned() };
     let list = List::Provider(domain);
     let frame = publication.frame(Route::Page(list, page), &title, description.unwrap_or_default());
     let articles = shown
         .iter()
         .map(|&index| {
             let item = &publication.snapshot.items[index];
-            let story = publication.index.stories.get(&item.story);
+            let story = publication.index.public_story(&publication.snapshot, item.story);
             ProviderArticle {
                 line: publication.line(item),
                 story: publication.link(Route::Story(item.story)),
-                leads: story.is_some_and(|&story| publication.snapshot.stories[story].lead == index),
+                leads: story.is_some_and(|story| publication.snapshot.stories[story].lead == index),
                 copy: item.copy_of.is_some(),
-                sources: count(
-                    story.map_or(1, |&story| publication.source_count(story)),
-                    "source",
-                    "sources",
-                ),
+                sources: count(story.map_or(1, |story| publication.source_count(story)), "source", "sources"),
             }
         })
         .collect();
     let page = ProviderList {
         frame,
-        name: if entry.name.is_empty() { domain } else { &entry.name },
+        name,
         domain,
         description,
-        count: count(entry.items.len(), "article", "articles"),
+        count: count(publication.list_len(list), "article", "articles"),
         articles,
         pager: publication.pager(list, page),
     };

@@ -7,7 +7,9 @@ mod list;
 mod manual;
 mod plain;
 mod search;
+mod shell;
 mod story;
+mod story_html;
 
 pub use search::{FoundArticle, SearchView};
 
@@ -17,6 +19,7 @@ pub(crate) use list::list;
 pub(crate) use manual::manual;
 pub(crate) use plain::{about, not_found};
 pub(crate) use search::search;
+pub(crate) use shell::Shells;
 pub(crate) use story::story;
 
 /// The type of every page.

@@ -7,7 +7,12 @@ use super::{
     HTML,
     frame::{Frame, Pager},
 };
-use crate::{Document, Publication, RenderError, card::Line, route::Route, words::count};
+use crate::{
+    Document, Publication, RenderError,
+    card::Line,
+    route::{List, Route},
+    words::count,
+};
 
 /// What was searched for and what was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -89,7 +94,7 @@ pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Doc
         .snapshot
         .topics
         .iter()
-        .filter(|topic| publication.index.topics.get(&topic.id).is_some_and(|stories| !stories.is_empty()))
+        .filter(|topic| publication.list_len(List::Topic(&topic.id)) > 0)
         .map(|topic| TopicChoice {
             id: &topic.id,
             name: &topic.name,
@@ -97,7 +102,7 @@ pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Doc
         })
         .collect();
     let hits = view.hits.iter().filter_map(|hit| {
-        let item = &publication.snapshot.items[*publication.index.items.get(&hit.article)?];
+        let item = &publication.snapshot.items[publication.public_item(hit.article)?];
         Some(Hit {
             line: publication.line(item),
             story: publication.link(Route::Story(item.story)),
@@ -131,7 +136,7 @@ fn pager(publication: &Publication, view: &SearchView) -> Pager {
     let (page, pages) = (view.page(), view.pages());
     Pager {
         page,
-        pages,
+        pages: Some(pages),
         newer: (page > 1).then(|| link((page - 1).min(pages))),
         older: (page < pages).then(|| link(page + 1)),
     }

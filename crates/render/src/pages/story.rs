@@ -6,7 +6,7 @@ use courant_model::{ArticleId, Reason, Signal, StoryId, TopicMatch};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{HTML, frame::Frame};
+use super::{HTML, frame::Frame, story_html};
 use crate::{
     Document, Publication, RenderError,
     card::{Card, Line},
@@ -20,43 +20,46 @@ use crate::{
 /// How many articles the coverage shows; a story with more says so.
 const COVERAGE_SHOWN: usize = 400;
 
+/// The templates in whose place the page is written by hand, while all of them are the program's own.
+const BY_HAND: &[&str] = &["base.html", "macros.html", "story.html"];
+
 /// How often a copy of a copy is followed to its original.
 const COPY_STEPS: usize = 8;
 
 #[derive(Serialize)]
-struct StoryPage<'a> {
-    frame: Frame<'a>,
-    card: Card<'a>,
-    authors: &'a [String],
-    days: Vec<CoverageDay<'a>>,
-    articles: String,
+pub(super) struct StoryPage<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) card: Card<'a>,
+    pub(super) authors: &'a [String],
+    pub(super) days: Vec<CoverageDay<'a>>,
+    pub(super) articles: String,
     /// How many articles are not shown.
-    left_out: usize,
+    pub(super) left_out: usize,
     /// The story's JSON document, which has all.
-    api: String,
-    quality: i64,
-    bill: &'a [Signal],
-    heat_terms: &'a [Reason],
-    topic_terms: &'a [TopicMatch],
+    pub(super) api: String,
+    pub(super) quality: i64,
+    pub(super) bill: &'a [Signal],
+    pub(super) heat_terms: &'a [Reason],
+    pub(super) topic_terms: &'a [TopicMatch],
 }
 
 #[derive(Serialize)]
-struct CoverageDay<'a> {
-    date: String,
-    name: String,
-    reports: Vec<Report<'a>>,
+pub(super) struct CoverageDay<'a> {
+    pub(super) date: String,
+    pub(super) name: String,
+    pub(super) reports: Vec<Report<'a>>,
 }
 
 /// One report, with its copies folded under it.
 #[derive(Serialize)]
-struct Report<'a> {
+pub(super) struct Report<'a> {
     #[serde(flatten)]
-    line: Line<'a>,
-    first: bool,
-    leads: bool,
-    copy: bool,
-    copies: Vec<Line<'a>>,
-    copies_label: String,
+    pub(super) line: Line<'a>,
+    pub(super) first: bool,
+    pub(super) leads: bool,
+    pub(super) copy: bool,
+    pub(super) copies: Vec<Line<'a>>,
+    pub(super) copies_label: String,
 }
 
 #[derive(Serialize)]
@@ -67,9 +70,11 @@ struct Moved<'a> {
 
 /// A story's page, or the redirect of a merged one; `None` where there is no such public story.
 pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Document, RenderError>> {
-    match publication.index.stories.get(&id) {
-        Some(&at) => Some(present(publication, at)),
-        None => publication.index.moved.get(&id).map(|&into| moved(publication, id, into)),
+    match publication.index.public_story(&publication.snapshot, id) {
+        Some(at) => Some(present(publication, at)),
+        None => {
+            publication.index.target_of(&publication.snapshot, id).map(|into| moved(publication, id, into))
+        }
     }
 }
 
@@ -77,8 +82,10 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
     let view = &publication.snapshot.stories[at];
     let lead = &publication.snapshot.items[view.lead];
     let card = publication.card(at);
+    let by_hand = publication.templates.are_bundled(BY_HAND);
+    let frame_of = if by_hand { Publication::bare_frame } else { Publication::frame };
     let mut frame =
-        publication.frame(Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
+        frame_of(publication, Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
     frame.kind = "article";
     frame.image = card.image.as_ref().map(|image| absolute(publication, image.src.clone()));
     frame.json_ld = Some(json_ld::story(publication, at)?);
@@ -96,7 +103,12 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
         heat_terms: &view.heat_because,
         topic_terms: &lead.topics,
     };
-    Ok(publication.document(HTML, publication.templates.render("story.html", &page)?))
+    let html = if by_hand {
+        publication.shells.page(publication, &page.frame, &story_html::content(&page))?
+    } else {
+        publication.templates.render("story.html", &page)?
+    };
+    Ok(publication.document(HTML, html))
 }
 
 /// The reports in the order of their times, by day, each copy under the article that it repeats.

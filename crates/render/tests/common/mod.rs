@@ -463,7 +463,8 @@ pub(crate) fn snapshot() -> Snapshot {
 }
 
 /// A snapshot of these items, in the order that snapshots promise.
-pub(crate) fn assemble(mut items: Vec<Item>) -> Snapshot {
+pub(crate) fn assemble(items: impl IntoIterator<Item = impl Into<Arc<Item>>>) -> Snapshot {
+    let mut items: Vec<Arc<Item>> = items.into_iter().map(Into::into).collect();
     items.sort_by_key(|item| (std::cmp::Reverse(item.record.published_date_time), item.id));
     let mut stories: std::collections::BTreeMap<StoryId, StoryView> = std::collections::BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
@@ -503,7 +504,7 @@ pub(crate) fn assemble(mut items: Vec<Item>) -> Snapshot {
             aliases: Vec::new(),
         }],
         items,
-        stories,
+        stories: stories.into_iter().map(Arc::new).collect(),
         moved: vec![(story_id(98), story_id(0))],
         classic: None,
     }

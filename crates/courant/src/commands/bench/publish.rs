@@ -1,0 +1,175 @@
+//! What publishing costs at a size: a generated store, a full build, a build of the same once more.
+
+use std::{fs, path::Path, time::Instant};
+
+use anyhow::Context;
+use courant_model::Topic;
+use courant_render::Publication;
+use courant_store::{Batch, Store};
+use serde::Serialize;
+
+use super::{cpu_seconds, peak_memory_mb, sample};
+use crate::{
+    cli::{PublishBench, Subject},
+    commands::{Session, close},
+    output::{Exit, print_json, say},
+    pipeline::{Desk, build_static, publication, publish_records, update_static},
+    site::{self, Site},
+};
+
+/// New stories that are built into a finished site.
+const INCREMENTS: usize = 200;
+
+/// Articles that are stored in one transaction.
+const BATCH: usize = 1_000;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Figures {
+    records: usize,
+    stages: Vec<Stage>,
+    peak_memory_mb: Option<u64>,
+}
+
+/// One part of the work.
+#[derive(Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Stage {
+    what: &'static str,
+    /// On the clock.
+    seconds: f64,
+    /// On all processors, the system's work for us included.
+    cpu_seconds: f64,
+}
+
+pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Result<Exit> {
+    let kept = args.keep.clone();
+    let place = kept.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("courant-bench-publish-{}", std::process::id()))
+    });
+    let outcome = measured(session, &place, args).await;
+    if kept.is_none() {
+        fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))?;
+    }
+    let figures = outcome?;
+    if session.json {
+        print_json(&figures)?;
+    } else {
+        print(&figures);
+    }
+    Ok(Exit::Done)
+}
+
+async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyhow::Result<Figures> {
+    make_site(place)?;
+    let desk = Desk::open(Site::open(place)?, session.clock).await?;
+    let mut stages = Vec::new();
+    let mut watch = Watch::start();
+    fill(&desk.store, &desk.site.topics, args.records, session).await?;
+    watch.lap("generate and store", &mut stages);
+    if !args.fill {
+        build_twice(&desk, &place.join("public"), &mut watch, &mut stages).await?;
+    }
+    close(desk).await;
+    Ok(Figures { records: args.records, stages, peak_memory_mb: peak_memory_mb() })
+}
+
+async fn build_twice(
+    desk: &Desk,
+    out: &Path,
+    watch: &mut Watch,
+    stages: &mut Vec<Stage>,
+) -> anyhow::Result<()> {
+    let mut last = None;
+    for [records, index, files] in [
+        ["first: snapshot, records", "first: publication", "first: files"],
+        ["again: snapshot, records", "again: publication", "again: files"],
+    ] {
+        let (_, snapshot) = publish_records(desk).await?;
+        watch.lap(records, stages);
+        let publication = publication(desk, snapshot)?;
+        watch.lap(index, stages);
+        build_static(&publication, &desk.site.images_dir(), out)?;
+        watch.lap(files, stages);
+        last = Some(publication);
+    }
+    let Some(mut publication) = last else { return Ok(()) };
+    add_stories(&mut publication, desk, out, watch, stages)
+}
+
+/// New stories, one after the other, each built into the site as it comes: the costliest and the usual.
+fn add_stories(
+    publication: &mut Publication,
+    desk: &Desk,
+    out: &Path,
+    watch: &mut Watch,
+    stages: &mut Vec<Stage>,
+) -> anyhow::Result<()> {
+    let mut each = Vec::new();
+    for number in 0..INCREMENTS {
+        let change = sample::arrival(publication.snapshot(), number);
+        watch.lap("", &mut Vec::new());
+        let touched = publication.apply(change);
+        anyhow::ensure!(!touched.all, "a new story touched everything");
+        let built = update_static(publication, &touched, &desk.site.images_dir(), out)?;
+        watch.lap("one new story", &mut each);
+        anyhow::ensure!(built.written > 0, "a new story wrote nothing");
+    }
+    each.sort_by(|a, b| a.cpu_seconds.total_cmp(&b.cpu_seconds));
+    for (what, at) in [("one new story, median", each.len() / 2), ("one new story, worst", each.len() - 1)] {
+        stages.push(Stage { what, ..each[at] });
+    }
+    Ok(())
+}
+
+/// A site with topics, without keys: what is sealed differs from site to site.
+fn make_site(place: &Path) -> anyhow::Result<()> {
+    site::create(place, Some(Subject::Ai), &courant_formats::sealed::Key::from_bytes([0; 32]))?;
+    let file = place.join("courant.toml");
+    let mut config: toml_edit::DocumentMut = fs::read_to_string(&file)?.parse()?;
+    config["seal"]["keys"] = toml_edit::value(toml_edit::Array::new());
+    fs::write(&file, config.to_string())?;
+    Ok(())
+}
+
+async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session) -> anyhow::Result<()> {
+    let until = session.clock.now();
+    for start in (0..records).step_by(BATCH) {
+        let numbers = start..records.min(start + BATCH);
+        let articles = numbers.map(|number| sample::article(number, records - 1, until, topics)).collect();
+        store.commit(&Batch { articles, ..Batch::default() }).await?;
+    }
+    Ok(())
+}
+
+/// Time on the clock and on the processors since the last look.
+struct Watch {
+    clock: Instant,
+    cpu: f64,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { clock: Instant::now(), cpu: cpu_seconds() }
+    }
+
+    fn lap(&mut self, what: &'static str, stages: &mut Vec<Stage>) {
+        let now = Self::start();
+        stages.push(Stage {
+            what,
+            seconds: (now.clock - self.clock).as_secs_f64(),
+            cpu_seconds: now.cpu - self.cpu,
+        });
+        *self = now;
+    }
+}
+
+fn print(figures: &Figures) {
+    say(format_args!("{} records", figures.records));
+    for Stage { what, seconds, cpu_seconds } in &figures.stages {
+        say(format_args!("  {what:<28} {cpu_seconds:>9.4} s of CPU, {seconds:>9.4} s"));
+    }
+    if let Some(peak) = figures.peak_memory_mb {
+        say(format_args!("{peak} MB of memory at the most"));
+    }
+}

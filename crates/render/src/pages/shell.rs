@@ -1,0 +1,124 @@
+//! What surrounds the content of a page, made once from `base.html` and then filled for each page.
+
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use super::frame::Frame;
+use crate::{Publication, RenderError, route::Route, templates::write_escaped};
+
+/// The line after which the content stands.
+const CONTENT: &str = "<main id=\"content\" tabindex=\"-1\">\n";
+
+/// What differs from page to page, and what stands in its place while the template is rendered: words between
+/// letters of a private use area.
+const SLOTS: [(Slot, &str); 5] = [
+    (Slot::Title, "\u{f8f0}title\u{f8f1}"),
+    (Slot::Description, "\u{f8f0}description\u{f8f1}"),
+    (Slot::Canonical, "\u{f8f0}canonical\u{f8f1}"),
+    (Slot::Image, "\u{f8f0}image\u{f8f1}"),
+    (Slot::JsonLd, "\u{f8f0}json-ld\u{f8f1}"),
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Slot {
+    Title,
+    Description,
+    Canonical,
+    Image,
+    JsonLd,
+    Content,
+}
+
+/// The shells of pages without and with a picture.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Shells([OnceLock<Shell>; 2]);
+
+/// A page cut at the places that are filled: a text, then what follows it.
+#[derive(Debug, Clone)]
+struct Shell {
+    pieces: Vec<(String, Slot)>,
+    end: String,
+}
+
+#[derive(Serialize)]
+struct Base<'a> {
+    frame: Frame<'a>,
+}
+
+impl Shells {
+    /// The page of this frame, which has an address and linked data, with this content.
+    pub(super) fn page(
+        &self,
+        publication: &Publication,
+        frame: &Frame<'_>,
+        content: &str,
+    ) -> Result<String, RenderError> {
+        let kept = &self.0[usize::from(frame.image.is_some())];
+        let shell = match kept.get() {
+            Some(shell) => shell,
+            None => {
+                let made = Shell::new(publication, frame)?;
+                kept.get_or_init(|| made)
+            }
+        };
+        Ok(shell.fill(frame, content))
+    }
+}
+
+impl Shell {
+    fn new(publication: &Publication, like: &Frame<'_>) -> Result<Self, RenderError> {
+        let [title, description, canonical, image, json_ld] = SLOTS.map(|(_, mark)| mark.to_owned());
+        let frame = Frame {
+            title,
+            description,
+            canonical: Some(canonical),
+            image: like.image.is_some().then_some(image),
+            json_ld: Some(json_ld),
+            kind: like.kind,
+            // A page that no entry of the navigation leads to.
+            ..publication.frame(Route::About, "", "")
+        };
+        let page = publication.templates.render("base.html", &Base { frame })?;
+        let mut pieces = Vec::new();
+        let mut rest = page.as_str();
+        while let Some((at, mark, slot)) = next_slot(rest) {
+            // The line before the content stays where it is.
+            let kept = if slot == Slot::Content { at + mark } else { at };
+            pieces.push((rest[..kept].to_owned(), slot));
+            rest = &rest[at + mark..];
+        }
+        Ok(Self { pieces, end: rest.to_owned() })
+    }
+
+    fn fill(&self, frame: &Frame<'_>, content: &str) -> String {
+        let fixed: usize = self.pieces.iter().map(|(text, _)| text.len()).sum();
+        let mut page = String::with_capacity(fixed + self.end.len() + content.len() + 2048);
+        let (canonical, image) = (frame.canonical.as_deref(), frame.image.as_deref());
+        for (text, slot) in &self.pieces {
+            page.push_str(text);
+            let (text, is_markup) = match slot {
+                Slot::Title => (frame.title.as_str(), false),
+                Slot::Description => (frame.description.as_str(), false),
+                Slot::Canonical => (canonical.unwrap_or_default(), false),
+                Slot::Image => (image.unwrap_or_default(), false),
+                Slot::JsonLd => (frame.json_ld.as_deref().unwrap_or_default(), true),
+                Slot::Content => (content, true),
+            };
+            if is_markup {
+                page.push_str(text);
+            } else {
+                // Writing to a `String` cannot fail.
+                let _ = write_escaped(&mut page, text);
+            }
+        }
+        page.push_str(&self.end);
+        page
+    }
+}
+
+/// The first place to be filled: where its mark begins, how long that is, and what it is.
+fn next_slot(text: &str) -> Option<(usize, usize, Slot)> {
+    let marks = SLOTS.iter().copied().chain([(Slot::Content, CONTENT)]);
+    marks.filter_map(|(slot, mark)| Some((text.find(mark)?, mark.len(), slot))).min_by_key(|found| found.0)
+}
