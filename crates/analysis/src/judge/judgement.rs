@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     JudgeInput, Taxonomy, Weights, classic,
+    layout::Layout,
     signals::{self, Known},
     topics::{EntriesFound, TopicEntry, TopicFinder},
 };
@@ -91,8 +92,9 @@ impl Judge {
                 (topics, signals)
             }
             Profile::Default(weights) => {
-                let found = self.finder.find(input);
-                let signals = signals::all(weights, known, &self.languages, &found, input);
+                let text = Layout::of(input.text);
+                let found = self.finder.find(input, &text);
+                let signals = signals::all(weights, known, &self.languages, &found, input, &text);
                 (found.topics, signals)
             }
         };

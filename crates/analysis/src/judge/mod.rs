@@ -8,6 +8,7 @@ mod classic;
 mod input;
 mod judgement;
 mod keyword;
+mod layout;
 mod matcher;
 mod signals;
 mod spam;

@@ -7,14 +7,12 @@ use courant_model::TopicMatch;
 use super::{
     JudgeInput, Taxonomy,
     keyword::{self, Keyword, Kind},
+    layout::{Layout, MOST_WORDS},
     matcher::{Hit, Matcher},
     spam,
     words::{LANGUAGES, stemming, words},
 };
 use crate::identity::slug;
-
-/// How many words of a text are read; what an article is about shows long before.
-const LONGEST_TEXT: usize = 6_000;
 
 /// How many words of title and excerpt are read.
 const LONGEST_HEAD: usize = 400;
@@ -100,16 +98,18 @@ impl TopicFinder {
         &self.taxonomy
     }
 
-    pub(super) fn find(&self, input: &JudgeInput<'_>) -> Found {
+    /// The topics of an article whose text is laid out.
+    pub(super) fn find(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Found {
+        let words = text.word_count();
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return Found { topics, focus, words: word_count(input.text) };
+            return Found { topics, focus, words };
         }
         if self.taxonomy.is_empty() {
-            return Found { topics: Vec::new(), focus: Focus::Everything, words: word_count(input.text) };
+            return Found { topics: Vec::new(), focus: Focus::Everything, words };
         }
-        let (evidence, words) = self.evidence(input);
+        let evidence = self.evidence(input, text);
         let (topics, focus) = self.weigh(&evidence);
         Found { topics, focus, words }
     }
@@ -120,23 +120,23 @@ impl TopicFinder {
         self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection))
     }
 
-    fn evidence(&self, input: &JudgeInput<'_>) -> (Vec<Evidence>, usize) {
+    fn evidence(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Vec<Evidence> {
         let matcher = self.matcher(input.language);
         let mut evidence: Vec<Evidence> = Vec::new();
         evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
         let shouting = spam::is_shouting(input.title);
-        let (hits, _) = matcher.find(input.title, LONGEST_HEAD, shouting);
+        let hits = matcher.find(&Layout::of(input.title), LONGEST_HEAD, shouting);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.title);
-        let (hits, _) = matcher.find(input.excerpt, LONGEST_HEAD, false);
+        let hits = matcher.find(&Layout::of(input.excerpt), LONGEST_HEAD, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
-        let (hits, words) = matcher.find(input.text, LONGEST_TEXT, false);
+        let hits = matcher.find(text, MOST_WORDS, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
         let of_a_person = is_about_a_person(input.title);
         for evidence in &mut evidence {
-            evidence.words = words;
+            evidence.words = text.word_count();
             evidence.of_a_person = of_a_person;
         }
-        (evidence, words)
+        evidence
     }
 
     /// Gives each topic its hits of one part of the article, without those that an exclusion hides.
@@ -254,10 +254,6 @@ impl TopicFinder {
         let entry = &self.entries[entry as usize];
         if entry.kind == Kind::Hashtag { format!("#{}", entry.phrase) } else { entry.phrase.clone() }
     }
-}
-
-fn word_count(text: &str) -> usize {
-    words(text).take(LONGEST_TEXT).count()
 }
 
 /// A topic's score and where it comes from.
