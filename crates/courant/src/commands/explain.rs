@@ -64,6 +64,13 @@ fn print(found: &ArticleRow) {
         say(format_args!("story: {} {}", reason.what, reason.detail));
     }
     say(format_args!("heat {}", row.heat.degrees()));
-    let word = if row.verdict.published { "published" } else { "held" };
+    for effect in &row.verdict.effects {
+        say(format_args!("{} by {}: {}", effect.gives, effect.rule, effect.because));
+    }
+    let word = match &row.verdict {
+        verdict if verdict.published => "published",
+        verdict if verdict.dropped => "dropped",
+        _ => "held",
+    };
     say(format_args!("{word} by {}: {}", row.verdict.rule, row.verdict.because));
 }

@@ -11,7 +11,8 @@ use anyhow::Context;
 use courant_analysis::story::{self, StoryArticle};
 use courant_formats::record;
 use courant_model::{
-    ArticleId, Item, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
+    ArticleId, Gift, Item, Reason, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
+    Verdict,
 };
 use courant_net::image::thumbnail_file;
 use courant_render::{Publication, Templates};
@@ -213,9 +214,13 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Ve
     let mut stories: Vec<StoryView> = members
         .into_iter()
         .filter_map(|(id, members)| {
-            let articles: Vec<StoryArticle> =
-                members.iter().map(|&at| story_article(&items[at], words)).collect();
-            let standing = story::standing(&articles, now, &desk.rules.heat)?;
+            let articles: Vec<StoryArticle> = members
+                .iter()
+                .filter(|&&at| !items[at].verdict.dropped)
+                .map(|&at| story_article(&items[at], words))
+                .collect();
+            let mut standing = story::standing(&articles, now, &desk.rules.heat)?;
+            standing.because.extend(boosts(&items[position[&standing.lead]].verdict));
             Some(StoryView {
                 id,
                 lead: position[&standing.lead],
@@ -234,6 +239,16 @@ fn stories(items: &[Item], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Ve
             .then_with(|| a.id.cmp(&b.id))
     });
     stories
+}
+
+/// What rules added to the heat of a lead.
+fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
+    verdict.effects.iter().filter_map(|effect| match effect.gives {
+        Gift::Boost(points) => {
+            Some(Reason::new("boost", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
+        }
+        Gift::Tag(_) => None,
+    })
 }
 
 fn story_article(item: &Item, words: &Words<'_>) -> StoryArticle {

@@ -30,7 +30,12 @@ pub(crate) fn url(text: &str) -> Url {
 }
 
 pub(crate) fn verdict(published: bool) -> Verdict {
-    Verdict { published, rule: "threshold".to_owned(), because: "heat 80, wanted 70".to_owned() }
+    Verdict {
+        published,
+        rule: "threshold".to_owned(),
+        because: "heat 80, wanted 70".to_owned(),
+        ..Verdict::default()
+    }
 }
 
 pub(crate) fn topic(id: &str) -> TopicMatch {
