@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Judge(ExplainArgs),
     /// Try topics on a headline, or check the topic files against the stored articles
     Topics(TopicsArgs),
+    /// Learn from the site's own articles
+    Train(TrainArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
     /// Show a story, make several one, divide one, or choose its lead
@@ -232,6 +234,25 @@ pub(crate) enum TopicsAction {
     },
     /// Find entries that never match, match too much, or stand in two topics
     Check,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    #[command(subcommand)]
+    pub(crate) action: TrainAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainAction {
+    /// What the site's own articles teach about its topics, beside the rules: into topics/model.json
+    Topics(TrainTopicsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainTopicsArgs {
+    /// Only show how well it would do; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

@@ -80,4 +80,7 @@ pub struct Judgement {
     pub quality: Quality,
     /// The bill.
     pub signals: Vec<Signal>,
+    /// Topics that the rules found and what the site has learned refused, with the reasons of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<TopicMatch>,
 }

@@ -135,6 +135,7 @@ fn article(number: u32) -> StoredArticle {
             topics: vec![topic(number), topic(number / 7)],
             quality: Quality::from_points(60),
             signals: ["image", "title_length", "byline", "depth", "provider", "language"].map(signal).into(),
+            refused: Vec::new(),
         },
         member: Member {
             article: article.id,

@@ -8,6 +8,7 @@ use super::{
     JudgeInput, Taxonomy,
     keyword::{self, Keyword, Kind},
     layout::{Layout, MOST_WORDS},
+    learned::{self, LearnedTopics, Say},
     matcher::{Hit, Matcher},
     spam,
     words::{LANGUAGES, stemming, words},
@@ -69,6 +70,8 @@ pub(super) enum Focus {
 pub(super) struct Found {
     /// Most relevant first.
     pub(super) topics: Vec<TopicMatch>,
+    /// What the rules found and what was learned refused.
+    pub(super) refused: Vec<TopicMatch>,
     /// Where the strongest evidence stands.
     pub(super) focus: Focus,
     /// How many words the text has, as far as they are read.
@@ -81,6 +84,7 @@ pub(super) struct TopicFinder {
     taxonomy: Taxonomy,
     entries: Vec<Keyword>,
     matchers: [OnceLock<Matcher>; LANGUAGES],
+    learned: LearnedTopics,
 }
 
 impl TopicFinder {
@@ -91,7 +95,12 @@ impl TopicFinder {
             .enumerate()
             .flat_map(|(place, topic)| keyword::keywords_of(place, topic))
             .collect();
-        Self { taxonomy, entries, matchers: std::array::from_fn(|_| OnceLock::new()) }
+        let matchers = std::array::from_fn(|_| OnceLock::new());
+        Self { taxonomy, entries, matchers, learned: LearnedTopics::default() }
+    }
+
+    pub(super) fn with_learned(self, learned: LearnedTopics) -> Self {
+        Self { learned, ..self }
     }
 
     pub(super) fn taxonomy(&self) -> &Taxonomy {
@@ -104,14 +113,15 @@ impl TopicFinder {
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return Found { topics, focus, words };
+            return Found { topics, refused: Vec::new(), focus, words };
         }
         if self.taxonomy.is_empty() {
-            return Found { topics: Vec::new(), focus: Focus::Everything, words };
+            return Found { topics: Vec::new(), refused: Vec::new(), focus: Focus::Everything, words };
         }
         let evidence = self.evidence(input, text);
-        let (topics, focus) = self.weigh(&evidence);
-        Found { topics, focus, words }
+        let says = self.says(input, &evidence);
+        let (topics, refused, focus) = self.weigh(&evidence, &says);
+        Found { topics, refused, focus, words }
     }
 
     /// The matcher of a language, built when it is first asked for.
@@ -162,12 +172,30 @@ impl TopicFinder {
         }
     }
 
-    fn weigh(&self, evidence: &[Evidence]) -> (Vec<TopicMatch>, Focus) {
+    /// What was learned says about each topic, where it speaks against the rules.
+    fn says(&self, input: &JudgeInput<'_>, evidence: &[Evidence]) -> Vec<Option<Say>> {
+        if self.learned.is_empty() {
+            return vec![None; evidence.len()];
+        }
+        let features = learned::features(input);
         let scores = self.scores(evidence);
+        let topics = self.taxonomy.topics().iter().zip(scores);
+        topics.map(|(topic, score)| self.learned.say(&topic.id, score.total() >= ENOUGH, &features)).collect()
+    }
+
+    fn weigh(
+        &self,
+        evidence: &[Evidence],
+        says: &[Option<Say>],
+    ) -> (Vec<TopicMatch>, Vec<TopicMatch>, Focus) {
+        let by_rules = self.scores(evidence);
+        let scores = self.with_says(&by_rules, says);
+        let refused = self.refused(evidence, &by_rules, &scores, says);
         let mut focus = Focus::None;
         let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
         for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= ENOUGH) {
             let (part, mut because) = self.reasons(&evidence[place], score);
+            because.extend(says[place].map(|say| told(say, by_rules[place].total())));
             focus = focus.max(part);
             if score.own < ENOUGH
                 && let Some(child) = score.child
@@ -180,7 +208,7 @@ impl TopicFinder {
                 .push((place, TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }));
         }
         topics.sort_by(|(here, one), (there, other)| other.score.total_cmp(&one.score).then(here.cmp(there)));
-        (topics.into_iter().map(|(_, topic)| topic).collect(), focus)
+        (topics.into_iter().map(|(_, topic)| topic).collect(), refused, focus)
     }
 
     /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
@@ -208,6 +236,47 @@ impl TopicFinder {
             }
         }
         self.propagated(&scores)
+    }
+
+    /// The scores after what was learned is heard: a rescue makes up what is missing, a veto takes away what is there.
+    fn with_says(&self, by_rules: &[Score], says: &[Option<Say>]) -> Vec<Score> {
+        if says.iter().all(Option::is_none) {
+            return by_rules.to_vec();
+        }
+        let own = |(score, say): (&Score, &Option<Say>)| Score {
+            own: match say {
+                Some(Say::Rescue(_)) => score.own.max(ENOUGH),
+                Some(Say::Veto(_)) => 0.0,
+                None => score.own,
+            },
+            from_child: 0.0,
+            child: None,
+            ..*score
+        };
+        self.propagated(&by_rules.iter().zip(says).map(own).collect::<Vec<_>>())
+    }
+
+    /// The topics that the rules found and that are none after what was learned is heard.
+    fn refused(
+        &self,
+        evidence: &[Evidence],
+        by_rules: &[Score],
+        scores: &[Score],
+        says: &[Option<Say>],
+    ) -> Vec<TopicMatch> {
+        let topics = self.taxonomy.topics().iter().enumerate();
+        topics
+            .filter(|(place, _)| by_rules[*place].total() >= ENOUGH && scores[*place].total() < ENOUGH)
+            .map(|(place, topic)| {
+                let mut because = self.reasons(&evidence[place], &by_rules[place]).1;
+                because.push(match says[place] {
+                    Some(say) => told(say, by_rules[place].total()),
+                    None => "it was the parent of a refused topic".to_owned(),
+                });
+                let score = (by_rules[place].total() * 1_000.0).round() / 1_000.0;
+                TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }
+            })
+            .collect()
     }
 
     /// Gives every topic that an article is about a share to its ancestors.
@@ -349,6 +418,19 @@ const OF_A_PERSON: [&str; 18] = [
 
 fn is_about_a_person(title: &str) -> bool {
     words(title).any(|word| OF_A_PERSON.contains(&word.raw.to_lowercase().as_str()))
+}
+
+/// What was learned says, with the points that it gives to or takes from the score of the rules.
+fn told(say: Say, by_rules: f64) -> String {
+    match say {
+        Say::Rescue(sure) => {
+            let points = (ENOUGH - by_rules).max(0.0);
+            format!("learned from the site's articles: {:.0} of 100 sure, +{points:.1}", sure * 100.0)
+        }
+        Say::Veto(sure) => {
+            format!("learned from the site's articles: only {:.0} of 100 sure, −{by_rules:.1}", sure * 100.0)
+        }
+    }
 }
 
 fn graded(terms: usize, first: f64, more: f64) -> f64 {

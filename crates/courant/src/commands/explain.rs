@@ -27,6 +27,7 @@ pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result
             "quality": row.judgement.quality,
             "signals": row.judgement.signals,
             "topics": row.judgement.topics,
+            "refusedTopics": row.judgement.refused,
             "heat": row.heat,
             "verdict": row.verdict,
             "story": row.member,
@@ -59,6 +60,9 @@ fn print(found: &ArticleRow) {
     say(format_args!("{:>6}  quality\n", row.judgement.quality.points()));
     for topic in &row.judgement.topics {
         say(format_args!("topic {}: {}", topic.name, topic.because.join("; ")));
+    }
+    for topic in &row.judgement.refused {
+        say(format_args!("not topic {}: {}", topic.name, topic.because.join("; ")));
     }
     for reason in &row.member.because {
         say(format_args!("story: {} {}", reason.what, reason.detail));

@@ -18,11 +18,12 @@ mod serve;
 mod sources;
 mod story;
 mod topics;
+mod train_topics;
 
 use anyhow::Context;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, TrainAction},
     clock::Clock,
     inspect,
     output::Exit,
@@ -69,6 +70,9 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
         Command::Story(args) => story::run(&session, &args).await,
+        Command::Train(args) => match args.action {
+            TrainAction::Topics(args) => train_topics::run(&session, &args).await,
+        },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),

@@ -35,6 +35,7 @@ mod source_health;
 mod standing;
 mod story_edit;
 mod topic_check;
+mod train_topics;
 mod understand;
 mod websub;
 
@@ -57,6 +58,7 @@ pub(crate) use publish::{PublishSummary, publication, publish_records};
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use story_edit::{StoryShown, choose_lead, merge, shown, split};
 pub(crate) use topic_check::{TopicCheck, check_topics};
+pub(crate) use train_topics::{Lesson, train_topics};
 pub(crate) use understand::{Understood, provider, understand};
 pub(crate) use websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
 

@@ -83,6 +83,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
             topics: vec![topic("robots")],
             quality: Quality::from_points(60),
             signals: vec![Signal { name: "image".to_owned(), points: 60, because: "1200 by 630".to_owned() }],
+            refused: Vec::new(),
         },
         member: Member {
             article: article.id,
