@@ -8,7 +8,7 @@ use super::{
     JudgeInput, Taxonomy,
     keyword::{self, Keyword, Kind},
     layout::{Layout, MOST_WORDS},
-    learned::{self, LearnedTopics, Say},
+    learned::{LearnedTopics, Say},
     matcher::{Hit, Matcher},
     spam,
     words::{LANGUAGES, stemming, words},
@@ -172,17 +172,6 @@ impl TopicFinder {
         }
     }
 
-    /// What was learned says about each topic, where it speaks against the rules.
-    fn says(&self, input: &JudgeInput<'_>, evidence: &[Evidence]) -> Vec<Option<Say>> {
-        if self.learned.is_empty() {
-            return vec![None; evidence.len()];
-        }
-        let features = learned::features(input);
-        let scores = self.scores(evidence);
-        let topics = self.taxonomy.topics().iter().zip(scores);
-        topics.map(|(topic, score)| self.learned.say(&topic.id, score.total() >= ENOUGH, &features)).collect()
-    }
-
     fn weigh(
         &self,
         evidence: &[Evidence],
@@ -236,47 +225,6 @@ impl TopicFinder {
             }
         }
         self.propagated(&scores)
-    }
-
-    /// The scores after what was learned is heard: a rescue makes up what is missing, a veto takes away what is there.
-    fn with_says(&self, by_rules: &[Score], says: &[Option<Say>]) -> Vec<Score> {
-        if says.iter().all(Option::is_none) {
-            return by_rules.to_vec();
-        }
-        let own = |(score, say): (&Score, &Option<Say>)| Score {
-            own: match say {
-                Some(Say::Rescue(_)) => score.own.max(ENOUGH),
-                Some(Say::Veto(_)) => 0.0,
-                None => score.own,
-            },
-            from_child: 0.0,
-            child: None,
-            ..*score
-        };
-        self.propagated(&by_rules.iter().zip(says).map(own).collect::<Vec<_>>())
-    }
-
-    /// The topics that the rules found and that are none after what was learned is heard.
-    fn refused(
-        &self,
-        evidence: &[Evidence],
-        by_rules: &[Score],
-        scores: &[Score],
-        says: &[Option<Say>],
-    ) -> Vec<TopicMatch> {
-        let topics = self.taxonomy.topics().iter().enumerate();
-        topics
-            .filter(|(place, _)| by_rules[*place].total() >= ENOUGH && scores[*place].total() < ENOUGH)
-            .map(|(place, topic)| {
-                let mut because = self.reasons(&evidence[place], &by_rules[place]).1;
-                because.push(match says[place] {
-                    Some(say) => told(say, by_rules[place].total()),
-                    None => "it was the parent of a refused topic".to_owned(),
-                });
-                let score = (by_rules[place].total() * 1_000.0).round() / 1_000.0;
-                TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }
-            })
-            .collect()
     }
 
     /// Gives every topic that an article is about a share to its ancestors.
@@ -420,19 +368,6 @@ fn is_about_a_person(title: &str) -> bool {
     words(title).any(|word| OF_A_PERSON.contains(&word.raw.to_lowercase().as_str()))
 }
 
-/// What was learned says, with the points that it gives to or takes from the score of the rules.
-fn told(say: Say, by_rules: f64) -> String {
-    match say {
-        Say::Rescue(sure) => {
-            let points = (ENOUGH - by_rules).max(0.0);
-            format!("learned from the site's articles: {:.0} of 100 sure, +{points:.1}", sure * 100.0)
-        }
-        Say::Veto(sure) => {
-            format!("learned from the site's articles: only {:.0} of 100 sure, −{by_rules:.1}", sure * 100.0)
-        }
-    }
-}
-
 fn graded(terms: usize, first: f64, more: f64) -> f64 {
     if terms == 0 { 0.0 } else { first + (terms - 1).min(2) as f64 * more }
 }
@@ -457,8 +392,10 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
         .collect()
 }
 
+mod says;
 mod usage;
 
+use says::told;
 pub use usage::{EntriesFound, TopicEntry};
 
 #[cfg(test)]

@@ -56,7 +56,9 @@ fn print(trial: &GateTrial, shows_changes: bool) {
         if !changes.is_empty() || sign != OTHERWISE {
             say(format_args!("{} {what}:", changes.len()));
         }
-        changes.into_iter().for_each(|change| print_change(sign, change));
+        for change in changes {
+            print_change(sign, change);
+        }
     }
 }
 

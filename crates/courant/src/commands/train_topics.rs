@@ -74,12 +74,11 @@ fn print(lesson: &Lesson, names: &[(String, String)]) {
     say("On articles from which was not learned, precision and recall in per cent:");
     say(format_args!("{:>15} {:>23}", "rules alone", "with what was learned"));
     for (id, name) in names {
-        match &lesson.trained.trials[id] {
-            Ok(trial) => {
-                say(format_args!("{} {}  {name}", shares(&trial.rules, 7), shares(&trial.learned, 11)))
-            }
-            Err(few) => say(format_args!("{:>39}  {name}: {few}", "too little")),
-        }
+        let told = match &lesson.trained.trials[id] {
+            Ok(trial) => format!("{} {}  {name}", shares(&trial.rules, 7), shares(&trial.learned, 11)),
+            Err(few) => format!("{:>39}  {name}: {few}", "too little"),
+        };
+        say(told);
     }
 }
 

@@ -134,13 +134,13 @@ pub(super) fn standings(
         let lead = story::standing(&articles, now, &rules.heat);
         let weighed: Vec<Standing> = members
             .iter()
-            .map(|member| match dropped.get(&member.id()) {
-                Some(standing) => standing.clone(),
-                None => {
-                    let lead = lead.as_ref().filter(|standing| standing.lead == member.id());
-                    let heat = lead.map(|standing| standing.heat);
-                    decided(member, heat, on_topic(member), articles.len(), rules, words)
+            .map(|member| {
+                if let Some(standing) = dropped.get(&member.id()) {
+                    return standing.clone();
                 }
+                let lead = lead.as_ref().filter(|standing| standing.lead == member.id());
+                let heat = lead.map(|standing| standing.heat);
+                decided(member, heat, on_topic(member), articles.len(), rules, words)
             })
             .collect();
         let before = dropped.len();

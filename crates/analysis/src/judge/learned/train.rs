@@ -141,15 +141,15 @@ fn tried(cases: &[&Case<'_>], seed: u64) -> TopicTrial {
 
 /// A model with bounds that hold on parts from which its like has not learned.
 fn bounded(cases: &[&Case<'_>], seed: u64) -> LearnedTopic {
-    let mut seen: Vec<(f32, &Case<'_>)> = Vec::with_capacity(cases.len());
+    let mut weighed: Vec<(f32, &Case<'_>)> = Vec::with_capacity(cases.len());
     for (rest, part) in divided(cases, seed.wrapping_add(1)) {
         let model = fitted(&rest, seed);
-        seen.extend(part.into_iter().map(|case| (model.log_odds(case.features), case)));
+        weighed.extend(part.into_iter().map(|case| (model.log_odds(case.features), case)));
     }
-    seen.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    weighed.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let missed: Vec<(f32, bool)> =
-        seen.iter().filter(|(_, case)| !case.rules).map(|(odds, case)| (*odds, case.is_about)).collect();
-    let caught: Vec<(f32, bool)> = seen
+        weighed.iter().filter(|(_, case)| !case.rules).map(|(odds, case)| (*odds, case.is_about)).collect();
+    let caught: Vec<(f32, bool)> = weighed
         .iter()
         .rev()
         .filter(|(_, case)| case.rules)
@@ -216,7 +216,9 @@ fn strongest(weights: &[f32]) -> Vec<(u32, f32)> {
         (0..).zip(weights.iter().copied()).filter(|(_, weight)| *weight != 0.0).collect();
     kept.sort_by(|(a, one), (b, other)| other.abs().total_cmp(&one.abs()).then(a.cmp(b)));
     kept.truncate(MOST_WEIGHTS);
-    kept.iter_mut().for_each(|(_, weight)| *weight = rounded(*weight));
+    for (_, weight) in &mut kept {
+        *weight = rounded(*weight);
+    }
     kept.retain(|(_, weight)| *weight != 0.0);
     kept.sort_unstable_by_key(|(feature, _)| *feature);
     kept
@@ -226,7 +228,7 @@ fn rounded(number: f32) -> f32 {
     (number * 1_000.0).round() / 1_000.0
 }
 
-/// The numbers below `count` in an order drawn by `seed` (Fisher and Yates, SplitMix64).
+/// The numbers below `count` in an order drawn by `seed` (Fisher and Yates, `SplitMix64`).
 fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut state = seed;

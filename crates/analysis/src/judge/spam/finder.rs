@@ -89,9 +89,9 @@ impl PhraseFinder {
         for (number, phrase) in phrases.iter().enumerate().filter(|(_, phrase)| phrase.len() >= SHORT_HEAD) {
             let candidate = Candidate::new(number, phrase);
             if phrase.len() >= LONG_HEAD {
-                long.push(candidate)
+                long.push(candidate);
             } else {
-                short.push(candidate)
+                short.push(candidate);
             }
             let first = usize::from(phrase.as_bytes()[0]);
             signs[first] |= CLASSES[first] == Class::Sign;

@@ -126,7 +126,7 @@ fn hashed(word: &str) -> u64 {
 fn hashed_bytes(bytes: &[u8]) -> u64 {
     let length = bytes.len() as u64;
     match bytes {
-        [rest @ ..] if rest.len() <= 3 => {
+        rest if rest.len() <= 3 => {
             mixed(length, rest.iter().fold(0, |packed, byte| packed << 8 | u64::from(*byte)))
         }
         [first @ .., _, _, _, _] if first.len() <= 4 => {
