@@ -47,7 +47,7 @@ impl Counts {
         share(self.right, self.right + self.missed)
     }
 
-    fn count(&mut self, machine: bool, editor: bool) {
+    pub(crate) fn count(&mut self, machine: bool, editor: bool) {
         match (machine, editor) {
             (true, true) => self.right += 1,
             (true, false) => self.wrong += 1,

@@ -126,6 +126,8 @@ fn every_record_is_reproduced() {
         let time = "2024-01-01T00:00:00Z".parse().unwrap();
         let verdict = gate.decide(&GateInput {
             record: &Record::default(),
+            signals: &[],
+            is_copy: false,
             is_lead: true,
             quality: Quality::from_points(quality),
             heat: Heat::from_degrees(quality),

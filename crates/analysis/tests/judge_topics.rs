@@ -9,7 +9,8 @@ mod support;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
+use courant_analysis::evaluate::Counts;
+use courant_analysis::judge::{Example, Judge, JudgeInput, Profile, Taxonomy, Trained, train};
 use courant_model::Topic;
 use serde::Deserialize;
 use url::Url;
@@ -151,4 +152,64 @@ fn topics_are_found_as_an_editor_would() {
     assert!(all.precision() >= PRECISION && all.recall() >= RECALL);
     assert!(held.precision() >= HELD_PRECISION && held.recall() >= HELD_RECALL);
     assert!(all.precision() > substring.precision());
+}
+
+/// What is learned from these lines beside the rules.
+fn learned(taxonomy: &[Topic], judge: &Judge, lines: &[&Labelled]) -> Trained {
+    let url = Url::parse("https://news.example/a").unwrap();
+    let wanted: Vec<BTreeSet<String>> =
+        lines.iter().map(|line| with_parents(taxonomy, line.topics.iter())).collect();
+    let rules: Vec<Vec<(String, String)>> = lines.iter().map(|line| judged(judge, line)).collect();
+    let examples: Vec<Example<'_>> = lines
+        .iter()
+        .zip(wanted.iter().zip(&rules))
+        .map(|(line, (wanted, rules))| Example {
+            input: JudgeInput {
+                language: Some(&line.language),
+                ..JudgeInput::of_words(&line.title, &line.excerpt, &line.text, &url, "news.example")
+            },
+            topics: wanted.iter().map(String::as_str).collect(),
+            rules: rules.iter().map(|(id, _)| id.as_str()).collect(),
+        })
+        .collect();
+    train(taxonomy.iter().map(|topic| topic.id.as_str()), &examples, 1)
+}
+
+#[test]
+fn what_is_learned_from_one_half_does_no_harm_to_the_other() {
+    let taxonomy = topics();
+    let judge = || Judge::new(Taxonomy::new(taxonomy.clone()).unwrap(), Vec::new(), Profile::default());
+    let lines = labelled();
+    for part in ["held", "dev"] {
+        let (tried, others): (Vec<&Labelled>, Vec<&Labelled>) =
+            lines.iter().partition(|line| line.part == part);
+        let trained = learned(&taxonomy, &judge(), &others);
+        let taught = judge().with_learned(trained.learned);
+        let mut tallies: [Tally; 2] = Default::default();
+        for line in tried {
+            let wanted = with_parents(&taxonomy, line.topics.iter());
+            for (judge, tally) in [&judge(), &taught].into_iter().zip(&mut tallies) {
+                let found = judged(judge, line).into_iter().map(|(id, _)| id).collect();
+                tally.count(&found, &wanted);
+            }
+        }
+        let [rules, taught] = &tallies;
+        println!(
+            "{part}: rules {:.3} {:.3}, with what was learned {:.3} {:.3}",
+            rules.precision(),
+            rules.recall(),
+            taught.precision(),
+            taught.recall()
+        );
+        assert!(taught.precision() >= rules.precision() - 0.005 && taught.recall() >= rules.recall() - 0.005);
+    }
+    let all: Vec<&Labelled> = lines.iter().collect();
+    let trials = learned(&taxonomy, &judge(), &all).trials;
+    let tried: Vec<_> = trials.iter().filter_map(|(id, trial)| Some((id, trial.as_ref().ok()?))).collect();
+    assert!(!tried.is_empty(), "some topic has enough articles");
+    for (id, trial) in tried {
+        println!("{id}: rules {:?}, with what was learned {:?}", trial.rules, trial.learned);
+        let faults = |counts: &Counts| counts.wrong + counts.missed;
+        assert!(faults(&trial.learned) <= faults(&trial.rules) + 1, "{id}");
+    }
 }

@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Judge(ExplainArgs),
     /// Try topics on a headline, or check the topic files against the stored articles
     Topics(TopicsArgs),
+    /// Learn from examples: the site's own articles, labelled streams, word embeddings
+    Train(TrainArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
     /// Show a story, make several one, divide one, or choose its lead
@@ -76,8 +78,6 @@ pub(crate) enum Command {
     Seal(SealArgs),
     /// Print the private part of record files
     Unseal(UnsealArgs),
-    /// Learn from examples: how stories are told apart, what words of another language are called
-    Train(TrainArgs),
     /// Run one stage alone and print JSON
     Inspect(InspectArgs),
     /// Measure the whole pipeline on a web archive
@@ -246,6 +246,29 @@ pub(crate) enum TopicsAction {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct TrainArgs {
+    #[command(subcommand)]
+    pub(crate) action: TrainAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainAction {
+    /// What the site's own articles teach about its topics, beside the rules: into topics/model.json
+    Topics(TrainTopicsArgs),
+    /// The decisions by which articles join stories and stories become one, from labelled streams
+    Group(TrainGroupArgs),
+    /// A dictionary, from static word embeddings of two languages in one space
+    Words(TrainWordsArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainTopicsArgs {
+    /// Only show how well it would do; write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct GateArgs {
     /// Decide about the stored articles again and show what would change; nothing is stored
     #[arg(long)]
@@ -294,20 +317,6 @@ pub(crate) enum StoryAction {
         #[arg(long)]
         undo: bool,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
-    #[command(subcommand)]
-    pub(crate) action: TrainAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TrainAction {
-    /// The decisions by which articles join stories and stories become one, from labelled streams
-    Group(TrainGroupArgs),
-    /// A dictionary, from static word embeddings of two languages in one space
-    Words(TrainWordsArgs),
 }
 
 #[derive(Debug, Args)]

@@ -35,7 +35,7 @@ pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, Sou
 pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use value::{Map, Value};
-pub use verdict::{Override, Verdict};
+pub use verdict::{Effect, Gift, Override, Verdict};
 
 /// The moment type used everywhere: an instant in UTC.
 pub use jiff::Timestamp;

@@ -129,6 +129,17 @@ pub struct Related {
     pub extra: Map,
 }
 
+/// The publisher's tags and those that rules gave, each once.
+fn with_given(tags: &[String], verdict: &Verdict) -> Vec<String> {
+    let mut all = tags.to_vec();
+    for tag in verdict.tags() {
+        if !all.iter().any(|other| other == tag) {
+            all.push(tag.to_owned());
+        }
+    }
+    all
+}
+
 impl Record {
     /// The record of an article, without `related` and `secured`, which need the story and the site's key.
     pub fn of(article: &Article, judgement: &Judgement, heat: Heat, verdict: &Verdict) -> Self {
@@ -149,7 +160,7 @@ impl Record {
             featured_content: article.featured_content.clone(),
             provider: Some(article.provider.clone()),
             topics: judgement.topics.iter().map(|topic| topic.name.clone()).collect(),
-            tags: article.tags.clone(),
+            tags: with_given(&article.tags, verdict),
             authors: article.authors.clone(),
             language: article.language.clone(),
             locale: article.locale.clone(),

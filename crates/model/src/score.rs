@@ -34,6 +34,12 @@ impl Heat {
         Self(if degrees < 0 { 0 } else { degrees })
     }
 
+    /// The heat with so many degrees more; an article that is no lead has none to add to.
+    #[must_use]
+    pub const fn boosted(self, degrees: i32) -> Self {
+        if self.0 < 0 { self } else { Self::from_degrees(self.0.saturating_add(degrees)) }
+    }
+
     /// The number that stands in records: −1 where the article is not its story's lead.
     pub const fn degrees(self) -> i32 {
         self.0
@@ -74,4 +80,7 @@ pub struct Judgement {
     pub quality: Quality,
     /// The bill.
     pub signals: Vec<Signal>,
+    /// Topics that the rules found and what the site has learned refused, with the reasons of both.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<TopicMatch>,
 }

@@ -56,7 +56,7 @@ fn item(number: u8) -> Item {
         story: StoryId::opened_by(article(number)),
         copy_of: None,
         heat: Heat::from_degrees(80),
-        verdict: Verdict { published: true, rule: "threshold".into(), because: String::new() },
+        verdict: Verdict { published: true, rule: "threshold".into(), ..Verdict::default() },
         first_seen: at,
         picture: None,
         thumbnails: Vec::new(),

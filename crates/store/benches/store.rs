@@ -135,6 +135,7 @@ fn article(number: u32) -> StoredArticle {
             topics: vec![topic(number), topic(number / 7)],
             quality: Quality::from_points(60),
             signals: ["image", "title_length", "byline", "depth", "provider", "language"].map(signal).into(),
+            refused: Vec::new(),
         },
         member: Member {
             article: article.id,
@@ -143,7 +144,12 @@ fn article(number: u32) -> StoredArticle {
             because: vec![Reason::new("similar", "some shared words, a score")],
         },
         heat: if is_lead { Heat::from_degrees(80) } else { Heat::NOT_LEAD },
-        verdict: Verdict { published: is_lead, rule: "threshold".to_owned(), because: "heat 80".to_owned() },
+        verdict: Verdict {
+            published: is_lead,
+            rule: "threshold".to_owned(),
+            because: "heat 80".to_owned(),
+            ..Verdict::default()
+        },
         slug: title.replace(' ', "-"),
         path: None,
         identity_steps: vec!["canonical link".to_owned()],
@@ -192,7 +198,7 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
                 article: id(number),
                 story: StoryId::opened_by(id(number - number % 5)),
                 heat: Heat::from_degrees(heat),
-                verdict: Verdict { published: true, rule: "threshold".to_owned(), because: String::new() },
+                verdict: Verdict { published: true, rule: "threshold".to_owned(), ..Verdict::default() },
             };
             Batch { standings: numbers.map(standing).collect(), ..Batch::default() }
         })

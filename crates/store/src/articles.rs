@@ -122,7 +122,8 @@ impl Detail {
 
 /// What a [`SnapshotRow`] is read from.
 pub(crate) const SNAPSHOT_SELECT: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen, a.provider, a.language, \
-     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, d.title, d.excerpt, d.web_url, d.detail, \
+     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, a.is_dropped, a.effects, \
+     d.title, d.excerpt, d.web_url, d.detail, \
      d.judgement, d.because, d.extra, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq";
 
 pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
@@ -193,6 +194,8 @@ pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {
         published: row.try_get("is_published")?,
         rule: row.try_get("rule")?,
         because: row.try_get("verdict_because")?,
+        dropped: row.try_get("is_dropped")?,
+        effects: row.json("effects")?,
     })
 }
 

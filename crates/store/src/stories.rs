@@ -70,7 +70,7 @@ impl Store {
     pub async fn story_members(&self, stories: &[StoryId]) -> Result<Vec<StoryMember>> {
         let rows = sqlx::query(
             "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic, \
-             is_published, rule, verdict_because FROM articles \
+             is_published, rule, verdict_because, is_dropped, effects FROM articles \
              WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq",
         )
         .bind(codec::list(stories))

@@ -13,6 +13,11 @@ use serde::{Deserialize, Serialize};
 /// name = "no_press_releases"
 /// when = { provider = ["prwire.example"], max_quality = 90 }
 /// then = "hold"
+///
+/// [[gate.rules]]
+/// name = "funding"
+/// when = { title = ["raises", "funding round"] }
+/// then = { tag = "funding" }
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -44,14 +49,22 @@ pub enum GateProfile {
     Classic,
 }
 
-/// What a rule does with an article.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// What a rule does with an article. The first that publishes, holds or drops it decides; the others are kept as
+/// reasons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
     /// Readers see it, whatever the later rules would say.
     Publish,
     /// Readers do not see it; it waits for the editor.
     Hold,
+    /// Held for good: it waits for nobody, is related to no article and heats no story. Nothing is deleted.
+    Drop,
+    /// Gives points: later rules and the threshold see heat and quality with them, and the heat of a lead has them.
+    /// Below zero it takes points.
+    Boost(i32),
+    /// Gives the record a tag, which later rules see too.
+    Tag(String),
 }
 
 /// A rule of the site.
@@ -102,6 +115,21 @@ pub struct Conditions {
     /// Names of authors.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub author: Vec<String>,
+    /// Regions of the language, as in `en-GB`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locale: Vec<String>,
+    /// Names of signals that gave the quality points or took some: `press_release`, `thin`, `byline`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signal: Vec<String>,
+    /// Whether its text is another article's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<bool>,
+    /// Whether an AMP page is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amp: Option<bool>,
+    /// Whether a video or podcast is embedded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub featured: Option<bool>,
     /// Whether it has a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<bool>,
@@ -156,6 +184,9 @@ pub enum GateError {
     /// Two rules of one name.
     #[error("gate rule `{0}` is named twice")]
     Twice(String),
+    /// A rule that gives a tag without letters, or no points.
+    #[error("gate rule `{0}` gives nothing: wanted points other than 0, or a tag")]
+    Nothing(String),
     /// A bound that nothing can satisfy.
     #[error("gate rule `{rule}`: {bound} asks for at least {min} and at most {max}")]
     Impossible {
@@ -182,6 +213,11 @@ impl Gate {
             }
             if self.rules[..place].iter().any(|earlier| earlier.name == rule.name) {
                 return Err(GateError::Twice(rule.name.clone()));
+            }
+            if matches!(&rule.then, Action::Boost(0))
+                || matches!(&rule.then, Action::Tag(tag) if tag.trim().is_empty())
+            {
+                return Err(GateError::Nothing(rule.name.clone()));
             }
             rule.check_bounds()?;
         }

@@ -1,6 +1,6 @@
 //! The decision about one article.
 
-use courant_model::{Heat, Quality, Record, Timestamp, Verdict};
+use courant_model::{Effect, Gift, Heat, Quality, Record, Signal, Timestamp, Verdict};
 
 use super::config::{Action, Conditions, Gate, GateProfile, GateRule};
 
@@ -10,8 +10,12 @@ const DAY_S: i64 = 24 * HOUR_S;
 /// What the gate looks at.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
-    /// The article's record, overrides applied.
+    /// The article's record, overrides applied, without what rules gave it before.
     pub record: &'a Record,
+    /// The bill of its quality.
+    pub signals: &'a [Signal],
+    /// Whether its text is another article's.
+    pub is_copy: bool,
     /// Whether it leads its story.
     pub is_lead: bool,
     /// Its quality.
@@ -41,12 +45,31 @@ impl Gate {
     /// Published or held. The editor's word comes first, then the site's rules in their order, then the
     /// built-in ones; the first that decides is named. A rule that says `publish` publishes also what does
     /// not lead its story, unless its conditions ask for `lead = true`.
+    ///
+    /// What rules before the deciding one give is told in the verdict; the editor's word changes nothing about that.
     pub fn decide(&self, input: &GateInput<'_>) -> Verdict {
-        if let Some(published) = input.editor {
-            let word = if published { "the editor published it" } else { "the editor held it" };
-            return verdict(published, "editor", word.to_owned());
+        let mut view = View { input: *input, given: Vec::new() };
+        let mut effects = Vec::new();
+        let mut decided = None;
+        for rule in &self.rules {
+            let Some(because) = rule.holds(&view) else { continue };
+            let gives = match &rule.then {
+                Action::Boost(points) => Gift::Boost(*points),
+                Action::Tag(tag) => Gift::Tag(tag.trim().to_owned()),
+                Action::Publish | Action::Hold | Action::Drop => {
+                    decided = Some(rule.verdict(because));
+                    break;
+                }
+            };
+            view.take(&gives);
+            effects.push(Effect { rule: rule.name.clone(), gives, because });
         }
-        self.rules.iter().find_map(|rule| rule.decide(input)).unwrap_or_else(|| self.builtin(input))
+        let editor = input.editor.map(|published| {
+            let word = if published { "the editor published it" } else { "the editor held it" };
+            verdict(published, "editor", word.to_owned())
+        });
+        let decided = editor.or(decided).unwrap_or_else(|| self.builtin(&view.input));
+        Verdict { effects, ..decided }
     }
 
     fn builtin(&self, input: &GateInput<'_>) -> Verdict {
@@ -79,28 +102,56 @@ impl Gate {
     }
 }
 
+/// An article as the rules see it, with what earlier ones gave it.
+struct View<'a> {
+    input: GateInput<'a>,
+    given: Vec<String>,
+}
+
+impl View<'_> {
+    fn take(&mut self, gift: &Gift) {
+        match gift {
+            Gift::Tag(tag) => self.given.push(tag.clone()),
+            Gift::Boost(points) => {
+                let GateInput { quality, heat, .. } = self.input;
+                self.input.quality = Quality::from_points(quality.points().saturating_add(*points));
+                self.input.heat = heat.boosted(*points);
+            }
+        }
+    }
+}
+
 impl GateRule {
-    fn decide(&self, input: &GateInput<'_>) -> Option<Verdict> {
-        let seen = self.when.seen(input)?;
-        if !self.unless.is_empty() && self.unless.seen(input).is_some() {
+    /// What was seen, where the rule holds.
+    fn holds(&self, view: &View<'_>) -> Option<String> {
+        let seen = self.when.seen(view)?;
+        if !self.unless.is_empty() && self.unless.seen(view).is_some() {
             return None;
         }
-        let because =
-            if seen.is_empty() { "the rule holds for every article".to_owned() } else { seen.join("; ") };
-        Some(verdict(self.then == Action::Publish, &self.name, because))
+        Some(if seen.is_empty() { "the rule holds for every article".to_owned() } else { seen.join("; ") })
+    }
+
+    fn verdict(&self, because: String) -> Verdict {
+        let dropped = self.then == Action::Drop;
+        Verdict { dropped, ..verdict(self.then == Action::Publish, &self.name, because) }
     }
 }
 
 fn verdict(published: bool, rule: &str, because: String) -> Verdict {
-    Verdict { published, rule: rule.to_owned(), because }
+    Verdict { published, rule: rule.to_owned(), because, ..Verdict::default() }
 }
 
 impl Conditions {
     /// What was seen of each condition, or `None` where one does not hold.
-    fn seen(&self, input: &GateInput<'_>) -> Option<Vec<String>> {
+    fn seen(&self, view: &View<'_>) -> Option<Vec<String>> {
+        let input = &view.input;
         let mut seen = Vec::new();
         self.see_words(input.record, &mut seen)?;
-        self.see_names(input.record, &mut seen)?;
+        self.see_names(input.record, &view.given, &mut seen)?;
+        one_of(&self.signal, &mut seen, "signal", |name| {
+            input.signals.iter().any(|signal| signal.points != 0 && same(&signal.name, name))
+        })?;
+        self.see_facts(input, &mut seen)?;
         self.see_numbers(input, &mut seen)?;
         Some(seen)
     }
@@ -114,16 +165,19 @@ impl Conditions {
         })
     }
 
-    fn see_names(&self, record: &Record, seen: &mut Vec<String>) -> Option<()> {
+    fn see_names(&self, record: &Record, given: &[String], seen: &mut Vec<String>) -> Option<()> {
         let any_is = |names: &[String], wanted: &str| names.iter().any(|name| same(name, wanted));
         one_of(&self.topic, seen, "topic", |topic| any_is(&record.topics, topic))?;
-        one_of(&self.tag, seen, "tag", |tag| any_is(&record.tags, tag))?;
+        one_of(&self.tag, seen, "tag", |tag| any_is(&record.tags, tag) || any_is(given, tag))?;
         one_of(&self.author, seen, "author", |author| any_is(&record.authors, author))?;
         one_of(&self.provider, seen, "provider", |domain| {
             record.provider.as_ref().is_some_and(|provider| is_within(&provider.domain, domain))
         })?;
         one_of(&self.language, seen, "language", |code| {
             record.language.as_deref().is_some_and(|is| same(is, code))
+        })?;
+        one_of(&self.locale, seen, "locale", |locale| {
+            record.locale.as_deref().is_some_and(|is| same(is, locale))
         })?;
         one_of(&self.kind, seen, "kind", |kind| record.kind.as_deref().is_some_and(|is| same(is, kind)))?;
         one_of(&self.url, seen, "address like", |glob| {
@@ -134,9 +188,17 @@ impl Conditions {
         })
     }
 
+    fn see_facts(&self, input: &GateInput<'_>, seen: &mut Vec<String>) -> Option<()> {
+        let record = input.record;
+        exactly(self.image, !record.images.is_empty(), seen, ["no picture", "has a picture"])?;
+        exactly(self.copy, input.is_copy, seen, ["no copy", "a copy"])?;
+        exactly(self.amp, record.amp_web_url.is_some(), seen, ["no AMP page", "has an AMP page"])?;
+        let featured = record.featured_content.is_some();
+        exactly(self.featured, featured, seen, ["nothing is embedded", "a video or podcast is embedded"])?;
+        exactly(self.lead, input.is_lead, seen, ["does not lead its story", "leads its story"])
+    }
+
     fn see_numbers(&self, input: &GateInput<'_>, seen: &mut Vec<String>) -> Option<()> {
-        exactly(self.image, !input.record.images.is_empty(), seen, ["no picture", "has a picture"])?;
-        exactly(self.lead, input.is_lead, seen, ["does not lead its story", "leads its story"])?;
         within(self.min_quality, self.max_quality, &input.quality.points(), seen, "quality")?;
         within(self.min_heat, self.max_heat, &input.heat.degrees(), seen, "heat")?;
         within(self.min_story, self.max_story, &input.story_size, seen, "articles in the story:")?;

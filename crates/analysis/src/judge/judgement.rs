@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     JudgeInput, Taxonomy, Weights, classic,
+    layout::Layout,
+    learned::LearnedTopics,
     signals::{self, Known},
     topics::{EntriesFound, TopicEntry, TopicFinder},
 };
@@ -75,6 +77,12 @@ impl Judge {
         Self { languages, ..self }
     }
 
+    /// The judge of a site that has learned about its topics; the classic profile does not ask.
+    #[must_use]
+    pub fn with_learned(self, learned: LearnedTopics) -> Self {
+        Self { finder: self.finder.with_learned(learned), ..self }
+    }
+
     /// The taxonomy by which this judge finds topics.
     pub fn taxonomy(&self) -> &Taxonomy {
         self.finder.taxonomy()
@@ -84,19 +92,20 @@ impl Judge {
     /// add up to the quality exactly.
     pub fn judge(&self, input: &JudgeInput<'_>) -> Judgement {
         let known = self.known_provider(input.provider_domain);
-        let (topics, signals) = match &self.profile {
+        let (topics, refused, signals) = match &self.profile {
             Profile::Classic(profile) => {
                 let topics = classic::topics(self.taxonomy(), input);
                 let signals = classic::signals(self.taxonomy(), profile, known.is_some(), &topics, input);
-                (topics, signals)
+                (topics, Vec::new(), signals)
             }
             Profile::Default(weights) => {
-                let found = self.finder.find(input);
-                let signals = signals::all(weights, known, &self.languages, &found, input);
-                (found.topics, signals)
+                let text = Layout::of(input.text);
+                let found = self.finder.find(input, &text);
+                let signals = signals::all(weights, known, &self.languages, &found, input, &text);
+                (found.topics, found.refused, signals)
             }
         };
-        bill(topics, signals)
+        bill(topics, refused, signals)
     }
 
     /// All entries of the topic files, in their order.
@@ -119,7 +128,7 @@ impl Judge {
 }
 
 /// Adds up the signals; a line `floor` lifts a negative sum to nothing. Signals without points are left out.
-fn bill(topics: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
+fn bill(topics: Vec<TopicMatch>, refused: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
     signals.retain(|signal| signal.points != 0);
     let sum: i32 = signals.iter().map(|signal| signal.points).sum();
     if sum < 0 {
@@ -129,5 +138,5 @@ fn bill(topics: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
             because: "quality is never below 0".to_owned(),
         });
     }
-    Judgement { topics, quality: Quality::from_points(sum), signals }
+    Judgement { topics, quality: Quality::from_points(sum), signals, refused }
 }

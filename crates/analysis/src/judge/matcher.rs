@@ -8,14 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::{
     keyword::{Keyword, Kind},
+    layout::{Layout, Seen},
     words::{self, Inflection, Word},
 };
 
 /// The most words of an entry.
 const LONGEST_PHRASE: usize = 12;
-
-/// About how many bytes a word and the blank after it take.
-const BYTES_A_WORD: usize = 5;
 
 /// No word of any phrase.
 const NONE: u32 = u32::MAX;
@@ -43,9 +41,20 @@ impl Forms {
     const fn is_none(self) -> bool {
         self.folded == NONE && self.exact == NONE && self.tag == NONE
     }
+
+    fn all(self) -> impl Iterator<Item = u32> {
+        [self.folded, self.exact, self.tag].into_iter().filter(|symbol| *symbol != NONE)
+    }
 }
 
-const NO_FORMS: Forms = Forms { folded: NONE, exact: NONE, tag: NONE };
+/// A place in the trie of phrases.
+#[derive(Default)]
+struct Node {
+    /// The entries that end here.
+    ends: Vec<u32>,
+    /// The symbols with which longer entries go on, as bits of their last six bits.
+    follow: u64,
+}
 
 /// All entries of a taxonomy, ready for one language.
 pub(super) struct Matcher {
@@ -57,13 +66,15 @@ pub(super) struct Matcher {
     capitals: FxHashMap<Box<str>, u32>,
     tags: FxHashMap<Box<str>, u32>,
     beginnings: Beginnings,
+    /// For each symbol the node to which it leads from the root.
+    first: Vec<u32>,
     edges: FxHashMap<(u32, u32), u32>,
-    ends: Vec<Vec<u32>>,
+    nodes: Vec<Node>,
 }
 
 impl std::fmt::Debug for Matcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Matcher").field("nodes", &self.ends.len()).finish_non_exhaustive()
+        f.debug_struct("Matcher").field("nodes", &self.nodes.len()).finish_non_exhaustive()
     }
 }
 
@@ -78,8 +89,9 @@ impl Matcher {
             capitals: FxHashMap::default(),
             tags: FxHashMap::default(),
             beginnings: Beginnings::default(),
+            first: Vec::new(),
             edges: FxHashMap::default(),
-            ends: vec![Vec::new()],
+            nodes: vec![Node::default()],
         };
         let mut symbols = 0;
         for (number, entry) in (0_u32..).zip(entries) {
@@ -89,6 +101,8 @@ impl Matcher {
                 .collect();
             matcher.insert(&path, number, entries);
         }
+        matcher.first =
+            (0..=symbols).map(|symbol| matcher.edges.get(&(0, symbol)).copied().unwrap_or(NONE)).collect();
         matcher
     }
 
@@ -123,65 +137,85 @@ impl Matcher {
         }
         let mut node = 0;
         for symbol in path {
+            self.nodes[node as usize].follow |= 1 << (symbol & 63);
             node = *self.edges.entry((node, *symbol)).or_insert_with(|| {
-                self.ends.push(Vec::new());
-                (self.ends.len() - 1) as u32
+                self.nodes.push(Node::default());
+                (self.nodes.len() - 1) as u32
             });
         }
         let about = |entry: u32| (entries[entry as usize].topic, entries[entry as usize].kind);
-        let ends = &mut self.ends[node as usize];
+        let ends = &mut self.nodes[node as usize].ends;
         if !ends.iter().any(|other| about(*other) == about(entry)) {
             ends.push(entry);
         }
     }
 
-    /// The entries that stand in a text of at most `limit` words, in the order of their beginnings, and the
-    /// number of words. `shouting` says that capitals mean nothing in this text.
-    pub(super) fn find(&self, text: &str, limit: usize, shouting: bool) -> (Vec<Hit>, usize) {
-        let mut seen: FxHashMap<&str, Forms> = FxHashMap::default();
-        let mut forms: Vec<Forms> = Vec::with_capacity((text.len() / BYTES_A_WORD).min(limit) + 1);
-        forms.extend(words::words(text).take(limit).map(|word| {
-            if !self.beginnings.may_hold(word.raw) {
-                NO_FORMS
-            } else if word.is_hashtag {
-                self.forms(word, shouting)
-            } else {
-                *seen.entry(word.raw).or_insert_with(|| self.forms(word, shouting))
-            }
-        }));
+    /// The entries that stand in the first `limit` words of a text, in the order of their beginnings. `shouting`
+    /// says that capitals mean nothing in this text.
+    pub(super) fn find(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<Hit> {
+        let known = self.known_words(layout, limit, shouting);
         let mut hits = Vec::new();
         let mut open: Vec<(u32, usize)> = Vec::new();
-        for start in 0..forms.len() {
-            if forms[start].is_none() {
-                continue;
+        for (first, (start, _)) in known.iter().enumerate() {
+            for symbol in known[first].1.all().filter(|symbol| self.first[*symbol as usize] != NONE) {
+                open.push((self.first[symbol as usize], first + 1));
             }
-            open.push((0, start));
             while let Some((node, at)) = open.pop() {
-                hits.extend(self.ends[node as usize].iter().map(|entry| Hit {
-                    entry: *entry,
-                    start: start as u32,
-                    end: at as u32,
-                }));
-                let Some(next) = forms.get(at) else { continue };
-                for symbol in [next.folded, next.exact, next.tag] {
-                    if symbol != NONE
-                        && let Some(node) = self.edges.get(&(node, symbol))
-                    {
-                        open.push((*node, at + 1));
-                    }
+                let end = start + (at - first) as u32;
+                let Node { ends, follow } = &self.nodes[node as usize];
+                if !ends.is_empty() {
+                    hits.extend(ends.iter().map(|entry| Hit { entry: *entry, start: *start, end }));
+                }
+                let next = known.get(at).filter(|(place, _)| *follow != 0 && *place == end);
+                let Some((_, next)) = next else { continue };
+                for symbol in next.all().filter(|symbol| follow & 1 << (symbol & 63) != 0) {
+                    open.extend(self.edges.get(&(node, symbol)).map(|node| (*node, at + 1)));
                 }
             }
         }
-        (hits, forms.len())
+        hits
     }
 
-    fn forms(&self, word: Word<'_>, shouting: bool) -> Forms {
-        let raw = words::without_dots(word.raw);
+    /// The places of all words that stand in a phrase, and their forms.
+    fn known_words(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<(u32, Forms)> {
+        let mut seen = Recent::new(layout.word_count().min(limit));
+        let mut buffer = String::new();
+        let mut known = Vec::new();
+        for (place, word) in (0_u32..).zip(layout.words().take(limit)) {
+            if !self.beginnings.may_hold(&word) {
+                continue;
+            }
+            let forms = match word.number() {
+                Some(number) if !word.is_hashtag() => {
+                    seen.get_or(number, || self.forms(&word, shouting, &mut buffer))
+                }
+                _ => self.forms(&word, shouting, &mut buffer),
+            };
+            if !forms.is_none() {
+                known.push((place, forms));
+            }
+        }
+        known
+    }
+
+    /// The forms of a word; `buffer` is room to work in.
+    fn forms(&self, word: &Seen<'_>, shouting: bool, buffer: &mut String) -> Forms {
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
-        let stem = words::folded(&raw, &self.inflection);
+        let raw = if word.is_plain { word.raw().into() } else { words::without_dots(word.raw()) };
+        if word.is_plain {
+            buffer.clear();
+            buffer.push_str(word.lower());
+            self.inflection.to_base(buffer);
+        }
+        // The stem of a plain word may still have letters that are none.
+        if !word.is_plain || !buffer.is_ascii() {
+            *buffer = words::folded(&raw, &self.inflection);
+        }
         let mut exact = NONE;
         let is_doubtful = shouting && self.mistrusts_capitals && raw.len() <= 2;
-        if !is_doubtful && raw.chars().any(char::is_uppercase) {
+        let has_capitals =
+            if word.is_plain { word.raw() != word.lower() } else { raw.chars().any(char::is_uppercase) };
+        if !is_doubtful && has_capitals {
             exact = number(&self.exact, &raw);
             if exact == NONE
                 && let Some(singular) = raw.strip_suffix('s')
@@ -192,55 +226,93 @@ impl Matcher {
                 exact = number(&self.capitals, &raw);
             }
         }
-        let tag =
-            if word.is_hashtag { number(&self.tags, &words::folded(&raw, &Inflection::None)) } else { NONE };
-        Forms { folded: number(&self.folded, &stem), exact, tag }
+        let tag = if word.is_hashtag() {
+            number(&self.tags, &words::folded(&raw, &Inflection::None))
+        } else {
+            NONE
+        };
+        Forms { folded: number(&self.folded, buffer), exact, tag }
+    }
+}
+
+/// The forms of words that were looked up lately, by their numbers.
+struct Recent(Vec<((u64, u64), Forms)>);
+
+const RECENT_BITS: u32 = 9;
+
+/// In a text of fewer words hardly one comes twice.
+const REPEATING: usize = 64;
+
+impl Recent {
+    /// For a text of so many words.
+    fn new(words: usize) -> Self {
+        let forms = Forms { folded: NONE, exact: NONE, tag: NONE };
+        Self(if words < REPEATING { Vec::new() } else { vec![((0, 0), forms); 1 << RECENT_BITS] })
+    }
+
+    /// The forms of the word with this number, which is not 0.
+    fn get_or(&mut self, number: (u64, u64), forms: impl FnOnce() -> Forms) -> Forms {
+        let mixed = (number.0 ^ number.1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let Some((stored, known)) = self.0.get_mut((mixed >> (64 - RECENT_BITS)) as usize) else {
+            return forms();
+        };
+        if *stored != number {
+            (*stored, *known) = (number, forms());
+        }
+        *known
     }
 }
 
 /// The first letters of all words of all phrases, as bits. It may say yes where the answer is no, never the
 /// reverse.
-struct Beginnings(Box<[u64; WORDS]>);
+struct Beginnings {
+    /// For each pair of first letters the third ones, for forms of which only so many are safe.
+    short: Box<[u32; 1 << 10]>,
+    /// By a hash of the first four letters.
+    long: Box<[u64; WORDS]>,
+}
 
 const WORDS: usize = 1 << 10;
 
-/// What letters are packed after, so that `a` and `aa` differ from each other and from nothing.
-const PACKING_START: u64 = 1;
-
 impl Default for Beginnings {
     fn default() -> Self {
-        Self(Box::new([0; WORDS]))
+        Self { short: Box::new([0; 1 << 10]), long: Box::new([0; WORDS]) }
     }
 }
 
 impl Beginnings {
-    const LONGEST: usize = 4;
-
     /// Notes the first letters of a form of which the first `safe` bytes stand in every inflection.
     fn insert(&mut self, form: &str, safe: usize) {
-        if form.is_ascii() {
-            let letters = form.bytes().take(safe.clamp(1, Self::LONGEST));
-            let (word, bit) =
-                Self::place(letters.fold(PACKING_START, |packed, byte| packed << 8 | u64::from(byte)));
-            self.0[word] |= bit;
+        if !form.is_ascii() {
+            return;
+        }
+        match form.as_bytes()[..safe.clamp(1, 4).min(form.len())] {
+            [] => {}
+            [a] => (0..32).for_each(|b| self.short[Self::pair(a, b)] = u32::MAX),
+            [a, b] => self.short[Self::pair(a, b)] = u32::MAX,
+            [a, b, c] => self.short[Self::pair(a, b)] |= 1 << (c & 31),
+            [a, b, c, d, ..] => {
+                let (word, bit) = Self::place(u32::from_le_bytes([a, b, c, d]));
+                self.long[word] |= bit;
+            }
         }
     }
 
     /// Whether a word may be one of a phrase. Words with letters beyond ASCII always may.
-    fn may_hold(&self, raw: &str) -> bool {
-        let mut packed = PACKING_START;
-        for byte in raw.bytes().take(Self::LONGEST) {
-            packed = packed << 8 | u64::from(byte.to_ascii_lowercase());
-            let (word, bit) = Self::place(packed);
-            if self.0[word] & bit != 0 {
-                return true;
-            }
-        }
-        !raw.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    fn may_hold(&self, word: &Seen<'_>) -> bool {
+        let first = word.first_four();
+        let [a, b, c, _] = first.to_le_bytes();
+        let (place, bit) = Self::place(first);
+        self.short[Self::pair(a, b)] & 1 << (c & 31) != 0 || self.long[place] & bit != 0 || !word.is_plain
     }
 
-    fn place(packed: u64) -> (usize, u64) {
-        let hash = packed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+    /// Where the third letters after these two stand; a letter that is not there is a zero, which no other is.
+    const fn pair(a: u8, b: u8) -> usize {
+        ((a & 31) as usize) << 5 | (b & 31) as usize
+    }
+
+    fn place(first: u32) -> (usize, u64) {
+        let hash = u64::from(first).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
         ((hash >> 6) as usize % WORDS, 1 << (hash & 63))
     }
 }
@@ -260,7 +332,7 @@ mod tests {
 
     fn found(phrases: &[&str], text: &str) -> Vec<String> {
         let matcher = Matcher::new(&entries(phrases), words::stemming(Some("en")).1);
-        let (hits, _) = matcher.find(text, 1_000, false);
+        let hits = matcher.find(&Layout::of(text), 1_000, false);
         hits.iter().map(|hit| phrases[hit.entry as usize].to_owned()).collect()
     }
 
@@ -281,7 +353,7 @@ mod tests {
         assert_eq!(found(&phrases, "A.I. and AI: GPUs, Watson's turn"), ["AI", "AI", "GPU", "Watson"]);
         assert_eq!(found(&phrases, "ai gpu watson Amazon polly"), Vec::<String>::new());
         let matcher = Matcher::new(&entries(&phrases), words::stemming(Some("en")).1);
-        assert_eq!(matcher.find("WATSON MEETS AMAZON POLLY", 10, true).0.len(), 2);
+        assert_eq!(matcher.find(&Layout::of("WATSON MEETS AMAZON POLLY"), 10, true).len(), 2);
     }
 
     #[test]
@@ -295,7 +367,7 @@ mod tests {
         fn every_phrase_is_found_in_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
             for language in ["en", "de", "xx"] {
                 let matcher = Matcher::new(&entries(&[&phrase]), words::stemming(Some(language)).1);
-                prop_assert_eq!(matcher.find(&format!("1 {phrase} 2"), 100, false).0.len(), 1);
+                prop_assert_eq!(matcher.find(&Layout::of(&format!("1 {phrase} 2")), 100, false).len(), 1);
             }
         }
     }

@@ -8,6 +8,8 @@ mod classic;
 mod input;
 mod judgement;
 mod keyword;
+mod layout;
+mod learned;
 mod matcher;
 mod signals;
 mod spam;
@@ -18,6 +20,7 @@ mod words;
 
 pub use input::JudgeInput;
 pub use judgement::{ClassicProfile, Judge, Profile};
+pub use learned::{Example, LearnedError, LearnedTopics, TooFew, TopicTrial, Trained, train};
 pub use taxonomy::{Taxonomy, TaxonomyError};
 pub use topics::{EntriesFound, GIVEN_TOPIC, TopicEntry};
 pub use weights::Weights;

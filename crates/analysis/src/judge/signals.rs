@@ -1,13 +1,12 @@
 //! The signals of the default quality: each looks at one thing and says what it saw.
 
 use courant_model::{ArticleKind, Signal};
-use memchr::memmem;
 
 use super::{
     JudgeInput, Weights,
+    layout::Layout,
     spam::{self, Scan},
     topics::{Focus, Found},
-    words,
 };
 
 /// The trust in a provider about whom the site says nothing.
@@ -44,10 +43,11 @@ pub(super) fn all(
     languages: &[String],
     found: &Found,
     input: &JudgeInput<'_>,
+    text: &Layout<'_>,
 ) -> Vec<Signal> {
-    let scan = Scan::of(input.title, input.text);
-    let mut bill = rewards(weights, known, found, input);
-    let faults = penalties(weights, languages, found.words, &scan, input);
+    let scan = Scan::of(input.title, text);
+    let mut bill = rewards(weights, known, found, input, text);
+    let faults = penalties(weights, languages, &scan, input, text);
     // Who advertises quotes himself: such quotes are no sources.
     if !faults.iter().any(|fault| ADVERTISING.contains(&fault.name.as_str())) {
         bill.extend(sources(weights.sources, &scan, input));
@@ -59,14 +59,20 @@ pub(super) fn all(
 /// The penalties of texts that speak for those who made them.
 const ADVERTISING: [&str; 5] = ["press_release", "market_report", "clickbait", "promotion", "spun"];
 
-fn rewards(weights: &Weights, known: Option<&Known>, found: &Found, input: &JudgeInput<'_>) -> Vec<Signal> {
+fn rewards(
+    weights: &Weights,
+    known: Option<&Known>,
+    found: &Found,
+    input: &JudgeInput<'_>,
+    text: &Layout<'_>,
+) -> Vec<Signal> {
     [
         Some(trust(weights.trust, known, input)),
         Some(completeness(weights.completeness, found, input)),
         Some(depth(weights.depth, found.words, input)),
         Some(image(weights.image, input)),
         byline(weights.byline, input),
-        structure(weights.structure, input),
+        structure(weights.structure, text),
         Some(originality(weights.originality, weights.copy, input)),
         focus(weights.focus, found.focus),
         featured(weights.featured, input),
@@ -80,11 +86,12 @@ fn rewards(weights: &Weights, known: Option<&Known>, found: &Found, input: &Judg
 fn penalties(
     weights: &Weights,
     languages: &[String],
-    text_words: usize,
     scan: &Scan,
     input: &JudgeInput<'_>,
+    text: &Layout<'_>,
 ) -> Vec<Signal> {
-    let JudgeInput { title, text, .. } = *input;
+    let title = input.title;
+    let text_words = text.word_count();
     [
         (
             "press_release",
@@ -186,20 +193,8 @@ fn byline(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
 }
 
 /// Paragraphs: at least three, of twelve to two hundred words on average.
-fn structure(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
-    let text = input.text;
-    let mut from = 0;
-    let breaks = memmem::find_iter(text.as_bytes(), b"\n\n").chain([text.len()]);
-    let paragraphs = breaks.map(|at| {
-        let paragraph = &text[from..at];
-        from = (at + 2).min(text.len());
-        paragraph
-    });
-    let lengths: Vec<usize> = paragraphs
-        .map(|paragraph| words::between_blanks(paragraph).take(1_000).count())
-        .filter(|count| *count > 0)
-        .take(100)
-        .collect();
+fn structure(points: i32, text: &Layout<'_>) -> Option<Signal> {
+    let lengths = text.paragraphs();
     let average = lengths.iter().sum::<usize>() / lengths.len().max(1);
     (lengths.len() >= 3 && (12..=200).contains(&average)).then(|| {
         signal("structure", points, format!("{} paragraphs of {average} words on average", lengths.len()))

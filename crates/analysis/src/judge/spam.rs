@@ -4,6 +4,7 @@
 //! write of markets, sales and announcements too.
 
 mod appeal;
+mod finder;
 mod prose;
 mod release;
 mod scan;

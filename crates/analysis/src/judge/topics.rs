@@ -7,14 +7,13 @@ use courant_model::TopicMatch;
 use super::{
     JudgeInput, Taxonomy,
     keyword::{self, Keyword, Kind},
+    layout::{Layout, MOST_WORDS},
+    learned::{LearnedTopics, Say},
     matcher::{Hit, Matcher},
     spam,
     words::{LANGUAGES, stemming, words},
 };
 use crate::identity::slug;
-
-/// How many words of a text are read; what an article is about shows long before.
-const LONGEST_TEXT: usize = 6_000;
 
 /// How many words of title and excerpt are read.
 const LONGEST_HEAD: usize = 400;
@@ -71,6 +70,8 @@ pub(super) enum Focus {
 pub(super) struct Found {
     /// Most relevant first.
     pub(super) topics: Vec<TopicMatch>,
+    /// What the rules found and what was learned refused.
+    pub(super) refused: Vec<TopicMatch>,
     /// Where the strongest evidence stands.
     pub(super) focus: Focus,
     /// How many words the text has, as far as they are read.
@@ -83,6 +84,7 @@ pub(super) struct TopicFinder {
     taxonomy: Taxonomy,
     entries: Vec<Keyword>,
     matchers: [OnceLock<Matcher>; LANGUAGES],
+    learned: LearnedTopics,
 }
 
 impl TopicFinder {
@@ -93,25 +95,33 @@ impl TopicFinder {
             .enumerate()
             .flat_map(|(place, topic)| keyword::keywords_of(place, topic))
             .collect();
-        Self { taxonomy, entries, matchers: std::array::from_fn(|_| OnceLock::new()) }
+        let matchers = std::array::from_fn(|_| OnceLock::new());
+        Self { taxonomy, entries, matchers, learned: LearnedTopics::default() }
+    }
+
+    pub(super) fn with_learned(self, learned: LearnedTopics) -> Self {
+        Self { learned, ..self }
     }
 
     pub(super) fn taxonomy(&self) -> &Taxonomy {
         &self.taxonomy
     }
 
-    pub(super) fn find(&self, input: &JudgeInput<'_>) -> Found {
+    /// The topics of an article whose text is laid out.
+    pub(super) fn find(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Found {
+        let words = text.word_count();
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return Found { topics, focus, words: word_count(input.text) };
+            return Found { topics, refused: Vec::new(), focus, words };
         }
         if self.taxonomy.is_empty() {
-            return Found { topics: Vec::new(), focus: Focus::Everything, words: word_count(input.text) };
+            return Found { topics: Vec::new(), refused: Vec::new(), focus: Focus::Everything, words };
         }
-        let (evidence, words) = self.evidence(input);
-        let (topics, focus) = self.weigh(&evidence);
-        Found { topics, focus, words }
+        let evidence = self.evidence(input, text);
+        let says = self.says(input, &evidence);
+        let (topics, refused, focus) = self.weigh(&evidence, &says);
+        Found { topics, refused, focus, words }
     }
 
     /// The matcher of a language, built when it is first asked for.
@@ -120,23 +130,23 @@ impl TopicFinder {
         self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection))
     }
 
-    fn evidence(&self, input: &JudgeInput<'_>) -> (Vec<Evidence>, usize) {
+    fn evidence(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Vec<Evidence> {
         let matcher = self.matcher(input.language);
         let mut evidence: Vec<Evidence> = Vec::new();
         evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
         let shouting = spam::is_shouting(input.title);
-        let (hits, _) = matcher.find(input.title, LONGEST_HEAD, shouting);
+        let hits = matcher.find(&Layout::of(input.title), LONGEST_HEAD, shouting);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.title);
-        let (hits, _) = matcher.find(input.excerpt, LONGEST_HEAD, false);
+        let hits = matcher.find(&Layout::of(input.excerpt), LONGEST_HEAD, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
-        let (hits, words) = matcher.find(input.text, LONGEST_TEXT, false);
+        let hits = matcher.find(text, MOST_WORDS, false);
         self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
         let of_a_person = is_about_a_person(input.title);
         for evidence in &mut evidence {
-            evidence.words = words;
+            evidence.words = text.word_count();
             evidence.of_a_person = of_a_person;
         }
-        (evidence, words)
+        evidence
     }
 
     /// Gives each topic its hits of one part of the article, without those that an exclusion hides.
@@ -162,12 +172,19 @@ impl TopicFinder {
         }
     }
 
-    fn weigh(&self, evidence: &[Evidence]) -> (Vec<TopicMatch>, Focus) {
-        let scores = self.scores(evidence);
+    fn weigh(
+        &self,
+        evidence: &[Evidence],
+        says: &[Option<Say>],
+    ) -> (Vec<TopicMatch>, Vec<TopicMatch>, Focus) {
+        let by_rules = self.scores(evidence);
+        let scores = self.with_says(&by_rules, says);
+        let refused = self.refused(evidence, &by_rules, &scores, says);
         let mut focus = Focus::None;
         let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
         for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= ENOUGH) {
             let (part, mut because) = self.reasons(&evidence[place], score);
+            because.extend(says[place].map(|say| told(say, by_rules[place].total())));
             focus = focus.max(part);
             if score.own < ENOUGH
                 && let Some(child) = score.child
@@ -180,7 +197,7 @@ impl TopicFinder {
                 .push((place, TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }));
         }
         topics.sort_by(|(here, one), (there, other)| other.score.total_cmp(&one.score).then(here.cmp(there)));
-        (topics.into_iter().map(|(_, topic)| topic).collect(), focus)
+        (topics.into_iter().map(|(_, topic)| topic).collect(), refused, focus)
     }
 
     /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
@@ -254,10 +271,6 @@ impl TopicFinder {
         let entry = &self.entries[entry as usize];
         if entry.kind == Kind::Hashtag { format!("#{}", entry.phrase) } else { entry.phrase.clone() }
     }
-}
-
-fn word_count(text: &str) -> usize {
-    words(text).take(LONGEST_TEXT).count()
 }
 
 /// A topic's score and where it comes from.
@@ -379,8 +392,10 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
         .collect()
 }
 
+mod says;
 mod usage;
 
+use says::told;
 pub use usage::{EntriesFound, TopicEntry};
 
 #[cfg(test)]

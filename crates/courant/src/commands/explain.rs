@@ -26,6 +26,7 @@ pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result
             "quality": row.judgement.quality,
             "signals": row.judgement.signals,
             "topics": row.judgement.topics,
+            "refusedTopics": row.judgement.refused,
             "heat": row.heat,
             "verdict": row.verdict,
             "story": row.member,
@@ -48,10 +49,20 @@ fn print(found: &ArticleRow) {
     for topic in &row.judgement.topics {
         say(format_args!("topic {}: {}", topic.name, topic.because.join("; ")));
     }
+    for topic in &row.judgement.refused {
+        say(format_args!("not topic {}: {}", topic.name, topic.because.join("; ")));
+    }
     for reason in &row.member.because {
         say(format_args!("story: {} {}", reason.what, reason.detail));
     }
     say(format_args!("heat {}", row.heat.degrees()));
-    let word = if row.verdict.published { "published" } else { "held" };
+    for effect in &row.verdict.effects {
+        say(format_args!("{} by {}: {}", effect.gives, effect.rule, effect.because));
+    }
+    let word = match &row.verdict {
+        verdict if verdict.published => "published",
+        verdict if verdict.dropped => "dropped",
+        _ => "held",
+    };
     say(format_args!("{word} by {}: {}", row.verdict.rule, row.verdict.because));
 }

@@ -41,17 +41,54 @@ fn print(trial: &GateTrial, shows_changes: bool) {
     for (rule, count) in &trial.by_rule {
         say(format_args!("{count:>8}  decided by {rule}"));
     }
+    for (rule, count) in &trial.given_by_rule {
+        say(format_args!("{count:>8}  got points or tags by {rule}"));
+    }
+    if trial.dropped > 0 {
+        say(format_args!("{:>8}  dropped", trial.dropped));
+    }
     if !shows_changes {
         return;
     }
-    let (gained, lost): (Vec<&GateChange>, Vec<&GateChange>) =
-        trial.changes.iter().partition(|change| change.now.published);
-    say(format_args!("{} would be published, {} would be held:", gained.len(), lost.len()));
-    for change in gained.into_iter().chain(lost) {
-        let sign = if change.now.published { '+' } else { '-' };
-        say(format_args!("{sign} {} (quality {}, heat {})", change.title, change.quality, change.heat));
-        say(format_args!("    {}", change.url));
-        say(format_args!("    now {}: {}", change.now.rule, change.now.because));
-        say(format_args!("    was {}: {}", change.was.rule, change.was.because));
+    for (sign, what) in SIGNS {
+        let changes: Vec<&GateChange> =
+            trial.changes.iter().filter(|change| sign_of(change) == sign).collect();
+        if !changes.is_empty() || sign != OTHERWISE {
+            say(format_args!("{} {what}:", changes.len()));
+        }
+        for change in changes {
+            print_change(sign, change);
+        }
+    }
+}
+
+/// The sign of what changes neither for readers nor into the dropped.
+const OTHERWISE: char = '~';
+
+/// What can change, and its sign in lists.
+const SIGNS: [(char, &str); 4] = [
+    ('+', "would be published"),
+    ('-', "would be held"),
+    ('x', "would be dropped"),
+    (OTHERWISE, "would have other points or tags, or wait again for the editor"),
+];
+
+const fn sign_of(change: &GateChange) -> char {
+    match (&change.was, &change.now) {
+        (was, now) if now.dropped && !was.dropped => 'x',
+        (was, now) if now.published && !was.published => '+',
+        (was, now) if !now.published && was.published => '-',
+        _ => OTHERWISE,
+    }
+}
+
+fn print_change(sign: char, change: &GateChange) {
+    say(format_args!("{sign} {} (quality {}, heat {})", change.title, change.quality, change.heat));
+    say(format_args!("    {}", change.url));
+    for (when, verdict) in [("now", &change.now), ("was", &change.was)] {
+        say(format_args!("    {when} {}: {}", verdict.rule, verdict.because));
+        for effect in &verdict.effects {
+            say(format_args!("        {} by {}: {}", effect.gives, effect.rule, effect.because));
+        }
     }
 }

@@ -19,11 +19,12 @@ mod sources;
 mod story;
 mod topics;
 mod train;
+mod train_topics;
 
 use anyhow::Context;
 
 use crate::{
-    cli::{Cli, Command},
+    cli::{Cli, Command, TrainAction},
     clock::Clock,
     inspect,
     output::Exit,
@@ -70,12 +71,16 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
         Command::Story(args) => story::run(&session, &args).await,
+        Command::Train(args) => match args.action {
+            TrainAction::Topics(args) => train_topics::run(&session, &args).await,
+            TrainAction::Group(args) => train::group(&session, &args),
+            TrainAction::Words(args) => train::words(&args),
+        },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),
         Command::Unseal(args) => keys::unseal(&session, &args),
         Command::Sources(args) => sources::run(&session, args.action).await,
-        Command::Train(args) => train::run(&session, &args.action),
         Command::Inspect(args) => inspect::run(&session, args.stage).await,
         Command::Bench(args) => bench::run(&session, args.what).await,
         Command::Doctor => doctor::run(&session).await,

@@ -24,7 +24,8 @@ pub(super) async fn run(session: &Session, action: TopicsAction) -> anyhow::Resu
 
 fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    let judge = Judge::new(Taxonomy::new(site.topics.clone())?, Vec::new(), Profile::default());
+    let judge = Judge::new(Taxonomy::new(site.topics.clone())?, Vec::new(), Profile::default())
+        .with_learned(site.learned.clone());
     let url = Url::parse("http://article.invalid/")?;
     let input = JudgeInput {
         language: language.or(Some(&site.config.site.language)),

@@ -1,4 +1,4 @@
-//! `courant train`: what the program learns from examples.
+//! `courant train group` and `courant train words`: what is learned from labelled streams and from word embeddings.
 
 use std::{
     fs::{self, File},
@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::Session;
 use crate::{
-    cli::{TrainAction, TrainGroupArgs, TrainWordsArgs},
+    cli::{TrainGroupArgs, TrainWordsArgs},
     output::{Exit, say},
     pipeline::write_atomically,
 };
@@ -25,15 +25,8 @@ use crate::{
 /// The largest line of a labelled track that is read, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
-pub(super) fn run(session: &Session, action: &TrainAction) -> anyhow::Result<Exit> {
-    match action {
-        TrainAction::Group(args) => group(session, args),
-        TrainAction::Words(args) => words(args),
-    }
-}
-
 /// Trains and tries the decisions about stories.
-fn group(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Exit> {
+pub(super) fn group(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Exit> {
     let named = read_tracks(&args.data, &args.leave_out)?;
     let tracks = train::tracks(&named, Lack::Nothing);
     let config = GroupConfig::default();
@@ -150,7 +143,7 @@ fn print_scores(scores: &[Score]) {
 }
 
 /// Makes a dictionary of two files of vectors.
-fn words(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
+pub(super) fn words(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
     let read = |path: &Path| {
         let file = open(path)?;
         Vectors::read(file, args.most).with_context(|| format!("vectors {}", path.display()))

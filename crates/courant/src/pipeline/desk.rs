@@ -52,7 +52,8 @@ impl Rules {
         Ok(Self {
             urls: site.url_rules()?,
             judge: Judge::new(taxonomy, site.providers.clone(), config.profile())
-                .for_languages(config.judge.languages.clone()),
+                .for_languages(config.judge.languages.clone())
+                .with_learned(site.learned.clone()),
             gate: config.gate.clone(),
             heat: config.heat_rule(),
             keys: site.keys(),

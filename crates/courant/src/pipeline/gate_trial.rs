@@ -34,7 +34,12 @@ pub(crate) struct GateTrial {
     pub(crate) published: usize,
     /// How many each rule decided about, by its name.
     pub(crate) by_rule: BTreeMap<String, usize>,
-    /// What would be published or held otherwise, in the order of arrival.
+    /// How many are dropped.
+    pub(crate) dropped: usize,
+    /// How many articles got points or tags by each rule, by its name.
+    pub(crate) given_by_rule: BTreeMap<String, usize>,
+    /// What would be published, held or dropped otherwise, or would have other points and tags, in the order of
+    /// arrival.
     pub(crate) changes: Vec<GateChange>,
 }
 
@@ -64,7 +69,11 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
             trial.articles += 1;
             trial.published += usize::from(standing.verdict.published);
             *trial.by_rule.entry(standing.verdict.rule.clone()).or_default() += 1;
-            if standing.verdict.published != row.verdict.published {
+            trial.dropped += usize::from(standing.verdict.dropped);
+            for effect in &standing.verdict.effects {
+                *trial.given_by_rule.entry(effect.rule.clone()).or_default() += 1;
+            }
+            if differs(&standing.verdict, &row.verdict) {
                 let change = GateChange {
                     title: row.article.title.clone(),
                     url: row.article.web_url.to_string(),
@@ -80,4 +89,11 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
     changes.sort_by_key(|(arrival, _)| *arrival);
     trial.changes = changes.into_iter().map(|(_, change)| change).collect();
     Ok(trial)
+}
+
+/// Whether readers or editors would see a difference.
+fn differs(now: &Verdict, was: &Verdict) -> bool {
+    let gifts =
+        |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.gives.clone()).collect::<Vec<_>>();
+    now.published != was.published || now.dropped != was.dropped || gifts(now) != gifts(was)
 }

@@ -37,6 +37,7 @@ mod standing;
 mod story_edit;
 mod story_request;
 mod topic_check;
+mod train_topics;
 mod understand;
 mod websub;
 
@@ -61,6 +62,7 @@ pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use story_edit::StoryShown;
 pub(crate) use story_request::{StoryRequest, StoryWish, answer_requests, request_box};
 pub(crate) use topic_check::{TopicCheck, check_topics};
+pub(crate) use train_topics::{Lesson, train_topics};
 pub(crate) use understand::{Understood, provider, understand};
 pub(crate) use websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
 

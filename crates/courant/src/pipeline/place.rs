@@ -223,6 +223,7 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
             published: false,
             rule: "unplaced".to_owned(),
             because: "not weighed yet".to_owned(),
+            ..Verdict::default()
         },
         slug,
         path,

@@ -11,7 +11,8 @@ use anyhow::Context;
 use courant_analysis::story::{self, StoryArticle};
 use courant_formats::record;
 use courant_model::{
-    ArticleId, Item, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
+    ArticleId, Gift, Item, Reason, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
+    Verdict,
 };
 use courant_net::image::thumbnail_file;
 use courant_render::{Publication, Templates};
@@ -217,9 +218,13 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
     let mut stories: Vec<Arc<StoryView>> = members
         .into_iter()
         .filter_map(|(id, members)| {
-            let articles: Vec<StoryArticle> =
-                members.iter().map(|&at| story_article(&items[at], words)).collect();
-            let standing = story::standing(&articles, now, &desk.rules.heat)?;
+            let articles: Vec<StoryArticle> = members
+                .iter()
+                .filter(|&&at| !items[at].verdict.dropped)
+                .map(|&at| story_article(&items[at], words))
+                .collect();
+            let mut standing = story::standing(&articles, now, &desk.rules.heat)?;
+            standing.because.extend(boosts(&items[position[&standing.lead]].verdict));
             Some(Arc::new(StoryView {
                 id,
                 lead: position[&standing.lead],
@@ -238,6 +243,16 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
             .then_with(|| a.id.cmp(&b.id))
     });
     stories
+}
+
+/// What rules added to the heat of a lead.
+fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
+    verdict.effects.iter().filter_map(|effect| match effect.gives {
+        Gift::Boost(points) => {
+            Some(Reason::new("boost", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
+        }
+        Gift::Tag(_) => None,
+    })
 }
 
 fn story_article(item: &Item, words: &Words<'_>) -> StoryArticle {

@@ -115,7 +115,8 @@ impl<'a> Placed<'a> {
 }
 
 /// The standing of every member of one story at this moment. Only articles with a topic can lead or be
-/// related; on a site that `takes_every_article` all can.
+/// related; on a site that `takes_every_article` all can. What a rule drops neither leads nor heats the story: the
+/// others are weighed without it, until no more is dropped.
 pub(super) fn standings(
     members: &[Placed<'_>],
     now: Timestamp,
@@ -125,31 +126,62 @@ pub(super) fn standings(
 ) -> Vec<Standing> {
     let on_topic =
         |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
-    let articles: Vec<StoryArticle> =
-        members.iter().filter(|member| on_topic(member)).map(|member| story_article(member, words)).collect();
-    let standing = story::standing(&articles, now, &rules.heat);
-    members
-        .iter()
-        .map(|member| {
-            let id = member.id();
-            let lead_heat =
-                standing.as_ref().filter(|standing| standing.lead == id).map(|standing| standing.heat);
-            let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
-            let record = Record::of(member.article, member.judgement, heat, member.verdict);
-            let verdict = rules.gate.decide(&GateInput {
-                record: &hand_edits::with_overrides(record, words.about(id)),
-                is_lead: lead_heat.is_some(),
-                quality: words.quality(id).unwrap_or(member.judgement.quality),
-                heat,
-                has_topic: on_topic(member),
-                story_size: articles.len(),
-                published: member.article.published,
-                first_seen: member.first_seen,
-                editor: words.published(id),
-            });
-            Standing { article: id, story: member.story, heat, verdict }
-        })
-        .collect()
+    let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
+    loop {
+        let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());
+        let articles: Vec<StoryArticle> =
+            members.iter().filter(stands).map(|member| story_article(member, words)).collect();
+        let lead = story::standing(&articles, now, &rules.heat);
+        let weighed: Vec<Standing> = members
+            .iter()
+            .map(|member| {
+                if let Some(standing) = dropped.get(&member.id()) {
+                    return standing.clone();
+                }
+                let lead = lead.as_ref().filter(|standing| standing.lead == member.id());
+                let heat = lead.map(|standing| standing.heat);
+                decided(member, heat, on_topic(member), articles.len(), rules, words)
+            })
+            .collect();
+        let before = dropped.len();
+        let fresh = weighed.iter().filter(|standing| standing.verdict.dropped);
+        dropped.extend(
+            fresh.map(|standing| (standing.article, Standing { heat: Heat::NOT_LEAD, ..standing.clone() })),
+        );
+        if dropped.len() == before {
+            return weighed;
+        }
+    }
+}
+
+/// The standing of a member of a story with so many articles that stand; `lead_heat` is that of its lead.
+fn decided(
+    member: &Placed<'_>,
+    lead_heat: Option<Heat>,
+    has_topic: bool,
+    story_size: usize,
+    rules: &Rules,
+    words: &Words<'_>,
+) -> Standing {
+    let id = member.id();
+    let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
+    // What rules gave before is no condition of what they give now.
+    let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
+    let record = Record::of(member.article, member.judgement, heat, &before);
+    let verdict = rules.gate.decide(&GateInput {
+        record: &hand_edits::with_overrides(record, words.about(id)),
+        signals: &member.judgement.signals,
+        is_copy: member.copy_of.is_some(),
+        is_lead: lead_heat.is_some(),
+        quality: words.quality(id).unwrap_or(member.judgement.quality),
+        heat,
+        has_topic,
+        story_size,
+        published: member.article.published,
+        first_seen: member.first_seen,
+        editor: words.published(id),
+    });
+    Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
 }
 
 fn story_article(member: &Placed<'_>, words: &Words<'_>) -> StoryArticle {

@@ -9,7 +9,7 @@ use std::{
 use courant_analysis::{
     group::{Dictionary, Model},
     identity::UrlRules,
-    judge::Taxonomy,
+    judge::{LearnedTopics, Taxonomy},
 };
 use courant_formats::taxonomy;
 use courant_model::{KnownProvider, Schema, SiteInfo, Source, Topic};
@@ -25,6 +25,8 @@ pub(crate) struct Site {
     pub(crate) sources: Vec<Source>,
     /// In the order of their file names.
     pub(crate) topics: Vec<Topic>,
+    /// What the site's own articles teach about its topics; nothing where nothing was trained.
+    pub(crate) learned: LearnedTopics,
     /// By domain.
     pub(crate) providers: Vec<KnownProvider>,
     /// What kinds of records there are, by id.
@@ -38,6 +40,7 @@ impl Site {
         let text = fs::read_to_string(&file).map_err(|error| missing_site(dir, &file, &error))?;
         let config = Config::parse(&text, &file)?;
         let topics = read_topics(&dir.join("topics"))?;
+        let learned = read_learned(&dir.join(LEARNED))?;
         let providers = read_providers(&dir.join("providers"))?;
         let mut sources = sources::read(&dir.join("sources.opml"))?;
         for page in &config.source {
@@ -47,7 +50,7 @@ impl Site {
             sources.push(page.source());
         }
         let schemas = classic::read_schemas(&dir.join("collections"))?;
-        Ok(Self { dir: dir.to_owned(), config, sources, topics, providers, schemas })
+        Ok(Self { dir: dir.to_owned(), config, sources, topics, learned, providers, schemas })
     }
 
     /// A site without a folder, with the default settings: for commands that look at one thing alone.
@@ -57,6 +60,7 @@ impl Site {
             config: Config::default(),
             sources: Vec::new(),
             topics: Vec::new(),
+            learned: LearnedTopics::default(),
             providers: Vec::new(),
             schemas: Vec::new(),
         }
@@ -91,6 +95,11 @@ impl Site {
     pub(crate) fn templates_dir(&self) -> Option<PathBuf> {
         let dir = self.dir.join("templates");
         dir.is_dir().then_some(dir)
+    }
+
+    /// What `courant train topics` writes.
+    pub(crate) fn learned_file(&self) -> PathBuf {
+        self.dir.join(LEARNED)
     }
 
     /// What readers are told about the publication.
@@ -142,6 +151,18 @@ impl Site {
     pub(crate) fn url_rules(&self) -> Result<UrlRules, SiteError> {
         let files: Vec<PathBuf> = self.config.identity.rules.iter().map(|file| self.dir.join(file)).collect();
         read_url_rules(&files)
+    }
+}
+
+/// Where what was learned about topics stands in the folder of a site.
+const LEARNED: &str = "topics/model.json";
+
+/// What was learned about topics; nothing where the file is missing.
+fn read_learned(file: &Path) -> Result<LearnedTopics, SiteError> {
+    match fs::read_to_string(file) {
+        Ok(json) => LearnedTopics::from_json(&json).map_err(|error| SiteError::file(file, error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(LearnedTopics::default()),
+        Err(error) => Err(SiteError::io(file, &error)),
     }
 }
 

@@ -86,3 +86,87 @@ fn another_gate_is_tried_and_nothing_is_stored() {
     assert_eq!(same["byRule"]["off_topic"].as_u64(), Some(1));
     assert_eq!(desk.records(), before);
 }
+
+/// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
+/// do not, and every eighth names a singer for whom they fall.
+fn take_in_ferries(desk: &Desk, numbers: std::ops::Range<usize>) {
+    let items: Vec<String> = numbers
+        .map(|number| {
+            let port = ["Larkfield", "Halden", "Tarrow", "Ottery", "Norvik"][number % 5];
+            let title = match number % 8 {
+                0 => format!("The ferry to the port of {port} sails again after storm {number}"),
+                4 => {
+                    format!("Catamaran crossings to the port of {port} resume, captains of line {number} say")
+                }
+                2 => format!("Singer Bryan Ferry plays the port of {port} on tour {number}"),
+                other => format!("Council votes on port of {port}, budget {number} and school {other}"),
+            };
+            format!(
+                "<item><title>{title}</title><link>https://p{number}.example/{number}</link>\
+                 <pubDate>Wed, 14 Jan 2026 09:00:00 GMT</pubDate><description></description></item>"
+            )
+        })
+        .collect();
+    let feed = format!("<rss version='2.0'><channel><title>Port</title>{}</channel></rss>", items.concat());
+    let file = desk.file("feed.xml", feed);
+    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+}
+
+#[test]
+fn topics_are_learned_from_an_editor_and_never_silently() {
+    let desk = Desk::new();
+    let write = |name: &str, text: &str| fs::write(desk.site().join(name), text).unwrap();
+    write("topics/00-port.yaml", "_id: port\nname: Ports\nkeywords:\n  - port\n");
+    write("topics/01-ferry.yaml", "_id: ferry\nname: Ferries\nparent: Ports\nkeywords:\n  - ferry\n");
+    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
+    let all = "[[gate.rules]].\nrules = [{ name = \"all\", then = \"publish\" }]";
+    write("courant.toml", &config.replacen("[[gate.rules]].\nrules = []", all, 1));
+    take_in_ferries(&desk, 0..8);
+    let few = desk.json(&["train", "topics"]);
+    assert_eq!(
+        (few["written"].as_bool(), few["topics"]["ferry"]["tooFew"].as_bool()),
+        (Some(false), Some(true))
+    );
+    take_in_ferries(&desk, 8..176);
+    for (name, text) in desk.records() {
+        let edited = if text.contains("Catamaran") {
+            text.replacen("  - Ports\n", "  - Ports\n  - Ferries\n", 1)
+        } else if text.contains("Bryan") {
+            text.replacen("  - Ferries\n", "", 1)
+        } else {
+            continue;
+        };
+        assert_ne!(edited, text);
+        fs::write(desk.site().join("records").join(name), edited).unwrap();
+    }
+    let out = desk.site().with_file_name("out");
+    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    let tried = desk.json(&["train", "topics", "--dry-run"]);
+    assert!(!desk.site().join("topics/model.json").exists());
+    let lesson = desk.json(&["train", "topics"]);
+    assert_eq!((lesson["articles"].as_u64(), lesson["spoken"].as_u64()), (Some(176), Some(44)), "{lesson}");
+    assert_eq!(tried["topics"], lesson["topics"]);
+    let faults = |who: &str| {
+        let counts = &lesson["topics"]["ferry"][who];
+        counts["wrong"].as_u64().unwrap() + counts["missed"].as_u64().unwrap()
+    };
+    assert!(faults("rules") == 44 && faults("learned") < 10, "{lesson}");
+    take_in_ferries(&desk, 176..184);
+    let bill =
+        |number: usize| desk.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")]);
+    let told = |topics: &serde_json::Value| {
+        let topics = topics.as_array().unwrap().iter();
+        topics.map(|topic| format!("{}: {}", topic["id"], topic["because"])).collect::<Vec<_>>()
+    };
+    let catamaran = told(&bill(180)["topics"]);
+    assert!(
+        catamaran.iter().any(|topic| topic.contains("\"ferry\"") && topic.contains("sure, +1.0")),
+        "{catamaran:?}"
+    );
+    let singer = bill(178);
+    assert_eq!(told(&singer["topics"]).len(), 1);
+    let refused = told(&singer["refusedTopics"]);
+    assert!(refused[0].contains("“ferry” in the title") && refused[0].contains("sure, −3.0"), "{refused:?}");
+    write("topics/model.json", "{\"version\": 99}");
+    assert_eq!(desk.run(&["gate"]).status.code(), Some(3));
+}

@@ -167,6 +167,58 @@ fn a_chosen_lead_leads_until_it_is_taken_back() {
 }
 
 #[test]
+fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
+    let desk = desk();
+    let record = |slug: &str| {
+        let found = desk
+            .records()
+            .into_values()
+            .find(|text| text.contains(&address(slug)) && text.contains(&format!("https://{slug}.example")));
+        found.unwrap()
+    };
+    let standing = |slug: &str| desk.json(&["judge", "--explain", &address(slug)]);
+    let (lead, other) =
+        if standing("one")["heat"].as_i64() == Some(-1) { ("two", "one") } else { ("one", "two") };
+    let heat = standing(lead)["heat"].as_i64().unwrap();
+    assert!(record(lead).contains("related:"));
+    let config = desk.site().join("courant.toml");
+    let text = fs::read_to_string(&config).unwrap().replacen(
+        "[[gate.rules]].\nrules = []",
+        &format!(
+            "[[gate.rules]].\nrules = [\n  {{ name = \"bridges\", when = {{ title = [\"bridge\"] }}, then = {{ tag = \"bridges\" }} }},\n  \
+             {{ name = \"hot\", when = {{ title = [\"otters\"] }}, then = {{ boost = 7 }} }},\n  \
+             {{ name = \"away\", when = {{ provider = [\"{other}.example\"] }}, then = \"drop\" }},\n]"
+        ),
+        1,
+    );
+    let tried = desk.file("other.toml", &text);
+    let trial = desk.json(&["gate", "--dry-run", "--since", "2w", "--config", tried.to_str().unwrap()]);
+    assert_eq!(
+        (trial["dropped"].as_u64(), trial["givenByRule"]["bridges"].as_u64()),
+        (Some(1), Some(2)),
+        "{trial}"
+    );
+    assert_eq!(trial["changes"].as_array().map(Vec::len), Some(3));
+    let otters = standing("three")["heat"].as_i64().unwrap();
+    fs::write(&config, text).unwrap();
+    let records = desk.records().len();
+    let out = desk.site().with_file_name("out");
+    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    assert_eq!(desk.records().len(), records, "nothing is deleted");
+    assert!(!record(lead).contains("related:") && record(lead).contains("- bridges"), "{}", record(lead));
+    assert!(record(other).contains("published: false"));
+    assert!(standing(lead)["heat"].as_i64().unwrap() < heat, "what is dropped heats nothing");
+    assert_eq!(standing("three")["heat"].as_i64(), Some(otters + 7));
+    let dropped = standing(other);
+    assert_eq!((&dropped["verdict"]["dropped"], &dropped["verdict"]["rule"]), (&true.into(), &"away".into()));
+    let again = desk.json(&["gate", "--dry-run"]);
+    assert_eq!(again["changes"].as_array().map(Vec::len), Some(0));
+    let before = desk.records();
+    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    assert_eq!(desk.records(), before, "gifts are not given twice");
+}
+
+#[test]
 fn a_running_program_takes_an_editors_word() {
     let desk = desk();
     let before = stories(&desk, &["one", "three"]);

@@ -419,6 +419,7 @@ fn item(story: usize, place: usize, sample: &Sample) -> Item {
             published: place == 0,
             rule: if place == 0 { "threshold" } else { "not_lead" }.into(),
             because: "a sample".into(),
+            ..Verdict::default()
         },
         first_seen: published + SignedDuration::from_mins(5),
         picture: None,

@@ -149,8 +149,9 @@ async fn insert(change: &mut Change<'_>, stored: &StoredArticle, after: &After) 
     let path: RecordPath = free_path(change.sql, stored.path.as_ref(), after.published, &stored.slug).await?;
     Ok(sqlx::query_scalar(
         "INSERT INTO articles (id, path, first_seen, published, published_from, provider, language, \
-         quality, has_topic, story, copy_of, heat, is_published, rule, verdict_because, dirty) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+         quality, has_topic, story, copy_of, heat, is_published, rule, verdict_because, \
+         is_dropped, effects, dirty) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
     )
     .bind(stored.article.id.to_string())
     .bind(path.as_str())
@@ -167,6 +168,8 @@ async fn insert(change: &mut Change<'_>, stored: &StoredArticle, after: &After) 
     .bind(stored.verdict.published)
     .bind(&stored.verdict.rule)
     .bind(&stored.verdict.because)
+    .bind(stored.verdict.dropped)
+    .bind(codec::to_json("effects", &stored.verdict.effects)?)
     .bind(change.number)
     .fetch_one(&mut *change.sql)
     .await?)
@@ -176,7 +179,7 @@ async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, 
     sqlx::query(
         "UPDATE articles SET published = ?, published_from = ?, provider = ?, language = ?, quality = ?, \
          has_topic = ?, story = ?, copy_of = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
-         dirty = ? WHERE seq = ?",
+         is_dropped = ?, effects = ?, dirty = ? WHERE seq = ?",
     )
     .bind(micros(after.published))
     .bind(codec::word(&after.published_from)?)
@@ -190,6 +193,8 @@ async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, 
     .bind(stored.verdict.published)
     .bind(&stored.verdict.rule)
     .bind(&stored.verdict.because)
+    .bind(stored.verdict.dropped)
+    .bind(codec::to_json("effects", &stored.verdict.effects)?)
     .bind(change.number)
     .bind(seq)
     .execute(&mut *change.sql)

@@ -24,13 +24,15 @@ pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves
         }
         sqlx::query(
             "UPDATE articles SET story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
-             dirty = ? WHERE id = ?",
+             is_dropped = ?, effects = ?, dirty = ? WHERE id = ?",
         )
         .bind(now.story.to_string())
         .bind(now.heat.degrees())
         .bind(now.verdict.published)
         .bind(&now.verdict.rule)
         .bind(&now.verdict.because)
+        .bind(now.verdict.dropped)
+        .bind(codec::to_json("effects", &now.verdict.effects)?)
         .bind(change.number)
         .bind(now.article.to_string())
         .execute(&mut *change.sql)
@@ -51,7 +53,7 @@ async fn stored_standings(
         return Ok(BTreeMap::new());
     }
     let rows = sqlx::query(
-        "SELECT id, story, heat, is_published, rule, verdict_because FROM articles \
+        "SELECT id, story, heat, is_published, rule, verdict_because, is_dropped, effects FROM articles \
          WHERE id IN (SELECT value FROM json_each(?))",
     )
     .bind(codec::list(standings.iter().map(|standing| standing.article)))

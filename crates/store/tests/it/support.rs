@@ -30,7 +30,12 @@ pub(crate) fn url(text: &str) -> Url {
 }
 
 pub(crate) fn verdict(published: bool) -> Verdict {
-    Verdict { published, rule: "threshold".to_owned(), because: "heat 80, wanted 70".to_owned() }
+    Verdict {
+        published,
+        rule: "threshold".to_owned(),
+        because: "heat 80, wanted 70".to_owned(),
+        ..Verdict::default()
+    }
 }
 
 pub(crate) fn topic(id: &str) -> TopicMatch {
@@ -78,6 +83,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
             topics: vec![topic("robots")],
             quality: Quality::from_points(60),
             signals: vec![Signal { name: "image".to_owned(), points: 60, because: "1200 by 630".to_owned() }],
+            refused: Vec::new(),
         },
         member: Member {
             article: article.id,

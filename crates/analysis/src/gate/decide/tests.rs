@@ -24,6 +24,8 @@ fn at(text: &str) -> Timestamp {
 fn input(record: &Record) -> GateInput<'_> {
     GateInput {
         record,
+        signals: &[],
+        is_copy: false,
         is_lead: true,
         quality: Quality::from_points(60),
         heat: Heat::from_degrees(80),
@@ -130,6 +132,8 @@ fn unknown_fields_and_faults_are_errors() {
     for (rules, expected) in [
         (r#"{"name": " ", "then": "hold"}"#, GateError::Nameless(1)),
         (r#"{"name": "editor", "then": "hold"}"#, GateError::Reserved("editor".to_owned())),
+        (r#"{"name": "a", "then": {"boost": 0}}"#, GateError::Nothing("a".to_owned())),
+        (r#"{"name": "a", "then": {"tag": " "}}"#, GateError::Nothing("a".to_owned())),
         (r#"{"name": "a", "then": "hold"}, {"name": "a", "then": "hold"}"#, GateError::Twice("a".to_owned())),
         (
             r#"{"name": "a", "when": {"min_heat": 9, "max_heat": 8}, "then": "hold"}"#,
@@ -138,4 +142,68 @@ fn unknown_fields_and_faults_are_errors() {
     ] {
         assert_eq!(gate(&format!(r#"{{"rules": [{rules}]}}"#)).check(), Err(expected));
     }
+}
+
+#[test]
+fn points_and_tags_are_given_on_the_way_and_later_rules_see_them() {
+    let record = record();
+    let gate = gate(
+        r#"{"threshold": 90, "rules": [
+            {"name": "robots", "when": {"topic": ["robotics"]}, "then": {"boost": 15}},
+            {"name": "laundry", "when": {"title": ["laundry"]}, "then": {"tag": " household "}},
+            {"name": "dull", "when": {"max_heat": 94}, "then": {"boost": -50}},
+            {"name": "hot", "when": {"tag": ["household"], "min_heat": 95, "min_quality": 75}, "then": {"boost": 1}},
+            {"name": "german", "when": {"language": ["de"]}, "then": {"tag": "german"}}
+        ]}"#,
+    );
+    let verdict = gate.decide(&input(&record));
+    assert_eq!((verdict.published, verdict.rule.as_str()), (true, "threshold"));
+    assert_eq!(verdict.because, "heat 96 reaches the threshold of 90");
+    assert_eq!((verdict.boost(), verdict.tags().collect::<Vec<_>>()), (16, vec!["household"]));
+    let told: Vec<_> =
+        verdict.effects.iter().map(|effect| (effect.rule.as_str(), effect.because.as_str())).collect();
+    assert_eq!(
+        told[1..],
+        [("laundry", "title has “laundry”"), ("hot", "tag “household”; quality 75; heat 95")]
+    );
+    let editor = gate.decide(&GateInput { editor: Some(false), ..input(&record) });
+    assert_eq!((editor.rule.as_str(), &editor.effects), ("editor", &verdict.effects));
+    let member = gate.decide(&GateInput { is_lead: false, heat: Heat::NOT_LEAD, ..input(&record) });
+    assert_eq!((member.rule.as_str(), member.published), ("not_lead", false));
+}
+
+#[test]
+fn what_is_dropped_is_held_and_ends_the_rules() {
+    let record = Record { locale: Some("en-GB".to_owned()), ..record() };
+    let signals = [
+        Signal { name: "press_release".to_owned(), points: -30, because: String::new() },
+        Signal { name: "thin".to_owned(), points: 0, because: String::new() },
+    ];
+    let input = GateInput { signals: &signals, is_copy: true, ..input(&record) };
+    let drop = |when: &str| {
+        let verdict = gate(&format!(
+            r#"{{"rules": [{{"name": "drop", "when": {when}, "then": "drop"}}, {{"name": "tag", "then": {{"tag": "x"}}}}]}}"#
+        ))
+        .decide(&input);
+        assert_eq!(verdict.dropped, verdict.effects.is_empty() && !verdict.published, "{when}");
+        verdict.dropped
+    };
+    for when in [
+        r#"{"signal": ["Press_Release"]}"#,
+        r#"{"copy": true, "amp": false, "featured": false, "locale": ["en-gb"]}"#,
+    ] {
+        assert!(drop(when), "{when}");
+    }
+    for when in [
+        r#"{"signal": ["thin"]}"#,
+        r#"{"copy": false}"#,
+        r#"{"amp": true}"#,
+        r#"{"locale": ["en"]}"#,
+        r#"{"featured": true}"#,
+    ] {
+        assert!(!drop(when), "{when}");
+    }
+    let editor = gate(r#"{"rules": [{"name": "drop", "then": "drop"}]}"#)
+        .decide(&GateInput { editor: Some(true), ..input });
+    assert!(editor.published && !editor.dropped, "the editor's word beats a rule");
 }

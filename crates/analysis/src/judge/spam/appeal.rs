@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use memchr::{memchr, memmem::Finder};
+use memchr::{memchr, memchr2_iter, memchr3_iter, memmem::Finder};
 
 /// How much of a text is looked at, in bytes.
 const LOOKED_AT: usize = 4_000;
@@ -76,6 +76,25 @@ const ORDERS: [&str; 62] = [
     "indulge",
 ];
 
+/// For each first letter, as five bits, the lengths of the orders that begin with it.
+const LENGTHS: [u32; 32] = {
+    let mut lengths = [0; 32];
+    let mut at = 0;
+    while at < ORDERS.len() {
+        let order = ORDERS[at].as_bytes();
+        lengths[(order[0] & 31) as usize] |= 1 << order.len();
+        at += 1;
+    }
+    lengths
+};
+
+/// Whether a word is an order, in any case.
+fn orders(word: &str) -> bool {
+    word.len() < 32
+        && word.bytes().next().is_some_and(|first| LENGTHS[usize::from(first & 31)] & 1 << word.len() != 0)
+        && ORDERS.iter().any(|order| order.eq_ignore_ascii_case(word))
+}
+
 /// How a text speaks to its readers.
 #[derive(Debug, Default)]
 pub(super) struct Appeal {
@@ -102,9 +121,8 @@ impl Appeal {
             }
             let first = sentence.split(' ').next().unwrap_or_default();
             // The word alone is a name or the rest of an abbreviation.
-            let is_order = first.len() < sentence.len()
-                && first.starts_with(char::is_uppercase)
-                && ORDERS.iter().any(|order| order.eq_ignore_ascii_case(first));
+            let is_order =
+                first.len() < sentence.len() && first.starts_with(char::is_uppercase) && orders(first);
             appeal.orders += usize::from(is_order);
             let speaks_to = names_reader(sentence)
                 || first.eq_ignore_ascii_case("your")
@@ -122,13 +140,19 @@ impl Appeal {
 
 /// What stands between the marks that end sentences, all of which are ASCII.
 fn sentences_of(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
+    let bytes = text.as_bytes();
+    let mut marks = memchr3_iter(b'.', b'!', b'?', bytes).peekable();
+    let mut ends = memchr2_iter(b'\n', b':', bytes).peekable();
+    let mut from = Some(0);
     std::iter::from_fn(move || {
-        let text = rest?;
-        let ends = |byte: &u8| matches!(byte, b'.' | b'!' | b'?' | b'\n' | b':');
-        let end = text.as_bytes().iter().position(ends);
-        rest = end.map(|end| &text[end + 1..]);
-        Some(end.map_or(text, |end| &text[..end]))
+        let start = from?;
+        let end = match (marks.peek(), ends.peek()) {
+            (Some(mark), Some(end)) if mark < end => marks.next(),
+            (Some(_), None) => marks.next(),
+            _ => ends.next(),
+        };
+        from = end.map(|end| end + 1);
+        Some(&text[start..end.unwrap_or(text.len())])
     })
 }
 

@@ -1,10 +1,12 @@
 //! How a text is written: whether it repeats itself, can be read, and names its sources.
 
 use memchr::memmem;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::{BY_TEMPLATE, Scan, WORDS_A_BAIT, quoted, scan::Tell};
-use crate::judge::words;
+use crate::judge::{
+    layout::{CLASSES, Class, Layout},
+    words,
+};
 
 /// How many words of a text are looked at.
 const LOOKED_AT: usize = 240;
@@ -31,7 +33,7 @@ const SOURCES: usize = 3;
 
 /// What shows that a text was turned out by a machine or by template: phrases that fit everywhere, the same words
 /// again and again.
-pub(in crate::judge) fn spun(title: &str, text: &str, scan: &Scan) -> Option<String> {
+pub(in crate::judge) fn spun(title: &str, text: &Layout<'_>, scan: &Scan) -> Option<String> {
     let phrases: Vec<&str> = scan.text(Tell::Template).chain(scan.title(Tell::Template)).collect();
     let repetition = Repetition::of(text);
     let wanted = BY_TEMPLATE + scan.words / WORDS_A_BAIT;
@@ -54,7 +56,7 @@ pub(in crate::judge) fn spun(title: &str, text: &str, scan: &Scan) -> Option<Str
 }
 
 fn repeats_title(title: &str, repetition: &Repetition) -> bool {
-    words::words(title).any(|word| hashed(word.raw) == repetition.top_word)
+    words::words(title).any(|word| hashed(&word.raw.to_ascii_lowercase()) == repetition.top_word)
 }
 
 /// How often a text repeats itself.
@@ -69,23 +71,22 @@ struct Repetition {
 }
 
 impl Repetition {
-    fn of(text: &str) -> Self {
-        let mut counts: FxHashMap<u64, usize> = FxHashMap::with_capacity_and_hasher(LOOKED_AT, FxBuildHasher);
-        let mut seen: FxHashSet<u64> = FxHashSet::with_capacity_and_hasher(LOOKED_AT, FxBuildHasher);
+    fn of(text: &Layout<'_>) -> Self {
+        let mut counts = Table::default();
+        let mut seen = Table::default();
         let mut repetition = Self::default();
         let mut last = (0, 0);
-        for word in words::words(text).take(LOOKED_AT) {
-            let hash = hashed(word.raw);
+        for word in text.words().take(LOOKED_AT) {
+            let hash = if word.is_plain { hashed_bytes(word.bytes()) } else { hashed(word.lower()) };
             repetition.words += 1;
-            if repetition.words > 2 && !seen.insert(mixed(mixed(last.0, last.1), hash)) {
+            if repetition.words > 2 && seen.count(mixed(mixed(last.0, last.1), hash)) > 1 {
                 repetition.sequences += 1;
             }
             last = (last.1, hash);
-            if word.raw.len() >= LONG_WORD {
-                let count = counts.entry(hash).or_default();
-                *count += 1;
-                if *count > repetition.top {
-                    (repetition.top, repetition.top_word) = (*count, hash);
+            if word.bytes().len() >= LONG_WORD {
+                let count = counts.count(hash);
+                if count > repetition.top {
+                    (repetition.top, repetition.top_word) = (count, hash);
                 }
             }
         }
@@ -93,25 +94,58 @@ impl Repetition {
     }
 }
 
-/// A number for a word without regard to case.
-fn hashed(word: &str) -> u64 {
-    if word.is_ascii() {
-        hashed_bytes(word.as_bytes(), SMALL)
-    } else {
-        hashed_bytes(word.to_lowercase().as_bytes(), 0)
+/// Counts of at most [`LOOKED_AT`] numbers, which are well mixed already.
+struct Table([(u64, u16); 2 * LOOKED_AT.next_power_of_two()]);
+
+impl Default for Table {
+    fn default() -> Self {
+        Self([(0, 0); 2 * LOOKED_AT.next_power_of_two()])
     }
 }
 
-/// What makes small letters of eight ASCII letters, and leaves digits and dots as they are.
-const SMALL: u64 = 0x2020_2020_2020_2020;
+impl Table {
+    /// Counts a number; gives how often it was counted, this time included.
+    fn count(&mut self, number: u64) -> usize {
+        let mut place = number as usize % self.0.len();
+        loop {
+            let (stored, count) = &mut self.0[place];
+            if *count == 0 || *stored == number {
+                (*stored, *count) = (number, *count + 1);
+                return usize::from(*count);
+            }
+            place = (place + 1) % self.0.len();
+        }
+    }
+}
 
-fn hashed_bytes(bytes: &[u8], or: u64) -> u64 {
-    let (chunks, rest) = bytes.as_chunks::<8>();
-    let state =
-        chunks.iter().fold(bytes.len() as u64, |state, chunk| mixed(state, u64::from_le_bytes(*chunk) | or));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    mixed(state, u64::from_le_bytes(last) | or)
+/// A number for a word in lower case as far as ASCII goes.
+fn hashed(word: &str) -> u64 {
+    if word.is_ascii() { hashed_bytes(word.as_bytes()) } else { hashed_bytes(word.to_lowercase().as_bytes()) }
+}
+
+fn hashed_bytes(bytes: &[u8]) -> u64 {
+    let length = bytes.len() as u64;
+    match bytes {
+        rest if rest.len() <= 3 => {
+            mixed(length, rest.iter().fold(0, |packed, byte| packed << 8 | u64::from(*byte)))
+        }
+        [first @ .., _, _, _, _] if first.len() <= 4 => {
+            mixed(length, four(bytes, 0) << 32 | four(bytes, first.len()))
+        }
+        _ => {
+            let last = bytes.len() - 8;
+            let state = (0..last).step_by(8).fold(length, |state, at| mixed(state, eight(bytes, at)));
+            mixed(state, eight(bytes, last))
+        }
+    }
+}
+
+fn four(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..].first_chunk::<4>().map_or(0, |chunk| u64::from(u32::from_le_bytes(*chunk)))
+}
+
+fn eight(bytes: &[u8], at: usize) -> u64 {
+    bytes[at..].first_chunk::<8>().map_or(0, |chunk| u64::from_le_bytes(*chunk))
 }
 
 /// One number that depends on all bits of two.
@@ -121,23 +155,20 @@ const fn mixed(a: u64, b: u64) -> u64 {
 }
 
 /// What makes a text hard to read: sentences without end.
-pub(in crate::judge) fn sentences(text: &str) -> Option<String> {
-    let mut count = 0_usize;
-    let mut all = 0_usize;
-    for word in words::between_blanks(text).take(LOOKED_AT * 2) {
-        all += 1;
-        count += usize::from(ends_sentence(word));
-    }
+pub(in crate::judge) fn sentences(text: &Layout<'_>) -> Option<String> {
+    let all = text.piece_count();
+    // Most words end in a letter.
+    let ends_plainly = |piece: &[u8]| {
+        piece.last().is_some_and(|byte| CLASSES[usize::from(*byte)] == Class::Letter || *byte == b',')
+    };
+    let ends = |(number, piece)| !ends_plainly(piece) && ends_sentence(text.piece(number));
+    let count = text.pieces().enumerate().filter(|piece| ends(*piece)).count();
     let average = all / count.max(1);
     (all >= LONGEST_SENTENCES && average > LONGEST_SENTENCES)
         .then(|| format!("sentences of {average} words on average"))
 }
 
 fn ends_sentence(word: &str) -> bool {
-    // Most words end in a letter.
-    if word.as_bytes().last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b',') {
-        return false;
-    }
     word.trim_end_matches(['"', '”', '»', ')', '’']).ends_with(['.', '!', '?', ':', '…', '。'])
 }
 
@@ -161,7 +192,8 @@ mod tests {
     use super::*;
 
     fn is_spun(title: &str, text: &str) -> bool {
-        spun(title, text, &Scan::of(title, text)).is_some()
+        let text = Layout::of(text);
+        spun(title, &text, &Scan::of(title, &text)).is_some()
     }
 
     #[test]
@@ -179,16 +211,16 @@ mod tests {
 
     #[test]
     fn endless_sentences_are_seen() {
-        assert!(sentences(&"word ".repeat(60)).is_some());
-        assert_eq!(sentences(&"A short one. ".repeat(30)), None);
-        assert_eq!(sentences("no end"), None);
+        assert!(sentences(&Layout::of(&"word ".repeat(60))).is_some());
+        assert_eq!(sentences(&Layout::of(&"A short one. ".repeat(30))), None);
+        assert_eq!(sentences(&Layout::of("no end")), None);
     }
 
     #[test]
     fn sources_are_counted() {
         let text = "“No,” said Ann. According to the ministry it rains. See https://a.example/x.";
-        let (part, because) = sources(text, &Scan::of("", text)).unwrap();
+        let (part, because) = sources(text, &Scan::of("", &Layout::of(text))).unwrap();
         assert!(part >= 1.0 && because == "2 attributions, 1 addresses", "{because}");
-        assert!(sources("It rains.", &Scan::of("", "It rains.")).is_none());
+        assert!(sources("It rains.", &Scan::of("", &Layout::of("It rains."))).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! Press releases: a company, a town or a club speaks of itself.
 
 use super::{Scan, quoted, scan::Tell};
-use crate::judge::words;
+use crate::judge::{layout::Layout, words};
 
 /// Services that distribute press releases.
 const WIRES: [&str; 19] = [
@@ -87,7 +87,7 @@ const MOST: usize = 5;
 pub(in crate::judge) fn press_release(
     provider: &str,
     title: &str,
-    text: &str,
+    text: &Layout<'_>,
     scan: &Scan,
 ) -> Option<String> {
     if WIRES.contains(&provider) {
@@ -110,7 +110,7 @@ pub(in crate::judge) fn press_release(
         points += (seen.len() * worth).min(most);
         signs.extend(seen);
     }
-    if let Some(about) = about_itself(text) {
+    if let Some(about) = about_itself(text.text()) {
         points += 2;
         signs.push(about);
     }
@@ -130,14 +130,14 @@ pub(in crate::judge) fn press_release(
 
 /// The office of one who is quoted, written with a capital letter: `said Managing Director Rolf Berg`, `said
 /// Marketing Director Dee Pratt`.
-fn quoted_officer(text: &str) -> Option<&str> {
-    let all: Vec<&str> = words::between_blanks(text).take(OFFICERS_WITHIN).collect();
-    // All of them are of four to nine letters.
-    let speaks = |word: &str| (4..=9).contains(&word.len()) && SPEAKS.contains(&word);
-    all.iter().enumerate().filter(|(_, word)| speaks(word)).find_map(|(at, _)| {
-        all[at + 1..]
-            .iter()
-            .take(3)
+fn quoted_officer<'a>(text: &Layout<'a>) -> Option<&'a str> {
+    // All of them begin with one of five letters, and have four to nine.
+    let may_speak =
+        |word: &[u8]| matches!(word, [b's' | b'e' | b'c' | b'd' | b'a', ..]) && (4..=9).contains(&word.len());
+    let pieces = text.pieces().take(OFFICERS_WITHIN).enumerate();
+    pieces.filter(|(at, word)| may_speak(word) && SPEAKS.contains(&text.piece(*at))).find_map(|(at, _)| {
+        (at + 1..(at + 4).min(OFFICERS_WITHIN))
+            .map(|at| text.piece(at))
             .take_while(|word| word.starts_with(char::is_uppercase))
             .map(|word| word.trim_end_matches([',', '.', ':']))
             .find(|word| OFFICES.contains(word))

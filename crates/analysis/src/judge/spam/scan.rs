@@ -2,8 +2,11 @@
 
 use std::sync::LazyLock;
 
-use super::appeal::Appeal;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use super::{
+    appeal::Appeal,
+    finder::{Match, PhraseFinder},
+};
+use crate::judge::layout::{Layout, PADDING, padded};
 
 /// How much of a text is looked at, in bytes; its end is looked at in any case.
 const LONGEST: usize = 12_000;
@@ -82,18 +85,13 @@ impl Tell {
 type Phrase = (Tell, &'static str);
 
 struct Phrases {
-    finder: Option<AhoCorasick>,
+    finder: PhraseFinder,
     phrases: Vec<Phrase>,
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     let phrases = listed(include_str!("phrases.txt"));
-    let finder = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .ascii_case_insensitive(true)
-        .build(phrases.iter().map(|(_, phrase)| phrase))
-        .ok();
+    let finder = PhraseFinder::new(phrases.iter().map(|(_, phrase)| *phrase).collect());
     Phrases { finder, phrases }
 });
 
@@ -126,7 +124,8 @@ pub(in crate::judge) struct Scan {
 
 impl Scan {
     /// Looks a title and a text over.
-    pub(in crate::judge) fn of(title: &str, text: &str) -> Self {
+    pub(in crate::judge) fn of(title: &str, layout: &Layout<'_>) -> Self {
+        let text = layout.text();
         let mut scan = Self {
             title: title.to_lowercase().replace('’', "'"),
             in_title: Vec::new(),
@@ -135,31 +134,42 @@ impl Scan {
             words: text.len() / BYTES_A_WORD,
             appeal: Appeal::of(text),
         };
-        found_in(&scan.title, |phrase, _, _| note(&mut scan.in_title, phrase));
+        for found in found_in(&padded(&scan.title), scan.title.len()) {
+            note(&mut scan.in_title, PHRASES.phrases[found.phrase]);
+        }
         let (start, end) = parts(text);
-        for (part, is_beginning, ends_here) in [(start, true, end.is_empty()), (end, false, true)] {
-            let plain = part.contains('’').then(|| part.replace('’', "'"));
-            let part = plain.as_deref().unwrap_or(part);
-            found_in(part, |phrase, at, to| {
-                let counts = match phrase.0 {
-                    Tell::ReleaseMark
-                    | Tell::ReleaseVoice
-                    | Tell::ReleaseWord
-                    | Tell::Boast
-                    | Tell::ReleaseOfficer
-                    | Tell::Notice => is_beginning && at < EDGE,
-                    Tell::Sponsored => is_beginning && at < LABEL,
-                    Tell::ReleaseEnd => ends_here && part.len() - to < EDGE,
-                    _ => true,
-                };
-                if phrase.0 == Tell::Attribution {
-                    scan.attributions += 1;
-                } else if counts {
-                    note(&mut scan.in_text, phrase);
-                }
-            });
+        let whole = (layout.padded(), start.len());
+        scan.look_at(whole, true, end.is_empty());
+        if !end.is_empty() {
+            scan.look_at((&layout.padded()[text.len() - end.len()..], end.len()), false, true);
         }
         scan
+    }
+
+    /// Notes the phrases of a part of the text in lower case: so many bytes, and what follows them.
+    fn look_at(&mut self, (part, length): (&str, usize), is_beginning: bool, is_end: bool) {
+        let plain = part[..length].contains('’').then(|| padded(&part[..length].replace('’', "'")));
+        let (part, length) =
+            plain.as_deref().map_or((part, length), |plain| (plain, plain.len() - PADDING.len()));
+        for Match { start, end, phrase } in found_in(part, length) {
+            let phrase = PHRASES.phrases[phrase];
+            let counts = match phrase.0 {
+                Tell::ReleaseMark
+                | Tell::ReleaseVoice
+                | Tell::ReleaseWord
+                | Tell::Boast
+                | Tell::ReleaseOfficer
+                | Tell::Notice => is_beginning && start < EDGE,
+                Tell::Sponsored => is_beginning && start < LABEL,
+                Tell::ReleaseEnd => is_end && length - end < EDGE,
+                _ => true,
+            };
+            if phrase.0 == Tell::Attribution {
+                self.attributions += 1;
+            } else if counts {
+                note(&mut self.in_text, phrase);
+            }
+        }
     }
 
     /// The phrases of a kind in the title, each once.
@@ -192,21 +202,9 @@ fn note(seen: &mut Vec<Phrase>, phrase: Phrase) {
     }
 }
 
-/// Calls with each phrase that stands at word boundaries, and where.
-fn found_in(text: &str, mut each: impl FnMut(Phrase, usize, usize)) {
-    let Some(finder) = &PHRASES.finder else { return };
-    let bytes = text.as_bytes();
-    let is_letter = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at)).is_some_and(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii())
-    };
-    for found in finder.find_overlapping_iter(text) {
-        let (start, end) = (found.start(), found.end());
-        let begins = !is_letter(Some(start)) || !text[..start].ends_with(char::is_alphanumeric);
-        let ends = !is_letter(Some(end - 1)) || !text[end..].starts_with(char::is_alphanumeric);
-        if begins && ends {
-            each(PHRASES.phrases[found.pattern().as_usize()], start, end);
-        }
-    }
+/// The phrases that stand at word boundaries, by their ends.
+fn found_in(padded: &str, length: usize) -> Vec<Match> {
+    PHRASES.finder.find(padded, length)
 }
 
 #[cfg(test)]
@@ -220,12 +218,11 @@ mod tests {
         for heading in headings {
             assert!(Tell::from_heading(heading.trim_matches(['[', ']'])).is_some(), "{heading}");
         }
-        assert!(PHRASES.finder.is_some());
         for phrase in &PHRASES.phrases {
             assert_eq!(phrase.1, phrase.1.trim().to_lowercase(), "a phrase is found in lower case only");
-            let mut found = Vec::new();
-            found_in(&format!("1 {} 2", phrase.1), |phrase, _, _| found.push(phrase));
-            assert!(found.contains(phrase), "{}", phrase.1);
+            let text = padded(&format!("1 {} 2", phrase.1));
+            let found = found_in(&text, text.len() - PADDING.len());
+            assert!(found.iter().any(|found| PHRASES.phrases[found.phrase] == *phrase), "{}", phrase.1);
         }
     }
 
@@ -234,17 +231,17 @@ mod tests {
         let text = "é".repeat(30_000);
         let (start, end) = parts(&text);
         assert!(start.len() <= LONGEST && end.len() <= EDGE);
-        Scan::of(&text, &text);
+        Scan::of(&text, &Layout::of(&text));
     }
 
     #[test]
     fn phrases_stand_where_they_count() {
         let filler = "word ".repeat(4_000);
         let late = format!("{filler}for immediate release {filler} Media contact: Ann");
-        let scan = Scan::of("", &late);
+        let scan = Scan::of("", &Layout::of(&late));
         assert_eq!(scan.text(Tell::ReleaseMark).count(), 0);
         assert_eq!(scan.text(Tell::ReleaseEnd).count(), 1);
-        assert_eq!(Scan::of("", "anzeigen, Wortanzeige").text(Tell::Sponsored).count(), 0);
-        assert_eq!(Scan::of("You Won’t Believe it", "").title(Tell::BaitTitle).count(), 1);
+        assert_eq!(Scan::of("", &Layout::of("anzeigen, Wortanzeige")).text(Tell::Sponsored).count(), 0);
+        assert_eq!(Scan::of("You Won’t Believe it", &Layout::of("")).title(Tell::BaitTitle).count(), 1);
     }
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::judge::layout::Layout;
 
 #[test]
 fn market_reports_are_told_from_news_of_markets() {
@@ -8,7 +9,7 @@ fn market_reports_are_told_from_news_of_markets() {
         "Machine Vision Market Report: CAGR of 8.1% Through 2032",
         "Smart Kettle Market Analysis by Type, by Application and Global Forecast",
     ] {
-        assert!(market_report(&Scan::of(spam, "")).is_some(), "{spam}");
+        assert!(market_report(&Scan::of(spam, &Layout::of(""))).is_some(), "{spam}");
     }
     for news in [
         "Chip maker's market value passes $3 trillion",
@@ -16,14 +17,14 @@ fn market_reports_are_told_from_news_of_markets() {
         "Phone maker gains market share in Europe",
         "Housing market forecast darkens as rates stay high",
     ] {
-        assert_eq!(market_report(&Scan::of(news, "")), None, "{news}");
+        assert_eq!(market_report(&Scan::of(news, &Layout::of(""))), None, "{news}");
     }
 }
 
 #[test]
 fn press_releases() {
     let release = |provider: &str, title: &str, text: &str| {
-        press_release(provider, title, text, &Scan::of(title, text))
+        press_release(provider, title, &Layout::of(text), &Scan::of(title, &Layout::of(text)))
     };
     assert!(release("prnewswire.com", "", "").is_some());
     for text in [
@@ -45,8 +46,8 @@ fn press_releases() {
 
 #[test]
 fn titles() {
-    assert!(clickbait(&Scan::of("You Won’t Believe What This Robot Did", "")).is_some());
-    assert_eq!(clickbait(&Scan::of("What this robot did at the factory", "")), None);
+    assert!(clickbait(&Scan::of("You Won’t Believe What This Robot Did", &Layout::of(""))).is_some());
+    assert_eq!(clickbait(&Scan::of("What this robot did at the factory", &Layout::of(""))), None);
     assert!(listicle("The 10 best AI tools for writers").is_some());
     assert!(listicle("7 ways to tune a model").is_some());
     assert_eq!(listicle("3 dead after bridge collapse"), None);
@@ -54,9 +55,9 @@ fn titles() {
     assert!(shouting("ROBOT WINS THE MARATHON IN PEKING").is_some());
     assert!(shouting("Robot wins!!").is_some());
     assert_eq!(shouting("NASA, ESA: joint mission"), None);
-    assert!(promotion(&Scan::of("Save 40% off this drone", "")).is_some());
-    assert!(promotion(&Scan::of("A drone", "Sponsored content\n\nThis drone flies.")).is_some());
-    assert_eq!(promotion(&Scan::of("A drone", "The drone flies.")), None);
+    assert!(promotion(&Scan::of("Save 40% off this drone", &Layout::of(""))).is_some());
+    assert!(promotion(&Scan::of("A drone", &Layout::of("Sponsored content\n\nThis drone flies."))).is_some());
+    assert_eq!(promotion(&Scan::of("A drone", &Layout::of("The drone flies."))), None);
 }
 
 #[test]
@@ -66,11 +67,11 @@ fn texts_that_sell_or_bait() {
         "Sign up: free spins, no deposit, real money.",
         "Jetzt kaufen mit Rabatt, wir erhalten eine Provision.",
     ] {
-        assert!(promotion(&Scan::of("A lamp", text)).is_some(), "{text}");
+        assert!(promotion(&Scan::of("A lamp", &Layout::of(text))).is_some(), "{text}");
     }
     for text in ["The shop gave 10 % off, the court heard.", "Some links are affiliate links."] {
-        assert_eq!(promotion(&Scan::of("A lamp", text)), None, "{text}");
+        assert_eq!(promotion(&Scan::of("A lamp", &Layout::of(text))), None, "{text}");
     }
-    assert!(clickbait(&Scan::of("A lamp", "Keep reading. Share this with friends.")).is_some());
-    assert_eq!(clickbait(&Scan::of("A lamp", "She kept reading.")), None);
+    assert!(clickbait(&Scan::of("A lamp", &Layout::of("Keep reading. Share this with friends."))).is_some());
+    assert_eq!(clickbait(&Scan::of("A lamp", &Layout::of("She kept reading."))), None);
 }

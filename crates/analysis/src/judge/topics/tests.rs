@@ -83,7 +83,7 @@ fn hostile_texts_end() {
 fn a_site_without_taxonomy_takes_everything() {
     let finder = TopicFinder::new(Taxonomy::default());
     let url = Url::parse("https://a.example/x").unwrap();
-    let found = finder.find(&input(&url, "Anything", "", ""));
+    let found = finder.find(&input(&url, "Anything", "", ""), &Layout::of(""));
     assert_eq!((found.topics.len(), found.focus), (0, Focus::Everything));
 }
 

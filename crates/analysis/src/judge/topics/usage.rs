@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{JudgeInput, Kind, LONGEST_HEAD, LONGEST_TEXT, TopicFinder, spam};
+use super::{JudgeInput, Kind, LONGEST_HEAD, Layout, MOST_WORDS, TopicFinder, spam};
 
 /// An entry of a topic file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +46,13 @@ impl TopicFinder {
     pub(in crate::judge) fn entries_found(&self, input: &JudgeInput<'_>) -> EntriesFound {
         let matcher = self.matcher(input.language);
         let found = |text: &str, limit: usize, shouting: bool| {
-            matcher.find(text, limit, shouting).0.into_iter().map(|hit| hit.entry as usize)
+            matcher.find(&Layout::of(text), limit, shouting).into_iter().map(|hit| hit.entry as usize)
         };
         let mut in_head: BTreeSet<usize> =
             found(input.title, LONGEST_HEAD, spam::is_shouting(input.title)).collect();
         in_head.extend(found(input.excerpt, LONGEST_HEAD, false));
         let mut anywhere = in_head.clone();
-        anywhere.extend(found(input.text, LONGEST_TEXT, false));
+        anywhere.extend(found(input.text, MOST_WORDS, false));
         EntriesFound { in_head, anywhere }
     }
 }

@@ -122,6 +122,7 @@ pub(super) fn article(number: usize, newest: usize, until: Timestamp, topics: &[
             topics: matches(number, topics),
             quality: Quality::from_points(quality),
             signals: signals(quality),
+            refused: Vec::new(),
         },
         member: Member {
             article: id,
@@ -130,7 +131,7 @@ pub(super) fn article(number: usize, newest: usize, until: Timestamp, topics: &[
             because: vec![Reason::new("opened", "no story of the window tells this")],
         },
         heat: if joins { Heat::NOT_LEAD } else { Heat::from_degrees(quality) },
-        verdict: Verdict { published: !joins, rule: "sample".to_owned(), because: String::new() },
+        verdict: Verdict { published: !joins, rule: "sample".to_owned(), ..Verdict::default() },
         slug,
         path: None,
         identity_steps: Vec::new(),

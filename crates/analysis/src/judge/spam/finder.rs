@@ -1,0 +1,217 @@
+//! Finding a thousand phrases at word boundaries.
+//!
+//! Nearly all phrases begin with a word, so only beginnings of words are looked at, and the first bytes of most of
+//! them are no phrase's: the text is read once, and no automaton has to be kept near the processor.
+
+use crate::judge::layout::{CLASSES, Class};
+
+/// A phrase that stands in a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Match {
+    /// The byte after its last.
+    pub(super) end: usize,
+    /// Its first byte.
+    pub(super) start: usize,
+    /// Its number.
+    pub(super) phrase: usize,
+}
+
+/// By how many bytes long phrases are sorted, and short ones; none is shorter.
+const LONG_HEAD: usize = 6;
+const SHORT_HEAD: usize = 3;
+
+/// Phrases in lower case, ready to be found.
+pub(super) struct PhraseFinder {
+    phrases: Vec<&'static str>,
+    /// Which first bytes of a phrase are signs.
+    signs: [bool; 256],
+    long: Buckets<4_096>,
+    short: Buckets<512>,
+}
+
+/// A phrase by its first eight bytes.
+#[derive(Clone, Copy)]
+struct Candidate {
+    bytes: u64,
+    /// Which of the eight bytes it has.
+    mask: u64,
+    phrase: usize,
+}
+
+impl Candidate {
+    /// The phrase of this number, which is not empty.
+    fn new(phrase: usize, text: &str) -> Self {
+        let length = text.len().min(8);
+        let mut first = [0; 8];
+        first[..length].copy_from_slice(&text.as_bytes()[..length]);
+        Self { bytes: u64::from_le_bytes(first), mask: u64::MAX >> (64 - 8 * length), phrase }
+    }
+}
+
+/// Candidates by a hash of their heads.
+struct Buckets<const COUNT: usize> {
+    head: u64,
+    /// Where the candidates of each hash begin and end.
+    ranges: Box<[(u16, u16); COUNT]>,
+    candidates: Vec<Candidate>,
+}
+
+impl<const COUNT: usize> Buckets<COUNT> {
+    /// The candidates by their first `head` bytes.
+    fn new(mut candidates: Vec<Candidate>, head: usize) -> Self {
+        let head = u64::MAX >> (64 - 8 * head);
+        candidates.sort_by_key(|candidate| Self::hash(candidate.bytes & head));
+        let mut ranges = Box::new([(0, 0); COUNT]);
+        for (number, candidate) in (0_u16..).zip(&candidates) {
+            let range = &mut ranges[Self::hash(candidate.bytes & head)];
+            *range = (if range.1 == 0 { number } else { range.0 }, number + 1);
+        }
+        Self { head, ranges, candidates }
+    }
+
+    const fn hash(head: u64) -> usize {
+        (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % COUNT
+    }
+
+    /// The candidates that may begin with these eight bytes.
+    fn of(&self, first: u64) -> &[Candidate] {
+        let (start, end) = self.ranges[Self::hash(first & self.head)];
+        if start == end { &[] } else { &self.candidates[usize::from(start)..usize::from(end)] }
+    }
+}
+
+impl PhraseFinder {
+    /// A finder of phrases that are in lower case and have at least [`SHORT_HEAD`] bytes; shorter ones are never found.
+    pub(super) fn new(phrases: Vec<&'static str>) -> Self {
+        let mut signs = [false; 256];
+        let mut long = Vec::new();
+        let mut short = Vec::new();
+        for (number, phrase) in phrases.iter().enumerate().filter(|(_, phrase)| phrase.len() >= SHORT_HEAD) {
+            let candidate = Candidate::new(number, phrase);
+            if phrase.len() >= LONG_HEAD {
+                long.push(candidate);
+            } else {
+                short.push(candidate);
+            }
+            let first = usize::from(phrase.as_bytes()[0]);
+            signs[first] |= CLASSES[first] == Class::Sign;
+        }
+        Self { phrases, signs, long: Buckets::new(long, LONG_HEAD), short: Buckets::new(short, SHORT_HEAD) }
+    }
+
+    /// All phrases that stand in the first `length` bytes of a padded text in lower case, by their ends; of those with
+    /// one end the longest first.
+    pub(super) fn find(&self, padded: &str, length: usize) -> Vec<Match> {
+        let bytes = padded.as_bytes();
+        let mut found = Vec::new();
+        let mut at = 0;
+        let mut follows_letter = false;
+        while at < length {
+            match CLASSES[usize::from(bytes[at])] {
+                Class::Letter => {
+                    if !follows_letter {
+                        self.look(padded, length, at, &mut found);
+                    }
+                    at += 1;
+                    while bytes.get(at).is_some_and(|byte| CLASSES[usize::from(*byte)] == Class::Letter) {
+                        at += 1;
+                    }
+                    follows_letter = true;
+                }
+                Class::Wide => {
+                    if !follows_letter {
+                        self.look(padded, length, at, &mut found);
+                    }
+                    let letter = padded[at..].chars().next();
+                    follows_letter = letter.is_some_and(char::is_alphanumeric);
+                    at += letter.map_or(1, char::len_utf8);
+                }
+                Class::Sign | Class::Blank => {
+                    if self.signs[usize::from(bytes[at])] {
+                        self.look(padded, length, at, &mut found);
+                    }
+                    follows_letter = false;
+                    at += 1;
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// Notes the phrases that begin here and end at a boundary.
+    #[inline]
+    fn look(&self, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
+        let Some(first) = padded.as_bytes()[at..].first_chunk::<8>() else { return };
+        let first = u64::from_le_bytes(*first);
+        for candidate in self.long.of(first) {
+            if first & candidate.mask == candidate.bytes {
+                self.compare(candidate.phrase, padded, length, at, found);
+            }
+        }
+        for candidate in self.short.of(first) {
+            if first & candidate.mask == candidate.bytes {
+                self.compare(candidate.phrase, padded, length, at, found);
+            }
+        }
+    }
+
+    /// Notes this phrase if it stands here.
+    fn compare(&self, number: usize, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
+        let phrase = self.phrases[number];
+        let end = at + phrase.len();
+        let stands = end <= length
+            && padded.as_bytes()[at..end] == *phrase.as_bytes()
+            && is_boundary(padded, length, end);
+        if stands {
+            found.push(Match { end, start: at, phrase: number });
+        }
+    }
+}
+
+/// Whether no word goes on here.
+fn is_boundary(padded: &str, length: usize, at: usize) -> bool {
+    let ends_in_letter =
+        |at: usize| matches!(CLASSES[usize::from(padded.as_bytes()[at - 1])], Class::Letter | Class::Wide);
+    at == length || !ends_in_letter(at) || !padded[at..].starts_with(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use aho_corasick::AhoCorasick;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::judge::layout::padded;
+
+    const PHRASES: [&str; 10] =
+        ["a b", "a bc", "abc", "bc", "% off", "/a/b", "(ab)", "é a", "a.b", "abc a bc"];
+
+    /// What an automaton finds, cut to what stands at boundaries.
+    fn by_automaton(text: &str) -> Vec<Match> {
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(PHRASES).unwrap();
+        let is_letter = |at: usize| {
+            let byte = text.as_bytes()[at];
+            byte.is_ascii_alphanumeric() || !byte.is_ascii()
+        };
+        automaton
+            .find_overlapping_iter(text)
+            .filter(|found| found.end() - found.start() >= SHORT_HEAD)
+            .filter(|found| {
+                !is_letter(found.start()) || !text[..found.start()].ends_with(char::is_alphanumeric)
+            })
+            .filter(|found| {
+                !is_letter(found.end() - 1) || !text[found.end()..].starts_with(char::is_alphanumeric)
+            })
+            .map(|found| Match { end: found.end(), start: found.start(), phrase: found.pattern().as_usize() })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_is_found_as_by_an_automaton(text in "([abcABC ./%é\u{301}“]|a bc|% off|/a/b|\\(ab\\)){0,40}") {
+            let finder = PhraseFinder::new(PHRASES.to_vec());
+            prop_assert_eq!(finder.find(&padded(&text), text.len()), by_automaton(&text));
+        }
+    }
+}
