@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
-    /// Show a story, make several one, divide one, or choose its lead
+    /// Show a story, make several one, divide one, choose its lead, or pin it
     Story(StoryArgs),
     /// Compare the machine with what editors made of its work
     Evaluate(EvaluateArgs),
@@ -314,6 +314,14 @@ pub(crate) enum StoryAction {
         /// Its address
         url: String,
         /// Let the machine choose again
+        #[arg(long)]
+        undo: bool,
+    },
+    /// Pin a story to the top of the front page, however hot it is
+    Pin {
+        /// Address of one of its articles
+        url: String,
+        /// Take the pin out
         #[arg(long)]
         undo: bool,
     },

@@ -84,6 +84,9 @@ pub struct StoryView {
     pub related: Vec<usize>,
     /// The terms behind the lead's heat.
     pub heat_because: Vec<Reason>,
+    /// Whether an editor has pinned it to the top of the front page.
+    #[serde(default)]
+    pub pinned: bool,
 }
 
 /// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the

@@ -28,8 +28,11 @@ const EDITOR_RULE: &str = "editor";
 /// Positions are indices of [`Snapshot::stories`] or [`Snapshot::items`].
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
-    /// The hottest public stories of the last days, which stand above the river of the front page.
+    /// Public stories that an editor has pinned, then the hottest of the last days: they stand above the river of the
+    /// front page.
     pub(crate) top: Vec<usize>,
+    /// Public stories that an editor has pinned.
+    pinned: BTreeSet<usize>,
     /// Public stories, day by day, the hottest of a day first.
     pub(crate) river: Shelf,
     /// Public stories, newest lead first; ties by id.
@@ -127,6 +130,7 @@ impl Index {
         let topic_names = topic_names(snapshot);
         let mut index = Self {
             top: Vec::new(),
+            pinned: public().filter(|&at| snapshot.stories[at].pinned).collect(),
             river: Shelf::of(public(), |at| by_day_and_heat(snapshot, at)),
             newest: Shelf::of(public(), |at| by_time(snapshot, at)),
             articles: Shelf::of(public().flat_map(|at| articles_of(snapshot, at)), |at| {
@@ -242,6 +246,9 @@ impl Index {
 
     /// Takes a public story and its articles into the lists.
     pub(crate) fn add_story(&mut self, snapshot: &Snapshot, story: usize) {
+        if snapshot.stories[story].pinned {
+            self.pinned.insert(story);
+        }
         self.newest.insert(story, |at| by_time(snapshot, at));
         self.river.insert(story, |at| by_day_and_heat(snapshot, at));
         *self.days.entry(date_of(story_time(snapshot, story))).or_default() += 1;
@@ -261,6 +268,7 @@ impl Index {
 
     /// Takes a public story and its articles out of the lists; the snapshot is still that of before.
     pub(crate) fn remove_story(&mut self, snapshot: &Snapshot, story: usize) {
+        self.pinned.remove(&story);
         self.newest.remove(story, |at| by_time(snapshot, at));
         self.river.remove(story, |at| by_day_and_heat(snapshot, at));
         let date = date_of(story_time(snapshot, story));
@@ -312,17 +320,19 @@ impl Index {
         }
     }
 
-    /// Finds the hottest stories of the last days anew.
+    /// Finds the pinned stories and the hottest ones of the last days anew.
     pub(crate) fn choose_top(&mut self, snapshot: &Snapshot) {
         self.top.clear();
         let Some(latest) = self.newest.first().map(|story| story_time(snapshot, story)) else { return };
         let since = latest.checked_sub(TOP_WINDOW).unwrap_or(Timestamp::MIN);
         let recent = self.newest.place(|at| story_time(snapshot, at) < since);
         let mut top = self.newest.part(recent..self.newest.len());
+        top.retain(|at| !self.pinned.contains(at));
+        top.extend(&self.pinned);
         top.sort_by_cached_key(|&at| {
             let view = &snapshot.stories[at];
             let lead = &snapshot.items[view.lead];
-            (Reverse(lead.heat), Reverse(lead.record.published_date_time), view.id)
+            (!view.pinned, Reverse(lead.heat), Reverse(lead.record.published_date_time), view.id)
         });
         top.truncate(TOP_STORIES);
         self.top = top;

@@ -29,6 +29,7 @@ impl Dice {
 struct Newsroom {
     items: Vec<Item>,
     moved: Vec<(StoryId, StoryId)>,
+    pinned: std::collections::BTreeSet<StoryId>,
     taken: Timestamp,
     arrived: u64,
     dice: Dice,
@@ -40,6 +41,7 @@ impl Newsroom {
         Self {
             items: sample.items.iter().step_by(3).map(|item| Item::clone(item)).collect(),
             moved: sample.moved.clone(),
+            pinned: std::collections::BTreeSet::new(),
             taken: sample.taken,
             arrived: 0,
             dice: Dice(0x2545_F491_4F6C_DD1D),
@@ -51,6 +53,11 @@ impl Newsroom {
         snapshot.site.page_size = 7;
         snapshot.taken = self.taken;
         snapshot.moved.clone_from(&self.moved);
+        for story in &mut snapshot.stories {
+            if self.pinned.contains(&story.id) {
+                Arc::make_mut(story).pinned = true;
+            }
+        }
         snapshot
     }
 
@@ -117,7 +124,7 @@ impl Newsroom {
 
     fn edit(&mut self) {
         let at = self.any();
-        match self.dice.below(13) {
+        match self.dice.below(14) {
             0..=2 => self.arrive(false),
             3 | 4 => self.arrive(true),
             5 => self.items[at].record.title.push_str(" (corrected)"),
@@ -131,6 +138,12 @@ impl Newsroom {
             }
             8 | 11 => drop(self.items.swap_remove(at)),
             9 => self.merge(),
+            13 => {
+                let story = self.items[at].story;
+                if !self.pinned.remove(&story) {
+                    self.pinned.insert(story);
+                }
+            }
             10 => {
                 let by = self.hours(50);
                 let item = &mut self.items[at];

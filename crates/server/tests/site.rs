@@ -69,7 +69,13 @@ fn item(number: u8) -> Item {
 fn publication(url: &str) -> Arc<Publication> {
     let items: Vec<Arc<Item>> = (1..=3).map(item).map(Arc::new).collect();
     let stories = items.iter().enumerate().map(|(lead, item)| {
-        Arc::new(StoryView { id: item.story, lead, related: Vec::new(), heat_because: Vec::new() })
+        Arc::new(StoryView {
+            id: item.story,
+            lead,
+            related: Vec::new(),
+            heat_because: Vec::new(),
+            pinned: false,
+        })
     });
     let snapshot = Snapshot {
         taken: "2023-02-16T14:00:00.5Z".parse().expect("sound test data"),

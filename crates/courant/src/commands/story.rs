@@ -47,6 +47,7 @@ fn wish(action: &StoryAction) -> StoryWish {
         StoryAction::Merge { urls } => StoryWish::Merge { urls },
         StoryAction::Split { urls } => StoryWish::Split { urls },
         StoryAction::Lead { url, undo } => StoryWish::Lead { url, undo },
+        StoryAction::Pin { url, undo } => StoryWish::Pin { url, undo },
     }
 }
 
@@ -72,7 +73,7 @@ async fn asked_of_the_running(session: &Session, request: &StoryRequest) -> anyh
 }
 
 fn print(story: &StoryShown) {
-    say(format_args!("story {}", story.story));
+    say(format_args!("story {}{}", story.story, if story.pinned { ", pinned" } else { "" }));
     for member in &story.members {
         let place = match (member.leads, member.chosen, member.copy_of.is_some()) {
             (true, true, _) => "lead, by an editor",

@@ -218,6 +218,7 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
     let mut stories: Vec<Arc<StoryView>> = members
         .into_iter()
         .filter_map(|(id, members)| {
+            let pinned = members.iter().any(|&at| words.pins(items[at].id));
             let articles: Vec<StoryArticle> = members
                 .iter()
                 .filter(|&&at| !items[at].verdict.dropped)
@@ -230,6 +231,7 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
                 lead: position[&standing.lead],
                 related: standing.related.iter().map(|article| position[article]).collect(),
                 heat_because: standing.because,
+                pinned,
             }))
         })
         .collect();

@@ -52,6 +52,11 @@ impl<'a> Words<'a> {
         self.value(article, story_edit::LEAD).and_then(Value::as_bool).unwrap_or(false)
     }
 
+    /// Whether an editor has pinned the article's story to the top of the front page.
+    pub(super) fn pins(&self, article: ArticleId) -> bool {
+        self.value(article, story_edit::PIN).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// The topics that an editor gave the article, by name.
     pub(super) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
         let value = self.value(article, "topics")?;

@@ -15,8 +15,10 @@ use super::{Desk, place};
 pub(super) const LEAD: &str = "lead";
 /// The field of an override that says in which story an editor has put an article when dividing one.
 const STORY: &str = "story";
+/// The field of an override that pins the story of an article to the top of the front page.
+pub(super) const PIN: &str = "pin";
 /// Fields of overrides that speak of stories and not of records.
-pub(super) const FIELDS: [&str; 2] = [LEAD, STORY];
+pub(super) const FIELDS: [&str; 3] = [LEAD, STORY, PIN];
 
 /// The stories that editors have divided from others, by their present names.
 pub(super) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
@@ -34,6 +36,8 @@ pub(super) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> 
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StoryShown {
     pub(crate) story: StoryId,
+    /// An editor has pinned it to the top of the front page.
+    pub(crate) pinned: bool,
     pub(crate) members: Vec<MemberShown>,
 }
 
@@ -75,7 +79,8 @@ pub(super) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<Sto
         .collect();
     members.sort_by_key(|member| !member.leads);
     let story = rows.first().map(|row| row.member.story).context("the story has no articles")?;
-    Ok(StoryShown { story, members })
+    let pinned = ids.iter().any(|&id| words.pins(id));
+    Ok(StoryShown { story, pinned, members })
 }
 
 /// Makes the stories of these articles one, that of the first; gives its name.
@@ -136,21 +141,24 @@ pub(super) async fn split(desk: &Desk, articles: &[ArticleId], by: &str) -> anyh
 }
 
 /// Makes an article the lead of its story, or with `undo` lets the machine choose again.
-pub(super) async fn choose_lead(
-    desk: &Desk,
-    article: ArticleId,
-    undo: bool,
-    by: &str,
-) -> anyhow::Result<StoryId> {
-    let members = story_of(desk, article).await?;
-    for member in &members {
-        desk.store.remove_override(member.article.id, LEAD).await?;
+pub(super) async fn choose_lead(desk: &Desk, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
+    mark_one(desk, article, LEAD, undo, by).await
+}
+
+/// Pins the story of an article to the top of the front page, or with `undo` takes the pin out.
+pub(super) async fn pin(desk: &Desk, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
+    mark_one(desk, article, PIN, undo, by).await
+}
+
+/// Takes a mark from all articles of a story and, without `undo`, gives it to one.
+async fn mark_one(desk: &Desk, article: ArticleId, field: &str, undo: bool, by: &str) -> anyhow::Result<()> {
+    for member in story_of(desk, article).await? {
+        desk.store.remove_override(member.article.id, field).await?;
     }
     if !undo {
-        desk.store.put_override(&word(desk, article, LEAD, Value::Bool(true), by)).await?;
+        desk.store.put_override(&word(desk, article, field, Value::Bool(true), by)).await?;
     }
-    let story = members.first().map(|row| row.member.story).context("the story has no articles")?;
-    Ok(story)
+    Ok(())
 }
 
 fn word(desk: &Desk, article: ArticleId, field: &str, value: Value, by: &str) -> Override {

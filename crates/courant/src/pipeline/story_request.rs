@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Desk,
-    story_edit::{StoryShown, choose_lead, merge, shown, split},
+    story_edit::{StoryShown, choose_lead, merge, pin, shown, split},
 };
 use crate::{clock::Clock, site::Site};
 
@@ -27,6 +27,8 @@ pub(crate) enum StoryWish {
     Split { urls: Vec<String> },
     /// Make the article the lead of its story, or let the machine choose again.
     Lead { url: String, undo: bool },
+    /// Pin the story of the article to the top of the front page, or take the pin out.
+    Pin { url: String, undo: bool },
 }
 
 /// An editor's wish about a story.
@@ -62,6 +64,11 @@ impl StoryRequest {
             StoryWish::Lead { url, undo } => {
                 let article = article(desk, url).await?;
                 choose_lead(desk, article, *undo, by).await?;
+                article
+            }
+            StoryWish::Pin { url, undo } => {
+                let article = article(desk, url).await?;
+                pin(desk, article, *undo, by).await?;
                 article
             }
         };

@@ -219,6 +219,26 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
 }
 
 #[test]
+fn a_pinned_story_stands_first() {
+    let desk = desk();
+    let out = desk.site().join("public");
+    let first = |desk: &Desk| {
+        assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+        let front = fs::read_to_string(out.join("index.html")).unwrap();
+        let places = ["one", "three"].map(|slug| front.find(&address(slug)).unwrap());
+        if places[0] < places[1] { "one" } else { "three" }
+    };
+    let machine = first(&desk);
+    let other = if machine == "one" { "three" } else { "one" };
+    assert_eq!(desk.json(&["story", "pin", &address(other)])["pinned"], true);
+    assert_eq!(first(&desk), other);
+    take_in(&desk, &[("seven", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 17);
+    assert_eq!(first(&desk), other, "whatever comes later");
+    assert_eq!(desk.json(&["story", "pin", &address(other), "--undo"])["pinned"], false);
+    assert_eq!(first(&desk), machine);
+}
+
+#[test]
 fn a_running_program_takes_an_editors_word() {
     let desk = desk();
     let before = stories(&desk, &["one", "three"]);

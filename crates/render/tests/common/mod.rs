@@ -477,6 +477,7 @@ pub(crate) fn assemble(items: impl IntoIterator<Item = impl Into<Arc<Item>>>) ->
                 Reason::new("quality", "the lead's quality"),
                 Reason::new("reports", "+ 18.4 from 3 independent reports"),
             ],
+            pinned: false,
         });
         if items[view.lead].heat < item.heat {
             view.lead = at;

@@ -151,7 +151,13 @@ pub(super) fn arrival(before: &Snapshot, number: usize) -> Change {
     item.record.published_date_time = Some(taken);
     item.heat = Heat::from_degrees(80 + (number % 20) as i32);
     item.verdict.published = true;
-    let state = StoryState { id: item.story, lead: item.id, related: Vec::new(), heat_because: Vec::new() };
+    let state = StoryState {
+        id: item.story,
+        lead: item.id,
+        related: Vec::new(),
+        heat_because: Vec::new(),
+        pinned: false,
+    };
     Change { taken, items: vec![Arc::new(item)], stories: vec![state], ..Change::default() }
 }
 
