@@ -22,5 +22,5 @@ pub use input::JudgeInput;
 pub use judgement::{ClassicProfile, Judge, Profile};
 pub use learned::{Example, LearnedError, LearnedTopics, TooFew, TopicTrial, Trained, train};
 pub use taxonomy::{Taxonomy, TaxonomyError};
-pub use topics::{EntriesFound, GIVEN_TOPIC, TopicEntry};
+pub use topics::{EntriesFound, GIVEN_TOPIC, LEARNED_SAYS, TopicEntry};
 pub use weights::Weights;

@@ -395,6 +395,7 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
 mod says;
 mod usage;
 
+pub use says::LEARNED_SAYS;
 use says::told;
 pub use usage::{EntriesFound, TopicEntry};
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use courant_analysis::judge::{Example, GIVEN_TOPIC, Judge, JudgeInput, Profile, Taxonomy, Trained, train};
+use courant_analysis::judge::{
+    Example, GIVEN_TOPIC, Judge, JudgeInput, LEARNED_SAYS, Profile, Taxonomy, Trained, train,
+};
 use courant_store::SnapshotRow;
 
 use super::{Desk, standing::Words};
@@ -33,13 +35,16 @@ struct Confirmed<'a> {
 }
 
 /// Learns from the articles that an editor gave topics and from those that are published. Where no editor spoke and the
-/// article did not bring its topics, they are what the rules alone say, so that what was learned never teaches itself.
+/// article did not bring its topics, they are what the rules say; where what was learned before spoke against them, nobody
+/// knows, and the article is left out: what was learned teaches neither for itself nor against.
 pub(crate) async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
     let stored = desk.store.snapshot().await?;
     let words = Words::of(&stored.overrides);
     let taxonomy = Taxonomy::new(desk.site.topics.clone())?;
     let rules = Judge::new(taxonomy.clone(), Vec::new(), Profile::default());
-    let is_confirmed = |row: &&SnapshotRow| words.topics(row.article.id).is_some() || row.verdict.published;
+    let is_confirmed = |row: &&SnapshotRow| {
+        words.topics(row.article.id).is_some() || row.verdict.published && !is_touched(row)
+    };
     let mut confirmed = Vec::new();
     for row in stored.rows.iter().rev().filter(is_confirmed).take(MOST) {
         let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
@@ -59,6 +64,13 @@ pub(crate) async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
         .collect();
     let ids = desk.site.topics.iter().map(|topic| topic.id.as_str());
     Ok(Lesson { trained: train(ids, &examples, SEED), articles: examples.len(), spoken })
+}
+
+/// Whether what was learned has changed the topics of an article.
+fn is_touched(row: &SnapshotRow) -> bool {
+    let told = |because: &String| because.starts_with(LEARNED_SAYS);
+    !row.judgement.refused.is_empty()
+        || row.judgement.topics.iter().any(|topic| topic.because.iter().any(told))
 }
 
 /// The topics, with all above them, that an editor gave the article or that it brought with it.

@@ -167,6 +167,8 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
     assert_eq!(told(&singer["topics"]).len(), 1);
     let refused = told(&singer["refusedTopics"]);
     assert!(refused[0].contains("“ferry” in the title") && refused[0].contains("sure, −3.0"), "{refused:?}");
+    let again = desk.json(&["train", "topics", "--dry-run"]);
+    assert_eq!(again["articles"].as_u64(), Some(182), "what was learned teaches nothing: {again}");
     write("topics/model.json", "{\"version\": 99}");
     assert_eq!(desk.run(&["gate"]).status.code(), Some(3));
 }

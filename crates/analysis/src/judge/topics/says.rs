@@ -8,6 +8,9 @@ use crate::judge::{
     learned::{self, Say},
 };
 
+/// How the reason begins that tells what was learned.
+pub const LEARNED_SAYS: &str = "learned from the site's articles: ";
+
 impl TopicFinder {
     /// What was learned says about each topic, where it speaks against the rules.
     pub(super) fn says(&self, input: &JudgeInput<'_>, evidence: &[Evidence]) -> Vec<Option<Say>> {
@@ -67,10 +70,10 @@ pub(super) fn told(say: Say, by_rules: f64) -> String {
     match say {
         Say::Rescue(sure) => {
             let points = (ENOUGH - by_rules).max(0.0);
-            format!("learned from the site's articles: {:.0} of 100 sure, +{points:.1}", sure * 100.0)
+            format!("{LEARNED_SAYS}{:.0} of 100 sure, +{points:.1}", sure * 100.0)
         }
         Say::Veto(sure) => {
-            format!("learned from the site's articles: only {:.0} of 100 sure, −{by_rules:.1}", sure * 100.0)
+            format!("{LEARNED_SAYS}only {:.0} of 100 sure, −{by_rules:.1}", sure * 100.0)
         }
     }
 }
