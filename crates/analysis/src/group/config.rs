@@ -10,7 +10,7 @@ pub struct GroupConfig {
     /// their story any more unless a younger article of it remains. In days.
     pub window_days: u32,
     /// The window never holds more articles than this; the first to arrive leave first. It bounds the memory,
-    /// at 2.5 to 5 KB an article, more where texts are long and the window small.
+    /// at 2.5 to 6 KB an article, more where texts are long and the window small.
     pub max_articles: usize,
     /// How sure the machine must be that an article tells a story's event before it joins, from 0 to 1.
     pub join_at: f64,
