@@ -21,7 +21,7 @@ fn snapshot(stories: usize) -> Arc<Snapshot> {
     let sample = Arc::clone(common::publication().snapshot());
     let leads: Vec<_> = sample.items.iter().filter(|item| item.heat.degrees() >= 0).collect();
     let items = (0..stories).map(|number| {
-        let mut item = leads[number % leads.len()].clone();
+        let mut item = courant_model::Item::clone(leads[number % leads.len()]);
         let bytes = (number as u128 + 1).to_be_bytes();
         item.id = ArticleId::from_bytes(bytes);
         item.story = StoryId::from_bytes(bytes);
@@ -29,7 +29,7 @@ fn snapshot(stories: usize) -> Arc<Snapshot> {
         item.record.published_date_time = Some(common::taken() - age);
         item
     });
-    Arc::new(common::assemble(items.collect()))
+    Arc::new(common::assemble(items))
 }
 
 fn publication(stories: usize) -> Publication {
