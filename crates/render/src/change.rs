@@ -117,13 +117,11 @@ impl Publication {
     pub fn update(&mut self, next: Arc<Snapshot>) -> Result<Touched, RenderError> {
         let change =
             Change::between(&self.snapshot, &next).filter(|change| change.taken >= self.snapshot.taken);
-        match change {
-            Some(change) => Ok(self.apply(change)),
-            None => {
-                *self = Self::new(next, Arc::clone(&self.templates))?;
-                Ok(Touched { all: true, ..Touched::default() })
-            }
+        if let Some(change) = change {
+            return Ok(self.apply(change));
         }
+        *self = Self::new(next, Arc::clone(&self.templates))?;
+        Ok(Touched { all: true, ..Touched::default() })
     }
 
     /// Takes a change in, and says which documents it may have changed. What this costs depends on the change
@@ -206,12 +204,11 @@ impl Publication {
                 self.vacant.stories.extend(index.stories.remove(&id));
                 continue;
             };
-            match index.stories.get(&id) {
-                Some(&at) => snapshot.stories[at] = Arc::new(view),
-                None => {
-                    let at = place(&mut snapshot.stories, &mut self.vacant.stories, Arc::new(view));
-                    index.stories.insert(id, at);
-                }
+            if let Some(&at) = index.stories.get(&id) {
+                snapshot.stories[at] = Arc::new(view);
+            } else {
+                let at = place(&mut snapshot.stories, &mut self.vacant.stories, Arc::new(view));
+                index.stories.insert(id, at);
             }
         }
         for (from, into) in change.moved {
@@ -233,14 +230,10 @@ fn view_of(state: StoryState, items: &HashMap<ArticleId, usize>) -> Option<Story
 
 /// Puts something into a vacant place, or behind all others; where that is.
 fn place<T>(all: &mut Vec<T>, vacant: &mut Vec<usize>, new: T) -> usize {
-    match vacant.pop() {
-        Some(at) => {
-            all[at] = new;
-            at
-        }
-        None => {
-            all.push(new);
-            all.len() - 1
-        }
+    if let Some(at) = vacant.pop() {
+        all[at] = new;
+        return at;
     }
+    all.push(new);
+    all.len() - 1
 }

@@ -82,15 +82,15 @@ impl Newsroom {
         let age = self.hours(60);
         item.record.published_date_time = Some(self.taken - age + SignedDuration::from_hours(2));
         item.first_seen = self.taken;
-        if !joins {
+        if joins {
+            item.heat = Heat::NOT_LEAD;
+            item.verdict.published = false;
+            item.verdict.rule = "not_lead".into();
+        } else {
             item.story = StoryId::from_bytes(id);
             item.heat = Heat::from_degrees(70 + self.dice.below(40) as i32);
             item.verdict.published = true;
             item.verdict.rule = "threshold".into();
-        } else {
-            item.heat = Heat::NOT_LEAD;
-            item.verdict.published = false;
-            item.verdict.rule = "not_lead".into();
         }
         if self.dice.below(3) == 0 {
             let name = format!("images/{:03}.jpg", self.dice.below(12));
@@ -98,7 +98,7 @@ impl Newsroom {
         }
         if self.dice.below(5) == 0 {
             let number = self.dice.below(4);
-            let provider = item.record.provider.as_mut().unwrap();
+            let provider = item.record.provider.as_mut().expect("the sample's articles have providers");
             provider.domain = format!("late-{number}.example");
             provider.name = format!("Late {number}, edition {}", self.arrived % 3);
         }
@@ -162,7 +162,7 @@ impl Newsroom {
 type Files = BTreeMap<String, Vec<u8>>;
 
 fn all(publication: &Publication) -> Files {
-    let body = |path: &String| publication.get(path).unwrap().unwrap().body;
+    let body = |path: &String| publication.get(path).expect("it is listed").expect("it renders").body;
     publication.paths().map(|path| (path.clone(), body(&path))).collect()
 }
 
@@ -173,7 +173,7 @@ fn write(files: &mut Files, publication: &Publication, touched: &Touched) {
     }
     for path in &touched.paths {
         match publication.get(path) {
-            Some(document) => drop(files.insert(path.clone(), document.unwrap().body)),
+            Some(document) => drop(files.insert(path.clone(), document.expect("it renders").body)),
             None => drop(files.remove(path)),
         }
     }

@@ -74,7 +74,12 @@ pub(crate) fn build_static(
     })?;
     list.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data()?;
     summary.removed = remove_stale(out, &names)?;
-    fs::rename(&fresh, out.join(BUILD_LIST))?;
+    let list = out.join(BUILD_LIST);
+    if fs::read(&list).is_ok_and(|before| fs::read(&fresh).is_ok_and(|now| now == before)) {
+        fs::remove_file(&fresh)?;
+    } else {
+        fs::rename(&fresh, &list)?;
+    }
     Ok(summary)
 }
 

@@ -144,6 +144,13 @@ pub(super) fn version(record: &Record, bytes: &[u8]) -> RecordVersion {
     RecordVersion { hash: hash(bytes), fields }
 }
 
+/// The fields that differ between two versions of a record file, those that are in one of them only included.
+pub(super) fn changed_fields(before: &RecordVersion, after: &RecordVersion) -> Vec<String> {
+    let (before, after) = (digests_from_text(&before.fields), digests_from_text(&after.fields));
+    let names: HashSet<&str> = before.keys().chain(after.keys()).copied().collect();
+    names.into_iter().filter(|name| before.get(name) != after.get(name)).map(str::to_owned).collect()
+}
+
 pub(super) fn hash(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

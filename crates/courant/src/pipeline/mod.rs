@@ -16,6 +16,7 @@ mod fetch;
 mod files;
 mod fuller;
 mod gate_trial;
+mod git;
 mod hand_edits;
 mod image_budget;
 mod images;

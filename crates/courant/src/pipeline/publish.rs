@@ -22,6 +22,7 @@ use serde::Serialize;
 use super::{
     Desk, collections,
     files::write_atomically,
+    git,
     hand_edits::{self, HandEdits},
     standing::{Placed, Words, standings},
 };
@@ -40,11 +41,38 @@ pub(crate) struct PublishSummary {
     pub(crate) broken: Vec<(String, String)>,
     /// Articles that readers see.
     pub(crate) published: u64,
+    /// Of the records that were written, those in which readers see something new.
+    #[serde(skip)]
+    pub(crate) visible: u64,
 }
 
 /// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
 /// snapshot that they show.
 pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+    let (summary, snapshot) = write_round(desk).await?;
+    if desk.site.config.git.commit && summary.visible > 0 {
+        commit_records(desk, summary.written).await;
+    }
+    Ok((summary, snapshot))
+}
+
+/// Commits the record files to git. A failure is logged: what readers see does not wait for it.
+async fn commit_records(desk: &Desk, written: u64) {
+    let site = Arc::clone(&desk.site);
+    let done = tokio::task::spawn_blocking(move || {
+        // Git is started in the site's folder, which may itself be named from somewhere else.
+        let records = site.records_dir();
+        let below = records.strip_prefix(&site.dir).unwrap_or(&records);
+        git::commit(&site.dir, &below.to_string_lossy(), written, &site.config.git)
+    });
+    match done.await {
+        Ok(Ok(done)) => tracing::info!(?done, "records committed"),
+        Ok(Err(error)) => tracing::error!("records not committed: {error}"),
+        Err(error) => tracing::error!("records not committed: {error}"),
+    }
+}
+
+async fn write_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
     // No batch may be placed in between: the snapshot shows one state of the store.
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
@@ -307,6 +335,8 @@ async fn write_records(
             continue;
         }
         let version = hand_edits::version(&record, &bytes);
+        let known = known.and_then(|known| known.written.as_ref());
+        summary.visible += u64::from(shows_more(record.published, known, &version));
         changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes });
         if changed.len() == WRITE_BATCH {
             write_batch(desk, &mut changed, mark, &mut summary).await?;
@@ -315,6 +345,15 @@ async fn write_records(
     write_batch(desk, &mut changed, mark, &mut summary).await?;
     desk.store.records_clean(mark, &clean).await?;
     Ok(summary)
+}
+
+/// Whether readers see something new in a record: it is published, or was until now, and more has changed than
+/// its heat, which cools without news, and what only holders of a key can read.
+fn shows_more(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
+    let Some(before) = before else { return published == Some(true) };
+    let changed = hand_edits::changed_fields(before, after);
+    let is_seen = published == Some(true) || changed.iter().any(|field| field == "published");
+    is_seen && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
 }
 
 async fn write_batch(
@@ -342,5 +381,36 @@ fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
         Ok(there) => Ok(there != bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(title: &str, heat: i64, published: bool) -> (Option<bool>, RecordVersion) {
+        let record = Record {
+            category: "news".into(),
+            title: title.into(),
+            heat: Some(heat),
+            published: Some(published),
+            ..Record::default()
+        };
+        (record.published, hand_edits::version(&record, b""))
+    }
+
+    #[test]
+    fn readers_see_what_is_published_and_more_than_cooling() {
+        let before = version("One", 90, true).1;
+        for (title, heat, published, shows) in
+            [("One", 80, true, false), ("Two", 80, true, true), ("One", 60, false, true)]
+        {
+            let (published, after) = version(title, heat, published);
+            assert_eq!(shows_more(published, Some(&before), &after), shows, "{title} {heat} {published:?}");
+        }
+        let (held, after) = version("Two", 10, false);
+        assert!(!shows_more(held, Some(&version("One", 10, false).1), &after));
+        assert!(!shows_more(held, None, &after));
+        assert!(shows_more(Some(true), None, &before));
     }
 }

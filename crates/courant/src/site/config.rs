@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) seal: SealConfig,
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
+    pub(crate) git: GitConfig,
     pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -219,6 +220,30 @@ pub(crate) struct PushConfig {
 impl Default for PushConfig {
     fn default() -> Self {
         Self { subscribe: true, hubs: Vec::new() }
+    }
+}
+
+/// `[git]`: whether record files are committed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct GitConfig {
+    pub(crate) commit: bool,
+    /// `Name <address>`.
+    pub(crate) author: String,
+    /// The message; `{count}` is the number of records written.
+    pub(crate) message: String,
+    /// The remote to which is pushed; nowhere where empty.
+    pub(crate) push: String,
+}
+
+impl Default for GitConfig {
+    fn default() -> Self {
+        Self {
+            commit: false,
+            author: "Courant <courant@localhost>".to_owned(),
+            message: "Records: {count} changed".to_owned(),
+            push: String::new(),
+        }
     }
 }
 

@@ -55,14 +55,11 @@ impl Shells {
         content: &str,
     ) -> Result<String, RenderError> {
         let kept = &self.0[usize::from(frame.image.is_some())];
-        let shell = match kept.get() {
-            Some(shell) => shell,
-            None => {
-                let made = Shell::new(publication, frame)?;
-                kept.get_or_init(|| made)
-            }
-        };
-        Ok(shell.fill(frame, content))
+        if let Some(shell) = kept.get() {
+            return Ok(shell.fill(frame, content));
+        }
+        let made = Shell::new(publication, frame)?;
+        Ok(kept.get_or_init(|| made).fill(frame, content))
     }
 }
 
