@@ -355,7 +355,7 @@ pub(crate) struct TrainGroupArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainWordsArgs {
-    /// Vectors of the language that the dictionary reads: the text form of word2vec, fastText, GloVe; may end in .gz
+    /// Vectors of the language that the dictionary reads: the text form of word2vec; may end in .gz
     #[arg(long, value_name = "FILE")]
     pub(crate) from: PathBuf,
     /// Vectors of the language of most sources, in the same space
