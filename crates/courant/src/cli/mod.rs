@@ -1,9 +1,13 @@
 //! The command line: every command and flag with its help.
 
+mod train;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+
+pub(crate) use train::{TrainAction, TrainArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -246,29 +250,6 @@ pub(crate) enum TopicsAction {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct TrainArgs {
-    #[command(subcommand)]
-    pub(crate) action: TrainAction,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum TrainAction {
-    /// What the site's own articles teach about its topics, beside the rules: into topics/model.json
-    Topics(TrainTopicsArgs),
-    /// The decisions by which articles join stories and stories become one, from labelled streams
-    Group(TrainGroupArgs),
-    /// A dictionary, from static word embeddings of two languages in one space
-    Words(TrainWordsArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrainTopicsArgs {
-    /// Only show how well it would do; write nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
-
-#[derive(Debug, Args)]
 pub(crate) struct GateArgs {
     /// Decide about the stored articles again and show what would change; nothing is stored
     #[arg(long)]
@@ -325,51 +306,6 @@ pub(crate) enum StoryAction {
         #[arg(long)]
         undo: bool,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrainGroupArgs {
-    /// Folder of labelled streams, NAME.jsonl or NAME.jsonl.gz: a line an article, with id, title, cluster and where known
-    /// body, time, source, url, lang, in the order of arrival
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) data: PathBuf,
-    /// Train on all stories and write the model into this file; without it only the trial is made
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// Parts into which the stories are dealt for the trial on stories not seen; 0: no trial
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(0..=16))]
-    pub(crate) folds: u8,
-    /// Only score the model in use
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// Streams that are left out, because their clusters are no stories
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub(crate) leave_out: Vec<String>,
-    /// How sure a merge must be in the trial; several are tried
-    #[arg(long, value_name = "FROM 0 TO 1", value_delimiter = ',')]
-    pub(crate) merge_at: Vec<f64>,
-    /// A setting of the training
-    #[arg(long, value_name = "NAME=NUMBER")]
-    pub(crate) set: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrainWordsArgs {
-    /// Vectors of the language that the dictionary reads: the text form of word2vec; may end in .gz
-    #[arg(long, value_name = "FILE")]
-    pub(crate) from: PathBuf,
-    /// Vectors of the language of most sources, in the same space
-    #[arg(long, value_name = "FILE")]
-    pub(crate) into: PathBuf,
-    /// The dictionary: words/es.tsv of a site, say
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Least cosine of two words that mean the same
-    #[arg(long, value_name = "FROM 0 TO 1", default_value_t = 0.45)]
-    pub(crate) least: f32,
-    /// Words that are read of each file, the first ones
-    #[arg(long, value_name = "WORDS", default_value_t = 50_000)]
-    pub(crate) most: usize,
 }
 
 #[derive(Debug, Args)]
