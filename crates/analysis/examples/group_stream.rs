@@ -117,6 +117,7 @@ impl Article {
             seen: self.time,
             url: None,
             source: Some(&self.source),
+            authors: &[],
             language: Some("en"),
         })
     }

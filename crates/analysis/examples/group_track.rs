@@ -80,6 +80,7 @@ fn article(line: &Value) -> GroupDoc<'_> {
         seen: None,
         url: text("url"),
         source: text("source"),
+        authors: &[],
         language: text("lang"),
     }
 }

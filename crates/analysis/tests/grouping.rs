@@ -55,6 +55,7 @@ fn grouped(path: &Path) -> Vec<(StoryId, StoryId)> {
             seen: None,
             url: text("url"),
             source: text("source"),
+            authors: &[],
             language: text("lang"),
         }));
         moved.extend(placement.merged);

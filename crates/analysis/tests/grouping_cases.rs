@@ -32,7 +32,17 @@ impl Desk {
 
 fn doc<'a>(id: ArticleId, provider: &'a str, title: &'a str, text: &'a str, hours: i64) -> GroupDoc<'a> {
     let time = Timestamp::from_second(1_676_500_000 + hours * 3600).ok();
-    GroupDoc { id, title, text, time, seen: time, url: None, source: Some(provider), language: Some("en") }
+    GroupDoc {
+        id,
+        title,
+        text,
+        time,
+        seen: time,
+        url: None,
+        source: Some(provider),
+        authors: &[],
+        language: Some("en"),
+    }
 }
 
 #[test]
@@ -254,7 +264,7 @@ fn a_reprint_that_credits_an_agency_yields_to_the_agencys_own_article() {
         (None, Some(first)),
         "without the agency the earliest stays"
     );
-    assert!(reprint.because.iter().any(|reason| reason.detail == "the text credits Reuters"));
+    assert!(reprint.because.iter().any(|reason| reason.detail == "the article credits Reuters"));
     let (own, agency) = desk.place("reuters.com", HEADLINE, &wire(""), 2);
     assert_eq!(agency.copy_of, None);
     assert_eq!(agency.copies, [first, second]);
@@ -266,6 +276,18 @@ fn a_reprint_that_credits_an_agency_yields_to_the_agencys_own_article() {
     assert!(
         late.because.iter().any(|reason| reason.what == "credit" && reason.detail.contains("own article"))
     );
+}
+
+#[test]
+fn an_agency_among_the_authors_is_credited() {
+    let mut grouper = Grouper::new(GroupConfig::default());
+    let text = wire("");
+    let authors = ["Ann Tarrow".to_owned(), "The Associated Press".to_owned()];
+    let [reprint, own] = [1, 2].map(|at| ArticleId::from_bytes([at; 16]));
+    let first = GroupDoc { authors: &authors, ..doc(reprint, "paper.example", HEADLINE, &text, 0) };
+    grouper.place(prepare(&first));
+    let agency = grouper.place(prepare(&doc(own, "apnews.com", HEADLINE, &text, 1)));
+    assert_eq!((agency.copy_of, agency.copies), (None, vec![reprint]));
 }
 
 #[test]
@@ -299,6 +321,7 @@ fn divided_stories_are_never_made_one() {
         seen: None,
         url: None,
         source: None,
+        authors: &[],
         language: None,
     };
     let placed = |divided: bool| {

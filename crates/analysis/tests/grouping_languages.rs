@@ -52,6 +52,7 @@ fn place(
             seen: None,
             url: None,
             source: Some(&provider),
+            authors: &[],
             language: Some(language),
         },
         dictionary,

@@ -35,6 +35,7 @@ fn articles(samples: &[Sample], second: impl Fn(usize, i64) -> i64) -> Vec<Prepa
             seen,
             url: None,
             source: None,
+            authors: &[],
             language: Some("en"),
         })
     });

@@ -105,6 +105,7 @@ impl Stored {
             seen: self.seen,
             url: None,
             source: Some(self.source),
+            authors: &[],
             language: None,
         }
     }

@@ -2,6 +2,7 @@
 
 use courant_model::{ArticleId, DateOrigin, Heat, Quality, StoryId, Timestamp, Verdict};
 use futures_util::TryStreamExt;
+use serde::Deserialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -56,6 +57,8 @@ pub struct GroupRow {
     pub url: String,
     /// Its provider's domain.
     pub provider: String,
+    /// Who wrote it.
+    pub authors: Vec<String>,
     /// Language of the text.
     pub language: Option<String>,
     /// Its present story.
@@ -125,7 +128,8 @@ impl Store {
         let before = if arrival > 0 { arrival } else { before_window(&mut read, since).await? };
         let mut rows = sqlx::query(
             "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text, \
-             a.published, a.published_from, a.first_seen, d.web_url, a.provider, a.language, a.story, a.copy_of \
+             a.published, a.published_from, a.first_seen, d.web_url, d.detail, a.provider, a.language, \
+             a.story, a.copy_of \
              FROM articles a JOIN article_details d ON d.seq = a.seq \
              JOIN article_texts t ON t.seq = a.seq \
              WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3",
@@ -193,6 +197,13 @@ fn member(row: &SqliteRow) -> Result<StoryMember> {
     })
 }
 
+/// What the grouping asks of an article's details.
+#[derive(Deserialize)]
+struct Authors {
+    #[serde(default)]
+    authors: Vec<String>,
+}
+
 fn group_row(row: &SqliteRow) -> Result<GroupRow> {
     Ok(GroupRow {
         id: row.parsed("id")?,
@@ -204,6 +215,7 @@ fn group_row(row: &SqliteRow) -> Result<GroupRow> {
         first_seen: row.moment("first_seen")?,
         url: row.try_get("web_url")?,
         provider: row.try_get("provider")?,
+        authors: row.json::<Authors>("detail")?.authors,
         language: row.try_get("language")?,
         story: row.parsed("story")?,
         copy_of: row.maybe_parsed("copy_of")?,

@@ -35,6 +35,7 @@ impl Article {
             seen: None,
             url: None,
             source: None,
+            authors: &[],
             language: Some("en"),
         })
     }

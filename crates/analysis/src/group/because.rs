@@ -27,9 +27,9 @@ pub(super) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
     Some(Reason::new(
         "credit",
         if own == Credits::default() {
-            format!("the text credits {}", copy.credits.names())
+            format!("the article credits {}", copy.credits.names())
         } else {
-            format!("the text credits {}, whose own article is the original", own.names())
+            format!("the article credits {}, whose own article is the original", own.names())
         },
     ))
 }

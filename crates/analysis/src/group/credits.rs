@@ -104,6 +104,22 @@ impl Credits {
         credits
     }
 
+    /// The agencies among the authors of an article: `Reuters`, `The Associated Press`, `Ann Tarrow, AFP`.
+    pub(super) fn of_authors(authors: &[String]) -> Self {
+        let mut credits = Self::default();
+        let Some(finder) = &AGENCIES.finder else { return credits };
+        let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        for author in authors {
+            for found in finder.find_iter(author) {
+                let (before, after) = (&author[..found.start()], &author[found.end()..]);
+                if is_edge(before.chars().next_back()) && is_edge(after.chars().next()) {
+                    credits.0 |= 1 << AGENCIES.of_pattern[found.pattern().as_usize()];
+                }
+            }
+        }
+        credits
+    }
+
     /// The agency whose own site this is.
     pub(super) fn of_source(domain: &str) -> Self {
         let is_of = |own: &&str| {
@@ -117,6 +133,11 @@ impl Credits {
     /// Whether an agency is in both.
     pub(super) const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+
+    /// Those that are in either.
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Those that are in both.

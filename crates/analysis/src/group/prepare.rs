@@ -32,6 +32,8 @@ pub struct GroupDoc<'a> {
     pub url: Option<&'a str>,
     /// The provider's domain.
     pub source: Option<&'a str>,
+    /// Who wrote it; an agency among them is credited.
+    pub authors: &'a [String],
     /// ISO 639-1.
     pub language: Option<&'a str>,
 }
@@ -146,7 +148,7 @@ pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
         source: doc.source.map_or(0, |source| hash(SEED_SOURCE, source)),
         language,
         round_up: is_round_up(title),
-        credits: Credits::of_text(doc.text),
+        credits: Credits::of_text(doc.text).or(Credits::of_authors(doc.authors)),
         agency: doc.source.map(Credits::of_source).unwrap_or_default(),
         title_words: title_words.min(usize::from(u16::MAX)) as u16,
         body_words: body_words.min(usize::from(u16::MAX)) as u16,

@@ -28,6 +28,8 @@ struct Line {
     #[serde(default)]
     url: Option<String>,
     #[serde(default)]
+    authors: Vec<String>,
+    #[serde(default)]
     language: Option<String>,
 }
 
@@ -60,6 +62,7 @@ fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
         seen: None,
         url: line.url.as_deref(),
         source: source.as_deref(),
+        authors: &line.authors,
         language: line.language.as_deref(),
     });
     Ok((id, prepared))

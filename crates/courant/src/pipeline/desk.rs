@@ -132,6 +132,7 @@ fn restore(grouper: &mut Grouper, rows: &[GroupRow], dictionary: &Dictionary) {
             seen: Some(row.first_seen),
             url: Some(row.url.as_str()),
             source: Some(&row.provider),
+            authors: &row.authors,
             language: row.language.as_deref(),
         };
         prepare_with(&doc, dictionary)

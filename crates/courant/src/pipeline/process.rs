@@ -149,6 +149,7 @@ pub(super) fn prepared(understood: &Understood, rules: &Rules) -> Prepared {
         seen: Some(article.first_seen),
         url: Some(article.web_url.as_str()),
         source: Some(&article.provider.domain),
+        authors: &article.authors,
         language: article.language.as_deref(),
     };
     prepare_with(&doc, &rules.dictionary)

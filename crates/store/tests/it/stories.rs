@@ -70,6 +70,7 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
         (given.article.web_url.as_str(), "morning.example")
     );
     assert_eq!((row.story, row.copy_of), (story(2), Some(id(1))));
+    assert_eq!(row.authors, ["Ada Example"]);
 
     let step = store.group_window_after(at(5), 0, 2).await.unwrap();
     let rest = store.group_window_after(at(5), step[1].arrival, 2).await.unwrap();

@@ -128,6 +128,7 @@ fn labelled(line: &Value, lack: Lack) -> Labelled {
         seen: None,
         url: text("url"),
         source: text("source"),
+        authors: &[],
         language: text("lang"),
     };
     Labelled {
