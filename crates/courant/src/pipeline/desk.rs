@@ -1,6 +1,6 @@
 //! What the jobs share: the site, its store, and the rules built from its files.
 
-use std::{fs, sync::Arc};
+use std::{fs, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use courant_analysis::{
@@ -94,6 +94,7 @@ impl Desk {
     /// The index of the window, rebuilt from the store: step by step, so that the texts of a large window are never in
     /// memory together, and nothing older than what the window can hold is read.
     pub(super) async fn rebuilt_grouper(&self) -> anyhow::Result<Grouper> {
+        let begun = Instant::now();
         let config = self.group_config();
         let since = match self.store.newest_sighting().await? {
             Some(newest) => window_start(newest, self.site.config.group.window_days),
@@ -105,7 +106,11 @@ impl Desk {
         grouper.keep_apart(story_edit::divided(&self.store).await?);
         loop {
             let rows = self.store.group_window_after(since, after, RESTORED_AT_ONCE).await?;
-            let Some(last) = rows.last() else { return Ok(grouper) };
+            let Some(last) = rows.last() else {
+                let seconds = begun.elapsed().as_secs_f64();
+                tracing::info!(articles = grouper.len(), seconds, "the index of stories was rebuilt");
+                return Ok(grouper);
+            };
             after = last.arrival;
             let rules = Arc::clone(&self.rules);
             grouper = tokio::task::spawn_blocking(move || {
