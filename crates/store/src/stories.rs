@@ -96,15 +96,6 @@ impl Store {
         rows.iter().map(|row| row.parsed("story")).collect()
     }
 
-    /// The articles that were published or first seen at `since` or later, in the order of arrival: the same
-    /// articles in the same order, whenever it is asked. Late ones (published long ago, seen just now) are
-    /// in it, for they were placed among the articles of the day on which they came.
-    ///
-    /// This holds the texts of all of them; [`Store::group_window_after`] reads step by step.
-    pub async fn group_window(&self, since: Timestamp) -> Result<Vec<GroupRow>> {
-        self.group_window_after(since, 0, usize::MAX).await
-    }
-
     /// The arrival number before the newest `articles` of the store: a window of so many begins after it. 0 where the
     /// store holds no more than that.
     pub async fn arrival_before_newest(&self, articles: usize) -> Result<i64> {
@@ -116,8 +107,10 @@ impl Store {
         Ok(last.unwrap_or_default())
     }
 
-    /// The next `limit` articles of [`Store::group_window`] after the one with this arrival number; 0 asks
-    /// for the first.
+    /// Of the articles that were published or first seen at `since` or later, in the order of arrival, the next
+    /// `limit` after the one with this arrival number; 0 asks for the first. They are the same articles in the same
+    /// order, whenever it is asked. Late ones (published long ago, seen just now) are among them, for they were placed
+    /// among the articles of the day on which they came.
     pub async fn group_window_after(
         &self,
         since: Timestamp,

@@ -45,11 +45,6 @@ impl WordMap {
 }
 
 impl Dictionary {
-    /// Whether there is none for any language.
-    pub fn is_empty(&self) -> bool {
-        self.languages.is_empty()
-    }
-
     /// Adds the dictionary of a language (ISO 639-1): in each line a word, white space, and what it is called; what
     /// follows is left aside, and so are empty lines and those that begin with `#`. Where a word has several lines the
     /// first counts. Entries of more than one word are passed over. Gives how many words it knows.

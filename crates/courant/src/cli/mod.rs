@@ -1,5 +1,6 @@
 //! The command line: every command and flag with its help.
 
+mod story;
 mod train;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -7,6 +8,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+pub(crate) use story::{StoryAction, StoryArgs};
 pub(crate) use train::{TrainAction, TrainArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs};
 
 const EXIT_CODES: &str = "\
@@ -260,52 +262,6 @@ pub(crate) struct GateArgs {
     /// With --dry-run: the rules of this file instead of those of the site's courant.toml
     #[arg(long, value_name = "FILE", requires = "dry_run")]
     pub(crate) config: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct StoryArgs {
-    /// Who says so, as the reasons name it
-    #[arg(long, global = true, value_name = "NAME", default_value = "an editor")]
-    pub(crate) by: String,
-    #[command(subcommand)]
-    pub(crate) action: StoryAction,
-}
-
-#[derive(Debug, Clone, Subcommand)]
-pub(crate) enum StoryAction {
-    /// The articles of a story, and why each is in it
-    Show {
-        /// Address of one of its articles
-        url: String,
-    },
-    /// Make the stories of these articles one: that of the first
-    Merge {
-        /// Addresses of articles, at least two
-        #[arg(required = true, num_args = 2..)]
-        urls: Vec<String>,
-    },
-    /// Take articles out of their story into a new one; the two are never made one again but by an editor
-    Split {
-        /// Addresses of the articles that leave; their copies go with them
-        #[arg(required = true)]
-        urls: Vec<String>,
-    },
-    /// Make an article the lead of its story
-    Lead {
-        /// Its address
-        url: String,
-        /// Let the machine choose again
-        #[arg(long)]
-        undo: bool,
-    },
-    /// Pin a story to the top of the front page, however hot it is
-    Pin {
-        /// Address of one of its articles
-        url: String,
-        /// Take the pin out
-        #[arg(long)]
-        undo: bool,
-    },
 }
 
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ use crate::{
     output::{Exit, say},
     pipeline::{
         CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of, own_feeds,
-        publication, publish_records, tell_hubs,
+        publish_records, tell_hubs,
     },
 };
 
@@ -83,13 +83,13 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let stop = on_signal();
     let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
-    let publication = Arc::new(publication(&desk, snapshot)?);
-    let server = Server::start(&desk, listen, publication, stop.clone()).await?;
+    let mut presses = Presses::start(&desk, snapshot, None)?;
+    let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
     while !stop.is_cancelled() {
         tokio::select! {
-            () = server.arrived.notified() => show_present(&desk, &server).await,
+            () = server.arrived.notified() => show_present(&desk, &server, &mut presses).await,
             () = stop.cancelled() => {}
         }
     }
@@ -100,13 +100,13 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
 }
 
 /// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.
-async fn show_present(desk: &Desk, server: &Server) {
+async fn show_present(desk: &Desk, server: &Server, presses: &mut Presses) {
     let shown = async {
         let (_, snapshot) = publish_records(desk).await?;
-        publication(desk, snapshot).map(Arc::new)
+        presses.print(desk, snapshot)
     };
     match shown.await {
-        Ok(publication) => server.show(publication),
+        Ok(_) => server.show(presses.publication()),
         Err(error) => tracing::error!("what an editor changed could not be published: {error:#}"),
     }
 }

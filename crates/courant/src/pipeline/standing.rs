@@ -49,12 +49,16 @@ impl<'a> Words<'a> {
 
     /// Whether an editor has made the article the lead of its story.
     pub(super) fn leads(&self, article: ArticleId) -> bool {
-        self.value(article, story_edit::LEAD).and_then(Value::as_bool).unwrap_or(false)
+        self.is_marked(article, story_edit::LEAD)
     }
 
     /// Whether an editor has pinned the article's story to the top of the front page.
     pub(super) fn pins(&self, article: ArticleId) -> bool {
-        self.value(article, story_edit::PIN).and_then(Value::as_bool).unwrap_or(false)
+        self.is_marked(article, story_edit::PIN)
+    }
+
+    fn is_marked(&self, article: ArticleId, field: &str) -> bool {
+        self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// The topics that an editor gave the article, by name.

@@ -57,7 +57,7 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
     articles[1].member.copy_of = Some(id(1));
     articles.reverse();
     let store = store_with(articles.clone()).await;
-    let window = store.group_window(at(5)).await.unwrap();
+    let window = store.group_window_after(at(5), 0, usize::MAX).await.unwrap();
     assert_eq!(window.iter().map(|row| row.id).collect::<Vec<_>>(), [id(3), id(2), id(1)]);
     let (row, given) = (&window[1], &articles[2]);
     assert_eq!(
@@ -75,7 +75,7 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
     let step = store.group_window_after(at(5), 0, 2).await.unwrap();
     let rest = store.group_window_after(at(5), step[1].arrival, 2).await.unwrap();
     assert_eq!([step, rest].concat(), window);
-    assert_eq!(store.group_window(at(6)).await.unwrap(), []);
+    assert_eq!(store.group_window_after(at(6), 0, usize::MAX).await.unwrap(), []);
 
     let before = store.arrival_before_newest(2).await.unwrap();
     let newest = store.group_window_after(at(0), before, usize::MAX).await.unwrap();
@@ -86,5 +86,5 @@ async fn the_window_is_exact_and_in_order_of_arrival() {
 #[tokio::test]
 async fn the_window_remembers_the_excerpt_of_an_article_without_text() {
     let store = store_with([stored(1, "A bridge", "")]).await;
-    assert_eq!(store.group_window(at(0)).await.unwrap()[0].text, "In short: A bridge.");
+    assert_eq!(store.group_window_after(at(0), 0, usize::MAX).await.unwrap()[0].text, "In short: A bridge.");
 }

@@ -26,6 +26,16 @@ pub(super) type Joins = Rows<{ FEATURES.len() }>;
 pub(super) type Merges = Rows<{ BRIDGE_FEATURES.len() }>;
 
 impl<const W: usize> Rows<W> {
+    /// The pairs found in every track.
+    fn of_each(tracks: &[Track], find: impl Fn(&mut Self, &Track) + Sync) -> Vec<Self> {
+        let of_one = |track: &Track| {
+            let mut rows = Self::default();
+            find(&mut rows, track);
+            rows
+        };
+        tracks.par_iter().map(of_one).collect()
+    }
+
     /// Takes in the pairs found in every track. A track with `n` pairs weighs as `n^balance`, this many times over.
     fn take(&mut self, found: Vec<Self>, balance: f64, times: f64) {
         for rows in found {
@@ -55,17 +65,10 @@ impl Joins {
         balance: f64,
         times: f64,
     ) {
-        let found: Vec<Self> = tracks
-            .par_iter()
-            .map(|track| {
-                let mut rows = Self::default();
-                match model {
-                    None => rows.add_true(track, trial),
-                    Some(model) => rows.add_grouped(track, trial, model),
-                }
-                rows
-            })
-            .collect();
+        let found = Self::of_each(tracks, |rows, track| match model {
+            None => rows.add_true(track, trial),
+            Some(model) => rows.add_grouped(track, trial, model),
+        });
         self.take(found, balance, times);
     }
 
@@ -111,14 +114,7 @@ impl Merges {
         balance: f64,
         times: f64,
     ) {
-        let found: Vec<Self> = tracks
-            .par_iter()
-            .map(|track| {
-                let mut rows = Self::default();
-                rows.add_tried(track, trial, model);
-                rows
-            })
-            .collect();
+        let found = Self::of_each(tracks, |rows, track| rows.add_tried(track, trial, model));
         self.take(found, balance, times);
     }
 
