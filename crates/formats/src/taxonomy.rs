@@ -10,6 +10,10 @@ use crate::{
     yaml::{self, Emitter, Field, Kind, Node, Out},
 };
 
+mod edit;
+
+pub use edit::edit_topic;
+
 /// What a file says, and where it says it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Located<T> {

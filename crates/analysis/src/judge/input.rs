@@ -1,6 +1,6 @@
 //! What a judge looks at.
 
-use courant_model::{ArticleKind, Image, Timestamp};
+use courant_model::{Article, ArticleKind, Image, Timestamp};
 use url::Url;
 
 /// An article as the judge sees it.
@@ -42,6 +42,28 @@ pub struct JudgeInput<'a> {
 }
 
 impl<'a> JudgeInput<'a> {
+    /// An article with this text, as a judge sees it: open to all readers, no copy, its topics to be found.
+    pub fn of_article(article: &'a Article, text: &'a str) -> Self {
+        Self {
+            title: &article.title,
+            excerpt: &article.excerpt,
+            text,
+            url: &article.web_url,
+            provider_domain: &article.provider.domain,
+            language: article.language.as_deref(),
+            images: &article.images,
+            has_amp: article.amp_web_url.is_some(),
+            has_featured_content: article.featured_content.is_some(),
+            kind: article.kind,
+            authors: &article.authors,
+            paywalled: false,
+            is_copy: false,
+            published: Some(article.published),
+            first_seen: Some(article.first_seen),
+            topics: None,
+        }
+    }
+
     /// An article of which only words and address are known: no pictures, authors, times or language.
     pub const fn of_words(
         title: &'a str,

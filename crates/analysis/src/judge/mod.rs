@@ -11,6 +11,7 @@ mod keyword;
 mod layout;
 mod learned;
 mod matcher;
+pub mod proposals;
 mod signals;
 mod spam;
 mod taxonomy;

@@ -62,6 +62,108 @@ pub struct Weights {
     pub title_length: i32,
 }
 
+impl Weights {
+    /// How many weights there are.
+    pub const COUNT: usize = 25;
+
+    /// All weights by their names, in the order of the table.
+    pub const fn named(&self) -> [(&'static str, i32); Self::COUNT] {
+        [
+            ("trust", self.trust),
+            ("completeness", self.completeness),
+            ("depth", self.depth),
+            ("image", self.image),
+            ("byline", self.byline),
+            ("structure", self.structure),
+            ("originality", self.originality),
+            ("focus", self.focus),
+            ("sources", self.sources),
+            ("featured", self.featured),
+            ("amp", self.amp),
+            ("copy", self.copy),
+            ("press_release", self.press_release),
+            ("market_report", self.market_report),
+            ("clickbait", self.clickbait),
+            ("listicle", self.listicle),
+            ("promotion", self.promotion),
+            ("spun", self.spun),
+            ("readability", self.readability),
+            ("stale", self.stale),
+            ("wrong_language", self.wrong_language),
+            ("thin", self.thin),
+            ("paywall", self.paywall),
+            ("shouting", self.shouting),
+            ("title_length", self.title_length),
+        ]
+    }
+
+    /// The table that gives each signal this many points, rewards and penalties alike: a bill made with it tells
+    /// which share of its weight each signal gives.
+    pub const fn all(points: i32) -> Self {
+        Self {
+            trust: points,
+            completeness: points,
+            depth: points,
+            image: points,
+            byline: points,
+            structure: points,
+            originality: points,
+            focus: points,
+            sources: points,
+            featured: points,
+            amp: points,
+            copy: points,
+            press_release: points,
+            market_report: points,
+            clickbait: points,
+            listicle: points,
+            promotion: points,
+            spun: points,
+            readability: points,
+            stale: points,
+            wrong_language: points,
+            thin: points,
+            paywall: points,
+            shouting: points,
+            title_length: points,
+        }
+    }
+
+    /// Changes the weight of this name. Whether there is one.
+    pub fn set(&mut self, name: &str, points: i32) -> bool {
+        let slot = match name {
+            "trust" => &mut self.trust,
+            "completeness" => &mut self.completeness,
+            "depth" => &mut self.depth,
+            "image" => &mut self.image,
+            "byline" => &mut self.byline,
+            "structure" => &mut self.structure,
+            "originality" => &mut self.originality,
+            "focus" => &mut self.focus,
+            "sources" => &mut self.sources,
+            "featured" => &mut self.featured,
+            "amp" => &mut self.amp,
+            "copy" => &mut self.copy,
+            "press_release" => &mut self.press_release,
+            "market_report" => &mut self.market_report,
+            "clickbait" => &mut self.clickbait,
+            "listicle" => &mut self.listicle,
+            "promotion" => &mut self.promotion,
+            "spun" => &mut self.spun,
+            "readability" => &mut self.readability,
+            "stale" => &mut self.stale,
+            "wrong_language" => &mut self.wrong_language,
+            "thin" => &mut self.thin,
+            "paywall" => &mut self.paywall,
+            "shouting" => &mut self.shouting,
+            "title_length" => &mut self.title_length,
+            _ => return false,
+        };
+        *slot = points;
+        true
+    }
+}
+
 impl Default for Weights {
     fn default() -> Self {
         Self {
@@ -91,5 +193,27 @@ impl Default for Weights {
             shouting: -10,
             title_length: -5,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_weight_is_named_as_it_is_written() {
+        let written = serde_json::to_value(Weights::default()).unwrap();
+        let named = Weights::default().named();
+        assert_eq!(written.as_object().unwrap().len(), Weights::COUNT);
+        for (at, (name, points)) in named.into_iter().enumerate() {
+            assert_eq!(written[name], points, "{name}");
+            let mut other = Weights::default();
+            assert!(other.set(name, 99));
+            let changed: Vec<usize> =
+                (0..Weights::COUNT).filter(|&at| other.named()[at].1 != named[at].1).collect();
+            assert_eq!(changed, [at], "{name}");
+        }
+        assert!(Weights::all(7).named().iter().all(|(_, points)| *points == 7));
+        assert!(!Weights::default().set("charm", 1));
     }
 }

@@ -9,7 +9,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 pub(crate) use story::{StoryAction, StoryArgs};
-pub(crate) use train::{TrainAction, TrainArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs};
+pub(crate) use train::{
+    TrainAction, TrainArgs, TrainEditorArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:

@@ -4,10 +4,36 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::{SinceHours, parse_hours};
+use crate::pipeline::Chosen;
+
+/// Without a further word: what the words of editors propose about weights and topic files.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct TrainArgs {
     #[command(subcommand)]
-    pub(crate) action: TrainAction,
+    pub(crate) action: Option<TrainAction>,
+    #[command(flatten)]
+    pub(crate) editor: TrainEditorArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainEditorArgs {
+    /// Learn from articles first seen this long ago at most: 4w, 52w
+    #[arg(long, value_name = "TIME", default_value = "52w", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// Take proposals: all, or those of these numbers; without it nothing is changed
+    #[arg(long, value_name = "all|1,3", value_parser = parse_chosen)]
+    pub(crate) apply: Option<Chosen>,
+}
+
+fn parse_chosen(text: &str) -> Result<Chosen, String> {
+    if text == "all" {
+        return Ok(Chosen::All);
+    }
+    let number = |part: &str| part.trim().parse::<usize>().ok().filter(|number| *number > 0);
+    let numbers = text.split(',').map(number).collect::<Option<_>>();
+    numbers.map(Chosen::These).ok_or_else(|| format!("{text:?} is neither all nor numbers; as in 1,3"))
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,6 +19,7 @@ mod sources;
 mod story;
 mod topics;
 mod train;
+mod train_editor;
 mod train_topics;
 
 use anyhow::Context;
@@ -72,9 +73,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Gate(args) => gate::run(&session, &args).await,
         Command::Story(args) => story::run(&session, &args).await,
         Command::Train(args) => match args.action {
-            TrainAction::Topics(args) => train_topics::run(&session, &args).await,
-            TrainAction::Group(args) => train::group(&session, &args),
-            TrainAction::Words(args) => train::words(&args),
+            None => train_editor::run(&session, &args.editor).await,
+            Some(TrainAction::Topics(args)) => train_topics::run(&session, &args).await,
+            Some(TrainAction::Group(args)) => train::group(&session, &args),
+            Some(TrainAction::Words(args)) => train::words(&args),
         },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,

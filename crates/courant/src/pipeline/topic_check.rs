@@ -76,18 +76,7 @@ fn is_astray(entry: &EntryUse) -> bool {
 }
 
 fn look(row: &SnapshotRow, text: &str, desk: &Desk, uses: &mut [EntryUse], check: &mut TopicCheck) {
-    let article = &row.article;
-    let input = JudgeInput {
-        language: article.language.as_deref(),
-        kind: article.kind,
-        ..JudgeInput::of_words(
-            &article.title,
-            &article.excerpt,
-            text,
-            &article.web_url,
-            &article.provider.domain,
-        )
-    };
+    let input = JudgeInput::of_article(&row.article, text);
     // By the files as they are now, not as they were when the article came.
     let topics = desk.rules.judge.judge(&input).topics;
     let found = desk.rules.judge.entries_found(&input);

@@ -48,7 +48,11 @@ pub(crate) async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
     let mut confirmed = Vec::new();
     for row in stored.rows.iter().rev().filter(is_confirmed).take(MOST) {
         let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
-        let found = rules.judge(&input(row, &text)).topics.into_iter().map(|topic| topic.id);
+        let found = rules
+            .judge(&JudgeInput::of_article(&row.article, &text))
+            .topics
+            .into_iter()
+            .map(|topic| topic.id);
         let found: BTreeSet<String> = found.collect();
         let topics = known_topics(row, &words, &taxonomy).unwrap_or_else(|| found.clone());
         confirmed.push(Confirmed { row, text, topics, rules: found });
@@ -57,7 +61,7 @@ pub(crate) async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
     let examples: Vec<Example<'_>> = confirmed
         .iter()
         .map(|article| Example {
-            input: input(article.row, &article.text),
+            input: JudgeInput::of_article(&article.row.article, &article.text),
             topics: article.topics.iter().map(String::as_str).collect(),
             rules: article.rules.iter().map(String::as_str).collect(),
         })
@@ -74,7 +78,11 @@ fn is_touched(row: &SnapshotRow) -> bool {
 }
 
 /// The topics, with all above them, that an editor gave the article or that it brought with it.
-fn known_topics(row: &SnapshotRow, words: &Words<'_>, taxonomy: &Taxonomy) -> Option<BTreeSet<String>> {
+pub(super) fn known_topics(
+    row: &SnapshotRow,
+    words: &Words<'_>,
+    taxonomy: &Taxonomy,
+) -> Option<BTreeSet<String>> {
     let given = || {
         let topics = row.judgement.topics.iter();
         topics
@@ -89,18 +97,4 @@ fn known_topics(row: &SnapshotRow, words: &Words<'_>, taxonomy: &Taxonomy) -> Op
     let places = topics.iter().enumerate().filter(|(_, topic)| names.contains(&topic.name.as_str()));
     let with_parents = places.flat_map(|(place, _)| std::iter::once(place).chain(taxonomy.ancestors(place)));
     Some(with_parents.map(|place| topics[place].id.clone()).collect())
-}
-
-fn input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInput<'a> {
-    let article = &row.article;
-    JudgeInput {
-        language: article.language.as_deref(),
-        ..JudgeInput::of_words(
-            &article.title,
-            &article.excerpt,
-            text,
-            &article.web_url,
-            &article.provider.domain,
-        )
-    }
 }

@@ -203,24 +203,8 @@ pub(super) fn judged(
     is_copy: bool,
     given_topics: Option<&[String]>,
 ) -> Judgement {
-    rules.judge.judge(&JudgeInput {
-        title: &article.title,
-        excerpt: &article.excerpt,
-        text: &article.text,
-        url: &article.web_url,
-        provider_domain: &article.provider.domain,
-        language: article.language.as_deref(),
-        images: &article.images,
-        has_amp: article.amp_web_url.is_some(),
-        has_featured_content: article.featured_content.is_some(),
-        kind: article.kind,
-        authors: &article.authors,
-        paywalled,
-        is_copy,
-        published: Some(article.published),
-        first_seen: Some(article.first_seen),
-        topics: given_topics,
-    })
+    let input = JudgeInput::of_article(article, &article.text);
+    rules.judge.judge(&JudgeInput { paywalled, is_copy, topics: given_topics, ..input })
 }
 
 /// The time of publication: the page's word before the entry's, each only if it does not lie ahead; else the

@@ -4,6 +4,7 @@
 
 mod classic;
 mod config;
+mod edit;
 mod error;
 mod folder;
 mod keys;

@@ -10,6 +10,7 @@ mod import;
 mod inspect;
 mod judgement;
 mod keys;
+mod proposals;
 mod sources;
 mod stories;
 mod train;

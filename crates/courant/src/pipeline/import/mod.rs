@@ -16,6 +16,7 @@ use courant_formats::collection;
 use courant_model::{Origin, Schema};
 use serde::Serialize;
 
+pub(super) use news::BY;
 pub(crate) use news::{read_news, settle_news};
 
 use super::collections::{files_below, files_of, read};

@@ -18,7 +18,7 @@ use crate::pipeline::{
 };
 
 /// Who is named as the author of what an imported record says.
-const BY: &str = "import";
+pub(in crate::pipeline) const BY: &str = "import";
 /// Captures that are stored in one transaction.
 const BATCH: usize = 64;
 /// Overrides that are stored in one transaction.
