@@ -172,6 +172,11 @@ impl<'a> Layout<'a> {
         })
     }
 
+    /// Where each word begins, in bytes, and whether it has ASCII letters and digits only.
+    pub(super) fn word_starts(&self) -> impl Iterator<Item = (usize, bool)> {
+        self.parts.words.iter().map(|(span, is_plain)| (span.start as usize, *is_plain))
+    }
+
     /// How many pieces stand between blanks, at most [`MOST_PIECES`].
     pub(super) fn piece_count(&self) -> usize {
         self.parts.pieces.len()

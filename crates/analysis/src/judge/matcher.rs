@@ -42,16 +42,17 @@ impl Forms {
         self.folded == NONE && self.exact == NONE && self.tag == NONE
     }
 
-    fn all(self) -> impl Iterator<Item = u32> {
-        [self.folded, self.exact, self.tag].into_iter().filter(|symbol| *symbol != NONE)
+    /// The forms of the word, the rarest first.
+    const fn all(self) -> [u32; 3] {
+        [self.tag, self.exact, self.folded]
     }
 }
 
 /// A place in the trie of phrases.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Node {
-    /// The entries that end here.
-    ends: Vec<u32>,
+    /// Where the entries that end here stand in the list of all ends.
+    ends: (u32, u32),
     /// The symbols with which longer entries go on, as bits of their last six bits.
     follow: u64,
 }
@@ -70,6 +71,8 @@ pub(super) struct Matcher {
     first: Vec<u32>,
     edges: FxHashMap<(u32, u32), u32>,
     nodes: Vec<Node>,
+    /// The entries that end at each node, one node after the other.
+    ends: Vec<u32>,
 }
 
 impl std::fmt::Debug for Matcher {
@@ -92,14 +95,21 @@ impl Matcher {
             first: Vec::new(),
             edges: FxHashMap::default(),
             nodes: vec![Node::default()],
+            ends: Vec::new(),
         };
+        let mut ends: Vec<Vec<u32>> = vec![Vec::new()];
         let mut symbols = 0;
         for (number, entry) in (0_u32..).zip(entries) {
             let path: Vec<u32> = words::words(&entry.phrase)
                 .take(LONGEST_PHRASE)
                 .map(|word| matcher.symbol(word, entry.kind, &mut symbols))
                 .collect();
-            matcher.insert(&path, number, entries);
+            matcher.insert(&path, number, entries, &mut ends);
+        }
+        for (node, ends) in matcher.nodes.iter_mut().zip(ends) {
+            let start = matcher.ends.len() as u32;
+            matcher.ends.extend(ends);
+            node.ends = (start, matcher.ends.len() as u32);
         }
         matcher.first =
             (0..=symbols).map(|symbol| matcher.edges.get(&(0, symbol)).copied().unwrap_or(NONE)).collect();
@@ -131,7 +141,7 @@ impl Matcher {
     }
 
     /// Adds an entry, unless another of the same topic is an inflection of it (`investor`, `investors`).
-    fn insert(&mut self, path: &[u32], entry: u32, entries: &[Keyword]) {
+    fn insert(&mut self, path: &[u32], entry: u32, entries: &[Keyword], all_ends: &mut Vec<Vec<u32>>) {
         if path.is_empty() {
             return;
         }
@@ -140,11 +150,12 @@ impl Matcher {
             self.nodes[node as usize].follow |= 1 << (symbol & 63);
             node = *self.edges.entry((node, *symbol)).or_insert_with(|| {
                 self.nodes.push(Node::default());
+                all_ends.push(Vec::new());
                 (self.nodes.len() - 1) as u32
             });
         }
         let about = |entry: u32| (entries[entry as usize].topic, entries[entry as usize].kind);
-        let ends = &mut self.nodes[node as usize].ends;
+        let ends = &mut all_ends[node as usize];
         if !ends.iter().any(|other| about(*other) == about(entry)) {
             ends.push(entry);
         }
@@ -155,32 +166,47 @@ impl Matcher {
     pub(super) fn find(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<Hit> {
         let known = self.known_words(layout, limit, shouting);
         let mut hits = Vec::new();
-        let mut open: Vec<(u32, usize)> = Vec::new();
-        for (first, (start, _)) in known.iter().enumerate() {
-            for symbol in known[first].1.all().filter(|symbol| self.first[*symbol as usize] != NONE) {
-                open.push((self.first[symbol as usize], first + 1));
-            }
-            while let Some((node, at)) = open.pop() {
-                let end = start + (at - first) as u32;
-                let Node { ends, follow } = &self.nodes[node as usize];
-                if !ends.is_empty() {
-                    hits.extend(ends.iter().map(|entry| Hit { entry: *entry, start: *start, end }));
-                }
-                let next = known.get(at).filter(|(place, _)| *follow != 0 && *place == end);
-                let Some((_, next)) = next else { continue };
-                for symbol in next.all().filter(|symbol| follow & 1 << (symbol & 63) != 0) {
-                    open.extend(self.edges.get(&(node, symbol)).map(|node| (*node, at + 1)));
+        for (place, (start, forms)) in known.iter().enumerate() {
+            for symbol in forms.all().into_iter().filter(|symbol| *symbol != NONE) {
+                let node = self.first[symbol as usize];
+                if node != NONE {
+                    self.follow(node, *start, &known[place + 1..], *start + 1, &mut hits);
                 }
             }
         }
         hits
     }
 
+    /// Notes the entries that end at this node, where a phrase that began at `start` has come to `end`, and goes on with
+    /// the words known from there on. No entry has more than twelve words, so it never goes deep.
+    fn follow(&self, node: u32, start: u32, known: &[(u32, Forms)], end: u32, hits: &mut Vec<Hit>) {
+        let Node { ends, follow } = self.nodes[node as usize];
+        if ends.0 != ends.1 {
+            let ends = &self.ends[ends.0 as usize..ends.1 as usize];
+            hits.extend(ends.iter().map(|entry| Hit { entry: *entry, start, end }));
+        }
+        if follow == 0 {
+            return;
+        }
+        let Some(((place, next), rest)) = known.split_first() else { return };
+        if *place != end {
+            return;
+        }
+        for symbol in next.all() {
+            if symbol != NONE
+                && follow & 1 << (symbol & 63) != 0
+                && let Some(node) = self.edges.get(&(node, symbol))
+            {
+                self.follow(*node, start, rest, end + 1, hits);
+            }
+        }
+    }
+
     /// The places of all words that stand in a phrase, and their forms.
     fn known_words(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<(u32, Forms)> {
         let mut seen = Recent::new(layout.word_count().min(limit));
         let mut buffer = String::new();
-        let mut known = Vec::new();
+        let mut known = Vec::with_capacity(layout.word_count().min(limit));
         for (place, word) in (0_u32..).zip(layout.words().take(limit)) {
             if !self.beginnings.may_hold(&word) {
                 continue;

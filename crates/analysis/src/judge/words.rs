@@ -161,7 +161,9 @@ const NO_PLURALS: [&str; 6] = ["news", "physics", "politics", "always", "texas",
 /// The Snowball stemmer is not used for English, because it brings derivations together too, which are other
 /// subjects: university and universal, agent and agentic, generator and generated, product and productivity.
 fn to_english_base(word: &mut String) {
-    if !word.is_ascii() || word.len() < 4 || NO_PLURALS.contains(&word.as_str()) {
+    // All endings end in one of these letters, and most words in another.
+    let may_end = matches!(word.as_bytes().last(), Some(b's' | b'd' | b'g' | b'e'));
+    if !may_end || !word.is_ascii() || word.len() < 4 || NO_PLURALS.contains(&word.as_str()) {
         return;
     }
     if (word.ends_with("ies") || word.ends_with("ied")) && word.len() > 4 {

@@ -3,7 +3,11 @@
 //! Nearly all phrases begin with a word, so only beginnings of words are looked at, and the first bytes of most of
 //! them are no phrase's: the text is read once, and no automaton has to be kept near the processor.
 
-use crate::judge::layout::{CLASSES, Class};
+use std::borrow::Cow;
+
+use memchr::memchr_iter;
+
+use crate::judge::layout::{CLASSES, Class, Layout};
 
 /// A phrase that stands in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,9 +26,11 @@ const SHORT_HEAD: usize = 3;
 
 /// Phrases in lower case, ready to be found.
 pub(super) struct PhraseFinder {
-    phrases: Vec<&'static str>,
-    /// Which first bytes of a phrase are signs.
+    phrases: Vec<Cow<'static, str>>,
+    /// Which first bytes of a phrase are signs, and the same as a list.
     signs: [bool; 256],
+    first_signs: Vec<u8>,
+    beginnings: Beginnings,
     long: Buckets<4_096>,
     short: Buckets<512>,
 }
@@ -80,14 +86,37 @@ impl<const COUNT: usize> Buckets<COUNT> {
     }
 }
 
+/// The first three bytes of all phrases, as bits of a hash. It may say yes where the answer is no, never the reverse.
+struct Beginnings(Box<[u64; 1 << 10]>);
+
+impl Beginnings {
+    const fn place(first: u64) -> (usize, u64) {
+        let hash = (first & 0xFF_FFFF).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
+    fn insert(&mut self, first: u64) {
+        let (word, bit) = Self::place(first);
+        self.0[word] |= bit;
+    }
+
+    #[inline]
+    fn may_begin(&self, first: u64) -> bool {
+        let (word, bit) = Self::place(first);
+        self.0[word] & bit != 0
+    }
+}
+
 impl PhraseFinder {
     /// A finder of phrases that are in lower case and have at least [`SHORT_HEAD`] bytes; shorter ones are never found.
-    pub(super) fn new(phrases: Vec<&'static str>) -> Self {
+    pub(super) fn new(phrases: Vec<Cow<'static, str>>) -> Self {
         let mut signs = [false; 256];
+        let mut beginnings = Beginnings(Box::new([0; 1 << 10]));
         let mut long = Vec::new();
         let mut short = Vec::new();
         for (number, phrase) in phrases.iter().enumerate().filter(|(_, phrase)| phrase.len() >= SHORT_HEAD) {
             let candidate = Candidate::new(number, phrase);
+            beginnings.insert(candidate.bytes);
             if phrase.len() >= LONG_HEAD {
                 long.push(candidate);
             } else {
@@ -96,7 +125,14 @@ impl PhraseFinder {
             let first = usize::from(phrase.as_bytes()[0]);
             signs[first] |= CLASSES[first] == Class::Sign;
         }
-        Self { phrases, signs, long: Buckets::new(long, LONG_HEAD), short: Buckets::new(short, SHORT_HEAD) }
+        Self {
+            phrases,
+            signs,
+            first_signs: (0..=u8::MAX).filter(|byte| signs[usize::from(*byte)]).collect(),
+            beginnings,
+            long: Buckets::new(long, LONG_HEAD),
+            short: Buckets::new(short, SHORT_HEAD),
+        }
     }
 
     /// All phrases that stand in the first `length` bytes of a padded text in lower case, by their ends; of those with
@@ -139,11 +175,48 @@ impl PhraseFinder {
         found
     }
 
+    /// The same in the first `length` bytes of a text that is laid out: its words are known.
+    pub(super) fn find_laid_out(&self, layout: &Layout<'_>, length: usize) -> Vec<Match> {
+        let padded = layout.padded();
+        let mut found = Vec::new();
+        for (start, is_plain) in layout.word_starts().take_while(|(start, _)| *start < length) {
+            self.look(padded, length, start, &mut found);
+            if !is_plain {
+                self.look_inside(padded, length, start, &mut found);
+            }
+        }
+        for sign in &self.first_signs {
+            for at in memchr_iter(*sign, &padded.as_bytes()[..length]) {
+                self.look(padded, length, at, &mut found);
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// Looks at the later letters of an acronym (`A.I`), which is one word of a layout.
+    #[cold]
+    fn look_inside(&self, padded: &str, length: usize, start: usize, found: &mut Vec<Match>) {
+        let bytes = padded.as_bytes();
+        let mut at = start;
+        while bytes[at].is_ascii_alphanumeric()
+            && bytes[at + 1] == b'.'
+            && bytes[at + 2].is_ascii_alphanumeric()
+            && !bytes[at + 3].is_ascii_alphanumeric()
+        {
+            at += 2;
+            self.look(padded, length, at, found);
+        }
+    }
+
     /// Notes the phrases that begin here and end at a boundary.
     #[inline]
     fn look(&self, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
         let Some(first) = padded.as_bytes()[at..].first_chunk::<8>() else { return };
         let first = u64::from_le_bytes(*first);
+        if !self.beginnings.may_begin(first) {
+            return;
+        }
         for candidate in self.long.of(first) {
             if first & candidate.mask == candidate.bytes {
                 self.compare(candidate.phrase, padded, length, at, found);
@@ -158,7 +231,7 @@ impl PhraseFinder {
 
     /// Notes this phrase if it stands here.
     fn compare(&self, number: usize, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
-        let phrase = self.phrases[number];
+        let phrase = self.phrases[number].as_ref();
         let end = at + phrase.len();
         let stands = end <= length
             && padded.as_bytes()[at..end] == *phrase.as_bytes()
@@ -210,8 +283,13 @@ mod tests {
     proptest! {
         #[test]
         fn the_same_is_found_as_by_an_automaton(text in "([abcABC ./%é\u{301}“]|a bc|% off|/a/b|\\(ab\\)){0,40}") {
-            let finder = PhraseFinder::new(PHRASES.to_vec());
-            prop_assert_eq!(finder.find(&padded(&text), text.len()), by_automaton(&text));
+            let finder = PhraseFinder::new(PHRASES.map(Cow::Borrowed).to_vec());
+            let found = by_automaton(&text);
+            prop_assert_eq!(finder.find(&padded(&text), text.len()), found.clone());
+            // A mark that stands alone after a letter belongs to the word in a layout.
+            if !text.contains('\u{301}') {
+                prop_assert_eq!(finder.find_laid_out(&Layout::of(&text), text.len()), found);
+            }
         }
     }
 }

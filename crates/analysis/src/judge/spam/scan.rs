@@ -1,12 +1,12 @@
 //! One pass over title and text for all phrases that tell something.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use super::{
     appeal::Appeal,
     finder::{Match, PhraseFinder},
 };
-use crate::judge::layout::{Layout, PADDING, padded};
+use crate::judge::layout::{Layout, padded};
 
 /// How much of a text is looked at, in bytes; its end is looked at in any case.
 const LONGEST: usize = 12_000;
@@ -90,8 +90,17 @@ struct Phrases {
 }
 
 static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
-    let phrases = listed(include_str!("phrases.txt"));
-    let finder = PhraseFinder::new(phrases.iter().map(|(_, phrase)| *phrase).collect());
+    let mut phrases = listed(include_str!("phrases.txt"));
+    let mut forms: Vec<Cow<'static, str>> =
+        phrases.iter().map(|(_, phrase)| Cow::Borrowed(*phrase)).collect();
+    // Texts have curved apostrophes as often as plain ones.
+    for at in 0..phrases.len() {
+        if phrases[at].1.contains('\'') {
+            forms.push(Cow::Owned(phrases[at].1.replace('\'', "’")));
+            phrases.push(phrases[at]);
+        }
+    }
+    let finder = PhraseFinder::new(forms);
     Phrases { finder, phrases }
 });
 
@@ -134,24 +143,22 @@ impl Scan {
             words: text.len() / BYTES_A_WORD,
             appeal: Appeal::of(text),
         };
-        for found in found_in(&padded(&scan.title), scan.title.len()) {
+        for found in PHRASES.finder.find(&padded(&scan.title), scan.title.len()) {
             note(&mut scan.in_title, PHRASES.phrases[found.phrase]);
         }
         let (start, end) = parts(text);
-        let whole = (layout.padded(), start.len());
-        scan.look_at(whole, true, end.is_empty());
+        let found = PHRASES.finder.find_laid_out(layout, start.len());
+        scan.note_all(&found, start.len(), true, end.is_empty());
         if !end.is_empty() {
-            scan.look_at((&layout.padded()[text.len() - end.len()..], end.len()), false, true);
+            let found = PHRASES.finder.find(&layout.padded()[text.len() - end.len()..], end.len());
+            scan.note_all(&found, end.len(), false, true);
         }
         scan
     }
 
-    /// Notes the phrases of a part of the text in lower case: so many bytes, and what follows them.
-    fn look_at(&mut self, (part, length): (&str, usize), is_beginning: bool, is_end: bool) {
-        let plain = part[..length].contains('’').then(|| padded(&part[..length].replace('’', "'")));
-        let (part, length) =
-            plain.as_deref().map_or((part, length), |plain| (plain, plain.len() - PADDING.len()));
-        for Match { start, end, phrase } in found_in(part, length) {
+    /// Notes the phrases that were found in a part of the text, which has so many bytes.
+    fn note_all(&mut self, found: &[Match], length: usize, is_beginning: bool, is_end: bool) {
+        for &Match { start, end, phrase } in found {
             let phrase = PHRASES.phrases[phrase];
             let counts = match phrase.0 {
                 Tell::ReleaseMark
@@ -202,14 +209,10 @@ fn note(seen: &mut Vec<Phrase>, phrase: Phrase) {
     }
 }
 
-/// The phrases that stand at word boundaries, by their ends.
-fn found_in(padded: &str, length: usize) -> Vec<Match> {
-    PHRASES.finder.find(padded, length)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge::layout::PADDING;
 
     #[test]
     fn every_phrase_is_in_order() {
@@ -221,7 +224,7 @@ mod tests {
         for phrase in &PHRASES.phrases {
             assert_eq!(phrase.1, phrase.1.trim().to_lowercase(), "a phrase is found in lower case only");
             let text = padded(&format!("1 {} 2", phrase.1));
-            let found = found_in(&text, text.len() - PADDING.len());
+            let found = PHRASES.finder.find(&text, text.len() - PADDING.len());
             assert!(found.iter().any(|found| PHRASES.phrases[found.phrase] == *phrase), "{}", phrase.1);
         }
     }
@@ -243,5 +246,9 @@ mod tests {
         assert_eq!(scan.text(Tell::ReleaseEnd).count(), 1);
         assert_eq!(Scan::of("", &Layout::of("anzeigen, Wortanzeige")).text(Tell::Sponsored).count(), 0);
         assert_eq!(Scan::of("You Won’t Believe it", &Layout::of("")).title(Tell::BaitTitle).count(), 1);
+        for apostrophe in ["'", "’"] {
+            let text = format!("You won{apostrophe}t believe it, and you won{apostrophe}t believe that.");
+            assert_eq!(Scan::of("", &Layout::of(&text)).text(Tell::BaitTitle).count(), 1, "{text}");
+        }
     }
 }
