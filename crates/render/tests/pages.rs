@@ -346,11 +346,17 @@ fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
     assert!(page.contains(&format!("/api/v1/stories/{}.json", story.id)));
 }
 
-/// A site that overrides a template with the very same text gets its stories from the templates.
+/// A site that overrides a template with the very same text gets its pages from the templates.
 #[test]
-fn story_pages_written_by_hand_are_what_the_template_says() {
+fn pages_written_by_hand_are_what_the_templates_say() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("story.html"), include_str!("../templates/story.html")).unwrap();
+    for (name, text) in [
+        ("story.html", include_str!("../templates/story.html")),
+        ("list.html", include_str!("../templates/list.html")),
+        ("provider.html", include_str!("../templates/provider.html")),
+    ] {
+        std::fs::write(dir.path().join(name), text).unwrap();
+    }
     let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
     let mut snapshot = common::snapshot();
     for (at, item) in snapshot.items.iter_mut().enumerate() {
@@ -375,9 +381,11 @@ fn story_pages_written_by_hand_are_what_the_template_says() {
     let snapshot = Arc::new(snapshot);
     let told = Publication::new(Arc::clone(&snapshot), templates.into()).unwrap();
     let written = Publication::new(snapshot, courant_render::Templates::bundled().into()).unwrap();
-    let stories: Vec<String> = told.paths().filter(|path| path.starts_with("/stories/")).collect();
-    assert!(stories.len() > 30);
-    for path in stories {
+    let mut by_kind = std::collections::BTreeMap::<String, usize>::new();
+    for path in told.paths().filter(|path| path.ends_with('/')) {
         assert_eq!(html(&written, &path), html(&told, &path), "{path}");
+        *by_kind.entry(path.split('/').nth(1).unwrap_or_default().to_owned()).or_default() += 1;
     }
+    let kinds = ["stories", "topics", "providers", "archive", "page"];
+    assert!(kinds.iter().all(|kind| by_kind[*kind] > 1), "{by_kind:?}");
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{
     HTML,
     frame::{Frame, Pager},
+    list_html,
 };
 use crate::{
     Document, Publication, RenderError,
@@ -16,49 +17,52 @@ use crate::{
     words::{count, date_of, long_date},
 };
 
+/// The templates in whose place lists are written by hand, while all of them are the program's own.
+const BY_HAND: &[&str] = &["base.html", "macros.html", "list.html", "provider.html"];
+
 /// The stories of one UTC day.
 #[derive(Serialize)]
 pub(crate) struct DayGroup<'a> {
-    date: String,
-    name: String,
-    href: String,
-    cards: Vec<Card<'a>>,
+    pub(super) date: String,
+    pub(super) name: String,
+    pub(super) href: String,
+    pub(super) cards: Vec<Card<'a>>,
 }
 
 #[derive(Serialize)]
-struct StoryList<'a> {
-    frame: Frame<'a>,
-    label: &'static str,
-    heading: String,
-    intro: Option<&'a str>,
-    count: String,
+pub(super) struct StoryList<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) label: &'static str,
+    pub(super) heading: String,
+    pub(super) intro: Option<&'a str>,
+    pub(super) count: String,
     /// Whether each day needs a heading of its own.
-    dated: bool,
-    above: Option<Named<'a>>,
-    below: Vec<Named<'a>>,
-    days: Vec<DayGroup<'a>>,
-    pager: Pager,
+    pub(super) dated: bool,
+    pub(super) above: Option<Named<'a>>,
+    pub(super) below: Vec<Named<'a>>,
+    pub(super) days: Vec<DayGroup<'a>>,
+    pub(super) pager: Pager,
 }
 
 #[derive(Serialize)]
-struct ProviderList<'a> {
-    frame: Frame<'a>,
-    name: &'a str,
-    domain: &'a str,
-    description: Option<&'a str>,
-    count: String,
-    articles: Vec<ProviderArticle<'a>>,
-    pager: Pager,
+pub(super) struct ProviderList<'a> {
+    pub(super) frame: Frame<'a>,
+    pub(super) name: &'a str,
+    pub(super) domain: &'a str,
+    pub(super) description: Option<&'a str>,
+    pub(super) count: String,
+    pub(super) articles: Vec<ProviderArticle<'a>>,
+    pub(super) pager: Pager,
 }
 
 #[derive(Serialize)]
-struct ProviderArticle<'a> {
+pub(super) struct ProviderArticle<'a> {
     #[serde(flatten)]
-    line: Line<'a>,
-    story: String,
-    leads: bool,
-    copy: bool,
-    sources: String,
+    pub(super) line: Line<'a>,
+    pub(super) story: String,
+    pub(super) leads: bool,
+    pub(super) copy: bool,
+    pub(super) sources: String,
 }
 
 /// One page of a list; `None` where there is no such list or page.
@@ -142,7 +146,13 @@ fn stories(
         days: by_day(publication, shown),
         pager: publication.pager(list, page),
     };
-    Ok(publication.document(HTML, publication.templates.render("list.html", &page)?))
+    let html = if publication.templates.are_bundled(BY_HAND) {
+        let topic = matches!(list, List::Topic(_)).then_some(topic).flatten();
+        publication.shells.list(publication, &page.frame, topic, &list_html::stories(&page))?
+    } else {
+        publication.templates.render("list.html", &page)?
+    };
+    Ok(publication.document(HTML, html))
 }
 
 /// The topic above this one, and those directly below it that have stories.
@@ -196,5 +206,10 @@ fn provider(
         articles,
         pager: publication.pager(list, page),
     };
-    Ok(publication.document(HTML, publication.templates.render("provider.html", &page)?))
+    let html = if publication.templates.are_bundled(BY_HAND) {
+        publication.shells.provider(publication, &page.frame, &list_html::provider(&page))?
+    } else {
+        publication.templates.render("provider.html", &page)?
+    };
+    Ok(publication.document(HTML, html))
 }

@@ -4,6 +4,7 @@ mod directory;
 mod frame;
 mod front;
 mod list;
+mod list_html;
 mod manual;
 mod plain;
 mod search;

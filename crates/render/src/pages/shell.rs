@@ -30,9 +30,14 @@ enum Slot {
     Content,
 }
 
-/// The shells of pages without and with a picture.
+/// The shells of stories without and with a picture, of lists, of providers, and of each topic's lists by its place in the taxonomy.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Shells([OnceLock<Shell>; 2]);
+pub(crate) struct Shells {
+    stories: [OnceLock<Shell>; 2],
+    lists: OnceLock<Shell>,
+    providers: OnceLock<Shell>,
+    topics: OnceLock<Vec<OnceLock<Shell>>>,
+}
 
 /// A page cut at the places that are filled: a text, then what follows it.
 #[derive(Debug, Clone)]
@@ -47,34 +52,74 @@ struct Base<'a> {
 }
 
 impl Shells {
-    /// The page of this frame, which has an address and linked data, with this content.
-    pub(super) fn page(
+    /// The page of a story of this frame, which has an address and linked data, with this content.
+    pub(super) fn story(
         &self,
         publication: &Publication,
         frame: &Frame<'_>,
         content: &str,
     ) -> Result<String, RenderError> {
-        let kept = &self.0[usize::from(frame.image.is_some())];
-        if let Some(shell) = kept.get() {
-            return Ok(shell.fill(frame, content));
-        }
-        let made = Shell::new(publication, frame)?;
-        Ok(kept.get_or_init(|| made).fill(frame, content))
+        let kept = &self.stories[usize::from(frame.image.is_some())];
+        // Of the navigation no entry leads to it.
+        let around = || publication.frame(Route::About, "", "");
+        filled(kept, publication, frame, around, content)
+    }
+
+    /// The page of a provider of this frame, which has an address and no linked data, with this content.
+    pub(super) fn provider(
+        &self,
+        publication: &Publication,
+        frame: &Frame<'_>,
+        content: &str,
+    ) -> Result<String, RenderError> {
+        filled(&self.providers, publication, frame, || frame.clone(), content)
+    }
+
+    /// The page of a list of stories of this frame, which has an address and linked data, with this content. A topic has
+    /// feeds of its own, and perhaps an entry of the navigation.
+    pub(super) fn list(
+        &self,
+        publication: &Publication,
+        frame: &Frame<'_>,
+        topic: Option<usize>,
+        content: &str,
+    ) -> Result<String, RenderError> {
+        let topics = || publication.snapshot.topics.iter().map(|_| OnceLock::new()).collect();
+        let kept = match topic {
+            Some(at) => self.topics.get_or_init(topics).get(at).unwrap_or(&self.lists),
+            None => &self.lists,
+        };
+        filled(kept, publication, frame, || frame.clone(), content)
     }
 }
 
+/// The page of this frame in its shell, which is made where it is not there yet.
+fn filled<'a>(
+    kept: &OnceLock<Shell>,
+    publication: &Publication,
+    frame: &Frame<'_>,
+    around: impl FnOnce() -> Frame<'a>,
+    content: &str,
+) -> Result<String, RenderError> {
+    if let Some(shell) = kept.get() {
+        return Ok(shell.fill(frame, content));
+    }
+    let made = Shell::new(publication, frame, around())?;
+    Ok(kept.get_or_init(|| made).fill(frame, content))
+}
+
 impl Shell {
-    fn new(publication: &Publication, like: &Frame<'_>) -> Result<Self, RenderError> {
+    /// The shell of pages like this one, within that frame.
+    fn new(publication: &Publication, like: &Frame<'_>, around: Frame<'_>) -> Result<Self, RenderError> {
         let [title, description, canonical, image, json_ld] = SLOTS.map(|(_, mark)| mark.to_owned());
         let frame = Frame {
             title,
             description,
             canonical: Some(canonical),
             image: like.image.is_some().then_some(image),
-            json_ld: Some(json_ld),
+            json_ld: like.json_ld.is_some().then_some(json_ld),
             kind: like.kind,
-            // A page that no entry of the navigation leads to.
-            ..publication.frame(Route::About, "", "")
+            ..around
         };
         let page = publication.templates.render("base.html", &Base { frame })?;
         let mut pieces = Vec::new();

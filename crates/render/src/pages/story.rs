@@ -104,7 +104,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
         topic_terms: &lead.topics,
     };
     let html = if by_hand {
-        publication.shells.page(publication, &page.frame, &story_html::content(&page))?
+        publication.shells.story(publication, &page.frame, &story_html::content(&page))?
     } else {
         publication.templates.render("story.html", &page)?
     };

@@ -19,11 +19,11 @@ const AUTHORS: usize = 4;
 const KICKER_TOPICS: usize = 2;
 
 /// HTML as it is written. Writing to a `String` cannot fail, so results are dropped.
-struct Html(String);
+pub(super) struct Html(String);
 
 /// What stands inside `main`.
 pub(super) fn content(page: &StoryPage<'_>) -> String {
-    let mut html = Html(String::with_capacity(8 << 10));
+    let mut html = Html::with_capacity(8 << 10);
     html.head(page);
     html.raw("<div class=\"story-lower\">\n<section class=\"coverage\" aria-labelledby=\"coverage\">\n");
     html.raw("<h2 id=\"coverage\" class=\"label\">Who reported it when</h2>\n");
@@ -40,21 +40,29 @@ pub(super) fn content(page: &StoryPage<'_>) -> String {
     html.topics(page.topic_terms);
     html.raw("<p class=\"hint\"><a href=\"").text(page.frame.root);
     html.raw("about/\">About the scores</a></p>\n</section>\n</div>\n");
-    html.0
+    html.finish()
 }
 
 impl Html {
-    fn raw(&mut self, markup: &str) -> &mut Self {
+    pub(super) fn with_capacity(bytes: usize) -> Self {
+        Self(String::with_capacity(bytes))
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.0
+    }
+
+    pub(super) fn raw(&mut self, markup: &str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
-    fn text(&mut self, text: &str) -> &mut Self {
+    pub(super) fn text(&mut self, text: &str) -> &mut Self {
         let _ = write_escaped(&mut self.0, text);
         self
     }
 
-    fn number(&mut self, number: i64) -> &mut Self {
+    pub(super) fn number(&mut self, number: i64) -> &mut Self {
         let _ = write!(self.0, "{number}");
         self
     }
@@ -95,7 +103,7 @@ impl Html {
         self.raw("</dd></div>\n</dl>\n</article>\n");
     }
 
-    fn kicker(&mut self, card: &Card<'_>) {
+    pub(super) fn kicker(&mut self, card: &Card<'_>) {
         if card.topics.is_empty() && card.lead.kind.is_none() {
             return;
         }
@@ -111,18 +119,18 @@ impl Html {
     }
 
     /// A headline that leads to its article.
-    fn link(&mut self, line: &Line<'_>) -> &mut Self {
+    pub(super) fn link(&mut self, line: &Line<'_>) -> &mut Self {
         self.raw("<a href=\"").text(&line.href).raw("\"").language(line).raw(">").text(line.title).raw("</a>")
     }
 
-    fn language(&mut self, line: &Line<'_>) -> &mut Self {
+    pub(super) fn language(&mut self, line: &Line<'_>) -> &mut Self {
         if let Some(language) = line.lang {
             self.raw(" lang=\"").text(language).raw("\"");
         }
         self.raw(if line.rtl { " dir=\"rtl\"" } else { "" })
     }
 
-    fn by(&mut self, provider: Option<&Named<'_>>) -> &mut Self {
+    pub(super) fn by(&mut self, provider: Option<&Named<'_>>) -> &mut Self {
         match provider {
             Some(Named { name, href: Some(href) }) => {
                 self.raw("<a class=\"provider\" href=\"").text(href).raw("\">").text(name).raw("</a>")
@@ -134,18 +142,27 @@ impl Html {
         }
     }
 
-    fn stamp(&mut self, time: &Time) -> &mut Self {
+    pub(super) fn stamp(&mut self, time: &Time) -> &mut Self {
         self.raw("<time datetime=\"").text(&time.iso).raw("\">").text(&time.long).raw("</time>")
     }
 
     fn picture(&mut self, picture: &Picture<'_>) -> &mut Self {
+        self.any_picture(picture, "(min-width: 60rem) 48rem, 100vw", "")
+    }
+
+    /// A picture of a list, fetched when it comes into view.
+    pub(super) fn small_picture(&mut self, picture: &Picture<'_>) -> &mut Self {
+        self.any_picture(picture, "(min-width: 40rem) 24rem, 100vw", " loading=\"lazy\"")
+    }
+
+    fn any_picture(&mut self, picture: &Picture<'_>, sizes: &str, loading: &str) -> &mut Self {
         self.raw("<div class=\"frame\"><img src=\"").text(&picture.src).raw("\"");
         if let Some(srcset) = &picture.srcset {
-            self.raw(" srcset=\"").text(srcset).raw("\" sizes=\"(min-width: 60rem) 48rem, 100vw\"");
+            self.raw(" srcset=\"").text(srcset).raw("\" sizes=\"").raw(sizes).raw("\"");
         }
         self.raw(" alt=\"").text(picture.alt).raw("\" width=\"").number(picture.width.into());
-        self.raw("\" height=\"").number(picture.height.into());
-        self.raw("\" decoding=\"async\" referrerpolicy=\"no-referrer\"></div>")
+        self.raw("\" height=\"").number(picture.height.into()).raw("\"").raw(loading);
+        self.raw(" decoding=\"async\" referrerpolicy=\"no-referrer\"></div>")
     }
 
     fn day(&mut self, day: &CoverageDay<'_>) {
