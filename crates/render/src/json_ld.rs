@@ -1,6 +1,7 @@
 //! Linked data for search engines (schema.org, JSON-LD 1.1) that pages carry in a `script` element.
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     Publication, RenderError,
@@ -16,7 +17,7 @@ pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<Stri
     let site = &publication.snapshot.site;
     let search = format!("{}?q={{query}}", publication.address(Route::Search));
     script(&json!({
-        "@context": "https://schema.org",
+        "@context": CONTEXT,
         "@graph": [
             {
                 "@type": "WebSite",
@@ -33,9 +34,7 @@ pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<Stri
 
 /// The stories of a list.
 pub(crate) fn item_list(publication: &Publication, stories: &[usize]) -> Result<String, RenderError> {
-    let mut list = list_of(publication, stories);
-    list["@context"] = "https://schema.org".into();
-    script(&list)
+    script(&ItemList { context: Some(CONTEXT), ..list_of(publication, stories) })
 }
 
 /// A story's lead.
@@ -44,58 +43,100 @@ pub(crate) fn story(publication: &Publication, at: usize) -> Result<String, Rend
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
     let record = &lead.record;
-    let page = publication.address(Route::Story(view.id));
-    let mut article = json!({
-        "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "headline": title_of(record),
-        "mainEntityOfPage": page,
-        "datePublished": rfc3339(time_of(lead, snapshot.taken)),
-    });
-    let mut set = |name: &str, value: Value| article[name] = value;
-    if let Some(url) = record.web_url.as_deref().and_then(safe_link) {
-        set("url", url.into());
-    }
-    if let Some(excerpt) = &record.excerpt {
-        set("description", excerpt.as_str().into());
-    }
-    if let Some(updated) = record.updated_date_time {
-        set("dateModified", rfc3339(updated).into());
-    }
-    if let Some(language) = &record.language {
-        set("inLanguage", language.as_str().into());
-    }
     let picture = record.images.first().and_then(|image| safe_image(&image.url, &publication.root));
-    if let Some(picture) = picture {
-        set("image", json!([absolute(publication, picture)]));
-    }
-    if !record.authors.is_empty() {
-        let people = record.authors.iter().map(|name| json!({ "@type": "Person", "name": name }));
-        set("author", people.collect());
-    }
-    if let Some(provider) = &record.provider {
-        set(
-            "publisher",
-            json!({ "@type": "Organization", "name": provider.name, "url": format!("https://{}/", provider.domain) }),
-        );
-    }
-    script(&article)
+    script(&NewsArticle {
+        context: CONTEXT,
+        kind: "NewsArticle",
+        headline: title_of(record),
+        main_entity_of_page: publication.address(Route::Story(view.id)),
+        date_published: rfc3339(time_of(lead, snapshot.taken)),
+        url: record.web_url.as_deref().and_then(safe_link),
+        description: record.excerpt.as_deref(),
+        date_modified: record.updated_date_time.map(rfc3339),
+        in_language: record.language.as_deref(),
+        image: picture.map(|picture| [absolute(publication, picture)]),
+        author: record.authors.iter().map(|name| Person { kind: "Person", name }).collect(),
+        publisher: record.provider.as_ref().map(|provider| Organization {
+            kind: "Organization",
+            name: &provider.name,
+            url: format!("https://{}/", provider.domain),
+        }),
+    })
 }
 
-fn list_of(publication: &Publication, stories: &[usize]) -> Value {
-    let elements = stories.iter().enumerate().map(|(at, &story)| {
-        let view = &publication.snapshot.stories[story];
-        json!({
-            "@type": "ListItem",
-            "position": at + 1,
-            "url": publication.address(Route::Story(view.id)),
-        })
+const CONTEXT: &str = "https://schema.org";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewsArticle<'a> {
+    #[serde(rename = "@context")]
+    context: &'static str,
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    headline: &'a str,
+    main_entity_of_page: String,
+    date_published: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_modified: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_language: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<[String; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    author: Vec<Person<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    publisher: Option<Organization<'a>>,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+struct Organization<'a> {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'a str,
+    url: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ItemList {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    item_list_element: Vec<ListItem>,
+    #[serde(rename = "@context", skip_serializing_if = "Option::is_none")]
+    context: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct ListItem {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    position: usize,
+    url: String,
+}
+
+fn list_of(publication: &Publication, stories: &[usize]) -> ItemList {
+    let elements = stories.iter().enumerate().map(|(at, &story)| ListItem {
+        kind: "ListItem",
+        position: at + 1,
+        url: publication.address(Route::Story(publication.snapshot.stories[story].id)),
     });
-    json!({ "@type": "ItemList", "itemListElement": elements.collect::<Value>() })
+    ItemList { kind: "ItemList", item_list_element: elements.collect(), context: None }
 }
 
 /// JSON that cannot end the `script` element in which it stands (WHATWG HTML §4.12.1.3): `<` only ever occurs
 /// inside strings, where it can be written as an escape.
-fn script(value: &Value) -> Result<String, RenderError> {
-    Ok(serde_json::to_string(value)?.replace('<', "\\u003c"))
+fn script(value: &impl Serialize) -> Result<String, RenderError> {
+    let json = serde_json::to_string(value)?;
+    Ok(if json.contains('<') { json.replace('<', "\\u003c") } else { json })
 }

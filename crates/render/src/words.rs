@@ -1,5 +1,7 @@
 //! Small formatting rules that all outputs share: dates, safe addresses, path segments.
 
+use std::fmt::Write as _;
+
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use url::Url;
 
@@ -8,14 +10,47 @@ pub(crate) fn date_of(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(at).date()
 }
 
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The name of a month, 1 to 12, in three letters.
+fn month(number: i8) -> &'static str {
+    MONTHS.get(usize::from(number.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or_default()
+}
+
 /// `16 Feb 2023, 14:00 UTC`.
 pub(crate) fn long_time(at: Timestamp) -> String {
-    at.strftime("%-d %b %Y, %H:%M UTC").to_string()
+    let time = TimeZone::UTC.to_datetime(at);
+    let mut text = String::with_capacity(24);
+    let _ = write!(text, "{} {} {:04}, ", time.day(), month(time.month()), time.year());
+    push_clock(&mut text, &[time.hour(), time.minute()]);
+    text.push_str(" UTC");
+    text
 }
 
 /// `14:00`.
 pub(crate) fn short_time(at: Timestamp) -> String {
-    at.strftime("%H:%M").to_string()
+    let time = TimeZone::UTC.to_datetime(at);
+    let mut text = String::with_capacity(5);
+    push_clock(&mut text, &[time.hour(), time.minute()]);
+    text
+}
+
+/// Numbers of two digits with colons between them.
+fn push_clock(text: &mut String, parts: &[i8]) {
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push(':');
+        }
+        push_two(text, *part);
+    }
+}
+
+/// A number from 0 to 99 in two digits.
+fn push_two(text: &mut String, number: i8) {
+    let number = number.unsigned_abs();
+    text.push(char::from(b'0' + number / 10 % 10));
+    text.push(char::from(b'0' + number % 10));
 }
 
 /// `Thursday, 16 February 2023`.
@@ -25,7 +60,24 @@ pub(crate) fn long_date(date: Date) -> String {
 
 /// RFC 3339 in UTC with whole seconds.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    let time = TimeZone::UTC.to_datetime(at);
+    let mut text = String::with_capacity(20);
+    // Years before our era take five signs, as in `strftime`.
+    let year = time.year();
+    if (0..=9_999).contains(&year) {
+        push_two(&mut text, (year / 100) as i8);
+        push_two(&mut text, (year % 100) as i8);
+    } else {
+        let _ = write!(text, "{year:05}");
+    }
+    for part in [time.month(), time.day()] {
+        text.push('-');
+        push_two(&mut text, part);
+    }
+    text.push('T');
+    push_clock(&mut text, &[time.hour(), time.minute(), time.second()]);
+    text.push('Z');
+    text
 }
 
 /// RFC 822 as RSS wants it, with a year of four digits.
@@ -36,9 +88,68 @@ pub(crate) fn rfc822(at: Timestamp) -> String {
 /// The address, if it may stand in a link of ours: absolute, HTTP or HTTPS. Records that other programs wrote
 /// can hold anything, `javascript:` included.
 pub(crate) fn safe_link(address: &str) -> Option<String> {
+    if is_plain_link(address) {
+        return Some(address.to_owned());
+    }
     let url = Url::parse(address.trim()).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
 }
+
+/// Whether an address is a link that a parser would give back as it stands, as nearly all are: a host of small letters
+/// that is no number, a path, and nothing that is written another way (WHATWG URL §4.4).
+fn is_plain_link(address: &str) -> bool {
+    let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else {
+        return false;
+    };
+    let Some(slash) = rest.find('/') else { return false };
+    let (host, path) = rest.split_at(slash);
+    let plain_host = host
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
+    let last = host.rsplit('.').next().unwrap_or_default();
+    plain_host
+        && host.len() <= 253
+        && last.bytes().all(|byte| byte.is_ascii_lowercase())
+        && host
+            .split('.')
+            .all(|label| !label.is_empty() && label.len() <= 63 && label.get(2..4) != Some("--"))
+        && path.bytes().all(|byte| PLAIN[usize::from(byte)])
+        && !path.contains("/.")
+        && !path.contains("/%")
+}
+
+/// The letters of a path, a query and a fragment that stand as they are in all three.
+const PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = (byte as u8).is_ascii_alphanumeric()
+            || matches!(
+                byte as u8,
+                b'/' | b'-'
+                    | b'_'
+                    | b'.'
+                    | b'~'
+                    | b'%'
+                    | b'?'
+                    | b'&'
+                    | b'='
+                    | b'+'
+                    | b'#'
+                    | b','
+                    | b';'
+                    | b':'
+                    | b'@'
+                    | b'!'
+                    | b'$'
+                    | b'('
+                    | b')'
+                    | b'*'
+            );
+        byte += 1;
+    }
+    plain
+};
 
 /// The address of a picture as a page may show it: absolute, or below this site's root.
 pub(crate) fn safe_image(address: &str, root: &str) -> Option<String> {
@@ -71,7 +182,28 @@ pub(crate) fn is_right_to_left(language: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_link_is_what_a_parser_makes_of_it(
+            address in "(https?|HTTPS|ftp)://[a-z0-9A-Z.%@:é-]{0,12}(/|\\?|#)?([a-zA-Z0-9/.%?#&'\"\\\\|^`{}<> é:@;,~_+-]|/\\.\\./|/%2e/){0,20}"
+        ) {
+            let parsed = Url::parse(address.trim()).ok();
+            let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+            prop_assert_eq!(safe_link(&address), parsed.map(String::from));
+        }
+
+        #[test]
+        fn times_are_written_as_strftime_does(second in -62_167_219_200_i64..253_402_300_799) {
+            let at = Timestamp::from_second(second).unwrap();
+            prop_assert_eq!(rfc3339(at), at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+            prop_assert_eq!(long_time(at), at.strftime("%-d %b %Y, %H:%M UTC").to_string());
+            prop_assert_eq!(short_time(at), at.strftime("%H:%M").to_string());
+        }
+    }
 
     #[test]
     fn only_web_addresses_are_links() {
