@@ -232,12 +232,12 @@ impl Publication {
 
     /// The link to a path of the site: below its root.
     pub(crate) fn link(&self, route: Route<'_>) -> String {
-        format!("{}{}", self.root, &route.path()[1..])
+        [&self.root, &route.path()[1..]].concat()
     }
 
     /// The full address of a path of the site.
     pub(crate) fn address(&self, route: Route<'_>) -> String {
-        format!("{}{}", self.home, &route.path()[1..])
+        [&self.home, &route.path()[1..]].concat()
     }
 
     pub(crate) fn page_size(&self) -> usize {

@@ -197,21 +197,26 @@ fn write_html(
 
 /// Text as HTML holds it, also in a quoted attribute.
 pub(crate) fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
-    let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
-        let (plain, special) = rest.split_at(at);
-        out.write_str(plain)?;
-        out.write_str(match special.as_bytes()[0] {
-            b'&' => "&amp;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            b'"' => "&quot;",
-            _ => "&#39;",
-        })?;
-        rest = &special[1..];
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        let Some(escape) = ESCAPES[usize::from(byte)] else { continue };
+        out.write_str(&text[from..at])?;
+        out.write_str(escape)?;
+        from = at + 1;
     }
-    out.write_str(rest)
+    out.write_str(&text[from..])
 }
+
+/// What is written in place of a byte; all of these are letters of their own.
+const ESCAPES: [Option<&str>; 256] = {
+    let mut escapes = [None; 256];
+    escapes[b'&' as usize] = Some("&amp;");
+    escapes[b'<' as usize] = Some("&lt;");
+    escapes[b'>' as usize] = Some("&gt;");
+    escapes[b'"' as usize] = Some("&quot;");
+    escapes[b'\'' as usize] = Some("&#39;");
+    escapes
+};
 
 #[cfg(test)]
 mod tests {
