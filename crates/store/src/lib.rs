@@ -29,6 +29,7 @@ mod error;
 mod health;
 mod hosts;
 mod images;
+mod judgements;
 mod lock;
 mod overrides;
 mod pack;

@@ -5,7 +5,7 @@ mod train;
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 pub(crate) use story::{StoryAction, StoryArgs};
@@ -68,8 +68,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// List, add, remove and check sources
     Sources(SourcesArgs),
-    /// Explain how a stored article was judged, point by point
-    Judge(ExplainArgs),
+    /// Explain how a stored article was judged, point by point, or judge stored articles again
+    Judge(StoredJudgeArgs),
     /// Try topics on a headline, or check the topic files against the stored articles
     Topics(TopicsArgs),
     /// Learn from examples: the site's own articles, labelled streams, word embeddings
@@ -224,10 +224,20 @@ pub(crate) enum SourcesAction {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
+#[command(group(ArgGroup::new("what").required(true).args(["explain", "again"])))]
+pub(crate) struct StoredJudgeArgs {
     /// Address of the article, as any page or feed gives it
     #[arg(long, value_name = "URL")]
-    pub(crate) explain: String,
+    pub(crate) explain: Option<String>,
+    /// Judge stored articles by the weights, topics and providers of now
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Only articles first seen this long ago at most: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "4w", value_parser = parse_hours, requires = "again")]
+    pub(crate) since: SinceHours,
+    /// Only say what would change
+    #[arg(long, requires = "again")]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Debug, Args)]

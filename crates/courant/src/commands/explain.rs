@@ -5,13 +5,10 @@ use courant_store::ArticleRow;
 use url::Url;
 
 use super::{Session, close};
-use crate::{
-    cli::ExplainArgs,
-    output::{Exit, print_json, say},
-};
+use crate::output::{Exit, print_json, say};
 
-pub(super) async fn run(session: &Session, args: &ExplainArgs) -> anyhow::Result<Exit> {
-    let url = Url::parse(&args.explain).with_context(|| format!("{:?} is no address", args.explain))?;
+pub(super) async fn run(session: &Session, address: &str) -> anyhow::Result<Exit> {
+    let url = Url::parse(address).with_context(|| format!("{address:?} is no address"))?;
     let desk = session.desk().await?;
     let found = desk.find_article(&url).await?;
     close(desk).await;

@@ -12,6 +12,7 @@ mod ingest;
 mod keys;
 mod new;
 mod poll;
+mod rejudge;
 mod round;
 mod search;
 mod serve;
@@ -68,7 +69,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Build(args) => build::run(&session, &args).await,
         Command::Serve(args) => serve::serve_only(&session, &args).await,
         Command::Demo(args) => demo::run(&session, args).await,
-        Command::Judge(args) => explain::run(&session, &args).await,
+        Command::Judge(args) => match args.explain {
+            Some(url) => explain::run(&session, &url).await,
+            None => rejudge::run(&session, args.since.0, args.dry_run).await,
+        },
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
         Command::Story(args) => story::run(&session, &args).await,

@@ -99,6 +99,8 @@ fn print_end(found: &Proposals, args: &TrainEditorArgs, changed: &[PathBuf]) {
         say(format_args!("{} was changed.", path.display()));
     }
     if !changed.is_empty() {
-        say("New articles are judged by it from the next start on; what is stored keeps its bill.");
+        say(
+            "New articles are judged by it from the next start on; `courant judge --again` judges what is stored.",
+        );
     }
 }

@@ -77,7 +77,7 @@ async fn write_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapsho
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
     let edits = hand_edits::read_back(desk, now).await?;
-    let (mut snapshot, mark) = snapshot(desk, now).await?;
+    let (mut snapshot, mark) = snapshot(desk, now, |path| edits.known.contains_key(path)).await?;
     let (classic, unread) = collections::classic(&desk.site);
     snapshot.classic = classic;
     let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
@@ -91,7 +91,7 @@ async fn write_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapsho
 /// The snapshot of this moment, while nothing is written.
 pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = desk.grouper.lock().await;
-    Ok(snapshot(desk, now).await?.0)
+    Ok(snapshot(desk, now, |_| false).await?.0)
 }
 
 /// The snapshot ready to be rendered.
@@ -107,12 +107,19 @@ pub(super) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
     })
 }
 
-async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, ChangeMark)> {
+/// The snapshot of the store as of `now`. What is off topic has no place in it, unless it `has_record` from a time when
+/// it was not: that record must go on saying what holds.
+async fn snapshot(
+    desk: &Desk,
+    now: Timestamp,
+    has_record: impl Fn(&RecordPath) -> bool,
+) -> anyhow::Result<(Snapshot, ChangeMark)> {
     let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
     let words = Words::of(&overrides);
     weigh(desk, &mut rows, &words, now).await?;
     let every = desk.site.topics.is_empty();
-    rows.retain(|row| every || words.has_topic(row.article.id, &row.judgement));
+    let on_topic = |row: &SnapshotRow| every || words.has_topic(row.article.id, &row.judgement);
+    rows.retain(|row| on_topic(row) || has_record(&row.path));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
     let items: Vec<Arc<Item>> = rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
@@ -237,6 +244,7 @@ fn public_name(file: &str) -> String {
 }
 
 fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<Arc<StoryView>> {
+    let every = desk.site.topics.is_empty();
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
@@ -249,7 +257,7 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
             let pinned = members.iter().any(|&at| words.pins(items[at].id));
             let articles: Vec<StoryArticle> = members
                 .iter()
-                .filter(|&&at| !items[at].verdict.dropped)
+                .filter(|&&at| !items[at].verdict.dropped && (every || !items[at].record.topics.is_empty()))
                 .map(|&at| story_article(&items[at], words))
                 .collect();
             let mut standing = story::standing(&articles, now, &desk.rules.heat)?;

@@ -87,6 +87,35 @@ fn another_gate_is_tried_and_nothing_is_stored() {
     assert_eq!(desk.records(), before);
 }
 
+#[test]
+fn stored_articles_are_judged_by_the_rules_of_now() {
+    let desk = desk();
+    fs::write(
+        desk.site().join("topics/01-mill.yaml"),
+        "_id: mill\nname: Mills\nkeywords:\n  - rising\nexclude:\n  - bank account\n",
+    )
+    .unwrap();
+    let before = desk.records();
+    let tried = desk.json(&["judge", "--again", "--since", "2w", "--dry-run"]);
+    assert_eq!(desk.records(), before);
+    let wanted = serde_json::json!({
+        "articles": 3, "changed": 2, "quality": 1, "topics": { "Mills": [1, 1] },
+    });
+    assert_eq!((&tried["judged"], tried["recordsWritten"].as_u64()), (&wanted, None));
+    let done = desk.json(&["judge", "--again", "--since", "2w"]);
+    assert_eq!((&done["judged"], done["recordsWritten"].as_u64()), (&wanted, Some(2)));
+    let bill = desk.json(&["judge", "--explain", "https://lake.example/river"]);
+    let names: Vec<&str> =
+        bill["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["Rivers", "Mills"]);
+    let records = desk.records();
+    let mill = records.values().find(|text| text.contains("old mill")).unwrap();
+    assert!(mill.contains("published: false") && !mill.contains("topics:"), "{mill}");
+    let again = desk.json(&["judge", "--again", "--since", "2w"]);
+    assert_eq!((again["judged"]["changed"].as_u64(), again["recordsWritten"].as_u64()), (Some(0), Some(0)));
+    assert_eq!(desk.run(&["judge"]).status.code(), Some(2));
+}
+
 /// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
 /// do not, and every eighth names a singer for whom they fall.
 fn take_in_ferries(desk: &Desk, numbers: std::ops::Range<usize>) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp};
+use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp, TopicMatch};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use super::{Change, StoredArticle, path::free_path, story::Moves};
@@ -82,7 +82,7 @@ async fn store_one(
     put_details(change.sql, seq, stored, &after).await?;
     put_text(change.sql, seq, stored).await?;
     if before.is_none_or(|before| before.judgement != after.judgement) {
-        put_topics(change.sql, seq, stored, before.is_none()).await?;
+        put_topics(change.sql, seq, &stored.judgement.topics, before.is_none()).await?;
     }
     let searched = Searched {
         title: stored.article.title.clone(),
@@ -253,19 +253,20 @@ async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) 
     Ok(())
 }
 
-async fn put_topics(
+/// The topics by which an article is found.
+pub(crate) async fn put_topics(
     sql: &mut SqliteConnection,
     seq: i64,
-    stored: &StoredArticle,
+    topics: &[TopicMatch],
     is_new: bool,
 ) -> Result<()> {
     if !is_new {
         sqlx::query("DELETE FROM article_topics WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
     }
-    if !stored.judgement.topics.is_empty() {
+    if !topics.is_empty() {
         sqlx::query("INSERT INTO article_topics (seq, topic) SELECT DISTINCT ?, value FROM json_each(?)")
             .bind(seq)
-            .bind(codec::list(stored.judgement.topics.iter().map(|topic| &topic.id)))
+            .bind(codec::list(topics.iter().map(|topic| &topic.id)))
             .execute(sql)
             .await?;
     }

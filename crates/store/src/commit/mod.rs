@@ -15,6 +15,8 @@ use sqlx::SqliteConnection;
 
 use crate::{Result, Store, codec};
 
+pub(crate) use article::put_topics;
+
 /// What a batch of captures led to.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {

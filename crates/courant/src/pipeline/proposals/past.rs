@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use courant_analysis::judge::{GIVEN_TOPIC, Judge, JudgeInput, Profile, Taxonomy, Weights};
+use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy, Weights};
 use courant_model::{ArticleId, Judgement, Override, Quality, StoryId, Timestamp};
 use courant_store::{SnapshotRow, Standing, StoreSnapshot};
 use jiff::SignedDuration;
@@ -12,6 +12,7 @@ use crate::pipeline::{
     Desk, import,
     process::in_parallel,
     standing::{Placed, Words, standings},
+    stored_input::{has_given_topics, judged_again, stored_input},
     train_topics::known_topics,
 };
 
@@ -48,7 +49,7 @@ impl PastArticle<'_> {
     }
 
     pub(super) fn input(&self) -> JudgeInput<'_> {
-        input(self.row, &self.text)
+        stored_input(self.row, &self.text)
     }
 }
 
@@ -84,15 +85,7 @@ impl<'a> Past<'a> {
             texts.push((*row, desk.store.article_text(row.article.id).await?.unwrap_or_default().0));
         }
         let judge = judge_with(desk, taxonomy.clone(), Weights::all(WHOLE));
-        let judged = in_parallel(&texts, |(row, text)| {
-            let given: Vec<String> = if has_given_topics(&row.judgement) {
-                row.judgement.topics.iter().map(|topic| topic.name.clone()).collect()
-            } else {
-                Vec::new()
-            };
-            let topics = (!given.is_empty()).then_some(given.as_slice());
-            judge.judge(&JudgeInput { topics, ..input(row, text) })
-        });
+        let judged = in_parallel(&texts, |(row, text)| judged_again(&judge, row, text));
         let articles = texts
             .into_iter()
             .zip(judged)
@@ -170,18 +163,4 @@ fn stories_of<'a>(all: &'a [SnapshotRow], of: &[&SnapshotRow]) -> Vec<Vec<&'a Sn
         }
     }
     stories.into_values().collect()
-}
-
-fn has_given_topics(judgement: &Judgement) -> bool {
-    judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC))
-}
-
-/// A stored article as a judge sees it. Whether it is behind a paywall is not stored, but where that matters its bill says
-/// so.
-fn input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInput<'a> {
-    JudgeInput {
-        is_copy: row.member.copy_of.is_some(),
-        paywalled: row.judgement.signals.iter().any(|signal| signal.name == "paywall"),
-        ..JudgeInput::of_article(&row.article, text)
-    }
 }

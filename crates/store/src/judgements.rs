@@ -1,0 +1,54 @@
+//! Judgements in place of earlier ones, for articles that stay as they are.
+
+use courant_model::{ArticleId, Judgement};
+
+use crate::{
+    Result, Store, StoreError,
+    codec::to_json,
+    commit::{next_change, put_topics},
+};
+
+impl Store {
+    /// Puts these judgements in place of those that the articles have, in one transaction. The records of their
+    /// stories are to be written again; heat and verdicts are the next publishing's to find. Unknown articles are
+    /// passed over.
+    ///
+    /// Errors: [`StoreError::Unstorable`] for a score that is not finite; nothing is changed then.
+    pub async fn replace_judgements(&self, judgements: &[(ArticleId, Judgement)]) -> Result<()> {
+        let mut change = self.write().await?;
+        let number = next_change(&mut change).await?;
+        for (article, judgement) in judgements {
+            if !judgement.topics.iter().all(|topic| topic.score.is_finite()) {
+                return Err(StoreError::Unstorable {
+                    what: format!("article {article}: the score of a topic"),
+                    because: "it is not a finite number",
+                });
+            }
+            let id = article.to_string();
+            let seq: Option<i64> = sqlx::query_scalar(
+                "UPDATE articles SET quality = ?, has_topic = ? WHERE id = ? RETURNING seq",
+            )
+            .bind(judgement.quality.points())
+            .bind(!judgement.topics.is_empty())
+            .bind(&id)
+            .fetch_optional(&mut *change)
+            .await?;
+            let Some(seq) = seq else { continue };
+            sqlx::query("UPDATE article_details SET judgement = ? WHERE seq = ?")
+                .bind(to_json("the judgement", judgement)?)
+                .bind(seq)
+                .execute(&mut *change)
+                .await?;
+            put_topics(&mut change, seq, &judgement.topics, false).await?;
+            sqlx::query(
+                "UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)",
+            )
+            .bind(number)
+            .bind(&id)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+}
