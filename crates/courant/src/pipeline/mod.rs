@@ -4,6 +4,7 @@
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
 //! before; [`Desk`] holds what these functions need.
 
+mod attention;
 mod build;
 mod check;
 mod client;

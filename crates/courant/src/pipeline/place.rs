@@ -10,7 +10,9 @@ use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, Stor
 use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
-    Desk, StageTimes, Understood, fuller,
+    Desk, StageTimes, Understood,
+    attention::Attention,
+    fuller,
     process::Candidate,
     standing::{Placed, Words, standings},
     understand::judged,
@@ -159,6 +161,7 @@ pub(super) fn stored_again(row: ArticleRow) -> StoredArticle {
         identity_steps,
         extra: row.extra,
         secured: row.secured,
+        links: None,
     }
 }
 
@@ -208,8 +211,17 @@ async fn known_articles(
 }
 
 fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle {
-    let Understood { article, mut judgement, identity_steps, paywalled, path, given_topics, extra, .. } =
-        understood;
+    let Understood {
+        article,
+        mut judgement,
+        identity_steps,
+        paywalled,
+        path,
+        given_topics,
+        extra,
+        links,
+        ..
+    } = understood;
     if member.copy_of.is_some() {
         judgement = judged(&article, &desk.rules, paywalled, true, given_topics.as_deref());
     }
@@ -230,6 +242,7 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
         identity_steps,
         extra,
         secured: None,
+        links: Some(links),
     }
 }
 
@@ -264,8 +277,16 @@ pub(super) async fn stand(
     }
     let now = desk.clock.now();
     let every = desk.site.topics.is_empty();
-    let standings: Vec<Standing> =
-        stories.values().flat_map(|members| standings(members, now, &desk.rules, every, &words)).collect();
+    let mut attention = Attention::of(&desk.store, &desk.rules.heat, now, &everyone).await?;
+    attention.with_batch(&batch.articles, &desk.rules.heat, |story| present_story(story, &batch.merged));
+    let weighed = |attention: &Attention| -> Vec<Standing> {
+        let stand = |members: &Vec<_>| standings(members, now, &desk.rules, every, &words, attention);
+        stories.values().flat_map(stand).collect()
+    };
+    let mut standings = weighed(&attention);
+    if attention.note_dropped(&standings) {
+        standings = weighed(&attention);
+    }
     for standing in standings {
         match fresh.get(&standing.article) {
             Some(&at) => {

@@ -20,7 +20,9 @@ use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Sta
 use serde::Serialize;
 
 use super::{
-    Desk, collections,
+    Desk,
+    attention::Attention,
+    collections,
     files::write_atomically,
     git,
     hand_edits::{self, HandEdits},
@@ -110,13 +112,14 @@ pub(super) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
 async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, ChangeMark)> {
     let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
     let words = Words::of(&overrides);
-    weigh(desk, &mut rows, &words, now).await?;
+    let mut attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    weigh(desk, &mut rows, &words, &mut attention, now).await?;
     let every = desk.site.topics.is_empty();
     rows.retain(|row| every || words.has_topic(row.article.id, &row.judgement));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
     let items: Vec<Arc<Item>> = rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
-    let stories = stories(&items, desk, now, &words);
+    let stories = stories(&items, desk, now, &words, &attention);
     let site = &desk.site;
     let snapshot = Snapshot {
         taken: now,
@@ -136,6 +139,7 @@ async fn weigh(
     desk: &Desk,
     rows: &mut [SnapshotRow],
     words: &Words<'_>,
+    attention: &mut Attention,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let every = desk.site.topics.is_empty();
@@ -143,13 +147,18 @@ async fn weigh(
     for row in &*rows {
         stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
     }
-    let changed: Vec<Standing> = stories
-        .values()
-        .flat_map(|members| {
-            let standings = standings(members, now, &desk.rules, every, words);
-            standings.into_iter().zip(members).filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new)
-        })
-        .collect();
+    let weighed = |attention: &Attention| -> Vec<Standing> {
+        let changed = |members: &Vec<Placed<'_>>| {
+            let standings = standings(members, now, &desk.rules, every, words, attention);
+            let pairs = standings.into_iter().zip(members);
+            pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
+        };
+        stories.values().flat_map(changed).collect()
+    };
+    let mut changed = weighed(attention);
+    if attention.note_dropped(&changed) {
+        changed = weighed(attention);
+    }
     if changed.is_empty() {
         return Ok(());
     }
@@ -236,7 +245,13 @@ fn public_name(file: &str) -> String {
     format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
-fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<Arc<StoryView>> {
+fn stories(
+    items: &[Arc<Item>],
+    desk: &Desk,
+    now: Timestamp,
+    words: &Words<'_>,
+    attention: &Attention,
+) -> Vec<Arc<StoryView>> {
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
@@ -252,7 +267,8 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
                 .filter(|&&at| !items[at].verdict.dropped)
                 .map(|&at| story_article(&items[at], words))
                 .collect();
-            let mut standing = story::standing(&articles, now, &desk.rules.heat)?;
+            let heated = attention.of_story(id, articles.iter().map(|article| article.id));
+            let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
             standing.because.extend(boosts(&items[position[&standing.lead]].verdict));
             Some(Arc::new(StoryView {
                 id,

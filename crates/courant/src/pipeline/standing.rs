@@ -12,7 +12,7 @@ use courant_model::{
 };
 use courant_store::{SnapshotRow, Standing, StoredArticle};
 
-use super::{desk::Rules, hand_edits, story_edit};
+use super::{attention::Attention, desk::Rules, hand_edits, story_edit};
 
 /// The words of editors, by article.
 #[derive(Debug, Default)]
@@ -132,7 +132,9 @@ pub(super) fn standings(
     rules: &Rules,
     takes_every_article: bool,
     words: &Words<'_>,
+    attention: &Attention,
 ) -> Vec<Standing> {
+    let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
     let on_topic =
         |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
     let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
@@ -140,7 +142,8 @@ pub(super) fn standings(
         let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());
         let articles: Vec<StoryArticle> =
             members.iter().filter(stands).map(|member| story_article(member, words)).collect();
-        let lead = story::standing(&articles, now, &rules.heat);
+        let heated = attention.of_story(story, articles.iter().map(|article| article.id));
+        let lead = story::standing(&articles, &heated, now, &rules.heat);
         let weighed: Vec<Standing> = members
             .iter()
             .map(|member| {

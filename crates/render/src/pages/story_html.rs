@@ -186,9 +186,9 @@ impl Html {
 
     fn heat(&mut self, heat: i32, terms: &[Reason]) {
         self.raw("<details>\n<summary>The heat: ").number(heat.into());
-        self.raw("</summary>\n<p>The quality of the leading article, and what each independent report adds to it now.</p>\n");
+        self.raw("</summary>\n<p>The quality of the leading article, and what adds to it now.</p>\n");
         if terms.is_empty() {
-            self.raw("<p>No other report adds to it.</p>");
+            self.raw("<p>Nothing adds to it.</p>");
         } else {
             self.raw("<dl class=\"terms\">\n");
             for term in terms {

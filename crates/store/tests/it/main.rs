@@ -5,6 +5,7 @@
 mod commit;
 mod crash;
 mod health;
+mod links;
 mod migration;
 mod open;
 mod overrides;
