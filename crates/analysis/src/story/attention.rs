@@ -12,6 +12,8 @@ const FORGOTTEN_AFTER: f64 = 10.0;
 pub struct Attention {
     /// Links to articles of the story from stored articles that are not in it, in any order.
     pub links: Vec<Link>,
+    /// An editor's word on how much more, or less, the story deserves.
+    pub boost: Option<Boost>,
 }
 
 /// A link to an article of a story, from an article outside of it.
@@ -21,6 +23,24 @@ pub struct Link {
     pub provider: String,
     /// When the linking article was published.
     pub published: Timestamp,
+}
+
+/// Degrees of heat by an editor, under every rule of heat. They hold in full until they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boost {
+    /// Degrees, below zero to take some.
+    pub degrees: i32,
+    /// Who says so.
+    pub by: String,
+    /// The moment from which it holds no more.
+    pub until: Timestamp,
+}
+
+impl Boost {
+    /// Whether it holds at this moment.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
 }
 
 impl Attention {

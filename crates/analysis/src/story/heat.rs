@@ -104,6 +104,21 @@ pub(super) fn heat(
     now: Timestamp,
     rule: &HeatRule,
 ) -> (Heat, Vec<Reason>) {
+    let (heat, mut because) = without_boost(lead, others, attention, now, rule);
+    let Some(boost) = attention.boost.as_ref().filter(|boost| boost.holds(now)) else {
+        return (heat, because);
+    };
+    because.push(Reason::new("boost", format!("{:+} by {} until {}", boost.degrees, boost.by, boost.until)));
+    (heat.boosted(boost.degrees), because)
+}
+
+fn without_boost(
+    lead: &StoryArticle,
+    others: &[Other<'_>],
+    attention: &Attention,
+    now: Timestamp,
+    rule: &HeatRule,
+) -> (Heat, Vec<Reason>) {
     let quality = lead.quality.points();
     let mut because = vec![Reason::new("quality", quality.to_string())];
     match rule {

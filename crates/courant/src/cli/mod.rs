@@ -74,7 +74,7 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
-    /// Show a story, make several one, divide one, choose its lead, or pin it
+    /// Show a story, make several one, divide one, choose its lead, boost or pin it
     Story(StoryArgs),
     /// Compare the machine with what editors made of its work
     Evaluate(EvaluateArgs),

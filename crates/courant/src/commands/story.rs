@@ -48,6 +48,7 @@ fn wish(action: &StoryAction) -> StoryWish {
         StoryAction::Split { urls } => StoryWish::Split { urls },
         StoryAction::Lead { url, undo } => StoryWish::Lead { url, undo },
         StoryAction::Pin { url, undo } => StoryWish::Pin { url, undo },
+        StoryAction::Boost { url, degrees, hours } => StoryWish::Boost { url, degrees, hours },
     }
 }
 
@@ -73,7 +74,15 @@ async fn asked_of_the_running(session: &Session, request: &StoryRequest) -> anyh
 }
 
 fn print(story: &StoryShown) {
-    say(format_args!("story {}{}", story.story, if story.pinned { ", pinned" } else { "" }));
+    say(format_args!(
+        "story {}, heat {}{}",
+        story.story,
+        story.heat,
+        if story.pinned { ", pinned" } else { "" }
+    ));
+    if let Some(boost) = &story.boost {
+        say(format_args!("boosted by {}: {:+} until {}", boost.by, boost.degrees, boost.until));
+    }
     for member in &story.members {
         let place = match (member.leads, member.chosen, member.copy_of.is_some()) {
             (true, true, _) => "lead, by an editor",

@@ -1,17 +1,21 @@
 //! What heats stories beside their own articles, as the store tells it at one moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use courant_analysis::story::{self, HeatConfig, HeatRule, Link};
-use courant_model::{ArticleId, StoryId, Timestamp};
-use courant_store::{LinkRow, Standing, Store, StoredArticle};
+use courant_analysis::story::{self, Boost, HeatConfig, HeatRule, Link};
+use courant_model::{ArticleId, Override, StoryId, Timestamp};
+use courant_store::{LinkRow, SnapshotRow, Standing, Store, StoredArticle};
+
+use super::boost;
 
 /// What heats stories beside their own articles. Read once for all stories that are weighed together, so that a round
 /// costs what was published lately and not what is stored.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Attention {
     /// By the article that is linked to.
     links: HashMap<ArticleId, Vec<LinkRow>>,
+    /// By the story's present name.
+    boosts: HashMap<StoryId, Boost>,
 }
 
 impl Attention {
@@ -36,6 +40,27 @@ impl Attention {
             attention.add(store.links_to(articles, rule.forgets_before(now)).await?);
         }
         Ok(attention)
+    }
+
+    /// With the boosts that editors gave and that hold now; `story_of` gives the present story of an article.
+    pub(super) fn with_boosts<'a>(
+        mut self,
+        words: impl IntoIterator<Item = &'a Override>,
+        story_of: impl Fn(ArticleId) -> Option<StoryId>,
+        now: Timestamp,
+    ) -> Self {
+        self.boosts = boost::in_force(words, story_of, now);
+        self
+    }
+
+    /// As [`Attention::with_boosts`], for stories of which these are all articles.
+    pub(super) fn with_boosts_of(self, rows: &[SnapshotRow], words: &[Override], now: Timestamp) -> Self {
+        let boosted: HashSet<ArticleId> =
+            words.iter().filter(|word| word.field == boost::BOOST).map(|word| word.article).collect();
+        let rows = rows.iter().filter(|row| boosted.contains(&row.article.id));
+        let stories: HashMap<ArticleId, StoryId> =
+            rows.map(|row| (row.article.id, row.member.story)).collect();
+        self.with_boosts(words, |article| stories.get(&article).copied(), now)
     }
 
     fn add(&mut self, links: Vec<LinkRow>) {
@@ -93,7 +118,8 @@ impl Attention {
         story: StoryId,
         articles: impl IntoIterator<Item = ArticleId>,
     ) -> story::Attention {
-        let mut attention = story::Attention::default();
+        let mut attention =
+            story::Attention { boost: self.boosts.get(&story).cloned(), ..story::Attention::default() };
         if self.links.is_empty() {
             return attention;
         }

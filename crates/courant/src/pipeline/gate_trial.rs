@@ -55,7 +55,11 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
     }
-    let attention = Attention::of_all(&desk.store, &rules.heat, now).await?;
+    let attention = Attention::of_all(&desk.store, &rules.heat, now).await?.with_boosts_of(
+        &stored.rows,
+        &stored.overrides,
+        now,
+    );
     let mut trial = GateTrial::default();
     let mut changes: Vec<(i64, GateChange)> = Vec::new();
     for (story, members) in &stories {

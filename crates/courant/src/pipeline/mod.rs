@@ -5,6 +5,7 @@
 //! before; [`Desk`] holds what these functions need.
 
 mod attention;
+mod boost;
 mod build;
 mod check;
 mod client;

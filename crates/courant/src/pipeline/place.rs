@@ -277,7 +277,13 @@ pub(super) async fn stand(
     }
     let now = desk.clock.now();
     let every = desk.site.topics.is_empty();
-    let mut attention = Attention::of(&desk.store, &desk.rules.heat, now, &everyone).await?;
+    let story_of: HashMap<ArticleId, StoryId> =
+        stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
+    let mut attention = Attention::of(&desk.store, &desk.rules.heat, now, &everyone).await?.with_boosts(
+        &said,
+        |article| story_of.get(&article).copied(),
+        now,
+    );
     attention.with_batch(&batch.articles, &desk.rules.heat, |story| present_story(story, &batch.merged));
     let weighed = |attention: &Attention| -> Vec<Standing> {
         let stand = |members: &Vec<_>| standings(members, now, &desk.rules, every, &words, attention);

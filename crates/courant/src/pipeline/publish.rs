@@ -112,7 +112,8 @@ pub(super) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
 async fn snapshot(desk: &Desk, now: Timestamp) -> anyhow::Result<(Snapshot, ChangeMark)> {
     let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
     let words = Words::of(&overrides);
-    let mut attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    let mut attention =
+        Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(&rows, &overrides, now);
     weigh(desk, &mut rows, &words, &mut attention, now).await?;
     let every = desk.site.topics.is_empty();
     rows.retain(|row| every || words.has_topic(row.article.id, &row.judgement));
@@ -295,7 +296,7 @@ fn stories(
 fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
     verdict.effects.iter().filter_map(|effect| match effect.gives {
         Gift::Boost(points) => {
-            Some(Reason::new("boost", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
+            Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
         }
         Gift::Tag(_) => None,
     })

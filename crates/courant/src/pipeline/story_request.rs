@@ -8,7 +8,7 @@ use url::Url;
 
 use super::{
     Desk,
-    story_edit::{StoryShown, choose_lead, merge, pin, shown, split},
+    story_edit::{StoryShown, boost, choose_lead, merge, pin, shown, split},
 };
 use crate::{clock::Clock, site::Site};
 
@@ -29,6 +29,8 @@ pub(crate) enum StoryWish {
     Lead { url: String, undo: bool },
     /// Pin the story of the article to the top of the front page, or take the pin out.
     Pin { url: String, undo: bool },
+    /// Give the story of the article degrees of heat for some hours, or with none take them back.
+    Boost { url: String, degrees: i32, hours: u32 },
 }
 
 /// An editor's wish about a story.
@@ -69,6 +71,11 @@ impl StoryRequest {
             StoryWish::Pin { url, undo } => {
                 let article = article(desk, url).await?;
                 pin(desk, article, *undo, by).await?;
+                article
+            }
+            StoryWish::Boost { url, degrees, hours } => {
+                let article = article(desk, url).await?;
+                boost(desk, article, *degrees, *hours, by).await?;
                 article
             }
         };

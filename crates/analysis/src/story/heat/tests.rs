@@ -1,7 +1,10 @@
 use courant_model::{ArticleId, Quality};
 
 use super::{
-    super::{attention::Link, standing},
+    super::{
+        attention::{Boost, Link},
+        standing,
+    },
     *,
 };
 
@@ -40,7 +43,7 @@ fn at(hours: i64) -> Timestamp {
 fn linked(links: &[(&str, i64)]) -> Attention {
     let link =
         |&(provider, hours): &(&str, i64)| Link { provider: provider.to_owned(), published: at(hours) };
-    Attention { links: links.iter().map(link).collect() }
+    Attention { links: links.iter().map(link).collect(), ..Attention::default() }
 }
 
 #[test]
@@ -151,4 +154,29 @@ fn what_is_forgotten_is_told_for_every_configuration() {
     }
     assert_eq!(rule(f64::INFINITY).forgets_before(at(1000)), Timestamp::MIN);
     assert_eq!(HeatRule::Classic.forgets_before(at(1000)), at(1000));
+}
+
+#[test]
+fn an_editors_boost_holds_in_full_until_it_ends_under_every_rule() {
+    let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
+    let boosted = |degrees| Attention {
+        boost: Some(Boost { degrees, by: "Ann".to_owned(), until: at(24) }),
+        ..Attention::default()
+    };
+    assert_eq!(
+        told(&articles, &boosted(15), 0),
+        [
+            "quality: 50",
+            "coverage: 1 independent providers: +10.0 now",
+            "boost: +15 by Ann until 1970-01-02T00:00:00Z"
+        ]
+    );
+    for (hours, wanted) in [(0, 75), (23, 70), (24, 55)] {
+        assert_eq!(degrees_with(&articles, &boosted(15), hours, &HeatRule::default()), wanted, "{hours}");
+    }
+    assert_eq!(degrees_with(&articles, &boosted(15), 23, &HeatRule::Classic), 75);
+    assert_eq!(degrees_with(&articles, &boosted(15), 24, &HeatRule::Classic), 60);
+    assert_eq!(degrees_with(&articles, &boosted(-8), 0, &HeatRule::default()), 52);
+    assert_eq!(degrees_with(&articles, &boosted(-1000), 0, &HeatRule::default()), 0, "never below zero");
+    assert_eq!(degrees_with(&articles, &boosted(i32::MAX), 0, &HeatRule::default()), i32::MAX);
 }
