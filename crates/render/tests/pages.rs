@@ -349,10 +349,20 @@ fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
 /// A site that overrides a template with the very same text gets its stories from the templates.
 #[test]
 fn story_pages_written_by_hand_are_what_the_template_says() {
+    told_and_written(false);
+}
+
+#[test]
+fn they_are_where_links_tell_that_they_were_followed() {
+    told_and_written(true);
+}
+
+fn told_and_written(beacon: bool) {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("story.html"), include_str!("../templates/story.html")).unwrap();
     let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
     let mut snapshot = common::snapshot();
+    snapshot.site.beacon = beacon;
     for (at, item) in snapshot.items.iter_mut().enumerate() {
         let item = Arc::make_mut(item);
         match at % 7 {
@@ -378,6 +388,44 @@ fn story_pages_written_by_hand_are_what_the_template_says() {
     let stories: Vec<String> = told.paths().filter(|path| path.starts_with("/stories/")).collect();
     assert!(stories.len() > 30);
     for path in stories {
-        assert_eq!(html(&written, &path), html(&told, &path), "{path}");
+        let page = html(&written, &path);
+        assert_eq!(page, html(&told, &path), "{path}");
+        let is_story = page.contains("class=\"story-page");
+        assert_eq!(page.contains(" ping=\"/beacon/"), beacon && is_story, "{path}");
     }
+}
+
+#[test]
+fn links_to_articles_and_no_others_tell_that_they_were_followed_where_the_site_wants_it() {
+    let mut snapshot = common::snapshot();
+    snapshot.site.url = "https://tidewater.example/news/".parse().unwrap();
+    let silent =
+        Publication::new(Arc::new(snapshot.clone()), courant_render::Templates::bundled().into()).unwrap();
+    snapshot.site.beacon = true;
+    let counting = Publication::new(Arc::new(snapshot), courant_render::Templates::bundled().into()).unwrap();
+    let ids: Vec<String> =
+        counting.snapshot().items.iter().map(|item| format!("/news/beacon/{}/", item.id)).collect();
+    let mut pings = 0;
+    for path in counting.paths() {
+        let Ok(page) = String::from_utf8(counting.get(&path).unwrap().unwrap().body.to_vec()) else {
+            continue;
+        };
+        let plain = silent.get(&path).unwrap().unwrap().body;
+        if path == "/about/" {
+            assert!(page.contains("how many readers each article had on a day"));
+            assert!(String::from_utf8_lossy(&plain).contains("does not count its readers"));
+            continue;
+        }
+        // Without the attributes the pages are the same.
+        let mut stripped = String::new();
+        for (at, piece) in page.split(" ping=\"").enumerate() {
+            let (ping, rest) = if at == 0 { ("", piece) } else { piece.split_once('"').unwrap() };
+            assert!(at == 0 || ids.iter().any(|id| id == ping), "{path}: {ping}");
+            assert!(at == 0 || stripped.ends_with('"') && stripped.contains("<a "), "{path}");
+            pings += at.min(1);
+            stripped.push_str(rest);
+        }
+        assert!(stripped.as_bytes() == &plain[..] || path.contains("style"), "{path}");
+    }
+    assert!(pings > 100, "{pings}");
 }

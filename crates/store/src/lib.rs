@@ -23,6 +23,7 @@
 
 mod articles;
 mod captures;
+mod clicks;
 mod codec;
 mod commit;
 mod error;
@@ -48,6 +49,7 @@ mod subscriptions;
 
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
 pub use captures::TRIES_TOGETHER;
+pub use clicks::DayClicks;
 pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
 pub use error::StoreError;
 pub use health::{Counts, DeadKind, DeadLetter, Health};

@@ -12,6 +12,8 @@ const FORGOTTEN_AFTER: f64 = 10.0;
 pub struct Attention {
     /// Links to articles of the story from stored articles that are not in it, in any order.
     pub links: Vec<Link>,
+    /// How many readers followed links to articles of the story, by article and day, in any order.
+    pub clicks: Vec<Clicks>,
     /// An editor's word on how much more, or less, the story deserves.
     pub boost: Option<Boost>,
 }
@@ -23,6 +25,22 @@ pub struct Link {
     pub provider: String,
     /// When the linking article was published.
     pub published: Timestamp,
+}
+
+/// How many readers followed links to an article on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clicks {
+    /// The midnight (UTC) with which the day begins.
+    pub day: Timestamp,
+    /// How many readers.
+    pub readers: u32,
+}
+
+impl Clicks {
+    /// The moment for which the day stands: its noon.
+    fn at(self) -> Timestamp {
+        self.day.checked_add(SignedDuration::from_hours(12)).unwrap_or(self.day)
+    }
 }
 
 /// Degrees of heat by an editor, under every rule of heat. They hold in full until they end.
@@ -44,6 +62,17 @@ impl Boost {
 }
 
 impl Attention {
+    /// How many readers followed links since what is forgotten, and what is left of them: those of a day cool from its
+    /// noon on.
+    pub(super) fn cooled_clicks(&self, now: Timestamp, half_life_h: f64) -> (u64, f64) {
+        let since = forgotten_before(now, half_life_h);
+        let mut days: Vec<Clicks> = self.clicks.iter().copied().filter(|day| day.at() >= since).collect();
+        // The sum is made in one order, because sums of fractions depend on it.
+        days.sort_unstable_by_key(|day| (day.day, day.readers));
+        let left = |day: &Clicks| f64::from(day.readers) * cooled(day.at(), now, half_life_h);
+        (days.iter().map(|day| u64::from(day.readers)).sum(), days.iter().map(left).sum())
+    }
+
     /// The newest link of each provider that `counts`, newest first, ties by provider.
     pub(super) fn newest_links(&self, counts: impl Fn(&str) -> bool) -> Vec<(&str, Timestamp)> {
         let mut newest: FxHashMap<&str, Timestamp> = FxHashMap::default();

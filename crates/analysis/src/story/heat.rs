@@ -31,6 +31,11 @@ pub struct HeatConfig {
     pub link: f64,
     /// How many providers that link count, those with the newest links first.
     pub link_cap: usize,
+    /// Weight of readers who follow links to articles of the story; it is taken times the binary logarithm of one more
+    /// than there are readers left after cooling.
+    pub clicks: f64,
+    /// The most degrees that readers add.
+    pub clicks_cap: f64,
 }
 
 impl Default for HeatConfig {
@@ -45,6 +50,8 @@ impl Default for HeatConfig {
             own_cap: 1,
             link: 0.25,
             link_cap: 8,
+            clicks: 0.15,
+            clicks_cap: 15.0,
         }
     }
 }
@@ -53,6 +60,11 @@ impl HeatConfig {
     /// Whether links from other articles heat a story.
     pub fn counts_links(&self) -> bool {
         self.link > 0.0 && self.link_cap > 0
+    }
+
+    /// Whether readers who follow links heat a story.
+    pub fn counts_clicks(&self) -> bool {
+        self.clicks > 0.0 && self.clicks_cap > 0.0
     }
 }
 
@@ -63,8 +75,8 @@ pub enum HeatRule {
     /// `quality + 10 × number of related articles`, whatever their age.
     Classic,
     /// `quality + 10 × Σ w·2^(−age/half-life)` over the related articles, where `w` is 1 for the first article
-    /// of an independent provider and less for its further articles, for copies and for the lead's provider; and for
-    /// links from other articles.
+    /// of an independent provider and less for its further articles, for copies and for the lead's provider; for links
+    /// from other articles; and for readers who follow links to its own.
     Cooling(HeatConfig),
 }
 
@@ -133,7 +145,14 @@ fn without_boost(
             let mut sums = Sums::of(lead, others, now, config);
             sums.links = links(lead, others, attention, now, config);
             because.extend(sums.reasons(config));
-            let added = (config.degrees * sums.total()).round();
+            let (readers, by_readers) = clicks(attention, now, config);
+            if readers > 0 {
+                because.push(Reason::new(
+                    "clicks",
+                    format!("{readers} clicks of readers: +{by_readers:.1} now"),
+                ));
+            }
+            let added = (config.degrees * sums.total() + by_readers).round();
             // NaN, which only a strange configuration makes, becomes 0.
             (Heat::from_degrees(quality.saturating_add(added as i32)), because)
         }
@@ -148,6 +167,16 @@ struct Sums {
     copies: (usize, f64),
     own: (usize, f64),
     links: (usize, f64),
+}
+
+/// How many readers followed links to the story, and the degrees that they add. Each further degree takes more readers
+/// than the one before, so that a crowd, or a machine that looks like one, moves a story only so far.
+fn clicks(attention: &Attention, now: Timestamp, config: &HeatConfig) -> (u64, f64) {
+    if attention.clicks.is_empty() || !config.counts_clicks() {
+        return (0, 0.0);
+    }
+    let (readers, left) = attention.cooled_clicks(now, config.half_life_h);
+    (readers, (config.degrees * config.clicks * (1.0 + left).log2()).min(config.clicks_cap))
 }
 
 /// How many providers link to the story from outside, and the cooled sum of their weights. A provider that tells the

@@ -7,6 +7,6 @@ mod attention;
 mod heat;
 mod standing;
 
-pub use attention::{Attention, Boost, Link};
+pub use attention::{Attention, Boost, Clicks, Link};
 pub use heat::{HeatConfig, HeatRule};
 pub use standing::{Standing, StoryArticle, standing};

@@ -39,7 +39,7 @@ pub struct Standing {
     /// How much attention the story gets now.
     pub heat: Heat,
     /// The terms of the heat: `quality`, then where there are such `coverage`, `further`, `copies`, `own`,
-    /// `links`, or `related` under the classic rule; last the `boost` of an editor.
+    /// `links`, `clicks`, or `related` under the classic rule; last the `boost` of an editor.
     pub because: Vec<Reason>,
 }
 

@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use courant_analysis::story::{self, Boost, HeatConfig, HeatRule, Link};
+use courant_analysis::story::{self, Boost, Clicks, HeatConfig, HeatRule, Link};
 use courant_model::{ArticleId, Override, StoryId, Timestamp};
-use courant_store::{LinkRow, SnapshotRow, Standing, Store, StoredArticle};
+use courant_store::{DayClicks, LinkRow, SnapshotRow, Standing, Store, StoredArticle};
+use jiff::SignedDuration;
 
 use super::boost;
 
@@ -14,6 +15,8 @@ use super::boost;
 pub(super) struct Attention {
     /// By the article that is linked to.
     links: HashMap<ArticleId, Vec<LinkRow>>,
+    /// By the article whose links were followed.
+    clicks: HashMap<ArticleId, Vec<Clicks>>,
     /// By the story's present name.
     boosts: HashMap<StoryId, Boost>,
 }
@@ -24,6 +27,9 @@ impl Attention {
         let mut attention = Self::default();
         if counts_links(rule) {
             attention.add(store.links_since(rule.forgets_before(now)).await?);
+        }
+        if counts_clicks(rule) {
+            attention.add_clicks(store.clicks_since(first_day(rule, now)).await?);
         }
         Ok(attention)
     }
@@ -38,6 +44,9 @@ impl Attention {
         let mut attention = Self::default();
         if counts_links(rule) {
             attention.add(store.links_to(articles, rule.forgets_before(now)).await?);
+        }
+        if counts_clicks(rule) {
+            attention.add_clicks(store.clicks_of(articles, first_day(rule, now)).await?);
         }
         Ok(attention)
     }
@@ -66,6 +75,12 @@ impl Attention {
     fn add(&mut self, links: Vec<LinkRow>) {
         for link in links {
             self.links.entry(link.target).or_default().push(link);
+        }
+    }
+
+    fn add_clicks(&mut self, clicks: Vec<DayClicks>) {
+        for DayClicks { article, day, readers } in clicks {
+            self.clicks.entry(article).or_default().push(Clicks { day, readers });
         }
     }
 
@@ -120,10 +135,11 @@ impl Attention {
     ) -> story::Attention {
         let mut attention =
             story::Attention { boost: self.boosts.get(&story).cloned(), ..story::Attention::default() };
-        if self.links.is_empty() {
+        if self.links.is_empty() && self.clicks.is_empty() {
             return attention;
         }
         for article in articles {
+            attention.clicks.extend(self.clicks.get(&article).into_iter().flatten());
             let links = self.links.get(&article).into_iter().flatten();
             let counts = |link: &&LinkRow| link.story != story && !link.dropped;
             attention.links.extend(
@@ -134,6 +150,16 @@ impl Attention {
         }
         attention
     }
+}
+
+fn counts_clicks(rule: &HeatRule) -> bool {
+    rule.cooling().is_some_and(HeatConfig::counts_clicks)
+}
+
+/// The beginning of the first day of which something may count.
+fn first_day(rule: &HeatRule, now: Timestamp) -> Timestamp {
+    let day = SignedDuration::from_hours(24);
+    rule.forgets_before(now).checked_sub(day).unwrap_or(Timestamp::MIN)
 }
 
 fn counts_links(rule: &HeatRule) -> bool {
@@ -157,6 +183,7 @@ fn links_of(stored: &StoredArticle) -> impl Iterator<Item = LinkRow> {
 #[cfg(test)]
 mod tests {
     use courant_model::NewCapture;
+    use courant_store::DayClicks;
 
     use crate::{
         clock::Clock,
@@ -240,6 +267,30 @@ mod tests {
         desk.clock = Clock::new(Some(moment("2026-02-14T12:00:00Z")));
         publish_records(&desk).await.unwrap();
         assert_eq!(heat(&desk).await.0, quality);
+    }
+
+    #[tokio::test]
+    async fn readers_heat_a_story_where_they_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let desk = desk(folder.path(), |site| site.config.beacon.enabled = true).await;
+        take_in(&desk, &[mill()]).await;
+        publish_records(&desk).await.unwrap();
+        let (plain, quality) = heat(&desk).await;
+        let article = desk.store.snapshot_rows().await.unwrap()[0].article.id;
+        let clicks = DayClicks { article, day: moment("2026-01-14T00:00:00Z"), readers: 15 };
+        desk.store.add_clicks(&[clicks]).await.unwrap();
+        let (summary, snapshot) = publish_records(&desk).await.unwrap();
+        assert_eq!((summary.written, plain), (1, quality));
+        assert_eq!(heat(&desk).await.0, quality + 6, "one and a half degrees, four doublings");
+        assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks of readers: +6.0 now");
+        assert_eq!(publish_records(&desk).await.unwrap().0.written, 0);
+        take_in(&desk, &[mill()]).await;
+        assert_eq!(heat(&desk).await.0, quality + 6, "a new reading weighs the same");
+
+        desk.store.close().await.unwrap();
+        let desk = self::desk(folder.path(), |_| {}).await;
+        publish_records(&desk).await.unwrap();
+        assert_eq!(heat(&desk).await.0, quality, "nothing counts once the beacon is off");
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@
 //! before; [`Desk`] holds what these functions need.
 
 mod attention;
+mod beacon;
 mod boost;
 mod build;
 mod check;
@@ -44,6 +45,7 @@ mod train_topics;
 mod understand;
 mod websub;
 
+pub(crate) use beacon::BeaconDesk;
 pub(crate) use build::{BuildSummary, build_static, check_static, update_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;

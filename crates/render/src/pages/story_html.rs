@@ -84,7 +84,8 @@ impl Html {
         if let Some(excerpt) = card.lead.excerpt {
             self.raw("<p class=\"standfirst\"").language(&card.lead).raw(">").text(excerpt).raw("</p>");
         }
-        self.raw("<p><a class=\"button\" href=\"").text(&card.lead.href).raw("\">Read it");
+        self.raw("<p><a class=\"button\" href=\"").text(&card.lead.href).raw("\"").ping(&card.lead);
+        self.raw(">Read it");
         if let Some(provider) = &card.lead.provider {
             self.raw(" at ").text(provider.name);
         }
@@ -112,7 +113,15 @@ impl Html {
 
     /// A headline that leads to its article.
     fn link(&mut self, line: &Line<'_>) -> &mut Self {
-        self.raw("<a href=\"").text(&line.href).raw("\"").language(line).raw(">").text(line.title).raw("</a>")
+        self.raw("<a href=\"").text(&line.href).raw("\"").ping(line).language(line).raw(">");
+        self.text(line.title).raw("</a>")
+    }
+
+    fn ping(&mut self, line: &Line<'_>) -> &mut Self {
+        match &line.ping {
+            Some(ping) => self.raw(" ping=\"").text(ping).raw("\""),
+            None => self,
+        }
     }
 
     fn language(&mut self, line: &Line<'_>) -> &mut Self {

@@ -2,7 +2,7 @@ use courant_model::{ArticleId, Quality};
 
 use super::{
     super::{
-        attention::{Boost, Link},
+        attention::{Boost, Clicks, Link},
         standing,
     },
     *,
@@ -179,4 +179,26 @@ fn an_editors_boost_holds_in_full_until_it_ends_under_every_rule() {
     assert_eq!(degrees_with(&articles, &boosted(-8), 0, &HeatRule::default()), 52);
     assert_eq!(degrees_with(&articles, &boosted(-1000), 0, &HeatRule::default()), 0, "never below zero");
     assert_eq!(degrees_with(&articles, &boosted(i32::MAX), 0, &HeatRule::default()), i32::MAX);
+}
+
+#[test]
+fn readers_heat_by_the_logarithm_cool_from_noon_and_are_capped() {
+    let articles = [article(1, 0, "a.example", None)];
+    let clicks = |days: &[(i64, u32)]| Attention {
+        clicks: days.iter().map(|&(day, readers)| Clicks { day: at(24 * day), readers }).collect(),
+        ..Attention::default()
+    };
+    assert_eq!(
+        told(&articles, &clicks(&[(0, 7)]), 12),
+        ["quality: 50", "clicks: 7 clicks of readers: +4.5 now"],
+        "one and a half degrees each time that the readers double"
+    );
+    assert_eq!(told(&articles, &clicks(&[(0, 7)]), 3)[1], "clicks: 7 clicks of readers: +4.5 now");
+    assert_eq!(told(&articles, &clicks(&[(0, 14)]), 36)[1], "clicks: 14 clicks of readers: +4.5 now");
+    assert_eq!(told(&articles, &clicks(&[(1, 7), (0, 14)]), 36)[1], "clicks: 21 clicks of readers: +5.9 now");
+    assert_eq!(degrees_with(&articles, &clicks(&[(0, u32::MAX)]), 12, &HeatRule::default()), 65);
+    assert_eq!(told(&articles, &clicks(&[(0, 7)]), 24 * 10 + 13).len(), 1, "forgotten after ten half-lives");
+    assert_eq!(degrees_with(&articles, &clicks(&[(0, 700)]), 12, &HeatRule::Classic), 50);
+    let deaf = HeatRule::Cooling(HeatConfig { clicks: 0.0, ..HeatConfig::default() });
+    assert_eq!(degrees_with(&articles, &clicks(&[(0, 700)]), 12, &deaf), 50);
 }
