@@ -42,7 +42,7 @@ pub(super) async fn place_and_commit(
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
-    stand(desk, &mut batch, &known).await?;
+    stand(desk, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
     desk.store.commit(&batch).await?;
@@ -246,13 +246,15 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
     }
 }
 
-/// Weighs every story that the batch touches and writes heat and verdict into it.
+/// Weighs every story that the batch touches, and these beside them, and writes heat and verdict into it.
 pub(super) async fn stand(
     desk: &Desk,
     batch: &mut Batch,
     known: &HashMap<ArticleId, KnownArticle>,
+    beside: &[StoryId],
 ) -> anyhow::Result<()> {
     let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
+    touched.extend(beside);
     touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
     let touched: Vec<StoryId> = touched.into_iter().collect();
     let fresh: HashMap<ArticleId, usize> =

@@ -36,6 +36,11 @@ impl<'a> Words<'a> {
         self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
     }
 
+    /// The text that an editor gave a field of the article's record.
+    pub(super) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
+        self.value(article, field)?.as_str()
+    }
+
     /// Whether an editor has published or held the article.
     pub(super) fn published(&self, article: ArticleId) -> Option<bool> {
         self.value(article, "published").and_then(Value::as_bool)

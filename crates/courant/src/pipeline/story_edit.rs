@@ -194,7 +194,7 @@ async fn mark_one(
     if let Some(value) = value {
         desk.store.put_override(&word(desk, article, field, value, by)).await?;
     }
-    Ok(())
+    weigh(desk, article).await
 }
 
 fn word(desk: &Desk, article: ArticleId, field: &str, value: Value, by: &str) -> Override {
@@ -215,10 +215,21 @@ async fn story_of(desk: &Desk, article: ArticleId) -> anyhow::Result<Vec<Snapsho
     Ok(rows)
 }
 
+/// Weighs the story of an article at once, so that an editor sees what a word has led to.
+pub(super) async fn weigh(desk: &Desk, article: ArticleId) -> anyhow::Result<()> {
+    // Nothing may be placed in between.
+    let _placing = desk.grouper.lock().await;
+    let story = row(desk, article).await?.row.member.story;
+    let mut batch = Batch::default();
+    place::stand(desk, &mut batch, &HashMap::new(), &[story]).await?;
+    desk.store.commit(&batch).await?;
+    Ok(())
+}
+
 /// Weighs what a change touches and commits it; the index of stories is built anew at the next article.
 async fn commit(desk: &Desk, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = desk.grouper.lock().await;
-    place::stand(desk, &mut batch, &HashMap::new()).await?;
+    place::stand(desk, &mut batch, &HashMap::new(), &[]).await?;
     desk.store.commit(&batch).await?;
     *index = None;
     Ok(())

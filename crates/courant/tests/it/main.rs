@@ -11,6 +11,7 @@ mod import;
 mod inspect;
 mod judgement;
 mod keys;
+mod queue;
 mod sources;
 mod stories;
 mod train;

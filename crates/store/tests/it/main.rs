@@ -11,6 +11,7 @@ mod migration;
 mod open;
 mod overrides;
 mod publish;
+mod queue;
 mod queues;
 mod requests;
 mod search;
