@@ -202,3 +202,34 @@ fn readers_heat_by_the_logarithm_cool_from_noon_and_are_capped() {
     let deaf = HeatRule::Cooling(HeatConfig { clicks: 0.0, ..HeatConfig::default() });
     assert_eq!(degrees_with(&articles, &clicks(&[(0, 700)]), 12, &deaf), 50);
 }
+
+proptest::proptest! {
+    #[test]
+    fn attention_warms_within_its_bounds_cools_and_knows_no_order(
+        links in proptest::collection::vec((0_u8..20, -400_i64..100), 0..40),
+        days in proptest::collection::vec((-20_i64..4, 0_u32..100_000), 0..20),
+        hours in 0_i64..500,
+        later in 0_i64..500,
+    ) {
+        let articles = [article(1, -10, "p1.example", None), article(2, -10, "p2.example", None)];
+        let link = |&(name, at_hour): &(u8, i64)| Link { provider: format!("p{name}.example"), published: at(at_hour) };
+        let mut attention = Attention {
+            links: links.iter().map(link).collect(),
+            clicks: days.iter().map(|&(day, readers)| Clicks { day: at(24 * day), readers }).collect(),
+            boost: None,
+        };
+        let rule = HeatRule::default();
+        let now = standing(&articles, &attention, at(hours), &rule).unwrap();
+        let alone = degrees(&articles, hours, &rule);
+        let warmed = now.heat.degrees() - alone;
+        // Twenty degrees of links, fifteen of readers, and one of rounding.
+        proptest::prop_assert!((0..=36).contains(&warmed), "{warmed}");
+        let cooler = degrees_with(&articles, &attention, hours + 100 + later, &rule);
+        proptest::prop_assert!(cooler <= degrees_with(&articles, &attention, hours + 100, &rule));
+        attention.links.reverse();
+        attention.clicks.reverse();
+        proptest::prop_assert_eq!(Some(now), standing(&articles, &attention, at(hours), &rule));
+        let classic = degrees_with(&articles, &attention, hours, &HeatRule::Classic);
+        proptest::prop_assert_eq!(classic, 60);
+    }
+}
