@@ -4,7 +4,7 @@ mod news;
 
 use courant_analysis::{
     group::{GroupConfig, GroupDoc, Grouper, Placement, prepare},
-    story::{HeatRule, StoryArticle, standing},
+    story::{Attention, HeatRule, StoryArticle, standing},
 };
 use courant_model::{ArticleId, Quality, StoryId, Timestamp};
 
@@ -83,7 +83,7 @@ fn one_declaration_among_other_news_of_its_subject_is_one_story_with_its_reprint
         })
         .collect();
     let now = Timestamp::from_second(1_676_500_000).unwrap();
-    let standing = standing(&articles, now, &HeatRule::default()).unwrap();
+    let standing = standing(&articles, &Attention::default(), now, &HeatRule::default()).unwrap();
     assert_eq!(standing.lead, told[2].1, "the best article leads, and no reprint, however good");
     assert_eq!(standing.related.len(), 6);
 }

@@ -31,6 +31,9 @@ pub struct SiteInfo {
     /// Hubs that push the site's feeds (WebSub), in the owner's order.
     #[serde(default)]
     pub hubs: Vec<Url>,
+    /// Whether links to articles tell the site that they were followed (HTML Living Standard, 4.6.4).
+    #[serde(default)]
+    pub beacon: bool,
 }
 
 /// An article as it is published: its record and what the site shows beside it.

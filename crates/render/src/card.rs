@@ -1,6 +1,6 @@
 //! What a template is told about a story or an article: words and addresses, ready to be shown.
 
-use courant_model::{Image, Item, Record};
+use courant_model::{ArticleId, Image, Item, Record};
 use serde::Serialize;
 
 use crate::{
@@ -9,6 +9,9 @@ use crate::{
     route::{List, Route},
     words::{count, is_right_to_left, is_segment, long_time, rfc3339, safe_image, safe_link, short_time},
 };
+
+/// Where browsers tell which links to articles were followed, below the root of the site: `beacon/ID/`.
+pub const BEACON: &str = "beacon";
 
 /// How many related articles a story shows in a list.
 const RELATED_SHOWN: usize = 3;
@@ -52,6 +55,8 @@ pub(crate) struct Line<'a> {
     pub(crate) title: &'a str,
     /// Where the article stands; the page of its story where its own address is not safe.
     pub(crate) href: String,
+    /// Where the browser tells that the link to the article was followed, on a site that counts that.
+    pub(crate) ping: Option<String>,
     pub(crate) excerpt: Option<&'a str>,
     pub(crate) provider: Option<Named<'a>>,
     pub(crate) time: Time,
@@ -119,9 +124,11 @@ impl Publication {
     pub(crate) fn line<'a>(&'a self, item: &'a Item) -> Line<'a> {
         let record = &item.record;
         let language = record.language.as_deref();
+        let address = record.web_url.as_deref().and_then(safe_link);
         Line {
             title: title_of(record),
-            href: self.outward(item),
+            ping: address.as_ref().filter(|_| self.snapshot.site.beacon).map(|_| self.beacon(item.id)),
+            href: address.unwrap_or_else(|| self.link(Route::Story(item.story))),
             excerpt: record.excerpt.as_deref().filter(|text| !text.is_empty()),
             provider: self.provider_of(record),
             time: Time::of(item, self),
@@ -132,10 +139,9 @@ impl Publication {
         }
     }
 
-    /// Where a reader goes who follows an article's headline.
-    pub(crate) fn outward(&self, item: &Item) -> String {
-        let address = item.record.web_url.as_deref().and_then(safe_link);
-        address.unwrap_or_else(|| self.link(Route::Story(item.story)))
+    /// Where browsers tell that a link to an article was followed.
+    fn beacon(&self, article: ArticleId) -> String {
+        format!("{}{BEACON}/{article}/", self.root)
     }
 
     /// How many providers tell a story in words of their own.

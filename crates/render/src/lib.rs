@@ -34,6 +34,7 @@ mod templates;
 mod touched;
 mod words;
 
+pub use card::BEACON;
 pub use change::{Change, StoryState};
 pub use chart::{Bar, shares_svg};
 pub use document::{Document, RenderError};

@@ -84,6 +84,11 @@ impl Publication {
         &self.snapshot
     }
 
+    /// Whether pages show this article: its story is public, and no editor holds it. Costs two look-ups.
+    pub fn shows(&self, article: ArticleId) -> bool {
+        self.index.public_item(&self.snapshot, article).is_some()
+    }
+
     /// The path of the site's address, with a slash at both ends: `/` or `/news/`.
     pub fn root(&self) -> &str {
         &self.root

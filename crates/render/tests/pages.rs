@@ -357,8 +357,28 @@ fn pages_written_by_hand_are_what_the_templates_say() {
     ] {
         std::fs::write(dir.path().join(name), text).unwrap();
     }
-    let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+    for beacon in [false, true] {
+        let templates = courant_render::Templates::with_overrides(dir.path()).unwrap();
+        let snapshot = Arc::new(varied(beacon));
+        let told = Publication::new(Arc::clone(&snapshot), templates.into()).unwrap();
+        let written = Publication::new(snapshot, courant_render::Templates::bundled().into()).unwrap();
+        let mut by_kind = std::collections::BTreeMap::<String, usize>::new();
+        for path in told.paths().filter(|path| path.ends_with('/')) {
+            let page = html(&written, &path);
+            assert_eq!(page, html(&told, &path), "{path}");
+            let shows_articles = page.contains("class=\"story") || page.contains("class=\"lines\"");
+            assert_eq!(page.contains(" ping=\"/beacon/"), beacon && shows_articles, "{path}");
+            *by_kind.entry(path.split('/').nth(1).unwrap_or_default().to_owned()).or_default() += 1;
+        }
+        let kinds = ["stories", "topics", "providers", "archive", "page"];
+        assert!(kinds.iter().all(|kind| by_kind[*kind] > 1), "{by_kind:?}");
+    }
+}
+
+/// The sample with articles that lack something or have what others have not.
+fn varied(beacon: bool) -> courant_model::Snapshot {
     let mut snapshot = common::snapshot();
+    snapshot.site.beacon = beacon;
     for (at, item) in snapshot.items.iter_mut().enumerate() {
         let item = Arc::make_mut(item);
         match at % 7 {
@@ -378,14 +398,40 @@ fn pages_written_by_hand_are_what_the_templates_say() {
     for story in snapshot.stories.iter_mut().step_by(2) {
         Arc::make_mut(story).heat_because.clear();
     }
-    let snapshot = Arc::new(snapshot);
-    let told = Publication::new(Arc::clone(&snapshot), templates.into()).unwrap();
-    let written = Publication::new(snapshot, courant_render::Templates::bundled().into()).unwrap();
-    let mut by_kind = std::collections::BTreeMap::<String, usize>::new();
-    for path in told.paths().filter(|path| path.ends_with('/')) {
-        assert_eq!(html(&written, &path), html(&told, &path), "{path}");
-        *by_kind.entry(path.split('/').nth(1).unwrap_or_default().to_owned()).or_default() += 1;
+    snapshot
+}
+
+#[test]
+fn links_to_articles_and_no_others_tell_that_they_were_followed_where_the_site_wants_it() {
+    let mut snapshot = common::snapshot();
+    snapshot.site.url = "https://tidewater.example/news/".parse().unwrap();
+    let silent =
+        Publication::new(Arc::new(snapshot.clone()), courant_render::Templates::bundled().into()).unwrap();
+    snapshot.site.beacon = true;
+    let counting = Publication::new(Arc::new(snapshot), courant_render::Templates::bundled().into()).unwrap();
+    let ids: Vec<String> =
+        counting.snapshot().items.iter().map(|item| format!("/news/beacon/{}/", item.id)).collect();
+    let mut pings = 0;
+    for path in counting.paths() {
+        let Ok(page) = String::from_utf8(counting.get(&path).unwrap().unwrap().body) else {
+            continue;
+        };
+        let plain = silent.get(&path).unwrap().unwrap().body;
+        if path == "/about/" {
+            assert!(page.contains("how many readers each article had on a day"));
+            assert!(String::from_utf8_lossy(&plain).contains("does not count its readers"));
+            continue;
+        }
+        // Without the attributes the pages are the same.
+        let mut stripped = String::new();
+        for (at, piece) in page.split(" ping=\"").enumerate() {
+            let (ping, rest) = if at == 0 { ("", piece) } else { piece.split_once('"').unwrap() };
+            assert!(at == 0 || ids.iter().any(|id| id == ping), "{path}: {ping}");
+            assert!(at == 0 || stripped.ends_with('"') && stripped.contains("<a "), "{path}");
+            pings += at.min(1);
+            stripped.push_str(rest);
+        }
+        assert!(stripped.as_bytes() == &plain[..] || path.contains("style"), "{path}");
     }
-    let kinds = ["stories", "topics", "providers", "archive", "page"];
-    assert!(kinds.iter().all(|kind| by_kind[*kind] > 1), "{by_kind:?}");
+    assert!(pings > 100, "{pings}");
 }

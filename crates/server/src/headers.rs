@@ -1,13 +1,13 @@
 //! What every answer carries, and what no request may be.
 
 use axum::{
-    extract::Request,
+    extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::{api, problem::Problem};
+use crate::{AppState, api, problem::Problem};
 
 /// The longest path and query that is read.
 const MOST_URI_BYTES: usize = 4096;
@@ -16,8 +16,11 @@ const MOST_URI_BYTES: usize = 4096;
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const SECURITY: [(HeaderName, &str); 5] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+/// The same where browsers may tell which links were followed: pings are connections (CSP, 6.1.2).
+const POLICY_WITH_BEACON: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
+     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const SECURITY: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -25,7 +28,12 @@ const SECURITY: [(HeaderName, &str); 5] = [
 ];
 
 /// Refuses addresses that are too long, and adds the security headers to every answer.
-pub(crate) async fn limit_and_secure(request: Request, next: Next) -> Response {
+pub(crate) async fn limit_and_secure<S>(
+    State(state): State<AppState<S>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let policy = policy(state.present().snapshot().site.beacon);
     let too_long =
         request.uri().path_and_query().is_some_and(|address| address.as_str().len() > MOST_URI_BYTES);
     let mut answer = if too_long {
@@ -38,12 +46,16 @@ pub(crate) async fn limit_and_secure(request: Request, next: Next) -> Response {
         next.run(request).await
     };
     let headers = answer.headers_mut();
-    for (name, value) in SECURITY {
+    for (name, value) in SECURITY.into_iter().chain([(header::CONTENT_SECURITY_POLICY, policy)]) {
         // Pictures have a stricter policy of their own.
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     weaken_tag(headers);
     answer
+}
+
+const fn policy(has_beacon: bool) -> &'static str {
+    if has_beacon { POLICY_WITH_BEACON } else { CONTENT_SECURITY_POLICY }
 }
 
 /// A strong entity tag names bytes; packed bytes are others (RFC 9110 §8.8.3.3), so theirs is weak.

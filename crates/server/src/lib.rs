@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 mod api;
+mod beacon;
 mod conditional;
 mod headers;
 mod images;
@@ -22,6 +23,7 @@ mod serve;
 mod site;
 mod state;
 
+pub use beacon::{Beacon, beacon_router};
 pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use router::router;

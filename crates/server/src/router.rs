@@ -17,7 +17,7 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
     let layers = ServiceBuilder::new()
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
-        .layer(middleware::from_fn(headers::limit_and_secure))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::manners))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));

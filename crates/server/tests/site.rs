@@ -88,6 +88,7 @@ fn publication(url: &str) -> Arc<Publication> {
             threshold: 70,
             half_life_h: 24.0,
             hubs: Vec::new(),
+            beacon: false,
         },
         topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
         providers: Vec::new(),
@@ -196,6 +197,22 @@ async fn packed_answers_have_a_weak_tag_that_still_matches() {
         let tag = packed.header(header::ETAG);
         assert!(tag.starts_with("W/\""), "{tag}");
         assert_eq!(get_with(&site, "/", header::IF_NONE_MATCH, tag).await.status, StatusCode::NOT_MODIFIED);
+    }
+}
+
+#[tokio::test]
+async fn browsers_may_connect_to_the_site_where_it_counts_readers() {
+    let publication = publication("https://tides.example/");
+    let mut snapshot = publication.snapshot().as_ref().clone();
+    snapshot.site.beacon = true;
+    let counting = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
+    for (publication, connects) in [(publication, false), (Arc::new(counting), true)] {
+        let (_, receiver) = watch::channel(publication);
+        let site = router(AppState { publication: receiver, search: Shelf, images: None });
+        let answer = get(&site, "/").await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.starts_with("default-src 'none'"));
+        assert_eq!(policy.contains("; connect-src 'self';"), connects, "{policy}");
     }
 }
 

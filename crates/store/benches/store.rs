@@ -155,6 +155,7 @@ fn article(number: u32) -> StoredArticle {
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        links: None,
         article,
     }
 }

@@ -23,6 +23,7 @@
 
 mod articles;
 mod captures;
+mod clicks;
 mod codec;
 mod commit;
 mod error;
@@ -30,11 +31,13 @@ mod health;
 mod hosts;
 mod images;
 mod judgements;
+mod links;
 mod lock;
 mod overrides;
 mod pack;
 mod pages;
 mod publish;
+mod queue;
 mod record_files;
 mod requests;
 mod search;
@@ -48,11 +51,14 @@ mod subscriptions;
 
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
 pub use captures::TRIES_TOGETHER;
+pub use clicks::DayClicks;
 pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
 pub use error::StoreError;
 pub use health::{Counts, DeadKind, DeadLetter, Health};
 pub use images::ImageRow;
+pub use links::LinkRow;
 pub use publish::{ChangeMark, StoreSnapshot};
+pub use queue::WaitingQuery;
 pub use record_files::{RecordFile, RecordVersion};
 pub use requests::{Answer, RequestBox};
 pub use search::{SearchAnswer, SearchHit, SearchQuery};

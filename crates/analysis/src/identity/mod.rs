@@ -26,6 +26,7 @@ mod brave;
 mod claims;
 mod clearurls;
 mod key;
+mod outbound;
 mod plausible;
 mod provider;
 mod query;
@@ -37,6 +38,7 @@ mod target;
 
 pub use claims::{Claims, Identity, identify};
 pub use key::{article_id, canonical_key};
+pub use outbound::outbound;
 pub use provider::provider_domain;
 pub use rules::{CleanUrl, RuleError, UrlRules};
 pub use slug::slug;

@@ -4,7 +4,10 @@ use courant_model::{Heat, Reason, Timestamp};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use super::StoryArticle;
+use super::{
+    StoryArticle,
+    attention::{Attention, cooled, forgotten_before},
+};
 
 /// The weights of the cooling rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,15 @@ pub struct HeatConfig {
     pub copy_cap: usize,
     /// How many more articles of the lead's own provider count, with the weight `further`.
     pub own_cap: usize,
+    /// Weight of a link from another stored article that is not in the story.
+    pub link: f64,
+    /// How many providers that link count, those with the newest links first.
+    pub link_cap: usize,
+    /// Weight of readers who follow links to articles of the story; it is taken times the binary logarithm of one more
+    /// than there are readers left after cooling.
+    pub clicks: f64,
+    /// The most degrees that readers add.
+    pub clicks_cap: f64,
 }
 
 impl Default for HeatConfig {
@@ -36,7 +48,23 @@ impl Default for HeatConfig {
             copy: 0.2,
             copy_cap: 10,
             own_cap: 1,
+            link: 0.25,
+            link_cap: 8,
+            clicks: 0.15,
+            clicks_cap: 15.0,
         }
+    }
+}
+
+impl HeatConfig {
+    /// Whether links from other articles heat a story.
+    pub fn counts_links(&self) -> bool {
+        self.link > 0.0 && self.link_cap > 0
+    }
+
+    /// Whether readers who follow links heat a story.
+    pub fn counts_clicks(&self) -> bool {
+        self.clicks > 0.0 && self.clicks_cap > 0.0
     }
 }
 
@@ -47,8 +75,24 @@ pub enum HeatRule {
     /// `quality + 10 × number of related articles`, whatever their age.
     Classic,
     /// `quality + 10 × Σ w·2^(−age/half-life)` over the related articles, where `w` is 1 for the first article
-    /// of an independent provider and less for its further articles, for copies and for the lead's provider.
+    /// of an independent provider and less for its further articles, for copies and for the lead's provider; for links
+    /// from other articles; and for readers who follow links to its own.
     Cooling(HeatConfig),
+}
+
+impl HeatRule {
+    /// The settings by which attention from outside of the story counts; `None` for the classic rule, which takes none.
+    pub fn cooling(&self) -> Option<&HeatConfig> {
+        match self {
+            Self::Classic => None,
+            Self::Cooling(config) => Some(config),
+        }
+    }
+
+    /// The moment before which attention from outside of a story counts nothing any more: ten half-lives ago.
+    pub fn forgets_before(&self, now: Timestamp) -> Timestamp {
+        self.cooling().map_or(now, |config| forgotten_before(now, config.half_life_h))
+    }
 }
 
 impl Default for HeatRule {
@@ -68,6 +112,22 @@ pub(super) struct Other<'a> {
 pub(super) fn heat(
     lead: &StoryArticle,
     others: &[Other<'_>],
+    attention: &Attention,
+    now: Timestamp,
+    rule: &HeatRule,
+) -> (Heat, Vec<Reason>) {
+    let (heat, mut because) = without_boost(lead, others, attention, now, rule);
+    let Some(boost) = attention.boost.as_ref().filter(|boost| boost.holds(now)) else {
+        return (heat, because);
+    };
+    because.push(Reason::new("boost", format!("{:+} by {} until {}", boost.degrees, boost.by, boost.until)));
+    (heat.boosted(boost.degrees), because)
+}
+
+fn without_boost(
+    lead: &StoryArticle,
+    others: &[Other<'_>],
+    attention: &Attention,
     now: Timestamp,
     rule: &HeatRule,
 ) -> (Heat, Vec<Reason>) {
@@ -82,9 +142,17 @@ pub(super) fn heat(
             (Heat::from_degrees(quality.saturating_add(related.saturating_mul(10))), because)
         }
         HeatRule::Cooling(config) => {
-            let sums = Sums::of(lead, others, now, config);
+            let mut sums = Sums::of(lead, others, now, config);
+            sums.links = links(lead, others, attention, now, config);
             because.extend(sums.reasons(config));
-            let added = (config.degrees * sums.total()).round();
+            let (readers, by_readers) = clicks(attention, now, config);
+            if readers > 0 {
+                because.push(Reason::new(
+                    "clicks",
+                    format!("{readers} clicks of readers: +{by_readers:.1} now"),
+                ));
+            }
+            let added = (config.degrees * sums.total() + by_readers).round();
             // NaN, which only a strange configuration makes, becomes 0.
             (Heat::from_degrees(quality.saturating_add(added as i32)), because)
         }
@@ -98,6 +166,42 @@ struct Sums {
     further: (usize, f64),
     copies: (usize, f64),
     own: (usize, f64),
+    links: (usize, f64),
+}
+
+/// How many readers followed links to the story, and the degrees that they add. Each further degree takes more readers
+/// than the one before, so that a crowd, or a machine that looks like one, moves a story only so far.
+fn clicks(attention: &Attention, now: Timestamp, config: &HeatConfig) -> (u64, f64) {
+    if attention.clicks.is_empty() || !config.counts_clicks() {
+        return (0, 0.0);
+    }
+    let (readers, left) = attention.cooled_clicks(now, config.half_life_h);
+    (readers, (config.degrees * config.clicks * (1.0 + left).log2()).min(config.clicks_cap))
+}
+
+/// How many providers link to the story from outside, and the cooled sum of their weights. A provider that tells the
+/// story itself, in whatever way, counts through what it tells.
+fn links(
+    lead: &StoryArticle,
+    others: &[Other<'_>],
+    attention: &Attention,
+    now: Timestamp,
+    config: &HeatConfig,
+) -> (usize, f64) {
+    if attention.links.is_empty() {
+        return (0, 0.0);
+    }
+    let tells = |provider: &str| {
+        lead.provider == provider || others.iter().any(|other| other.article.provider == provider)
+    };
+    let counted: Vec<f64> = attention
+        .newest_links(|provider| !tells(provider))
+        .into_iter()
+        .filter(|&(_, published)| published >= forgotten_before(now, config.half_life_h))
+        .take(config.link_cap)
+        .map(|(_, published)| config.link * cooled(published, now, config.half_life_h))
+        .collect();
+    (counted.len(), counted.iter().sum())
 }
 
 impl Sums {
@@ -136,7 +240,7 @@ impl Sums {
     }
 
     fn total(&self) -> f64 {
-        self.coverage.1 + self.further.1 + self.copies.1 + self.own.1
+        self.coverage.1 + self.further.1 + self.copies.1 + self.own.1 + self.links.1
     }
 
     fn reasons(&self, config: &HeatConfig) -> impl Iterator<Item = Reason> {
@@ -146,6 +250,7 @@ impl Sums {
             ("further", "further articles of theirs", self.further),
             ("copies", "copies", self.copies),
             ("own", "more of the lead's provider", self.own),
+            ("links", "links from other articles", self.links),
         ]
         .into_iter()
         .filter(|(_, _, (count, _))| *count > 0)
@@ -155,83 +260,5 @@ impl Sums {
     }
 }
 
-/// What is left of 1 after a time that halves it every `half_life_h` hours; 1 for the future.
-fn cooled(published: Timestamp, now: Timestamp, half_life_h: f64) -> f64 {
-    let seconds = now.as_second().saturating_sub(published.as_second()).max(0);
-    if half_life_h > 0.0 { (-(seconds as f64 / 3600.0) / half_life_h).exp2() } else { 0.0 }
-}
-
 #[cfg(test)]
-mod tests {
-    use courant_model::{ArticleId, Quality};
-
-    use super::{super::standing, *};
-
-    const HOUR: i64 = 3600;
-
-    fn article(name: u8, hours: i64, provider: &str, copy_of: Option<u8>) -> StoryArticle {
-        let time = Timestamp::from_second(hours * HOUR).unwrap();
-        StoryArticle {
-            id: ArticleId::from_bytes([name; 16]),
-            quality: Quality::from_points(if name == 1 { 50 } else { 40 }),
-            published: time,
-            first_seen: time,
-            provider: provider.to_owned(),
-            copy_of: copy_of.map(|name| ArticleId::from_bytes([name; 16])),
-            chosen: false,
-        }
-    }
-
-    fn degrees(articles: &[StoryArticle], hours: i64, rule: &HeatRule) -> i32 {
-        standing(articles, Timestamp::from_second(hours * HOUR).unwrap(), rule).unwrap().heat.degrees()
-    }
-
-    #[test]
-    fn at_breaking_time_it_equals_the_classic_heat_and_then_cools_to_the_quality() {
-        let articles = [
-            article(1, 0, "a.example", None),
-            article(2, 0, "b.example", None),
-            article(3, 0, "c.example", None),
-        ];
-        let cooling = HeatRule::default();
-        assert_eq!(degrees(&articles, 0, &cooling), 70);
-        assert_eq!(degrees(&articles, 0, &HeatRule::Classic), 70);
-        assert_eq!(degrees(&articles, 24, &cooling), 60);
-        assert_eq!(degrees(&articles, 24, &HeatRule::Classic), 70);
-        assert_eq!(degrees(&articles, 24 * 30, &cooling), 50);
-    }
-
-    #[test]
-    fn one_provider_can_not_heat_its_own_story() {
-        let mut articles = vec![article(1, 0, "a.example", None)];
-        articles.extend((2..60).map(|name| article(name, 0, "a.example", None)));
-        assert_eq!(degrees(&articles, 0, &HeatRule::default()), 53);
-    }
-
-    #[test]
-    fn copies_and_further_articles_count_little() {
-        let wire = [article(1, 0, "a.example", None), article(2, 0, "b.example", Some(1))];
-        assert_eq!(degrees(&wire, 0, &HeatRule::default()), 52);
-        let mut flood = vec![article(1, 0, "a.example", None)];
-        flood.extend((2..60).map(|name| article(name, 0, "b.example", None)));
-        assert_eq!(degrees(&flood, 0, &HeatRule::default()), 69);
-    }
-
-    #[test]
-    fn the_terms_are_told() {
-        let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
-        let standing = standing(&articles, Timestamp::from_second(0).unwrap(), &HeatRule::default()).unwrap();
-        let told: Vec<String> =
-            standing.because.iter().map(|reason| format!("{}: {}", reason.what, reason.detail)).collect();
-        assert_eq!(told, ["quality: 50", "coverage: 1 independent providers: +10.0 now"]);
-    }
-
-    #[test]
-    fn a_strange_configuration_gives_the_quality() {
-        let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
-        for half_life_h in [0.0, -1.0, f64::NAN] {
-            let rule = HeatRule::Cooling(HeatConfig { half_life_h, ..HeatConfig::default() });
-            assert_eq!(degrees(&articles, 0, &rule), 50);
-        }
-    }
-}
+mod tests;

@@ -3,8 +3,10 @@
 //! Grouping says which articles tell one event; here their qualities, times and providers say which of them a
 //! reader sees first and how much attention the story gets now. Every figure comes with its terms.
 
+mod attention;
 mod heat;
 mod standing;
 
+pub use attention::{Attention, Boost, Clicks, Link};
 pub use heat::{HeatConfig, HeatRule};
 pub use standing::{Standing, StoryArticle, standing};

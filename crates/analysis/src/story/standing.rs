@@ -5,7 +5,10 @@ use std::cmp::Reverse;
 use courant_model::{ArticleId, Heat, Quality, Reason, Timestamp};
 use rustc_hash::FxHashMap;
 
-use super::heat::{self, HeatRule};
+use super::{
+    attention::Attention,
+    heat::{self, HeatRule},
+};
 
 /// An article of a story, as far as its standing depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,16 +38,22 @@ pub struct Standing {
     pub related: Vec<ArticleId>,
     /// How much attention the story gets now.
     pub heat: Heat,
-    /// The terms of the heat: `quality`, then where there are such `coverage`, `further`, `copies`, `own`, or
-    /// `related` under the classic rule.
+    /// The terms of the heat: `quality`, then where there are such `coverage`, `further`, `copies`, `own`,
+    /// `links`, `clicks`, or `related` under the classic rule; last the `boost` of an editor.
     pub because: Vec<Reason>,
 }
 
-/// The standing of a story's articles, in any order, at a moment; `None` where there are none.
+/// The standing of a story's articles, in any order, at a moment, with what heats it from outside; `None` where there
+/// are no articles.
 ///
 /// The lead is the one that the editor has chosen; else the article of best quality that repeats no other article of
 /// the story; of equals, the one published first, then the one first seen, then the one with the smaller id.
-pub fn standing(articles: &[StoryArticle], now: Timestamp, rule: &HeatRule) -> Option<Standing> {
+pub fn standing(
+    articles: &[StoryArticle],
+    attention: &Attention,
+    now: Timestamp,
+    rule: &HeatRule,
+) -> Option<Standing> {
     let mut articles: Vec<&StoryArticle> = articles.iter().collect();
     articles.sort_unstable_by_key(|article| rank(article));
     articles.dedup_by_key(|article| article.id);
@@ -71,7 +80,7 @@ pub fn standing(articles: &[StoryArticle], now: Timestamp, rule: &HeatRule) -> O
         .filter(|article| article.id != lead.id)
         .map(|article| heat::Other { article, is_copy: originals.of_article(article.id).is_some() })
         .collect();
-    let (heat, because) = heat::heat(lead, &others, now, rule);
+    let (heat, because) = heat::heat(lead, &others, attention, now, rule);
     Some(Standing { lead: lead.id, related, heat, because })
 }
 
@@ -152,7 +161,7 @@ mod tests {
             article(5, 30, "e.example", None),
             article(6, 10, "f.example", Some(3)),
         ];
-        let standing = standing(&articles, now(), &HeatRule::default()).unwrap();
+        let standing = standing(&articles, &Attention::default(), now(), &HeatRule::default()).unwrap();
         assert_eq!(standing.lead, id(3));
         assert_eq!(standing.related, [1, 2, 4, 5, 6].map(id));
     }
@@ -165,29 +174,29 @@ mod tests {
             article(3, 5, "c.example", Some(1)),
         ];
         articles[1].chosen = true;
-        let found = standing(&articles, now(), &HeatRule::default()).unwrap();
+        let found = standing(&articles, &Attention::default(), now(), &HeatRule::default()).unwrap();
         assert_eq!((found.lead, found.related), (id(2), [1, 3].map(id).to_vec()));
         (articles[1].chosen, articles[2].chosen) = (false, true);
-        let found = standing(&articles, now(), &HeatRule::default()).unwrap();
+        let found = standing(&articles, &Attention::default(), now(), &HeatRule::default()).unwrap();
         assert_eq!((found.lead, found.related), (id(3), [1, 2].map(id).to_vec()));
     }
 
     #[test]
     fn copies_of_an_article_that_is_elsewhere_fold_under_the_best_of_them() {
         let articles = [article(2, 30, "b.example", Some(1)), article(4, 20, "d.example", Some(1))];
-        let standing = standing(&articles, now(), &HeatRule::default()).unwrap();
+        let standing = standing(&articles, &Attention::default(), now(), &HeatRule::default()).unwrap();
         assert_eq!((standing.lead, standing.related), (id(2), vec![id(4)]));
     }
 
     #[test]
     fn nothing_stands_for_no_articles() {
-        assert_eq!(standing(&[], now(), &HeatRule::Classic), None);
+        assert_eq!(standing(&[], &Attention::default(), now(), &HeatRule::Classic), None);
     }
 
     #[test]
     fn a_ring_of_copies_still_has_a_lead_and_keeps_everyone() {
         let articles = [article(1, 10, "a.example", Some(2)), article(2, 20, "b.example", Some(1))];
-        let standing = standing(&articles, now(), &HeatRule::Classic).unwrap();
+        let standing = standing(&articles, &Attention::default(), now(), &HeatRule::Classic).unwrap();
         assert_eq!(standing.related.len(), 1);
     }
 
@@ -195,8 +204,8 @@ mod tests {
     fn the_order_of_the_articles_does_not_matter() {
         let mut articles: Vec<_> =
             (1..9).map(|n| article(n, 30, ["a.example", "b.example"][usize::from(n % 2)], None)).collect();
-        let first = standing(&articles, now(), &HeatRule::default());
+        let first = standing(&articles, &Attention::default(), now(), &HeatRule::default());
         articles.reverse();
-        assert_eq!(first, standing(&articles, now(), &HeatRule::default()));
+        assert_eq!(first, standing(&articles, &Attention::default(), now(), &HeatRule::default()));
     }
 }

@@ -1,5 +1,6 @@
 //! The command line: every command and flag with its help.
 
+mod editor;
 mod story;
 mod train;
 
@@ -8,6 +9,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+pub(crate) use editor::{ArticleArgs, QueueArgs, UnsetArgs};
 pub(crate) use story::{StoryAction, StoryArgs};
 pub(crate) use train::{
     TrainAction, TrainArgs, TrainEditorArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs,
@@ -76,7 +78,15 @@ pub(crate) enum Command {
     Train(TrainArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(GateArgs),
-    /// Show a story, make several one, divide one, choose its lead, or pin it
+    /// List the articles that wait for an editor
+    Queue(QueueArgs),
+    /// Publish an article, whatever the gate says
+    Publish(ArticleArgs),
+    /// Hold an article, whatever the gate says
+    Hold(ArticleArgs),
+    /// Take back what an editor has said about a field of an article
+    Unset(UnsetArgs),
+    /// Show a story, make several one, divide one, choose its lead, boost or pin it
     Story(StoryArgs),
     /// Compare the machine with what editors made of its work
     Evaluate(EvaluateArgs),

@@ -38,6 +38,17 @@ pub(crate) enum StoryAction {
         #[arg(long)]
         undo: bool,
     },
+    /// Give a story degrees of heat, or take some, for a time; whatever an editor gave it before is replaced
+    Boost {
+        /// Address of one of its articles
+        url: String,
+        /// Degrees, below zero to take some; 0 takes back what was given
+        #[arg(long, allow_negative_numbers = true, value_parser = clap::value_parser!(i32).range(-1000..=1000))]
+        degrees: i32,
+        /// For how many hours; all degrees hold until then
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=8760))]
+        hours: u32,
+    },
     /// Pin a story to the top of the front page, however hot it is
     Pin {
         /// Address of one of its articles

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod demo;
 mod doctor;
+mod editor;
 mod evaluate;
 mod explain;
 mod gate;
@@ -12,6 +13,7 @@ mod ingest;
 mod keys;
 mod new;
 mod poll;
+mod queue;
 mod rejudge;
 mod round;
 mod search;
@@ -75,6 +77,10 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         },
         Command::Topics(args) => topics::run(&session, args.action).await,
         Command::Gate(args) => gate::run(&session, &args).await,
+        Command::Queue(args) => queue::run(&session, &args).await,
+        Command::Publish(args) => editor::publish(&session, &args).await,
+        Command::Hold(args) => editor::hold(&session, &args).await,
+        Command::Unset(args) => editor::unset(&session, &args).await,
         Command::Story(args) => story::run(&session, &args).await,
         Command::Train(args) => match args.action {
             None => train_editor::run(&session, &args.editor).await,

@@ -3,12 +3,14 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context;
+use axum::Router;
 use courant_net::Client;
-use courant_render::Publication;
-use courant_server::{AppState, metrics_router, push_router, router, serve, with_hubs};
+use courant_render::{BEACON, Publication};
+use courant_server::{AppState, beacon_router, metrics_router, push_router, router, serve, with_hubs};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
+    task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +19,8 @@ use crate::{
     cli::{RunArgs, ServeArgs},
     output::{Exit, say},
     pipeline::{
-        CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of, own_feeds,
-        publish_records, tell_hubs,
+        BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of,
+        own_feeds, publish_records, tell_hubs,
     },
 };
 
@@ -26,6 +28,8 @@ use crate::{
 const LONGEST_REST: Duration = Duration::from_mins(10);
 /// The shortest: a source that is due at once after failing must not turn the loop into a spin.
 const SHORTEST_REST: Duration = Duration::from_secs(5);
+/// How often counts of readers are stored.
+const COUNTS_EVERY: Duration = Duration::from_secs(30);
 /// How often requests of editors are looked for.
 const EDITORS_EVERY: Duration = Duration::from_secs(1);
 
@@ -35,6 +39,8 @@ pub(super) struct Server {
     newest: watch::Sender<Arc<Publication>>,
     /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
+    /// What stores counts of readers from time to time, and the counts.
+    counting: Option<(JoinHandle<()>, BeaconDesk)>,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -56,13 +62,17 @@ impl Server {
             search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
+        let beacon = desk.site.config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
+        let pings = beacon.clone().map(|beacon| pings(desk, beacon, state.publication.clone()));
         let push = PushDesk::new(desk.clone());
         let arrived = Arc::clone(&push.arrived);
         let base = desk.site.config.site.url.path().trim_end_matches('/');
         let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
-        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push).fallback_service(site);
+        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push);
+        let app = app.merge(pings.unwrap_or_default()).fallback_service(site);
+        let counting = beacon.map(|beacon| (store_counts(beacon.clone(), stop.clone()), beacon));
         let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
-        Ok(Self { address, newest, arrived, task })
+        Ok(Self { address, newest, arrived, counting, task })
     }
 
     /// Shows something newer from now on.
@@ -72,9 +82,36 @@ impl Server {
 
     /// Waits until the server has answered its last request.
     pub(super) async fn finished(self) -> anyhow::Result<()> {
-        self.task.await.context("the web server ended badly")??;
-        Ok(())
+        let served = self.task.await.context("the web server ended badly");
+        if let Some((storing, beacon)) = self.counting {
+            storing.await.context("storing counts of readers ended badly")?;
+            beacon.store().await;
+        }
+        Ok(served??)
     }
+}
+
+/// Where browsers tell which links were followed: below the path of the site's address, and below the root, for a proxy
+/// may have cut that path off.
+fn pings(desk: &Desk, beacon: BeaconDesk, publication: watch::Receiver<Arc<Publication>>) -> Router {
+    let mut paths = vec![format!("/{BEACON}")];
+    let base = desk.site.config.site.url.path().trim_end_matches('/');
+    if !base.is_empty() {
+        paths.push(format!("{base}/{BEACON}"));
+    }
+    beacon_router(&paths, beacon, publication, desk.site.config.serve.trusted_proxies.clone())
+}
+
+/// Stores what was counted about readers from time to time, until `stop`; the last of it is stored when the server has ended.
+fn store_counts(beacon: BeaconDesk, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while !stop.is_cancelled() {
+            tokio::select! {
+                () = tokio::time::sleep(COUNTS_EVERY) => beacon.store().await,
+                () = stop.cancelled() => {}
+            }
+        }
+    })
 }
 
 /// `courant serve`: what is published now, without polling.

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 
 use super::{
     Desk,
+    attention::Attention,
     standing::{Placed, Words, standings},
 };
 
@@ -24,14 +25,16 @@ pub(crate) async fn evaluation(desk: &Desk, hours: i64) -> anyhow::Result<Evalua
     for row in &stored.rows {
         stories.entry(row.member.story).or_default().push(row);
     }
+    let by_machine = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    let attention = by_machine.clone().with_boosts_of(&stored.rows, &stored.overrides, now);
     let mut cases = Vec::new();
     for (story, rows) in &stories {
         if rows.iter().all(|row| row.first_seen < since) {
             continue;
         }
         let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, *story)).collect();
-        let alone = standings(&placed, now, &desk.rules, every, &nothing);
-        let holds = standings(&placed, now, &desk.rules, every, &said);
+        let alone = standings(&placed, now, &desk.rules, every, &nothing, &by_machine);
+        let holds = standings(&placed, now, &desk.rules, every, &said, &attention);
         for ((row, alone), holds) in rows.iter().zip(&alone).zip(&holds) {
             if row.first_seen >= since {
                 cases.push(case(row, (alone.verdict.published, holds.verdict.published), &said));

@@ -9,7 +9,12 @@ use courant_store::Store;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Understood, desk::Rules, process::Candidate, understand::judged};
+use super::{
+    Understood,
+    desk::Rules,
+    process::Candidate,
+    understand::{judged, links_of},
+};
 
 /// Characters below which a page holds a stub.
 const STUB: usize = 500;
@@ -128,7 +133,8 @@ async fn stored(store: &Store, id: ArticleId) -> anyhow::Result<Option<Article>>
 
 /// Judges the article by its new text and makes it ready for grouping.
 fn again(candidate: &mut Candidate, rules: &Rules) {
-    let Understood { article, judgement, paywalled, given_topics, .. } = &mut candidate.understood;
+    let Understood { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.understood;
+    *links = links_of(article, rules);
     *judgement = judged(article, rules, *paywalled, false, given_topics.as_deref());
     candidate.prepared = super::process::prepared(&candidate.understood, rules);
 }

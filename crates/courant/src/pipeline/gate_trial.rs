@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{
     Desk,
+    attention::Attention,
     desk::Rules,
     standing::{Placed, Words, standings},
 };
@@ -54,6 +55,11 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
     }
+    let attention = Attention::of_all(&desk.store, &rules.heat, now).await?.with_boosts_of(
+        &stored.rows,
+        &stored.overrides,
+        now,
+    );
     let mut trial = GateTrial::default();
     let mut changes: Vec<(i64, GateChange)> = Vec::new();
     for (story, members) in &stories {
@@ -62,7 +68,8 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
             continue;
         }
         let placed: Vec<Placed<'_>> = rows().map(|row| Placed::row(row, *story)).collect();
-        for (standing, row) in standings(&placed, now, rules, every, &words).into_iter().zip(rows()) {
+        let standings = standings(&placed, now, rules, every, &words, &attention);
+        for (standing, row) in standings.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }

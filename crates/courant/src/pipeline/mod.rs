@@ -4,12 +4,17 @@
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
 //! before; [`Desk`] holds what these functions need.
 
+mod article_edit;
+mod attention;
+mod beacon;
+mod boost;
 mod build;
 mod check;
 mod client;
 mod collections;
 mod desk;
 mod discover;
+mod editor_request;
 mod entry;
 mod evaluation;
 mod fetch;
@@ -32,6 +37,7 @@ mod presses;
 mod process;
 mod proposals;
 mod publish;
+mod queue;
 mod read_source;
 mod record_capture;
 mod rejudge;
@@ -39,17 +45,19 @@ mod source_health;
 mod standing;
 mod stored_input;
 mod story_edit;
-mod story_request;
 mod topic_check;
 mod train_topics;
 mod understand;
 mod websub;
 
+pub(crate) use article_edit::ArticleShown;
+pub(crate) use beacon::BeaconDesk;
 pub(crate) use build::{BuildSummary, build_static, check_static, update_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;
 pub(crate) use desk::{Desk, Rules};
 pub(crate) use discover::{Discovery, discover};
+pub(crate) use editor_request::{EditorAnswer, EditorRequest, EditorWish, answer_requests, request_box};
 pub(crate) use evaluation::evaluation;
 pub(crate) use fetch::{FetchSummary, fetch_pages};
 pub(crate) use files::write_atomically;
@@ -63,10 +71,10 @@ pub(crate) use presses::Presses;
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use proposals::{Chosen, Proposals, Sample, proposals};
 pub(crate) use publish::{PublishSummary, publication, publish_records};
+pub(crate) use queue::{Waiting, queue};
 pub(crate) use rejudge::rejudge;
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use story_edit::StoryShown;
-pub(crate) use story_request::{StoryRequest, StoryWish, answer_requests, request_box};
 pub(crate) use topic_check::{TopicCheck, check_topics};
 pub(crate) use train_topics::{Lesson, train_topics};
 pub(crate) use understand::{Understood, provider, understand};

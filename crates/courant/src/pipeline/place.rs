@@ -10,7 +10,9 @@ use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, Stor
 use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use super::{
-    Desk, StageTimes, Understood, fuller,
+    Desk, StageTimes, Understood,
+    attention::Attention,
+    fuller,
     process::Candidate,
     standing::{Placed, Words, standings},
     understand::judged,
@@ -40,7 +42,7 @@ pub(super) async fn place_and_commit(
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
-    stand(desk, &mut batch, &known).await?;
+    stand(desk, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
     desk.store.commit(&batch).await?;
@@ -159,6 +161,7 @@ pub(super) fn stored_again(row: ArticleRow) -> StoredArticle {
         identity_steps,
         extra: row.extra,
         secured: row.secured,
+        links: None,
     }
 }
 
@@ -208,8 +211,17 @@ async fn known_articles(
 }
 
 fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle {
-    let Understood { article, mut judgement, identity_steps, paywalled, path, given_topics, extra, .. } =
-        understood;
+    let Understood {
+        article,
+        mut judgement,
+        identity_steps,
+        paywalled,
+        path,
+        given_topics,
+        extra,
+        links,
+        ..
+    } = understood;
     if member.copy_of.is_some() {
         judgement = judged(&article, &desk.rules, paywalled, true, given_topics.as_deref());
     }
@@ -230,16 +242,19 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
         identity_steps,
         extra,
         secured: None,
+        links: Some(links),
     }
 }
 
-/// Weighs every story that the batch touches and writes heat and verdict into it.
+/// Weighs every story that the batch touches, and these beside them, and writes heat and verdict into it.
 pub(super) async fn stand(
     desk: &Desk,
     batch: &mut Batch,
     known: &HashMap<ArticleId, KnownArticle>,
+    beside: &[StoryId],
 ) -> anyhow::Result<()> {
     let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
+    touched.extend(beside);
     touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
     let touched: Vec<StoryId> = touched.into_iter().collect();
     let fresh: HashMap<ArticleId, usize> =
@@ -264,8 +279,22 @@ pub(super) async fn stand(
     }
     let now = desk.clock.now();
     let every = desk.site.topics.is_empty();
-    let standings: Vec<Standing> =
-        stories.values().flat_map(|members| standings(members, now, &desk.rules, every, &words)).collect();
+    let story_of: HashMap<ArticleId, StoryId> =
+        stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
+    let mut attention = Attention::of(&desk.store, &desk.rules.heat, now, &everyone).await?.with_boosts(
+        &said,
+        |article| story_of.get(&article).copied(),
+        now,
+    );
+    attention.with_batch(&batch.articles, &desk.rules.heat, |story| present_story(story, &batch.merged));
+    let weighed = |attention: &Attention| -> Vec<Standing> {
+        let stand = |members: &Vec<_>| standings(members, now, &desk.rules, every, &words, attention);
+        stories.values().flat_map(stand).collect()
+    };
+    let mut standings = weighed(&attention);
+    if attention.note_dropped(&standings) {
+        standings = weighed(&attention);
+    }
     for standing in standings {
         match fresh.get(&standing.article) {
             Some(&at) => {

@@ -20,7 +20,9 @@ use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Sta
 use serde::Serialize;
 
 use super::{
-    Desk, collections,
+    Desk,
+    attention::Attention,
+    collections,
     files::write_atomically,
     git,
     hand_edits::{self, HandEdits},
@@ -116,14 +118,16 @@ async fn snapshot(
 ) -> anyhow::Result<(Snapshot, ChangeMark)> {
     let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
     let words = Words::of(&overrides);
-    weigh(desk, &mut rows, &words, now).await?;
+    let mut attention =
+        Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(&rows, &overrides, now);
+    weigh(desk, &mut rows, &words, &mut attention, now).await?;
     let every = desk.site.topics.is_empty();
     let on_topic = |row: &SnapshotRow| every || words.has_topic(row.article.id, &row.judgement);
     rows.retain(|row| on_topic(row) || has_record(&row.path));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
     let items: Vec<Arc<Item>> = rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
-    let stories = stories(&items, desk, now, &words);
+    let stories = stories(&items, desk, now, &words, &attention);
     let site = &desk.site;
     let snapshot = Snapshot {
         taken: now,
@@ -143,6 +147,7 @@ async fn weigh(
     desk: &Desk,
     rows: &mut [SnapshotRow],
     words: &Words<'_>,
+    attention: &mut Attention,
     now: Timestamp,
 ) -> anyhow::Result<()> {
     let every = desk.site.topics.is_empty();
@@ -150,13 +155,18 @@ async fn weigh(
     for row in &*rows {
         stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
     }
-    let changed: Vec<Standing> = stories
-        .values()
-        .flat_map(|members| {
-            let standings = standings(members, now, &desk.rules, every, words);
-            standings.into_iter().zip(members).filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new)
-        })
-        .collect();
+    let weighed = |attention: &Attention| -> Vec<Standing> {
+        let changed = |members: &Vec<Placed<'_>>| {
+            let standings = standings(members, now, &desk.rules, every, words, attention);
+            let pairs = standings.into_iter().zip(members);
+            pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
+        };
+        stories.values().flat_map(changed).collect()
+    };
+    let mut changed = weighed(attention);
+    if attention.note_dropped(&changed) {
+        changed = weighed(attention);
+    }
     if changed.is_empty() {
         return Ok(());
     }
@@ -243,7 +253,13 @@ fn public_name(file: &str) -> String {
     format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
-fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) -> Vec<Arc<StoryView>> {
+fn stories(
+    items: &[Arc<Item>],
+    desk: &Desk,
+    now: Timestamp,
+    words: &Words<'_>,
+    attention: &Attention,
+) -> Vec<Arc<StoryView>> {
     let every = desk.site.topics.is_empty();
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
@@ -260,7 +276,8 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
                 .filter(|&&at| !items[at].verdict.dropped && (every || !items[at].record.topics.is_empty()))
                 .map(|&at| story_article(&items[at], words))
                 .collect();
-            let mut standing = story::standing(&articles, now, &desk.rules.heat)?;
+            let heated = attention.of_story(id, articles.iter().map(|article| article.id));
+            let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
             standing.because.extend(boosts(&items[position[&standing.lead]].verdict));
             Some(Arc::new(StoryView {
                 id,
@@ -287,7 +304,7 @@ fn stories(items: &[Arc<Item>], desk: &Desk, now: Timestamp, words: &Words<'_>) 
 fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
     verdict.effects.iter().filter_map(|effect| match effect.gives {
         Gift::Boost(points) => {
-            Some(Reason::new("boost", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
+            Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
         }
         Gift::Tag(_) => None,
     })

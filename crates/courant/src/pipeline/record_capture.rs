@@ -10,7 +10,7 @@ use url::Url;
 use super::{
     Understood,
     desk::Rules,
-    understand::{judged, provider},
+    understand::{judged, links_of, provider},
 };
 use crate::site::Site;
 
@@ -60,7 +60,9 @@ pub(super) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     let article = article(&parsed, capture, site);
     let key = identity::canonical_key(&article.web_url);
     let judgement = judged(&article, rules, false, false, Some(&parsed.topics));
+    let links = links_of(&article, rules);
     Ok(Understood {
+        links,
         article: Article { id: identity::article_id(&key), ..article },
         judgement,
         key,

@@ -12,7 +12,7 @@ use courant_model::{
 };
 use courant_store::{SnapshotRow, Standing, StoredArticle};
 
-use super::{desk::Rules, hand_edits, story_edit};
+use super::{attention::Attention, desk::Rules, hand_edits, story_edit};
 
 /// The words of editors, by article.
 #[derive(Debug, Default)]
@@ -34,6 +34,11 @@ impl<'a> Words<'a> {
 
     fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
         self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
+    }
+
+    /// The text that an editor gave a field of the article's record.
+    pub(super) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
+        self.value(article, field)?.as_str()
     }
 
     /// Whether an editor has published or held the article.
@@ -132,7 +137,9 @@ pub(super) fn standings(
     rules: &Rules,
     takes_every_article: bool,
     words: &Words<'_>,
+    attention: &Attention,
 ) -> Vec<Standing> {
+    let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
     let on_topic =
         |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
     let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
@@ -140,7 +147,8 @@ pub(super) fn standings(
         let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());
         let articles: Vec<StoryArticle> =
             members.iter().filter(stands).map(|member| story_article(member, words)).collect();
-        let lead = story::standing(&articles, now, &rules.heat);
+        let heated = attention.of_story(story, articles.iter().map(|article| article.id));
+        let lead = story::standing(&articles, &heated, now, &rules.heat);
         let weighed: Vec<Standing> = members
             .iter()
             .map(|member| {

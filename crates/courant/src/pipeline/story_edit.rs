@@ -5,11 +5,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, bail};
 use courant_analysis::identity;
-use courant_model::{ArticleId, Override, Reason, StoryId, Value};
+use courant_model::{ArticleId, Override, Reason, StoryId, Timestamp, Value};
 use courant_store::{ArticleRow, Batch, SnapshotRow, Store};
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{Desk, place};
+use super::{Desk, boost, place};
 
 /// The field of an override that makes an article the lead of its story.
 pub(super) const LEAD: &str = "lead";
@@ -18,7 +19,7 @@ const STORY: &str = "story";
 /// The field of an override that pins the story of an article to the top of the front page.
 pub(super) const PIN: &str = "pin";
 /// Fields of overrides that speak of stories and not of records.
-pub(super) const FIELDS: [&str; 3] = [LEAD, STORY, PIN];
+pub(super) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
 
 /// The stories that editors have divided from others, by their present names.
 pub(super) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
@@ -38,7 +39,19 @@ pub(crate) struct StoryShown {
     pub(crate) story: StoryId,
     /// An editor has pinned it to the top of the front page.
     pub(crate) pinned: bool,
+    /// The degrees that an editor has given it, while they hold.
+    pub(crate) boost: Option<BoostShown>,
+    /// Of the lead, as last weighed.
+    pub(crate) heat: i32,
     pub(crate) members: Vec<MemberShown>,
+}
+
+/// An editor's boost in force.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct BoostShown {
+    pub(crate) degrees: i32,
+    pub(crate) by: String,
+    pub(crate) until: Timestamp,
 }
 
 /// An article of a story.
@@ -80,7 +93,10 @@ pub(super) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<Sto
     members.sort_by_key(|member| !member.leads);
     let story = rows.first().map(|row| row.member.story).context("the story has no articles")?;
     let pinned = ids.iter().any(|&id| words.pins(id));
-    Ok(StoryShown { story, pinned, members })
+    let boost = boost::in_force(&said, |_| Some(story), desk.clock.now()).remove(&story);
+    let boost = boost.map(|boost| BoostShown { degrees: boost.degrees, by: boost.by, until: boost.until });
+    let heat = rows.iter().map(|row| row.heat.degrees()).max().unwrap_or_default();
+    Ok(StoryShown { story, pinned, boost, heat, members })
 }
 
 /// Makes the stories of these articles one, that of the first; gives its name.
@@ -142,23 +158,43 @@ pub(super) async fn split(desk: &Desk, articles: &[ArticleId], by: &str) -> anyh
 
 /// Makes an article the lead of its story, or with `undo` lets the machine choose again.
 pub(super) async fn choose_lead(desk: &Desk, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
-    mark_one(desk, article, LEAD, undo, by).await
+    mark_one(desk, article, LEAD, (!undo).then_some(Value::Bool(true)), by).await
 }
 
 /// Pins the story of an article to the top of the front page, or with `undo` takes the pin out.
 pub(super) async fn pin(desk: &Desk, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
-    mark_one(desk, article, PIN, undo, by).await
+    mark_one(desk, article, PIN, (!undo).then_some(Value::Bool(true)), by).await
 }
 
-/// Takes a mark from all articles of a story and, without `undo`, gives it to one.
-async fn mark_one(desk: &Desk, article: ArticleId, field: &str, undo: bool, by: &str) -> anyhow::Result<()> {
+/// Gives the story of an article so many degrees for so many hours from now, in place of what editors gave it before; no
+/// degrees take that back.
+pub(super) async fn boost(
+    desk: &Desk,
+    article: ArticleId,
+    degrees: i32,
+    hours: u32,
+    by: &str,
+) -> anyhow::Result<()> {
+    let until = desk.clock.now().checked_add(SignedDuration::from_hours(hours.into()))?;
+    let value = (degrees != 0).then(|| boost::value(degrees, until));
+    mark_one(desk, article, boost::BOOST, value, by).await
+}
+
+/// Takes a mark from all articles of a story and gives it to one, where it has a value.
+async fn mark_one(
+    desk: &Desk,
+    article: ArticleId,
+    field: &str,
+    value: Option<Value>,
+    by: &str,
+) -> anyhow::Result<()> {
     for member in story_of(desk, article).await? {
         desk.store.remove_override(member.article.id, field).await?;
     }
-    if !undo {
-        desk.store.put_override(&word(desk, article, field, Value::Bool(true), by)).await?;
+    if let Some(value) = value {
+        desk.store.put_override(&word(desk, article, field, value, by)).await?;
     }
-    Ok(())
+    weigh(desk, article).await
 }
 
 fn word(desk: &Desk, article: ArticleId, field: &str, value: Value, by: &str) -> Override {
@@ -179,10 +215,21 @@ async fn story_of(desk: &Desk, article: ArticleId) -> anyhow::Result<Vec<Snapsho
     Ok(rows)
 }
 
+/// Weighs the story of an article at once, so that an editor sees what a word has led to.
+pub(super) async fn weigh(desk: &Desk, article: ArticleId) -> anyhow::Result<()> {
+    // Nothing may be placed in between.
+    let _placing = desk.grouper.lock().await;
+    let story = row(desk, article).await?.row.member.story;
+    let mut batch = Batch::default();
+    place::stand(desk, &mut batch, &HashMap::new(), &[story]).await?;
+    desk.store.commit(&batch).await?;
+    Ok(())
+}
+
 /// Weighs what a change touches and commits it; the index of stories is built anew at the next article.
 async fn commit(desk: &Desk, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = desk.grouper.lock().await;
-    place::stand(desk, &mut batch, &HashMap::new()).await?;
+    place::stand(desk, &mut batch, &HashMap::new(), &[]).await?;
     desk.store.commit(&batch).await?;
     *index = None;
     Ok(())

@@ -8,8 +8,8 @@ use courant_analysis::{
 };
 use courant_formats::encoding::decode_html;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider, RecordPath,
-    Rejection, Timestamp,
+    Article, ArticleId, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider,
+    RecordPath, Rejection, Timestamp,
 };
 use url::Url;
 
@@ -34,6 +34,8 @@ pub(crate) struct Understood {
     pub(crate) path: Option<RecordPath>,
     pub(crate) given_topics: Option<Vec<String>>,
     pub(crate) extra: Map,
+    /// The articles of other providers to which its text links.
+    pub(crate) links: Vec<ArticleId>,
     /// Where a version with the whole text may stand, if this page holds only the beginning.
     pub(crate) fuller: Option<Url>,
     /// This is such a version: its text counts, and the rest only if nothing else is known.
@@ -67,6 +69,7 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         });
     }
     let judgement = judged(&article, rules, paywalled, false, None);
+    let links = links_of(&article, rules);
     let fuller = fuller::address(
         &article,
         paywalled,
@@ -82,6 +85,7 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         path: None,
         given_topics: None,
         extra: Map::new(),
+        links,
         fuller: fuller.filter(|_| !version && !capture.body.is_empty()),
         version,
     })
@@ -192,6 +196,11 @@ fn merged(
         featured_content: page.featured_content,
         source: capture.source.clone(),
     }
+}
+
+/// The articles of other providers to which an article's text links.
+pub(super) fn links_of(article: &Article, rules: &Rules) -> Vec<ArticleId> {
+    identity::outbound(&article.html, &article.provider.domain, &rules.urls)
 }
 
 /// The topics and the quality of an article. `is_copy` and `given_topics` are known only later, or from an

@@ -9,6 +9,7 @@ use courant_analysis::{
     judge::{ClassicProfile, Profile, Weights},
     story::{HeatConfig, HeatRule},
 };
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -30,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) seal: SealConfig,
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
+    pub(crate) beacon: BeaconConfig,
     pub(crate) git: GitConfig,
     pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.
@@ -255,6 +257,38 @@ pub(crate) struct ServeConfig {
     /// Where figures for a monitoring system are answered; nowhere where empty.
     #[serde(with = "maybe_address")]
     pub(crate) metrics: Option<std::net::SocketAddr>,
+    /// Proxies in front of this program whose `X-Forwarded-For` is believed.
+    #[serde(with = "networks")]
+    pub(crate) trusted_proxies: Vec<IpNet>,
+}
+
+/// `[beacon]`: whether it is counted which links readers follow.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct BeaconConfig {
+    pub(crate) enabled: bool,
+}
+
+/// Networks as `10.0.0.0/8`, or as one address.
+mod networks {
+    use std::net::IpAddr;
+
+    use ipnet::IpNet;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(networks: &[IpNet], to: S) -> Result<S::Ok, S::Error> {
+        networks.iter().map(IpNet::to_string).collect::<Vec<_>>().serialize(to)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(from: D) -> Result<Vec<IpNet>, D::Error> {
+        let network = |text: String| {
+            let alone = text.parse::<IpAddr>().map(IpNet::from);
+            alone.or_else(|_| text.parse()).map_err(|_| {
+                D::Error::custom(format!("{text:?} is no address or network such as \"10.0.0.0/8\""))
+            })
+        };
+        Vec::<String>::deserialize(from)?.into_iter().map(network).collect()
+    }
 }
 
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
@@ -281,7 +315,11 @@ mod maybe_address {
 
 impl Default for ServeConfig {
     fn default() -> Self {
-        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)), metrics: None }
+        Self {
+            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)),
+            metrics: None,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
@@ -363,6 +401,10 @@ impl Config {
     /// The rule by which heat is counted.
     pub(crate) fn heat_rule(&self) -> HeatRule {
         match self.judge.profile {
+            // Without the beacon nothing counts that was counted before it was switched off.
+            ProfileKind::Default if !self.beacon.enabled => {
+                HeatRule::Cooling(HeatConfig { clicks: 0.0, ..self.heat.clone() })
+            }
             ProfileKind::Default => HeatRule::Cooling(self.heat.clone()),
             ProfileKind::Classic => HeatRule::Classic,
         }
@@ -430,6 +472,28 @@ mod tests {
         assert!(error_of("[site]\ntitel = \"x\"\n").starts_with("courant.toml:2: unknown field `titel`"));
         assert!(error_of("[site]\npage_size = 0\n").starts_with("courant.toml:2: [site] page_size must lie"));
         assert!(error_of("[fetch]\nrobots = \"yes\"\n").starts_with("courant.toml:2: "));
+    }
+
+    #[test]
+    fn trusted_proxies_are_addresses_or_networks() {
+        let file = Path::new("courant.toml");
+        let text = "[serve]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\", \"::1\"]\n";
+        let proxies = Config::parse(text, file).unwrap().serve.trusted_proxies;
+        assert_eq!(
+            proxies.iter().map(IpNet::to_string).collect::<Vec<_>>(),
+            ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]
+        );
+        let error = error_of("[serve]\ntrusted_proxies = [\"nginx\"]\n");
+        assert!(error.starts_with("courant.toml:2: ") && error.contains("no address or network"), "{error}");
+    }
+
+    #[test]
+    fn readers_heat_nothing_without_the_beacon() {
+        let counts = |text: &str| {
+            let config = Config::parse(text, Path::new("courant.toml")).unwrap();
+            config.heat_rule().cooling().unwrap().counts_clicks()
+        };
+        assert!(!counts("") && counts("[beacon]\nenabled = true\n"));
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl Site {
             threshold: self.config.gate.threshold,
             half_life_h: self.config.heat.half_life_h,
             hubs: self.config.push.hubs.clone(),
+            beacon: self.config.beacon.enabled,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The program as its users meet it: run as a process, on real folders.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod beacon;
 mod commands;
 mod crash;
 mod demo;
@@ -11,6 +12,7 @@ mod inspect;
 mod judgement;
 mod keys;
 mod proposals;
+mod queue;
 mod sources;
 mod stories;
 mod train;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::harness::{Desk, assert_ok};
+use crate::harness::{Desk, NOW, assert_ok, courant};
 
 const BRIDGE: &str = "The swing bridge over the Ottery at Larkfield will stay closed for eleven weeks, the harbour board \
     said on Tuesday, after divers found cracks in two of its iron wheels. Ferries carry the 4,000 people who cross it every \
@@ -239,6 +239,45 @@ fn a_pinned_story_stands_first() {
 }
 
 #[test]
+fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
+    let desk = desk();
+    let shown = |args: &[&str], now: &str| {
+        let mut command = courant(args);
+        let output = command.arg("--site").arg(desk.site()).args(["--now", now, "--json"]).output().unwrap();
+        assert_ok(&output);
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let heat = |now: &str| {
+        let out = desk.site().join("public");
+        let mut build = courant(&["build", "--out", out.to_str().unwrap()]);
+        assert_ok(&build.arg("--site").arg(desk.site()).args(["--now", now]).output().unwrap());
+        shown(&["story", "show", &address("three")], now)["heat"].as_i64().unwrap()
+    };
+    let plain = heat(NOW);
+    let three = address("three");
+    let boosted = desk.json(&["story", "boost", &three, "--degrees", "15", "--hours", "6", "--by", "Ann"]);
+    let ends = serde_json::json!({"degrees": 15, "by": "Ann", "until": "2026-01-15T18:00:00Z"});
+    assert_eq!(boosted["boost"], ends);
+    assert_eq!(heat(NOW), plain + 15);
+    let read = |name: &str| fs::read_to_string(desk.site().join("public").join(name)).unwrap();
+    let story = boosted["story"].as_str().unwrap();
+    assert!(read(&format!("stories/{story}/index.html")).contains("+15 by Ann until 2026-01-15T18:00:00Z"));
+    let record = desk.records().into_values().find(|text| text.contains("three.example")).unwrap();
+    assert!(record.contains(&format!("heat: {}\n", plain + 15)) && !record.contains("boost"), "{record}");
+
+    take_in(&desk, &[("eight", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 9);
+    assert_eq!(heat("2026-01-15T17:59:59Z"), plain + 15, "whatever comes later, until the last second");
+    assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it is gone");
+    let ended = shown(&["story", "show", &three], "2026-01-15T18:00:00Z");
+    assert!(ended["boost"].is_null());
+
+    let merged = desk.json(&["story", "merge", &address("one"), &three]);
+    assert_eq!(merged["boost"], ends, "a merged story keeps it");
+    assert_eq!(desk.json(&["story", "boost", &address("two"), "--degrees=-5"])["boost"]["degrees"], -5);
+    assert!(desk.json(&["story", "boost", &three, "--degrees", "0"])["boost"].is_null());
+}
+
+#[test]
 fn a_running_program_takes_an_editors_word() {
     let desk = desk();
     let before = stories(&desk, &["one", "three"]);
@@ -249,6 +288,7 @@ fn a_running_program_takes_an_editors_word() {
     let server = said.trim().rsplit_once("http://").expect("the address it listens on").1.to_owned();
 
     let merged = desk.json(&["story", "merge", &address("one"), &address("three")]);
+    let boosted = desk.json(&["story", "boost", &address("one"), "--degrees", "9"]);
     let refused = desk.run(&["story", "lead", "https://nobody.example/nothing"]);
     let old = format!("/stories/{}/", before["three"]);
     let shown = (0..200).any(|_| {
@@ -258,6 +298,7 @@ fn a_running_program_takes_an_editors_word() {
     running.kill().unwrap();
     running.wait().unwrap();
     assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
+    assert_eq!(boosted["boost"]["degrees"], 9);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
     assert!(shown, "the old address leads to the present story");
     assert_eq!(stories(&desk, &["three"])["three"], before["one"], "and it is kept");

@@ -13,6 +13,7 @@ struct About<'a> {
     stories: String,
     providers: String,
     topics: String,
+    beacon: bool,
 }
 
 #[derive(Serialize)]
@@ -30,6 +31,7 @@ pub(crate) fn about(publication: &Publication) -> Result<Document, RenderError> 
         stories: count(publication.index.newest.len(), "story", "stories"),
         providers: count(publication.index.providers.len(), "provider", "providers"),
         topics: count(publication.index.topics.len(), "topic", "topics"),
+        beacon: site.beacon,
     };
     Ok(publication.document(HTML, publication.templates.render("about.html", &page)?))
 }

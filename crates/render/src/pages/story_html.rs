@@ -92,7 +92,8 @@ impl Html {
         if let Some(excerpt) = card.lead.excerpt {
             self.raw("<p class=\"standfirst\"").language(&card.lead).raw(">").text(excerpt).raw("</p>");
         }
-        self.raw("<p><a class=\"button\" href=\"").text(&card.lead.href).raw("\">Read it");
+        self.raw("<p><a class=\"button\" href=\"").text(&card.lead.href).raw("\"").ping(&card.lead);
+        self.raw(">Read it");
         if let Some(provider) = &card.lead.provider {
             self.raw(" at ").text(provider.name);
         }
@@ -120,7 +121,15 @@ impl Html {
 
     /// A headline that leads to its article.
     pub(super) fn link(&mut self, line: &Line<'_>) -> &mut Self {
-        self.raw("<a href=\"").text(&line.href).raw("\"").language(line).raw(">").text(line.title).raw("</a>")
+        self.raw("<a href=\"").text(&line.href).raw("\"").ping(line).language(line).raw(">");
+        self.text(line.title).raw("</a>")
+    }
+
+    fn ping(&mut self, line: &Line<'_>) -> &mut Self {
+        match &line.ping {
+            Some(ping) => self.raw(" ping=\"").text(ping).raw("\""),
+            None => self,
+        }
     }
 
     pub(super) fn language(&mut self, line: &Line<'_>) -> &mut Self {
@@ -203,9 +212,9 @@ impl Html {
 
     fn heat(&mut self, heat: i32, terms: &[Reason]) {
         self.raw("<details>\n<summary>The heat: ").number(heat.into());
-        self.raw("</summary>\n<p>The quality of the leading article, and what each independent report adds to it now.</p>\n");
+        self.raw("</summary>\n<p>The quality of the leading article, and what adds to it now.</p>\n");
         if terms.is_empty() {
-            self.raw("<p>No other report adds to it.</p>");
+            self.raw("<p>Nothing adds to it.</p>");
         } else {
             self.raw("<dl class=\"terms\">\n");
             for term in terms {

@@ -337,6 +337,7 @@ pub(crate) fn site() -> SiteInfo {
         threshold: 70,
         half_life_h: 24.0,
         hubs: vec!["https://hub.example/".parse().expect("a constant address")],
+        beacon: false,
     }
 }
 

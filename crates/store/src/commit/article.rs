@@ -81,6 +81,7 @@ async fn store_one(
     };
     put_details(change.sql, seq, stored, &after).await?;
     put_text(change.sql, seq, stored).await?;
+    put_links(change.sql, seq, stored, before.is_none()).await?;
     if before.is_none_or(|before| before.judgement != after.judgement) {
         put_topics(change.sql, seq, &stored.judgement.topics, before.is_none()).await?;
     }
@@ -270,6 +271,29 @@ pub(crate) async fn put_topics(
             .execute(sql)
             .await?;
     }
+    Ok(())
+}
+
+async fn put_links(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle, is_new: bool) -> Result<()> {
+    let Some(links) = &stored.links else { return Ok(()) };
+    let links = codec::list(links);
+    if !is_new {
+        sqlx::query(
+            "DELETE FROM article_links WHERE seq = ? AND target NOT IN (SELECT value FROM json_each(?))",
+        )
+        .bind(seq)
+        .bind(&links)
+        .execute(&mut *sql)
+        .await?;
+    }
+    sqlx::query(
+        "INSERT INTO article_links (target, seq) SELECT DISTINCT value, ? FROM json_each(?) WHERE true \
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(seq)
+    .bind(&links)
+    .execute(sql)
+    .await?;
     Ok(())
 }
 

@@ -63,6 +63,8 @@ pub struct StoredArticle {
     pub extra: Map,
     /// Its sealed private payload.
     pub secured: Option<String>,
+    /// The articles of other providers to which its text links, stored or not; `None` leaves those that are known.
+    pub links: Option<Vec<ArticleId>>,
 }
 
 /// Where an article stands in its story after a batch.

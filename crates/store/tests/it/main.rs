@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 
+mod clicks;
 mod commit;
 mod crash;
 mod health;
+mod links;
 mod migration;
 mod open;
 mod overrides;
 mod publish;
+mod queue;
 mod queues;
 mod requests;
 mod search;

@@ -41,3 +41,23 @@ async fn a_store_of_schema_6_is_brought_up() {
     store.save_source(failing).await.unwrap();
     assert_eq!(store.source(&failing.source.url).await.unwrap().as_ref(), Some(failing));
 }
+
+#[tokio::test]
+async fn a_store_of_schema_11_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/schema-11.db");
+    std::fs::copy(old, &path).unwrap();
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
+    let known = store.article(id(1)).await.unwrap().unwrap();
+    assert_eq!(store.overrides_of(&[id(1)]).await.unwrap()[0].by, "Ann");
+    // Its articles have no links until they are read again.
+    assert_eq!(store.links_since(at(-1_000_000)).await.unwrap(), []);
+    let linking = courant_store::StoredArticle { links: Some(vec![id(1)]), ..stored(3, "x", "y") };
+    store.commit(&batch([linking])).await.unwrap();
+    assert_eq!(store.links_since(at(0)).await.unwrap().len(), 1);
+    let day = courant_store::DayClicks { article: known.row.article.id, day: at(0), readers: 2 };
+    store.add_clicks(std::slice::from_ref(&day)).await.unwrap();
+    assert_eq!(store.clicks_since(at(0)).await.unwrap(), [day]);
+}

@@ -98,6 +98,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        links: None,
         article,
     }
 }

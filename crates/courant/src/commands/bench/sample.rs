@@ -137,6 +137,7 @@ pub(super) fn article(number: usize, newest: usize, until: Timestamp, topics: &[
         identity_steps: Vec::new(),
         extra: Map::default(),
         secured: None,
+        links: None,
     }
 }
 

@@ -9,7 +9,9 @@ use jiff::SignedDuration;
 
 use super::{Sample, Shown};
 use crate::pipeline::{
-    Desk, import,
+    Desk,
+    attention::Attention,
+    import,
     process::in_parallel,
     standing::{Placed, Words, standings},
     stored_input::{has_given_topics, judged_again, stored_input},
@@ -60,6 +62,8 @@ pub(super) struct Past<'a> {
     /// The articles of each story that has one of the period, the older ones too.
     pub(super) stories: Vec<Vec<&'a SnapshotRow>>,
     pub(super) taxonomy: Taxonomy,
+    /// What heats stories beside their own articles; no word of an editor.
+    pub(super) attention: Attention,
 }
 
 impl<'a> Past<'a> {
@@ -74,9 +78,10 @@ impl<'a> Past<'a> {
         let rows: Vec<&SnapshotRow> =
             stored.rows.iter().filter(|row| row.first_seen >= since).take(MOST).collect();
         let stories = stories_of(&stored.rows, &rows);
+        let attention = Attention::of_all(&desk.store, &desk.rules.heat, desk.clock.now()).await?;
         let mut stood = HashMap::new();
         for (number, story) in stories.iter().enumerate() {
-            for standing in fresh_standings(desk, story, None) {
+            for standing in fresh_standings(desk, story, &attention, None) {
                 stood.insert(standing.article, (number as u64, standing));
             }
         }
@@ -104,7 +109,7 @@ impl<'a> Past<'a> {
                 })
             })
             .collect();
-        Ok(Self { articles, stories, taxonomy })
+        Ok(Self { articles, stories, taxonomy, attention })
     }
 
     /// Some of these articles, for an editor to look at.
@@ -136,13 +141,14 @@ pub(super) fn judge_with(desk: &Desk, taxonomy: Taxonomy, weights: Weights) -> J
 pub(super) fn fresh_standings(
     desk: &Desk,
     story: &[&SnapshotRow],
+    attention: &Attention,
     qualities: Option<&HashMap<ArticleId, Quality>>,
 ) -> Vec<Standing> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, row.member.story)).collect();
     let every = desk.site.topics.is_empty();
-    standings(&placed, newest, &desk.rules, every, &Words::default())
+    standings(&placed, newest, &desk.rules, every, &Words::default(), attention)
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {

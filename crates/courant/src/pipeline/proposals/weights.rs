@@ -109,8 +109,8 @@ fn effect(desk: &Desk, past: &Past<'_>, standing: &Weights, found: &WeightPropos
         past.articles.iter().enumerate().map(|(at, article)| (article.row.article.id, at)).collect();
     let (mut published, mut held) = (Vec::new(), Vec::new());
     for story in &past.stories {
-        let alone = fresh_standings(desk, story, Some(&before));
-        let then = fresh_standings(desk, story, Some(&after));
+        let alone = fresh_standings(desk, story, &past.attention, Some(&before));
+        let then = fresh_standings(desk, story, &past.attention, Some(&after));
         for (alone, then) in alone.iter().zip(&then) {
             let Some(&at) = place.get(&alone.article) else { continue };
             match (alone.verdict.published, then.verdict.published) {

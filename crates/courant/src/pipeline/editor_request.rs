@@ -1,4 +1,4 @@
-//! What an editor asks about stories, carried out here or left for the process that has the store.
+//! What an editor asks about stories and articles, carried out here or left for the process that has the store.
 
 use anyhow::{Context, bail};
 use courant_model::ArticleId;
@@ -8,7 +8,8 @@ use url::Url;
 
 use super::{
     Desk,
-    story_edit::{StoryShown, choose_lead, merge, pin, shown, split},
+    article_edit::{self, ArticleShown},
+    story_edit::{StoryShown, boost, choose_lead, merge, pin, shown, split},
 };
 use crate::{clock::Clock, site::Site};
 
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 64;
 /// What is to be done; articles are named by their addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
-pub(crate) enum StoryWish {
+pub(crate) enum EditorWish {
     /// Nothing: the story is shown.
     Show { url: String },
     /// Make the stories of these articles one.
@@ -29,50 +30,84 @@ pub(crate) enum StoryWish {
     Lead { url: String, undo: bool },
     /// Pin the story of the article to the top of the front page, or take the pin out.
     Pin { url: String, undo: bool },
+    /// Give the story of the article degrees of heat for some hours, or with none take them back.
+    Boost { url: String, degrees: i32, hours: u32 },
+    /// Publish the article, whatever the gate says.
+    Publish { url: String },
+    /// Hold the article, whatever the gate says.
+    Hold { url: String },
+    /// Take back what an editor has said about a field of the article's record.
+    Unset { url: String, field: String },
 }
 
-/// An editor's wish about a story.
+/// What an editor is answered: the story or the article as it is then.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum EditorAnswer {
+    Story(StoryShown),
+    Article(ArticleShown),
+}
+
+/// An editor's wish about a story or an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct StoryRequest {
+pub(crate) struct EditorRequest {
     #[serde(flatten)]
-    pub(crate) wish: StoryWish,
+    pub(crate) wish: EditorWish,
     /// Who says so.
     pub(crate) by: String,
 }
 
-impl StoryRequest {
+impl EditorRequest {
     /// Whether it changes something.
     pub(crate) const fn changes(&self) -> bool {
-        !matches!(self.wish, StoryWish::Show { .. })
+        !matches!(self.wish, EditorWish::Show { .. })
     }
 
-    /// Does what is asked and gives the story as it is then.
-    pub(crate) async fn carry_out(&self, desk: &Desk) -> anyhow::Result<StoryShown> {
+    /// Does what is asked and gives the story or the article as it is then.
+    pub(crate) async fn carry_out(&self, desk: &Desk) -> anyhow::Result<EditorAnswer> {
         let by = self.by.as_str();
         let first = match &self.wish {
-            StoryWish::Show { url } => article(desk, url).await?,
-            StoryWish::Merge { urls } => {
+            EditorWish::Show { url } => article(desk, url).await?,
+            EditorWish::Merge { urls } => {
                 let articles = articles(desk, urls).await?;
                 merge(desk, &articles).await?;
                 articles[0]
             }
-            StoryWish::Split { urls } => {
+            EditorWish::Split { urls } => {
                 let articles = articles(desk, urls).await?;
                 split(desk, &articles, by).await?;
                 articles[0]
             }
-            StoryWish::Lead { url, undo } => {
+            EditorWish::Lead { url, undo } => {
                 let article = article(desk, url).await?;
                 choose_lead(desk, article, *undo, by).await?;
                 article
             }
-            StoryWish::Pin { url, undo } => {
+            EditorWish::Pin { url, undo } => {
                 let article = article(desk, url).await?;
                 pin(desk, article, *undo, by).await?;
                 article
             }
+            EditorWish::Boost { url, degrees, hours } => {
+                let article = article(desk, url).await?;
+                boost(desk, article, *degrees, *hours, by).await?;
+                article
+            }
+            EditorWish::Publish { url } => return self.decided(desk, url, true).await,
+            EditorWish::Hold { url } => return self.decided(desk, url, false).await,
+            EditorWish::Unset { url, field } => {
+                let article = article(desk, url).await?;
+                article_edit::unset(desk, article, field).await?;
+                return Ok(EditorAnswer::Article(article_edit::shown(desk, article).await?));
+            }
         };
-        shown(desk, first).await
+        Ok(EditorAnswer::Story(shown(desk, first).await?))
+    }
+
+    async fn decided(&self, desk: &Desk, url: &str, published: bool) -> anyhow::Result<EditorAnswer> {
+        let article = article(desk, url).await?;
+        article_edit::decide(desk, article, published, &self.by).await?;
+        Ok(EditorAnswer::Article(article_edit::shown(desk, article).await?))
     }
 
     /// Leaves the request for the process that works on the site's store, and gives its number.
@@ -104,15 +139,15 @@ pub(crate) async fn answer_requests(desk: &Desk) -> anyhow::Result<bool> {
 
 /// The answer to a request, and whether it changed something.
 async fn answered(desk: &Desk, text: &str) -> (Answer, bool) {
-    let request: StoryRequest = match serde_json::from_str(text) {
+    let request: EditorRequest = match serde_json::from_str(text) {
         Ok(request) => request,
         Err(error) => return (Err(format!("this program does not know the request: {error}")), false),
     };
-    let story = match request.carry_out(desk).await {
-        Ok(story) => story,
+    let shown = match request.carry_out(desk).await {
+        Ok(shown) => shown,
         Err(error) => return (Err(format!("{error:#}")), false),
     };
-    (serde_json::to_string(&story).map_err(|error| error.to_string()), request.changes())
+    (serde_json::to_string(&shown).map_err(|error| error.to_string()), request.changes())
 }
 
 async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {

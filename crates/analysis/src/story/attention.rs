@@ -1,0 +1,101 @@
+//! What heats a story beside its own articles.
+
+use courant_model::Timestamp;
+use jiff::SignedDuration;
+use rustc_hash::FxHashMap;
+
+/// After so many half-lives nothing counts any more: less than a thousandth is left.
+const FORGOTTEN_AFTER: f64 = 10.0;
+
+/// What heats one story beside its own articles. Empty for most stories.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Attention {
+    /// Links to articles of the story from stored articles that are not in it, in any order.
+    pub links: Vec<Link>,
+    /// How many readers followed links to articles of the story, by article and day, in any order.
+    pub clicks: Vec<Clicks>,
+    /// An editor's word on how much more, or less, the story deserves.
+    pub boost: Option<Boost>,
+}
+
+/// A link to an article of a story, from an article outside of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The domain of the linking article's provider.
+    pub provider: String,
+    /// When the linking article was published.
+    pub published: Timestamp,
+}
+
+/// How many readers followed links to an article on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clicks {
+    /// The midnight (UTC) with which the day begins.
+    pub day: Timestamp,
+    /// How many readers.
+    pub readers: u32,
+}
+
+impl Clicks {
+    /// The moment for which the day stands: its noon.
+    fn at(self) -> Timestamp {
+        self.day.checked_add(SignedDuration::from_hours(12)).unwrap_or(self.day)
+    }
+}
+
+/// Degrees of heat by an editor, under every rule of heat. They hold in full until they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Boost {
+    /// Degrees, below zero to take some.
+    pub degrees: i32,
+    /// Who says so.
+    pub by: String,
+    /// The moment from which it holds no more.
+    pub until: Timestamp,
+}
+
+impl Boost {
+    /// Whether it holds at this moment.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        now < self.until
+    }
+}
+
+impl Attention {
+    /// How many readers followed links since what is forgotten, and what is left of them: those of a day cool from its
+    /// noon on.
+    pub(super) fn cooled_clicks(&self, now: Timestamp, half_life_h: f64) -> (u64, f64) {
+        let since = forgotten_before(now, half_life_h);
+        let mut days: Vec<Clicks> = self.clicks.iter().copied().filter(|day| day.at() >= since).collect();
+        // The sum is made in one order, because sums of fractions depend on it.
+        days.sort_unstable_by_key(|day| (day.day, day.readers));
+        let left = |day: &Clicks| f64::from(day.readers) * cooled(day.at(), now, half_life_h);
+        (days.iter().map(|day| u64::from(day.readers)).sum(), days.iter().map(left).sum())
+    }
+
+    /// The newest link of each provider that `counts`, newest first, ties by provider.
+    pub(super) fn newest_links(&self, counts: impl Fn(&str) -> bool) -> Vec<(&str, Timestamp)> {
+        let mut newest: FxHashMap<&str, Timestamp> = FxHashMap::default();
+        for link in self.links.iter().filter(|link| counts(&link.provider)) {
+            let known = newest.entry(&link.provider).or_insert(link.published);
+            *known = link.published.max(*known);
+        }
+        let mut links: Vec<(&str, Timestamp)> = newest.into_iter().collect();
+        links.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        links
+    }
+}
+
+/// What is left of 1 after a time that halves it every `half_life_h` hours; 1 for the future.
+pub(super) fn cooled(at: Timestamp, now: Timestamp, half_life_h: f64) -> f64 {
+    let seconds = now.as_second().saturating_sub(at.as_second()).max(0);
+    if half_life_h > 0.0 { (-(seconds as f64 / 3600.0) / half_life_h).exp2() } else { 0.0 }
+}
+
+/// The moment before which nothing counts any more.
+pub(super) fn forgotten_before(now: Timestamp, half_life_h: f64) -> Timestamp {
+    let hours = (FORGOTTEN_AFTER * half_life_h).ceil();
+    // NaN and what lies below zero become 0; what is too long for a calendar becomes all time.
+    let hours = (hours as i64).clamp(0, 24 * 366 * 20_000);
+    now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN)
+}

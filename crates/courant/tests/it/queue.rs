@@ -1,0 +1,176 @@
+//! What waits for an editor, and an editor's word on single articles.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    process::Stdio,
+};
+
+use crate::harness::{Desk, assert_ok, courant};
+
+const ARTICLES: [(&str, &str, &str); 4] = [
+    (
+        "bridge",
+        "Larkfield swing bridge to close for eleven weeks",
+        "The swing bridge over the Ottery at Larkfield will stay closed for eleven weeks, the harbour board said on Tuesday.",
+    ),
+    (
+        "otters",
+        "Otters are back at the mill stream of Tarrow",
+        "A pair of otters has returned to the mill stream of Tarrow for the first time since 1962, wardens said.",
+    ),
+    (
+        "fair",
+        "Halden sells its old fairground to a school",
+        "The council of Halden has sold the fairground behind the station to a school that wants to plant an orchard.",
+    ),
+    (
+        "spam",
+        "Ten gadgets that every kitchen needs",
+        "Knives, boards and bowls: what every kitchen needs this year, and where it can be bought for little money.",
+    ),
+];
+
+fn address(slug: &str) -> String {
+    format!("https://{slug}.example/2026/{slug}?a=1&b=2")
+}
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    let items: Vec<String> = ARTICLES
+        .iter()
+        .enumerate()
+        .map(|(at, (slug, title, text))| {
+            format!(
+                "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
+                 <description>{text} It was told by {slug}.</description></item>",
+                address(slug).replace('&', "&amp;"),
+                8 + at
+            )
+        })
+        .collect();
+    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
+    let file = desk.file("feed.xml", feed);
+    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    desk
+}
+
+fn heat(desk: &Desk, slug: &str) -> i64 {
+    desk.json(&["judge", "--explain", &address(slug)])["heat"].as_i64().unwrap()
+}
+
+/// Gives the site a threshold and rules, and weighs everything by them.
+fn ruled(desk: &Desk, threshold: i64, rules: &str) {
+    let config = desk.site().join("courant.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    let text = text.replacen("threshold = 70", &format!("threshold = {threshold}"), 1);
+    let changed =
+        text.replacen("[[gate.rules]].\nrules = []", &format!("[[gate.rules]].\nrules = [{rules}]"), 1);
+    assert_ne!(text, changed);
+    fs::write(config, changed).unwrap();
+    publish(desk);
+}
+
+fn publish(desk: &Desk) {
+    assert_ok(&desk.run(&["build", "--out", desk.site().join("public").to_str().unwrap()]));
+}
+
+fn waiting(desk: &Desk, more: &[&str]) -> Vec<(String, String)> {
+    let queue = desk.json(&[&["queue"], more].concat());
+    let text = |entry: &serde_json::Value, field: &str| entry[field].as_str().unwrap().to_owned();
+    queue.as_array().unwrap().iter().map(|entry| (text(entry, "provider"), text(entry, "rule"))).collect()
+}
+
+const RULES: &str = r#"
+  { name = "bridges", when = { title = ["bridge"] }, then = "hold" },
+  { name = "kitchens", when = { title = ["kitchen"] }, then = "drop" },
+"#;
+
+#[test]
+fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
+    let desk = desk();
+    let hot = heat(&desk, "fair").max(heat(&desk, "otters"));
+    let near = |slug| heat(&desk, slug) >= hot + 5 - 10;
+    assert!(near("fair") && near("otters"), "alike in this test");
+    ruled(&desk, hot + 5, RULES);
+    let pair = |provider: &str, rule: &str| (format!("{provider}.example"), rule.to_owned());
+    let all = [pair("bridge", "bridges"), pair("fair", "threshold"), pair("otters", "threshold")];
+    assert_eq!(waiting(&desk, &[]), all);
+    assert_eq!(waiting(&desk, &["--limit", "1"]), all[..1]);
+    let mut later = courant(&["queue", "--since", "1d", "--json", "--now", "2026-01-20T12:00:00Z"]);
+    let later = later.arg("--site").arg(desk.site()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&later.stdout).trim(), "[]");
+    let entry = &desk.json(&["queue"])[0];
+    assert_eq!(entry["command"], format!("courant publish '{}'", address("bridge")));
+    assert_eq!(entry["title"], "Larkfield swing bridge to close for eleven weeks");
+    let told = desk.run(&["queue"]);
+    assert!(
+        String::from_utf8_lossy(&told.stdout).contains(&format!("courant publish '{}'", address("otters")))
+    );
+
+    let published = desk.json(&["publish", &address("bridge"), "--by", "Ann"]);
+    assert_eq!((&published["published"], &published["rule"]), (&true.into(), &"editor".into()));
+    assert_eq!(published["words"][0]["by"], "Ann");
+    assert_eq!(waiting(&desk, &[]), all[1..]);
+    let front = fs::read_to_string(desk.site().join("public/index.html")).unwrap();
+    assert!(!front.contains("swing bridge"), "not built yet");
+    publish(&desk);
+    let front = fs::read_to_string(desk.site().join("public/index.html")).unwrap();
+    assert!(front.contains("swing bridge"));
+
+    ruled_lower(&desk, hot + 5, hot + 30);
+    assert_eq!(waiting(&desk, &[]), [], "far from the threshold nothing waits");
+}
+
+fn ruled_lower(desk: &Desk, from: i64, to: i64) {
+    let config = desk.site().join("courant.toml");
+    let text = fs::read_to_string(&config).unwrap();
+    fs::write(&config, text.replacen(&format!("threshold = {from}"), &format!("threshold = {to}"), 1))
+        .unwrap();
+    publish(desk);
+}
+
+#[test]
+fn a_word_on_an_article_holds_until_it_is_taken_back() {
+    let desk = desk();
+    ruled(&desk, 0, RULES);
+    let explained = |slug: &str| desk.json(&["judge", "--explain", &address(slug)])["verdict"].clone();
+    let held = desk.json(&["hold", &address("otters")]);
+    assert_eq!((&held["published"], &held["rule"]), (&false.into(), &"editor".into()));
+    assert_eq!(waiting(&desk, &[]).len(), 1, "who holds an article waits for nobody");
+    publish(&desk);
+    assert_eq!(explained("otters")["published"], false);
+    let record = desk.records().into_values().find(|text| text.contains("Otters are back")).unwrap();
+    assert!(record.contains("published: false"));
+    let again = desk.json(&["unset", &address("otters"), "published"]);
+    assert_eq!((&again["published"], &again["rule"]), (&true.into(), &"threshold".into()));
+    assert!(again["words"].as_array().unwrap().is_empty());
+
+    for (args, why) in [
+        (["unset", "otters", "published"], "no editor has said anything about \"published\""),
+        (["unset", "otters", "lead"], "taken back by `courant story`"),
+        (["unset", "nowhere", "title"], "no stored article has the address"),
+    ] {
+        let refused = desk.run(&[args[0], &address(args[1]), args[2]]);
+        assert!(!refused.status.success());
+        assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{args:?}");
+    }
+}
+
+#[test]
+fn a_running_program_publishes_and_others_read_the_queue() {
+    let desk = desk();
+    ruled(&desk, 0, RULES);
+    let mut running =
+        desk.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
+    let before = waiting(&desk, &[]);
+    let published = desk.json(&["publish", &address("bridge")]);
+    let after = waiting(&desk, &[]);
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(before, [("bridge.example".to_owned(), "bridges".to_owned())]);
+    assert_eq!((&published["published"], &published["rule"]), (&true.into(), &"editor".into()));
+    assert_eq!(after, []);
+}

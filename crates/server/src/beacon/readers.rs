@@ -1,0 +1,200 @@
+//! Telling one reader from another for a day, without knowing who either is.
+//!
+//! A reader is a hash of address, browser and a salt that nobody sees and that is thrown away at midnight (UTC): the same
+//! reader is another one tomorrow, and nobody who gets hold of the hashes can try addresses on them once the salt is gone.
+//! Everything lies in memory and is bounded; where a bound is reached, what comes is not counted.
+
+use std::{
+    collections::{HashMap, HashSet},
+    net::IpAddr,
+};
+
+use courant_model::{ArticleId, Timestamp};
+use sha2::{Digest, Sha256};
+
+/// Random bytes that keep a hash from being guessed.
+pub(super) type Salt = [u8; 32];
+
+const DAY_S: i64 = 86_400;
+const MINUTE_S: i64 = 60;
+
+/// How much is remembered at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Pairs of reader and article in a day.
+    pub(super) seen: usize,
+    /// Addresses in a minute.
+    pub(super) addresses: usize,
+    /// Requests of one address in a minute.
+    pub(super) requests: u16,
+}
+
+impl Default for Bounds {
+    /// About 20 megabytes when all is full.
+    fn default() -> Self {
+        Self { seen: 1_000_000, addresses: 50_000, requests: 60 }
+    }
+}
+
+/// Who followed a link.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) address: IpAddr,
+    pub(super) user_agent: &'a str,
+}
+
+/// Who has followed which link today.
+#[derive(Debug, Default)]
+pub(super) struct Readers {
+    bounds: Bounds,
+    /// Days since 1970, and the salt of the day.
+    today: Option<(i64, Salt)>,
+    seen: HashSet<u64>,
+    /// Minutes since 1970.
+    minute: i64,
+    requests: HashMap<u64, u16>,
+}
+
+impl Readers {
+    #[cfg(test)]
+    fn with(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    /// The beginning of the day on which a reader is counted for an article; `None` where it is not: it was counted today,
+    /// asks too often, or a bound is reached. `salt` is asked for once a day.
+    pub(super) fn count(
+        &mut self,
+        reader: Reader<'_>,
+        article: ArticleId,
+        now: Timestamp,
+        salt: impl FnOnce() -> Option<Salt>,
+    ) -> Option<Timestamp> {
+        let day = now.as_second().div_euclid(DAY_S);
+        if self.today.is_none_or(|(known, _)| known != day) {
+            self.today = None;
+            self.seen = HashSet::new();
+            self.requests = HashMap::new();
+            self.today = Some((day, salt()?));
+        }
+        let (_, salt) = self.today?;
+        let network = network(reader.address);
+        if !self.may_ask(hash(&salt, &[b"address", &network]), now) || self.seen.len() >= self.bounds.seen {
+            return None;
+        }
+        let pair =
+            hash(&salt, &[b"reader", &network, reader.user_agent.as_bytes(), article.to_string().as_bytes()]);
+        let beginning = Timestamp::from_second(day * DAY_S).ok()?;
+        self.seen.insert(pair).then_some(beginning)
+    }
+
+    fn may_ask(&mut self, address: u64, now: Timestamp) -> bool {
+        let minute = now.as_second().div_euclid(MINUTE_S);
+        if minute != self.minute {
+            self.minute = minute;
+            self.requests.clear();
+        }
+        if self.requests.len() >= self.bounds.addresses && !self.requests.contains_key(&address) {
+            return false;
+        }
+        let requests = self.requests.entry(address).or_default();
+        *requests = requests.saturating_add(1);
+        *requests <= self.bounds.requests
+    }
+}
+
+/// What stands for the address of a reader: of IPv6 the network alone, for a device changes the rest by itself (RFC 8981).
+fn network(address: IpAddr) -> Vec<u8> {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets()[..8].to_vec(),
+    }
+}
+
+/// A salted hash of these parts, each with its length, so that no two lists give the same text.
+fn hash(salt: &Salt, parts: &[&[u8]]) -> u64 {
+    let mut digest = Sha256::new();
+    digest.update(salt);
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest: [u8; 32] = digest.finalize().into();
+    digest[..8].iter().fold(0, |number, &byte| number << 8 | u64::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn article(number: u8) -> ArticleId {
+        ArticleId::from_bytes([number; 16])
+    }
+
+    fn reader<'a>(address: &str, user_agent: &'a str) -> Reader<'a> {
+        Reader { address: address.parse().unwrap(), user_agent }
+    }
+
+    #[test]
+    fn a_reader_counts_once_a_day_for_an_article() {
+        let mut readers = Readers::default();
+        let mut salts = 0_u8;
+        let mut count = |address, agent, number, now| {
+            let salt = || {
+                salts += 1;
+                Some([salts; 32])
+            };
+            readers.count(reader(address, agent), article(number), at(now), salt).map(|day| day.to_string())
+        };
+        let day = Some("2026-01-14T00:00:00Z".to_owned());
+        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-14T08:00:00Z"), day);
+        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-14T23:59:59Z"), None, "the same reader");
+        assert_eq!(count("203.0.113.7", "A", 2, "2026-01-14T23:59:59Z"), day, "another article");
+        assert_eq!(count("203.0.113.7", "B", 1, "2026-01-14T23:59:59Z"), day, "another browser");
+        assert_eq!(count("203.0.113.8", "A", 1, "2026-01-14T23:59:59Z"), day, "another address");
+        assert_eq!(count("::ffff:203.0.113.8", "A", 1, "2026-01-14T23:59:59Z"), None, "the same, mapped");
+        assert_eq!(count("2001:db8:1:2::7", "A", 1, "2026-01-14T23:59:59Z"), day);
+        assert_eq!(count("2001:db8:1:2:ffff::9", "A", 1, "2026-01-14T23:59:59Z"), None, "the same network");
+        let next = Some("2026-01-15T00:00:00Z".to_owned());
+        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-15T00:00:00Z"), next, "another day");
+        assert_eq!(salts, 2, "a salt a day");
+    }
+
+    #[test]
+    fn nothing_of_a_day_is_left_after_midnight_and_without_salt_nothing_counts() {
+        let mut readers = Readers::default();
+        let one = reader("203.0.113.7", "A");
+        assert!(readers.count(one, article(1), at("2026-01-14T08:00:00Z"), || Some([1; 32])).is_some());
+        assert_eq!(readers.count(one, article(2), at("2026-01-15T08:00:00Z"), || None), None);
+        assert!(readers.today.is_none() && readers.seen.is_empty() && readers.requests.is_empty());
+        assert!(readers.count(one, article(2), at("2026-01-15T08:00:01Z"), || Some([2; 32])).is_some());
+    }
+
+    #[test]
+    fn hashes_of_one_reader_differ_with_the_salt() {
+        let parts: [&[u8]; 2] = [b"a", b"bc"];
+        assert_ne!(hash(&[1; 32], &parts), hash(&[2; 32], &parts));
+        assert_ne!(hash(&[1; 32], &parts), hash(&[1; 32], &[b"ab", b"c"]));
+        assert_eq!(hash(&[1; 32], &parts), hash(&[1; 32], &parts));
+    }
+
+    #[test]
+    fn memory_is_bounded_and_what_is_beyond_is_not_counted() {
+        let mut readers = Readers::with(Bounds { seen: 3, addresses: 2, requests: 2 });
+        let mut count = |address, number, now| {
+            readers.count(reader(address, "A"), article(number), at(now), || Some([1; 32])).is_some()
+        };
+        assert!(count("203.0.113.1", 1, "2026-01-14T08:00:00Z"));
+        assert!(count("203.0.113.1", 2, "2026-01-14T08:00:01Z"));
+        assert!(!count("203.0.113.1", 3, "2026-01-14T08:00:02Z"), "twice a minute");
+        assert!(count("203.0.113.2", 3, "2026-01-14T08:00:03Z"));
+        assert!(!count("203.0.113.3", 4, "2026-01-14T08:00:04Z"), "two addresses a minute");
+        assert!(!count("203.0.113.3", 4, "2026-01-14T08:01:00Z"), "three pairs a day");
+        assert!(count("203.0.113.3", 4, "2026-01-15T08:01:00Z"));
+        assert!(readers.seen.len() <= 3 && readers.requests.len() <= 2);
+    }
+}

@@ -1,0 +1,73 @@
+//! How many readers followed links to articles, by day: the only thing that is kept about readers.
+
+use courant_model::{ArticleId, Timestamp};
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    codec::{self, Columns, micros},
+};
+
+/// How many readers followed links to an article on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayClicks {
+    /// The article.
+    pub article: ArticleId,
+    /// The midnight (UTC) with which the day begins.
+    pub day: Timestamp,
+    /// How many readers.
+    pub readers: u32,
+}
+
+const COLUMNS: &str = "SELECT article, day, readers FROM article_clicks";
+
+impl Store {
+    /// Adds to what is counted, all or nothing. Unlike other calls, made twice it counts twice: who counts must forget
+    /// what was acknowledged.
+    pub async fn add_clicks(&self, clicks: &[DayClicks]) -> Result<()> {
+        let mut change = self.write().await?;
+        for count in clicks {
+            sqlx::query(
+                "INSERT INTO article_clicks (article, day, readers) VALUES (?, ?, ?) \
+                 ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers",
+            )
+            .bind(count.article.to_string())
+            .bind(micros(count.day))
+            .bind(count.readers)
+            .execute(&mut *change)
+            .await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// What was counted on the days that begin at `since` or later, by article and day.
+    pub async fn clicks_since(&self, since: Timestamp) -> Result<Vec<DayClicks>> {
+        let sql = format!("{COLUMNS} WHERE day >= ? ORDER BY article, day");
+        let rows =
+            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(micros(since)).fetch_all(self.readers()).await?;
+        rows.iter().map(clicks).collect()
+    }
+
+    /// What was counted of these articles on the days that begin at `since` or later, by article and day.
+    pub async fn clicks_of(&self, articles: &[ArticleId], since: Timestamp) -> Result<Vec<DayClicks>> {
+        let sql = format!(
+            "{COLUMNS} WHERE article IN (SELECT value FROM json_each(?)) AND day >= ? ORDER BY article, day"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(codec::list(articles))
+            .bind(micros(since))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(clicks).collect()
+    }
+}
+
+fn clicks(row: &SqliteRow) -> Result<DayClicks> {
+    let readers: i64 = row.try_get("readers")?;
+    Ok(DayClicks {
+        article: row.parsed("article")?,
+        day: row.moment("day")?,
+        readers: u32::try_from(readers).unwrap_or(u32::MAX),
+    })
+}

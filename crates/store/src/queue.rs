@@ -1,0 +1,49 @@
+//! What waits for an editor.
+
+use courant_model::Timestamp;
+
+use crate::{
+    Result, Store,
+    articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
+    codec::{self, micros},
+};
+
+/// Which held articles wait for an editor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingQuery {
+    /// Only articles first seen at this moment or later.
+    pub since: Timestamp,
+    /// Names of the rules of the site whose articles wait.
+    pub held_by: Vec<String>,
+    /// The built-in rule whose articles wait where they come near to what it asks.
+    pub near_rule: String,
+    /// Heat from which they are near.
+    pub near_degrees: i32,
+    /// Whether quality is looked at in place of heat.
+    pub by_quality: bool,
+    /// How many at most.
+    pub limit: usize,
+}
+
+impl Store {
+    /// The articles that wait for an editor, as last weighed: first those that a rule of the site holds, then those that
+    /// come near; of both, newest publication first, ties by id. What is dropped waits for nobody.
+    pub async fn waiting_articles(&self, query: &WaitingQuery) -> Result<Vec<SnapshotRow>> {
+        let sql = format!(
+            "{SNAPSHOT_SELECT} WHERE a.first_seen >= ?1 AND a.is_published = 0 AND a.is_dropped = 0 \
+             AND (a.rule IN (SELECT value FROM json_each(?2)) OR \
+             (a.rule = ?3 AND CASE WHEN ?4 THEN a.quality ELSE a.heat END >= ?5)) \
+             ORDER BY a.rule NOT IN (SELECT value FROM json_each(?2)), a.published DESC, a.id LIMIT ?6"
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(micros(query.since))
+            .bind(codec::list(&query.held_by))
+            .bind(&query.near_rule)
+            .bind(query.by_quality)
+            .bind(query.near_degrees)
+            .bind(codec::count(query.limit))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(snapshot_row).collect()
+    }
+}
