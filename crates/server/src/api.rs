@@ -11,8 +11,9 @@ use crate::problem::{PROBLEM_JSON, Problem};
 
 /// What is answered below `/api/`.
 const METHODS: &str = "GET,HEAD,OPTIONS";
-/// The headers of a conditional request: a browser asks before it sends the first one.
-const REQUEST_HEADERS: &str = "if-none-match,if-modified-since";
+/// The headers of a conditional request and of a client that goes on listening: a browser asks before it sends the
+/// first one.
+const REQUEST_HEADERS: &str = "if-none-match,if-modified-since,last-event-id";
 /// A day, in seconds: what is allowed hardly changes.
 const PREFLIGHT_LASTS: &str = "86400";
 

@@ -9,6 +9,7 @@
 
 mod api;
 mod conditional;
+mod events;
 mod headers;
 mod images;
 mod lists;
@@ -22,6 +23,7 @@ mod serve;
 mod site;
 mod state;
 
+pub use events::Events;
 pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use router::router;

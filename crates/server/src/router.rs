@@ -6,9 +6,9 @@ use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, api, headers, images, lists, search, site};
+use crate::{AppState, Search, api, events, headers, images, lists, search, site};
 
-/// How long a request may take until its answer begins.
+/// How long a request may take until its answer begins; a stream of events may then go on for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The public site: every document of the publication at its own address, search, and cached pictures.
@@ -26,6 +26,7 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .route("/search/", get(search::page))
         .route("/api/v1/stories/", get(lists::stories))
         .route("/api/v1/articles/", get(lists::articles))
+        .route("/api/v1/events/", get(events::events))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))
         .fallback(site::document)

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context;
 use courant_net::Client;
 use courant_render::Publication;
-use courant_server::{AppState, metrics_router, push_router, router, serve, with_hubs};
+use courant_server::{AppState, Events, metrics_router, push_router, router, serve, with_hubs};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -51,8 +51,10 @@ impl Server {
             .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
         let address = listener.local_addr()?;
         let (newest, publication) = watch::channel(first);
+        let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
         let state = AppState {
             publication,
+            events: events.clone(),
             search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
@@ -61,7 +63,12 @@ impl Server {
         let base = desk.site.config.site.url.path().trim_end_matches('/');
         let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
         let app = push_router(&format!("{base}{CALLBACK_PATH}"), push).fallback_service(site);
-        let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
+        let shutdown = async move {
+            stop.cancelled_owned().await;
+            // A client that listens would keep the server up for ever.
+            events.close();
+        };
+        let task = tokio::spawn(async move { serve(listener, app, shutdown).await });
         Ok(Self { address, newest, arrived, task })
     }
 

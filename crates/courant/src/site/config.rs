@@ -14,6 +14,9 @@ use url::Url;
 
 use super::{ListSelectors, PageSource, SiteError, classic::ClassicConfig};
 
+/// The most clients that may listen to events: a connection takes a file of the operating system.
+const MOST_LISTENERS: usize = 100_000;
+
 /// The settings of a site.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -255,6 +258,8 @@ pub(crate) struct ServeConfig {
     /// Where figures for a monitoring system are answered; nowhere where empty.
     #[serde(with = "maybe_address")]
     pub(crate) metrics: Option<std::net::SocketAddr>,
+    /// How many clients may listen to events at once.
+    pub(crate) listeners: usize,
 }
 
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
@@ -281,7 +286,7 @@ mod maybe_address {
 
 impl Default for ServeConfig {
     fn default() -> Self {
-        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)), metrics: None }
+        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)), metrics: None, listeners: 1_000 }
     }
 }
 
@@ -307,7 +312,7 @@ impl Config {
     }
 
     fn check(&self, text: &str, file: &Path) -> Result<(), SiteError> {
-        let bounds: [(&str, &str, bool, &str); 10] = [
+        let bounds: [(&str, &str, bool, &str); 11] = [
             ("site", "title", !self.site.title.trim().is_empty(), "must not be empty"),
             (
                 "site",
@@ -326,6 +331,12 @@ impl Config {
             ("fetch", "parallel", (1..=512).contains(&self.fetch.parallel), "must lie between 1 and 512"),
             ("fetch", "attempts", (1..=20).contains(&self.fetch.attempts), "must lie between 1 and 20"),
             ("fetch", "max_bytes", self.fetch.max_bytes >= 10_000, "must be at least 10000"),
+            (
+                "serve",
+                "listeners",
+                self.serve.listeners <= MOST_LISTENERS,
+                "must not be above 100000: each is an open connection",
+            ),
             ("poll", "min_minutes", self.poll.min_minutes >= 1, "must be at least 1"),
             (
                 "poll",
