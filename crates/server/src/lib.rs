@@ -7,7 +7,9 @@
 
 #![warn(missing_docs)]
 
+mod access;
 mod api;
+mod caller;
 mod conditional;
 mod events;
 mod headers;
@@ -17,12 +19,14 @@ mod metrics;
 mod params;
 mod problem;
 mod push;
+mod rate;
 mod router;
 mod search;
 mod serve;
 mod site;
 mod state;
 
+pub use access::{Access, AccessRules, ApiKey, Keys};
 pub use events::Events;
 pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};

@@ -6,7 +6,7 @@ use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, api, events, headers, images, lists, search, site};
+use crate::{AppState, Search, access, api, events, headers, images, lists, search, site};
 
 /// How long a request may take until its answer begins; a stream of events may then go on for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,6 +20,7 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .layer(middleware::from_fn(headers::limit_and_secure))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::manners))
+        .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
     let routes = Router::new()
         .route("/healthz", get(site::health))

@@ -1,6 +1,6 @@
 //! Serving until told to stop.
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, net::SocketAddr, time::Duration};
 
 use axum::Router;
 use tokio::{net::TcpListener, sync::oneshot};
@@ -24,7 +24,8 @@ pub async fn serve(
         // The receiver is gone only when serving is over already.
         let _ = told.send(());
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(signal);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(signal);
     let deadline = async {
         match stopping.await {
             Ok(()) => tokio::time::sleep(LAST_ANSWERS).await,

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use courant_render::Publication;
 use tokio::sync::watch;
 
-use crate::Events;
+use crate::{Access, Events};
 
 /// What all handlers share.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct AppState<S> {
     pub search: S,
     /// What listeners are told; it must follow the same publication.
     pub events: Events,
+    /// Who may ask the API, and how often.
+    pub access: Access,
     /// The folder of cached pictures, whose names hold a hash of their content; `None` where there is none.
     pub images: Option<PathBuf>,
 }

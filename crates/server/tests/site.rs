@@ -12,7 +12,7 @@ use courant_model::{
     Topic, Verdict,
 };
 use courant_render::{FoundArticle, Publication, Templates};
-use courant_server::{AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -107,7 +107,7 @@ fn site() -> Router {
 fn site_at(url: &str, images: Option<std::path::PathBuf>) -> Router {
     let (_, receiver) = watch::channel(publication(url));
     let events = Events::start(receiver.clone(), 10);
-    router(AppState { publication: receiver, search: Shelf, events, images })
+    router(AppState { publication: receiver, search: Shelf, events, access: Access::open(), images })
 }
 
 struct Answer {
@@ -260,7 +260,13 @@ async fn a_site_below_a_path_answers_there_and_at_the_root() {
 async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
     let events = Events::start(receiver.clone(), 10);
-    let site = router(AppState { publication: receiver, search: Shelf, events, images: None });
+    let site = router(AppState {
+        publication: receiver,
+        search: Shelf,
+        events,
+        access: Access::open(),
+        images: None,
+    });
     let (story, record) = (format!("/stories/{}/", article(1)), format!("/api/v1/articles/{}/", article(1)));
     let api = format!("/api/v1/stories/{}/", article(1));
     // Article 9 opened a story that was merged into that of article 1.
@@ -382,7 +388,13 @@ async fn an_endless_address_is_refused() {
 async fn a_new_publication_is_served_at_once() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
     let events = Events::start(receiver.clone(), 10);
-    let site = router(AppState { publication: receiver, search: Shelf, events, images: None });
+    let site = router(AppState {
+        publication: receiver,
+        search: Shelf,
+        events,
+        access: Access::open(),
+        images: None,
+    });
     let before = get(&site, "/robots.txt").await.body;
     sender.send(publication("https://other.example/")).unwrap();
     let after = get(&site, "/robots.txt").await;

@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub(crate) seal: SealConfig,
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
+    pub(crate) api: ApiConfig,
     pub(crate) git: GitConfig,
     pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.
@@ -262,6 +263,32 @@ pub(crate) struct ServeConfig {
     pub(crate) listeners: usize,
 }
 
+/// `[api]`: who may ask `/api/v1/`, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ApiConfig {
+    pub(crate) keys: KeyRule,
+    /// Requests a minute for an address without a key.
+    pub(crate) rate: u32,
+    /// Whether the last address of `X-Forwarded-For` is the caller's.
+    pub(crate) behind_proxy: bool,
+}
+
+/// Whether callers of the API need a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeyRule {
+    Off,
+    Optional,
+    Required,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { keys: KeyRule::Off, rate: 60, behind_proxy: false }
+    }
+}
+
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
 mod maybe_address {
     use std::net::SocketAddr;
@@ -312,7 +339,7 @@ impl Config {
     }
 
     fn check(&self, text: &str, file: &Path) -> Result<(), SiteError> {
-        let bounds: [(&str, &str, bool, &str); 11] = [
+        let bounds: [(&str, &str, bool, &str); 12] = [
             ("site", "title", !self.site.title.trim().is_empty(), "must not be empty"),
             (
                 "site",
@@ -337,6 +364,7 @@ impl Config {
                 self.serve.listeners <= MOST_LISTENERS,
                 "must not be above 100000: each is an open connection",
             ),
+            ("api", "rate", self.api.rate >= 1, "must be at least 1"),
             ("poll", "min_minutes", self.poll.min_minutes >= 1, "must be at least 1"),
             (
                 "poll",

@@ -9,7 +9,7 @@ use axum::{
 };
 use courant_model::{ArticleId, Snapshot};
 use courant_render::{FoundArticle, Publication};
-use courant_server::{AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -61,13 +61,19 @@ impl Site {
         Self::of(sample::snapshot()).await
     }
 
-    pub(crate) async fn of(mut snapshot: Snapshot) -> Self {
+    pub(crate) async fn of(snapshot: Snapshot) -> Self {
+        Self::behind(snapshot, Access::open()).await
+    }
+
+    /// The site behind a door.
+    pub(crate) async fn behind(mut snapshot: Snapshot, access: Access) -> Self {
         snapshot.site.page_size = 10;
         let publication = Arc::new(sample::publish(snapshot));
         let (newest, receiver) = watch::channel(Arc::clone(&publication));
         let search = Shelf(publication.snapshot().items[0].id);
         let events = Events::start(receiver.clone(), LISTENERS);
-        let router = router(AppState { publication: receiver, search, events: events.clone(), images: None });
+        let router =
+            router(AppState { publication: receiver, search, events: events.clone(), access, images: None });
         let mut site = Self { router, publication, api: Value::Null, newest, events };
         site.api = serde_json::from_slice(&site.get("/api/v1/openapi.json").await.body).unwrap();
         site
