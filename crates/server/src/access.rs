@@ -186,18 +186,16 @@ impl IntoResponse for Refusal {
         let mut answer = Problem::new(status, detail).into_response();
         let headers = answer.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        match self {
-            Self::KeyWanted => {
-                drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE)))
-            }
-            Self::Unknown => {
-                drop(headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(INVALID)))
-            }
+        let challenge = match self {
+            Self::KeyWanted => CHALLENGE,
+            Self::Unknown => INVALID,
             Self::TooMuch(count, wait) => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
                 tell(headers, &count);
+                return answer;
             }
-        }
+        };
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         answer
     }
 }

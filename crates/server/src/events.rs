@@ -155,7 +155,9 @@ impl Events {
             return;
         }
         let mut ring = self.ring();
-        news.into_iter().for_each(|news| ring.push(news));
+        for news in news {
+            ring.push(news);
+        }
         drop(ring);
         self.ring_bell();
     }

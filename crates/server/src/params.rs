@@ -96,8 +96,8 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
 }
 
 fn domain(name: &str, value: &str) -> Result<String, Problem> {
-    if value.is_empty() || value.len() > MOST_DOMAIN {
-        return Err(Problem::parameter(name, format!("a domain of at most {MOST_DOMAIN} bytes is wanted")));
+    if value.is_empty() || value.chars().count() > MOST_DOMAIN {
+        return Err(Problem::parameter(name, format!("a domain of at most {MOST_DOMAIN} letters is wanted")));
     }
     Ok(value.to_ascii_lowercase())
 }

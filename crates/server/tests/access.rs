@@ -45,7 +45,7 @@ async fn ask(site: &Site, address: &str, credentials: Option<&str>, from: &str) 
 }
 
 fn said(answer: &Answer, name: &str) -> String {
-    answer.headers.get(name).map_or_else(String::new, |value| value.to_str().unwrap().to_owned())
+    answer.headers.get(name).map_or_else(String::new, |value| value.to_str().expect("text").to_owned())
 }
 
 #[tokio::test]

@@ -86,8 +86,8 @@ fn read(text: &str) -> Event {
     let mut event = Event::default();
     for line in text.lines() {
         match line.split_once(": ") {
-            Some(("event", name)) => event.name = name.to_owned(),
-            Some(("id", id)) => event.id = id.to_owned(),
+            Some(("event", name)) => name.clone_into(&mut event.name),
+            Some(("id", id)) => id.clone_into(&mut event.id),
             Some(("data", data)) => event.data = serde_json::from_str(data).expect("JSON"),
             _ => {}
         }
@@ -98,8 +98,8 @@ fn read(text: &str) -> Event {
 /// The leads of the two newest public stories of the sample.
 fn leads(snapshot: &Snapshot) -> [Item; 2] {
     let publication = sample::publish(snapshot.clone());
-    let list: Value =
-        serde_json::from_slice(&publication.get("/api/v1/stories.json").unwrap().unwrap().body).unwrap();
+    let document = publication.get("/api/v1/stories.json").expect("a document").expect("it renders");
+    let list: Value = serde_json::from_slice(&document.body).expect("JSON");
     let lead = |at: usize| {
         let id = list["stories"][at]["lead"]["id"].as_str().expect("an id");
         let item = snapshot.items.iter().find(|item| item.id.to_string() == id).expect("it is there");

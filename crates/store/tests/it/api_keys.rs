@@ -22,7 +22,7 @@ async fn a_running_process_sees_new_and_revoked_keys() {
     assert_eq!(store.api_keys().await.unwrap(), [analyst.clone(), reader]);
     assert!(keys.revoke("reader").await.unwrap());
     assert!(!keys.revoke("reader").await.unwrap());
-    assert_eq!(keys.all().await.unwrap(), [analyst.clone()]);
+    assert_eq!(keys.all().await.unwrap(), std::slice::from_ref(&analyst));
     keys.close().await;
     assert_eq!(store.api_keys().await.unwrap(), [analyst]);
 }
