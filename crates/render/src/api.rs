@@ -53,7 +53,7 @@ struct StoryList<'a> {
 pub(crate) struct Story<'a> {
     id: StoryId,
     url: String,
-    heat: i32,
+    pub(crate) heat: i32,
     /// Providers that tell it in words of their own.
     sources: usize,
     /// All articles, the lead and copies included.
@@ -334,16 +334,23 @@ fn absolute_image(publication: &Publication, image: &Image) -> Option<Image> {
     Some(Image { url, ..image.clone() })
 }
 
+/// Where a story went that was merged into another.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Moved {
+    moved_to: StoryId,
+    url: String,
+}
+
+impl Moved {
+    pub(crate) fn new(publication: &Publication, into: StoryId) -> Self {
+        Self { moved_to: into, url: publication.address(Route::ApiStory(into)) }
+    }
+}
+
 /// A merged story answers with the address of the present one, for clients and hosts that know no redirects.
 fn moved(publication: &Publication, into: StoryId) -> Result<Document, RenderError> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Moved {
-        moved_to: StoryId,
-        url: String,
-    }
-    let url = publication.address(Route::ApiStory(into));
-    let document = answer(publication, &Moved { moved_to: into, url })?;
+    let document = answer(publication, &Moved::new(publication, into))?;
     Ok(Document { moved_to: Some(publication.link(Route::ApiStory(into))), ..document })
 }
 

@@ -178,6 +178,20 @@ impl Index {
         (snapshot.stories[story].lead == at || !is_hidden(item)).then_some(at)
     }
 
+    /// Whether an editor has taken this story off the site, or the one into which it was merged.
+    pub(crate) fn is_withdrawn_story(&self, snapshot: &Snapshot, id: StoryId) -> bool {
+        let present = if self.stories.contains_key(&id) { Some(id) } else { self.moved.get(&id).copied() };
+        let story = present.and_then(|id| self.stories.get(&id)).map(|&at| &snapshot.stories[at]);
+        story.is_some_and(|story| is_hidden(&snapshot.items[story.lead]))
+    }
+
+    /// Whether an editor has taken this article, or the story in which it stands, off the site.
+    pub(crate) fn is_withdrawn_item(&self, snapshot: &Snapshot, id: ArticleId) -> bool {
+        let Some(item) = self.items.get(&id).map(|&at| &snapshot.items[at]) else { return false };
+        self.public_item(snapshot, id).is_none()
+            && (is_hidden(item) || self.is_withdrawn_story(snapshot, item.story))
+    }
+
     /// The public story that a merged one leads to.
     pub(crate) fn target_of(&self, snapshot: &Snapshot, from: StoryId) -> Option<StoryId> {
         if self.public_story(snapshot, from).is_some() {

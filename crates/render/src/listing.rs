@@ -37,7 +37,7 @@ impl Listed {
 /// articles.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListQuery {
-    /// The cursor of the last answer.
+    /// The cursor of the last answer; the list goes on behind that place, whether an entry stands there or not.
     pub after: Option<String>,
     /// How many entries are wanted at most; at least one is given where there is one.
     pub limit: usize,
@@ -109,14 +109,14 @@ pub(crate) fn list(
                 id: *snapshot.stories[at].id.as_bytes(),
             };
             let told_by = |at| articles_of(snapshot, at).any(|index| filter.provider(&snapshot.items[index]));
-            part(&publication.index.newest, listed, query, place, |at| filter.item(lead(at)) && told_by(at))?
+            part(&publication.index.newest, query, place, |at| filter.item(lead(at)) && told_by(at))?
         }
         Listed::Articles => {
             let item = |at: usize| &snapshot.items[at];
             let place =
                 |at: usize| Place { at: time_of(item(at), snapshot.taken), id: *item(at).id.as_bytes() };
             let fits = |at: usize| filter.item(item(at)) && filter.provider(item(at));
-            part(&publication.index.articles, listed, query, place, fits)?
+            part(&publication.index.articles, query, place, fits)?
         }
     };
     let entries = match listed {
@@ -134,17 +134,14 @@ pub(crate) fn list(
 /// The wanted entries of an ordered list, and the cursor of the last where more follow.
 fn part(
     ordered: &Shelf,
-    listed: Listed,
     query: &ListQuery,
     place: impl Fn(usize) -> Place,
     fits: impl Fn(usize) -> bool,
 ) -> Result<(Vec<usize>, Option<String>), ListError> {
     let mut rest = 0..ordered.len();
     if let Some(cursor) = &query.after {
-        let last = Place::read(cursor, listed.name()).ok_or(ListError::Parameter {
-            name: "after",
-            detail: "this is no cursor of this list; begin without one",
-        })?;
+        let last = Place::read(cursor)
+            .ok_or(ListError::Parameter { name: "after", detail: "this is no cursor; begin without one" })?;
         rest.end = ordered.place(|at| place(at).key() > last.key());
     }
     if let Some(until) = query.until {
@@ -157,7 +154,7 @@ fn part(
     let mut found: Vec<usize> = ordered.newest_in(rest).filter(|&at| fits(at)).take(limit + 1).collect();
     let more = found.len() > limit;
     found.truncate(limit);
-    let last = found.last().filter(|_| more).map(|&at| place(at).cursor(listed.name()));
+    let last = found.last().filter(|_| more).map(|&at| place(at).cursor());
     Ok((found, last))
 }
 

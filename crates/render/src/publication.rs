@@ -209,6 +209,21 @@ impl Publication {
         listing::list(self, listed, query)
     }
 
+    /// Whether an editor has taken off the site what stood at this path: a story, or an article of the API. That is not
+    /// the same as an address that never was one (RFC 9110 §15.5.11, 410 Gone). A static site just has no file there.
+    pub fn is_withdrawn(&self, path: &str) -> bool {
+        match Route::parse(path) {
+            Some(Route::Story(id) | Route::ApiStory(id)) => self.index.is_withdrawn_story(&self.snapshot, id),
+            Some(Route::ApiArticle(id)) => self.index.is_withdrawn_item(&self.snapshot, id),
+            _ => false,
+        }
+    }
+
+    /// The page for a story that was taken off the site; the caller gives it the status 410.
+    pub fn withdrawn(&self) -> Result<Document, RenderError> {
+        pages::withdrawn(self)
+    }
+
     /// The page for an address that does not exist; the caller gives it the status 404.
     pub fn not_found(&self) -> Result<Document, RenderError> {
         pages::not_found(self)

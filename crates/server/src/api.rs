@@ -11,8 +11,11 @@ use crate::problem::{PROBLEM_JSON, Problem};
 
 /// What is answered below `/api/`.
 const METHODS: &str = "GET,HEAD,OPTIONS";
-/// The headers of a conditional request: a browser asks before it sends the first one.
-const REQUEST_HEADERS: &str = "if-none-match,if-modified-since";
+/// A key, the headers of a conditional request and of a client that goes on listening: a browser asks before it sends
+/// the first one.
+const REQUEST_HEADERS: &str = "authorization,if-none-match,if-modified-since,last-event-id";
+/// What a script may see beside the headers that all may (Fetch §4.10).
+const SHOWN: &str = "etag,retry-after,ratelimit,ratelimit-policy,www-authenticate";
 /// A day, in seconds: what is allowed hardly changes.
 const PREFLIGHT_LASTS: &str = "86400";
 
@@ -35,10 +38,10 @@ pub(crate) async fn manners(request: Request, next: Next) -> Response {
     answer
 }
 
-/// Lets scripts of every origin read an answer and its validators.
+/// Lets scripts of every origin read an answer, its validators, and what it says about limits.
 pub(crate) fn open(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("etag"));
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(SHOWN));
 }
 
 fn preflight() -> Response {

@@ -7,9 +7,12 @@
 
 #![warn(missing_docs)]
 
+mod access;
 mod api;
 mod beacon;
+mod caller;
 mod conditional;
+mod events;
 mod headers;
 mod images;
 mod lists;
@@ -17,13 +20,16 @@ mod metrics;
 mod params;
 mod problem;
 mod push;
+mod rate;
 mod router;
 mod search;
 mod serve;
 mod site;
 mod state;
 
+pub use access::{Access, AccessRules, ApiKey, Keys};
 pub use beacon::{Beacon, beacon_router};
+pub use events::Events;
 pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use router::router;

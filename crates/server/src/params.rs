@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use axum::http::Uri;
-use courant_render::ListQuery;
+use courant_render::{ListQuery, NewsFilter};
 use jiff::Timestamp;
 use url::form_urlencoded;
 
@@ -47,6 +47,24 @@ pub(crate) fn list_query(uri: &Uri) -> Result<ListQuery, Problem> {
     Ok(query)
 }
 
+/// Which news a listener wants.
+pub(crate) fn news_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
+    let mut filter = NewsFilter::default();
+    let mut seen = HashSet::new();
+    for (name, value) in pairs(uri) {
+        if !seen.insert(name.clone()) {
+            return Err(Problem::parameter(&name, "this parameter can be given once only"));
+        }
+        match &name[..] {
+            "topic" => filter.topic = Some(value.into_owned()),
+            "provider" => filter.provider = Some(domain(&name, &value)?),
+            "language" => filter.language = Some(language(&name, &value)?),
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(filter)
+}
+
 /// Whether reasons are asked for.
 pub(crate) fn explain(uri: &Uri) -> Result<bool, Problem> {
     pairs(uri).find(|(name, _)| name == "explain").map_or(Ok(false), |(name, value)| switch(&name, &value))
@@ -78,8 +96,8 @@ fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
 }
 
 fn domain(name: &str, value: &str) -> Result<String, Problem> {
-    if value.is_empty() || value.len() > MOST_DOMAIN {
-        return Err(Problem::parameter(name, format!("a domain of at most {MOST_DOMAIN} bytes is wanted")));
+    if value.is_empty() || value.chars().count() > MOST_DOMAIN {
+        return Err(Problem::parameter(name, format!("a domain of at most {MOST_DOMAIN} letters is wanted")));
     }
     Ok(value.to_ascii_lowercase())
 }

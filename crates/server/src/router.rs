@@ -6,9 +6,9 @@ use axum::{Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, api, headers, images, lists, search, site};
+use crate::{AppState, Search, access, api, events, headers, images, lists, search, site};
 
-/// How long a request may take until its answer begins.
+/// How long a request may take until its answer begins; a stream of events may then go on for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The public site: every document of the publication at its own address, search, and cached pictures.
@@ -20,12 +20,14 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(api::manners))
+        .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
     let routes = Router::new()
         .route("/healthz", get(site::health))
         .route("/search/", get(search::page))
         .route("/api/v1/stories/", get(lists::stories))
         .route("/api/v1/articles/", get(lists::articles))
+        .route("/api/v1/events/", get(events::events))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))
         .fallback(site::document)

@@ -17,7 +17,7 @@ use crate::{
 
 /// The longest query, in characters; what follows is cut off.
 const MOST_QUERY: usize = 200;
-/// The longest topic id.
+/// The longest topic id, in characters.
 const MOST_TOPIC: usize = 100;
 /// How many results a page holds.
 const PAGE_SIZE: usize = 20;
@@ -73,7 +73,7 @@ impl Asked {
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match &name[..] {
                 "q" => asked.text = plain(&value),
-                "topic" if !value.is_empty() && value.len() <= MOST_TOPIC => {
+                "topic" if !value.is_empty() && value.chars().count() <= MOST_TOPIC => {
                     asked.topic = Some(plain(&value));
                 }
                 "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
@@ -88,9 +88,12 @@ impl Asked {
         for (name, value) in params::pairs(uri) {
             match &name[..] {
                 "q" => {}
-                "topic" if value.len() <= MOST_TOPIC => {}
+                "topic" if value.chars().count() <= MOST_TOPIC => {}
                 "topic" => {
-                    return Err(Problem::parameter(&name, format!("at most {MOST_TOPIC} bytes are wanted")));
+                    return Err(Problem::parameter(
+                        &name,
+                        format!("at most {MOST_TOPIC} letters are wanted"),
+                    ));
                 }
                 "page" => drop(params::whole(&name, &value, 1, MOST_PAGES as u32)?),
                 _ => return Err(params::unknown(&name)),

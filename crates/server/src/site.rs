@@ -70,6 +70,7 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
         Some(Err(error)) => failed(&path, &error),
         None => match with_slash(&publication, request.uri()) {
             Some(address) => Redirect::permanent(&address).into_response(),
+            None if publication.is_withdrawn(&path) => withdrawn(&publication, &path),
             None => not_found(&publication, &path),
         },
     }
@@ -102,8 +103,9 @@ fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
         return None;
     }
     let path = format!("{path}/");
-    let exists = matches!(&path[..], "/search/" | "/api/v1/search/" | "/api/v1/articles/")
-        || publication.get(&path).is_some();
+    let exists =
+        matches!(&path[..], "/search/" | "/api/v1/search/" | "/api/v1/articles/" | "/api/v1/events/")
+            || publication.get(&path).is_some();
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     exists.then(|| format!("{}{}{query}", publication.root(), &path[1..]))
 }
@@ -153,10 +155,23 @@ pub(crate) fn not_found(publication: &Publication, path: &str) -> Response {
     if is_api(path) {
         return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response();
     }
-    match publication.not_found() {
+    absent(StatusCode::NOT_FOUND, publication.not_found(), path)
+}
+
+/// The answer where something stood until an editor took it off the site (RFC 9110 §15.5.11). It may come back, so
+/// it is to be asked for each time.
+fn withdrawn(publication: &Publication, path: &str) -> Response {
+    if is_api(path) {
+        return Problem::new(StatusCode::GONE, "an editor has taken this off the site").into_response();
+    }
+    absent(StatusCode::GONE, publication.withdrawn(), path)
+}
+
+fn absent(status: StatusCode, page: Result<Document, RenderError>, path: &str) -> Response {
+    match page {
         Ok(page) => {
             let headers = [(header::CONTENT_TYPE, page.content_type), (header::CACHE_CONTROL, ASK_AGAIN)];
-            (StatusCode::NOT_FOUND, headers, page.body).into_response()
+            (status, headers, page.body).into_response()
         }
         Err(error) => failed(path, &error.to_string()),
     }

@@ -8,7 +8,10 @@ use axum::{
 };
 use serde_json::Value;
 
-use common::{sample, schema, site::Site};
+use common::{
+    sample, schema,
+    site::{EVENTS, Site},
+};
 
 mod common;
 
@@ -53,6 +56,8 @@ async fn every_refusal_is_as_documented() {
         ("/api/v1/articles/{id}/", format!("/api/v1/articles/{nobody}/?explain=maybe"), 400),
         ("/api/v1/stories/", "/api/v1/stories/?limit=0".to_owned(), 400),
         ("/api/v1/articles/", "/api/v1/articles/?after=x".to_owned(), 400),
+        (EVENTS, format!("{EVENTS}?topic=unheard-of"), 400),
+        (EVENTS, format!("{EVENTS}?limit=5"), 400),
         ("/api/v1/search/", "/api/v1/search/".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=a&page=51".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=fail".to_owned(), 503),
@@ -66,7 +71,7 @@ async fn every_refusal_is_as_documented() {
 #[tokio::test]
 async fn every_address_is_documented() {
     let site = Site::new().await;
-    let documented: BTreeSet<String> = site.paths().into_iter().collect();
+    let documented: BTreeSet<String> = site.paths().into_iter().chain([EVENTS.to_owned()]).collect();
     let mut met = BTreeSet::new();
     for address in site.publication.paths().filter(|path| path.starts_with("/api/v1/")) {
         let path = template(&address);

@@ -12,7 +12,7 @@ use courant_model::{
     Topic, Verdict,
 };
 use courant_render::{FoundArticle, Publication, Templates};
-use courant_server::{AppState, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -107,7 +107,13 @@ fn site() -> Router {
 
 fn site_at(url: &str, images: Option<std::path::PathBuf>) -> Router {
     let (_, receiver) = watch::channel(publication(url));
-    router(AppState { publication: receiver, search: Shelf, images })
+    site_of(receiver, images)
+}
+
+/// A site that shows what comes through `publication`.
+fn site_of(publication: watch::Receiver<Arc<Publication>>, images: Option<std::path::PathBuf>) -> Router {
+    let events = Events::start(publication.clone(), 10);
+    router(AppState { publication, search: Shelf, events, access: Access::open(), images })
 }
 
 struct Answer {
@@ -208,7 +214,7 @@ async fn browsers_may_connect_to_the_site_where_it_counts_readers() {
     let counting = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
     for (publication, connects) in [(publication, false), (Arc::new(counting), true)] {
         let (_, receiver) = watch::channel(publication);
-        let site = router(AppState { publication: receiver, search: Shelf, images: None });
+        let site = site_of(receiver, None);
         let answer = get(&site, "/").await;
         let policy = answer.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("default-src 'none'"));
@@ -270,6 +276,39 @@ async fn a_site_below_a_path_answers_there_and_at_the_root() {
     }
     assert_eq!(get(&site, "/news/about").await.header(header::LOCATION), "/news/about/");
     assert_eq!(get(&site, "/newspaper/").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
+    let (sender, receiver) = watch::channel(publication("https://tides.example/"));
+    let site = site_of(receiver, None);
+    let (story, record) = (format!("/stories/{}/", article(1)), format!("/api/v1/articles/{}/", article(1)));
+    let api = format!("/api/v1/stories/{}/", article(1));
+    // Article 9 opened a story that was merged into that of article 1.
+    let merged = format!("/stories/{}/", article(9));
+    for path in [&story, &record, &api] {
+        assert_eq!(get(&site, path).await.status, StatusCode::OK, "{path}");
+    }
+    for (rule, wanted) in [("editor", StatusCode::GONE), ("threshold", StatusCode::NOT_FOUND)] {
+        let mut snapshot = Snapshot::clone(sender.borrow().snapshot());
+        let lead = Arc::make_mut(&mut snapshot.items[0]);
+        (lead.verdict.published, lead.verdict.rule) = (false, rule.into());
+        let held = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
+        for path in [&story, &record, &api, &merged] {
+            assert!(held.get(path).is_none(), "{path} stands in a static build");
+        }
+        sender.send(Arc::new(held)).unwrap();
+        for path in [&story, &merged] {
+            let page = get(&site, path).await;
+            assert_eq!(page.status, wanted, "{path}");
+            assert_eq!(page.text().contains("was taken off the site"), wanted == StatusCode::GONE);
+            assert!(page.text().contains("noindex"));
+        }
+        for path in [&record, &api] {
+            let problem = get(&site, path).await;
+            assert_eq!((problem.status, &problem.json()["status"]), (wanted, &wanted.as_u16().into()));
+        }
+    }
 }
 
 #[tokio::test]
@@ -363,7 +402,7 @@ async fn an_endless_address_is_refused() {
 #[tokio::test]
 async fn a_new_publication_is_served_at_once() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
-    let site = router(AppState { publication: receiver, search: Shelf, images: None });
+    let site = site_of(receiver, None);
     let before = get(&site, "/robots.txt").await.body;
     sender.send(publication("https://other.example/")).unwrap();
     let after = get(&site, "/robots.txt").await;

@@ -9,7 +9,8 @@
 //! - **Every call may be made twice.** Queues know their members by identity, and a commit of the same batch
 //!   gives the same state.
 //! - **One writer.** A store is opened for writing by one process; a second is refused with
-//!   [`StoreError::InUse`] and may open it for reading. Within the process a [`Store`] is cloned freely:
+//!   [`StoreError::InUse`] and may open it for reading, leave requests ([`RequestBox`]) and change the keys of the
+//!   API ([`ApiKeyBox`]). Within the process a [`Store`] is cloned freely:
 //!   changes wait for each other, reads go on beside them and see the state before or after a change, never
 //!   half of one.
 //! - **Order is part of the answer.** Every list says in which order it comes, ties included.
@@ -21,6 +22,7 @@
 
 #![warn(missing_docs)]
 
+mod api_keys;
 mod articles;
 mod captures;
 mod clicks;
@@ -49,6 +51,7 @@ mod store;
 mod stories;
 mod subscriptions;
 
+pub use api_keys::{ApiKeyBox, ApiKeyRow};
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
 pub use captures::TRIES_TOGETHER;
 pub use clicks::DayClicks;

@@ -124,7 +124,7 @@ impl Store {
 }
 
 /// A connection that may write beside the process that has the store open; only
-/// [`RequestBox`](crate::RequestBox) uses it.
+/// [`RequestBox`](crate::RequestBox) and [`ApiKeyBox`](crate::ApiKeyBox) use it.
 pub(crate) async fn open_beside(path: &Path) -> Result<SqlitePool> {
     let pool = connect(file_options(path), 1).await.map_err(|error| not_opened(path, error))?;
     see_schema(&pool).await?;

@@ -1,5 +1,6 @@
 //! The command line: every command and flag with its help.
 
+mod api_key;
 mod editor;
 mod story;
 mod train;
@@ -9,6 +10,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+pub(crate) use api_key::{ApiKeyAction, ApiKeyArgs};
 pub(crate) use editor::{ArticleArgs, QueueArgs, UnsetArgs};
 pub(crate) use story::{StoryAction, StoryArgs};
 pub(crate) use train::{
@@ -92,6 +94,8 @@ pub(crate) enum Command {
     Evaluate(EvaluateArgs),
     /// Make, list and rotate the keys that seal the private part of records
     Keys(KeysArgs),
+    /// Make, list and revoke the keys with which programs ask the API
+    ApiKey(ApiKeyArgs),
     /// Seal what comes on standard input for a record
     Seal(SealArgs),
     /// Print the private part of record files

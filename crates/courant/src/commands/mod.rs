@@ -1,5 +1,6 @@
 //! The commands, one a file.
 
+mod api_key;
 mod bench;
 mod build;
 mod demo;
@@ -90,6 +91,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
+        Command::ApiKey(args) => api_key::run(&session, args.action).await,
         Command::Seal(args) => keys::seal(&session, &args),
         Command::Unseal(args) => keys::unseal(&session, &args),
         Command::Sources(args) => sources::run(&session, args.action).await,

@@ -1,12 +1,16 @@
 //! `courant run` and `courant serve`: the site over HTTP, with or without the work behind it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
 use courant_net::Client;
 use courant_render::{BEACON, Publication};
-use courant_server::{AppState, beacon_router, metrics_router, push_router, router, serve, with_hubs};
+use courant_server::{
+    Access, AccessRules, ApiKey, AppState, Events, Keys, beacon_router, metrics_router, push_router, router,
+    serve, with_hubs,
+};
+use courant_store::ApiKeyRow;
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -22,6 +26,7 @@ use crate::{
         BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of,
         own_feeds, publish_records, tell_hubs,
     },
+    site::KeyRule,
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
@@ -32,6 +37,9 @@ const SHORTEST_REST: Duration = Duration::from_secs(5);
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 /// How often requests of editors are looked for.
 const EDITORS_EVERY: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether keys of the API were made or revoked.
+const KEYS_EVERY: Duration = Duration::from_secs(2);
 
 /// A web server over the newest publication.
 pub(super) struct Server {
@@ -57,8 +65,11 @@ impl Server {
             .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
         let address = listener.local_addr()?;
         let (newest, publication) = watch::channel(first);
+        let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
         let state = AppState {
             publication,
+            events: events.clone(),
+            access: door(desk, stop.clone()).await?,
             search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
@@ -71,7 +82,12 @@ impl Server {
         let app = push_router(&format!("{base}{CALLBACK_PATH}"), push);
         let app = app.merge(pings.unwrap_or_default()).fallback_service(site);
         let counting = beacon.map(|beacon| (store_counts(beacon.clone(), stop.clone()), beacon));
-        let task = tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await });
+        let shutdown = async move {
+            stop.cancelled_owned().await;
+            // A client that listens would keep the server up for ever.
+            events.close();
+        };
+        let task = tokio::spawn(async move { serve(listener, app, shutdown).await });
         Ok(Self { address, newest, arrived, counting, task })
     }
 
@@ -134,6 +150,49 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     editors.await.context("listening to editors ended badly")?;
     close(desk).await;
     Ok(Exit::Done)
+}
+
+/// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
+async fn door(desk: &Desk, stop: CancellationToken) -> anyhow::Result<Access> {
+    let rules = &desk.site.config.api;
+    let access = Access::new(AccessRules {
+        keys: match rules.keys {
+            KeyRule::Off => Keys::Off,
+            KeyRule::Optional => Keys::Optional,
+            KeyRule::Required => Keys::Required,
+        },
+        rate: NonZeroU32::new(rules.rate).unwrap_or(NonZeroU32::MIN),
+        trusted_proxies: desk.site.config.serve.trusted_proxies.clone(),
+    });
+    if access.wants_keys() {
+        access.set_keys(api_keys(desk).await?);
+        tokio::spawn(follow_keys(desk.clone(), access.clone(), stop));
+    }
+    Ok(access)
+}
+
+/// Keeps the keys as they are in the store, which another process may change.
+async fn follow_keys(desk: Desk, access: Access, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(KEYS_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        match api_keys(&desk).await {
+            Ok(keys) => access.set_keys(keys),
+            Err(error) => tracing::error!("the keys of the API stay as they were: {error:#}"),
+        }
+    }
+}
+
+async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
+    let rows = desk.store.api_keys().await.context("cannot read the keys of the API")?;
+    let key = |row: ApiKeyRow| ApiKey {
+        name: row.name,
+        digest: row.digest,
+        rate: NonZeroU32::new(row.rate).unwrap_or(NonZeroU32::MIN),
+    };
+    Ok(rows.into_iter().map(key).collect())
 }
 
 /// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.

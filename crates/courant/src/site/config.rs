@@ -15,6 +15,9 @@ use url::Url;
 
 use super::{ListSelectors, PageSource, SiteError, classic::ClassicConfig};
 
+/// The most clients that may listen to events: a connection takes a file of the operating system.
+const MOST_LISTENERS: usize = 100_000;
+
 /// The settings of a site.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -32,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
     pub(crate) beacon: BeaconConfig,
+    pub(crate) api: ApiConfig,
     pub(crate) git: GitConfig,
     pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.
@@ -260,6 +264,8 @@ pub(crate) struct ServeConfig {
     /// Proxies in front of this program whose `X-Forwarded-For` is believed.
     #[serde(with = "networks")]
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// How many clients may listen to events at once.
+    pub(crate) listeners: usize,
 }
 
 /// `[beacon]`: whether it is counted which links readers follow.
@@ -291,6 +297,30 @@ mod networks {
     }
 }
 
+/// `[api]`: who may ask `/api/v1/`, and how often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct ApiConfig {
+    pub(crate) keys: KeyRule,
+    /// Requests a minute for an address without a key.
+    pub(crate) rate: u32,
+}
+
+/// Whether callers of the API need a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum KeyRule {
+    Off,
+    Optional,
+    Required,
+}
+
+impl Default for ApiConfig {
+    fn default() -> Self {
+        Self { keys: KeyRule::Off, rate: 60 }
+    }
+}
+
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
 mod maybe_address {
     use std::net::SocketAddr;
@@ -319,6 +349,7 @@ impl Default for ServeConfig {
             listen: std::net::SocketAddr::from(([127, 0, 0, 1], 8080)),
             metrics: None,
             trusted_proxies: Vec::new(),
+            listeners: 1_000,
         }
     }
 }
@@ -345,7 +376,7 @@ impl Config {
     }
 
     fn check(&self, text: &str, file: &Path) -> Result<(), SiteError> {
-        let bounds: [(&str, &str, bool, &str); 10] = [
+        let bounds: [(&str, &str, bool, &str); 12] = [
             ("site", "title", !self.site.title.trim().is_empty(), "must not be empty"),
             (
                 "site",
@@ -364,6 +395,13 @@ impl Config {
             ("fetch", "parallel", (1..=512).contains(&self.fetch.parallel), "must lie between 1 and 512"),
             ("fetch", "attempts", (1..=20).contains(&self.fetch.attempts), "must lie between 1 and 20"),
             ("fetch", "max_bytes", self.fetch.max_bytes >= 10_000, "must be at least 10000"),
+            (
+                "serve",
+                "listeners",
+                self.serve.listeners <= MOST_LISTENERS,
+                "must not be above 100000: each is an open connection",
+            ),
+            ("api", "rate", self.api.rate >= 1, "must be at least 1"),
             ("poll", "min_minutes", self.poll.min_minutes >= 1, "must be at least 1"),
             (
                 "poll",

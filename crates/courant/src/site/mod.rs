@@ -12,7 +12,7 @@ mod page_source;
 mod scaffold;
 mod sources;
 
-pub(crate) use config::{Config, GitConfig};
+pub(crate) use config::{Config, GitConfig, KeyRule};
 pub(crate) use error::SiteError;
 pub(crate) use folder::{Site, read_providers, read_topics, read_url_rules};
 pub(crate) use keys::{KEYS_FROM_ENVIRONMENT, has_keys_in_environment, put_key_first, write_key};

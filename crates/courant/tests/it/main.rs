@@ -1,6 +1,7 @@
 //! The program as its users meet it: run as a process, on real folders.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
+mod api_keys;
 mod beacon;
 mod commands;
 mod crash;

@@ -18,7 +18,7 @@ pub(crate) use directory::{archive, providers, topics};
 pub(crate) use front::front;
 pub(crate) use list::list;
 pub(crate) use manual::manual;
-pub(crate) use plain::{about, not_found};
+pub(crate) use plain::{about, not_found, withdrawn};
 pub(crate) use search::search;
 pub(crate) use shell::Shells;
 pub(crate) use story::story;

@@ -19,6 +19,8 @@ struct About<'a> {
 #[derive(Serialize)]
 struct NotFound<'a> {
     frame: Frame<'a>,
+    /// Whether something stood there that an editor has taken off the site.
+    withdrawn: bool,
 }
 
 /// What this publication is and how its numbers come about.
@@ -38,10 +40,20 @@ pub(crate) fn about(publication: &Publication) -> Result<Document, RenderError> 
 
 /// The page for an address that does not exist.
 pub(crate) fn not_found(publication: &Publication) -> Result<Document, RenderError> {
-    let mut frame = publication.frame(Route::NotFound, "Page not found", "");
+    nothing(publication, "Page not found", false)
+}
+
+/// The page for a story that an editor has taken off the site.
+pub(crate) fn withdrawn(publication: &Publication) -> Result<Document, RenderError> {
+    nothing(publication, "Story withdrawn", true)
+}
+
+fn nothing(publication: &Publication, title: &'static str, withdrawn: bool) -> Result<Document, RenderError> {
+    let mut frame = publication.frame(Route::NotFound, title, "");
     frame.canonical = None;
     frame.hidden = true;
-    Ok(publication.document(HTML, publication.templates.render("not_found.html", &NotFound { frame })?))
+    let page = NotFound { frame, withdrawn };
+    Ok(publication.document(HTML, publication.templates.render("not_found.html", &page)?))
 }
 
 fn hours(hours: f64) -> String {

@@ -23,6 +23,7 @@ use courant_render::Publication;
 use ipnet::IpNet;
 use tokio::sync::watch;
 
+use crate::caller::client;
 use readers::{Reader, Readers, Salt};
 
 /// Who keeps the counts.
@@ -91,7 +92,7 @@ impl<B: Beacon> Counting<B> {
             return;
         }
         let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let address = request::client(peer, headers, &self.trusted);
+        let address = client(peer, headers, &self.trusted);
         let reader = Reader { address, user_agent: user_agent.unwrap_or_default() };
         let salt = || -> Option<Salt> { self.beacon.salt() };
         let now = self.beacon.now();

@@ -9,7 +9,7 @@ use axum::{
 };
 use courant_model::{ArticleId, Snapshot};
 use courant_render::{FoundArticle, Publication};
-use courant_server::{AppState, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt;
@@ -34,7 +34,15 @@ pub(crate) struct Site {
     pub(crate) router: Router,
     pub(crate) publication: Arc<Publication>,
     pub(crate) api: Value,
+    pub(crate) newest: watch::Sender<Arc<Publication>>,
+    pub(crate) events: Events,
 }
+
+/// How many clients may listen.
+pub(crate) const LISTENERS: usize = 2;
+
+/// The one address whose answer never ends.
+pub(crate) const EVENTS: &str = "/api/v1/events/";
 
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -53,13 +61,20 @@ impl Site {
         Self::of(sample::snapshot()).await
     }
 
-    pub(crate) async fn of(mut snapshot: Snapshot) -> Self {
+    pub(crate) async fn of(snapshot: Snapshot) -> Self {
+        Self::behind(snapshot, Access::open()).await
+    }
+
+    /// The site behind a door.
+    pub(crate) async fn behind(mut snapshot: Snapshot, access: Access) -> Self {
         snapshot.site.page_size = 10;
         let publication = Arc::new(sample::publish(snapshot));
-        let (_, receiver) = watch::channel(Arc::clone(&publication));
+        let (newest, receiver) = watch::channel(Arc::clone(&publication));
         let search = Shelf(publication.snapshot().items[0].id);
-        let router = router(AppState { publication: receiver, search, images: None });
-        let mut site = Self { router, publication, api: Value::Null };
+        let events = Events::start(receiver.clone(), LISTENERS);
+        let router =
+            router(AppState { publication: receiver, search, events: events.clone(), access, images: None });
+        let mut site = Self { router, publication, api: Value::Null, newest, events };
         site.api = serde_json::from_slice(&site.get("/api/v1/openapi.json").await.body).unwrap();
         site
     }
@@ -80,8 +95,9 @@ impl Site {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
+    /// All documented paths but that of the events.
     pub(crate) fn paths(&self) -> Vec<String> {
-        self.api["paths"].as_object().unwrap().keys().cloned().collect()
+        self.api["paths"].as_object().unwrap().keys().filter(|path| *path != EVENTS).cloned().collect()
     }
 
     /// An address of a documented path that is there.

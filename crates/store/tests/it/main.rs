@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 
+mod api_keys;
 mod clicks;
 mod commit;
 mod crash;

@@ -1,0 +1,138 @@
+//! `courant api-key`: keys of the API. They may be made and revoked while the site is served.
+
+use std::{fs, num::NonZeroU32, path::Path};
+
+use anyhow::{Context, bail};
+use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::Session;
+use crate::{
+    cli::ApiKeyAction,
+    output::{Exit, print_json, say},
+    site::KeyRule,
+};
+
+/// What a key begins with, so that one in the wrong place is known for what it is.
+const PREFIX: &str = "courant_";
+/// The longest name, in characters.
+const MOST_NAME: usize = 100;
+
+/// A key as it is listed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    name: &'a str,
+    rate: u32,
+    created: String,
+}
+
+pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let keys = open(&site.store_file()).await?;
+    let done = match action {
+        ApiKeyAction::New { name, rate } => {
+            let made = new(session, &keys, &name, rate).await;
+            if made.is_ok() && site.config.api.keys == KeyRule::Off {
+                eprintln!("courant: [api] keys of courant.toml is \"off\", so the API is open to all anyway");
+            }
+            made
+        }
+        ApiKeyAction::List => list(session, &keys).await,
+        ApiKeyAction::Revoke { name } => match keys.revoke(&name).await {
+            Ok(true) => {
+                say(format_args!("{name} is revoked; a running server knows within seconds."));
+                Ok(Exit::Done)
+            }
+            Ok(false) => Err(anyhow::anyhow!("there is no key with the name {name:?}")),
+            Err(error) => Err(error.into()),
+        },
+    };
+    keys.close().await;
+    done
+}
+
+/// The keys of the site, whether another process works on it or not.
+async fn open(file: &Path) -> anyhow::Result<ApiKeyBox> {
+    let there = || format!("store {}", file.display());
+    if let Some(folder) = file.parent() {
+        fs::create_dir_all(folder).with_context(there)?;
+    }
+    // A new store is made, and one of an older program brought up to date; where it is in use, both is done.
+    match Store::open(file).await {
+        Ok(store) => store.close().await.with_context(there)?,
+        Err(StoreError::InUse { .. }) => {}
+        Err(error) => return Err(error).with_context(there),
+    }
+    ApiKeyBox::open(file).await.with_context(there)
+}
+
+async fn new(session: &Session, keys: &ApiKeyBox, name: &str, rate: NonZeroU32) -> anyhow::Result<Exit> {
+    let plain = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    if !plain || name.chars().count() > MOST_NAME {
+        bail!("a name is a line of at most {MOST_NAME} characters");
+    }
+    let token = fresh_token()?;
+    let digest = Sha256::digest(token.as_bytes()).into();
+    let row = ApiKeyRow { name: name.to_owned(), digest, rate: rate.get(), created: session.clock.now() };
+    if !keys.add(&row).await? {
+        bail!("there is a key with the name {name:?} already; revoke it or choose another name");
+    }
+    if session.json {
+        print_json(&serde_json::json!({ "name": name, "rate": rate, "key": *token }))?;
+    } else {
+        say(token.as_str());
+        eprintln!("courant: this is the only time that the key of {name} is shown; {rate} requests a minute");
+    }
+    Ok(Exit::Done)
+}
+
+/// A key: 32 random bytes, as 64 hexadecimal digits behind the prefix.
+fn fresh_token() -> anyhow::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0_u8; 32]);
+    getrandom::fill(bytes.as_mut())
+        .map_err(|error| anyhow::anyhow!("no random numbers for a key: {error}"))?;
+    let mut token = Zeroizing::new(String::with_capacity(PREFIX.len() + 2 * bytes.len()));
+    token.push_str(PREFIX);
+    for byte in *bytes {
+        for digit in [byte >> 4, byte & 15] {
+            token.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+    }
+    Ok(token)
+}
+
+async fn list(session: &Session, keys: &ApiKeyBox) -> anyhow::Result<Exit> {
+    let rows = keys.all().await?;
+    if session.json {
+        let listed: Vec<Listed<'_>> = rows
+            .iter()
+            .map(|row| Listed { name: &row.name, rate: row.rate, created: row.created.to_string() })
+            .collect();
+        print_json(&serde_json::json!({ "keys": listed }))?;
+        return Ok(Exit::Done);
+    }
+    for row in &rows {
+        let day = row.created.strftime("%F");
+        say(format_args!("{}  {} requests a minute, made on {day}", row.name, row.rate));
+    }
+    if rows.is_empty() {
+        say("no key; `courant api-key new NAME` makes one");
+    }
+    Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_and_fit_a_header() {
+        let (one, other) = (fresh_token().unwrap(), fresh_token().unwrap());
+        assert_ne!(*one, *other);
+        assert_eq!(one.len(), PREFIX.len() + 64);
+        assert!(one.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_'));
+    }
+}
