@@ -30,7 +30,7 @@ pub use id::{ArticleId, IdError, StoryId};
 pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use record::{Record, RecordPath, Related};
 pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
-pub use snapshot::{Item, SiteInfo, Snapshot, StoryView, Thumbnail};
+pub use snapshot::{HeatCurve, Item, SiteInfo, Snapshot, StoryView, Thumbnail};
 pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, SourceState};
 pub use story::{Member, Reason};
 pub use topic::Topic;

@@ -76,6 +76,17 @@ pub struct Thumbnail {
     pub path: String,
 }
 
+/// The heat of a story over time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeatCurve {
+    /// The first moment: that of the story's first report.
+    pub start: Timestamp,
+    /// Seconds from one moment to the next.
+    pub step_s: i64,
+    /// The heat at each moment, two at least.
+    pub degrees: Vec<i32>,
+}
+
 /// A story as it is published.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoryView {
@@ -87,6 +98,9 @@ pub struct StoryView {
     pub related: Vec<usize>,
     /// The terms behind the lead's heat.
     pub heat_because: Vec<Reason>,
+    /// How the heat came about; `None` where there is one report only.
+    #[serde(default)]
+    pub heat_curve: Option<HeatCurve>,
     /// Whether an editor has pinned it to the top of the front page.
     #[serde(default)]
     pub pinned: bool,

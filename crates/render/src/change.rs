@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use courant_model::{ArticleId, Item, Reason, Snapshot, StoryId, StoryView, Timestamp};
+use courant_model::{ArticleId, HeatCurve, Item, Reason, Snapshot, StoryId, StoryView, Timestamp};
 
 use crate::{
     Publication, RenderError,
@@ -43,6 +43,8 @@ pub struct StoryState {
     pub related: Vec<ArticleId>,
     /// The terms behind the lead's heat.
     pub heat_because: Vec<Reason>,
+    /// How the heat came about.
+    pub heat_curve: Option<HeatCurve>,
     /// Whether an editor has pinned it to the top of the front page.
     pub pinned: bool,
 }
@@ -94,6 +96,7 @@ fn states(snapshot: &Snapshot) -> impl Iterator<Item = (StoryId, StoryState)> + 
             lead: id(story.lead),
             related: story.related.iter().map(|&at| id(at)).collect(),
             heat_because: story.heat_because.clone(),
+            heat_curve: story.heat_curve.clone(),
             pinned: story.pinned,
         };
         (story.id, state)
@@ -224,6 +227,7 @@ fn view_of(state: StoryState, items: &HashMap<ArticleId, usize>) -> Option<Story
         lead: *items.get(&state.lead)?,
         related: state.related.iter().filter_map(|id| items.get(id)).copied().collect(),
         heat_because: state.heat_because,
+        heat_curve: state.heat_curve,
         pinned: state.pinned,
     })
 }

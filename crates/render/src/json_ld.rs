@@ -108,11 +108,11 @@ struct Organization<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct ItemList {
     #[serde(rename = "@type")]
     kind: &'static str,
-    item_list_element: Vec<ListItem>,
+    #[serde(rename = "itemListElement")]
+    elements: Vec<ListItem>,
     #[serde(rename = "@context", skip_serializing_if = "Option::is_none")]
     context: Option<&'static str>,
 }
@@ -131,7 +131,7 @@ fn list_of(publication: &Publication, stories: &[usize]) -> ItemList {
         position: at + 1,
         url: publication.address(Route::Story(publication.snapshot.stories[story].id)),
     });
-    ItemList { kind: "ItemList", item_list_element: elements.collect(), context: None }
+    ItemList { kind: "ItemList", elements: elements.collect(), context: None }
 }
 
 /// JSON that cannot end the `script` element in which it stands (WHATWG HTML §4.12.1.3): `<` only ever occurs

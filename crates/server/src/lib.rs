@@ -12,6 +12,7 @@ mod api;
 mod beacon;
 mod caller;
 mod conditional;
+mod documents;
 mod events;
 mod headers;
 mod images;

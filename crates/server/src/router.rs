@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use axum::{Router, http::StatusCode, middleware, routing::get};
+use axum::{Extension, Router, http::StatusCode, middleware, routing::get};
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
-use crate::{AppState, Search, access, api, events, headers, images, lists, search, site};
+use crate::{
+    AppState, Search, access, api, documents::Documents, events, headers, images, lists, search, site,
+};
 
 /// How long a request may take until its answer begins; a stream of events may then go on for ever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,6 +34,7 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .route("/images/{file}", get(images::image))
         .fallback(site::document)
         .method_not_allowed_fallback(site::wrong_method)
+        .layer(Extension(Documents::default()))
         .with_state(state);
     // The root of the site is cut off before routing, so the layers stand around a whole service.
     Router::new().fallback_service(layers.service(routes))

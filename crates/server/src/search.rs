@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use axum::{
+    Extension,
     extract::State,
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
@@ -10,7 +11,9 @@ use axum::{
 use courant_render::{Document, FoundArticle, Publication, RenderError, SearchView};
 
 use crate::{
-    AppState, params,
+    AppState,
+    documents::{Documents, Ready},
+    params,
     problem::Problem,
     site::{ASK_AGAIN, answer, failed},
 };
@@ -83,6 +86,11 @@ impl Asked {
         asked
     }
 
+    /// A name for the answer in this form; different questions have different ones.
+    fn name(&self, form: &str) -> String {
+        format!("search {form} {} {:?} {:?}", self.page, self.topic, self.text)
+    }
+
     /// As [`Self::of`], for programs: what a page passes over in silence is a problem here.
     fn strictly(uri: &Uri) -> Result<Self, Problem> {
         for (name, value) in params::pairs(uri) {
@@ -116,6 +124,7 @@ fn plain(text: &str) -> String {
 /// `/search/?q=&topic=&page=`: without words, the bare form as a static build writes it.
 pub(crate) async fn page<S: Search>(
     State(state): State<AppState<S>>,
+    Extension(documents): Extension<Documents>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
@@ -124,12 +133,13 @@ pub(crate) async fn page<S: Search>(
         let publication = state.present();
         return sent(publication.search_page(&SearchView::default()), &headers);
     }
-    found(&state, asked, &headers, Publication::search_page).await
+    found(&state, &documents, "page", asked, &headers, Publication::search_page).await
 }
 
 /// `/api/v1/search/?q=&topic=&page=`.
 pub(crate) async fn api<S: Search>(
     State(state): State<AppState<S>>,
+    Extension(documents): Extension<Documents>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
@@ -137,15 +147,24 @@ pub(crate) async fn api<S: Search>(
         Ok(asked) => asked,
         Err(problem) => return problem.into_response(),
     };
-    found(&state, asked, &headers, Publication::search_answer).await
+    found(&state, &documents, "api", asked, &headers, Publication::search_answer).await
 }
 
+/// The answer to a search, which is found once for each publication while many ask for the same. What was published in
+/// the meantime comes with the next one.
 async fn found<S: Search>(
     state: &AppState<S>,
+    documents: &Documents,
+    form: &str,
     asked: Asked,
     headers: &HeaderMap,
     show: impl FnOnce(&Publication, &SearchView) -> Result<Document, RenderError>,
 ) -> Response {
+    let publication = state.present();
+    let name = asked.name(form);
+    if let Some(ready) = documents.kept(&publication, &name) {
+        return ready.answer(headers, ASK_AGAIN);
+    }
     let query = SearchQuery {
         text: asked.text.clone(),
         topic: asked.topic.clone(),
@@ -163,7 +182,13 @@ async fn found<S: Search>(
                 total: result.total.min(MOST_PAGES * PAGE_SIZE),
                 hits: result.hits,
             };
-            sent(show(&state.present(), &view), headers)
+            match show(&publication, &view).map(Ready::from) {
+                Ok(ready) => {
+                    documents.keep(&publication, name, ready.clone());
+                    ready.answer(headers, ASK_AGAIN)
+                }
+                Err(error) => failed("/search/", &error),
+            }
         }
         Err(error) => {
             tracing::error!(error = error.to_string(), "a search failed");

@@ -1,7 +1,5 @@
 //! The documents of the publication at their own addresses.
 
-use std::sync::Arc;
-
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, uri::PathAndQuery},
@@ -11,8 +9,8 @@ use axum::{
 use courant_render::{Document, Publication, RenderError};
 
 use crate::{
-    AppState, api,
-    conditional::{http_date, is_fresh},
+    AppState,
+    documents::{Documents, Ready},
     params,
     problem::Problem,
 };
@@ -60,12 +58,12 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
         Ok(explain) => explain,
         Err(problem) => return problem.into_response(),
     };
-    let render = if explain { Publication::get_explained } else { Publication::get };
-    match rendered(&publication, path.clone(), render).await {
-        Some(Ok(document)) if document.moved_to.is_some() => moved(document),
-        Some(Ok(document)) => {
-            let caching = if document.immutable { IMMUTABLE } else { CACHED };
-            answer(document, request.headers(), caching)
+    let documents = request.extensions().get::<Documents>().cloned().unwrap_or_default();
+    match documents.get(&publication, &path, explain).await {
+        Some(Ok(ready)) if ready.moved_to.is_some() => ready.redirect(CACHED),
+        Some(Ok(ready)) => {
+            let caching = if ready.immutable { IMMUTABLE } else { CACHED };
+            ready.answer(request.headers(), caching)
         }
         Some(Err(error)) => failed(&path, &error),
         None => match with_slash(&publication, request.uri()) {
@@ -80,20 +78,6 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
 fn has_reasons(path: &str) -> bool {
     let entry = path.strip_prefix("/api/v1/stories/").or_else(|| path.strip_prefix("/api/v1/articles/"));
     entry.is_some_and(|entry| !entry.starts_with("page/"))
-}
-
-/// Renders away from the threads that serve connections, so that a large document delays nobody else.
-async fn rendered(
-    publication: &Arc<Publication>,
-    path: String,
-    render: impl FnOnce(&Publication, &str) -> Option<Result<Document, RenderError>> + Send + 'static,
-) -> Option<Result<Document, String>> {
-    let publication = Arc::clone(publication);
-    let done = tokio::task::spawn_blocking(move || render(&publication, &path)).await;
-    done.map_or_else(
-        |panic| Some(Err(panic.to_string())),
-        |found| found.map(|result| result.map_err(|error| error.to_string())),
-    )
 }
 
 /// The address with a final slash, where a page stands there.
@@ -112,38 +96,7 @@ fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
 
 /// The document with its validators, or 304 where the client has it.
 pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
-    // Data that anyone may read: the API, feeds, sitemaps.
-    let is_open = document.content_type.starts_with("application/");
-    let etag = document.etag();
-    let fresh = is_fresh(request, &etag, document.last_modified);
-    let mut response = if fresh {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(header::CONTENT_TYPE, document.content_type)], document.body).into_response()
-    };
-    let headers = response.headers_mut();
-    if is_open {
-        api::open(headers);
-    }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    let validators = [(header::ETAG, etag), (header::LAST_MODIFIED, http_date(document.last_modified))];
-    for (name, value) in validators {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
-    response
-}
-
-fn moved(document: Document) -> Response {
-    let target = document.moved_to.as_deref().unwrap_or("/").to_owned();
-    let headers = [
-        (header::LOCATION, target),
-        (header::CONTENT_TYPE, document.content_type.to_owned()),
-        (header::CACHE_CONTROL, CACHED.to_owned()),
-    ];
-    (StatusCode::MOVED_PERMANENTLY, headers, document.body).into_response()
+    Ready::from(document).answer(request, caching)
 }
 
 fn is_api(path: &str) -> bool {

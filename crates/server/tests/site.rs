@@ -74,6 +74,7 @@ fn publication(url: &str) -> Arc<Publication> {
             lead,
             related: Vec::new(),
             heat_because: Vec::new(),
+            heat_curve: None,
             pinned: false,
         })
     });
@@ -403,11 +404,28 @@ async fn an_endless_address_is_refused() {
 async fn a_new_publication_is_served_at_once() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
     let site = site_of(receiver, None);
-    let before = get(&site, "/robots.txt").await.body;
-    sender.send(publication("https://other.example/")).unwrap();
-    let after = get(&site, "/robots.txt").await;
-    assert_ne!(before, after.body);
-    assert!(after.text().contains("other.example"));
+    // Twice: the second answer is the one that was kept.
+    for (url, name) in [("", "tides.example"), ("https://other.example/", "other.example")] {
+        if !url.is_empty() {
+            sender.send(publication(url)).unwrap();
+        }
+        for _ in 0..2 {
+            assert!(get(&site, "/robots.txt").await.text().contains(name));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kept_document_is_the_one_that_was_asked_for() {
+    let site = site();
+    let path = format!("/api/v1/stories/{}.json", article(1));
+    for _ in 0..2 {
+        let plain = get(&site, &path).await;
+        let explained = get(&site, &format!("{path}?explain=1")).await;
+        assert_ne!(plain.body, explained.body);
+        assert!(explained.text().contains("\"quality\":[") && !plain.text().contains("\"quality\":["));
+        assert_ne!(plain.header(header::ETAG), explained.header(header::ETAG));
+    }
 }
 
 #[tokio::test]

@@ -4,9 +4,11 @@
 //! reader sees first and how much attention the story gets now. Every figure comes with its terms.
 
 mod attention;
+mod curve;
 mod heat;
 mod standing;
 
 pub use attention::{Attention, Boost, Clicks, Link};
+pub use curve::heat_curve;
 pub use heat::{HeatConfig, HeatRule};
 pub use standing::{Standing, StoryArticle, standing};

@@ -284,6 +284,7 @@ fn stories(
                 lead: position[&standing.lead],
                 related: standing.related.iter().map(|article| position[article]).collect(),
                 heat_because: standing.because,
+                heat_curve: story::heat_curve(&articles, &heated, now, &desk.rules.heat),
                 pinned,
             }))
         })

@@ -1,5 +1,6 @@
 //! The HTML pages. Each file gathers what its templates show; the words and the markup are in the templates.
 
+mod curve;
 mod directory;
 mod frame;
 mod front;

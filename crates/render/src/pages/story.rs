@@ -6,7 +6,7 @@ use courant_model::{ArticleId, Reason, Signal, StoryId, TopicMatch};
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{HTML, frame::Frame, story_html};
+use super::{HTML, curve, frame::Frame, story_html};
 use crate::{
     Document, Publication, RenderError,
     card::{Card, Line},
@@ -40,6 +40,8 @@ pub(super) struct StoryPage<'a> {
     pub(super) quality: i64,
     pub(super) bill: &'a [Signal],
     pub(super) heat_terms: &'a [Reason],
+    /// Markup: the heat over time.
+    pub(super) curve: Option<String>,
     pub(super) topic_terms: &'a [TopicMatch],
 }
 
@@ -101,6 +103,7 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
         quality: lead.record.quality.unwrap_or_default(),
         bill: &lead.signals,
         heat_terms: &view.heat_because,
+        curve: view.heat_curve.as_ref().map(curve::svg),
         topic_terms: &lead.topics,
     };
     let html = if by_hand {

@@ -35,6 +35,10 @@ pub(super) fn content(page: &StoryPage<'_>) -> String {
     }
     html.raw("</section>\n<section class=\"reasons\" aria-labelledby=\"reasons\">\n");
     html.raw("<h2 id=\"reasons\" class=\"label\">Why it stands here</h2>\n");
+    if let Some(curve) = &page.curve {
+        html.raw("<figure class=\"curve\">").raw(curve);
+        html.raw("<figcaption>Heat since the first report</figcaption></figure>");
+    }
     html.heat(page.card.heat, page.heat_terms);
     html.quality(page.quality, page.bill);
     html.topics(page.topic_terms);

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use courant_model::{
-    ArticleId, Heat, Image, Item, KnownProvider, Provider, Reason, Record, RecordPath, Signal, SiteInfo,
-    Snapshot, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
+    ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, Reason, Record, RecordPath, Signal,
+    SiteInfo, Snapshot, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
 };
 use courant_render::{Publication, Templates};
 use jiff::SignedDuration;
@@ -478,6 +478,7 @@ pub(crate) fn assemble(items: impl IntoIterator<Item = impl Into<Arc<Item>>>) ->
                 Reason::new("quality", "the lead's quality"),
                 Reason::new("reports", "+ 18.4 from 3 independent reports"),
             ],
+            heat_curve: None,
             pinned: false,
         });
         if items[view.lead].heat < item.heat {
@@ -487,6 +488,8 @@ pub(crate) fn assemble(items: impl IntoIterator<Item = impl Into<Arc<Item>>>) ->
     for (at, item) in items.iter().enumerate() {
         let view = stories.get_mut(&item.story).expect("made above");
         if view.lead != at {
+            let start = taken() - jiff::SignedDuration::from_hours(12);
+            view.heat_curve = Some(HeatCurve { start, step_s: 10_800, degrees: vec![50, 60, 72, 66, 61] });
             view.related.push(at);
         }
     }

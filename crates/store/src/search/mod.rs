@@ -23,8 +23,8 @@ pub(crate) use index::{Searched, index_problem, reindex};
 const MAX_LIMIT: usize = 200;
 
 /// How many matching articles are ranked and counted: those that came last. It bounds what a word costs that
-/// stands in every article of a large store, and nobody pages through ten thousand hits.
-const MAX_RANKED: u64 = 10_000;
+/// stands in every article of a large store, and nobody pages through thousands of hits.
+const MAX_RANKED: u64 = 2_000;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,9 +47,9 @@ pub struct SearchQuery {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
-    /// How many articles match; 10,000 where it is more.
+    /// How many articles match; 2,000 where it is more.
     pub total: u64,
-    /// Whether more than 10,000 match: then the ten thousand that came last were ranked.
+    /// Whether more than 2,000 match: then the two thousand that came last were ranked.
     pub is_capped: bool,
     /// The page asked for: best match first, ties by newest publication, then by id.
     pub hits: Vec<SearchHit>,
@@ -146,16 +146,19 @@ async fn shown(
         return Ok(BTreeMap::new());
     }
     // Whole words are looked up for each row by itself. For the beginning of a word FTS5 would gather all
-    // words that begin so each time; there the matches are read through once (`+` hides the row's number
-    // from the planner).
+    // words that begin so each time; there the matches are read through once, from the first of the hits to the last
+    // (`+` hides the row's number from the planner).
     let row = if words.goes_on { "+rowid" } else { "rowid" };
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "SELECT rowid AS seq, highlight(article_search, 0, char(2), char(3)) AS title, \
          snippet(article_search, 1, char(2), char(3), '…', 30) AS excerpt, \
          snippet(article_search, 2, char(2), char(3), '…', 30) AS text \
-         FROM article_search WHERE article_search MATCH ? AND {row} IN (SELECT value FROM json_each(?))"
+         FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ? \
+         AND {row} IN (SELECT value FROM json_each(?))"
     )))
     .bind(&words.text)
+    .bind(found.iter().map(|found| found.seq).min())
+    .bind(found.iter().map(|found| found.seq).max())
     .bind(serde_json::Value::from(found.iter().map(|found| found.seq).collect::<Vec<_>>()).to_string())
     .fetch_all(sql)
     .await?;

@@ -99,13 +99,13 @@ async fn filters_and_pages_agree_with_the_total() {
 
 #[tokio::test]
 async fn what_stands_everywhere_is_ranked_among_the_last() {
-    let store = store_with((0..10_001).map(|number| stored(number, &format!("t{number}"), "word"))).await;
-    let last = SearchQuery { offset: 9_999, ..query("\"word\"") };
+    let store = store_with((0..2_001).map(|number| stored(number, &format!("t{number}"), "word"))).await;
+    let last = SearchQuery { offset: 1_999, ..query("\"word\"") };
     let answer = store.search(&last).await.unwrap();
-    assert_eq!((answer.total, answer.is_capped, answer.hits.len()), (10_000, true, 1));
+    assert_eq!((answer.total, answer.is_capped, answer.hits.len()), (2_000, true, 1));
     let few = SearchQuery { text: "t5".to_owned(), offset: 50, ..query("") };
     let answer = store.search(&few).await.unwrap();
-    assert_eq!((answer.total, answer.is_capped, answer.hits.len()), (1111, false, 10));
+    assert_eq!((answer.total, answer.is_capped, answer.hits.len()), (111, false, 10));
     let first = store.search(&query("t0")).await.unwrap();
     assert_eq!((first.total, first.hits[0].article), (1, id(0)));
     assert_eq!(store.search(&query("\"t0\" \"word\"")).await.unwrap().total, 1);

@@ -327,8 +327,11 @@ mod tests {
     fn a_name_keeps_its_capitals_where_running_text_writes_it_so() {
         let candidate = |inside: &[&str], anywhere: &[&str]| {
             let mut candidate = Candidate::default();
-            inside.iter().for_each(|form| candidate.see(form, false));
-            anywhere.iter().for_each(|form| candidate.see(form, true));
+            for (forms, at_start) in [(inside, false), (anywhere, true)] {
+                for form in forms {
+                    candidate.see(form, at_start);
+                }
+            }
             candidate.written()
         };
         assert_eq!(candidate(&["Blue Petrel", "Blue Petrel"], &["blue petrel"]), "Blue Petrel");

@@ -158,6 +158,7 @@ pub(super) fn arrival(before: &Snapshot, number: usize) -> Change {
         related: Vec::new(),
         heat_because: Vec::new(),
         pinned: false,
+        heat_curve: None,
     };
     Change { taken, items: vec![Arc::new(item)], stories: vec![state], ..Change::default() }
 }
