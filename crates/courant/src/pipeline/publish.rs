@@ -122,7 +122,7 @@ async fn snapshot(
         Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(&rows, &overrides, now);
     weigh(desk, &mut rows, &words, &mut attention, now).await?;
     let every = desk.site.topics.is_empty();
-    let on_topic = |row: &SnapshotRow| every || words.has_topic(row.article.id, &row.judgement);
+    let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
     rows.retain(|row| on_topic(row) || has_record(&row.path));
     seal(desk, &mut rows).await?;
     let images = lead_images(desk, &rows).await?;
@@ -261,6 +261,7 @@ fn stories(
     attention: &Attention,
 ) -> Vec<Arc<StoryView>> {
     let every = desk.site.topics.is_empty();
+    let belongs = |item: &Item| !item.record.topics.is_empty() || words.published(item.id) == Some(true);
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
         members.entry(item.story).or_default().push(at);
@@ -273,7 +274,7 @@ fn stories(
             let pinned = members.iter().any(|&at| words.pins(items[at].id));
             let articles: Vec<StoryArticle> = members
                 .iter()
-                .filter(|&&at| !items[at].verdict.dropped && (every || !items[at].record.topics.is_empty()))
+                .filter(|&&at| !items[at].verdict.dropped && (every || belongs(&items[at])))
                 .map(|&at| story_article(&items[at], words))
                 .collect();
             let heated = attention.of_story(id, articles.iter().map(|article| article.id));

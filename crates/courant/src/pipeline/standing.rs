@@ -72,9 +72,12 @@ impl<'a> Words<'a> {
         Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
     }
 
-    /// Whether the article has a topic: by an editor's word where there is one, else by the machine's.
-    pub(super) fn has_topic(&self, article: ArticleId, judgement: &Judgement) -> bool {
-        self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty())
+    /// Whether the article has a place on a site with topics: it has one of them, by an editor's word where there is one,
+    /// else by the machine's; or an editor has published it.
+    pub(super) fn belongs(&self, article: ArticleId, judgement: &Judgement) -> bool {
+        let has_topic =
+            || self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty());
+        self.published(article) == Some(true) || has_topic()
     }
 }
 
@@ -140,8 +143,7 @@ pub(super) fn standings(
     attention: &Attention,
 ) -> Vec<Standing> {
     let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
-    let on_topic =
-        |member: &Placed<'_>| takes_every_article || words.has_topic(member.id(), member.judgement);
+    let on_topic = |member: &Placed<'_>| takes_every_article || words.belongs(member.id(), member.judgement);
     let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
     loop {
         let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Desk, assert_ok};
+use crate::harness::{Desk, assert_ok, files};
 
 /// A site about rivers with three articles, two of them about it.
 fn desk() -> Desk {
@@ -114,6 +114,26 @@ fn stored_articles_are_judged_by_the_rules_of_now() {
     let again = desk.json(&["judge", "--again", "--since", "2w"]);
     assert_eq!((again["judged"]["changed"].as_u64(), again["recordsWritten"].as_u64()), (Some(0), Some(0)));
     assert_eq!(desk.run(&["judge"]).status.code(), Some(2));
+}
+
+#[test]
+fn what_an_editor_publishes_needs_no_topic() {
+    let desk = desk();
+    let out = desk.site().with_file_name("out");
+    let page = |desk: &Desk| {
+        assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+        let pages = files(&out);
+        pages.into_iter().find(|(name, text)| name.starts_with("stories/") && text.contains("bank account"))
+    };
+    assert_eq!(page(&desk), None);
+    assert_ok(&desk.run(&["publish", "https://lake.example/account"]));
+    assert!(page(&desk).is_some());
+    let said = desk.records().into_values().find(|text| text.contains("bank account")).unwrap();
+    assert!(said.contains("published: true") && !said.contains("topics:"), "{said}");
+    assert_ok(&desk.run(&["unset", "https://lake.example/account", "published"]));
+    assert_eq!(page(&desk), None);
+    let said = desk.records().into_values().find(|text| text.contains("bank account")).unwrap();
+    assert!(said.contains("published: false"), "{said}");
 }
 
 /// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
