@@ -98,7 +98,7 @@ pub struct StoryView {
     pub related: Vec<usize>,
     /// The terms behind the lead's heat.
     pub heat_because: Vec<Reason>,
-    /// How the heat came about; `None` where there is one report only.
+    /// How the heat came about; `None` where there is one report only, or the lead is not published.
     #[serde(default)]
     pub heat_curve: Option<HeatCurve>,
     /// Whether an editor has pinned it to the top of the front page.

@@ -1,6 +1,6 @@
 //! Who asks: the address of a client, also behind proxies.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
@@ -22,6 +22,15 @@ pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     address
 }
 
+/// What stands for an address where callers are counted: of IPv6 the /64 alone, which one subscriber has, and of which a
+/// device changes the rest by itself (RFC 8981).
+pub(crate) fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
+    }
+}
+
 /// An address as proxies write it: alone, in brackets, or with a port.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let bare = text.trim_start_matches('[').trim_end_matches(']');
@@ -36,6 +45,17 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_network_is_one_caller() {
+        let of = |text: &str| network(text.parse().unwrap()).to_string();
+        assert_eq!((of("192.0.2.7"), of("::ffff:192.0.2.7")), ("192.0.2.7".into(), "192.0.2.7".into()));
+        assert_eq!(
+            (of("2001:db8:1:2::7"), of("2001:db8:1:2:ffff::9")),
+            ("2001:db8:1:2::".into(), "2001:db8:1:2::".into())
+        );
+        assert_eq!(of("2001:db8:1:3::7"), "2001:db8:1:3::");
     }
 
     #[test]

@@ -13,6 +13,8 @@ use governor::{
     middleware::{StateInformationMiddleware, StateSnapshot},
 };
 
+use crate::caller::network;
+
 /// Callers are counted in so many buckets. Addresses are spread over them by a hash whose key is drawn at the start, so that memory
 /// is bounded whoever calls; two that share a bucket by chance share a limit.
 const BUCKETS: u64 = 1 << 18;
@@ -72,11 +74,7 @@ impl Callers {
 
     /// Counts a request of this address; those of an IPv6 /64, which one subscriber has, are one.
     pub(crate) fn spend(&self, address: IpAddr) -> Spent {
-        let network = match address.to_canonical() {
-            IpAddr::V4(address) => u64::from(address.to_bits()),
-            IpAddr::V6(address) => (address.to_bits() >> 64) as u64,
-        };
-        let bucket = self.spread.hash_one((address.to_canonical().is_ipv4(), network)) % BUCKETS;
+        let bucket = self.spread.hash_one(network(address)) % BUCKETS;
         spent(self.rate, self.limiter.check_key(&bucket))
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     Result, Store, StoreError,
     codec::to_json,
     commit::{next_change, put_topics},
+    overrides::mark_story,
 };
 
 impl Store {
@@ -40,13 +41,7 @@ impl Store {
                 .execute(&mut *change)
                 .await?;
             put_topics(&mut change, seq, &judgement.topics, false).await?;
-            sqlx::query(
-                "UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)",
-            )
-            .bind(number)
-            .bind(&id)
-            .execute(&mut *change)
-            .await?;
+            mark_story(&mut change, number, *article).await?;
         }
         change.commit().await?;
         Ok(())

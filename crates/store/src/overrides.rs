@@ -82,10 +82,16 @@ impl Store {
 /// An override shows in the article's record and in what the records of its story list about it.
 async fn make_dirty(change: &mut SqliteConnection, article: ArticleId) -> Result<()> {
     let number = next_change(change).await?;
+    mark_story(change, number, article).await
+}
+
+/// Marks the records of an article and of the others of its story: they are to be written again, by the change of this
+/// number.
+pub(crate) async fn mark_story(sql: &mut SqliteConnection, number: i64, article: ArticleId) -> Result<()> {
     sqlx::query("UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)")
         .bind(number)
         .bind(article.to_string())
-        .execute(change)
+        .execute(sql)
         .await?;
     Ok(())
 }

@@ -279,13 +279,17 @@ fn stories(
                 .collect();
             let heated = attention.of_story(id, articles.iter().map(|article| article.id));
             let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
-            standing.because.extend(boosts(&items[position[&standing.lead]].verdict));
+            let lead = position[&standing.lead];
+            standing.because.extend(boosts(&items[lead].verdict));
+            // Only a story that has a page shows it, and it takes as long as weighing two dozen stories.
+            let curve = || story::heat_curve(&articles, &heated, now, &desk.rules.heat);
+            let heat_curve = if items[lead].verdict.published { curve() } else { None };
             Some(Arc::new(StoryView {
                 id,
-                lead: position[&standing.lead],
+                lead,
                 related: standing.related.iter().map(|article| position[article]).collect(),
                 heat_because: standing.because,
-                heat_curve: story::heat_curve(&articles, &heated, now, &desk.rules.heat),
+                heat_curve,
                 pinned,
             }))
         })

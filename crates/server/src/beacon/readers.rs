@@ -12,6 +12,8 @@ use std::{
 use courant_model::{ArticleId, Timestamp};
 use sha2::{Digest, Sha256};
 
+use crate::caller::network;
+
 /// Random bytes that keep a hash from being guessed.
 pub(super) type Salt = [u8; 32];
 
@@ -78,12 +80,16 @@ impl Readers {
             self.today = Some((day, salt()?));
         }
         let (_, salt) = self.today?;
-        let network = network(reader.address);
-        if !self.may_ask(hash(&salt, &[b"address", &network]), now) || self.seen.len() >= self.bounds.seen {
+        let network = network(reader.address).to_string();
+        if !self.may_ask(hash(&salt, &[b"address", network.as_bytes()]), now)
+            || self.seen.len() >= self.bounds.seen
+        {
             return None;
         }
-        let pair =
-            hash(&salt, &[b"reader", &network, reader.user_agent.as_bytes(), article.to_string().as_bytes()]);
+        let pair = hash(
+            &salt,
+            &[b"reader", network.as_bytes(), reader.user_agent.as_bytes(), article.to_string().as_bytes()],
+        );
         let beginning = Timestamp::from_second(day * DAY_S).ok()?;
         self.seen.insert(pair).then_some(beginning)
     }
@@ -100,14 +106,6 @@ impl Readers {
         let requests = self.requests.entry(address).or_default();
         *requests = requests.saturating_add(1);
         *requests <= self.bounds.requests
-    }
-}
-
-/// What stands for the address of a reader: of IPv6 the network alone, for a device changes the rest by itself (RFC 8981).
-fn network(address: IpAddr) -> Vec<u8> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.octets().to_vec(),
-        IpAddr::V6(address) => address.octets()[..8].to_vec(),
     }
 }
 

@@ -7,6 +7,7 @@ use courant_analysis::judge::{
     proposals::{Agreement, Bill, BillExample, Lesson, WeightProposal, propose_weights},
 };
 use courant_model::{ArticleId, Quality};
+use courant_store::SnapshotRow;
 use serde::Serialize;
 
 use super::{
@@ -108,7 +109,8 @@ fn effect(desk: &Desk, past: &Past<'_>, standing: &Weights, found: &WeightPropos
     let place: HashMap<ArticleId, usize> =
         past.articles.iter().enumerate().map(|(at, article)| (article.row.article.id, at)).collect();
     let (mut published, mut held) = (Vec::new(), Vec::new());
-    for story in &past.stories {
+    let differs = |row: &&SnapshotRow| before.get(&row.article.id) != after.get(&row.article.id);
+    for story in past.stories.iter().filter(|story| story.iter().any(differs)) {
         let alone = fresh_standings(desk, story, &past.attention, Some(&before));
         let then = fresh_standings(desk, story, &past.attention, Some(&after));
         for (alone, then) in alone.iter().zip(&then) {
