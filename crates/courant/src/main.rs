@@ -10,6 +10,7 @@ mod demo;
 mod inspect;
 mod output;
 mod pipeline;
+mod sample;
 mod site;
 mod stop;
 

@@ -1,7 +1,7 @@
 //! From one state of a publication to the next, at the cost of what changed; and which documents that touches.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -78,6 +78,37 @@ impl Change {
         })
     }
 
+    /// What leads from a publication to a later state of its site, of which `part` shows these stories: all their articles,
+    /// and the merges in which they were lost or grew. `articles` names those that are or were in them; all other
+    /// stories stay as they are.
+    pub fn of_part(
+        before: &Publication,
+        part: &Snapshot,
+        stories: &BTreeSet<StoryId>,
+        articles: impl IntoIterator<Item = ArticleId>,
+    ) -> Self {
+        let present: HashSet<ArticleId> = part.items.iter().map(|item| item.id).collect();
+        let new_stories: BTreeMap<StoryId, StoryState> = states(part).collect();
+        let gone = |id: &ArticleId| before.item(*id).is_some() && !present.contains(id);
+        let ended = |id: &&StoryId| before.index.stories.contains_key(id) && !new_stories.contains_key(id);
+        Self {
+            taken: part.taken,
+            items: part.items.iter().filter(|item| before.item(item.id) != Some(item)).cloned().collect(),
+            removed: articles.into_iter().filter(gone).collect(),
+            ended: stories.iter().filter(ended).copied().collect(),
+            stories: new_stories
+                .into_values()
+                .filter(|story| before.state(story.id).as_ref() != Some(story))
+                .collect(),
+            moved: part
+                .moved
+                .iter()
+                .filter(|(from, into)| before.index.moved.get(from) != Some(into))
+                .copied()
+                .collect(),
+        }
+    }
+
     /// Whether nothing has changed but the time.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
@@ -89,18 +120,19 @@ impl Change {
 }
 
 fn states(snapshot: &Snapshot) -> impl Iterator<Item = (StoryId, StoryState)> + '_ {
+    snapshot.stories.iter().map(|story| (story.id, state(snapshot, story)))
+}
+
+fn state(snapshot: &Snapshot, story: &StoryView) -> StoryState {
     let id = |at: usize| snapshot.items[at].id;
-    snapshot.stories.iter().map(move |story| {
-        let state = StoryState {
-            id: story.id,
-            lead: id(story.lead),
-            related: story.related.iter().map(|&at| id(at)).collect(),
-            heat_because: story.heat_because.clone(),
-            heat_curve: story.heat_curve.clone(),
-            pinned: story.pinned,
-        };
-        (story.id, state)
-    })
+    StoryState {
+        id: story.id,
+        lead: id(story.lead),
+        related: story.related.iter().map(|&at| id(at)).collect(),
+        heat_because: story.heat_because.clone(),
+        heat_curve: story.heat_curve.clone(),
+        pinned: story.pinned,
+    }
 }
 
 /// Places of a snapshot that hold nothing any more and may be used again.
@@ -111,6 +143,16 @@ pub(crate) struct Vacant {
 }
 
 impl Publication {
+    /// An article, public or not.
+    pub fn item(&self, id: ArticleId) -> Option<&Arc<Item>> {
+        self.index.items.get(&id).map(|&at| &self.snapshot.items[at])
+    }
+
+    fn state(&self, id: StoryId) -> Option<StoryState> {
+        let &at = self.index.stories.get(&id)?;
+        Some(state(&self.snapshot, &self.snapshot.stories[at]))
+    }
+
     /// Goes on to a later snapshot of the same site, and says which documents that may have changed. Where
     /// the site itself has changed, or has a classic API (whose lists shift with every record), everything is
     /// made anew.

@@ -174,8 +174,10 @@ impl Index {
     pub(crate) fn public_item(&self, snapshot: &Snapshot, id: ArticleId) -> Option<usize> {
         let at = *self.items.get(&id)?;
         let item = &snapshot.items[at];
-        let story = self.public_story(snapshot, item.story)?;
-        (snapshot.stories[story].lead == at || !is_hidden(item)).then_some(at)
+        let story = &snapshot.stories[self.public_story(snapshot, item.story)?];
+        // An article that has lost its topics keeps its record, but stands in no story.
+        let is_shown = story.lead == at || story.related.contains(&at) && !is_hidden(item);
+        is_shown.then_some(at)
     }
 
     /// Whether an editor has taken this story off the site, or the one into which it was merged.

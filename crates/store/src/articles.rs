@@ -1,5 +1,7 @@
 //! Articles as rows, and the reads that are not bound to one stage.
 
+use std::cmp::Ordering;
+
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, RecordPath,
     StoryId, Timestamp, Verdict,
@@ -36,6 +38,14 @@ pub struct SnapshotRow {
     pub first_seen: Timestamp,
     /// Arrival number: articles came in this order.
     pub arrival: i64,
+}
+
+impl SnapshotRow {
+    /// The order of a snapshot: newest publication first, ties by id.
+    pub fn newest_first(&self, other: &Self) -> Ordering {
+        let (this, that) = (&self.article, &other.article);
+        that.published.cmp(&this.published).then_with(|| this.id.cmp(&that.id))
+    }
 }
 
 /// Everything that is stored about one article.

@@ -1,11 +1,12 @@
 //! What is known about pictures: measured, copied, or failed.
 
-use courant_model::Timestamp;
+use courant_model::{ArticleId, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
     Result, Store,
     codec::{self, Columns, micros, to_json},
+    commit::next_change,
 };
 
 /// What is known about one picture. Where `error` is set, the rest may be missing.
@@ -80,8 +81,10 @@ impl Store {
         Ok(bytes.unsigned_abs())
     }
 
-    /// Remembers what is known about a picture, in place of what was known before.
-    pub async fn put_image(&self, image: &ImageRow) -> Result<()> {
+    /// Remembers what is known about a picture, in place of what was known before. The records of the articles that
+    /// show it become dirty.
+    pub async fn put_image(&self, image: &ImageRow, shown_by: &[ArticleId]) -> Result<()> {
+        let mut change = self.write().await?;
         sqlx::query(
             "INSERT INTO images (url, hash, file, width, height, mime, bytes, fetched, error, thumbnails) \
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET \
@@ -99,8 +102,15 @@ impl Store {
         .bind(micros(image.fetched))
         .bind(image.error.as_deref())
         .bind(to_json("the widths of thumbnails", &image.thumbnails)?)
-        .execute(&mut *self.write_one().await?)
+        .execute(&mut *change)
         .await?;
+        let number = next_change(&mut change).await?;
+        sqlx::query("UPDATE articles SET dirty = ? WHERE id IN (SELECT value FROM json_each(?))")
+            .bind(number)
+            .bind(codec::list(shown_by))
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
         Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl Store {
     }
 }
 
-async fn change_mark(sql: &mut SqliteConnection) -> Result<ChangeMark> {
+pub(crate) async fn change_mark(sql: &mut SqliteConnection) -> Result<ChangeMark> {
     Ok(ChangeMark(
         sqlx::query_scalar("SELECT value FROM counters WHERE name = 'change'").fetch_one(sql).await?,
     ))
@@ -148,8 +148,6 @@ async fn all_rows(sql: &mut SqliteConnection) -> Result<Vec<SnapshotRow>> {
     while let Some(row) = stream.try_next().await? {
         rows.push(snapshot_row(&row)?);
     }
-    rows.sort_unstable_by(|a, b| {
-        b.article.published.cmp(&a.article.published).then_with(|| a.article.id.cmp(&b.article.id))
-    });
+    rows.sort_unstable_by(SnapshotRow::newest_first);
     Ok(rows)
 }

@@ -2,12 +2,12 @@
 //! a crash while files are written leaves no doubt about either.
 
 use courant_model::{ArticleId, RecordPath, Timestamp};
-use sqlx::Row;
+use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
     ChangeMark, Result, Store,
     articles::{hash, path},
-    codec::Columns,
+    codec::{self, Columns},
 };
 
 /// What a record file holds.
@@ -32,25 +32,25 @@ pub struct RecordFile {
     pub intended: Option<RecordVersion>,
 }
 
+const KNOWN_FILES: &str = "SELECT a.path, a.id, a.record_hash, f.fields, f.intended_hash, f.intended_fields \
+    FROM articles a JOIN record_files f ON f.article = a.id";
+
 impl Store {
     /// The record files that were written, or were about to be, by path.
     pub async fn known_record_files(&self) -> Result<Vec<RecordFile>> {
-        let rows = sqlx::query(
-            "SELECT a.path, a.id, a.record_hash, f.fields, f.intended_hash, f.intended_fields \
-             FROM record_files f JOIN articles a ON a.id = f.article ORDER BY a.path",
-        )
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(RecordFile {
-                    path: path(row.try_get("path")?)?,
-                    article: row.parsed("id")?,
-                    written: version(row.try_get("record_hash")?, row.try_get("fields")?)?,
-                    intended: version(row.try_get("intended_hash")?, row.try_get("intended_fields")?)?,
-                })
-            })
-            .collect()
+        let sql = format!("{KNOWN_FILES} ORDER BY a.path");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
+        rows.iter().map(file).collect()
+    }
+
+    /// Those of [`Store::known_record_files`] that are records of these articles.
+    pub async fn known_record_files_of(&self, articles: &[ArticleId]) -> Result<Vec<RecordFile>> {
+        let sql = format!("{KNOWN_FILES} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.path");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(codec::list(articles))
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter().map(file).collect()
     }
 
     /// Remembers, in one transaction, what is about to be written into the files of these articles.
@@ -134,6 +134,15 @@ impl Store {
             .await?;
         newest.map(|row| row.moment("first_seen")).transpose()
     }
+}
+
+fn file(row: &SqliteRow) -> Result<RecordFile> {
+    Ok(RecordFile {
+        path: path(row.try_get("path")?)?,
+        article: row.parsed("id")?,
+        written: version(row.try_get("record_hash")?, row.try_get("fields")?)?,
+        intended: version(row.try_get("intended_hash")?, row.try_get("intended_fields")?)?,
+    })
 }
 
 fn version(bytes: Option<&[u8]>, fields: Option<String>) -> Result<Option<RecordVersion>> {

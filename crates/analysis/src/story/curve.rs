@@ -7,7 +7,7 @@ use super::{Attention, HeatRule, StoryArticle, standing};
 /// The most points of a curve.
 const MOST: i64 = 24;
 /// A curve ends so many half-lives after the last report: what follows is the way down to the quality.
-const AFTER_LAST: f64 = 4.0;
+pub(super) const AFTER_LAST: f64 = 4.0;
 /// Points of a half-life, before a long story makes the steps longer.
 const A_HALF_LIFE: f64 = 8.0;
 /// The shortest step, in seconds.

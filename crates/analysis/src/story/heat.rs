@@ -1,13 +1,18 @@
 //! Heat: how much attention a story gets now.
 
 use courant_model::{Heat, Reason, Timestamp};
+use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
     StoryArticle,
     attention::{Attention, cooled, forgotten_before},
+    curve::AFTER_LAST as CURVE_AFTER_LAST,
 };
+
+/// So few degrees are shown as 0.0.
+const SHOWN_AS_NONE: f64 = 0.04;
 
 /// The weights of the cooling rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -92,6 +97,26 @@ impl HeatRule {
     /// The moment before which attention from outside of a story counts nothing any more: ten half-lives ago.
     pub fn forgets_before(&self, now: Timestamp) -> Timestamp {
         self.cooling().map_or(now, |config| forgotten_before(now, config.half_life_h))
+    }
+
+    /// The moment from which neither the heat of a story nor what is said of it (terms and curve) changes by cooling
+    /// alone. The story has so many articles, the newest of `newest`, and nothing else heats it. By then each term has
+    /// lost so much that it shows as 0.0. One article alone does not cool.
+    pub fn settles_at(&self, newest: Timestamp, articles: usize) -> Timestamp {
+        let Self::Cooling(config) = self else { return Timestamp::MIN };
+        if articles < 2 {
+            return Timestamp::MIN;
+        }
+        let heaviest = config.further.max(config.copy).max(1.0);
+        let most = config.degrees * heaviest * articles as f64;
+        let half_lives = (most / SHOWN_AS_NONE).log2().max(CURVE_AFTER_LAST);
+        let seconds = half_lives * config.half_life_h.max(0.0) * 3_600.0;
+        // NaN and what is too long for a calendar, which only strange settings make, never settle.
+        if seconds.is_finite() && seconds < 1e11 {
+            newest.checked_add(SignedDuration::from_secs(seconds as i64 + 1)).unwrap_or(Timestamp::MAX)
+        } else {
+            Timestamp::MAX
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! `courant bench`: whole-pipeline figures.
 
 mod publish;
-mod sample;
 
 use std::{
     path::Path,

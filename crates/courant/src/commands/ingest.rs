@@ -5,16 +5,13 @@ use std::fs;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::{digest, print_digest},
-};
+use super::{Session, close, on_signal, round::print_digest};
 use crate::{
     cli::IngestArgs,
     output::{Exit, Progress, print_json, say},
     pipeline::{
         Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
-        ingest_records, ingest_urls, ingest_warc, process_pending,
+        ingest_records, ingest_urls, ingest_warc, process_pending, publish_records,
     },
 };
 
@@ -31,16 +28,13 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     let ingest = take_in(&desk, args, session.json, &stop).await?;
     let waiting = desk.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
-    let mut process = process_pending(&desk, &stop, |summary| {
+    let process = process_pending(&desk, &stop, |summary| {
         let done = summary.articles + summary.rejected + summary.buried;
         progress.at(done, done);
     })
     .await?;
     progress.finish();
-    let (rest, _, publish, _) = digest(&desk, None, &stop).await?;
-    process.articles += rest.articles;
-    process.rejected += rest.rejected;
-    process.buried += rest.buried;
+    let (publish, _) = publish_records(&desk).await?;
     let done = Done { ingest, process, publish };
     report(session, &done)?;
     close(desk).await;

@@ -15,6 +15,15 @@ use crate::{
     },
 };
 
+/// What came of one round before anything was published.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) poll: PollSummary,
+    pub(super) fetch: FetchSummary,
+    pub(super) process: ProcessSummary,
+    pub(super) pictures: u64,
+}
+
 /// What one round did.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,6 +43,19 @@ pub(super) async fn round(
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
+    let Gathered { poll, fetch, process, pictures } = gather(desk, client, all, quiet, stop).await?;
+    let (publish, snapshot) = pipeline::publish_records(desk).await?;
+    Ok((Round { poll, fetch, process, pictures, publish }, snapshot))
+}
+
+/// Polls what is due (with `all`: everything) and takes what comes through to stored articles.
+pub(super) async fn gather(
+    desk: &Desk,
+    client: &Client,
+    all: bool,
+    quiet: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<Gathered> {
     let poll = pipeline::poll(desk, client, all, stop).await?;
     let waiting = desk.store.counts().await?.pages_due;
     let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
@@ -44,23 +66,9 @@ pub(super) async fn round(
     .await;
     progress.finish();
     let fetch = fetch?;
-    let (process, pictures, publish, snapshot) = digest(desk, Some(client), stop).await?;
-    Ok((Round { poll, fetch, process, pictures, publish }, snapshot))
-}
-
-/// Takes what is stored through to the published records.
-pub(super) async fn digest(
-    desk: &Desk,
-    client: Option<&Client>,
-    stop: &CancellationToken,
-) -> anyhow::Result<(ProcessSummary, u64, PublishSummary, Arc<Snapshot>)> {
     let process = process_pending(desk, stop, |_| {}).await?;
-    let pictures = match client {
-        Some(client) => cache_images(desk, client, stop).await?,
-        None => 0,
-    };
-    let (publish, snapshot) = pipeline::publish_records(desk).await?;
-    Ok((process, pictures, publish, snapshot))
+    let pictures = cache_images(desk, client, stop).await?;
+    Ok(Gathered { poll, fetch, process, pictures })
 }
 
 impl Round {

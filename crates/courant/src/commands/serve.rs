@@ -18,13 +18,13 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::round};
+use super::{Session, close, on_signal, round::gather};
 use crate::{
     cli::{RunArgs, ServeArgs},
     output::{Exit, say},
     pipeline::{
-        BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, PushDesk, answer_requests, client_of,
-        own_feeds, publish_records, tell_hubs,
+        BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
+        own_feeds, tell_hubs,
     },
     site::KeyRule,
 };
@@ -134,9 +134,8 @@ fn store_counts(beacon: BeaconDesk, stop: CancellationToken) -> JoinHandle<()> {
 pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
-    let (_, snapshot) = publish_records(&desk).await?;
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
-    let mut presses = Presses::start(&desk, snapshot, None)?;
+    let mut presses = Presses::start(&desk, None).await?;
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
@@ -197,11 +196,7 @@ async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
 
 /// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.
 async fn show_present(desk: &Desk, server: &Server, presses: &mut Presses) {
-    let shown = async {
-        let (_, snapshot) = publish_records(desk).await?;
-        presses.print(desk, snapshot)
-    };
-    match shown.await {
+    match presses.publish(desk).await {
         Ok(_) => server.show(presses.publication()),
         Err(error) => tracing::error!("what an editor changed could not be published: {error:#}"),
     }
@@ -235,8 +230,7 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     let desk = session.desk().await?;
     let stop = on_signal();
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
-    let (_, snapshot) = publish_records(&desk).await?;
-    let presses = Presses::start(&desk, snapshot, args.out.clone())?;
+    let presses = Presses::start(&desk, args.out.clone()).await?;
     let listen = args.serve.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
@@ -278,30 +272,8 @@ pub(super) async fn keep_working(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
-        match round(desk, client, false, true, stop).await {
-            Ok((done, snapshot)) => {
-                tracing::info!(
-                    asked = done.poll.asked,
-                    new_pages = done.poll.new_pages,
-                    articles = done.process.articles,
-                    records = done.publish.written,
-                    "round done"
-                );
-                match presses.print(desk, snapshot) {
-                    Ok(Some(built)) => tracing::info!(
-                        written = built.written,
-                        unchanged = built.unchanged,
-                        removed = built.removed,
-                        "site written"
-                    ),
-                    Ok(None) => {}
-                    Err(error) => tracing::error!("site not written, the next round tries again: {error:#}"),
-                }
-                server.show(presses.publication());
-                if done.publish.written > 0 {
-                    tell_hubs(desk, client).await;
-                }
-            }
+        match one_round(desk, client, server, &mut presses, stop).await {
+            Ok(()) => {}
             Err(error) => tracing::error!("round failed, the next will try again: {error:#}"),
         }
         let rest = rest(desk).await;
@@ -310,6 +282,39 @@ pub(super) async fn keep_working(
             () = server.arrived.notified() => {}
             () = stop.cancelled() => {}
         }
+    }
+    Ok(())
+}
+
+async fn one_round(
+    desk: &Desk,
+    client: &Client,
+    server: &Server,
+    presses: &mut Presses,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let gathered = gather(desk, client, false, true, stop).await?;
+    let Printed { records, files } = presses.publish(desk).await?;
+    tracing::info!(
+        asked = gathered.poll.asked,
+        new_pages = gathered.poll.new_pages,
+        articles = gathered.process.articles,
+        records = records.written,
+        "round done"
+    );
+    match files {
+        Ok(Some(built)) => tracing::info!(
+            written = built.written,
+            unchanged = built.unchanged,
+            removed = built.removed,
+            "site written"
+        ),
+        Ok(None) => {}
+        Err(error) => tracing::error!("site not written, the next round tries again: {error:#}"),
+    }
+    server.show(presses.publication());
+    if records.written > 0 {
+        tell_hubs(desk, client).await;
     }
     Ok(())
 }

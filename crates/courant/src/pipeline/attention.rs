@@ -72,6 +72,16 @@ impl Attention {
         self.with_boosts(words, |article| stories.get(&article).copied(), now)
     }
 
+    /// The articles that are linked to, or whose links were followed; some more than once.
+    pub(super) fn articles(&self) -> impl Iterator<Item = ArticleId> + '_ {
+        self.links.keys().chain(self.clicks.keys()).copied()
+    }
+
+    /// The stories that editors have boosted.
+    pub(super) fn boosted(&self) -> impl Iterator<Item = &StoryId> {
+        self.boosts.keys()
+    }
+
     fn add(&mut self, links: Vec<LinkRow>) {
         for link in links {
             self.links.entry(link.target).or_default().push(link);

@@ -1,6 +1,10 @@
 //! What the jobs share: the site, its store, and the rules built from its files.
 
-use std::{fs, sync::Arc, time::Instant};
+use std::{
+    fs,
+    sync::{Arc, atomic::AtomicBool},
+    time::Instant,
+};
 
 use anyhow::Context;
 use courant_analysis::{
@@ -29,6 +33,8 @@ pub(crate) struct Desk {
     /// The stories of the window. Locked while a batch is placed and stored, so that batches follow each
     /// other and the index never knows more than the store.
     pub(super) grouper: Arc<Mutex<Option<Grouper>>>,
+    /// Whether something is known of the lead pictures of all articles but those whose records wait to be written.
+    pub(super) pictures_known: Arc<AtomicBool>,
 }
 
 /// The rules that the site's files set, ready for use.
@@ -72,7 +78,14 @@ impl Desk {
         let file = site.store_file();
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         store.sync_sources(&site.sources, clock.now()).await?;
-        Ok(Self { site: Arc::new(site), store, rules: Arc::new(rules), clock, grouper: Arc::default() })
+        Ok(Self {
+            site: Arc::new(site),
+            store,
+            rules: Arc::new(rules),
+            clock,
+            grouper: Arc::default(),
+            pictures_known: Arc::default(),
+        })
     }
 
     /// The article of an address, with its trackers or without.

@@ -11,6 +11,8 @@
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs, io,
+    path::Path,
+    time::SystemTime,
 };
 
 use courant_formats::record;
@@ -18,7 +20,11 @@ use courant_model::{Override, Record, RecordPath, Timestamp, Value};
 use courant_store::{RecordFile, RecordVersion};
 use sha2::{Digest, Sha256};
 
-use super::{Desk, story_edit};
+use super::{
+    Desk,
+    publish::{Look, Watch, look},
+    story_edit,
+};
 
 /// Who is named as the author of an override that was read from a file.
 const BY: &str = "record file";
@@ -36,12 +42,20 @@ pub(super) struct HandEdits {
     pub(super) overrides: u64,
 }
 
-/// Compares the record files with what was last written and stores what an editor has changed.
-pub(super) async fn read_back(desk: &Desk, now: Timestamp) -> anyhow::Result<HandEdits> {
+/// Compares these record files with what was last written, stores what an editor has changed, and notes in `watch` how
+/// they looked.
+pub(super) async fn read_back(
+    desk: &Desk,
+    files: Vec<RecordFile>,
+    now: Timestamp,
+    watch: &mut Watch,
+) -> anyhow::Result<HandEdits> {
     let mut edits = HandEdits::default();
     let folder = desk.site.records_dir();
-    for file in desk.store.known_record_files().await? {
-        match fs::read(folder.join(file.path.as_str())) {
+    for file in files {
+        let (look, bytes) = look_and_read(&folder.join(file.path.as_str()));
+        watch.note(&file.path, file.article, look);
+        match bytes {
             Ok(bytes) if is_ours(&bytes, &file) => {
                 if file.intended.is_some() {
                     edits.stale.insert(file.path.clone());
@@ -69,6 +83,11 @@ pub(super) async fn read_back(desk: &Desk, now: Timestamp) -> anyhow::Result<Han
         edits.known.insert(file.path.clone(), file);
     }
     Ok(edits)
+}
+
+/// A file's bytes, and how it looked before they were read: an edit in between shows the next time.
+fn look_and_read(file: &Path) -> (Option<Look>, io::Result<Vec<u8>>) {
+    (look(file, SystemTime::now()).ok(), fs::read(file))
 }
 
 /// Whether these are bytes that Courant wrote, or was about to write when it was stopped.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use courant_model::Timestamp;
+use courant_model::{ArticleId, Timestamp};
 use courant_net::image::ImageCache;
 use courant_store::{ImageRow, SnapshotRow};
 
@@ -14,18 +14,15 @@ const FREED: u64 = 10;
 /// Removes copies, those of the oldest articles first and those that no article shows before all, until they fit
 /// into the site's budget. What is known of a picture stays but for its copy, and it is not fetched again.
 /// Gives the number of copies removed.
-pub(super) async fn keep_within_budget(
-    desk: &Desk,
-    cache: &ImageCache,
-    rows: &[SnapshotRow],
-) -> anyhow::Result<u64> {
+pub(super) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyhow::Result<u64> {
     let budget = desk.site.config.images.budget_mb.saturating_mul(1_000_000);
     let held = desk.store.held_image_bytes().await?;
     if budget == 0 || held <= budget {
         return Ok(0);
     }
     let copies = desk.store.held_images().await?;
-    let gone = to_remove(&copies, rows, held - (budget - budget / FREED));
+    let rows = desk.store.snapshot_rows().await?;
+    let gone = to_remove(&copies, &rows, held - (budget - budget / FREED));
     for copy in &gone {
         // First the store: a copy that is told of and gone is worse than one that is there and not told of.
         let reason = format!("the copy was removed: all together took more than {} MB", budget / 1_000_000);
@@ -36,7 +33,9 @@ pub(super) async fn keep_within_budget(
             error: Some(reason),
             ..(*copy).clone()
         };
-        desk.store.put_image(&without).await?;
+        let shown_by: Vec<ArticleId> =
+            rows.iter().filter(|row| shows(row, &copy.url)).map(|row| row.article.id).collect();
+        desk.store.put_image(&without, &shown_by).await?;
     }
     // A file goes for all of its addresses, so nobody is left to whom it is promised.
     for copy in &gone {
@@ -45,6 +44,11 @@ pub(super) async fn keep_within_budget(
         }
     }
     Ok(gone.len() as u64)
+}
+
+/// Whether an article's lead picture is the one of this address.
+fn shows(row: &SnapshotRow, url: &str) -> bool {
+    row.article.images.first().is_some_and(|image| image.url == url)
 }
 
 /// The copies to remove so that at least so many bytes come free. A file that several addresses share goes with
@@ -119,11 +123,11 @@ mod tests {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
             let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
             let row = held(format!("https://paper.example/{number}.svg"), copy, desk.clock.now());
-            desk.store.put_image(&row).await.unwrap();
+            desk.store.put_image(&row, &[]).await.unwrap();
         }
         assert!(desk.store.held_image_bytes().await.unwrap() > 1_000_000);
         let rows = desk.store.snapshot_rows().await.unwrap();
-        assert_eq!(keep_within_budget(&desk, &cache, &rows).await.unwrap(), 1);
+        assert_eq!(keep_within_budget(&desk, &cache).await.unwrap(), 1);
         let names = |rows: Vec<ImageRow>| rows.into_iter().map(|copy| copy.url).collect::<Vec<_>>();
         let left = desk.store.held_images().await.unwrap();
         let files: Vec<bool> = left
@@ -145,6 +149,6 @@ mod tests {
             .collect::<Vec<_>>();
         let name = |n: usize| format!("https://paper.example/{n}.svg");
         assert_eq!(order, [name(2), name(3), name(1), name(4)]);
-        assert_eq!(keep_within_budget(&desk, &cache, &rows).await.unwrap(), 0);
+        assert_eq!(keep_within_budget(&desk, &cache).await.unwrap(), 0);
     }
 }

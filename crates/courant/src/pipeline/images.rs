@@ -1,8 +1,11 @@
 //! Pictures: copies of lead pictures, measured.
 
-use std::collections::HashSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::Ordering,
+};
 
-use courant_model::Timestamp;
+use courant_model::{ArticleId, Timestamp};
 use courant_net::{
     Client,
     image::{CachedImage, ImageCache, ImageError, ImageLimits},
@@ -29,47 +32,81 @@ pub(crate) async fn cache_images(
     }
     let limits = ImageLimits { max_bytes: desk.site.config.images.max_bytes, ..ImageLimits::default() };
     let cache = ImageCache::open(desk.site.images_dir())?.with_limits(limits);
-    let articles = desk.store.snapshot_rows().await?;
-    let removed = keep_within_budget(desk, &cache, &articles).await?;
-    if removed > 0 {
-        tracing::info!(removed, "copies of pictures of old articles were removed to make room");
-    }
+    let everything = !desk.pictures_known.load(Ordering::Relaxed);
+    let articles = if everything {
+        desk.store.snapshot_rows().await?
+    } else {
+        desk.store.snapshot_rows_of(&desk.store.dirty_articles().await?).await?
+    };
     let wanted = wanted(desk, &articles).await?;
-    let now = desk.clock.now();
-    let mut rows = stream::iter(wanted)
-        .take_until(Box::pin(stop.cancelled()))
-        .map(|url| picture(client, &cache, url, now))
-        .buffer_unordered(desk.site.config.fetch.parallel);
-    let mut copies = 0;
-    while let Some(row) = rows.next().await {
-        // A full disk says nothing about the picture: it is asked for again when there is room.
-        let Some(row) = row else {
-            tracing::warn!("no space is left for copies of pictures; they wait");
-            break;
-        };
-        copies += u64::from(row.error.is_none());
-        desk.store.put_image(&row).await?;
+    if everything || !wanted.is_empty() {
+        let removed = keep_within_budget(desk, &cache).await?;
+        if removed > 0 {
+            tracing::info!(removed, "copies of pictures of old articles were removed to make room");
+        }
     }
+    // Should this stop half-way, the next round looks at all articles for what is left.
+    desk.pictures_known.store(false, Ordering::Relaxed);
+    let (copies, is_complete) = copy(desk, client, &cache, &wanted, stop).await?;
+    desk.pictures_known.store(is_complete, Ordering::Relaxed);
     Ok(copies)
 }
 
-async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Url>> {
+/// Copies as many of these pictures as one round may; how many, and whether none is left.
+async fn copy(
+    desk: &Desk,
+    client: &Client,
+    cache: &ImageCache,
+    wanted: &[Wanted],
+    stop: &CancellationToken,
+) -> anyhow::Result<(u64, bool)> {
+    let now = desk.clock.now();
+    let mut rows = stream::iter(wanted.iter().take(MAX_A_ROUND))
+        .take_until(Box::pin(stop.cancelled()))
+        .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
+        .buffer_unordered(desk.site.config.fetch.parallel);
+    let mut copies = 0;
+    let mut is_complete = wanted.len() <= MAX_A_ROUND;
+    while let Some((row, wanted)) = rows.next().await {
+        // A full disk says nothing about the picture: it is asked for again when there is room.
+        let Some(row) = row else {
+            tracing::warn!("no space is left for copies of pictures; they wait");
+            is_complete = false;
+            break;
+        };
+        copies += u64::from(row.error.is_none());
+        desk.store.put_image(&row, &wanted.shown_by).await?;
+    }
+    Ok((copies, is_complete && !stop.is_cancelled()))
+}
+
+/// A picture of which nothing is known yet.
+struct Wanted {
+    url: Url,
+    shown_by: Vec<ArticleId>,
+}
+
+/// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
+async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
     let every = desk.site.topics.is_empty();
-    let mut seen = HashSet::new();
+    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
     let mut urls = Vec::new();
     for row in articles {
         let has_record = every || !row.judgement.topics.is_empty();
         let Some(image) = row.article.images.first().filter(|_| has_record) else { continue };
-        if seen.insert(image.url.clone()) {
+        let articles = shown_by.entry(&image.url).or_default();
+        if articles.is_empty() {
             urls.push(image.url.clone());
         }
+        articles.push(row.article.id);
     }
     let known: HashSet<String> = desk.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
-    Ok(urls
-        .into_iter()
-        .filter(|url| !known.contains(url))
-        .filter_map(|url| Url::parse(&url).ok())
-        .take(MAX_A_ROUND)
+    let unknown = urls.iter().filter(|url| !known.contains(*url));
+    Ok(unknown
+        .filter_map(|text| {
+            let shown_by = shown_by.remove(text.as_str()).unwrap_or_default();
+            Some(Wanted { url: Url::parse(text).ok()?, shown_by })
+        })
         .collect())
 }
 
@@ -90,14 +127,14 @@ pub(super) fn held(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
 }
 
 /// What came of one picture; `None` where the disk is full.
-async fn picture(client: &Client, cache: &ImageCache, url: Url, now: Timestamp) -> Option<ImageRow> {
-    Some(match cache.fetch(client, &url).await {
+async fn picture(client: &Client, cache: &ImageCache, url: &Url, now: Timestamp) -> Option<ImageRow> {
+    Some(match cache.fetch(client, url).await {
         Err(ImageError::DiskFull(_)) => return None,
-        Ok(copy) => held(url.into(), copy, now),
+        Ok(copy) => held(url.as_str().to_owned(), copy, now),
         Err(error) => {
             tracing::debug!(picture = %url, "{error}");
             ImageRow {
-                url: url.into(),
+                url: url.as_str().to_owned(),
                 hash: None,
                 file: None,
                 width: None,

@@ -67,7 +67,7 @@ pub(crate) use import::{ImportSummary, KindSummary, import_files, read_news, set
 pub(crate) use ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
 pub(crate) use metrics::DeskMetrics;
 pub(crate) use poll::{PollSummary, poll};
-pub(crate) use presses::Presses;
+pub(crate) use presses::{Presses, Printed};
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use proposals::{Chosen, Proposals, Sample, proposals};
 pub(crate) use publish::{PublishSummary, publication, publish_records};

@@ -1,12 +1,15 @@
-//! The publication that a running program keeps: brought from one snapshot to the next, and written as files
+//! The publication that a running program keeps: brought from one round to the next, and written as files
 //! where that is wanted, at the cost of what changed.
 
 use std::{path::PathBuf, sync::Arc};
 
-use courant_model::Snapshot;
-use courant_render::{Publication, Templates};
+use courant_render::{Publication, Templates, Touched};
 
-use super::{BuildSummary, Desk, build_static, publish::templates, update_static};
+use super::{
+    BuildSummary, Desk, PublishSummary, build_static,
+    publish::{Board, next_round, templates, whole_round},
+    update_static,
+};
 
 /// A publication and the folder that holds it as files.
 #[derive(Debug)]
@@ -17,15 +20,27 @@ pub(crate) struct Presses {
     out: Option<PathBuf>,
     /// Whether the folder holds what the publication shows.
     in_step: bool,
+    /// What the next round need not look at again; `None` where it must look at everything.
+    board: Option<Board>,
+}
+
+/// What came of a round.
+#[derive(Debug)]
+pub(crate) struct Printed {
+    /// What became of the records.
+    pub(crate) records: PublishSummary,
+    /// What became of the folder, where there is one. After an error the next round writes all of it.
+    pub(crate) files: anyhow::Result<Option<BuildSummary>>,
 }
 
 impl Presses {
-    /// A first publication; with `out`, all of it is written there.
-    pub(crate) fn start(desk: &Desk, snapshot: Arc<Snapshot>, out: Option<PathBuf>) -> anyhow::Result<Self> {
+    /// Publishes what the store holds, as records, and with `out` as files in that folder.
+    pub(crate) async fn start(desk: &Desk, out: Option<PathBuf>) -> anyhow::Result<Self> {
+        let (_, snapshot, board) = whole_round(desk).await?;
         let templates = Arc::new(templates(desk)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
-        let mut presses =
-            Self { publication, templates, images: desk.site.images_dir(), out, in_step: false };
+        let images = desk.site.images_dir();
+        let mut presses = Self { publication, templates, images, out, in_step: false, board: Some(board) };
         presses.write_all()?;
         Ok(presses)
     }
@@ -35,25 +50,50 @@ impl Presses {
         Arc::clone(&self.publication)
     }
 
-    /// Goes on to a later snapshot, and to the site's templates as they are now. Gives what was written, where
-    /// there is a folder.
-    pub(crate) fn print(
+    /// Publishes what the store holds now, with the site's templates as they are now.
+    ///
+    /// # Errors
+    /// Where records can't be written, or a page can't be rendered: the publication is still the one before.
+    pub(crate) async fn publish(&mut self, desk: &Desk) -> anyhow::Result<Printed> {
+        let templates = templates(desk)?;
+        // Should this stop half-way, the next round looks at everything.
+        let board = self.board.take().filter(|board| board.leads_on(desk, &self.publication));
+        let (records, touched) = match board {
+            Some(mut board) if templates == *self.templates => {
+                let (records, change) = next_round(desk, &mut board, &self.publication).await?;
+                // Readers keep what they are reading: articles and stories are shared with it, lists are copied.
+                let touched = Arc::make_mut(&mut self.publication).apply(change);
+                self.board = Some(board);
+                (records, touched)
+            }
+            _ => self.publish_all(desk, templates).await?,
+        };
+        Ok(Printed { records, files: self.write(&touched) })
+    }
+
+    async fn publish_all(
         &mut self,
         desk: &Desk,
-        snapshot: Arc<Snapshot>,
-    ) -> anyhow::Result<Option<BuildSummary>> {
-        let templates = templates(desk)?;
-        if templates != *self.templates {
-            self.templates = Arc::new(templates);
-            self.publication = Arc::new(Publication::new(snapshot, Arc::clone(&self.templates))?);
-            return self.write_all();
-        }
-        // Readers keep what they are reading: articles and stories are shared with it, lists are copied.
-        let touched = Arc::make_mut(&mut self.publication).update(snapshot)?;
+        templates: Templates,
+    ) -> anyhow::Result<(PublishSummary, Touched)> {
+        let (records, snapshot, board) = whole_round(desk).await?;
+        let touched = if templates == *self.templates {
+            Arc::make_mut(&mut self.publication).update(snapshot)?
+        } else {
+            let templates = Arc::new(templates);
+            self.publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
+            self.templates = templates;
+            Touched { all: true, ..Touched::default() }
+        };
+        self.board = Some(board);
+        Ok((records, touched))
+    }
+
+    fn write(&mut self, touched: &Touched) -> anyhow::Result<Option<BuildSummary>> {
         let Some(out) = self.out.as_ref().filter(|_| self.in_step) else { return self.write_all() };
         // Should this stop half-way, the next round writes everything.
         self.in_step = false;
-        let summary = update_static(&self.publication, &touched, &self.images, out)?;
+        let summary = update_static(&self.publication, touched, &self.images, out)?;
         self.in_step = true;
         Ok(Some(summary))
     }
@@ -66,3 +106,6 @@ impl Presses {
         Ok(Some(summary))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,33 +1,26 @@
 //! Publishing: from the store to a snapshot, and from the snapshot to record files and static files.
+//!
+//! A round looks at everything, or, in a program that goes on running, at what changed since the round before: both
+//! lead to the same records and the same documents.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs, io,
-    path::Path,
-    sync::Arc,
-};
+mod board;
+mod records;
+mod snapshot;
+mod watch;
 
-use anyhow::Context;
-use courant_analysis::story::{self, StoryArticle};
-use courant_formats::record;
-use courant_model::{
-    ArticleId, Gift, Item, Reason, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail, Timestamp,
-    Verdict,
-};
-use courant_net::image::thumbnail_file;
-use courant_render::{Publication, Templates};
-use courant_store::{Batch, ChangeMark, ImageRow, RecordVersion, SnapshotRow, Standing, StoreSnapshot};
+use std::sync::Arc;
+
+use courant_model::{Snapshot, Timestamp};
+use courant_render::{Change, Publication, Templates};
+use courant_store::StoreSnapshot;
 use serde::Serialize;
 
-use super::{
-    Desk,
-    attention::Attention,
-    collections,
-    files::write_atomically,
-    git,
-    hand_edits::{self, HandEdits},
-    standing::{Placed, Words, standings},
+pub(super) use self::{
+    board::Board,
+    watch::{Look, Watch, look},
 };
+use self::{records::write_records, snapshot::Ground};
+use super::{Desk, attention::Attention, collections, git, hand_edits};
 
 /// What publishing did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -51,11 +44,33 @@ pub(crate) struct PublishSummary {
 /// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
 /// snapshot that they show.
 pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
-    let (summary, snapshot) = write_round(desk).await?;
+    let (summary, snapshot, _) = whole_round(desk).await?;
+    Ok((summary, snapshot))
+}
+
+/// As [`publish_records`], and what the next round need not look at again.
+pub(super) async fn whole_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
+    let (summary, snapshot, board) = write_all(desk).await?;
+    commit_what_is_seen(desk, &summary).await;
+    Ok((summary, snapshot, board))
+}
+
+/// As [`publish_records`], at the cost of what changed since `board` was written and `before` was published; gives
+/// what has changed. After an error nothing is known of the board any more: a whole round must follow.
+pub(super) async fn next_round(
+    desk: &Desk,
+    board: &mut Board,
+    before: &Publication,
+) -> anyhow::Result<(PublishSummary, Change)> {
+    let (summary, change) = write_changes(desk, board, before).await?;
+    commit_what_is_seen(desk, &summary).await;
+    Ok((summary, change))
+}
+
+async fn commit_what_is_seen(desk: &Desk, summary: &PublishSummary) {
     if desk.site.config.git.commit && summary.visible > 0 {
         commit_records(desk, summary.written).await;
     }
-    Ok((summary, snapshot))
 }
 
 /// Commits the record files to git. A failure is logged: what readers see does not wait for it.
@@ -74,26 +89,96 @@ async fn commit_records(desk: &Desk, written: u64) {
     }
 }
 
-async fn write_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
     // No batch may be placed in between: the snapshot shows one state of the store.
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
-    let edits = hand_edits::read_back(desk, now).await?;
-    let (mut snapshot, mark) = snapshot(desk, now, |path| edits.known.contains_key(path)).await?;
+    let mut watch = Watch::default();
+    let files = desk.store.known_record_files().await?;
+    let edits = hand_edits::read_back(desk, files, now, &mut watch).await?;
+    let StoreSnapshot { mark, rows, overrides, moved } = desk.store.snapshot().await?;
+    let mut ground = Ground { rows, overrides, moved, attention: Attention::default() };
+    ground.attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(
+        &ground.rows,
+        &ground.overrides,
+        now,
+    );
+    ground.weigh(desk, now).await?;
+    let mut board = Board::of(&ground, &desk.rules.heat, now);
+    let mut snapshot = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
     let (classic, unread) = collections::classic(&desk.site);
     snapshot.classic = classic;
-    let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
+    let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch).await?;
     summary.overrides = edits.overrides;
-    summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
+    watch.keep_broken(edits.broken);
+    summary.broken.extend(named(&watch));
     summary.broken.extend(unread);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
-    Ok((summary, Arc::new(snapshot)))
+    board.published = summary.published;
+    board.watch = watch;
+    Ok((summary, Arc::new(snapshot), board))
+}
+
+async fn write_changes(
+    desk: &Desk,
+    board: &mut Board,
+    before: &Publication,
+) -> anyhow::Result<(PublishSummary, Change)> {
+    let _placing = desk.grouper.lock().await;
+    let now = desk.clock.now();
+    let suspects = board.watch.suspects(&desk.site.records_dir());
+    let files = desk.store.known_record_files_of(&suspects).await?;
+    let mut edits = hand_edits::read_back(desk, files, now, &mut board.watch).await?;
+    let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    let mut reading = desk.store.reading().await?;
+    let mark = reading.mark();
+    let stories = board.due(&mut reading, &attention, &edits).await?;
+    let mut ground = board.ground(&mut reading, &stories, attention, now).await?;
+    drop(reading);
+    ground.weigh(desk, now).await?;
+    board.note(&ground, &desk.rules.heat, now);
+    let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
+    for file in desk.store.known_record_files_of(&articles).await? {
+        edits.known.entry(file.path.clone()).or_insert(file);
+    }
+    let part = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
+    edits.broken.extend(board.watch.broken());
+    let mut summary = write_records(desk, &part, mark, &edits, &mut board.watch).await?;
+    summary.overrides = edits.overrides;
+    board.watch.keep_broken(edits.broken);
+    summary.broken.extend(named(&board.watch));
+    summary.unchanged = (board.watch.len() as u64).saturating_sub(summary.written);
+    let change = Change::of_part(before, &part, &stories, articles);
+    board.published = board.published + published(&change) - published_before(&change, before);
+    summary.published = board.published;
+    Ok((summary, change))
+}
+
+/// The record files that must not be written, with the reason.
+fn named(watch: &Watch) -> impl Iterator<Item = (String, String)> {
+    watch.broken().into_iter().map(|(path, reason)| (path.to_string(), reason))
+}
+
+/// How many articles are published that the change brings.
+fn published(change: &Change) -> u64 {
+    change.items.iter().filter(|item| item.verdict.published).count() as u64
+}
+
+/// How many of the articles that the change is about were published until now.
+fn published_before(change: &Change, before: &Publication) -> u64 {
+    let ids = change.items.iter().map(|item| item.id).chain(change.removed.iter().copied());
+    ids.filter_map(|id| before.item(id)).filter(|item| item.verdict.published).count() as u64
 }
 
 /// The snapshot of this moment, while nothing is written.
 pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = desk.grouper.lock().await;
-    Ok(snapshot(desk, now, |_| false).await?.0)
+    let StoreSnapshot { rows, overrides, moved, .. } = desk.store.snapshot().await?;
+    let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    let attention = attention.with_boosts_of(&rows, &overrides, now);
+    let mut ground = Ground { rows, overrides, moved, attention };
+    ground.weigh(desk, now).await?;
+    ground.shown(desk, now, |_| false).await
 }
 
 /// The snapshot ready to be rendered.
@@ -107,341 +192,4 @@ pub(super) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
         Some(dir) => Templates::with_overrides(&dir)?,
         None => Templates::bundled(),
     })
-}
-
-/// The snapshot of the store as of `now`. What is off topic has no place in it, unless it `has_record` from a time when
-/// it was not: that record must go on saying what holds.
-async fn snapshot(
-    desk: &Desk,
-    now: Timestamp,
-    has_record: impl Fn(&RecordPath) -> bool,
-) -> anyhow::Result<(Snapshot, ChangeMark)> {
-    let StoreSnapshot { mark, mut rows, overrides, moved } = desk.store.snapshot().await?;
-    let words = Words::of(&overrides);
-    let mut attention =
-        Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(&rows, &overrides, now);
-    weigh(desk, &mut rows, &words, &mut attention, now).await?;
-    let every = desk.site.topics.is_empty();
-    let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
-    rows.retain(|row| on_topic(row) || has_record(&row.path));
-    seal(desk, &mut rows).await?;
-    let images = lead_images(desk, &rows).await?;
-    let items: Vec<Arc<Item>> = rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
-    let stories = stories(&items, desk, now, &words, &attention);
-    let site = &desk.site;
-    let snapshot = Snapshot {
-        taken: now,
-        site: site.info(),
-        topics: site.topics.clone(),
-        providers: site.providers.clone(),
-        items,
-        stories,
-        moved,
-        classic: None,
-    };
-    Ok((snapshot, mark))
-}
-
-/// Brings heat and verdict of all stories to this moment: heat cools while nothing else happens.
-async fn weigh(
-    desk: &Desk,
-    rows: &mut [SnapshotRow],
-    words: &Words<'_>,
-    attention: &mut Attention,
-    now: Timestamp,
-) -> anyhow::Result<()> {
-    let every = desk.site.topics.is_empty();
-    let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
-    for row in &*rows {
-        stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
-    }
-    let weighed = |attention: &Attention| -> Vec<Standing> {
-        let changed = |members: &Vec<Placed<'_>>| {
-            let standings = standings(members, now, &desk.rules, every, words, attention);
-            let pairs = standings.into_iter().zip(members);
-            pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
-        };
-        stories.values().flat_map(changed).collect()
-    };
-    let mut changed = weighed(attention);
-    if attention.note_dropped(&changed) {
-        changed = weighed(attention);
-    }
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let position: HashMap<ArticleId, usize> =
-        rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
-    for standing in &changed {
-        let row = &mut rows[position[&standing.article]];
-        row.heat = standing.heat;
-        row.verdict = standing.verdict.clone();
-    }
-    desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
-    Ok(())
-}
-
-/// Seals the private part of articles that have none yet, where the site has a key.
-async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
-    if !desk.rules.keys.can_seal() {
-        return Ok(());
-    }
-    for row in rows.iter_mut().filter(|row| row.secured.is_none()) {
-        let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
-        let payload = serde_json::json!({
-            "article": row.article.id,
-            "source": row.article.source,
-            "text": text,
-            "signals": row.judgement.signals,
-            "topics": row.judgement.topics,
-            "story": row.member,
-        });
-        let sealed = desk.rules.keys.seal(row.path.as_str(), payload.to_string().as_bytes())?;
-        desk.store.set_secured(row.article.id, &sealed).await?;
-        row.secured = Some(sealed);
-    }
-    Ok(())
-}
-
-async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMap<String, ImageRow>> {
-    let urls: Vec<String> =
-        rows.iter().filter_map(|row| row.article.images.first()).map(|image| image.url.clone()).collect();
-    Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
-}
-
-fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>) -> Item {
-    let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
-    record.extra = row.extra;
-    record.secured = row.secured;
-    let mut picture = None;
-    let mut thumbnails = Vec::new();
-    if let Some(image) = record.images.first_mut() {
-        if let Some(copy) = images.get(&image.url)
-            && let Some(file) = &copy.file
-        {
-            image.width = copy.width.or(image.width);
-            image.height = copy.height.or(image.height);
-            image.is_cached = Some(true);
-            picture = Some(public_name(file));
-            let narrower = |&width| Thumbnail { width, path: public_name(&thumbnail_file(file, width)) };
-            thumbnails = copy.thumbnails.iter().map(narrower).collect();
-        } else {
-            // What another program held a copy of is no copy of this site's.
-            image.is_cached = None;
-        }
-    }
-    let record = hand_edits::with_overrides(record, words.about(row.article.id));
-    Item {
-        id: row.article.id,
-        path: row.path,
-        record,
-        story: row.member.story,
-        copy_of: row.member.copy_of,
-        heat: row.heat,
-        verdict: row.verdict,
-        first_seen: row.first_seen,
-        signals: row.judgement.signals,
-        topics: row.judgement.topics,
-        because: row.member.because,
-        picture,
-        thumbnails,
-    }
-}
-
-/// Where the site shows a copy: the cache's folders are its own business.
-fn public_name(file: &str) -> String {
-    format!("images/{}", file.rsplit('/').next().unwrap_or(file))
-}
-
-fn stories(
-    items: &[Arc<Item>],
-    desk: &Desk,
-    now: Timestamp,
-    words: &Words<'_>,
-    attention: &Attention,
-) -> Vec<Arc<StoryView>> {
-    let every = desk.site.topics.is_empty();
-    let belongs = |item: &Item| !item.record.topics.is_empty() || words.published(item.id) == Some(true);
-    let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
-    for (at, item) in items.iter().enumerate() {
-        members.entry(item.story).or_default().push(at);
-    }
-    let position: HashMap<ArticleId, usize> =
-        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    let mut stories: Vec<Arc<StoryView>> = members
-        .into_iter()
-        .filter_map(|(id, members)| {
-            let pinned = members.iter().any(|&at| words.pins(items[at].id));
-            let articles: Vec<StoryArticle> = members
-                .iter()
-                .filter(|&&at| !items[at].verdict.dropped && (every || belongs(&items[at])))
-                .map(|&at| story_article(&items[at], words))
-                .collect();
-            let heated = attention.of_story(id, articles.iter().map(|article| article.id));
-            let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
-            let lead = position[&standing.lead];
-            standing.because.extend(boosts(&items[lead].verdict));
-            // Only a story that has a page shows it, and it takes as long as weighing two dozen stories.
-            let curve = || story::heat_curve(&articles, &heated, now, &desk.rules.heat);
-            let heat_curve = if items[lead].verdict.published { curve() } else { None };
-            Some(Arc::new(StoryView {
-                id,
-                lead,
-                related: standing.related.iter().map(|article| position[article]).collect(),
-                heat_because: standing.because,
-                heat_curve,
-                pinned,
-            }))
-        })
-        .collect();
-    stories.sort_by(|a, b| {
-        let (left, right) = (&items[a.lead], &items[b.lead]);
-        let published = |item: &Item| item.record.published_date_time;
-        right
-            .heat
-            .cmp(&left.heat)
-            .then_with(|| published(right).cmp(&published(left)))
-            .then_with(|| a.id.cmp(&b.id))
-    });
-    stories
-}
-
-/// What rules added to the heat of a lead.
-fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
-    verdict.effects.iter().filter_map(|effect| match effect.gives {
-        Gift::Boost(points) => {
-            Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
-        }
-        Gift::Tag(_) => None,
-    })
-}
-
-fn story_article(item: &Item, words: &Words<'_>) -> StoryArticle {
-    let record = &item.record;
-    StoryArticle {
-        id: item.id,
-        quality: courant_model::Quality::from_points(record.quality.unwrap_or(0) as i32),
-        published: record.published_date_time.unwrap_or(item.first_seen),
-        first_seen: item.first_seen,
-        provider: record.provider.as_ref().map(|provider| provider.domain.clone()).unwrap_or_default(),
-        copy_of: item.copy_of,
-        chosen: words.leads(item.id),
-    }
-}
-
-/// Records that are announced to the store and written together.
-const WRITE_BATCH: usize = 256;
-
-struct ChangedRecord {
-    path: RecordPath,
-    article: ArticleId,
-    version: RecordVersion,
-    bytes: Vec<u8>,
-}
-
-async fn write_records(
-    desk: &Desk,
-    snapshot: &Snapshot,
-    mark: ChangeMark,
-    edits: &HandEdits,
-) -> anyhow::Result<PublishSummary> {
-    let mut summary = PublishSummary::default();
-    let mut changed = Vec::new();
-    let mut clean = Vec::new();
-    for (item, record) in snapshot.items.iter().zip(courant_render::records_of(snapshot)) {
-        if edits.broken.contains_key(&item.path) {
-            continue;
-        }
-        let bytes = record::write(&record).into_bytes();
-        let known = edits.known.get(&item.path);
-        let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
-        if before == Some(hand_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
-            clean.push(item.id);
-            summary.unchanged += 1;
-            continue;
-        }
-        if known.is_none() && is_foreign(&desk.site.records_dir().join(item.path.as_str()), &bytes)? {
-            let reason = "a file that Courant did not write is there already; it is left as it is";
-            summary.broken.push((item.path.to_string(), reason.to_owned()));
-            continue;
-        }
-        let version = hand_edits::version(&record, &bytes);
-        let known = known.and_then(|known| known.written.as_ref());
-        summary.visible += u64::from(shows_more(record.published, known, &version));
-        changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes });
-        if changed.len() == WRITE_BATCH {
-            write_batch(desk, &mut changed, mark, &mut summary).await?;
-        }
-    }
-    write_batch(desk, &mut changed, mark, &mut summary).await?;
-    desk.store.records_clean(mark, &clean).await?;
-    Ok(summary)
-}
-
-/// Whether readers see something new in a record: it is published, or was until now, and more has changed than
-/// its heat, which cools without news, and what only holders of a key can read.
-fn shows_more(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
-    let Some(before) = before else { return published == Some(true) };
-    let changed = hand_edits::changed_fields(before, after);
-    let is_seen = published == Some(true) || changed.iter().any(|field| field == "published");
-    is_seen && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
-}
-
-async fn write_batch(
-    desk: &Desk,
-    changed: &mut Vec<ChangedRecord>,
-    mark: ChangeMark,
-    summary: &mut PublishSummary,
-) -> anyhow::Result<()> {
-    let announced: Vec<(ArticleId, RecordVersion)> =
-        changed.iter().map(|file| (file.article, file.version.clone())).collect();
-    desk.store.announce_records(&announced).await?;
-    for file in changed.drain(..) {
-        let place = desk.site.records_dir().join(file.path.as_str());
-        write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
-        summary.written += 1;
-    }
-    let articles: Vec<ArticleId> = announced.into_iter().map(|(article, _)| article).collect();
-    desk.store.records_written(mark, &articles).await?;
-    Ok(())
-}
-
-/// Whether a file stands where a new record would, with other content.
-fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
-    match fs::read(file) {
-        Ok(there) => Ok(there != bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn version(title: &str, heat: i64, published: bool) -> (Option<bool>, RecordVersion) {
-        let record = Record {
-            category: "news".into(),
-            title: title.into(),
-            heat: Some(heat),
-            published: Some(published),
-            ..Record::default()
-        };
-        (record.published, hand_edits::version(&record, b""))
-    }
-
-    #[test]
-    fn readers_see_what_is_published_and_more_than_cooling() {
-        let before = version("One", 90, true).1;
-        for (title, heat, published, shows) in
-            [("One", 80, true, false), ("Two", 80, true, true), ("One", 60, false, true)]
-        {
-            let (published, after) = version(title, heat, published);
-            assert_eq!(shows_more(published, Some(&before), &after), shows, "{title} {heat} {published:?}");
-        }
-        let (held, after) = version("Two", 10, false);
-        assert!(!shows_more(held, Some(&version("One", 10, false).1), &after));
-        assert!(!shows_more(held, None, &after));
-        assert!(shows_more(Some(true), None, &before));
-    }
 }

@@ -207,7 +207,7 @@ async fn pictures_are_known_by_address() {
         error: Some("404".to_owned()),
         thumbnails: Vec::new(),
     };
-    store.put_image(&picture).await.unwrap();
+    store.put_image(&picture, &[]).await.unwrap();
     assert_eq!(store.image(&picture.url).await.unwrap().as_ref(), Some(&picture));
     picture = ImageRow {
         hash: Some("ab".to_owned()),
@@ -220,9 +220,9 @@ async fn pictures_are_known_by_address() {
         thumbnails: vec![400, 800],
         ..picture
     };
-    store.put_image(&picture).await.unwrap();
+    store.put_image(&picture, &[]).await.unwrap();
     let other = ImageRow { url: "https://a.example/0.jpg".to_owned(), ..picture.clone() };
-    store.put_image(&other).await.unwrap();
+    store.put_image(&other, &[]).await.unwrap();
     let asked = [&picture.url, "nowhere", &other.url].map(str::to_owned);
     assert_eq!(store.images(&asked).await.unwrap(), [other, picture]);
     assert_eq!(store.image("nowhere").await.unwrap(), None);

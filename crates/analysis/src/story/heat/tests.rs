@@ -233,3 +233,30 @@ proptest::proptest! {
         proptest::prop_assert_eq!(classic, 60);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn a_story_that_has_settled_tells_the_same_for_ever(
+        reports in proptest::collection::vec((0_i64..500, 0_u8..6, proptest::bool::ANY), 1..30),
+        half_life_h in 1.0_f64..100.0,
+        degrees in 1.0_f64..60.0,
+        later in 1_i64..100_000,
+    ) {
+        let rule = HeatRule::Cooling(HeatConfig { half_life_h, degrees, ..HeatConfig::default() });
+        let articles: Vec<StoryArticle> = (1..)
+            .zip(&reports)
+            .map(|(name, &(hours, provider, is_copy))| {
+                let original = (is_copy && name > 1).then_some(1);
+                article(name, hours, &format!("{provider}.example"), original)
+            })
+            .collect();
+        let newest = articles.iter().map(|article| article.published).max().unwrap();
+        let settled = rule.settles_at(newest, articles.len()).max(newest);
+        let tells = |now| {
+            let none = Attention::default();
+            let curve = super::super::heat_curve(&articles, &none, now, &rule);
+            (standing(&articles, &none, now, &rule), curve)
+        };
+        proptest::prop_assert_eq!(tells(settled), tells(settled + SignedDuration::from_hours(later)));
+    }
+}

@@ -1,24 +1,26 @@
-//! What publishing costs at a size: a generated store, a full build, a build of the same once more.
+//! What publishing costs at a size: a generated store, a full build, a build of the same once more, and rounds with one
+//! new story each.
 
 use std::{fs, path::Path, time::Instant};
 
 use anyhow::Context;
 use courant_model::Topic;
-use courant_render::Publication;
 use courant_store::{Batch, Store};
 use serde::Serialize;
 
-use super::{cpu_seconds, peak_memory_mb, sample};
+use super::{cpu_seconds, peak_memory_mb};
 use crate::{
     cli::{PublishBench, Subject},
+    clock::Clock,
     commands::{Session, close},
     output::{Exit, print_json, say},
-    pipeline::{Desk, build_static, publication, publish_records, update_static},
+    pipeline::{Desk, Presses, Printed, build_static, publication, publish_records},
+    sample,
     site::{self, Site},
 };
 
-/// New stories that are built into a finished site.
-const INCREMENTS: usize = 200;
+/// New stories that are published on a finished site.
+const INCREMENTS: usize = 100;
 
 /// Articles that are stored in one transaction.
 const BATCH: usize = 1_000;
@@ -62,13 +64,15 @@ pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Resul
 
 async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyhow::Result<Figures> {
     make_site(place)?;
-    let desk = Desk::open(Site::open(place)?, session.clock).await?;
+    let mut desk = Desk::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
     let mut watch = Watch::start();
     fill(&desk.store, &desk.site.topics, args.records, session).await?;
     watch.lap("generate and store", &mut stages);
     if !args.fill {
-        build_twice(&desk, &place.join("public"), &mut watch, &mut stages).await?;
+        let out = place.join("public");
+        build_twice(&desk, &out, &mut watch, &mut stages).await?;
+        add_stories(&mut desk, args.records, &out, &mut watch, &mut stages).await?;
     }
     close(desk).await;
     Ok(Figures { records: args.records, stages, peak_memory_mb: peak_memory_mb() })
@@ -80,7 +84,6 @@ async fn build_twice(
     watch: &mut Watch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
-    let mut last = None;
     for [records, index, files] in [
         ["first: snapshot, records", "first: publication", "first: files"],
         ["again: snapshot, records", "again: publication", "again: files"],
@@ -91,30 +94,36 @@ async fn build_twice(
         watch.lap(index, stages);
         build_static(&publication, &desk.site.images_dir(), out)?;
         watch.lap(files, stages);
-        last = Some(publication);
     }
-    let Some(mut publication) = last else { return Ok(()) };
-    add_stories(&mut publication, desk, out, watch, stages)
+    Ok(())
 }
 
-/// New stories, one after the other, each built into the site as it comes: the costliest and the usual.
-fn add_stories(
-    publication: &mut Publication,
-    desk: &Desk,
+/// New stories, one after the other, each published as it comes by a program that goes on running and that readers ask
+/// meanwhile: the costliest round and the usual one.
+async fn add_stories(
+    desk: &mut Desk,
+    records: usize,
     out: &Path,
     watch: &mut Watch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
+    let mut presses = Presses::start(desk, Some(out.to_owned())).await?;
     let mut each = Vec::new();
-    for number in 0..INCREMENTS {
-        let change = sample::arrival(publication.snapshot(), number);
+    for number in (records..).filter(|number| !sample::joins(*number)).take(INCREMENTS + 1) {
+        let now = desk.clock.now() + sample::APART;
+        desk.clock = Clock::new(Some(now));
+        let article = sample::article(number, number, now, &desk.site.topics);
+        desk.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
+        let readers = presses.publication();
         watch.lap("", &mut Vec::new());
-        let touched = publication.apply(change);
-        anyhow::ensure!(!touched.all, "a new story touched everything");
-        let built = update_static(publication, &touched, &desk.site.images_dir(), out)?;
+        let Printed { records, files } = presses.publish(desk).await?;
+        let built = files?.context("no folder was written")?;
         watch.lap("one new story", &mut each);
-        anyhow::ensure!(built.written > 0, "a new story wrote nothing");
+        drop(readers);
+        anyhow::ensure!(records.written > 0 && built.written > 0, "a new story wrote nothing");
     }
+    // The first round makes sure of what was written just before it.
+    each.remove(0);
     each.sort_by(|a, b| a.cpu_seconds.total_cmp(&b.cpu_seconds));
     for (what, at) in [("one new story, median", each.len() / 2), ("one new story, worst", each.len() - 1)] {
         stages.push(Stage { what, ..each[at] });

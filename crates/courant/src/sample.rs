@@ -1,12 +1,9 @@
-//! Generated articles for measurements: no two alike, of the size of real ones, and the same on every run.
-
-use std::sync::Arc;
+//! Generated articles for measurements and tests: no two alike, of the size of real ones, and the same on every run.
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Item, Judgement, Map, Member, Provider,
-    Quality, Reason, Signal, Snapshot, StoryId, Timestamp, Topic, TopicMatch, Verdict,
+    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, Quality,
+    Reason, Signal, StoryId, Timestamp, Topic, TopicMatch, Verdict,
 };
-use courant_render::{Change, StoryState};
 use courant_store::StoredArticle;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
@@ -15,8 +12,8 @@ use url::Url;
 /// Every so many articles, one joins the story of the article before it.
 const JOINS: usize = 6;
 
-/// Minutes between two articles: about 290 a day.
-const MINUTES_APART: i64 = 5;
+/// The time between two articles: about 290 a day.
+pub(crate) const APART: SignedDuration = SignedDuration::from_mins(5);
 
 /// How many providers publish them.
 const PROVIDERS: usize = 300;
@@ -74,11 +71,11 @@ const WORDS: [&str; 48] = [
 
 /// Article number `number` of a site with these topics; the higher the number, the newer. The newest of
 /// `newest + 1` articles appeared at `until`.
-pub(super) fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic]) -> StoredArticle {
-    let age = MINUTES_APART * (newest as i64 - number as i64);
-    let published = until.checked_sub(SignedDuration::from_mins(age)).unwrap_or(Timestamp::MIN);
+pub(crate) fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic]) -> StoredArticle {
+    let age = APART * i32::try_from(newest - number).unwrap_or(i32::MAX);
+    let published = until.checked_sub(age).unwrap_or(Timestamp::MIN);
     let id = article_id(number);
-    let joins = number % JOINS == JOINS - 1;
+    let joins = joins(number);
     let story = StoryId::opened_by(if joins { article_id(number - 1) } else { id });
     let quality = 72 + (number * 7 % 25) as i32;
     let provider = number * 31 % PROVIDERS;
@@ -141,29 +138,13 @@ pub(super) fn article(number: usize, newest: usize, until: Timestamp, topics: &[
     }
 }
 
-/// A new story of one article, the newest of all: as the newest that is there, under another name.
-pub(super) fn arrival(before: &Snapshot, number: usize) -> Change {
-    let taken = before.taken + SignedDuration::from_mins(MINUTES_APART);
-    let like = &before.items[number.min(before.items.len().saturating_sub(1))];
-    let mut item = Item::clone(like);
-    item.id = article_id(usize::MAX - number);
-    item.story = StoryId::opened_by(item.id);
-    item.record.title = format!("Just in: {}", item.record.title);
-    item.record.published_date_time = Some(taken);
-    item.heat = Heat::from_degrees(80 + (number % 20) as i32);
-    item.verdict.published = true;
-    let state = StoryState {
-        id: item.story,
-        lead: item.id,
-        related: Vec::new(),
-        heat_because: Vec::new(),
-        pinned: false,
-        heat_curve: None,
-    };
-    Change { taken, items: vec![Arc::new(item)], stories: vec![state], ..Change::default() }
+/// Whether an article joins the story of the one before it.
+pub(crate) const fn joins(number: usize) -> bool {
+    number % JOINS == JOINS - 1
 }
 
-fn article_id(number: usize) -> ArticleId {
+/// The id of article number `number`.
+pub(crate) fn article_id(number: usize) -> ArticleId {
     let digest: [u8; 32] = Sha256::digest(number.to_be_bytes()).into();
     ArticleId::from_bytes(std::array::from_fn(|at| digest[at]))
 }

@@ -1,0 +1,141 @@
+//! Record files: those that changed are announced to the store and written.
+
+use std::{fs, io, path::Path, time::SystemTime};
+
+use anyhow::Context;
+use courant_formats::record;
+use courant_model::{ArticleId, RecordPath, Snapshot};
+use courant_store::{ChangeMark, RecordVersion};
+
+use super::{
+    PublishSummary,
+    watch::{Watch, look},
+};
+use crate::pipeline::{
+    Desk,
+    files::write_atomically,
+    hand_edits::{self, HandEdits},
+};
+
+/// Records that are announced to the store and written together.
+const WRITE_BATCH: usize = 256;
+
+struct ChangedRecord {
+    path: RecordPath,
+    article: ArticleId,
+    version: RecordVersion,
+    bytes: Vec<u8>,
+}
+
+/// Writes the records of this snapshot, or part of one, that differ from what was last written.
+pub(super) async fn write_records(
+    desk: &Desk,
+    snapshot: &Snapshot,
+    mark: ChangeMark,
+    edits: &HandEdits,
+    watch: &mut Watch,
+) -> anyhow::Result<PublishSummary> {
+    let mut summary = PublishSummary::default();
+    let mut changed = Vec::new();
+    let mut clean = Vec::new();
+    for (item, record) in snapshot.items.iter().zip(courant_render::records_of(snapshot)) {
+        if edits.broken.contains_key(&item.path) {
+            continue;
+        }
+        let bytes = record::write(&record).into_bytes();
+        let known = edits.known.get(&item.path);
+        let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
+        if before == Some(hand_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
+            clean.push(item.id);
+            summary.unchanged += 1;
+            continue;
+        }
+        if known.is_none() && is_foreign(&desk.site.records_dir().join(item.path.as_str()), &bytes)? {
+            let reason = "a file that Courant did not write is there already; it is left as it is";
+            summary.broken.push((item.path.to_string(), reason.to_owned()));
+            continue;
+        }
+        let version = hand_edits::version(&record, &bytes);
+        let known = known.and_then(|known| known.written.as_ref());
+        summary.visible += u64::from(shows_more(record.published, known, &version));
+        changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes });
+        if changed.len() == WRITE_BATCH {
+            write_batch(desk, &mut changed, mark, &mut summary, watch).await?;
+        }
+    }
+    write_batch(desk, &mut changed, mark, &mut summary, watch).await?;
+    desk.store.records_clean(mark, &clean).await?;
+    Ok(summary)
+}
+
+/// Whether readers see something new in a record: it is published, or was until now, and more has changed than
+/// its heat, which cools without news, and what only holders of a key can read.
+fn shows_more(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
+    let Some(before) = before else { return published == Some(true) };
+    let changed = hand_edits::changed_fields(before, after);
+    let is_seen = published == Some(true) || changed.iter().any(|field| field == "published");
+    is_seen && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
+}
+
+async fn write_batch(
+    desk: &Desk,
+    changed: &mut Vec<ChangedRecord>,
+    mark: ChangeMark,
+    summary: &mut PublishSummary,
+    watch: &mut Watch,
+) -> anyhow::Result<()> {
+    let announced: Vec<(ArticleId, RecordVersion)> =
+        changed.iter().map(|file| (file.article, file.version.clone())).collect();
+    desk.store.announce_records(&announced).await?;
+    for file in changed.drain(..) {
+        let place = desk.site.records_dir().join(file.path.as_str());
+        write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
+        watch.note(&file.path, file.article, look(&place, SystemTime::now()).ok());
+        summary.written += 1;
+    }
+    let articles: Vec<ArticleId> = announced.into_iter().map(|(article, _)| article).collect();
+    desk.store.records_written(mark, &articles).await?;
+    Ok(())
+}
+
+/// Whether a file stands where a new record would, with other content.
+fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match fs::read(file) {
+        Ok(there) => Ok(there != bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use courant_model::Record;
+
+    use super::*;
+
+    fn version(title: &str, heat: i64, published: bool) -> (Option<bool>, RecordVersion) {
+        let record = Record {
+            category: "news".into(),
+            title: title.into(),
+            heat: Some(heat),
+            published: Some(published),
+            ..Record::default()
+        };
+        (record.published, hand_edits::version(&record, b""))
+    }
+
+    #[test]
+    fn readers_see_what_is_published_and_more_than_cooling() {
+        let before = version("One", 90, true).1;
+        for (title, heat, published, shows) in
+            [("One", 80, true, false), ("Two", 80, true, true), ("One", 60, false, true)]
+        {
+            let (published, after) = version(title, heat, published);
+            assert_eq!(shows_more(published, Some(&before), &after), shows, "{title} {heat} {published:?}");
+        }
+        let (held, after) = version("Two", 10, false);
+        assert!(!shows_more(held, Some(&version("One", 10, false).1), &after));
+        assert!(!shows_more(held, None, &after));
+        assert!(shows_more(Some(true), None, &before));
+    }
+}
