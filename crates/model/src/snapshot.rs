@@ -34,6 +34,13 @@ pub struct SiteInfo {
     /// Whether links to articles tell the site that they were followed (HTML Living Standard, 4.6.4).
     #[serde(default)]
     pub beacon: bool,
+    /// Whether each story has feeds of its own.
+    #[serde(default = "yes")]
+    pub story_feeds: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// An article as it is published: its record and what the site shows beside it.

@@ -19,6 +19,7 @@ mod classic;
 mod cursor;
 mod document;
 mod feeds;
+mod fold;
 mod index;
 mod json_ld;
 mod listing;
@@ -34,6 +35,7 @@ mod sitemap;
 mod templates;
 mod touched;
 mod words;
+mod xml;
 
 pub use card::BEACON;
 pub use change::{Change, StoryState};

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use courant_model::{ArticleId, Record, Snapshot};
+use courant_model::{ArticleId, Record, Snapshot, StoryId};
 
 use crate::{
     Document, RenderError, SearchView, Templates,
@@ -15,7 +15,7 @@ use crate::{
     pages::{self, Shells},
     paging::Paging,
     record::record_with_story,
-    route::{List, Route, Syntax},
+    route::{Channel, List, Route},
     shelf::Shelf,
     sitemap,
 };
@@ -111,7 +111,7 @@ impl Publication {
             Route::About => pages::about(self),
             Route::Search => self.search_page(&SearchView::default()),
             Route::NotFound => self.not_found(),
-            Route::Feed(topic, syntax) => return feeds::feed(self, topic, syntax),
+            Route::Feed(channel, syntax) => return feeds::feed(self, channel, syntax),
             Route::Style(name) => return self.style(name),
             Route::Icon => Ok(self.document("image/svg+xml", self.templates.icon())),
             Route::Robots => Ok(self.document("text/plain; charset=utf-8", sitemap::robots(self))),
@@ -157,7 +157,7 @@ impl Publication {
             Route::ApiManual,
         ];
         let topics = self.index.topics.keys().map(String::as_str);
-        let feed_owners = std::iter::once(None).chain(topics.clone().map(Some));
+        let channels = std::iter::once(Channel::Site).chain(topics.clone().map(Channel::Topic));
         let lists = std::iter::once(List::Front)
             .chain(topics.map(List::Topic))
             .chain(self.index.providers.keys().map(|domain| List::Provider(domain)))
@@ -170,14 +170,19 @@ impl Publication {
             .chain(lists.flat_map(|list| {
                 (0..=self.paging(self.list_len(list)).count()).map(move |n| Route::Page(list, n))
             }))
-            .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
+            .chain(channels.flat_map(Route::feeds))
             .chain(sitemap::parts(self).map(Route::Sitemap))
             .chain((0..=self.paging(self.index.newest.len()).count()).map(Route::ApiStories))
-            .chain(stories.flat_map(|id| [Route::Story(id), Route::ApiStory(id)]))
-            .chain(moved.flat_map(|&id| [Route::Story(id), Route::ApiStory(id)]))
+            .chain(stories.chain(moved.copied()).flat_map(|id| self.documents_of(id)))
             .chain(articles.map(Route::ApiArticle))
             .chain(classic::keys(self).map(Route::Classic))
             .map(|route| route.path())
+    }
+
+    /// What stands under the name of a story.
+    pub(crate) fn documents_of<'a>(&self, story: StoryId) -> impl Iterator<Item = Route<'a>> + use<'a> {
+        let feeds = self.snapshot.site.story_feeds.then(|| Route::feeds(Channel::Story(story)));
+        [Route::Story(story), Route::ApiStory(story)].into_iter().chain(feeds.into_iter().flatten())
     }
 
     /// The copies of pictures that the documents show, thumbnails included, below the site's address (`images/abcd….jpg`), each
@@ -214,6 +219,9 @@ impl Publication {
     pub fn is_withdrawn(&self, path: &str) -> bool {
         match Route::parse(path) {
             Some(Route::Story(id) | Route::ApiStory(id)) => self.index.is_withdrawn_story(&self.snapshot, id),
+            Some(Route::Feed(Channel::Story(id), _)) => {
+                self.snapshot.site.story_feeds && self.index.is_withdrawn_story(&self.snapshot, id)
+            }
             Some(Route::ApiArticle(id)) => self.index.is_withdrawn_item(&self.snapshot, id),
             _ => false,
         }

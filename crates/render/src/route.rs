@@ -16,6 +16,17 @@ pub(crate) enum List<'a> {
     Day(Date),
 }
 
+/// What a feed is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel<'a> {
+    /// The newest stories of all.
+    Site,
+    /// The newest stories of a topic.
+    Topic(&'a str),
+    /// The reports of a story.
+    Story(StoryId),
+}
+
 /// The syntax of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Syntax {
@@ -53,8 +64,7 @@ pub(crate) enum Route<'a> {
     About,
     Search,
     NotFound,
-    /// Of the whole site, or of a topic.
-    Feed(Option<&'a str>, Syntax),
+    Feed(Channel<'a>, Syntax),
     Style(&'a str),
     Icon,
     Robots,
@@ -96,7 +106,10 @@ impl<'a> Route<'a> {
             [file] => Self::parse_file(file),
             ["assets", name] => Some(Self::Style(name)),
             ["topics", topic, file] if !file.is_empty() => {
-                Some(Self::Feed(Some(topic), Syntax::from_file(file)?))
+                Some(Self::Feed(Channel::Topic(topic), Syntax::from_file(file)?))
+            }
+            ["stories", id, file] if !file.is_empty() => {
+                Some(Self::Feed(Channel::Story(id.parse().ok()?), Syntax::from_file(file)?))
             }
             [pages @ .., ""] => Self::parse_page(pages),
             _ => None,
@@ -113,7 +126,7 @@ impl<'a> Route<'a> {
             "news-sitemap.xml" => Self::NewsSitemap,
             _ => match file.strip_prefix("sitemap-").and_then(|rest| rest.strip_suffix(".xml")) {
                 Some(part) => Self::Sitemap(Some(number(part)?)),
-                None => Self::Feed(None, Syntax::from_file(file)?),
+                None => Self::Feed(Channel::Site, Syntax::from_file(file)?),
             },
         })
     }
@@ -162,6 +175,11 @@ impl<'a> Route<'a> {
         }
     }
 
+    /// The feeds of a channel, in all syntaxes.
+    pub(crate) fn feeds(channel: Channel<'a>) -> impl Iterator<Item = Self> {
+        Syntax::ALL.into_iter().map(move |syntax| Self::Feed(channel, syntax))
+    }
+
     /// The one path under which a static build writes this.
     pub(crate) fn path(&self) -> String {
         match self {
@@ -181,8 +199,11 @@ impl<'a> Route<'a> {
             Self::About => "/about/".to_owned(),
             Self::Search => "/search/".to_owned(),
             Self::NotFound => "/404.html".to_owned(),
-            Self::Feed(None, syntax) => format!("/{}", syntax.file()),
-            Self::Feed(Some(topic), syntax) => format!("/topics/{topic}/{}", syntax.file()),
+            Self::Feed(channel, syntax) => match channel {
+                Channel::Site => format!("/{}", syntax.file()),
+                Channel::Topic(id) => format!("/topics/{id}/{}", syntax.file()),
+                Channel::Story(id) => format!("/stories/{id}/{}", syntax.file()),
+            },
             Self::Style(name) => format!("/assets/{name}"),
             Self::Icon => "/favicon.svg".to_owned(),
             Self::Robots => "/robots.txt".to_owned(),
@@ -225,6 +246,7 @@ mod tests {
             "/providers/a.example/",
             "/archive/2023-02-16/page/2/",
             "/stories/0123456789abcdef0123456789abcdef/",
+            "/stories/0123456789abcdef0123456789abcdef/feed.json",
             "/404.html",
             "/feed.json",
             "/sitemap.xml",
@@ -265,6 +287,8 @@ mod tests {
             "/page/2",
             "/topics",
             "/stories/x/",
+            "/stories/x/feed.xml",
+            "/stories/0123456789abcdef0123456789abcdef/rss.xml",
             "/api/v1",
             "/api/news",
             "/archive/2023-2-6/",

@@ -90,6 +90,7 @@ fn publication(url: &str) -> Arc<Publication> {
             half_life_h: 24.0,
             hubs: Vec::new(),
             beacon: false,
+            story_feeds: true,
         },
         topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
         providers: Vec::new(),
@@ -264,9 +265,26 @@ async fn pages_are_found_without_their_slash() {
 
 #[tokio::test]
 async fn a_merged_story_redirects() {
-    let answer = get(&site(), &format!("/stories/{}/", article(9))).await;
-    assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY);
-    assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/", article(1)));
+    for file in ["", "feed.xml", "atom.xml", "feed.json"] {
+        let answer = get(&site(), &format!("/stories/{}/{file}", article(9))).await;
+        assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY, "{file}");
+        assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/{file}", article(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_site_without_feeds_of_stories_has_nothing_there() {
+    let mut snapshot = Snapshot::clone(publication("https://tides.example/").snapshot());
+    snapshot.site.story_feeds = false;
+    let withdrawn = Arc::make_mut(&mut snapshot.items[1]);
+    (withdrawn.verdict.published, withdrawn.verdict.rule) = (false, "editor".into());
+    let without = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
+    let (_, receiver) = watch::channel(Arc::new(without));
+    let site = site_of(receiver, None);
+    for number in [1, 2, 9] {
+        let feed = format!("/stories/{}/feed.xml", article(number));
+        assert_eq!(get(&site, &feed).await.status, StatusCode::NOT_FOUND, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -287,7 +305,8 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
     let api = format!("/api/v1/stories/{}/", article(1));
     // Article 9 opened a story that was merged into that of article 1.
     let merged = format!("/stories/{}/", article(9));
-    for path in [&story, &record, &api] {
+    let feed = format!("{story}atom.xml");
+    for path in [&story, &record, &api, &feed] {
         assert_eq!(get(&site, path).await.status, StatusCode::OK, "{path}");
     }
     for (rule, wanted) in [("editor", StatusCode::GONE), ("threshold", StatusCode::NOT_FOUND)] {
@@ -295,11 +314,11 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
         let lead = Arc::make_mut(&mut snapshot.items[0]);
         (lead.verdict.published, lead.verdict.rule) = (false, rule.into());
         let held = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
-        for path in [&story, &record, &api, &merged] {
+        for path in [&story, &record, &api, &merged, &feed] {
             assert!(held.get(path).is_none(), "{path} stands in a static build");
         }
         sender.send(Arc::new(held)).unwrap();
-        for path in [&story, &merged] {
+        for path in [&story, &merged, &feed] {
             let page = get(&site, path).await;
             assert_eq!(page.status, wanted, "{path}");
             assert_eq!(page.text().contains("was taken off the site"), wanted == StatusCode::GONE);

@@ -338,6 +338,7 @@ pub(crate) fn site() -> SiteInfo {
         half_life_h: 24.0,
         hubs: vec!["https://hub.example/".parse().expect("a constant address")],
         beacon: false,
+        story_feeds: true,
     }
 }
 
