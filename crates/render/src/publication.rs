@@ -15,7 +15,7 @@ use crate::{
     pages::{self, Shells},
     paging::Paging,
     record::record_with_story,
-    route::{Channel, List, Route},
+    route::{Channel, List, Route, Syntax},
     shelf::Shelf,
     sitemap,
 };
@@ -204,6 +204,15 @@ impl Publication {
     /// The answer to a search as JSON, for `/api/v1/search/`.
     pub fn search_answer(&self, view: &SearchView) -> Result<Document, RenderError> {
         api::search(self, view)
+    }
+
+    /// What a search found as a feed, for `/search/feed.xml` and its like. The newest [`crate::FEED_ENTRIES`] of the
+    /// results are wanted.
+    ///
+    /// # Errors
+    /// [`RenderError`] where the feed cannot be written.
+    pub fn search_feed(&self, view: &SearchView, syntax: Syntax) -> Result<Document, RenderError> {
+        feeds::of_search(self, view, syntax)
     }
 
     /// Part of a list, for the live API: filtered, and cut by cursors.

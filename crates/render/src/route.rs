@@ -29,17 +29,21 @@ pub(crate) enum Channel<'a> {
 
 /// The syntax of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Syntax {
+pub enum Syntax {
+    /// RSS 2.0.
     Rss,
+    /// Atom (RFC 4287).
     Atom,
+    /// JSON Feed 1.1.
     Json,
 }
 
 impl Syntax {
-    pub(crate) const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
-    /// The file's name.
-    pub(crate) const fn file(self) -> &'static str {
+    /// The name of a feed's file: the last part of its address.
+    pub const fn file(self) -> &'static str {
         match self {
             Self::Rss => "feed.xml",
             Self::Atom => "atom.xml",

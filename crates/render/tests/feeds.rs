@@ -1,9 +1,9 @@
-//! The feeds of a story: what is in them, in which order, and where they lead.
+//! The feeds of a story and of a search: what is in them, in which order, and where they lead.
 
 use std::sync::Arc;
 
 use courant_model::{ArticleId, Item, Snapshot};
-use courant_render::Publication;
+use courant_render::{FeedSyntax, FoundArticle, Publication, SearchView};
 use dom_query::Document as Page;
 use serde_json::Value;
 
@@ -129,4 +129,61 @@ fn a_site_can_go_without_feeds_of_stories() {
         let text = String::from_utf8_lossy(&body);
         assert!(!text.contains("Follow this story") && !text.contains("so has each story"), "{path}");
     }
+}
+
+/// All articles were found, in no order, by words that want escaping.
+fn found(publication: &Publication) -> SearchView {
+    let mut hits: Vec<FoundArticle> = publication
+        .snapshot()
+        .items
+        .iter()
+        .map(|item| FoundArticle { article: item.id, snippet: String::new() })
+        .collect();
+    hits.rotate_left(2);
+    SearchView {
+        query: "\"storm surge\" & <tide>".to_owned(),
+        topic: Some("sea-level".to_owned()),
+        page: 1,
+        page_size: 50,
+        total: hits.len(),
+        hits,
+    }
+}
+
+#[test]
+fn feeds_of_a_search_are_pinned() {
+    let publication = common::publish(few());
+    let view = found(&publication);
+    let feed = |syntax| String::from_utf8(publication.search_feed(&view, syntax).unwrap().body).unwrap();
+    insta::assert_snapshot!("search_rss", feed(FeedSyntax::Rss));
+    insta::assert_snapshot!("search_atom", feed(FeedSyntax::Atom));
+    let json: Value = serde_json::from_str(&feed(FeedSyntax::Json)).unwrap();
+    insta::assert_json_snapshot!("search_json_feed", json);
+}
+
+#[test]
+fn a_search_that_found_nothing_has_a_feed() {
+    let publication = common::publication();
+    let view = SearchView { query: "nothing".to_owned(), ..SearchView::default() };
+    let feed = publication.search_feed(&view, FeedSyntax::Json).unwrap();
+    let feed: Value = serde_json::from_slice(&feed.body).unwrap();
+    assert_eq!(feed["items"], serde_json::json!([]));
+    assert!(publication.get("/search/feed.json").is_none(), "a folder of files cannot search");
+}
+
+#[test]
+fn the_page_of_a_search_names_its_feeds() {
+    let publication = common::publish(few());
+    let page = publication.search_page(&found(&publication)).unwrap();
+    let page = Page::from(String::from_utf8(page.body).unwrap());
+    let query = "?q=%22storm+surge%22+%26+%3Ctide%3E&topic=sea-level";
+    for file in FILES {
+        assert!(
+            page.select(&format!("link[rel=alternate][href='/search/{file}{query}']")).exists(),
+            "{file}"
+        );
+    }
+    assert_eq!(&*page.select("main a[href^='/search/feed.xml?']").text(), "Feed of this search");
+    let bare = publication.search_page(&SearchView::default()).unwrap();
+    assert!(!String::from_utf8(bare.body).unwrap().contains("/search/feed.xml"));
 }

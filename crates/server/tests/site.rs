@@ -345,6 +345,48 @@ async fn searching_finds_and_escapes() {
 }
 
 #[tokio::test]
+async fn a_search_has_feeds() {
+    let site = site();
+    for (file, kind) in [("feed.xml", "rss+xml"), ("atom.xml", "atom+xml"), ("feed.json", "feed+json")] {
+        let path = format!("/search/{file}?q=tide+%26+%3Cebb%3E&topic=tides");
+        let feed = get(&site, &path).await;
+        assert_eq!(feed.status, StatusCode::OK, "{file}");
+        assert!(feed.header(header::CONTENT_TYPE).starts_with(&format!("application/{kind}")), "{file}");
+        assert_eq!(feed.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+        assert_eq!(
+            feed.header(header::CACHE_CONTROL),
+            get(&site, "/feed.xml").await.header(header::CACHE_CONTROL)
+        );
+        let own = format!("https://tides.example{path}");
+        assert!(feed.text().contains(&own) || feed.text().contains(&own.replace('&', "&amp;")), "{own}");
+        let article = format!("/api/v1/articles/{}.json", article(1));
+        assert!(feed.text().contains(&article), "{file}");
+        let etag = feed.header(header::ETAG);
+        assert_eq!(
+            get_with(&site, &path, header::IF_NONE_MATCH, etag).await.status,
+            StatusCode::NOT_MODIFIED
+        );
+        let packed = get_with(&site, &path, header::ACCEPT_ENCODING, "gzip").await;
+        assert_eq!(packed.header(header::CONTENT_ENCODING), "gzip");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_of_a_search_refuses_what_the_search_of_the_api_refuses() {
+    let site = site();
+    for query in ["", "?q=", "?q=%20", "?q=a&when=now", &format!("?q=a&topic={}", "x".repeat(101))] {
+        let refused = get(&site, &format!("/search/feed.xml{query}")).await;
+        let api = get(&site, &format!("/api/v1/search/{query}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(refused.header(header::CONTENT_TYPE), "application/problem+json", "{query}");
+        assert_eq!(refused.json(), api.json(), "{query}");
+    }
+    assert_eq!(get(&site, "/search/feed.xml?q=a&page=2").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(get(&site, "/search/atom.xml?q=fail").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&site, "/search/rss.xml?q=a").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_search_that_cannot_be_made_says_so() {
     let site = site();
     let missing = get(&site, "/api/v1/search/").await;

@@ -1,4 +1,4 @@
-//! Feeds of the newest stories, and of the reports of one story: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
+//! Feeds of the newest stories, of the reports of one story, and of what a search finds: RSS 2.0, Atom (RFC 4287) and JSON Feed 1.1.
 //!
 //! Entries stand in the order of their publication, so that an edit never reorders a feed. An entry's id is
 //! permanent: the address of its story's page, or that of its article's document.
@@ -12,7 +12,7 @@ use courant_model::{StoryId, Timestamp};
 
 use self::entry::{FeedEntry, report_entry, story_entry};
 use crate::{
-    Document, Publication, RenderError,
+    Document, Publication, RenderError, SearchView,
     card::title_of,
     fold::fold,
     index::{article_by_time, articles_of},
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) use entry::absolute;
 
 /// How many entries a feed holds.
-pub(crate) const FEED_ENTRIES: usize = 50;
+pub const FEED_ENTRIES: usize = 50;
 
 impl Syntax {
     /// The media type without parameters, as `link` elements name it.
@@ -53,6 +53,8 @@ struct FeedDoc {
     /// The page of which it is the feed.
     home: String,
     this: String,
+    /// Whether hubs may push it (WebSub §4).
+    has_hubs: bool,
     entries: Vec<FeedEntry>,
 }
 
@@ -114,6 +116,7 @@ fn of_stories(publication: &Publication, channel: Channel<'_>, syntax: Syntax, s
             .unwrap_or_else(|| site.description.clone()),
         home,
         this: publication.address(Route::Feed(channel, syntax)),
+        has_hubs: true,
         entries: stories.map(|at| story_entry(publication, at)).collect(),
     }
 }
@@ -125,9 +128,6 @@ fn of_reports(publication: &Publication, story: usize, syntax: Syntax) -> FeedDo
     let lead = &snapshot.items[view.lead].record;
     let articles: Vec<usize> = articles_of(snapshot, story).collect();
     let folded = fold(publication, &articles, view.lead);
-    let mut reports: Vec<usize> = folded.into_iter().map(|report| report.article).collect();
-    reports.sort_by_key(|&at| Reverse(article_by_time(snapshot, at)));
-    reports.truncate(FEED_ENTRIES);
     let address = |syntax| publication.address(Route::Feed(Channel::Story(view.id), syntax));
     FeedDoc {
         // The address of the page is the id of the story where it is an entry.
@@ -136,6 +136,38 @@ fn of_reports(publication: &Publication, story: usize, syntax: Syntax) -> FeedDo
         description: lead.excerpt.clone().unwrap_or_else(|| snapshot.site.description.clone()),
         home: publication.address(Route::Story(view.id)),
         this: address(syntax),
-        entries: reports.into_iter().map(|at| report_entry(publication, &snapshot.items[at])).collect(),
+        has_hubs: true,
+        entries: newest(publication, folded.into_iter().map(|report| report.article)),
     }
+}
+
+/// Entries for the newest of these articles.
+fn newest(publication: &Publication, articles: impl Iterator<Item = usize>) -> Vec<FeedEntry> {
+    let snapshot = &publication.snapshot;
+    let mut articles: Vec<usize> = articles.collect();
+    articles.sort_by_key(|&at| Reverse(article_by_time(snapshot, at)));
+    articles.truncate(FEED_ENTRIES);
+    articles.into_iter().map(|at| report_entry(publication, &snapshot.items[at])).collect()
+}
+
+/// What a search found, newest first: by relevance, a feed would reorder. No hub can know when it changes.
+pub(crate) fn of_search(
+    publication: &Publication,
+    view: &SearchView,
+    syntax: Syntax,
+) -> Result<Document, RenderError> {
+    let site = &publication.snapshot.site;
+    let address = |file| publication.home.clone() + &view.path(file, 1)[1..];
+    let topic = publication.snapshot.topics.iter().find(|topic| view.topic.as_ref() == Some(&topic.id));
+    let within = topic.map_or_else(String::new, |topic| format!(" in {}", topic.name));
+    let feed = FeedDoc {
+        id: address(Syntax::Atom.file()),
+        title: format!("{}: search for {}{within}", site.title, view.query),
+        description: site.description.clone(),
+        home: address(""),
+        this: address(syntax.file()),
+        has_hubs: false,
+        entries: newest(publication, view.hits.iter().filter_map(|hit| publication.public_item(hit.article))),
+    };
+    written(publication, &feed, syntax)
 }

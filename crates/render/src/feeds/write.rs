@@ -4,6 +4,7 @@ use std::io;
 
 use courant_model::SiteInfo;
 use serde::Serialize;
+use url::Url;
 
 use super::{FeedDoc, entry::FeedEntry};
 use crate::{
@@ -19,14 +20,16 @@ const MEDIA_NS: &str = "http://search.yahoo.com/mrss/";
 
 /// The feed in this syntax.
 pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<Vec<u8>, RenderError> {
+    let hubs: Vec<&str> = site.hubs.iter().filter(|_| feed.has_hubs).map(Url::as_str).collect();
+    let language = &site.language;
     match syntax {
-        Syntax::Rss => rss(feed, site).map_err(RenderError::Xml),
-        Syntax::Atom => atom(feed, site).map_err(RenderError::Xml),
-        Syntax::Json => json(feed, site).map_err(RenderError::Json),
+        Syntax::Rss => rss(feed, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Atom => atom(feed, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Json => json(feed, language, &hubs).map_err(RenderError::Json),
     }
 }
 
-fn rss(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
+fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     let spaces =
         [("version", "2.0"), ("xmlns:atom", ATOM_NS), ("xmlns:dc", DC_NS), ("xmlns:media", MEDIA_NS)];
     xml_document(|xml| {
@@ -35,13 +38,11 @@ fn rss(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
                 xml.text("title", &feed.title)?;
                 xml.text("link", &feed.home)?;
                 xml.text("description", &feed.description)?;
-                xml.text("language", &site.language)?;
+                xml.text("language", language)?;
                 xml.text("lastBuildDate", &rfc822(feed.updated()))?;
                 let this = [("href", &feed.this[..]), ("rel", "self"), ("type", Syntax::Rss.media_type())];
                 xml.empty("atom:link", &this)?;
-                site.hubs
-                    .iter()
-                    .try_for_each(|hub| xml.empty("atom:link", &[("href", hub.as_str()), ("rel", "hub")]))?;
+                hubs.iter().try_for_each(|hub| xml.empty("atom:link", &[("href", hub), ("rel", "hub")]))?;
                 feed.entries.iter().try_for_each(|entry| {
                     xml.element("item", &[], |xml| {
                         xml.text("title", &entry.title)?;
@@ -64,9 +65,9 @@ fn rss(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
     })
 }
 
-fn atom(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
+fn atom(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     xml_document(|xml| {
-        xml.element("feed", &[("xmlns", ATOM_NS), ("xml:lang", &site.language)], |xml| {
+        xml.element("feed", &[("xmlns", ATOM_NS), ("xml:lang", language)], |xml| {
             xml.text("id", &feed.id)?;
             xml.text("title", &feed.title)?;
             xml.text("subtitle", &feed.description)?;
@@ -75,9 +76,7 @@ fn atom(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
             xml.element("author", &[], |xml| xml.text("name", &feed.title))?;
             xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.home)])?;
             xml.empty("link", &[("rel", "self"), ("type", Syntax::Atom.media_type()), ("href", &feed.this)])?;
-            site.hubs
-                .iter()
-                .try_for_each(|hub| xml.empty("link", &[("rel", "hub"), ("href", hub.as_str())]))?;
+            hubs.iter().try_for_each(|hub| xml.empty("link", &[("rel", "hub"), ("href", hub)]))?;
             feed.entries.iter().try_for_each(|entry| {
                 xml.element("entry", &[], |xml| {
                     xml.text("id", &entry.id)?;
@@ -101,7 +100,7 @@ fn atom(feed: &FeedDoc, site: &SiteInfo) -> io::Result<Vec<u8>> {
     })
 }
 
-fn json(feed: &FeedDoc, site: &SiteInfo) -> serde_json::Result<Vec<u8>> {
+fn json(feed: &FeedDoc, language: &str, hubs: &[&str]) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct JsonFeed<'a> {
         version: &'static str,
@@ -125,8 +124,8 @@ fn json(feed: &FeedDoc, site: &SiteInfo) -> serde_json::Result<Vec<u8>> {
         home_page_url: &feed.home,
         feed_url: &feed.this,
         description: &feed.description,
-        language: &site.language,
-        hubs: site.hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub.as_str() }).collect(),
+        language,
+        hubs: hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub }).collect(),
         items: &feed.entries,
     })
 }

@@ -99,19 +99,7 @@ impl Publication {
 
     /// The feeds of a channel.
     pub(crate) fn feed_links(&self, channel: Channel<'_>) -> Vec<FeedLink> {
-        Syntax::ALL
-            .into_iter()
-            .map(|syntax| FeedLink {
-                title: match syntax {
-                    Syntax::Rss => "RSS",
-                    Syntax::Atom => "Atom",
-                    Syntax::Json => "JSON Feed",
-                }
-                .to_owned(),
-                href: self.link(Route::Feed(channel, syntax)),
-                kind: syntax.media_type(),
-            })
-            .collect()
+        feed_links(|syntax| self.link(Route::Feed(channel, syntax)))
     }
 
     /// The first topics that have stories, in the order of the taxonomy: the owner's order, which no story changes.
@@ -139,4 +127,21 @@ impl Publication {
         // How many pages there are would change with every new story.
         Pager { page, pages: None, newer: newer.map(link), older: older.map(link) }
     }
+}
+
+/// Links to a feed in all its syntaxes.
+pub(super) fn feed_links(address: impl Fn(Syntax) -> String) -> Vec<FeedLink> {
+    Syntax::ALL
+        .into_iter()
+        .map(|syntax| FeedLink {
+            title: match syntax {
+                Syntax::Rss => "RSS",
+                Syntax::Atom => "Atom",
+                Syntax::Json => "JSON Feed",
+            }
+            .to_owned(),
+            href: address(syntax),
+            kind: syntax.media_type(),
+        })
+        .collect()
 }
