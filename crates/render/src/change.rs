@@ -154,7 +154,7 @@ impl Publication {
         before.touched(self, &stories)
     }
 
-    /// The articles whose date lay in the future and does not at this moment.
+    /// The articles of which a date lay in the future and does not at this moment.
     fn reached(&self, taken: Timestamp) -> Vec<(Timestamp, ArticleId)> {
         self.index.ahead.iter().take_while(|(published, _)| *published <= taken).copied().collect()
     }
