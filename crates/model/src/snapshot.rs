@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Classic, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch,
-    Verdict,
+    ArticleId, Classic, Collection, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic,
+    TopicMatch, Verdict,
 };
 
 /// What readers are told about the publication itself.
@@ -131,6 +131,9 @@ pub struct Snapshot {
     pub stories: Vec<Arc<StoryView>>,
     /// Stories that were merged into others: old id, present id.
     pub moved: Vec<(StoryId, StoryId)>,
+    /// Records other than news, as the site's own API shows them: their HTML made harmless, bodies that are no HTML
+    /// left out.
+    pub collections: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
     pub classic: Option<Classic>,
 }

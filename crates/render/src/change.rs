@@ -51,11 +51,12 @@ pub struct StoryState {
 
 impl Change {
     /// What leads from one snapshot to a later one of the same site; `None` where the site itself, its taxonomy,
-    /// providers or classic records differ, so that everything must be made anew.
+    /// providers or records other than news differ, so that everything must be made anew.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Option<Self> {
         let same_site = before.site == after.site
             && before.topics == after.topics
             && before.providers == after.providers
+            && before.collections == after.collections
             && before.classic.is_none()
             && after.classic.is_none();
         let merges = |snapshot: &Snapshot| snapshot.moved.iter().copied().collect::<BTreeMap<_, _>>();

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, civil::Date};
 
 use crate::{
     classic::ClassicIndex,
+    collections::CollectionIndex,
     shelf::Shelf,
     words::{date_of, is_segment},
 };
@@ -64,6 +65,8 @@ pub(crate) struct Index {
     /// Articles with a date that lies after the snapshot: they change their place, or what is said of them, when it is
     /// reached.
     pub(crate) ahead: BTreeSet<(Timestamp, ArticleId)>,
+    /// Records other than news, in the order of [`Snapshot::collections`].
+    pub(crate) collections: Arc<Vec<CollectionIndex>>,
     /// Where the site has a classic API: what stands where in it.
     pub(crate) classic: Option<Arc<ClassicIndex>>,
 }
@@ -149,6 +152,7 @@ impl Index {
             merged: HashMap::new(),
             pictures: BTreeMap::new(),
             ahead: snapshot.items.iter().flat_map(|item| ahead_of(item, snapshot.taken)).collect(),
+            collections: Arc::new(snapshot.collections.iter().map(CollectionIndex::new).collect()),
             classic: snapshot.classic.as_ref().map(|classic| Arc::new(ClassicIndex::new(snapshot, classic))),
         };
         index.topics = stories_by_topic(snapshot, &index);

@@ -16,6 +16,7 @@ mod card;
 mod change;
 mod chart;
 mod classic;
+mod collections;
 mod cursor;
 mod document;
 mod feeds;

@@ -8,7 +8,7 @@ use crate::{
     Document, RenderError, SearchView, Templates,
     api::{self, Explain},
     change::Vacant,
-    classic, feeds,
+    classic, collections, feeds,
     index::Index,
     listing::{self, ListError, ListQuery, Listed},
     openapi,
@@ -122,6 +122,11 @@ impl Publication {
             Route::ApiArticle(id) => return api::article(self, id),
             Route::ApiTopics => api::topics(self),
             Route::ApiProviders => api::providers(self),
+            Route::ApiCollections => collections::kinds(self),
+            Route::ApiCollection(kind) => return collections::whole(self, kind),
+            Route::ApiRecord(kind, id) => return collections::record(self, kind, id),
+            Route::ApiNewsletters => return collections::whole(self, collections::NEWSLETTERS),
+            Route::ApiNewsletter(id) => return collections::record(self, collections::NEWSLETTERS, id),
             Route::ApiDescription => openapi::document(self),
             Route::ApiManual => pages::manual(self),
             Route::Classic(key) => return classic::document(self, key),
@@ -175,6 +180,7 @@ impl Publication {
             .chain((0..=self.paging(self.index.newest.len()).count()).map(Route::ApiStories))
             .chain(stories.chain(moved.copied()).flat_map(|id| self.documents_of(id)))
             .chain(articles.map(Route::ApiArticle))
+            .chain(collections::routes(self))
             .chain(classic::keys(self).map(Route::Classic))
             .map(|route| route.path())
     }
@@ -221,6 +227,15 @@ impl Publication {
     /// [`ListError::Parameter`] where the cursor or the topic of the query means nothing here.
     pub fn list(&self, listed: Listed, query: &ListQuery) -> Result<Document, ListError> {
         listing::list(self, listed, query)
+    }
+
+    /// Part of the list of a kind of records other than news, cut by cursors; `None` where there are none of that kind. Of
+    /// the query only `after` and `limit` are looked at.
+    ///
+    /// # Errors
+    /// [`ListError::Parameter`] where the cursor means nothing here.
+    pub fn collection(&self, kind: &str, query: &ListQuery) -> Option<Result<Document, ListError>> {
+        collections::list(self, kind, query)
     }
 
     /// Whether an editor has taken off the site what stood at this path: a story, or an article of the API. That is not

@@ -81,6 +81,15 @@ pub(crate) enum Route<'a> {
     ApiArticle(ArticleId),
     ApiTopics,
     ApiProviders,
+    /// Which kinds of records other than news there are.
+    ApiCollections,
+    /// The records of a kind.
+    ApiCollection(&'a str),
+    /// A record, by its kind and id.
+    ApiRecord(&'a str, &'a str),
+    /// The records of the kind `newsletters` by their second address.
+    ApiNewsletters,
+    ApiNewsletter(&'a str),
     /// The description of the API for tools.
     ApiDescription,
     /// The same for people.
@@ -97,6 +106,16 @@ impl<'a> Route<'a> {
             && !rest.starts_with("v1/")
         {
             return rest.strip_suffix('/').or_else(|| rest.strip_suffix("/index.json")).map(Self::Classic);
+        }
+        if let Some(rest) = path.strip_prefix("api/v1/collections/") {
+            return Self::parse_collections(rest);
+        }
+        if let Some(rest) = path.strip_prefix("api/v1/newsletters/") {
+            return if rest.is_empty() {
+                Some(Self::ApiNewsletters)
+            } else {
+                stem(rest).map(Self::ApiNewsletter)
+            };
         }
         let mut parts: [&str; 7] = [""; 7];
         let mut count = 0;
@@ -118,6 +137,18 @@ impl<'a> Route<'a> {
             [pages @ .., ""] => Self::parse_page(pages),
             _ => None,
         }
+    }
+
+    /// What stands below `/api/v1/collections/`. Ids of records may hold slashes.
+    fn parse_collections(rest: &'a str) -> Option<Self> {
+        if rest.is_empty() {
+            return Some(Self::ApiCollections);
+        }
+        let stem = stem(rest)?;
+        Some(match stem.split_once('/') {
+            Some((kind, id)) => Self::ApiRecord(kind, id),
+            None => Self::ApiCollection(stem),
+        })
     }
 
     fn parse_file(file: &str) -> Option<Self> {
@@ -171,6 +202,8 @@ impl<'a> Route<'a> {
             ([], "stories") => Some(Self::ApiStories(0)),
             ([], "topics") => Some(Self::ApiTopics),
             ([], "providers") => Some(Self::ApiProviders),
+            ([], "collections") => Some(Self::ApiCollections),
+            ([], "newsletters") => Some(Self::ApiNewsletters),
             ([], "openapi") => Some(Self::ApiDescription),
             (["stories", "page"], page) => Some(Self::ApiStories(number(page)?)),
             (["stories"], id) => Some(Self::ApiStory(id.parse().ok()?)),
@@ -220,11 +253,21 @@ impl<'a> Route<'a> {
             Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
             Self::ApiTopics => "/api/v1/topics.json".to_owned(),
             Self::ApiProviders => "/api/v1/providers.json".to_owned(),
+            Self::ApiCollections => "/api/v1/collections.json".to_owned(),
+            Self::ApiCollection(kind) => format!("/api/v1/collections/{kind}.json"),
+            Self::ApiRecord(kind, id) => format!("/api/v1/collections/{kind}/{id}.json"),
+            Self::ApiNewsletters => "/api/v1/newsletters.json".to_owned(),
+            Self::ApiNewsletter(id) => format!("/api/v1/newsletters/{id}.json"),
             Self::ApiDescription => "/api/v1/openapi.json".to_owned(),
             Self::ApiManual => "/api/v1/".to_owned(),
             Self::Classic(key) => format!("/api/{key}/index.json"),
         }
     }
+}
+
+/// The name of a document by either of its addresses.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_suffix('/').or_else(|| path.strip_suffix(".json"))
 }
 
 /// A number from 1, written in the one way: no sign, no leading zero.
@@ -259,6 +302,11 @@ mod tests {
             "/api/v1/openapi.json",
             "/api/v1/stories.json",
             "/api/v1/stories/page/2.json",
+            "/api/v1/collections.json",
+            "/api/v1/collections/people.json",
+            "/api/v1/collections/learning/videos/part/of/a-course/one.json",
+            "/api/v1/newsletters.json",
+            "/api/v1/newsletters/2025-07-01.json",
             "/api/learning/collections/a-title/page/12/index.json",
             "/api/v1/articles/0123456789abcdef0123456789abcdef.json",
         ] {
@@ -272,6 +320,10 @@ mod tests {
             ("/api/v1/stories/", "/api/v1/stories.json"),
             ("/api/v1/stories/page/2/", "/api/v1/stories/page/2.json"),
             ("/api/v1/topics/", "/api/v1/topics.json"),
+            ("/api/v1/collections/", "/api/v1/collections.json"),
+            ("/api/v1/collections/people/", "/api/v1/collections/people.json"),
+            ("/api/v1/collections/people/a/b/", "/api/v1/collections/people/a/b.json"),
+            ("/api/v1/newsletters/", "/api/v1/newsletters.json"),
             ("/api/news/page/2/", "/api/news/page/2/index.json"),
         ] {
             assert_eq!(Route::parse(live), Route::parse(file));
@@ -294,6 +346,8 @@ mod tests {
             "/stories/x/feed.xml",
             "/stories/0123456789abcdef0123456789abcdef/rss.xml",
             "/api/v1",
+            "/api/v1/collections",
+            "/api/v1/collections/people",
             "/api/news",
             "/archive/2023-2-6/",
             "/archive/20230216/",

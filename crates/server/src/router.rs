@@ -32,6 +32,8 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .route("/search/", get(search::page))
         .route("/api/v1/stories/", get(lists::stories))
         .route("/api/v1/articles/", get(lists::articles))
+        .route("/api/v1/collections/{kind}/", get(lists::collection))
+        .route("/api/v1/newsletters/", get(lists::newsletters))
         .route("/api/v1/events/", get(events::events))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))

@@ -97,6 +97,7 @@ fn publication(url: &str) -> Arc<Publication> {
         stories: stories.collect(),
         items,
         moved: vec![(StoryId::opened_by(article(9)), StoryId::opened_by(article(1)))],
+        collections: Arc::default(),
         classic: None,
     };
     Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))

@@ -80,12 +80,12 @@ async fn write_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapsho
     let now = desk.clock.now();
     let edits = hand_edits::read_back(desk, now).await?;
     let (mut snapshot, mark) = snapshot(desk, now, |path| edits.known.contains_key(path)).await?;
-    let (classic, unread) = collections::classic(&desk.site);
-    snapshot.classic = classic;
+    let collections = collections::load(&desk.site);
+    (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary = write_records(desk, &snapshot, mark, &edits).await?;
     summary.overrides = edits.overrides;
     summary.broken.extend(edits.broken.into_iter().map(|(path, reason)| (path.to_string(), reason)));
-    summary.broken.extend(unread);
+    summary.broken.extend(collections.broken);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
     Ok((summary, Arc::new(snapshot)))
 }
@@ -137,6 +137,7 @@ async fn snapshot(
         items,
         stories,
         moved,
+        collections: Arc::default(),
         classic: None,
     };
     Ok((snapshot, mark))
