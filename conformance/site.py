@@ -286,6 +286,9 @@ def check_api(folder):
     for path in sorted((folder / "api/v1").rglob("*.json")):
         address = "/" + str(path.relative_to(folder))
         name = re.sub(r"/[0-9a-f]{32}\.json$", "/{id}.json", address)
+        name = re.sub(r"(/collections)/[^/]+\.json$", r"\1/{kind}.json", name)
+        name = re.sub(r"(/collections)/[^{/]+/.+\.json$", r"\1/{kind}/{id}.json", name)
+        name = re.sub(r"(/newsletters)/.+\.json$", r"\1/{id}.json", name)
         name = re.sub(r"/page/[0-9]+\.json$", "/page/{page}.json", name)
         entry = api["paths"].get(name.removesuffix(".json") + "/") or api["paths"].get(name)
         if entry is None:

@@ -149,6 +149,11 @@ pub fn is_below(path: &str) -> bool {
     path.len() <= 1000 && path.split('/').count() <= 8 && path.split('/').all(sound)
 }
 
+/// The text without the marks by which a template engine is told to leave it alone.
+pub fn without_marks(text: &str) -> String {
+    text.replace("{% raw %}", "").replace("{% endraw %}", "")
+}
+
 /// Whether a file with this name can be a record of a collection.
 pub fn is_record_name(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);

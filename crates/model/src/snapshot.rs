@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Classic, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic, TopicMatch,
-    Verdict,
+    ArticleId, Classic, Collection, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic,
+    TopicMatch, Verdict,
 };
 
 /// What readers are told about the publication itself.
@@ -34,6 +34,13 @@ pub struct SiteInfo {
     /// Whether links to articles tell the site that they were followed (HTML Living Standard, 4.6.4).
     #[serde(default)]
     pub beacon: bool,
+    /// Whether each story has feeds of its own.
+    #[serde(default = "yes")]
+    pub story_feeds: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// An article as it is published: its record and what the site shows beside it.
@@ -124,6 +131,9 @@ pub struct Snapshot {
     pub stories: Vec<Arc<StoryView>>,
     /// Stories that were merged into others: old id, present id.
     pub moved: Vec<(StoryId, StoryId)>,
+    /// Records other than news, as the site's own API shows them: their HTML made harmless, bodies that are no HTML
+    /// left out.
+    pub collections: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
     pub classic: Option<Classic>,
 }

@@ -51,11 +51,12 @@ pub struct StoryState {
 
 impl Change {
     /// What leads from one snapshot to a later one of the same site; `None` where the site itself, its taxonomy,
-    /// providers or classic records differ, so that everything must be made anew.
+    /// providers or records other than news differ, so that everything must be made anew.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Option<Self> {
         let same_site = before.site == after.site
             && before.topics == after.topics
             && before.providers == after.providers
+            && before.collections == after.collections
             && before.classic.is_none()
             && after.classic.is_none();
         let merges = |snapshot: &Snapshot| snapshot.moved.iter().copied().collect::<BTreeMap<_, _>>();
@@ -196,7 +197,7 @@ impl Publication {
         before.touched(self, &stories)
     }
 
-    /// The articles whose date lay in the future and does not at this moment.
+    /// The articles of which a date lay in the future and does not at this moment.
     fn reached(&self, taken: Timestamp) -> Vec<(Timestamp, ArticleId)> {
         self.index.ahead.iter().take_while(|(published, _)| *published <= taken).copied().collect()
     }

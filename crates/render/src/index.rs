@@ -12,6 +12,7 @@ use jiff::{SignedDuration, civil::Date};
 
 use crate::{
     classic::ClassicIndex,
+    collections::CollectionIndex,
     shelf::Shelf,
     words::{date_of, is_segment},
 };
@@ -61,8 +62,11 @@ pub(crate) struct Index {
     pub(crate) merged: HashMap<StoryId, BTreeSet<StoryId>>,
     /// How many articles show each copy of a picture, thumbnails included.
     pub(crate) pictures: BTreeMap<String, usize>,
-    /// Articles whose date lies after the snapshot: they change their place when it is reached.
+    /// Articles with a date that lies after the snapshot: they change their place, or what is said of them, when it is
+    /// reached.
     pub(crate) ahead: BTreeSet<(Timestamp, ArticleId)>,
+    /// Records other than news, in the order of [`Snapshot::collections`].
+    pub(crate) collections: Arc<Vec<CollectionIndex>>,
     /// Where the site has a classic API: what stands where in it.
     pub(crate) classic: Option<Arc<ClassicIndex>>,
 }
@@ -147,7 +151,8 @@ impl Index {
             moved: BTreeMap::new(),
             merged: HashMap::new(),
             pictures: BTreeMap::new(),
-            ahead: snapshot.items.iter().filter_map(|item| ahead_of(item, snapshot.taken)).collect(),
+            ahead: snapshot.items.iter().flat_map(|item| ahead_of(item, snapshot.taken)).collect(),
+            collections: Arc::new(snapshot.collections.iter().map(CollectionIndex::new).collect()),
             classic: snapshot.classic.as_ref().map(|classic| Arc::new(ClassicIndex::new(snapshot, classic))),
         };
         index.topics = stories_by_topic(snapshot, &index);
@@ -323,8 +328,8 @@ impl Index {
 
     /// Forgets the pictures of an item that is gone or changed, and that its date was to come.
     pub(crate) fn forget(&mut self, item: &Item) {
-        if let Some(published) = item.record.published_date_time {
-            self.ahead.remove(&(published, item.id));
+        for at in moments_of(item) {
+            self.ahead.remove(&(at, item.id));
         }
         for name in pictures_of(item) {
             if let Some(count) = self.pictures.get_mut(name) {
@@ -360,9 +365,18 @@ pub(crate) fn pictures_of(item: &Item) -> impl Iterator<Item = &String> {
     item.picture.iter().chain(item.thumbnails.iter().map(|small| &small.path))
 }
 
-/// An item whose date has not come yet.
-pub(crate) fn ahead_of(item: &Item, taken: Timestamp) -> Option<(Timestamp, ArticleId)> {
-    item.record.published_date_time.filter(|&published| published > taken).map(|at| (at, item.id))
+/// The dates of an item that have not come yet.
+pub(crate) fn ahead_of(
+    item: &Item,
+    taken: Timestamp,
+) -> impl Iterator<Item = (Timestamp, ArticleId)> + use<> {
+    let id = item.id;
+    moments_of(item).filter(move |&at| at > taken).map(move |at| (at, id))
+}
+
+/// When an item was published and when it was changed, as it says.
+fn moments_of(item: &Item) -> impl Iterator<Item = Timestamp> + use<> {
+    [item.record.published_date_time, item.record.updated_date_time].into_iter().flatten()
 }
 
 fn described(snapshot: &Snapshot) -> HashMap<String, String> {

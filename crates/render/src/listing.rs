@@ -132,7 +132,7 @@ pub(crate) fn list(
 }
 
 /// The wanted entries of an ordered list, and the cursor of the last where more follow.
-fn part(
+pub(crate) fn part(
     ordered: &Shelf,
     query: &ListQuery,
     place: impl Fn(usize) -> Place,

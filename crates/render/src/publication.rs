@@ -2,20 +2,20 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use courant_model::{ArticleId, Record, Snapshot};
+use courant_model::{ArticleId, Record, Snapshot, StoryId};
 
 use crate::{
     Document, RenderError, SearchView, Templates,
     api::{self, Explain},
     change::Vacant,
-    classic, feeds,
+    classic, collections, feeds,
     index::Index,
     listing::{self, ListError, ListQuery, Listed},
     openapi,
     pages::{self, Shells},
     paging::Paging,
     record::record_with_story,
-    route::{List, Route, Syntax},
+    route::{Channel, List, Route, Syntax},
     shelf::Shelf,
     sitemap,
 };
@@ -111,7 +111,7 @@ impl Publication {
             Route::About => pages::about(self),
             Route::Search => self.search_page(&SearchView::default()),
             Route::NotFound => self.not_found(),
-            Route::Feed(topic, syntax) => return feeds::feed(self, topic, syntax),
+            Route::Feed(channel, syntax) => return feeds::feed(self, channel, syntax),
             Route::Style(name) => return self.style(name),
             Route::Icon => Ok(self.document("image/svg+xml", self.templates.icon())),
             Route::Robots => Ok(self.document("text/plain; charset=utf-8", sitemap::robots(self))),
@@ -122,6 +122,11 @@ impl Publication {
             Route::ApiArticle(id) => return api::article(self, id),
             Route::ApiTopics => api::topics(self),
             Route::ApiProviders => api::providers(self),
+            Route::ApiCollections => collections::kinds(self),
+            Route::ApiCollection(kind) => return collections::whole(self, kind),
+            Route::ApiRecord(kind, id) => return collections::record(self, kind, id),
+            Route::ApiNewsletters => return collections::whole(self, collections::NEWSLETTERS),
+            Route::ApiNewsletter(id) => return collections::record(self, collections::NEWSLETTERS, id),
             Route::ApiDescription => openapi::document(self),
             Route::ApiManual => pages::manual(self),
             Route::Classic(key) => return classic::document(self, key),
@@ -157,7 +162,7 @@ impl Publication {
             Route::ApiManual,
         ];
         let topics = self.index.topics.keys().map(String::as_str);
-        let feed_owners = std::iter::once(None).chain(topics.clone().map(Some));
+        let channels = std::iter::once(Channel::Site).chain(topics.clone().map(Channel::Topic));
         let lists = std::iter::once(List::Front)
             .chain(topics.map(List::Topic))
             .chain(self.index.providers.keys().map(|domain| List::Provider(domain)))
@@ -170,14 +175,20 @@ impl Publication {
             .chain(lists.flat_map(|list| {
                 (0..=self.paging(self.list_len(list)).count()).map(move |n| Route::Page(list, n))
             }))
-            .chain(feed_owners.flat_map(|owner| Syntax::ALL.map(|syntax| Route::Feed(owner, syntax))))
+            .chain(channels.flat_map(Route::feeds))
             .chain(sitemap::parts(self).map(Route::Sitemap))
             .chain((0..=self.paging(self.index.newest.len()).count()).map(Route::ApiStories))
-            .chain(stories.flat_map(|id| [Route::Story(id), Route::ApiStory(id)]))
-            .chain(moved.flat_map(|&id| [Route::Story(id), Route::ApiStory(id)]))
+            .chain(stories.chain(moved.copied()).flat_map(|id| self.documents_of(id)))
             .chain(articles.map(Route::ApiArticle))
+            .chain(collections::routes(self))
             .chain(classic::keys(self).map(Route::Classic))
             .map(|route| route.path())
+    }
+
+    /// What stands under the name of a story.
+    pub(crate) fn documents_of<'a>(&self, story: StoryId) -> impl Iterator<Item = Route<'a>> + use<'a> {
+        let feeds = self.snapshot.site.story_feeds.then(|| Route::feeds(Channel::Story(story)));
+        [Route::Story(story), Route::ApiStory(story)].into_iter().chain(feeds.into_iter().flatten())
     }
 
     /// The copies of pictures that the documents show, thumbnails included, below the site's address (`images/abcd….jpg`), each
@@ -201,6 +212,15 @@ impl Publication {
         api::search(self, view)
     }
 
+    /// What a search found as a feed, for `/search/feed.xml` and its like. The newest [`crate::FEED_ENTRIES`] of the
+    /// results are wanted.
+    ///
+    /// # Errors
+    /// [`RenderError`] where the feed cannot be written.
+    pub fn search_feed(&self, view: &SearchView, syntax: Syntax) -> Result<Document, RenderError> {
+        feeds::of_search(self, view, syntax)
+    }
+
     /// Part of a list, for the live API: filtered, and cut by cursors.
     ///
     /// # Errors
@@ -209,11 +229,23 @@ impl Publication {
         listing::list(self, listed, query)
     }
 
+    /// Part of the list of a kind of records other than news, cut by cursors; `None` where there are none of that kind. Of
+    /// the query only `after` and `limit` are looked at.
+    ///
+    /// # Errors
+    /// [`ListError::Parameter`] where the cursor means nothing here.
+    pub fn collection(&self, kind: &str, query: &ListQuery) -> Option<Result<Document, ListError>> {
+        collections::list(self, kind, query)
+    }
+
     /// Whether an editor has taken off the site what stood at this path: a story, or an article of the API. That is not
     /// the same as an address that never was one (RFC 9110 §15.5.11, 410 Gone). A static site just has no file there.
     pub fn is_withdrawn(&self, path: &str) -> bool {
         match Route::parse(path) {
             Some(Route::Story(id) | Route::ApiStory(id)) => self.index.is_withdrawn_story(&self.snapshot, id),
+            Some(Route::Feed(Channel::Story(id), _)) => {
+                self.snapshot.site.story_feeds && self.index.is_withdrawn_story(&self.snapshot, id)
+            }
             Some(Route::ApiArticle(id)) => self.index.is_withdrawn_item(&self.snapshot, id),
             _ => false,
         }

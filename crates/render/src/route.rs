@@ -16,19 +16,34 @@ pub(crate) enum List<'a> {
     Day(Date),
 }
 
+/// What a feed is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel<'a> {
+    /// The newest stories of all.
+    Site,
+    /// The newest stories of a topic.
+    Topic(&'a str),
+    /// The reports of a story.
+    Story(StoryId),
+}
+
 /// The syntax of a feed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Syntax {
+pub enum Syntax {
+    /// RSS 2.0.
     Rss,
+    /// Atom (RFC 4287).
     Atom,
+    /// JSON Feed 1.1.
     Json,
 }
 
 impl Syntax {
-    pub(crate) const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
-    /// The file's name.
-    pub(crate) const fn file(self) -> &'static str {
+    /// The name of a feed's file: the last part of its address.
+    pub const fn file(self) -> &'static str {
         match self {
             Self::Rss => "feed.xml",
             Self::Atom => "atom.xml",
@@ -53,8 +68,7 @@ pub(crate) enum Route<'a> {
     About,
     Search,
     NotFound,
-    /// Of the whole site, or of a topic.
-    Feed(Option<&'a str>, Syntax),
+    Feed(Channel<'a>, Syntax),
     Style(&'a str),
     Icon,
     Robots,
@@ -67,6 +81,15 @@ pub(crate) enum Route<'a> {
     ApiArticle(ArticleId),
     ApiTopics,
     ApiProviders,
+    /// Which kinds of records other than news there are.
+    ApiCollections,
+    /// The records of a kind.
+    ApiCollection(&'a str),
+    /// A record, by its kind and id.
+    ApiRecord(&'a str, &'a str),
+    /// The records of the kind `newsletters` by their second address.
+    ApiNewsletters,
+    ApiNewsletter(&'a str),
     /// The description of the API for tools.
     ApiDescription,
     /// The same for people.
@@ -84,6 +107,16 @@ impl<'a> Route<'a> {
         {
             return rest.strip_suffix('/').or_else(|| rest.strip_suffix("/index.json")).map(Self::Classic);
         }
+        if let Some(rest) = path.strip_prefix("api/v1/collections/") {
+            return Self::parse_collections(rest);
+        }
+        if let Some(rest) = path.strip_prefix("api/v1/newsletters/") {
+            return if rest.is_empty() {
+                Some(Self::ApiNewsletters)
+            } else {
+                stem(rest).map(Self::ApiNewsletter)
+            };
+        }
         let mut parts: [&str; 7] = [""; 7];
         let mut count = 0;
         for part in path.split('/') {
@@ -96,11 +129,26 @@ impl<'a> Route<'a> {
             [file] => Self::parse_file(file),
             ["assets", name] => Some(Self::Style(name)),
             ["topics", topic, file] if !file.is_empty() => {
-                Some(Self::Feed(Some(topic), Syntax::from_file(file)?))
+                Some(Self::Feed(Channel::Topic(topic), Syntax::from_file(file)?))
+            }
+            ["stories", id, file] if !file.is_empty() => {
+                Some(Self::Feed(Channel::Story(id.parse().ok()?), Syntax::from_file(file)?))
             }
             [pages @ .., ""] => Self::parse_page(pages),
             _ => None,
         }
+    }
+
+    /// What stands below `/api/v1/collections/`. Ids of records may hold slashes.
+    fn parse_collections(rest: &'a str) -> Option<Self> {
+        if rest.is_empty() {
+            return Some(Self::ApiCollections);
+        }
+        let stem = stem(rest)?;
+        Some(match stem.split_once('/') {
+            Some((kind, id)) => Self::ApiRecord(kind, id),
+            None => Self::ApiCollection(stem),
+        })
     }
 
     fn parse_file(file: &str) -> Option<Self> {
@@ -113,7 +161,7 @@ impl<'a> Route<'a> {
             "news-sitemap.xml" => Self::NewsSitemap,
             _ => match file.strip_prefix("sitemap-").and_then(|rest| rest.strip_suffix(".xml")) {
                 Some(part) => Self::Sitemap(Some(number(part)?)),
-                None => Self::Feed(None, Syntax::from_file(file)?),
+                None => Self::Feed(Channel::Site, Syntax::from_file(file)?),
             },
         })
     }
@@ -154,12 +202,19 @@ impl<'a> Route<'a> {
             ([], "stories") => Some(Self::ApiStories(0)),
             ([], "topics") => Some(Self::ApiTopics),
             ([], "providers") => Some(Self::ApiProviders),
+            ([], "collections") => Some(Self::ApiCollections),
+            ([], "newsletters") => Some(Self::ApiNewsletters),
             ([], "openapi") => Some(Self::ApiDescription),
             (["stories", "page"], page) => Some(Self::ApiStories(number(page)?)),
             (["stories"], id) => Some(Self::ApiStory(id.parse().ok()?)),
             (["articles"], id) => Some(Self::ApiArticle(id.parse().ok()?)),
             _ => None,
         }
+    }
+
+    /// The feeds of a channel, in all syntaxes.
+    pub(crate) fn feeds(channel: Channel<'a>) -> impl Iterator<Item = Self> {
+        Syntax::ALL.into_iter().map(move |syntax| Self::Feed(channel, syntax))
     }
 
     /// The one path under which a static build writes this.
@@ -181,8 +236,11 @@ impl<'a> Route<'a> {
             Self::About => "/about/".to_owned(),
             Self::Search => "/search/".to_owned(),
             Self::NotFound => "/404.html".to_owned(),
-            Self::Feed(None, syntax) => format!("/{}", syntax.file()),
-            Self::Feed(Some(topic), syntax) => format!("/topics/{topic}/{}", syntax.file()),
+            Self::Feed(channel, syntax) => match channel {
+                Channel::Site => format!("/{}", syntax.file()),
+                Channel::Topic(id) => format!("/topics/{id}/{}", syntax.file()),
+                Channel::Story(id) => format!("/stories/{id}/{}", syntax.file()),
+            },
             Self::Style(name) => format!("/assets/{name}"),
             Self::Icon => "/favicon.svg".to_owned(),
             Self::Robots => "/robots.txt".to_owned(),
@@ -195,11 +253,21 @@ impl<'a> Route<'a> {
             Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
             Self::ApiTopics => "/api/v1/topics.json".to_owned(),
             Self::ApiProviders => "/api/v1/providers.json".to_owned(),
+            Self::ApiCollections => "/api/v1/collections.json".to_owned(),
+            Self::ApiCollection(kind) => format!("/api/v1/collections/{kind}.json"),
+            Self::ApiRecord(kind, id) => format!("/api/v1/collections/{kind}/{id}.json"),
+            Self::ApiNewsletters => "/api/v1/newsletters.json".to_owned(),
+            Self::ApiNewsletter(id) => format!("/api/v1/newsletters/{id}.json"),
             Self::ApiDescription => "/api/v1/openapi.json".to_owned(),
             Self::ApiManual => "/api/v1/".to_owned(),
             Self::Classic(key) => format!("/api/{key}/index.json"),
         }
     }
+}
+
+/// The name of a document by either of its addresses.
+fn stem(path: &str) -> Option<&str> {
+    path.strip_suffix('/').or_else(|| path.strip_suffix(".json"))
 }
 
 /// A number from 1, written in the one way: no sign, no leading zero.
@@ -225,6 +293,7 @@ mod tests {
             "/providers/a.example/",
             "/archive/2023-02-16/page/2/",
             "/stories/0123456789abcdef0123456789abcdef/",
+            "/stories/0123456789abcdef0123456789abcdef/feed.json",
             "/404.html",
             "/feed.json",
             "/sitemap.xml",
@@ -233,6 +302,11 @@ mod tests {
             "/api/v1/openapi.json",
             "/api/v1/stories.json",
             "/api/v1/stories/page/2.json",
+            "/api/v1/collections.json",
+            "/api/v1/collections/people.json",
+            "/api/v1/collections/learning/videos/part/of/a-course/one.json",
+            "/api/v1/newsletters.json",
+            "/api/v1/newsletters/2025-07-01.json",
             "/api/learning/collections/a-title/page/12/index.json",
             "/api/v1/articles/0123456789abcdef0123456789abcdef.json",
         ] {
@@ -246,6 +320,10 @@ mod tests {
             ("/api/v1/stories/", "/api/v1/stories.json"),
             ("/api/v1/stories/page/2/", "/api/v1/stories/page/2.json"),
             ("/api/v1/topics/", "/api/v1/topics.json"),
+            ("/api/v1/collections/", "/api/v1/collections.json"),
+            ("/api/v1/collections/people/", "/api/v1/collections/people.json"),
+            ("/api/v1/collections/people/a/b/", "/api/v1/collections/people/a/b.json"),
+            ("/api/v1/newsletters/", "/api/v1/newsletters.json"),
             ("/api/news/page/2/", "/api/news/page/2/index.json"),
         ] {
             assert_eq!(Route::parse(live), Route::parse(file));
@@ -265,7 +343,11 @@ mod tests {
             "/page/2",
             "/topics",
             "/stories/x/",
+            "/stories/x/feed.xml",
+            "/stories/0123456789abcdef0123456789abcdef/rss.xml",
             "/api/v1",
+            "/api/v1/collections",
+            "/api/v1/collections/people",
             "/api/news",
             "/archive/2023-2-6/",
             "/archive/20230216/",

@@ -8,10 +8,10 @@ use jiff::SignedDuration;
 use crate::{
     Document, Publication, RenderError,
     card::title_of,
-    feeds::xml_document,
     index::{articles_of, time_of},
     route::{List, Route},
     words::rfc3339,
+    xml::xml_document,
 };
 
 /// How many addresses one sitemap may hold (sitemaps.org, "Using Sitemap index files").

@@ -7,13 +7,13 @@ use jiff::civil::Date;
 
 use crate::{
     Change, Publication,
-    feeds::FEED_STORIES,
+    feeds::FEED_ENTRIES,
     index::{
         RiverKey, article_by_time, articles_of, by_day_and_heat, by_time, pictures_of, provider_page,
         story_time,
     },
     paging::Paging,
-    route::{List, Route, Syntax},
+    route::{Channel, List, Route},
     sitemap,
     words::date_of,
 };
@@ -97,7 +97,7 @@ impl Seen {
             seen.note_members(publication, *story);
         }
         for (from, _) in &change.moved {
-            seen.note_name(*from);
+            seen.note_name(publication, *from);
         }
         seen
     }
@@ -108,9 +108,9 @@ impl Seen {
     }
 
     fn note_members(&mut self, publication: &Publication, story: StoryId) {
-        self.note_name(story);
+        self.note_name(publication, story);
         for name in publication.index.old_names(story) {
-            self.note_name(name);
+            self.note_name(publication, name);
         }
         let Some(&at) = publication.index.stories.get(&story) else { return };
         let view = &publication.snapshot.stories[at];
@@ -119,9 +119,8 @@ impl Seen {
         }
     }
 
-    fn note_name(&mut self, story: StoryId) {
-        self.places.documents.insert(Route::Story(story).path());
-        self.places.documents.insert(Route::ApiStory(story).path());
+    fn note_name(&mut self, publication: &Publication, story: StoryId) {
+        self.places.documents.extend(publication.documents_of(story).map(|route| route.path()));
     }
 
     fn note_item(&mut self, publication: &Publication, item: &Item) {
@@ -143,7 +142,9 @@ impl Seen {
         }
         let mut after = Places::default();
         for &id in stories {
-            after.documents.extend(publication.index.old_names(id).into_iter().flat_map(names_of));
+            let names = publication.index.old_names(id).into_iter();
+            let documents = names.flat_map(|name| publication.documents_of(name));
+            after.documents.extend(documents.map(|route| route.path()));
             if let Some(at) = publication.index.public_story(&publication.snapshot, id) {
                 after.note(publication, at);
             }
@@ -169,7 +170,7 @@ impl Seen {
             index.newest.place(|at| by_time(snapshot, at) < *key)
         });
         touched.add(newest.pages(publication).into_iter().map(Route::ApiStories));
-        touched.add(newest.feeds(None));
+        touched.add(newest.feeds(Channel::Site));
         touched.add(self.sitemaps(publication, &newest));
         let river = Shift::of(&self.places.river, &after.river, index.river.len(), |key| {
             index.river.place(|at| by_day_and_heat(snapshot, at) < *key)
@@ -186,7 +187,7 @@ impl Seen {
             });
             let pages = shift.pages(publication);
             touched.add(pages.into_iter().map(|page| Route::Page(List::Topic(id), page)));
-            touched.add(shift.feeds(Some(id)));
+            touched.add(shift.feeds(Channel::Topic(id)));
         }
     }
 
@@ -243,10 +244,6 @@ impl Touched {
     }
 }
 
-fn names_of(story: StoryId) -> [String; 2] {
-    [Route::Story(story).path(), Route::ApiStory(story).path()]
-}
-
 /// The documents that show how much there is, or what is newest.
 fn always() -> BTreeSet<String> {
     let routes = [
@@ -299,12 +296,12 @@ impl Shift {
     }
 
     /// The feeds of the list, where they show what changed.
-    fn feeds<'a>(&self, topic: Option<&'a str>) -> impl Iterator<Item = Route<'a>> + use<'a> {
+    fn feeds<'a>(&self, channel: Channel<'a>) -> impl Iterator<Item = Route<'a>> + use<'a> {
         // Where entries moved, some may have come into sight that stood further back.
         let last = self.changed.last().copied();
         let shown =
-            self.from.is_some() || last.is_some_and(|place| place >= self.now.saturating_sub(FEED_STORIES));
-        Syntax::ALL.into_iter().filter(move |_| shown).map(move |syntax| Route::Feed(topic, syntax))
+            self.from.is_some() || last.is_some_and(|place| place >= self.now.saturating_sub(FEED_ENTRIES));
+        Route::feeds(channel).filter(move |_| shown)
     }
 }
 

@@ -127,7 +127,13 @@ impl Newsroom {
         match self.dice.below(14) {
             0..=2 => self.arrive(false),
             3 | 4 => self.arrive(true),
-            5 => self.items[at].record.title.push_str(" (corrected)"),
+            5 => {
+                // Some clocks are ahead.
+                let by = self.hours(6);
+                let record = &mut self.items[at].record;
+                record.title.push_str(" (corrected)");
+                record.updated_date_time = Some(self.taken - SignedDuration::from_hours(1) + by);
+            }
             6 => {
                 let item = &mut self.items[at];
                 item.verdict.published = !item.verdict.published;
@@ -238,5 +244,5 @@ fn a_new_story_touches_few_documents() {
     room.items.push(newest);
     let touched = publication.update(Arc::new(room.snapshot())).unwrap();
     assert!(!touched.all);
-    assert!(touched.paths.len() < 120, "{:#?}", touched.paths);
+    assert!(touched.paths.len() < 150, "{:#?}", touched.paths);
 }

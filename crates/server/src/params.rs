@@ -47,6 +47,14 @@ pub(crate) fn list_query(uri: &Uri) -> Result<ListQuery, Problem> {
     Ok(query)
 }
 
+/// Which part of a list without filters is asked for.
+pub(crate) fn part_query(uri: &Uri) -> Result<ListQuery, Problem> {
+    match pairs(uri).find(|(name, _)| !matches!(&name[..], "after" | "limit")) {
+        Some((name, _)) => Err(unknown(&name)),
+        None => list_query(uri),
+    }
+}
+
 /// Which news a listener wants.
 pub(crate) fn news_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
     let mut filter = NewsFilter::default();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::{Extension, Router, http::StatusCode, middleware, routing::get};
+use courant_render::FeedSyntax;
 use tower::ServiceBuilder;
 use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
 
@@ -24,11 +25,15 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .layer(middleware::from_fn(api::manners))
         .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
-    let routes = Router::new()
+    let feeds = FeedSyntax::ALL.map(|syntax| format!("/search/{}", syntax.file()));
+    let routes = feeds.iter().fold(Router::new(), |routes, path| routes.route(path, get(search::feed)));
+    let routes = routes
         .route("/healthz", get(site::health))
         .route("/search/", get(search::page))
         .route("/api/v1/stories/", get(lists::stories))
         .route("/api/v1/articles/", get(lists::articles))
+        .route("/api/v1/collections/{kind}/", get(lists::collection))
+        .route("/api/v1/newsletters/", get(lists::newsletters))
         .route("/api/v1/events/", get(events::events))
         .route("/api/v1/search/", get(search::api))
         .route("/images/{file}", get(images::image))

@@ -1,4 +1,4 @@
-//! Search: a page for people and an answer for programs. What is found comes through the [`Search`] trait.
+//! Search: a page for people, an answer for programs, and feeds of what is found. What is found comes through the [`Search`] trait.
 
 use std::future::Future;
 
@@ -8,14 +8,16 @@ use axum::{
     http::{HeaderMap, StatusCode, Uri},
     response::{IntoResponse, Response},
 };
-use courant_render::{Document, FoundArticle, Publication, RenderError, SearchView};
+use courant_render::{
+    Document, FEED_ENTRIES, FeedSyntax, FoundArticle, Publication, RenderError, SearchView,
+};
 
 use crate::{
     AppState,
     documents::{Documents, Ready},
     params,
     problem::Problem,
-    site::{ASK_AGAIN, answer, failed},
+    site::{ASK_AGAIN, CACHED, answer, failed},
 };
 
 /// The longest query, in characters; what follows is cut off.
@@ -35,9 +37,11 @@ pub struct SearchQuery {
     pub text: String,
     /// The id of a topic to which the search is limited.
     pub topic: Option<String>,
+    /// Whether the newest results are wanted, and not the best.
+    pub newest_first: bool,
     /// How many results are wanted at most.
     pub limit: usize,
-    /// How many of the best results are skipped.
+    /// How many of the first results are skipped.
     pub offset: usize,
 }
 
@@ -47,7 +51,7 @@ pub struct SearchQuery {
 pub struct SearchAnswer {
     /// How many articles were found in all.
     pub total: usize,
-    /// The wanted ones, best first.
+    /// The wanted ones, in the wanted order.
     pub hits: Vec<FoundArticle>,
 }
 
@@ -60,6 +64,38 @@ pub struct SearchFailed(pub String);
 pub trait Search: Clone + Send + Sync + 'static {
     /// The articles that match a query.
     fn search(&self, query: SearchQuery) -> impl Future<Output = Result<SearchAnswer, SearchFailed>> + Send;
+}
+
+/// In which form an answer is given.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Page,
+    Api,
+    Feed(FeedSyntax),
+}
+
+impl Form {
+    fn show(self, publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
+        match self {
+            Self::Page => publication.search_page(view),
+            Self::Api => publication.search_answer(view),
+            Self::Feed(syntax) => publication.search_feed(view, syntax),
+        }
+    }
+
+    const fn is_feed(self) -> bool {
+        matches!(self, Self::Feed(_))
+    }
+
+    /// How many results an answer holds.
+    const fn size(self) -> usize {
+        if self.is_feed() { FEED_ENTRIES } else { PAGE_SIZE }
+    }
+
+    /// Readers of feeds come again by themselves, and may do so through caches.
+    const fn caching(self) -> &'static str {
+        if self.is_feed() { CACHED } else { ASK_AGAIN }
+    }
 }
 
 /// What stands in the address.
@@ -87,12 +123,12 @@ impl Asked {
     }
 
     /// A name for the answer in this form; different questions have different ones.
-    fn name(&self, form: &str) -> String {
-        format!("search {form} {} {:?} {:?}", self.page, self.topic, self.text)
+    fn name(&self, form: Form) -> String {
+        format!("search {form:?} {} {:?} {:?}", self.page, self.topic, self.text)
     }
 
     /// As [`Self::of`], for programs: what a page passes over in silence is a problem here.
-    fn strictly(uri: &Uri) -> Result<Self, Problem> {
+    fn strictly(uri: &Uri, form: Form) -> Result<Self, Problem> {
         for (name, value) in params::pairs(uri) {
             match &name[..] {
                 "q" => {}
@@ -103,7 +139,7 @@ impl Asked {
                         format!("at most {MOST_TOPIC} letters are wanted"),
                     ));
                 }
-                "page" => drop(params::whole(&name, &value, 1, MOST_PAGES as u32)?),
+                "page" if !form.is_feed() => drop(params::whole(&name, &value, 1, MOST_PAGES as u32)?),
                 _ => return Err(params::unknown(&name)),
             }
         }
@@ -133,7 +169,18 @@ pub(crate) async fn page<S: Search>(
         let publication = state.present();
         return sent(publication.search_page(&SearchView::default()), &headers);
     }
-    found(&state, &documents, "page", asked, &headers, Publication::search_page).await
+    found(&state, &documents, Form::Page, asked, &headers).await
+}
+
+/// `/search/feed.xml?q=&topic=`, and the same as Atom and JSON Feed.
+pub(crate) async fn feed<S: Search>(
+    State(state): State<AppState<S>>,
+    Extension(documents): Extension<Documents>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let syntax = FeedSyntax::ALL.into_iter().find(|syntax| uri.path().ends_with(syntax.file()));
+    strictly(&state, &documents, Form::Feed(syntax.unwrap_or(FeedSyntax::Rss)), &uri, &headers).await
 }
 
 /// `/api/v1/search/?q=&topic=&page=`.
@@ -143,11 +190,21 @@ pub(crate) async fn api<S: Search>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let asked = match Asked::strictly(&uri) {
-        Ok(asked) => asked,
-        Err(problem) => return problem.into_response(),
-    };
-    found(&state, &documents, "api", asked, &headers, Publication::search_answer).await
+    strictly(&state, &documents, Form::Api, &uri, &headers).await
+}
+
+/// The answer to a search by a program, which is told what is wrong with its question.
+async fn strictly<S: Search>(
+    state: &AppState<S>,
+    documents: &Documents,
+    form: Form,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Response {
+    match Asked::strictly(uri, form) {
+        Ok(asked) => found(state, documents, form, asked, headers).await,
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// The answer to a search, which is found once for each publication while many ask for the same. What was published in
@@ -155,21 +212,21 @@ pub(crate) async fn api<S: Search>(
 async fn found<S: Search>(
     state: &AppState<S>,
     documents: &Documents,
-    form: &str,
+    form: Form,
     asked: Asked,
     headers: &HeaderMap,
-    show: impl FnOnce(&Publication, &SearchView) -> Result<Document, RenderError>,
 ) -> Response {
     let publication = state.present();
     let name = asked.name(form);
     if let Some(ready) = documents.kept(&publication, &name) {
-        return ready.answer(headers, ASK_AGAIN);
+        return ready.answer(headers, form.caching());
     }
     let query = SearchQuery {
         text: asked.text.clone(),
         topic: asked.topic.clone(),
-        limit: PAGE_SIZE,
-        offset: (asked.page - 1) * PAGE_SIZE,
+        newest_first: form.is_feed(),
+        limit: form.size(),
+        offset: (asked.page - 1) * form.size(),
     };
     match state.search.search(query).await {
         Ok(result) => {
@@ -177,15 +234,15 @@ async fn found<S: Search>(
                 query: asked.text,
                 topic: asked.topic,
                 page: asked.page,
-                page_size: PAGE_SIZE,
+                page_size: form.size(),
                 // What lies behind the last page cannot be asked for.
                 total: result.total.min(MOST_PAGES * PAGE_SIZE),
                 hits: result.hits,
             };
-            match show(&publication, &view).map(Ready::from) {
+            match form.show(&publication, &view).map(Ready::from) {
                 Ok(ready) => {
                     documents.keep(&publication, name, ready.clone());
-                    ready.answer(headers, ASK_AGAIN)
+                    ready.answer(headers, form.caching())
                 }
                 Err(error) => failed("/search/", &error),
             }

@@ -58,6 +58,13 @@ async fn every_refusal_is_as_documented() {
         ("/api/v1/articles/", "/api/v1/articles/?after=x".to_owned(), 400),
         (EVENTS, format!("{EVENTS}?topic=unheard-of"), 400),
         (EVENTS, format!("{EVENTS}?limit=5"), 400),
+        ("/api/v1/collections/{kind}/", "/api/v1/collections/events/".to_owned(), 404),
+        ("/api/v1/collections/{kind}/", "/api/v1/collections/events/?limit=1".to_owned(), 404),
+        ("/api/v1/collections/{kind}/", "/api/v1/collections/people/?topic=coast".to_owned(), 400),
+        ("/api/v1/collections/{kind}/", "/api/v1/collections/people/?after=x".to_owned(), 400),
+        ("/api/v1/collections/{kind}/{id}/", "/api/v1/collections/people/held/".to_owned(), 404),
+        ("/api/v1/newsletters/", "/api/v1/newsletters/?limit=0".to_owned(), 400),
+        ("/api/v1/newsletters/{id}/", "/api/v1/newsletters/none/".to_owned(), 404),
         ("/api/v1/search/", "/api/v1/search/".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=a&page=51".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=fail".to_owned(), 503),
@@ -92,6 +99,12 @@ fn template(address: &str) -> String {
         Some(stem) if !stem.ends_with("/openapi") => format!("{stem}/"),
         _ => address.to_owned(),
     };
+    for (kinds, kind) in [("/api/v1/collections/", "{kind}/"), ("/api/v1/newsletters/", "")] {
+        if let Some(rest) = path.strip_prefix(kinds).filter(|rest| !rest.is_empty()) {
+            let is_record = kind.is_empty() || rest.trim_end_matches('/').contains('/');
+            return format!("{kinds}{kind}{}", if is_record { "{id}/" } else { "" });
+        }
+    }
     let name = |part: &str| match part.len() {
         32 => "{id}".to_owned(),
         _ if !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()) => "{page}".to_owned(),

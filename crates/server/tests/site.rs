@@ -90,12 +90,14 @@ fn publication(url: &str) -> Arc<Publication> {
             half_life_h: 24.0,
             hubs: Vec::new(),
             beacon: false,
+            story_feeds: true,
         },
         topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
         providers: Vec::new(),
         stories: stories.collect(),
         items,
         moved: vec![(StoryId::opened_by(article(9)), StoryId::opened_by(article(1)))],
+        collections: Arc::default(),
         classic: None,
     };
     Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))
@@ -264,9 +266,26 @@ async fn pages_are_found_without_their_slash() {
 
 #[tokio::test]
 async fn a_merged_story_redirects() {
-    let answer = get(&site(), &format!("/stories/{}/", article(9))).await;
-    assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY);
-    assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/", article(1)));
+    for file in ["", "feed.xml", "atom.xml", "feed.json"] {
+        let answer = get(&site(), &format!("/stories/{}/{file}", article(9))).await;
+        assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY, "{file}");
+        assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/{file}", article(1)));
+    }
+}
+
+#[tokio::test]
+async fn a_site_without_feeds_of_stories_has_nothing_there() {
+    let mut snapshot = Snapshot::clone(publication("https://tides.example/").snapshot());
+    snapshot.site.story_feeds = false;
+    let withdrawn = Arc::make_mut(&mut snapshot.items[1]);
+    (withdrawn.verdict.published, withdrawn.verdict.rule) = (false, "editor".into());
+    let without = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
+    let (_, receiver) = watch::channel(Arc::new(without));
+    let site = site_of(receiver, None);
+    for number in [1, 2, 9] {
+        let feed = format!("/stories/{}/feed.xml", article(number));
+        assert_eq!(get(&site, &feed).await.status, StatusCode::NOT_FOUND, "{number}");
+    }
 }
 
 #[tokio::test]
@@ -287,7 +306,8 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
     let api = format!("/api/v1/stories/{}/", article(1));
     // Article 9 opened a story that was merged into that of article 1.
     let merged = format!("/stories/{}/", article(9));
-    for path in [&story, &record, &api] {
+    let feed = format!("{story}atom.xml");
+    for path in [&story, &record, &api, &feed] {
         assert_eq!(get(&site, path).await.status, StatusCode::OK, "{path}");
     }
     for (rule, wanted) in [("editor", StatusCode::GONE), ("threshold", StatusCode::NOT_FOUND)] {
@@ -295,11 +315,11 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
         let lead = Arc::make_mut(&mut snapshot.items[0]);
         (lead.verdict.published, lead.verdict.rule) = (false, rule.into());
         let held = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
-        for path in [&story, &record, &api, &merged] {
+        for path in [&story, &record, &api, &merged, &feed] {
             assert!(held.get(path).is_none(), "{path} stands in a static build");
         }
         sender.send(Arc::new(held)).unwrap();
-        for path in [&story, &merged] {
+        for path in [&story, &merged, &feed] {
             let page = get(&site, path).await;
             assert_eq!(page.status, wanted, "{path}");
             assert_eq!(page.text().contains("was taken off the site"), wanted == StatusCode::GONE);
@@ -323,6 +343,48 @@ async fn searching_finds_and_escapes() {
     insta::assert_json_snapshot!("search", get(&site, "/api/v1/search/?q=tide").await.json());
     let bare = get(&site, "/search/?q=%20").await;
     assert_eq!(bare.body, get(&site, "/search/").await.body);
+}
+
+#[tokio::test]
+async fn a_search_has_feeds() {
+    let site = site();
+    for (file, kind) in [("feed.xml", "rss+xml"), ("atom.xml", "atom+xml"), ("feed.json", "feed+json")] {
+        let path = format!("/search/{file}?q=tide+%26+%3Cebb%3E&topic=tides");
+        let feed = get(&site, &path).await;
+        assert_eq!(feed.status, StatusCode::OK, "{file}");
+        assert!(feed.header(header::CONTENT_TYPE).starts_with(&format!("application/{kind}")), "{file}");
+        assert_eq!(feed.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
+        assert_eq!(
+            feed.header(header::CACHE_CONTROL),
+            get(&site, "/feed.xml").await.header(header::CACHE_CONTROL)
+        );
+        let own = format!("https://tides.example{path}");
+        assert!(feed.text().contains(&own) || feed.text().contains(&own.replace('&', "&amp;")), "{own}");
+        let article = format!("/api/v1/articles/{}.json", article(1));
+        assert!(feed.text().contains(&article), "{file}");
+        let etag = feed.header(header::ETAG);
+        assert_eq!(
+            get_with(&site, &path, header::IF_NONE_MATCH, etag).await.status,
+            StatusCode::NOT_MODIFIED
+        );
+        let packed = get_with(&site, &path, header::ACCEPT_ENCODING, "gzip").await;
+        assert_eq!(packed.header(header::CONTENT_ENCODING), "gzip");
+    }
+}
+
+#[tokio::test]
+async fn a_feed_of_a_search_refuses_what_the_search_of_the_api_refuses() {
+    let site = site();
+    for query in ["", "?q=", "?q=%20", "?q=a&when=now", &format!("?q=a&topic={}", "x".repeat(101))] {
+        let refused = get(&site, &format!("/search/feed.xml{query}")).await;
+        let api = get(&site, &format!("/api/v1/search/{query}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(refused.header(header::CONTENT_TYPE), "application/problem+json", "{query}");
+        assert_eq!(refused.json(), api.json(), "{query}");
+    }
+    assert_eq!(get(&site, "/search/feed.xml?q=a&page=2").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(get(&site, "/search/atom.xml?q=fail").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(get(&site, "/search/rss.xml?q=a").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

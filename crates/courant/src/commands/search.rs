@@ -15,6 +15,7 @@ impl Search for StoreSearch {
             topic: query.topic,
             provider: None,
             published_only: true,
+            newest_first: query.newest_first,
             limit: query.limit,
             offset: query.offset,
         };

@@ -2,14 +2,21 @@
 
 use std::{
     fs::{self, File},
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
     path::Path,
+    sync::Arc,
+    time::SystemTime,
 };
 
 use anyhow::{Context, bail};
-use courant_formats::collection::{self, MAX_RECORD_BYTES};
-use courant_model::{Classic, Collection, Entry, Origin, Schema};
+use courant_formats::{
+    collection::{self, MAX_RECORD_BYTES, without_marks},
+    feed::sanitized,
+};
+use courant_model::{Classic, Collection, Entry, Map, Origin, Schema, Value};
 
+use super::publish::Look;
 use crate::site::Site;
 
 /// Most files of one collection, and of one folder that is imported.
@@ -17,15 +24,32 @@ pub(super) const MOST_FILES: usize = 1_000_000;
 /// Deepest folder below a collection.
 pub(super) const MOST_DEPTH: usize = 6;
 
-/// What the classic API of the site shows; `None` where it has none. Files that can't be read are left out and
-/// named with the reason.
-pub(super) fn classic(site: &Site) -> (Option<Classic>, Vec<(String, String)>) {
+/// The collections of a site, read.
+#[derive(Debug, Default)]
+pub(super) struct Collections {
+    /// As the API of the site shows them.
+    pub(super) harmless: Arc<Vec<Collection>>,
+    /// What the classic API shows; `None` where the site has none.
+    pub(super) classic: Option<Classic>,
+    /// Files that can't be read, with the reason. They are left out.
+    pub(super) broken: Vec<(String, String)>,
+}
+
+/// Reads the collections, whether the site has a classic API or not.
+pub(super) fn load(site: &Site) -> Collections {
     let config = &site.config.classic;
     let mut broken = Vec::new();
+    let collections: Vec<Collection> =
+        site.schemas.iter().map(|schema| collection(site, schema, &mut broken)).collect();
+    let pages = config.pages_url.as_ref().unwrap_or(&site.config.site.url).as_str();
+    // What is shown on certain days alone, as sponsorships are, is no list for everybody.
+    let of_a_day =
+        |collection: &Collection| collection.schema.api.as_ref().is_some_and(|api| api.on_day.is_some());
+    let own = collections.iter().filter(|collection| !collection.entries.is_empty() && !of_a_day(collection));
+    let harmless = Arc::new(own.map(|collection| harmless(collection, pages)).collect());
     if !config.enabled {
-        return (None, broken);
+        return Collections { harmless, classic: None, broken };
     }
-    let collections = site.schemas.iter().map(|schema| collection(site, schema, &mut broken)).collect();
     let address = |given: Option<&url::Url>| {
         let text = given.unwrap_or(&site.config.site.url).as_str();
         if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
@@ -35,7 +59,54 @@ pub(super) fn classic(site: &Site) -> (Option<Classic>, Vec<(String, String)>) {
         pages_url: address(config.pages_url.as_ref()),
         collections,
     };
-    (Some(classic), broken)
+    Collections { harmless, classic: Some(classic), broken }
+}
+
+/// The collection for readers who may show it as it comes: markup in texts and HTML is made harmless, and other bodies
+/// go, because Markdown becomes HTML only in the hands of the reader.
+fn harmless(collection: &Collection, pages: &str) -> Collection {
+    let entry = |entry: &Entry| {
+        let is_html = Path::new(&entry.path).extension().is_some_and(|ending| ending == "html");
+        let body = if is_html { sanitized(&without_marks(&entry.body), Some(pages)) } else { String::new() };
+        Entry { path: entry.path.clone(), fields: harmless_fields(&entry.fields, pages), body }
+    };
+    Collection { schema: collection.schema.clone(), entries: collection.entries.iter().map(entry).collect() }
+}
+
+fn harmless_fields(fields: &Map, pages: &str) -> Map {
+    fields.iter().map(|(name, value)| (name.clone(), harmless_value(value, pages))).collect()
+}
+
+fn harmless_value(value: &Value, pages: &str) -> Value {
+    match value {
+        Value::Text(text) if has_markup(text) => Value::Text(sanitized(text, Some(pages))),
+        Value::List(items) => Value::List(items.iter().map(|item| harmless_value(item, pages)).collect()),
+        Value::Map(fields) => Value::Map(harmless_fields(fields, pages)),
+        // What is no number is not even equal to itself, and JSON has no word for it.
+        Value::Float(number) if !number.is_finite() => Value::Null,
+        plain => plain.clone(),
+    }
+}
+
+/// Whether a parser would find more than text (WHATWG HTML §13.2.5.6, the tag open state).
+fn has_markup(text: &str) -> bool {
+    text.as_bytes().windows(2).any(|pair| {
+        pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'/' | b'!' | b'?'))
+    })
+}
+
+/// A digest of how all files of the collections look at this moment; `None` where one is so young that an edit might not
+/// show.
+pub(super) fn stamp(site: &Site, moment: SystemTime) -> Option<u64> {
+    let mut hasher = DefaultHasher::new();
+    for schema in site.schemas.iter().filter(|schema| schema.source == Origin::Files) {
+        let folder = site.records_dir().join(&schema.id);
+        for path in files_below(&folder).files {
+            let look = Look::of(&folder.join(&path), moment).ok().filter(Look::is_sure)?;
+            (&schema.id, path, look).hash(&mut hasher);
+        }
+    }
+    Some(hasher.finish())
 }
 
 fn collection(site: &Site, schema: &Schema, broken: &mut Vec<(String, String)>) -> Collection {
@@ -165,7 +236,46 @@ fn look(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_stamp_changes_with_every_file_and_waits_for_young_ones() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut site = Site::bare();
+        dir.path().clone_into(&mut site.dir);
+        site.schemas = collection::bundled().unwrap();
+        let folder = site.records_dir().join("people");
+        fs::create_dir_all(&folder).unwrap();
+        let now = SystemTime::now();
+        let later = now + Duration::from_mins(1);
+        let empty = stamp(&site, now);
+        assert!(empty.is_some());
+        fs::write(folder.join("ann.md"), "---\nname: Ann\n---\n").unwrap();
+        assert_eq!(stamp(&site, now), None);
+        let one = stamp(&site, later);
+        assert!(one.is_some() && one != empty);
+        fs::write(folder.join("ann.md"), "---\nname: Anna\n---\n").unwrap();
+        assert!(![one, None].contains(&stamp(&site, later)));
+        fs::remove_file(folder.join("ann.md")).unwrap();
+        assert_eq!(stamp(&site, later), empty);
+    }
+
+    #[test]
+    fn what_others_wrote_is_made_harmless() {
+        let text = "---\ntitle: 'a < b <script>alert(1)</script>'\nprice: 3 < 4 & 5\nlinks:\n  - note: \
+            '<a href=\"javascript:x\" onclick=\"x\">y</a>'\n---\n{% raw %}<p onclick=\"x\">Hi</p>{% endraw %}<script>x</script>";
+        let schema = collection::bundled().unwrap().remove(0);
+        let entries = ["a.html", "b.md"].map(|path| collection::read_entry(path, text).unwrap());
+        let made = harmless(&Collection { schema, entries: entries.to_vec() }, "https://desk.example/");
+        for (entry, body) in made.entries.iter().zip(["<p>Hi</p>", ""]) {
+            assert_eq!(entry.body.trim(), body);
+            assert_eq!(entry.get("price"), Some(&Value::from("3 < 4 & 5")), "no markup");
+            let all = format!("{:?}", entry.fields);
+            assert!(!all.contains("script") && !all.contains("onclick"), "{all}");
+        }
+    }
 
     #[test]
     fn links_other_files_and_what_is_too_large_do_no_harm() {

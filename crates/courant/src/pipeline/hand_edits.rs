@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Desk,
-    publish::{Look, Watch, look},
+    publish::{Look, Watch},
     story_edit,
 };
 
@@ -87,7 +87,7 @@ pub(super) async fn read_back(
 
 /// A file's bytes, and how it looked before they were read: an edit in between shows the next time.
 fn look_and_read(file: &Path) -> (Option<Look>, io::Result<Vec<u8>>) {
-    (look(file, SystemTime::now()).ok(), fs::read(file))
+    (Look::of(file, SystemTime::now()).ok(), fs::read(file))
 }
 
 /// Whether these are bytes that Courant wrote, or was about to write when it was stopped.

@@ -8,7 +8,7 @@ mod records;
 mod snapshot;
 mod watch;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::SystemTime};
 
 use courant_model::{Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 pub(super) use self::{
     board::Board,
-    watch::{Look, Watch, look},
+    watch::{Look, Watch},
 };
 use self::{records::write_records, snapshot::Ground};
 use super::{Desk, attention::Attention, collections, git, hand_edits};
@@ -106,13 +106,15 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     ground.weigh(desk, now).await?;
     let mut board = Board::of(&ground, &desk.rules.heat, now);
     let mut snapshot = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
-    let (classic, unread) = collections::classic(&desk.site);
-    snapshot.classic = classic;
+    board.collections = collections::stamp(&desk.site, SystemTime::now());
+    let collections = collections::load(&desk.site);
+    (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch).await?;
     summary.overrides = edits.overrides;
     watch.keep_broken(edits.broken);
     summary.broken.extend(named(&watch));
-    summary.broken.extend(unread);
+    board.unread.clone_from(&collections.broken);
+    summary.broken.extend(collections.broken);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
     board.published = summary.published;
     board.watch = watch;
@@ -147,6 +149,7 @@ async fn write_changes(
     summary.overrides = edits.overrides;
     board.watch.keep_broken(edits.broken);
     summary.broken.extend(named(&board.watch));
+    summary.broken.extend(board.unread.iter().cloned());
     summary.unchanged = (board.watch.len() as u64).saturating_sub(summary.written);
     let change = Change::of_part(before, &part, &stories, articles);
     board.published = board.published + published(&change) - published_before(&change, before);

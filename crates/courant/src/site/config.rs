@@ -35,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) gate: Gate,
     pub(crate) images: ImagesConfig,
     pub(crate) seal: SealConfig,
+    pub(crate) feeds: FeedsConfig,
     pub(crate) push: PushConfig,
     pub(crate) serve: ServeConfig,
     pub(crate) beacon: BeaconConfig,
@@ -215,6 +216,20 @@ pub(crate) struct SealConfig {
 impl Default for SealConfig {
     fn default() -> Self {
         Self { keys: vec![super::scaffold::KEY_FILE.into()] }
+    }
+}
+
+/// `[feeds]`: which feeds the site has beside its own and those of topics.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct FeedsConfig {
+    /// Whether each story has feeds.
+    pub(crate) stories: bool,
+}
+
+impl Default for FeedsConfig {
+    fn default() -> Self {
+        Self { stories: true }
     }
 }
 

@@ -115,6 +115,7 @@ impl Site {
             half_life_h: self.config.heat.half_life_h,
             hubs: self.config.push.hubs.clone(),
             beacon: self.config.beacon.enabled,
+            story_feeds: self.config.feeds.stories,
         }
     }
 

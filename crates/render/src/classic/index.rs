@@ -147,7 +147,8 @@ pub(super) fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
+/// The heading of a collection.
+pub(crate) fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
     let first = snapshot.topics.iter().find(|topic| topic.parent.is_none());
     schema.title.replace("{topic}", first.map_or(&snapshot.site.title, |topic| &topic.name))
 }

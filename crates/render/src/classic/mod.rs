@@ -10,7 +10,7 @@ mod shape;
 
 use courant_model::{Classic, Form, Head, Layout, Map, Paging, Value};
 
-pub(crate) use index::ClassicIndex;
+pub(crate) use index::{ClassicIndex, title_of};
 
 use crate::{Document, Publication, RenderError};
 use index::{List, Place};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use courant_formats::record;
+use courant_formats::{collection::without_marks, record};
 use courant_model::{Api, Classic, Entry, Form, Map, Origin, Schema, Shown, Take, Timestamp, Topic, Value};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
@@ -148,11 +148,6 @@ fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) 
 fn rest(entry: &Entry) -> String {
     let body = entry.body.replace("\r\n", "\n");
     if body.bytes().all(|byte| byte == b'\n') { format!("{body}\n") } else { body }
-}
-
-/// The text without the marks by which a template engine is told to leave it alone.
-fn without_marks(text: &str) -> String {
-    text.replace("{% raw %}", "").replace("{% endraw %}", "")
 }
 
 /// A text with single blanks for all that is white in it.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     Publication,
     card::Named,
-    route::{List, Route, Syntax},
+    route::{Channel, List, Route, Syntax},
 };
 
 /// How many topics the navigation shows.
@@ -27,6 +27,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) kind: &'static str,
     pub(crate) image: Option<String>,
     pub(crate) feeds: Vec<FeedLink>,
+    /// Feeds of what this page alone shows.
+    pub(crate) own_feeds: Vec<FeedLink>,
     pub(crate) nav: Vec<NavLink<'a>>,
     /// Linked data, safe to stand inside a `script` element.
     pub(crate) json_ld: Option<String>,
@@ -66,7 +68,7 @@ impl Publication {
     /// The frame of the page at this address. `title` is empty on the front page.
     pub(crate) fn frame(&self, route: Route<'_>, title: &str, description: &str) -> Frame<'_> {
         Frame {
-            feeds: self.feed_links(None),
+            feeds: self.feed_links(Channel::Site),
             nav: self.nav(route),
             ..self.bare_frame(route, title, description)
         }
@@ -87,6 +89,7 @@ impl Publication {
             kind: "website",
             image: None,
             feeds: Vec::new(),
+            own_feeds: Vec::new(),
             nav: Vec::new(),
             json_ld: None,
             hidden: false,
@@ -94,21 +97,9 @@ impl Publication {
         }
     }
 
-    /// The feeds of the site or of a topic.
-    pub(crate) fn feed_links(&self, topic: Option<&str>) -> Vec<FeedLink> {
-        Syntax::ALL
-            .into_iter()
-            .map(|syntax| FeedLink {
-                title: match syntax {
-                    Syntax::Rss => "RSS",
-                    Syntax::Atom => "Atom",
-                    Syntax::Json => "JSON Feed",
-                }
-                .to_owned(),
-                href: self.link(Route::Feed(topic, syntax)),
-                kind: syntax.media_type(),
-            })
-            .collect()
+    /// The feeds of a channel.
+    pub(crate) fn feed_links(&self, channel: Channel<'_>) -> Vec<FeedLink> {
+        feed_links(|syntax| self.link(Route::Feed(channel, syntax)))
     }
 
     /// The first topics that have stories, in the order of the taxonomy: the owner's order, which no story changes.
@@ -136,4 +127,21 @@ impl Publication {
         // How many pages there are would change with every new story.
         Pager { page, pages: None, newer: newer.map(link), older: older.map(link) }
     }
+}
+
+/// Links to a feed in all its syntaxes.
+pub(super) fn feed_links(address: impl Fn(Syntax) -> String) -> Vec<FeedLink> {
+    Syntax::ALL
+        .into_iter()
+        .map(|syntax| FeedLink {
+            title: match syntax {
+                Syntax::Rss => "RSS",
+                Syntax::Atom => "Atom",
+                Syntax::Json => "JSON Feed",
+            }
+            .to_owned(),
+            href: address(syntax),
+            kind: syntax.media_type(),
+        })
+        .collect()
 }

@@ -13,7 +13,7 @@ use crate::{
     card::{Card, Line, Named},
     index::time_of,
     json_ld,
-    route::{List, Route},
+    route::{Channel, List, Route},
     words::{count, date_of, long_date},
 };
 
@@ -130,7 +130,7 @@ fn stories(
     let title = if page > 0 { format!("{heading}, page {page}") } else { heading.clone() };
     let mut frame = publication.frame(Route::Page(list, page), &title, intro.unwrap_or_default());
     if let List::Topic(id) = list {
-        frame.feeds = publication.feed_links(Some(id));
+        frame.feeds = publication.feed_links(Channel::Topic(id));
     }
     frame.json_ld = Some(json_ld::item_list(publication, shown)?);
     let (above, below) = topic.map_or((None, Vec::new()), |at| kin(publication, at));

@@ -14,6 +14,7 @@ struct About<'a> {
     providers: String,
     topics: String,
     beacon: bool,
+    story_feeds: bool,
 }
 
 #[derive(Serialize)]
@@ -34,6 +35,7 @@ pub(crate) fn about(publication: &Publication) -> Result<Document, RenderError> 
         providers: count(publication.index.providers.len(), "provider", "providers"),
         topics: count(publication.index.topics.len(), "topic", "topics"),
         beacon: site.beacon,
+        story_feeds: site.story_feeds,
     };
     Ok(publication.document(HTML, publication.templates.render("about.html", &page)?))
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{
     HTML,
-    frame::{Frame, Pager},
+    frame::{Frame, Pager, feed_links},
 };
 use crate::{
     Document, Publication, RenderError,
@@ -81,6 +81,19 @@ impl SearchView {
     pub(crate) fn pages(&self) -> usize {
         self.total.div_ceil(self.page_size.max(1)).max(1)
     }
+
+    /// The path of a page of this search, or of its feed in that file, with the query.
+    pub(crate) fn path(&self, file: &str, page: usize) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("q", &self.query);
+        if let Some(topic) = &self.topic {
+            query.append_pair("topic", topic);
+        }
+        if page > 1 {
+            query.append_pair("page", &page.to_string());
+        }
+        format!("{}{file}?{}", Route::Search.path(), query.finish())
+    }
 }
 
 /// The search page.
@@ -90,6 +103,10 @@ pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Doc
     let mut frame = publication.frame(Route::Search, &title, "");
     frame.hidden = asked;
     frame.query = &view.query;
+    let link = |file: &str, page| publication.root.clone() + &view.path(file, page)[1..];
+    if asked {
+        frame.own_feeds = feed_links(|syntax| link(syntax.file(), 1));
+    }
     let topics = publication
         .snapshot
         .topics
@@ -116,23 +133,12 @@ pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Doc
         found: count(view.total, "article", "articles"),
         topics,
         hits: hits.collect(),
-        pager: pager(publication, view),
+        pager: pager(view, |page| link("", page)),
     };
     Ok(publication.document(HTML, publication.templates.render("search.html", &page)?))
 }
 
-fn pager(publication: &Publication, view: &SearchView) -> Pager {
-    let link = |page: usize| {
-        let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &view.query);
-        if let Some(topic) = &view.topic {
-            query.append_pair("topic", topic);
-        }
-        if page > 1 {
-            query.append_pair("page", &page.to_string());
-        }
-        format!("{}?{}", publication.link(Route::Search), query.finish())
-    };
+fn pager(view: &SearchView, link: impl Fn(usize) -> String) -> Pager {
     let (page, pages) = (view.page(), view.pages());
     Pager {
         page,

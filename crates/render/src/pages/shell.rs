@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use serde::Serialize;
 
-use super::frame::Frame;
+use super::frame::{FeedLink, Frame};
 use crate::{Publication, RenderError, route::Route, templates::write_escaped};
 
 /// The line after which the content stands.
@@ -12,12 +12,15 @@ const CONTENT: &str = "<main id=\"content\" tabindex=\"-1\">\n";
 
 /// What differs from page to page, and what stands in its place while the template is rendered: words between
 /// letters of a private use area.
-const SLOTS: [(Slot, &str); 5] = [
+const SLOTS: [(Slot, &str); 8] = [
     (Slot::Title, "\u{f8f0}title\u{f8f1}"),
     (Slot::Description, "\u{f8f0}description\u{f8f1}"),
     (Slot::Canonical, "\u{f8f0}canonical\u{f8f1}"),
     (Slot::Image, "\u{f8f0}image\u{f8f1}"),
     (Slot::JsonLd, "\u{f8f0}json-ld\u{f8f1}"),
+    (Slot::Feed(0), "\u{f8f0}feed-0\u{f8f1}"),
+    (Slot::Feed(1), "\u{f8f0}feed-1\u{f8f1}"),
+    (Slot::Feed(2), "\u{f8f0}feed-2\u{f8f1}"),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +30,8 @@ enum Slot {
     Canonical,
     Image,
     JsonLd,
+    /// The address of one of the page's own feeds.
+    Feed(usize),
     Content,
 }
 
@@ -111,13 +116,20 @@ fn filled<'a>(
 impl Shell {
     /// The shell of pages like this one, within that frame.
     fn new(publication: &Publication, like: &Frame<'_>, around: Frame<'_>) -> Result<Self, RenderError> {
-        let [title, description, canonical, image, json_ld] = SLOTS.map(|(_, mark)| mark.to_owned());
+        let [title, description, canonical, image, json_ld, feeds @ ..] =
+            SLOTS.map(|(_, mark)| mark.to_owned());
         let frame = Frame {
             title,
             description,
             canonical: Some(canonical),
             image: like.image.is_some().then_some(image),
             json_ld: like.json_ld.is_some().then_some(json_ld),
+            own_feeds: like
+                .own_feeds
+                .iter()
+                .zip(feeds)
+                .map(|(feed, href)| FeedLink { href, ..feed.clone() })
+                .collect(),
             kind: like.kind,
             ..around
         };
@@ -144,6 +156,7 @@ impl Shell {
                 Slot::Description => (frame.description.as_str(), false),
                 Slot::Canonical => (canonical.unwrap_or_default(), false),
                 Slot::Image => (image.unwrap_or_default(), false),
+                Slot::Feed(at) => (frame.own_feeds.get(*at).map_or("", |feed| &feed.href[..]), false),
                 Slot::JsonLd => (frame.json_ld.as_deref().unwrap_or_default(), true),
                 Slot::Content => (content, true),
             };

@@ -1,8 +1,6 @@
 //! The page of a story: its lead, who reported it when, and why it is as hot and as good as it is.
 
-use std::collections::HashMap;
-
-use courant_model::{ArticleId, Reason, Signal, StoryId, TopicMatch};
+use courant_model::{Reason, Signal, StoryId, TopicMatch};
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -11,9 +9,10 @@ use crate::{
     Document, Publication, RenderError,
     card::{Card, Line},
     feeds::absolute,
+    fold::{Folded, fold},
     index::{articles_of, time_of},
     json_ld,
-    route::Route,
+    route::{Channel, Route},
     words::{count, date_of, long_date},
 };
 
@@ -22,9 +21,6 @@ const COVERAGE_SHOWN: usize = 400;
 
 /// The templates in whose place the page is written by hand, while all of them are the program's own.
 const BY_HAND: &[&str] = &["base.html", "macros.html", "story.html"];
-
-/// How often a copy of a copy is followed to its original.
-const COPY_STEPS: usize = 8;
 
 #[derive(Serialize)]
 pub(super) struct StoryPage<'a> {
@@ -89,6 +85,9 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
     let mut frame =
         frame_of(publication, Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
     frame.kind = "article";
+    if publication.snapshot.site.story_feeds {
+        frame.own_feeds = publication.feed_links(Channel::Story(view.id));
+    }
     frame.image = card.image.as_ref().map(|image| absolute(publication, image.src.clone()));
     frame.json_ld = Some(json_ld::story(publication, at)?);
     let articles: Vec<usize> = articles_of(&publication.snapshot, at).collect();
@@ -117,28 +116,15 @@ fn present(publication: &Publication, at: usize) -> Result<Document, RenderError
 /// The reports in the order of their times, by day, each copy under the article that it repeats.
 fn coverage<'a>(publication: &'a Publication, articles: &[usize], lead: usize) -> Vec<CoverageDay<'a>> {
     let items = &publication.snapshot.items;
-    let time = |index: usize| time_of(&items[index], publication.snapshot.taken);
-    let mut by_time = articles.to_vec();
-    by_time.sort_by_key(|&index| (time(index), items[index].id));
-    let first = by_time.iter().copied().find(|&index| items[index].copy_of.is_none());
-    let shown: HashMap<ArticleId, usize> = articles.iter().map(|&index| (items[index].id, index)).collect();
-
-    let mut copies: HashMap<usize, Vec<usize>> = HashMap::new();
-    let mut reports = Vec::new();
-    for index in by_time {
-        match original_of(publication, &shown, index).filter(|_| index != lead) {
-            Some(original) => copies.entry(original).or_default().push(index),
-            None => reports.push(index),
-        }
-    }
+    let folded = fold(publication, articles, lead);
+    let first = folded.iter().map(|report| report.article).find(|&at| items[at].copy_of.is_none());
     let mut days: Vec<(Date, CoverageDay<'a>)> = Vec::new();
-    for index in reports {
-        let date = date_of(time(index));
+    for Folded { article: index, copies } in folded {
+        let date = date_of(time_of(&items[index], publication.snapshot.taken));
         if days.last().is_none_or(|(last, _)| *last != date) {
             let day = CoverageDay { date: date.to_string(), name: long_date(date), reports: Vec::new() };
             days.push((date, day));
         }
-        let copies = copies.remove(&index).unwrap_or_default();
         let report = Report {
             line: publication.line(&items[index]),
             first: first == Some(index),
@@ -152,23 +138,6 @@ fn coverage<'a>(publication: &'a Publication, articles: &[usize], lead: usize) -
         }
     }
     days.into_iter().map(|(_, day)| day).collect()
-}
-
-/// The article under which a copy is folded: the one at the end of its chain, where that is shown and does not
-/// itself repeat a shown one.
-fn original_of(publication: &Publication, shown: &HashMap<ArticleId, usize>, index: usize) -> Option<usize> {
-    let next = |index: usize| {
-        let original = publication.snapshot.items[index].copy_of?;
-        shown.get(&original).copied().filter(|&found| found != index)
-    };
-    let mut original = next(index)?;
-    for _ in 0..COPY_STEPS {
-        match next(original) {
-            None => return Some(original),
-            Some(further) => original = further,
-        }
-    }
-    None
 }
 
 fn moved(publication: &Publication, from: StoryId, into: StoryId) -> Result<Document, RenderError> {

@@ -101,7 +101,13 @@ impl Html {
         if let Some(provider) = &card.lead.provider {
             self.raw(" at ").text(provider.name);
         }
-        self.raw("</a></p>\n</div>\n<dl class=\"figures\">\n<div><dt>Heat</dt><dd>");
+        self.raw("</a></p>\n");
+        if let Some(feed) = page.frame.own_feeds.first() {
+            self.raw("<p class=\"hint\"><a href=\"")
+                .text(&feed.href)
+                .raw("\">Follow this story</a> in a feed reader</p>");
+        }
+        self.raw("</div>\n<dl class=\"figures\">\n<div><dt>Heat</dt><dd>");
         self.number(card.heat.into()).raw("</dd></div>\n<div><dt>Quality</dt><dd>").number(page.quality);
         self.raw("</dd></div>\n<div><dt>Coverage</dt><dd>").text(&card.sources);
         self.raw("</dd></div>\n<div><dt>In all</dt><dd>").text(&page.articles);

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use courant_model::{
-    ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, Reason, Record, RecordPath, Signal,
-    SiteInfo, Snapshot, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
+    ArticleId, Collection, Entry, FieldKind, FieldRule, Heat, HeatCurve, Image, Item, KnownProvider, Origin,
+    Provider, Reason, Record, RecordPath, Schema, Signal, SiteInfo, Snapshot, StoryId, StoryView, Timestamp,
+    Topic, TopicMatch, Value, Verdict,
 };
 use courant_render::{Publication, Templates};
 use jiff::SignedDuration;
@@ -338,6 +339,7 @@ pub(crate) fn site() -> SiteInfo {
         half_life_h: 24.0,
         hubs: vec!["https://hub.example/".parse().expect("a constant address")],
         beacon: false,
+        story_feeds: true,
     }
 }
 
@@ -512,8 +514,78 @@ pub(crate) fn assemble(items: impl IntoIterator<Item = impl Into<Arc<Item>>>) ->
         items,
         stories: stories.into_iter().map(Arc::new).collect(),
         moved: vec![(story_id(98), story_id(0))],
+        collections: Arc::new(collections()),
         classic: None,
     }
+}
+
+/// Two kinds of records other than news, as they are once they were read.
+fn collections() -> Vec<Collection> {
+    let kind = |id: &str, entries| Collection {
+        schema: Schema {
+            id: id.into(),
+            title: format!("The {id} of {{topic}}"),
+            folder: format!("_{id}"),
+            source: Origin::Files,
+            fields: [("born".to_owned(), FieldRule { kind: FieldKind::Moment, required: false })].into(),
+            api: None,
+            shapes: std::collections::BTreeMap::new(),
+        },
+        entries,
+    };
+    let entry = |path: &str, fields: Vec<(&str, Value)>, body: &str| Entry {
+        path: path.into(),
+        fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        body: body.into(),
+    };
+    let map = |fields: Vec<(&str, Value)>| {
+        Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    };
+    let issue = |day: u8| {
+        let at = format!("2023-02-{day:02}T07:30:00.5+01:00");
+        let fields = vec![
+            ("title", Value::from(&*format!("Tides of the {day}th"))),
+            ("publishedDateTime", Value::from(&*at)),
+            ("webUrl", Value::from("https://pages.example/newsletter/")),
+            ("secured", Value::from("v2.sealed")),
+        ];
+        entry(&format!("issue-{day}.html"), fields, "<p>Good morning &amp; welcome</p>")
+    };
+    vec![
+        kind("newsletters", vec![issue(9), issue(12), issue(15)]),
+        kind(
+            "people",
+            vec![
+                entry(
+                    "crew/ada-quill.md",
+                    vec![
+                        ("name", Value::from("Ada Quill")),
+                        ("bio", Value::Null),
+                        ("born", Value::from("1980-01-02T03:04:05+01:00")),
+                        ("url", Value::from("javascript:alert(1)")),
+                        ("height", Value::Float(f64::INFINITY)),
+                        ("topics", Value::List(vec![Value::from("Coast"), Value::Null])),
+                        (
+                            "images",
+                            Value::List(vec![map(vec![
+                                ("url", Value::from("/a.png")),
+                                ("title", Value::Null),
+                            ])]),
+                        ),
+                    ],
+                    "",
+                ),
+                entry(
+                    "held.md",
+                    vec![("name", Value::from("Nobody")), ("published", Value::Bool(false))],
+                    "",
+                ),
+                entry("no address.md", vec![("name", Value::from("Nowhere"))], ""),
+                entry("ole.md", vec![("name", Value::from("Ole Quay"))], ""),
+            ],
+        ),
+        kind("events", Vec::new()),
+    ]
 }
 
 pub(crate) fn publication() -> Publication {

@@ -105,7 +105,13 @@ impl Site {
         let item = &self.publication.snapshot().items[0];
         let id = if path.contains("/stories/") { item.story.to_string() } else { item.id.to_string() };
         let query = if path.ends_with("/search/") { "?q=tide" } else { "" };
-        format!("{}{query}", path.replace("{id}", &id).replace("{page}", "2"))
+        let id = match path {
+            "/api/v1/collections/{kind}/{id}/" => "crew/ada-quill",
+            "/api/v1/newsletters/{id}/" => "issue-9",
+            _ => &id,
+        };
+        let path = path.replace("{id}", id).replace("{kind}", "people");
+        format!("{}{query}", path.replace("{page}", "2"))
     }
 
     pub(crate) fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {

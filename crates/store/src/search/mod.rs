@@ -38,6 +38,8 @@ pub struct SearchQuery {
     pub provider: Option<String>,
     /// Only published articles.
     pub published_only: bool,
+    /// Whether the newest hits come first, and not the best.
+    pub newest_first: bool,
     /// How many hits at most; above 200 counts as 200.
     pub limit: usize,
     /// How many hits to pass over.
@@ -51,7 +53,7 @@ pub struct SearchAnswer {
     pub total: u64,
     /// Whether more than 2,000 match: then the two thousand that came last were ranked.
     pub is_capped: bool,
-    /// The page asked for: best match first, ties by newest publication, then by id.
+    /// The page asked for: best match first where the newest are not wanted, then newest publication first, then by id.
     pub hits: Vec<SearchHit>,
 }
 
@@ -109,11 +111,12 @@ struct Found {
 /// How many match (up to one more than are ranked), and the page asked for.
 async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<(u64, Vec<Found>)> {
     // The count stands on every row and, so that a page beyond the end has it too, on one without a hit.
+    let order = if query.newest_first { "published DESC, id" } else { "score, published DESC, id" };
     let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
         "{MATCHING}, page AS (SELECT seq, id, story, score, published FROM ranked \
-         ORDER BY score, published DESC, id LIMIT ?7 OFFSET ?8) \
+         ORDER BY {order} LIMIT ?7 OFFSET ?8) \
          SELECT (SELECT COUNT(*) FROM matching) AS matching, page.* FROM (SELECT 1) LEFT JOIN page \
-         ORDER BY page.score, page.published DESC, page.id"
+         ORDER BY {order}"
     )))
     .bind(words)
     .bind(query.provider.as_deref())

@@ -60,6 +60,29 @@ async fn the_headline_counts_most_and_ties_are_broken() {
 }
 
 #[tokio::test]
+async fn the_newest_come_first_where_that_is_asked() {
+    let mut articles = [
+        stored(1, "Treaty signed", "Treaty, treaty, treaty."),
+        stored(2, "Other", "A treaty was signed. More words follow here."),
+        stored(4, "Other", "A treaty was signed. More words follow here."),
+        stored(3, "Other", "A treaty was signed. More words follow here."),
+    ];
+    let published = articles[0].article.published;
+    for (article, hours) in articles.iter_mut().zip([0, 3, 2, 2]) {
+        article.article.published = published + jiff::SignedDuration::from_hours(hours);
+    }
+    let store = store_with(articles).await;
+    let newest = SearchQuery { newest_first: true, ..query("treaty") };
+    let ids = async |query: SearchQuery| {
+        let hits = store.search(&query).await.unwrap().hits;
+        hits.into_iter().map(|hit| hit.article).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(newest.clone()).await, [id(2), id(3), id(4), id(1)]);
+    assert_eq!(ids(SearchQuery { limit: 2, offset: 1, ..newest }).await, [id(3), id(4)]);
+    assert_eq!(ids(query("treaty")).await[0], id(1));
+}
+
+#[tokio::test]
 async fn filters_and_pages_agree_with_the_total() {
     let mut articles: Vec<_> = (1..=9).map(|number| stored(number, "Robots", "text")).collect();
     articles[0].article.provider.domain = "evening.example".to_owned();

@@ -4,7 +4,10 @@
 //! links to it, reads it or boosts it, and once more when that ends; and when its record file was touched. All
 //! other stories stay as they are.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::SystemTime,
+};
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
@@ -13,7 +16,7 @@ use courant_store::{Reading, SnapshotRow};
 use jiff::SignedDuration;
 
 use super::{Ground, Watch};
-use crate::pipeline::{Desk, attention::Attention, hand_edits::HandEdits};
+use crate::pipeline::{Desk, attention::Attention, collections, hand_edits::HandEdits};
 
 /// So long after a whole round the next one is whole again.
 const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -33,6 +36,10 @@ pub(in crate::pipeline) struct Board {
     pub(super) watch: Watch,
     /// How many articles readers see.
     pub(super) published: u64,
+    /// How the files of the collections looked; `None` where an edit may not show.
+    pub(super) collections: Option<u64>,
+    /// Files of the collections that can't be read, with the reason.
+    pub(super) unread: Vec<(String, String)>,
 }
 
 impl Board {
@@ -45,6 +52,8 @@ impl Board {
             heated: BTreeSet::new(),
             watch: Watch::default(),
             published: 0,
+            collections: None,
+            unread: Vec::new(),
         };
         board.note(ground, rule, now);
         board
@@ -53,11 +62,13 @@ impl Board {
     /// Whether the next round can go on from here, after a publication of this state.
     pub(in crate::pipeline) fn leads_on(&self, desk: &Desk, before: &Publication) -> bool {
         let (now, snapshot) = (desk.clock.now(), before.snapshot());
-        // The lists of a classic API shift with every record, and its collections are files that nothing watches.
+        // The lists of a classic API shift with every record.
         snapshot.classic.is_none()
             && !desk.site.config.classic.enabled
             && now >= snapshot.taken
             && now.duration_since(self.begun) < WHOLE_EVERY
+            && self.collections.is_some()
+            && self.collections == collections::stamp(&desk.site, SystemTime::now())
     }
 
     /// The stories that may differ from the last round, by their names then and now.

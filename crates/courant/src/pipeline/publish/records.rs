@@ -7,10 +7,7 @@ use courant_formats::record;
 use courant_model::{ArticleId, RecordPath, Snapshot};
 use courant_store::{ChangeMark, RecordVersion};
 
-use super::{
-    PublishSummary,
-    watch::{Watch, look},
-};
+use super::{Look, PublishSummary, Watch};
 use crate::pipeline::{
     Desk,
     files::write_atomically,
@@ -90,7 +87,7 @@ async fn write_batch(
     for file in changed.drain(..) {
         let place = desk.site.records_dir().join(file.path.as_str());
         write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
-        watch.note(&file.path, file.article, look(&place, SystemTime::now()).ok());
+        watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
         summary.written += 1;
     }
     let articles: Vec<ArticleId> = announced.into_iter().map(|(article, _)| article).collect();

@@ -66,6 +66,7 @@ impl Ground {
             items,
             stories,
             moved: self.moved,
+            collections: Arc::default(),
             classic: None,
         })
     }

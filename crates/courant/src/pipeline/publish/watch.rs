@@ -16,7 +16,7 @@ use courant_model::{ArticleId, RecordPath};
 const COARSE: Duration = Duration::from_secs(3);
 
 /// What the file system says of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::pipeline) struct Look {
     modified: Option<SystemTime>,
     length: u64,
@@ -27,16 +27,22 @@ pub(in crate::pipeline) struct Look {
 }
 
 impl Look {
-    /// What was said of a file at this moment, before it was read.
-    pub(in crate::pipeline) fn at(moment: SystemTime, said: &Metadata) -> Self {
+    /// How a file looks at this moment; a link is not followed. Taken before the file is read, it shows an edit in between.
+    pub(in crate::pipeline) fn of(file: &Path, moment: SystemTime) -> io::Result<Self> {
+        let said = fs::symlink_metadata(file)?;
         let modified = said.modified().ok();
         let age = modified.and_then(|modified| moment.duration_since(modified).ok());
-        Self {
+        Ok(Self {
             modified,
             length: said.len(),
-            change: change(said),
+            change: change(&said),
             is_sure: said.is_file() && age.is_some_and(|age| age > COARSE),
-        }
+        })
+    }
+
+    /// Whether an edit after this look is sure to show.
+    pub(in crate::pipeline) fn is_sure(&self) -> bool {
+        self.is_sure
     }
 }
 
@@ -81,7 +87,7 @@ impl Watch {
     pub(super) fn suspects(&self, folder: &Path) -> Vec<ArticleId> {
         let now = SystemTime::now();
         let differs = |(path, seen): &(&RecordPath, &Seen)| {
-            let look = look(&folder.join(path.as_str()), now).ok();
+            let look = Look::of(&folder.join(path.as_str()), now).ok();
             seen.look.is_none_or(|before| !before.is_sure) || look != seen.look
         };
         self.files.iter().filter(differs).map(|(_, seen)| seen.article).collect()
@@ -98,11 +104,6 @@ impl Watch {
     }
 }
 
-/// How a file looks at this moment; a link is not followed.
-pub(in crate::pipeline) fn look(file: &Path, moment: SystemTime) -> io::Result<Look> {
-    Ok(Look::at(moment, &fs::symlink_metadata(file)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,7 +117,7 @@ mod tests {
         fs::write(&file, "one").unwrap();
         let article = ArticleId::from_bytes([1; 16]);
         let mut watch = Watch::default();
-        let seen = |watch: &mut Watch, moment| watch.note(&path, article, look(&file, moment).ok());
+        let seen = |watch: &mut Watch, moment| watch.note(&path, article, Look::of(&file, moment).ok());
 
         seen(&mut watch, SystemTime::now());
         assert_eq!(watch.suspects(folder.path()), [article], "just written");

@@ -1,0 +1,156 @@
+//! One entry of a feed: a story by its lead, or one report of a story.
+
+use courant_model::{Item, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    Publication,
+    card::title_of,
+    index::time_of,
+    route::Route,
+    words::{count, rfc3339, safe_link},
+};
+
+/// An entry, as JSON Feed has it.
+#[derive(Serialize)]
+pub(super) struct FeedEntry {
+    pub(super) id: String,
+    pub(super) url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) external_url: Option<String>,
+    pub(super) title: String,
+    pub(super) content_html: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) summary: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) image: Option<String>,
+    pub(super) date_published: String,
+    pub(super) date_modified: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) authors: Vec<JsonAuthor>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) tags: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) language: Option<String>,
+    #[serde(skip)]
+    pub(super) published: Timestamp,
+}
+
+#[derive(Serialize)]
+pub(super) struct JsonAuthor {
+    pub(super) name: String,
+}
+
+/// What tells the entries of stories and of reports apart.
+struct Links {
+    id: String,
+    url: String,
+    external_url: Option<String>,
+    /// The page of the story, and what is to be found there.
+    page: String,
+    page_words: String,
+}
+
+/// A story, which leads to its page.
+pub(super) fn story_entry(publication: &Publication, at: usize) -> FeedEntry {
+    let story = &publication.snapshot.stories[at];
+    let lead = &publication.snapshot.items[story.lead];
+    let page = publication.address(Route::Story(story.id));
+    let links = Links {
+        id: page.clone(),
+        url: page.clone(),
+        external_url: lead.record.web_url.as_deref().and_then(safe_link),
+        page,
+        page_words: count(publication.source_count(at), "source", "sources"),
+    };
+    entry(publication, lead, links)
+}
+
+/// An article, which leads to where it was published. Its id is the address of its document in the API: that
+/// stays whatever story it moves to.
+pub(super) fn report_entry(publication: &Publication, item: &Item) -> FeedEntry {
+    let page = publication.address(Route::Story(item.story));
+    let links = Links {
+        id: publication.address(Route::ApiArticle(item.id)),
+        url: item.record.web_url.as_deref().and_then(safe_link).unwrap_or_else(|| page.clone()),
+        external_url: None,
+        page,
+        page_words: "All coverage".to_owned(),
+    };
+    entry(publication, item, links)
+}
+
+fn entry(publication: &Publication, item: &Item, links: Links) -> FeedEntry {
+    let taken = publication.snapshot.taken;
+    let record = &item.record;
+    let published = time_of(item, taken);
+    let updated = record.updated_date_time.filter(|&at| at >= published && at <= taken);
+    let provider =
+        record.provider.as_ref().map(|provider| provider.name.as_str()).filter(|name| !name.is_empty());
+    FeedEntry {
+        content_html: content(record.excerpt.as_deref(), provider, &links),
+        id: links.id,
+        url: links.url,
+        external_url: links.external_url,
+        title: title_of(record).to_owned(),
+        summary: record.excerpt.clone(),
+        image: publication.picture(item).map(|picture| absolute(publication, picture.src)),
+        date_published: rfc3339(published),
+        date_modified: rfc3339(updated.unwrap_or(published)),
+        authors: record
+            .authors
+            .iter()
+            .map(String::as_str)
+            .chain(provider.filter(|_| record.authors.is_empty()))
+            .map(|name| JsonAuthor { name: name.to_owned() })
+            .collect(),
+        tags: record.topics.clone(),
+        language: record.language.clone(),
+        published,
+    }
+}
+
+/// The excerpt, then links to the article and to the page of its story, as HTML.
+fn content(excerpt: Option<&str>, provider: Option<&str>, links: &Links) -> String {
+    let article = links.external_url.as_deref().unwrap_or(&links.url);
+    let mut html = String::with_capacity(512);
+    if let Some(excerpt) = excerpt {
+        html.push_str("<p>");
+        push_escaped(&mut html, excerpt);
+        html.push_str("</p>");
+    }
+    html.push_str("<p>");
+    push_link(&mut html, article, provider.unwrap_or("Read the article"));
+    html.push_str(" · ");
+    push_link(&mut html, &links.page, &links.page_words);
+    html.push_str("</p>");
+    html
+}
+
+fn push_link(html: &mut String, href: &str, words: &str) {
+    html.push_str("<a href=\"");
+    push_escaped(html, href);
+    html.push_str("\">");
+    push_escaped(html, words);
+    html.push_str("</a>");
+}
+
+fn push_escaped(html: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            _ => html.push(letter),
+        }
+    }
+}
+
+/// The full address of something that stands below the site's root.
+pub(crate) fn absolute(publication: &Publication, link: String) -> String {
+    match link.strip_prefix(&publication.root) {
+        Some(path) if link.starts_with('/') => format!("{}{path}", publication.home),
+        _ => link,
+    }
+}

@@ -1,0 +1,131 @@
+//! One feed in three syntaxes.
+
+use std::io;
+
+use courant_model::SiteInfo;
+use serde::Serialize;
+use url::Url;
+
+use super::{FeedDoc, entry::FeedEntry};
+use crate::{
+    RenderError,
+    route::Syntax,
+    words::{rfc822, rfc3339},
+    xml::xml_document,
+};
+
+const ATOM_NS: &str = "http://www.w3.org/2005/Atom";
+const DC_NS: &str = "http://purl.org/dc/elements/1.1/";
+const MEDIA_NS: &str = "http://search.yahoo.com/mrss/";
+
+/// The feed in this syntax.
+pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<Vec<u8>, RenderError> {
+    let hubs: Vec<&str> = site.hubs.iter().filter(|_| feed.has_hubs).map(Url::as_str).collect();
+    let language = &site.language;
+    match syntax {
+        Syntax::Rss => rss(feed, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Atom => atom(feed, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Json => json(feed, language, &hubs).map_err(RenderError::Json),
+    }
+}
+
+fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
+    let spaces =
+        [("version", "2.0"), ("xmlns:atom", ATOM_NS), ("xmlns:dc", DC_NS), ("xmlns:media", MEDIA_NS)];
+    xml_document(|xml| {
+        xml.element("rss", &spaces, |xml| {
+            xml.element("channel", &[], |xml| {
+                xml.text("title", &feed.title)?;
+                xml.text("link", &feed.home)?;
+                xml.text("description", &feed.description)?;
+                xml.text("language", language)?;
+                xml.text("lastBuildDate", &rfc822(feed.updated()))?;
+                let this = [("href", &feed.this[..]), ("rel", "self"), ("type", Syntax::Rss.media_type())];
+                xml.empty("atom:link", &this)?;
+                hubs.iter().try_for_each(|hub| xml.empty("atom:link", &[("href", hub), ("rel", "hub")]))?;
+                feed.entries.iter().try_for_each(|entry| {
+                    xml.element("item", &[], |xml| {
+                        xml.text("title", &entry.title)?;
+                        xml.text("link", &entry.url)?;
+                        // An id that is no address of the item itself must say so (RSS 2.0.11, guid).
+                        let is_link =
+                            if entry.id == entry.url { &[][..] } else { &[("isPermaLink", "false")] };
+                        xml.text_with("guid", is_link, &entry.id)?;
+                        xml.text("pubDate", &rfc822(entry.published))?;
+                        entry.authors.iter().try_for_each(|author| xml.text("dc:creator", &author.name))?;
+                        entry.tags.iter().try_for_each(|tag| xml.text("category", tag))?;
+                        xml.text("description", &entry.content_html)?;
+                        entry.image.iter().try_for_each(|image| {
+                            xml.empty("media:content", &[("url", image), ("medium", "image")])
+                        })
+                    })
+                })
+            })
+        })
+    })
+}
+
+fn atom(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
+    xml_document(|xml| {
+        xml.element("feed", &[("xmlns", ATOM_NS), ("xml:lang", language)], |xml| {
+            xml.text("id", &feed.id)?;
+            xml.text("title", &feed.title)?;
+            xml.text("subtitle", &feed.description)?;
+            xml.text("updated", &rfc3339(feed.updated()))?;
+            // RFC 4287 §4.1.1: a feed needs an author unless all its entries have one.
+            xml.element("author", &[], |xml| xml.text("name", &feed.title))?;
+            xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.home)])?;
+            xml.empty("link", &[("rel", "self"), ("type", Syntax::Atom.media_type()), ("href", &feed.this)])?;
+            hubs.iter().try_for_each(|hub| xml.empty("link", &[("rel", "hub"), ("href", hub)]))?;
+            feed.entries.iter().try_for_each(|entry| {
+                xml.element("entry", &[], |xml| {
+                    xml.text("id", &entry.id)?;
+                    xml.text("title", &entry.title)?;
+                    xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &entry.url)])?;
+                    entry
+                        .external_url
+                        .iter()
+                        .try_for_each(|url| xml.empty("link", &[("rel", "related"), ("href", url)]))?;
+                    xml.text("published", &entry.date_published)?;
+                    xml.text("updated", &entry.date_modified)?;
+                    entry.authors.iter().try_for_each(|author| {
+                        xml.element("author", &[], |xml| xml.text("name", &author.name))
+                    })?;
+                    entry.tags.iter().try_for_each(|tag| xml.empty("category", &[("term", tag)]))?;
+                    entry.summary.iter().try_for_each(|summary| xml.text("summary", summary))?;
+                    xml.text_with("content", &[("type", "html")], &entry.content_html)
+                })
+            })
+        })
+    })
+}
+
+fn json(feed: &FeedDoc, language: &str, hubs: &[&str]) -> serde_json::Result<Vec<u8>> {
+    #[derive(Serialize)]
+    struct JsonFeed<'a> {
+        version: &'static str,
+        title: &'a str,
+        home_page_url: &'a str,
+        feed_url: &'a str,
+        description: &'a str,
+        language: &'a str,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        hubs: Vec<Hub<'a>>,
+        items: &'a [FeedEntry],
+    }
+    #[derive(Serialize)]
+    struct Hub<'a> {
+        r#type: &'static str,
+        url: &'a str,
+    }
+    serde_json::to_vec(&JsonFeed {
+        version: "https://jsonfeed.org/version/1.1",
+        title: &feed.title,
+        home_page_url: &feed.home,
+        feed_url: &feed.this,
+        description: &feed.description,
+        language,
+        hubs: hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub }).collect(),
+        items: &feed.entries,
+    })
+}

@@ -1,0 +1,73 @@
+//! Writing XML: what feeds and sitemaps share.
+
+use std::{borrow::Cow, io};
+
+use quick_xml::{
+    Writer,
+    events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
+};
+
+/// Writes elements; everything is escaped, and characters that XML 1.0 cannot hold are left out.
+pub(crate) struct XmlWriter(Writer<Vec<u8>>);
+
+/// An XML document with this content.
+pub(crate) fn xml_document(content: impl FnOnce(&mut XmlWriter) -> io::Result<()>) -> io::Result<Vec<u8>> {
+    let mut xml = XmlWriter(Writer::new_with_indent(Vec::new(), b' ', 1));
+    xml.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
+    content(&mut xml)?;
+    let mut bytes = xml.0.into_inner();
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+impl XmlWriter {
+    /// An element with these attributes and this content.
+    pub(crate) fn element(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        content: impl FnOnce(&mut Self) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.0.write_event(Event::Start(start(name, attributes)))?;
+        content(self)?;
+        self.0.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    /// An element without content.
+    pub(crate) fn empty(&mut self, name: &str, attributes: &[(&str, &str)]) -> io::Result<()> {
+        self.0.write_event(Event::Empty(start(name, attributes)))
+    }
+
+    /// An element that holds text.
+    pub(crate) fn text(&mut self, name: &str, text: &str) -> io::Result<()> {
+        self.text_with(name, &[], text)
+    }
+
+    /// An element with attributes that holds text.
+    pub(crate) fn text_with(
+        &mut self,
+        name: &str,
+        attributes: &[(&str, &str)],
+        text: &str,
+    ) -> io::Result<()> {
+        self.element(name, attributes, |xml| xml.0.write_event(Event::Text(BytesText::new(&sound(text)))))
+    }
+}
+
+fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
+    let mut start = BytesStart::new(name);
+    for (name, value) in attributes {
+        start.push_attribute((*name, &sound(value)[..]));
+    }
+    start
+}
+
+/// The text without the characters that XML 1.0 §2.2 excludes.
+fn sound(text: &str) -> Cow<'_, str> {
+    // As nearly all texts are: nothing below a blank, and nothing with which U+FFFE and U+FFFF begin.
+    if text.bytes().all(|byte| byte >= b' ' && byte != 0xef) {
+        return Cow::Borrowed(text);
+    }
+    let allowed = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().filter(allowed).collect()
+}
