@@ -1,6 +1,6 @@
 //! The record of an article with its `related`, as the record writer and other outputs want it.
 
-use courant_model::{Record, Snapshot};
+use courant_model::{Item, Record, Snapshot};
 
 /// The full record of an item: with the other articles of its story as `related`, best quality first, where
 /// the item is its story's lead. Held articles are listed too: a record tells everything about its story.
@@ -14,15 +14,21 @@ pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
     record_with_story(snapshot, item, story)
 }
 
-/// All records of a snapshot in the order of its items, each as [`record_of`] gives it.
-pub fn records_of(snapshot: &Snapshot) -> impl Iterator<Item = Record> + '_ {
+/// The records of those items of a snapshot that are `wanted`, in the order of its items, each as [`record_of`] gives it.
+pub fn records_of<'s>(
+    snapshot: &'s Snapshot,
+    wanted: impl Fn(&Item) -> bool + 's,
+) -> impl Iterator<Item = (&'s Item, Record)> + 's {
     let mut led = vec![None; snapshot.items.len()];
     for (position, story) in snapshot.stories.iter().enumerate() {
         if let Some(place) = led.get_mut(story.lead) {
             *place = Some(position);
         }
     }
-    led.into_iter().enumerate().map(|(item, story)| record_with_story(snapshot, item, story))
+    let items = snapshot.items.iter().map(|item| &**item).enumerate();
+    items
+        .filter(move |(_, item)| wanted(item))
+        .map(move |(at, item)| (item, record_with_story(snapshot, at, led[at])))
 }
 
 /// As [`record_of`], with the position of the story that this item leads already known.

@@ -294,7 +294,7 @@ async fn one_round(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let gathered = gather(desk, client, false, true, stop).await?;
-    let Printed { records, files } = presses.publish(desk).await?;
+    let Printed { records, feeds, files } = presses.publish(desk).await?;
     tracing::info!(
         asked = gathered.poll.asked,
         new_pages = gathered.poll.new_pages,
@@ -314,7 +314,7 @@ async fn one_round(
     }
     server.show(presses.publication());
     if records.written > 0 {
-        tell_hubs(desk, client).await;
+        tell_hubs(desk, client, &feeds).await;
     }
     Ok(())
 }

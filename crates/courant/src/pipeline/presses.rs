@@ -3,18 +3,22 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use courant_render::{Publication, Templates, Touched};
+use courant_render::{Change, Publication, Templates, Touched};
 
 use super::{
     BuildSummary, Desk, PublishSummary, build_static,
     publish::{Board, next_round, templates, whole_round},
     update_static,
+    websub::pushed_feeds,
 };
 
 /// A publication and the folder that holds it as files.
 #[derive(Debug)]
 pub(crate) struct Presses {
     publication: Arc<Publication>,
+    /// The publication before, and the change since: when nobody reads it any more, the next round goes on from there, so
+    /// that no list need be copied.
+    before: Option<(Arc<Publication>, Change)>,
     templates: Arc<Templates>,
     images: PathBuf,
     out: Option<PathBuf>,
@@ -29,6 +33,8 @@ pub(crate) struct Presses {
 pub(crate) struct Printed {
     /// What became of the records.
     pub(crate) records: PublishSummary,
+    /// The feeds that hubs push and that may have changed, by path.
+    pub(crate) feeds: Vec<String>,
     /// What became of the folder, where there is one. After an error the next round writes all of it.
     pub(crate) files: anyhow::Result<Option<BuildSummary>>,
 }
@@ -40,7 +46,8 @@ impl Presses {
         let templates = Arc::new(templates(desk)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = desk.site.images_dir();
-        let mut presses = Self { publication, templates, images, out, in_step: false, board: Some(board) };
+        let mut presses =
+            Self { publication, before: None, templates, images, out, in_step: false, board: Some(board) };
         presses.write_all()?;
         Ok(presses)
     }
@@ -61,14 +68,30 @@ impl Presses {
         let (records, touched) = match board {
             Some(mut board) if templates == *self.templates => {
                 let (records, change) = next_round(desk, &mut board, &self.publication).await?;
-                // Readers keep what they are reading: articles and stories are shared with it, lists are copied.
-                let touched = Arc::make_mut(&mut self.publication).apply(change);
+                let touched = self.go_on(change);
                 self.board = Some(board);
                 (records, touched)
             }
             _ => self.publish_all(desk, templates).await?,
         };
-        Ok(Printed { records, files: self.write(&touched) })
+        let feeds = pushed_feeds(&desk.site, &touched);
+        Ok(Printed { records, feeds, files: self.write(&touched) })
+    }
+
+    /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
+    fn go_on(&mut self, change: Change) -> Touched {
+        let idle = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
+        let mut next = match idle {
+            Some((mut before, since)) => {
+                before.apply(since);
+                before
+            }
+            None => Publication::clone(&self.publication),
+        };
+        let touched = next.apply(change.clone());
+        let shown = std::mem::replace(&mut self.publication, Arc::new(next));
+        self.before = Some((shown, change));
+        touched
     }
 
     async fn publish_all(
@@ -77,6 +100,7 @@ impl Presses {
         templates: Templates,
     ) -> anyhow::Result<(PublishSummary, Touched)> {
         let (records, snapshot, board) = whole_round(desk).await?;
+        self.before = None;
         let touched = if templates == *self.templates {
             Arc::make_mut(&mut self.publication).update(snapshot)?
         } else {

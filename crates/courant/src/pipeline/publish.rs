@@ -10,7 +10,7 @@ mod watch;
 
 use std::{sync::Arc, time::SystemTime};
 
-use courant_model::{Snapshot, Timestamp};
+use courant_model::{Item, Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
 use courant_store::StoreSnapshot;
 use serde::Serialize;
@@ -109,7 +109,7 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     board.collections = collections::stamp(&desk.site, SystemTime::now());
     let collections = collections::load(&desk.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
-    let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch).await?;
+    let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch, |_| true).await?;
     summary.overrides = edits.overrides;
     watch.keep_broken(edits.broken);
     summary.broken.extend(named(&watch));
@@ -134,24 +134,27 @@ async fn write_changes(
     let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
     let mut reading = desk.store.reading().await?;
     let mark = reading.mark();
-    let stories = board.due(&mut reading, &attention, &edits).await?;
-    let mut ground = board.ground(&mut reading, &stories, attention, now).await?;
+    let due = board.due(&mut reading, &attention, &edits).await?;
+    let mut ground = board.ground(&mut reading, &due.stories, attention, now).await?;
     drop(reading);
     ground.weigh(desk, now).await?;
     board.note(&ground, &desk.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
-    for file in desk.store.known_record_files_of(&articles).await? {
+    let part = ground.shown(desk, now, |path| board.watch.has(path)).await?;
+    let change = Change::of_part(before, &part, &due.stories, articles);
+    let differ = due.with_records_of(&change);
+    let is_wanted = |item: &Item| differ.contains(&item.story);
+    let wanted: Vec<_> = part.items.iter().filter(|item| is_wanted(item)).map(|item| item.id).collect();
+    for file in desk.store.known_record_files_of(&wanted).await? {
         edits.known.entry(file.path.clone()).or_insert(file);
     }
-    let part = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
     edits.broken.extend(board.watch.broken());
-    let mut summary = write_records(desk, &part, mark, &edits, &mut board.watch).await?;
+    let mut summary = write_records(desk, &part, mark, &edits, &mut board.watch, is_wanted).await?;
     summary.overrides = edits.overrides;
     board.watch.keep_broken(edits.broken);
     summary.broken.extend(named(&board.watch));
     summary.broken.extend(board.unread.iter().cloned());
     summary.unchanged = (board.watch.len() as u64).saturating_sub(summary.written);
-    let change = Change::of_part(before, &part, &stories, articles);
     board.published = board.published + published(&change) - published_before(&change, before);
     summary.published = board.published;
     Ok((summary, change))

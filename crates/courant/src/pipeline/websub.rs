@@ -12,6 +12,7 @@ use courant_net::{
     Client, Fetched, special_range,
     websub::{self, HubOffer},
 };
+use courant_render::Touched;
 use courant_server::{Push, Pushed, Verification};
 use courant_store::Subscription;
 use futures_util::{StreamExt, stream};
@@ -221,13 +222,47 @@ pub(crate) fn own_feeds(site: &Site) -> Vec<(String, Url)> {
     feeds.map(|feed| (feed.path().to_owned(), feed)).collect()
 }
 
-/// Tells the hubs of this site that its feeds have changed.
-pub(crate) async fn tell_hubs(desk: &Desk, client: &Client) {
+/// Of the documents that changed, by path, the feeds that name the site's hubs: those of the site and of its topics.
+pub(super) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
+    if touched.all {
+        let topics = site.topics.iter().map(|topic| format!("/topics/{}", topic.id));
+        let folders = std::iter::once(String::new()).chain(topics);
+        return folders.flat_map(|folder| OWN_FEEDS.map(|name| format!("{folder}/{name}"))).collect();
+    }
+    let is_pushed = |path: &&String| {
+        let Some((folder, name)) = path.rsplit_once('/') else { return false };
+        OWN_FEEDS.contains(&name) && (folder.is_empty() || folder.starts_with("/topics/"))
+    };
+    touched.paths.iter().filter(is_pushed).cloned().collect()
+}
+
+/// Tells the hubs of this site that the feeds at these paths have changed.
+pub(crate) async fn tell_hubs(desk: &Desk, client: &Client, feeds: &[String]) {
     for hub in &desk.site.config.push.hubs {
-        for (_, topic) in own_feeds(&desk.site) {
+        for path in feeds {
+            let Ok(topic) = desk.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
                 tracing::warn!(%hub, "the hub was not told about {topic}: {error}");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use courant_model::Topic;
+
+    use super::*;
+
+    #[test]
+    fn hubs_are_told_of_the_feeds_that_name_them() {
+        let mut site = Site::bare();
+        site.topics = vec![Topic { id: "mills".to_owned(), ..Topic::default() }];
+        let all = pushed_feeds(&site, &Touched { all: true, ..Touched::default() });
+        assert_eq!(all.len(), 6);
+        assert!(all.contains(&"/feed.xml".to_owned()) && all.contains(&"/topics/mills/feed.json".to_owned()));
+        let paths = ["/", "/atom.xml", "/stories/a/feed.xml", "/topics/mills/", "/topics/mills/feed.xml"];
+        let touched = Touched { paths: paths.map(str::to_owned).into(), ..Touched::default() };
+        assert_eq!(pushed_feeds(&site, &touched), ["/atom.xml", "/topics/mills/feed.xml"]);
     }
 }

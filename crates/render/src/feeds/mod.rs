@@ -121,7 +121,8 @@ fn of_stories(publication: &Publication, channel: Channel<'_>, syntax: Syntax, s
     }
 }
 
-/// The reports of a story, newest first. Copies are folded away as on its page.
+/// The reports of a story, newest first. Copies are folded away as on its page. Hubs are told of the feeds of the site and
+/// of topics only: there is a story for almost every article.
 fn of_reports(publication: &Publication, story: usize, syntax: Syntax) -> FeedDoc {
     let snapshot = &publication.snapshot;
     let view = &snapshot.stories[story];
@@ -136,7 +137,7 @@ fn of_reports(publication: &Publication, story: usize, syntax: Syntax) -> FeedDo
         description: lead.excerpt.clone().unwrap_or_else(|| snapshot.site.description.clone()),
         home: publication.address(Route::Story(view.id)),
         this: address(syntax),
-        has_hubs: true,
+        has_hubs: false,
         entries: newest(publication, folded.into_iter().map(|report| report.article)),
     }
 }

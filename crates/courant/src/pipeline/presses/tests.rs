@@ -215,7 +215,7 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
         let nothing = (Attention::default(), HandEdits::default());
         let due = board.due(&mut reading, &nothing.0, &nothing.1).await.unwrap();
         drop(reading);
-        assert_eq!(due.len(), looked_at, "{hours} hours later");
+        assert_eq!(due.stories.len(), looked_at, "{hours} hours later");
         presses.publish(&desk).await.unwrap();
     }
 }

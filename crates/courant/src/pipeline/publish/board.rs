@@ -11,7 +11,7 @@ use std::{
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
-use courant_render::Publication;
+use courant_render::{Change, Publication};
 use courant_store::{Reading, SnapshotRow};
 use jiff::SignedDuration;
 
@@ -40,6 +40,25 @@ pub(in crate::pipeline) struct Board {
     pub(super) collections: Option<u64>,
     /// Files of the collections that can't be read, with the reason.
     pub(super) unread: Vec<(String, String)>,
+}
+
+/// What a round has to look at.
+#[derive(Debug)]
+pub(in crate::pipeline) struct Due {
+    /// Stories that may differ from the last round, by their names then and now.
+    pub(in crate::pipeline) stories: BTreeSet<StoryId>,
+    /// Those of them whose records may have to be written, whether readers see a difference or not.
+    dirty: BTreeSet<StoryId>,
+}
+
+impl Due {
+    /// The stories whose records may have to be written: those that changed as well.
+    pub(super) fn with_records_of(self, change: &Change) -> BTreeSet<StoryId> {
+        let mut stories = self.dirty;
+        stories.extend(change.items.iter().map(|item| item.story));
+        stories.extend(change.stories.iter().map(|story| story.id));
+        stories
+    }
 }
 
 impl Board {
@@ -71,31 +90,30 @@ impl Board {
             && self.collections == collections::stamp(&desk.site, SystemTime::now())
     }
 
-    /// The stories that may differ from the last round, by their names then and now.
+    /// What may differ from the last round.
     pub(in crate::pipeline) async fn due(
         &mut self,
         reading: &mut Reading,
         attention: &Attention,
         edits: &HandEdits,
-    ) -> anyhow::Result<BTreeSet<StoryId>> {
-        let mut stories = BTreeSet::new();
+    ) -> anyhow::Result<Due> {
+        let mut dirty = BTreeSet::new();
         for (article, story) in reading.dirty().await? {
-            stories.insert(story);
-            stories.extend(self.story_of.insert(article, story));
+            dirty.insert(story);
+            dirty.extend(self.story_of.insert(article, story));
         }
-        for story in &stories {
+        for story in &dirty {
             self.cooling.remove(story);
         }
-        let boosted = reading.boosts().await?;
         let rewritten = edits.known.values().filter(|file| edits.stale.contains(&file.path));
-        let articles = attention
-            .articles()
-            .chain(boosted.iter().map(|word| word.article))
-            .chain(rewritten.map(|file| file.article));
-        stories.extend(articles.filter_map(|article| self.story_of.get(&article)));
+        dirty.extend(rewritten.filter_map(|file| self.story_of.get(&file.article)));
+        let boosted = reading.boosts().await?;
+        let heated = attention.articles().chain(boosted.iter().map(|word| word.article));
+        let mut stories = dirty.clone();
+        stories.extend(heated.filter_map(|article| self.story_of.get(&article)));
         stories.extend(self.cooling.keys());
         stories.append(&mut self.heated);
-        Ok(stories)
+        Ok(Due { stories, dirty })
     }
 
     /// The articles of these stories and what heats them.

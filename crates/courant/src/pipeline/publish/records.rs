@@ -4,7 +4,7 @@ use std::{fs, io, path::Path, time::SystemTime};
 
 use anyhow::Context;
 use courant_formats::record;
-use courant_model::{ArticleId, RecordPath, Snapshot};
+use courant_model::{ArticleId, Item, RecordPath, Snapshot};
 use courant_store::{ChangeMark, RecordVersion};
 
 use super::{Look, PublishSummary, Watch};
@@ -24,18 +24,19 @@ struct ChangedRecord {
     bytes: Vec<u8>,
 }
 
-/// Writes the records of this snapshot, or part of one, that differ from what was last written.
+/// Writes those `wanted` records of a snapshot, or part of one, that differ from what was last written.
 pub(super) async fn write_records(
     desk: &Desk,
     snapshot: &Snapshot,
     mark: ChangeMark,
     edits: &HandEdits,
     watch: &mut Watch,
+    wanted: impl Fn(&Item) -> bool,
 ) -> anyhow::Result<PublishSummary> {
     let mut summary = PublishSummary::default();
     let mut changed = Vec::new();
     let mut clean = Vec::new();
-    for (item, record) in snapshot.items.iter().zip(courant_render::records_of(snapshot)) {
+    for (item, record) in courant_render::records_of(snapshot, wanted) {
         if edits.broken.contains_key(&item.path) {
             continue;
         }
@@ -50,6 +51,10 @@ pub(super) async fn write_records(
         if known.is_none() && is_foreign(&desk.site.records_dir().join(item.path.as_str()), &bytes)? {
             let reason = "a file that Courant did not write is there already; it is left as it is";
             summary.broken.push((item.path.to_string(), reason.to_owned()));
+            continue;
+        }
+        if known.is_some() && !watch.is_as_seen(&desk.site.records_dir(), &item.path) {
+            // Somebody has edited it just now: the next round reads what was said, and the record is dirty until then.
             continue;
         }
         let version = hand_edits::version(&record, &bytes);

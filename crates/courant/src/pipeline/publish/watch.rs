@@ -2,9 +2,10 @@
 //! tells which files of a working tree to compare.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fs::{self, Metadata},
     io,
+    ops::Bound::{Excluded, Unbounded},
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -57,10 +58,18 @@ fn change(_: &Metadata) -> [i64; 3] {
     [0; 3]
 }
 
+/// So many files are looked at in one round, beside those of which one can't be sure: what a round costs does not grow with
+/// what is there, and each file has its turn. A file that is about to be written over is always looked at.
+const LOOKS: usize = 5_000;
+
 /// The record files of a site as they were last seen.
 #[derive(Debug, Default)]
 pub(in crate::pipeline) struct Watch {
-    files: HashMap<RecordPath, Seen>,
+    files: BTreeMap<RecordPath, Seen>,
+    /// Files of which the last look says nothing about the next edit.
+    doubtful: BTreeSet<RecordPath>,
+    /// The last file that had its turn.
+    turn: Option<RecordPath>,
     broken: BTreeMap<RecordPath, String>,
 }
 
@@ -71,26 +80,64 @@ struct Seen {
     look: Option<Look>,
 }
 
+impl Seen {
+    /// Whether the file may hold something else than when it was seen.
+    fn differs(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
+        !self.look.is_some_and(|look| look.is_sure) || self.looks_other(folder, path, now)
+    }
+
+    /// Whether the file looks other than when it was seen.
+    fn looks_other(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
+        let look = Look::of(&folder.join(path.as_str()), now).ok();
+        let shown = |look: Look| (look.modified, look.length, look.change);
+        look.map(shown) != self.look.map(shown)
+    }
+}
+
 impl Watch {
     /// How many record files there are.
     pub(super) fn len(&self) -> usize {
         self.files.len()
     }
 
+    /// Whether Courant wrote a record file here.
+    pub(super) fn has(&self, path: &RecordPath) -> bool {
+        self.files.contains_key(path)
+    }
+
     /// Remembers how the record file of an article looked before it was read, or after it was written.
     pub(in crate::pipeline) fn note(&mut self, path: &RecordPath, article: ArticleId, look: Option<Look>) {
         self.broken.remove(path);
+        if look.is_none_or(|look| !look.is_sure) {
+            self.doubtful.insert(path.clone());
+        } else {
+            self.doubtful.remove(path);
+        }
         self.files.insert(path.clone(), Seen { article, look });
     }
 
-    /// The articles whose record files may differ from what was last seen.
-    pub(super) fn suspects(&self, folder: &Path) -> Vec<ArticleId> {
+    /// Whether a file still looks as it did when it was last seen. Where it does not, the next round reads it.
+    pub(super) fn is_as_seen(&mut self, folder: &Path, path: &RecordPath) -> bool {
+        let same = self.files.get(path).is_none_or(|seen| !seen.looks_other(folder, path, SystemTime::now()));
+        if !same {
+            self.doubtful.insert(path.clone());
+        }
+        same
+    }
+
+    /// The articles whose record files may differ from what was last seen, of those whose turn it is.
+    pub(super) fn suspects(&mut self, folder: &Path) -> Vec<ArticleId> {
         let now = SystemTime::now();
-        let differs = |(path, seen): &(&RecordPath, &Seen)| {
-            let look = Look::of(&folder.join(path.as_str()), now).ok();
-            seen.look.is_none_or(|before| !before.is_sure) || look != seen.look
-        };
-        self.files.iter().filter(differs).map(|(_, seen)| seen.article).collect()
+        let after = self.turn.as_ref().map_or(Unbounded, Excluded);
+        let mut due: Vec<(&RecordPath, &Seen)> =
+            self.files.range::<RecordPath, _>((after, Unbounded)).take(LOOKS).collect();
+        let turn = due.last().filter(|_| due.len() == LOOKS).map(|(path, _)| (*path).clone());
+        due.extend(self.doubtful.iter().filter_map(|path| self.files.get_key_value(path)));
+        let differ = due.into_iter().filter(|(path, seen)| seen.differs(folder, path, now));
+        // A file that is doubtful may have its turn as well.
+        let suspects: BTreeSet<ArticleId> = differ.map(|(_, seen)| seen.article).collect();
+        self.turn = turn;
+        suspects.into_iter().collect()
     }
 
     /// Remembers the files that must not be written, with the reason, until they are read again.
@@ -134,6 +181,32 @@ mod tests {
         assert_eq!(watch.suspects(folder.path()), [article]);
         watch.note(&path, article, None);
         assert_eq!(watch.suspects(folder.path()), [article], "a file that is gone is to be written");
+    }
+
+    #[test]
+    fn every_file_has_its_turn() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut watch = Watch::default();
+        let old = SystemTime::now() - Duration::from_mins(1);
+        let file = |number: usize| RecordPath::parse(&format!("{number:05}.md")).unwrap();
+        for number in 0..LOOKS * 2 + 7 {
+            let path = file(number);
+            let place = folder.path().join(path.as_str());
+            fs::write(&place, "one").unwrap();
+            fs::File::options().write(true).open(&place).unwrap().set_modified(old).unwrap();
+            let mut article = [0; 16];
+            article[..8].copy_from_slice(&number.to_be_bytes());
+            let look = Look::of(&place, SystemTime::now()).ok();
+            watch.note(&path, ArticleId::from_bytes(article), look);
+        }
+        assert_eq!(watch.suspects(folder.path()), []);
+        for number in [3, LOOKS + 3, LOOKS * 2 + 3] {
+            fs::write(folder.path().join(file(number).as_str()), "other").unwrap();
+        }
+        let found: Vec<usize> = (0..3).map(|_| watch.suspects(folder.path()).len()).collect();
+        assert_eq!(found, [1, 1, 1]);
+        assert!(!watch.is_as_seen(folder.path(), &file(3)) && watch.is_as_seen(folder.path(), &file(4)));
+        assert_eq!(watch.suspects(folder.path()).len(), 2, "whose turn it is, and the one that is doubtful");
     }
 
     #[test]
