@@ -19,7 +19,10 @@ pub(super) use self::{
     board::Board,
     watch::{Look, Watch},
 };
-use self::{records::write_records, snapshot::Ground};
+use self::{
+    records::{mark_clean, write_records},
+    snapshot::Ground,
+};
 use super::{Desk, attention::Attention, collections, git, hand_edits};
 
 /// What publishing did.
@@ -105,11 +108,12 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     );
     ground.weigh(desk, now).await?;
     let mut board = Board::of(&ground, &desk.rules.heat, now);
-    let mut snapshot = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
+    let (mut snapshot, absent) = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
     board.collections = collections::stamp(&desk.site, SystemTime::now());
     let collections = collections::load(&desk.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch, |_| true).await?;
+    mark_clean(desk, mark, absent).await?;
     summary.overrides = edits.overrides;
     watch.keep_broken(edits.broken);
     summary.broken.extend(named(&watch));
@@ -140,7 +144,7 @@ async fn write_changes(
     ground.weigh(desk, now).await?;
     board.note(&ground, &desk.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
-    let part = ground.shown(desk, now, |path| board.watch.has(path)).await?;
+    let (part, absent) = ground.shown(desk, now, |path| board.watch.has(path)).await?;
     let change = Change::of_part(before, &part, &due.stories, articles);
     let differ = due.with_records_of(&change);
     let is_wanted = |item: &Item| differ.contains(&item.story);
@@ -150,6 +154,7 @@ async fn write_changes(
     }
     edits.broken.extend(board.watch.broken());
     let mut summary = write_records(desk, &part, mark, &edits, &mut board.watch, is_wanted).await?;
+    mark_clean(desk, mark, absent).await?;
     summary.overrides = edits.overrides;
     board.watch.keep_broken(edits.broken);
     summary.broken.extend(named(&board.watch));
@@ -184,7 +189,7 @@ pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snaps
     let attention = attention.with_boosts_of(&rows, &overrides, now);
     let mut ground = Ground { rows, overrides, moved, attention };
     ground.weigh(desk, now).await?;
-    ground.shown(desk, now, |_| false).await
+    Ok(ground.shown(desk, now, |_| false).await?.0)
 }
 
 /// The snapshot ready to be rendered.

@@ -197,6 +197,22 @@ async fn so_does_one_on_a_site_with_topics() {
 }
 
 #[tokio::test]
+async fn what_has_no_place_on_the_site_is_looked_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path(), |site| site.topics = vec![topic("mills", "Mills")]).await;
+    let mut articles = Vec::new();
+    for number in 0..12 {
+        articles.push(sample::article(number, 11, desk.clock.now(), &[]));
+    }
+    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let mut presses = Presses::start(&desk, None).await.unwrap();
+    // What was weighed in the first round is dirty once more.
+    presses.publish(&desk).await.unwrap();
+    assert_eq!(desk.store.dirty_articles().await.unwrap(), []);
+    assert!(presses.publication().snapshot().items.is_empty());
+}
+
+#[tokio::test]
 async fn where_nothing_happened_only_what_cools_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path(), |_| {}).await;

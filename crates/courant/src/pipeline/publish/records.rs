@@ -1,6 +1,6 @@
 //! Record files: those that changed are announced to the store and written.
 
-use std::{fs, io, path::Path, time::SystemTime};
+use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
 
 use anyhow::Context;
 use courant_formats::record;
@@ -66,8 +66,20 @@ pub(super) async fn write_records(
         }
     }
     write_batch(desk, &mut changed, mark, &mut summary, watch).await?;
-    desk.store.records_clean(mark, &clean).await?;
+    mark_clean(desk, mark, clean).await?;
     Ok(summary)
+}
+
+/// Remembers that nothing need be written for these articles; most of them were clean already.
+pub(super) async fn mark_clean(
+    desk: &Desk,
+    mark: ChangeMark,
+    mut articles: Vec<ArticleId>,
+) -> anyhow::Result<()> {
+    let dirty: HashSet<ArticleId> = desk.store.dirty_articles().await?.into_iter().collect();
+    articles.retain(|article| dirty.contains(article));
+    desk.store.records_clean(mark, &articles).await?;
+    Ok(())
 }
 
 /// Whether readers see something new in a record: it is published, or was until now, and more has changed than

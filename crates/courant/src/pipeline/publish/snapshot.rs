@@ -40,25 +40,30 @@ impl Ground {
         weigh(desk, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now).await
     }
 
-    /// The snapshot of what was weighed. What is off topic has no place in it, unless it `has_record` from a time when it
-    /// was not: that record must go on saying what holds.
+    /// The snapshot of what was weighed, and the articles that have no place in it: what is off topic, unless it
+    /// `has_record` from a time when it was not; that record must go on saying what holds.
     pub(super) async fn shown(
         mut self,
         desk: &Desk,
         now: Timestamp,
         has_record: impl Fn(&RecordPath) -> bool,
-    ) -> anyhow::Result<Snapshot> {
+    ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
         let words = Words::of(&self.overrides);
         let every = desk.site.topics.is_empty();
         let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
-        self.rows.retain(|row| on_topic(row) || has_record(&row.path));
+        let mut absent = Vec::new();
+        self.rows.retain(|row| {
+            let has_place = on_topic(row) || has_record(&row.path);
+            absent.extend((!has_place).then_some(row.article.id));
+            has_place
+        });
         seal(desk, &mut self.rows).await?;
         let images = lead_images(desk, &self.rows).await?;
         let items: Vec<Arc<Item>> =
             self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
         let stories = stories(&items, desk, now, &words, &self.attention);
         let site = &desk.site;
-        Ok(Snapshot {
+        let snapshot = Snapshot {
             taken: now,
             site: site.info(),
             topics: site.topics.clone(),
@@ -68,7 +73,8 @@ impl Ground {
             moved: self.moved,
             collections: Arc::default(),
             classic: None,
-        })
+        };
+        Ok((snapshot, absent))
     }
 }
 
