@@ -6,10 +6,10 @@
 #   COURANT=target/release/courant    the program to measure; it is built where it is missing
 #
 # Needs Debian's packages jekyll, hugo and time, which it installs where they are missing. The records are generated
-# by `courant bench publish --fill`. Hugo makes of each published record a page, a JSON document and three feeds, lists of
-# all and of each topic with pages of thirty and three feeds, and a sitemap. Jekyll makes a page of each, a front page, a
-# feed and a sitemap. Courant makes what it always makes: more than either (documents of all articles, lists of
-# providers and days, a news sitemap, an API).
+# by `courant bench publish --fill`. Hugo and Jekyll make of each published record a page, a document in JSON and three
+# feeds, lists of all and of each topic with pages of thirty, three feeds of each, and a sitemap; Jekyll also lists of each
+# provider and day, by a plugin in its folder. Courant makes what it always makes: more than either (documents of all
+# articles, a news sitemap, an API).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

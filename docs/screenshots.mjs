@@ -2,6 +2,13 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
+/** In the page: waits for pictures that load late. */
+const everyPictureIsThere = () =>
+  Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode().catch(() => {});
+  }));
+
 const { chromium } = createRequire(join(process.env.NODE_HOME, "x.js"))("playwright-core");
 const [site, folder] = process.argv.slice(2);
 
@@ -35,6 +42,7 @@ for (const [screen, settings] of Object.entries(screens)) {
     const page = await context.newPage();
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(site + path, { waitUntil: "load" });
+      await page.evaluate(everyPictureIsThere);
       await page.screenshot({ path: join(folder, `${name}-${screen}-${colorScheme}.png`) });
     }
     await context.close();
