@@ -1,5 +1,7 @@
 //! An editor's words, kept for ever and never changed by the machine.
 
+use std::fmt::Display;
+
 use courant_model::{ArticleId, Override};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -68,15 +70,23 @@ impl Store {
 
     /// The words on these articles, by article and field.
     pub async fn overrides_of(&self, articles: &[ArticleId]) -> Result<Vec<Override>> {
-        let rows = sqlx::query(
-            "SELECT article, field, value, editor, made FROM overrides \
-             WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
-        )
-        .bind(codec::list(articles))
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(word).collect()
+        overrides_of(&mut *self.readers().acquire().await?, articles).await
     }
+}
+
+/// The words on these articles, by article and field.
+pub(crate) async fn overrides_of(
+    sql: &mut SqliteConnection,
+    articles: impl IntoIterator<Item = impl Display>,
+) -> Result<Vec<Override>> {
+    let rows = sqlx::query(
+        "SELECT article, field, value, editor, made FROM overrides \
+         WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
+    )
+    .bind(codec::list(articles))
+    .fetch_all(sql)
+    .await?;
+    rows.iter().map(word).collect()
 }
 
 /// An override shows in the article's record and in what the records of its story list about it.

@@ -7,7 +7,7 @@ use crate::{
     ChangeMark, Result, Store,
     articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
     codec::{self, Columns},
-    overrides::word,
+    overrides::{overrides_of, word},
     publish::change_mark,
     stories::moved,
 };
@@ -64,14 +64,7 @@ impl Reading {
         &mut self,
         articles: impl IntoIterator<Item = ArticleId>,
     ) -> Result<Vec<Override>> {
-        let rows = sqlx::query(
-            "SELECT article, field, value, editor, made FROM overrides \
-             WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
-        )
-        .bind(codec::list(articles))
-        .fetch_all(self.sql())
-        .await?;
-        rows.iter().map(word).collect()
+        overrides_of(self.sql(), articles).await
     }
 
     /// The words of the field `boost`, by article.
