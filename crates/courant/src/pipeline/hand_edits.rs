@@ -36,14 +36,12 @@ pub(super) struct HandEdits {
     pub(super) known: HashMap<RecordPath, RecordFile>,
     /// Files that are gone or differ in a way that a new writing may mend.
     pub(super) stale: HashSet<RecordPath>,
-    /// Files that must not be written, with the reason.
-    pub(super) broken: BTreeMap<RecordPath, String>,
     /// Overrides that were new.
     pub(super) overrides: u64,
 }
 
 /// Compares these record files with what was last written, stores what an editor has changed, and notes in `watch` how
-/// they looked.
+/// they looked and which of them can't be read.
 pub(super) async fn read_back(
     desk: &Desk,
     files: Vec<RecordFile>,
@@ -70,14 +68,14 @@ pub(super) async fn read_back(
                     edits.stale.insert(file.path.clone());
                 }
                 Err(reason) => {
-                    edits.broken.insert(file.path.clone(), reason);
+                    watch.note_broken(&file.path, reason);
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 edits.stale.insert(file.path.clone());
             }
             Err(error) => {
-                edits.broken.insert(file.path.clone(), error.to_string());
+                watch.note_broken(&file.path, error.to_string());
             }
         }
         edits.known.insert(file.path.clone(), file);

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use courant_model::{ArticleId, Timestamp};
+use courant_model::Timestamp;
 use courant_net::image::ImageCache;
 use courant_store::{ImageRow, SnapshotRow};
 
-use super::Desk;
+use super::{Desk, images::shown_by};
 
 /// So much of the budget is left free when it was overdrawn, that not every round has to tidy up: a tenth.
 const FREED: u64 = 10;
@@ -23,6 +23,7 @@ pub(super) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyho
     let copies = desk.store.held_images().await?;
     let rows = desk.store.snapshot_rows().await?;
     let gone = to_remove(&copies, &rows, held - (budget - budget / FREED));
+    let shown_by = shown_by(&rows);
     for copy in &gone {
         // First the store: a copy that is told of and gone is worse than one that is there and not told of.
         let reason = format!("the copy was removed: all together took more than {} MB", budget / 1_000_000);
@@ -33,9 +34,8 @@ pub(super) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyho
             error: Some(reason),
             ..(*copy).clone()
         };
-        let shown_by: Vec<ArticleId> =
-            rows.iter().filter(|row| shows(row, &copy.url)).map(|row| row.article.id).collect();
-        desk.store.put_image(&without, &shown_by).await?;
+        let articles = shown_by.get(copy.url.as_str()).map_or(&[][..], Vec::as_slice);
+        desk.store.put_image(&without, articles).await?;
     }
     // A file goes for all of its addresses, so nobody is left to whom it is promised.
     for copy in &gone {
@@ -44,11 +44,6 @@ pub(super) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyho
         }
     }
     Ok(gone.len() as u64)
-}
-
-/// Whether an article's lead picture is the one of this address.
-fn shows(row: &SnapshotRow, url: &str) -> bool {
-    row.article.images.first().is_some_and(|image| image.url == url)
 }
 
 /// The copies to remove so that at least so many bytes come free. A file that several addresses share goes with

@@ -89,25 +89,32 @@ struct Wanted {
 /// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
 async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
     let every = desk.site.topics.is_empty();
-    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
-    let mut urls = Vec::new();
-    for row in articles {
-        let has_record = every || !row.judgement.topics.is_empty();
-        let Some(image) = row.article.images.first().filter(|_| has_record) else { continue };
-        let articles = shown_by.entry(&image.url).or_default();
-        if articles.is_empty() {
-            urls.push(image.url.clone());
-        }
-        articles.push(row.article.id);
-    }
+    let with_record = || articles.iter().filter(|row| every || !row.judgement.topics.is_empty());
+    let mut shown_by = shown_by(with_record());
+    let urls: Vec<String> = shown_by.keys().map(|&url| url.to_owned()).collect();
     let known: HashSet<String> = desk.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
-    let unknown = urls.iter().filter(|url| !known.contains(*url));
-    Ok(unknown
-        .filter_map(|text| {
-            let shown_by = shown_by.remove(text.as_str()).unwrap_or_default();
-            Some(Wanted { url: Url::parse(text).ok()?, shown_by })
-        })
-        .collect())
+    let unknown = with_record()
+        .filter_map(|row| row.article.images.first())
+        .filter(|image| !known.contains(&image.url))
+        .filter_map(|image| {
+            // Taken out with the first of its articles, so that each picture comes once.
+            let shown_by = shown_by.remove(image.url.as_str())?;
+            Some(Wanted { url: Url::parse(&image.url).ok()?, shown_by })
+        });
+    Ok(unknown.collect())
+}
+
+/// Which of these articles show which lead picture, by its address.
+pub(super) fn shown_by<'a>(
+    rows: impl IntoIterator<Item = &'a SnapshotRow>,
+) -> HashMap<&'a str, Vec<ArticleId>> {
+    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
+    for row in rows {
+        if let Some(image) = row.article.images.first() {
+            shown_by.entry(&image.url).or_default().push(row.article.id);
+        }
+    }
+    shown_by
 }
 
 /// What is known of a picture of which this site holds a copy.

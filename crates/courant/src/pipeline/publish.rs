@@ -12,17 +12,13 @@ use std::{sync::Arc, time::SystemTime};
 
 use courant_model::{Item, Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
-use courant_store::StoreSnapshot;
 use serde::Serialize;
 
 pub(super) use self::{
     board::Board,
     watch::{Look, Watch},
 };
-use self::{
-    records::{mark_clean, write_records},
-    snapshot::Ground,
-};
+use self::{records::write_records, snapshot::Ground};
 use super::{Desk, attention::Attention, collections, git, hand_edits};
 
 /// What publishing did.
@@ -99,24 +95,16 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     let mut watch = Watch::default();
     let files = desk.store.known_record_files().await?;
     let edits = hand_edits::read_back(desk, files, now, &mut watch).await?;
-    let StoreSnapshot { mark, rows, overrides, moved } = desk.store.snapshot().await?;
-    let mut ground = Ground { rows, overrides, moved, attention: Attention::default() };
-    ground.attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?.with_boosts_of(
-        &ground.rows,
-        &ground.overrides,
-        now,
-    );
+    let (mut ground, mark) = Ground::of_all(desk, now).await?;
     ground.weigh(desk, now).await?;
     let mut board = Board::of(&ground, &desk.rules.heat, now);
     let (mut snapshot, absent) = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
     board.collections = collections::stamp(&desk.site, SystemTime::now());
     let collections = collections::load(&desk.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
-    let mut summary = write_records(desk, &snapshot, mark, &edits, &mut watch, |_| true).await?;
-    mark_clean(desk, mark, absent).await?;
+    let mut summary = write_records(desk, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await?;
     summary.overrides = edits.overrides;
-    watch.keep_broken(edits.broken);
-    summary.broken.extend(named(&watch));
+    summary.broken.extend(watch.broken());
     board.unread.clone_from(&collections.broken);
     summary.broken.extend(collections.broken);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
@@ -152,22 +140,14 @@ async fn write_changes(
     for file in desk.store.known_record_files_of(&wanted).await? {
         edits.known.entry(file.path.clone()).or_insert(file);
     }
-    edits.broken.extend(board.watch.broken());
-    let mut summary = write_records(desk, &part, mark, &edits, &mut board.watch, is_wanted).await?;
-    mark_clean(desk, mark, absent).await?;
+    let mut summary = write_records(desk, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await?;
     summary.overrides = edits.overrides;
-    board.watch.keep_broken(edits.broken);
-    summary.broken.extend(named(&board.watch));
+    summary.broken.extend(board.watch.broken());
     summary.broken.extend(board.unread.iter().cloned());
     summary.unchanged = (board.watch.len() as u64).saturating_sub(summary.written);
     board.published = board.published + published(&change) - published_before(&change, before);
     summary.published = board.published;
     Ok((summary, change))
-}
-
-/// The record files that must not be written, with the reason.
-fn named(watch: &Watch) -> impl Iterator<Item = (String, String)> {
-    watch.broken().into_iter().map(|(path, reason)| (path.to_string(), reason))
 }
 
 /// How many articles are published that the change brings.
@@ -184,10 +164,7 @@ fn published_before(change: &Change, before: &Publication) -> u64 {
 /// The snapshot of this moment, while nothing is written.
 pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = desk.grouper.lock().await;
-    let StoreSnapshot { rows, overrides, moved, .. } = desk.store.snapshot().await?;
-    let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
-    let attention = attention.with_boosts_of(&rows, &overrides, now);
-    let mut ground = Ground { rows, overrides, moved, attention };
+    let (mut ground, _) = Ground::of_all(desk, now).await?;
     ground.weigh(desk, now).await?;
     Ok(ground.shown(desk, now, |_| false).await?.0)
 }

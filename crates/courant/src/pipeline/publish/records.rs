@@ -24,10 +24,11 @@ struct ChangedRecord {
     bytes: Vec<u8>,
 }
 
-/// Writes those `wanted` records of a snapshot, or part of one, that differ from what was last written.
+/// Writes those `wanted` records of a snapshot, or part of one, that differ from what was last written. For the articles
+/// that have no place in it, nothing need be written.
 pub(super) async fn write_records(
     desk: &Desk,
-    snapshot: &Snapshot,
+    (snapshot, absent): (&Snapshot, Vec<ArticleId>),
     mark: ChangeMark,
     edits: &HandEdits,
     watch: &mut Watch,
@@ -35,9 +36,9 @@ pub(super) async fn write_records(
 ) -> anyhow::Result<PublishSummary> {
     let mut summary = PublishSummary::default();
     let mut changed = Vec::new();
-    let mut clean = Vec::new();
+    let mut clean = absent;
     for (item, record) in courant_render::records_of(snapshot, wanted) {
-        if edits.broken.contains_key(&item.path) {
+        if watch.is_broken(&item.path) {
             continue;
         }
         let bytes = record::write(&record).into_bytes();
@@ -71,11 +72,7 @@ pub(super) async fn write_records(
 }
 
 /// Remembers that nothing need be written for these articles; most of them were clean already.
-pub(super) async fn mark_clean(
-    desk: &Desk,
-    mark: ChangeMark,
-    mut articles: Vec<ArticleId>,
-) -> anyhow::Result<()> {
+async fn mark_clean(desk: &Desk, mark: ChangeMark, mut articles: Vec<ArticleId>) -> anyhow::Result<()> {
     let dirty: HashSet<ArticleId> = desk.store.dirty_articles().await?.into_iter().collect();
     articles.retain(|article| dirty.contains(article));
     desk.store.records_clean(mark, &articles).await?;

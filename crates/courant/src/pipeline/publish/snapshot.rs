@@ -11,7 +11,7 @@ use courant_model::{
     Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
-use courant_store::{Batch, ImageRow, SnapshotRow, Standing};
+use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
 
 use crate::pipeline::{
     Desk,
@@ -34,6 +34,14 @@ pub(super) struct Ground {
 }
 
 impl Ground {
+    /// All that is stored, with what heats it at this moment; and which changes are in it.
+    pub(super) async fn of_all(desk: &Desk, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
+        let StoreSnapshot { mark, rows, overrides, moved } = desk.store.snapshot().await?;
+        let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+        let attention = attention.with_boosts_of(&rows, &overrides, now);
+        Ok((Self { rows, overrides, moved, attention }, mark))
+    }
+
     /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
     /// happens.
     pub(super) async fn weigh(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {

@@ -140,14 +140,19 @@ impl Watch {
         suspects.into_iter().collect()
     }
 
-    /// Remembers the files that must not be written, with the reason, until they are read again.
-    pub(super) fn keep_broken(&mut self, broken: BTreeMap<RecordPath, String>) {
-        self.broken.extend(broken);
+    /// Remembers that a file must not be written, for this reason, until it is read again.
+    pub(in crate::pipeline) fn note_broken(&mut self, path: &RecordPath, reason: String) {
+        self.broken.insert(path.clone(), reason);
+    }
+
+    /// Whether a file must not be written.
+    pub(super) fn is_broken(&self, path: &RecordPath) -> bool {
+        self.broken.contains_key(path)
     }
 
     /// The files that must not be written, with the reason; by path.
-    pub(super) fn broken(&self) -> BTreeMap<RecordPath, String> {
-        self.broken.clone()
+    pub(super) fn broken(&self) -> impl Iterator<Item = (String, String)> {
+        self.broken.iter().map(|(path, reason)| (path.to_string(), reason.clone()))
     }
 }
 
@@ -213,9 +218,11 @@ mod tests {
     fn what_is_broken_stays_so_until_it_is_read_again() {
         let path = RecordPath::parse("news/a.md").unwrap();
         let mut watch = Watch::default();
-        watch.keep_broken(BTreeMap::from([(path.clone(), "no record".to_owned())]));
-        assert_eq!(watch.broken().len(), 1);
+        watch.note_broken(&path, "no record".to_owned());
+        assert!(watch.is_broken(&path));
+        assert_eq!(watch.broken().count(), 1);
         watch.note(&path, ArticleId::from_bytes([1; 16]), None);
-        assert_eq!(watch.broken().len(), 0);
+        assert!(!watch.is_broken(&path));
+        assert_eq!(watch.broken().count(), 0);
     }
 }
