@@ -23,6 +23,7 @@ mod redirect;
 mod resolve;
 mod retry_after;
 mod robots;
+mod robots_lines;
 mod robots_rules;
 pub mod schedule;
 mod send_error;

@@ -1,10 +1,9 @@
 //! The rules of one robots.txt for us (RFC 9309, section 2.2).
 //!
-//! The tolerant reading of lines (misspelled keys, missing colons) is the `robotstxt` crate's, a port of
-//! Google's parser. Its matcher is not used: on patterns of many stars it takes time and memory out of all
-//! proportion, and robots.txt is a stranger's text. The one here works through path and pattern once.
+//! The matcher works through path and pattern once: robots.txt is a stranger's text, and patterns of many stars must
+//! cost no more time than others.
 
-use robotstxt::{RobotsParseHandler, parse_robotstxt};
+use crate::robots_lines::{Line, lines};
 
 /// The name by which robots.txt addresses us.
 pub(crate) const PRODUCT_TOKEN: &str = "courant";
@@ -26,7 +25,9 @@ impl Rules {
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut groups = Groups::default();
-        parse_robotstxt(&ascii(body), &mut groups);
+        for line in lines(&ascii(body)) {
+            groups.take(line);
+        }
         Self { rules: if groups.named_us { groups.ours } else { groups.everyones } }
     }
 
@@ -63,26 +64,15 @@ struct Groups {
 }
 
 impl Groups {
-    fn rule(&mut self, allows: bool, pattern: &str) {
-        self.rules_seen = true;
-        let group = match (self.in_ours, self.in_everyones) {
-            (true, _) => &mut self.ours,
-            (false, true) => &mut self.everyones,
-            (false, false) => return,
-        };
-        if !pattern.is_empty() {
-            group.push(Rule { allows, pattern: normal(pattern).into() });
+    fn take(&mut self, line: Line<'_>) {
+        match line {
+            Line::UserAgent(agent) => self.user_agent(agent),
+            Line::Allow(pattern) => self.rule(true, pattern),
+            Line::Disallow(pattern) => self.rule(false, pattern),
         }
     }
-}
 
-impl RobotsParseHandler for Groups {
-    fn handle_robots_start(&mut self) {}
-    fn handle_robots_end(&mut self) {}
-    fn handle_sitemap(&mut self, _line: u32, _value: &str) {}
-    fn handle_unknown_action(&mut self, _line: u32, _action: &str, _value: &str) {}
-
-    fn handle_user_agent(&mut self, _line: u32, agent: &str) {
+    fn user_agent(&mut self, agent: &str) {
         if self.rules_seen {
             (self.in_ours, self.in_everyones, self.rules_seen) = (false, false, false);
         }
@@ -96,17 +86,20 @@ impl RobotsParseHandler for Groups {
         }
     }
 
-    fn handle_allow(&mut self, _line: u32, value: &str) {
-        self.rule(true, value);
-    }
-
-    fn handle_disallow(&mut self, _line: u32, value: &str) {
-        self.rule(false, value);
+    fn rule(&mut self, allows: bool, pattern: &str) {
+        self.rules_seen = true;
+        let group = match (self.in_ours, self.in_everyones) {
+            (true, _) => &mut self.ours,
+            (false, true) => &mut self.everyones,
+            (false, false) => return,
+        };
+        if !pattern.is_empty() {
+            group.push(Rule { allows, pattern: normal(pattern).into() });
+        }
     }
 }
 
-/// Non-ASCII bytes percent-encoded: what the matching wants, and it spares the parser's byte positions, which
-/// do not always fall between characters.
+/// Non-ASCII bytes percent-encoded, as the matching wants them.
 fn ascii(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len());
     for &byte in body {

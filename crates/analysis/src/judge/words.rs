@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rust_stemmers::{Algorithm, Stemmer};
+use frostem::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// The longest word that is looked at, in bytes; longer runs of letters are no words.
@@ -260,7 +260,7 @@ pub(super) fn stemming(language: Option<&str>) -> (usize, Inflection) {
         "tr" => (17, Algorithm::Turkish),
         _ => return (LANGUAGES - 1, Inflection::None),
     };
-    (found.0, Inflection::Snowball(Stemmer::create(found.1)))
+    (found.0, Inflection::Snowball(Stemmer::new(found.1)))
 }
 
 #[cfg(test)]
