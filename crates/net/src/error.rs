@@ -25,7 +25,7 @@ pub enum BlockReason {
     #[error("scheme {0} is not http or https")]
     Scheme(String),
     /// The port is not one of those allowed.
-    #[error("port {0} is not one of those allowed")]
+    #[error("port {0} is blocked: expected 80, 443 or one that the configuration allows")]
     Port(u16),
     /// A user name or password stands in the address.
     #[error("the address holds a user name or password")]

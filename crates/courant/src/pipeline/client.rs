@@ -45,6 +45,7 @@ pub(super) fn client_config(
         host_pause: Duration::from_millis(fetch.host_pause_ms),
         robots: fetch.robots,
         allow,
+        ports: fetch.ports.clone(),
         clock: Arc::new(move || clock.now()),
         origins: origins.into_iter().map(|(host, origin)| OriginOverride { host, origin }).collect(),
         ..ClientConfig::default()

@@ -85,6 +85,7 @@ pub(crate) struct FetchConfig {
     pub(crate) parallel: usize,
     pub(crate) attempts: u32,
     pub(crate) allow: Vec<String>,
+    pub(crate) ports: Vec<u16>,
 }
 
 impl Default for FetchConfig {
@@ -101,6 +102,7 @@ impl Default for FetchConfig {
             parallel: 32,
             attempts: 4,
             allow: Vec::new(),
+            ports: Vec::new(),
         }
     }
 }
