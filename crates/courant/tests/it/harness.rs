@@ -171,10 +171,19 @@ const PLACES: [&str; 7] = ["Larkfield", "Port Ellery", "Dunmere", "Saltmarsh", "
 const PEOPLE: [&str; 5] =
     ["Mara Lindqvist", "Jonah Pettifer", "Wren Halloran", "Imogen Vas", "Bertil Oyelaran"];
 
-fn page(number: usize) -> String {
+/// The headline of a page of the archive.
+pub(crate) fn headline(number: usize) -> String {
+    let subject = SUBJECTS[number % SUBJECTS.len()];
+    let place = PLACES[number / 3 % PLACES.len()];
+    format!("The {subject} of {place}, part {number}")
+}
+
+/// A page of the archive: an article of six paragraphs.
+pub(crate) fn page(number: usize) -> String {
     let subject = SUBJECTS[number % SUBJECTS.len()];
     let place = PLACES[number / 3 % PLACES.len()];
     let person = PEOPLE[number % PEOPLE.len()];
+    let headline = headline(number);
     let paragraphs: String = (0..6)
         .map(|part| {
             format!(
@@ -189,11 +198,11 @@ fn page(number: usize) -> String {
         })
         .collect();
     format!(
-        "<!doctype html><html lang=\"en\"><head><title>The {subject} of {place}, part {number}</title>\
-         <meta property=\"og:title\" content=\"The {subject} of {place}, part {number}\">\
+        "<!doctype html><html lang=\"en\"><head><title>{headline}</title>\
+         <meta property=\"og:title\" content=\"{headline}\">\
          <meta property=\"og:type\" content=\"article\">\
          <meta property=\"article:published_time\" content=\"2026-01-14T{:02}:{:02}:00Z\"></head>\
-         <body><nav><a href=\"/\">Home</a></nav><article><h1>The {subject} of {place}, part {number}</h1>{paragraphs}</article></body></html>",
+         <body><nav><a href=\"/\">Home</a></nav><article><h1>{headline}</h1>{paragraphs}</article></body></html>",
         number / 60 % 24,
         number % 60
     )
