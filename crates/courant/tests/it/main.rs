@@ -14,6 +14,7 @@ mod judgement;
 mod keys;
 mod proposals;
 mod queue;
+mod serving;
 mod sources;
 mod stories;
 mod train;
