@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use crate::{
-    caller::client,
+    caller::{client, network},
     problem::Problem,
     rate::{Callers, Count, Limit, Spent},
 };
@@ -147,6 +147,15 @@ impl Access {
             _ => return Shown::Nothing,
         };
         self.find(Sha256::digest(token).into()).map_or(Shown::Unknown, Shown::Key)
+    }
+
+    /// The network by which a client is counted; `None` where it is this machine, a trusted proxy, or not known.
+    pub(crate) fn network(&self, request: &Request) -> Option<IpAddr> {
+        let peer = request.extensions().get::<ConnectInfo<SocketAddr>>()?.0.ip();
+        let trusted = &self.inner.rules.trusted_proxies;
+        let address = client(peer, request.headers(), trusted);
+        let is_exempt = address.is_loopback() || trusted.iter().any(|net| net.contains(&address));
+        (!is_exempt).then(|| network(address))
     }
 
     /// Lets a caller in, with what is left of its limit, or says what to answer.

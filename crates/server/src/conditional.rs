@@ -21,7 +21,7 @@ pub(crate) fn is_fresh(request: &HeaderMap, etag: &str, last_modified: Timestamp
 }
 
 /// Whether a list of entity tags has this one, by weak comparison (RFC 9110 §8.8.3.2). Our tags hold no commas.
-fn names(list: &str, etag: &str) -> bool {
+pub(crate) fn names(list: &str, etag: &str) -> bool {
     list.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 

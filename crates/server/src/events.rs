@@ -5,15 +5,16 @@
 //! away, or slow, it reads from there. Who comes too late is told to fetch the lists anew.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     convert::Infallible,
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use axum::{
-    extract::State,
-    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -24,7 +25,13 @@ use futures_util::stream;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
-use crate::{AppState, params, problem::Problem, site::failed};
+use crate::{
+    AppState,
+    connections::{Counted, note},
+    params,
+    problem::Problem,
+    site::failed,
+};
 
 /// How many events are kept for those who come back, and how many one publication may bring: beyond that the lists
 /// are the shorter way.
@@ -41,6 +48,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(20);
 const COME_BACK: Duration = Duration::from_secs(5);
 /// When a client that found no room should try again, in seconds.
 const TRY_AGAIN: &str = "60";
+/// One network may have a tenth of all listeners, and this many in any case.
+const LEAST_OF_NETWORK: usize = 10;
 /// With `X-Accel-Buffering: no`, nginx passes events on as they come.
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -59,6 +68,29 @@ struct Shared {
     /// Changes with every publication that brings something.
     news: watch::Sender<Signal>,
     room: Arc<Semaphore>,
+    /// How many listeners one network may have, and how many each has.
+    most_of_network: usize,
+    networks: Mutex<HashMap<IpAddr, usize>>,
+}
+
+/// The room that a listener takes, until dropped.
+#[derive(Debug)]
+struct Room {
+    _permit: OwnedSemaphorePermit,
+    network: Option<(Arc<Shared>, IpAddr)>,
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let Some((shared, network)) = &self.network else { return };
+        let mut networks = shared.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = networks.get_mut(network) {
+            *count -= 1;
+            if *count == 0 {
+                networks.remove(network);
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +149,8 @@ impl Events {
             ring: Mutex::default(),
             news: watch::Sender::new(Signal::Open),
             room: Arc::new(Semaphore::new(listeners.min(Semaphore::MAX_PERMITS))),
+            most_of_network: (listeners / 10).max(LEAST_OF_NETWORK),
+            networks: Mutex::default(),
         };
         let events = Self { shared: Arc::new(shared) };
         tokio::spawn(events.clone().follow(publication));
@@ -188,9 +222,28 @@ impl Events {
         (number(start)? == self.shared.start).then(|| number(place)).flatten()
     }
 
+    /// Room for one listener, of this network where listeners of it are counted.
+    fn room(&self, network: Option<IpAddr>) -> Option<Room> {
+        let permit = Arc::clone(&self.shared.room).try_acquire_owned().ok()?;
+        if let Some(network) = network {
+            let mut networks = self.shared.networks.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = networks.entry(network).or_default();
+            if *count >= self.shared.most_of_network {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(Room { _permit: permit, network: network.map(|network| (Arc::clone(&self.shared), network)) })
+    }
+
     /// A stream for one listener; `None` where there is no room.
-    fn listen(&self, filter: NewsFilter, last: Option<&str>) -> Option<mpsc::Receiver<Event>> {
-        let room = Arc::clone(&self.shared.room).try_acquire_owned().ok()?;
+    fn listen(
+        &self,
+        filter: NewsFilter,
+        last: Option<&str>,
+        network: Option<IpAddr>,
+    ) -> Option<mpsc::Receiver<Event>> {
+        let room = self.room(network)?;
         let place = last.map_or_else(|| Some(self.ring().end()), |id| self.place(id));
         let (sender, receiver) = mpsc::channel(AHEAD);
         let listener = Listener { events: self.clone(), filter, sender, _room: room };
@@ -210,7 +263,7 @@ struct Listener {
     events: Events,
     filter: NewsFilter,
     sender: mpsc::Sender<Event>,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 impl Listener {
@@ -269,12 +322,9 @@ impl Listener {
 }
 
 /// `/api/v1/events/`.
-pub(crate) async fn events<S: Clone>(
-    State(state): State<AppState<S>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let filter = match params::news_filter(&uri) {
+pub(crate) async fn events<S: Clone>(State(state): State<AppState<S>>, request: Request) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
+    let filter = match params::news_filter(uri) {
         Ok(filter) => filter,
         Err(problem) => return problem.into_response(),
     };
@@ -287,7 +337,9 @@ pub(crate) async fn events<S: Clone>(
     }
     // An id that is no text names nothing, like one of another server.
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?"));
-    let Some(receiver) = state.events.listen(filter, last.filter(|id| !id.is_empty())) else {
+    let last = last.filter(|id| !id.is_empty());
+    let Some(receiver) = state.events.listen(filter, last, state.access.network(&request)) else {
+        note(request.extensions(), Counted::ListenerNoRoom);
         let detail = "as many clients listen as this server has room for; try again later";
         let mut full = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
         full.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(TRY_AGAIN));
@@ -315,6 +367,31 @@ mod tests {
         assert_eq!(ring.from(ring.end()), Some(Vec::new()));
     }
 
+    #[test]
+    fn one_network_does_not_take_the_room_of_all() {
+        let shared = Shared {
+            start: 1,
+            ring: Mutex::default(),
+            news: watch::Sender::new(Signal::Open),
+            room: Arc::new(Semaphore::new(4)),
+            most_of_network: 2,
+            networks: Mutex::default(),
+        };
+        let events = Events { shared: Arc::new(shared) };
+        let network = |last: u8| Some(IpAddr::from([192, 0, 2, last]));
+        let (one, two) = (events.room(network(1)), events.room(network(1)));
+        assert!(one.is_some() && two.is_some());
+        assert!(events.room(network(1)).is_none());
+        let other = events.room(network(2));
+        let uncounted = events.room(None);
+        assert!(other.is_some() && uncounted.is_some());
+        drop(one);
+        assert!(events.room(network(1)).is_some());
+        drop((two, other, uncounted));
+        assert!(events.shared.networks.lock().unwrap().is_empty());
+        assert_eq!(events.shared.room.available_permits(), 4);
+    }
+
     #[tokio::test]
     async fn an_id_is_of_one_server() {
         let shared = |start| Shared {
@@ -322,6 +399,8 @@ mod tests {
             ring: Mutex::default(),
             news: watch::Sender::new(Signal::Open),
             room: Arc::new(Semaphore::new(1)),
+            most_of_network: 1,
+            networks: Mutex::default(),
         };
         let (one, other) = (Events { shared: Arc::new(shared(17)) }, Events { shared: Arc::new(shared(18)) });
         assert_eq!(one.place(&one.id(4)), Some(4));

@@ -1,41 +1,53 @@
 //! Cached pictures: files of one folder, named by a hash of their content.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
 
 use axum::{
+    body::{Body, Bytes},
     extract::{Path as UrlPath, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use futures_util::stream;
 
 use crate::{
     AppState,
+    conditional::names,
     site::{IMMUTABLE, not_found},
 };
 
-/// A file larger than this is no cached picture.
-const MOST_BYTES: u64 = 32 << 20;
+/// A file larger than this is no cached image.
+const MAX_BYTES: u64 = 32 << 20;
+/// How much of a file is in memory for each client that reads it.
+const CHUNK: u64 = 64 << 10;
 
-/// A cached picture.
+/// A cached image.
 pub(crate) async fn image<S: Clone>(
     State(state): State<AppState<S>>,
     UrlPath(file): UrlPath<String>,
     headers: HeaderMap,
 ) -> Response {
     let found = match (&state.images, media_type(&file)) {
-        (Some(dir), Some(kind)) => read(dir, &file).await.map(|bytes| (kind, bytes)),
+        (Some(dir), Some(kind)) => find(dir, &file).await.map(|found| (kind, found)),
         _ => None,
     };
-    let Some((kind, bytes)) = found else {
+    let Some((kind, (path, length))) = found else {
         return not_found(&state.present(), "/images/");
     };
     // The name is a hash of the content, so it is the entity tag too.
     let tag = format!("\"{file}\"");
     let asked = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if asked.is_some_and(|asked| asked.contains(&tag) || asked.trim() == "*") {
+    let mut response = if asked.is_some_and(|asked| names(asked, &tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+        let Some(body) = body(path, length).await else { return not_found(&state.present(), "/images/") };
+        let headers =
+            [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_LENGTH, length.into())];
+        (headers, body).into_response()
     };
     let sent = response.headers_mut();
     sent.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
@@ -67,20 +79,68 @@ fn media_type(file: &str) -> Option<&'static str> {
     }
 }
 
-/// The bytes of a plain file of the cache, which spreads its files over folders named by the first two
+/// A plain file of the cache, and its length. The cache spreads its files over folders named by the first two
 /// characters; links are not followed.
-async fn read(dir: &Path, file: &str) -> Option<Vec<u8>> {
+async fn find(dir: &Path, file: &str) -> Option<(PathBuf, u64)> {
     let path = dir.join(file.get(..2)?).join(file);
     let about = tokio::fs::symlink_metadata(&path).await.ok()?;
-    if !about.is_file() || about.len() > MOST_BYTES {
-        return None;
+    (about.is_file() && about.len() <= MAX_BYTES).then_some((path, about.len()))
+}
+
+/// The bytes of a file: at once where they are few, else as the client takes them; `None` where it is gone.
+async fn body(path: PathBuf, length: u64) -> Option<Body> {
+    if length > CHUNK {
+        return Some(chunks(path, length));
     }
-    tokio::fs::read(&path).await.ok()
+    let read = tokio::task::spawn_blocking(move || read_chunk(&path, 0, length));
+    read.await.ok()?.ok().map(Body::from)
+}
+
+/// The bytes of a large file. Between two chunks it is not open: a client that reads slowly holds one chunk and no file
+/// descriptor. What has this name never changes.
+fn chunks(path: PathBuf, length: u64) -> Body {
+    Body::from_stream(stream::try_unfold((path, 0), move |(path, offset)| async move {
+        if offset >= length {
+            return Ok(None);
+        }
+        let read = tokio::task::spawn_blocking(move || {
+            let chunk = read_chunk(&path, offset, CHUNK.min(length - offset))?;
+            Ok::<_, io::Error>((path, chunk))
+        });
+        let (path, chunk) = read.await.map_err(io::Error::other)??;
+        let next = offset + chunk.len() as u64;
+        Ok::<_, io::Error>(Some((chunk, (path, next))))
+    }))
+}
+
+fn read_chunk(path: &Path, offset: u64, length: u64) -> io::Result<Bytes> {
+    let mut file = File::open(path)?;
+    file.seek(SeekFrom::Start(offset))?;
+    let mut chunk = vec![0; length as usize];
+    file.read_exact(&mut chunk)?;
+    Ok(chunk.into())
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_large_file_comes_in_chunks_and_whole() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
+        for length in [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK - 1] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            std::fs::write(&path, &bytes).unwrap();
+            let whole = body(path.clone(), length).await.unwrap();
+            assert_eq!(to_bytes(whole, 1 << 20).await.unwrap(), bytes, "{length}");
+        }
+        let longer = to_bytes(chunks(path.clone(), 3 * CHUNK), 1 << 20).await;
+        assert!(longer.is_err(), "a file that is shorter than announced ends the answer");
+        assert!(body(dir.path().join("b.png"), 1).await.is_none());
+    }
 
     #[test]
     fn only_plain_names_of_pictures_are_files() {

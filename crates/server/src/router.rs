@@ -5,10 +5,14 @@ use std::time::Duration;
 use axum::{Extension, Router, http::StatusCode, middleware, routing::get};
 use courant_render::FeedSyntax;
 use tower::ServiceBuilder;
-use tower_http::{compression::CompressionLayer, timeout::TimeoutLayer, trace::TraceLayer};
+use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
 
 use crate::{
-    AppState, Search, access, api, documents::Documents, events, headers, images, lists, search, site,
+    AppState, Search, access, api,
+    documents::Documents,
+    events, headers, images, lists,
+    pack::{self, Packer},
+    search, site,
 };
 
 /// How long a request may take until its answer begins; a stream of events may then go on for ever.
@@ -21,7 +25,7 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .layer(TraceLayer::new_for_http())
         .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
         .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
-        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(Packer::default(), pack::pack))
         .layer(middleware::from_fn(api::manners))
         .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));

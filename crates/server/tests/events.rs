@@ -7,7 +7,7 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use courant_model::{Item, Snapshot};
-use courant_server::serve;
+use courant_server::{ConnectionCounts, Limits, serve};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::{
@@ -304,10 +304,13 @@ async fn stopping_does_not_wait_for_listeners() {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let events = site.events.clone();
-    let serving = tokio::spawn(serve(listener, site.router.clone(), async move {
+    let shutdown = async move {
         let _ = stopped.await;
         events.close();
-    }));
+    };
+    let router = site.router.clone();
+    let serving =
+        tokio::spawn(serve(listener, router, Limits::default(), ConnectionCounts::default(), shutdown));
     let mut client = TcpStream::connect(address).await.unwrap();
     client.write_all(b"GET /api/v1/events/ HTTP/1.1\r\nHost: a.example\r\n\r\n").await.unwrap();
     let mut start = [0; 64];

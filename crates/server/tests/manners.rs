@@ -128,13 +128,43 @@ async fn scripts_of_every_origin_may_ask_conditionally() {
         );
         assert!(!answer.headers.contains_key(header::ACCESS_CONTROL_ALLOW_CREDENTIALS), "{path}");
     }
-    // Feeds are data as well; pages are not.
+    // Feeds and sitemaps are data as well, there or not; pages are not.
     let feed = site.get("/feed.xml").await;
     let again = ask(&site, "GET", "/feed.xml", &[(header::IF_NONE_MATCH, feed.header(header::ETAG))]).await;
-    for answer in [&feed, &again] {
+    let missing = site.get("/stories/00000000000000000000000000000000/feed.json").await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+    let refused = ask(&site, "POST", "/sitemap.xml", &[]).await;
+    assert_eq!(refused.header(header::ALLOW), "GET,HEAD,OPTIONS");
+    for answer in [&feed, &again, &missing, &refused] {
         assert_eq!(answer.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "*");
     }
     assert_eq!(site.get("/").await.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "");
+    assert_eq!(ask(&site, "OPTIONS", "/", &asked).await.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), "");
+}
+
+#[tokio::test]
+async fn what_a_client_adds_passes_the_preflight() {
+    let site = Site::new().await;
+    for path in [
+        "/api/v1/events/",
+        "/api/v1/stories/",
+        "/feed.json",
+        "/atom.xml",
+        "/sitemap.xml",
+        "/search/feed.json",
+    ] {
+        for name in ["cache-control", "content-type", "if-none-match", "authorization", "x-of-my-own"] {
+            let asked = [
+                (header::ORIGIN, "https://reader.example"),
+                (header::ACCESS_CONTROL_REQUEST_METHOD, "GET"),
+                (header::ACCESS_CONTROL_REQUEST_HEADERS, name),
+            ];
+            let allowed = ask(&site, "OPTIONS", path, &asked).await;
+            assert_eq!(allowed.status, StatusCode::NO_CONTENT, "{path}");
+            let names = allowed.header(header::ACCESS_CONTROL_ALLOW_HEADERS);
+            assert!(names.split(',').any(|allowed| allowed == name), "{path} {name}: {names}");
+        }
+    }
 }
 
 #[tokio::test]

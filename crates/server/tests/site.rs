@@ -12,8 +12,14 @@ use courant_model::{
     Topic, Verdict,
 };
 use courant_render::{FoundArticle, Publication, Templates};
-use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
-use tokio::sync::watch;
+use courant_server::{
+    Access, AppState, ConnectionCounts, Counted, Events, Limits, Search, SearchAnswer, SearchFailed,
+    SearchQuery, router,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    sync::watch,
+};
 use tower::ServiceExt;
 
 /// Finds the first article whatever the words are; `fail` is a store that is down.
@@ -228,12 +234,33 @@ async fn browsers_may_connect_to_the_site_where_it_counts_readers() {
 #[tokio::test]
 async fn every_answer_is_guarded() {
     let site = site();
-    for path in ["/", "/nothing", "/api/v1/nothing/", "/search/?q=x", "/feed.xml"] {
+    for path in ["/", "/nothing", "/api/v1/nothing/", "/search/?q=x", "/feed.xml", "/api/v1/stories.json"] {
         let answer = get(&site, path).await;
         let policy = answer.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
+        assert!(policy.ends_with("; frame-ancestors 'none'"), "{path}");
         assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
         assert!(!answer.header(header::REFERRER_POLICY).is_empty(), "{path}");
+        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(answer.header("permissions-policy").contains("geolocation=(), "), "{path}");
+        // Only pages are for this site alone.
+        let is_page = answer.header(header::CONTENT_TYPE).starts_with("text/html");
+        let who = if is_page { "same-origin" } else { "cross-origin" };
+        assert_eq!(answer.header("cross-origin-resource-policy"), who, "{path}");
+    }
+    let tag = get(&site, "/feed.xml").await.header(header::ETAG).to_owned();
+    let known = get_with(&site, "/feed.xml", header::IF_NONE_MATCH, &tag).await;
+    assert_eq!(known.header("cross-origin-resource-policy"), "", "what the client has stays as it is");
+}
+
+#[tokio::test]
+async fn a_page_brings_the_policy_of_its_header_with_it() {
+    let site = site();
+    for path in ["/", "/about/", "/search/?q=x", "/nothing"] {
+        let answer = get(&site, path).await;
+        let policy = answer.header(header::CONTENT_SECURITY_POLICY).replace("; frame-ancestors 'none'", "");
+        let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
+        assert!(answer.text().contains(&meta), "{path}");
     }
 }
 
@@ -498,13 +525,67 @@ async fn health_tells_of_when_the_publication_is() {
     assert_eq!(health.header(header::CACHE_CONTROL), "no-store");
 }
 
+/// The sample site on a port, until `stop` is dropped.
+struct Served {
+    address: std::net::SocketAddr,
+    counts: ConnectionCounts,
+    stop: tokio::sync::oneshot::Sender<()>,
+    serving: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Served {
+    async fn start(limits: Limits) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let counts = ConnectionCounts::default();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let serving = tokio::spawn(courant_server::serve(listener, site(), limits, counts.clone(), shutdown));
+        Self { address, counts, stop, serving }
+    }
+
+    async fn ask(&self, path: &str) -> String {
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: tides.example\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    }
+}
+
 #[tokio::test]
-async fn serving_ends_when_told_to() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let serving = tokio::spawn(courant_server::serve(listener, site(), async {
-        let _ = stopped.await;
-    }));
-    stop.send(()).unwrap();
-    serving.await.unwrap().unwrap();
+async fn serving_ends_when_told_to_whoever_is_connected() {
+    let served = Served::start(Limits::default()).await;
+    let silent = tokio::net::TcpStream::connect(served.address).await.unwrap();
+    let mut half = tokio::net::TcpStream::connect(served.address).await.unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\nHost: ti").await.unwrap();
+    assert!(served.ask("/").await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(served.counts.count(Counted::Accepted), 3);
+    drop(served.stop);
+    served.serving.await.unwrap().unwrap();
+    // Not one was cut off for being late.
+    assert_eq!(served.counts.open(), 0);
+    for mut stream in [silent, half] {
+        let mut rest = Vec::new();
+        let _ = stream.read_to_end(&mut rest).await;
+        assert!(rest.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn silent_clients_keep_nobody_out() {
+    let served = Served::start(Limits { max_connections: 16, ..Limits::default() }).await;
+    let mut silent = Vec::new();
+    for _ in 0..100 {
+        silent.push(tokio::net::TcpStream::connect(served.address).await.unwrap());
+    }
+    assert!(served.ask("/healthz").await.starts_with("HTTP/1.1 200 "));
+    assert_eq!(served.counts.count(Counted::Accepted), 101);
+    assert_eq!(served.counts.count(Counted::Evicted), 101 - 16);
+    assert_eq!(served.counts.count(Counted::RefusedTotal), 0);
+    drop(served.stop);
+    served.serving.await.unwrap().unwrap();
 }

@@ -5,9 +5,10 @@ mod editor;
 mod story;
 mod train;
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
+use courant_server::ListenAddress;
 use jiff::Timestamp;
 
 pub(crate) use api_key::{ApiKeyAction, ApiKeyArgs};
@@ -128,7 +129,7 @@ pub(crate) enum Subject {
 pub(crate) struct ServeArgs {
     /// Address to listen on [default: `[serve] listen` of courant.toml]
     #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) listen: Option<SocketAddr>,
+    pub(crate) listen: Option<ListenAddress>,
 }
 
 #[derive(Debug, Args)]
@@ -188,7 +189,7 @@ pub(crate) struct BuildArgs {
 pub(crate) struct DemoArgs {
     /// Address to listen on
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: ListenAddress,
     /// Keep the demo's site in this folder instead of a temporary one
     #[arg(long, value_name = "DIR")]
     pub(crate) dir: Option<PathBuf>,

@@ -35,18 +35,18 @@ async fn show(
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
     let wire = Newswire::bundled(session.clock.now())?;
-    demo::create(dir, &wire, &format!("http://{}/", args.listen))
+    demo::create(dir, &wire, &format!("http://{}/", args.listen.local_authority()))
         .with_context(|| format!("cannot write {}", dir.display()))?;
     let web = FakeWeb::start(wire).await?;
     let desk = Desk::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&desk.site, desk.clock, web.origins())?;
     let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
     let server =
-        Server::start(&desk, args.listen, publication(&desk, snapshot)?.into(), stop.clone()).await?;
+        Server::start(&desk, &args.listen, publication(&desk, snapshot)?.into(), stop.clone()).await?;
     done.print();
     say("");
     say(format_args!("  {}", desk.site.config.site.title));
-    say(format_args!("  http://{}/", server.address));
+    say(format_args!("  {}/", server.address));
     say("");
     say("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
     if args.once {

@@ -7,7 +7,7 @@ use courant_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::Session;
+use super::{Session, listening};
 use crate::{
     clock::Clock,
     output::{Exit, print_json, say},
@@ -60,6 +60,8 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
             findings.extend(store(&site, session.clock.now()).await);
             findings.push(keys(&site));
             findings.push(network(&site, session.clock).await);
+            findings.push(connections(&site));
+            findings.extend(https(&site));
         }
     }
     let worst =
@@ -132,6 +134,32 @@ fn disk(site: &Site) -> Finding {
             Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there")
         }
     }
+}
+
+/// Whether file descriptors are enough for the connections that are wanted.
+fn connections(site: &Site) -> Finding {
+    let room = listening::room(site);
+    let found = format!("{} at once with {} file descriptors", room.connections, room.descriptors);
+    match room.wanted {
+        None => Finding::ok("connections", found),
+        Some(wanted) => Finding::warn(
+            "connections",
+            format!("{found}, instead of {wanted}"),
+            "raise LimitNOFILE= of the service or `ulimit -Hn`, or set [serve] max_connections lower",
+        ),
+    }
+}
+
+/// What browsers are told of HTTPS, where the site has it.
+fn https(site: &Site) -> Option<Finding> {
+    let days = site.config.serve.hsts_days;
+    (site.config.site.url.scheme() == "https").then(|| match days {
+        0 => Finding::ok(
+            "https",
+            "browsers may still come by HTTP; once HTTPS is there to stay, set [serve] hsts_days in courant.toml",
+        ),
+        _ => Finding::ok("https", format!("browsers that were here come by HTTPS only, for {days} days")),
+    })
 }
 
 async fn store(site: &Site, now: Timestamp) -> Vec<Finding> {

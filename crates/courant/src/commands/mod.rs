@@ -12,6 +12,7 @@ mod gate;
 mod import;
 mod ingest;
 mod keys;
+mod listening;
 mod new;
 mod poll;
 mod queue;

@@ -1,24 +1,23 @@
 //! `courant run` and `courant serve`: the site over HTTP, with or without the work behind it.
 
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
 use courant_net::Client;
 use courant_render::{BEACON, Publication};
 use courant_server::{
-    Access, AccessRules, ApiKey, AppState, Events, Keys, beacon_router, metrics_router, push_router, router,
-    serve, with_hubs,
+    Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
+    metrics_router, push_router, router, serve, with_hsts, with_hubs,
 };
 use courant_store::ApiKeyRow;
 use tokio::{
-    net::TcpListener,
     sync::{Notify, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::gather};
+use super::{Session, close, listening, on_signal, round::gather};
 use crate::{
     cli::{RunArgs, ServeArgs},
     output::{Exit, say},
@@ -43,7 +42,10 @@ const KEYS_EVERY: Duration = Duration::from_secs(2);
 
 /// A web server over the newest publication.
 pub(super) struct Server {
-    pub(super) address: SocketAddr,
+    /// Where it is reached, for people: `http://127.0.0.1:8080`.
+    pub(super) address: String,
+    /// What became of connections so far.
+    pub(super) connections: ConnectionCounts,
     newest: watch::Sender<Arc<Publication>>,
     /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
@@ -56,14 +58,14 @@ impl Server {
     /// Listens on `listen` and answers with `first` until something newer is shown.
     pub(super) async fn start(
         desk: &Desk,
-        listen: SocketAddr,
+        listen: &ListenAddress,
         first: Arc<Publication>,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind(listen)
-            .await
-            .with_context(|| format!("cannot listen on {listen}; name another address with --listen"))?;
-        let address = listener.local_addr()?;
+        let limits = listening::limits(desk);
+        let listeners = listening::bind(listen, "--listen").await?;
+        let address = listeners.to_string();
+        let connections = ConnectionCounts::default();
         let (newest, publication) = watch::channel(first);
         let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
         let state = AppState {
@@ -79,16 +81,19 @@ impl Server {
         let arrived = Arc::clone(&push.arrived);
         let base = desk.site.config.site.url.path().trim_end_matches('/');
         let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
-        let app = push_router(&format!("{base}{CALLBACK_PATH}"), push);
-        let app = app.merge(pings.unwrap_or_default()).fallback_service(site);
+        // Where no hub is asked, none has a reason to call.
+        let pushes = desk.site.config.push.subscribe;
+        let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
+        let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default()).fallback_service(site);
+        let app = with_hsts(app, desk.site.config.serve.hsts_days);
         let counting = beacon.map(|beacon| (store_counts(beacon.clone(), stop.clone()), beacon));
         let shutdown = async move {
             stop.cancelled_owned().await;
             // A client that listens would keep the server up for ever.
             events.close();
         };
-        let task = tokio::spawn(async move { serve(listener, app, shutdown).await });
-        Ok(Self { address, newest, arrived, counting, task })
+        let task = tokio::spawn(serve(listeners, app, limits, connections.clone(), shutdown));
+        Ok(Self { address, connections, newest, arrived, counting, task })
     }
 
     /// Shows something newer from now on.
@@ -134,10 +139,10 @@ fn store_counts(beacon: BeaconDesk, stop: CancellationToken) -> JoinHandle<()> {
 pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
-    let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
+    let listen = args.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
     let mut presses = Presses::start(&desk, None).await?;
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
-    say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
+    say(format_args!("{} on {}", desk.site.config.site.title, server.address));
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
     while !stop.is_cancelled() {
         tokio::select! {
@@ -231,10 +236,10 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     let stop = on_signal();
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let presses = Presses::start(&desk, args.out.clone()).await?;
-    let listen = args.serve.listen.unwrap_or(desk.site.config.serve.listen);
+    let listen = args.serve.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
-    say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
-    let metrics = start_metrics(&desk, stop.clone()).await?;
+    say(format_args!("{} on {}", desk.site.config.site.title, server.address));
+    let metrics = start_metrics(&desk, server.connections.clone(), stop.clone()).await?;
     let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
     let worked = keep_working(&desk, &client, &server, presses, &stop).await;
     // Whatever ended the work, readers are answered until the last request is done.
@@ -251,15 +256,17 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
 /// Answers a monitoring system, where the site names an address for it.
 async fn start_metrics(
     desk: &Desk,
+    connections: ConnectionCounts,
     stop: CancellationToken,
 ) -> anyhow::Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>> {
-    let Some(listen) = desk.site.config.serve.metrics else { return Ok(None) };
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("cannot listen on {listen}, which [serve] metrics of courant.toml names"))?;
-    say(format_args!("metrics on http://{}/metrics", listener.local_addr()?));
-    let app = metrics_router(DeskMetrics(desk.clone()));
-    Ok(Some(tokio::spawn(async move { serve(listener, app, stop.cancelled_owned()).await })))
+    let Some(listen) = &desk.site.config.serve.metrics else { return Ok(None) };
+    let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
+    say(format_args!("metrics on {listeners}/metrics"));
+    let app = metrics_router(DeskMetrics(desk.clone(), connections));
+    // Its own connections are not counted among the site's.
+    let counts = ConnectionCounts::default();
+    let shutdown = stop.cancelled_owned();
+    Ok(Some(tokio::spawn(serve(listeners, app, listening::metrics_limits(), counts, shutdown))))
 }
 
 /// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried

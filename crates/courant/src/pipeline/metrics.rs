@@ -3,14 +3,17 @@
 use std::sync::atomic::AtomicU64;
 
 use courant_model::Timestamp;
-use courant_server::Metrics;
+use courant_server::{ConnectionCounts, Metrics};
 use prometheus_client::{
-    encoding::{EncodeLabelSet, text::encode},
+    encoding::{
+        EncodeLabelSet,
+        text::{encode_eof, encode_registry},
+    },
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
 
-use super::{Desk, SourceHealth, source_health};
+use super::{Desk, SourceHealth, connection_metrics::connection_figures, source_health};
 
 /// The label of a figure about one source: its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,18 +49,19 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
 ];
 
-/// The figures of a site.
+/// The figures of a site, and of the connections to it.
 #[derive(Clone)]
-pub(crate) struct DeskMetrics(pub(crate) Desk);
+pub(crate) struct DeskMetrics(pub(crate) Desk, pub(crate) ConnectionCounts);
 
 impl Metrics for DeskMetrics {
     async fn text(&self) -> Result<String, String> {
         let sources = source_health(&self.0.store, self.0.clock.now()).await;
-        figures(&sources.map_err(|error| format!("{error:#}"))?).map_err(|error| error.to_string())
+        let sources = sources.map_err(|error| format!("{error:#}"))?;
+        figures(&sources, &self.1).map_err(|error| error.to_string())
     }
 }
 
-fn figures(sources: &[SourceHealth]) -> Result<String, std::fmt::Error> {
+fn figures(sources: &[SourceHealth], connections: &ConnectionCounts) -> Result<String, std::fmt::Error> {
     let mut registry = Registry::with_prefix("courant_source");
     for (name, meaning, read) in FIGURES {
         let family = Family::<OfSource, Figure>::default();
@@ -77,7 +81,9 @@ fn figures(sources: &[SourceHealth]) -> Result<String, std::fmt::Error> {
     }
     registry.register("states", "How many sources fare so", counts);
     let mut text = String::new();
-    encode(&mut text, &registry)?;
+    encode_registry(&mut text, &registry)?;
+    encode_registry(&mut text, &connection_figures(connections))?;
+    encode_eof(&mut text)?;
     Ok(text)
 }
 
@@ -113,7 +119,7 @@ mod tests {
         let mut state = SourceState::unasked(source, Timestamp::from_second(1_800_000_000).unwrap());
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
-        let text = figures(&[SourceHealth::of(state, 8, found)]).unwrap();
+        let text = figures(&[SourceHealth::of(state, 8, found)], &ConnectionCounts::default()).unwrap();
         for line in [
             "courant_source_failures{source=\"https://lake.example/feed.xml\"} 3.0",
             "courant_source_published_ratio{source=\"https://lake.example/feed.xml\"} 0.25",

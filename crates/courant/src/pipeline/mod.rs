@@ -12,6 +12,7 @@ mod build;
 mod check;
 mod client;
 mod collections;
+mod connection_metrics;
 mod desk;
 mod discover;
 mod editor_request;

@@ -201,6 +201,13 @@ impl PushDesk {
 }
 
 impl Push for PushDesk {
+    async fn knows(&self, id: String) -> bool {
+        self.desk.store.subscription(&id).await.map(|known| known.is_some()).unwrap_or_else(|error| {
+            tracing::error!("a subscription could not be looked up: {error:#}");
+            false
+        })
+    }
+
     async fn verify(&self, id: String, asked: Verification) -> bool {
         self.verified(&id, &asked).await.unwrap_or_else(|error| {
             tracing::error!("a hub's question could not be answered: {error:#}");

@@ -329,6 +329,10 @@ impl Config {
                 "must not be below min_minutes",
             ),
         ];
+        if let Some((key, wanted)) = self.serve.problem(&self.site.url) {
+            let line = line_of_key(text, "serve", key);
+            return Err(SiteError::line(file, line, format!("[serve] {key} {wanted}")));
+        }
         match bounds.into_iter().find(|(_, _, holds, _)| !holds) {
             None => Ok(()),
             Some((section, key, _, wanted)) => Err(SiteError::line(

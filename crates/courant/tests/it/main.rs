@@ -16,6 +16,7 @@ mod keys;
 mod kills;
 mod proposals;
 mod queue;
+mod serving;
 mod sources;
 mod stories;
 mod train;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::{
     Publication,
     card::Named,
+    policy::content_policy,
     route::{Channel, List, Route, Syntax},
 };
 
@@ -20,6 +21,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) language: &'a str,
     pub(crate) root: &'a str,
     pub(crate) style: String,
+    /// The content security policy.
+    pub(crate) policy: &'static str,
     pub(crate) title: String,
     pub(crate) description: String,
     /// The page's one address; absent on pages that have none.
@@ -83,6 +86,7 @@ impl Publication {
             language: &site.language,
             root: &self.root,
             style: self.link(Route::Style(self.templates.style_name())),
+            policy: content_policy(site.beacon),
             title: if title.is_empty() { site.title.clone() } else { format!("{title} · {}", site.title) },
             description: if description.is_empty() { &site.description } else { description }.to_owned(),
             canonical: Some(self.address(route)),

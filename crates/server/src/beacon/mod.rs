@@ -16,6 +16,7 @@ use axum::{
     Router,
     extract::{ConnectInfo, Path, Request, State},
     http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
     routing::post,
 };
 use courant_model::{ArticleId, Timestamp};
@@ -23,8 +24,12 @@ use courant_render::Publication;
 use ipnet::IpNet;
 use tokio::sync::watch;
 
-use crate::caller::client;
-use readers::{Reader, Readers, Salt};
+use crate::{
+    caller::client,
+    connections::{Counted, note},
+    headers,
+};
+use readers::{Readers, Salt};
 
 /// Who keeps the counts.
 pub trait Beacon: Clone + Send + Sync + 'static {
@@ -60,16 +65,15 @@ pub fn beacon_router<B: Beacon>(
     router.with_state(counting)
 }
 
-type Answer = (StatusCode, [(header::HeaderName, &'static str); 1]);
-
 async fn ping<B: Beacon>(
     State(counting): State<Arc<Counting<B>>>,
     Path(article): Path<String>,
     request: Request,
-) -> Answer {
+) -> Response {
     // The body says nothing and is not read.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let status = if request::is_too_large(request.headers()) {
+        note(request.extensions(), Counted::BodyTooLarge);
         StatusCode::PAYLOAD_TOO_LARGE
     } else {
         if let Some(peer) = peer {
@@ -77,7 +81,9 @@ async fn ping<B: Beacon>(
         }
         StatusCode::NO_CONTENT
     };
-    (status, [(header::CACHE_CONTROL, "no-store")])
+    let mut answer = (status, [(header::CACHE_CONTROL, "no-store")]).into_response();
+    headers::secure(answer.headers_mut(), None);
+    answer
 }
 
 impl<B: Beacon> Counting<B> {
@@ -91,9 +97,7 @@ impl<B: Beacon> Counting<B> {
         if !publication.shows(article) {
             return;
         }
-        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let address = client(peer, headers, &self.trusted);
-        let reader = Reader { address, user_agent: user_agent.unwrap_or_default() };
+        let reader = client(peer, headers, &self.trusted);
         let salt = || -> Option<Salt> { self.beacon.salt() };
         let now = self.beacon.now();
         let counted =

@@ -1,12 +1,14 @@
 //! Telling one reader from another for a day, without knowing who either is.
 //!
-//! A reader is a hash of address, browser and a salt that nobody sees and that is thrown away at midnight (UTC): the same
-//! reader is another one tomorrow, and nobody who gets hold of the hashes can try addresses on them once the salt is gone.
-//! Everything lies in memory and is bounded; where a bound is reached, what comes is not counted.
+//! A reader is a hash of a network and a salt that nobody sees and that is thrown away at midnight (UTC): the same
+//! reader is another one tomorrow, and nobody who gets hold of the hashes can try addresses on them once the salt is
+//! gone. The network is an IPv4 address or a /64 of IPv6; nothing that a client can change at will tells readers
+//! apart. Who has many networks, a /24 or a /48, counts for an article a few times a day at most. Everything lies in
+//! memory and is bounded; where a bound is reached, what comes is not counted.
 
 use std::{
     collections::{HashMap, HashSet},
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
 };
 
 use courant_model::{ArticleId, Timestamp};
@@ -29,20 +31,15 @@ pub(super) struct Bounds {
     pub(super) addresses: usize,
     /// Requests of one address in a minute.
     pub(super) requests: u16,
+    /// Readers of an article in a day of one IPv4 /24 or IPv6 /48.
+    pub(super) block: u16,
 }
 
 impl Default for Bounds {
-    /// About 20 megabytes when all is full.
+    /// About 60 megabytes when all is full.
     fn default() -> Self {
-        Self { seen: 1_000_000, addresses: 50_000, requests: 60 }
+        Self { seen: 1_000_000, addresses: 50_000, requests: 60, block: 20 }
     }
-}
-
-/// Who followed a link.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reader<'a> {
-    pub(super) address: IpAddr,
-    pub(super) user_agent: &'a str,
 }
 
 /// Who has followed which link today.
@@ -52,6 +49,8 @@ pub(super) struct Readers {
     /// Days since 1970, and the salt of the day.
     today: Option<(i64, Salt)>,
     seen: HashSet<u64>,
+    /// How many readers of an article each block has had today.
+    blocks: HashMap<u64, u16>,
     /// Minutes since 1970.
     minute: i64,
     requests: HashMap<u64, u16>,
@@ -67,7 +66,7 @@ impl Readers {
     /// asks too often, or a bound is reached. `salt` is asked for once a day.
     pub(super) fn count(
         &mut self,
-        reader: Reader<'_>,
+        reader: IpAddr,
         article: ArticleId,
         now: Timestamp,
         salt: impl FnOnce() -> Option<Salt>,
@@ -76,22 +75,32 @@ impl Readers {
         if self.today.is_none_or(|(known, _)| known != day) {
             self.today = None;
             self.seen = HashSet::new();
+            self.blocks = HashMap::new();
             self.requests = HashMap::new();
             self.today = Some((day, salt()?));
         }
         let (_, salt) = self.today?;
-        let network = network(reader.address).to_string();
-        if !self.may_ask(hash(&salt, &[b"address", network.as_bytes()]), now)
+        let network = network(reader);
+        if !self.may_ask(hash(&salt, &[b"address", text(network).as_bytes()]), now)
             || self.seen.len() >= self.bounds.seen
         {
             return None;
         }
-        let pair = hash(
-            &salt,
-            &[b"reader", network.as_bytes(), reader.user_agent.as_bytes(), article.to_string().as_bytes()],
-        );
+        let article = article.to_string();
+        let pair = hash(&salt, &[b"reader", text(network).as_bytes(), article.as_bytes()]);
+        if self.seen.contains(&pair) {
+            return None;
+        }
+        // No more blocks than pairs are kept.
+        let block = hash(&salt, &[b"block", text(block(network)).as_bytes(), article.as_bytes()]);
+        let readers = self.blocks.entry(block).or_default();
+        if *readers >= self.bounds.block {
+            return None;
+        }
         let beginning = Timestamp::from_second(day * DAY_S).ok()?;
-        self.seen.insert(pair).then_some(beginning)
+        *readers += 1;
+        self.seen.insert(pair);
+        Some(beginning)
     }
 
     fn may_ask(&mut self, address: u64, now: Timestamp) -> bool {
@@ -106,6 +115,18 @@ impl Readers {
         let requests = self.requests.entry(address).or_default();
         *requests = requests.saturating_add(1);
         *requests <= self.bounds.requests
+    }
+}
+
+fn text(address: IpAddr) -> String {
+    address.to_string()
+}
+
+/// What one customer of a provider can have at the most: a /24 of IPv4, a /48 of IPv6.
+fn block(network: IpAddr) -> IpAddr {
+    match network {
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() >> 8 << 8).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 80 << 80).into(),
     }
 }
 
@@ -133,42 +154,61 @@ mod tests {
         ArticleId::from_bytes([number; 16])
     }
 
-    fn reader<'a>(address: &str, user_agent: &'a str) -> Reader<'a> {
-        Reader { address: address.parse().unwrap(), user_agent }
+    fn reader(address: &str) -> IpAddr {
+        address.parse().unwrap()
     }
 
     #[test]
     fn a_reader_counts_once_a_day_for_an_article() {
         let mut readers = Readers::default();
         let mut salts = 0_u8;
-        let mut count = |address, agent, number, now| {
+        let mut count = |address, number, now| {
             let salt = || {
                 salts += 1;
                 Some([salts; 32])
             };
-            readers.count(reader(address, agent), article(number), at(now), salt).map(|day| day.to_string())
+            readers.count(reader(address), article(number), at(now), salt).map(|day| day.to_string())
         };
         let day = Some("2026-01-14T00:00:00Z".to_owned());
-        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-14T08:00:00Z"), day);
-        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-14T23:59:59Z"), None, "the same reader");
-        assert_eq!(count("203.0.113.7", "A", 2, "2026-01-14T23:59:59Z"), day, "another article");
-        assert_eq!(count("203.0.113.7", "B", 1, "2026-01-14T23:59:59Z"), day, "another browser");
-        assert_eq!(count("203.0.113.8", "A", 1, "2026-01-14T23:59:59Z"), day, "another address");
-        assert_eq!(count("::ffff:203.0.113.8", "A", 1, "2026-01-14T23:59:59Z"), None, "the same, mapped");
-        assert_eq!(count("2001:db8:1:2::7", "A", 1, "2026-01-14T23:59:59Z"), day);
-        assert_eq!(count("2001:db8:1:2:ffff::9", "A", 1, "2026-01-14T23:59:59Z"), None, "the same network");
+        assert_eq!(count("203.0.113.7", 1, "2026-01-14T08:00:00Z"), day);
+        assert_eq!(count("203.0.113.7", 1, "2026-01-14T23:59:59Z"), None, "the same reader");
+        assert_eq!(count("203.0.113.7", 2, "2026-01-14T23:59:59Z"), day, "another article");
+        assert_eq!(count("203.0.113.8", 1, "2026-01-14T23:59:59Z"), day, "another address");
+        assert_eq!(count("::ffff:203.0.113.8", 1, "2026-01-14T23:59:59Z"), None, "the same, mapped");
+        assert_eq!(count("2001:db8:1:2::7", 1, "2026-01-14T23:59:59Z"), day);
+        assert_eq!(count("2001:db8:1:2:ffff::9", 1, "2026-01-14T23:59:59Z"), None, "the same network");
         let next = Some("2026-01-15T00:00:00Z".to_owned());
-        assert_eq!(count("203.0.113.7", "A", 1, "2026-01-15T00:00:00Z"), next, "another day");
+        assert_eq!(count("203.0.113.7", 1, "2026-01-15T00:00:00Z"), next, "another day");
         assert_eq!(salts, 2, "a salt a day");
+    }
+
+    #[test]
+    fn who_has_many_networks_counts_a_few_times() {
+        let mut readers = Readers::with(Bounds { block: 2, ..Bounds::default() });
+        let mut count = |address: &str, number, now| {
+            readers.count(reader(address), article(number), at(now), || Some([1; 32])).is_some()
+        };
+        let day = "2026-01-14T08:00:00Z";
+        for (one, two, three, other) in [
+            ("203.0.113.1", "203.0.113.2", "203.0.113.3", "203.0.112.3"),
+            ("2001:db8:1:1::1", "2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:2:3::1"),
+        ] {
+            assert!(count(one, 1, day) && count(two, 1, day), "{one}");
+            assert!(!count(three, 1, day), "{three}");
+            assert!(count(three, 2, day), "another article");
+            assert!(count(other, 1, day), "{other}");
+            assert!(count(three, 1, "2026-01-15T08:00:00Z"), "another day");
+        }
     }
 
     #[test]
     fn nothing_of_a_day_is_left_after_midnight_and_without_salt_nothing_counts() {
         let mut readers = Readers::default();
-        let one = reader("203.0.113.7", "A");
+        let one = reader("203.0.113.7");
         assert!(readers.count(one, article(1), at("2026-01-14T08:00:00Z"), || Some([1; 32])).is_some());
         assert_eq!(readers.count(one, article(2), at("2026-01-15T08:00:00Z"), || None), None);
         assert!(readers.today.is_none() && readers.seen.is_empty() && readers.requests.is_empty());
+        assert!(readers.blocks.is_empty());
         assert!(readers.count(one, article(2), at("2026-01-15T08:00:01Z"), || Some([2; 32])).is_some());
     }
 
@@ -182,9 +222,9 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_what_is_beyond_is_not_counted() {
-        let mut readers = Readers::with(Bounds { seen: 3, addresses: 2, requests: 2 });
+        let mut readers = Readers::with(Bounds { seen: 3, addresses: 2, requests: 2, block: 20 });
         let mut count = |address, number, now| {
-            readers.count(reader(address, "A"), article(number), at(now), || Some([1; 32])).is_some()
+            readers.count(reader(address), article(number), at(now), || Some([1; 32])).is_some()
         };
         assert!(count("203.0.113.1", 1, "2026-01-14T08:00:00Z"));
         assert!(count("203.0.113.1", 2, "2026-01-14T08:00:01Z"));
@@ -193,6 +233,6 @@ mod tests {
         assert!(!count("203.0.113.3", 4, "2026-01-14T08:00:04Z"), "two addresses a minute");
         assert!(!count("203.0.113.3", 4, "2026-01-14T08:01:00Z"), "three pairs a day");
         assert!(count("203.0.113.3", 4, "2026-01-15T08:01:00Z"));
-        assert!(readers.seen.len() <= 3 && readers.requests.len() <= 2);
+        assert!(readers.seen.len() <= 3 && readers.requests.len() <= 2 && readers.blocks.len() <= 3);
     }
 }

@@ -1,0 +1,48 @@
+//! Where the program listens, and within which bounds.
+
+use anyhow::Context;
+use courant_server::{Limits, ListenAddress, Listeners};
+
+use crate::{descriptors, pipeline::Desk, site::Site};
+
+/// Connections of a monitoring system at once.
+const MAX_METRICS_CONNECTIONS: usize = 32;
+
+/// Listens on an address that `setting` names.
+pub(super) async fn bind(address: &ListenAddress, setting: &str) -> anyhow::Result<Listeners> {
+    address
+        .bind()
+        .await
+        .with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))
+}
+
+/// The bounds of the site's connections.
+pub(super) fn limits(desk: &Desk) -> Limits {
+    let serve = &desk.site.config.serve;
+    let room = room(&desk.site);
+    if let Some(wanted) = room.wanted {
+        tracing::warn!(
+            "serving at most {} connections instead of {wanted}: the limit of file descriptors is {}; \
+             raise LimitNOFILE= or `ulimit -Hn`",
+            room.connections,
+            room.descriptors,
+        );
+    }
+    Limits {
+        max_connections: room.connections,
+        max_per_network: serve.max_connections_per_network,
+        exempt: serve.trusted_proxies.clone(),
+        ..Limits::default()
+    }
+}
+
+/// How many connections there is room for.
+pub(super) fn room(site: &Site) -> descriptors::ConnectionRoom {
+    let serve = &site.config.serve;
+    descriptors::room(serve.max_connections, serve.listeners, site.config.fetch.parallel)
+}
+
+/// The bounds of the connections of a monitoring system.
+pub(super) fn metrics_limits() -> Limits {
+    Limits { max_connections: MAX_METRICS_CONNECTIONS, ..Limits::default() }
+}

@@ -1,0 +1,170 @@
+//! Accepting connections until told to stop.
+
+use std::{future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::Router;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    sync::{Semaphore, watch},
+    time::{sleep, timeout},
+};
+
+use super::{
+    Phase,
+    connection::serve_connection,
+    counts::{ConnectionCounts, Counted},
+    limits::Limits,
+    registry::Registry,
+};
+use crate::listen::{Accept, Listener, Listeners};
+
+/// How long answers under way may take once the server is told to stop.
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// How long it may take until connections that are cut off are closed.
+const LAST_CLOSINGS: Duration = Duration::from_secs(1);
+/// The pause after a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How many connections make room at once when file descriptors ran out.
+const MAX_EVICTED: usize = 16;
+/// How many refusals are written at once; beyond that connections are closed without a word.
+const MAX_REFUSALS: usize = 64;
+/// How long a refused client may take to read why.
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
+/// How much of a refused client's request is read, in bytes.
+const MAX_REFUSED: u64 = 64 << 10;
+/// What a client is told where there is no room.
+const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\nconnection: close\r\n\
+    content-type: text/plain; charset=utf-8\r\ncontent-length: 40\r\n\r\ntoo many connections; try again shortly\n";
+
+/// Serves until `shutdown` is done; then no new connection is taken, connections without a request are closed, answers
+/// under way are finished, and after ten seconds those that still are not are cut off.
+///
+/// # Errors
+/// Never once it listens; the type leaves room for it.
+pub async fn serve(
+    listeners: impl Into<Listeners>,
+    app: Router,
+    limits: Limits,
+    counts: ConnectionCounts,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    let registry = Arc::new(Registry::new(limits, counts));
+    let (phase, _) = watch::channel(Phase::Serving);
+    for listener in listeners.into().into_all() {
+        let front = Front::new(Arc::clone(&registry), app.clone(), phase.subscribe());
+        match listener {
+            Listener::Tcp(listener) => drop(tokio::spawn(front.accept(listener))),
+            #[cfg(unix)]
+            Listener::Unix(listener) => drop(tokio::spawn(front.accept(listener))),
+        }
+    }
+    shutdown.await;
+    phase.send_replace(Phase::Stopping);
+    if timeout(LAST_ANSWERS, registry.empty()).await.is_err() {
+        let count = registry.counts.open();
+        tracing::warn!(
+            count,
+            "cut off answers that took longer than 10 seconds after the server was told to stop"
+        );
+        phase.send_replace(Phase::Ended);
+        // Whoever does not even close in time is closed with the process.
+        let _ = timeout(LAST_CLOSINGS, registry.empty()).await;
+    }
+    Ok(())
+}
+
+/// What takes in the connections of one listener.
+pub(super) struct Front {
+    registry: Arc<Registry>,
+    app: Router,
+    phase: watch::Receiver<Phase>,
+    refusals: Arc<Semaphore>,
+}
+
+impl Front {
+    pub(super) fn new(registry: Arc<Registry>, app: Router, phase: watch::Receiver<Phase>) -> Self {
+        Self { registry, app, phase, refusals: Arc::new(Semaphore::new(MAX_REFUSALS)) }
+    }
+
+    /// Takes in connections until the server stops.
+    pub(super) async fn accept<L: Accept>(mut self, mut listener: L) {
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                _ = self.phase.wait_for(|phase| *phase != Phase::Serving) => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => self.take(stream, peer).await,
+                Err(error) => self.failed(&error).await,
+            }
+        }
+    }
+
+    async fn take<T>(&self, stream: T, peer: SocketAddr)
+    where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        self.registry.counts.note(Counted::Accepted);
+        match self.registry.admit(peer.ip()) {
+            Ok(place) => {
+                tokio::spawn(serve_connection(stream, peer, place, self.app.clone(), self.phase.clone()));
+                self.registry.closings().await;
+            }
+            Err(reason) => {
+                self.registry.counts.note_with(reason, &format!("the last from {}", peer.ip()));
+                if let Ok(permit) = Arc::clone(&self.refusals).try_acquire_owned() {
+                    tokio::spawn(async move {
+                        // Who does not listen is not told.
+                        let _ = timeout(REFUSAL_TIMEOUT, refuse(stream)).await;
+                        drop(permit);
+                    });
+                }
+            }
+        }
+    }
+
+    /// Nothing ends the loop: what went wrong for one connection, or for now, may go well for the next.
+    async fn failed(&self, error: &io::Error) {
+        if is_of_one_connection(error) {
+            return;
+        }
+        if is_out_of_descriptors(error) {
+            self.registry.counts.note_with(Counted::NoDescriptors, &error.to_string());
+            self.registry.evict_longest(MAX_EVICTED);
+        } else {
+            self.registry.counts.note_with(Counted::AcceptFailed, &error.to_string());
+        }
+        sleep(ACCEPT_PAUSE).await;
+    }
+}
+
+async fn refuse<T: AsyncRead + AsyncWrite + Unpin>(mut stream: T) -> io::Result<()> {
+    stream.write_all(REFUSAL).await?;
+    stream.shutdown().await?;
+    // A socket that is closed with unread bytes resets the connection, and the refusal is lost.
+    tokio::io::copy(&mut stream.take(MAX_REFUSED), &mut tokio::io::sink()).await.map(|_| ())
+}
+
+/// Whether the client was gone before it was accepted (accept(2)).
+fn is_of_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Whether the process (`EMFILE`) or the machine (`ENFILE`) has no file descriptor left.
+fn is_out_of_descriptors(error: &io::Error) -> bool {
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_refusal_says_how_long_it_is() {
+        let text = std::str::from_utf8(REFUSAL).unwrap();
+        let (head, body) = text.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
+    }
+}
