@@ -24,7 +24,7 @@ use crate::{
     output::{Exit, say},
     pipeline::{
         BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
-        own_feeds, tell_hubs,
+        own_feeds, sweep_after_round, tell_hubs,
     },
     site::KeyRule,
 };
@@ -316,6 +316,7 @@ async fn one_round(
     if records.written > 0 {
         tell_hubs(desk, client, &feeds).await;
     }
+    sweep_after_round(desk).await;
     Ok(())
 }
 

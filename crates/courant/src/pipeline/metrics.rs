@@ -10,7 +10,7 @@ use prometheus_client::{
     registry::Registry,
 };
 
-use super::{Desk, SourceHealth, source_health};
+use super::{Desk, SourceHealth, source_health, store_metrics::StoreFigures};
 
 /// The label of a figure about one source: its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,6 +46,9 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
 ];
 
+/// With what the text ends.
+const END: &str = "# EOF\n";
+
 /// The figures of a site.
 #[derive(Clone)]
 pub(crate) struct DeskMetrics(pub(crate) Desk);
@@ -53,7 +56,15 @@ pub(crate) struct DeskMetrics(pub(crate) Desk);
 impl Metrics for DeskMetrics {
     async fn text(&self) -> Result<String, String> {
         let sources = source_health(&self.0.store, self.0.clock.now()).await;
-        figures(&sources.map_err(|error| format!("{error:#}"))?).map_err(|error| error.to_string())
+        let mut text =
+            figures(&sources.map_err(|error| format!("{error:#}"))?).map_err(|error| error.to_string())?;
+        let store = StoreFigures::of(&self.0.store, &self.0.site, self.0.clock.now()).await;
+        let mut registry = Registry::with_prefix("courant_store");
+        store.map_err(|error| format!("{error:#}"))?.register(&mut registry);
+        // The text of all ends once.
+        text.truncate(text.len() - END.len());
+        encode(&mut text, &registry).map_err(|error| error.to_string())?;
+        Ok(text)
     }
 }
 
