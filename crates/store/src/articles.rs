@@ -249,6 +249,17 @@ impl Store {
         .await?)
     }
 
+    /// Whether the text of an article went ([`Store::sweep`]); false where it is here, or there was none.
+    pub async fn text_is_removed(&self, id: ArticleId) -> Result<bool> {
+        Ok(sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM article_texts t JOIN articles a ON a.seq = t.seq \
+             WHERE a.id = ? AND t.removed IS NOT NULL)",
+        )
+        .bind(id.to_string())
+        .fetch_one(self.readers())
+        .await?)
+    }
+
     /// Those of the articles that are in the store, in the order of their arrival.
     pub async fn known_articles(&self, ids: &[ArticleId]) -> Result<Vec<KnownArticle>> {
         let rows = sqlx::query(
@@ -258,7 +269,7 @@ impl Store {
         .bind(codec::list(ids))
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(known).collect()
+        self.damage().readable("articles", "id", &rows, known)
     }
 }
 

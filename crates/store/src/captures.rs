@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     codec::{self, Columns, micros, to_json},
     pack::{Packing, pack, unpack},
 };
@@ -106,48 +106,107 @@ impl Store {
     ///
     /// A capture whose row is damaged is buried with that reason and the others are handed out.
     pub async fn claim_captures(&self, limit: usize) -> Result<Vec<Capture>> {
+        let claimed = self.claim(limit, &self.known_damage("captures")).await;
+        match claimed {
+            Err(StoreError::Corrupt(_)) => {
+                self.note_damaged_captures(limit).await?;
+                self.claim(limit, &self.known_damage("captures")).await
+            }
+            claimed => claimed,
+        }
+    }
+
+    /// Hands out captures but those of these numbers, a JSON list of texts.
+    async fn claim(&self, limit: usize, without: &str) -> Result<Vec<Capture>> {
         let mut change = self.write().await?;
         let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(
-            "SELECT number, size, attempts FROM captures WHERE state = 'pending' ORDER BY number LIMIT ?",
+            "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
+             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?",
         )
+        .bind(without)
         .bind(codec::count(limit))
         .fetch_all(&mut *change)
         .await?;
         waiting.truncate(together(&waiting));
         let sizes: Vec<(i64, i64)> = waiting.iter().map(|&(number, size, _)| (number, size)).collect();
         let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };
-        sqlx::query("UPDATE captures SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?")
-            .bind(last)
-            .execute(&mut *change)
-            .await?;
-        let rows = sqlx::query(
-            "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers, \
-             entry, body FROM captures WHERE state = 'pending' AND number <= ? ORDER BY number",
+        sqlx::query(
+            "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ? \
+             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
         )
         .bind(last)
+        .bind(without)
+        .execute(&mut *change)
+        .await?;
+        let rows = sqlx::query(
+            "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers, \
+             entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ? \
+             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number",
+        )
+        .bind(last)
+        .bind(without)
         .fetch_all(&mut *change)
         .await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
             match capture(&row) {
                 Ok(capture) => claimed.push(capture),
-                Err(error) => bury(&mut change, row.try_get("number")?, &error.to_string()).await?,
+                Err(error) => {
+                    bury(&mut change, row.try_get("number")?, &error.to_string(), Timestamp::now()).await?;
+                }
             }
         }
         change.commit().await?;
         Ok(claimed)
     }
 
-    /// Gives a capture up; it waits in the dead-letter list. One that is already done with is left as it is.
-    pub async fn bury_capture(&self, number: i64, reason: &str) -> Result<()> {
-        bury(&mut *self.write_one().await?, number, reason).await
+    /// Notes those of the next captures whose rows stand on damaged pages: they can be neither read nor buried.
+    async fn note_damaged_captures(&self, limit: usize) -> Result<()> {
+        // The index alone says which wait.
+        let numbers: Vec<i64> = sqlx::query_scalar(
+            "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
+             ORDER BY number LIMIT ?",
+        )
+        .bind(codec::count(limit.max(500)))
+        .fetch_all(self.readers())
+        .await?;
+        for number in numbers {
+            let read = sqlx::query("SELECT url, headers, entry, body FROM captures WHERE number = ?")
+                .bind(number)
+                .fetch_optional(self.readers())
+                .await;
+            match read.map_err(StoreError::from) {
+                Ok(_) => {}
+                Err(StoreError::Corrupt(because)) => {
+                    self.damage().note("captures", number.to_string(), because)
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 
-    /// Puts a capture that was given up or refused back in the queue; whether there was such a capture.
+    /// Reads what waits to be processed, to find what is damaged.
+    pub(crate) async fn read_captures(&self) -> Result<()> {
+        self.note_damaged_captures(usize::MAX).await
+    }
+
+    /// Passes a capture over until the store is opened again: what it leads to meets damage.
+    pub fn set_aside_capture(&self, number: i64, because: &str) {
+        self.damage().note("captures", number.to_string(), because);
+    }
+
+    /// Gives a capture up; it waits in the dead-letter list. One that is already done with is left as it is.
+    pub async fn bury_capture(&self, number: i64, reason: &str, at: Timestamp) -> Result<()> {
+        bury(&mut *self.write_one().await?, number, reason, at).await
+    }
+
+    /// Puts a capture that was given up or refused back in the queue; whether there was such a capture. One whose bytes
+    /// went ([`Store::sweep`]) can't be processed again.
     pub async fn revive_capture(&self, number: i64) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL, \
-             changed = ? WHERE number = ? AND state IN ('dead', 'rejected')",
+             changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'",
         )
         .bind(micros(Timestamp::now()))
         .bind(number)
@@ -164,12 +223,12 @@ impl Store {
     }
 }
 
-async fn bury(change: &mut SqliteConnection, number: i64, reason: &str) -> Result<()> {
+async fn bury(change: &mut SqliteConnection, number: i64, reason: &str, at: Timestamp) -> Result<()> {
     sqlx::query(
         "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'",
     )
     .bind(reason)
-    .bind(micros(Timestamp::now()))
+    .bind(micros(at))
     .bind(number)
     .execute(change)
     .await?;

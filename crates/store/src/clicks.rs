@@ -46,7 +46,7 @@ impl Store {
         let sql = format!("{COLUMNS} WHERE day >= ? ORDER BY article, day");
         let rows =
             sqlx::query(sqlx::AssertSqlSafe(sql)).bind(micros(since)).fetch_all(self.readers()).await?;
-        rows.iter().map(clicks).collect()
+        self.damage().readable("article_clicks", "article", &rows, clicks)
     }
 
     /// What was counted of these articles on the days that begin at `since` or later, by article and day.
@@ -59,7 +59,7 @@ impl Store {
             .bind(micros(since))
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(clicks).collect()
+        self.damage().readable("article_clicks", "article", &rows, clicks)
     }
 }
 

@@ -21,7 +21,7 @@ pub enum StoreError {
     #[error("no room left for the store: free some disk space and try again")]
     DiskFull(#[source] sqlx::Error),
     /// The file is damaged, or is no database at all.
-    #[error("the store is damaged: {0}")]
+    #[error("the store is damaged: {0}; `courant doctor` says where, and what to do")]
     Corrupt(String),
     /// A newer version of the program has written the store.
     #[error("the store has schema version {found}, this program knows up to {known}: use the newer program")]

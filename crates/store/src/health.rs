@@ -4,10 +4,9 @@ use courant_model::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store,
     codec::{self, Columns},
-    search::index_problem,
-    store::schema_version,
+    soundness::Damaged,
 };
 
 /// How much of everything there is.
@@ -79,6 +78,8 @@ pub struct Health {
     /// What is wrong with the search index; [`Store::rebuild_search`] mends it. `None` also where the store
     /// was opened for reading only, which cannot ask.
     pub search_problem: Option<String>,
+    /// What is damaged, by kind and name; empty where nothing is.
+    pub damaged: Vec<Damaged>,
     /// Schema version of the file.
     pub schema: i64,
     /// Size of the database in bytes, without its write-ahead log.
@@ -88,7 +89,7 @@ pub struct Health {
 impl Health {
     /// Whether nothing is wrong.
     pub fn is_sound(&self) -> bool {
-        self.problems.is_empty() && self.search_problem.is_none()
+        self.damaged.is_empty()
     }
 }
 
@@ -148,37 +149,18 @@ impl Store {
         .bind(codec::count(limit))
         .fetch_all(&mut *read)
         .await?;
-        let pages = pages.iter().map(|row| letter(DeadKind::Page, row));
-        let captures = captures.iter().map(|row| letter(DeadKind::Capture, row));
-        let mut letters: Vec<DeadLetter> = pages.chain(captures).collect::<Result<_>>()?;
+        let page = |row: &SqliteRow| letter(DeadKind::Page, row);
+        let capture = |row: &SqliteRow| letter(DeadKind::Capture, row);
+        let mut letters = self.damage().readable("pages", "key", &pages, page)?;
+        letters.extend(self.damage().readable("captures", "key", &captures, capture)?);
         // Stable: within a kind the order of the queries holds.
         letters.sort_by(|a, b| b.at.cmp(&a.at).then(a.what.cmp(&b.what)));
         letters.truncate(limit);
         Ok(letters)
     }
-
-    /// Looks through the whole database for damage, and compares the search index with the articles. It reads
-    /// everything.
-    pub async fn check(&self) -> Result<Health> {
-        let mut read = self.read().await?;
-        let said: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(100)").fetch_all(&mut *read).await?;
-        let schema = schema_version(&mut read).await?;
-        let bytes = file_size(&mut read).await?;
-        drop(read);
-        let search_problem = match index_problem(&mut *self.write_one().await?).await {
-            Err(StoreError::Disk(_)) => None,
-            asked => asked?,
-        };
-        Ok(Health {
-            problems: said.into_iter().filter(|line| line != "ok").collect(),
-            search_problem,
-            schema,
-            bytes,
-        })
-    }
 }
 
-async fn file_size(sql: &mut sqlx::SqliteConnection) -> Result<u64> {
+pub(crate) async fn file_size(sql: &mut sqlx::SqliteConnection) -> Result<u64> {
     Ok(sqlx::query_scalar("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
         .fetch_one(sql)
         .await?)

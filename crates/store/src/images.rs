@@ -56,7 +56,7 @@ impl Store {
         .bind(codec::list(urls))
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(image).collect()
+        self.damage().readable("images", "url", &rows, image)
     }
 
     /// The copies that the site holds, by address.
@@ -67,7 +67,18 @@ impl Store {
         )
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(image).collect()
+        self.damage().readable("images", "url", &rows, image)
+    }
+
+    /// What is known about any image, by URL.
+    pub(crate) async fn all_images(&self) -> Result<Vec<ImageRow>> {
+        let rows = sqlx::query(
+            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
+             ORDER BY url",
+        )
+        .fetch_all(self.readers())
+        .await?;
+        self.damage().readable("images", "url", &rows, image)
     }
 
     /// Bytes of the copies that the site holds; a file that two addresses share counts once.

@@ -41,7 +41,7 @@ impl Store {
     /// linking article. Its cost follows the articles published since, however many there are before them.
     pub async fn links_since(&self, since: Timestamp) -> Result<Vec<LinkRow>> {
         let rows = sqlx::query(LINKS_SINCE).bind(micros(since)).fetch_all(self.readers()).await?;
-        rows.iter().map(link).collect()
+        self.damage().readable("article_links", "target", &rows, link)
     }
 
     /// The links from articles published at `since` or later to these articles, stored or not, by target, then by linking
@@ -52,7 +52,7 @@ impl Store {
             .bind(micros(since))
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(link).collect()
+        self.damage().readable("article_links", "target", &rows, link)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     Result, Store,
     codec::{self, Columns, micros, value_json},
     commit::next_change,
+    damage::Damage,
 };
 
 pub(crate) const ALL_OVERRIDES: &str =
@@ -65,17 +66,18 @@ impl Store {
     /// All of an editor's words, by article and field.
     pub async fn overrides(&self) -> Result<Vec<Override>> {
         let rows = sqlx::query(ALL_OVERRIDES).fetch_all(self.readers()).await?;
-        rows.iter().map(word).collect()
+        self.damage().readable("overrides", "article", &rows, word)
     }
 
     /// The words on these articles, by article and field.
     pub async fn overrides_of(&self, articles: &[ArticleId]) -> Result<Vec<Override>> {
-        overrides_of(&mut *self.readers().acquire().await?, articles).await
+        overrides_of(self.damage(), &mut *self.readers().acquire().await?, articles).await
     }
 }
 
 /// The words on these articles, by article and field.
 pub(crate) async fn overrides_of(
+    damage: &Damage,
     sql: &mut SqliteConnection,
     articles: impl IntoIterator<Item = impl Display>,
 ) -> Result<Vec<Override>> {
@@ -86,7 +88,7 @@ pub(crate) async fn overrides_of(
     .bind(codec::list(articles))
     .fetch_all(sql)
     .await?;
-    rows.iter().map(word).collect()
+    damage.readable("overrides", "article", &rows, word)
 }
 
 /// An override shows in the article's record and in what the records of its story list about it.

@@ -16,6 +16,8 @@ pub(crate) enum Packing {
     None,
     /// RFC 1950.
     Zlib,
+    /// They went, as the site's `[keep]` says.
+    Gone,
 }
 
 impl Packing {
@@ -23,6 +25,7 @@ impl Packing {
         match self {
             Self::None => "none",
             Self::Zlib => "zlib",
+            Self::Gone => "gone",
         }
     }
 
@@ -30,6 +33,7 @@ impl Packing {
         match word {
             "none" => Ok(Self::None),
             "zlib" => Ok(Self::Zlib),
+            "gone" => Ok(Self::Gone),
             other => Err(StoreError::Corrupt(format!("unknown packing {other}"))),
         }
     }
@@ -55,6 +59,9 @@ pub(crate) fn pack(body: &[u8]) -> (Packing, Vec<u8>) {
 pub(crate) fn unpack(packing: Packing, stored: Vec<u8>, size: u64) -> Result<Vec<u8>> {
     let body = match packing {
         Packing::None => stored,
+        Packing::Gone => {
+            return Err(StoreError::Corrupt("the bytes of a capture that waits are gone".to_owned()));
+        }
         Packing::Zlib => {
             let mut body = Vec::with_capacity(usize::try_from(size).unwrap_or_default().min(1 << 26));
             // One byte more than promised is read, so that a damaged row shows and cannot fill the memory.

@@ -41,13 +41,16 @@ impl Store {
     pub async fn due_pages(&self, now: Timestamp, limit: usize) -> Result<Vec<PendingPage>> {
         let rows = sqlx::query(
             "SELECT key, url, source, entry, attempts, next_try FROM pages \
-             WHERE state = 'due' AND next_try <= ? ORDER BY next_try, key LIMIT ?",
+             WHERE state = 'due' AND next_try <= ? AND key NOT IN (SELECT value FROM json_each(?)) \
+             ORDER BY next_try, key LIMIT ?",
         )
         .bind(micros(now))
+        // Those would take the places of pages that can be read.
+        .bind(self.known_damage("pages"))
         .bind(codec::count(limit))
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(pending).collect()
+        self.damage().readable("pages", "key", &rows, pending)
     }
 
     /// At most `limit` pages to be fetched at `now`, and of each host (as it stands in the address) at most
@@ -71,7 +74,7 @@ impl Store {
         .bind(codec::count(limit))
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(pending).collect()
+        self.damage().readable("pages", "key", &rows, pending)
     }
 
     /// Puts pages off without counting a try: their host asked for a pause, or is not to be asked yet. Pages
@@ -119,7 +122,7 @@ impl Store {
     /// Gives a page up; it waits in the dead-letter list. A page that was captured stays captured.
     ///
     /// Errors: [`StoreError::NotFound`] where the key was never queued.
-    pub async fn bury_page(&self, key: &str, reason: &str) -> Result<()> {
+    pub async fn bury_page(&self, key: &str, reason: &str, at: Timestamp) -> Result<()> {
         let done = sqlx::query(
             "UPDATE pages SET \
              attempts = CASE WHEN state = 'due' THEN attempts + 1 ELSE attempts END, \
@@ -128,7 +131,7 @@ impl Store {
              state    = CASE WHEN state = 'due' THEN 'dead' ELSE state END WHERE key = ?",
         )
         .bind(reason)
-        .bind(micros(Timestamp::now()))
+        .bind(micros(at))
         .bind(key)
         .execute(&mut *self.write_one().await?)
         .await?;
@@ -152,7 +155,7 @@ impl Store {
     /// Stores the capture of a page and takes the page off the queue, in one transaction; whether the capture
     /// is new. A key that was never queued stores the capture alone.
     pub async fn captured_page(&self, key: &str, capture: &NewCapture) -> Result<bool> {
-        let capture = packed(capture)?;
+        let (at, capture) = (capture.fetched, packed(capture)?);
         let mut change = self.write().await?;
         let new = add_capture(&mut change, &capture).await?;
         // The entry now stands beside the capture.
@@ -160,7 +163,7 @@ impl Store {
             "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ? \
              WHERE key = ? AND state <> 'captured'",
         )
-        .bind(micros(Timestamp::now()))
+        .bind(micros(at))
         .bind(key)
         .execute(&mut *change)
         .await?;

@@ -5,12 +5,16 @@ use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     articles::{SNAPSHOT_SELECT, SnapshotRow, hash, path, snapshot_row},
-    codec::{self, Columns},
+    codec::Columns,
+    damage::Damage,
     overrides::{ALL_OVERRIDES, word},
     stories::{MOVED_STORIES, moved},
 };
+
+/// Articles that are read at once where they are only looked through.
+const READ_AT_ONCE: i64 = 2_000;
 
 /// The number of the last change that a reading has seen. Records written from that reading are up to date as
 /// of it, and dirty still where a later change touched them.
@@ -41,32 +45,44 @@ impl Store {
     pub async fn snapshot(&self) -> Result<StoreSnapshot> {
         let mut read = self.read().await?;
         let mark = change_mark(&mut read).await?;
-        let rows = all_rows(&mut read).await?;
+        let rows = all_rows(self.damage(), &mut read).await?;
         let words = sqlx::query(ALL_OVERRIDES).fetch_all(&mut *read).await?;
         let moves = sqlx::query(MOVED_STORIES).fetch_all(&mut *read).await?;
         Ok(StoreSnapshot {
             mark,
             rows,
-            overrides: words.iter().map(word).collect::<Result<_>>()?,
-            moved: moved(&moves)?,
+            overrides: self.damage().readable("overrides", "article", &words, word)?,
+            moved: moved(self.damage(), &moves)?,
         })
     }
 
     /// All articles without text and HTML, newest publication first, ties by id.
     pub async fn snapshot_rows(&self) -> Result<Vec<SnapshotRow>> {
-        all_rows(&mut *self.read().await?).await
+        all_rows(self.damage(), &mut *self.read().await?).await
+    }
+
+    /// Reads all articles, some at a time, to find what is damaged.
+    pub(crate) async fn read_articles(&self) -> Result<()> {
+        let mut read = self.readers().acquire().await?;
+        let last = last_arrival(&mut read).await?;
+        let mut first = 1;
+        while first <= last {
+            let end = last.min(first + READ_AT_ONCE);
+            rows_around_damage(self.damage(), &mut read, (first, end)).await?;
+            first = end + 1;
+        }
+        Ok(())
     }
 
     /// These articles as in [`Store::snapshot_rows`]; unknown ones are left out.
     pub async fn snapshot_rows_of(&self, articles: &[ArticleId]) -> Result<Vec<SnapshotRow>> {
-        let sql = format!(
-            "{SNAPSHOT_SELECT} WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.published DESC, a.id"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(codec::list(articles))
-            .fetch_all(self.readers())
-            .await?;
-        rows.iter().map(snapshot_row).collect()
+        let question = format!("{SNAPSHOT_SELECT} WHERE a.id IN (SELECT value FROM json_each(?))");
+        let about: Vec<String> = articles.iter().map(ArticleId::to_string).collect();
+        let mut sql = self.readers().acquire().await?;
+        let rows = self.damage().rows_about("articles", &mut sql, &question, &about).await?;
+        let mut rows = self.damage().readable("articles", "id", &rows, snapshot_row)?;
+        rows.sort_unstable_by(SnapshotRow::newest_first);
+        Ok(rows)
     }
 
     /// The number of the last change. Taken before a reading, it says what was surely in that reading.
@@ -79,7 +95,7 @@ impl Store {
         let rows = sqlx::query("SELECT id FROM articles WHERE dirty IS NOT NULL ORDER BY seq")
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(|row| row.parsed("id")).collect()
+        self.damage().readable("articles", "id", &rows, |row| row.parsed("id"))
     }
 
     /// The records that stand as files, with the hash of the bytes last written; by path.
@@ -140,14 +156,42 @@ pub(crate) async fn change_mark(sql: &mut SqliteConnection) -> Result<ChangeMark
 
 /// Read in the order of the tables and sorted here: SQLite would page through them in the order of
 /// publication, or sort whole rows in a temporary file.
-async fn all_rows(sql: &mut SqliteConnection) -> Result<Vec<SnapshotRow>> {
+async fn all_rows(damage: &Damage, sql: &mut SqliteConnection) -> Result<Vec<SnapshotRow>> {
+    let mut rows = match every_row(damage, sql).await {
+        Err(StoreError::Corrupt(_)) => {
+            let range = (1, last_arrival(sql).await?);
+            rows_around_damage(damage, sql, range).await?
+        }
+        read => read?,
+    };
+    rows.sort_unstable_by(SnapshotRow::newest_first);
+    Ok(rows)
+}
+
+async fn every_row(damage: &Damage, sql: &mut SqliteConnection) -> Result<Vec<SnapshotRow>> {
     let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM articles").fetch_one(&mut *sql).await?;
     let mut rows = Vec::with_capacity(usize::try_from(count).unwrap_or_default());
     let select = format!("{SNAPSHOT_SELECT} ORDER BY a.seq");
     let mut stream = sqlx::query(sqlx::AssertSqlSafe(select)).fetch(&mut *sql);
     while let Some(row) = stream.try_next().await? {
-        rows.push(snapshot_row(&row)?);
+        rows.extend(damage.one("articles", "id", &row, snapshot_row)?);
     }
-    rows.sort_unstable_by(SnapshotRow::newest_first);
     Ok(rows)
+}
+
+/// The arrival number of the last article that there ever was.
+async fn last_arrival(sql: &mut SqliteConnection) -> Result<i64> {
+    let last = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'articles'), 0)";
+    Ok(sqlx::query_scalar(last).fetch_one(sql).await?)
+}
+
+/// All rows of these arrival numbers but those on damaged pages.
+async fn rows_around_damage(
+    damage: &Damage,
+    sql: &mut SqliteConnection,
+    range: (i64, i64),
+) -> Result<Vec<SnapshotRow>> {
+    let question = format!("{SNAPSHOT_SELECT} WHERE a.seq BETWEEN ?1 AND ?2 ORDER BY a.seq");
+    let rows = damage.rows_between("articles", sql, &question, range).await?;
+    damage.readable("articles", "id", &rows, snapshot_row)
 }

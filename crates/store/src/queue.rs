@@ -44,6 +44,6 @@ impl Store {
             .bind(codec::count(query.limit))
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(snapshot_row).collect()
+        self.damage().readable("articles", "id", &rows, snapshot_row)
     }
 }

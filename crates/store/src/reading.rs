@@ -1,12 +1,13 @@
 //! Parts of what is published, as of one moment: what a round needs that follows from what changed.
 
 use courant_model::{ArticleId, Override, StoryId};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
 use crate::{
     ChangeMark, Result, Store,
     articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
     codec::{self, Columns},
+    damage::Damage,
     overrides::{overrides_of, word},
     publish::change_mark,
     stories::moved,
@@ -20,6 +21,7 @@ const BOOSTS: &str = "SELECT article, field, value, editor, made FROM overrides 
 pub struct Reading {
     sql: Transaction<'static, Sqlite>,
     mark: ChangeMark,
+    damage: Damage,
 }
 
 impl Store {
@@ -27,7 +29,7 @@ impl Store {
     pub async fn reading(&self) -> Result<Reading> {
         let mut sql = self.read().await?;
         let mark = change_mark(&mut sql).await?;
-        Ok(Reading { sql, mark })
+        Ok(Reading { sql, mark, damage: self.damage().clone() })
     }
 }
 
@@ -43,7 +45,8 @@ impl Reading {
         let rows = sqlx::query("SELECT id, story FROM articles WHERE dirty IS NOT NULL ORDER BY seq")
             .fetch_all(self.sql())
             .await?;
-        rows.iter().map(|row| Ok((row.parsed("id")?, row.parsed("story")?))).collect()
+        let dirty = |row: &SqliteRow| Ok((row.parsed("id")?, row.parsed("story")?));
+        self.damage.readable("articles", "id", &rows, dirty)
     }
 
     /// All articles of these stories without text and HTML, in the order of arrival. Stories are named by their
@@ -52,11 +55,13 @@ impl Reading {
         &mut self,
         stories: impl IntoIterator<Item = StoryId>,
     ) -> Result<Vec<SnapshotRow>> {
-        let sql =
+        let question =
             format!("{SNAPSHOT_SELECT} WHERE a.story IN (SELECT value FROM json_each(?)) ORDER BY a.seq");
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(codec::list(stories)).fetch_all(self.sql()).await?;
-        rows.iter().map(snapshot_row).collect()
+        let stories: Vec<String> = stories.into_iter().map(|story| story.to_string()).collect();
+        let rows = self.damage.rows_about("articles", &mut self.sql, &question, &stories).await?;
+        let mut rows = self.damage.readable("articles", "id", &rows, snapshot_row)?;
+        rows.sort_by_key(|row| row.arrival);
+        Ok(rows)
     }
 
     /// The editors' words on these articles, by article and field.
@@ -64,13 +69,13 @@ impl Reading {
         &mut self,
         articles: impl IntoIterator<Item = ArticleId>,
     ) -> Result<Vec<Override>> {
-        overrides_of(self.sql(), articles).await
+        overrides_of(&self.damage, &mut self.sql, articles).await
     }
 
     /// The words of the field `boost`, by article.
     pub async fn boosts(&mut self) -> Result<Vec<Override>> {
         let rows = sqlx::query(BOOSTS).fetch_all(self.sql()).await?;
-        rows.iter().map(word).collect()
+        self.damage.readable("overrides", "article", &rows, word)
     }
 
     /// The merges in which these stories were lost or grew: old name, present name; by old name.
@@ -83,7 +88,7 @@ impl Reading {
         .bind(codec::list(stories))
         .fetch_all(self.sql())
         .await?;
-        moved(&rows)
+        moved(&self.damage, &rows)
     }
 
     fn sql(&mut self) -> &mut SqliteConnection {

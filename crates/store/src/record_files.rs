@@ -40,7 +40,7 @@ impl Store {
     pub async fn known_record_files(&self) -> Result<Vec<RecordFile>> {
         let sql = format!("{KNOWN_FILES} ORDER BY a.path");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
-        rows.iter().map(file).collect()
+        self.damage().readable("record_files", "id", &rows, file)
     }
 
     /// Those of [`Store::known_record_files`] that are records of these articles.
@@ -50,7 +50,7 @@ impl Store {
             .bind(codec::list(articles))
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(file).collect()
+        self.damage().readable("record_files", "id", &rows, file)
     }
 
     /// Remembers, in one transaction, what is about to be written into the files of these articles.

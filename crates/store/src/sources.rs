@@ -69,7 +69,7 @@ impl Store {
     pub async fn sources(&self) -> Result<Vec<SourceState>> {
         let sql = format!("SELECT {COLUMNS} FROM sources WHERE removed IS NULL ORDER BY url");
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
-        rows.iter().map(state).collect()
+        self.damage().readable("sources", "url", &rows, state)
     }
 
     /// What is remembered about the source at this address; also where it is no longer listed.
@@ -92,7 +92,7 @@ impl Store {
             .bind(codec::count(limit))
             .fetch_all(self.readers())
             .await?;
-        rows.iter().map(state).collect()
+        self.damage().readable("sources", "url", &rows, state)
     }
 
     /// When the next source is due; `None` where there is none to ask.

@@ -6,10 +6,12 @@ use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
     migrate::Migrator,
     pool::PoolConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 
-use crate::{Result, StoreError, lock::WriterLock};
+use crate::{Result, StoreError, damage::Damage, lock::WriterLock};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -34,6 +36,7 @@ const READER_CACHE: &str = "-8000";
 pub struct Store {
     readers: SqlitePool,
     writer: SqlitePool,
+    damage: Damage,
     // Held by the last clone, so that the lock outlives every connection.
     _lock: Option<Arc<WriterLock>>,
 }
@@ -49,6 +52,8 @@ impl Store {
         let lock = WriterLock::take(path)?;
         let options = file_options(path)
             .create_if_missing(true)
+            // Of a new file; of an old one it is [`Store::compact`] that changes it.
+            .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .pragma("journal_size_limit", LOG_KEPT)
@@ -56,7 +61,7 @@ impl Store {
         let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
         migrate(&writer).await?;
         let readers = connect(file_options(path).read_only(true), READERS).await?;
-        Ok(Self { readers, writer, _lock: Some(Arc::new(lock)) })
+        Ok(Self { readers, writer, damage: Damage::default(), _lock: Some(Arc::new(lock)) })
     }
 
     /// Opens an existing database file for reading, also while another process writes to it. Every call
@@ -69,7 +74,7 @@ impl Store {
             .await
             .map_err(|error| not_opened(path, error))?;
         see_schema(&readers).await?;
-        Ok(Self { writer: readers.clone(), readers, _lock: None })
+        Ok(Self { writer: readers.clone(), readers, damage: Damage::default(), _lock: None })
     }
 
     /// A store that lives in memory and ends with its last clone; for tests and for work on files alone.
@@ -78,7 +83,7 @@ impl Store {
         // cache would lock whole tables against readers.
         let pool = connect(common_options(SqliteConnectOptions::new().in_memory(true)), 1).await?;
         migrate(&pool).await?;
-        Ok(Self { readers: pool.clone(), writer: pool, _lock: None })
+        Ok(Self { readers: pool.clone(), writer: pool, damage: Damage::default(), _lock: None })
     }
 
     /// Waits for the work in hand, folds the write-ahead log into the file and closes every connection,
@@ -100,6 +105,10 @@ impl Store {
     /// The newest schema version that this program knows.
     pub fn known_schema() -> i64 {
         known_schema()
+    }
+
+    pub(crate) const fn damage(&self) -> &Damage {
+        &self.damage
     }
 
     pub(crate) fn readers(&self) -> &SqlitePool {
@@ -192,6 +201,11 @@ async fn migrate(writer: &SqlitePool) -> Result<()> {
     }
     if found < known {
         MIGRATIONS.run(writer).await?;
+    }
+    if found == 0 {
+        // Makes the tables of statistics while the file is small. Made later, they push pages of the list of tables to
+        // its end, where a file that is cut off loses them, and with them everything.
+        sqlx::raw_sql("ANALYZE").execute(&mut *writer.acquire().await?).await?;
     }
     Ok(())
 }

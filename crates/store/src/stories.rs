@@ -1,14 +1,14 @@
 //! What the pipeline reads about stories: members, stories that still cool, the window of the grouping.
 
 use courant_model::{ArticleId, DateOrigin, Heat, Quality, StoryId, Timestamp, Verdict};
-use futures_util::TryStreamExt;
 use serde::Deserialize;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     articles::{heat, verdict},
     codec::{self, Columns, micros},
+    damage::Damage,
 };
 
 /// A member of a story, as lead, heat and verdict are found from.
@@ -71,15 +71,14 @@ impl Store {
     /// The members of these stories, by story, then in the order of arrival. Stories are named by their
     /// present names; an old name has no members.
     pub async fn story_members(&self, stories: &[StoryId]) -> Result<Vec<StoryMember>> {
-        let rows = sqlx::query(
-            "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic, \
+        let question = "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic, \
              is_published, rule, verdict_because, is_dropped, effects FROM articles \
-             WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq",
-        )
-        .bind(codec::list(stories))
-        .fetch_all(self.readers())
-        .await?;
-        rows.iter().map(member).collect()
+             WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq";
+        let mut about: Vec<String> = stories.iter().map(StoryId::to_string).collect();
+        about.sort();
+        let mut sql = self.readers().acquire().await?;
+        let rows = self.damage().rows_about("articles", &mut sql, question, &about).await?;
+        self.damage().readable("articles", "id", &rows, member)
     }
 
     /// The stories whose lead's heat may change as time passes, by id: the lead is hotter than it is good,
@@ -93,7 +92,7 @@ impl Store {
         .bind(micros(since))
         .fetch_all(self.readers())
         .await?;
-        rows.iter().map(|row| row.parsed("story")).collect()
+        self.damage().readable("articles", "story", &rows, |row| row.parsed("story"))
     }
 
     /// The arrival number before the newest `articles` of the store: a window of so many begins after it. 0 where the
@@ -119,23 +118,38 @@ impl Store {
     ) -> Result<Vec<GroupRow>> {
         let mut read = self.read().await?;
         let before = if arrival > 0 { arrival } else { before_window(&mut read, since).await? };
-        let mut rows = sqlx::query(
-            "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text, \
-             a.published, a.published_from, a.first_seen, d.web_url, d.detail, a.provider, a.language, \
-             a.story, a.copy_of \
-             FROM articles a JOIN article_details d ON d.seq = a.seq \
-             JOIN article_texts t ON t.seq = a.seq \
-             WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3",
-        )
-        .bind(before)
-        .bind(micros(since))
-        .bind(codec::count(limit))
-        .fetch(&mut *read);
-        let mut window = Vec::new();
-        // Row by row, so that reading here and in the database's thread go on side by side.
-        while let Some(row) = rows.try_next().await? {
-            window.push(group_row(&row)?);
+        let window = window_rows(&mut read, (before, since), limit).await;
+        match window {
+            Err(StoreError::Corrupt(_)) => self.window_around_damage(&mut read, (before, since), limit).await,
+            Err(error) => Err(error),
+            Ok(rows) => self.damage().readable("articles", "id", &rows, group_row),
         }
+    }
+
+    /// The window as far as it can be read: each of its articles is asked for by itself.
+    async fn window_around_damage(
+        &self,
+        read: &mut SqliteConnection,
+        (before, since): (i64, Timestamp),
+        limit: usize,
+    ) -> Result<Vec<GroupRow>> {
+        let last: i64 =
+            sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM articles").fetch_one(&mut *read).await?;
+        let mut window = Vec::new();
+        let mut first = before.saturating_add(1);
+        // In parts, so that not more is read than was asked for by much.
+        while first <= last && window.len() < limit {
+            let end = last.min(first.saturating_add(codec::count(limit).clamp(1, 4_096)));
+            let question = format!(
+                "{WINDOW_SELECT} WHERE a.seq BETWEEN ?1 AND ?2 \
+                 AND (a.published >= {since} OR a.first_seen >= {since}) ORDER BY a.seq",
+                since = micros(since)
+            );
+            let rows = self.damage().rows_between("articles", &mut *read, &question, (first, end)).await?;
+            window.extend(self.damage().readable("articles", "id", &rows, group_row)?);
+            first = end.saturating_add(1);
+        }
+        window.truncate(limit);
         Ok(window)
     }
 
@@ -143,7 +157,7 @@ impl Store {
     /// one.
     pub async fn moved_stories(&self) -> Result<Vec<(StoryId, StoryId)>> {
         let rows = sqlx::query(MOVED_STORIES).fetch_all(self.readers()).await?;
-        moved(&rows)
+        moved(self.damage(), &rows)
     }
 
     /// The present name of a story: another one where it was merged, else its own.
@@ -156,10 +170,31 @@ impl Store {
     }
 }
 
+const WINDOW_SELECT: &str = "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text, \
+    a.published, a.published_from, a.first_seen, d.web_url, d.detail, a.provider, a.language, a.story, a.copy_of \
+    FROM articles a JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq";
+
+async fn window_rows(
+    read: &mut SqliteConnection,
+    (before, since): (i64, Timestamp),
+    limit: usize,
+) -> Result<Vec<SqliteRow>> {
+    let question = format!(
+        "{WINDOW_SELECT} WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(question))
+        .bind(before)
+        .bind(micros(since))
+        .bind(codec::count(limit))
+        .fetch_all(read);
+    Ok(rows.await?)
+}
+
 pub(crate) const MOVED_STORIES: &str = "SELECT old, present FROM story_moves ORDER BY old";
 
-pub(crate) fn moved(rows: &[SqliteRow]) -> Result<Vec<(StoryId, StoryId)>> {
-    rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?))).collect()
+pub(crate) fn moved(damage: &Damage, rows: &[SqliteRow]) -> Result<Vec<(StoryId, StoryId)>> {
+    let pair = |row: &SqliteRow| Ok((row.parsed("old")?, row.parsed("present")?));
+    damage.readable("story_moves", "old", rows, pair)
 }
 
 /// An arrival number just before the first article of the window, found by the indexes of time: the window is

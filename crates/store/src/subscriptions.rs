@@ -80,7 +80,7 @@ impl Store {
              (SELECT url FROM sources WHERE removed IS NULL AND gone = 0) ORDER BY source"
         );
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
-        rows.iter().map(subscription).collect()
+        self.damage().readable("subscriptions", "source", &rows, subscription)
     }
 
     /// Notes that the hub has pushed at `now`, and whether that brought something new or edited. Nothing else of

@@ -2,6 +2,7 @@
 
 mod api_key;
 mod editor;
+mod store;
 mod story;
 mod train;
 
@@ -13,6 +14,7 @@ use jiff::Timestamp;
 
 pub(crate) use api_key::{ApiKeyAction, ApiKeyArgs};
 pub(crate) use editor::{ArticleArgs, QueueArgs, UnsetArgs};
+pub(crate) use store::{DoctorArgs, StoreAction, StoreArgs};
 pub(crate) use story::{StoryAction, StoryArgs};
 pub(crate) use train::{
     TrainAction, TrainArgs, TrainEditorArgs, TrainGroupArgs, TrainTopicsArgs, TrainWordsArgs,
@@ -105,8 +107,10 @@ pub(crate) enum Command {
     Inspect(InspectArgs),
     /// Measure the whole pipeline on a web archive
     Bench(BenchArgs),
+    /// Show what the store takes, remove what is no longer kept, repair damage
+    Store(StoreArgs),
     /// Check site, store, disk, clock and network, and say what to do
-    Doctor,
+    Doctor(DoctorArgs),
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,7 @@
 //! `courant doctor`: what is in order and what is not, and what to do about it.
 
+mod store_state;
+
 use std::{fs, time::Duration};
 
 use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
@@ -46,7 +48,7 @@ impl Finding {
     }
 }
 
-pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, deep: bool) -> anyhow::Result<Exit> {
     let mut findings = vec![clock(session)];
     match session.site() {
         Err(error) => findings.push(Finding::fail(
@@ -57,7 +59,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
         Ok(site) => {
             findings.push(site_files(&site));
             findings.push(disk(&site));
-            findings.extend(store(&site, session.clock.now()).await);
+            findings.extend(store(&site, session.clock.now(), deep).await);
             findings.push(keys(&site));
             findings.push(network(&site, session.clock).await);
             findings.push(connections(&site));
@@ -162,31 +164,16 @@ fn https(site: &Site) -> Option<Finding> {
     })
 }
 
-async fn store(site: &Site, now: Timestamp) -> Vec<Finding> {
+async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     let file = site.store_file();
     if !file.exists() {
         return vec![Finding::ok("store", "none yet; the first run makes it")];
     }
     let store = match Store::open(&file).await {
         Ok(store) => store,
-        Err(error) => {
-            return vec![Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")];
-        }
+        Err(error) => return vec![store_state::unopened(&error)],
     };
-    let mut findings = Vec::new();
-    match store.check().await {
-        Ok(health) if health.is_sound() => {
-            findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000)));
-        }
-        Ok(health) => findings.push(Finding::fail(
-            "store",
-            health.problems.join("; "),
-            "restore the last copy; see docs/OPERATIONS.md, “Store”",
-        )),
-        Err(error) => {
-            findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
-        }
-    }
+    let mut findings = store_state::look(&store, site, now, deep).await;
     if let Ok(counts) = store.counts().await {
         let dead = counts.pages_dead + counts.captures_dead;
         let found = format!(

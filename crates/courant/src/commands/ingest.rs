@@ -11,7 +11,7 @@ use crate::{
     output::{Exit, Progress, print_json, say},
     pipeline::{
         Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
-        ingest_records, ingest_urls, ingest_warc, process_pending, publish_records,
+        ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, sweep_after_round,
     },
 };
 
@@ -37,6 +37,7 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     let (publish, _) = publish_records(&desk).await?;
     let done = Done { ingest, process, publish };
     report(session, &done)?;
+    sweep_after_round(&desk).await;
     close(desk).await;
     let all_well = done.ingest.failed.is_empty() && done.publish.broken.is_empty();
     Ok(if all_well { Exit::Done } else { Exit::Partly })

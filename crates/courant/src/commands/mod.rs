@@ -21,6 +21,8 @@ mod round;
 mod search;
 mod serve;
 mod sources;
+mod store;
+mod store_damage;
 mod story;
 mod topics;
 mod train;
@@ -98,7 +100,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Sources(args) => sources::run(&session, args.action).await,
         Command::Inspect(args) => inspect::run(&session, args.stage).await,
         Command::Bench(args) => bench::run(&session, args.what).await,
-        Command::Doctor => doctor::run(&session).await,
+        Command::Store(args) => store::run(&session, args.action).await,
+        Command::Doctor(args) => doctor::run(&session, args.deep).await,
     }
 }
 

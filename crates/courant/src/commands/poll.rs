@@ -4,7 +4,7 @@ use super::{Session, close, on_signal, round::round};
 use crate::{
     cli::PollArgs,
     output::{Exit, print_json},
-    pipeline::client_of,
+    pipeline::{client_of, sweep_after_round},
 };
 
 pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
@@ -17,6 +17,7 @@ pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Ex
     } else {
         done.print();
     }
+    sweep_after_round(&desk).await;
     close(desk).await;
     let all_well = done.poll.failed.is_empty() && done.publish.broken.is_empty();
     Ok(if all_well { Exit::Done } else { Exit::Partly })

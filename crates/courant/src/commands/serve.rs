@@ -22,8 +22,8 @@ use crate::{
     cli::{RunArgs, ServeArgs},
     output::{Exit, say},
     pipeline::{
-        BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
-        own_feeds, tell_hubs,
+        BeaconDesk, CALLBACK_PATH, Desk, SiteMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
+        own_feeds, sweep_after_round, tell_hubs,
     },
     site::KeyRule,
 };
@@ -262,7 +262,7 @@ async fn start_metrics(
     let Some(listen) = &desk.site.config.serve.metrics else { return Ok(None) };
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
-    let app = metrics_router(DeskMetrics(desk.clone(), connections));
+    let app = metrics_router(SiteMetrics { desk: desk.clone(), connections });
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();
     let shutdown = stop.cancelled_owned();
@@ -323,6 +323,7 @@ async fn one_round(
     if records.written > 0 {
         tell_hubs(desk, client, &feeds).await;
     }
+    sweep_after_round(desk).await;
     Ok(())
 }
 

@@ -28,8 +28,7 @@ const ALONE: [(CountedIn, &str, &str); 2] = [
 ];
 
 /// What became of connections since the start.
-pub(super) fn connection_figures(counts: &ConnectionCounts) -> Registry {
-    let mut registry = Registry::with_prefix("courant_http");
+pub(super) fn register_connections(registry: &mut Registry, counts: &ConnectionCounts) {
     let open: Gauge = Gauge::default();
     open.set(counts.open() as i64);
     registry.register("connections_open", "Connections open now", open);
@@ -46,7 +45,6 @@ pub(super) fn connection_figures(counts: &ConnectionCounts) -> Registry {
         }
         registry.register(name, meaning, family);
     }
-    registry
 }
 
 #[cfg(test)]
@@ -57,8 +55,10 @@ mod tests {
 
     #[test]
     fn every_count_is_shown_also_while_it_is_0() {
+        let mut registry = Registry::with_prefix("courant_http");
+        register_connections(&mut registry, &ConnectionCounts::default());
         let mut text = String::new();
-        encode(&mut text, &connection_figures(&ConnectionCounts::default())).unwrap();
+        encode(&mut text, &registry).unwrap();
         for line in [
             "courant_http_connections_open 0",
             "courant_http_connections_accepted_total 0",

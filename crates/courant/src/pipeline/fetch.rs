@@ -116,7 +116,7 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 /// letters with the reason.
 async fn give_up(desk: &Desk, page: PendingPage, reason: &str) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {
-        desk.store.bury_page(&page.key, reason).await?;
+        desk.store.bury_page(&page.key, reason, desk.clock.now()).await?;
         return Ok(Outcome::Buried);
     }
     let key = page.key.clone();

@@ -89,7 +89,11 @@ struct Wanted {
 /// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
 async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
     let every = desk.site.topics.is_empty();
-    let with_record = || articles.iter().filter(|row| every || !row.judgement.topics.is_empty());
+    let forgotten = forgotten(desk);
+    // What was known of an image that nothing has shown for long is forgotten, and it is not asked for again.
+    let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forgotten;
+    let belongs = |row: &SnapshotRow| every || !row.judgement.topics.is_empty();
+    let with_record = || articles.iter().filter(|&row| belongs(row) && is_current(row));
     let mut shown_by = shown_by(with_record());
     let urls: Vec<String> = shown_by.keys().map(|&url| url.to_owned()).collect();
     let known: HashSet<String> = desk.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
@@ -102,6 +106,17 @@ async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wan
             Some(Wanted { url: Url::parse(&image.url).ok()?, shown_by })
         });
     Ok(unknown.collect())
+}
+
+/// The moment up to which articles were first seen whose images the store forgets unless readers see them.
+fn forgotten(desk: &Desk) -> Timestamp {
+    match desk.site.config.keep.image_days {
+        0 => Timestamp::MIN,
+        days => {
+            let span = jiff::SignedDuration::from_hours(24 * i64::from(days));
+            desk.clock.now().checked_sub(span).unwrap_or(Timestamp::MIN)
+        }
+    }
 }
 
 /// Which of these articles show which lead picture, by its address.

@@ -5,15 +5,14 @@ use std::sync::atomic::AtomicU64;
 use courant_model::Timestamp;
 use courant_server::{ConnectionCounts, Metrics};
 use prometheus_client::{
-    encoding::{
-        EncodeLabelSet,
-        text::{encode_eof, encode_registry},
-    },
+    encoding::{EncodeLabelSet, text::encode},
     metrics::{family::Family, gauge::Gauge},
     registry::Registry,
 };
 
-use super::{Desk, SourceHealth, connection_metrics::connection_figures, source_health};
+use super::{
+    Desk, SourceHealth, connection_metrics::register_connections, source_health, store_metrics::StoreFigures,
+};
 
 /// The label of a figure about one source: its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,20 +48,32 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
 ];
 
-/// The figures of a site, and of the connections to it.
+/// The figures of a site, its store and the connections to it.
 #[derive(Clone)]
-pub(crate) struct DeskMetrics(pub(crate) Desk, pub(crate) ConnectionCounts);
+pub(crate) struct SiteMetrics {
+    pub(crate) desk: Desk,
+    pub(crate) connections: ConnectionCounts,
+}
 
-impl Metrics for DeskMetrics {
+impl Metrics for SiteMetrics {
     async fn text(&self) -> Result<String, String> {
-        let sources = source_health(&self.0.store, self.0.clock.now()).await;
-        let sources = sources.map_err(|error| format!("{error:#}"))?;
-        figures(&sources, &self.1).map_err(|error| error.to_string())
+        let Desk { store, site, clock, .. } = &self.desk;
+        let mut registry = Registry::with_prefix("courant");
+        register_connections(registry.sub_registry_with_prefix("http"), &self.connections);
+        // A store that fails must not hide the other figures.
+        match source_health(store, clock.now()).await {
+            Ok(sources) => register_sources(registry.sub_registry_with_prefix("source"), &sources),
+            Err(error) => tracing::error!("no figures about sources: {error:#}"),
+        }
+        match StoreFigures::of(store, site, clock.now()).await {
+            Ok(figures) => figures.register(registry.sub_registry_with_prefix("store")),
+            Err(error) => tracing::error!("no figures about the store: {error:#}"),
+        }
+        text_of(&registry).map_err(|error| error.to_string())
     }
 }
 
-fn figures(sources: &[SourceHealth], connections: &ConnectionCounts) -> Result<String, std::fmt::Error> {
-    let mut registry = Registry::with_prefix("courant_source");
+fn register_sources(registry: &mut Registry, sources: &[SourceHealth]) {
     for (name, meaning, read) in FIGURES {
         let family = Family::<OfSource, Figure>::default();
         for source in sources {
@@ -80,10 +91,11 @@ fn figures(sources: &[SourceHealth], connections: &ConnectionCounts) -> Result<S
         counts.get_or_create(&InState { state: state_of(source) }).inc();
     }
     registry.register("states", "How many sources fare so", counts);
+}
+
+fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    encode_registry(&mut text, &registry)?;
-    encode_registry(&mut text, &connection_figures(connections))?;
-    encode_eof(&mut text)?;
+    encode(&mut text, registry)?;
     Ok(text)
 }
 
@@ -119,7 +131,10 @@ mod tests {
         let mut state = SourceState::unasked(source, Timestamp::from_second(1_800_000_000).unwrap());
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
-        let text = figures(&[SourceHealth::of(state, 8, found)], &ConnectionCounts::default()).unwrap();
+        let mut registry = Registry::with_prefix("courant");
+        let sources = [SourceHealth::of(state, 8, found)];
+        register_sources(registry.sub_registry_with_prefix("source"), &sources);
+        let text = text_of(&registry).unwrap();
         for line in [
             "courant_source_failures{source=\"https://lake.example/feed.xml\"} 3.0",
             "courant_source_published_ratio{source=\"https://lake.example/feed.xml\"} 0.25",

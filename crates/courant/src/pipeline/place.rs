@@ -42,6 +42,7 @@ pub(super) async fn place_and_commit(
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
+    batch.at = Some(desk.clock.now());
     stand(desk, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();

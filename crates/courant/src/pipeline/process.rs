@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context;
 use courant_analysis::group::{GroupDoc, Prepared, prepare_with};
 use courant_model::{Capture, DateOrigin, Rejection};
-use courant_store::TRIES_TOGETHER;
+use courant_store::{StoreError, TRIES_TOGETHER};
 use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -66,17 +66,68 @@ pub(crate) async fn process_pending(
     mut on_batch: impl FnMut(&ProcessSummary),
 ) -> anyhow::Result<ProcessSummary> {
     let mut summary = ProcessSummary::default();
+    let mut around = AroundDamage::default();
     while !stop.is_cancelled() {
         let begun = Instant::now();
-        let captures = desk.store.claim_captures(BATCH).await?;
+        let captures = desk.store.claim_captures(around.batch()).await?;
         if captures.is_empty() {
             break;
         }
-        summary.times.read += begun.elapsed();
-        process_batch(desk, captures, &mut summary).await?;
-        on_batch(&summary);
+        let numbers: Vec<i64> = captures.iter().map(|capture| capture.number).collect();
+        let mut next = summary.clone();
+        next.times.read += begun.elapsed();
+        match process_batch(desk, captures, &mut next).await {
+            Ok(()) => {
+                summary = next;
+                around.passed();
+                on_batch(&summary);
+            }
+            Err(error) => around.met(desk, &numbers, error)?,
+        }
     }
     Ok(summary)
+}
+
+/// How batches go on where the store is damaged: one capture after the other, without those that meet the damage.
+#[derive(Debug, Default)]
+struct AroundDamage {
+    /// Captures that are still to be processed alone.
+    alone: usize,
+    /// Captures in a row that met damage.
+    in_a_row: usize,
+}
+
+impl AroundDamage {
+    /// Where so many captures in a row meet damage, it concerns all of them.
+    const MOST_IN_A_ROW: usize = 8;
+
+    const fn batch(&self) -> usize {
+        if self.alone > 0 { 1 } else { BATCH }
+    }
+
+    const fn passed(&mut self) {
+        self.alone = self.alone.saturating_sub(1);
+        self.in_a_row = 0;
+    }
+
+    /// Takes note that these captures could not be processed together; the error again where the store is not
+    /// damaged, or all of it is.
+    fn met(&mut self, desk: &Desk, numbers: &[i64], error: anyhow::Error) -> anyhow::Result<()> {
+        if !error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::Corrupt(_)))) {
+            return Err(error);
+        }
+        if let [number] = numbers {
+            if self.in_a_row >= Self::MOST_IN_A_ROW {
+                return Err(error);
+            }
+            self.in_a_row += 1;
+            self.alone = self.alone.saturating_sub(1);
+            desk.store.set_aside_capture(*number, &format!("{error:#}"));
+        } else {
+            self.alone = numbers.len();
+        }
+        Ok(())
+    }
 }
 
 async fn process_batch(
@@ -88,7 +139,7 @@ async fn process_batch(
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {
         let reason = format!("processing it ended the program {MAX_ATTEMPTS} times");
-        desk.store.bury_capture(capture.number, &reason).await?;
+        desk.store.bury_capture(capture.number, &reason, desk.clock.now()).await?;
         summary.buried += 1;
     }
     let worker = desk.clone();
@@ -106,7 +157,7 @@ async fn process_batch(
             Outcome::Article(candidate) => candidates.push(*candidate),
             Outcome::Rejected(number, rejection) => rejected.push((number, rejection)),
             Outcome::Failed(number, reason) => {
-                desk.store.bury_capture(number, &reason).await?;
+                desk.store.bury_capture(number, &reason, desk.clock.now()).await?;
                 summary.buried += 1;
             }
         }
@@ -166,4 +217,61 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 /// Applies a pure function to each item on all cores; the results keep the order of the items.
 pub(super) fn in_parallel<T: Sync, R: Send>(items: &[T], function: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
     items.par_iter().map(function).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::pipeline::fixtures::{NOW, desk, page, take_in};
+
+    fn article(number: usize, edition: usize) -> courant_model::NewCapture {
+        let url = format!("https://paper.example/2026/01/14/mill-number-{number:03}");
+        let text =
+            format!("<p>Mill number {number} is kept for the town, as its council said.</p>").repeat(9);
+        let html = format!(
+            "<title>Mill number {number} is kept for the town</title>\
+             <meta property='article:published_time' content='2026-01-14T08:00:00Z'><article>{text}</article>\
+             <!-- {edition} -->"
+        );
+        page(&url, html, NOW)
+    }
+
+    /// Writes over the pages of the file that hold the details of an article.
+    fn damage(file: &std::path::Path, article: &str) {
+        const PAGE: usize = 4096;
+        // The first byte of the leaf of a table.
+        const LEAF: u8 = 0x0D;
+        let mut bytes = fs::read(file).unwrap();
+        let wanted = format!("\"original_url\":\"{article}\"").into_bytes();
+        let holds = |page: &[u8]| page[0] == LEAF && page.windows(wanted.len()).any(|part| part == wanted);
+        let mut damaged = 0;
+        for page in bytes.chunks_mut(PAGE).filter(|page| holds(page)) {
+            page[..100].fill(0xEE);
+            damaged += 1;
+        }
+        assert!(damaged > 0, "the details of {article} are in the file");
+        fs::write(file, bytes).unwrap();
+    }
+
+    #[tokio::test]
+    async fn captures_of_articles_on_a_damaged_page_wait_and_the_others_are_processed() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = desk(folder.path(), |_| {}).await;
+        take_in(&before, &(0..60).map(|number| article(number, 0)).collect::<Vec<_>>()).await;
+        let file = before.site.store_file();
+        before.store.close().await.unwrap();
+        damage(&file, "https://paper.example/2026/01/14/mill-number-030");
+
+        let desk = desk(folder.path(), |_| {}).await;
+        let again: Vec<_> = [5, 30, 50, 61, 62].map(|number| article(number, 1)).into();
+        desk.store.add_captures(&again).await.unwrap();
+        let done = process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
+        assert_eq!((done.articles, done.buried), (4, 0));
+        assert_eq!(desk.store.counts().await.unwrap().articles, 62);
+        let told = desk.store.unreadable();
+        assert!(told.iter().any(|row| row.table == "captures"), "{told:?}");
+        assert_eq!(desk.store.pending_captures().await.unwrap(), 1, "it waits for a store that is recovered");
+    }
 }

@@ -15,6 +15,7 @@ use url::Url;
 use super::{
     ListSelectors, PageSource, SiteError,
     classic::ClassicConfig,
+    keep_config::KeepConfig,
     serve_config::{ApiConfig, BeaconConfig, ServeConfig},
 };
 
@@ -34,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) heat: HeatConfig,
     pub(crate) gate: Gate,
     pub(crate) images: ImagesConfig,
+    pub(crate) keep: KeepConfig,
     pub(crate) seal: SealConfig,
     pub(crate) feeds: FeedsConfig,
     pub(crate) push: PushConfig,
@@ -282,6 +284,13 @@ impl Config {
             config.site.url.set_path(&path);
         }
         config.check(text, file)?;
+        if let Some((key, problem)) = config.keep.problem(config.poll.max_age_days) {
+            return Err(SiteError::line(
+                file,
+                line_of_key(text, "keep", key),
+                format!("[keep] {key} {problem}"),
+            ));
+        }
         if let Some((at, problem)) =
             config.source.iter().enumerate().find_map(|(at, source)| Some((at, source.problem()?)))
         {

@@ -17,10 +17,10 @@ use crate::{
 /// it to tell what it changes.
 struct Before {
     seq: i64,
-    published: Timestamp,
-    published_from: DateOrigin,
+    /// `None` where it can't be read; so for the story and what it is a copy of. The new reading mends them.
+    published: Option<(Timestamp, DateOrigin)>,
     quality: i32,
-    story: StoryId,
+    story: Option<StoryId>,
     copy_of: Option<ArticleId>,
     searched: Searched,
     web_url: String,
@@ -103,11 +103,14 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
     let (mut published, mut published_from) = (as_stored(article.published), article.published_from);
     if let Some(before) = before {
         // A reading that found no time does not move an article to another day.
-        if published_from == DateOrigin::FirstSeen {
-            (published, published_from) = (before.published, before.published_from);
+        if published_from == DateOrigin::FirstSeen
+            && let Some(told) = before.published
+        {
+            (published, published_from) = told;
         }
-        let first: Detail = codec::from_json("detail", &before.detail)?;
-        detail.source = first.source.or(detail.source);
+        // A damaged detail is replaced by what was read now.
+        let first = codec::from_json::<Detail>("detail", &before.detail).ok();
+        detail.source = first.and_then(|first| first.source).or(detail.source);
         if stored.extra.is_empty() {
             extra.clone_from(&before.extra);
         }
@@ -130,13 +133,13 @@ fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option
         change.touched.insert(after.story);
         return;
     };
-    if before.story != after.story {
-        change.touched.insert(before.story);
+    if before.story != Some(after.story) {
+        change.touched.extend(before.story);
     }
-    let listed_alike = before.story == after.story
+    let listed_alike = before.story == Some(after.story)
         && before.copy_of == stored.member.copy_of
         && before.quality == stored.judgement.quality.points()
-        && before.published == after.published
+        && before.published.is_some_and(|(published, _)| published == after.published)
         && before.searched.title == stored.article.title
         && before.searched.excerpt == stored.article.excerpt
         && before.web_url == stored.article.web_url.as_str()
@@ -178,7 +181,7 @@ async fn insert(change: &mut Change<'_>, stored: &StoredArticle, after: &After) 
 
 async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, seq: i64) -> Result<i64> {
     sqlx::query(
-        "UPDATE articles SET published = ?, published_from = ?, provider = ?, language = ?, quality = ?, \
+        "UPDATE articles SET was_published = was_published OR is_published, published = ?, published_from = ?, provider = ?, language = ?, quality = ?, \
          has_topic = ?, story = ?, copy_of = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
          is_dropped = ?, effects = ?, dirty = ? WHERE seq = ?",
     )
@@ -243,7 +246,7 @@ async fn put_details(
 async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
     sqlx::query(
         "INSERT INTO article_texts AS old (seq, text, html) VALUES (?, ?, ?) \
-         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html \
+         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html, removed = NULL \
          WHERE old.text <> excluded.text OR old.html <> excluded.html",
     )
     .bind(seq)
@@ -317,11 +320,10 @@ async fn stored(
 fn before(row: &SqliteRow) -> Result<Before> {
     Ok(Before {
         seq: row.try_get("seq")?,
-        published: row.moment("published")?,
-        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
+        published: published_before(row).ok(),
         quality: row.try_get("quality")?,
-        story: row.parsed("story")?,
-        copy_of: row.maybe_parsed("copy_of")?,
+        story: row.parsed("story").ok(),
+        copy_of: row.maybe_parsed("copy_of").ok().flatten(),
         searched: Searched {
             title: row.try_get("title")?,
             excerpt: row.try_get("excerpt")?,
@@ -333,4 +335,8 @@ fn before(row: &SqliteRow) -> Result<Before> {
         extra: row.try_get("extra")?,
         secured: row.try_get("secured")?,
     })
+}
+
+fn published_before(row: &SqliteRow) -> Result<(Timestamp, DateOrigin)> {
+    Ok((row.moment("published")?, codec::from_word("published_from", row.try_get("published_from")?)?))
 }

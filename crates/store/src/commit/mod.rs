@@ -9,7 +9,7 @@ mod story;
 use std::collections::BTreeSet;
 
 use courant_model::{
-    Article, ArticleId, Heat, Judgement, Map, Member, RecordPath, Rejection, StoryId, Verdict,
+    Article, ArticleId, Heat, Judgement, Map, Member, RecordPath, Rejection, StoryId, Timestamp, Verdict,
 };
 use sqlx::SqliteConnection;
 
@@ -24,6 +24,8 @@ pub struct Batch {
     pub articles: Vec<StoredArticle>,
     /// What became of each capture, by its number.
     pub outcomes: Vec<(i64, CaptureOutcome)>,
+    /// When the captures were processed; the machine's time where it is not said.
+    pub at: Option<Timestamp>,
     /// Where the other articles of the stories concerned now stand.
     pub standings: Vec<Standing>,
     /// Stories that were merged: from, into.
@@ -114,7 +116,7 @@ impl Store {
         let moves = story::moves_of(&mut change, batch).await?;
         article::store(&mut change, &batch.articles, &moves).await?;
         standing::store(&mut change, &batch.standings, &moves).await?;
-        outcomes::store(&mut change, &batch.outcomes).await?;
+        outcomes::store(&mut change, &batch.outcomes, batch.at).await?;
         touch_members(&mut change).await?;
         transaction.commit().await?;
         Ok(())

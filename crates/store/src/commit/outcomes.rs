@@ -6,8 +6,12 @@ use super::{CaptureOutcome, Change};
 use crate::{Result, StoreError, codec::micros};
 
 /// Takes captures off the queue with what became of them.
-pub(super) async fn store(change: &mut Change<'_>, outcomes: &[(i64, CaptureOutcome)]) -> Result<()> {
-    let now = micros(Timestamp::now());
+pub(super) async fn store(
+    change: &mut Change<'_>,
+    outcomes: &[(i64, CaptureOutcome)],
+    at: Option<Timestamp>,
+) -> Result<()> {
+    let now = micros(at.unwrap_or_else(Timestamp::now));
     for (number, outcome) in outcomes {
         let (state, article, reason, because) = match outcome {
             CaptureOutcome::Article(article) => ("done", Some(article.to_string()), None, None),

@@ -23,7 +23,8 @@ pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves
             continue;
         }
         sqlx::query(
-            "UPDATE articles SET story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
+            "UPDATE articles SET was_published = was_published OR is_published, \
+             story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
              is_dropped = ?, effects = ?, dirty = ? WHERE id = ?",
         )
         .bind(now.story.to_string())

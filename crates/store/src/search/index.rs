@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use crate::{Result, Store};
+use crate::Result;
 
 /// The columns of an article that are searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,15 +56,5 @@ pub(crate) async fn index_problem(sql: &mut SqliteConnection) -> Result<Option<S
         Ok(_) => Ok(None),
         Err(crate::StoreError::Corrupt(problem)) => Ok(Some(problem)),
         Err(error) => Err(error),
-    }
-}
-
-impl Store {
-    /// Makes the search index anew from the articles.
-    pub async fn rebuild_search(&self) -> Result<()> {
-        sqlx::query("INSERT INTO article_search (article_search) VALUES ('rebuild')")
-            .execute(&mut *self.write_one().await?)
-            .await?;
-        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::support::{at, batch, capture, id, in_story, page, stored};
 async fn everything_is_counted() {
     let store = Store::in_memory().await.unwrap();
     store.enqueue_pages(&[page("a", 0), page("b", 9), page("c", 0), page("d", 0)]).await.unwrap();
-    store.bury_page("c", "404").await.unwrap();
+    store.bury_page("c", "404", at(0)).await.unwrap();
     store.captured_page("d", &capture(0)).await.unwrap();
     store.add_captures(&(1..=6).map(capture).collect::<Vec<_>>()).await.unwrap();
     let numbers: Vec<_> = store.claim_captures(9).await.unwrap().iter().map(|claim| claim.number).collect();
@@ -26,7 +26,7 @@ async fn everything_is_counted() {
         (numbers[3], rejected("product")),
     ];
     store.commit(&done).await.unwrap();
-    store.bury_capture(numbers[4], "crashed").await.unwrap();
+    store.bury_capture(numbers[4], "crashed", at(1)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.pages_due, counts.pages_dead), (2, 1));
     assert_eq!((counts.captures_pending, counts.captures_dead), (2, 1));

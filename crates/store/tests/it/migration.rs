@@ -61,3 +61,29 @@ async fn a_store_of_schema_11_is_brought_up() {
     store.add_clicks(std::slice::from_ref(&day)).await.unwrap();
     assert_eq!(store.clicks_since(at(0)).await.unwrap(), [day]);
 }
+
+#[tokio::test]
+async fn a_store_of_schema_15_is_brought_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("courant.db");
+    let old = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/schema-15.db");
+    std::fs::copy(old, &path).unwrap();
+    let store = Store::open(&path).await.unwrap();
+    assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
+    assert_eq!(store.last_swept().await.unwrap(), None);
+    // Numbers 1 and 2 have records, so readers may have seen them; number 3 was never shown.
+    let far = at(4_000 * 24 * 60);
+    let newest = stored(9, "x", "y");
+    let newest = courant_model::Article { first_seen: far, ..newest.article };
+    store
+        .commit(&batch([courant_store::StoredArticle { article: newest, ..stored(9, "x", "y") }]))
+        .await
+        .unwrap();
+    let swept = store.sweep(&crate::keep::KEEP, far, usize::MAX).await.unwrap();
+    assert!(swept.is_complete);
+    for (number, is_removed) in [(1, false), (2, false), (3, true)] {
+        assert_eq!(store.text_is_removed(id(number)).await.unwrap(), is_removed, "{number}");
+    }
+    assert_eq!(store.counts().await.unwrap().pages_due, 1);
+    assert!(store.check().await.unwrap().is_sound());
+}

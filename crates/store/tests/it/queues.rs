@@ -25,7 +25,7 @@ async fn a_page_is_queued_once_for_ever() {
     assert_eq!(store.queued_pages(&asked).await.unwrap(), ["a", "d"]);
 
     store.captured_page("a", &capture(1)).await.unwrap();
-    store.bury_page("b", "404").await.unwrap();
+    store.bury_page("b", "404", at(0)).await.unwrap();
     assert_eq!(store.enqueue_pages(&[page("a", 0), page("b", 0)]).await.unwrap(), 0);
     assert_eq!(keys(&store.due_pages(at(9), 10).await.unwrap()), ["d", "c"]);
 }
@@ -38,8 +38,8 @@ async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
     assert_eq!(store.due_pages(at(9), 10).await.unwrap(), []);
     let due = store.due_pages(at(10), 10).await.unwrap();
     assert_eq!((due[0].attempts, due[0].next_try), (1, at(10)));
-    store.bury_page("a", "gone").await.unwrap();
-    store.bury_page("a", "again").await.unwrap();
+    store.bury_page("a", "gone", at(0)).await.unwrap();
+    store.bury_page("a", "again", at(0)).await.unwrap();
     store.retry_page("a", at(0), "late").await.unwrap();
     assert_eq!(store.next_page_due().await.unwrap(), None);
     let letters = store.dead_letters(10).await.unwrap();
@@ -51,7 +51,7 @@ async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
     assert!(store.revive_page("a", at(3)).await.unwrap());
     assert!(!store.revive_page("a", at(3)).await.unwrap());
     assert_eq!(store.due_pages(at(3), 10).await.unwrap()[0].attempts, 0);
-    for failed in [store.retry_page("x", at(0), "").await, store.bury_page("x", "").await] {
+    for failed in [store.retry_page("x", at(0), "").await, store.bury_page("x", "", at(0)).await] {
         assert!(matches!(failed, Err(StoreError::NotFound { what: "page", .. })));
     }
 }
@@ -94,7 +94,7 @@ async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
     store.enqueue_pages(&[page("a", 0)]).await.unwrap();
     assert!(store.captured_page("a", &capture(1)).await.unwrap());
     assert!(!store.captured_page("a", &capture(1)).await.unwrap());
-    store.bury_page("a", "too late").await.unwrap();
+    store.bury_page("a", "too late", at(0)).await.unwrap();
     assert!(store.captured_page("never queued", &capture(2)).await.unwrap());
     assert_eq!(store.due_pages(at(99), 10).await.unwrap(), []);
     assert_eq!(store.dead_letters(10).await.unwrap(), []);
@@ -116,8 +116,8 @@ async fn captures_come_back_by_number_and_attempts_grow() {
     assert_eq!(again.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [2, 2, 1]);
     assert!(store.claim_captures(0).await.unwrap().is_empty());
 
-    store.bury_capture(again[0].number, "it ends the process").await.unwrap();
-    store.bury_capture(again[0].number, "twice").await.unwrap();
+    store.bury_capture(again[0].number, "it ends the process", at(0)).await.unwrap();
+    store.bury_capture(again[0].number, "twice", at(0)).await.unwrap();
     assert_eq!(store.claim_captures(9).await.unwrap().len(), 2);
     let letters = store.dead_letters(1).await.unwrap();
     assert_eq!(letters[0].what, DeadKind::Capture);
@@ -142,10 +142,10 @@ async fn a_capture_that_never_ends_well_is_told_from_those_beside_it() {
     store.add_captures(&[capture(3)]).await.unwrap();
     let alone = store.claim_captures(9).await.unwrap();
     assert_eq!(alone.iter().map(|claim| &claim.content).collect::<Vec<_>>(), [&capture(1)]);
-    store.bury_capture(alone[0].number, "it ends the process").await.unwrap();
+    store.bury_capture(alone[0].number, "it ends the process", at(0)).await.unwrap();
     let next = store.claim_captures(9).await.unwrap();
     assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), TRIES_TOGETHER + 1));
-    store.bury_capture(next[0].number, "it too").await.unwrap();
+    store.bury_capture(next[0].number, "it too", at(0)).await.unwrap();
     assert_eq!(store.claim_captures(9).await.unwrap().len(), 1);
 }
 

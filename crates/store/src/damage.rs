@@ -1,0 +1,196 @@
+//! Rows that can't be read: they are passed over, remembered and told, and everything else goes on.
+//!
+//! Two things make a row unreadable. Its values may be no such values (a moment that is none, JSON that is none): then
+//! the row itself is known and left out. Or the page of the file on which it stands is damaged: then a question that
+//! meets it fails as a whole, and is asked again in smaller parts until only the damaged rows are left out.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{Result, Store, StoreError};
+
+/// The most rows that are remembered; beyond, they are passed over all the same.
+const MOST: usize = 1_000;
+
+/// Something in the store that can't be read and is passed over.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreadable {
+    /// The table.
+    pub table: &'static str,
+    /// What the row is known by: an id, a number, a URL; `?` where that itself can't be read.
+    pub key: String,
+    /// Why it can't be read.
+    pub because: String,
+}
+
+/// What was found unreadable since the store was opened; clones share it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Damage(Arc<Mutex<BTreeMap<(&'static str, String), String>>>);
+
+impl Damage {
+    /// Remembers a row, and logs it the first time.
+    pub(crate) fn note(&self, table: &'static str, key: impl Into<String>, because: impl Into<String>) {
+        let (key, because) = (key.into(), because.into());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() < MOST && !known.contains_key(&(table, key.clone())) {
+            tracing::error!(
+                table,
+                key,
+                "a row of the store cannot be read and is passed over ({because}); `courant doctor` says what to do"
+            );
+            known.insert((table, key), because);
+        }
+    }
+
+    fn keys_of(&self, table: &'static str) -> Vec<String> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.keys().filter(|(of, _)| *of == table).map(|(_, key)| key.clone()).collect()
+    }
+
+    /// What the rows hold; those that can't be read are noted and left out. `key` is the column that names them.
+    pub(crate) fn readable<'r, T>(
+        &self,
+        table: &'static str,
+        key: &str,
+        rows: impl IntoIterator<Item = &'r SqliteRow>,
+        read: impl Fn(&SqliteRow) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut readable = Vec::new();
+        for row in rows {
+            if let Some(value) = self.one(table, key, row, &read)? {
+                readable.push(value);
+            }
+        }
+        Ok(readable)
+    }
+
+    /// What one row holds; `None` where it can't be read.
+    pub(crate) fn one<T>(
+        &self,
+        table: &'static str,
+        key: &str,
+        row: &SqliteRow,
+        read: impl Fn(&SqliteRow) -> Result<T>,
+    ) -> Result<Option<T>> {
+        match read(row) {
+            Ok(value) => Ok(Some(value)),
+            Err(StoreError::Corrupt(because)) => {
+                self.note(table, key_of(row, key), because);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The rows of a question about a list of things, `?1`; where a damaged page is in the way, the rows about each of
+    /// the things of which that can be said. The order of the question holds only where nothing is damaged.
+    pub(crate) async fn rows_about(
+        &self,
+        table: &'static str,
+        sql: &mut SqliteConnection,
+        question: &str,
+        about: &[String],
+    ) -> Result<Vec<SqliteRow>> {
+        let all = ask(sql, question, about).await;
+        if about.len() < 2 || !matches!(all, Err(StoreError::Corrupt(_))) {
+            return all.or_else(|error| self.passed_over(table, about, error));
+        }
+        let mut rows = Vec::new();
+        for one in about.iter().map(std::slice::from_ref) {
+            rows.extend(ask(sql, question, one).await.or_else(|error| self.passed_over(table, one, error))?);
+        }
+        Ok(rows)
+    }
+
+    fn passed_over(
+        &self,
+        table: &'static str,
+        about: &[String],
+        error: StoreError,
+    ) -> Result<Vec<SqliteRow>> {
+        match (error, about) {
+            (StoreError::Corrupt(because), [one]) => {
+                self.note(table, one, because);
+                Ok(Vec::new())
+            }
+            (error, _) => Err(error),
+        }
+    }
+
+    /// The rows of a question about all numbers from `?1` to `?2` of a table; where damaged pages are in the way, of
+    /// all numbers but those on them, found by halving.
+    pub(crate) async fn rows_between(
+        &self,
+        table: &'static str,
+        sql: &mut SqliteConnection,
+        question: &str,
+        (first, last): (i64, i64),
+    ) -> Result<Vec<SqliteRow>> {
+        let mut rows = Vec::new();
+        let mut open = vec![(first, last)];
+        while let Some((first, last)) = open.pop() {
+            let asked = sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(first).bind(last);
+            match asked.fetch_all(&mut *sql).await.map_err(StoreError::from) {
+                Ok(found) => rows.extend(found),
+                Err(StoreError::Corrupt(because)) if first >= last => {
+                    self.note(table, first.to_string(), because);
+                }
+                Err(StoreError::Corrupt(_)) => {
+                    let middle = first + (last - first) / 2;
+                    // The last of the list is looked at first.
+                    open.extend([(middle + 1, last), (first, middle)]);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(rows)
+    }
+}
+
+async fn ask(sql: &mut SqliteConnection, question: &str, about: &[String]) -> Result<Vec<SqliteRow>> {
+    let list = serde_json::Value::from(about).to_string();
+    Ok(sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(list).fetch_all(sql).await?)
+}
+
+fn key_of(row: &SqliteRow, column: &str) -> String {
+    row.try_get::<String, _>(column)
+        .or_else(|_| row.try_get::<i64, _>(column).map(|number| number.to_string()))
+        .unwrap_or_else(|_| "?".to_owned())
+}
+
+impl Store {
+    /// What was found unreadable since the store was opened, by table and key; at most a thousand rows.
+    pub fn unreadable(&self) -> Vec<Unreadable> {
+        let known = self.damage().0.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |((table, key), because): (&(&'static str, String), &String)| Unreadable {
+            table,
+            key: key.clone(),
+            because: because.clone(),
+        };
+        known.iter().map(row).collect()
+    }
+
+    /// Reads every row that a round may read, and gives what is unreadable.
+    pub async fn read_through(&self) -> Result<Vec<Unreadable>> {
+        self.sources().await?;
+        self.subscriptions().await?;
+        self.due_pages(courant_model::Timestamp::MAX, usize::MAX).await?;
+        self.read_articles().await?;
+        self.overrides().await?;
+        self.moved_stories().await?;
+        self.all_images().await?;
+        self.dead_letters(usize::MAX).await?;
+        self.known_record_files().await?;
+        self.read_captures().await?;
+        Ok(self.unreadable())
+    }
+
+    /// Those of the rows of a table that are known to be unreadable, as a JSON list.
+    pub(crate) fn known_damage(&self, table: &'static str) -> String {
+        serde_json::Value::from(self.damage().keys_of(table)).to_string()
+    }
+}

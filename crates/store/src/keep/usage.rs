@@ -1,0 +1,125 @@
+//! What the parts of a store take.
+
+use std::collections::BTreeMap;
+
+use sqlx::Row;
+
+use crate::{Result, Store};
+
+/// What a store takes, by what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The parts, the largest first; indexes are counted with their tables.
+    pub rows: Vec<UsageRow>,
+    /// Bytes of the file that hold nothing.
+    pub free: u64,
+    /// Size of the database in bytes, without its write-ahead log.
+    pub bytes: u64,
+}
+
+/// What one part takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageRow {
+    /// In words: "captures that wait", "search index".
+    pub what: &'static str,
+    /// How many there are; `None` where it is not one table.
+    pub rows: Option<u64>,
+    /// Bytes in the file, indexes included.
+    pub bytes: u64,
+}
+
+/// What the tables are for. Tables that are not named here are counted as the rest.
+const TABLES: [(&str, &str); 13] = [
+    ("captures", "captures"),
+    ("article_texts", "texts of articles"),
+    ("article_details", "articles: what is shown of them"),
+    ("articles", "articles: places and verdicts"),
+    ("article_topics", "topics of articles"),
+    ("article_links", "links between articles"),
+    ("article_clicks", "followed links"),
+    ("pages", "pages"),
+    ("source_entries", "entries of sources"),
+    ("images", "images"),
+    ("record_files", "record files"),
+    ("overrides", "words of editors"),
+    ("editor_requests", "requests of editors"),
+];
+const SEARCH: &str = "search index";
+const REST: &str = "sources and all else";
+
+impl Store {
+    /// What the parts of the store take. It reads the whole file.
+    pub async fn usage(&self) -> Result<Usage> {
+        let mut read = self.read().await?;
+        let sizes = sqlx::query(
+            "SELECT COALESCE(s.tbl_name, d.name) AS place, SUM(d.pgsize) AS bytes \
+             FROM dbstat d LEFT JOIN sqlite_schema s ON s.name = d.name WHERE d.aggregate = TRUE GROUP BY 1",
+        )
+        .fetch_all(&mut *read)
+        .await?;
+        let mut parts: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for row in &sizes {
+            let place: String = row.try_get("place")?;
+            *parts.entry(part_of(&place)).or_default() += row.try_get::<u64, _>("bytes")?;
+        }
+        let mut rows = Vec::with_capacity(parts.len());
+        for (what, bytes) in parts {
+            let table = TABLES.iter().find(|(_, is)| *is == what).map(|(table, _)| *table);
+            let count = match table {
+                None => None,
+                Some(table) => {
+                    let sql = format!("SELECT COUNT(*) FROM {table}");
+                    Some(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *read).await?)
+                }
+            };
+            rows.push(UsageRow { what, rows: count, bytes });
+        }
+        rows.extend(bodies(&mut read).await?);
+        rows.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.what.cmp(b.what)));
+        drop(read);
+        let compaction = self.compaction().await?;
+        Ok(Usage { rows, free: compaction.free, bytes: compaction.bytes })
+    }
+}
+
+impl Store {
+    /// How many processed captures still have their bytes, and how many bytes these were as fetched.
+    pub async fn kept_captures(&self) -> Result<(u64, u64)> {
+        let row = sqlx::query(
+            "SELECT COUNT(*) AS n, COALESCE(SUM(size), 0) AS bytes FROM captures INDEXED BY captures_kept \
+             WHERE packing <> 'gone' AND state <> 'pending'",
+        )
+        .fetch_one(self.readers())
+        .await?;
+        Ok((row.try_get("n")?, row.try_get("bytes")?))
+    }
+}
+
+fn part_of(table: &str) -> &'static str {
+    if table.starts_with("article_search") {
+        return SEARCH;
+    }
+    TABLES.iter().find(|(name, _)| *name == table).map_or(REST, |(_, what)| what)
+}
+
+/// What of the captures is bodies: of those that wait, and of those that were processed.
+async fn bodies(sql: &mut sqlx::SqliteConnection) -> Result<Vec<UsageRow>> {
+    let found = sqlx::query(
+        "SELECT state = 'pending' AS waits, COUNT(*) AS n, SUM(length(body)) AS bytes FROM captures \
+         WHERE packing <> 'gone' GROUP BY 1",
+    )
+    .fetch_all(sql)
+    .await?;
+    found
+        .iter()
+        .map(|row| {
+            let waits: bool = row.try_get("waits")?;
+            let what = if waits {
+                "… of these, bodies of captures that wait"
+            } else {
+                "… of these, bodies of processed captures"
+            };
+            Ok(UsageRow { what, rows: Some(row.try_get("n")?), bytes: row.try_get("bytes")? })
+        })
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! Saving what can be read of a damaged database into a new one.
+
+mod copy;
+
+use std::{
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+};
+
+use courant_model::Timestamp;
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use crate::{Result, Store, StoreError, codec::micros, lock::WriterLock};
+
+/// What was saved of a damaged store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovery {
+    /// By table, in the order in which they were copied.
+    pub tables: Vec<RecoveredTable>,
+    /// Where the damaged file is now.
+    pub damaged: PathBuf,
+}
+
+/// What was saved of one table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecoveredTable {
+    /// The table.
+    pub table: String,
+    /// Rows that the new store has.
+    pub saved: u64,
+    /// Rows that were there, as far as an index or the numbering tells, and could not be read or do not fit to the
+    /// rest.
+    pub lost: u64,
+}
+
+impl Store {
+    /// Reads what can be read of the database file into a new one, row by row around what is damaged, and puts the
+    /// new one in its place; the damaged file is kept beside it with `.damaged-` and the time in its name. The search
+    /// index is made from the articles that were saved, and all records are to be looked at again.
+    ///
+    /// Until the last step the damaged file is in its place; a stop in the middle changes nothing.
+    ///
+    /// Errors: [`StoreError::InUse`] where a process works on the store; [`StoreError::Corrupt`] where not even the
+    /// list of its tables can be read; [`StoreError::DiskFull`] where there is no room for a second store.
+    pub async fn recover(path: &Path, now: Timestamp) -> Result<Recovery> {
+        let _lock = WriterLock::take(path)?;
+        let fresh = beside(path, ".recovering");
+        remove_all(&fresh).map_err(|error| StoreError::unopened(&fresh, &error))?;
+        let tables = fill(&fresh, path, now).await;
+        let tables = match tables {
+            Ok(tables) => tables,
+            Err(error) => {
+                // What is left would only take room.
+                let _ = remove_all(&fresh);
+                return Err(error);
+            }
+        };
+        fold_log(path).await;
+        let damaged = beside(path, &format!(".damaged-{}", now.strftime("%Y%m%dT%H%M%SZ")));
+        swap(path, &fresh, &damaged).map_err(|error| StoreError::unopened(path, &error))?;
+        Ok(Recovery { tables, damaged })
+    }
+}
+
+/// Makes the new database and fills it.
+async fn fill(fresh: &Path, path: &Path, now: Timestamp) -> Result<Vec<RecoveredTable>> {
+    Store::open(fresh).await?.close().await?;
+    let options = SqliteConnectOptions::new()
+        .filename(fresh)
+        .foreign_keys(false)
+        // Until it is whole, the new file may be lost: the damaged one is still there.
+        .pragma("synchronous", "off")
+        // A damaged cell is to be an error, and not a value.
+        .pragma("cell_size_check", "on")
+        .disable_statement_logging();
+    let mut sql = options.connect().await?;
+    // So SQLite also opens a file that is shorter than it says, and passes over what it cannot read of the schema.
+    sqlx::raw_sql("PRAGMA writable_schema = on").execute(&mut sql).await?;
+    sqlx::query("ATTACH ? AS old").bind(path.to_string_lossy().as_ref()).execute(&mut sql).await?;
+    let mut tables = copy::tables(&mut sql).await?;
+    fit_together(&mut sql, &mut tables, now).await?;
+    sqlx::raw_sql("DETACH old; PRAGMA writable_schema = reset").execute(&mut sql).await?;
+    sqlx::raw_sql("INSERT INTO article_search (article_search) VALUES ('rebuild')").execute(&mut sql).await?;
+    sqlx::Connection::close(sql).await?;
+    seal(fresh).await?;
+    Ok(tables)
+}
+
+/// Makes the saved rows one whole: no article without what is shown of it, nothing about articles that are lost.
+async fn fit_together(
+    sql: &mut SqliteConnection,
+    tables: &mut [RecoveredTable],
+    now: Timestamp,
+) -> Result<()> {
+    let mut drop_rows = async |table: &str, which: &str| -> Result<()> {
+        let statement = format!("DELETE FROM main.{table} WHERE {which}");
+        let gone = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *sql).await?.rows_affected();
+        for row in tables.iter_mut().filter(|row| row.table == table) {
+            row.saved -= gone;
+            row.lost += gone;
+        }
+        Ok(())
+    };
+    drop_rows("articles", "seq NOT IN (SELECT seq FROM main.article_details)").await?;
+    for table in ["article_details", "article_texts", "article_topics", "article_links"] {
+        drop_rows(table, "seq NOT IN (SELECT seq FROM main.articles)").await?;
+    }
+    sqlx::query(
+        "INSERT INTO main.article_texts (seq, text, html, removed) SELECT seq, '', '', ? FROM main.articles \
+         WHERE seq NOT IN (SELECT seq FROM main.article_texts)",
+    )
+    .bind(micros(now))
+    .execute(&mut *sql)
+    .await?;
+    sqlx::raw_sql(
+        "UPDATE main.counters SET value = value + 1 WHERE name = 'change'; \
+         UPDATE main.articles SET dirty = (SELECT value FROM main.counters WHERE name = 'change');",
+    )
+    .execute(sql)
+    .await?;
+    Ok(())
+}
+
+/// Looks the new database through and sees that it is on the disk.
+async fn seal(fresh: &Path) -> Result<()> {
+    let store = Store::open(fresh).await?;
+    let health = store.check().await?;
+    store.close().await?;
+    if let Some(problem) = health.problems.first().or(health.search_problem.as_ref()) {
+        return Err(StoreError::Corrupt(format!("the recovered copy is not sound: {problem}")));
+    }
+    File::open(fresh).and_then(|file| file.sync_all()).map_err(|error| StoreError::unopened(fresh, &error))
+}
+
+/// Folds the log of the damaged database into it, so that it is whole by itself; what can't be folded stays in the log.
+async fn fold_log(path: &Path) {
+    let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
+    if let Ok(mut sql) = options.connect().await {
+        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut sql).await;
+        let _ = sqlx::Connection::close(sql).await;
+    }
+}
+
+/// Puts the new database in the place of the damaged one. The damaged one gets its second name first and the log of it
+/// goes before the new file comes, so that a stop anywhere leaves a database, and never a log beside another's file.
+fn swap(path: &Path, fresh: &Path, damaged: &Path) -> io::Result<()> {
+    name_too(path, damaged)?;
+    let log = beside(path, "-wal");
+    if log.exists() {
+        fs::rename(&log, beside(damaged, "-wal"))?;
+    }
+    remove(&beside(path, "-shm"))?;
+    fs::rename(fresh, path)?;
+    remove_all(fresh)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+/// A second name for a file, or a copy where the file system has no such thing.
+fn name_too(path: &Path, other: &Path) -> io::Result<()> {
+    fs::hard_link(path, other).or_else(|_| fs::copy(path, other).map(|_| ()))
+}
+
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path.as_os_str());
+    name.push(ending);
+    name.into()
+}
+
+fn remove_all(path: &Path) -> io::Result<()> {
+    for ending in ["", "-wal", "-shm", ".lock"] {
+        remove(&beside(path, ending))?;
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}

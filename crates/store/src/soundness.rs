@@ -1,0 +1,200 @@
+//! Looking a database through for damage, and saying which part of it is damaged.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::TryStreamExt;
+use sqlx::{Row, SqliteConnection};
+
+use crate::{
+    Health, Result, Store, StoreError, health::file_size, search::index_problem, store::schema_version,
+};
+
+/// The most problems that are told.
+const MOST: usize = 100;
+
+/// Something in a database that is damaged. The order is that of how much is lost with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Damaged {
+    /// The search index: [`Store::rebuild_search`] makes it again from the articles.
+    SearchIndex,
+    /// An index of a table, by name: [`Store::rebuild_indexes`] makes it again from the rows.
+    Index(String),
+    /// A table, by name: [`Store::recover`] saves what can be read.
+    Table(String),
+    /// Something that is not told by name: [`Store::recover`] saves what can be read.
+    File,
+}
+
+impl Store {
+    /// Looks for damage: whether every page can be read and belongs together, and whether the search index is that of
+    /// the articles. It reads the whole file.
+    pub async fn check(&self) -> Result<Health> {
+        self.look_through("PRAGMA quick_check(100)").await
+    }
+
+    /// As [`Store::check`], and whether every index has exactly the rows of its table; takes several times as long.
+    pub async fn check_deep(&self) -> Result<Health> {
+        self.look_through("PRAGMA integrity_check(100)").await
+    }
+
+    async fn look_through(&self, pragma: &'static str) -> Result<Health> {
+        // Not a reading connection: those remember of the search index what the writing one has changed since.
+        let mut read = self.write_one().await?;
+        let names = names(&mut read).await?;
+        let said = said_by(&mut read, pragma).await?;
+        let (schema, bytes) = (schema_version(&mut read).await?, file_size(&mut read).await?);
+        drop(read);
+        let search_problem = match index_problem(&mut *self.write_one().await?).await {
+            // A store that was opened for reading cannot be asked.
+            Err(StoreError::Disk(_)) => None,
+            asked => asked?.map(|problem| worded(&problem)),
+        };
+        let lines = said.iter().flat_map(|said| said.lines()).filter(|line| is_problem(line));
+        let mut damaged = BTreeSet::new();
+        let mut problems: Vec<String> = lines
+            .map(|line| {
+                let (what, problem) = names.told(line);
+                damaged.insert(what);
+                problem
+            })
+            .collect();
+        problems.truncate(MOST);
+        // A table of articles that can't be read can't be compared with its index either: one thing at a time.
+        let is_larger = damaged.iter().any(|what| *what > Damaged::SearchIndex);
+        damaged.extend((search_problem.is_some() && !is_larger).then_some(Damaged::SearchIndex));
+        Ok(Health { problems, search_problem, damaged: damaged.into_iter().collect(), schema, bytes })
+    }
+}
+
+/// What a check says; where it meets what it cannot read it ends there, and what it had said before is told.
+async fn said_by(sql: &mut SqliteConnection, pragma: &'static str) -> Result<Vec<String>> {
+    let mut said: Vec<String> = Vec::new();
+    let mut rows = sqlx::query_scalar(pragma).fetch(sql);
+    loop {
+        match rows.try_next().await {
+            Ok(Some(line)) => said.push(line),
+            Ok(None) => return Ok(said),
+            Err(error) => {
+                let reason = damage_in(error.into())?;
+                if said.is_empty() {
+                    said.push(reason);
+                }
+                return Ok(said);
+            }
+        }
+    }
+}
+
+/// What SQLite says of damage; any other error is an error.
+fn damage_in(error: StoreError) -> Result<String> {
+    match error {
+        StoreError::Corrupt(problem) => Ok(worded(&problem)),
+        error => Err(error),
+    }
+}
+
+/// Never nothing: an empty reason tells nobody anything.
+fn worded(problem: &str) -> String {
+    if problem.trim().is_empty() { "damaged, without a reason given".to_owned() } else { problem.to_owned() }
+}
+
+fn is_problem(line: &str) -> bool {
+    !line.is_empty() && line != "ok" && !line.starts_with("*** in database")
+}
+
+/// What the trees of the file are called.
+struct Names {
+    /// By root page: name, and whether it is an index.
+    by_root: BTreeMap<i64, (String, bool)>,
+    indexes: BTreeSet<String>,
+}
+
+async fn names(sql: &mut SqliteConnection) -> Result<Names> {
+    let rows = sqlx::query(
+        "SELECT rootpage, name, type = 'index' AS is_index FROM sqlite_schema WHERE rootpage > 0",
+    )
+    .fetch_all(sql)
+    .await?;
+    let mut names = Names { by_root: BTreeMap::new(), indexes: BTreeSet::new() };
+    for row in &rows {
+        let (name, is_index): (String, bool) = (row.try_get("name")?, row.try_get("is_index")?);
+        if is_index {
+            names.indexes.insert(name.clone());
+        }
+        names.by_root.insert(row.try_get("rootpage")?, (name, is_index));
+    }
+    Ok(names)
+}
+
+impl Names {
+    /// What a line of SQLite's is about, and the line with its name.
+    fn told(&self, line: &str) -> (Damaged, String) {
+        // As in "Tree 12 page 34 cell 5: Rowid 9 out of order".
+        let tree = line.strip_prefix("Tree ").and_then(|rest| rest.split(' ').next()?.parse::<i64>().ok());
+        if let Some((name, is_index)) = tree.and_then(|root| self.by_root.get(&root)) {
+            let kind = if *is_index { "index" } else { "table" };
+            return (damaged(name, *is_index), format!("{kind} {name}: {line}"));
+        }
+        let words = || line.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        if words().any(|word| word.starts_with("article_search")) {
+            return (Damaged::SearchIndex, line.to_owned());
+        }
+        // As in "row 5 missing from index articles_by_story".
+        if let Some(index) = words().find(|word| self.indexes.contains(*word)) {
+            return (Damaged::Index(index.to_owned()), line.to_owned());
+        }
+        // As in "NULL value in articles.id".
+        let is_table = |word: &&str| self.by_root.values().any(|(name, is_index)| !is_index && name == word);
+        match words().find(is_table) {
+            Some(table) => (Damaged::Table(table.to_owned()), line.to_owned()),
+            None => (Damaged::File, line.to_owned()),
+        }
+    }
+}
+
+fn damaged(name: &str, is_index: bool) -> Damaged {
+    match name {
+        // Its own tables too are made from the articles.
+        name if name.starts_with("article_search") => Damaged::SearchIndex,
+        name if is_index => Damaged::Index(name.to_owned()),
+        name => Damaged::Table(name.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_told_with_the_name_of_what_it_is_about() {
+        let by_root = BTreeMap::from([
+            (12, ("articles".to_owned(), false)),
+            (13, ("articles_by_story".to_owned(), true)),
+            (14, ("article_search_data".to_owned(), false)),
+        ]);
+        let names = Names { by_root, indexes: BTreeSet::from(["articles_by_story".to_owned()]) };
+        let index = || Damaged::Index("articles_by_story".to_owned());
+        for (line, what) in [
+            ("Tree 12 page 34 cell 5: Rowid 9 out of order", Damaged::Table("articles".to_owned())),
+            ("Tree 13 page 34: btreeInitPage() returns error code 11", index()),
+            ("Tree 14 page 14: free space corruption", Damaged::SearchIndex),
+            ("row 5 missing from index articles_by_story", index()),
+            ("wrong # of entries in index articles_by_story", index()),
+            ("NULL value in articles.id", Damaged::Table("articles".to_owned())),
+            ("malformed inverted index for FTS5 table main.article_search", Damaged::SearchIndex),
+            ("Freelist: size is 3 but should be 5", Damaged::File),
+            ("Tree 99 page 1: never seen", Damaged::File),
+        ] {
+            assert_eq!(names.told(line).0, what, "{line}");
+        }
+        assert!(names.told("Tree 12 page 34 cell 5: x").1.starts_with("table articles: Tree 12"));
+    }
+
+    #[test]
+    fn damage_without_a_reason_says_so() {
+        assert_eq!(damage_in(StoreError::Corrupt(String::new())).unwrap(), "damaged, without a reason given");
+        assert!(
+            is_problem("Page 5: never used") && !is_problem("ok") && !is_problem("*** in database main ***")
+        );
+    }
+}
