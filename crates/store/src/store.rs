@@ -34,6 +34,7 @@ const READER_CACHE: &str = "-8000";
 pub struct Store {
     readers: SqlitePool,
     writer: SqlitePool,
+    is_read_only: bool,
     // Held by the last clone, so that the lock outlives every connection.
     _lock: Option<Arc<WriterLock>>,
 }
@@ -56,7 +57,7 @@ impl Store {
         let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
         migrate(&writer).await?;
         let readers = connect(file_options(path).read_only(true), READERS).await?;
-        Ok(Self { readers, writer, _lock: Some(Arc::new(lock)) })
+        Ok(Self { readers, writer, is_read_only: false, _lock: Some(Arc::new(lock)) })
     }
 
     /// Opens an existing database file for reading, also while another process writes to it. Every call
@@ -69,7 +70,7 @@ impl Store {
             .await
             .map_err(|error| not_opened(path, error))?;
         see_schema(&readers).await?;
-        Ok(Self { writer: readers.clone(), readers, _lock: None })
+        Ok(Self { writer: readers.clone(), readers, is_read_only: true, _lock: None })
     }
 
     /// A store that lives in memory and ends with its last clone; for tests and for work on files alone.
@@ -78,7 +79,7 @@ impl Store {
         // cache would lock whole tables against readers.
         let pool = connect(common_options(SqliteConnectOptions::new().in_memory(true)), 1).await?;
         migrate(&pool).await?;
-        Ok(Self { readers: pool.clone(), writer: pool, _lock: None })
+        Ok(Self { readers: pool.clone(), writer: pool, is_read_only: false, _lock: None })
     }
 
     /// Waits for the work in hand, folds the write-ahead log into the file and closes every connection,
@@ -95,6 +96,11 @@ impl Store {
             folded?;
         }
         Ok(())
+    }
+
+    /// Whether it was opened for reading alone ([`Store::open_to_read`]).
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// The newest schema version that this program knows.
