@@ -43,10 +43,12 @@ pub enum StoreError {
     #[error("the store could not be brought up to date: {0}")]
     Migration(#[source] MigrateError),
     /// Another process has the store open for writing.
-    #[error("{} is open in another process: stop it first", .path.display())]
+    #[error("{} is in use by {}", .path.display(), named(*.process))]
     InUse {
         /// The database file.
         path: PathBuf,
+        /// The id of that process, where it has left it in the lock.
+        process: Option<u32>,
     },
     /// The file cannot be opened: it or its folder is missing or may not be used.
     #[error("cannot open the store {}: {because}", .path.display())]
@@ -88,6 +90,10 @@ impl StoreError {
     pub(crate) fn unopened(path: &std::path::Path, error: &io::Error) -> Self {
         Self::Unopened { path: path.to_owned(), because: error.to_string() }
     }
+}
+
+fn named(process: Option<u32>) -> String {
+    process.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"))
 }
 
 /// The primary result code of SQLite: the low byte of the extended one

@@ -56,6 +56,7 @@ mod sources;
 mod store;
 mod stories;
 mod subscriptions;
+mod waiting;
 
 pub use api_keys::{ApiKeyBox, ApiKeyRow};
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
@@ -83,6 +84,7 @@ pub use sources::SourceSync;
 pub use store::Store;
 pub use stories::{GroupRow, StoryMember};
 pub use subscriptions::Subscription;
+pub use waiting::{Backlog, Queue};
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

@@ -37,6 +37,7 @@ pub struct Store {
     readers: SqlitePool,
     writer: SqlitePool,
     damage: Damage,
+    is_read_only: bool,
     // Held by the last clone, so that the lock outlives every connection.
     _lock: Option<Arc<WriterLock>>,
 }
@@ -61,7 +62,13 @@ impl Store {
         let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
         migrate(&writer).await?;
         let readers = connect(file_options(path).read_only(true), READERS).await?;
-        Ok(Self { readers, writer, damage: Damage::default(), _lock: Some(Arc::new(lock)) })
+        Ok(Self {
+            readers,
+            writer,
+            damage: Damage::default(),
+            is_read_only: false,
+            _lock: Some(Arc::new(lock)),
+        })
     }
 
     /// Opens an existing database file for reading, also while another process writes to it. Every call
@@ -74,7 +81,13 @@ impl Store {
             .await
             .map_err(|error| not_opened(path, error))?;
         see_schema(&readers).await?;
-        Ok(Self { writer: readers.clone(), readers, damage: Damage::default(), _lock: None })
+        Ok(Self {
+            writer: readers.clone(),
+            readers,
+            damage: Damage::default(),
+            is_read_only: true,
+            _lock: None,
+        })
     }
 
     /// A store that lives in memory and ends with its last clone; for tests and for work on files alone.
@@ -83,7 +96,13 @@ impl Store {
         // cache would lock whole tables against readers.
         let pool = connect(common_options(SqliteConnectOptions::new().in_memory(true)), 1).await?;
         migrate(&pool).await?;
-        Ok(Self { readers: pool.clone(), writer: pool, damage: Damage::default(), _lock: None })
+        Ok(Self {
+            readers: pool.clone(),
+            writer: pool,
+            damage: Damage::default(),
+            is_read_only: false,
+            _lock: None,
+        })
     }
 
     /// Waits for the work in hand, folds the write-ahead log into the file and closes every connection,
@@ -100,6 +119,11 @@ impl Store {
             folded?;
         }
         Ok(())
+    }
+
+    /// Whether it was opened for reading alone ([`Store::open_to_read`]).
+    pub fn is_read_only(&self) -> bool {
+        self.is_read_only
     }
 
     /// The newest schema version that this program knows.

@@ -22,7 +22,7 @@ use crate::{
     cli::{RunArgs, ServeArgs},
     output::{Exit, say},
     pipeline::{
-        BeaconDesk, CALLBACK_PATH, Desk, SiteMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
+        BeaconDesk, CALLBACK_PATH, Desk, Presses, Printed, PushDesk, SiteMetrics, answer_requests, client_of,
         own_feeds, sweep_after_round, tell_hubs,
     },
     site::KeyRule,

@@ -36,7 +36,7 @@ async fn a_second_writer_is_refused_and_a_reader_is_not() {
     let store = Store::open(&path).await.unwrap();
     store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
     let second = Store::open(&path).await;
-    assert!(matches!(&second, Err(StoreError::InUse { path: named }) if *named == path), "{second:?}");
+    assert!(matches!(&second, Err(StoreError::InUse { path: named, .. }) if *named == path), "{second:?}");
 
     let reader = Store::open_to_read(&path).await.unwrap();
     assert_eq!(reader.snapshot_rows().await.unwrap().len(), 1);
