@@ -36,7 +36,7 @@ mod state;
 
 pub use access::{Access, AccessRules, ApiKey, Keys};
 pub use beacon::{Beacon, beacon_router};
-pub use connections::{ConnectionCounts, Counted, CountedIn, Limits, serve};
+pub use connections::{ConnectionCounts, Counted, CountedIn, Limits, serve, serve_stream};
 pub use events::Events;
 pub use hsts::with_hsts;
 pub use listen::{InvalidListenAddress, ListenAddress, Listeners};

@@ -73,6 +73,25 @@ pub async fn serve(
     Ok(())
 }
 
+/// Serves one connection over any stream, as [`serve`] serves those of its listeners, until the client or a limit ends
+/// it: for trying what a client may send without a socket.
+pub async fn serve_stream<T>(
+    stream: T,
+    peer: SocketAddr,
+    app: Router,
+    limits: Limits,
+    counts: ConnectionCounts,
+) where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (_running, phase) = watch::channel(Phase::Serving);
+    let front = Front::new(Arc::new(Registry::new(limits, counts)), app, phase);
+    match front.registry.admit(peer.ip()) {
+        Ok(place) => serve_connection(stream, peer, place, front.app.clone(), front.phase.clone()).await,
+        Err(reason) => front.registry.counts.note(reason),
+    }
+}
+
 /// What takes in the connections of one listener.
 pub(super) struct Front {
     registry: Arc<Registry>,

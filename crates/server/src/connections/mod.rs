@@ -8,7 +8,7 @@ mod limits;
 mod registry;
 mod slot;
 
-pub use accept::serve;
+pub use accept::{serve, serve_stream};
 pub use counts::{ConnectionCounts, Counted, CountedIn};
 pub use limits::Limits;
 
