@@ -15,5 +15,6 @@ mod keys;
 mod proposals;
 mod queue;
 mod sources;
+mod store;
 mod stories;
 mod train;
