@@ -8,7 +8,7 @@ pub(crate) struct StoreArgs {
     pub(crate) action: StoreAction,
 }
 
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum StoreAction {
     /// Show what each part of the store takes and what the next sweep removes
     Show,
@@ -26,6 +26,15 @@ pub(crate) enum StoreAction {
     Repair,
     /// Save what can be read of a damaged store into a new one
     Recover,
+    /// List pages and captures that were given up, or try them again
+    DeadLetters {
+        /// Try this one again, by its key in the list
+        #[arg(long, value_name = "KEY", conflicts_with = "retry_all")]
+        retry: Vec<String>,
+        /// Try all of them again
+        #[arg(long)]
+        retry_all: bool,
+    },
 }
 
 #[derive(Debug, Args)]

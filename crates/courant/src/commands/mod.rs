@@ -3,6 +3,7 @@
 mod api_key;
 mod bench;
 mod build;
+mod dead_letters;
 mod demo;
 mod doctor;
 mod editor;

@@ -20,6 +20,12 @@ pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow:
         "{} articles, {} {tense} judged otherwise, {} with another quality",
         done.articles, done.changed, done.quality
     ));
+    if done.without_text > 0 {
+        say(format_args!(
+            "{} articles stay as they are: their texts are no longer kept ([keep] unpublished_text_days)",
+            done.without_text
+        ));
+    }
     for (topic, (got, lost)) in &done.topics {
         say(format_args!("{got:>7} get and {lost:>5} lose {topic}"));
     }

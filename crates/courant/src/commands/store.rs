@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use courant_store::{Removed, Store, StoreError, Usage};
 use serde::Serialize;
 
-use super::{Session, close, store_damage};
+use super::{Session, close, dead_letters, store_damage};
 use crate::{
     cli::StoreAction,
     output::{Exit, print_json, say},
@@ -23,6 +23,7 @@ pub(super) async fn run(session: &Session, action: StoreAction) -> anyhow::Resul
         StoreAction::RebuildSearch => store_damage::rebuild_search(session).await,
         StoreAction::Repair => store_damage::repair(session).await,
         StoreAction::Recover => store_damage::recover(session).await,
+        StoreAction::DeadLetters { retry, retry_all } => dead_letters::run(session, &retry, retry_all).await,
     }
 }
 

@@ -18,6 +18,8 @@ const AT_ONCE: usize = 1_000;
 pub(crate) struct Rejudged {
     /// How many articles were judged.
     pub(crate) articles: usize,
+    /// How many were left as they are: their text is no longer kept.
+    pub(crate) without_text: usize,
     /// How many are judged otherwise than before.
     pub(crate) changed: usize,
     /// Of these, how many have another quality.
@@ -36,21 +38,26 @@ pub(crate) async fn rejudge(desk: &Desk, hours: i64, dry_run: bool) -> anyhow::R
     for part in rows.chunks(AT_ONCE) {
         let mut with_texts = Vec::with_capacity(part.len());
         for row in part {
+            if desk.store.text_is_removed(row.article.id).await? {
+                done.without_text += 1;
+                continue;
+            }
             let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
             with_texts.push((row, text));
         }
         let judged = in_parallel(&with_texts, |(row, text)| judged_again(&desk.rules.judge, row, text));
-        let changed: Vec<(ArticleId, Judgement)> = part
+        let changed: Vec<(ArticleId, Judgement)> = with_texts
             .iter()
             .zip(judged)
-            .filter(|(row, judged)| row.judgement != *judged)
-            .inspect(|(row, judged)| done.count(row, judged))
-            .map(|(row, judged)| (row.article.id, judged))
+            .filter(|((row, _), judged)| row.judgement != *judged)
+            .inspect(|((row, _), judged)| done.count(row, judged))
+            .map(|((row, _), judged)| (row.article.id, judged))
             .collect();
         if !dry_run && !changed.is_empty() {
             desk.store.replace_judgements(&changed).await?;
         }
     }
+    done.articles -= done.without_text;
     Ok(done)
 }
 

@@ -18,5 +18,6 @@ mod proposals;
 mod queue;
 mod serving;
 mod sources;
+mod store;
 mod stories;
 mod train;

@@ -1,7 +1,8 @@
 //! Texts of articles that readers never saw.
 //!
 //! Articles are looked at once each, in the order of their arrival, when they are old enough: what is past does not make
-//! a sweep longer. The title and the excerpt stay and are found by the search.
+//! a sweep longer. Articles about which editors said something keep their texts, for what is learned from editors is
+//! learned from these. The title and the excerpt stay and are found by the search.
 
 use courant_model::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -25,7 +26,8 @@ pub(super) struct Texts {
 const SWEPT: &str = "SELECT COALESCE((SELECT value FROM counters WHERE name = 'texts_swept'), 0)";
 /// The next articles, each with whether its text goes.
 const NEXT: &str = "SELECT a.seq, a.first_seen, length(t.text) + length(t.html) AS bytes, \
-    a.is_published = 0 AND a.was_published = 0 AND a.published <= ?2 AND (t.text <> '' OR t.html <> '') AS goes \
+    a.is_published = 0 AND a.was_published = 0 AND a.published <= ?2 AND (t.text <> '' OR t.html <> '') \
+    AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.article = a.id) AS goes \
     FROM articles a JOIN article_texts t ON t.seq = a.seq WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?3";
 
 impl Texts {

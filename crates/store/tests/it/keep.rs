@@ -1,6 +1,6 @@
 //! What a sweep removes, and what it must leave.
 
-use courant_model::{PendingPage, Rejection, Timestamp};
+use courant_model::{Override, PendingPage, Rejection, Timestamp, Value};
 use courant_store::{CaptureOutcome, EntryNews, ImageRow, Keep, NamedEntry, Part, Removed, Store, Swept};
 
 use crate::support::{at, batch, capture, id, in_story, page, query, stored, url};
@@ -130,6 +130,15 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
     once.verdict.published = true;
     store.commit(&batch([once])).await.unwrap();
     store.commit(&batch([held(2, "onceword then")])).await.unwrap();
+    store.commit(&batch([held(4, "spokenword")])).await.unwrap();
+    let word = Override {
+        article: id(4),
+        field: "published".into(),
+        value: Value::Bool(false),
+        by: "Ann".into(),
+        at: on_day(0),
+    };
+    store.put_override(&word).await.unwrap();
     let mut newest = held(9, "newestword");
     newest.article.first_seen = on_day(100);
     store.commit(&batch([newest])).await.unwrap();
@@ -145,6 +154,7 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
         ),
         (1, 1, 0, 1)
     );
+    assert_eq!(found("spokenword").await, 1, "an editor has said something about it");
     assert_eq!(found("title 3").await, 1, "title and excerpt stay");
     let row = store.article(id(3)).await.unwrap().unwrap();
     assert_eq!((row.row.article.text.as_str(), row.row.article.html.as_str()), ("", ""));
@@ -312,11 +322,13 @@ async fn fill_and_sweep(store: &Store) {
 /// Bytes that do not shrink.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let next = || {
+    let mut bytes = Vec::with_capacity(length + 8);
+    while bytes.len() < length {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        state.to_le_bytes()[3]
-    };
-    std::iter::repeat_with(next).take(length).collect()
+        bytes.extend(state.to_le_bytes());
+    }
+    bytes.truncate(length);
+    bytes
 }

@@ -47,7 +47,7 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
     store.name_entries(&feed, &listed, now).await.unwrap();
     let fetched = |number: u32, version: u64| {
         let mut fetched = capture(number);
-        (fetched.body, fetched.fetched) = (noise(u64::from(number) << 8 | version, 6_000), now);
+        (fetched.body, fetched.fetched) = (noise(u64::from(number) << 8 | version, 3_000), now);
         fetched
     };
     // One as the fetcher does it, the rest in one transaction: each waits for the disk.
@@ -91,7 +91,7 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
 }
 
 fn article(number: u32, day: u32) -> courant_store::StoredArticle {
-    let text = format!("word{number} is told here. {}", "The council met and talked of it. ".repeat(30));
+    let text = format!("word{number} is told here. {}", "The council met and talked of it. ".repeat(12));
     let mut article = stored(number, &format!("Title of {number}"), &text);
     (article.article.first_seen, article.article.published) = (morning(day), morning(day));
     article.verdict.published = number % 10 < PUBLISHED;
