@@ -7,6 +7,7 @@ mod cli;
 mod clock;
 mod commands;
 mod demo;
+mod health;
 mod inspect;
 mod output;
 mod pipeline;

@@ -1,5 +1,8 @@
 //! `courant doctor`: what is in order and what is not, and what to do about it.
 
+mod folders;
+mod running;
+
 use std::{fs, time::Duration};
 
 use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
@@ -57,6 +60,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
         Ok(site) => {
             findings.push(site_files(&site));
             findings.push(disk(&site));
+            findings.extend(folders::look(&site));
             findings.extend(store(&site, session.clock.now()).await);
             findings.push(keys(&site));
             findings.push(network(&site, session.clock).await);
@@ -139,13 +143,12 @@ async fn store(site: &Site, now: Timestamp) -> Vec<Finding> {
     if !file.exists() {
         return vec![Finding::ok("store", "none yet; the first run makes it")];
     }
-    let store = match Store::open(&file).await {
-        Ok(store) => store,
+    let (store, mut findings) = match running::open(&file, &site.state_dir()).await {
+        Ok(opened) => opened,
         Err(error) => {
             return vec![Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”")];
         }
     };
-    let mut findings = Vec::new();
     match store.check().await {
         Ok(health) if health.is_sound() => {
             findings.push(Finding::ok("store", format!("sound, {} MB", health.bytes / 1_000_000)));

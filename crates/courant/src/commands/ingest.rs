@@ -38,7 +38,7 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     let done = Done { ingest, process, publish };
     report(session, &done)?;
     close(desk).await;
-    let all_well = done.ingest.failed.is_empty() && done.publish.broken.is_empty();
+    let all_well = done.ingest.failed.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly })
 }
 

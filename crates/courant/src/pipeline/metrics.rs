@@ -1,4 +1,4 @@
-//! How the sources fare, as figures for a monitoring system (OpenMetrics).
+//! How the sources and the program fare, as figures for a monitoring system (OpenMetrics).
 
 use std::sync::atomic::AtomicU64;
 
@@ -11,6 +11,7 @@ use prometheus_client::{
 };
 
 use super::{Desk, SourceHealth, source_health};
+use crate::health::{self, HealthReporter};
 
 /// The label of a figure about one source: its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -46,19 +47,28 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
 ];
 
-/// The figures of a site.
+/// The figures of a site and of the program that works on it.
 #[derive(Clone)]
-pub(crate) struct DeskMetrics(pub(crate) Desk);
+pub(crate) struct SiteMetrics {
+    pub(crate) desk: Desk,
+    pub(crate) reporter: HealthReporter,
+}
 
-impl Metrics for DeskMetrics {
+impl Metrics for SiteMetrics {
     async fn text(&self) -> Result<String, String> {
-        let sources = source_health(&self.0.store, self.0.clock.now()).await;
-        figures(&sources.map_err(|error| format!("{error:#}"))?).map_err(|error| error.to_string())
+        let mut registry = Registry::with_prefix("courant");
+        let facts = self.reporter.facts().await;
+        health::register(&mut registry, &facts, self.reporter.is_ready(&facts));
+        // A store that fails is told by the figures above; those of the sources are left out then.
+        match source_health(&self.desk.store, self.desk.clock.now()).await {
+            Ok(sources) => register_sources(registry.sub_registry_with_prefix("source"), &sources),
+            Err(error) => tracing::error!("no figures about sources: {error:#}"),
+        }
+        text_of(&registry).map_err(|error| error.to_string())
     }
 }
 
-fn figures(sources: &[SourceHealth]) -> Result<String, std::fmt::Error> {
-    let mut registry = Registry::with_prefix("courant_source");
+fn register_sources(registry: &mut Registry, sources: &[SourceHealth]) {
     for (name, meaning, read) in FIGURES {
         let family = Family::<OfSource, Figure>::default();
         for source in sources {
@@ -76,8 +86,11 @@ fn figures(sources: &[SourceHealth]) -> Result<String, std::fmt::Error> {
         counts.get_or_create(&InState { state: state_of(source) }).inc();
     }
     registry.register("states", "How many sources fare so", counts);
+}
+
+fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    encode(&mut text, &registry)?;
+    encode(&mut text, registry)?;
     Ok(text)
 }
 
@@ -113,7 +126,10 @@ mod tests {
         let mut state = SourceState::unasked(source, Timestamp::from_second(1_800_000_000).unwrap());
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
-        let text = figures(&[SourceHealth::of(state, 8, found)]).unwrap();
+        let mut registry = Registry::with_prefix("courant");
+        let sources = [SourceHealth::of(state, 8, found)];
+        register_sources(registry.sub_registry_with_prefix("source"), &sources);
+        let text = text_of(&registry).unwrap();
         for line in [
             "courant_source_failures{source=\"https://lake.example/feed.xml\"} 3.0",
             "courant_source_published_ratio{source=\"https://lake.example/feed.xml\"} 0.25",

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, Rules, Understood, fuller, place, understand};
+use crate::health;
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
@@ -67,6 +68,7 @@ pub(crate) async fn process_pending(
 ) -> anyhow::Result<ProcessSummary> {
     let mut summary = ProcessSummary::default();
     while !stop.is_cancelled() {
+        health::heartbeat();
         let begun = Instant::now();
         let captures = desk.store.claim_captures(BATCH).await?;
         if captures.is_empty() {

@@ -8,6 +8,7 @@ mod crash;
 mod demo;
 mod editing;
 mod harness;
+mod health;
 mod import;
 mod inspect;
 mod judgement;
