@@ -8,6 +8,7 @@ mod clock;
 mod commands;
 mod demo;
 mod descriptors;
+mod health;
 mod inspect;
 mod output;
 mod pipeline;

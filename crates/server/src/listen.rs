@@ -1,6 +1,12 @@
 //! Where the server listens: addresses as people write them, and the sockets behind them.
 
-use std::{fmt, io, net::SocketAddr, str::FromStr, time::Duration};
+use std::{
+    fmt, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
@@ -184,6 +190,59 @@ impl Listeners {
     pub(crate) fn into_all(self) -> Vec<Listener> {
         self.all
     }
+
+    /// Where this machine reaches the first of the sockets.
+    ///
+    /// # Errors
+    /// Where the system does not tell the address of the socket.
+    pub fn local_address(&self) -> io::Result<LocalAddress> {
+        let first = self.all.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok(match first {
+            Listener::Tcp(listener) => LocalAddress::of(listener.local_addr()?),
+            #[cfg(unix)]
+            Listener::Unix(socket) => LocalAddress::Unix(socket.path().to_owned()),
+        })
+    }
+}
+
+/// Where a program on this machine reaches a listening socket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalAddress {
+    /// An address and port of this machine.
+    Tcp(SocketAddr),
+    /// The path of a Unix domain socket.
+    Unix(PathBuf),
+}
+
+/// A stream in both directions.
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
+
+impl LocalAddress {
+    /// The address at which this machine reaches what listens on `address`: a loopback one for all addresses.
+    pub fn of(address: SocketAddr) -> Self {
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        Self::Tcp(SocketAddr::new(ip, address.port()))
+    }
+
+    /// Connects to it.
+    ///
+    /// # Errors
+    /// Where nobody listens there.
+    pub async fn connect(&self) -> io::Result<Box<dyn ByteStream>> {
+        match self {
+            Self::Tcp(address) => Ok(Box::new(TcpStream::connect(address).await?)),
+            #[cfg(unix)]
+            Self::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
+            #[cfg(not(unix))]
+            Self::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
 }
 
 /// Where it listens, for people: `http://127.0.0.1:8080`, `unix:/run/courant.sock`.
@@ -227,6 +286,16 @@ impl Accept for TcpListener {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_reached_on_the_loopback_one() {
+        for (listens, reached) in
+            [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("192.0.2.7:80", "192.0.2.7:80")]
+        {
+            let address = LocalAddress::of(listens.parse().unwrap());
+            assert_eq!(address, LocalAddress::Tcp(reached.parse().unwrap()));
+        }
+    }
 
     #[test]
     fn addresses_are_understood_as_people_write_them() {

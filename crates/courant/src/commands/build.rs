@@ -4,19 +4,26 @@ use std::path::Path;
 
 use courant_render::Publication;
 
-use super::{Session, close};
+use super::{Session, close, round::print_unwritten};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
-    pipeline::{Desk, PublishSummary, build_static, check_static, publication, publish_records},
+    pipeline::{
+        Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
+    },
 };
 
 /// How many names of each list are shown on a terminal.
 const MOST_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let (publish, snapshot) = publish_records(&desk).await?;
+    let desk = session.desk_to_read().await?;
+    // Beside a program that works on the site, records and verdicts are that one's to write.
+    let (publish, snapshot) = if desk.store.is_read_only() {
+        snapshot_to_read(&desk).await?
+    } else {
+        publish_records(&desk).await?
+    };
     let publication = publication(&desk, snapshot)?;
     let exit = match (&args.out, &args.check) {
         (Some(out), _) => write(session, &desk, &publication, out, &publish)?,
@@ -48,8 +55,9 @@ fn write(
         for (path, reason) in &publish.broken {
             say(format_args!("  {path}: {reason}"));
         }
+        print_unwritten(publish);
     }
-    Ok(if publish.broken.is_empty() { Exit::Done } else { Exit::Partly })
+    Ok(if publish.is_complete() { Exit::Done } else { Exit::Partly })
 }
 
 fn check(session: &Session, desk: &Desk, publication: &Publication, dir: &Path) -> anyhow::Result<Exit> {

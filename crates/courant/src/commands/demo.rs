@@ -5,7 +5,11 @@ use std::path::Path;
 use anyhow::Context;
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::round, serve::Server};
+use super::{
+    Session, close, on_signal,
+    round::round,
+    serve::{About, Server},
+};
 use crate::{
     cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
@@ -41,8 +45,9 @@ async fn show(
     let desk = Desk::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&desk.site, desk.clock, web.origins())?;
     let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
-    let server =
-        Server::start(&desk, &args.listen, publication(&desk, snapshot)?.into(), stop.clone()).await?;
+    let about = About::new(&desk, "courant demo", false, None);
+    let first = publication(&desk, snapshot)?.into();
+    let server = Server::start(&desk, &args.listen, first, about, stop.clone()).await?;
     done.print();
     say("");
     say(format_args!("  {}", desk.site.config.site.title));

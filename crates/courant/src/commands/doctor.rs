@@ -1,5 +1,7 @@
 //! `courant doctor`: what is in order and what is not, and what to do about it.
 
+mod folders;
+mod running;
 mod store_state;
 
 use std::{fs, time::Duration};
@@ -59,6 +61,7 @@ pub(super) async fn run(session: &Session, deep: bool) -> anyhow::Result<Exit> {
         Ok(site) => {
             findings.push(site_files(&site));
             findings.push(disk(&site));
+            findings.extend(folders::look(&site));
             findings.extend(store(&site, session.clock.now(), deep).await);
             findings.push(keys(&site));
             findings.push(network(&site, session.clock).await);
@@ -169,11 +172,11 @@ async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     if !file.exists() {
         return vec![Finding::ok("store", "none yet; the first run makes it")];
     }
-    let store = match Store::open(&file).await {
-        Ok(store) => store,
+    let (store, mut findings) = match running::open(&file, &site.state_dir()).await {
+        Ok(opened) => opened,
         Err(error) => return vec![store_state::unopened(&error)],
     };
-    let mut findings = store_state::look(&store, site, now, deep).await;
+    findings.extend(store_state::look(&store, site, now, deep).await);
     if let Ok(counts) = store.counts().await {
         let dead = counts.pages_dead + counts.captures_dead;
         let found = format!(

@@ -4,13 +4,16 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use courant_store::StoreError;
 
-use super::{Session, close};
+use super::{Session, SiteInUse, close};
 use crate::{
     cli::{ArticleArgs, UnsetArgs},
+    health::Status,
     output::{Exit, print_json, say},
-    pipeline::{ArticleShown, EditorAnswer, EditorRequest, EditorWish, publish_records, request_box},
+    pipeline::{
+        ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
+    },
+    site::Site,
 };
 
 /// How often the answer of another process is looked for.
@@ -35,24 +38,40 @@ async fn run(session: &Session, wish: EditorWish, by: &str) -> anyhow::Result<Ex
     let answer = carried_out(session, &EditorRequest { wish, by: by.to_owned() }).await?;
     if session.json {
         print_json(&answer)?;
-    } else if let EditorAnswer::Article(article) = &answer {
+    } else if let EditorAnswer::Article(article) = &answer.answer {
         print(article);
     }
-    Ok(Exit::Done)
+    Ok(exit_of(&answer))
 }
 
-/// Carries out a request here, or has the program do it that works on the site.
-pub(super) async fn carried_out(session: &Session, request: &EditorRequest) -> anyhow::Result<EditorAnswer> {
+/// Says on standard error what did not follow the decision; the exit code for it.
+pub(super) fn exit_of(answer: &PublishedAnswer) -> Exit {
+    for problem in &answer.problems {
+        eprintln!("courant: {problem}");
+    }
+    if answer.problems.is_empty() { Exit::Done } else { Exit::Partly }
+}
+
+/// Carries out a request here, or has the program do it that works on the site. What changes nothing is looked up beside
+/// that program.
+pub(super) async fn carried_out(
+    session: &Session,
+    request: &EditorRequest,
+) -> anyhow::Result<PublishedAnswer> {
+    if !request.changes() {
+        let desk = session.desk_to_read().await?;
+        let answer = request.carry_out(&desk).await?;
+        close(desk).await;
+        return Ok(PublishedAnswer { answer, problems: Vec::new() });
+    }
     match session.desk().await {
         Ok(desk) => {
             let answer = request.carry_out(&desk).await?;
-            if request.changes() {
-                publish_records(&desk).await?;
-            }
+            let published = publish_records(&desk).await.map(|(summary, _)| summary);
             close(desk).await;
-            Ok(answer)
+            Ok(PublishedAnswer::new(answer, published.as_ref()))
         }
-        Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => {
+        Err(error) if error.downcast_ref::<SiteInUse>().is_some() => {
             asked_of_the_running(session, request).await
         }
         Err(error) => Err(error),
@@ -60,8 +79,9 @@ pub(super) async fn carried_out(session: &Session, request: &EditorRequest) -> a
 }
 
 /// Leaves the request for the process that works on the store and waits for its answer.
-async fn asked_of_the_running(session: &Session, request: &EditorRequest) -> anyhow::Result<EditorAnswer> {
-    let letters = request_box(&session.site()?).await?;
+async fn asked_of_the_running(session: &Session, request: &EditorRequest) -> anyhow::Result<PublishedAnswer> {
+    let site = session.site()?;
+    let letters = request_box(&site).await?;
     let number = request.leave(&letters, session.clock).await?;
     for _ in 0..LOOKS {
         tokio::time::sleep(LOOK_EVERY).await;
@@ -76,8 +96,18 @@ async fn asked_of_the_running(session: &Session, request: &EditorRequest) -> any
     }
     bail!(
         "the program that works on this site has not answered within a minute; the request is kept, and is carried \
-         out as soon as `courant run` or `courant serve` looks at it"
+         out as soon as `courant run` or `courant serve` looks at it{}",
+        what_fails(&site)
     )
+}
+
+/// What the program that works on the site says of itself, where something fails.
+fn what_fails(site: &Site) -> String {
+    let problems = Status::read(&site.state_dir()).map(|status| status.problems).unwrap_or_default();
+    problems
+        .iter()
+        .map(|problem| format!("\n  {}: {}; {}", problem.what, problem.reason, problem.todo))
+        .collect()
 }
 
 fn print(article: &ArticleShown) {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let found = evaluation(&desk, args.since.0).await?;
     close(desk).await;
     if let Some(file) = &args.svg {

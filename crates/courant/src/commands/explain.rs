@@ -9,7 +9,7 @@ use crate::output::{Exit, print_json, say};
 
 pub(super) async fn run(session: &Session, address: &str) -> anyhow::Result<Exit> {
     let url = Url::parse(address).with_context(|| format!("{address:?} is no address"))?;
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let found = desk.find_article(&url).await?;
     close(desk).await;
     let Some(found) = found else { bail!("no stored article has the address {url}") };

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let rules = match &args.config {
         None => Arc::clone(&desk.rules),
         Some(file) => {

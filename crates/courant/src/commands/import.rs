@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Session, close, on_signal};
+use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
     cli::ImportArgs,
     output::{Exit, Progress, print_json, say},
@@ -53,7 +53,7 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     }
     close(desk).await;
     let refused = done.import.kinds.iter().any(|kind| !kind.refused.is_empty());
-    let all_well = !refused && done.import.unknown.is_empty() && done.publish.broken.is_empty();
+    let all_well = !refused && done.import.unknown.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly })
 }
 
@@ -78,6 +78,7 @@ fn report(done: &Done) {
     for (path, reason) in &done.publish.broken {
         say(format_args!("  {path}: {reason}"));
     }
+    print_unwritten(&done.publish);
 }
 
 fn name(kind: &KindSummary) {

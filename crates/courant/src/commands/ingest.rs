@@ -39,7 +39,7 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     report(session, &done)?;
     sweep_after_round(&desk).await;
     close(desk).await;
-    let all_well = done.ingest.failed.is_empty() && done.publish.broken.is_empty();
+    let all_well = done.ingest.failed.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly })
 }
 

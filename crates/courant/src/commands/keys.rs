@@ -75,7 +75,7 @@ struct Listed {
 }
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let mut counts = payloads_by_key(&desk.store).await?;
     let listed: Vec<Listed> = desk
         .site

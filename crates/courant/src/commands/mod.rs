@@ -7,19 +7,23 @@ mod dead_letters;
 mod demo;
 mod doctor;
 mod editor;
+mod editors;
 mod evaluate;
 mod explain;
 mod gate;
 mod import;
+mod in_use;
 mod ingest;
 mod keys;
 mod listening;
 mod new;
 mod poll;
+mod publisher;
 mod queue;
 mod rejudge;
 mod round;
 mod search;
+mod self_check;
 mod serve;
 mod sources;
 mod store;
@@ -31,7 +35,9 @@ mod train_editor;
 mod train_topics;
 
 use anyhow::Context;
+use courant_store::StoreError;
 
+pub(crate) use self::in_use::SiteInUse;
 use crate::{
     cli::{Cli, Command, TrainAction},
     clock::Clock,
@@ -58,9 +64,40 @@ impl Session {
     }
 
     /// The site at work.
+    ///
+    /// # Errors
+    /// [`SiteInUse`] where another process works on it.
     pub(crate) async fn desk(&self) -> anyhow::Result<Desk> {
         let site = self.site()?;
-        Desk::open(site, self.clock).await.with_context(|| format!("site {}", self.dir.display()))
+        let folder = site.state_dir();
+        match Desk::open(site, self.clock).await {
+            Err(error) => Err(SiteInUse::explain(error, &folder))
+                .with_context(|| format!("site {}", self.dir.display())),
+            desk => desk,
+        }
+    }
+
+    /// The site for a command that changes nothing in its store: also beside another process that works on it, and
+    /// where the store cannot be written.
+    pub(crate) async fn desk_to_read(&self) -> anyhow::Result<Desk> {
+        let error = match self.desk().await {
+            Ok(desk) => return Ok(desk),
+            Err(error) => error,
+        };
+        let is_readable = |error: &StoreError| {
+            matches!(error, StoreError::DiskFull(_) | StoreError::Disk(_) | StoreError::Unopened { .. })
+        };
+        let site = self.site()?;
+        let in_use = error.downcast_ref::<SiteInUse>().is_some();
+        if !in_use && !error.downcast_ref().is_some_and(is_readable) {
+            return Err(error);
+        }
+        match Desk::open_to_read(site, self.clock).await {
+            Ok(desk) => Ok(desk),
+            // Why it cannot be written says more than why it cannot be read either.
+            Err(_) if !in_use => Err(error),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -19,6 +19,10 @@ pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Ex
     }
     sweep_after_round(&desk).await;
     close(desk).await;
-    let all_well = done.poll.failed.is_empty() && done.publish.broken.is_empty();
-    Ok(if all_well { Exit::Done } else { Exit::Partly })
+    let all_well = done.poll.failed.is_empty() && done.publish.is_complete();
+    Ok(match &done.failed[..] {
+        [] if all_well => Exit::Done,
+        [] => Exit::Partly,
+        _ => Exit::Failed,
+    })
 }

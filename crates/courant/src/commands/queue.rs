@@ -1,8 +1,5 @@
 //! `courant queue`: the articles that wait for an editor.
 
-use anyhow::Context;
-use courant_store::{Store, StoreError};
-
 use super::{Session, close};
 use crate::{
     cli::QueueArgs,
@@ -12,24 +9,9 @@ use crate::{
 
 pub(super) async fn run(session: &Session, args: &QueueArgs) -> anyhow::Result<Exit> {
     let (now, hours) = (session.clock.now(), args.since.0);
-    let waiting = match session.desk().await {
-        Ok(desk) => {
-            let waiting = queue(&desk.store, &desk.site, now, hours, args.limit).await?;
-            close(desk).await;
-            waiting
-        }
-        // Reading needs nobody's leave.
-        Err(error) if matches!(error.downcast_ref(), Some(StoreError::InUse { .. })) => {
-            let site = session.site()?;
-            let file = site.store_file();
-            let store =
-                Store::open_to_read(&file).await.with_context(|| format!("store {}", file.display()))?;
-            let waiting = queue(&store, &site, now, hours, args.limit).await?;
-            store.close().await?;
-            waiting
-        }
-        Err(error) => return Err(error),
-    };
+    let desk = session.desk_to_read().await?;
+    let waiting = queue(&desk.store, &desk.site, now, hours, args.limit).await?;
+    close(desk).await;
     if session.json {
         print_json(&waiting)?;
     } else {

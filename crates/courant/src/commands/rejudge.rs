@@ -1,19 +1,25 @@
 //! `courant judge --again`: stored articles judged by the rules as they are now.
 
-use super::{Session, close};
+use super::{Session, close, round::print_unwritten};
 use crate::{
     output::{Exit, print_json, say},
     pipeline::{publish_records, rejudge},
 };
 
 pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = if dry_run { session.desk_to_read().await? } else { session.desk().await? };
     let done = rejudge(&desk, hours, dry_run).await?;
-    let written = if dry_run { None } else { Some(publish_records(&desk).await?.0.written) };
+    let publish = if dry_run { None } else { Some(publish_records(&desk).await?.0) };
     close(desk).await;
+    let exit = if publish.as_ref().is_none_or(|publish| publish.unwritten.is_empty()) {
+        Exit::Done
+    } else {
+        Exit::Partly
+    };
+    let written = publish.as_ref().map(|publish| publish.written);
     if session.json {
         print_json(&serde_json::json!({ "judged": done, "recordsWritten": written }))?;
-        return Ok(Exit::Done);
+        return Ok(exit);
     }
     let tense = if dry_run { "would be" } else { "are" };
     say(format_args!(
@@ -33,5 +39,8 @@ pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow:
         Some(written) => say(format_args!("{written} records were written.")),
         None => say("Nothing was changed."),
     }
-    Ok(Exit::Done)
+    if let Some(publish) = &publish {
+        print_unwritten(publish);
+    }
+    Ok(exit)
 }

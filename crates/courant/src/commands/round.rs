@@ -8,6 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    health::{self, Step},
     output::{Progress, say},
     pipeline::{
         self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
@@ -22,6 +23,18 @@ pub(super) struct Gathered {
     pub(super) fetch: FetchSummary,
     pub(super) process: ProcessSummary,
     pub(super) pictures: u64,
+    /// Steps that failed; the others were done.
+    pub(super) failed: Vec<FailedStep>,
+}
+
+/// A step of a round that failed.
+#[derive(Debug, Serialize)]
+pub(super) struct FailedStep {
+    #[serde(skip)]
+    pub(super) step: Step,
+    #[serde(rename = "step")]
+    name: &'static str,
+    pub(super) reason: String,
 }
 
 /// What one round did.
@@ -33,6 +46,8 @@ pub(super) struct Round {
     pub(super) process: ProcessSummary,
     pub(super) pictures: u64,
     pub(super) publish: PublishSummary,
+    /// Steps that failed; the others were done.
+    pub(super) failed: Vec<FailedStep>,
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to the published records.
@@ -43,20 +58,38 @@ pub(super) async fn round(
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
-    let Gathered { poll, fetch, process, pictures } = gather(desk, client, all, quiet, stop).await?;
+    let Gathered { poll, fetch, process, pictures, failed } = gather(desk, client, all, quiet, stop).await;
     let (publish, snapshot) = pipeline::publish_records(desk).await?;
-    Ok((Round { poll, fetch, process, pictures, publish }, snapshot))
+    Ok((Round { poll, fetch, process, pictures, publish, failed }, snapshot))
 }
 
-/// Polls what is due (with `all`: everything) and takes what comes through to stored articles.
+/// Polls what is due (with `all`: everything) and takes what comes through to stored articles. A step that fails stops
+/// none of the others: what came in before is still processed.
 pub(super) async fn gather(
     desk: &Desk,
     client: &Client,
     all: bool,
     quiet: bool,
     stop: &CancellationToken,
-) -> anyhow::Result<Gathered> {
-    let poll = pipeline::poll(desk, client, all, stop).await?;
+) -> Gathered {
+    let mut failed = Vec::new();
+    health::step("polling sources");
+    let poll = kept(Step::Poll, pipeline::poll(desk, client, all, stop).await, &mut failed);
+    health::step("fetching pages");
+    let fetch = kept(Step::Fetch, fetch(desk, client, quiet, stop).await, &mut failed);
+    health::step("processing captures");
+    let process = kept(Step::Process, process_pending(desk, stop, |_| {}).await, &mut failed);
+    health::step("copying images");
+    let pictures = kept(Step::Images, cache_images(desk, client, stop).await, &mut failed);
+    Gathered { poll, fetch, process, pictures, failed }
+}
+
+async fn fetch(
+    desk: &Desk,
+    client: &Client,
+    quiet: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<FetchSummary> {
     let waiting = desk.store.counts().await?.pages_due;
     let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
     let fetch = fetch_pages(desk, client, stop, |summary| {
@@ -65,10 +98,15 @@ pub(super) async fn gather(
     })
     .await;
     progress.finish();
-    let fetch = fetch?;
-    let process = process_pending(desk, stop, |_| {}).await?;
-    let pictures = cache_images(desk, client, stop).await?;
-    Ok(Gathered { poll, fetch, process, pictures })
+    fetch
+}
+
+/// What a step did; nothing where it failed, which is noted.
+fn kept<T: Default>(step: Step, outcome: anyhow::Result<T>, failed: &mut Vec<FailedStep>) -> T {
+    outcome.unwrap_or_else(|error| {
+        failed.push(FailedStep { step, name: step.name(), reason: format!("{error:#}") });
+        T::default()
+    })
 }
 
 impl Round {
@@ -90,6 +128,9 @@ impl Round {
         for (source, error) in &poll.failed {
             say(format_args!("  {source}: {error}"));
         }
+        for FailedStep { name, reason, .. } in &self.failed {
+            say(format_args!("step {name} failed: {reason}"));
+        }
     }
 }
 
@@ -108,5 +149,13 @@ pub(super) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
     }
     for (path, reason) in &publish.broken {
         say(format_args!("  records/{path}: {reason}"));
+    }
+    print_unwritten(publish);
+}
+
+/// The record files that could not be written, where there are any.
+pub(super) fn print_unwritten(publish: &PublishSummary) {
+    if !publish.unwritten.is_empty() {
+        say(format_args!("not written: {}; the next round tries again", publish.unwritten));
     }
 }

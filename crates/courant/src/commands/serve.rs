@@ -1,6 +1,6 @@
 //! `courant run` and `courant serve`: the site over HTTP, with or without the work behind it.
 
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
@@ -8,7 +8,7 @@ use courant_net::Client;
 use courant_render::{BEACON, Publication};
 use courant_server::{
     Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
-    metrics_router, push_router, router, serve, with_hsts, with_hubs,
+    full_ready_router, metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
 };
 use courant_store::ApiKeyRow;
 use tokio::{
@@ -17,13 +17,21 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, listening, on_signal, round::gather};
+use super::{
+    Session, close,
+    editors::listen_to_editors,
+    listening, on_signal,
+    publisher::{self, Publisher},
+    round::gather,
+    self_check::answers_requests,
+};
 use crate::{
     cli::{RunArgs, ServeArgs},
+    health::{self, Health, HealthReporter, Notifier, Program, Step, Tasks, Watchdog},
     output::{Exit, say},
     pipeline::{
-        BeaconDesk, CALLBACK_PATH, Desk, Presses, Printed, PushDesk, SiteMetrics, answer_requests, client_of,
-        own_feeds, sweep_after_round, tell_hubs,
+        BeaconDesk, CALLBACK_PATH, Desk, Presses, Printed, PushDesk, SiteMetrics, client_of, own_feeds,
+        sweep_after_round, tell_hubs,
     },
     site::KeyRule,
 };
@@ -34,11 +42,35 @@ const LONGEST_REST: Duration = Duration::from_mins(10);
 const SHORTEST_REST: Duration = Duration::from_secs(5);
 /// How often counts of readers are stored.
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
-/// How often requests of editors are looked for.
-const EDITORS_EVERY: Duration = Duration::from_secs(1);
+/// How soon what failed is tried again.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+/// How long a task may take for one thing that it does: a source, a page, a batch.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// How long the web server may go without answering a request of its own.
+const SERVER_PATIENCE: Duration = Duration::from_mins(5);
 
 /// How often it is looked whether keys of the API were made or revoked.
 const KEYS_EVERY: Duration = Duration::from_secs(2);
+
+/// What a server says of the program around it.
+pub(super) struct About {
+    pub(super) health: Health,
+    /// `courant run`, say.
+    pub(super) command: &'static str,
+    /// Whether the program polls, fetches and processes.
+    pub(super) works: bool,
+    /// Where it keeps the site as files.
+    pub(super) out: Option<PathBuf>,
+}
+
+impl About {
+    /// What is said of a program that has just begun to work on a site.
+    pub(super) fn new(desk: &Desk, command: &'static str, works: bool, out: Option<PathBuf>) -> Self {
+        let health = Health::new(Tasks::new(), desk.clock, &desk.site.state_dir());
+        Self { health, command, works, out }
+    }
+}
 
 /// A web server over the newest publication.
 pub(super) struct Server {
@@ -51,6 +83,8 @@ pub(super) struct Server {
     arrived: Arc<Notify>,
     /// What stores counts of readers from time to time, and the counts.
     counting: Option<(JoinHandle<()>, BeaconDesk)>,
+    /// What tells how the program is.
+    reporter: HealthReporter,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
@@ -60,18 +94,23 @@ impl Server {
         desk: &Desk,
         listen: &ListenAddress,
         first: Arc<Publication>,
+        about: About,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let limits = listening::limits(desk);
         let listeners = listening::bind(listen, "--listen").await?;
         let address = listeners.to_string();
+        let local = listeners.local_address().context("the web server has no address")?;
         let connections = ConnectionCounts::default();
+        let About { health, command, works, out } = about;
+        let program = Program { command, works, started: health.mark(), listen: address.clone() };
+        let reporter = HealthReporter::new(desk.clone(), health.clone(), program, out);
         let (newest, publication) = watch::channel(first);
         let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
         let state = AppState {
             publication,
             events: events.clone(),
-            access: door(desk, stop.clone()).await?,
+            access: door(desk, &health, stop.clone()).await?,
             search: super::search::StoreSearch(desk.store.clone()),
             images: Some(desk.site.images_dir()),
         };
@@ -84,21 +123,34 @@ impl Server {
         // Where no hub is asked, none has a reason to call.
         let pushes = desk.site.config.push.subscribe;
         let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
-        let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default()).fallback_service(site);
-        let app = with_hsts(app, desk.site.config.serve.hsts_days);
-        let counting = beacon.map(|beacon| (store_counts(beacon.clone(), stop.clone()), beacon));
+        let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default());
+        let app = app.merge(ready_router(&below_base(desk, "readyz"), reporter.clone()));
+        let app = with_hsts(app.fallback_service(site), desk.site.config.serve.hsts_days);
+        let counting =
+            beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));
+        let running = stop.clone();
         let shutdown = async move {
             stop.cancelled_owned().await;
             // A client that listens would keep the server up for ever.
             events.close();
         };
-        let task = tokio::spawn(serve(listeners, app, limits, connections.clone(), shutdown));
-        Ok(Self { address, connections, newest, arrived, counting, task })
+        let counts = connections.clone();
+        let task = tokio::spawn(async move {
+            let serving = serve(listeners, app, limits, counts, shutdown);
+            let serving = answers_requests(local, running.clone(), serving);
+            health.tasks.watch("web server", SERVER_PATIENCE, &running, serving).await
+        });
+        Ok(Self { address, connections, newest, arrived, counting, reporter, task })
     }
 
-    /// Shows something newer from now on.
-    pub(super) fn show(&self, publication: Arc<Publication>) {
-        self.newest.send_replace(publication);
+    /// What shows publications here from now on.
+    fn publisher(&self, presses: Presses, health: &Health) -> Arc<Publisher> {
+        Arc::new(Publisher::new(presses, self.newest.clone(), health.clone()))
+    }
+
+    /// What looks after the tasks of the program from now on.
+    fn watchdog(&self) -> anyhow::Result<Watchdog> {
+        self.reporter.watchdog(Notifier::from_environment()).context("cannot start the watchdog")
     }
 
     /// Waits until the server has answered its last request.
@@ -112,26 +164,40 @@ impl Server {
     }
 }
 
-/// Where browsers tell which links were followed: below the path of the site's address, and below the root, for a proxy
-/// may have cut that path off.
-fn pings(desk: &Desk, beacon: BeaconDesk, publication: watch::Receiver<Arc<Publication>>) -> Router {
-    let mut paths = vec![format!("/{BEACON}")];
+/// Where a name is answered: below the path of the site's URL, and below the root, for a proxy may have cut that path off.
+fn below_base(desk: &Desk, name: &str) -> Vec<String> {
     let base = desk.site.config.site.url.path().trim_end_matches('/');
-    if !base.is_empty() {
-        paths.push(format!("{base}/{BEACON}"));
-    }
-    beacon_router(&paths, beacon, publication, desk.site.config.serve.trusted_proxies.clone())
+    let mut paths = vec![format!("/{name}")];
+    paths.extend((!base.is_empty()).then(|| format!("{base}/{name}")));
+    paths
+}
+
+/// Where browsers tell which links were followed.
+fn pings(desk: &Desk, beacon: BeaconDesk, publication: watch::Receiver<Arc<Publication>>) -> Router {
+    beacon_router(
+        &below_base(desk, BEACON),
+        beacon,
+        publication,
+        desk.site.config.serve.trusted_proxies.clone(),
+    )
 }
 
 /// Stores what was counted about readers from time to time, until `stop`; the last of it is stored when the server has ended.
-fn store_counts(beacon: BeaconDesk, stop: CancellationToken) -> JoinHandle<()> {
+fn store_counts(beacon: BeaconDesk, tasks: Tasks, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
-        while !stop.is_cancelled() {
-            tokio::select! {
-                () = tokio::time::sleep(COUNTS_EVERY) => beacon.store().await,
-                () = stop.cancelled() => {}
+        let storing = async {
+            while !stop.is_cancelled() {
+                health::rest("waiting", COUNTS_EVERY);
+                tokio::select! {
+                    () = tokio::time::sleep(COUNTS_EVERY) => {
+                        health::step("storing counts of readers");
+                        beacon.store().await;
+                    }
+                    () = stop.cancelled() => {}
+                }
             }
-        }
+        };
+        tasks.watch("click counts", PATIENCE, &stop, storing).await;
     })
 }
 
@@ -140,24 +206,50 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let desk = session.desk().await?;
     let stop = on_signal();
     let listen = args.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
-    let mut presses = Presses::start(&desk, None).await?;
-    let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
+    let about = About::new(&desk, "courant serve", false, None);
+    let health = about.health.clone();
+    let (presses, printed) = Presses::start(&desk, None).await?;
+    publisher::note(&health, &printed);
+    let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
+    let watchdog = server.watchdog()?;
     say(format_args!("{} on {}", desk.site.config.site.title, server.address));
-    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
-    while !stop.is_cancelled() {
-        tokio::select! {
-            () = server.arrived.notified() => show_present(&desk, &server, &mut presses).await,
-            () = stop.cancelled() => {}
-        }
-    }
+    let metrics = start_metrics(&desk, &server, stop.clone()).await?;
+    let publisher = server.publisher(presses, &health);
+    let editors = listen_to_editors(
+        &desk,
+        Arc::clone(&publisher),
+        Arc::clone(&server.arrived),
+        health.clone(),
+        stop.clone(),
+    );
+    let retrying = retry(&desk, &publisher, &stop);
+    health.tasks.watch("publishing", PATIENCE, &stop, retrying).await;
     server.finished().await?;
     editors.await.context("listening to editors ended badly")?;
+    finish_metrics(metrics).await?;
+    drop(watchdog);
     close(desk).await;
     Ok(Exit::Done)
 }
 
+/// Publishes again what failed, as long as it fails. What editors change is published where they are listened to.
+async fn retry(desk: &Desk, publisher: &Publisher, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        health::rest("resting", RETRY_AFTER);
+        tokio::select! {
+            () = tokio::time::sleep(RETRY_AFTER) => {
+                if publisher.is_behind() {
+                    // How it went is noted by the publisher.
+                    let _ = publisher.publish(desk).await;
+                }
+            }
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
 /// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
-async fn door(desk: &Desk, stop: CancellationToken) -> anyhow::Result<Access> {
+async fn door(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
     let rules = &desk.site.config.api;
     let access = Access::new(AccessRules {
         keys: match rules.keys {
@@ -170,22 +262,26 @@ async fn door(desk: &Desk, stop: CancellationToken) -> anyhow::Result<Access> {
     });
     if access.wants_keys() {
         access.set_keys(api_keys(desk).await?);
-        tokio::spawn(follow_keys(desk.clone(), access.clone(), stop));
+        let (desk, access, health) = (desk.clone(), access.clone(), health.clone());
+        tokio::spawn(async move {
+            let following = follow_keys(desk, access, &health, &stop);
+            health.tasks.watch("api keys", PATIENCE, &stop, following).await;
+        });
     }
     Ok(access)
 }
 
 /// Keeps the keys as they are in the store, which another process may change.
-async fn follow_keys(desk: Desk, access: Access, stop: CancellationToken) {
+async fn follow_keys(desk: Desk, access: Access, health: &Health, stop: &CancellationToken) {
     while !stop.is_cancelled() {
+        health::rest("waiting", KEYS_EVERY);
         tokio::select! {
             () = tokio::time::sleep(KEYS_EVERY) => {}
             () = stop.cancelled() => return,
         }
-        match api_keys(&desk).await {
-            Ok(keys) => access.set_keys(keys),
-            Err(error) => tracing::error!("the keys of the API stay as they were: {error:#}"),
-        }
+        health::step("reading the keys of the API");
+        let keys = api_keys(&desk).await.map(|keys| access.set_keys(keys));
+        health.note(Step::Keys, keys.map_err(|error| format!("the keys stay as they were: {error:#}")));
     }
 }
 
@@ -199,109 +295,104 @@ async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
     Ok(rows.into_iter().map(key).collect())
 }
 
-/// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.
-async fn show_present(desk: &Desk, server: &Server, presses: &mut Presses) {
-    match presses.publish(desk).await {
-        Ok(_) => server.show(presses.publication()),
-        Err(error) => tracing::error!("what an editor changed could not be published: {error:#}"),
-    }
-}
-
-/// Carries out what editors ask for from other processes, within a second, and tells `changed` when a publication is
-/// due.
-fn listen_to_editors(
-    desk: &Desk,
-    changed: Arc<Notify>,
-    stop: CancellationToken,
-) -> tokio::task::JoinHandle<()> {
-    let desk = desk.clone();
-    tokio::spawn(async move {
-        while !stop.is_cancelled() {
-            match answer_requests(&desk).await {
-                Ok(true) => changed.notify_one(),
-                Ok(false) => {}
-                Err(error) => tracing::error!("requests of editors wait: {error:#}"),
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EDITORS_EVERY) => {}
-                () = stop.cancelled() => {}
-            }
-        }
-    })
-}
-
 /// `courant run`: everything.
 pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
     let desk = session.desk().await?;
     let stop = on_signal();
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
-    let presses = Presses::start(&desk, args.out.clone()).await?;
+    let about = About::new(&desk, "courant run", true, args.out.clone());
+    let health = about.health.clone();
+    let (presses, printed) = Presses::start(&desk, args.out.clone()).await?;
+    publisher::note(&health, &printed);
     let listen = args.serve.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
-    let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
+    let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
+    let watchdog = server.watchdog()?;
     say(format_args!("{} on {}", desk.site.config.site.title, server.address));
-    let metrics = start_metrics(&desk, server.connections.clone(), stop.clone()).await?;
-    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
-    let worked = keep_working(&desk, &client, &server, presses, &stop).await;
-    // Whatever ended the work, readers are answered until the last request is done.
-    stop.cancel();
+    let metrics = start_metrics(&desk, &server, stop.clone()).await?;
+    let publisher = server.publisher(presses, &health);
+    let editors = listen_to_editors(
+        &desk,
+        Arc::clone(&publisher),
+        Arc::clone(&server.arrived),
+        health.clone(),
+        stop.clone(),
+    );
+    let working = keep_working(&desk, &client, &server.arrived, &publisher, &health, &stop);
+    health.tasks.watch("rounds", PATIENCE, &stop, working).await;
     server.finished().await?;
     editors.await.context("listening to editors ended badly")?;
-    if let Some(metrics) = metrics {
-        metrics.await.context("the metrics server ended badly")??;
-    }
+    finish_metrics(metrics).await?;
+    drop(watchdog);
     close(desk).await;
-    worked.map(|()| Exit::Done)
+    Ok(Exit::Done)
 }
+
+type Serving = JoinHandle<std::io::Result<()>>;
 
 /// Answers a monitoring system, where the site names an address for it.
 async fn start_metrics(
     desk: &Desk,
-    connections: ConnectionCounts,
+    server: &Server,
     stop: CancellationToken,
-) -> anyhow::Result<Option<tokio::task::JoinHandle<std::io::Result<()>>>> {
+) -> anyhow::Result<Option<Serving>> {
     let Some(listen) = &desk.site.config.serve.metrics else { return Ok(None) };
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
-    let app = metrics_router(SiteMetrics { desk: desk.clone(), connections });
+    let (connections, reporter) = (server.connections.clone(), server.reporter.clone());
+    let app = metrics_router(SiteMetrics { desk: desk.clone(), connections, reporter: reporter.clone() });
+    let app = app.merge(full_ready_router(reporter));
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();
     let shutdown = stop.cancelled_owned();
     Ok(Some(tokio::spawn(serve(listeners, app, listening::metrics_limits(), counts, shutdown))))
 }
 
-/// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried
-/// again: what was acknowledged is in the store, and readers go on seeing the last publication.
-pub(super) async fn keep_working(
-    desk: &Desk,
-    client: &Client,
-    server: &Server,
-    mut presses: Presses,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    while !stop.is_cancelled() {
-        match one_round(desk, client, server, &mut presses, stop).await {
-            Ok(()) => {}
-            Err(error) => tracing::error!("round failed, the next will try again: {error:#}"),
-        }
-        let rest = rest(desk).await;
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            () = server.arrived.notified() => {}
-            () = stop.cancelled() => {}
-        }
+async fn finish_metrics(metrics: Option<Serving>) -> anyhow::Result<()> {
+    if let Some(metrics) = metrics {
+        metrics.await.context("the metrics server ended badly")??;
     }
     Ok(())
 }
 
+/// Polls, processes and publishes until `stop`. A step that fails (on a full disk, say) is noted and tried again in the
+/// next round: what was acknowledged is in the store, and readers go on seeing the last publication.
+async fn keep_working(
+    desk: &Desk,
+    client: &Client,
+    arrived: &Notify,
+    publisher: &Publisher,
+    health: &Health,
+    stop: &CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let succeeded = one_round(desk, client, publisher, health, stop).await;
+        health.note_round(succeeded);
+        let retry_after = if succeeded { LONGEST_REST } else { RETRY_AFTER };
+        let rest = rest(desk).await.min(retry_after);
+        health::rest("resting", rest);
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = arrived.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+/// One round; whether all of it succeeded.
 async fn one_round(
     desk: &Desk,
     client: &Client,
-    server: &Server,
-    presses: &mut Presses,
+    publisher: &Publisher,
+    health: &Health,
     stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    let gathered = gather(desk, client, false, true, stop).await?;
-    let Printed { records, feeds, files } = presses.publish(desk).await?;
+) -> bool {
+    let gathered = gather(desk, client, false, true, stop).await;
+    for step in [Step::Poll, Step::Fetch, Step::Process, Step::Images] {
+        let failed = gathered.failed.iter().find(|failed| failed.step == step);
+        health.note(step, failed.map_or(Ok(()), |failed| Err(failed.reason.clone())));
+    }
+    // How it went is noted by the publisher.
+    let Ok(Printed { records, files, .. }) = publisher.publish(desk).await else { return false };
     tracing::info!(
         asked = gathered.poll.asked,
         new_pages = gathered.poll.new_pages,
@@ -309,22 +400,22 @@ async fn one_round(
         records = records.written,
         "round done"
     );
-    match files {
-        Ok(Some(built)) => tracing::info!(
+    if let Ok(Some(built)) = files {
+        tracing::info!(
             written = built.written,
             unchanged = built.unchanged,
             removed = built.removed,
             "site written"
-        ),
-        Ok(None) => {}
-        Err(error) => tracing::error!("site not written, the next round tries again: {error:#}"),
+        );
     }
-    server.show(presses.publication());
-    if records.written > 0 {
+    let feeds = publisher.take_untold();
+    if !feeds.is_empty() {
+        health::step("telling hubs");
         tell_hubs(desk, client, &feeds).await;
     }
+    health::step("sweeping");
     sweep_after_round(desk).await;
-    Ok(())
+    gathered.failed.is_empty() && !publisher.is_behind()
 }
 
 async fn rest(desk: &Desk) -> Duration {

@@ -31,7 +31,7 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
 }
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let sources = source_health(&desk.store, desk.clock.now()).await?;
     if session.json {
         print_json(&sources)?;

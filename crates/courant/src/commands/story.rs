@@ -1,6 +1,9 @@
 //! `courant story`: a story shown, made one with others, divided, given a lead.
 
-use super::{Session, editor::carried_out};
+use super::{
+    Session,
+    editor::{carried_out, exit_of},
+};
 use crate::{
     cli::{StoryAction, StoryArgs},
     output::{Exit, print_json, say},
@@ -12,10 +15,10 @@ pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<E
     let answer = carried_out(session, &request).await?;
     if session.json {
         print_json(&answer)?;
-    } else if let EditorAnswer::Story(story) = &answer {
+    } else if let EditorAnswer::Story(story) = &answer.answer {
         print(story);
     }
-    Ok(Exit::Done)
+    Ok(exit_of(&answer))
 }
 
 fn wish(action: &StoryAction) -> EditorWish {

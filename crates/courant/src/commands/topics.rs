@@ -55,7 +55,7 @@ fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -
 }
 
 async fn check(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     let check = check_topics(&desk).await?;
     close(desk).await;
     if session.json {

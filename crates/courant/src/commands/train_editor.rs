@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     if matches!(desk.site.config.profile(), Profile::Classic(_)) {
         bail!("the classic profile judges as the predecessor did; it has no weights and takes no proposals");
     }

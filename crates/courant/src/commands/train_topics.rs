@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &TrainTopicsArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
+    let desk = session.desk_to_read().await?;
     if matches!(desk.site.config.profile(), Profile::Classic(_)) {
         bail!("the classic profile finds topics as the predecessor did and asks for nothing learned");
     }

@@ -14,6 +14,7 @@ use courant_render::{Publication, Touched};
 use serde::Serialize;
 
 use super::files::replace;
+use crate::health;
 
 /// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
 const BUILD_LIST: &str = ".courant-build";
@@ -217,6 +218,7 @@ impl BuildSummary {
 /// replaced whole, so that no reader sees half of it. Nothing is synced: what a power cut spoils, the next full
 /// build finds and mends.
 fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
+    health::heartbeat();
     let wrote = match fs::File::create_new(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(file.parent().unwrap_or(file)).and_then(|()| fs::write(file, bytes))

@@ -21,7 +21,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::story_edit;
-use crate::{clock::Clock, site::Site};
+use crate::{clock::Clock, health, site::Site};
 
 /// A site at work. Cloning shares everything.
 #[derive(Clone)]
@@ -72,12 +72,23 @@ impl Rules {
 impl Desk {
     /// Opens the store of a site and builds its rules.
     pub(crate) async fn open(site: Site, clock: Clock) -> anyhow::Result<Self> {
-        let rules = Rules::of(&site)?;
         let state = site.state_dir();
         fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
         let file = site.store_file();
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         store.sync_sources(&site.sources, clock.now()).await?;
+        Self::with(site, store, clock)
+    }
+
+    /// As [`Desk::open`], for reading alone: also while another process works on the site.
+    pub(crate) async fn open_to_read(site: Site, clock: Clock) -> anyhow::Result<Self> {
+        let file = site.store_file();
+        let store = Store::open_to_read(&file).await.with_context(|| format!("store {}", file.display()))?;
+        Self::with(site, store, clock)
+    }
+
+    fn with(site: Site, store: Store, clock: Clock) -> anyhow::Result<Self> {
+        let rules = Rules::of(&site)?;
         Ok(Self {
             site: Arc::new(site),
             store,
@@ -124,6 +135,7 @@ impl Desk {
                 tracing::info!(articles = grouper.len(), seconds, "the index of stories was rebuilt");
                 return Ok(grouper);
             };
+            health::heartbeat();
             after = last.arrival;
             let rules = Arc::clone(&self.rules);
             grouper = tokio::task::spawn_blocking(move || {

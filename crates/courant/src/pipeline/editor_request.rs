@@ -9,9 +9,10 @@ use url::Url;
 use super::{
     Desk,
     article_edit::{self, ArticleShown},
+    publish::Published,
     story_edit::{StoryShown, boost, choose_lead, merge, pin, shown, split},
 };
-use crate::{clock::Clock, site::Site};
+use crate::{clock::Clock, health, site::Site};
 
 /// Requests that are answered in one go.
 const AT_ONCE: usize = 64;
@@ -46,6 +47,40 @@ pub(crate) enum EditorWish {
 pub(crate) enum EditorAnswer {
     Story(StoryShown),
     Article(ArticleShown),
+}
+
+impl EditorAnswer {
+    /// The articles that it is about.
+    fn articles(&self) -> Vec<ArticleId> {
+        match self {
+            Self::Story(story) => story.members.iter().map(|member| member.article).collect(),
+            Self::Article(article) => vec![article.article],
+        }
+    }
+}
+
+/// An answer, and what of publishing it has failed.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct PublishedAnswer {
+    #[serde(flatten)]
+    pub(crate) answer: EditorAnswer,
+    /// What did not follow the decision, why, and what becomes of it; empty where all did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) problems: Vec<String>,
+}
+
+impl PublishedAnswer {
+    /// An answer as it was published, or why it could not be.
+    pub(crate) fn new<P: Published>(answer: EditorAnswer, published: Result<&P, &anyhow::Error>) -> Self {
+        let problems = match published {
+            Ok(published) => published.problems(&answer.articles()),
+            Err(error) => vec![format!(
+                "the decision is stored but not in effect yet, readers see the state before it: {error:#}; the next \
+                 round tries again"
+            )],
+        };
+        Self { answer, problems }
+    }
 }
 
 /// An editor's wish about a story or an article.
@@ -122,32 +157,63 @@ pub(crate) async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
     RequestBox::open(&file).await.with_context(|| format!("store {}", file.display()))
 }
 
-/// Carries out what editors have asked for by another process, in their order; whether that changed anything. What
-/// can't be done is answered with why, and holds nothing up.
-pub(crate) async fn answer_requests(desk: &Desk) -> anyhow::Result<bool> {
-    let mut changed = false;
-    for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
-        let (answer, touched) = answered(desk, &text).await;
-        if let Err(refusal) = &answer {
-            tracing::warn!(number, "an editor's request was refused: {refusal}");
-        }
-        changed |= touched;
-        desk.store.answer_request(number, &answer, desk.clock.now()).await?;
-    }
-    Ok(changed)
+/// A request that was carried out or refused, and is not answered yet.
+#[derive(Debug)]
+pub(crate) struct CarriedOut {
+    number: i64,
+    outcome: Result<EditorAnswer, String>,
+    /// Whether it changed something.
+    pub(crate) changes: bool,
 }
 
-/// The answer to a request, and whether it changed something.
-async fn answered(desk: &Desk, text: &str) -> (Answer, bool) {
+/// Carries out what editors have asked for by another process, in their order. What can't be done holds nothing up. Should
+/// the program end before they are answered, they are carried out once more, which changes nothing.
+pub(crate) async fn carry_out_requests(desk: &Desk) -> anyhow::Result<Vec<CarriedOut>> {
+    let mut done = Vec::new();
+    for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
+        health::heartbeat();
+        let (outcome, changes) = carried_out(desk, &text).await;
+        if let Err(refusal) = &outcome {
+            tracing::warn!(number, "an editor's request was refused: {refusal}");
+        }
+        done.push(CarriedOut { number, outcome, changes });
+    }
+    Ok(done)
+}
+
+/// Answers requests, after `published` where something was to be published.
+pub(crate) async fn answer_requests<P: Published>(
+    desk: &Desk,
+    done: Vec<CarriedOut>,
+    published: Option<&anyhow::Result<P>>,
+) -> anyhow::Result<()> {
+    for CarriedOut { number, outcome, changes } in done {
+        let answer: Answer = match (outcome, published) {
+            (Ok(answer), Some(published)) if changes => {
+                text_of(&PublishedAnswer::new(answer, published.as_ref()))
+            }
+            (Ok(answer), _) => text_of(&answer),
+            (Err(refusal), _) => Err(refusal),
+        };
+        desk.store.answer_request(number, &answer, desk.clock.now()).await?;
+    }
+    Ok(())
+}
+
+fn text_of(answer: &impl Serialize) -> Answer {
+    serde_json::to_string(answer).map_err(|error| error.to_string())
+}
+
+/// What came of a request, and whether it changed something.
+async fn carried_out(desk: &Desk, text: &str) -> (Result<EditorAnswer, String>, bool) {
     let request: EditorRequest = match serde_json::from_str(text) {
         Ok(request) => request,
         Err(error) => return (Err(format!("this program does not know the request: {error}")), false),
     };
-    let shown = match request.carry_out(desk).await {
-        Ok(shown) => shown,
-        Err(error) => return (Err(format!("{error:#}")), false),
-    };
-    (serde_json::to_string(&shown).map_err(|error| error.to_string()), request.changes())
+    match request.carry_out(desk).await {
+        Ok(answer) => (Ok(answer), request.changes()),
+        Err(error) => (Err(format!("{error:#}")), false),
+    }
 }
 
 async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, client::keep_pauses, named::capture_alone};
+use crate::health;
 
 /// Pages that are taken from the queue at once.
 const BATCH: usize = 256;
@@ -44,6 +45,7 @@ pub(crate) async fn fetch_pages(
             .map(|page| fetch_page(desk, client, page))
             .buffer_unordered(desk.site.config.fetch.parallel);
         while let Some(outcome) = outcomes.next().await {
+            health::heartbeat();
             match outcome? {
                 Outcome::Fetched => summary.fetched += 1,
                 Outcome::FromEntry => summary.from_entry += 1,

@@ -68,15 +68,14 @@ pub(super) async fn read_back(
                     edits.stale.insert(file.path.clone());
                 }
                 Err(reason) => {
+                    watch.unwritten.forget(file.article);
                     watch.note_broken(&file.path, reason);
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 edits.stale.insert(file.path.clone());
             }
-            Err(error) => {
-                watch.note_broken(&file.path, error.to_string());
-            }
+            Err(error) => watch.note_unreadable(&file.path, file.article, &error),
         }
         edits.known.insert(file.path.clone(), file);
     }

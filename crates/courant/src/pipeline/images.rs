@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{Desk, image_budget::keep_within_budget};
+use crate::health;
 
 /// The most pictures that one round fetches; the next round goes on.
 const MAX_A_ROUND: usize = 2_000;
@@ -47,37 +48,42 @@ pub(crate) async fn cache_images(
     }
     // Should this stop half-way, the next round looks at all articles for what is left.
     desk.pictures_known.store(false, Ordering::Relaxed);
-    let (copies, is_complete) = copy(desk, client, &cache, &wanted, stop).await?;
+    let (copies, is_complete, failed) = copy(desk, client, &cache, &wanted, stop).await?;
     desk.pictures_known.store(is_complete, Ordering::Relaxed);
-    Ok(copies)
+    failed.map_or(Ok(copies), Err)
 }
 
-/// Copies as many of these pictures as one round may; how many, and whether none is left.
+/// Copies as many of these pictures as one round may; how many, whether none is left, and what stopped it.
 async fn copy(
     desk: &Desk,
     client: &Client,
     cache: &ImageCache,
     wanted: &[Wanted],
     stop: &CancellationToken,
-) -> anyhow::Result<(u64, bool)> {
+) -> anyhow::Result<(u64, bool, Option<anyhow::Error>)> {
     let now = desk.clock.now();
     let mut rows = stream::iter(wanted.iter().take(MAX_A_ROUND))
         .take_until(Box::pin(stop.cancelled()))
         .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
         .buffer_unordered(desk.site.config.fetch.parallel);
     let mut copies = 0;
+    let mut failed = None;
     let mut is_complete = wanted.len() <= MAX_A_ROUND;
     while let Some((row, wanted)) = rows.next().await {
-        // A full disk says nothing about the picture: it is asked for again when there is room.
-        let Some(row) = row else {
-            tracing::warn!("no space is left for copies of pictures; they wait");
-            is_complete = false;
-            break;
+        health::heartbeat();
+        // A full disk, or a folder that cannot be written, says nothing about the picture: it is asked for again.
+        let row = match row {
+            Ok(row) => row,
+            Err(error) => {
+                failed = Some(anyhow::Error::new(error).context("copies of pictures wait"));
+                is_complete = false;
+                break;
+            }
         };
         copies += u64::from(row.error.is_none());
         desk.store.put_image(&row, &wanted.shown_by).await?;
     }
-    Ok((copies, is_complete && !stop.is_cancelled()))
+    Ok((copies, is_complete && !stop.is_cancelled(), failed))
 }
 
 /// A picture of which nothing is known yet.
@@ -148,10 +154,15 @@ pub(super) fn held(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
     }
 }
 
-/// What came of one picture; `None` where the disk is full.
-async fn picture(client: &Client, cache: &ImageCache, url: &Url, now: Timestamp) -> Option<ImageRow> {
-    Some(match cache.fetch(client, url).await {
-        Err(ImageError::DiskFull(_)) => return None,
+/// What came of one picture; an error where no copy can be stored, whatever the picture.
+async fn picture(
+    client: &Client,
+    cache: &ImageCache,
+    url: &Url,
+    now: Timestamp,
+) -> Result<ImageRow, ImageError> {
+    Ok(match cache.fetch(client, url).await {
+        Err(error @ (ImageError::DiskFull(_) | ImageError::Store { .. })) => return Err(error),
         Ok(copy) => held(url.as_str().to_owned(), copy, now),
         Err(error) => {
             tracing::debug!(picture = %url, "{error}");

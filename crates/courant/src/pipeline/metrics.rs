@@ -1,4 +1,4 @@
-//! How the sources fare, as figures for a monitoring system (OpenMetrics).
+//! How the sources and the program fare, as figures for a monitoring system (OpenMetrics).
 
 use std::sync::atomic::AtomicU64;
 
@@ -13,6 +13,7 @@ use prometheus_client::{
 use super::{
     Desk, SourceHealth, connection_metrics::register_connections, source_health, store_metrics::StoreFigures,
 };
+use crate::health::{self, HealthReporter};
 
 /// The label of a figure about one source: its address.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -48,19 +49,22 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
 ];
 
-/// The figures of a site, its store and the connections to it.
+/// The figures of a site, its store, the connections to it, and the program that works on it.
 #[derive(Clone)]
 pub(crate) struct SiteMetrics {
     pub(crate) desk: Desk,
     pub(crate) connections: ConnectionCounts,
+    pub(crate) reporter: HealthReporter,
 }
 
 impl Metrics for SiteMetrics {
     async fn text(&self) -> Result<String, String> {
         let Desk { store, site, clock, .. } = &self.desk;
         let mut registry = Registry::with_prefix("courant");
+        let facts = self.reporter.facts().await;
+        health::register(&mut registry, &facts, self.reporter.is_ready(&facts));
         register_connections(registry.sub_registry_with_prefix("http"), &self.connections);
-        // A store that fails must not hide the other figures.
+        // A store that fails is told by the figures above; those that it would give are left out then.
         match source_health(store, clock.now()).await {
             Ok(sources) => register_sources(registry.sub_registry_with_prefix("source"), &sources),
             Err(error) => tracing::error!("no figures about sources: {error:#}"),

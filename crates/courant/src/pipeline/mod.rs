@@ -60,10 +60,13 @@ pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;
 pub(crate) use desk::{Desk, Rules};
 pub(crate) use discover::{Discovery, discover};
-pub(crate) use editor_request::{EditorAnswer, EditorRequest, EditorWish, answer_requests, request_box};
+pub(crate) use editor_request::{
+    EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, answer_requests, carry_out_requests,
+    request_box,
+};
 pub(crate) use evaluation::evaluation;
 pub(crate) use fetch::{FetchSummary, fetch_pages};
-pub(crate) use files::write_atomically;
+pub(crate) use files::{replace as replace_file, write_atomically};
 pub(crate) use gate_trial::{GateChange, GateTrial, try_gate};
 pub(crate) use images::cache_images;
 pub(crate) use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
@@ -73,7 +76,7 @@ pub(crate) use poll::{PollSummary, poll};
 pub(crate) use presses::{Presses, Printed};
 pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use proposals::{Chosen, Proposals, Sample, proposals};
-pub(crate) use publish::{PublishSummary, publication, publish_records};
+pub(crate) use publish::{PublishSummary, publication, publish_records, snapshot_to_read};
 pub(crate) use queue::{Waiting, queue};
 pub(crate) use rejudge::rejudge;
 pub(crate) use source_health::{SourceHealth, source_health};

@@ -21,6 +21,7 @@ use super::{
     read_source::{read_source, rhythm, with_sitemaps},
     websub,
 };
+use crate::health;
 
 /// The most sources that one round asks; the next round goes on.
 const MAX_SOURCES: usize = 20_000;
@@ -63,6 +64,7 @@ pub(crate) async fn poll(
         .buffer_unordered(desk.site.config.fetch.parallel);
     while let Some((state, outcome)) = answers.next().await {
         summary.asked += 1;
+        health::heartbeat();
         match outcome {
             Ok(Polled::Unchanged) => summary.unchanged += 1,
             Ok(Polled::Entries(new)) => summary.new_pages += new,

@@ -3,14 +3,16 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use courant_model::ArticleId;
 use courant_render::{Change, Publication, Templates, Touched};
 
 use super::{
     BuildSummary, Desk, PublishSummary, build_static,
-    publish::{Board, next_round, templates, whole_round},
+    publish::{Board, Published, next_round, templates, whole_round},
     update_static,
     websub::pushed_feeds,
 };
+use crate::health;
 
 /// A publication and the folder that holds it as files.
 #[derive(Debug)]
@@ -37,19 +39,35 @@ pub(crate) struct Printed {
     pub(crate) feeds: Vec<String>,
     /// What became of the folder, where there is one. After an error the next round writes all of it.
     pub(crate) files: anyhow::Result<Option<BuildSummary>>,
+    /// Why the site's templates could not be used; those before are in use then.
+    pub(crate) templates: Result<(), String>,
+}
+
+impl Published for Printed {
+    fn problems(&self, articles: &[ArticleId]) -> Vec<String> {
+        let mut problems = self.records.problems(articles);
+        if let Err(error) = &self.files {
+            problems.push(format!(
+                "the decision holds here, but the folder of --out was not brought up to date: {error:#}; the next \
+                 round tries again"
+            ));
+        }
+        problems
+    }
 }
 
 impl Presses {
-    /// Publishes what the store holds, as records, and with `out` as files in that folder.
-    pub(crate) async fn start(desk: &Desk, out: Option<PathBuf>) -> anyhow::Result<Self> {
-        let (_, snapshot, board) = whole_round(desk).await?;
+    /// Publishes what the store holds, as records, and with `out` as files in that folder. What of the two could not be
+    /// written is in what it gives beside; readers are answered all the same.
+    pub(crate) async fn start(desk: &Desk, out: Option<PathBuf>) -> anyhow::Result<(Self, Printed)> {
+        let (records, snapshot, board) = whole_round(desk).await?;
         let templates = Arc::new(templates(desk)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = desk.site.images_dir();
         let mut presses =
             Self { publication, before: None, templates, images, out, in_step: false, board: Some(board) };
-        presses.write_all()?;
-        Ok(presses)
+        let files = presses.write_all();
+        Ok((presses, Printed { records, feeds: Vec::new(), files, templates: Ok(()) }))
     }
 
     /// What is published now.
@@ -59,23 +77,28 @@ impl Presses {
 
     /// Publishes what the store holds now, with the site's templates as they are now.
     ///
+    /// Record files, the folder, git and templates that fail stop none of the others.
+    ///
     /// # Errors
-    /// Where records can't be written, or a page can't be rendered: the publication is still the one before.
+    /// Where the store can't be read, or can't take the verdicts of this moment: the publication is still the one before.
     pub(crate) async fn publish(&mut self, desk: &Desk) -> anyhow::Result<Printed> {
-        let templates = templates(desk)?;
+        let (fresh, mut usable) = match templates(desk) {
+            Ok(templates) => ((templates != *self.templates).then_some(templates), Ok(())),
+            Err(error) => (None, Err(format!("{error:#}"))),
+        };
         // Should this stop half-way, the next round looks at everything.
         let board = self.board.take().filter(|board| board.leads_on(desk, &self.publication));
         let (records, touched) = match board {
-            Some(mut board) if templates == *self.templates => {
+            Some(mut board) if fresh.is_none() => {
                 let (records, change) = next_round(desk, &mut board, &self.publication).await?;
                 let touched = self.go_on(change);
                 self.board = Some(board);
                 (records, touched)
             }
-            _ => self.publish_all(desk, templates).await?,
+            _ => self.publish_all(desk, fresh, &mut usable).await?,
         };
         let feeds = pushed_feeds(&desk.site, &touched);
-        Ok(Printed { records, feeds, files: self.write(&touched) })
+        Ok(Printed { records, feeds, files: self.write(&touched), templates: usable })
     }
 
     /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
@@ -97,23 +120,35 @@ impl Presses {
     async fn publish_all(
         &mut self,
         desk: &Desk,
-        templates: Templates,
+        fresh: Option<Templates>,
+        usable: &mut Result<(), String>,
     ) -> anyhow::Result<(PublishSummary, Touched)> {
         let (records, snapshot, board) = whole_round(desk).await?;
         self.before = None;
-        let touched = if templates == *self.templates {
-            Arc::make_mut(&mut self.publication).update(snapshot)?
-        } else {
-            let templates = Arc::new(templates);
-            self.publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
-            self.templates = templates;
-            Touched { all: true, ..Touched::default() }
+        let fresh = fresh.map(Arc::new).map(|templates| {
+            Publication::new(Arc::clone(&snapshot), Arc::clone(&templates)).map(|fresh| (fresh, templates))
+        });
+        let touched = match fresh {
+            Some(Ok((publication, templates))) => {
+                self.publication = Arc::new(publication);
+                self.templates = templates;
+                Touched { all: true, ..Touched::default() }
+            }
+            failed => {
+                if let Some(Err(error)) = failed {
+                    *usable = Err(error.to_string());
+                }
+                Arc::make_mut(&mut self.publication).update(snapshot)?
+            }
         };
         self.board = Some(board);
         Ok((records, touched))
     }
 
     fn write(&mut self, touched: &Touched) -> anyhow::Result<Option<BuildSummary>> {
+        if self.out.is_some() {
+            health::step("writing the site's files");
+        }
         let Some(out) = self.out.as_ref().filter(|_| self.in_step) else { return self.write_all() };
         // Should this stop half-way, the next round writes everything.
         self.in_step = false;

@@ -14,6 +14,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::{Desk, Rules, Understood, fuller, place, understand};
+use crate::health;
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
@@ -68,6 +69,7 @@ pub(crate) async fn process_pending(
     let mut summary = ProcessSummary::default();
     let mut around = AroundDamage::default();
     while !stop.is_cancelled() {
+        health::heartbeat();
         let begun = Instant::now();
         let captures = desk.store.claim_captures(around.batch()).await?;
         if captures.is_empty() {

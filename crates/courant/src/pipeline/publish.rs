@@ -6,14 +6,16 @@
 mod board;
 mod records;
 mod snapshot;
+mod unwritten;
 mod watch;
 
-use std::{sync::Arc, time::SystemTime};
+use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
-use courant_model::{Item, Snapshot, Timestamp};
+use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
 use serde::Serialize;
 
+pub(crate) use self::unwritten::Unwritten;
 pub(super) use self::{
     board::Board,
     watch::{Look, Watch},
@@ -33,11 +35,50 @@ pub(crate) struct PublishSummary {
     pub(crate) overrides: u64,
     /// Record files that were left alone because they can't be read.
     pub(crate) broken: Vec<(String, String)>,
+    /// Record files that could not be written; the next round tries them again.
+    pub(crate) unwritten: Unwritten,
+    /// How committing them to git went; `None` where nothing was to be committed.
+    #[serde(skip)]
+    pub(crate) git: Option<Result<(), String>>,
     /// Articles that readers see.
     pub(crate) published: u64,
     /// Of the records that were written, those in which readers see something new.
     #[serde(skip)]
     pub(crate) visible: u64,
+    /// Records that differ from what was last written or tried to be.
+    #[serde(skip)]
+    pub(crate) changed: u64,
+}
+
+/// What publishing did, seen from an editor whose decision it was to carry to readers.
+pub(crate) trait Published {
+    /// What of it failed, of what concerns these articles: each in a sentence with the reason and what becomes of it.
+    fn problems(&self, articles: &[ArticleId]) -> Vec<String>;
+}
+
+impl Published for PublishSummary {
+    fn problems(&self, articles: &[ArticleId]) -> Vec<String> {
+        let unwritten = self.unwritten.of(articles);
+        let mut problems = Vec::new();
+        if !unwritten.is_empty() {
+            problems.push(format!(
+                "the decision holds, but could not be written to {unwritten}; the next round tries again"
+            ));
+        }
+        if let Some(Err(error)) = &self.git {
+            problems.push(format!(
+                "the decision holds, but was not committed to git: {error}; the next commit takes it along"
+            ));
+        }
+        problems
+    }
+}
+
+impl PublishSummary {
+    /// Whether every record file holds what it should.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.broken.is_empty() && self.unwritten.is_empty()
+    }
 }
 
 /// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
@@ -49,8 +90,8 @@ pub(crate) async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSumma
 
 /// As [`publish_records`], and what the next round need not look at again.
 pub(super) async fn whole_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
-    let (summary, snapshot, board) = write_all(desk).await?;
-    commit_what_is_seen(desk, &summary).await;
+    let (mut summary, snapshot, board) = write_all(desk).await?;
+    summary.git = commit_what_is_seen(desk, &summary).await;
     Ok((summary, snapshot, board))
 }
 
@@ -61,19 +102,20 @@ pub(super) async fn next_round(
     board: &mut Board,
     before: &Publication,
 ) -> anyhow::Result<(PublishSummary, Change)> {
-    let (summary, change) = write_changes(desk, board, before).await?;
-    commit_what_is_seen(desk, &summary).await;
+    let (mut summary, change) = write_changes(desk, board, before).await?;
+    summary.git = commit_what_is_seen(desk, &summary).await;
     Ok((summary, change))
 }
 
-async fn commit_what_is_seen(desk: &Desk, summary: &PublishSummary) {
+async fn commit_what_is_seen(desk: &Desk, summary: &PublishSummary) -> Option<Result<(), String>> {
     if desk.site.config.git.commit && summary.visible > 0 {
-        commit_records(desk, summary.written).await;
+        return Some(commit_records(desk, summary.written).await);
     }
+    None
 }
 
-/// Commits the record files to git. A failure is logged: what readers see does not wait for it.
-async fn commit_records(desk: &Desk, written: u64) {
+/// Commits the record files to git. What readers see does not wait for a failure of it.
+async fn commit_records(desk: &Desk, written: u64) -> Result<(), String> {
     let site = Arc::clone(&desk.site);
     let done = tokio::task::spawn_blocking(move || {
         // Git is started in the site's folder, which may itself be named from somewhere else.
@@ -81,11 +123,16 @@ async fn commit_records(desk: &Desk, written: u64) {
         let below = records.strip_prefix(&site.dir).unwrap_or(&records);
         git::commit(&site.dir, &below.to_string_lossy(), written, &site.config.git)
     });
-    match done.await {
-        Ok(Ok(done)) => tracing::info!(?done, "records committed"),
-        Ok(Err(error)) => tracing::error!("records not committed: {error}"),
-        Err(error) => tracing::error!("records not committed: {error}"),
-    }
+    let failed = match done.await {
+        Ok(Ok(done)) => {
+            tracing::info!(?done, "records committed");
+            return Ok(());
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    tracing::error!("records not committed: {failed}");
+    Err(failed)
 }
 
 async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
@@ -102,7 +149,7 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     board.collections = collections::stamp(&desk.site, SystemTime::now());
     let collections = collections::load(&desk.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
-    let mut summary = write_records(desk, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await?;
+    let mut summary = write_records(desk, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await;
     summary.overrides = edits.overrides;
     summary.broken.extend(watch.broken());
     board.unread.clone_from(&collections.broken);
@@ -140,7 +187,7 @@ async fn write_changes(
     for file in desk.store.known_record_files_of(&wanted).await? {
         edits.known.entry(file.path.clone()).or_insert(file);
     }
-    let mut summary = write_records(desk, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await?;
+    let mut summary = write_records(desk, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await;
     summary.overrides = edits.overrides;
     summary.broken.extend(board.watch.broken());
     summary.broken.extend(board.unread.iter().cloned());
@@ -167,6 +214,22 @@ pub(super) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snaps
     let (mut ground, _) = Ground::of_all(desk, now).await?;
     ground.weigh(desk, now).await?;
     Ok(ground.shown(desk, now, |_| false).await?.0)
+}
+
+/// The snapshot of this moment with everything that a site shows, while nothing at all is written: for commands beside
+/// the program that works on the site. Edits of record files that it has not read yet are not in it.
+pub(crate) async fn snapshot_to_read(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+    let now = desk.clock.now();
+    let files = desk.store.known_record_files().await?;
+    let records: HashSet<RecordPath> = files.into_iter().map(|file| file.path).collect();
+    let (mut ground, _) = Ground::of_all(desk, now).await?;
+    ground.reweigh(desk, now);
+    let (mut snapshot, _) = ground.shown(desk, now, |path| records.contains(path)).await?;
+    let collections = collections::load(&desk.site);
+    (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
+    let published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
+    let summary = PublishSummary { broken: collections.broken, published, ..PublishSummary::default() };
+    Ok((summary, Arc::new(snapshot)))
 }
 
 /// The snapshot ready to be rendered.

@@ -10,7 +10,7 @@ use courant_model::{Rhythm, Source, SourceKind, Timestamp};
 use courant_net::{Answer, Client, Fetched, Purpose, Request};
 
 use super::page_list;
-use crate::site::Site;
+use crate::{health, site::Site};
 
 /// The most entries that are taken from one answer; a sitemap may list 50,000.
 pub(super) const MAX_ENTRIES: usize = 5_000;
@@ -73,6 +73,7 @@ pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed
     sitemaps.sort_by_key(|sitemap| Reverse(sitemap.updated));
     let mut found = Vec::new();
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
+        health::heartbeat();
         let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
             continue;
         };

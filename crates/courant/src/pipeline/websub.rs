@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 use url::{Host, Url};
 
 use super::{Desk, named::take_entries};
-use crate::site::Site;
+use crate::{health, site::Site};
 
 /// Where hubs call, below the root of the site.
 pub(crate) const CALLBACK_PATH: &str = "/websub";
@@ -109,6 +109,7 @@ async fn subscribe(
 
 /// A hub that refuses costs nothing but the hope: the source is polled as before.
 async fn ask(desk: &Desk, client: &Client, subscription: &Subscription) {
+    health::heartbeat();
     let callback = desk.site.config.site.url.join(&format!("websub/{}", subscription.id));
     let Ok(callback) = callback else { return };
     let form = websub::subscribe_form(&subscription.topic, &callback, &subscription.secret);
@@ -247,6 +248,7 @@ pub(super) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
 pub(crate) async fn tell_hubs(desk: &Desk, client: &Client, feeds: &[String]) {
     for hub in &desk.site.config.push.hubs {
         for path in feeds {
+            health::heartbeat();
             let Ok(topic) = desk.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
                 tracing::warn!(%hub, "the hub was not told about {topic}: {error}");

@@ -15,6 +15,7 @@ use url::Url;
 use super::{
     ListSelectors, PageSource, SiteError,
     classic::ClassicConfig,
+    health_config::HealthConfig,
     keep_config::KeepConfig,
     serve_config::{ApiConfig, BeaconConfig, ServeConfig},
 };
@@ -42,6 +43,7 @@ pub(crate) struct Config {
     pub(crate) serve: ServeConfig,
     pub(crate) beacon: BeaconConfig,
     pub(crate) api: ApiConfig,
+    pub(crate) health: HealthConfig,
     pub(crate) git: GitConfig,
     pub(crate) classic: ClassicConfig,
     /// `[[source]]`: pages that are sources.

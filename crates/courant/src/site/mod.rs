@@ -7,6 +7,7 @@ mod config;
 mod edit;
 mod error;
 mod folder;
+mod health_config;
 mod keep_config;
 mod keys;
 mod page_source;

@@ -9,6 +9,7 @@ mod demo;
 mod editing;
 mod fake_web;
 mod harness;
+mod health;
 mod import;
 mod inspect;
 mod judgement;

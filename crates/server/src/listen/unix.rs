@@ -35,6 +35,10 @@ impl UnixSocket {
         fs::set_permissions(path, fs::Permissions::from_mode(MODE))?;
         Ok(Self { listener, path: path.to_owned() })
     }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// Whether a socket lies there on which nobody listens.

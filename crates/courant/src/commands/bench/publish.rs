@@ -111,7 +111,7 @@ async fn go_on(
     watch: &mut Watch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
-    let mut presses = Presses::start(desk, Some(out.to_owned())).await?;
+    let (mut presses, _) = Presses::start(desk, Some(out.to_owned())).await?;
     // Files that were written just now are looked into once more: not what is measured here.
     std::thread::sleep(Duration::from_secs(4));
     presses.publish(desk).await?;

@@ -156,7 +156,7 @@ async fn rounds(seed: u64, topics: Vec<Topic>) {
     let mut hand = Hand { desk, chance: seed, articles: 0 };
     hand.new_articles(12).await;
     let out = folder.path().join("public");
-    let mut presses = Presses::start(&hand.desk, Some(out.clone())).await.unwrap();
+    let (mut presses, _) = Presses::start(&hand.desk, Some(out.clone())).await.unwrap();
     let images = hand.desk.site.images_dir();
     for step in 1..=48 {
         for _ in 0..hand.one_of(4) {
@@ -205,7 +205,7 @@ async fn what_has_no_place_on_the_site_is_looked_at_once() {
         articles.push(sample::article(number, 11, desk.clock.now(), &[]));
     }
     desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let mut presses = Presses::start(&desk, None).await.unwrap();
+    let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
     // What was weighed in the first round is dirty once more.
     presses.publish(&desk).await.unwrap();
     assert_eq!(desk.store.dirty_articles().await.unwrap(), []);
@@ -220,7 +220,7 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
     let start = desk.clock.now();
     let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
     desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let mut presses = Presses::start(&desk, None).await.unwrap();
+    let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
     // What the first round weighed is looked at once more by the second.
     presses.publish(&desk).await.unwrap();
     // What has cooled is looked at once more, as its records were written.
@@ -234,4 +234,68 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
         assert_eq!(due.stories.len(), looked_at, "{hours} hours later");
         presses.publish(&desk).await.unwrap();
     }
+}
+
+/// The articles whose record files say that they are held.
+fn held(desk: &Desk) -> usize {
+    let files = fs::read_dir(desk.site.records_dir().join("news")).unwrap();
+    let texts = files.filter_map(|file| fs::read_to_string(file.unwrap().path()).ok());
+    texts.filter(|text| text.contains("published: false")).count()
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path(), |site| site.config.gate.threshold = 0).await;
+    let articles = (0..6).map(|number| sample::article(number, 5, desk.clock.now(), &[])).collect();
+    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
+    presses.publish(&desk).await.unwrap();
+    let before = held(&desk);
+    let mut ids = Vec::new();
+    for item in &presses.publication().snapshot().items {
+        if item.verdict.published {
+            ids.push((item.id, desk.site.records_dir().join(item.path.as_str())));
+        }
+    }
+    let [(blocked, file), (free, _)] = &ids[..2] else { panic!("two published articles") };
+    // A folder in its place, which nobody can write over, whatever their rights.
+    let text = fs::read(file).unwrap();
+    fs::remove_file(file).unwrap();
+    fs::create_dir_all(file.join("in the way")).unwrap();
+    for article in [*blocked, *free] {
+        article_edit::decide(&desk, article, false, "Ann").await.unwrap();
+    }
+    for round in 1..=3 {
+        let printed = presses.publish(&desk).await.unwrap();
+        let shown = |id| presses.publication().item(id).unwrap().verdict.published;
+        assert_eq!((shown(*blocked), shown(*free)), (false, false), "readers get what was decided");
+        assert_eq!(printed.records.unwritten.articles().collect::<Vec<_>>(), [*blocked], "round {round}");
+        assert_eq!((printed.problems(&[*blocked]).len(), printed.problems(&[*free]).len()), (1, 0));
+    }
+    assert_eq!(held(&desk), before + 1, "the other record was written");
+    fs::remove_dir_all(file).unwrap();
+    fs::write(file, text).unwrap();
+    let printed = presses.publish(&desk).await.unwrap();
+    assert!(printed.records.unwritten.is_empty(), "{}", printed.records.unwritten);
+    assert_eq!(held(&desk), before + 2);
+}
+
+#[tokio::test]
+async fn new_records_wait_for_a_folder_that_can_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let desk = desk(folder.path(), |site| site.config.gate.threshold = 0).await;
+    fs::create_dir(desk.site.records_dir()).unwrap();
+    let news = desk.site.records_dir().join("news");
+    fs::write(&news, "").unwrap();
+    let articles = (0..3).map(|number| sample::article(number, 2, desk.clock.now(), &[])).collect();
+    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, printed) = Presses::start(&desk, None).await.unwrap();
+    assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (3, 0));
+    assert_eq!(presses.publication().snapshot().items.len(), 3, "they are shown");
+    assert_eq!(presses.publish(&desk).await.unwrap().records.unwritten.articles().count(), 3);
+    fs::remove_file(&news).unwrap();
+    let printed = presses.publish(&desk).await.unwrap();
+    assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (0, 3));
+    assert_eq!(fs::read_dir(&news).unwrap().count(), 3);
 }

@@ -107,6 +107,8 @@ impl Board {
         }
         let rewritten = edits.known.values().filter(|file| edits.stale.contains(&file.path));
         dirty.extend(rewritten.filter_map(|file| self.story_of.get(&file.article)));
+        // What could not be written is tried again, whether anything changed since or not.
+        dirty.extend(self.watch.unwritten.articles().filter_map(|article| self.story_of.get(&article)));
         let boosted = reading.boosts().await?;
         let heated = attention.articles().chain(boosted.iter().map(|word| word.article));
         let mut stories = dirty.clone();

@@ -13,11 +13,14 @@ use courant_model::{
 use courant_net::image::thumbnail_file;
 use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
 
-use crate::pipeline::{
-    Desk,
-    attention::Attention,
-    hand_edits,
-    standing::{Placed, Words, standings},
+use crate::{
+    health,
+    pipeline::{
+        Desk,
+        attention::Attention,
+        hand_edits,
+        standing::{Placed, Words, standings},
+    },
 };
 
 /// What a snapshot is made from: all articles, or all those of some stories.
@@ -45,7 +48,16 @@ impl Ground {
     /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
     /// happens.
     pub(super) async fn weigh(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {
-        weigh(desk, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now).await
+        let changed = self.reweigh(desk, now);
+        if !changed.is_empty() {
+            desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`Ground::weigh`], here alone; gives what the store would have to be told.
+    pub(super) fn reweigh(&mut self, desk: &Desk, now: Timestamp) -> Vec<Standing> {
+        reweigh(desk, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now)
     }
 
     /// The snapshot of what was weighed, and the articles that have no place in it: what is off topic, unless it
@@ -86,13 +98,13 @@ impl Ground {
     }
 }
 
-async fn weigh(
+fn reweigh(
     desk: &Desk,
     rows: &mut [SnapshotRow],
     words: &Words<'_>,
     attention: &mut Attention,
     now: Timestamp,
-) -> anyhow::Result<()> {
+) -> Vec<Standing> {
     let every = desk.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
     for row in &*rows {
@@ -110,9 +122,6 @@ async fn weigh(
     if attention.note_dropped(&changed) {
         changed = weighed(attention);
     }
-    if changed.is_empty() {
-        return Ok(());
-    }
     let position: HashMap<ArticleId, usize> =
         rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
     for standing in &changed {
@@ -120,16 +129,16 @@ async fn weigh(
         row.heat = standing.heat;
         row.verdict = standing.verdict.clone();
     }
-    desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
-    Ok(())
+    changed
 }
 
 /// Seals the private part of articles that have none yet, where the site has a key.
 async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
-    if !desk.rules.keys.can_seal() {
+    if !desk.rules.keys.can_seal() || desk.store.is_read_only() {
         return Ok(());
     }
     for row in rows.iter_mut().filter(|row| row.secured.is_none()) {
+        health::heartbeat();
         let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
         let payload = serde_json::json!({
             "article": row.article.id,

@@ -12,6 +12,8 @@ use std::{
 
 use courant_model::{ArticleId, RecordPath};
 
+use super::Unwritten;
+
 /// Times of files are as fine as their file system makes them, two seconds at the coarsest: a file that was changed
 /// so shortly before it was looked at may change again and show the same time.
 const COARSE: Duration = Duration::from_secs(3);
@@ -71,6 +73,8 @@ pub(in crate::pipeline) struct Watch {
     /// The last file that had its turn.
     turn: Option<RecordPath>,
     broken: BTreeMap<RecordPath, String>,
+    /// What could not be read or written when it was last tried.
+    pub(in crate::pipeline) unwritten: Unwritten,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -143,6 +147,18 @@ impl Watch {
     /// Remembers that a file must not be written, for this reason, until it is read again.
     pub(in crate::pipeline) fn note_broken(&mut self, path: &RecordPath, reason: String) {
         self.broken.insert(path.clone(), reason);
+    }
+
+    /// As [`Watch::note_broken`], where the file could not be read at all: what it holds is not known.
+    pub(in crate::pipeline) fn note_unreadable(
+        &mut self,
+        path: &RecordPath,
+        article: ArticleId,
+        error: &io::Error,
+    ) {
+        let reason = format!("the file cannot be read: {error}");
+        self.unwritten.note(article, path, &reason);
+        self.note_broken(path, reason);
     }
 
     /// Whether a file must not be written.

@@ -1,0 +1,84 @@
+//! The program that works on the site at present: which it is, and what it says of itself.
+
+use std::path::Path;
+
+use courant_store::{Store, StoreError};
+
+use super::Finding;
+use crate::{commands::in_use::User, health::Status};
+
+/// Opens the store, for reading alone where another process works on it; and what is to be said of that process.
+pub(super) async fn open(file: &Path, folder: &Path) -> courant_store::Result<(Store, Vec<Finding>)> {
+    match Store::open(file).await {
+        Err(StoreError::InUse { process, .. }) => {
+            Ok((Store::open_to_read(file).await?, findings(process, folder)))
+        }
+        opened => Ok((opened?, Vec::new())),
+    }
+}
+
+fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
+    let user = User::of(process, folder);
+    let Some(status) = Status::read(folder).filter(|status| Some(status.process) == process) else {
+        return vec![Finding::ok("program", format!("{user} is using this site"))];
+    };
+    let round = status.last_round.map_or_else(String::new, |at| format!("; its last round ended at {at}"));
+    let using = format!("{user} is using this site since {}, on {}{round}", status.started, status.listen);
+    let mut findings = vec![Finding::ok("program", using)];
+    findings.extend(status.problems.iter().map(|problem| {
+        let since = problem.since.map_or_else(String::new, |at| format!(", since {at}"));
+        let found = format!("{} of the running program fails{since}: {}", problem.what, problem.reason);
+        if problem.required {
+            Finding::fail("program", found, &problem.todo)
+        } else {
+            Finding::warn("program", found, &problem.todo)
+        }
+    }));
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+    use crate::{commands::doctor::State, health::Problem};
+
+    #[tokio::test]
+    async fn a_site_in_use_is_looked_at_beside_the_program_that_uses_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("store.db");
+        let used = Store::open(&file).await.unwrap();
+        let (store, found) = open(&file, folder.path()).await.unwrap();
+        assert!(store.is_read_only() && store.check().await.unwrap().is_sound());
+        let me = std::process::id();
+        assert_eq!(found[0].found, format!("another command (process {me}) is using this site"));
+        let problem = |what: &str, required| Problem {
+            what: what.to_owned(),
+            since: None,
+            reason: "Permission denied".to_owned(),
+            todo: "change it".to_owned(),
+            required,
+        };
+        let now = "2026-01-14T12:00:00Z".parse().unwrap();
+        let status = Status {
+            process: me,
+            command: "courant run".to_owned(),
+            started: now,
+            listen: "http://127.0.0.1:80".to_owned(),
+            last_round: Some(now),
+            last_publication: None,
+            problems: vec![problem("records", true), problem("git", false)],
+        };
+        status.write(folder.path()).unwrap();
+        let (_, found) = open(&file, folder.path()).await.unwrap();
+        let states: Vec<State> = found.iter().map(|finding| finding.state).collect();
+        assert_eq!(states, [State::Ok, State::Fail, State::Warn]);
+        assert!(
+            found[0].found.starts_with(&format!("`courant run` (process {me}) is using this site since"))
+        );
+        assert_eq!(found[1].found, "records of the running program fails: Permission denied");
+        drop((store, used));
+        let (store, found) = open(&file, folder.path()).await.unwrap();
+        assert!(!store.is_read_only() && found.is_empty(), "an old status says nothing");
+    }
+}

@@ -1,0 +1,54 @@
+//! What editors ask for from other processes, while `courant run` or `courant serve` works on the site.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use super::publisher::Publisher;
+use crate::{
+    health::{self, Health, Step},
+    pipeline::{Desk, answer_requests, carry_out_requests},
+};
+
+/// How often requests of editors are looked for.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How long carrying out one request, or a part of publishing, may take.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Carries out what editors ask for, within a second, and publishes it before they are answered, so that the answer says
+/// what became of it. `changed` is told then, for whatever else follows a publication.
+pub(super) fn listen_to_editors(
+    desk: &Desk,
+    publisher: Arc<Publisher>,
+    changed: Arc<Notify>,
+    health: Health,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    let desk = desk.clone();
+    tokio::spawn(async move {
+        let listening = async {
+            while !stop.is_cancelled() {
+                health::step("looking for requests of editors");
+                let outcome = answer_all(&desk, &publisher, &changed).await;
+                health.note(Step::Editors, outcome.map_err(|error| format!("{error:#}")));
+                health::rest("waiting for requests of editors", LOOK_EVERY);
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = stop.cancelled() => {}
+                }
+            }
+        };
+        health.tasks.watch("editors", PATIENCE, &stop, listening).await;
+    })
+}
+
+async fn answer_all(desk: &Desk, publisher: &Publisher, changed: &Notify) -> anyhow::Result<()> {
+    let done = carry_out_requests(desk).await?;
+    if !done.iter().any(|request| request.changes) {
+        return answer_requests::<crate::pipeline::Printed>(desk, done, None).await;
+    }
+    let published = publisher.publish(desk).await;
+    changed.notify_one();
+    answer_requests(desk, done, Some(&published)).await
+}

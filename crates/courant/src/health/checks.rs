@@ -1,0 +1,275 @@
+//! The checks of readiness: each is passed or not, with since when, what was found, and what to do.
+
+use std::time::Duration;
+
+use courant_model::Timestamp;
+use courant_server::ReadyAnswer;
+use courant_store::Queue;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{facts::Facts, journal::Step};
+use crate::site::Config;
+
+/// No publication or no end of a round for so long means that readers see something old: the longest rest between two
+/// rounds is ten minutes, and a round may take fifty.
+const ROUND_LIMIT: Duration = Duration::from_hours(1);
+/// A request of an editor is carried out within seconds.
+const REQUEST_LIMIT: Duration = Duration::from_mins(2);
+/// Captures are processed in the round in which they came.
+const CAPTURE_LIMIT: Duration = Duration::from_hours(1);
+/// Pages may wait for a slow host.
+const PAGE_LIMIT: Duration = Duration::from_hours(6);
+
+/// From when on something is not well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Since the last answer of any source: an hour more than the longest time between two polls.
+    pub(crate) poll: Duration,
+    /// Free space on each disk, in bytes.
+    pub(crate) free: u64,
+}
+
+impl Limits {
+    /// Those that follow from the settings of a site.
+    pub(crate) fn of(config: &Config) -> Self {
+        let poll = Duration::from_mins(u64::from(config.poll.max_minutes) + 60);
+        Self { poll, free: config.health.min_free_mb.saturating_mul(1_000_000) }
+    }
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) ok: bool,
+    /// Whether readers see something old, or editors are not obeyed, where it is not passed.
+    pub(crate) required: bool,
+    /// Since when it is not passed, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Timestamp>,
+    pub(crate) detail: String,
+    /// What to do where it is not passed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) todo: Option<&'static str>,
+}
+
+impl Check {
+    fn new(name: &'static str, fault: Option<String>, detail: impl Into<String>, todo: &'static str) -> Self {
+        let ok = fault.is_none();
+        let detail = fault.unwrap_or_else(|| detail.into());
+        Self { name, ok, required: true, since: None, detail, todo: (!ok).then_some(todo) }
+    }
+
+    fn since(self, since: Option<Timestamp>) -> Self {
+        Self { since: since.filter(|_| !self.ok), ..self }
+    }
+
+    fn optional(self) -> Self {
+        Self { required: false, ..self }
+    }
+}
+
+/// All checks that apply to this program, in a fixed order.
+pub(super) fn assess(facts: &Facts, limits: &Limits) -> Vec<Check> {
+    let mut checks = vec![tasks(facts), store(facts), disk(facts, limits), publication(facts)];
+    if facts.program.works {
+        checks.push(rounds(facts));
+        checks.push(sources(facts, limits));
+        checks.extend(backlog(facts));
+    }
+    checks.push(editors(facts));
+    let failed =
+        facts.journal.failing.iter().filter(|(step, _)| !matches!(step, Step::Publish | Step::Editors));
+    checks.extend(failed.map(|(step, failure)| {
+        let times = if failure.times == 1 { "once".to_owned() } else { format!("{} times", failure.times) };
+        let fault = format!("failed {times} in a row: {}", failure.reason);
+        let check = Check::new(step.name(), Some(fault), "", step.advice()).since(Some(failure.since));
+        Check { required: step.is_required(), ..check }
+    }));
+    checks
+}
+
+fn tasks(facts: &Facts) -> Check {
+    let told: Vec<String> = facts.stuck.iter().map(ToString::to_string).collect();
+    let fault = (!told.is_empty()).then(|| told.join("; "));
+    let todo = "restart the program and report this with its log";
+    Check::new("tasks", fault, format!("{} tasks move", facts.tasks.len()), todo)
+}
+
+fn store(facts: &Facts) -> Check {
+    let fault = facts.writable.as_ref().err().or(facts.backlog.as_ref().err()).cloned();
+    let todo = "free disk space, check who may write in .courant/, run `courant doctor`";
+    Check::new("store", fault, "can be read and written", todo)
+}
+
+fn disk(facts: &Facts, limits: &Limits) -> Check {
+    let told = |fewer: bool| -> Vec<String> {
+        let known = facts.disks.iter().filter_map(|disk| Some((disk, disk.free?)));
+        let chosen = known.filter(|(_, free)| !fewer || *free < limits.free);
+        let megabytes = |(disk, free): (&super::facts::Disk, u64)| {
+            format!("{} MB free at {} ({})", free / 1_000_000, disk.path.display(), disk.name)
+        };
+        chosen.map(megabytes).collect()
+    };
+    let low = told(true);
+    let minimum = limits.free / 1_000_000;
+    let fault = (!low.is_empty()).then(|| format!("{}; minimum {minimum} MB", low.join(", ")));
+    Check::new("disk", fault, told(false).join(", "), "free disk space, or lower [health] min_free_mb")
+}
+
+fn publication(facts: &Facts) -> Check {
+    let age = facts.since(facts.journal.last_publication);
+    let detail = format!("readers see the state of {} ago", minutes(age));
+    let todo = Step::Publish.advice();
+    if let Some(failure) = facts.journal.failing.get(&Step::Publish) {
+        let fault = format!("{detail}; publishing fails: {}", failure.reason);
+        return Check::new("publication", Some(fault), "", todo).since(Some(failure.since));
+    }
+    let is_old = facts.program.works && age > ROUND_LIMIT;
+    let since = facts.journal.last_publication.map(|mark| mark.at);
+    Check::new("publication", is_old.then(|| detail.clone()), detail, todo).since(since)
+}
+
+fn rounds(facts: &Facts) -> Check {
+    let age = facts.since(facts.journal.last_round);
+    let detail = match facts.journal.last_round {
+        Some(_) => format!("the last round ended {} ago", minutes(age)),
+        None => format!("the first round has been under way for {}", minutes(age)),
+    };
+    let fault = (age > ROUND_LIMIT).then(|| detail.clone());
+    let todo = "see in the log which step takes so long; look at `tasks` for what it does now";
+    Check::new("rounds", fault, detail, todo).since(facts.journal.last_round.map(|mark| mark.at))
+}
+
+fn sources(facts: &Facts, limits: &Limits) -> Check {
+    let (count, last) =
+        facts.backlog.as_ref().map_or((0, None), |backlog| (backlog.sources, backlog.last_poll));
+    let detail = match last {
+        _ if count == 0 => "there are none".to_owned(),
+        Some(last) => format!("a source last answered at {last}"),
+        None => "none has answered yet".to_owned(),
+    };
+    let fault = (count > 0 && facts.age(last) > limits.poll).then(|| detail.clone());
+    let todo = "see whether this machine reaches the web: `courant sources check`, `courant sources list`";
+    Check::new("sources", fault, detail, todo).since(last)
+}
+
+fn backlog(facts: &Facts) -> Vec<Check> {
+    let Ok(backlog) = &facts.backlog else { return Vec::new() };
+    let waits = |name, what: &str, queue: Queue, limit, todo| {
+        let detail = match queue.oldest {
+            Some(oldest) => format!("{} {what}, the oldest since {oldest}", queue.length),
+            None => format!("no {what}"),
+        };
+        let fault = (queue.oldest.is_some() && facts.age(queue.oldest) > limit).then(|| detail.clone());
+        Check::new(name, fault, detail, todo).since(queue.oldest)
+    };
+    vec![
+        waits(
+            "pages",
+            "pages to be fetched",
+            backlog.pages,
+            PAGE_LIMIT,
+            "raise [fetch] parallel, or see in the log which hosts are slow",
+        )
+        .optional(),
+        waits(
+            "captures",
+            "captures to be processed",
+            backlog.captures,
+            CAPTURE_LIMIT,
+            "see in the log why processing does not keep up",
+        ),
+    ]
+}
+
+fn editors(facts: &Facts) -> Check {
+    let todo = Step::Editors.advice();
+    if let Some(failure) = facts.journal.failing.get(&Step::Editors) {
+        let fault = format!("requests of editors wait: {}", failure.reason);
+        return Check::new("editors", Some(fault), "", todo).since(Some(failure.since));
+    }
+    let queue = facts.backlog.as_ref().map(|backlog| backlog.requests).unwrap_or_default();
+    let detail = match queue.oldest {
+        Some(oldest) => format!("{} requests wait, the oldest since {oldest}", queue.length),
+        None => "no request waits".to_owned(),
+    };
+    let fault = (queue.oldest.is_some() && facts.age(queue.oldest) > REQUEST_LIMIT).then(|| detail.clone());
+    Check::new("editors", fault, detail, todo).since(queue.oldest)
+}
+
+fn minutes(age: Duration) -> String {
+    match age.as_secs() {
+        seconds @ 0..120 => format!("{seconds} seconds"),
+        seconds => format!("{} minutes", seconds / 60),
+    }
+}
+
+/// The checks of one instant with the figures behind them.
+#[derive(Debug, Clone)]
+pub(crate) struct ReadyReport {
+    pub(crate) checks: Vec<Check>,
+    full: serde_json::Value,
+}
+
+impl ReadyReport {
+    pub(super) fn new(facts: &Facts, limits: &Limits) -> Self {
+        let checks = assess(facts, limits);
+        let full = full(facts, limits, &checks);
+        Self { checks, full }
+    }
+
+    /// What is answered at `/readyz`.
+    pub(super) fn answer(&self) -> ReadyAnswer {
+        let failing = self.checks.iter().filter(|check| !check.ok);
+        ReadyAnswer {
+            ready: self.checks.iter().all(|check| check.ok || !check.required),
+            failing: failing.map(|check| check.name.to_owned()).collect(),
+            full: self.full.clone(),
+        }
+    }
+}
+
+fn full(facts: &Facts, limits: &Limits, checks: &[Check]) -> serde_json::Value {
+    let backlog = facts.backlog.clone().unwrap_or_default();
+    let age = |at: Option<Timestamp>| at.map(|at| facts.now.at.duration_since(at).as_secs().max(0));
+    let of_mark = |mark: Option<_>| mark.map(|_| facts.since(mark).as_secs());
+    let disk = |disk: &super::facts::Disk| {
+        json!({
+            "name": disk.name, "path": disk.path, "freeBytes": disk.free, "minimumBytes": limits.free,
+        })
+    };
+    let task = |(name, step): &(&str, &str)| json!({ "name": name, "step": step });
+    json!({
+        "program": {
+            "command": facts.program.command,
+            "process": std::process::id(),
+            "started": facts.program.started.at,
+            "listen": facts.program.listen,
+        },
+        "checks": checks,
+        "ages": {
+            "lastRoundS": of_mark(facts.journal.last_round),
+            "lastPublicationS": of_mark(facts.journal.last_publication),
+            "lastPollS": age(backlog.last_poll),
+            "oldestPageS": age(backlog.pages.oldest),
+            "oldestCaptureS": age(backlog.captures.oldest),
+            "oldestEditorRequestS": age(backlog.requests.oldest),
+        },
+        "waiting": {
+            "pages": backlog.pages.length,
+            "captures": backlog.captures.length,
+            "editorRequests": backlog.requests.length,
+            "records": backlog.records,
+            "deadPages": backlog.dead[0],
+            "deadCaptures": backlog.dead[1],
+        },
+        "disks": facts.disks.iter().map(disk).collect::<Vec<_>>(),
+        "tasks": facts.tasks.iter().map(task).collect::<Vec<_>>(),
+        "stuck": facts.stuck,
+    })
+}
+
+#[cfg(test)]
+mod tests;

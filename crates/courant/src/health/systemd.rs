@@ -1,0 +1,127 @@
+//! What systemd is told of the program's state: the protocol of `sd_notify(3)`, datagrams to a socket.
+
+#[cfg(unix)]
+use std::os::unix::net::UnixDatagram;
+use std::{ffi::OsStr, io, time::Duration};
+
+/// A socket that takes news of this program's state, and how often it wants a sign of life.
+#[derive(Debug)]
+pub(crate) struct Notifier {
+    #[cfg(unix)]
+    socket: UnixDatagram,
+    #[cfg(unix)]
+    to: std::os::unix::net::SocketAddr,
+    watchdog: Option<Duration>,
+}
+
+impl Notifier {
+    /// From the values of `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`; `None` where no socket is named, or where
+    /// it cannot be used, which is logged.
+    pub(crate) fn new(socket: Option<&OsStr>, usec: Option<&str>, pid: Option<&str>) -> Option<Self> {
+        let socket = socket.filter(|socket| !socket.is_empty())?;
+        let is_mine = pid.is_none_or(|pid| pid.parse() == Ok(std::process::id()));
+        let usec = usec.and_then(|text| text.parse().ok()).filter(|&usec: &u64| usec > 0 && is_mine);
+        Self::open(socket, usec.map(Duration::from_micros))
+            .inspect_err(|error| tracing::warn!("cannot use NOTIFY_SOCKET {}: {error}", socket.display()))
+            .ok()
+    }
+
+    /// From the environment of this process.
+    pub(crate) fn from_environment() -> Option<Self> {
+        let text = |name: &str| std::env::var(name).ok();
+        let socket = std::env::var_os("NOTIFY_SOCKET");
+        Self::new(socket.as_deref(), text("WATCHDOG_USEC").as_deref(), text("WATCHDOG_PID").as_deref())
+    }
+
+    #[cfg(unix)]
+    fn open(path: &OsStr, watchdog: Option<Duration>) -> io::Result<Self> {
+        let socket = UnixDatagram::unbound()?;
+        // A manager that does not read must not stop the program.
+        socket.set_nonblocking(true)?;
+        Ok(Self { socket, to: address(path)?, watchdog })
+    }
+
+    #[cfg(not(unix))]
+    fn open(_: &OsStr, _: Option<Duration>) -> io::Result<Self> {
+        Err(io::Error::from(io::ErrorKind::Unsupported))
+    }
+
+    /// How often a sign of life is due at the latest; `None` where none is wanted.
+    pub(crate) const fn watchdog(&self) -> Option<Duration> {
+        self.watchdog
+    }
+
+    /// Sends `NAME=value` lines. What cannot be sent is lost: the manager sees that by itself.
+    pub(crate) fn send(&self, lines: &str) {
+        #[cfg(unix)]
+        if let Err(error) = self.socket.send_to_addr(lines.as_bytes(), &self.to) {
+            tracing::debug!("systemd could not be told {lines:?}: {error}");
+        }
+        #[cfg(not(unix))]
+        let _ = lines;
+    }
+}
+
+/// A path, or on Linux a name in the abstract namespace, which is written with `@` before it.
+#[cfg(unix)]
+fn address(path: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
+    use std::os::unix::{ffi::OsStrExt, net::SocketAddr};
+    #[cfg(target_os = "linux")]
+    if let Some(name) = path.as_bytes().strip_prefix(b"@") {
+        use std::os::linux::net::SocketAddrExt;
+        return SocketAddr::from_abstract_name(name);
+    }
+    if path.as_bytes().first() != Some(&b'/') {
+        return Err(io::Error::other("expected an absolute path, or a name after @"));
+    }
+    SocketAddr::from_pathname(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn heard(at: &UnixDatagram) -> String {
+        let mut bytes = [0; 256];
+        let length = at.recv(&mut bytes).unwrap();
+        String::from_utf8_lossy(&bytes[..length]).into_owned()
+    }
+
+    #[test]
+    fn a_socket_hears_what_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let manager = UnixDatagram::bind(&path).unwrap();
+        let me = std::process::id().to_string();
+        let notifier = Notifier::new(Some(path.as_os_str()), Some("30000000"), Some(&me)).unwrap();
+        assert_eq!(notifier.watchdog(), Some(Duration::from_secs(30)));
+        notifier.send("READY=1\nSTATUS=all is well");
+        assert_eq!(heard(&manager), "READY=1\nSTATUS=all is well");
+        drop(manager);
+        notifier.send("WATCHDOG=1");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn an_abstract_socket_hears_too() {
+        use std::os::linux::net::SocketAddrExt;
+        let name = format!("courant-test-{}", std::process::id());
+        let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
+        let manager = UnixDatagram::bind_addr(&address).unwrap();
+        let notifier = Notifier::new(Some(OsStr::new(&format!("@{name}"))), None, None).unwrap();
+        assert_eq!(notifier.watchdog(), None);
+        notifier.send("STOPPING=1");
+        assert_eq!(heard(&manager), "STOPPING=1");
+    }
+
+    #[test]
+    fn a_watchdog_of_another_process_is_not_ours() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let other = Notifier::new(Some(path.as_os_str()), Some("30000000"), Some("0")).unwrap();
+        assert_eq!(other.watchdog(), None);
+        assert!(Notifier::new(None, Some("30000000"), None).is_none());
+        assert!(Notifier::new(Some(OsStr::new("")), None, None).is_none());
+        assert!(Notifier::new(Some(OsStr::new("relative")), None, None).is_none());
+    }
+}
