@@ -1,6 +1,6 @@
 //! Each check on facts of its own.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::collections::BTreeMap;
 
 use courant_store::Backlog;
 use jiff::SignedDuration;
