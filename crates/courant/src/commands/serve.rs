@@ -67,7 +67,7 @@ impl Server {
         let address = listeners.to_string();
         let connections = ConnectionCounts::default();
         let (newest, publication) = watch::channel(first);
-        let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
+        let events = Events::start(publication.clone(), listening::listeners(desk, &limits));
         let state = AppState {
             publication,
             events: events.clone(),
