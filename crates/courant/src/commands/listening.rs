@@ -36,6 +36,16 @@ pub(super) fn limits(desk: &Desk) -> Limits {
     }
 }
 
+/// How many clients may listen to events: at most half of all connections, so that others get an answer.
+pub(super) fn listeners(desk: &Desk, limits: &Limits) -> usize {
+    let wanted = desk.site.config.serve.listeners;
+    let most = limits.max_connections / 2;
+    if wanted > most {
+        tracing::warn!("{most} clients may listen to events instead of {wanted}: half of all connections");
+    }
+    wanted.min(most)
+}
+
 /// How many connections there is room for.
 pub(super) fn room(site: &Site) -> descriptors::ConnectionRoom {
     let serve = &site.config.serve;

@@ -106,7 +106,7 @@ impl Server {
         let program = Program { command, works, started: health.mark(), listen: address.clone() };
         let reporter = HealthReporter::new(desk.clone(), health.clone(), program, out);
         let (newest, publication) = watch::channel(first);
-        let events = Events::start(publication.clone(), desk.site.config.serve.listeners);
+        let events = Events::start(publication.clone(), listening::listeners(desk, &limits));
         let state = AppState {
             publication,
             events: events.clone(),

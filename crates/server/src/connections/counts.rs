@@ -19,7 +19,7 @@ pub enum Counted {
     RefusedTotal,
     /// A connection was refused because its network has as many as one may have, and all of them are busy.
     RefusedNetwork,
-    /// A connection that waited for a request was closed to make room for another.
+    /// A connection that waited for a request, or whose client did not read, was closed to make room for another.
     Evicted,
     /// A connection was closed because the head of its request did not arrive in time.
     HeadTimeout,
@@ -121,7 +121,8 @@ impl Counted {
                 "refused connections: [serve] max_connections are open and all are busy; raise it, or see who connects"
             }
             Self::RefusedNetwork => {
-                "refused connections of a network that has [serve] max_connections_per_network open, all busy"
+                "refused connections of a network that has [serve] max_connections_per_network open, all busy; \
+                 name a proxy in trusted_proxies"
             }
             Self::Evicted => {
                 "closed connections that waited for a request, to make room for new ones: \

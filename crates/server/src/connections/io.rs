@@ -31,8 +31,8 @@ impl<T> Watched<T> {
 
     fn note_write<R>(&self, written: &Poll<io::Result<R>>) {
         match written {
-            Poll::Pending => self.slot.blocked(),
-            Poll::Ready(_) => self.slot.moved(),
+            Poll::Pending => self.registry.block(&self.slot),
+            Poll::Ready(_) => self.registry.unblock(&self.slot),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering},
 };
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Duration};
 
 use super::{
     counts::{ConnectionCounts, Counted},
@@ -16,6 +16,9 @@ use super::{
 
 /// Connections that were told to make room and are not closed yet: beyond that, accepting waits for them.
 const MAX_CLOSING: usize = 32;
+
+/// For how long a client must have taken nothing of an answer to make room before another is refused.
+const STALLED: Duration = Duration::from_secs(5);
 
 /// The open connections of a listener.
 #[derive(Debug)]
@@ -34,6 +37,8 @@ struct Open {
     last_place: u64,
     /// Those that wait for a request, the longest waiting first.
     waiting: BTreeMap<u64, Arc<Slot>>,
+    /// Those whose client takes nothing of what is ready, the longest first.
+    blocked: BTreeMap<u64, Arc<Slot>>,
     waiting_by_network: BTreeSet<(IpAddr, u64)>,
 }
 
@@ -54,8 +59,8 @@ impl Registry {
     }
 
     /// Room for a connection from this address. Where a bound is reached, the connection that has waited longest for
-    /// a request makes room, of the same network where the bound is the network's; where none waits, the answer is the
-    /// reason.
+    /// a request makes room, of the same network where the bound is the network's. Where the bound is that of all and none
+    /// waits, one whose client has taken nothing for a while does; else the answer is the reason.
     pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Place, Counted> {
         let slot = Arc::new(Slot::new(self.limits.network_of(address)));
         let mut open = self.open();
@@ -63,12 +68,12 @@ impl Registry {
             && open.networks.get(&network).is_some_and(|&count| count >= self.limits.max_per_network)
         {
             let longest = open.waiting_by_network.range((network, 0)..=(network, u64::MAX)).next();
-            let place = longest.map(|&(_, place)| place).ok_or(Counted::RefusedNetwork)?;
-            self.evict(&mut open, place);
+            let longest = longest.and_then(|(_, place)| open.waiting.get(place)).map(Arc::clone);
+            self.evict(&mut open, &longest.ok_or(Counted::RefusedNetwork)?);
         }
         if open.connections >= self.limits.max_connections {
-            let longest = open.waiting.first_key_value().map(|(&place, _)| place);
-            self.evict(&mut open, longest.ok_or(Counted::RefusedTotal)?);
+            let longest = open.longest_waiting().or_else(|| open.longest_stalled());
+            self.evict(&mut open, &longest.ok_or(Counted::RefusedTotal)?);
         }
         open.connections += 1;
         if let Some(network) = slot.network {
@@ -79,10 +84,10 @@ impl Registry {
         Ok(Place { registry: Arc::clone(self), slot })
     }
 
-    fn evict(&self, open: &mut Open, place: u64) {
-        let Some(slot) = open.waiting.get(&place).map(Arc::clone) else { return };
-        open.unwait(&slot);
-        open.forget(&slot);
+    fn evict(&self, open: &mut Open, slot: &Arc<Slot>) {
+        open.unwait(slot);
+        open.unblock(slot);
+        open.forget(slot);
         open.closing += 1;
         // It is found there for good: an evicted connection has no room to give back.
         slot.place.store(u64::MAX, Ordering::Relaxed);
@@ -94,8 +99,8 @@ impl Registry {
     pub(super) fn evict_longest(&self, most: usize) {
         let mut open = self.open();
         for _ in 0..most {
-            let Some(place) = open.waiting.first_key_value().map(|(&place, _)| place) else { return };
-            self.evict(&mut open, place);
+            let Some(slot) = open.longest_waiting() else { return };
+            self.evict(&mut open, &slot);
         }
     }
 
@@ -115,6 +120,26 @@ impl Registry {
         if slot.place() == 0 && !slot.is_active() {
             slot.rests();
             self.open().wait(slot);
+        }
+    }
+
+    /// The client of this connection takes nothing now.
+    pub(super) fn block(&self, slot: &Arc<Slot>) {
+        if slot.block() {
+            let mut open = self.open();
+            if slot.place() != u64::MAX {
+                open.last_place += 1;
+                slot.blocked_place.store(open.last_place, Ordering::Relaxed);
+                let place = open.last_place;
+                open.blocked.insert(place, Arc::clone(slot));
+            }
+        }
+    }
+
+    /// The client took something.
+    pub(super) fn unblock(&self, slot: &Arc<Slot>) {
+        if slot.unblock() {
+            self.open().unblock(slot);
         }
     }
 
@@ -160,6 +185,20 @@ impl Open {
         }
     }
 
+    fn unblock(&mut self, slot: &Slot) {
+        let place = slot.blocked_place.swap(0, Ordering::Relaxed);
+        self.blocked.remove(&place);
+    }
+
+    fn longest_waiting(&self) -> Option<Arc<Slot>> {
+        self.waiting.first_key_value().map(|(_, slot)| Arc::clone(slot))
+    }
+
+    fn longest_stalled(&self) -> Option<Arc<Slot>> {
+        let (_, longest) = self.blocked.first_key_value()?;
+        (longest.blocked_for() >= STALLED).then(|| Arc::clone(longest))
+    }
+
     fn forget(&mut self, slot: &Slot) {
         self.connections -= 1;
         let Some(network) = slot.network else { return };
@@ -179,6 +218,7 @@ impl Drop for Place {
             open.closing -= 1;
         } else {
             open.unwait(&self.slot);
+            open.unblock(&self.slot);
             open.forget(&self.slot);
         }
         drop(open);

@@ -24,6 +24,8 @@ pub(super) struct Slot {
     pub(super) evicted: Notify,
     /// Its place among those that wait for a request; 0 while it has a request. Changed under the registry's lock.
     pub(super) place: AtomicU64,
+    /// Its place among those whose client takes nothing; 0 where the client does. Changed under the same lock.
+    pub(super) blocked_place: AtomicU64,
     progress: Mutex<Progress>,
 }
 
@@ -56,7 +58,7 @@ impl Slot {
             blocked: None,
             lingers: None,
         };
-        Self { network, evicted: Notify::new(), place: AtomicU64::new(0), progress: Mutex::new(progress) }
+        Self { network, evicted: Notify::new(), place: AtomicU64::new(0), blocked_place: AtomicU64::new(0), progress: Mutex::new(progress) }
     }
 
     pub(super) fn place(&self) -> u64 {
@@ -88,7 +90,6 @@ impl Slot {
     /// Everything that was handed over is sent.
     pub(super) fn rests(&self) {
         let mut progress = self.progress();
-        progress.blocked = None;
         progress.since = Instant::now();
     }
 
@@ -101,14 +102,22 @@ impl Slot {
         }
     }
 
-    /// The client takes nothing now.
-    pub(super) fn blocked(&self) {
-        self.progress().blocked.get_or_insert_with(Instant::now);
+    /// The client takes nothing now; false where that is so already.
+    pub(super) fn block(&self) -> bool {
+        let mut progress = self.progress();
+        let begins = progress.blocked.is_none();
+        progress.blocked.get_or_insert_with(Instant::now);
+        begins
     }
 
-    /// The client took something.
-    pub(super) fn moved(&self) {
-        self.progress().blocked = None;
+    /// The client took something; false where it does anyway.
+    pub(super) fn unblock(&self) -> bool {
+        self.progress().blocked.take().is_some()
+    }
+
+    /// For how long the client has taken nothing.
+    pub(super) fn blocked_for(&self) -> Duration {
+        self.progress().blocked.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     pub(super) fn lingers(&self) {

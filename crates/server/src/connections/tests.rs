@@ -257,6 +257,24 @@ async fn where_all_are_busy_the_new_one_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn clients_that_read_nothing_keep_no_request_out_for_long() {
+    let front = Front::new(Limits { max_connections: 2, ..Limits::default() });
+    let mut stuck = Vec::new();
+    for _ in 0..2 {
+        let mut client = front.client().await;
+        client.send("GET /large HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
+        sleep(Duration::from_secs(1)).await;
+        stuck.push(client);
+    }
+    assert_eq!(front.connect().await.err(), Some(Counted::RefusedTotal), "they may begin to read yet");
+    sleep(Duration::from_secs(4)).await;
+    let mut client = front.client().await;
+    assert!(client.ask("/").await.ends_with("front page"));
+    assert!(stuck[0].task.is_finished() && !stuck[1].task.is_finished(), "the one that was stuck longest");
+    assert_eq!(front.count(Counted::Evicted), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn stopping_waits_for_answers_alone() {
     let front = Front::new(Limits::default());
     let (mut fresh, mut half, mut idle, mut busy) =
