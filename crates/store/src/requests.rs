@@ -33,12 +33,13 @@ impl RequestBox {
 
     /// Leaves a request, any JSON, and gives its number. It survives whatever becomes of both processes.
     pub async fn ask(&self, request: &str, at: Timestamp) -> Result<i64> {
-        let row = sqlx::query("INSERT INTO editor_requests (request, asked) VALUES (?, ?) RETURNING number")
+        // Not by `RETURNING`: its row comes before the statement commits, and a commit that fails would go unseen.
+        let done = sqlx::query("INSERT INTO editor_requests (request, asked) VALUES (?, ?)")
             .bind(request)
             .bind(micros(at))
-            .fetch_one(&self.pool)
+            .execute(&self.pool)
             .await?;
-        Ok(row.try_get("number")?)
+        Ok(done.last_insert_rowid())
     }
 
     /// The answer to a request; `None` while it waits.
@@ -89,5 +90,25 @@ impl Store {
             .await?;
         change.commit().await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_could_not_be_kept_is_not_acknowledged() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("courant.db");
+        let store = Store::open(&file).await.unwrap();
+        let letters = RequestBox::open(&file).await.unwrap();
+        let kept = letters.ask("one", Timestamp::UNIX_EPOCH).await.unwrap();
+        // As on a full disk, it is the commit that fails, after the row was inserted.
+        let mut connection = letters.pool.acquire().await.unwrap();
+        connection.lock_handle().await.unwrap().set_commit_hook(|| false);
+        drop(connection);
+        assert!(letters.ask("two", Timestamp::UNIX_EPOCH).await.is_err());
+        assert_eq!(store.waiting_requests(9).await.unwrap(), [(kept, "one".to_owned())]);
     }
 }

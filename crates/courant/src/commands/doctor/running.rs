@@ -27,7 +27,7 @@ fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
     let mut findings = vec![Finding::ok("program", using)];
     findings.extend(status.problems.iter().map(|problem| {
         let since = problem.since.map_or_else(String::new, |at| format!(", since {at}"));
-        let found = format!("{} of the running program fails{since}: {}", problem.what, problem.reason);
+        let found = format!("step {} of the running program fails{since}: {}", problem.what, problem.reason);
         if problem.required {
             Finding::fail("program", found, &problem.todo)
         } else {
@@ -76,7 +76,7 @@ mod tests {
         assert!(
             found[0].found.starts_with(&format!("`courant run` (process {me}) is using this site since"))
         );
-        assert_eq!(found[1].found, "records of the running program fails: Permission denied");
+        assert_eq!(found[1].found, "step records of the running program fails: Permission denied");
         drop((store, used));
         let (store, found) = open(&file, folder.path()).await.unwrap();
         assert!(!store.is_read_only() && found.is_empty(), "an old status says nothing");
