@@ -51,6 +51,7 @@ mod sources;
 mod store;
 mod stories;
 mod subscriptions;
+mod times;
 
 pub use api_keys::{ApiKeyBox, ApiKeyRow};
 pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
@@ -74,6 +75,7 @@ pub use sources::SourceSync;
 pub use store::Store;
 pub use stories::{GroupRow, StoryMember};
 pub use subscriptions::Subscription;
+pub use times::{MendedTimes, TimeLimits};
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, StoreError>;

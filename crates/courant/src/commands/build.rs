@@ -3,28 +3,43 @@
 use std::path::Path;
 
 use courant_render::Publication;
+use tokio_util::sync::CancellationToken;
 
-use super::{Session, close};
+use super::{Session, close, on_signal};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
     pipeline::{Desk, PublishSummary, build_static, check_static, publication, publish_records},
+    stop::unless_stopped,
 };
 
 /// How many names of each list are shown on a terminal.
 const MOST_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
+    let stop = on_signal();
+    session.clock.check()?;
     let desk = session.desk().await?;
-    let (publish, snapshot) = publish_records(&desk).await?;
-    let publication = publication(&desk, snapshot)?;
-    let exit = match (&args.out, &args.check) {
-        (Some(out), _) => write(session, &desk, &publication, out, &publish)?,
-        (None, Some(dir)) => check(session, &desk, &publication, dir)?,
-        (None, None) => anyhow::bail!("name a folder with --out or --check"),
-    };
+    let exit = build(session, &desk, args, &stop).await;
+    // Also where a signal has ended it: the log of the store goes into its file.
     close(desk).await;
-    Ok(exit)
+    exit
+}
+
+async fn build(
+    session: &Session,
+    desk: &Desk,
+    args: &BuildArgs,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
+    // Records are written one by one, and what is left half-way the next command ends.
+    let (publish, snapshot) = unless_stopped(stop, publish_records(desk)).await?;
+    let publication = publication(desk, snapshot)?;
+    match (&args.out, &args.check) {
+        (Some(out), _) => write(session, desk, &publication, out, &publish),
+        (None, Some(dir)) => check(session, desk, &publication, dir),
+        (None, None) => anyhow::bail!("name a folder with --out or --check"),
+    }
 }
 
 fn write(

@@ -43,6 +43,9 @@ async fn run(session: &Session, wish: EditorWish, by: &str) -> anyhow::Result<Ex
 
 /// Carries out a request here, or has the program do it that works on the site.
 pub(super) async fn carried_out(session: &Session, request: &EditorRequest) -> anyhow::Result<EditorAnswer> {
+    if request.changes() {
+        session.clock.check()?;
+    }
     match session.desk().await {
         Ok(desk) => {
             let answer = request.carry_out(&desk).await?;

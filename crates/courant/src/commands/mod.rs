@@ -16,6 +16,7 @@ mod new;
 mod poll;
 mod queue;
 mod rejudge;
+mod reload;
 mod round;
 mod search;
 mod serve;
@@ -108,4 +109,4 @@ pub(crate) async fn close(desk: Desk) {
     }
 }
 
-pub(crate) use stop::on_signal;
+pub(crate) use stop::{on_signal, while_serving};

@@ -8,8 +8,9 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
     let stop = on_signal();
+    session.clock.check()?;
+    let desk = session.desk().await?;
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let (done, _) = round(&desk, &client, args.all, session.json, &stop).await?;
     if session.json {
@@ -19,5 +20,5 @@ pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Ex
     }
     close(desk).await;
     let all_well = done.poll.failed.is_empty() && done.publish.broken.is_empty();
-    Ok(if all_well { Exit::Done } else { Exit::Partly })
+    Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }

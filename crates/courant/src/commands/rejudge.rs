@@ -7,6 +7,7 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow::Result<Exit> {
+    session.clock.check()?;
     let desk = session.desk().await?;
     let done = rejudge(&desk, hours, dry_run).await?;
     let written = if dry_run { None } else { Some(publish_records(&desk).await?.0.written) };

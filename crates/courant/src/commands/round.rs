@@ -13,6 +13,7 @@ use crate::{
         self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
         process_pending,
     },
+    stop,
 };
 
 /// What came of one round before anything was published.
@@ -33,6 +34,9 @@ pub(super) struct Round {
     pub(super) process: ProcessSummary,
     pub(super) pictures: u64,
     pub(super) publish: PublishSummary,
+    /// The signal that ended the round before everything was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stopped_by: Option<&'static str>,
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to the published records.
@@ -45,7 +49,7 @@ pub(super) async fn round(
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
     let Gathered { poll, fetch, process, pictures } = gather(desk, client, all, quiet, stop).await?;
     let (publish, snapshot) = pipeline::publish_records(desk).await?;
-    Ok((Round { poll, fetch, process, pictures, publish }, snapshot))
+    Ok((Round { poll, fetch, process, pictures, publish, stopped_by: stopped_by() }, snapshot))
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to stored articles.
@@ -56,6 +60,7 @@ pub(super) async fn gather(
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<Gathered> {
+    pipeline::mend_times(desk).await?;
     let poll = pipeline::poll(desk, client, all, stop).await?;
     let waiting = desk.store.counts().await?.pages_due;
     let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
@@ -74,7 +79,7 @@ pub(super) async fn gather(
 impl Round {
     /// The round in a few lines for a person.
     pub(super) fn print(&self) {
-        let Self { poll, fetch, process, publish, .. } = self;
+        let Self { poll, fetch, process, publish, stopped_by, .. } = self;
         say(format_args!(
             "{} sources asked, {} unchanged, {} failed; {} new pages",
             poll.asked,
@@ -90,6 +95,19 @@ impl Round {
         for (source, error) in &poll.failed {
             say(format_args!("  {source}: {error}"));
         }
+        print_stopped(*stopped_by);
+    }
+}
+
+/// The name of the signal that has asked the program to stop.
+pub(super) fn stopped_by() -> Option<&'static str> {
+    stop::stopped_by().map(stop::Signal::name)
+}
+
+/// Says that not everything was done.
+pub(super) fn print_stopped(by: Option<&str>) {
+    if let Some(signal) = by {
+        say(format_args!("stopped by {signal} before everything was done; run the command again to go on"));
     }
 }
 

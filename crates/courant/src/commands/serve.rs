@@ -4,6 +4,7 @@ use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
+use courant_model::Timestamp;
 use courant_net::Client;
 use courant_render::{BEACON, Publication};
 use courant_server::{
@@ -15,24 +16,29 @@ use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
     task::JoinHandle,
+    time::Instant,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::gather};
+use super::{Session, close, reload::reload, round::gather, while_serving};
 use crate::{
     cli::{RunArgs, ServeArgs},
+    clock::ClockWatch,
     output::{Exit, say},
     pipeline::{
         BeaconDesk, CALLBACK_PATH, Desk, DeskMetrics, Presses, Printed, PushDesk, answer_requests, client_of,
         own_feeds, tell_hubs,
     },
     site::KeyRule,
+    stop::{Asked, Stopped, unless_stopped},
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
 const LONGEST_REST: Duration = Duration::from_mins(10);
 /// The shortest: a source that is due at once after failing must not turn the loop into a spin.
 const SHORTEST_REST: Duration = Duration::from_secs(5);
+/// How often it is looked whether the machine's clock was set forward while the program rests.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
 /// How often counts of readers are stored.
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 /// How often requests of editors are looked for.
@@ -45,6 +51,8 @@ const KEYS_EVERY: Duration = Duration::from_secs(2);
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     newest: watch::Sender<Arc<Publication>>,
+    /// The desk that hubs and editors meet: that of the last reload.
+    present: watch::Sender<Desk>,
     /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
     /// What stores counts of readers from time to time, and the counts.
@@ -75,7 +83,8 @@ impl Server {
         };
         let beacon = desk.site.config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
         let pings = beacon.clone().map(|beacon| pings(desk, beacon, state.publication.clone()));
-        let push = PushDesk::new(desk.clone());
+        let (present, follows) = watch::channel(desk.clone());
+        let push = PushDesk::new(follows);
         let arrived = Arc::clone(&push.arrived);
         let base = desk.site.config.site.url.path().trim_end_matches('/');
         let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
@@ -88,12 +97,17 @@ impl Server {
             events.close();
         };
         let task = tokio::spawn(async move { serve(listener, app, shutdown).await });
-        Ok(Self { address, newest, arrived, counting, task })
+        Ok(Self { address, newest, present, arrived, counting, task })
     }
 
     /// Shows something newer from now on.
     pub(super) fn show(&self, publication: Arc<Publication>) {
         self.newest.send_replace(publication);
+    }
+
+    /// Lets hubs and editors work with this desk from now on.
+    fn work_with(&self, desk: &Desk) {
+        self.present.send_replace(desk.clone());
     }
 
     /// Waits until the server has answered its last request.
@@ -132,16 +146,29 @@ fn store_counts(beacon: BeaconDesk, stop: CancellationToken) -> JoinHandle<()> {
 
 /// `courant serve`: what is published now, without polling.
 pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let stop = on_signal();
+    let asked = while_serving();
+    session.clock.check()?;
+    let stop = &asked.stop;
+    let Some(mut desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
     let listen = args.listen.unwrap_or(desk.site.config.serve.listen);
-    let mut presses = Presses::start(&desk, None).await?;
+    let Some(mut presses) = until_stopped(stop, Presses::start(&desk, None)).await? else {
+        close(desk).await;
+        return Ok(Exit::Done);
+    };
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
-    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
+    let editors = listen_to_editors(&server, stop.clone());
     while !stop.is_cancelled() {
         tokio::select! {
             () = server.arrived.notified() => show_present(&desk, &server, &mut presses).await,
+            () = asked.reload.notified() => {
+                if let Some((next, _)) = reload(&desk).await {
+                    desk = next;
+                    server.work_with(&desk);
+                    presses.begin_again();
+                    show_present(&desk, &server, &mut presses).await;
+                }
+            }
             () = stop.cancelled() => {}
         }
     }
@@ -149,6 +176,19 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     editors.await.context("listening to editors ended badly")?;
     close(desk).await;
     Ok(Exit::Done)
+}
+
+/// Does what may be left half-way before the site is up; `None` where a signal has ended it, which is the usual end of a
+/// site and no failure.
+async fn until_stopped<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Option<T>> {
+    match unless_stopped(stop, work).await {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is::<Stopped>() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
@@ -196,6 +236,10 @@ async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
 
 /// Publishes what the store holds now. Where that fails, readers go on seeing the last publication.
 async fn show_present(desk: &Desk, server: &Server, presses: &mut Presses) {
+    if let Err(error) = desk.clock.check() {
+        tracing::error!("nothing is published: {error}");
+        return;
+    }
     match presses.publish(desk).await {
         Ok(_) => server.show(presses.publication()),
         Err(error) => tracing::error!("what an editor changed could not be published: {error:#}"),
@@ -204,14 +248,11 @@ async fn show_present(desk: &Desk, server: &Server, presses: &mut Presses) {
 
 /// Carries out what editors ask for from other processes, within a second, and tells `changed` when a publication is
 /// due.
-fn listen_to_editors(
-    desk: &Desk,
-    changed: Arc<Notify>,
-    stop: CancellationToken,
-) -> tokio::task::JoinHandle<()> {
-    let desk = desk.clone();
+fn listen_to_editors(server: &Server, stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+    let (present, changed) = (server.present.subscribe(), Arc::clone(&server.arrived));
     tokio::spawn(async move {
         while !stop.is_cancelled() {
+            let desk = present.borrow().clone();
             match answer_requests(&desk).await {
                 Ok(true) => changed.notify_one(),
                 Ok(false) => {}
@@ -227,16 +268,21 @@ fn listen_to_editors(
 
 /// `courant run`: everything.
 pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let stop = on_signal();
+    let asked = while_serving();
+    session.clock.check()?;
+    let stop = &asked.stop;
+    let Some(desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
-    let presses = Presses::start(&desk, args.out.clone()).await?;
+    let Some(presses) = until_stopped(stop, Presses::start(&desk, args.out.clone())).await? else {
+        close(desk).await;
+        return Ok(Exit::Done);
+    };
     let listen = args.serve.listen.unwrap_or(desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, presses.publication(), stop.clone()).await?;
     say(format_args!("{} on http://{}", desk.site.config.site.title, server.address));
     let metrics = start_metrics(&desk, stop.clone()).await?;
-    let editors = listen_to_editors(&desk, Arc::clone(&server.arrived), stop.clone());
-    let worked = keep_working(&desk, &client, &server, presses, &stop).await;
+    let editors = listen_to_editors(&server, stop.clone());
+    let worked = keep_working(desk.clone(), client, &server, presses, &asked).await;
     // Whatever ended the work, readers are answered until the last request is done.
     stop.cancel();
     server.finished().await?;
@@ -265,22 +311,34 @@ async fn start_metrics(
 /// Polls, processes and publishes until `stop`. A round that fails (a full disk, say) is logged and tried
 /// again: what was acknowledged is in the store, and readers go on seeing the last publication.
 pub(super) async fn keep_working(
-    desk: &Desk,
-    client: &Client,
+    mut desk: Desk,
+    mut client: Client,
     server: &Server,
     mut presses: Presses,
-    stop: &CancellationToken,
+    asked: &Asked,
 ) -> anyhow::Result<()> {
-    while !stop.is_cancelled() {
-        match one_round(desk, client, server, &mut presses, stop).await {
+    let mut watch = ClockWatch::start(desk.clock);
+    while !asked.stop.is_cancelled() {
+        if let Some(jump) = watch.jump() {
+            tracing::warn!("the clock of this machine was set by {jump:#}, or the machine slept");
+            // What the client remembers of pauses and of robots.txt holds until times of the clock before.
+            client = client_of(&desk.site, desk.clock, Vec::new()).unwrap_or(client);
+        }
+        match one_round(&desk, &client, server, &mut presses, &asked.stop).await {
             Ok(()) => {}
             Err(error) => tracing::error!("round failed, the next will try again: {error:#}"),
         }
-        let rest = rest(desk).await;
         tokio::select! {
-            () = tokio::time::sleep(rest) => {}
+            () = rest(&desk) => {}
             () = server.arrived.notified() => {}
-            () = stop.cancelled() => {}
+            () = asked.reload.notified() => {
+                if let Some((next, other)) = reload(&desk).await {
+                    (desk, client) = (next, other);
+                    server.work_with(&desk);
+                    presses.begin_again();
+                }
+            }
+            () = asked.stop.cancelled() => {}
         }
     }
     Ok(())
@@ -293,6 +351,7 @@ async fn one_round(
     presses: &mut Presses,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    desk.clock.check()?;
     let gathered = gather(desk, client, false, true, stop).await?;
     let Printed { records, feeds, files } = presses.publish(desk).await?;
     tracing::info!(
@@ -310,6 +369,8 @@ async fn one_round(
             "site written"
         ),
         Ok(None) => {}
+        // The next start writes all of it.
+        Err(error) if error.is::<Stopped>() => {}
         Err(error) => tracing::error!("site not written, the next round tries again: {error:#}"),
     }
     server.show(presses.publication());
@@ -319,12 +380,23 @@ async fn one_round(
     Ok(())
 }
 
-async fn rest(desk: &Desk) -> Duration {
+/// Waits until something is due, and not longer than [`LONGEST_REST`], whatever becomes of the machine's clock.
+async fn rest(desk: &Desk) {
+    let (wait, next) = rest_until(desk).await;
+    let until = Instant::now() + wait;
+    tokio::time::sleep(SHORTEST_REST).await;
+    while Instant::now() < until && next.is_none_or(|next| desk.clock.now() < next) {
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK_AT_CLOCK)).await;
+    }
+}
+
+/// How long to wait by a steady clock, and the time at which something is due.
+async fn rest_until(desk: &Desk) -> (Duration, Option<Timestamp>) {
     let now = desk.clock.now();
     let source = desk.store.next_source_due().await.ok().flatten();
     let page = desk.store.next_page_due().await.ok().flatten();
     let next = [source, page].into_iter().flatten().min();
     let wait = next
         .map_or(LONGEST_REST, |next| Duration::from_secs((next.as_second() - now.as_second()).max(0) as u64));
-    wait.clamp(SHORTEST_REST, LONGEST_REST)
+    (wait.clamp(SHORTEST_REST, LONGEST_REST), next)
 }

@@ -26,6 +26,8 @@ pub(crate) struct Presses {
     in_step: bool,
     /// What the next round need not look at again; `None` where it must look at everything.
     board: Option<Board>,
+    /// Whether the next publication takes nothing over from this one.
+    renew: bool,
 }
 
 /// What came of a round.
@@ -47,7 +49,7 @@ impl Presses {
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = desk.site.images_dir();
         let mut presses =
-            Self { publication, before: None, templates, images, out, in_step: false, board: Some(board) };
+            Self { publication, before: None, templates, images, out, in_step: false, board: Some(board), renew: false };
         presses.write_all()?;
         Ok(presses)
     }
@@ -78,6 +80,12 @@ impl Presses {
         Ok(Printed { records, feeds, files: self.write(&touched) })
     }
 
+    /// Makes the next round look at everything and show everything again: the site's files have changed.
+    pub(crate) fn begin_again(&mut self) {
+        self.board = None;
+        self.renew = true;
+    }
+
     /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
     fn go_on(&mut self, change: Change) -> Touched {
         let idle = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
@@ -101,12 +109,13 @@ impl Presses {
     ) -> anyhow::Result<(PublishSummary, Touched)> {
         let (records, snapshot, board) = whole_round(desk).await?;
         self.before = None;
-        let touched = if templates == *self.templates {
+        let touched = if templates == *self.templates && !self.renew {
             Arc::make_mut(&mut self.publication).update(snapshot)?
         } else {
             let templates = Arc::new(templates);
             self.publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
             self.templates = templates;
+            self.renew = false;
             Touched { all: true, ..Touched::default() }
         };
         self.board = Some(board);

@@ -19,3 +19,4 @@ mod search;
 mod sources;
 mod stories;
 mod support;
+mod times;
