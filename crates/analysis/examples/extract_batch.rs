@@ -8,6 +8,8 @@
 //! In: JSON Lines with `id`, `path` (HTML, plain or gzipped) and `url`. Out: a line for each with what was
 //! extracted, or with `--time` nothing but pages per second on one core and how long a page takes.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{
     io::{self, BufRead, Read, Write},
     time::Instant,

@@ -8,6 +8,8 @@
 //! about events of which few are told by hundreds of sources and most by one or two. Every tenth article repeats
 //! the text of another with a paragraph more. Everything runs on one core; making the articles is not counted.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},

@@ -9,6 +9,8 @@
 //! arrival. Out: `{"id", "cluster"}`, where the cluster is the story after all merges, or with `--copies` the
 //! article whose text it is. The rate in articles per second, and the memory of the index, go to standard error.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{
     collections::HashMap,
     io::{self, BufRead, Write},

@@ -1,4 +1,5 @@
 //! The classic profile against what the predecessor published: one mismatch fails.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 mod support;

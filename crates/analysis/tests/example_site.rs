@@ -1,4 +1,5 @@
 //! The example site about A.I.: its files are sound, and its taxonomy is right more often than substrings.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 mod support;

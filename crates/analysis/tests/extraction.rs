@@ -3,6 +3,7 @@
 //! The metrics are those of the data's README; each test prints its figures and fails below a floor that was
 //! reached when the floor was last set (figures are deterministic, floors stand a little below them so that
 //! a change which trades one page for another is no failure). `SHOW=title-wcxb cargo test …` prints misses.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod extraction_support;

@@ -1,5 +1,6 @@
 //! Pages made to hurt: each must be answered on a small stack. Their time is not asserted (it depends on the
 //! machine) but printed; all work is bounded by the limits that these pages run into.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::{thread, time::Instant};

@@ -3,6 +3,8 @@
 //!
 //! All tracks, the large ones too, are checked on the program as it is released, by `conformance/run.py`.
 
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+
 use std::{collections::HashMap, path::Path};
 
 use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, prepare};

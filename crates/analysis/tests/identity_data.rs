@@ -1,4 +1,5 @@
 //! Identity against shared data: the AMP cache pairs and the public rule files.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 mod support;

@@ -3,6 +3,7 @@
 //!
 //! The articles are our own writing. One half was at hand while the signals were improved, the other was kept aside;
 //! an id's parity decides. A longer piece gets paragraphs of background, drawn by its id.
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 use std::{fs, path::Path};

@@ -12,6 +12,7 @@ mod health;
 mod inspect;
 mod output;
 mod pipeline;
+mod private;
 mod sample;
 mod site;
 mod stop;
@@ -25,23 +26,20 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = match cli::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
     output::start_log(cli.verbose);
+    private::let_owner_in();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("courant: cannot start: {error}");
-            return ExitCode::FAILURE;
+            return output::finish(Err(anyhow::Error::new(error).context("cannot start")));
         }
     };
     let outcome = runtime.block_on(commands::run(cli));
     // Whatever still waits on the network is cut off here; everything acknowledged is in the store already.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    match outcome {
-        Ok(code) => code.into(),
-        Err(error) => {
-            eprintln!("courant: {error:#}");
-            output::exit_code_of(&error).into()
-        }
-    }
+    output::finish(outcome)
 }

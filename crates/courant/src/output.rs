@@ -1,15 +1,33 @@
 //! What the commands say: log, progress, plain and JSON output, exit codes.
+//!
+//! Nothing here panics where standard output or standard error cannot be written, and nothing is printed by any other
+//! way: the macros of the standard library are banned in `clippy.toml`.
+
+mod json;
+mod progress;
+mod stderr;
+mod stdout;
 
 use std::{
-    fmt::Display,
-    io::{self, IsTerminal, Write},
+    backtrace::{Backtrace, BacktraceStatus},
+    borrow::Cow,
+    io::{self, IsTerminal},
+    panic,
     process::ExitCode,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use crate::site::SiteError;
+use self::stderr::{LogWriter, drain};
+pub(crate) use self::{
+    progress::Progress,
+    stderr::tell,
+    stdout::{Stdout, is_closed, say, say_plainly},
+};
+use crate::{
+    site::SiteError,
+    stop::{self, Signal, Stopped},
+};
 
 /// How a command ended. Documented in `courant --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,12 +36,37 @@ pub(crate) enum Exit {
     Done = 0,
     /// The command failed.
     Failed = 1,
+    /// The command line was not understood.
+    Usage = 2,
     /// The site's files are not in order.
     BadSite = 3,
     /// Done, but some items failed; they are listed.
     Partly = 4,
     /// `build --check` found differences.
     Differs = 5,
+    /// Stopped by SIGHUP before everything was done.
+    HungUp = 129,
+    /// Stopped by Ctrl-C before everything was done.
+    Interrupted = 130,
+    /// Stopped by SIGTERM before everything was done.
+    Terminated = 143,
+}
+
+impl Exit {
+    /// This, unless a signal has ended the work before.
+    pub(crate) fn unless_stopped(self) -> Self {
+        stop::stopped_by().map_or(self, Self::from)
+    }
+}
+
+impl From<Signal> for Exit {
+    fn from(signal: Signal) -> Self {
+        match signal {
+            Signal::Hangup => Self::HungUp,
+            Signal::Interrupt => Self::Interrupted,
+            Signal::Terminate => Self::Terminated,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
@@ -33,16 +76,48 @@ impl From<Exit> for ExitCode {
 }
 
 /// The exit code that fits an error.
-pub(crate) fn exit_code_of(error: &anyhow::Error) -> Exit {
-    if error.chain().any(<dyn std::error::Error + 'static>::is::<SiteError>) {
+fn exit_code_of(error: &anyhow::Error) -> Exit {
+    if let Some(stopped) = error.chain().find_map(|error| error.downcast_ref::<Stopped>()) {
+        stopped.0.into()
+    } else if error.chain().any(<dyn std::error::Error + 'static>::is::<SiteError>) {
         Exit::BadSite
     } else {
         Exit::Failed
     }
 }
 
+/// Tells an error, writes out what is left and gives the exit code. A command that did its work but could not print what
+/// it had to say has failed.
+pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
+    let mut exit = outcome.unwrap_or_else(|error| {
+        tell(format_args!("courant: {error:#}"));
+        exit_code_of(&error)
+    });
+    if let Err(error) = stdout::finish() {
+        tell(format_args!("courant: {error}"));
+        exit = Exit::Failed;
+    }
+    drain();
+    exit.into()
+}
+
+/// Prints the help or the version that was asked for, or what is wrong with the command line.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let text = error.render();
+    let plain = std::env::var_os("NO_COLOR").is_some();
+    let shown = |is_terminal: bool| {
+        if is_terminal && !plain { text.ansi().to_string() } else { text.to_string() }
+    };
+    if error.use_stderr() {
+        tell(shown(io::stderr().is_terminal()).trim_end());
+        return finish(Ok(Exit::Usage));
+    }
+    say_plainly(shown(io::stdout().is_terminal()).trim_end());
+    finish(Ok(Exit::Done))
+}
+
 /// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every detail.
-/// `COURANT_LOG` (a `tracing` filter) overrides.
+/// `COURANT_LOG` (a `tracing` filter) overrides. Panics reach it too.
 pub(crate) fn start_log(verbose: u8) {
     // What the parser thinks of other people's markup, and how long a connection was waited for on a busy
     // machine, is nothing that a person should look at.
@@ -55,69 +130,29 @@ pub(crate) fn start_log(verbose: u8) {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(io::stderr)
+        .with_writer(|| LogWriter)
         .with_target(false)
         .with_ansi(io::stderr().is_terminal())
+        .log_internal_errors(false)
         .init();
+    // The hook of the standard library would wait for whatever is behind standard error.
+    panic::set_hook(Box::new(|panic| {
+        let trace = Backtrace::capture();
+        if trace.status() == BacktraceStatus::Captured {
+            tracing::error!("internal error, please report it: {panic}\n{trace}");
+        } else {
+            tracing::error!("internal error, please report it: {panic}");
+        }
+    }));
 }
 
-/// Prints a value as indented JSON.
+/// Prints a value as indented JSON, with the secrets of URLs hidden.
 pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
-    say(serde_json::to_string_pretty(value)?);
+    say_plainly(json::text(value)?);
     Ok(())
 }
 
-/// Prints a line on standard output. Where nobody reads on (`courant sources list | head`), the line is lost and the
-/// command goes on with what it does.
-pub(crate) fn say(line: impl Display) {
-    // There is nobody to tell.
-    let _ = writeln!(io::stdout().lock(), "{line}");
-}
-
-/// A progress bar on a terminal, plain lines elsewhere.
-pub(crate) struct Progress {
-    bar: Option<ProgressBar>,
-    what: String,
-    total: u64,
-    next_line: u64,
-}
-
-impl Progress {
-    /// Progress towards `total` (0: not known) of `what` (a plural: `pages`).
-    pub(crate) fn new(what: &str, total: u64, quiet: bool) -> Self {
-        let bar = (!quiet && io::stderr().is_terminal()).then(|| {
-            let bar =
-                ProgressBar::with_draw_target((total > 0).then_some(total), ProgressDrawTarget::stderr());
-            let shape = if total > 0 { "{msg} {wide_bar} {percent} % {eta}" } else { "{spinner} {msg}" };
-            bar.set_style(
-                ProgressStyle::with_template(shape).unwrap_or_else(|_| ProgressStyle::default_bar()),
-            );
-            bar
-        });
-        let next_line = if quiet { u64::MAX } else { 1 };
-        Self { bar, what: what.to_owned(), total, next_line }
-    }
-
-    /// States how far the work is; `done` counts things, `position` is measured like `total`.
-    pub(crate) fn at(&mut self, done: u64, position: u64) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(format!("{done} {}", self.what));
-            bar.set_position(position);
-        } else if done >= self.next_line {
-            if self.total > 0 {
-                eprintln!("{done} {} ({} %)", self.what, position * 100 / self.total.max(1));
-            } else {
-                eprintln!("{done} {}", self.what);
-            }
-            // Lines thin out as the count grows, so that a log of a long run stays short.
-            self.next_line = (done * 2).max(100);
-        }
-    }
-
-    /// Takes the bar away.
-    pub(crate) fn finish(self) {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
-        }
-    }
+/// A text with the passwords and tokens in its URLs hidden.
+fn redacted(text: &str) -> Cow<'_, str> {
+    if text.contains("://") { Cow::Owned(courant_model::redacted_text(text)) } else { Cow::Borrowed(text) }
 }

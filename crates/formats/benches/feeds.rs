@@ -3,6 +3,7 @@
 //! Needs the shared feeds; says so and ends where they are absent. The last lines give the peak of resident
 //! memory while each feed is read from its file and dropped again.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
 
 use std::{fs, path::PathBuf, sync::LazyLock};

@@ -5,6 +5,8 @@
 //! The sources answer after 2 to 200 ms; of a hundred, fifty-five say 304 once they were read, five fail, one
 //! drips a byte every half second until the client's patience ends, ten redirect, and the rest answers in full.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{
     collections::{BTreeMap, HashMap},
     env, fs,

@@ -10,7 +10,7 @@ use url::Url;
 pub const LEASE_S: u32 = 864_000;
 
 /// A lease that a hub grants is believed up to this long: a quarter of a year.
-const LEASE_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
+pub const LEASE_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// A hub that a document names, and the address under which it knows the document.
 #[derive(Debug, Clone, PartialEq, Eq)]

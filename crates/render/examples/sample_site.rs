@@ -1,6 +1,8 @@
 //! Writes the sample publication of the tests as static files, to be looked at:
 //! `cargo run -p courant-render --example sample_site -- target/sample-site`.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{env, error::Error, fs, path::Path, sync::Arc};
 
 use courant_render::{FoundArticle, SearchView};

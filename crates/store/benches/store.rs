@@ -4,6 +4,8 @@
 //! words are as unequally frequent as in a language, one in five published. `COURANT_BENCH_ARTICLES` sets
 //! another size.
 
+#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+
 use std::{env, sync::LazyLock, time::Instant};
 
 use courant_model::{

@@ -56,6 +56,7 @@ mod sources;
 mod store;
 mod stories;
 mod subscriptions;
+mod times;
 mod waiting;
 
 pub use api_keys::{ApiKeyBox, ApiKeyRow};
@@ -84,6 +85,7 @@ pub use sources::SourceSync;
 pub use store::Store;
 pub use stories::{GroupRow, StoryMember};
 pub use subscriptions::Subscription;
+pub use times::{MendedTimes, TimeLimits};
 pub use waiting::{Backlog, Queue};
 
 /// What the functions of this crate give.

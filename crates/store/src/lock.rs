@@ -22,12 +22,11 @@ impl WriterLock {
     /// The lock for this database; [`StoreError::InUse`] where another has it.
     pub(crate) fn take(database: &Path) -> Result<Self> {
         let path = lock_path(database);
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(|error| StoreError::unopened(database, &error))?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(&path).map_err(|error| StoreError::unopened(database, &error))?;
         match file.try_lock() {
             // Who could not write its id is in use without it.
             Ok(()) => drop(name_holder(&file)),

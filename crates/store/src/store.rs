@@ -1,6 +1,6 @@
 //! Opening and closing a store: connections, settings, migrations.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
@@ -51,6 +51,7 @@ impl Store {
     /// where it is no sound database; [`StoreError::Unopened`] where it cannot be opened at all.
     pub async fn open(path: &Path) -> Result<Self> {
         let lock = WriterLock::take(path)?;
+        make_private(path).map_err(|error| StoreError::unopened(path, &error))?;
         let options = file_options(path)
             .create_if_missing(true)
             // Of a new file; of an old one it is [`Store::compact`] that changes it.
@@ -154,6 +155,36 @@ impl Store {
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
+}
+
+/// Makes the database file for its owner alone where it is missing, and closes it to others where it is not: SQLite gives
+/// its own files (`-wal`, `-shm`) the mode of this one.
+fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::{
+            fs::{OpenOptions, Permissions},
+            os::unix::fs::{OpenOptionsExt, PermissionsExt},
+        };
+        // Opened to write, for a folder of this name is refused so.
+        let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+        if file.metadata()?.permissions().mode() & 0o077 != 0 {
+            // Not where the file is another user's: who may write there is that user's business.
+            match file.set_permissions(Permissions::from_mode(0o600)) {
+                Ok(()) => tracing::warn!(
+                    "{} could be read by other users of this machine; its mode is 600 now",
+                    path.display()
+                ),
+                Err(error) => tracing::warn!(
+                    "{} can be read by other users of this machine, and that could not be changed: {error}",
+                    path.display()
+                ),
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    Ok(())
 }
 
 /// A connection that may write beside the process that has the store open; only
@@ -274,6 +305,28 @@ mod tests {
         limit("PRAGMA max_page_count = 1000000").await.unwrap();
         store.set_host_pause("b.example", at, &reason).await.unwrap();
         assert_eq!(store.host_pauses(Timestamp::MIN).await.unwrap().len(), 2);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn the_file_and_what_sqlite_puts_beside_it_are_their_owners_alone() {
+        use std::{fs, os::unix::fs::PermissionsExt};
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("courant.db");
+        for open_to_all in [false, true] {
+            if open_to_all {
+                fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+            }
+            let store = Store::open(&file).await.unwrap();
+            store.set_host_pause("a.example", Timestamp::UNIX_EPOCH, "429").await.unwrap();
+            for entry in fs::read_dir(folder.path()).unwrap() {
+                let entry = entry.unwrap();
+                let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+                assert_eq!(mode, 0o600, "{}", entry.path().display());
+            }
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 4, "database, log, its index, lock");
+            store.close().await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -28,7 +28,10 @@ Exit codes:
   3  a file of the site is not in order; the message names file and line
   4  done, but some items failed; they are listed
   5  build --check found differences
-  130  stopped at once by a second Ctrl-C
+  129, 130, 143  stopped by SIGHUP, Ctrl-C or SIGTERM before everything was done; what was done is kept
+
+Signals: the first Ctrl-C or SIGTERM ends the current step and then the command, a second one quits at once. SIGHUP makes
+`run` and `serve` read the site's files again.
 
 Start here:
   courant demo                       a whole news site from bundled samples, no network
@@ -228,8 +231,12 @@ pub(crate) enum SourcesAction {
         #[arg(long)]
         folder: Option<String>,
     },
-    /// Print the list as OPML, for another reader
-    Export,
+    /// Print the list as OPML, for another reader; passwords and tokens in it are not hidden
+    Export {
+        /// Write it into this file, which only you can read
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Remove a source; its articles stay
     Remove {
         /// Address as it stands in sources.opml

@@ -1,6 +1,6 @@
 //! `courant api-key`: keys of the API. They may be made and revoked while the site is served.
 
-use std::{fs, num::NonZeroU32, path::Path};
+use std::{num::NonZeroU32, path::Path};
 
 use anyhow::{Context, bail};
 use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
@@ -11,7 +11,8 @@ use zeroize::Zeroizing;
 use super::Session;
 use crate::{
     cli::ApiKeyAction,
-    output::{Exit, print_json, say},
+    output::{Exit, print_json, say, say_plainly, tell},
+    private,
     site::KeyRule,
 };
 
@@ -36,7 +37,7 @@ pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Resu
         ApiKeyAction::New { name, rate } => {
             let made = new(session, &keys, &name, rate).await;
             if made.is_ok() && site.config.api.keys == KeyRule::Off {
-                eprintln!("courant: [api] keys of courant.toml is \"off\", so the API is open to all anyway");
+                tell("courant: [api] keys of courant.toml is \"off\", so the API is open to all anyway");
             }
             made
         }
@@ -58,7 +59,7 @@ pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Resu
 async fn open(file: &Path) -> anyhow::Result<ApiKeyBox> {
     let there = || format!("store {}", file.display());
     if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder).with_context(there)?;
+        private::folder(folder).with_context(there)?;
     }
     // A new store is made, and one of an older program brought up to date; where it is in use, both is done.
     match Store::open(file).await {
@@ -83,8 +84,10 @@ async fn new(session: &Session, keys: &ApiKeyBox, name: &str, rate: NonZeroU32) 
     if session.json {
         print_json(&serde_json::json!({ "name": name, "rate": rate, "key": *token }))?;
     } else {
-        say(token.as_str());
-        eprintln!("courant: this is the only time that the key of {name} is shown; {rate} requests a minute");
+        say_plainly(token.as_str());
+        tell(format_args!(
+            "courant: this is the only time that the key of {name} is shown; {rate} requests a minute"
+        ));
     }
     Ok(Exit::Done)
 }

@@ -3,35 +3,50 @@
 use std::path::Path;
 
 use courant_render::Publication;
+use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, round::print_unwritten};
+use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
     pipeline::{
         Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
     },
+    stop::unless_stopped,
 };
 
 /// How many names of each list are shown on a terminal.
 const MOST_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
+    let stop = on_signal();
+    session.clock.check()?;
     let desk = session.desk_to_read().await?;
-    // Beside a program that works on the site, records and verdicts are that one's to write.
-    let (publish, snapshot) = if desk.store.is_read_only() {
-        snapshot_to_read(&desk).await?
-    } else {
-        publish_records(&desk).await?
-    };
-    let publication = publication(&desk, snapshot)?;
-    let exit = match (&args.out, &args.check) {
-        (Some(out), _) => write(session, &desk, &publication, out, &publish)?,
-        (None, Some(dir)) => check(session, &desk, &publication, dir)?,
-        (None, None) => anyhow::bail!("name a folder with --out or --check"),
-    };
+    let exit = build(session, &desk, args, &stop).await;
+    // Also where a signal has ended it: the log of the store goes into its file.
     close(desk).await;
-    Ok(exit)
+    exit
+}
+
+async fn build(
+    session: &Session,
+    desk: &Desk,
+    args: &BuildArgs,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
+    // Beside a program that works on the site, records and verdicts are that one's to write. Records are written one by
+    // one, and what is left half-way the next command ends.
+    let (publish, snapshot) = if desk.store.is_read_only() {
+        unless_stopped(stop, snapshot_to_read(desk)).await?
+    } else {
+        unless_stopped(stop, publish_records(desk)).await?
+    };
+    let publication = publication(desk, snapshot)?;
+    match (&args.out, &args.check) {
+        (Some(out), _) => write(session, desk, &publication, out, &publish),
+        (None, Some(dir)) => check(session, desk, &publication, dir),
+        (None, None) => anyhow::bail!("name a folder with --out or --check"),
+    }
 }
 
 fn write(

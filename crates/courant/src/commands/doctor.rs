@@ -98,6 +98,9 @@ fn print(finding: &Finding) {
 /// every article wrongly.
 fn clock(session: &Session) -> Finding {
     let now = session.clock.now();
+    if let Err(error) = session.clock.check() {
+        return Finding::fail("clock", error.to_string(), "set the clock (timedatectl set-ntp true)");
+    }
     let earliest: Timestamp = Timestamp::constant(1_767_225_600, 0);
     if now < earliest {
         return Finding::fail(

@@ -9,7 +9,7 @@ use super::{Session, SiteInUse, close};
 use crate::{
     cli::{ArticleArgs, UnsetArgs},
     health::Status,
-    output::{Exit, print_json, say},
+    output::{Exit, print_json, say, tell},
     pipeline::{
         ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
     },
@@ -47,7 +47,7 @@ async fn run(session: &Session, wish: EditorWish, by: &str) -> anyhow::Result<Ex
 /// Says on standard error what did not follow the decision; the exit code for it.
 pub(super) fn exit_of(answer: &PublishedAnswer) -> Exit {
     for problem in &answer.problems {
-        eprintln!("courant: {problem}");
+        tell(format_args!("courant: {problem}"));
     }
     if answer.problems.is_empty() { Exit::Done } else { Exit::Partly }
 }
@@ -64,6 +64,7 @@ pub(super) async fn carried_out(
         close(desk).await;
         return Ok(PublishedAnswer { answer, problems: Vec::new() });
     }
+    session.clock.check()?;
     match session.desk().await {
         Ok(desk) => {
             let answer = request.carry_out(&desk).await?;

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::Notify, task::JoinHandle};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::publisher::Publisher;
@@ -17,19 +20,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_mins(10);
 
 /// Carries out what editors ask for, within a second, and publishes it before they are answered, so that the answer says
-/// what became of it. `changed` is told then, for whatever else follows a publication.
+/// what became of it. `present` gives the desk of the last reload; `changed` is told of each publication, for whatever
+/// else follows one.
 pub(super) fn listen_to_editors(
-    desk: &Desk,
+    present: watch::Receiver<Desk>,
     publisher: Arc<Publisher>,
     changed: Arc<Notify>,
     health: Health,
     stop: CancellationToken,
 ) -> JoinHandle<()> {
-    let desk = desk.clone();
     tokio::spawn(async move {
         let listening = async {
             while !stop.is_cancelled() {
                 health::step("looking for requests of editors");
+                let desk = present.borrow().clone();
                 let outcome = answer_all(&desk, &publisher, &changed).await;
                 health.note(Step::Editors, outcome.map_err(|error| format!("{error:#}")));
                 health::rest("waiting for requests of editors", LOOK_EVERY);

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Session, close, on_signal, round::print_unwritten};
+use super::{
+    Session, close, on_signal,
+    round::{print_stopped, print_unwritten, stopped_by},
+};
 use crate::{
     cli::ImportArgs,
     output::{Exit, Progress, print_json, say},
@@ -22,13 +25,17 @@ struct Done {
     import: ImportSummary,
     process: ProcessSummary,
     publish: PublishSummary,
+    /// The signal that ended the work before everything was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped_by: Option<&'static str>,
 }
 
 pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
+    let stop = on_signal();
+    session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
     // Topics and providers have come in, so the site is read anew.
     let desk = session.desk().await?;
-    let stop = on_signal();
     let mut news = read_news(&desk, &args.dir, &stop).await?;
     let waiting = desk.store.counts().await?.captures_pending;
     let mut progress = Progress::new("records processed", waiting, session.json || waiting == 0);
@@ -42,11 +49,12 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     settle_news(&desk, &mut news).await?;
     import.kinds.push(news.summary);
     let (publish, _) = publish_records(&desk).await?;
-    let done = Done { import, process, publish };
+    let done = Done { import, process, publish, stopped_by: stopped_by() };
     if session.json {
         print_json(&done)?;
     } else {
         report(&done);
+        print_stopped(done.stopped_by);
         if !desk.site.config.classic.enabled {
             say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
         }
@@ -54,7 +62,7 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     close(desk).await;
     let refused = done.import.kinds.iter().any(|kind| !kind.refused.is_empty());
     let all_well = !refused && done.import.unknown.is_empty() && done.publish.is_complete();
-    Ok(if all_well { Exit::Done } else { Exit::Partly })
+    Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }
 
 fn report(done: &Done) {

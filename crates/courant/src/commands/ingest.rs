@@ -5,13 +5,17 @@ use std::fs;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::print_digest};
+use super::{
+    Session, close, on_signal,
+    round::{print_digest, print_stopped, stopped_by},
+};
 use crate::{
     cli::IngestArgs,
     output::{Exit, Progress, print_json, say},
     pipeline::{
         Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
-        ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, sweep_after_round,
+        ingest_records, ingest_urls, ingest_warc, mend_times, process_pending, publish_records,
+        sweep_after_round,
     },
 };
 
@@ -20,11 +24,16 @@ struct Done {
     ingest: IngestSummary,
     process: ProcessSummary,
     publish: PublishSummary,
+    /// The signal that ended the work before everything was done.
+    #[serde(rename = "stoppedBy", skip_serializing_if = "Option::is_none")]
+    stopped_by: Option<&'static str>,
 }
 
 pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
     let stop = on_signal();
+    session.clock.check()?;
+    let desk = session.desk().await?;
+    mend_times(&desk).await?;
     let ingest = take_in(&desk, args, session.json, &stop).await?;
     let waiting = desk.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
@@ -35,12 +44,12 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     .await?;
     progress.finish();
     let (publish, _) = publish_records(&desk).await?;
-    let done = Done { ingest, process, publish };
+    let done = Done { ingest, process, publish, stopped_by: stopped_by() };
     report(session, &done)?;
     sweep_after_round(&desk).await;
     close(desk).await;
     let all_well = done.ingest.failed.is_empty() && done.publish.is_complete();
-    Ok(if all_well { Exit::Done } else { Exit::Partly })
+    Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }
 
 async fn take_in(
@@ -102,5 +111,6 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     for failure in &done.ingest.failed {
         say(format_args!("  {failure}"));
     }
+    print_stopped(done.stopped_by);
     Ok(())
 }

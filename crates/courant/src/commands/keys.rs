@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Session, close};
 use crate::{
     cli::KeysAction,
-    output::{Exit, print_json, say},
+    output::{Exit, print_json, say, say_plainly, tell},
     pipeline::Desk,
     site::{self, Site},
 };
@@ -188,7 +188,7 @@ pub(super) fn seal(session: &Session, args: &crate::cli::SealArgs) -> anyhow::Re
     } else {
         keys.seal(&args.record, &payload)?
     };
-    say(sealed);
+    say_plainly(sealed);
     Ok(Exit::Done)
 }
 
@@ -199,9 +199,9 @@ pub(super) fn unseal(session: &Session, args: &crate::cli::UnsealArgs) -> anyhow
     let mut exit = Exit::Done;
     for file in &args.files {
         match opened(&site, &keys, file) {
-            Ok(payload) => say(payload),
+            Ok(payload) => say_plainly(payload),
             Err(error) => {
-                eprintln!("courant: {}: {error:#}", file.display());
+                tell(format_args!("courant: {}: {error:#}", file.display()));
                 exit = Exit::Partly;
             }
         }

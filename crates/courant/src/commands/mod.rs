@@ -21,6 +21,7 @@ mod poll;
 mod publisher;
 mod queue;
 mod rejudge;
+mod reload;
 mod round;
 mod search;
 mod self_check;
@@ -33,6 +34,7 @@ mod topics;
 mod train;
 mod train_editor;
 mod train_topics;
+mod working;
 
 use anyhow::Context;
 use courant_store::StoreError;
@@ -150,4 +152,4 @@ pub(crate) async fn close(desk: Desk) {
     }
 }
 
-pub(crate) use stop::on_signal;
+pub(crate) use stop::{on_signal, while_serving};

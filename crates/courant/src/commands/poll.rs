@@ -8,8 +8,9 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
     let stop = on_signal();
+    session.clock.check()?;
+    let desk = session.desk().await?;
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let (done, _) = round(&desk, &client, args.all, session.json, &stop).await?;
     if session.json {
@@ -20,9 +21,10 @@ pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Ex
     sweep_after_round(&desk).await;
     close(desk).await;
     let all_well = done.poll.failed.is_empty() && done.publish.is_complete();
-    Ok(match &done.failed[..] {
+    let exit = match &done.failed[..] {
         [] if all_well => Exit::Done,
         [] => Exit::Partly,
         _ => Exit::Failed,
-    })
+    };
+    Ok(exit.unless_stopped())
 }

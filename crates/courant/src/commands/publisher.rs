@@ -33,7 +33,10 @@ impl Publisher {
     pub(super) async fn publish(&self, desk: &Desk) -> anyhow::Result<Printed> {
         let mut presses = self.presses.lock().await;
         health::step("publishing");
-        let printed = presses.publish(desk).await;
+        let printed = match desk.clock.check() {
+            Ok(()) => presses.publish(desk).await,
+            Err(error) => Err(error.into()),
+        };
         match &printed {
             Ok(printed) => {
                 self.newest.send_replace(presses.publication());
@@ -45,6 +48,11 @@ impl Publisher {
             Err(error) => self.health.note(Step::Publish, Err(format!("{error:#}"))),
         }
         printed
+    }
+
+    /// Makes the next publication look at everything and show everything again: the site's files have changed.
+    pub(super) async fn begin_again(&self) {
+        self.presses.lock().await.begin_again();
     }
 
     /// Whether a part of publishing fails, so that it should be tried again though nothing has changed.

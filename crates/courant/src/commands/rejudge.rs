@@ -7,7 +7,12 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow::Result<Exit> {
-    let desk = if dry_run { session.desk_to_read().await? } else { session.desk().await? };
+    let desk = if dry_run {
+        session.desk_to_read().await?
+    } else {
+        session.clock.check()?;
+        session.desk().await?
+    };
     let done = rejudge(&desk, hours, dry_run).await?;
     let publish = if dry_run { None } else { Some(publish_records(&desk).await?.0) };
     close(desk).await;

@@ -14,6 +14,7 @@ use crate::{
         self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
         process_pending,
     },
+    stop,
 };
 
 /// What came of one round before anything was published.
@@ -48,6 +49,9 @@ pub(super) struct Round {
     pub(super) publish: PublishSummary,
     /// Steps that failed; the others were done.
     pub(super) failed: Vec<FailedStep>,
+    /// The signal that ended the round before everything was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) stopped_by: Option<&'static str>,
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to the published records.
@@ -60,7 +64,7 @@ pub(super) async fn round(
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
     let Gathered { poll, fetch, process, pictures, failed } = gather(desk, client, all, quiet, stop).await;
     let (publish, snapshot) = pipeline::publish_records(desk).await?;
-    Ok((Round { poll, fetch, process, pictures, publish, failed }, snapshot))
+    Ok((Round { poll, fetch, process, pictures, publish, failed, stopped_by: stopped_by() }, snapshot))
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to stored articles. A step that fails stops
@@ -74,7 +78,7 @@ pub(super) async fn gather(
 ) -> Gathered {
     let mut failed = Vec::new();
     health::step("polling sources");
-    let poll = kept(Step::Poll, pipeline::poll(desk, client, all, stop).await, &mut failed);
+    let poll = kept(Step::Poll, poll(desk, client, all, stop).await, &mut failed);
     health::step("fetching pages");
     let fetch = kept(Step::Fetch, fetch(desk, client, quiet, stop).await, &mut failed);
     health::step("processing captures");
@@ -82,6 +86,16 @@ pub(super) async fn gather(
     health::step("copying images");
     let pictures = kept(Step::Images, cache_images(desk, client, stop).await, &mut failed);
     Gathered { poll, fetch, process, pictures, failed }
+}
+
+async fn poll(
+    desk: &Desk,
+    client: &Client,
+    all: bool,
+    stop: &CancellationToken,
+) -> anyhow::Result<PollSummary> {
+    pipeline::mend_times(desk).await?;
+    pipeline::poll(desk, client, all, stop).await
 }
 
 async fn fetch(
@@ -112,7 +126,7 @@ fn kept<T: Default>(step: Step, outcome: anyhow::Result<T>, failed: &mut Vec<Fai
 impl Round {
     /// The round in a few lines for a person.
     pub(super) fn print(&self) {
-        let Self { poll, fetch, process, publish, .. } = self;
+        let Self { poll, fetch, process, publish, stopped_by, .. } = self;
         say(format_args!(
             "{} sources asked, {} unchanged, {} failed; {} new pages",
             poll.asked,
@@ -131,6 +145,19 @@ impl Round {
         for FailedStep { name, reason, .. } in &self.failed {
             say(format_args!("step {name} failed: {reason}"));
         }
+        print_stopped(*stopped_by);
+    }
+}
+
+/// The name of the signal that has asked the program to stop.
+pub(super) fn stopped_by() -> Option<&'static str> {
+    stop::stopped_by().map(stop::Signal::name)
+}
+
+/// Says that not everything was done.
+pub(super) fn print_stopped(by: Option<&str>) {
+    if let Some(signal) = by {
+        say(format_args!("stopped by {signal} before everything was done; run the command again to go on"));
     }
 }
 

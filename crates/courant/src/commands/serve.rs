@@ -4,7 +4,6 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
-use courant_net::Client;
 use courant_render::{BEACON, Publication};
 use courant_server::{
     Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
@@ -20,30 +19,23 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Session, close,
     editors::listen_to_editors,
-    listening, on_signal,
+    listening,
     publisher::{self, Publisher},
-    round::gather,
     self_check::answers_requests,
+    while_serving,
+    working::{keep_published, keep_working},
 };
 use crate::{
     cli::{RunArgs, ServeArgs},
     health::{self, Health, HealthReporter, Notifier, Program, Step, Tasks, Watchdog},
     output::{Exit, say},
-    pipeline::{
-        BeaconDesk, CALLBACK_PATH, Desk, Presses, Printed, PushDesk, SiteMetrics, client_of, own_feeds,
-        sweep_after_round, tell_hubs,
-    },
+    pipeline::{BeaconDesk, CALLBACK_PATH, Desk, Presses, PushDesk, SiteMetrics, client_of, own_feeds},
     site::KeyRule,
+    stop::{Stopped, unless_stopped},
 };
 
-/// The longest time between two looks at what is due, and between two cooling rounds.
-const LONGEST_REST: Duration = Duration::from_mins(10);
-/// The shortest: a source that is due at once after failing must not turn the loop into a spin.
-const SHORTEST_REST: Duration = Duration::from_secs(5);
 /// How often counts of readers are stored.
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
-/// How soon what failed is tried again.
-const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// How long a task may take for one thing that it does: a source, a page, a batch.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -79,6 +71,8 @@ pub(super) struct Server {
     /// What became of connections so far.
     pub(super) connections: ConnectionCounts,
     newest: watch::Sender<Arc<Publication>>,
+    /// The desk that hubs and editors meet: that of the last reload.
+    present: watch::Sender<Desk>,
     /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
     /// What stores counts of readers from time to time, and the counts.
@@ -116,7 +110,8 @@ impl Server {
         };
         let beacon = desk.site.config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
         let pings = beacon.clone().map(|beacon| pings(desk, beacon, state.publication.clone()));
-        let push = PushDesk::new(desk.clone());
+        let (present, follows) = watch::channel(desk.clone());
+        let push = PushDesk::new(follows);
         let arrived = Arc::clone(&push.arrived);
         let base = desk.site.config.site.url.path().trim_end_matches('/');
         let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
@@ -140,7 +135,7 @@ impl Server {
             let serving = answers_requests(local, running.clone(), serving);
             health.tasks.watch("web server", SERVER_PATIENCE, &running, serving).await
         });
-        Ok(Self { address, connections, newest, arrived, counting, reporter, task })
+        Ok(Self { address, connections, newest, present, arrived, counting, reporter, task })
     }
 
     /// What shows publications here from now on.
@@ -151,6 +146,27 @@ impl Server {
     /// What looks after the tasks of the program from now on.
     fn watchdog(&self) -> anyhow::Result<Watchdog> {
         self.reporter.watchdog(Notifier::from_environment()).context("cannot start the watchdog")
+    }
+
+    /// Carries out what editors ask for from other processes.
+    fn listen_to_editors(
+        &self,
+        publisher: &Arc<Publisher>,
+        health: &Health,
+        stop: CancellationToken,
+    ) -> JoinHandle<()> {
+        let (present, changed) = (self.present.subscribe(), Arc::clone(&self.arrived));
+        listen_to_editors(present, Arc::clone(publisher), changed, health.clone(), stop)
+    }
+
+    /// Waits until a hub has pushed something, or an editor has changed something.
+    pub(super) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Lets hubs and editors work with this desk from now on.
+    pub(super) fn work_with(&self, desk: &Desk) {
+        self.present.send_replace(desk.clone());
     }
 
     /// Waits until the server has answered its last request.
@@ -203,27 +219,26 @@ fn store_counts(beacon: BeaconDesk, tasks: Tasks, stop: CancellationToken) -> Jo
 
 /// `courant serve`: what is published now, without polling.
 pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let stop = on_signal();
+    let asked = while_serving();
+    session.clock.check()?;
+    let stop = &asked.stop;
+    let Some(desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
     let listen = args.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
     let about = About::new(&desk, "courant serve", false, None);
     let health = about.health.clone();
-    let (presses, printed) = Presses::start(&desk, None).await?;
+    let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, None)).await? else {
+        close(desk).await;
+        return Ok(Exit::Done);
+    };
     publisher::note(&health, &printed);
     let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
     let watchdog = server.watchdog()?;
     say(format_args!("{} on {}", desk.site.config.site.title, server.address));
     let metrics = start_metrics(&desk, &server, stop.clone()).await?;
     let publisher = server.publisher(presses, &health);
-    let editors = listen_to_editors(
-        &desk,
-        Arc::clone(&publisher),
-        Arc::clone(&server.arrived),
-        health.clone(),
-        stop.clone(),
-    );
-    let retrying = retry(&desk, &publisher, &stop);
-    health.tasks.watch("publishing", PATIENCE, &stop, retrying).await;
+    let editors = server.listen_to_editors(&publisher, &health, stop.clone());
+    let publishing = keep_published(desk.clone(), &server, &publisher, &asked);
+    health.tasks.watch("publishing", PATIENCE, stop, publishing).await;
     server.finished().await?;
     editors.await.context("listening to editors ended badly")?;
     finish_metrics(metrics).await?;
@@ -232,19 +247,16 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     Ok(Exit::Done)
 }
 
-/// Publishes again what failed, as long as it fails. What editors change is published where they are listened to.
-async fn retry(desk: &Desk, publisher: &Publisher, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        health::rest("resting", RETRY_AFTER);
-        tokio::select! {
-            () = tokio::time::sleep(RETRY_AFTER) => {
-                if publisher.is_behind() {
-                    // How it went is noted by the publisher.
-                    let _ = publisher.publish(desk).await;
-                }
-            }
-            () = stop.cancelled() => {}
-        }
+/// Does what may be left half-way before the site is up; `None` where a signal has ended it, which is the usual end of a
+/// site and no failure.
+async fn until_stopped<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Option<T>> {
+    match unless_stopped(stop, work).await {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.is::<Stopped>() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -297,12 +309,17 @@ async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
 
 /// `courant run`: everything.
 pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let stop = on_signal();
+    let asked = while_serving();
+    session.clock.check()?;
+    let stop = &asked.stop;
+    let Some(desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let about = About::new(&desk, "courant run", true, args.out.clone());
     let health = about.health.clone();
-    let (presses, printed) = Presses::start(&desk, args.out.clone()).await?;
+    let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, args.out.clone())).await? else {
+        close(desk).await;
+        return Ok(Exit::Done);
+    };
     publisher::note(&health, &printed);
     let listen = args.serve.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
     let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
@@ -310,15 +327,9 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     say(format_args!("{} on {}", desk.site.config.site.title, server.address));
     let metrics = start_metrics(&desk, &server, stop.clone()).await?;
     let publisher = server.publisher(presses, &health);
-    let editors = listen_to_editors(
-        &desk,
-        Arc::clone(&publisher),
-        Arc::clone(&server.arrived),
-        health.clone(),
-        stop.clone(),
-    );
-    let working = keep_working(&desk, &client, &server.arrived, &publisher, &health, &stop);
-    health.tasks.watch("rounds", PATIENCE, &stop, working).await;
+    let editors = server.listen_to_editors(&publisher, &health, stop.clone());
+    let working = keep_working(desk.clone(), client, &server, &publisher, &health, &asked);
+    health.tasks.watch("rounds", PATIENCE, stop, working).await;
     server.finished().await?;
     editors.await.context("listening to editors ended badly")?;
     finish_metrics(metrics).await?;
@@ -352,78 +363,4 @@ async fn finish_metrics(metrics: Option<Serving>) -> anyhow::Result<()> {
         metrics.await.context("the metrics server ended badly")??;
     }
     Ok(())
-}
-
-/// Polls, processes and publishes until `stop`. A step that fails (on a full disk, say) is noted and tried again in the
-/// next round: what was acknowledged is in the store, and readers go on seeing the last publication.
-async fn keep_working(
-    desk: &Desk,
-    client: &Client,
-    arrived: &Notify,
-    publisher: &Publisher,
-    health: &Health,
-    stop: &CancellationToken,
-) {
-    while !stop.is_cancelled() {
-        let succeeded = one_round(desk, client, publisher, health, stop).await;
-        health.note_round(succeeded);
-        let retry_after = if succeeded { LONGEST_REST } else { RETRY_AFTER };
-        let rest = rest(desk).await.min(retry_after);
-        health::rest("resting", rest);
-        tokio::select! {
-            () = tokio::time::sleep(rest) => {}
-            () = arrived.notified() => {}
-            () = stop.cancelled() => {}
-        }
-    }
-}
-
-/// One round; whether all of it succeeded.
-async fn one_round(
-    desk: &Desk,
-    client: &Client,
-    publisher: &Publisher,
-    health: &Health,
-    stop: &CancellationToken,
-) -> bool {
-    let gathered = gather(desk, client, false, true, stop).await;
-    for step in [Step::Poll, Step::Fetch, Step::Process, Step::Images] {
-        let failed = gathered.failed.iter().find(|failed| failed.step == step);
-        health.note(step, failed.map_or(Ok(()), |failed| Err(failed.reason.clone())));
-    }
-    // How it went is noted by the publisher.
-    let Ok(Printed { records, files, .. }) = publisher.publish(desk).await else { return false };
-    tracing::info!(
-        asked = gathered.poll.asked,
-        new_pages = gathered.poll.new_pages,
-        articles = gathered.process.articles,
-        records = records.written,
-        "round done"
-    );
-    if let Ok(Some(built)) = files {
-        tracing::info!(
-            written = built.written,
-            unchanged = built.unchanged,
-            removed = built.removed,
-            "site written"
-        );
-    }
-    let feeds = publisher.take_untold();
-    if !feeds.is_empty() {
-        health::step("telling hubs");
-        tell_hubs(desk, client, &feeds).await;
-    }
-    health::step("sweeping");
-    sweep_after_round(desk).await;
-    gathered.failed.is_empty() && !publisher.is_behind()
-}
-
-async fn rest(desk: &Desk) -> Duration {
-    let now = desk.clock.now();
-    let source = desk.store.next_source_due().await.ok().flatten();
-    let page = desk.store.next_page_due().await.ok().flatten();
-    let next = [source, page].into_iter().flatten().min();
-    let wait = next
-        .map_or(LONGEST_REST, |next| Duration::from_secs((next.as_second() - now.as_second()).max(0) as u64));
-    wait.clamp(SHORTEST_REST, LONGEST_REST)
 }

@@ -4,15 +4,18 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use anyhow::{Context, bail};
 use courant_formats::opml;
-use courant_model::{Source, SourceKind};
+use courant_model::{Source, SourceKind, redacted_url};
 use futures_util::{StreamExt, stream};
 use url::Url;
 
 use super::{Session, close};
 use crate::{
     cli::SourcesAction,
-    output::{Exit, print_json, say},
-    pipeline::{Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health},
+    output::{Exit, print_json, say, say_plainly, tell},
+    pipeline::{
+        Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health,
+        write_privately,
+    },
     site,
 };
 
@@ -21,10 +24,7 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
         SourcesAction::List => list(session).await,
         SourcesAction::Add { url, folder } => add(session, &url, folder).await,
         SourcesAction::Import { file, folder } => import(session, &file, folder.as_deref()),
-        SourcesAction::Export => {
-            say(site::export_sources(&session.site()?.sources_file())?.trim_end());
-            Ok(Exit::Done)
-        }
+        SourcesAction::Export { out } => export(session, out.as_deref()),
         SourcesAction::Remove { url } => remove(session, &url),
         SourcesAction::Check { url } => check(session, url.as_deref()).await,
     }
@@ -84,6 +84,28 @@ fn import(session: &Session, file: &Path, folder: Option<&str>) -> anyhow::Resul
     Ok(if imported.refused.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
+/// The list with the whole addresses: it is the owner's own copy, which must lead to the same feeds again.
+fn export(session: &Session, out: Option<&Path>) -> anyhow::Result<Exit> {
+    let site = session.site()?;
+    let list = site::export_sources(&site.sources_file())?;
+    let secrets =
+        site.sources.iter().filter(|source| redacted_url(&source.url) != source.url.as_str()).count();
+    match out {
+        Some(file) => {
+            write_privately(file, list.as_bytes())
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            tell(format_args!("courant: {} was written; only you can read it", file.display()));
+        }
+        None => say_plainly(list.trim_end()),
+    }
+    if secrets > 0 {
+        tell(format_args!(
+            "courant: the list holds the passwords or tokens of {secrets} sources; keep it to yourself"
+        ));
+    }
+    Ok(Exit::Done)
+}
+
 fn nothing_found(url: &Url, discovery: &Discovery) -> String {
     let mut message = format!("no feed was found behind {url}");
     for (tried, problem) in &discovery.failed {
@@ -116,7 +138,11 @@ async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
         None => site.sources.clone(),
         Some(text) => {
             let url = parse(text)?;
-            let listed = site.sources.iter().find(|source| source.url == url).cloned();
+            let shown = redacted_url(&url);
+            // An address may be given as `sources list` shows it.
+            let is_it = |source: &&Source| source.url == url || redacted_url(&source.url) == shown;
+            let exact = site.sources.iter().find(|source| source.url == url);
+            let listed = exact.or_else(|| site.sources.iter().find(is_it)).cloned();
             let source = || Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
             vec![listed.unwrap_or_else(source)]
         }

@@ -8,6 +8,8 @@ use std::{
 use rayon::prelude::*;
 use serde_json::{Value, json};
 
+use crate::output::{self, Stdout};
+
 /// Lines that are answered in parallel before the next are read: enough to keep all cores busy, and a bound
 /// on memory.
 const CHUNK: usize = 256;
@@ -23,7 +25,7 @@ enum Line {
 /// Answers each line of standard input with `answer`, in parallel.
 pub(super) fn each_line(answer: impl Fn(&Value) -> Value + Sync) -> anyhow::Result<()> {
     let mut input = io::stdin().lock();
-    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut output = io::BufWriter::new(Stdout);
     loop {
         let lines = read_chunk(&mut input)?;
         if lines.is_empty() {
@@ -31,6 +33,10 @@ pub(super) fn each_line(answer: impl Fn(&Value) -> Value + Sync) -> anyhow::Resu
         }
         let answers: Vec<Value> = lines.par_iter().map(|line| answer_line(line, &answer)).collect();
         write_all(&mut output, &answers)?;
+        // Nobody waits for the other answers.
+        if output::is_closed() {
+            break;
+        }
     }
     Ok(output.flush()?)
 }
@@ -65,7 +71,7 @@ pub(super) fn in_order<P: Send>(
 
 /// Writes answers to standard output, one a line.
 pub(super) fn write(answers: &[Value]) -> io::Result<()> {
-    let mut output = io::BufWriter::new(io::stdout().lock());
+    let mut output = io::BufWriter::new(Stdout);
     write_all(&mut output, answers)?;
     output.flush()
 }

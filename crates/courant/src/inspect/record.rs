@@ -1,10 +1,6 @@
 //! `inspect record`: a record as JSON, or written again.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use std::{fs, io::Write, path::Path};
 
 use courant_formats::record;
 use courant_model::Record;
@@ -13,7 +9,7 @@ use serde_json::{Value, json};
 use super::batch;
 use crate::{
     cli::RecordArgs,
-    output::{Exit, print_json},
+    output::{Exit, Stdout, print_json, tell},
 };
 
 pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Exit> {
@@ -24,10 +20,10 @@ pub(super) fn run(args: &RecordArgs) -> anyhow::Result<Exit> {
     let mut exit = Exit::Done;
     for file in &args.files {
         match read(file) {
-            Ok(parsed) if args.write => io::stdout().lock().write_all(record::write(&parsed).as_bytes())?,
+            Ok(parsed) if args.write => Stdout.write_all(record::write(&parsed).as_bytes())?,
             Ok(parsed) => print_json(&record::to_json(&parsed))?,
             Err(error) => {
-                eprintln!("courant: {}: {error}", file.display());
+                tell(format_args!("courant: {}: {error}", file.display()));
                 exit = Exit::Partly;
             }
         }

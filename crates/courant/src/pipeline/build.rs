@@ -14,7 +14,7 @@ use courant_render::{Publication, Touched};
 use serde::Serialize;
 
 use super::files::replace;
-use crate::health;
+use crate::{health, stop};
 
 /// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
 const BUILD_LIST: &str = ".courant-build";
@@ -54,7 +54,7 @@ impl BuildCheck {
 
 /// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
 /// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
-/// never touched.
+/// never touched. A signal that asks to stop ends it between two files; the next build goes on from there.
 pub(crate) fn build_static(
     publication: &Publication,
     images: &Path,
@@ -68,6 +68,7 @@ pub(crate) fn build_static(
     );
     let mut names = HashSet::new();
     each_file(publication, images, |name, bytes| {
+        stop::check()?;
         summary.count(put(&out.join(&name), bytes)?);
         writeln!(list, "{name}")?;
         names.insert(digest(&name));
@@ -151,6 +152,7 @@ pub(crate) fn check_static(
     let mut surplus = files_in(dir).with_context(|| format!("cannot read {}", dir.display()))?;
     surplus.remove(BUILD_LIST);
     each_file(publication, images, |name, bytes| {
+        stop::check()?;
         let file = dir.join(&name);
         surplus.remove(&name);
         match fs::read(&file) {
@@ -221,7 +223,8 @@ fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
     health::heartbeat();
     let wrote = match fs::File::create_new(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            fs::create_dir_all(file.parent().unwrap_or(file)).and_then(|()| fs::write(file, bytes))
+            fs::create_dir_all(file.parent().unwrap_or(file))
+                .and_then(|()| fs::write(file, bytes).inspect_err(|_| drop(fs::remove_file(file))))
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             // A link is replaced and never written through.
@@ -233,7 +236,8 @@ fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
             replace(file, bytes)
         }
         Err(error) => Err(error),
-        Ok(mut new) => new.write_all(bytes),
+        // Half a file would be shown to readers.
+        Ok(mut new) => new.write_all(bytes).inspect_err(|_| drop(fs::remove_file(file))),
     };
     wrote.with_context(|| format!("cannot write {}", file.display()))?;
     Ok(Put::Written)

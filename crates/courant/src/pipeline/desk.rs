@@ -1,7 +1,6 @@
 //! What the jobs share: the site, its store, and the rules built from its files.
 
 use std::{
-    fs,
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
 };
@@ -16,12 +15,12 @@ use courant_analysis::{
 };
 use courant_formats::sealed::KeyRing;
 use courant_model::{DateOrigin, Timestamp};
-use courant_store::{ArticleRow, GroupRow, Store};
+use courant_store::{ArticleRow, GroupRow, SourceSync, Store};
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::story_edit;
-use crate::{clock::Clock, health, site::Site};
+use crate::{clock::Clock, health, private, site::Site};
 
 /// A site at work. Cloning shares everything.
 #[derive(Clone)]
@@ -73,9 +72,10 @@ impl Desk {
     /// Opens the store of a site and builds its rules.
     pub(crate) async fn open(site: Site, clock: Clock) -> anyhow::Result<Self> {
         let state = site.state_dir();
-        fs::create_dir_all(&state).with_context(|| format!("cannot make {}", state.display()))?;
+        private::folder(&state).with_context(|| format!("cannot make {}", state.display()))?;
         let file = site.store_file();
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
+        private::files_in(&state);
         store.sync_sources(&site.sources, clock.now()).await?;
         Self::with(site, store, clock)
     }
@@ -97,6 +97,20 @@ impl Desk {
             grouper: Arc::default(),
             pictures_known: Arc::default(),
         })
+    }
+
+    /// The same desk with other files of the site, for the next round: it shares the store and what is locked. Should
+    /// something in the files not be in order, nothing is changed.
+    pub(crate) async fn reloaded(&self, site: Site) -> anyhow::Result<(Self, SourceSync)> {
+        let rules = Arc::new(Rules::of(&site)?);
+        let next = Self { site: Arc::new(site), rules, ..self.clone() };
+        super::publish::templates(&next)?;
+        let mut grouper = self.grouper.lock().await;
+        let sync = next.store.sync_sources(&next.site.sources, next.clock.now()).await?;
+        // How stories are grouped may have changed: the window is read from the store again.
+        *grouper = None;
+        drop(grouper);
+        Ok((next, sync))
     }
 
     /// The article of an address, with its trackers or without.

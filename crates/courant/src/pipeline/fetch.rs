@@ -9,6 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Desk, client::keep_pauses, named::capture_alone};
 use crate::health;
 
+/// The longest wait before a page is tried again, in seconds.
+pub(super) const WEEK_S: i64 = 7 * 24 * 3600;
+
 /// Pages that are taken from the queue at once.
 const BATCH: usize = 256;
 
@@ -110,7 +113,6 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
 }
 
 fn later(now: Timestamp, seconds: i64) -> Timestamp {
-    const WEEK_S: i64 = 7 * 24 * 3600;
     now.checked_add(jiff::SignedDuration::from_secs(seconds.min(WEEK_S))).unwrap_or(Timestamp::MAX)
 }
 

@@ -1,8 +1,8 @@
 //! How the sources and the program fare, as figures for a monitoring system (OpenMetrics).
 
-use std::sync::atomic::AtomicU64;
+use std::{collections::HashMap, sync::atomic::AtomicU64};
 
-use courant_model::Timestamp;
+use courant_model::{Timestamp, redacted_text};
 use courant_server::{ConnectionCounts, Metrics};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -78,11 +78,12 @@ impl Metrics for SiteMetrics {
 }
 
 fn register_sources(registry: &mut Registry, sources: &[SourceHealth]) {
+    let names = labels(sources);
     for (name, meaning, read) in FIGURES {
         let family = Family::<OfSource, Figure>::default();
         for source in sources {
             if let Some(value) = read(source) {
-                family.get_or_create(&OfSource { source: source.url.clone() }).set(value);
+                family.get_or_create(&OfSource { source: names[&source.url].clone() }).set(value);
             }
         }
         registry.register(name, meaning, family);
@@ -101,6 +102,20 @@ fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     encode(&mut text, registry)?;
     Ok(text)
+}
+
+/// What sources are called in labels: their addresses without passwords and tokens. Those that differ in nothing else are
+/// numbered.
+fn labels(sources: &[SourceHealth]) -> HashMap<String, String> {
+    let mut alike: HashMap<String, usize> = HashMap::new();
+    let mut labels = HashMap::with_capacity(sources.len());
+    for source in sources {
+        let shown = redacted_text(&source.url);
+        let count = alike.entry(shown.clone()).or_default();
+        *count += 1;
+        labels.insert(source.url.clone(), if *count == 1 { shown } else { format!("{shown} ({count})") });
+    }
+    labels
 }
 
 fn state_of(source: &SourceHealth) -> &'static str {
@@ -148,5 +163,28 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(text.ends_with("# EOF\n") && !text.contains("last_success_timestamp_seconds{"));
+    }
+
+    #[test]
+    fn no_label_holds_a_password_or_token() {
+        let health = |url: &str| {
+            let source = Source {
+                url: url.parse().unwrap(),
+                kind: SourceKind::Feed,
+                title: None,
+                site: None,
+                tags: Vec::new(),
+            };
+            SourceHealth::of(SourceState::unasked(source, Timestamp::UNIX_EPOCH), 0, SourceYield::default())
+        };
+        let sources = ["https://a:hush@lake.example/feed", "https://b:hush@lake.example/feed"].map(health);
+        let text = figures(&sources).unwrap();
+        assert!(!text.contains("hush"), "{text}");
+        for line in [
+            "courant_source_failures{source=\"https://***@lake.example/feed\"} 0.0",
+            "courant_source_failures{source=\"https://***@lake.example/feed (2)\"} 0.0",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
     }
 }

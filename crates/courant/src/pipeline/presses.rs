@@ -28,6 +28,8 @@ pub(crate) struct Presses {
     in_step: bool,
     /// What the next round need not look at again; `None` where it must look at everything.
     board: Option<Board>,
+    /// Whether the next publication takes nothing over from this one.
+    renew: bool,
 }
 
 /// What came of a round.
@@ -64,8 +66,16 @@ impl Presses {
         let templates = Arc::new(templates(desk)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = desk.site.images_dir();
-        let mut presses =
-            Self { publication, before: None, templates, images, out, in_step: false, board: Some(board) };
+        let mut presses = Self {
+            publication,
+            before: None,
+            templates,
+            images,
+            out,
+            in_step: false,
+            board: Some(board),
+            renew: false,
+        };
         let files = presses.write_all();
         Ok((presses, Printed { records, feeds: Vec::new(), files, templates: Ok(()) }))
     }
@@ -101,6 +111,12 @@ impl Presses {
         Ok(Printed { records, feeds, files: self.write(&touched), templates: usable })
     }
 
+    /// Makes the next round look at everything and show everything again: the site's files have changed.
+    pub(crate) fn begin_again(&mut self) {
+        self.board = None;
+        self.renew = true;
+    }
+
     /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
     fn go_on(&mut self, change: Change) -> Touched {
         let idle = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
@@ -125,13 +141,15 @@ impl Presses {
     ) -> anyhow::Result<(PublishSummary, Touched)> {
         let (records, snapshot, board) = whole_round(desk).await?;
         self.before = None;
-        let fresh = fresh.map(Arc::new).map(|templates| {
+        let fresh = fresh.map(Arc::new).or_else(|| self.renew.then(|| Arc::clone(&self.templates)));
+        let fresh = fresh.map(|templates| {
             Publication::new(Arc::clone(&snapshot), Arc::clone(&templates)).map(|fresh| (fresh, templates))
         });
         let touched = match fresh {
             Some(Ok((publication, templates))) => {
                 self.publication = Arc::new(publication);
                 self.templates = templates;
+                self.renew = false;
                 Touched { all: true, ..Touched::default() }
             }
             failed => {

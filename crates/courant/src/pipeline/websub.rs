@@ -16,7 +16,7 @@ use courant_render::Touched;
 use courant_server::{Push, Pushed, Verification};
 use courant_store::Subscription;
 use futures_util::{StreamExt, stream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use url::{Host, Url};
 
 use super::{Desk, named::take_entries};
@@ -141,31 +141,37 @@ fn random() -> anyhow::Result<String> {
 /// The desk as hubs see it.
 #[derive(Clone)]
 pub(crate) struct PushDesk {
-    desk: Desk,
+    /// The desk as it is after the last reload.
+    desk: watch::Receiver<Desk>,
     /// Told when a push has brought something to do.
     pub(crate) arrived: Arc<Notify>,
 }
 
 impl PushDesk {
-    pub(crate) fn new(desk: Desk) -> Self {
+    pub(crate) fn new(desk: watch::Receiver<Desk>) -> Self {
         Self { desk, arrived: Arc::default() }
     }
 
+    fn desk(&self) -> Desk {
+        self.desk.borrow().clone()
+    }
+
     async fn verified(&self, id: &str, asked: &Verification) -> anyhow::Result<bool> {
-        let Some(known) = self.desk.store.subscription(id).await? else { return Ok(false) };
+        let desk = self.desk();
+        let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
         if asked.topic != known.topic.as_str() {
             return Ok(false);
         }
         match asked.mode.as_str() {
             "subscribe" => {
-                let end = websub::lease_end(self.desk.clock.now(), asked.lease_seconds);
+                let end = websub::lease_end(desk.clock.now(), asked.lease_seconds);
                 let verified = Subscription { lease_end: Some(end), trusted: true, ..known };
-                self.desk.store.save_subscription(&verified).await?;
+                desk.store.save_subscription(&verified).await?;
                 Ok(true)
             }
             "denied" => {
                 let denied = Subscription { lease_end: None, ..known };
-                self.desk.store.save_subscription(&denied).await?;
+                desk.store.save_subscription(&denied).await?;
                 Ok(true)
             }
             // We never ask to end a subscription; who asks in our name is refused.
@@ -174,7 +180,7 @@ impl PushDesk {
     }
 
     async fn received(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
-        let desk = &self.desk;
+        let desk = &self.desk();
         let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
         let signature = pushed.signature.as_deref().unwrap_or_default();
         if !websub::is_signed(&known.secret, signature, &pushed.body) {

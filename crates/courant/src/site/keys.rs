@@ -11,6 +11,7 @@ use courant_formats::sealed::{Key, KeyRing};
 use zeroize::Zeroizing;
 
 use super::{Site, SiteError};
+use crate::private;
 
 /// Keys in the environment, divided by blanks; they come before those of the files. For machines whose disk is not to
 /// hold them.
@@ -37,7 +38,12 @@ impl Site {
             take(KEYS_FROM_ENVIRONMENT.to_owned(), Ok(Zeroizing::new(text.to_owned())));
         }
         for name in &self.config.seal.keys {
-            let text = fs::read_to_string(self.dir.join(name));
+            let file = self.dir.join(name);
+            // What lies elsewhere (/run/secrets) is not the site's to change.
+            if name.is_relative() {
+                private::close(&file, 0o600);
+            }
+            let text = fs::read_to_string(file);
             take(name.display().to_string(), text.map(Zeroizing::new).map_err(|error| error.to_string()));
         }
         keys
@@ -53,7 +59,7 @@ pub(crate) fn has_keys_in_environment() -> bool {
 /// an error: no key is ever overwritten.
 pub(crate) fn write_key(path: &Path, key: &Key) -> Result<(), SiteError> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| SiteError::io(folder, &error))?;
+        private::folder(folder).map_err(|error| SiteError::io(folder, &error))?;
     }
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

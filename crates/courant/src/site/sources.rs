@@ -3,7 +3,7 @@
 use std::{collections::HashSet, fs, path::Path};
 
 use courant_formats::opml::{self, Opml, OpmlFeed};
-use courant_model::{Source, SourceKind};
+use courant_model::{Source, SourceKind, redacted_text};
 use serde::Serialize;
 use url::Url;
 
@@ -138,9 +138,16 @@ pub(crate) fn remove_source(file: &Path, url: &str) -> Result<bool, SiteError> {
     let mut document = read_opml(file)?;
     let before = document.feeds.len();
     let wanted = Url::parse(url).ok();
-    document.feeds.retain(|feed| {
-        feed.xml_url.trim() != url && (wanted.is_none() || Url::parse(feed.xml_url.trim()).ok() != wanted)
-    });
+    let is_it = |feed: &OpmlFeed| {
+        feed.xml_url.trim() == url || (wanted.is_some() && Url::parse(feed.xml_url.trim()).ok() == wanted)
+    };
+    // Where lists hide a password or token, the address is given as they show it; it must mean one source.
+    let shown_so = |feed: &OpmlFeed| redacted_text(feed.xml_url.trim()) == url;
+    if document.feeds.iter().any(is_it) {
+        document.feeds.retain(|feed| !is_it(feed));
+    } else if document.feeds.iter().filter(|feed| shown_so(feed)).count() == 1 {
+        document.feeds.retain(|feed| !shown_so(feed));
+    }
     if document.feeds.len() == before {
         return Ok(false);
     }

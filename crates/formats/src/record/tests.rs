@@ -1,5 +1,7 @@
 //! The laws of the record format, over generated records and over the files of its predecessor.
 
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+
 use std::{collections::BTreeMap, io::Read};
 
 use courant_model::{Image, Map, Provider, Record, Related, Timestamp, Value};

@@ -21,4 +21,5 @@ mod search;
 mod sources;
 mod stories;
 mod support;
+mod times;
 mod year;

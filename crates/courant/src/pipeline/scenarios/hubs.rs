@@ -40,7 +40,7 @@ impl Player {
     async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = push_router("/websub", PushDesk::new(self.desk.clone()));
+        let app = push_router("/websub", PushDesk::new(tokio::sync::watch::channel(self.desk.clone()).1));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
         server.abort();

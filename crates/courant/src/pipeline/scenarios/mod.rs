@@ -8,6 +8,8 @@
 //!
 //! Two files are played: the shared one where it is present, and our own beside this module.
 
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+
 mod bodies;
 mod checks;
 mod hubs;

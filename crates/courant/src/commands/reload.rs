@@ -1,0 +1,100 @@
+//! Reading the site's files again while it runs (SIGHUP).
+
+use courant_net::Client;
+use courant_store::SourceSync;
+
+use crate::{
+    output::tell,
+    pipeline::{Desk, client_of},
+    site::{Config, Site},
+};
+
+/// What is set up once, when the server starts: section and key, or the whole section.
+const AT_START: [(&str, Option<&str>); 5] =
+    [("site", Some("url")), ("serve", None), ("beacon", None), ("api", None), ("push", Some("hubs"))];
+
+/// The desk and the client as the site's files describe them now; `None` where a file is not in order, which the log
+/// says with file and line: then everything stays as it was.
+pub(super) async fn reload(desk: &Desk) -> Option<(Desk, Client)> {
+    match read_again(desk).await {
+        Ok(read) => Some(read),
+        Err(error) => {
+            tracing::error!("nothing was read again, the site goes on as it was: {error:#}");
+            None
+        }
+    }
+}
+
+async fn read_again(desk: &Desk) -> anyhow::Result<(Desk, Client)> {
+    let mut site = Site::open(&desk.site.dir)?;
+    let waiting = changed_at_start(&desk.site.config, &site.config);
+    keep_as_started(&desk.site.config, &mut site.config);
+    let client = client_of(&site, desk.clock, Vec::new())?;
+    let (next, sources) = desk.reloaded(site).await?;
+    tell(summary(&next, &sources));
+    if !waiting.is_empty() {
+        tracing::warn!("changed in courant.toml, but used only after a restart: {}", waiting.join(", "));
+    }
+    Ok((next, client))
+}
+
+fn summary(desk: &Desk, sources: &SourceSync) -> String {
+    format!(
+        "courant: the site's files were read again: {} sources ({} new, {} gone), {} topics, {} providers",
+        desk.site.sources.len(),
+        sources.added.len(),
+        sources.removed.len(),
+        desk.site.topics.len(),
+        desk.site.providers.len()
+    )
+}
+
+/// The settings that differ and take a restart, as `[section] key`.
+fn changed_at_start(before: &Config, after: &Config) -> Vec<String> {
+    let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
+    let (before, after) = (table(before), table(after));
+    let mut changed = Vec::new();
+    for (section, only) in AT_START {
+        let keys = |table: &toml::Table| table.get(section).and_then(toml::Value::as_table).cloned();
+        let (before, after) = (keys(&before).unwrap_or_default(), keys(&after).unwrap_or_default());
+        let names = after.keys().filter(|key| only.is_none_or(|only| only == key.as_str()));
+        changed.extend(
+            names.filter(|key| before.get(*key) != after.get(*key)).map(|key| format!("[{section}] {key}")),
+        );
+    }
+    changed
+}
+
+/// Keeps those settings as they are in use, so that all parts of the program see the same.
+fn keep_as_started(used: &Config, config: &mut Config) {
+    config.site.url = used.site.url.clone();
+    config.serve = used.serve.clone();
+    config.beacon = used.beacon.clone();
+    config.api = used.api.clone();
+    config.push.hubs = used.push.hubs.clone();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn what_takes_a_restart_is_named_and_stays() {
+        let file = Path::new("courant.toml");
+        let used = Config::default();
+        let text = "[site]\ntitle = \"New\"\nurl = \"https://other.example/\"\n[serve]\nlisten = \"127.0.0.1:1\"\n\
+                    [gate]\nthreshold = 80\n[push]\nsubscribe = false\nhubs = [\"https://hub.example/\"]\n\
+                    [api]\nrate = 5\n[beacon]\nenabled = true\n";
+        let mut read = Config::parse(text, file).unwrap();
+        assert_eq!(
+            changed_at_start(&used, &read),
+            ["[site] url", "[serve] listen", "[beacon] enabled", "[api] rate", "[push] hubs"]
+        );
+        keep_as_started(&used, &mut read);
+        assert!(changed_at_start(&used, &read).is_empty());
+        assert_eq!((read.site.title.as_str(), read.gate.threshold), ("New", 80));
+        assert!(!read.push.subscribe);
+    }
+}
