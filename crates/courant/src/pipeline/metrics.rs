@@ -178,7 +178,9 @@ mod tests {
             SourceHealth::of(SourceState::unasked(source, Timestamp::UNIX_EPOCH), 0, SourceYield::default())
         };
         let sources = ["https://a:hush@lake.example/feed", "https://b:hush@lake.example/feed"].map(health);
-        let text = figures(&sources).unwrap();
+        let mut registry = Registry::with_prefix("courant");
+        register_sources(registry.sub_registry_with_prefix("source"), &sources);
+        let text = text_of(&registry).unwrap();
         assert!(!text.contains("hush"), "{text}");
         for line in [
             "courant_source_failures{source=\"https://***@lake.example/feed\"} 0.0",

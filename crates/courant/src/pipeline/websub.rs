@@ -209,7 +209,8 @@ impl PushDesk {
 
 impl Push for PushDesk {
     async fn knows(&self, id: String) -> bool {
-        self.desk.store.subscription(&id).await.map(|known| known.is_some()).unwrap_or_else(|error| {
+        let store = self.desk.borrow().store.clone();
+        store.subscription(&id).await.map(|known| known.is_some()).unwrap_or_else(|error| {
             tracing::error!("a subscription could not be looked up: {error:#}");
             false
         })
