@@ -15,7 +15,7 @@ use courant_model::Timestamp;
 use jiff::SignedDuration;
 
 use self::{rules::Rule, source_entries::Unlisted, texts::Texts};
-use crate::{Result, Store, codec::micros};
+use crate::{Result, Store, StoreError, codec::micros};
 
 pub use space::Compaction;
 pub use usage::{Usage, UsageRow};
@@ -195,7 +195,14 @@ impl Store {
         for mut sweeper in self.sweepers(keep, now).await? {
             let mut done = Step { rows: 0, bytes: 0, is_last: false };
             while left > 0 && !done.is_last {
-                let next = sweeper.step(self).await?;
+                let next = match sweeper.step(self).await {
+                    // Damage in one part keeps the others from nothing.
+                    Err(StoreError::Corrupt(because)) => {
+                        self.damage().note("sweep", sweeper.part().as_str(), because);
+                        Step { rows: 0, bytes: 0, is_last: true }
+                    }
+                    next => next?,
+                };
                 // To find nothing costs next to nothing, and what comes after must have its turn.
                 left -= usize::from(next.rows > 0 || !next.is_last);
                 done = Step { rows: done.rows + next.rows, bytes: done.bytes + next.bytes, ..next };
