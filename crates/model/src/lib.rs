@@ -4,6 +4,7 @@
 //! scores, verdicts, records and the snapshot from which everything is published. Nothing here reads a file,
 //! a clock or a socket.
 
+mod address;
 mod article;
 mod capture;
 mod collection;
@@ -20,7 +21,8 @@ mod topic;
 mod value;
 mod verdict;
 
-pub use article::{Article, ArticleKind, DateOrigin, Image};
+pub use address::{AddressProblem, MAX_ADDRESS_BYTES, PublicAddresses};
+pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
 pub use collection::{
     Api, Classic, Collection, Entry, FieldKind, FieldRule, Form, Head, Layout, Listed, Order, Origin, Paging,

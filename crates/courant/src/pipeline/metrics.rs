@@ -30,7 +30,7 @@ type Figure = Gauge<f64, AtomicU64>;
 type Read = fn(&SourceHealth) -> Option<f64>;
 
 /// Name without prefix, meaning, and how it is read off.
-const FIGURES: [(&str, &str, Read); 9] = [
+const FIGURES: [(&str, &str, Read); 12] = [
     ("last_success_timestamp_seconds", "When the source last answered", |source| {
         seconds(source.last_success)
     }),
@@ -44,6 +44,13 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("published_ratio", "Share of its articles that was published", |source| source.published_share),
     ("copies_ratio", "Share of its articles that are copies", |source| source.copy_share),
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
+    ("taken_today", "Entries taken in today (UTC), edits included", |source| {
+        Some(source.today.articles as f64)
+    }),
+    ("bytes_today", "Bytes of its documents and pages today (UTC)", |source| Some(source.today.bytes as f64)),
+    ("left_out_today", "Entries and pages that wait because a limit was reached today (UTC)", |source| {
+        Some(source.today.left_out as f64)
+    }),
 ];
 
 /// The figures of a site.
@@ -97,7 +104,7 @@ fn seconds(time: Option<Timestamp>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use courant_model::{Source, SourceKind, SourceState};
-    use courant_store::SourceYield;
+    use courant_store::{SourceDay, SourceYield};
 
     use super::*;
 
@@ -113,7 +120,7 @@ mod tests {
         let mut state = SourceState::unasked(source, Timestamp::from_second(1_800_000_000).unwrap());
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
-        let text = figures(&[SourceHealth::of(state, 8, found)]).unwrap();
+        let text = figures(&[SourceHealth::of(state, 8, found, SourceDay::default())]).unwrap();
         for line in [
             "courant_source_failures{source=\"https://lake.example/feed.xml\"} 3.0",
             "courant_source_published_ratio{source=\"https://lake.example/feed.xml\"} 0.25",
