@@ -94,6 +94,7 @@ fn judge_articles(bencher: Bencher<'_, '_>, keywords: usize) {
                     authors: &authors,
                     paywalled: false,
                     is_copy: false,
+                    unread: false,
                     published: None,
                     first_seen: None,
                     topics: None,

@@ -71,6 +71,7 @@ fn judged(judge: &Judge, piece: &Piece, text: &str) -> Judgement {
         authors: &piece.authors,
         paywalled: piece.paywalled,
         is_copy: false,
+        unread: false,
         published: "2024-05-01T00:00:00Z".parse().ok(),
         first_seen: None,
         topics: None,

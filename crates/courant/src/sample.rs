@@ -114,6 +114,7 @@ pub(crate) fn article(number: usize, newest: usize, until: Timestamp, topics: &[
             }],
             featured_content: None,
             source: None,
+            remarks: Vec::new(),
         },
         judgement: Judgement {
             topics: matches(number, topics),

@@ -8,6 +8,7 @@
 pub mod collection;
 pub mod encoding;
 pub mod feed;
+pub mod markup;
 pub mod opml;
 pub mod record;
 pub mod sealed;

@@ -4,7 +4,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{ArticleId, Provider};
+use crate::{ArticleId, Provider, Reason};
+
+/// The name of the remark on an article that stands at another provider's address and whose page was not read. It is
+/// known by the word of its source alone and credited to that source: see [`Article::is_unread`].
+pub const UNREAD: &str = "unread";
 
 /// What an article is. Written in records and in the API as `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -136,4 +140,20 @@ pub struct Article {
     pub featured_content: Option<String>,
     /// The source (its address) through which the article came first.
     pub source: Option<String>,
+    /// What was cut, removed or not believed on the way in, and whether its page was read, in words for an editor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Reason>,
+}
+
+impl Article {
+    /// Why the page was not read, where the article stands at another provider's address than its source's and is
+    /// therefore credited to the source.
+    pub fn unread(&self) -> Option<&str> {
+        self.remarks.iter().find(|remark| remark.what == UNREAD).map(|remark| remark.detail.as_str())
+    }
+
+    /// Whether [`Article::unread`] gives a reason.
+    pub fn is_unread(&self) -> bool {
+        self.unread().is_some()
+    }
 }

@@ -61,7 +61,8 @@ pub enum CaptureState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
     /// Short permanent name: `listing`, `product`, `forum`, `documentation`, `service`, `search`, `login`,
-    /// `error_page`, `guarded`, `consent`, `no_text`, `no_title`.
+    /// `error_page`, `guarded`, `consent`, `no_text`, `no_title`; `linked_page_gone` (a source named a page of another
+    /// provider that answers 404 or 410), `address` (an address that may not be published), `record`.
     pub reason: String,
     /// What was seen, in words for an editor.
     pub because: String,

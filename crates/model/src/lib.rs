@@ -4,6 +4,7 @@
 //! scores, verdicts, records and the snapshot from which everything is published. Nothing here reads a file,
 //! a clock or a socket.
 
+mod address;
 mod article;
 mod capture;
 mod collection;
@@ -15,12 +16,14 @@ mod redact;
 mod score;
 mod snapshot;
 mod source;
+mod special;
 mod story;
 mod topic;
 mod value;
 mod verdict;
 
-pub use article::{Article, ArticleKind, DateOrigin, Image};
+pub use address::{AddressProblem, MAX_ADDRESS_BYTES, PublicAddresses};
+pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
 pub use collection::{
     Api, Classic, Collection, Entry, FieldKind, FieldRule, Form, Head, Layout, Listed, Order, Origin, Paging,
@@ -34,6 +37,7 @@ pub use redact::{redacted_text, redacted_url};
 pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
 pub use snapshot::{HeatCurve, Item, SiteInfo, Snapshot, StoryView, Thumbnail};
 pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, SourceState};
+pub use special::{SpecialRange, inner_v4, special_range};
 pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use value::{Map, Value};

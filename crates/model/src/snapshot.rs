@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Classic, Collection, Heat, KnownProvider, Reason, Record, RecordPath, Signal, StoryId, Topic,
-    TopicMatch, Verdict,
+    ArticleId, Classic, Collection, Heat, KnownProvider, PublicAddresses, Reason, Record, RecordPath, Signal,
+    StoryId, Topic, TopicMatch, Verdict,
 };
 
 /// What readers are told about the publication itself.
@@ -37,6 +37,9 @@ pub struct SiteInfo {
     /// Whether each story has feeds of its own.
     #[serde(default = "yes")]
     pub story_feeds: bool,
+    /// Which addresses of others may stand in links and pictures.
+    #[serde(default)]
+    pub addresses: PublicAddresses,
 }
 
 const fn yes() -> bool {

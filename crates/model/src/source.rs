@@ -130,6 +130,9 @@ pub struct PendingPage {
     pub source: Option<String>,
     /// What the source said about it, as JSON.
     pub entry: Option<String>,
+    /// Whether the source speaks for the provider of the address, so that its entry may stand for the page. Where
+    /// several sources name a page, one that does comes before one that does not.
+    pub own: bool,
     /// How often it was tried.
     pub attempts: u32,
     /// When to try next.

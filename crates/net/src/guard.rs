@@ -7,13 +7,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use courant_model::{inner_v4, special_range};
 use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::{
     config::{ClientConfig, OriginOverride},
     error::BlockReason,
-    special,
 };
 
 /// The longest address that is asked for; RFC 9110, section 4.1, wants at least 8000 to be possible.
@@ -41,8 +41,8 @@ impl AddressFilter {
 
     /// Passes public addresses and those that the owner allows.
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), BlockReason> {
-        let Some(range) = special::special_range(address) else { return Ok(()) };
-        let reached = special::inner_v4(address).map(IpAddr::V4);
+        let Some(range) = special_range(address) else { return Ok(()) };
+        let reached = inner_v4(address).map(IpAddr::V4);
         let allowed =
             |net: &IpNet| net.contains(&address) || reached.is_some_and(|inner| net.contains(&inner));
         if self.allow.iter().any(allowed) { Ok(()) } else { Err(BlockReason::Address { address, range }) }

@@ -27,9 +27,10 @@ mod robots_lines;
 mod robots_rules;
 pub mod schedule;
 mod send_error;
-mod special;
 pub mod visit;
 pub mod websub;
+
+pub use courant_model::{SpecialRange, special_range};
 
 pub use answer::{Answer, Fetched, NotModified, Purpose, Request, Validators};
 pub use client::Client;
@@ -39,4 +40,3 @@ pub use freshness::freshness;
 pub use redirect::{RedirectProblem, Step, next_step};
 pub use resolve::{Resolve, Resolving, SystemResolver};
 pub use retry_after::{RETRY_AFTER_MAX, retry_after};
-pub use special::{SpecialRange, special_range};

@@ -10,7 +10,7 @@ use crate::{
     feeds::absolute,
     index::{articles_of, time_of},
     route::{List, Route},
-    words::{rfc3339, safe_image, safe_link},
+    words::rfc3339,
 };
 
 const JSON: &str = "application/json";
@@ -298,7 +298,7 @@ pub(crate) fn story_of(
 
 pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain: bool) -> Article<'a> {
     let record = &item.record;
-    let link = |address: &Option<String>| address.as_deref().and_then(safe_link);
+    let link = |address: &Option<String>| address.as_deref().and_then(|url| publication.outside(url));
     Article {
         id: item.id,
         story: item.story,
@@ -330,7 +330,7 @@ pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain:
 
 /// A picture with its full address; `None` where that is not one for the web.
 fn absolute_image(publication: &Publication, image: &Image) -> Option<Image> {
-    let url = absolute(publication, safe_image(&image.url, &publication.root)?);
+    let url = absolute(publication, publication.picture_outside(&image.url)?);
     Some(Image { url, ..image.clone() })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     Publication,
     index::{articles_of, time_of},
     route::{List, Route},
-    words::{count, is_right_to_left, is_segment, long_time, rfc3339, safe_image, safe_link, short_time},
+    words::{count, is_right_to_left, is_segment, long_time, rfc3339, short_time},
 };
 
 /// Where browsers tell which links to articles were followed, below the root of the site: `beacon/ID/`.
@@ -124,7 +124,7 @@ impl Publication {
     pub(crate) fn line<'a>(&'a self, item: &'a Item) -> Line<'a> {
         let record = &item.record;
         let language = record.language.as_deref();
-        let address = record.web_url.as_deref().and_then(safe_link);
+        let address = record.web_url.as_deref().and_then(|url| self.outside(url));
         Line {
             title: title_of(record),
             ping: address.as_ref().filter(|_| self.snapshot.site.beacon).map(|_| self.beacon(item.id)),
@@ -203,7 +203,7 @@ impl Publication {
         });
         Some(Picture {
             srcset,
-            src: copy.or_else(|| safe_image(&image.url, &self.root))?,
+            src: copy.or_else(|| self.picture_outside(&image.url))?,
             width,
             height,
             alt: image.title.as_deref().unwrap_or_default(),

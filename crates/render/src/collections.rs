@@ -17,7 +17,7 @@ use crate::{
     listing::part,
     route::Route,
     shelf::Shelf,
-    words::{is_segment, rfc3339, safe_link},
+    words::{is_segment, rfc3339},
 };
 
 /// The kind that has a second address: `/api/v1/newsletters/`.
@@ -269,7 +269,7 @@ impl<'a> Held<'a> {
 
     /// An absolute address; those from the root stand where the classic API does, if there is one.
     fn address(self, text: &str) -> Option<String> {
-        let Some(path) = text.strip_prefix('/') else { return safe_link(text) };
+        let Some(path) = text.strip_prefix('/') else { return self.publication.outside(text) };
         let classic = self.publication.snapshot.classic.as_ref();
         let root = classic.map_or(&self.publication.home, |classic| &classic.api_url);
         (!path.starts_with(['/', '\\'])).then(|| format!("{root}{path}"))

@@ -9,7 +9,7 @@ use crate::{
     feeds::absolute,
     index::time_of,
     route::{List, Route},
-    words::{rfc3339, safe_image, safe_link},
+    words::rfc3339,
 };
 
 /// The site and the stories at the top of its front page.
@@ -43,14 +43,14 @@ pub(crate) fn story(publication: &Publication, at: usize) -> Result<String, Rend
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
     let record = &lead.record;
-    let picture = record.images.first().and_then(|image| safe_image(&image.url, &publication.root));
+    let picture = record.images.first().and_then(|image| publication.picture_outside(&image.url));
     script(&NewsArticle {
         context: CONTEXT,
         kind: "NewsArticle",
         headline: title_of(record),
         main_entity_of_page: publication.address(Route::Story(view.id)),
         date_published: rfc3339(time_of(lead, snapshot.taken)),
-        url: record.web_url.as_deref().and_then(safe_link),
+        url: record.web_url.as_deref().and_then(|url| publication.outside(url)),
         description: record.excerpt.as_deref(),
         date_modified: record.updated_date_time.map(rfc3339),
         in_language: record.language.as_deref(),

@@ -18,6 +18,7 @@ use crate::{
     route::{Channel, List, Route, Syntax},
     shelf::Shelf,
     sitemap,
+    words::{safe_image, safe_link},
 };
 
 /// Everything that is published, rendered one document at a time. A copy shares articles and stories.
@@ -285,6 +286,16 @@ impl Publication {
     /// The link to a path of the site: below its root.
     pub(crate) fn link(&self, route: Route<'_>) -> String {
         [&self.root, &route.path()[1..]].concat()
+    }
+
+    /// An address of others, if it may stand in a link: the last of the checks that it passed.
+    pub(crate) fn outside(&self, address: &str) -> Option<String> {
+        safe_link(address, &self.snapshot.site.addresses)
+    }
+
+    /// The address of a picture, if a page may show it.
+    pub(crate) fn picture_outside(&self, address: &str) -> Option<String> {
+        safe_image(address, &self.root, &self.snapshot.site.addresses)
     }
 
     /// The full address of a path of the site.

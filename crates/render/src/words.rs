@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use courant_model::{MAX_ADDRESS_BYTES, PublicAddresses};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use url::Url;
 
@@ -85,29 +86,29 @@ pub(crate) fn rfc822(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The address, if it may stand in a link of ours: absolute, HTTP or HTTPS. Records that other programs wrote
-/// can hold anything, `javascript:` included.
-pub(crate) fn safe_link(address: &str) -> Option<String> {
-    if is_plain_link(address) {
-        return Some(address.to_owned());
+/// The address, if it may stand in a link of ours: absolute, HTTP or HTTPS, at a public host. Records that other
+/// programs wrote can hold anything, `javascript:` included; what comes in is checked before, and here once more.
+pub(crate) fn safe_link(address: &str, rule: &PublicAddresses) -> Option<String> {
+    if let Some(host) = host_of_plain_link(address) {
+        return rule.check_name(host).is_ok().then(|| address.to_owned());
     }
     let url = Url::parse(address.trim()).ok()?;
-    (matches!(url.scheme(), "http" | "https") && url.has_host()).then(|| url.into())
+    rule.check(&url).is_ok().then(|| url.into())
 }
 
-/// Whether an address is a link that a parser would give back as it stands, as nearly all are: a host of small letters
+/// The host of an address that a parser would give back as it stands, as nearly all are: a host of small letters
 /// that is no number, a path, and nothing that is written another way (WHATWG URL §4.4).
-fn is_plain_link(address: &str) -> bool {
-    let Some(rest) = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://")) else {
-        return false;
-    };
-    let Some(slash) = rest.find('/') else { return false };
-    let (host, path) = rest.split_at(slash);
+fn host_of_plain_link(address: &str) -> Option<&str> {
+    if address.len() > MAX_ADDRESS_BYTES {
+        return None;
+    }
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+    let (host, path) = rest.split_at(rest.find('/')?);
     let plain_host = host
         .bytes()
         .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'-'));
     let last = host.rsplit('.').next().unwrap_or_default();
-    plain_host
+    let is_plain = plain_host
         && host.len() <= 253
         && last.bytes().all(|byte| byte.is_ascii_lowercase())
         && host
@@ -115,7 +116,8 @@ fn is_plain_link(address: &str) -> bool {
             .all(|label| !label.is_empty() && label.len() <= 63 && label.get(2..4) != Some("--"))
         && path.bytes().all(|byte| PLAIN[usize::from(byte)])
         && !path.contains("/.")
-        && !path.contains("/%")
+        && !path.contains("/%");
+    is_plain.then_some(host)
 }
 
 /// The letters of a path, a query and a fragment that stand as they are in all three.
@@ -152,11 +154,10 @@ const PLAIN: [bool; 256] = {
 };
 
 /// The address of a picture as a page may show it: absolute, or below this site's root.
-pub(crate) fn safe_image(address: &str, root: &str) -> Option<String> {
+pub(crate) fn safe_image(address: &str, root: &str, rule: &PublicAddresses) -> Option<String> {
     match address.strip_prefix('/') {
-        Some(path) if path.starts_with(['/', '\\']) => None,
-        Some(path) => Some(format!("{root}{path}")),
-        None => safe_link(address),
+        Some(path) => rule.check_text_or_path(address).is_ok().then(|| format!("{root}{path}")),
+        None => safe_link(address, rule),
     }
 }
 
@@ -192,8 +193,9 @@ mod tests {
             address in "(https?|HTTPS|ftp)://[a-z0-9A-Z.%@:é-]{0,12}(/|\\?|#)?([a-zA-Z0-9/.%?#&'\"\\\\|^`{}<> é:@;,~_+-]|/\\.\\./|/%2e/){0,20}"
         ) {
             let parsed = Url::parse(address.trim()).ok();
-            let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-            prop_assert_eq!(safe_link(&address), parsed.map(String::from));
+            let rule = PublicAddresses::default();
+            let parsed = parsed.filter(|url| rule.check(url).is_ok());
+            prop_assert_eq!(safe_link(&address, &rule), parsed.map(String::from));
         }
 
         #[test]
@@ -207,17 +209,31 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_links() {
-        for bad in ["javascript:alert(1)", "data:text/html,x", "/a", "", "mailto:a@b.example", "http://"] {
-            assert_eq!(safe_link(bad), None, "{bad}");
+        for bad in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/a",
+            "",
+            "mailto:a@b.example",
+            "http://",
+            "http://10.0.0.1/x",
+            "http://wiki.internal/x",
+            "http://localhost/x",
+            "https://ann:secret@a.example/x",
+        ] {
+            assert_eq!(safe_link(bad, &PublicAddresses::default()), None, "{bad}");
         }
-        assert_eq!(safe_link(" https://a.example/x ").as_deref(), Some("https://a.example/x"));
+        let rule = PublicAddresses::allowing(&["10.0.0.0/8"]).unwrap();
+        assert_eq!(safe_link("http://10.0.0.1/x", &rule).as_deref(), Some("http://10.0.0.1/x"));
+        assert_eq!(safe_link(" https://a.example/x ", &rule).as_deref(), Some("https://a.example/x"));
     }
 
     #[test]
     fn a_picture_of_the_site_stands_below_its_root() {
-        assert_eq!(safe_image("/images/a.jpg", "/news/").as_deref(), Some("/news/images/a.jpg"));
-        assert_eq!(safe_image("//evil.example/a.jpg", "/"), None);
-        assert_eq!(safe_image("/\\evil.example/a.jpg", "/"), None);
+        let rule = PublicAddresses::default();
+        assert_eq!(safe_image("/images/a.jpg", "/news/", &rule).as_deref(), Some("/news/images/a.jpg"));
+        assert_eq!(safe_image("//evil.example/a.jpg", "/", &rule), None);
+        assert_eq!(safe_image("/\\evil.example/a.jpg", "/", &rule), None);
     }
 
     #[test]

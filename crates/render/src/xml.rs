@@ -43,6 +43,22 @@ impl XmlWriter {
         self.text_with(name, &[], text)
     }
 
+    /// An element that holds plain text in a vocabulary that does not say whether it is HTML (RSS 2.0): `&`, `<` and `>`
+    /// are written as hexadecimal references.
+    pub(crate) fn plain(&mut self, name: &str, text: &str) -> io::Result<()> {
+        let text = sound(text);
+        let mut written = String::with_capacity(text.len() + 16);
+        for letter in text.chars() {
+            match letter {
+                '&' => written.push_str("&#x26;"),
+                '<' => written.push_str("&#x3C;"),
+                '>' => written.push_str("&#x3E;"),
+                letter => written.push(letter),
+            }
+        }
+        self.element(name, &[], |xml| xml.0.write_event(Event::Text(BytesText::from_escaped(written))))
+    }
+
     /// An element with attributes that holds text.
     pub(crate) fn text_with(
         &mut self,

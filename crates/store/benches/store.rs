@@ -128,6 +128,7 @@ fn article(number: u32) -> StoredArticle {
         images: vec![Image { width: Some(1200), height: Some(630), ..Image::at(format!("{address}.jpg")) }],
         featured_content: None,
         source: Some("https://source.example/feed".to_owned()),
+        remarks: Vec::new(),
         title: title.clone(),
     };
     let signal =

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, RecordPath,
-    StoryId, Timestamp, Verdict,
+    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, Reason,
+    RecordPath, StoryId, Timestamp, Verdict,
 };
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -108,6 +108,8 @@ pub(crate) struct Detail {
     featured_content: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) source: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<Reason>,
 }
 
 impl Detail {
@@ -126,6 +128,7 @@ impl Detail {
             images: article.images.clone(),
             featured_content: article.featured_content.clone(),
             source: article.source.clone(),
+            remarks: article.remarks.clone(),
         }
     }
 }
@@ -174,6 +177,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         images: detail.images,
         featured_content: detail.featured_content,
         source: detail.source,
+        remarks: detail.remarks,
     };
     Ok(SnapshotRow {
         article,

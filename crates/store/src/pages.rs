@@ -10,16 +10,24 @@ use crate::{
 };
 
 impl Store {
-    /// Queues pages; how many of them are new. A key that was ever queued is left as it is, also after its
-    /// page was captured or given up: nothing is fetched twice because two sources name it.
+    /// Queues pages; how many of them are to be fetched because of this. A key that was ever queued is left as it is,
+    /// also after its page was captured or given up: nothing is fetched twice because two sources name it. But a source
+    /// that speaks for the page's provider takes the place of one that does not while the page waits, and has it fetched
+    /// once more where it could not be read for that other source.
     pub async fn enqueue_pages(&self, pages: &[PendingPage]) -> Result<usize> {
         let now = micros(Timestamp::now());
         let mut new = 0;
         let mut change = self.write().await?;
         for page in pages {
             let done = sqlx::query(
-                "INSERT INTO pages (key, url, host, source, entry, attempts, next_try, state, changed) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, 'due', ?) ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO pages AS old (key, url, host, source, entry, attempts, next_try, state, changed, own) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, 'due', ?, ?) ON CONFLICT (key) DO UPDATE SET \
+                 source = excluded.source, entry = excluded.entry, own = 1, unread = 0, state = 'due', \
+                 attempts = CASE WHEN old.state = 'due' THEN old.attempts ELSE 0 END, \
+                 next_try = CASE WHEN old.state = 'due' THEN old.next_try ELSE excluded.next_try END, \
+                 changed = excluded.changed \
+                 WHERE excluded.own = 1 AND old.own = 0 \
+                 AND (old.state IN ('due', 'dead') OR (old.state = 'captured' AND old.unread = 1))",
             )
             .bind(&page.key)
             .bind(page.url.as_str())
@@ -29,6 +37,7 @@ impl Store {
             .bind(page.attempts)
             .bind(micros(page.next_try))
             .bind(now)
+            .bind(page.own)
             .execute(&mut *change)
             .await?;
             new += done.rows_affected() as usize;
@@ -40,7 +49,7 @@ impl Store {
     /// At most `limit` pages to be fetched at `now`, the longest due first, ties by key.
     pub async fn due_pages(&self, now: Timestamp, limit: usize) -> Result<Vec<PendingPage>> {
         let rows = sqlx::query(
-            "SELECT key, url, source, entry, attempts, next_try FROM pages \
+            "SELECT key, url, source, entry, own, attempts, next_try FROM pages \
              WHERE state = 'due' AND next_try <= ? AND key NOT IN (SELECT value FROM json_each(?)) \
              ORDER BY next_try, key LIMIT ?",
         )
@@ -63,7 +72,7 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<PendingPage>> {
         let rows = sqlx::query(
-            "SELECT p.key, p.url, p.source, p.entry, p.attempts, p.next_try FROM pages p JOIN ( \
+            "SELECT p.key, p.url, p.source, p.entry, p.own, p.attempts, p.next_try FROM pages p JOIN ( \
              SELECT key, ROW_NUMBER() OVER (PARTITION BY host ORDER BY next_try, key) AS place \
              FROM pages WHERE state = 'due' AND next_try <= ?1 \
              AND host NOT IN (SELECT host FROM host_pauses WHERE until > ?1)) placed \
@@ -155,20 +164,35 @@ impl Store {
     /// Stores the capture of a page and takes the page off the queue, in one transaction; whether the capture
     /// is new. A key that was never queued stores the capture alone.
     pub async fn captured_page(&self, key: &str, capture: &NewCapture) -> Result<bool> {
+        let is_unread = capture.body.is_empty();
         let (at, capture) = (capture.fetched, packed(capture)?);
         let mut change = self.write().await?;
         let new = add_capture(&mut change, &capture).await?;
         // The entry now stands beside the capture.
         sqlx::query(
-            "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ? \
+            "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ?, unread = ? \
              WHERE key = ? AND state <> 'captured'",
         )
         .bind(micros(at))
+        .bind(is_unread)
         .bind(key)
         .execute(&mut *change)
         .await?;
         change.commit().await?;
         Ok(new)
+    }
+
+    /// Notes of captured pages that they could not be read for the source that named them, where that does not speak for
+    /// their provider: a source that does has them fetched once more. See [`Store::enqueue_pages`].
+    pub async fn note_unread_pages(&self, keys: &[String]) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        sqlx::query("UPDATE pages SET unread = 1 WHERE own = 0 AND key IN (SELECT value FROM json_each(?))")
+            .bind(codec::list(keys))
+            .execute(&mut *self.write_one().await?)
+            .await?;
+        Ok(())
     }
 
     /// Those of the keys that were ever queued, by key.
@@ -195,6 +219,7 @@ fn pending(row: &SqliteRow) -> Result<PendingPage> {
         url: row.parsed("url")?,
         source: row.try_get("source")?,
         entry: row.try_get("entry")?,
+        own: row.try_get("own")?,
         attempts: row.try_get("attempts")?,
         next_try: row.moment("next_try")?,
     })

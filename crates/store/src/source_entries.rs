@@ -119,19 +119,21 @@ async fn name_entry(
 
 impl Store {
     /// Queues the captured pages of these keys once more, because their sources say that they were edited; how
-    /// many. Pages that were never captured keep their place in the queue.
+    /// many. Pages that were never captured keep their place in the queue, and those that a source named which speaks for
+    /// their provider are left to that source.
     pub async fn requeue_pages(&self, pages: &[courant_model::PendingPage]) -> Result<usize> {
         let mut change = self.write().await?;
         let mut again = 0;
         for page in pages {
             let done = sqlx::query(
                 "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, entry = ?, changed = ? \
-                 WHERE key = ? AND state = 'captured'",
+                 WHERE key = ? AND state = 'captured' AND (own = 0 OR ?)",
             )
             .bind(micros(page.next_try))
             .bind(page.entry.as_deref())
             .bind(micros(page.next_try))
             .bind(&page.key)
+            .bind(page.own)
             .execute(&mut *change)
             .await?;
             again += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);

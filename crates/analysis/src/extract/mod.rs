@@ -38,4 +38,4 @@ mod zone;
 pub use fragment::{Fragment, clean_fragment};
 pub use language::language;
 pub use page::{Extracted, PageInput, extract};
-pub use text::{excerpt, plain_text};
+pub use text::{excerpt, plain_text, shortened_title};

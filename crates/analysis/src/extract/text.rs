@@ -11,6 +11,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters of an excerpt at most; the record's limit.
 const EXCERPT_CHARS: usize = 320;
+/// The most characters of a title.
+const TITLE_CHARS: usize = 500;
 /// A sentence end before this many characters is no place to cut: the excerpt would say too little.
 const EXCERPT_MIN: usize = 100;
 
@@ -204,6 +206,29 @@ pub fn excerpt(text: &str) -> String {
     format!("{kept}…")
 }
 
+/// A title of at most 500 characters: one that is longer is cut at a word, or within a word that is longer than that by
+/// itself, and ends in `…`. `None` where nothing is to be cut.
+pub fn shortened_title(title: &str) -> Option<String> {
+    // As nearly all are: so many bytes hold no more characters.
+    if title.len() <= TITLE_CHARS || title.chars().count() <= TITLE_CHARS {
+        return None;
+    }
+    let (mut best_word, mut best_letter, mut chars) = (0, 0, 0);
+    for (start, letter) in title.grapheme_indices(true) {
+        chars += letter.chars().count();
+        if chars >= TITLE_CHARS {
+            break;
+        }
+        best_letter = start + letter.len();
+        if letter.chars().all(char::is_whitespace) {
+            best_word = start;
+        }
+    }
+    // A word that takes more than half of the title is cut, not left out.
+    let end = if best_word * 2 >= best_letter { best_word } else { best_letter };
+    Some(format!("{}…", title[..end].trim_end()))
+}
+
 /// Whether what looks like the end of a sentence is a title or an initial (`Dr.`, `J.`, `U.S.`).
 fn ends_in_abbreviation(sentence: &str) -> bool {
     let Some(word) = sentence.strip_suffix('.').and_then(|rest| rest.split_whitespace().next_back()) else {
@@ -339,6 +364,19 @@ mod tests {
     }
 
     #[test]
+    fn titles_are_cut_at_a_word_or_between_letters() {
+        assert_eq!(shortened_title("Short"), None);
+        assert_eq!(shortened_title(&"x".repeat(500)), None);
+        assert_eq!(shortened_title(&"ü".repeat(500)), None);
+        let cut = shortened_title(&"word ".repeat(200)).unwrap();
+        assert!(cut.ends_with("word…") && cut.chars().count() <= 500, "{cut}");
+        assert_eq!(shortened_title(&"x".repeat(501)).unwrap().chars().count(), 500);
+        // Five code points a letter: none is torn.
+        let families = shortened_title(&"👩\u{200d}👧\u{200d}👦".repeat(200)).unwrap();
+        assert!(families.chars().count() <= 500 && families.ends_with("👦…"), "{families}");
+    }
+
+    #[test]
     fn excerpts_end_at_a_sentence_or_a_word() {
         let sentence = "The council of Larkfield met on Tuesday and agreed that the old mill shall be kept. ";
         let cut = excerpt(&sentence.repeat(10));
@@ -360,6 +398,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_title_is_never_too_long(text in ".{0,1500}") {
+            let title = shortened_title(&text).unwrap_or_else(|| text.clone());
+            prop_assert!(title.chars().count() <= TITLE_CHARS);
+            prop_assert_eq!(shortened_title(&title), None);
+        }
+
         #[test]
         fn an_excerpt_is_never_too_long(text in ".{0,2000}") {
             prop_assert!(excerpt(&text).chars().count() <= EXCERPT_CHARS);

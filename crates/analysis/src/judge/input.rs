@@ -33,6 +33,8 @@ pub struct JudgeInput<'a> {
     pub paywalled: bool,
     /// Whether its text is another article's.
     pub is_copy: bool,
+    /// Whether its page was not read and its source speaks for another provider: see [`Article::is_unread`].
+    pub unread: bool,
     /// When it was published, where that is known and not only when it was first seen.
     pub published: Option<Timestamp>,
     /// When Courant first saw it.
@@ -58,6 +60,7 @@ impl<'a> JudgeInput<'a> {
             authors: &article.authors,
             paywalled: false,
             is_copy: false,
+            unread: article.is_unread(),
             published: Some(article.published),
             first_seen: Some(article.first_seen),
             topics: None,
@@ -86,6 +89,7 @@ impl<'a> JudgeInput<'a> {
             authors: &[],
             paywalled: false,
             is_copy: false,
+            unread: false,
             published: None,
             first_seen: None,
             topics: None,

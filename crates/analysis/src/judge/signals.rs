@@ -108,6 +108,7 @@ fn penalties(
         ("wrong_language", weights.wrong_language, wrong_language(languages, input)),
         ("thin", weights.thin, thin(text_words, input)),
         ("paywall", weights.paywall, paywall(text_words, input)),
+        ("unread", weights.unread, unread(input)),
         ("shouting", weights.shouting, spam::shouting(title)),
         ("title_length", weights.title_length, title_length(title)),
     ]
@@ -256,6 +257,10 @@ fn thin(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
 
 fn paywall(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
     (input.paywalled && text_words < STUB).then(|| format!("behind a paywall, {text_words} words are free"))
+}
+
+fn unread(input: &JudgeInput<'_>) -> Option<String> {
+    input.unread.then(|| "the page was not read; only its source tells of it".to_owned())
 }
 
 fn title_length(title: &str) -> Option<String> {

@@ -56,6 +56,8 @@ pub struct Weights {
     pub thin: i32,
     /// Only the beginning can be read.
     pub paywall: i32,
+    /// The page was not read, and the source that tells of it speaks for another provider.
+    pub unread: i32,
     /// The title is written in capitals or with repeated exclamation marks.
     pub shouting: i32,
     /// The title is shorter than three words or longer than thirty.
@@ -64,7 +66,7 @@ pub struct Weights {
 
 impl Weights {
     /// How many weights there are.
-    pub const COUNT: usize = 25;
+    pub const COUNT: usize = 26;
 
     /// All weights by their names, in the order of the table.
     pub const fn named(&self) -> [(&'static str, i32); Self::COUNT] {
@@ -92,6 +94,7 @@ impl Weights {
             ("wrong_language", self.wrong_language),
             ("thin", self.thin),
             ("paywall", self.paywall),
+            ("unread", self.unread),
             ("shouting", self.shouting),
             ("title_length", self.title_length),
         ]
@@ -124,6 +127,7 @@ impl Weights {
             wrong_language: points,
             thin: points,
             paywall: points,
+            unread: points,
             shouting: points,
             title_length: points,
         }
@@ -155,6 +159,7 @@ impl Weights {
             "wrong_language" => &mut self.wrong_language,
             "thin" => &mut self.thin,
             "paywall" => &mut self.paywall,
+            "unread" => &mut self.unread,
             "shouting" => &mut self.shouting,
             "title_length" => &mut self.title_length,
             _ => return false,
@@ -190,6 +195,7 @@ impl Default for Weights {
             wrong_language: -15,
             thin: -12,
             paywall: -6,
+            unread: -10,
             shouting: -10,
             title_length: -5,
         }

@@ -156,7 +156,8 @@ pub(crate) struct PollArgs {
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("input").required(true).multiple(false).args(["warc", "records", "feed", "urls"]))]
 pub(crate) struct IngestArgs {
     /// Web archives (.warc, .warc.gz)
     #[arg(long, num_args = 1.., value_name = "FILE")]
@@ -167,6 +168,9 @@ pub(crate) struct IngestArgs {
     /// A feed as a file; its articles are taken from the feed alone
     #[arg(long, value_name = "FILE")]
     pub(crate) feed: Option<PathBuf>,
+    /// Where the feed comes from, as listed in sources.opml; without it the feed's own link is believed
+    #[arg(long, value_name = "URL", requires = "feed")]
+    pub(crate) source: Option<url::Url>,
     /// A file of page addresses, one a line; the pages are fetched
     #[arg(long, value_name = "FILE")]
     pub(crate) urls: Option<PathBuf>,

@@ -15,7 +15,7 @@ use super::{Session, listening};
 use crate::{
     clock::Clock,
     output::{Exit, print_json, say},
-    pipeline::{client_of, write_atomically},
+    pipeline::{client_of, over_limits, write_atomically},
     site::Site,
 };
 
@@ -197,10 +197,31 @@ async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
         }
     }
     findings.extend(failing_sources(&store, now).await);
+    findings.extend(limits(site, &store, now).await);
+    findings.extend(refused(&store).await);
     if let Err(error) = store.close().await {
         findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
     }
     findings
+}
+
+/// Sources of which something waits today because they reached a limit.
+async fn limits(site: &Site, store: &Store, now: Timestamp) -> Option<Finding> {
+    let over = over_limits(store, &site.config.limits, now).await.unwrap_or_default();
+    (!over.is_empty()).then(|| {
+        Finding::warn(
+            "limits",
+            over.join("; "),
+            "raise [limits] in courant.toml, for one source with [[limits.source]], or remove the source",
+        )
+    })
+}
+
+/// What came in and did not become an article, by reason.
+async fn refused(store: &Store) -> Option<Finding> {
+    let counts = store.counts().await.ok()?.captures_rejected;
+    let shown: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    (!shown.is_empty()).then(|| Finding::ok("refused", format!("not articles: {}", shown.join(", "))))
 }
 
 /// Sources that have failed for three days or are gone: announced, never dropped.

@@ -28,6 +28,8 @@ pub(super) async fn run(session: &Session, address: &str) -> anyhow::Result<Exit
             "verdict": row.verdict,
             "story": row.member,
             "identity": found.identity_steps,
+            "remarks": row.article.remarks,
+            "unread": row.article.unread(),
         }))?;
     } else {
         print(&found);
@@ -39,6 +41,9 @@ fn print(found: &ArticleRow) {
     let row = &found.row;
     say(&row.article.title);
     say(format_args!("{}\n{}\n", row.article.web_url, row.path));
+    for remark in &row.article.remarks {
+        say(format_args!("{}: {}", remark.what, remark.detail));
+    }
     for signal in &row.judgement.signals {
         say(format_args!("{:>+6}  {}: {}", signal.points, signal.name, signal.because));
     }

@@ -65,14 +65,14 @@ async fn take_in(
         return summary;
     }
     if let Some(file) = &args.feed {
-        return ingest_feed(desk, file).await;
+        return ingest_feed(desk, file, args.source.as_ref()).await;
     }
     if let Some(file) = &args.urls {
         let summary = ingest_urls(desk, file).await?;
         let client = client_of(&desk.site, desk.clock, Vec::new())?;
         let mut progress = Progress::new("pages fetched", summary.read, quiet);
         let fetched = fetch_pages(desk, &client, stop, |so_far| {
-            let done = so_far.fetched + so_far.from_entry + so_far.retried + so_far.buried;
+            let done = so_far.done();
             progress.at(done, done);
         })
         .await;

@@ -107,7 +107,7 @@ async fn fetch(
     let waiting = desk.store.counts().await?.pages_due;
     let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
     let fetch = fetch_pages(desk, client, stop, |summary| {
-        let done = summary.fetched + summary.from_entry + summary.retried + summary.buried;
+        let done = summary.done();
         progress.at(done, done);
     })
     .await;
@@ -138,6 +138,15 @@ impl Round {
             "{} pages fetched, {} taken from their entries, {} to be tried again, {} given up",
             fetch.fetched, fetch.from_entry, fetch.retried, fetch.buried
         ));
+        if fetch.dropped > 0 {
+            say(format_args!("{} pages of other providers are gone or may not be asked", fetch.dropped));
+        }
+        let waiting = poll.left_out + poll.over_limit + fetch.over_limit;
+        if waiting > 0 {
+            say(format_args!(
+                "{waiting} entries, sources or pages wait because a limit was reached; see `courant doctor`"
+            ));
+        }
         print_digest(process, publish);
         for (source, error) in &poll.failed {
             say(format_args!("  {source}: {error}"));
@@ -167,6 +176,14 @@ pub(super) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
         "{} articles, {} pages that are none, {} that failed",
         process.articles, process.rejected, process.buried
     ));
+    for (what, counts) in [("not articles", &process.rejected_by), ("remarks on articles", &process.remarks)]
+    {
+        if !counts.is_empty() {
+            let shown: Vec<String> =
+                counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+            say(format_args!("  {what}: {}", shown.join(", ")));
+        }
+    }
     say(format_args!(
         "{} records written, {} unchanged; {} articles are published",
         publish.written, publish.unchanged, publish.published

@@ -153,6 +153,7 @@ fn judged(line: &Line, bench: &Bench) -> Value {
         authors: &line.authors,
         paywalled: line.paywalled,
         is_copy: line.is_copy,
+        unread: false,
         published: line.published_date_time,
         first_seen: None,
         topics: line.topics.as_deref(),

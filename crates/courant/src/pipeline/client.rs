@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use anyhow::Context;
 use courant_net::{Client, ClientConfig, OriginOverride, user_agent};
 
 use super::Desk;
@@ -19,21 +18,16 @@ pub(crate) fn client_of(
 }
 
 /// The limits and manners that the site's configuration sets.
+///
+/// Errors: an entry of `[fetch] allow` that is neither a range nor a name.
 pub(super) fn client_config(
     site: &Site,
     clock: Clock,
     origins: Vec<(String, SocketAddr)>,
 ) -> anyhow::Result<ClientConfig> {
+    site.config.fetch.public_addresses()?;
     let fetch = &site.config.fetch;
-    let allow = fetch
-        .allow
-        .iter()
-        .map(|range| {
-            range.parse().with_context(|| {
-                format!("[fetch] allow: {range:?} is no address range such as 192.168.1.0/24")
-            })
-        })
-        .collect::<anyhow::Result<Vec<_>>>()?;
+    let allow = fetch.allowed_ranges().collect();
     let contact =
         if fetch.contact.is_empty() { site.config.site.url.as_str() } else { fetch.contact.as_str() };
     Ok(ClientConfig {

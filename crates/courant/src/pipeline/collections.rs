@@ -10,13 +10,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use courant_analysis::extract;
 use courant_formats::{
     collection::{self, MAX_RECORD_BYTES, without_marks},
     feed::sanitized,
+    markup::{is_inert, is_markdown_inert, without_bad_addresses, without_bad_destinations},
 };
-use courant_model::{Classic, Collection, Entry, Map, Origin, Schema, Value};
+use courant_model::{Classic, Collection, Entry, Map, Origin, PublicAddresses, Schema, Value};
 
-use super::publish::Look;
+use super::{publish::Look, publishable::is_bad_address};
 use crate::site::Site;
 
 /// Most files of one collection, and of one folder that is imported.
@@ -46,10 +48,23 @@ pub(super) fn load(site: &Site) -> Collections {
     let of_a_day =
         |collection: &Collection| collection.schema.api.as_ref().is_some_and(|api| api.on_day.is_some());
     let own = collections.iter().filter(|collection| !collection.entries.is_empty() && !of_a_day(collection));
-    let harmless = Arc::new(own.map(|collection| harmless(collection, pages)).collect());
+    let site_urls = [Some(&site.config.site.url), config.pages_url.as_ref(), config.api_url.as_ref()];
+    // The owner's own pages may stand anywhere.
+    let rule = &site
+        .config
+        .fetch
+        .public_addresses()
+        .unwrap_or_default()
+        .and_hosts_of(site_urls.into_iter().flatten());
+    let cleaner = Cleaner { pages, rule };
+    let harmless = Arc::new(own.map(|collection| cleaner.harmless(collection)).collect());
     if !config.enabled {
         return Collections { harmless, classic: None, broken };
     }
+    let mut changed = Vec::new();
+    let given = |collection| cleaner.given(collection, config.raw_html, &mut changed);
+    let collections = collections.into_iter().map(given).collect();
+    tell(&changed);
     let address = |given: Option<&url::Url>| {
         let text = given.unwrap_or(&site.config.site.url).as_str();
         if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
@@ -62,30 +77,105 @@ pub(super) fn load(site: &Site) -> Collections {
     Collections { harmless, classic: Some(classic), broken }
 }
 
-/// The collection for readers who may show it as it comes: markup in texts and HTML is made harmless, and other bodies
-/// go, because Markdown becomes HTML only in the hands of the reader.
-fn harmless(collection: &Collection, pages: &str) -> Collection {
-    let entry = |entry: &Entry| {
-        let is_html = Path::new(&entry.path).extension().is_some_and(|ending| ending == "html");
-        let body = if is_html { sanitized(&without_marks(&entry.body), Some(pages)) } else { String::new() };
-        Entry { path: entry.path.clone(), fields: harmless_fields(&entry.fields, pages), body }
-    };
-    Collection { schema: collection.schema.clone(), entries: collection.entries.iter().map(entry).collect() }
+/// Makes records safe to be given on.
+struct Cleaner<'a> {
+    /// Where relative links lead.
+    pages: &'a str,
+    rule: &'a PublicAddresses,
 }
 
-fn harmless_fields(fields: &Map, pages: &str) -> Map {
-    fields.iter().map(|(name, value)| (name.clone(), harmless_value(value, pages))).collect()
-}
-
-fn harmless_value(value: &Value, pages: &str) -> Value {
-    match value {
-        Value::Text(text) if has_markup(text) => Value::Text(sanitized(text, Some(pages))),
-        Value::List(items) => Value::List(items.iter().map(|item| harmless_value(item, pages)).collect()),
-        Value::Map(fields) => Value::Map(harmless_fields(fields, pages)),
-        // What is no number is not even equal to itself, and JSON has no word for it.
-        Value::Float(number) if !number.is_finite() => Value::Null,
-        plain => plain.clone(),
+impl Cleaner<'_> {
+    /// The collection for readers who may show it as it comes: markup in texts and HTML is made harmless, and other
+    /// bodies go, because Markdown becomes HTML only in the hands of the reader.
+    fn harmless(&self, collection: &Collection) -> Collection {
+        let entry = |entry: &Entry| Entry {
+            path: entry.path.clone(),
+            fields: self.fields(&entry.fields, true),
+            body: if is_html(entry) { self.sanitized(&without_marks(&entry.body)) } else { String::new() },
+        };
+        Collection {
+            schema: collection.schema.clone(),
+            entries: collection.entries.iter().map(entry).collect(),
+        }
     }
+
+    /// The collection for the classic API. What holds nothing that acts is given byte for byte; what does is made
+    /// harmless, unless the owner wants it `raw`, and told in `changed`.
+    fn given(&self, mut collection: Collection, raw: bool, changed: &mut Vec<String>) -> Collection {
+        if raw {
+            return collection;
+        }
+        for entry in &mut collection.entries {
+            let fields = self.fields(&entry.fields, false);
+            let body = match &entry.body {
+                body if is_html(entry) && !is_inert(body, self.rule) => {
+                    Some(self.sanitized(&without_marks(body)))
+                }
+                body if !is_html(entry) && !is_markdown_inert(body, self.rule) => {
+                    Some(self.sanitized(&without_bad_destinations(body, self.rule)))
+                }
+                _ => None,
+            };
+            if body.is_some() || fields != entry.fields {
+                changed.push(format!("{}/{}", collection.schema.id, entry.path));
+            }
+            entry.fields = fields;
+            entry.body = body.unwrap_or_else(|| std::mem::take(&mut entry.body));
+        }
+        collection
+    }
+
+    fn sanitized(&self, html: &str) -> String {
+        let clean = sanitized(html, Some(self.pages));
+        without_bad_addresses(&clean, self.rule).0.into_owned()
+    }
+
+    /// `all`: everything with markup is sanitised, whether it acts or not.
+    fn fields(&self, fields: &Map, all: bool) -> Map {
+        let value = |(name, value): &(String, Value)| (name.clone(), self.value(name, value, all));
+        fields.iter().map(value).collect()
+    }
+
+    fn value(&self, name: &str, value: &Value, all: bool) -> Value {
+        match value {
+            Value::Text(text) => self.text(name, text, all),
+            Value::List(items) => Value::List(items.iter().map(|item| self.value(name, item, all)).collect()),
+            Value::Map(fields) => Value::Map(self.fields(fields, all)),
+            // What is no number is not even equal to itself, and JSON has no word for it.
+            Value::Float(number) if all && !number.is_finite() => Value::Null,
+            plain => plain.clone(),
+        }
+    }
+
+    fn text(&self, name: &str, text: &str, all: bool) -> Value {
+        if is_bad_address(text, self.rule) {
+            return Value::Null;
+        }
+        if has_markup(text) && (all || !is_inert(text, self.rule)) {
+            return Value::Text(self.sanitized(text));
+        }
+        let short = if matches!(name, "title" | "name") { extract::shortened_title(text) } else { None };
+        Value::Text(short.unwrap_or_else(|| text.to_owned()))
+    }
+}
+
+/// Says in the log of which records the classic API gives less than their files hold.
+fn tell(changed: &[String]) {
+    const MOST: usize = 20;
+    for path in changed.iter().take(MOST) {
+        tracing::warn!(
+            "records/{path}: the classic API gives it without scripts, addresses that may not be published and the end of \
+             a long title ([classic] raw_html)"
+        );
+    }
+    if changed.len() > MOST {
+        tracing::warn!("and {} more records", changed.len() - MOST);
+    }
+}
+
+/// Whether the body of a record is HTML; else it is Markdown or nothing.
+fn is_html(entry: &Entry) -> bool {
+    Path::new(&entry.path).extension().is_some_and(|ending| ending == "html")
 }
 
 /// Whether a parser would find more than text (WHATWG HTML §13.2.5.6, the tag open state).
@@ -268,12 +358,62 @@ mod tests {
             '<a href=\"javascript:x\" onclick=\"x\">y</a>'\n---\n{% raw %}<p onclick=\"x\">Hi</p>{% endraw %}<script>x</script>";
         let schema = collection::bundled().unwrap().remove(0);
         let entries = ["a.html", "b.md"].map(|path| collection::read_entry(path, text).unwrap());
-        let made = harmless(&Collection { schema, entries: entries.to_vec() }, "https://desk.example/");
+        let rule = PublicAddresses::default();
+        let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
+        let made = cleaner.harmless(&Collection { schema, entries: entries.to_vec() });
         for (entry, body) in made.entries.iter().zip(["<p>Hi</p>", ""]) {
             assert_eq!(entry.body.trim(), body);
             assert_eq!(entry.get("price"), Some(&Value::from("3 < 4 & 5")), "no markup");
             let all = format!("{:?}", entry.fields);
             assert!(!all.contains("script") && !all.contains("onclick"), "{all}");
+        }
+    }
+
+    #[test]
+    fn the_classic_api_gives_on_what_does_not_act_byte_for_byte() {
+        let clean = "---\ntitle: AT&T <b>rises</b>\nnote: 3 < 4 & 5\nwebUrl: https://a.example/\nfeaturedContent: '<iframe \
+            width=\"800\" src=\"https://video.example/embed/1\" allowfullscreen></iframe>'\n---\n<p class='x' style='color: red'>Hi \
+            <a href=\"/n/\">n</a></p>";
+        let bad = "---\ntitle: '<img src=x onerror=alert(1)>'\nwebUrl: javascript:alert(1)\nfeaturedContent: '<iframe \
+            src=\"javascript:x\"></iframe>'\nlinks:\n  - url: http://10.0.0.1/\n  - url: \"java\\tscript:x\"\nnested:\n  deep:\n    - \
+            '<svg onload=x>'\n---\n{% raw %}<p>Hi</p><script>alert(1)</script>{% endraw %}";
+        let schema = collection::bundled().unwrap().remove(0);
+        let held = |text: &str| {
+            let entries = ["a.html", "b.md"].map(|path| collection::read_entry(path, text).unwrap()).to_vec();
+            Collection { schema: schema.clone(), entries }
+        };
+        let rule = PublicAddresses::default();
+        let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
+        let mut changed = Vec::new();
+        assert_eq!(cleaner.given(held(clean), false, &mut changed), held(clean));
+        assert_eq!(cleaner.given(held(bad), true, &mut changed), held(bad), "raw is raw");
+        assert!(changed.is_empty());
+        let given = cleaner.given(held(bad), false, &mut changed);
+        assert_eq!(changed.len(), 2);
+        for entry in &given.entries {
+            let all = format!("{:?}", entry);
+            for word in ["script", "onerror", "onload", "alert", "10.0.0.1", "iframe", "svg"] {
+                assert!(!all.contains(word), "{word} in {all}");
+            }
+            assert!(entry.body.contains("Hi") && entry.get("webUrl").is_none());
+        }
+    }
+
+    #[test]
+    fn markdown_is_left_alone_unless_it_leads_astray() {
+        let schema = collection::bundled().unwrap().remove(0);
+        let rule = PublicAddresses::default();
+        let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
+        for (body, stays) in [
+            ("> quote\n\n- a [b](/c) & d\n", true),
+            ("[x](javascript:alert(1))\n", false),
+            ("a\n<script>x</script>\n", false),
+        ] {
+            let entry = collection::read_entry("a.md", &format!("---\ntitle: T\n---\n{body}")).unwrap();
+            let held = Collection { schema: schema.clone(), entries: vec![entry.clone()] };
+            let given = cleaner.given(held, false, &mut Vec::new());
+            assert_eq!(given.entries[0] == entry, stays, "{body}");
+            assert!(!given.entries[0].body.contains("script"), "{:?}", given.entries[0].body);
         }
     }
 

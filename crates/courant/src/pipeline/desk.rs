@@ -14,7 +14,7 @@ use courant_analysis::{
     story::HeatRule,
 };
 use courant_formats::sealed::KeyRing;
-use courant_model::{DateOrigin, Timestamp};
+use courant_model::{DateOrigin, PublicAddresses, Timestamp};
 use courant_store::{ArticleRow, GroupRow, SourceSync, Store};
 use tokio::sync::Mutex;
 use url::Url;
@@ -39,6 +39,8 @@ pub(crate) struct Desk {
 /// The rules that the site's files set, ready for use.
 pub(crate) struct Rules {
     pub(crate) urls: UrlRules,
+    /// Which addresses may be published.
+    pub(crate) addresses: PublicAddresses,
     pub(crate) judge: Judge,
     pub(crate) gate: Gate,
     pub(crate) heat: HeatRule,
@@ -56,6 +58,7 @@ impl Rules {
         let config = &site.config;
         Ok(Self {
             urls: site.url_rules()?,
+            addresses: config.fetch.public_addresses()?,
             judge: Judge::new(taxonomy, site.providers.clone(), config.profile())
                 .for_languages(config.judge.languages.clone())
                 .with_learned(site.learned.clone()),

@@ -29,6 +29,11 @@ impl EntryFacts {
         serde_json::from_str::<Entry>(json).map(|entry| Self::of(&entry, base)).unwrap_or_default()
     }
 
+    /// When it was published and changed, and nothing else: what a source may say of a page that is not its own.
+    pub(super) fn times_alone(&self) -> Self {
+        Self { published: self.published, updated: self.updated, ..Self::default() }
+    }
+
     /// The facts in an entry.
     pub(super) fn of(entry: &Entry, base: &Url) -> Self {
         let fragment = |text: &Text| extract::clean_fragment(&html(text), base);

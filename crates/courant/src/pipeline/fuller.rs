@@ -70,6 +70,7 @@ pub(super) fn pages(candidates: &[Candidate], now: Timestamp) -> Vec<PendingPage
                 url,
                 source: Some(understood.article.source.clone()?),
                 entry: serde_json::to_string(&note).ok(),
+                own: true,
                 attempts: 0,
                 next_try: now,
             })
@@ -91,12 +92,20 @@ pub(super) async fn settle(
     for mut candidate in candidates {
         let id = candidate.understood.article.id;
         let is_stub = candidate.understood.paywalled || candidate.understood.fuller.is_some();
-        if candidate.understood.version || is_stub {
+        let is_unread = candidate.understood.article.is_unread();
+        if candidate.understood.version || is_stub || is_unread {
             let known = match position.get(&id) {
                 Some(&at) => Some(settled[at].understood.article.clone()),
                 None => stored(store, id).await?,
             };
             match known {
+                // What somebody else says of a page never takes the place of the page, nor of what another said before.
+                Some(known) if is_unread => {
+                    if !known.is_unread() || known.source != candidate.understood.article.source {
+                        done.push((candidate.number, id));
+                        continue;
+                    }
+                }
                 Some(known) if candidate.understood.version => {
                     if !is_fuller(&candidate.understood.article, &known) {
                         done.push((candidate.number, id));
@@ -144,8 +153,8 @@ mod tests {
     use super::*;
     use crate::pipeline::{
         Desk,
+        attribution::{Unread, capture_unread},
         fixtures::{NOW, desk, page, take_in},
-        named::capture_alone,
     };
 
     const PAGE: &str = "https://paper.example/2026/01/14/the-old-mill-is-kept";
@@ -207,7 +216,7 @@ mod tests {
         take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
         let stub = letters(&desk).await;
         let due = desk.store.due_pages(desk.clock.now(), 9).await.unwrap().remove(0);
-        let lost = capture_alone(due.clone(), desk.clock.now());
+        let lost = capture_unread(due.clone(), desk.clock.now(), &Unread::Failed("answered 403".to_owned()));
         take_in(&desk, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
         assert_eq!(letters(&desk).await, stub);
         assert_eq!(desk.store.counts().await.unwrap().articles, 1);

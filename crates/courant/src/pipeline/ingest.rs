@@ -22,7 +22,8 @@ use url::Url;
 
 use super::{
     Desk,
-    named::{capture_alone, pending_page},
+    attribution::{Unread, Voice, capture_unread, of_strangers},
+    named::{Named, link_of, named_page},
     record_capture,
 };
 
@@ -81,7 +82,7 @@ fn archived(response: warc::Response) -> NewCapture {
         final_url: response.url.clone(),
         url: response.url,
         status: response.status,
-        headers: response.headers,
+        headers: of_strangers(response.headers),
         body: response.body,
         fetched: response.date,
         source: None,
@@ -151,21 +152,33 @@ pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Takes in the entries of a feed file, each as an article known by its entry alone.
-pub(crate) async fn ingest_feed(desk: &Desk, file: &Path) -> anyhow::Result<IngestSummary> {
+/// Takes in the entries of a feed file, each as an article known by its entry alone. `source` is where the feed comes
+/// from; without it that is the site that the feed itself names. A feed that names none is a list of the owner's own,
+/// and each entry is of the provider to which it leads.
+pub(crate) async fn ingest_feed(
+    desk: &Desk,
+    file: &Path,
+    source: Option<&Url>,
+) -> anyhow::Result<IngestSummary> {
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let feed = feed::parse(&bytes, &FeedContext::default()).with_context(|| file.display().to_string())?;
-    let base = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
-    let base = base.unwrap_or_else(|| desk.site.config.site.url.clone());
+    let named = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let source = source.or(named.as_ref());
+    let base = source.unwrap_or(&desk.site.config.site.url);
+    let voice = Voice::of(source.map(Url::as_str), &desk.site);
     let now = desk.clock.now();
     let mut summary = IngestSummary::default();
     let mut captures = Vec::new();
     for entry in feed.entries.iter().rev() {
         summary.read += 1;
-        match pending_page(desk, &base, &base, entry, now) {
-            Some(page) => captures.push(capture_alone(page, now)),
-            None => summary.failed.push(format!("{}: entry {} has no link", file.display(), summary.read)),
-        }
+        let Some(link) = link_of(desk, base, entry) else {
+            summary.failed.push(format!("{}: entry {} has no link", file.display(), summary.read));
+            continue;
+        };
+        captures.push(match named_page(desk, &voice, source, link, entry, now) {
+            Named::Page(page) => capture_unread(page, now, &Unread::NotFetched),
+            Named::Refused(capture) => capture,
+        });
     }
     summary.new = desk.store.add_captures(&captures).await? as u64;
     Ok(summary)
@@ -185,14 +198,25 @@ pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<Inge
             continue;
         }
         summary.read += 1;
-        match Url::parse(line).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
-            None => summary
-                .failed
-                .push(format!("{}:{number}: {line:?} is no http or https address", file.display())),
-            Some(url) => {
-                let url = desk.rules.urls.clean(&url).url;
+        let url = Url::parse(line).map(|url| desk.rules.urls.clean(&url).url);
+        let checked = url.map_err(|error| error.to_string()).and_then(|url| {
+            desk.rules.addresses.check(&url).map_err(|problem| problem.to_string()).map(|()| url)
+        });
+        match checked {
+            Err(problem) => {
+                summary.failed.push(format!("{}:{number}: {line:?}: {problem}", file.display()));
+            }
+            Ok(url) => {
                 let key = identity::canonical_key(&url);
-                pages.push(PendingPage { key, url, source: None, entry: None, attempts: 0, next_try: now });
+                pages.push(PendingPage {
+                    key,
+                    url,
+                    source: None,
+                    entry: None,
+                    own: true,
+                    attempts: 0,
+                    next_try: now,
+                });
             }
         }
     }

@@ -33,7 +33,7 @@ type Figure = Gauge<f64, AtomicU64>;
 type Read = fn(&SourceHealth) -> Option<f64>;
 
 /// Name without prefix, meaning, and how it is read off.
-const FIGURES: [(&str, &str, Read); 9] = [
+const FIGURES: [(&str, &str, Read); 12] = [
     ("last_success_timestamp_seconds", "When the source last answered", |source| {
         seconds(source.last_success)
     }),
@@ -47,6 +47,13 @@ const FIGURES: [(&str, &str, Read); 9] = [
     ("published_ratio", "Share of its articles that was published", |source| source.published_share),
     ("copies_ratio", "Share of its articles that are copies", |source| source.copy_share),
     ("mean_quality", "Mean quality of its articles", |source| source.mean_quality),
+    ("taken_today", "Entries taken in today (UTC), edits included", |source| {
+        Some(source.today.articles as f64)
+    }),
+    ("bytes_today", "Bytes of its documents and pages today (UTC)", |source| Some(source.today.bytes as f64)),
+    ("left_out_today", "Entries and pages that wait because a limit was reached today (UTC)", |source| {
+        Some(source.today.left_out as f64)
+    }),
 ];
 
 /// The figures of a site, its store, the connections to it, and the program that works on it.
@@ -134,7 +141,7 @@ fn seconds(time: Option<Timestamp>) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use courant_model::{Source, SourceKind, SourceState};
-    use courant_store::SourceYield;
+    use courant_store::{SourceDay, SourceYield};
 
     use super::*;
 
@@ -151,7 +158,7 @@ mod tests {
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
         let mut registry = Registry::with_prefix("courant");
-        let sources = [SourceHealth::of(state, 8, found)];
+        let sources = [SourceHealth::of(state, 8, found, SourceDay::default())];
         register_sources(registry.sub_registry_with_prefix("source"), &sources);
         let text = text_of(&registry).unwrap();
         for line in [
@@ -175,7 +182,12 @@ mod tests {
                 site: None,
                 tags: Vec::new(),
             };
-            SourceHealth::of(SourceState::unasked(source, Timestamp::UNIX_EPOCH), 0, SourceYield::default())
+            SourceHealth::of(
+                SourceState::unasked(source, Timestamp::UNIX_EPOCH),
+                0,
+                SourceYield::default(),
+                SourceDay::default(),
+            )
         };
         let sources = ["https://a:hush@lake.example/feed", "https://b:hush@lake.example/feed"].map(health);
         let mut registry = Registry::with_prefix("courant");

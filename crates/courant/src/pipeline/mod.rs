@@ -6,6 +6,7 @@
 
 mod article_edit;
 mod attention;
+mod attribution;
 mod beacon;
 mod boost;
 mod build;
@@ -39,7 +40,9 @@ mod presses;
 mod process;
 mod proposals;
 mod publish;
+mod publishable;
 mod queue;
+mod quotas;
 mod read_source;
 mod record_capture;
 mod rejudge;
@@ -80,6 +83,7 @@ pub(crate) use process::{ProcessSummary, StageTimes, process_pending};
 pub(crate) use proposals::{Chosen, Proposals, Sample, proposals};
 pub(crate) use publish::{PublishSummary, publication, publish_records, snapshot_to_read};
 pub(crate) use queue::{Waiting, queue};
+pub(crate) use quotas::over_limits;
 pub(crate) use rejudge::rejudge;
 pub(crate) use source_health::{SourceHealth, source_health};
 pub(crate) use story_edit::StoryShown;

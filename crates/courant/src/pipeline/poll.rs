@@ -9,6 +9,7 @@ use courant_net::{
     schedule::Bounds,
     visit::{self, Reading, Visit},
 };
+use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,7 @@ use super::{
     Desk,
     client::{keep_pauses, recall_pauses},
     named::take_entries,
+    quotas::{Allowance, Quotas, tomorrow},
     read_source::{read_source, rhythm, with_sitemaps},
     websub,
 };
@@ -36,6 +38,10 @@ pub(crate) struct PollSummary {
     pub(crate) unchanged: u64,
     /// Entries that named a page not seen before.
     pub(crate) new_pages: u64,
+    /// New or edited entries that wait because their sources reached a limit.
+    pub(crate) left_out: u64,
+    /// Sources that were not asked because they reached a limit of the day.
+    pub(crate) over_limit: u64,
     /// Sources that failed, with the reason.
     pub(crate) failed: Vec<(String, String)>,
 }
@@ -55,10 +61,11 @@ pub(crate) async fn poll(
     recall_pauses(desk, client).await?;
     websub::renew(desk, client).await?;
     let mut summary = PollSummary::default();
+    let quotas = &Quotas::of(&desk.store, now).await?;
     let mut answers = stream::iter(due)
         .take_until(Box::pin(stop.cancelled()))
         .map(|state| async move {
-            let outcome = poll_source(desk, client, &state).await;
+            let outcome = poll_source(desk, client, quotas, &state).await;
             (state, outcome)
         })
         .buffer_unordered(desk.site.config.fetch.parallel);
@@ -67,7 +74,14 @@ pub(crate) async fn poll(
         health::heartbeat();
         match outcome {
             Ok(Polled::Unchanged) => summary.unchanged += 1,
-            Ok(Polled::Entries(new)) => summary.new_pages += new,
+            Ok(Polled::Entries { new, waiting }) => {
+                summary.new_pages += new;
+                summary.left_out += waiting;
+            }
+            Ok(Polled::OverLimit) => {
+                summary.asked -= 1;
+                summary.over_limit += 1;
+            }
             Ok(Polled::Failed { error, .. }) => {
                 tracing::info!(source = %state.source.url, "{error}");
                 summary.failed.push((state.source.url.to_string(), error));
@@ -77,6 +91,7 @@ pub(crate) async fn poll(
         }
     }
     drop(answers);
+    quotas.store(&desk.store).await?;
     keep_pauses(desk, client).await?;
     desk.store.forget_ended_pauses(desk.clock.now()).await?;
     summary.failed.sort();
@@ -104,8 +119,14 @@ fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Polled {
     Unchanged,
-    /// So many pages were not queued before.
-    Entries(u64),
+    Entries {
+        /// Pages that were not queued before.
+        new: u64,
+        /// Entries that wait because a limit was reached.
+        waiting: u64,
+    },
+    /// It was not asked: it has used up its bytes of today.
+    OverLimit,
     Failed {
         /// One word: `parse`, or that of the [`FetchError`].
         class: &'static str,
@@ -114,7 +135,19 @@ pub(super) enum Polled {
 }
 
 /// Asks one source and remembers how it went.
-pub(super) async fn poll_source(desk: &Desk, client: &Client, state: &SourceState) -> anyhow::Result<Polled> {
+pub(super) async fn poll_source(
+    desk: &Desk,
+    client: &Client,
+    quotas: &Quotas,
+    state: &SourceState,
+) -> anyhow::Result<Polled> {
+    let allowance = quotas.allowance(state.source.url.as_str(), &desk.site.config.limits);
+    if allowance.is_out_of_bytes() {
+        let mut next = state.clone();
+        wait_until_tomorrow(desk, &mut next, &allowance);
+        desk.store.save_source(&next).await?;
+        return Ok(Polled::OverLimit);
+    }
     let answer = client.get(&visit::request_of(state)).await;
     let mut next = state.clone();
     let polled = match answer {
@@ -122,7 +155,7 @@ pub(super) async fn poll_source(desk: &Desk, client: &Client, state: &SourceStat
             settle(desk, &mut next, Visit::Unchanged(&answer));
             Polled::Unchanged
         }
-        Ok(Answer::Fetched(fetched)) => take_document(desk, client, &mut next, &fetched).await?,
+        Ok(Answer::Fetched(fetched)) => take_document(desk, client, quotas, &mut next, &fetched).await?,
         Err(error) => {
             settle(desk, &mut next, Visit::Failed(&error));
             if is_pause(&error) {
@@ -147,9 +180,14 @@ fn is_pause(error: &FetchError) -> bool {
 async fn take_document(
     desk: &Desk,
     client: &Client,
+    quotas: &Quotas,
     state: &mut SourceState,
     fetched: &Fetched,
 ) -> anyhow::Result<Polled> {
+    let limits = &desk.site.config.limits;
+    let source = state.source.url.clone();
+    let bytes = |bytes: u64| SourceDay { bytes, ..SourceDay::default() };
+    quotas.count(source.as_str(), bytes(fetched.body.len() as u64), limits);
     let feed = match read_source(&desk.site, &state.source, fetched) {
         Ok(feed) => feed,
         Err(error) => {
@@ -159,8 +197,9 @@ async fn take_document(
     };
     let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
     let offer = websub::offer(fetched, &feed);
-    let entries = with_sitemaps(client, fetched, feed).await;
-    let news = take_entries(desk, &state.source.url, &fetched.final_url, &entries).await?;
+    let (entries, sitemaps) = with_sitemaps(client, fetched, feed).await;
+    quotas.count(source.as_str(), bytes(sitemaps), limits);
+    let news = take_entries(desk, quotas, &source, &fetched.final_url, &entries).await?;
     (reading.new, reading.edited) = (news.new, news.edited);
     let had_answered = state.last_success;
     settle(desk, state, Visit::Read(fetched, &reading));
@@ -169,7 +208,22 @@ async fn take_document(
     if subscription.is_some_and(|subscription| subscription.is_live(desk.clock.now())) {
         visit::rely_on_push(state, &bounds(desk), desk.clock.now());
     }
-    Ok(Polled::Entries(news.queued))
+    if news.waiting > 0 {
+        // What waits must be told again: an answer without a body (304) would not.
+        (state.etag, state.last_modified) = (None, None);
+        let allowance = quotas.allowance(source.as_str(), limits);
+        if allowance.reached().is_some() {
+            wait_until_tomorrow(desk, state, &allowance);
+        }
+    }
+    Ok(Polled::Entries { new: news.queued, waiting: news.waiting })
+}
+
+/// Nothing more is taken from a source today, so it is not asked.
+fn wait_until_tomorrow(desk: &Desk, state: &mut SourceState, allowance: &Allowance) {
+    let limit = allowance.reached().unwrap_or_default();
+    state.next_due = tomorrow(desk.clock.now());
+    state.because = Some(format!("limit reached today: [limits] {limit}"));
 }
 
 fn settle(desk: &Desk, state: &mut SourceState, visit: Visit<'_>) {

@@ -1,12 +1,16 @@
 //! From stored captures to stored articles: understand in parallel, place one after the other, commit.
 
 use std::{
+    collections::BTreeMap,
     panic::{self, AssertUnwindSafe},
     time::{Duration, Instant},
 };
 
 use anyhow::Context;
-use courant_analysis::group::{GroupDoc, Prepared, prepare_with};
+use courant_analysis::{
+    group::{GroupDoc, Prepared, prepare_with},
+    identity::canonical_key,
+};
 use courant_model::{Capture, DateOrigin, Rejection};
 use courant_store::{StoreError, TRIES_TOGETHER};
 use rayon::prelude::*;
@@ -30,6 +34,10 @@ pub(crate) struct ProcessSummary {
     pub(crate) articles: u64,
     /// Captures that are no article.
     pub(crate) rejected: u64,
+    /// The same by the short name of the reason.
+    pub(crate) rejected_by: BTreeMap<String, u64>,
+    /// What was remarked on articles, by its short name: `unread`, `address`, `title`.
+    pub(crate) remarks: BTreeMap<String, u64>,
     /// Captures that could not be processed.
     pub(crate) buried: u64,
     /// Where the time went.
@@ -144,6 +152,8 @@ async fn process_batch(
         desk.store.bury_capture(capture.number, &reason, desk.clock.now()).await?;
         summary.buried += 1;
     }
+    // By these their pages are queued.
+    let keys: Vec<String> = captures.iter().map(|capture| canonical_key(&capture.content.url)).collect();
     let worker = desk.clone();
     let outcomes = tokio::task::spawn_blocking(move || {
         in_parallel(&captures, |capture| understand_and_prepare(capture, &worker))
@@ -151,13 +161,20 @@ async fn process_batch(
     .await
     .context("a batch of captures could not be understood")?;
     let mut candidates = Vec::with_capacity(outcomes.len());
+    let mut not_read = Vec::new();
     let mut rejected = Vec::new();
-    for (outcome, times) in outcomes {
+    for ((outcome, times), key) in outcomes.into_iter().zip(keys) {
         summary.times.understand += times.0;
         summary.times.prepare += times.1;
         match outcome {
-            Outcome::Article(candidate) => candidates.push(*candidate),
-            Outcome::Rejected(number, rejection) => rejected.push((number, rejection)),
+            Outcome::Article(candidate) => {
+                not_read.extend(candidate.understood.article.is_unread().then(|| key.clone()));
+                candidates.push(*candidate);
+            }
+            Outcome::Rejected(number, rejection) => {
+                not_read.push(key);
+                rejected.push((number, rejection));
+            }
             Outcome::Failed(number, reason) => {
                 desk.store.bury_capture(number, &reason, desk.clock.now()).await?;
                 summary.buried += 1;
@@ -167,6 +184,13 @@ async fn process_batch(
     if desk.site.config.fetch.pages {
         desk.store.enqueue_pages(&fuller::pages(&candidates, desk.clock.now())).await?;
     }
+    for remark in candidates.iter().flat_map(|candidate| &candidate.understood.article.remarks) {
+        *summary.remarks.entry(remark.what.clone()).or_default() += 1;
+    }
+    for (_, rejection) in &rejected {
+        *summary.rejected_by.entry(rejection.reason.clone()).or_default() += 1;
+    }
+    desk.store.note_unread_pages(&not_read).await?;
     summary.articles += candidates.len() as u64;
     summary.rejected += rejected.len() as u64;
     place::place_and_commit(desk, candidates, rejected, &mut summary.times).await

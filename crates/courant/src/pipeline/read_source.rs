@@ -12,8 +12,11 @@ use courant_net::{Answer, Client, Fetched, Purpose, Request};
 use super::page_list;
 use crate::{health, site::Site};
 
-/// The most entries that are taken from one answer; a sitemap may list 50,000.
-pub(super) const MAX_ENTRIES: usize = 5_000;
+/// The most entries of one answer that are looked at; a sitemap may list as many (sitemaps.org). How many are taken is
+/// a matter of `[limits]`.
+pub(super) const MAX_ENTRIES: usize = 50_000;
+/// A sitemap index is followed no further once so many entries were found.
+const ENOUGH: usize = 5_000;
 /// Sitemaps that one sitemap index may lead to in one round.
 const MAX_SITEMAPS: usize = 20;
 
@@ -64,14 +67,16 @@ pub(super) fn entry_time(entry: &Entry) -> Option<Timestamp> {
     entry.published.or(entry.updated)
 }
 
-/// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them.
-pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> Vec<Entry> {
+/// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them, and how many
+/// bytes these sitemaps took.
+pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed) -> (Vec<Entry>, u64) {
     let mut sitemaps = feed.entries;
     if feed.kind != FeedKind::SitemapIndex {
-        return sitemaps;
+        return (sitemaps, 0);
     }
     sitemaps.sort_by_key(|sitemap| Reverse(sitemap.updated));
     let mut found = Vec::new();
+    let mut bytes = 0;
     for sitemap in sitemaps.iter().take(MAX_SITEMAPS) {
         health::heartbeat();
         let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
@@ -80,19 +85,22 @@ pub(super) async fn with_sitemaps(client: &Client, fetched: &Fetched, feed: Feed
         // The owner listed the index; what it leads to we found by ourselves.
         let request = Request::new(url, Purpose::Discovery);
         match client.get(&request).await {
-            Ok(Answer::Fetched(answer)) => match read_feed(&answer) {
-                Ok(inner) if inner.kind == FeedKind::SitemapIndex => {
-                    tracing::info!(sitemap = %request.url, "an index within an index is not followed");
+            Ok(Answer::Fetched(answer)) => {
+                bytes += answer.body.len() as u64;
+                match read_feed(&answer) {
+                    Ok(inner) if inner.kind == FeedKind::SitemapIndex => {
+                        tracing::info!(sitemap = %request.url, "an index within an index is not followed");
+                    }
+                    Ok(inner) => found.extend(inner.entries),
+                    Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
                 }
-                Ok(inner) => found.extend(inner.entries),
-                Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
-            },
+            }
             Ok(Answer::NotModified(_)) => {}
             Err(error) => tracing::info!(sitemap = %request.url, "{error}"),
         }
-        if found.len() >= MAX_ENTRIES {
+        if found.len() >= ENOUGH {
             break;
         }
     }
-    found
+    (found, bytes)
 }

@@ -10,6 +10,7 @@ use url::Url;
 use super::{
     Understood,
     desk::Rules,
+    publishable,
     understand::{judged, links_of, provider},
 };
 use crate::site::Site;
@@ -44,6 +45,12 @@ pub(super) fn capture_of(
     })
 }
 
+/// Whether a header means something to us alone. In the answer of a server it is dropped: else a page could pass for a
+/// record, which names its provider itself.
+pub(super) fn is_our_header(name: &str, value: &str) -> bool {
+    name == PATH_HEADER || (name == "content-type" && value == CONTENT_TYPE)
+}
+
 pub(super) fn is_record(capture: &NewCapture) -> bool {
     capture.header("content-type") == Some(CONTENT_TYPE)
 }
@@ -57,7 +64,10 @@ pub(super) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     if parsed.title.trim().is_empty() {
         return Err(refused("the record has no title".to_owned()));
     }
-    let article = article(&parsed, capture, site);
+    let mut parsed = parsed;
+    publishable::clean_map(&mut parsed.extra, &rules.addresses);
+    let mut article = article(&parsed, capture, site);
+    publishable::clean(&mut article, &rules.addresses)?;
     let key = identity::canonical_key(&article.web_url);
     let judgement = judged(&article, rules, false, false, Some(&parsed.topics));
     let links = links_of(&article, rules);
@@ -115,5 +125,6 @@ fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
         images: record.images.clone(),
         featured_content: record.featured_content.clone(),
         source: None,
+        remarks: Vec::new(),
     }
 }

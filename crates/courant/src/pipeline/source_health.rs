@@ -1,10 +1,11 @@
 //! How each source fares, for its owner.
 
 use courant_model::{SourceState, Timestamp};
-use courant_store::{SourceYield, Store};
+use courant_store::{SourceDay, SourceYield, Store};
 use jiff::SignedDuration;
 use serde::Serialize;
 
+use super::quotas::day_of;
 use crate::output::say;
 
 /// Over how many weeks articles are counted.
@@ -41,6 +42,21 @@ pub(crate) struct SourceHealth {
     pub(crate) published_share: Option<f64>,
     pub(crate) copy_share: Option<f64>,
     pub(crate) mean_quality: Option<f64>,
+    /// What it took of this day (UTC), and what waits.
+    #[serde(serialize_with = "day")]
+    pub(crate) today: SourceDay,
+}
+
+fn day<S: serde::Serializer>(today: &SourceDay, to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Today {
+        articles: u64,
+        bytes: u64,
+        left_out: u64,
+    }
+    let SourceDay { articles, bytes, left_out } = *today;
+    Today { articles, bytes, left_out }.serialize(to)
 }
 
 /// All listed sources, by address.
@@ -49,6 +65,7 @@ pub(crate) async fn source_health(store: &Store, now: Timestamp) -> anyhow::Resu
         now.checked_sub(SignedDuration::from_hours(i64::from(WEEKS) * 7 * 24)).unwrap_or(Timestamp::MIN);
     let entries = store.new_entries_since(since).await?;
     let yields = store.source_yields(since).await?;
+    let days = store.source_day(day_of(now)).await?;
     let states = store.sources().await?;
     Ok(states
         .into_iter()
@@ -56,13 +73,14 @@ pub(crate) async fn source_health(store: &Store, now: Timestamp) -> anyhow::Resu
             let url = state.source.url.as_str();
             let named = entries.get(url).copied().unwrap_or_default();
             let found = yields.get(url).copied().unwrap_or_default();
-            SourceHealth::of(state, named, found)
+            let today = days.get(url).copied().unwrap_or_default();
+            SourceHealth::of(state, named, found, today)
         })
         .collect())
 }
 
 impl SourceHealth {
-    pub(super) fn of(state: SourceState, named: u64, found: SourceYield) -> Self {
+    pub(super) fn of(state: SourceState, named: u64, found: SourceYield, today: SourceDay) -> Self {
         let share = |part: f64| (found.articles > 0).then(|| round(part / found.articles as f64));
         Self {
             url: state.source.url.to_string(),
@@ -84,6 +102,7 @@ impl SourceHealth {
             published_share: share(found.published as f64),
             copy_share: share(found.copies as f64),
             mean_quality: share(found.quality as f64),
+            today,
         }
     }
 
@@ -122,6 +141,13 @@ impl SourceHealth {
             percent(self.copy_share),
             self.mean_quality.map_or_else(|| "–".to_owned(), |quality| format!("{quality:.0}"))
         ));
+        let SourceDay { articles, bytes, left_out } = self.today;
+        if left_out > 0 {
+            say(format_args!(
+                "    limit reached today: {articles} entries and {} MB taken, {left_out} entries or pages wait",
+                bytes / 1_000_000
+            ));
+        }
     }
 }
 

@@ -9,15 +9,16 @@ use courant_analysis::{
 use courant_formats::encoding::decode_html;
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider,
-    RecordPath, Rejection, Timestamp,
+    Reason, RecordPath, Rejection, Timestamp, UNREAD,
 };
 use url::Url;
 
 use super::{
+    attribution::{self, Confirmed, Unread, Voice},
     desk::Rules,
     entry::EntryFacts,
     fuller::{self, VersionOf},
-    record_capture,
+    publishable, record_capture,
 };
 use crate::site::Site;
 
@@ -53,21 +54,43 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     if record_capture::is_record(capture) {
         return record_capture::understand(capture, site, rules);
     }
-    let entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
-    let page = (!capture.body.is_empty()).then(|| extracted(capture));
-    let (page, entry) = settle(page, entry)?;
+    let voice = Voice::of(capture.source.as_deref(), site);
+    let mut entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
     let version_of = VersionOf::of(capture);
     let version = version_of.is_some();
-    let identity = identify(capture, &page, version_of, rules);
+    let page = if capture.body.is_empty() {
+        let why = Unread::in_capture(capture);
+        if let Some(rejection) = why.rejection(voice.speaks_for(&capture.url)) {
+            return Err(rejection);
+        }
+        Seen::Unread(why)
+    } else {
+        Seen::Page(Box::new(extracted(capture)))
+    };
+    let (page, identity) = confirmed(capture, page, version_of, site, rules);
+    let speaks = version || voice.speaks_for(&identity.canonical);
+    if !speaks
+        && let (Seen::Page(page), Some(entry)) = (&page, &mut entry)
+        && page.rejection.is_none()
+    {
+        // The page speaks for itself; its text is not for others to complete.
+        *entry = entry.times_alone();
+    }
+    let (page, entry, unread) = settle(page, entry)?;
     let paywalled = page.paywalled;
     let print_url = page.print_url.clone();
-    let article = merged(capture, page, entry, &identity, &site.providers);
+    let mut article = merged(capture, page, entry, &identity, &site.providers);
     if article.title.is_empty() {
-        return Err(Rejection {
-            reason: "no_title".to_owned(),
-            because: "neither page nor entry has a title".to_owned(),
-        });
+        let because = match &unread {
+            Some(why) => format!("page not read: {}; its entry has no title", why.because()),
+            None => "neither page nor entry has a title".to_owned(),
+        };
+        return Err(Rejection { reason: "no_title".to_owned(), because });
     }
+    if let Some(why) = unread.filter(|_| !speaks) {
+        credit_source(&mut article, &voice, &why)?;
+    }
+    publishable::clean(&mut article, &rules.addresses)?;
     let judgement = judged(&article, rules, paywalled, false, None);
     let links = links_of(&article, rules);
     let fuller = fuller::address(
@@ -76,6 +99,7 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         &capture.final_url,
         [article.amp_web_url.as_ref(), print_url.as_ref()],
     );
+    let fuller = fuller.filter(|url| rules.addresses.check(url).is_ok());
     Ok(Understood {
         article,
         judgement,
@@ -91,39 +115,76 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     })
 }
 
-/// Which article a page is. A version that was fetched for its text is the article for which it was fetched,
-/// whatever it says of itself.
-fn identify(
+/// What is known of the page behind a capture.
+enum Seen {
+    Page(Box<Extracted>),
+    Unread(Unread),
+}
+
+/// The page and which article it is. A page that another provider served than the article's says nothing about it.
+fn confirmed(
     capture: &NewCapture,
-    page: &Extracted,
+    page: Seen,
     version_of: Option<VersionOf>,
+    site: &Site,
     rules: &Rules,
-) -> Identity {
+) -> (Seen, Identity) {
+    let none = Extracted::default();
+    let read = if let Seen::Page(page) = &page { page } else { &none };
+    // A wall in front of the article has no say about its address either.
+    let read = if read.rejection.is_none() { read } else { &none };
     let claims = Claims {
         requested: &capture.url,
         final_url: &capture.final_url,
-        canonical: page.canonical.as_ref(),
-        og_url: page.og_url.as_ref(),
-        json_ld_url: page.json_ld_url.as_ref(),
-        amp_url: page.amp_url.as_ref(),
+        canonical: read.canonical.as_ref(),
+        og_url: read.og_url.as_ref(),
+        json_ld_url: read.json_ld_url.as_ref(),
+        amp_url: read.amp_url.as_ref(),
     };
-    let Some(VersionOf { fuller_text_of: article, mut identity_steps }) = version_of else {
-        return identity::identify(&claims, &rules.urls);
+    if let Some(version_of) = version_of {
+        let identity = of_version(&claims, version_of, capture, rules);
+        return (page, identity);
+    }
+    match attribution::identify(&claims, &rules.urls, &site.providers) {
+        Confirmed::Served(identity) => (page, identity),
+        Confirmed::Elsewhere(identity, why) => (Seen::Unread(why), identity),
+    }
+}
+
+/// A version that was fetched for its text is the article for which it was fetched, whatever it says of itself.
+fn of_version(
+    claims: &Claims<'_>,
+    VersionOf { fuller_text_of: article, mut identity_steps }: VersionOf,
+    capture: &NewCapture,
+    rules: &Rules,
+) -> Identity {
+    let own = Claims {
+        requested: &article,
+        final_url: &article,
+        canonical: None,
+        og_url: None,
+        json_ld_url: None,
+        ..*claims
     };
-    let mut identity = identity::identify(
-        &Claims {
-            requested: &article,
-            final_url: &article,
-            canonical: None,
-            og_url: None,
-            json_ld_url: None,
-            ..claims
-        },
-        &rules.urls,
-    );
+    let mut identity = identity::identify(&own, &rules.urls);
     identity_steps.push(format!("the whole text was taken from {}", capture.final_url));
     identity.steps = identity_steps;
     identity
+}
+
+/// Credits an article whose page was not read to its source: neither name, domain, logo nor trust of the provider to
+/// which the entry leads.
+fn credit_source(article: &mut Article, voice: &Voice<'_>, why: &Unread) -> Result<(), Rejection> {
+    let Some(provider) = voice.provider() else {
+        return Err(Rejection { reason: "no_source".to_owned(), because: why.because().to_owned() });
+    };
+    let detail = format!("page not read: {}; credited to {}", why.because(), provider.domain);
+    article.remarks.push(Reason::new(UNREAD, detail));
+    article.provider = provider;
+    // These are addresses of the other provider's that nobody has confirmed.
+    article.amp_web_url = None;
+    article.cdn_amp_web_url = None;
+    Ok(())
 }
 
 fn extracted(capture: &NewCapture) -> Extracted {
@@ -135,21 +196,28 @@ fn extracted(capture: &NewCapture) -> Extracted {
     })
 }
 
-/// Decides between page and entry. A page that is no article stands back where a source has named it with a
-/// title and some words, unless the page is clearly something else: sources do name consent walls, log-in
-/// pages and script shells, but also shops and lists.
-fn settle(page: Option<Extracted>, entry: Option<EntryFacts>) -> Result<(Extracted, EntryFacts), Rejection> {
+/// Decides between page and entry; with the reason where the entry stands for a page that was not read. A page that is
+/// no article stands back where a source has named it with a title and some words, unless the page is clearly something
+/// else: sources do name consent walls, log-in pages and script shells, but also shops and lists.
+fn settle(
+    page: Seen,
+    entry: Option<EntryFacts>,
+) -> Result<(Extracted, EntryFacts, Option<Unread>), Rejection> {
     let entry = entry.unwrap_or_default();
-    let Some(page) = page else { return Ok((Extracted::default(), entry)) };
+    let page = match page {
+        Seen::Unread(why) => return Ok((Extracted::default(), entry, Some(why))),
+        Seen::Page(page) => *page,
+    };
     match &page.rejection {
-        None => Ok((page, entry)),
+        None => Ok((page, entry, None)),
         Some(rejection) => {
             let hidden = matches!(
                 rejection.reason.as_str(),
                 "login" | "error_page" | "guarded" | "consent" | "no_text" | "no_title"
             );
             if hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
-                Ok((Extracted::default(), entry))
+                let why = format!("{}: {}", rejection.reason, rejection.because);
+                Ok((Extracted::default(), entry, Some(Unread::Failed(why))))
             } else {
                 Err(rejection.clone())
             }
@@ -195,6 +263,7 @@ fn merged(
         images: lead_picture(page.images, entry.images),
         featured_content: page.featured_content,
         source: capture.source.clone(),
+        remarks: Vec::new(),
     }
 }
 
@@ -276,7 +345,12 @@ pub(crate) fn provider(url: &Url, site_name: Option<&str>, known: &[KnownProvide
         .find(|known| known.provider.domain == domain || known.aliases.contains(&domain))
         .map(|known| known.provider.clone());
     described.unwrap_or_else(|| {
-        let name = site_name.map(str::trim).filter(|name| !name.is_empty() && name.chars().count() <= 60);
+        let is_of_another =
+            |name: &str| known.iter().any(|known| known.provider.name.eq_ignore_ascii_case(name));
+        let name = site_name.map(str::trim).filter(|name| {
+            // A page may call itself what it likes, but not by the name of a provider that the site knows.
+            !name.is_empty() && name.chars().count() <= 60 && !is_of_another(name)
+        });
         Provider { name: name.unwrap_or(&domain).to_owned(), domain, images: Vec::new() }
     })
 }

@@ -14,12 +14,16 @@ use courant_net::{
 };
 use courant_render::Touched;
 use courant_server::{Push, Pushed, Verification};
-use courant_store::Subscription;
+use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
 use tokio::sync::{Notify, watch};
 use url::{Host, Url};
 
-use super::{Desk, named::take_entries};
+use super::{
+    Desk,
+    named::{News, take_entries},
+    quotas::Quotas,
+};
 use crate::{health, site::Site};
 
 /// Where hubs call, below the root of the site.
@@ -179,6 +183,31 @@ impl PushDesk {
         }
     }
 
+    /// Takes in what was pushed, within the limits of the source; what is over them is found by the next poll.
+    async fn taken(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<News> {
+        let desk = &self.desk();
+        let limits = &desk.site.config.limits;
+        let source = known.source.as_str();
+        let quotas = Quotas::of(&desk.store, desk.clock.now()).await?;
+        let is_out = quotas.allowance(source, limits).is_out_of_bytes();
+        let left_out = if is_out { feed.entries.len() as u64 } else { 0 };
+        quotas.count(source, SourceDay { bytes, left_out, articles: 0 }, limits);
+        let news = if is_out {
+            News { waiting: left_out, ..News::default() }
+        } else {
+            take_entries(desk, &quotas, &known.source, &known.topic, &feed.entries).await?
+        };
+        quotas.store(&desk.store).await?;
+        if news.waiting > 0
+            && let Some(mut state) = desk.store.source(&known.source).await?
+        {
+            // An answer without a body (304) would not tell of what waits.
+            (state.etag, state.last_modified) = (None, None);
+            desk.store.save_source(&state).await?;
+        }
+        Ok(news)
+    }
+
     async fn received(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
         let desk = &self.desk();
         let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
@@ -199,7 +228,7 @@ impl PushDesk {
                 return Ok(true);
             }
         };
-        let news = take_entries(desk, &known.source, &known.topic, &feed.entries).await?;
+        let news = self.taken(&known, pushed.body.len() as u64, &feed).await?;
         // The time of the next poll stays: pushes must not put off the daily one for ever.
         desk.store.note_push(id, desk.clock.now(), news.new + news.edited > 0).await?;
         self.arrived.notify_one();

@@ -20,6 +20,8 @@ pub(crate) struct ClassicConfig {
     /// Where the pages of the publication stand; `None`: where the site is.
     #[serde(with = "maybe_url")]
     pub(crate) pages_url: Option<Url>,
+    /// Whether the HTML of records is given as their files hold it, scripts included.
+    pub(crate) raw_html: bool,
 }
 
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.

@@ -2,13 +2,18 @@
 //!
 //! The file that `courant new` writes names every key with its default; a test keeps the two equal.
 
-use std::path::{Path, PathBuf};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
 
 use courant_analysis::{
     gate::{Gate, GateProfile},
     judge::{ClassicProfile, Profile, Weights},
     story::{HeatConfig, HeatRule},
 };
+use courant_model::PublicAddresses;
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -17,6 +22,7 @@ use super::{
     classic::ClassicConfig,
     health_config::HealthConfig,
     keep_config::KeepConfig,
+    limits_config::LimitsConfig,
     serve_config::{ApiConfig, BeaconConfig, ServeConfig},
 };
 
@@ -29,6 +35,7 @@ const MOST_LISTENERS: usize = 100_000;
 pub(crate) struct Config {
     pub(crate) site: SiteConfig,
     pub(crate) fetch: FetchConfig,
+    pub(crate) limits: LimitsConfig,
     pub(crate) poll: PollConfig,
     pub(crate) identity: IdentityConfig,
     pub(crate) judge: JudgeConfig,
@@ -108,6 +115,29 @@ impl Default for FetchConfig {
             allow: Vec::new(),
             ports: Vec::new(),
         }
+    }
+}
+
+impl FetchConfig {
+    /// Which addresses may be published: public ones, and those that `allow` names.
+    pub(crate) fn public_addresses(&self) -> Result<PublicAddresses, SiteError> {
+        PublicAddresses::allowing(&self.allow).map_err(|entry| {
+            SiteError::file(
+                Path::new("courant.toml"),
+                format!(
+                    "[fetch] allow: invalid entry {entry:?}: expected an address range such as \"192.168.1.0/24\" or the \
+                     name of a host"
+                ),
+            )
+        })
+    }
+
+    /// The address ranges that `allow` names: a name is looked up, and its address must lie in one of them.
+    pub(crate) fn allowed_ranges(&self) -> impl Iterator<Item = IpNet> + '_ {
+        self.allow.iter().filter_map(|entry| {
+            let entry = entry.trim();
+            entry.parse::<IpAddr>().map(IpNet::from).or_else(|_| entry.parse()).ok()
+        })
     }
 }
 
@@ -297,6 +327,11 @@ impl Config {
             config.source.iter().enumerate().find_map(|(at, source)| Some((at, source.problem()?)))
         {
             return Err(SiteError::line(file, line_of_source(text, at), format!("[[source]] {problem}")));
+        }
+        config.fetch.public_addresses()?;
+        if let Some(key) = config.limits.zero() {
+            let line = line_of_key(text, "limits", key);
+            return Err(SiteError::line(file, line, format!("[limits] {key} must be at least 1")));
         }
         config.gate.check().map_err(|error| SiteError::file(file, format!("[gate] {error}")))?;
         if config.judge.profile == ProfileKind::Classic {

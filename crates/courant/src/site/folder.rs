@@ -116,6 +116,8 @@ impl Site {
             hubs: self.config.push.hubs.clone(),
             beacon: self.config.beacon.enabled,
             story_feeds: self.config.feeds.stories,
+            // Checked when the settings were read.
+            addresses: self.config.fetch.public_addresses().unwrap_or_default(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
     card::title_of,
     index::time_of,
     route::Route,
-    words::{count, rfc3339, safe_link},
+    words::{count, rfc3339},
 };
 
 /// An entry, as JSON Feed has it.
@@ -20,6 +20,9 @@ pub(super) struct FeedEntry {
     pub(super) external_url: Option<String>,
     pub(super) title: String,
     pub(super) content_html: String,
+    /// The excerpt alone, as HTML without any element: what RSS calls the description.
+    #[serde(skip)]
+    pub(super) description: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) summary: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -59,7 +62,7 @@ pub(super) fn story_entry(publication: &Publication, at: usize) -> FeedEntry {
     let links = Links {
         id: page.clone(),
         url: page.clone(),
-        external_url: lead.record.web_url.as_deref().and_then(safe_link),
+        external_url: lead.record.web_url.as_deref().and_then(|url| publication.outside(url)),
         page,
         page_words: count(publication.source_count(at), "source", "sources"),
     };
@@ -72,7 +75,12 @@ pub(super) fn report_entry(publication: &Publication, item: &Item) -> FeedEntry 
     let page = publication.address(Route::Story(item.story));
     let links = Links {
         id: publication.address(Route::ApiArticle(item.id)),
-        url: item.record.web_url.as_deref().and_then(safe_link).unwrap_or_else(|| page.clone()),
+        url: item
+            .record
+            .web_url
+            .as_deref()
+            .and_then(|url| publication.outside(url))
+            .unwrap_or_else(|| page.clone()),
         external_url: None,
         page,
         page_words: "All coverage".to_owned(),
@@ -89,6 +97,7 @@ fn entry(publication: &Publication, item: &Item, links: Links) -> FeedEntry {
         record.provider.as_ref().map(|provider| provider.name.as_str()).filter(|name| !name.is_empty());
     FeedEntry {
         content_html: content(record.excerpt.as_deref(), provider, &links),
+        description: escaped(record.excerpt.as_deref().unwrap_or_default()),
         id: links.id,
         url: links.url,
         external_url: links.external_url,
@@ -133,6 +142,13 @@ fn push_link(html: &mut String, href: &str, words: &str) {
     html.push_str("\">");
     push_escaped(html, words);
     html.push_str("</a>");
+}
+
+/// The text as HTML that shows it letter by letter.
+fn escaped(text: &str) -> String {
+    let mut html = String::with_capacity(text.len() + 16);
+    push_escaped(&mut html, text);
+    html
 }
 
 fn push_escaped(html: &mut String, text: &str) {

@@ -50,6 +50,8 @@ struct FeedDoc {
     id: String,
     title: String,
     description: String,
+    /// What RSS says of the channel: words of the owner, as some readers take them for HTML.
+    channel: String,
     /// The page of which it is the feed.
     home: String,
     this: String,
@@ -107,13 +109,14 @@ fn of_stories(publication: &Publication, channel: Channel<'_>, syntax: Syntax, s
         Some(topic) => (format!("{}: {}", site.title, topic.name), List::Topic(&topic.id)),
     };
     let home = publication.address(Route::Page(list, 0));
+    let description =
+        topic.and_then(|topic| topic.description.clone()).unwrap_or_else(|| site.description.clone());
     let stories = stories.newest_first().take(FEED_ENTRIES);
     FeedDoc {
         id: home.clone(),
         title,
-        description: topic
-            .and_then(|topic| topic.description.clone())
-            .unwrap_or_else(|| site.description.clone()),
+        channel: description.clone(),
+        description,
         home,
         this: publication.address(Route::Feed(channel, syntax)),
         has_hubs: true,
@@ -134,6 +137,7 @@ fn of_reports(publication: &Publication, story: usize, syntax: Syntax) -> FeedDo
         // The address of the page is the id of the story where it is an entry.
         id: address(Syntax::Atom),
         title: format!("{}: {}", snapshot.site.title, title_of(lead)),
+        channel: snapshot.site.description.clone(),
         description: lead.excerpt.clone().unwrap_or_else(|| snapshot.site.description.clone()),
         home: publication.address(Route::Story(view.id)),
         this: address(syntax),
@@ -164,6 +168,7 @@ pub(crate) fn of_search(
     let feed = FeedDoc {
         id: address(Syntax::Atom.file()),
         title: format!("{}: search for {}{within}", site.title, view.query),
+        channel: site.description.clone(),
         description: site.description.clone(),
         home: address(""),
         this: address(syntax.file()),

@@ -16,6 +16,7 @@ use crate::{
 
 const ATOM_NS: &str = "http://www.w3.org/2005/Atom";
 const DC_NS: &str = "http://purl.org/dc/elements/1.1/";
+const CONTENT_NS: &str = "http://purl.org/rss/1.0/modules/content/";
 const MEDIA_NS: &str = "http://search.yahoo.com/mrss/";
 
 /// The feed in this syntax.
@@ -29,15 +30,26 @@ pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<V
     }
 }
 
+/// RSS 2.0. It says of one element alone that it holds HTML, the description of an item (RSS 2.0.11, "Elements of
+/// `<item>`"), and most readers show it so. So the description is the excerpt as plain text, escaped once as HTML:
+/// `AT&T <b>` reads `AT&T <b>`, and nothing that a publisher wrote becomes an element. What has links stands in
+/// `content:encoded`. Titles and the description of the channel are plain text, which readers treat in both ways; the
+/// form that the most of them show right is a hexadecimal character reference (RSS Advisory Board, Best Practices
+/// Profile, "Character Data"), and the description of the channel has no words of strangers.
 fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
-    let spaces =
-        [("version", "2.0"), ("xmlns:atom", ATOM_NS), ("xmlns:dc", DC_NS), ("xmlns:media", MEDIA_NS)];
+    let spaces = [
+        ("version", "2.0"),
+        ("xmlns:atom", ATOM_NS),
+        ("xmlns:content", CONTENT_NS),
+        ("xmlns:dc", DC_NS),
+        ("xmlns:media", MEDIA_NS),
+    ];
     xml_document(|xml| {
         xml.element("rss", &spaces, |xml| {
             xml.element("channel", &[], |xml| {
-                xml.text("title", &feed.title)?;
+                xml.plain("title", &feed.title)?;
                 xml.text("link", &feed.home)?;
-                xml.text("description", &feed.description)?;
+                xml.plain("description", &feed.channel)?;
                 xml.text("language", language)?;
                 xml.text("lastBuildDate", &rfc822(feed.updated()))?;
                 let this = [("href", &feed.this[..]), ("rel", "self"), ("type", Syntax::Rss.media_type())];
@@ -45,7 +57,7 @@ fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
                 hubs.iter().try_for_each(|hub| xml.empty("atom:link", &[("href", hub), ("rel", "hub")]))?;
                 feed.entries.iter().try_for_each(|entry| {
                     xml.element("item", &[], |xml| {
-                        xml.text("title", &entry.title)?;
+                        xml.plain("title", &entry.title)?;
                         xml.text("link", &entry.url)?;
                         // An id that is no address of the item itself must say so (RSS 2.0.11, guid).
                         let is_link =
@@ -54,7 +66,8 @@ fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
                         xml.text("pubDate", &rfc822(entry.published))?;
                         entry.authors.iter().try_for_each(|author| xml.text("dc:creator", &author.name))?;
                         entry.tags.iter().try_for_each(|tag| xml.text("category", tag))?;
-                        xml.text("description", &entry.content_html)?;
+                        xml.text("description", &entry.description)?;
+                        xml.text("content:encoded", &entry.content_html)?;
                         entry.image.iter().try_for_each(|image| {
                             xml.empty("media:content", &[("url", image), ("medium", "image")])
                         })

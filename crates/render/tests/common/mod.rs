@@ -340,6 +340,7 @@ pub(crate) fn site() -> SiteInfo {
         hubs: vec!["https://hub.example/".parse().expect("a constant address")],
         beacon: false,
         story_feeds: true,
+        addresses: courant_model::PublicAddresses::default(),
     }
 }
 

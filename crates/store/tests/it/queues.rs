@@ -1,6 +1,6 @@
 //! Pages to be fetched, captures to be processed, hosts and pictures.
 
-use courant_store::{DeadKind, ImageRow, Store, StoreError, TRIES_TOGETHER};
+use courant_store::{DeadKind, ImageRow, SourceDay, Store, StoreError, TRIES_TOGETHER};
 use proptest::prelude::*;
 
 use crate::support::{at, capture, page};
@@ -250,4 +250,57 @@ proptest! {
             assert!(claimed.iter().map(|claim| &claim.content).eq(order.iter().map(|&number| capture(number)).collect::<Vec<_>>().iter()));
         });
     }
+}
+
+#[tokio::test]
+async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
+    let store = Store::in_memory().await.unwrap();
+    let of = |key: &str, source: &str, own: bool| courant_model::PendingPage {
+        source: Some(source.to_owned()),
+        own,
+        ..page(key, 0)
+    };
+    let unread = courant_model::NewCapture { body: Vec::new(), ..capture(1) };
+    let others = ["waits", "unread", "read", "dead"].map(|key| of(key, "other", false));
+    assert_eq!(store.enqueue_pages(&others).await.unwrap(), 4);
+    store.captured_page("unread", &unread).await.unwrap();
+    store.captured_page("read", &capture(2)).await.unwrap();
+    store.bury_page("dead", "answered 500").await.unwrap();
+
+    let more = ["waits", "unread", "read", "dead"].map(|key| of(key, "more", false));
+    assert_eq!(store.enqueue_pages(&more).await.unwrap(), 0, "one stranger is as good as another");
+    let own = ["waits", "unread", "read", "dead"].map(|key| of(key, "own", true));
+    assert_eq!(store.enqueue_pages(&own).await.unwrap(), 3, "what was read is not fetched twice");
+    let due = store.due_pages(at(0), 9).await.unwrap();
+    assert_eq!(keys(&due), ["dead", "unread", "waits"]);
+    assert!(due.iter().all(|page| page.own && page.source.as_deref() == Some("own")));
+    store.captured_page("unread", &capture(3)).await.unwrap();
+    assert_eq!(store.enqueue_pages(&own).await.unwrap(), 0);
+    // An edit that a stranger tells of does not have the page fetched in its name.
+    assert_eq!(store.requeue_pages(&[of("unread", "other", false)]).await.unwrap(), 0);
+    assert_eq!(store.requeue_pages(&[of("unread", "own", true)]).await.unwrap(), 1);
+
+    // A page that turned out to be a wall counts as unread.
+    store.note_unread_pages(&["read".to_owned()]).await.unwrap();
+    assert_eq!(store.enqueue_pages(&[of("read", "own", true)]).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_a_source_took_is_counted_by_day_and_forgotten_after_a_month() {
+    let store = Store::in_memory().await.unwrap();
+    let taken = |articles, bytes, left_out| SourceDay { articles, bytes, left_out };
+    let of = |source: &str, day| std::collections::BTreeMap::from([(source.to_owned(), day)]);
+    let day = |number: i64| at(number * 24 * 60);
+    store.add_source_day(day(0), &of("a", taken(1, 10, 0))).await.unwrap();
+    store.add_source_day(day(0), &of("a", taken(2, 5, 7))).await.unwrap();
+    store.add_source_day(day(0), &of("b", taken(u64::MAX, 0, 0))).await.unwrap();
+    let first = store.source_day(day(0)).await.unwrap();
+    assert_eq!(first["a"], taken(3, 15, 7));
+    assert_eq!(first["b"].articles, u64::try_from(i64::MAX).unwrap());
+    assert!(store.source_day(day(1)).await.unwrap().is_empty());
+    store.add_source_day(day(30), &of("a", taken(1, 1, 1))).await.unwrap();
+    assert_eq!(store.source_day(day(0)).await.unwrap().len(), 2);
+    store.add_source_day(day(31), &of("a", taken(1, 1, 1))).await.unwrap();
+    assert!(store.source_day(day(0)).await.unwrap().is_empty());
+    assert_eq!(store.source_day(day(30)).await.unwrap().len(), 1);
 }

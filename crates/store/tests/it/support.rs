@@ -77,6 +77,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
         images: vec![Image { width: Some(1200), height: Some(630), ..Image::at(format!("{address}.jpg")) }],
         featured_content: Some("<iframe></iframe>".to_owned()),
         source: Some("https://www.morning.example/feed".to_owned()),
+        remarks: vec![courant_model::Reason::new("title", "cut at 500 characters")],
     };
     StoredArticle {
         judgement: Judgement {
@@ -147,6 +148,7 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
         url: url(&format!("https://www.morning.example/{key}")),
         source: None,
         entry: Some("{}".to_owned()),
+        own: true,
         attempts: 0,
         next_try: at(minutes),
     }

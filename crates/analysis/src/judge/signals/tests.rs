@@ -71,6 +71,7 @@ impl Piece {
             authors: &self.authors,
             paywalled: false,
             is_copy: false,
+            unread: false,
             published: "2024-05-01T00:00:00Z".parse().ok(),
             first_seen: None,
             topics: None,
@@ -142,6 +143,7 @@ fn each_signal_moves_the_quality_its_way() {
         ("sources", JudgeInput { text: &sourced, ..good }, 1),
         ("old", JudgeInput { first_seen: "2024-08-01T00:00:00Z".parse().ok(), ..good }, -1),
         ("fresh", JudgeInput { first_seen: "2024-05-03T00:00:00Z".parse().ok(), ..good }, 0),
+        ("unread", JudgeInput { unread: true, ..good }, -1),
         ("short title", JudgeInput { title: "Robots", ..good }, -1),
         (
             "off topic",

@@ -7,8 +7,8 @@ use std::{
 
 use courant_analysis::story::{self, StoryArticle};
 use courant_model::{
-    ArticleId, Gift, Item, Override, Reason, Record, RecordPath, Snapshot, StoryId, StoryView, Thumbnail,
-    Timestamp, Verdict,
+    ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, Snapshot, StoryId,
+    StoryView, Thumbnail, Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
 use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
@@ -18,7 +18,7 @@ use crate::{
     pipeline::{
         Desk,
         attention::Attention,
-        hand_edits,
+        hand_edits, publishable,
         standing::{Placed, Words, standings},
     },
 };
@@ -79,15 +79,17 @@ impl Ground {
         });
         seal(desk, &mut self.rows).await?;
         let images = lead_images(desk, &self.rows).await?;
-        let items: Vec<Arc<Item>> =
-            self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words))).collect();
+        let items: Vec<Arc<Item>> = {
+            let rule = &desk.rules.addresses;
+            self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
+        };
         let stories = stories(&items, desk, now, &words, &self.attention);
         let site = &desk.site;
         let snapshot = Snapshot {
             taken: now,
             site: site.info(),
             topics: site.topics.clone(),
-            providers: site.providers.clone(),
+            providers: publishable::clean_providers(&site.providers, &desk.rules.addresses),
             items,
             stories,
             moved: self.moved,
@@ -161,7 +163,12 @@ async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMa
     Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
 }
 
-fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>) -> Item {
+fn item(
+    row: SnapshotRow,
+    images: &HashMap<String, ImageRow>,
+    words: &Words<'_>,
+    rule: &PublicAddresses,
+) -> Item {
     let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
     record.extra = row.extra;
     record.secured = row.secured;
@@ -182,7 +189,11 @@ fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>)
             image.is_cached = None;
         }
     }
-    let record = hand_edits::with_overrides(record, words.about(row.article.id));
+    let mut record = hand_edits::with_overrides(record, words.about(row.article.id));
+    // What an older version stored, and what an editor wrote.
+    for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
+        tracing::warn!(record = %row.path, "{removed}");
+    }
     Item {
         id: row.article.id,
         path: row.path,

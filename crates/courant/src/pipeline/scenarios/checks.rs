@@ -44,9 +44,9 @@ pub(super) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
     match name {
         "entries" => entries(player, number()).await,
         "errors" => equal(player.state().await.failures.into()),
-        "updated_entries" => {
-            say(matches!(player.last, Some(Polled::Entries(0))), || format!("{name}: {:?}", player.last))
-        }
+        "updated_entries" => say(matches!(player.last, Some(Polled::Entries { new: 0, .. })), || {
+            format!("{name}: {:?}", player.last)
+        }),
         "error_class" => {
             let found = match &player.last {
                 Some(Polled::Failed { class, .. }) => class,

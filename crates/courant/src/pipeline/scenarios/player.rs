@@ -30,6 +30,7 @@ use crate::{
         discover::discover,
         poll::{Polled, poll, poll_source},
         process_pending,
+        quotas::Quotas,
     },
     site::Site,
 };
@@ -345,7 +346,7 @@ impl Player {
         };
         if due.len() == 1 && all && !due[0].gone {
             super::super::client::recall_pauses(&self.desk, &self.client).await.unwrap();
-            self.last = Some(poll_source(&self.desk, &self.client, &due[0]).await.unwrap());
+            self.last = Some(self.poll_one(&due[0]).await.unwrap());
         } else {
             poll(&self.desk, &self.client, all, &stop).await.unwrap();
         }
@@ -371,7 +372,7 @@ impl Player {
         listed.push(source(url));
         self.desk.store.sync_sources(&listed, self.now()).await.unwrap();
         let state = self.desk.store.source(url).await.unwrap().unwrap();
-        self.last = Some(poll_source(&self.desk, &self.client, &state).await.unwrap());
+        self.last = Some(self.poll_one(&state).await.unwrap());
     }
 
     /// Polls an address that the scenario gives, at the port where our servers are.
@@ -404,6 +405,13 @@ impl Player {
             };
             self.names.0.lock().unwrap().insert(host.clone(), answers);
         }
+    }
+
+    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<Polled> {
+        let quotas = Quotas::of(&self.desk.store, self.now()).await?;
+        let polled = poll_source(&self.desk, &self.client, &quotas, state).await;
+        quotas.store(&self.desk.store).await?;
+        polled
     }
 
     async fn edit_feed_url(&mut self, path: &str) {

@@ -107,8 +107,9 @@ pub fn special_range(address: IpAddr) -> Option<&'static str> {
     (address.is_ipv6() && !GLOBAL_UNICAST.contains(address)).then_some("unassigned, RFC 4291")
 }
 
-/// The IPv4 address that is reached when this one is dialled.
-pub(crate) fn inner_v4(address: IpAddr) -> Option<Ipv4Addr> {
+/// The IPv4 address that is reached when this one is dialled: the one inside an IPv4-mapped address (RFC 4291,
+/// section 2.5.5.2) or one under the NAT64 prefix (RFC 6052); `None` for all others.
+pub fn inner_v4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else { return None };
     v6.to_ipv4_mapped().or_else(|| {
         let [.., a, b, c, d] = v6.octets();

@@ -1,0 +1,74 @@
+//! Embeds: the frame of a player, as records and collections hold them.
+
+use courant_model::PublicAddresses;
+
+use super::tags::{Attribute, address_in, tag_at};
+
+/// Attributes that the frame of a player may have.
+const ATTRIBUTES: [&str; 16] = [
+    "src",
+    "width",
+    "height",
+    "title",
+    "name",
+    "class",
+    "id",
+    "allow",
+    "allowfullscreen",
+    "frameborder",
+    "loading",
+    "sandbox",
+    "referrerpolicy",
+    "scrolling",
+    "marginwidth",
+    "marginheight",
+];
+
+/// Whether HTML is one frame and nothing else, which shows an https address that may be published and has no attribute
+/// that acts.
+pub fn is_embed(html: &str, rule: &PublicAddresses) -> bool {
+    let html = html.trim();
+    let Some(tag) = tag_at(html) else { return false };
+    tag.name.eq_ignore_ascii_case("iframe")
+        && html[tag.length..].trim().eq_ignore_ascii_case("</iframe>")
+        && tag.attributes.iter().any(|found| found.name.eq_ignore_ascii_case("src"))
+        && tag.attributes.iter().all(|found| is_harmless(found, rule))
+}
+
+/// Whether an attribute of a frame does nothing but show a player.
+pub(super) fn is_harmless(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool {
+    if attribute.name.eq_ignore_ascii_case("src") {
+        let address = address_in(attribute.value);
+        return address.to_ascii_lowercase().starts_with("https:") && rule.check_text(&address).is_ok();
+    }
+    ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_of_the_web_is_an_embed() {
+        let rule = PublicAddresses::default();
+        assert!(is_embed(
+            "<iframe width=\"800\" src=\"https://www.video.example/embed/4?a=1&amp;b=2\" allowfullscreen></iframe>",
+            &rule
+        ));
+        for bad in [
+            "<iframe src=\"http://www.video.example/\"></iframe>",
+            "<iframe src=\"https://10.0.0.1/\"></iframe>",
+            "<iframe src=\"javascript:alert(1)\"></iframe>",
+            "<iframe src=\"https://a.example/\" onload=\"x()\"></iframe>",
+            "<iframe src=\"https://a.example/\" srcdoc=\"x\"></iframe>",
+            "<iframe src=\"https://a.example/\"></iframe><script>x</script>",
+            "<iframe src=\"https://a.example/\"><script></iframe>",
+            "<iframe></iframe>",
+            "<object data=\"https://a.example/\"></object>",
+            "text",
+            "",
+        ] {
+            assert!(!is_embed(bad, &rule), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What each source took of its day: by this the limits of a source are kept.
+
+use std::collections::BTreeMap;
+
+use courant_model::Timestamp;
+
+use crate::{Result, Store, codec::micros};
+
+/// For how many days the counts are kept.
+const KEPT_DAYS: i64 = 30;
+
+/// What one source took of one day (UTC).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SourceDay {
+    /// Entries that were taken in, edits included.
+    pub articles: u64,
+    /// Bytes of its own documents and of the pages that it named, content codings removed.
+    pub bytes: u64,
+    /// Entries and pages that wait because a limit was reached.
+    pub left_out: u64,
+}
+
+impl SourceDay {
+    /// Both together.
+    #[must_use]
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            articles: self.articles.saturating_add(other.articles),
+            bytes: self.bytes.saturating_add(other.bytes),
+            left_out: self.left_out.saturating_add(other.left_out),
+        }
+    }
+}
+
+impl Store {
+    /// Adds to what sources took of the day that begins at `day`, all or nothing, and forgets days of more than a month
+    /// ago. Made twice it counts twice.
+    pub async fn add_source_day(&self, day: Timestamp, taken: &BTreeMap<String, SourceDay>) -> Result<()> {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let mut change = self.write().await?;
+        for (source, taken) in taken {
+            sqlx::query(
+                "INSERT INTO source_days (source, day, articles, bytes, left_out) VALUES (?, ?, ?, ?, ?) \
+                 ON CONFLICT (source, day) DO UPDATE SET articles = articles + excluded.articles, \
+                 bytes = bytes + excluded.bytes, left_out = left_out + excluded.left_out",
+            )
+            .bind(source)
+            .bind(micros(day))
+            .bind(signed(taken.articles))
+            .bind(signed(taken.bytes))
+            .bind(signed(taken.left_out))
+            .execute(&mut *change)
+            .await?;
+        }
+        sqlx::query("DELETE FROM source_days WHERE day < ?")
+            .bind(micros(day) - KEPT_DAYS * 24 * 3600 * 1_000_000)
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// What each source took of the day that begins at `day`, by its address; sources that took nothing are left out.
+    pub async fn source_day(&self, day: Timestamp) -> Result<BTreeMap<String, SourceDay>> {
+        let rows: Vec<(String, i64, i64, i64)> =
+            sqlx::query_as("SELECT source, articles, bytes, left_out FROM source_days WHERE day = ?")
+                .bind(micros(day))
+                .fetch_all(self.readers())
+                .await?;
+        let day = |(source, articles, bytes, left_out): (String, i64, i64, i64)| {
+            let count = |number: i64| number.max(0).unsigned_abs();
+            (source, SourceDay { articles: count(articles), bytes: count(bytes), left_out: count(left_out) })
+        };
+        Ok(rows.into_iter().map(day).collect())
+    }
+}
+
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
