@@ -12,6 +12,7 @@ mod answer;
 mod body;
 mod client;
 mod config;
+mod decoding;
 mod error;
 mod freshness;
 mod guard;
@@ -27,8 +28,12 @@ mod robots_rules;
 pub mod schedule;
 mod send_error;
 mod special;
+pub mod temporary;
 pub mod visit;
 pub mod websub;
+
+#[doc(hidden)]
+pub use courant_formats::decode;
 
 pub use answer::{Answer, Fetched, NotModified, Purpose, Request, Validators};
 pub use client::Client;

@@ -3,6 +3,9 @@
 //! A test that needs something which a fresh machine may lack asks here. Where it is missing the test prints
 //! one line that names it and returns; with `COURANT_NO_SKIP=1` in the environment it fails instead.
 
+pub mod hostile;
+pub mod packing;
+
 use std::{
     env, fs,
     io::{self, Read},
