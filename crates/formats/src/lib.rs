@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod collection;
+pub mod decode;
 pub mod encoding;
 pub mod feed;
 pub mod markup;

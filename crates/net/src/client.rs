@@ -18,6 +18,7 @@ use crate::{
     answer::{Answer, Fetched, NotModified, Request, Validators, header_bytes, header_list},
     body::{self, BodyLimits, Overflow},
     config::ClientConfig,
+    decoding::Decoding,
     error::{FetchError, NetError, TimeoutStage, place},
     guard::{Guard, Route},
     lanes::{Gap, Lanes, lane_of},
@@ -50,6 +51,7 @@ struct Inner {
     lanes: Lanes,
     pauses: Pauses,
     robots: RobotsCache,
+    decoding: Decoding,
 }
 
 /// What one exchange wants of the server.
@@ -89,8 +91,8 @@ impl Client {
             builder().tls_certs_only([]).build().map_err(NetError::Build)
         })?;
         let lanes = Lanes::new(config.host_in_flight, config.host_pause, config.host_waiting);
-        let inner =
-            Inner { http, config, guard, lanes, pauses: Pauses::default(), robots: RobotsCache::default() };
+        let (pauses, robots, decoding) = (Pauses::default(), RobotsCache::default(), Decoding::default());
+        let inner = Inner { http, config, guard, lanes, pauses, robots, decoding };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -288,7 +290,7 @@ impl Client {
                     deadline,
                     unpack: want.unpack,
                 };
-                let body = body::read(response, limits, &place).await?;
+                let body = body::read(response, limits, &self.inner.decoding, &place).await?;
                 if body.is_empty() && want.overflow == Overflow::Refuse {
                     Err(FetchError::Empty { place })
                 } else {

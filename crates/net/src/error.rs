@@ -61,6 +61,9 @@ pub enum TimeoutStage {
     /// The end of the whole request.
     #[error("not finished in time")]
     Total,
+    /// The body without its content coding.
+    #[error("the body could not be decoded in time")]
+    Decode,
 }
 
 /// Why a document was not fetched. `place` is host and path of the address that failed, without user names and
@@ -134,6 +137,16 @@ pub enum FetchError {
         place: String,
         /// What was wrong.
         why: String,
+    },
+    /// The body is packed more than once, which only an attack on whoever unpacks it is.
+    #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::body::MAX_CODINGS)]
+    TooManyCodings {
+        /// The address.
+        place: String,
+        /// How many.
+        count: usize,
+        /// Their names, the first five.
+        names: String,
     },
     /// More redirects than allowed.
     #[error("{place}: more than {limit} redirects")]
@@ -235,6 +248,7 @@ impl FetchError {
             Self::Blocked { .. }
             | Self::Tls { .. }
             | Self::TooLarge { .. }
+            | Self::TooManyCodings { .. }
             | Self::Decode { .. }
             | Self::TooManyRedirects { .. }
             | Self::RedirectLoop { .. }
@@ -267,7 +281,8 @@ impl FetchError {
             Self::Connect { .. } => "connect",
             Self::Tls { .. } => "tls",
             Self::Timeout { .. } => "timeout",
-            Self::TooLarge { .. } => "too_large",
+            // Packed more often than allowed is beyond our limits as is a body of more bytes.
+            Self::TooLarge { .. } | Self::TooManyCodings { .. } => "too_large",
             Self::Truncated { .. } => "truncated",
             Self::Empty { .. } => "empty",
             Self::Decode { .. } => "decode",

@@ -12,6 +12,7 @@ mod answer;
 mod body;
 mod client;
 mod config;
+mod decoding;
 mod error;
 mod freshness;
 mod guard;
@@ -27,6 +28,7 @@ mod robots_lines;
 mod robots_rules;
 pub mod schedule;
 mod send_error;
+pub mod temporary;
 pub mod visit;
 pub mod websub;
 

@@ -5,6 +5,9 @@
 
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 
+pub mod hostile;
+pub mod packing;
+
 use std::{
     env, fs,
     io::{self, Read},

@@ -3,58 +3,41 @@
 //! Many crawlers undo a coding and keep its header, so a body that is not what its header says is taken as
 //! it is, provided that it looks like a text.
 
-use std::io::{self, Read};
-
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-
 use super::Problem;
+use crate::decode::{Budget, Coding, DecodeError, decode_into, is_gzip};
 
-/// The body without this coding.
-pub(super) fn undo(coding: &str, body: Vec<u8>, limit: u64) -> Result<Vec<u8>, Problem> {
-    match coding {
-        "chunked" => Ok(unchunk(&body).unwrap_or(body)),
-        "gzip" | "x-gzip" if body.starts_with(&[0x1F, 0x8B]) => {
-            read_all(coding, MultiGzDecoder::new(&body[..]), &body, limit)
-        }
-        "deflate" if has_zlib_head(&body) => read_all(coding, ZlibDecoder::new(&body[..]), &body, limit),
-        // Some servers send the bare stream.
-        "deflate" => read_all(coding, DeflateDecoder::new(&body[..]), &body, limit),
-        "br" => read_all(coding, brotli_decompressor::Decompressor::new(&body[..], 4096), &body, limit),
-        _ => plain(coding, body),
+/// The body without its chunks (RFC 9112, §7.1), where it has any.
+pub(super) fn without_chunks(body: Vec<u8>) -> Vec<u8> {
+    unchunk(&body).unwrap_or(body)
+}
+
+/// The body without this content coding.
+pub(super) fn undo(coding: &str, body: Vec<u8>, budget: &mut Budget<'_>) -> Result<Vec<u8>, Problem> {
+    match Coding::from_name(coding) {
+        Some(Coding::Gzip) if !is_gzip(&body) => plain(coding, body),
+        Some(Coding::Zstd) if !Coding::Zstd.fits(&body) => plain(coding, body),
+        Some(known) => unpacked(known, coding, body, budget),
+        None => plain(coding, body),
     }
 }
 
 /// Unpacks; a stream that is cut off gives what there is, one that is damaged from its start the body itself.
-fn read_all(coding: &str, decoder: impl Read, body: &[u8], limit: u64) -> Result<Vec<u8>, Problem> {
-    if body.is_empty() {
-        return Ok(Vec::new());
-    }
+fn unpacked(known: Coding, name: &str, body: Vec<u8>, budget: &mut Budget<'_>) -> Result<Vec<u8>, Problem> {
     let mut unpacked = Vec::new();
-    let result = decoder.take(limit.saturating_add(1)).read_to_end(&mut unpacked);
-    if unpacked.len() as u64 > limit {
-        return Err(Problem::TooLarge { limit });
-    }
-    match result {
-        Ok(_) => Ok(unpacked),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !unpacked.is_empty() => Ok(unpacked),
-        Err(_) if unpacked.is_empty() => plain(coding, body.to_vec()),
-        Err(error) => Err(Problem::Coding(format!("{coding}: {error}"))),
+    match decode_into(known, &body, budget, &mut unpacked) {
+        Ok(()) => Ok(unpacked),
+        Err(DecodeError::TooLarge { limit }) => Err(Problem::TooLarge { limit }),
+        Err(DecodeError::Truncated) if !unpacked.is_empty() => Ok(unpacked),
+        Err(DecodeError::Truncated | DecodeError::Damaged { .. }) if unpacked.is_empty() => plain(name, body),
+        Err(error) => Err(Problem::Coding(format!("{name}: {error}"))),
     }
 }
 
 /// The body as it is, where it can be a text.
-fn plain(coding: &str, body: Vec<u8>) -> Result<Vec<u8>, Problem> {
+pub(super) fn plain(coding: &str, body: Vec<u8>) -> Result<Vec<u8>, Problem> {
     let head = &body[..body.len().min(1024)];
     let binary = head.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B));
     if binary { Err(Problem::Coding(coding.to_owned())) } else { Ok(body) }
-}
-
-/// RFC 1950, §2.2: method 8, and a check over the first two bytes.
-fn has_zlib_head(body: &[u8]) -> bool {
-    match body {
-        [method, flags, ..] => method & 0x0F == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31),
-        _ => false,
-    }
 }
 
 /// The chunks' data (RFC 9112, §7.1), up to where the body is cut off; `None` where it is not chunked.

@@ -1,6 +1,7 @@
 //! An HTTP/1 answer as crawlers keep it, read leniently (RFC 9112).
 
 use super::{Problem, coding};
+use crate::decode::{Budget, packings};
 
 /// Largest HTTP head; what follows counts as body.
 const MAX_HEAD: usize = 256 << 10;
@@ -19,20 +20,29 @@ pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Answer, Problem> {
     let (status, mut headers) = head(&bytes[..head_end])?;
     bytes.drain(..body_start);
     let mut body = bytes;
-    let codings = |name: &str| -> Vec<String> {
-        let values = headers.iter().filter(|(other, _)| other == name);
-        values
-            .flat_map(|(_, value)| value.split(','))
-            .map(|coding| coding.trim().to_ascii_lowercase())
-            .filter(|coding| !coding.is_empty() && coding != "identity")
-            .collect()
+    let values = |name: &'static str| {
+        let headers = headers.iter().filter(move |(other, _)| other == name);
+        headers.map(|(_, value)| value.as_str())
     };
-    let transfer = codings("transfer-encoding");
-    let content = codings("content-encoding");
-    for coding in transfer.iter().rev().chain(content.iter().rev()) {
-        body = coding::undo(coding, body, limit)?;
+    let codings = |name| {
+        let names = values(name).flat_map(|value| value.split(',')).map(str::trim);
+        names.filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"))
+    };
+    if codings("transfer-encoding").any(|coding| coding.eq_ignore_ascii_case("chunked")) {
+        body = coding::without_chunks(body);
     }
-    if !transfer.is_empty() || !content.is_empty() {
+    let packings = packings(values("transfer-encoding").chain(values("content-encoding")));
+    match &packings[..] {
+        [] => {
+            for unknown in codings("content-encoding") {
+                body = coding::plain(unknown, body)?;
+            }
+        }
+        [only] => body = coding::undo(only, body, &mut Budget::new(limit, &|| None))?,
+        _ => return Err(Problem::TooManyCodings(packings.len())),
+    }
+    let is_coded = codings("transfer-encoding").chain(codings("content-encoding")).next().is_some();
+    if is_coded {
         let coded = ["transfer-encoding", "content-encoding", "content-length"];
         headers.retain(|(name, _)| !coded.contains(&name.as_str()));
     }

@@ -9,6 +9,12 @@ const BUFFER: usize = 64 << 10;
 const MAGIC: &[u8] = &[0x1F, 0x8B, 8];
 /// Length of a member's fixed head.
 const HEAD: usize = 10;
+/// After more members in a row without a byte in them, reading ends.
+const MAX_EMPTY_MEMBERS: u32 = 1_000;
+/// A member that unpacks to more bytes than this, and to more than so many times its size, is given up. Pages
+/// pack to a tenth; what packs better is no page.
+const MAX_UNPACKED: u64 = 64 << 20;
+const MAX_RATIO: u64 = 200;
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +43,17 @@ pub(super) struct Input<R> {
     position: u64,
     /// How many bytes were given back so far.
     given_back: u64,
+    /// The member that is being unpacked.
+    member: Member,
+    /// How many members before it had no bytes in them.
+    empty_members: u32,
+}
+
+/// What a gzip member has cost so far.
+struct Member {
+    /// Bytes consumed before it.
+    start: u64,
+    unpacked: u64,
 }
 
 enum Source<R> {
@@ -57,7 +74,15 @@ impl<R: Read> Input<R> {
     pub(super) const fn new(input: R) -> Self {
         let raw =
             Raw { input, buffer: Vec::new(), start: 0, consumed: 0, member: 0, rewound: 0, failed: false };
-        Self { source: Source::Unknown(raw), buffer: Vec::new(), start: 0, position: 0, given_back: 0 }
+        Self {
+            source: Source::Unknown(raw),
+            buffer: Vec::new(),
+            start: 0,
+            position: 0,
+            given_back: 0,
+            member: Member { start: 0, unpacked: 0 },
+            empty_members: 0,
+        }
     }
 
     /// Bytes taken from the input, packed as it is.
@@ -141,6 +166,7 @@ impl<R: Read> Input<R> {
                         self.source = Source::Between { raw, damaged };
                     } else {
                         raw.member = raw.start;
+                        self.member = Member { start: raw.consumed, unpacked: 0 };
                         self.source = Source::Member(Box::new(GzDecoder::new(raw)));
                     }
                 }
@@ -156,10 +182,23 @@ impl<R: Read> Input<R> {
         self.buffer.truncate(old + *read.as_ref().unwrap_or(&0));
         match read {
             Ok(0) => {
+                self.empty_members = if self.member.unpacked > 0 { 0 } else { self.empty_members + 1 };
+                if self.empty_members > MAX_EMPTY_MEMBERS {
+                    let what = format!("more than {MAX_EMPTY_MEMBERS} gzip members in a row are empty");
+                    return Err(InputError::Io(io::Error::new(io::ErrorKind::InvalidData, what)));
+                }
                 self.source = Source::Between { raw: decoder.into_inner(), damaged: false };
                 Ok(Next::MemberEnd)
             }
-            Ok(_) => {
+            Ok(count) => {
+                self.member.unpacked += count as u64;
+                let packed = decoder.get_ref().consumed.saturating_sub(self.member.start);
+                if self.member.unpacked > MAX_UNPACKED.max(packed.saturating_mul(MAX_RATIO)) {
+                    // The next member is looked for behind what was unpacked of this one.
+                    self.source = Source::Between { raw: decoder.into_inner(), damaged: true };
+                    let what = format!("a member unpacks to more than {MAX_RATIO} times its size");
+                    return Err(InputError::Gzip(io::Error::new(io::ErrorKind::InvalidData, what)));
+                }
                 self.source = Source::Member(decoder);
                 Ok(Next::Bytes)
             }

@@ -46,6 +46,12 @@ impl<R: Read> Reader<R> {
         self.input.consumed()
     }
 
+    /// Bytes unpacked so far.
+    #[cfg(test)]
+    pub(super) const fn unpacked(&self) -> u64 {
+        self.input.position()
+    }
+
     /// The next record: `None` at the end, `Some(None)` where it is of a type that is passed over.
     #[expect(clippy::option_option, reason = "two different nothings")]
     fn record(&mut self) -> Result<Option<Option<Response>>, WarcError> {

@@ -128,7 +128,8 @@ fn codings_are_undone() {
         ("Content-Encoding: deflate", &zlib),
         ("Content-Encoding: deflate", &deflate),
         ("Transfer-Encoding: chunked\r\nContent-Encoding: x-gzip\r\nContent-Length: 9", &chunked),
-        ("Content-Encoding: deflate, gzip", &gz(&zlib)),
+        ("Content-Encoding: utf-8, gzip", &gzip),
+        ("Content-Encoding: zstd", &zstd::encode_all(&text[..], 1).unwrap()),
         ("Content-Encoding: identity", &text),
         // Undone by the crawler, though the headers still say otherwise.
         ("Content-Encoding: gzip\r\nTransfer-Encoding: chunked", &text),
@@ -301,4 +302,54 @@ proptest::proptest! {
         }
         proptest::prop_assert!(read(&noise).len() < 20);
     }
+}
+
+#[test]
+fn empty_members_without_end_end_the_archive() {
+    let mut bytes = gz(&page("a"));
+    bytes.extend(gz(b"").repeat(900));
+    bytes.extend(gz(&page("b")));
+    bytes.extend(gz(b"").repeat(5_000));
+    bytes.extend(gz(&page("c")));
+    assert_eq!(outline(&bytes), "a b !Io");
+    let mut reader = Reader::new(&bytes[..]);
+    let last = reader.by_ref().last().unwrap().unwrap_err();
+    assert!(last.to_string().contains("more than 1000 gzip members in a row are empty"), "{last}");
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn a_member_that_unpacks_to_far_too_much_is_one_error() {
+    let length = 80 << 20;
+    let head = format!(
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://news.example/x\r\nContent-Length: {length}\r\n\r\n"
+    );
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(head.as_bytes()).unwrap();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..length >> 20 {
+        encoder.write_all(&zeros).unwrap();
+    }
+    let bytes = [gz(&page("a")), encoder.finish().unwrap(), gz(&page("b"))].concat();
+    assert!(bytes.len() < 2 << 20);
+    assert_eq!(outline(&bytes), "a !Gzip b");
+    let mut reader = Reader::new(&bytes[..]);
+    let _ = (reader.next(), reader.next());
+    assert!(reader.unpacked() < 66 << 20, "{} bytes were unpacked", reader.unpacked());
+}
+
+#[test]
+fn bodies_are_unpacked_within_bounds() {
+    let empty = gz(b"").repeat(2_000);
+    let problem = body_of("Content-Encoding: gzip", &empty).unwrap_err().problem;
+    assert!(matches!(&problem, Problem::Coding(why) if why.contains("1000 compressed members")), "{problem}");
+    for headers in ["Content-Encoding: gzip, gzip", "Content-Encoding: gzip\r\nContent-Encoding: br"] {
+        let problem = body_of(headers, &gz(&gz(b"text"))).unwrap_err().problem;
+        assert!(matches!(problem, Problem::TooManyCodings(2)), "{problem}");
+    }
+    let chunked = body_of("Transfer-Encoding: chunked\r\nContent-Encoding: identity, gzip", &{
+        let packed = gz(b"<p>text</p>");
+        [format!("{:x}\r\n", packed.len()).as_bytes(), &packed, b"\r\n0\r\n\r\n"].concat()
+    });
+    assert_eq!(chunked.unwrap().body, b"<p>text</p>");
 }

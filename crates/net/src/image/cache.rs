@@ -5,25 +5,30 @@ use std::{
     fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
 };
 
 use bytes::Bytes;
-use courant_formats::svg::{self, Svg};
+use courant_formats::svg::{self, Svg, SvgProblem};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
     answer::{Answer, Purpose, Request},
     client::Client,
     error::{FetchError, place},
+    temporary::temporary_name,
 };
 
 use super::{
     measure::{ImageFormat, Measured, measure},
-    thumbnail::thumbnails,
+    thumbnail::{TooCostly, thumbnails},
 };
+
+/// How many images are measured, decoded and written at once.
+const AT_WORK: usize = 2;
 
 /// What an image must be to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +83,28 @@ pub enum ImageError {
         /// Where it came from.
         place: String,
     },
+    /// It is an SVG that is not shown.
+    #[error("{place}: SVG not kept: {why}")]
+    Svg {
+        /// Where it came from.
+        place: String,
+        /// What is wrong with it.
+        why: SvgProblem,
+    },
+    /// Whoever shows it, this site or a reader, would need more memory for its pixels than any picture is worth.
+    #[error("{place}: image takes {bytes} bytes of memory to decode, more than {max}", max = super::MAX_DECODING_BYTES)]
+    TooCostly {
+        /// Where it came from.
+        place: String,
+        /// The memory in bytes.
+        bytes: u64,
+    },
+    /// A JPEG that goes over its pixels again and again.
+    #[error("{place}: image has more scans than a camera or an editor writes")]
+    TooManyScans {
+        /// Where it came from.
+        place: String,
+    },
     /// It is too small to be a picture.
     #[error("{place}: image of {width}×{height} pixels is smaller than {min_side}")]
     TooSmall {
@@ -109,8 +136,8 @@ pub enum ImageError {
 pub struct ImageCache {
     dir: PathBuf,
     limits: ImageLimits,
-    /// Decoding takes memory by the hundred megabytes: one image at a time.
-    decoding: Arc<Mutex<()>>,
+    /// So few images are at work at once that a stop never waits for more; the rest wait where they can be dropped.
+    turns: Arc<Semaphore>,
 }
 
 impl ImageCache {
@@ -118,7 +145,7 @@ impl ImageCache {
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
         let dir = dir.into();
         fs::create_dir_all(&dir).map_err(|error| store_error(&dir, error))?;
-        Ok(Self { dir, limits: ImageLimits::default(), decoding: Arc::default() })
+        Ok(Self { dir, limits: ImageLimits::default(), turns: Arc::new(Semaphore::new(AT_WORK)) })
     }
 
     /// The same cache with other limits.
@@ -149,9 +176,16 @@ impl ImageCache {
         };
         let cache = self.clone();
         let place = place(url);
-        tokio::task::spawn_blocking(move || cache.keep(&body, &place))
-            .await
-            .unwrap_or_else(|error| Err(store_error(&self.dir, io::Error::other(error))))
+        // Held until the work is done, even where nobody waits for it any more.
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|error| store_error(&self.dir, io::Error::other(error)))?;
+        tokio::task::spawn_blocking(move || {
+            let kept = cache.keep(&body, &place);
+            drop(turn);
+            kept
+        })
+        .await
+        .unwrap_or_else(|error| Err(store_error(&self.dir, io::Error::other(error))))
     }
 
     /// Keeps an image that is at hand; `place` names it in errors.
@@ -166,10 +200,12 @@ impl ImageCache {
         let hash = HEXLOWER.encode(&Sha256::digest(bytes));
         let file = format!("{}/{hash}.{}", &hash[..2], measured.format.extension());
         let path = self.dir.join(&file);
+        // Made before anything is written: an image that takes too much to decode is not kept.
+        let thumbnails = thumbnails(bytes, &measured).map_err(|why| too_costly(why, place))?;
         if fs::metadata(&path).map_or(true, |found| found.len() != bytes.len() as u64) {
-            write_whole(&path, bytes).map_err(|error| store_error(&path, error))?;
+            write_whole(&self.dir, &path, bytes).map_err(|error| store_error(&path, error))?;
         }
-        let thumbnails = self.keep_thumbnails(bytes, &measured, &file)?;
+        let thumbnails = self.keep_thumbnails(thumbnails, &file)?;
         let Measured { width, height, mime, .. } = measured;
         let whole = bytes.len() as u64 + thumbnails.iter().map(|(_, size)| size).sum::<u64>();
         let thumbnails = thumbnails.into_iter().map(|(width, _)| width).collect();
@@ -191,22 +227,13 @@ impl ImageCache {
         Ok(())
     }
 
-    /// Widths and sizes in bytes of the thumbnails.
-    fn keep_thumbnails(
-        &self,
-        bytes: &[u8],
-        measured: &Measured,
-        file: &str,
-    ) -> Result<Vec<(u32, u64)>, ImageError> {
-        // The lock guards memory, not data: one that a panic has poisoned serves as well.
-        let one_at_a_time = self.decoding.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = thumbnails(bytes, measured);
-        drop(one_at_a_time);
+    /// Writes the thumbnails of the image in this file; their widths and sizes in bytes.
+    fn keep_thumbnails(&self, made: Vec<(u32, Vec<u8>)>, file: &str) -> Result<Vec<(u32, u64)>, ImageError> {
         let mut widths = Vec::with_capacity(made.len());
         for (width, webp) in made {
             let path = self.dir.join(thumbnail_file(file, width));
             if fs::metadata(&path).map_or(true, |found| found.len() != webp.len() as u64) {
-                write_whole(&path, &webp).map_err(|error| store_error(&path, error))?;
+                write_whole(&self.dir, &path, &webp).map_err(|error| store_error(&path, error))?;
             }
             widths.push((width, webp.len() as u64));
         }
@@ -219,13 +246,14 @@ impl ImageCache {
         if bytes.len() as u64 > self.limits.max_bytes {
             return Err(FetchError::TooLarge { place, limit: self.limits.max_bytes }.into());
         }
-        let safe = svg::is_svg(bytes).then(|| svg::sanitised(bytes)).flatten();
-        let found = match safe {
-            Some(Svg { bytes, width, height }) => {
-                let format = ImageFormat::Svg;
-                Some((Measured { width, height, mime: format.mime(), format }, Cow::Owned(bytes)))
-            }
-            None => measure(bytes).map(|measured| (measured, Cow::Borrowed(bytes))),
+        let found = if svg::is_svg(bytes) {
+            let safe = svg::sanitised(bytes);
+            let Svg { bytes, width, height } =
+                safe.map_err(|why| ImageError::Svg { place: place.clone(), why })?;
+            let format = ImageFormat::Svg;
+            Some((Measured { width, height, mime: format.mime(), format }, Cow::Owned(bytes)))
+        } else {
+            measure(bytes).map(|measured| (measured, Cow::Borrowed(bytes)))
         };
         let Some((measured, bytes)) = found else { return Err(ImageError::NotAnImage { place }) };
         let Measured { width, height, .. } = measured;
@@ -247,20 +275,38 @@ impl ImageFormat {
     }
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes in `through`, the cache's folder, which is swept after a crash, and renames.
+fn write_whole(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let new = through.join(temporary_name());
+    let outcome = write_synced(&new, bytes).and_then(|()| fs::rename(&new, path));
+    if outcome.is_err() {
+        // A full disk must not be kept full by what could not be written.
+        let _ = fs::remove_file(&new);
+    }
+    outcome?;
+    File::open(folder)?.sync_all()
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; a web server beside us may serve this folder.
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
+        // A web server beside us may serve this folder.
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
     }
-    file.persist(path)?;
-    File::open(folder)?.sync_all()
+    file.sync_all()
+}
+
+fn too_costly(why: TooCostly, place: &str) -> ImageError {
+    let place = place.to_owned();
+    match why {
+        TooCostly::Memory(bytes) => ImageError::TooCostly { place, bytes },
+        TooCostly::Scans => ImageError::TooManyScans { place },
+    }
 }
 
 fn store_error(path: &Path, source: io::Error) -> ImageError {
@@ -287,6 +333,6 @@ mod tests {
         cache.remove(&kept.file, &[400]).unwrap();
         assert!(!cache.path(&kept).exists());
         cache.remove(&kept.file, &[400]).unwrap();
-        assert!(matches!(cache.keep(b"<svg width='64'", "half"), Err(ImageError::NotAnImage { .. })));
+        assert!(matches!(cache.keep(b"<svg width='64'", "half"), Err(ImageError::Svg { .. })));
     }
 }

@@ -3,45 +3,91 @@
 use std::io::Cursor;
 
 use fast_image_resize::{PixelType, Resizer, images::Image};
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, metadata::Orientation};
 
-use super::measure::{ImageFormat, Measured};
+use super::{
+    measure::{ImageFormat, Measured},
+    memory::{DECODING, Decodable, MAX_DECODING_BYTES},
+};
 
 /// The widths of thumbnails, in pixels.
 pub const THUMBNAIL_WIDTHS: [u32; 2] = [400, 800];
 
-/// Larger images have no thumbnails: decoding one would take more than 160 MB.
-const MOST_PIXELS: u64 = 40_000_000;
-/// What a decoder may take, in bytes.
-const MOST_MEMORY: u64 = 256 << 20;
+/// Images with a longer side, in pixels, are not decoded.
+const MAX_SIDE_DECODED: u32 = 65_535;
+/// The most memory that reading the head of an image may take, in bytes.
+const MAX_HEAD_BYTES: u64 = 16 << 20;
 /// Of 0 to 100; where the eye of a reader stops seeing the difference.
 const WEBP_QUALITY: f32 = 76.0;
 /// The largest side that WebP can have (RFC 9649 §2.7).
-const MOST_SIDE: u32 = 16_383;
+const MAX_SIDE: u32 = 16_383;
 
-/// The thumbnails of an image as WebP, each with its width, for those of [`THUMBNAIL_WIDTHS`] that are narrower
-/// than the image. None for what cannot be decoded (AVIF, a damaged file) or has too many pixels: the image
-/// itself is shown then. Of an animation, the first picture.
-pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Vec<(u32, Vec<u8>)> {
-    let pixels = u64::from(measured.width) * u64::from(measured.height);
-    if pixels > MOST_PIXELS || measured.width <= THUMBNAIL_WIDTHS[0] {
-        return Vec::new();
-    }
-    let Some(image) = decoded(bytes, measured.format) else { return Vec::new() };
-    let has_alpha = image.color().has_alpha();
-    let (width, height) = (image.width(), image.height());
-    let raw = if has_alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
-    let pixel = if has_alpha { PixelType::U8x4 } else { PixelType::U8x3 };
-    let Ok(source) = Image::from_vec_u8(width, height, raw, pixel) else { return Vec::new() };
-    THUMBNAIL_WIDTHS
-        .into_iter()
-        .filter(|&narrow| narrow < width)
-        .filter_map(|narrow| Some((narrow, narrowed(&source, narrow)?)))
-        .collect()
+/// Why an image has no thumbnails and is better not shown either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TooCostly {
+    /// It takes so many bytes of memory to decode.
+    Memory(u64),
+    /// It has more scans than any camera writes.
+    Scans,
 }
 
-/// The image upright: cameras note how they were held (Exif 2.32, tag `Orientation`).
-fn decoded(bytes: &[u8], format: ImageFormat) -> Option<DynamicImage> {
+/// The thumbnails of an image as WebP, each with its width, for those of [`THUMBNAIL_WIDTHS`] that are narrower
+/// than the image. None for what cannot be decoded (AVIF, a damaged file): the image itself is shown then. Of an
+/// animation, the first picture.
+///
+/// Waits until the memory for decoding is free; all images decoded at once stay within
+/// [`MAX_DECODING_BYTES`](super::MAX_DECODING_BYTES).
+pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
+    let Some(mut decoder) = decoder(bytes, measured.format) else { return Ok(Vec::new()) };
+    let (width, height) = decoder.dimensions();
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let image = Decodable {
+        bytes,
+        format: measured.format,
+        width,
+        height,
+        color: decoder.color_type(),
+        total_bytes: decoder.total_bytes(),
+        is_turned: is_quarter_turn(orientation),
+        widest: THUMBNAIL_WIDTHS.into_iter().max().unwrap_or(0),
+    };
+    if image.has_too_many_scans() {
+        return Err(TooCostly::Scans);
+    }
+    let cost = image.cost();
+    if measured.width.max(width) <= THUMBNAIL_WIDTHS[0] && cost <= MAX_DECODING_BYTES {
+        return Ok(Vec::new());
+    }
+    let Some(_reserved) = DECODING.reserve(cost) else { return Err(TooCostly::Memory(cost)) };
+    let mut limits = limits(cost);
+    // What is returned stands in the buffer of the caller, beside what the decoder takes.
+    if limits.reserve(decoder.total_bytes()).is_err() || decoder.set_limits(limits).is_err() {
+        return Ok(Vec::new());
+    }
+    Ok(drawn(decoder, orientation).unwrap_or_default())
+}
+
+/// Cameras note how they were held (Exif 2.32, tag `Orientation`); half of the ways exchange width and height.
+const fn is_quarter_turn(orientation: Orientation) -> bool {
+    matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    )
+}
+
+fn limits(bytes: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE_DECODED);
+    limits.max_image_height = Some(MAX_SIDE_DECODED);
+    limits.max_alloc = Some(bytes);
+    limits
+}
+
+/// A decoder that has read the head of the image.
+fn decoder(bytes: &[u8], format: ImageFormat) -> Option<impl ImageDecoder> {
     let format = match format {
         ImageFormat::Jpeg => image::ImageFormat::Jpeg,
         ImageFormat::Png => image::ImageFormat::Png,
@@ -50,19 +96,27 @@ fn decoded(bytes: &[u8], format: ImageFormat) -> Option<DynamicImage> {
         ImageFormat::Avif | ImageFormat::Svg => return None,
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().ok()?;
-    let orientation = decoder.orientation().ok()?;
+    // Heads hold profiles and texts that unpack; none of use is as large as this.
+    reader.limits(limits(MAX_HEAD_BYTES));
+    reader.into_decoder().ok()
+}
+
+/// Decodes, turns upright, narrows.
+fn drawn(decoder: impl ImageDecoder, orientation: Orientation) -> Option<Vec<(u32, Vec<u8>)>> {
     let mut image = DynamicImage::from_decoder(decoder).ok()?;
     image.apply_orientation(orientation);
-    Some(image)
+    let has_alpha = image.color().has_alpha();
+    let (width, height) = (image.width(), image.height());
+    let raw = if has_alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
+    let pixel = if has_alpha { PixelType::U8x4 } else { PixelType::U8x3 };
+    let source = Image::from_vec_u8(width, height, raw, pixel).ok()?;
+    let narrower = THUMBNAIL_WIDTHS.into_iter().filter(|&narrow| narrow < width);
+    Some(narrower.filter_map(|narrow| Some((narrow, narrowed(&source, narrow)?))).collect())
 }
 
 fn narrowed(source: &Image<'_>, width: u32) -> Option<Vec<u8>> {
     let height = u64::from(width) * u64::from(source.height()) / u64::from(source.width()).max(1);
-    let height = u32::try_from(height).ok()?.clamp(1, MOST_SIDE);
+    let height = u32::try_from(height).ok()?.clamp(1, MAX_SIDE);
     let mut small = Image::new(width, height, source.pixel_type());
     Resizer::new().resize(source, &mut small, None).ok()?;
     let encoder = match source.pixel_type() {
@@ -90,8 +144,12 @@ mod tests {
         bytes
     }
 
+    fn made(bytes: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        thumbnails(bytes, &measure(bytes).unwrap()).unwrap()
+    }
+
     fn sizes(bytes: &[u8]) -> Vec<(u32, u32, u32)> {
-        thumbnails(bytes, &measure(bytes).unwrap())
+        made(bytes)
             .iter()
             .map(|(width, webp)| {
                 let small = measure(webp).unwrap();
@@ -114,16 +172,42 @@ mod tests {
         let mut bytes = png(1200, 90, false);
         let measured = measure(&bytes).unwrap();
         bytes.truncate(200);
-        assert!(thumbnails(&bytes, &measured).is_empty());
-        assert!(thumbnails(b"not an image", &measured).is_empty());
-        let claimed = Measured { width: 40_000, height: 40_000, ..measured };
-        assert!(thumbnails(&png(1200, 90, false), &claimed).is_empty(), "too many pixels are not decoded");
+        assert_eq!(thumbnails(&bytes, &measured), Ok(Vec::new()));
+        assert_eq!(thumbnails(b"not an image", &measured), Ok(Vec::new()));
+    }
+
+    /// The head of a PNG (PNG 3, section 11.2.1) with the beginning of its data.
+    fn png_head(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
+        let chunk = |name: &[u8], data: &[u8]| {
+            let mut crc = flate2::Crc::new();
+            crc.update(&[name, data].concat());
+            [&(data.len() as u32).to_be_bytes(), name, data, &crc.sum().to_be_bytes()].concat()
+        };
+        let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, color, 0, 0, 0]].concat();
+        let data = [0x78, 0x9c, 0x63, 0x00];
+        [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &head), chunk(b"IDAT", &data)].concat()
+    }
+
+    #[test]
+    fn images_beyond_the_memory_for_decoding_are_refused_by_their_head() {
+        for (width, height, depth, color) in
+            [(6_300, 6_300, 16, 6), (9_900, 9_900, 8, 6), (10_000, 10_000, 8, 2), (13_000, 7_000, 16, 0)]
+        {
+            let bytes = png_head(width, height, depth, color);
+            let refused = thumbnails(&bytes, &measure(&bytes).unwrap());
+            assert!(
+                matches!(refused, Err(TooCostly::Memory(cost)) if cost > MAX_DECODING_BYTES),
+                "{width}×{height}, {depth} bits: {refused:?}"
+            );
+        }
+        // Decodable, but damaged.
+        let bytes = png_head(6_300, 6_300, 8, 2);
+        assert_eq!(thumbnails(&bytes, &measure(&bytes).unwrap()), Ok(Vec::new()));
     }
 
     #[test]
     fn the_same_image_gives_the_same_bytes() {
         let bytes = png(900, 60, false);
-        let measured = measure(&bytes).unwrap();
-        assert_eq!(thumbnails(&bytes, &measured), thumbnails(&bytes, &measured));
+        assert_eq!(made(&bytes), made(&bytes));
     }
 }

@@ -4,10 +4,14 @@
 //! animation and filters), so what nobody thought of is left out. The document is written anew from its
 //! events: no document type, no entities of its own, no processing instructions, no comments.
 
+mod expansion;
+
 use quick_xml::{
     Reader, Writer,
     events::{BytesEnd, BytesStart, BytesText, Event, attributes::Attribute},
 };
+
+use self::expansion::Drawing;
 
 /// Larger files are refused, in bytes.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -15,6 +19,45 @@ pub const MAX_BYTES: usize = 1 << 20;
 const MAX_ELEMENTS: usize = 20_000;
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 64;
+
+/// Larger numbers than this, in coordinates and lengths, are refused: they make whoever draws them work on shapes
+/// that nobody sees.
+const MAX_NUMBER: f64 = 1e7;
+
+/// Why an SVG is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SvgProblem {
+    /// Not UTF-8.
+    #[error("not UTF-8")]
+    Encoding,
+    /// Larger than [`MAX_BYTES`].
+    #[error("more than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// Not a well-formed document with one `svg` element as its root.
+    #[error("not a well-formed SVG document")]
+    Malformed,
+    /// No width and height of 1 to 32,768 pixels.
+    #[error("no size between 1 and 32768 pixels")]
+    NoSize,
+    /// Too many elements.
+    #[error("more than {MAX_ELEMENTS} elements")]
+    TooManyElements,
+    /// Nested too deep.
+    #[error("nested deeper than {MAX_DEPTH} elements")]
+    TooDeep,
+    /// Elements that refer to each other in a circle, or too deep.
+    #[error("elements refer to each other in a circle or too deep")]
+    References,
+    /// Elements that are used again and again.
+    #[error("draws more than {max} elements, as elements use others again and again")]
+    TooMuchDrawn {
+        /// The limit.
+        max: u64,
+    },
+    /// A number that no drawing needs.
+    #[error("a number larger than {MAX_NUMBER}")]
+    HugeNumber,
+}
 
 /// A safe picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,30 +188,46 @@ pub fn is_svg(bytes: &[u8]) -> bool {
     text.starts_with('<') && text.contains("<svg")
 }
 
-/// The picture made safe; `None` where it is no well-formed SVG in UTF-8, has no size, or is too large.
-pub fn sanitised(bytes: &[u8]) -> Option<Svg> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= MAX_BYTES)?;
+/// The picture made safe, or why it is not kept.
+pub fn sanitised(bytes: &[u8]) -> Result<Svg, SvgProblem> {
+    if bytes.len() > MAX_BYTES {
+        return Err(SvgProblem::TooLarge);
+    }
+    let text = std::str::from_utf8(bytes).map_err(|_| SvgProblem::Encoding)?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    let mut pass =
-        Pass { writer: Writer::new(Vec::new()), depth: 0, skipped: 0, elements: 0, size: None, ended: false };
+    let mut pass = Pass {
+        writer: Writer::new(Vec::new()),
+        drawing: Drawing::default(),
+        depth: 0,
+        skipped: 0,
+        elements: 0,
+        size: None,
+        ended: false,
+    };
     loop {
-        match reader.read_event().ok()? {
+        match reader.read_event().map_err(|_| SvgProblem::Malformed)? {
             Event::Start(start) => pass.open(&start, false)?,
             Event::Empty(start) => pass.open(&start, true)?,
             Event::End(end) => pass.close(end.local_name().as_ref())?,
             Event::Text(text) => pass.text(&text.xml10_content())?,
             Event::CData(text) => pass.text(&text.into_inner())?,
-            Event::GeneralRef(name) => pass.entity(&name, name.resolve_char_ref().ok()?)?,
+            Event::GeneralRef(name) => {
+                let character = name.resolve_char_ref().map_err(|_| SvgProblem::Malformed)?;
+                pass.entity(&name, character)?;
+            }
             Event::Eof => break,
             Event::Comment(_) | Event::Decl(_) | Event::DocType(_) | Event::PI(_) => {}
         }
     }
-    let (width, height) = pass.size.filter(|_| pass.depth == 0 && pass.skipped == 0)?;
-    Some(Svg { bytes: pass.writer.into_inner(), width, height })
+    let whole = pass.size.filter(|_| pass.depth == 0 && pass.skipped == 0);
+    let (width, height) = whole.ok_or(SvgProblem::Malformed)?;
+    pass.drawing.check()?;
+    Ok(Svg { bytes: pass.writer.into_inner(), width, height })
 }
 
 struct Pass {
     writer: Writer<Vec<u8>>,
+    drawing: Drawing,
     /// Open elements that are kept, and open ones inside of one that is not.
     depth: usize,
     skipped: usize,
@@ -179,57 +238,74 @@ struct Pass {
 }
 
 impl Pass {
-    fn open(&mut self, start: &BytesStart<'_>, empty: bool) -> Option<()> {
+    fn open(&mut self, start: &BytesStart<'_>, empty: bool) -> Result<(), SvgProblem> {
         self.elements += 1;
-        if self.elements > MAX_ELEMENTS || self.depth + self.skipped > MAX_DEPTH || self.ended {
-            return None;
+        if self.elements > MAX_ELEMENTS {
+            return Err(SvgProblem::TooManyElements);
+        }
+        if self.depth + self.skipped > MAX_DEPTH {
+            return Err(SvgProblem::TooDeep);
         }
         let local = start.local_name();
         let name = local.as_ref();
         let is_root = self.depth == 0 && self.skipped == 0;
-        if is_root && name != "svg" {
-            return None;
+        if self.ended || (is_root && name != "svg") {
+            return Err(SvgProblem::Malformed);
         }
         if self.skipped > 0 || !ELEMENTS.contains(&name) {
             self.skipped += usize::from(!empty);
-            return Some(());
+            return Ok(());
         }
         let mut kept = BytesStart::new(name.to_owned());
         if is_root {
             kept.push_attribute(("xmlns", "http://www.w3.org/2000/svg"));
-            self.size = Some(size(start)?);
+            self.size = Some(size(start).ok_or(SvgProblem::NoSize)?);
         }
+        self.drawing.open();
         for attribute in start.attributes() {
-            let attribute = attribute.ok()?;
+            let attribute = attribute.map_err(|_| SvgProblem::Malformed)?;
             if let Some((key, value)) = safe(&attribute, name) {
+                if has_huge_number(key, &value) {
+                    return Err(SvgProblem::HugeNumber);
+                }
+                self.drawing.attribute(key, &value);
                 kept.push_attribute((key, value.as_str()));
             }
         }
         let event = if empty { Event::Empty(kept) } else { Event::Start(kept) };
+        if empty {
+            self.drawing.close();
+        }
         self.depth += usize::from(!empty);
         self.ended = empty && is_root;
-        self.writer.write_event(event).ok()
+        self.write(event)
     }
 
-    fn close(&mut self, name: &str) -> Option<()> {
+    fn close(&mut self, name: &str) -> Result<(), SvgProblem> {
         if self.skipped > 0 {
             self.skipped -= 1;
-            return Some(());
+            return Ok(());
         }
-        self.depth = self.depth.checked_sub(1)?;
+        self.depth = self.depth.checked_sub(1).ok_or(SvgProblem::Malformed)?;
         self.ended = self.depth == 0;
-        self.writer.write_event(Event::End(BytesEnd::new(name.to_owned()))).ok()
+        self.drawing.close();
+        self.write(Event::End(BytesEnd::new(name.to_owned())))
     }
 
-    fn text(&mut self, text: &str) -> Option<()> {
+    fn text(&mut self, text: &str) -> Result<(), SvgProblem> {
         if self.skipped > 0 || self.depth == 0 {
-            return Some(());
+            return Ok(());
         }
-        self.writer.write_event(Event::Text(BytesText::new(text))).ok()
+        self.drawing.text(text);
+        self.write(Event::Text(BytesText::new(text)))
+    }
+
+    fn write(&mut self, event: Event<'_>) -> Result<(), SvgProblem> {
+        self.writer.write_event(event).map_err(|_| SvgProblem::Malformed)
     }
 
     /// The five entities of XML and characters by number; those that a document declares for itself are left out.
-    fn entity(&mut self, name: &str, character: Option<char>) -> Option<()> {
+    fn entity(&mut self, name: &str, character: Option<char>) -> Result<(), SvgProblem> {
         let known = match (name, character) {
             (_, Some(character)) => character.to_string(),
             ("amp", _) => "&".to_owned(),
@@ -237,7 +313,7 @@ impl Pass {
             ("gt", _) => ">".to_owned(),
             ("quot", _) => "\"".to_owned(),
             ("apos", _) => "'".to_owned(),
-            _ => return Some(()),
+            _ => return Ok(()),
         };
         self.text(&known)
     }
@@ -256,6 +332,48 @@ fn safe(attribute: &Attribute<'_>, element: &str) -> Option<(&'static str, Strin
     // `xlink` is not declared in what is written; SVG 2 §7.2 reads `href` alone.
     let key = if key == "xlink:href" { "href" } else { key };
     fits.then_some((key, value))
+}
+
+/// Whether an attribute of the drawing holds a number that no drawing needs.
+fn has_huge_number(key: &str, value: &str) -> bool {
+    if matches!(key, "id" | "class" | "href" | "font-family") {
+        return false;
+    }
+    let mut rest = value.as_bytes();
+    while let [first, after @ ..] = rest {
+        if *first == b'#' {
+            // A colour or a name: `#1e9999` is no number.
+            rest = &after[after.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()..];
+        } else if first.is_ascii_digit() {
+            let length = number(rest);
+            let is_huge = |text: &str| text.parse::<f64>().is_ok_and(|number| number > MAX_NUMBER);
+            if std::str::from_utf8(&rest[..length]).is_ok_and(is_huge) {
+                return true;
+            }
+            rest = &rest[length..];
+        } else {
+            rest = after;
+        }
+    }
+    false
+}
+
+/// The length of the number at the start, which begins with a digit.
+fn number(bytes: &[u8]) -> usize {
+    let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(0);
+    if bytes.get(end) == Some(&b'.') {
+        end += 1 + digits(end + 1);
+    }
+    end + exponent(&bytes[end..])
+}
+
+/// The length of an exponent (`e9`, `E+9`) at the start; 0 where there is none.
+fn exponent(bytes: &[u8]) -> usize {
+    let [b'e' | b'E', rest @ ..] = bytes else { return 0 };
+    let sign = usize::from(matches!(rest, [b'+' | b'-', ..]));
+    let digits = rest[sign..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 { 0 } else { 1 + sign + digits }
 }
 
 /// Whether a value names nothing outside the document: no function but those of colours and transforms, and `url`
@@ -294,7 +412,7 @@ mod tests {
     use super::*;
 
     fn text(svg: &str) -> Option<String> {
-        sanitised(svg.as_bytes()).map(|svg| String::from_utf8(svg.bytes).unwrap())
+        sanitised(svg.as_bytes()).ok().map(|svg| String::from_utf8(svg.bytes).unwrap())
     }
 
     #[test]
@@ -360,6 +478,106 @@ mod tests {
         );
         assert_eq!(text(&format!("<svg width='4' height='4'>{}</svg>", "<g>".repeat(9000))), None);
         assert_eq!(text(&format!("<svg width='4' height='4'>{}</svg>", "<g/>".repeat(30_000))), None);
+    }
+
+    fn problem(inner: &str) -> Option<SvgProblem> {
+        sanitised(format!("<svg width='40' height='40'>{inner}</svg>").as_bytes()).err()
+    }
+
+    /// Each group uses the one before it ten times.
+    fn nested(levels: usize, used: impl Fn(usize) -> String) -> String {
+        let mut text = "<g id='g0'><path d='M0 0h9'/></g>".to_owned();
+        for level in 1..=levels {
+            text += &format!("<g id='g{level}'>{}</g>", used(level - 1).repeat(10));
+        }
+        text
+    }
+
+    #[test]
+    fn elements_that_multiply_are_refused() {
+        let much = Some(SvgProblem::TooMuchDrawn { max: 250_000 });
+        let r#use = |level: usize| format!("<use href='#g{level}'/>");
+        assert_eq!(problem(&nested(3, r#use)), None);
+        assert_eq!(problem(&nested(9, r#use)), much);
+        assert_eq!(problem(&nested(9, |level| format!("<use xlink:href=' #g{level}'/>"))), much);
+        for (tag, attribute) in
+            [("pattern", "fill"), ("mask", "mask"), ("clipPath", "clip-path"), ("symbol", "stroke")]
+        {
+            let text = nested(9, |level| format!("<rect {attribute}=\"url( '#g{level}' )\"/>"));
+            assert_eq!(
+                problem(&text.replace("<g ", &format!("<{tag} ")).replace("</g>", &format!("</{tag}>"))),
+                much
+            );
+        }
+        assert_eq!(problem(&nested(9, |level| format!("<rect style='fill:url(#g{level})'/>"))), much);
+    }
+
+    #[test]
+    fn what_is_drawn_at_every_point_or_again_and_again_is_counted() {
+        let much = Some(SvgProblem::TooMuchDrawn { max: 250_000 });
+        let shapes = |count: usize| "<path d='M0 0'/>".repeat(count);
+        let points = "1,1 ".repeat(2_000);
+        let marker = |count| format!("<marker id='m'>{}</marker>", shapes(count));
+        let line = format!("<g marker-mid='url(#m)'><polyline points='{points}'/></g>");
+        assert_eq!(problem(&format!("{}{line}", marker(20))), None);
+        assert_eq!(problem(&format!("{}{line}", marker(200))), much);
+        let long = format!("<path id='p' d='M{points}'/>{}", "<use href='#p'/>".repeat(2_000));
+        assert_eq!(problem(&long), much);
+        let text =
+            format!("<text id='p'>{}</text>{}", "tide ".repeat(2_000), "<use href='#p'/>".repeat(1_000));
+        assert_eq!(problem(&text), much);
+        let pattern = format!("<pattern id='a'>{}</pattern>", shapes(500));
+        assert_eq!(problem(&format!("{pattern}<g fill='url(#a)'>{}</g>", shapes(100))), None);
+        assert_eq!(problem(&format!("{pattern}<g fill='url(#a)'>{}</g>", shapes(1_000))), much);
+    }
+
+    #[test]
+    fn circles_and_long_chains_of_references_are_refused() {
+        let circle = Some(SvgProblem::References);
+        assert_eq!(problem("<g id='a'><use href='#a'/></g>"), circle);
+        assert_eq!(problem("<g id='a'><use href='#b'/></g><g id='b'><use href='#a'/></g>"), circle);
+        assert_eq!(problem("<pattern id='a'><rect fill='url(#a)'/></pattern>"), circle);
+        let chain = |length: usize| {
+            let links: String = (1..length).map(|n| format!("<use id='u{n}' href='#u{}'/>", n - 1)).collect();
+            format!("<use href='#u{}'/>{links}<rect id='u0'/>", length - 1)
+        };
+        assert_eq!(problem(&chain(10)), None);
+        assert_eq!(problem(&chain(10_000)), circle);
+        let rising: String = (1..100).map(|n| format!("<use id='u{n}' href='#u{}'/>", n - 1)).collect();
+        assert_eq!(problem(&format!("<rect id='u0'/>{rising}")), circle);
+        assert_eq!(problem("<use href='#nowhere'/><rect fill='url(#nowhere)'/>"), None);
+    }
+
+    #[test]
+    fn huge_numbers_are_refused() {
+        for bad in [
+            "<circle r='1e308'/>",
+            "<path d='M0 0L99999999999,1'/>",
+            "<path d='M0 0h-1E+9z'/>",
+            "<g transform='scale(1e30)'/>",
+            "<rect style='stroke-width:1e12'/>",
+            "<path d='M.5.5e30'/>",
+        ] {
+            assert_eq!(problem(bad), Some(SvgProblem::HugeNumber), "{bad}");
+        }
+        for good in [
+            "<rect fill='#1e9999' style='fill:#9e9999;stroke:#1E99'/>",
+            "<path d='M.5.5l-1e-9 9999.25e2.5.5.5.25.125.5.5.5.25.125.5.5.5.25.125.5.5.5.25.125'/>",
+            "<g id='9999999999999' class='n1e99'/>",
+            "<rect rx='9999' font-family='1e99'/>",
+        ] {
+            assert_eq!(problem(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn problems_are_named() {
+        assert_eq!(sanitised(&[0xff]), Err(SvgProblem::Encoding));
+        assert_eq!(sanitised(&vec![b' '; MAX_BYTES + 1]), Err(SvgProblem::TooLarge));
+        assert_eq!(sanitised(b"<svg width='4'/>"), Err(SvgProblem::NoSize));
+        assert_eq!(problem(&"<g>".repeat(100)), Some(SvgProblem::TooDeep));
+        assert_eq!(problem(&"<g/>".repeat(30_000)), Some(SvgProblem::TooManyElements));
+        assert_eq!(problem("<g>"), Some(SvgProblem::Malformed));
     }
 
     #[test]
