@@ -265,7 +265,7 @@ async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
     assert_eq!(store.enqueue_pages(&others).await.unwrap(), 4);
     store.captured_page("unread", &unread).await.unwrap();
     store.captured_page("read", &capture(2)).await.unwrap();
-    store.bury_page("dead", "answered 500").await.unwrap();
+    store.bury_page("dead", "answered 500", at(0)).await.unwrap();
 
     let more = ["waits", "unread", "read", "dead"].map(|key| of(key, "more", false));
     assert_eq!(store.enqueue_pages(&more).await.unwrap(), 0, "one stranger is as good as another");
