@@ -104,6 +104,7 @@ mod tests {
             url: format!("https://lake.example/{name}").parse().expect("a URL"),
             source: None,
             entry: None,
+            own: true,
             attempts: 0,
             next_try,
         }
