@@ -78,6 +78,7 @@ impl Desk {
         let file = site.store_file();
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         store.sync_sources(&site.sources, clock.now()).await?;
+        super::files::sweep_site(&site);
         Ok(Self {
             site: Arc::new(site),
             store,

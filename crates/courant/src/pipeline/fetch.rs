@@ -1,6 +1,6 @@
 //! Fetching the pages that entries have named.
 
-use courant_model::{NewCapture, PendingPage, Timestamp};
+use courant_model::{NewCapture, PendingPage, Timestamp, redacted_url};
 use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
@@ -74,7 +74,7 @@ async fn fetch_page(desk: &Desk, client: &Client, page: PendingPage) -> anyhow::
             give_up(desk, page, "answered 304 to a request without validators").await
         }
         Err(error) => {
-            tracing::debug!(page = %page.url, "{error}");
+            tracing::debug!(page = redacted_url(&page.url), "{error}");
             retry_or_give_up(desk, page, &error).await
         }
     }

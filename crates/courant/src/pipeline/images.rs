@@ -5,7 +5,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use courant_model::{ArticleId, Timestamp};
+use courant_model::{ArticleId, Timestamp, redacted_url};
 use courant_net::{
     Client,
     image::{CachedImage, ImageCache, ImageError, ImageLimits},
@@ -65,9 +65,16 @@ async fn copy(
         .take_until(Box::pin(stop.cancelled()))
         .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
         .buffer_unordered(desk.site.config.fetch.parallel);
-    let mut copies = 0;
+    let (mut copies, mut refused) = (0, 0);
     let mut is_complete = wanted.len() <= MAX_A_ROUND;
-    while let Some((row, wanted)) = rows.next().await {
+    loop {
+        // Images under way wait for memory; a stop does not wait with them, and the next round begins them again.
+        let next = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            next = rows.next() => next,
+        };
+        let Some((row, wanted)) = next else { break };
         // A full disk says nothing about the picture: it is asked for again when there is room.
         let Some(row) = row else {
             tracing::warn!("no space is left for copies of pictures; they wait");
@@ -75,7 +82,11 @@ async fn copy(
             break;
         };
         copies += u64::from(row.error.is_none());
+        refused += u64::from(row.error.is_some());
         desk.store.put_image(&row, &wanted.shown_by).await?;
+    }
+    if refused > 0 {
+        tracing::info!(refused, copies, "images not copied, for the reasons above");
     }
     Ok((copies, is_complete && !stop.is_cancelled()))
 }
@@ -139,7 +150,7 @@ async fn picture(client: &Client, cache: &ImageCache, url: &Url, now: Timestamp)
         Err(ImageError::DiskFull(_)) => return None,
         Ok(copy) => held(url.as_str().to_owned(), copy, now),
         Err(error) => {
-            tracing::debug!(picture = %url, "{error}");
+            tracing::info!(image = redacted_url(url), "not copied: {error}");
             ImageRow {
                 url: url.as_str().to_owned(),
                 hash: None,

@@ -10,7 +10,7 @@ use courant_store::{ChangeMark, RecordVersion};
 use super::{Look, PublishSummary, Watch};
 use crate::pipeline::{
     Desk,
-    files::write_atomically,
+    files::write_atomically_through,
     hand_edits::{self, HandEdits},
 };
 
@@ -99,8 +99,10 @@ async fn write_batch(
         changed.iter().map(|file| (file.article, file.version.clone())).collect();
     desk.store.announce_records(&announced).await?;
     for file in changed.drain(..) {
-        let place = desk.site.records_dir().join(file.path.as_str());
-        write_atomically(&place, &file.bytes).with_context(|| format!("cannot write {}", place.display()))?;
+        let folder = desk.site.records_dir();
+        let place = folder.join(file.path.as_str());
+        write_atomically_through(&folder, &place, &file.bytes)
+            .with_context(|| format!("cannot write {}", place.display()))?;
         watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
         summary.written += 1;
     }
