@@ -86,15 +86,25 @@ fn rel_of(params: &str) -> Option<String> {
         .next()
 }
 
-/// What a subscriber posts to a hub (section 5.1).
-pub fn subscribe_form(topic: &Url, callback: &Url, secret: &str) -> Vec<(&'static str, String)> {
-    vec![
+/// Whether what this hub pushes can be believed: a secret is sent over HTTPS only (section 5.1), and what is not
+/// signed with one, anyone may have sent.
+pub fn can_sign(hub: &Url) -> bool {
+    hub.scheme() == "https"
+}
+
+/// What a subscriber posts to a hub (section 5.1). `secret` stays out of it where the hub's URL is plain HTTP, see
+/// [`can_sign`].
+pub fn subscribe_form(hub: &Url, topic: &Url, callback: &Url, secret: &str) -> Vec<(&'static str, String)> {
+    let mut form = vec![
         ("hub.mode", "subscribe".to_owned()),
         ("hub.topic", topic.to_string()),
         ("hub.callback", callback.to_string()),
-        ("hub.secret", secret.to_owned()),
         ("hub.lease_seconds", LEASE_S.to_string()),
-    ]
+    ];
+    if can_sign(hub) {
+        form.push(("hub.secret", secret.to_owned()));
+    }
+    form
 }
 
 /// What a publisher posts to its hub when a feed has changed, in the form that hubs have agreed on.
@@ -194,6 +204,22 @@ mod tests {
         assert!(!is_signed("Jefe", "sha256=", body));
         assert!(!is_signed("Jefe", "md5=00", body));
         assert!(!is_signed("Jefe", "", body));
+    }
+
+    #[test]
+    fn secrets_are_sent_over_https_only() {
+        let form = |hub| {
+            subscribe_form(
+                &url(hub),
+                &url("https://lake.example/f"),
+                &url("https://desk.example/c"),
+                "s3cret",
+            )
+        };
+        let holds = |hub| form(hub).iter().any(|(_, value)| value.contains("s3cret"));
+        assert!(holds("https://hub.example/") && holds("HTTPS://hub.example:8443/"));
+        assert!(!holds("http://hub.example/") && !holds("http://127.0.0.1:80/") && !holds("http://[::1]/"));
+        assert_eq!(form("http://hub.example/").len(), 4);
     }
 
     #[test]

@@ -137,7 +137,9 @@ fn huge_png(width: u32, height: u32, depth: u8) -> Vec<u8> {
 fn images_that_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let cache = ImageCache::open(dir.path()).unwrap();
-    for (width, height, depth) in [(6_300, 6_300, 16), (9_900, 9_900, 8), (300, 300_000, 16)] {
+    for (width, height, depth) in
+        [(6_300, 6_300, 16), (9_900, 9_900, 8), (300, 300_000, 16), (40, 2_400_000, 16)]
+    {
         let bytes = huge_png(width, height, depth);
         let (grown, refused) = growth(|| cache.keep(&bytes, "news.example/x.png"));
         let error = refused.unwrap_err();

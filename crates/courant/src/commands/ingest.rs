@@ -89,6 +89,7 @@ async fn take_in(
         let summary = summary?;
         all.read += summary.read;
         all.new += summary.new;
+        all.unreadable += summary.unreadable;
         all.failed.extend(summary.failed);
         if stop.is_cancelled() {
             break;
@@ -103,13 +104,15 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     }
     say(format_args!(
         "{} read, {} new, {} could not be read",
-        done.ingest.read,
-        done.ingest.new,
-        done.ingest.failed.len()
+        done.ingest.read, done.ingest.new, done.ingest.unreadable
     ));
     print_digest(&done.process, &done.publish);
     for failure in &done.ingest.failed {
         say(format_args!("  {failure}"));
+    }
+    let untold = done.ingest.unreadable - done.ingest.failed.len() as u64;
+    if untold > 0 {
+        say(format_args!("  and {untold} more"));
     }
     print_stopped(done.stopped_by);
     Ok(())

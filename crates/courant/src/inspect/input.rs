@@ -1,20 +1,18 @@
 //! What a stage reads: a file (packed or not), an address, standard input.
 
-use std::{
-    fs::File,
-    io::{self, Read},
-    path::Path,
-};
+use std::{io, path::PathBuf};
 
 use anyhow::Context;
 use courant_net::{Answer, Purpose, Request};
-use flate2::read::MultiGzDecoder;
 use url::Url;
 
-use crate::{commands::Session, pipeline::client_of, site::Site};
+use crate::{
+    commands::Session,
+    pipeline::{client_of, read_bounded},
+    site::Site,
+};
 
-/// The most bytes that are read from one input.
-const MAX_BYTES: u64 = 256 << 20;
+pub(super) use crate::pipeline::read_file;
 
 /// Bytes with what is known about them.
 pub(super) struct Input {
@@ -30,29 +28,18 @@ impl Input {
     }
 }
 
-/// The bytes of a file; unpacked where its name ends in `.gz`.
-pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mut bytes = Vec::new();
-    if path.extension().is_some_and(|ending| ending == "gz") {
-        MultiGzDecoder::new(file).take(MAX_BYTES).read_to_end(&mut bytes)?;
-    } else {
-        file.take(MAX_BYTES).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
 /// The bytes of a file, of an address, or of standard input (`-`).
 pub(super) async fn read(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
     if name == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().take(MAX_BYTES).read_to_end(&mut bytes)?;
+        let bytes = read_bounded(io::stdin().lock()).context("cannot read standard input")?;
         return Ok(Input { bytes, url: None, headers: Vec::new() });
     }
     if name.starts_with("http://") || name.starts_with("https://") {
         return fetch(session, name, purpose).await;
     }
-    let bytes = read_file(Path::new(name)).with_context(|| format!("cannot read {name}"))?;
+    let path = PathBuf::from(name);
+    let bytes = tokio::task::spawn_blocking(move || read_file(&path)).await?;
+    let bytes = bytes.with_context(|| format!("cannot read {name}"))?;
     Ok(Input { bytes, url: None, headers: Vec::new() })
 }
 

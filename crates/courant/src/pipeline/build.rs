@@ -13,7 +13,7 @@ use anyhow::Context;
 use courant_render::{Publication, Touched};
 use serde::Serialize;
 
-use super::files::replace;
+use super::files::{self, replace_through};
 use crate::{health, stop};
 
 /// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
@@ -62,6 +62,7 @@ pub(crate) fn build_static(
 ) -> anyhow::Result<BuildSummary> {
     let mut summary = BuildSummary::default();
     fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    files::sweep(out);
     let fresh = out.join(format!("{BUILD_LIST}.new"));
     let mut list = io::BufWriter::new(
         fs::File::create(&fresh).with_context(|| format!("cannot write {}", fresh.display()))?,
@@ -69,7 +70,7 @@ pub(crate) fn build_static(
     let mut names = HashSet::new();
     each_file(publication, images, |name, bytes| {
         stop::check()?;
-        summary.count(put(&out.join(&name), bytes)?);
+        summary.count(put(out, &name, bytes)?);
         writeln!(list, "{name}")?;
         names.insert(digest(&name));
         Ok(())
@@ -138,7 +139,7 @@ impl<'a> BuildList<'a> {
         if !file.exists() {
             writeln!(self.file, "{name}")?;
         }
-        put(&file, bytes)
+        put(self.out, name, bytes)
     }
 }
 
@@ -219,8 +220,9 @@ impl BuildSummary {
 /// Writes a file unless it holds these bytes already. A new file is written in its place, one that exists is
 /// replaced whole, so that no reader sees half of it. Nothing is synced: what a power cut spoils, the next full
 /// build finds and mends.
-fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
+fn put(out: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
     health::heartbeat();
+    let file = &out.join(name);
     let wrote = match fs::File::create_new(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             fs::create_dir_all(file.parent().unwrap_or(file))
@@ -233,7 +235,7 @@ fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<Put> {
             if plain && fs::read(file).is_ok_and(|there| there == bytes) {
                 return Ok(Put::Unchanged);
             }
-            replace(file, bytes)
+            replace_through(out, file, bytes)
         }
         Err(error) => Err(error),
         // Half a file would be shown to readers.

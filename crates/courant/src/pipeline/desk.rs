@@ -80,6 +80,7 @@ impl Desk {
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         private::files_in(&state);
         store.sync_sources(&site.sources, clock.now()).await?;
+        super::files::sweep_site(&site);
         Self::with(site, store, clock)
     }
 

@@ -1,6 +1,6 @@
 //! Fetching the pages that entries have named.
 
-use courant_model::{NewCapture, PendingPage, Timestamp};
+use courant_model::{NewCapture, PendingPage, Timestamp, redacted_url};
 use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
 use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
@@ -127,7 +127,7 @@ async fn fetch_page(
             give_up(desk, page, &Unread::Failed(why)).await
         }
         Err(error) => {
-            tracing::debug!(page = %page.url, "{error}");
+            tracing::debug!(page = redacted_url(&page.url), "{error}");
             retry_or_give_up(desk, page, &error).await
         }
     }

@@ -6,29 +6,9 @@ use std::{
     path::Path,
 };
 
-use crate::private;
+use courant_net::temporary::{sweep_temporary_files, temporary_name};
 
-/// Puts `bytes` into `path`: written beside it, synced, then renamed over it. Folders are made. A file that is there
-/// hands its mode on, so that one that its owner has closed to others stays closed.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put_in_place(path, |mut beside| {
-        beside.write_all(bytes)?;
-        beside.sync_data()
-    })
-}
-
-/// As [`write_atomically`], for a file that only its owner may read.
-pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put_with_mode(path, Some(PRIVATE), |mut beside| {
-        beside.write_all(bytes)?;
-        beside.sync_data()
-    })
-}
-
-/// As [`write_atomically`], for files that can be made again: after a power cut the file may be empty.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    put_in_place(path, |mut beside| beside.write_all(bytes))
-}
+use crate::{private, site::Site};
 
 /// The folder of the program's own state.
 const STATE: &str = ".courant";
@@ -36,29 +16,104 @@ const STATE: &str = ".courant";
 /// The mode of a file that only its owner may read.
 const PRIVATE: u32 = 0o600;
 
-fn put_in_place(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
-    let is_private = path.parent().is_some_and(|folder| folder.ends_with(STATE));
-    put_with_mode(path, if is_private { Some(PRIVATE) } else { mode_of(path) }, write)
+/// Puts `bytes` into `path`: written beside it, synced, then renamed over it. Folders are made. A file that is there
+/// hands its mode on, so that one that its owner has closed to others stays closed.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_atomically_through(parent(path), path, bytes)
+}
+
+/// As [`write_atomically`], written in `through` instead of beside `path`: one folder above many files is swept
+/// quickly after a crash.
+pub(crate) fn write_atomically_through(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_in_place(through, path, mode_for(path), |new| write_synced(new, bytes))
+}
+
+/// As [`write_atomically`], for a file that only its owner may read.
+pub(crate) fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_in_place(parent(path), path, Some(PRIVATE), |new| write_synced(new, bytes))
+}
+
+/// As [`write_atomically`], for files that can be made again: after a power cut the file may be empty.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_through(parent(path), path, bytes)
+}
+
+/// As [`write_atomically_through`], for files that can be made again: after a power cut the file may be empty.
+pub(crate) fn replace_through(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put_in_place(through, path, mode_for(path), |mut new| new.write_all(bytes))
+}
+
+/// Removes what killed runs left in the folders of a site. That it cannot be removed is no reason to stop.
+pub(super) fn sweep_site(site: &Site) {
+    let folders = [
+        site.dir.clone(),
+        site.dir.join("topics"),
+        site.dir.join("providers"),
+        site.records_dir(),
+        site.state_dir(),
+        site.images_dir(),
+    ];
+    for folder in folders {
+        sweep(&folder);
+    }
+}
+
+/// Removes what killed runs left in a folder.
+pub(super) fn sweep(folder: &Path) {
+    match sweep_temporary_files(folder) {
+        Ok(0) => {}
+        Ok(removed) => {
+            tracing::info!(removed, folder = %folder.display(), "removed temporary files of a run that was killed");
+        }
+        Err(error) => {
+            tracing::warn!(folder = %folder.display(), "temporary files of killed runs stay: {error}");
+        }
+    }
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn mode_for(path: &Path) -> Option<u32> {
+    if parent(path).ends_with(STATE) { Some(PRIVATE) } else { mode_of(path) }
 }
 
 /// `mode` is that of the new file; the usual one without it.
-fn put_with_mode(
+fn put_in_place(
+    through: &Path,
     path: &Path,
     mode: Option<u32>,
-    write: impl FnOnce(File) -> io::Result<()>,
+    write: impl Fn(File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = parent(path);
     if folder.ends_with(STATE) {
-        private::folder(folder)?
+        private::folder(folder)?;
     } else {
-        fs::create_dir_all(folder)?
+        fs::create_dir_all(folder)?;
     }
-    let name = path.file_name().ok_or_else(|| io::Error::other("a file name was wanted"))?;
-    let beside = folder.join(format!(".{}.new", name.to_string_lossy()));
-    let outcome = create(&beside, mode).and_then(write).and_then(|()| fs::rename(&beside, path));
+    path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
+    match rename_new(&through.join(temporary_name()), path, mode, &write) {
+        // The folder of the file is on another disk, or it alone may be written.
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::PermissionDenied) =>
+        {
+            rename_new(&folder.join(temporary_name()), path, mode, &write)
+        }
+        outcome => outcome,
+    }
+}
+
+fn rename_new(
+    new: &Path,
+    path: &Path,
+    mode: Option<u32>,
+    write: &impl Fn(File) -> io::Result<()>,
+) -> io::Result<()> {
+    let outcome = create(new, mode).and_then(write).and_then(|()| fs::rename(new, path));
     if outcome.is_err() {
         // A full disk must not be kept full by what could not be written.
-        let _ = fs::remove_file(&beside);
+        let _ = fs::remove_file(new);
     }
     outcome
 }
@@ -100,8 +155,37 @@ mod tests {
         let path = dir.path().join("a/b/file.txt");
         write_atomically(&path, b"one").unwrap();
         write_atomically(&path, b"two").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"two");
+        write_atomically_through(dir.path(), &path, b"three").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nor above it");
+    }
+
+    #[test]
+    fn what_cannot_be_put_in_its_place_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let taken = dir.path().join("taken");
+        fs::create_dir_all(taken.join("full")).unwrap();
+        assert!(write_atomically(&taken, b"one").is_err());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_site_is_swept_of_what_killed_runs_left() {
+        let dir = tempfile::tempdir().unwrap();
+        let site = Site { dir: dir.path().to_owned(), ..Site::bare() };
+        fs::create_dir_all(site.images_dir()).unwrap();
+        fs::create_dir_all(site.records_dir()).unwrap();
+        let left = format!(".courant-new-{}-00000000000000ab-0", std::process::id());
+        for folder in [&site.dir, &site.images_dir(), &site.records_dir(), &site.state_dir()] {
+            fs::write(folder.join(&left), "half").unwrap();
+        }
+        fs::write(site.records_dir().join("notes.new"), "an owner's").unwrap();
+        sweep_site(&site);
+        for folder in [&site.dir, &site.images_dir(), &site.records_dir(), &site.state_dir()] {
+            assert!(!folder.join(&left).exists(), "{}", folder.display());
+        }
+        assert!(site.records_dir().join("notes.new").exists());
     }
     #[cfg(unix)]
     #[test]
@@ -124,7 +208,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("file");
         write_atomically(&path, b"one").unwrap();
-        let full = put_in_place(&path, |mut beside| {
+        let full = put_in_place(dir.path(), &path, None, |mut beside| {
             beside.write_all(b"tw")?;
             Err(io::ErrorKind::StorageFull.into())
         });

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::Ordering,
 };
 
-use courant_model::{ArticleId, Timestamp};
+use courant_model::{ArticleId, Timestamp, redacted_url};
 use courant_net::{
     Client,
     image::{CachedImage, ImageCache, ImageError, ImageLimits},
@@ -66,10 +66,17 @@ async fn copy(
         .take_until(Box::pin(stop.cancelled()))
         .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
         .buffer_unordered(desk.site.config.fetch.parallel);
-    let mut copies = 0;
+    let (mut copies, mut refused) = (0, 0);
     let mut failed = None;
     let mut is_complete = wanted.len() <= MAX_A_ROUND;
-    while let Some((row, wanted)) = rows.next().await {
+    loop {
+        // Images under way wait for memory; a stop does not wait with them, and the next round begins them again.
+        let next = tokio::select! {
+            biased;
+            () = stop.cancelled() => None,
+            next = rows.next() => next,
+        };
+        let Some((row, wanted)) = next else { break };
         health::heartbeat();
         // A full disk, or a folder that cannot be written, says nothing about the picture: it is asked for again.
         let row = match row {
@@ -81,7 +88,11 @@ async fn copy(
             }
         };
         copies += u64::from(row.error.is_none());
+        refused += u64::from(row.error.is_some());
         desk.store.put_image(&row, &wanted.shown_by).await?;
+    }
+    if refused > 0 {
+        tracing::info!(refused, copies, "images not copied, for the reasons above");
     }
     Ok((copies, is_complete && !stop.is_cancelled(), failed))
 }
@@ -165,7 +176,7 @@ async fn picture(
         Err(error @ (ImageError::DiskFull(_) | ImageError::Store { .. })) => return Err(error),
         Ok(copy) => held(url.as_str().to_owned(), copy, now),
         Err(error) => {
-            tracing::debug!(picture = %url, "{error}");
+            tracing::info!(image = redacted_url(url), "not copied: {error}");
             ImageRow {
                 url: url.as_str().to_owned(),
                 hash: None,

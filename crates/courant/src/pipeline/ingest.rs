@@ -5,7 +5,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufReader, Read},
+    io::{self, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -17,18 +17,22 @@ use courant_formats::{
 };
 use courant_model::{NewCapture, PendingPage, RecordPath};
 use serde::Serialize;
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::{
     Desk,
     attribution::{Unread, Voice, capture_unread, of_strangers},
+    bounded_file::read_file,
     named::{Named, link_of, named_page},
     record_capture,
 };
 
 /// Captures that are stored in one transaction.
 const BATCH: usize = 64;
+/// The most reasons that are kept of what could not be read.
+const MAX_REASONS: usize = 1_000;
 
 /// What bulk input brought.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -38,8 +42,20 @@ pub(crate) struct IngestSummary {
     pub(crate) read: u64,
     /// Those that were not known before.
     pub(crate) new: u64,
-    /// What could not be read, with the reason.
+    /// How many could not be read.
+    pub(crate) unreadable: u64,
+    /// What could not be read, with the reason; the first thousand.
     pub(crate) failed: Vec<String>,
+}
+
+impl IngestSummary {
+    /// Notes something that could not be read. Of a damaged archive the first reasons tell enough.
+    fn note_failure(&mut self, reason: String) {
+        self.unreadable += 1;
+        if self.failed.len() < MAX_REASONS {
+            self.failed.push(reason);
+        }
+    }
 }
 
 /// Takes in the pages of a web archive. `on_page` gets the pages and the bytes read so far.
@@ -50,31 +66,72 @@ pub(crate) async fn ingest_warc(
     mut on_page: impl FnMut(u64, u64),
 ) -> anyhow::Result<IngestSummary> {
     let input = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
-    let mut reader = warc::Reader::new(BufReader::with_capacity(1 << 18, input));
+    let (sender, mut batches) = mpsc::channel(1);
+    let (name, token) = (file.display().to_string(), stop.clone());
+    let reading = spawn_blocking(move || read_archive(input, &name, &token, &sender));
     let mut summary = IngestSummary::default();
-    let mut waiting = Vec::with_capacity(BATCH);
+    while let Some(Batch { captures, read, unreadable, consumed }) = batches.recv().await {
+        summary.read += read;
+        summary.new += desk.store.add_captures(&captures).await? as u64;
+        unreadable.into_iter().for_each(|reason| summary.note_failure(reason));
+        on_page(summary.read, consumed);
+    }
+    reading.await.with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(summary)
+}
+
+/// Some pages of an archive, in their order.
+#[derive(Default)]
+struct Batch {
+    captures: Vec<NewCapture>,
+    read: u64,
+    unreadable: Vec<String>,
+    consumed: u64,
+}
+
+/// Reads an archive to its end, or until the stop: what unpacks may take long, so this has a thread of its own.
+fn read_archive(input: File, name: &str, stop: &CancellationToken, batches: &mpsc::Sender<Batch>) {
+    let input = StoppableInput { input, stop: stop.clone() };
+    let mut reader = warc::Reader::new(BufReader::with_capacity(1 << 18, input));
+    let mut batch = Batch::default();
     while let Some(response) = reader.next() {
+        if stop.is_cancelled() {
+            break;
+        }
         match response {
             Ok(response) => {
-                summary.read += 1;
+                batch.read += 1;
                 if (200..300).contains(&response.status) {
-                    waiting.push(archived(response));
+                    batch.captures.push(archived(response));
                 }
             }
-            Err(error) => summary.failed.push(format!("{}: {error}", file.display())),
+            Err(error) => batch.unreadable.push(format!("{name}: {error}")),
         }
-        if waiting.len() == BATCH {
-            summary.new += desk.store.add_captures(&waiting).await? as u64;
-            waiting.clear();
-            on_page(summary.read, reader.consumed());
-            if stop.is_cancelled() {
-                return Ok(summary);
+        if batch.captures.len() == BATCH || batch.unreadable.len() == BATCH {
+            batch.consumed = reader.consumed();
+            if batches.blocking_send(std::mem::take(&mut batch)).is_err() {
+                return;
             }
         }
     }
-    summary.new += desk.store.add_captures(&waiting).await? as u64;
-    on_page(summary.read, reader.consumed());
-    Ok(summary)
+    batch.consumed = reader.consumed();
+    // Nobody listens where storing failed, which is told by the one who stored.
+    let _ = batches.blocking_send(batch);
+}
+
+/// A file that ends with an error when the program is to stop.
+struct StoppableInput {
+    input: File,
+    stop: CancellationToken,
+}
+
+impl Read for StoppableInput {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stop.is_cancelled() {
+            return Err(io::Error::other("stopped"));
+        }
+        self.input.read(buffer)
+    }
 }
 
 fn archived(response: warc::Response) -> NewCapture {
@@ -109,7 +166,7 @@ pub(crate) async fn ingest_records(
             summary.read += 1;
             match record_capture(file, now) {
                 Ok(capture) => captures.push(capture),
-                Err(error) => summary.failed.push(format!("{}: {error:#}", file.display())),
+                Err(error) => summary.note_failure(format!("{}: {error:#}", file.display())),
             }
         }
         summary.new += desk.store.add_captures(&captures).await? as u64;
@@ -160,7 +217,9 @@ pub(crate) async fn ingest_feed(
     file: &Path,
     source: Option<&Url>,
 ) -> anyhow::Result<IngestSummary> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let path = file.to_owned();
+    let bytes = spawn_blocking(move || read_file(&path)).await?;
+    let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
     let feed = feed::parse(&bytes, &FeedContext::default()).with_context(|| file.display().to_string())?;
     let named = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
     let source = source.or(named.as_ref());
@@ -172,7 +231,8 @@ pub(crate) async fn ingest_feed(
     for entry in feed.entries.iter().rev() {
         summary.read += 1;
         let Some(link) = link_of(desk, base, entry) else {
-            summary.failed.push(format!("{}: entry {} has no link", file.display(), summary.read));
+            let reason = format!("{}: entry {} has no link", file.display(), summary.read);
+            summary.note_failure(reason);
             continue;
         };
         captures.push(match named_page(desk, &voice, source, link, entry, now) {
@@ -186,10 +246,8 @@ pub(crate) async fn ingest_feed(
 
 /// Queues the addresses in a file, one a line; empty lines and lines that begin with `#` are passed over.
 pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<IngestSummary> {
-    let mut text = String::new();
-    File::open(file)
-        .and_then(|mut input| input.read_to_string(&mut text))
-        .with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes = read_file(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;
     let mut summary = IngestSummary::default();
     let mut pages = Vec::new();
     let now = desk.clock.now();
@@ -204,7 +262,7 @@ pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<Inge
         });
         match checked {
             Err(problem) => {
-                summary.failed.push(format!("{}:{number}: {line:?}: {problem}", file.display()));
+                summary.note_failure(format!("{}:{number}: {line:?}: {problem}", file.display()));
             }
             Ok(url) => {
                 let key = identity::canonical_key(&url);

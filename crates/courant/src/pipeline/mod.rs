@@ -9,6 +9,7 @@ mod attention;
 mod attribution;
 mod beacon;
 mod boost;
+mod bounded_file;
 mod build;
 mod check;
 mod client;
@@ -59,6 +60,7 @@ mod websub;
 
 pub(crate) use article_edit::ArticleShown;
 pub(crate) use beacon::BeaconDesk;
+pub(crate) use bounded_file::{read_bounded, read_file};
 pub(crate) use build::{BuildSummary, build_static, check_static, update_static};
 pub(crate) use check::{SourceCheck, check_source};
 pub(crate) use client::client_of;

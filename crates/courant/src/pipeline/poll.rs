@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use courant_analysis::identity;
-use courant_model::{SourceState, Timestamp};
+use courant_model::{SourceState, Timestamp, redacted_text, redacted_url};
 use courant_net::{
     Answer, Client, FetchError, Fetched,
     schedule::Bounds,
@@ -20,7 +20,7 @@ use super::{
     client::{keep_pauses, recall_pauses},
     named::take_entries,
     quotas::{Allowance, Quotas, tomorrow},
-    read_source::{read_source, rhythm, with_sitemaps},
+    read_source::{SitemapLimits, read_source, rhythm, with_sitemaps},
     websub,
 };
 use crate::health;
@@ -83,8 +83,8 @@ pub(crate) async fn poll(
                 summary.over_limit += 1;
             }
             Ok(Polled::Failed { error, .. }) => {
-                tracing::info!(source = %state.source.url, "{error}");
-                summary.failed.push((state.source.url.to_string(), error));
+                tracing::info!(source = redacted_url(&state.source.url), "{error}");
+                summary.failed.push((redacted_url(&state.source.url), error));
             }
             // The store itself failed: going on would lose what the next source says.
             Err(error) => return Err(error),
@@ -197,7 +197,7 @@ async fn take_document(
     };
     let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
     let offer = websub::offer(fetched, &feed);
-    let (entries, sitemaps) = with_sitemaps(client, fetched, feed).await;
+    let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&desk.site)).await;
     quotas.count(source.as_str(), bytes(sitemaps), limits);
     let news = take_entries(desk, quotas, &source, &fetched.final_url, &entries).await?;
     (reading.new, reading.edited) = (news.new, news.edited);
@@ -205,7 +205,7 @@ async fn take_document(
     settle(desk, state, Visit::Read(fetched, &reading));
     let subscription =
         websub::after_poll(desk, client, &state.source.url, offer, had_answered, reading.new).await?;
-    if subscription.is_some_and(|subscription| subscription.is_live(desk.clock.now())) {
+    if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, desk.clock.now())) {
         visit::rely_on_push(state, &bounds(desk), desk.clock.now());
     }
     if news.waiting > 0 {
@@ -242,19 +242,20 @@ fn bounds(desk: &Desk) -> Bounds {
 /// Says in the log what the owner should know about a source: that it has failed for three days or more, that it
 /// is gone, that it has moved.
 fn announce(before: &SourceState, after: &SourceState, now: Timestamp) {
-    let url = &after.source.url;
+    let source = redacted_url(&after.source.url);
     if after.gone && !before.gone {
-        tracing::warn!(source = %url, "the publisher says that it is gone for good; it is not asked again");
+        tracing::warn!(source, "the publisher says that it is gone for good; it is not asked again");
     }
     if after.address != before.address
         && let Some(address) = &after.address
     {
-        tracing::warn!(source = %url, "has moved for good and is asked at {address} from now on");
+        let address = redacted_url(address);
+        tracing::warn!(source, "has moved for good and is asked at {address} from now on");
     }
     // By then it is polled once a day, so this is one line a day.
     if let Some(lasted) = visit::failing_too_long(after, now) {
-        let error = after.last_error.as_deref().unwrap_or_default();
-        tracing::warn!(source = %url, "has failed for {} days: {error}", lasted.as_hours() / 24);
+        let error = redacted_text(after.last_error.as_deref().unwrap_or_default());
+        tracing::warn!(source, "has failed for {} days: {error}", lasted.as_hours() / 24);
     }
 }
 

@@ -2,12 +2,15 @@
 //!
 //! A hub that has verified and not disappointed spares its source all but a daily poll. A poll that finds what
 //! the hub did not push ends that trust until the lease is renewed.
+//!
+//! A hub at a plain HTTP URL gets no secret, so anyone can push in its name: its pushes are not read, they bring the
+//! next poll of the source forward.
 
 use std::sync::Arc;
 
 use anyhow::anyhow;
 use courant_formats::feed::{self, Feed, FeedContext};
-use courant_model::Timestamp;
+use courant_model::{Timestamp, redacted_url};
 use courant_net::{
     Client, Fetched, special_range,
     websub::{self, HubOffer},
@@ -16,6 +19,7 @@ use courant_render::Touched;
 use courant_server::{Push, Pushed, Verification};
 use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
 use url::{Host, Url};
 
@@ -63,12 +67,18 @@ pub(super) async fn after_poll(
     };
     // What was published before the hub was asked is no fault of it.
     let relied = known.lease_end.is_some() && last_poll.is_some_and(|poll| poll > known.asked);
-    if known.trusted && relied && new > 0 {
+    if known.trusted && relied && new > 0 && websub::can_sign(&known.hub) {
         known.trusted = false;
         desk.store.save_subscription(&known).await?;
-        tracing::info!(%source, hub = %known.hub, "the hub did not push what a poll found; polling as before");
+        let (source, hub) = (redacted_url(source), redacted_url(&known.hub));
+        tracing::info!(source, hub, "the hub did not push what a poll found; polling as before");
     }
     Ok(Some(known))
+}
+
+/// Whether a source need not be polled often, as its hub says when it changes.
+pub(super) fn spares_polls(subscription: &Subscription, now: Timestamp) -> bool {
+    subscription.is_live(now) && websub::can_sign(&subscription.hub)
 }
 
 /// Asks again where a lease comes to its end.
@@ -116,12 +126,19 @@ async fn ask(desk: &Desk, client: &Client, subscription: &Subscription) {
     health::heartbeat();
     let callback = desk.site.config.site.url.join(&format!("websub/{}", subscription.id));
     let Ok(callback) = callback else { return };
-    let form = websub::subscribe_form(&subscription.topic, &callback, &subscription.secret);
+    let form =
+        websub::subscribe_form(&subscription.hub, &subscription.topic, &callback, &subscription.secret);
+    let (source, hub) = (redacted_url(&subscription.source), redacted_url(&subscription.hub));
     match client.post_form(&subscription.hub, &form).await {
-        Ok(_) => {
-            tracing::info!(source = %subscription.source, hub = %subscription.hub, "asked the hub to push");
+        Ok(_) if websub::can_sign(&subscription.hub) => {
+            tracing::info!(source, hub, "asked the hub to push");
         }
-        Err(error) => tracing::info!(source = %subscription.source, "the hub does not push: {error}"),
+        Ok(_) => tracing::info!(
+            source,
+            hub,
+            "asked the hub to push, without a secret as its URL is plain HTTP: a push only brings the next poll forward"
+        ),
+        Err(error) => tracing::info!(source, hub, "the hub does not push: {error}"),
     }
 }
 
@@ -211,9 +228,17 @@ impl PushDesk {
     async fn received(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
         let desk = &self.desk();
         let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
+        let source = redacted_url(&known.source);
+        if !websub::can_sign(&known.hub) {
+            if poll_soon(desk, &known.source).await? {
+                tracing::info!(source, "the hub says that it changed; polling it");
+                self.arrived.notify_one();
+            }
+            return Ok(true);
+        }
         let signature = pushed.signature.as_deref().unwrap_or_default();
         if !websub::is_signed(&known.secret, signature, &pushed.body) {
-            tracing::info!(source = %known.source, "a push without a good signature was dropped");
+            tracing::info!(source, "a push without a good signature was dropped");
             return Ok(true);
         }
         let context = FeedContext {
@@ -224,7 +249,7 @@ impl PushDesk {
         let feed = match feed::parse(&pushed.body, &context) {
             Ok(feed) => feed,
             Err(error) => {
-                tracing::info!(source = %known.source, "a push that is no feed was dropped: {error}");
+                tracing::info!(source, "a push that is not a feed was dropped: {error}");
                 return Ok(true);
             }
         };
@@ -234,6 +259,22 @@ impl PushDesk {
         self.arrived.notify_one();
         Ok(true)
     }
+}
+
+/// Has a source polled by the next round, and says whether it will be: not one that fails, and none more often than
+/// the site's owner allows, whoever says that it changed.
+async fn poll_soon(desk: &Desk, source: &Url) -> anyhow::Result<bool> {
+    let now = desk.clock.now();
+    let Some(mut state) = desk.store.source(source).await? else { return Ok(false) };
+    let rest = SignedDuration::from_mins(i64::from(desk.site.config.poll.min_minutes));
+    let is_fresh = state.last_success.is_none_or(|poll| now.duration_since(poll) < rest);
+    if state.gone || state.failures > 0 || is_fresh || state.next_due <= now {
+        return Ok(false);
+    }
+    state.next_due = now;
+    state.because = Some("its hub says that it changed".to_owned());
+    desk.store.save_source(&state).await?;
+    Ok(true)
 }
 
 impl Push for PushDesk {
@@ -287,7 +328,7 @@ pub(crate) async fn tell_hubs(desk: &Desk, client: &Client, feeds: &[String]) {
             health::heartbeat();
             let Ok(topic) = desk.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
-                tracing::warn!(%hub, "the hub was not told about {topic}: {error}");
+                tracing::warn!(hub = redacted_url(hub), "the hub was not told about {topic}: {error}");
             }
         }
     }

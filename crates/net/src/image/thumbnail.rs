@@ -38,7 +38,7 @@ pub(super) enum TooCostly {
 /// Waits until the memory for decoding is free; all images decoded at once stay within
 /// [`MAX_DECODING_BYTES`](super::MAX_DECODING_BYTES).
 pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
-    let Some(mut decoder) = decoder(bytes, measured.format) else { return Ok(Vec::new()) };
+    let Some(mut decoder) = decoder(bytes, measured.format) else { return undecodable(measured) };
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = Decodable {
@@ -65,6 +65,13 @@ pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, 
         return Ok(Vec::new());
     }
     Ok(drawn(decoder, orientation).unwrap_or_default())
+}
+
+/// An image that our decoders do not read may still be drawn by those of readers, whose memory counts as ours.
+fn undecodable(measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
+    let drawn = u64::from(measured.width) * u64::from(measured.height) * 4;
+    let is_ours = !matches!(measured.format, ImageFormat::Avif | ImageFormat::Svg);
+    if is_ours && drawn > MAX_DECODING_BYTES { Err(TooCostly::Memory(drawn)) } else { Ok(Vec::new()) }
 }
 
 /// Cameras note how they were held (Exif 2.32, tag `Orientation`); half of the ways exchange width and height.
@@ -97,7 +104,9 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Option<impl ImageDecoder> {
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     // Heads hold profiles and texts that unpack; none of use is as large as this.
-    reader.limits(limits(MAX_HEAD_BYTES));
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_HEAD_BYTES);
+    reader.limits(limits);
     reader.into_decoder().ok()
 }
 

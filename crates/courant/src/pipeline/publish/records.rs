@@ -11,7 +11,7 @@ use crate::{
     health,
     pipeline::{
         Desk,
-        files::write_atomically,
+        files::write_atomically_through,
         hand_edits::{self, HandEdits},
     },
 };
@@ -132,7 +132,7 @@ async fn write_batch(
     let mut written = Vec::with_capacity(files.len());
     for file in files {
         let place = desk.site.records_dir().join(file.path.as_str());
-        match write_atomically(&place, &file.bytes) {
+        match write_atomically_through(&desk.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
                 watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
                 written.push(file);

@@ -19,7 +19,8 @@ impl Player {
 
     /// Has the hub push from now on, as if it had verified.
     pub(super) async fn subscribe(&mut self, lease: i64) {
-        let hub = Url::parse(&format!("http://{}/", self.host().replacen("site.", "hub.", 1))).unwrap();
+        let scheme = if self.is_hub_plain { "http" } else { "https" };
+        let hub = Url::parse(&format!("{scheme}://{}/", self.host().replacen("site.", "hub.", 1))).unwrap();
         self.route("/", Reply::plain(202, ""));
         self.hub = Some(hub.to_string());
         let subscription = Subscription {

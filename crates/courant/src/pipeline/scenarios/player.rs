@@ -73,6 +73,8 @@ pub(super) struct Player {
     pub(super) rss_growth_mb: u64,
     pub(super) wall: Duration,
     pub(super) hub: Option<String>,
+    /// Whether the hub's URL is plain HTTP.
+    pub(super) is_hub_plain: bool,
     entries_before: usize,
     pub(super) problems: Vec<String>,
 }
@@ -120,6 +122,7 @@ impl Player {
             rss_growth_mb: 0,
             wall: Duration::ZERO,
             hub: None,
+            is_hub_plain: false,
             entries_before: 0,
             problems: Vec::new(),
         };
@@ -189,7 +192,7 @@ impl Player {
         for (name, value) in step.as_object().unwrap() {
             match name.as_str() {
                 // Read by others, or nothing to do.
-                "advance_s" | "same_interval" | "add_feed" | "signature" => {}
+                "advance_s" | "same_interval" | "add_feed" | "signature" | "plain_hub" => {}
                 "edit_feed_url" => self.edit_feed_url(value.as_str().unwrap()).await,
                 "chain" => self.chain(value.as_u64().unwrap()).await,
                 "poll_other_feed_same_host" => {
@@ -223,6 +226,7 @@ impl Player {
                 "hub_get" => self.hub_asks(value.as_str().unwrap()).await,
                 "hub_post" => {
                     let is_good = step["signature"].as_str().is_some_and(|text| text.ends_with("good"));
+                    self.is_hub_plain = step["plain_hub"].as_bool().unwrap_or(false);
                     self.subscribe(864_000).await;
                     self.hub_answer = Some(self.hub_pushes(value.as_str().unwrap(), is_good).await);
                     self.process().await;
