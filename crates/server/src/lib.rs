@@ -28,6 +28,7 @@ mod problem;
 mod push;
 mod push_body;
 mod rate;
+mod rendering;
 mod router;
 mod search;
 mod site;

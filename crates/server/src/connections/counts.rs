@@ -27,6 +27,8 @@ pub enum Counted {
     IdleTimeout,
     /// A request was refused because its body did not arrive in time.
     BodyTimeout,
+    /// An answer did not begin in time.
+    AnswerTimeout,
     /// A connection was closed because its client did not read the answer.
     WriteTimeout,
     /// A connection could not be accepted because the process or the machine ran out of file descriptors.
@@ -68,7 +70,7 @@ pub enum CountedIn {
 
 impl Counted {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Accepted,
         Self::RefusedTotal,
         Self::RefusedNetwork,
@@ -76,6 +78,7 @@ impl Counted {
         Self::HeadTimeout,
         Self::IdleTimeout,
         Self::BodyTimeout,
+        Self::AnswerTimeout,
         Self::WriteTimeout,
         Self::NoDescriptors,
         Self::AcceptFailed,
@@ -98,6 +101,7 @@ impl Counted {
             Self::HeadTimeout => (CountedIn::TimedOut, "head"),
             Self::IdleTimeout => (CountedIn::TimedOut, "idle"),
             Self::BodyTimeout => (CountedIn::TimedOut, "body"),
+            Self::AnswerTimeout => (CountedIn::TimedOut, "answer"),
             Self::WriteTimeout => (CountedIn::TimedOut, "write"),
             Self::NoDescriptors => (CountedIn::AcceptFailed, "descriptors"),
             Self::AcceptFailed => (CountedIn::AcceptFailed, "other"),
@@ -130,6 +134,9 @@ impl Counted {
             }
             Self::HeadTimeout => "closed connections whose request did not arrive within 10 seconds",
             Self::BodyTimeout => "refused requests whose body did not arrive in time",
+            Self::AnswerTimeout => {
+                "gave up answers that did not begin within 10 seconds: the machine is overloaded"
+            }
             Self::WriteTimeout => "closed connections whose client read nothing for 30 seconds",
             Self::NoDescriptors => {
                 "out of file descriptors: connections wait; raise LimitNOFILE= or `ulimit -n`, \

@@ -58,7 +58,13 @@ impl Slot {
             blocked: None,
             lingers: None,
         };
-        Self { network, evicted: Notify::new(), place: AtomicU64::new(0), blocked_place: AtomicU64::new(0), progress: Mutex::new(progress) }
+        Self {
+            network,
+            evicted: Notify::new(),
+            place: AtomicU64::new(0),
+            blocked_place: AtomicU64::new(0),
+            progress: Mutex::new(progress),
+        }
     }
 
     pub(super) fn place(&self) -> u64 {
