@@ -160,7 +160,7 @@ pub struct ConnectionCounts(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     open: AtomicUsize,
-    counts: [AtomicU64; Counted::ALL.len()],
+    happened: [AtomicU64; Counted::ALL.len()],
     /// When the log was told last, and of how many.
     logged: Mutex<[Option<(Instant, u64)>; Counted::ALL.len()]>,
 }
@@ -173,7 +173,7 @@ impl ConnectionCounts {
 
     /// How often this has happened since the start.
     pub fn count(&self, what: Counted) -> u64 {
-        self.0.counts[what as usize].load(Ordering::Relaxed)
+        self.0.happened[what as usize].load(Ordering::Relaxed)
     }
 
     /// Counts it, and tells the log where it was not told of the same within the last minute.
@@ -183,7 +183,7 @@ impl ConnectionCounts {
 
     /// As [`Self::note`], with a detail for the log.
     pub(crate) fn note_with(&self, what: Counted, detail: &str) {
-        let count = self.0.counts[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
+        let count = self.0.happened[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
         let Some(message) = what.message() else { return };
         if let Some(more) = self.due(what, count) {
             let colon = if detail.is_empty() { "" } else { ": " };
