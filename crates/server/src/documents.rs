@@ -14,6 +14,7 @@ use quick_cache::{Weighter, sync::Cache};
 use crate::{
     api,
     conditional::{http_date, is_fresh},
+    rendering,
 };
 
 /// How many documents are kept at most, and how many bytes they may have together.
@@ -60,7 +61,7 @@ impl Documents {
             return Some(Ok(ready));
         }
         let publication = Arc::clone(publication);
-        let rendered = tokio::task::spawn_blocking(move || {
+        let rendered = rendering::render(move || {
             let render = if explain { Publication::get_explained } else { Publication::get };
             let ready = render(&publication, &asked.0)?.map(Ready::from);
             if let Ok(ready) = &ready {

@@ -29,6 +29,7 @@ mod push;
 mod push_body;
 mod rate;
 mod ready;
+mod rendering;
 mod router;
 mod search;
 mod site;

@@ -21,7 +21,7 @@ mod unix;
 /// it grows to megabytes a connection, and a slow client would seem to take nothing for minutes.
 const SEND_BUFFER: usize = 128 << 10;
 /// After how much silence the system asks whether a client is still there.
-const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// An address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -278,7 +278,6 @@ impl Accept for TcpListener {
         let _ = socket.set_send_buffer_size(SEND_BUFFER);
         let _ =
             socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE / 4));
-        drop(socket);
         Ok((stream, peer))
     }
 }

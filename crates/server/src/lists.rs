@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, Request, State},
-    http::{HeaderMap, Uri},
+    http::request::Parts,
     response::{IntoResponse, Response},
 };
 use courant_render::{Document, ListError, ListQuery, Listed, Publication};
 
 use crate::{
-    AppState, params,
+    AppState,
+    documents::{Documents, Ready},
+    params,
     problem::Problem,
-    site::{self, answer, failed},
+    rendering,
+    site::{self, failed},
 };
 
 /// `/api/v1/stories/`: as a static build has it, or with parameters a part of the list.
@@ -23,18 +26,14 @@ pub(crate) async fn stories<S: Clone>(state: State<AppState<S>>, request: Reques
     let (parts, _) = request.into_parts();
     let query = params::list_query(&parts.uri);
     let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Stories, query));
-    listed(state.present(), &parts.uri, parts.headers, query, list).await
+    listed(state.present(), &parts, query, list).await
 }
 
 /// `/api/v1/articles/`.
-pub(crate) async fn articles<S: Clone>(
-    State(state): State<AppState<S>>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let query = params::list_query(&uri);
+pub(crate) async fn articles<S: Clone>(State(state): State<AppState<S>>, parts: Parts) -> Response {
+    let query = params::list_query(&parts.uri);
     let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Articles, query));
-    listed(state.present(), &uri, headers, query, list).await
+    listed(state.present(), &parts, query, list).await
 }
 
 /// `/api/v1/collections/KIND/`: as a static build has it, or with parameters a part of the list.
@@ -49,7 +48,7 @@ pub(crate) async fn collection<S: Clone>(
     let (parts, _) = request.into_parts();
     let query = params::part_query(&parts.uri);
     let list = move |publication: &Publication, query: &ListQuery| publication.collection(&kind, query);
-    listed(state.present(), &parts.uri, parts.headers, query, list).await
+    listed(state.present(), &parts, query, list).await
 }
 
 /// `/api/v1/newsletters/`: the same for that kind.
@@ -57,10 +56,10 @@ pub(crate) async fn newsletters<S: Clone>(state: State<AppState<S>>, request: Re
     collection(state, Path("newsletters".to_owned()), request).await
 }
 
+/// The answer to a question, which is made once for each publication while many ask the same.
 async fn listed(
     publication: Arc<Publication>,
-    uri: &Uri,
-    headers: HeaderMap,
+    parts: &Parts,
     query: Result<ListQuery, Problem>,
     list: impl FnOnce(&Publication, &ListQuery) -> Option<Result<Document, ListError>> + Send + 'static,
 ) -> Response {
@@ -68,11 +67,21 @@ async fn listed(
         Ok(query) => query,
         Err(problem) => return problem.into_response(),
     };
+    let (uri, headers) = (&parts.uri, &parts.headers);
+    let documents = parts.extensions.get::<Documents>().cloned().unwrap_or_default();
+    let name = format!("list {uri}");
+    if let Some(ready) = documents.kept(&publication, &name) {
+        return ready.answer(headers, site::CACHED);
+    }
     // Away from the threads that serve connections: a filter that fits little looks at the whole list.
     let present = Arc::clone(&publication);
-    match tokio::task::spawn_blocking(move || list(&present, &query)).await {
+    match rendering::render(move || list(&present, &query)).await {
         Ok(None) => site::not_found(&publication, uri.path()),
-        Ok(Some(Ok(document))) => answer(document, &headers, site::CACHED),
+        Ok(Some(Ok(document))) => {
+            let ready = Ready::from(document);
+            documents.keep(&publication, name, ready.clone());
+            ready.answer(headers, site::CACHED)
+        }
         Ok(Some(Err(ListError::Parameter { name, detail }))) => {
             Problem::parameter(name, detail).into_response()
         }

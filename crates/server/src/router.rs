@@ -2,13 +2,21 @@
 
 use std::time::Duration;
 
-use axum::{Extension, Router, http::StatusCode, middleware, routing::get};
+use axum::{
+    Extension, Router,
+    extract::Request,
+    http::StatusCode,
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
 use courant_render::FeedSyntax;
 use tower::ServiceBuilder;
-use tower_http::{timeout::TimeoutLayer, trace::TraceLayer};
+use tower_http::trace::TraceLayer;
 
 use crate::{
     AppState, Search, access, api,
+    connections::{Counted, note},
     documents::Documents,
     events, headers, images, lists,
     pack::{self, Packer},
@@ -22,13 +30,14 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 pub fn router<S: Search>(state: AppState<S>) -> Router {
     // From the outside in: what stands first sees the request first and the answer last.
     let layers = ServiceBuilder::new()
-        .layer(TraceLayer::new_for_http())
+        // What fails is logged where it fails, with its reason.
+        .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
         .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
         .layer(middleware::from_fn_with_state(Packer::default(), pack::pack))
         .layer(middleware::from_fn(api::manners))
         .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT));
+        .layer(middleware::from_fn(in_time));
     let feeds = FeedSyntax::ALL.map(|syntax| format!("/search/{}", syntax.file()));
     let routes = feeds.iter().fold(Router::new(), |routes, path| routes.route(path, get(search::feed)));
     let routes = routes
@@ -47,4 +56,13 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .with_state(state);
     // The root of the site is cut off before routing, so the layers stand around a whole service.
     Router::new().fallback_service(layers.service(routes))
+}
+
+/// An answer that does not begin in time is given up, and counted.
+async fn in_time(request: Request, next: Next) -> Response {
+    let extensions = request.extensions().clone();
+    tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
+        note(&extensions, Counted::AnswerTimeout);
+        StatusCode::SERVICE_UNAVAILABLE.into_response()
+    })
 }

@@ -536,8 +536,8 @@ struct Served {
 
 impl Served {
     async fn start(limits: Limits) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("loopback works");
+        let address = listener.local_addr().expect("it is bound");
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let counts = ConnectionCounts::default();
         let shutdown = async {
@@ -548,11 +548,11 @@ impl Served {
     }
 
     async fn ask(&self, path: &str) -> String {
-        let mut stream = tokio::net::TcpStream::connect(self.address).await.unwrap();
+        let mut stream = tokio::net::TcpStream::connect(self.address).await.expect("loopback works");
         let request = format!("GET {path} HTTP/1.1\r\nHost: tides.example\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(request.as_bytes()).await.expect("loopback works");
         let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
+        stream.read_to_string(&mut answer).await.expect("loopback works");
         answer
     }
 }

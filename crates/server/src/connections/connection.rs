@@ -108,16 +108,13 @@ fn answer(
             return Err(io::Error::other("the connection was closed to make room for another"));
         };
         let mut request = request.map(Body::new);
-        let answer = match host::objection(&request) {
-            Some(refusal) => {
-                counts.note(refusal.counted());
-                refusal.answer()
-            }
-            None => {
-                request.extensions_mut().insert(ConnectInfo(peer));
-                request.extensions_mut().insert(counts);
-                app.oneshot(request).await.unwrap_or_else(|never| match never {})
-            }
+        let answer = if let Some(refusal) = host::objection(&request) {
+            counts.note(refusal.counted());
+            refusal.answer()
+        } else {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(counts);
+            app.oneshot(request).await.unwrap_or_else(|never| match never {})
         };
         Ok(answer.map(|body| Answering { body, _guard: guard }))
     }

@@ -27,6 +27,8 @@ pub enum Counted {
     IdleTimeout,
     /// A request was refused because its body did not arrive in time.
     BodyTimeout,
+    /// An answer did not begin in time.
+    AnswerTimeout,
     /// A connection was closed because its client did not read the answer.
     WriteTimeout,
     /// A connection could not be accepted because the process or the machine ran out of file descriptors.
@@ -68,7 +70,7 @@ pub enum CountedIn {
 
 impl Counted {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Accepted,
         Self::RefusedTotal,
         Self::RefusedNetwork,
@@ -76,6 +78,7 @@ impl Counted {
         Self::HeadTimeout,
         Self::IdleTimeout,
         Self::BodyTimeout,
+        Self::AnswerTimeout,
         Self::WriteTimeout,
         Self::NoDescriptors,
         Self::AcceptFailed,
@@ -98,6 +101,7 @@ impl Counted {
             Self::HeadTimeout => (CountedIn::TimedOut, "head"),
             Self::IdleTimeout => (CountedIn::TimedOut, "idle"),
             Self::BodyTimeout => (CountedIn::TimedOut, "body"),
+            Self::AnswerTimeout => (CountedIn::TimedOut, "answer"),
             Self::WriteTimeout => (CountedIn::TimedOut, "write"),
             Self::NoDescriptors => (CountedIn::AcceptFailed, "descriptors"),
             Self::AcceptFailed => (CountedIn::AcceptFailed, "other"),
@@ -130,6 +134,9 @@ impl Counted {
             }
             Self::HeadTimeout => "closed connections whose request did not arrive within 10 seconds",
             Self::BodyTimeout => "refused requests whose body did not arrive in time",
+            Self::AnswerTimeout => {
+                "gave up answers that did not begin within 10 seconds: the machine is overloaded"
+            }
             Self::WriteTimeout => "closed connections whose client read nothing for 30 seconds",
             Self::NoDescriptors => {
                 "out of file descriptors: connections wait; raise LimitNOFILE= or `ulimit -n`, \
@@ -153,7 +160,7 @@ pub struct ConnectionCounts(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     open: AtomicUsize,
-    counts: [AtomicU64; Counted::ALL.len()],
+    happened: [AtomicU64; Counted::ALL.len()],
     /// When the log was told last, and of how many.
     logged: Mutex<[Option<(Instant, u64)>; Counted::ALL.len()]>,
 }
@@ -166,7 +173,7 @@ impl ConnectionCounts {
 
     /// How often this has happened since the start.
     pub fn count(&self, what: Counted) -> u64 {
-        self.0.counts[what as usize].load(Ordering::Relaxed)
+        self.0.happened[what as usize].load(Ordering::Relaxed)
     }
 
     /// Counts it, and tells the log where it was not told of the same within the last minute.
@@ -176,7 +183,7 @@ impl ConnectionCounts {
 
     /// As [`Self::note`], with a detail for the log.
     pub(crate) fn note_with(&self, what: Counted, detail: &str) {
-        let count = self.0.counts[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
+        let count = self.0.happened[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
         let Some(message) = what.message() else { return };
         if let Some(more) = self.due(what, count) {
             let colon = if detail.is_empty() { "" } else { ": " };

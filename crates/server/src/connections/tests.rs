@@ -44,7 +44,7 @@ impl Front {
         let go = Arc::clone(&self.go);
         let events = || async {
             let events = stream::unfold((), async |()| {
-                sleep(Duration::from_secs(300)).await;
+                sleep(Duration::from_mins(5)).await;
                 Some((Ok::<_, io::Error>("event\n"), ()))
             });
             Body::from_stream(events)
@@ -68,7 +68,7 @@ impl Front {
             )
     }
 
-    async fn connect(&self) -> Result<Client, Counted> {
+    fn connect(&self) -> Result<Client, Counted> {
         let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
         let place = self.registry.admit(peer.ip())?;
         let (ours, stream) = duplex(PIPE);
@@ -76,8 +76,8 @@ impl Front {
         Ok(Client { stream, task })
     }
 
-    async fn client(&self) -> Client {
-        self.connect().await.expect("there is room")
+    fn client(&self) -> Client {
+        self.connect().expect("there is room")
     }
 
     fn count(&self, what: Counted) -> u64 {
@@ -129,7 +129,7 @@ impl Client {
 async fn a_silent_connection_is_closed_after_ten_seconds() {
     let front = Front::new(Limits::default());
     let start = Instant::now();
-    let mut client = front.client().await;
+    let mut client = front.client();
     assert_eq!(client.rest().await, "");
     assert_eq!(start.elapsed().as_secs(), 10);
     assert_eq!((front.count(Counted::IdleTimeout), front.count(Counted::HeadTimeout)), (1, 0));
@@ -140,7 +140,7 @@ async fn a_silent_connection_is_closed_after_ten_seconds() {
 #[tokio::test(start_paused = true)]
 async fn a_head_that_drips_is_given_ten_seconds_in_all() {
     let front = Front::new(Limits::default());
-    let mut client = front.client().await;
+    let mut client = front.client();
     sleep(Duration::from_secs(9)).await;
     let start = Instant::now();
     client.send("GET / HTTP/1.1\r\n").await;
@@ -156,7 +156,7 @@ async fn a_head_that_drips_is_given_ten_seconds_in_all() {
 #[tokio::test(start_paused = true)]
 async fn between_requests_a_client_may_rest_longer() {
     let front = Front::new(Limits::default());
-    let mut client = front.client().await;
+    let mut client = front.client();
     for _ in 0..3 {
         assert!(client.ask("/").await.ends_with("front page"));
         sleep(Duration::from_secs(70)).await;
@@ -167,7 +167,7 @@ async fn between_requests_a_client_may_rest_longer() {
     assert_eq!(start.elapsed().as_secs(), 75);
     assert_eq!((front.count(Counted::IdleTimeout), front.count(Counted::HeadTimeout)), (1, 0));
     // The beginning of a second request is bounded like that of the first.
-    let mut client = front.client().await;
+    let mut client = front.client();
     client.ask("/").await;
     sleep(Duration::from_secs(30)).await;
     let start = Instant::now();
@@ -179,7 +179,7 @@ async fn between_requests_a_client_may_rest_longer() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_reads_nothing_is_closed_and_one_that_reads_slowly_is_not() {
     let front = Front::new(Limits::default());
-    let mut stuck = front.client().await;
+    let mut stuck = front.client();
     stuck.send("GET /large HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     let start = Instant::now();
     (&mut stuck.task).await.unwrap();
@@ -187,7 +187,7 @@ async fn a_client_that_reads_nothing_is_closed_and_one_that_reads_slowly_is_not(
     let got = stuck.rest().await;
     assert!(got.starts_with("HTTP/1.1 200") && got.len() <= PIPE, "{} bytes", got.len());
 
-    let mut slow = front.client().await;
+    let mut slow = front.client();
     slow.send("GET /large HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n").await;
     let mut read = 0;
     let mut buffer = [0; 2000];
@@ -205,7 +205,7 @@ async fn a_client_that_reads_nothing_is_closed_and_one_that_reads_slowly_is_not(
 #[tokio::test(start_paused = true)]
 async fn a_stream_with_nothing_to_say_is_not_stalled() {
     let front = Front::new(Limits::default());
-    let mut client = front.client().await;
+    let mut client = front.client();
     client.send("GET /events HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     let mut got = String::new();
     while got.matches("event\n").count() < 3 {
@@ -221,9 +221,9 @@ async fn silent_connections_never_keep_a_request_out() {
     let front = Front::new(Limits { max_connections: 20, ..Limits::default() });
     let mut silent = Vec::new();
     for _ in 0..1200 {
-        silent.push(front.client().await);
+        silent.push(front.client());
     }
-    let mut client = front.client().await;
+    let mut client = front.client();
     assert!(client.ask("/").await.ends_with("front page"));
     front.registry.closings().await;
     assert!(front.registry.counts.open() <= 20 + 32, "{}", front.registry.counts.open());
@@ -235,7 +235,7 @@ async fn silent_connections_never_keep_a_request_out() {
         client.send("GET / HTTP/1.1\r\n").await;
     }
     for _ in 0..20 {
-        assert!(front.client().await.ask("/").await.ends_with("front page"));
+        assert!(front.client().ask("/").await.ends_with("front page"));
     }
 }
 
@@ -244,16 +244,16 @@ async fn where_all_are_busy_the_new_one_is_refused() {
     let front = Front::new(Limits { max_connections: 2, ..Limits::default() });
     let mut busy = Vec::new();
     for _ in 0..2 {
-        let mut client = front.client().await;
+        let mut client = front.client();
         client.send("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
         sleep(Duration::from_millis(1)).await;
         busy.push(client);
     }
-    assert_eq!(front.connect().await.err(), Some(Counted::RefusedTotal));
+    assert_eq!(front.connect().err(), Some(Counted::RefusedTotal));
     front.go.notify_one();
     assert!(busy[0].answer().await.ends_with("at last"));
     sleep(Duration::from_millis(1)).await;
-    assert!(front.connect().await.is_ok(), "one waits again");
+    assert!(front.connect().is_ok(), "one waits again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -261,14 +261,14 @@ async fn clients_that_read_nothing_keep_no_request_out_for_long() {
     let front = Front::new(Limits { max_connections: 2, ..Limits::default() });
     let mut stuck = Vec::new();
     for _ in 0..2 {
-        let mut client = front.client().await;
+        let mut client = front.client();
         client.send("GET /large HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
         sleep(Duration::from_secs(1)).await;
         stuck.push(client);
     }
-    assert_eq!(front.connect().await.err(), Some(Counted::RefusedTotal), "they may begin to read yet");
+    assert_eq!(front.connect().err(), Some(Counted::RefusedTotal), "they may begin to read yet");
     sleep(Duration::from_secs(4)).await;
-    let mut client = front.client().await;
+    let mut client = front.client();
     assert!(client.ask("/").await.ends_with("front page"));
     assert!(stuck[0].task.is_finished() && !stuck[1].task.is_finished(), "the one that was stuck longest");
     assert_eq!(front.count(Counted::Evicted), 1);
@@ -278,7 +278,7 @@ async fn clients_that_read_nothing_keep_no_request_out_for_long() {
 async fn stopping_waits_for_answers_alone() {
     let front = Front::new(Limits::default());
     let (mut fresh, mut half, mut idle, mut busy) =
-        (front.client().await, front.client().await, front.client().await, front.client().await);
+        (front.client(), front.client(), front.client(), front.client());
     half.send("GET / HTTP/1.1\r\nHost: a.exa").await;
     idle.ask("/").await;
     busy.send("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
@@ -293,7 +293,7 @@ async fn stopping_waits_for_answers_alone() {
     let last = busy.rest().await;
     assert!(last.contains("connection: close") && last.ends_with("at last"), "{last}");
     // What never ends is cut off when the time is over.
-    let mut endless = front.client().await;
+    let mut endless = front.client();
     endless.send("GET /events HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     front.phase.send_replace(Phase::Ended);
     endless.task.await.unwrap();
@@ -303,18 +303,18 @@ async fn stopping_waits_for_answers_alone() {
 async fn http_works_as_proxies_and_old_clients_speak_it() {
     let front = Front::new(Limits::default());
     // HTTP/1.0 without Host, as nginx asks; the connection ends with the answer.
-    let mut client = front.client().await;
+    let mut client = front.client();
     client.send("GET /version HTTP/1.0\r\n\r\n").await;
     assert!(client.rest().await.ends_with(&format!("{:?}", Version::HTTP_10)));
     // Pipelined requests are answered in their order.
-    let mut client = front.client().await;
+    let mut client = front.client();
     let one = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
     client.send(&format!("{one}HEAD / HTTP/1.1\r\nHost: a.example\r\n\r\n{one}")).await;
     client.send("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n").await;
     let all = client.rest().await;
     assert_eq!((all.matches("HTTP/1.1 200 OK").count(), all.matches("front page").count()), (4, 3));
     // A body that is waited for with 100-continue, and one in chunks.
-    let mut client = front.client().await;
+    let mut client = front.client();
     client.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").await;
     assert_eq!(client.answer().await, "HTTP/1.1 100 Continue\r\n\r\n");
     client.send("hello").await;
@@ -327,7 +327,7 @@ async fn http_works_as_proxies_and_old_clients_speak_it() {
     client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n").await;
     assert!(client.answer().await.ends_with("front page"));
     // What a client still sends is not read, but it sees the answer.
-    let mut client = front.client().await;
+    let mut client = front.client();
     client.send("POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n").await;
     client.send(&"x".repeat(3 * PIPE)).await;
     let answer = client.rest().await;
@@ -351,7 +351,7 @@ async fn what_is_not_one_request_to_one_host_is_refused() {
         (head.as_str(), "431"),
         (many.as_str(), "431"),
     ] {
-        let mut client = front.client().await;
+        let mut client = front.client();
         // The server may close before all is sent.
         let (mut read, mut write) = tokio::io::split(client.stream);
         let sending = async { drop(write.write_all(request.as_bytes()).await) };
