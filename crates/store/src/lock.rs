@@ -26,9 +26,7 @@ impl WriterLock {
         options.create(true).truncate(false).write(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options
-            .open(&path)
-            .map_err(|error| StoreError::unopened(database, &error))?;
+        let file = options.open(&path).map_err(|error| StoreError::unopened(database, &error))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: database.to_owned() }),

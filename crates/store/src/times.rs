@@ -98,7 +98,8 @@ impl Store {
             mended.others += acts(&mut change, mend).await?;
         }
         // Noted once a minute, not at every round of a second: each note is a write to the disk.
-        let is_noted = last.is_some_and(|last| (0..UNNOTICED.as_micros() as i64).contains(&(mend.now - last)));
+        let is_noted =
+            last.is_some_and(|last| (0..UNNOTICED.as_micros() as i64).contains(&(mend.now - last)));
         if is_noted && !mended.any() {
             return Ok(mended);
         }
@@ -208,9 +209,8 @@ async fn articles(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
         return Ok(0);
     }
     let number = next_change(sql).await?;
-    let dirty = format!(
-        "UPDATE articles SET dirty = ? WHERE story IN (SELECT story FROM articles WHERE {WRONG})"
-    );
+    let dirty =
+        format!("UPDATE articles SET dirty = ? WHERE story IN (SELECT story FROM articles WHERE {WRONG})");
     sqlx::query(sqlx::AssertSqlSafe(dirty)).bind(number).bind(mend.ahead).execute(&mut *sql).await?;
     // Times of this form follow each other as texts do.
     let updated = format!(

@@ -48,8 +48,16 @@ impl Presses {
         let templates = Arc::new(templates(desk)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = desk.site.images_dir();
-        let mut presses =
-            Self { publication, before: None, templates, images, out, in_step: false, board: Some(board), renew: false };
+        let mut presses = Self {
+            publication,
+            before: None,
+            templates,
+            images,
+            out,
+            in_step: false,
+            board: Some(board),
+            renew: false,
+        };
         presses.write_all()?;
         Ok(presses)
     }

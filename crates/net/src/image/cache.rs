@@ -117,7 +117,7 @@ impl ImageCache {
     /// The cache in this folder, which is made where it does not exist.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
         let dir = dir.into();
-        fs::create_dir_all(&dir).map_err(|error| store_error(&dir, error))?;
+        make_folder(&dir).map_err(|error| store_error(&dir, error))?;
         Ok(Self { dir, limits: ImageLimits::default(), decoding: Arc::default() })
     }
 
@@ -249,18 +249,22 @@ impl ImageFormat {
 
 fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // Temporary files are private; a web server beside us may serve this folder.
-        file.as_file().set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
+    // It stays private, as temporary files are: the folder of the program is its owner's alone.
     file.persist(path)?;
     File::open(folder)?.sync_all()
+}
+
+/// A folder that only its owner may open.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn store_error(path: &Path, source: io::Error) -> ImageError {
