@@ -41,6 +41,7 @@ impl Published {
             kind: ArticleKind::Article,
             authors: &[],
             paywalled: false,
+            unread: false,
             is_copy: false,
             published: None,
             first_seen: None,

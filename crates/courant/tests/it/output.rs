@@ -99,14 +99,19 @@ const OTHER: &str = "https://paper.example/bridge";
 
 fn desk() -> Desk {
     let desk = Desk::new();
-    let item = |name: &str, title: &str| {
+    // Two stories, so that they can be merged and split again.
+    let item = |name: &str, title: &str, text: &str| {
         format!(
             "<item><title>{title}</title><link>https://paper.example/{name}</link>\
-             <pubDate>Wed, 14 Jan 2026 08:00:00 GMT</pubDate><description>After thirty years {name} were seen at \
-             the mill, and people came to look from both banks.</description></item>"
+             <pubDate>Wed, 14 Jan 2026 08:00:00 GMT</pubDate><description>{text}</description></item>"
         )
     };
-    let items = item("otters", "Otters return to the mill stream") + &item("bridge", "A bridge is built");
+    let otters =
+        "After thirty years two animals were seen at the mill, and people came to look from both banks.";
+    let bridge =
+        "The council of Larkfield has voted for steel arches over its harbour at a cost of nine million.";
+    let items = item("otters", "Otters return to the mill stream", otters)
+        + &item("bridge", "Larkfield decides on a harbour crossing", bridge);
     let feed = desk.file(
         "feed.xml",
         format!(

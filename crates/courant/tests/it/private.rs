@@ -134,3 +134,27 @@ fn a_poll_under_a_clock_that_was_ahead_silences_no_source() {
 fn hour_of(hour: u32) -> String {
     format!("2026-01-{:02}T{:02}:00:00Z", 15 + hour / 24, hour % 24)
 }
+
+#[cfg(unix)]
+#[test]
+fn copies_of_images_are_private_too() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = tempfile::tempdir().unwrap();
+    let site = place.path().join("demo");
+    let mut demo = courant(&["demo", "--once", "--listen", "127.0.0.1:0", "--now", NOW, "--dir"]);
+    assert_ok(&demo.arg(&site).output().unwrap());
+    let mut folders = vec![site.join(".courant")];
+    let mut images = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, if path.is_dir() { 0o700 } else { 0o600 }, "{}", path.display());
+            images += u32::from(path.starts_with(site.join(".courant/images")) && path.is_file());
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+    }
+    assert!(images > 10, "{images} copies");
+}

@@ -144,7 +144,7 @@ impl ImageCache {
     /// The cache in this folder, which is made where it does not exist.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
         let dir = dir.into();
-        fs::create_dir_all(&dir).map_err(|error| store_error(&dir, error))?;
+        make_folder(&dir).map_err(|error| store_error(&dir, error))?;
         Ok(Self { dir, limits: ImageLimits::default(), turns: Arc::new(Semaphore::new(AT_WORK)) })
     }
 
@@ -278,7 +278,7 @@ impl ImageFormat {
 /// Writes in `through`, the cache's folder, which is swept after a crash, and renames.
 fn write_whole(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let new = through.join(temporary_name());
     let outcome = write_synced(&new, bytes).and_then(|()| fs::rename(&new, path));
     if outcome.is_err() {
@@ -290,14 +290,13 @@ fn write_whole(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(bytes)?;
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    // The folder of the program is its owner's alone, and so is what is in it.
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A web server beside us may serve this folder.
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
     file.sync_all()
 }
 
@@ -307,6 +306,15 @@ fn too_costly(why: TooCostly, place: &str) -> ImageError {
         TooCostly::Memory(bytes) => ImageError::TooCostly { place, bytes },
         TooCostly::Scans => ImageError::TooManyScans { place },
     }
+}
+
+/// A folder that only its owner may open.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
 }
 
 fn store_error(path: &Path, source: io::Error) -> ImageError {
