@@ -202,10 +202,13 @@ impl PushDesk {
 
 impl Push for PushDesk {
     async fn knows(&self, id: String) -> bool {
-        self.desk.store.subscription(&id).await.map(|known| known.is_some()).unwrap_or_else(|error| {
-            tracing::error!("a subscription could not be looked up: {error:#}");
-            false
-        })
+        match self.desk.store.subscription(&id).await {
+            Ok(known) => known.is_some(),
+            Err(error) => {
+                tracing::error!("a subscription could not be looked up: {error:#}");
+                false
+            }
+        }
     }
 
     async fn verify(&self, id: String, asked: Verification) -> bool {
