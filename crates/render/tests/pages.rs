@@ -158,7 +158,8 @@ fn the_front_page_is_small() {
     let style = publication.get(&style).unwrap().unwrap();
     assert!(style.immutable);
     let bytes = front.len() + style.body.len();
-    assert!(bytes < 60_000, "front page and style have {bytes} bytes");
+    // 60,000, and the policy that every page brings with it.
+    assert!(bytes < 60_000 + 200, "front page and style have {bytes} bytes");
 }
 
 #[test]
@@ -422,7 +423,7 @@ fn links_to_articles_and_no_others_tell_that_they_were_followed_where_the_site_w
             assert!(String::from_utf8_lossy(&plain).contains("does not count its readers"));
             continue;
         }
-        // Without the attributes the pages are the same.
+        // Without the attributes, and the connections that the policy allows for them, the pages are the same.
         let mut stripped = String::new();
         for (at, piece) in page.split(" ping=\"").enumerate() {
             let (ping, rest) = if at == 0 { ("", piece) } else { piece.split_once('"').unwrap() };
@@ -431,6 +432,7 @@ fn links_to_articles_and_no_others_tell_that_they_were_followed_where_the_site_w
             pings += at.min(1);
             stripped.push_str(rest);
         }
+        let stripped = stripped.replacen(" connect-src 'self';", "", 1);
         assert!(stripped.as_bytes() == &plain[..] || path.contains("style"), "{path}");
     }
     assert!(pings > 100, "{pings}");

@@ -280,10 +280,13 @@ async fn poll_soon(desk: &Desk, source: &Url) -> anyhow::Result<bool> {
 impl Push for PushDesk {
     async fn knows(&self, id: String) -> bool {
         let store = self.desk.borrow().store.clone();
-        store.subscription(&id).await.map(|known| known.is_some()).unwrap_or_else(|error| {
-            tracing::error!("a subscription could not be looked up: {error:#}");
-            false
-        })
+        match store.subscription(&id).await {
+            Ok(known) => known.is_some(),
+            Err(error) => {
+                tracing::error!("a subscription could not be looked up: {error:#}");
+                false
+            }
+        }
     }
 
     async fn verify(&self, id: String, asked: Verification) -> bool {
