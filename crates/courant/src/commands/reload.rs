@@ -10,8 +10,14 @@ use crate::{
 };
 
 /// What is set up once, when the server starts: section and key, or the whole section.
-const AT_START: [(&str, Option<&str>); 5] =
-    [("site", Some("url")), ("serve", None), ("beacon", None), ("api", None), ("push", Some("hubs"))];
+const AT_START: [(&str, Option<&str>); 6] = [
+    ("site", Some("url")),
+    ("serve", None),
+    ("beacon", None),
+    ("api", None),
+    ("push", None),
+    ("health", None),
+];
 
 /// The desk and the client as the site's files describe them now; `None` where a file is not in order, which the log
 /// says with file and line: then everything stays as it was.
@@ -71,7 +77,8 @@ fn keep_as_started(used: &Config, config: &mut Config) {
     config.serve = used.serve.clone();
     config.beacon = used.beacon.clone();
     config.api = used.api.clone();
-    config.push.hubs = used.push.hubs.clone();
+    config.push = used.push.clone();
+    config.health = used.health.clone();
 }
 
 #[cfg(test)]
@@ -90,11 +97,17 @@ mod tests {
         let mut read = Config::parse(text, file).unwrap();
         assert_eq!(
             changed_at_start(&used, &read),
-            ["[site] url", "[serve] listen", "[beacon] enabled", "[api] rate", "[push] hubs"]
+            [
+                "[site] url",
+                "[serve] listen",
+                "[beacon] enabled",
+                "[api] rate",
+                "[push] subscribe",
+                "[push] hubs"
+            ]
         );
         keep_as_started(&used, &mut read);
         assert!(changed_at_start(&used, &read).is_empty());
         assert_eq!((read.site.title.as_str(), read.gate.threshold), ("New", 80));
-        assert!(!read.push.subscribe);
     }
 }
