@@ -191,7 +191,7 @@ mod tests {
         let work = async {
             watch.look();
             let first = heard();
-            assert!(first.starts_with("READY=1\nSTATUS=serving on 127.0.0.1:80"), "{first}");
+            assert!(first.starts_with("READY=1\nSTATUS=serving on http://127.0.0.1:80"), "{first}");
             assert!(first.ends_with("\nWATCHDOG=1"), "{first}");
             watch.look();
             assert_eq!(heard(), "WATCHDOG=1");
