@@ -99,7 +99,7 @@ fn stored_articles_are_judged_by_the_rules_of_now() {
     let tried = desk.json(&["judge", "--again", "--since", "2w", "--dry-run"]);
     assert_eq!(desk.records(), before);
     let wanted = serde_json::json!({
-        "articles": 3, "changed": 2, "quality": 1, "topics": { "Mills": [1, 1] },
+        "articles": 3, "withoutText": 0, "changed": 2, "quality": 1, "topics": { "Mills": [1, 1] },
     });
     assert_eq!((&tried["judged"], tried["recordsWritten"].as_u64()), (&wanted, None));
     let done = desk.json(&["judge", "--again", "--since", "2w"]);

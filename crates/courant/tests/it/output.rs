@@ -88,6 +88,13 @@ const PRINTING: &[(&str, &[&str])] = &[
     ("bench pipeline", &["--warc", "@/pages.warc"]),
     ("bench publish", &["--records", "20", "--fill", "--keep", "@/bench"]),
     ("train topics", &["--dry-run"]),
+    ("store show", &[]),
+    ("store sweep", &[]),
+    ("store compact", &[]),
+    ("store rebuild-search", &[]),
+    ("store repair", &[]),
+    ("store dead-letters", &[]),
+    ("store recover", &[]),
     ("doctor", &[]),
 ];
 
