@@ -99,7 +99,8 @@ pub(crate) fn close(path: &Path, wanted: u32) {
 #[cfg(unix)]
 fn shut(path: &Path, wanted: u32) -> io::Result<Option<u32>> {
     let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
+    let of_others = mode & 0o077;
+    if of_others == 0 {
         return Ok(None);
     }
     fs::set_permissions(path, fs::Permissions::from_mode(wanted))?;
@@ -107,6 +108,7 @@ fn shut(path: &Path, wanted: u32) -> io::Result<Option<u32>> {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 mod tests {
     use super::*;
 

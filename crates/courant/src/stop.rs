@@ -245,7 +245,7 @@ async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
         // `None` would mean that no signal can come any more.
         Some(signal) => {
             if signal.recv().await.is_none() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
         None => std::future::pending().await,

@@ -146,13 +146,13 @@ async fn unpacked(
         is_cut,
     };
     let decoded = decoding.run(job, limits.deadline).await;
-    decoded.map(Bytes::from).map_err(|error| fetch_error(error, place))
+    decoded.map(Bytes::from).map_err(|error| fetch_error(&error, place))
 }
 
-fn fetch_error(error: DecodeError, place: &str) -> FetchError {
+fn fetch_error(error: &DecodeError, place: &str) -> FetchError {
     let place = place.to_owned();
     match error {
-        DecodeError::TooLarge { limit } => FetchError::TooLarge { place, limit },
+        &DecodeError::TooLarge { limit } => FetchError::TooLarge { place, limit },
         DecodeError::Truncated => FetchError::Truncated { place },
         DecodeError::Stopped(Stop::Deadline | Stop::Cancelled) => {
             FetchError::Timeout { place, stage: TimeoutStage::Decode }

@@ -1,6 +1,9 @@
 //! How much memory hostile bodies and images take, counted by the allocator. A binary of its own, and one test: other
 //! tests beside it would be counted too.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_macros, reason = "the figures are the point of this test")]
+
 use std::{io::Cursor, thread, time::Duration};
 
 use courant_net::{

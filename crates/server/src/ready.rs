@@ -43,7 +43,7 @@ pub fn full_ready_router<R: Readiness>(readiness: R) -> Router {
 
 async fn short<R: Readiness>(State(readiness): State<R>) -> Response {
     let answer = readiness.answer().await;
-    respond(&answer, json!({ "status": status(&answer), "failing": answer.failing }))
+    respond(&answer, &json!({ "status": status(&answer), "failing": answer.failing }))
 }
 
 async fn full<R: Readiness>(State(readiness): State<R>) -> Response {
@@ -52,7 +52,7 @@ async fn full<R: Readiness>(State(readiness): State<R>) -> Response {
     if let (Some(body), Value::Object(full)) = (body.as_object_mut(), answer.full.clone()) {
         body.extend(full);
     }
-    respond(&answer, body)
+    respond(&answer, &body)
 }
 
 fn status(answer: &ReadyAnswer) -> &'static str {
@@ -63,7 +63,7 @@ fn status(answer: &ReadyAnswer) -> &'static str {
     }
 }
 
-fn respond(answer: &ReadyAnswer, body: Value) -> Response {
+fn respond(answer: &ReadyAnswer, body: &Value) -> Response {
     let code = if answer.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),

@@ -178,7 +178,7 @@ impl Store {
             match read.map_err(StoreError::from) {
                 Ok(_) => {}
                 Err(StoreError::Corrupt(because)) => {
-                    self.damage().note("captures", number.to_string(), because)
+                    self.damage().note("captures", number.to_string(), because);
                 }
                 Err(error) => return Err(error),
             }

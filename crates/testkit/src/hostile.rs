@@ -243,7 +243,7 @@ async fn converse(mut stream: TcpStream, state: &Mutex<State>) -> io::Result<()>
     sleep(answer.delay).await;
     let mut head = format!("HTTP/1.1 {} Hostile\r\nConnection: close\r\n", answer.status);
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        head.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;

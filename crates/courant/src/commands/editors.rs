@@ -52,7 +52,7 @@ async fn answer_all(desk: &Desk, publisher: &Publisher, changed: &Notify) -> any
     if !done.iter().any(|request| request.changes) {
         return answer_requests::<crate::pipeline::Printed>(desk, done, None).await;
     }
-    let published = publisher.publish(desk).await;
+    let outcome = publisher.publish(desk).await;
     changed.notify_one();
-    answer_requests(desk, done, Some(&published)).await
+    answer_requests(desk, done, Some(&outcome)).await
 }

@@ -108,12 +108,12 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
     let session = Session { dir: cli.site, json: cli.json, clock: Clock::new(cli.now) };
     match cli.command {
         Command::New(args) => new::run(&session, &args),
-        Command::Run(args) => serve::run_all(&session, &args).await,
+        Command::Run(args) => Box::pin(serve::run_all(&session, &args)).await,
         Command::Poll(args) => poll::run(&session, &args).await,
         Command::Ingest(args) => ingest::run(&session, &args).await,
         Command::Import(args) => import::run(&session, &args).await,
         Command::Build(args) => build::run(&session, &args).await,
-        Command::Serve(args) => serve::serve_only(&session, &args).await,
+        Command::Serve(args) => Box::pin(serve::serve_only(&session, &args)).await,
         Command::Demo(args) => demo::run(&session, args).await,
         Command::Judge(args) => match args.explain {
             Some(url) => explain::run(&session, &url).await,

@@ -222,7 +222,7 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
+    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
     let listen = args.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
     let about = About::new(&desk, "courant serve", false, None);
     let health = about.health.clone();
@@ -312,7 +312,7 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(desk) = until_stopped(stop, session.desk()).await? else { return Ok(Exit::Done) };
+    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
     let client = client_of(&desk.site, desk.clock, Vec::new())?;
     let about = About::new(&desk, "courant run", true, args.out.clone());
     let health = about.health.clone();

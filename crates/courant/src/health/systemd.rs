@@ -78,6 +78,7 @@ fn address(path: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
 }
 
 #[cfg(all(test, unix))]
+#[allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 mod tests {
     use super::*;
 

@@ -391,7 +391,7 @@ mod tests {
         let given = cleaner.given(held(bad), false, &mut changed);
         assert_eq!(changed.len(), 2);
         for entry in &given.entries {
-            let all = format!("{:?}", entry);
+            let all = format!("{entry:?}");
             for word in ["script", "onerror", "onload", "alert", "10.0.0.1", "iframe", "svg"] {
                 assert!(!all.contains(word), "{word} in {all}");
             }

@@ -100,12 +100,14 @@ pub(super) async fn settle(
             };
             match known {
                 // What somebody else says of a page never takes the place of the page, nor of what another said before.
-                Some(known) if is_unread => {
-                    if !known.is_unread() || known.source != candidate.understood.article.source {
-                        done.push((candidate.number, id));
-                        continue;
-                    }
+                Some(known)
+                    if is_unread
+                        && (!known.is_unread() || known.source != candidate.understood.article.source) =>
+                {
+                    done.push((candidate.number, id));
+                    continue;
                 }
+                Some(_) if is_unread => {}
                 Some(known) if candidate.understood.version => {
                     if !is_fuller(&candidate.understood.article, &known) {
                         done.push((candidate.number, id));

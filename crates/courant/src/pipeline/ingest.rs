@@ -73,7 +73,9 @@ pub(crate) async fn ingest_warc(
     while let Some(Batch { captures, read, unreadable, consumed }) = batches.recv().await {
         summary.read += read;
         summary.new += desk.store.add_captures(&captures).await? as u64;
-        unreadable.into_iter().for_each(|reason| summary.note_failure(reason));
+        for reason in unreadable {
+            summary.note_failure(reason);
+        }
         on_page(summary.read, consumed);
     }
     reading.await.with_context(|| format!("cannot read {}", file.display()))?;

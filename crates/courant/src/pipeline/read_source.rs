@@ -174,7 +174,7 @@ mod tests {
             origins: vec![origin],
             host_pause: Duration::ZERO,
             robots: false,
-            total_timeout: Duration::from_secs(60),
+            total_timeout: Duration::from_mins(1),
             idle_timeout: Duration::from_secs(20),
             ..ClientConfig::default()
         };
@@ -202,7 +202,7 @@ mod tests {
         let empties = Scripted::ok().body(&packing::empties("gzip", 1 << 20));
         let answers = [("/0.xml.gz", honest.clone()), ("/1.xml.gz", bomb), ("/2.xml.gz", empties)];
         let server = HostileServer::start(answers).await.unwrap();
-        let limits = SitemapLimits { timeout: Duration::from_secs(120), max_bytes: 64 << 20 };
+        let limits = SitemapLimits { timeout: Duration::from_mins(2), max_bytes: 64 << 20 };
         assert_eq!(followed(&server, 3, limits).await, 100, "the bombs are passed over");
 
         let names: Vec<String> = (0..20).map(|n| format!("/{n}.xml.gz")).collect();

@@ -9,6 +9,7 @@ pub(super) const LEAST_ROW_DAYS: u32 = 28;
 /// `[keep]`, in days; 0 keeps for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "they are the names of keys, which say their unit")]
 pub(crate) struct KeepConfig {
     /// Pages as fetched, after they were processed.
     pub(crate) capture_days: u32,

@@ -28,7 +28,7 @@ impl FakeWeb {
             thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
                     let feed = Arc::clone(&feed);
-                    thread::spawn(move || answer(stream, &feed));
+                    thread::spawn(move || answer(&stream, &feed));
                 }
             });
         }
@@ -100,8 +100,8 @@ fn feed(paper: usize, articles: usize) -> String {
 }
 
 /// Answers one request and closes; what the client does with it is the client's affair.
-fn answer(stream: TcpStream, feed: &str) {
-    let mut reader = BufReader::new(&stream);
+fn answer(stream: &TcpStream, feed: &str) {
+    let mut reader = BufReader::new(stream);
     let mut request = String::new();
     if reader.read_line(&mut request).is_err() {
         return;
@@ -122,5 +122,5 @@ fn answer(stream: TcpStream, feed: &str) {
         body.len()
     );
     // A client that was killed is no longer there to read.
-    let _ = (&stream).write_all(head.as_bytes()).and_then(|()| (&stream).write_all(body.as_bytes()));
+    let _ = { stream }.write_all(head.as_bytes()).and_then(|()| { stream }.write_all(body.as_bytes()));
 }

@@ -1,5 +1,6 @@
 //! The program as its users meet it: run as a process, on real folders.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 
 mod api_keys;
 mod beacon;

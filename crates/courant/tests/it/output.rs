@@ -227,7 +227,7 @@ fn dead_ends() -> Vec<(&'static str, Stdio, Option<std::io::PipeReader>)> {
     drop(reader);
     let (unread, mut filled) = std::io::pipe().unwrap();
     // As much as a pipe holds by default on Linux, so that the next write would wait.
-    filled.write_all(&[b'x'; 1 << 16]).unwrap();
+    filled.write_all(&vec![b'x'; 1 << 16]).unwrap();
     let mut ends = vec![("gone", Stdio::from(gone), None), ("unread", Stdio::from(filled), Some(unread))];
     ends.extend(full().map(|full| ("full", Stdio::from(full), None)));
     ends

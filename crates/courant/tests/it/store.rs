@@ -42,6 +42,8 @@ fn rows(shown: &serde_json::Value, list: &str, part: &str) -> u64 {
     parts.filter(|row| row["part"] == part).filter_map(|row| row["rows"].as_u64()).sum()
 }
 
+const WEEK_LATER: &str = "2026-01-22T12:00:00Z";
+
 #[test]
 fn what_is_no_longer_kept_goes_after_a_round_and_by_command() {
     let desk = filled();
@@ -49,7 +51,6 @@ fn what_is_no_longer_kept_goes_after_a_round_and_by_command() {
     assert_eq!(rows(&shown, "parts", "captures"), ARTICLES as u64, "{shown}");
     assert_eq!(shown["nextSweep"].as_array().unwrap().len(), 0, "{shown}");
 
-    const WEEK_LATER: &str = "2026-01-22T12:00:00Z";
     let (code, text) = said(&desk, WEEK_LATER, &["store", "sweep", "--dry-run"]);
     assert!(code == Some(0) && text.contains(&format!("({ARTICLES} rows)")), "{text}");
     let (_, text) = said(&desk, WEEK_LATER, &["doctor"]);

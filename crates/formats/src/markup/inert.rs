@@ -177,7 +177,7 @@ fn destinations(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// A backslash takes the meaning of the mark behind it and is no part of the address (CommonMark §2.4).
+/// A backslash takes the meaning of the mark behind it and is no part of the address (`CommonMark` §2.4).
 fn is_inert_destination(address: &str, rule: &PublicAddresses) -> bool {
     may_stand(&address_in(&address.replace('\\', "")), rule)
 }

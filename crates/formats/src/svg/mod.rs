@@ -488,7 +488,8 @@ mod tests {
     fn nested(levels: usize, used: impl Fn(usize) -> String) -> String {
         let mut text = "<g id='g0'><path d='M0 0h9'/></g>".to_owned();
         for level in 1..=levels {
-            text += &format!("<g id='g{level}'>{}</g>", used(level - 1).repeat(10));
+            let inner = used(level - 1).repeat(10);
+            text = format!("{text}<g id='g{level}'>{inner}</g>");
         }
         text
     }

@@ -26,7 +26,7 @@ async fn filled() -> (TempDir, PathBuf) {
         article
     });
     store.commit(&batch(articles)).await.unwrap();
-    store.add_captures(&(1..=60).map(|number| large(number)).collect::<Vec<_>>()).await.unwrap();
+    store.add_captures(&(1..=60).map(large).collect::<Vec<_>>()).await.unwrap();
     let keys: Vec<String> = (0..200).map(|number| format!("key {number:03}")).collect();
     store.enqueue_pages(&keys.iter().map(|key| page(key, 0)).collect::<Vec<_>>()).await.unwrap();
     store.set_host_pause("slow.example", at(9), "429").await.unwrap();

@@ -1,5 +1,5 @@
 //! Tests of the store through its public face, one topic a file.
-
+#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 
 mod api_keys;

@@ -71,8 +71,8 @@ mod tests {
         };
         status.write(folder.path()).unwrap();
         let (_, found) = open(&file, folder.path()).await.unwrap();
-        let states: Vec<State> = found.iter().map(|finding| finding.state).collect();
-        assert_eq!(states, [State::Ok, State::Fail, State::Warn]);
+        let marks: Vec<State> = found.iter().map(|finding| finding.state).collect();
+        assert_eq!(marks, [State::Ok, State::Fail, State::Warn]);
         assert!(
             found[0].found.starts_with(&format!("`courant run` (process {me}) is using this site since"))
         );
