@@ -32,6 +32,8 @@ def configure(site):
     text = text.replace("official = []", 'official = ["powerapps.microsoft.com/*/blog/*"]', 1)
     head, classic = text.split("[classic]")
     classic = classic.replace("enabled = false", "enabled = true", 1)
+    # Cleaned by default, where scripts and such stand; the predecessor gave everything as it was.
+    classic = classic.replace("raw_html = false", "raw_html = true", 1)
     classic = classic.replace('api_url = ""', f'api_url = "{API}"', 1)
     classic = classic.replace('pages_url = ""', f'pages_url = "{PAGES}"', 1)
     file.write_text(f"{head}[classic]{classic}")

@@ -102,8 +102,8 @@ mod tests {
                 "[serve] listen",
                 "[beacon] enabled",
                 "[api] rate",
-                "[push] subscribe",
-                "[push] hubs"
+                "[push] hubs",
+                "[push] subscribe"
             ]
         );
         keep_as_started(&used, &mut read);
