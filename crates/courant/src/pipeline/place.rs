@@ -18,6 +18,16 @@ use super::{
     understand::judged,
 };
 
+/// Rebuilds the index of stories where there is none yet. This is done before captures are claimed: a program that is
+/// killed meanwhile says nothing against them, and must not count as one of their attempts.
+pub(super) async fn prepare_index(desk: &Desk) -> anyhow::Result<()> {
+    let mut index = desk.grouper.lock().await;
+    if index.is_none() {
+        *index = Some(desk.rebuilt_grouper().await?);
+    }
+    Ok(())
+}
+
 /// Places the candidates of one batch and commits everything that follows from it.
 pub(super) async fn place_and_commit(
     desk: &Desk,

@@ -76,6 +76,9 @@ pub(crate) async fn process_pending(
 ) -> anyhow::Result<ProcessSummary> {
     let mut summary = ProcessSummary::default();
     let mut around = AroundDamage::default();
+    if desk.store.pending_captures().await? > 0 {
+        place::prepare_index(desk).await?;
+    }
     while !stop.is_cancelled() {
         health::heartbeat();
         let begun = Instant::now();

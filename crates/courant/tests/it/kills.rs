@@ -47,7 +47,9 @@ fn commands_killed_at_random_moments_lose_and_double_nothing() {
     let twice: Vec<_> = found.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(twice.is_empty(), "records of one article: {twice:?}");
     let lost: Vec<_> = web.articles().into_iter().filter(|url| found.binary_search(url).is_err()).collect();
-    assert!(lost.is_empty(), "{} articles are missing: {lost:?}", lost.len());
+    let dead = desk.run(&["store", "dead-letters"]);
+    let dead = String::from_utf8_lossy(&dead.stdout);
+    assert!(lost.is_empty(), "{} articles are missing: {lost:?}\n{dead}", lost.len());
     let archived = found.iter().filter(|url| url.starts_with("https://paper")).count();
     assert_eq!((found.len(), archived), (ARTICLES + ARCHIVED, ARCHIVED));
     let doctor = desk.run(&["doctor"]);

@@ -389,7 +389,7 @@ fn loads_nothing(value: &str) -> bool {
 fn size(root: &BytesStart<'_>) -> Option<(u32, u32)> {
     let value = |name: &str| {
         let found = root.try_get_attribute(name).ok()??;
-        Some(found.value.into_owned())
+        Some(quick_xml::escape::unescape(&found.value).ok()?.into_owned())
     };
     let length = |name: &str| {
         let text = value(name)?;
@@ -399,7 +399,7 @@ fn size(root: &BytesStart<'_>) -> Option<(u32, u32)> {
     let (width, height) = length("width").zip(length("height")).or_else(|| {
         let text = value("viewBox")?;
         let mut numbers =
-            text.split([' ', ',', '\n', '\t']).filter(|part| !part.is_empty()).map(str::parse::<f64>);
+            text.split([' ', ',', '\n', '\t', '\r']).filter(|part| !part.is_empty()).map(str::parse::<f64>);
         let (_, _) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
         Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
     })?;
@@ -410,6 +410,18 @@ fn size(root: &BytesStart<'_>) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_made_safe_stays_as_it_is() {
+        for space in ["\t", "&#9;", "&#x20;", "\n", "&#13;", ", "] {
+            let svg = format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10{space}10'><path d='M0 0'/></svg>"
+            );
+            let safe = sanitised(svg.as_bytes()).unwrap();
+            assert_eq!((safe.width, safe.height), (10, 10), "{space:?}");
+            assert_eq!(sanitised(&safe.bytes).unwrap().bytes, safe.bytes, "{space:?}");
+        }
+    }
 
     fn text(svg: &str) -> Option<String> {
         sanitised(svg.as_bytes()).ok().map(|svg| String::from_utf8(svg.bytes).unwrap())
