@@ -401,7 +401,9 @@ fn size(root: &BytesStart<'_>) -> Option<(u32, u32)> {
         let mut numbers =
             text.split([' ', ',', '\n', '\t', '\r']).filter(|part| !part.is_empty()).map(str::parse::<f64>);
         let (_, _) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+        let size = (numbers.next()?.ok()?, numbers.next()?.ok()?);
+        // With more than four it would not be kept as it is.
+        numbers.next().is_none().then_some(size)
     })?;
     let whole = |number: f64| (1.0..=32_768.0).contains(&number).then(|| number.round() as u32);
     Some((whole(width)?, whole(height)?))
@@ -421,6 +423,13 @@ mod tests {
             assert_eq!((safe.width, safe.height), (10, 10), "{space:?}");
             assert_eq!(sanitised(&safe.bytes).unwrap().bytes, safe.bytes, "{space:?}");
         }
+    }
+
+    #[test]
+    fn a_view_box_is_four_numbers() {
+        let of = |view: &str| sanitised(format!("<svg viewBox='{view}'><path/></svg>").as_bytes()).is_ok();
+        assert!(of("0 0 10 10") && of(" 0,0 10\n10 "));
+        assert!(!of("0 0 10") && !of("0 0 10 10 10") && !of("0 0 10 10,url(x)"));
     }
 
     fn text(svg: &str) -> Option<String> {
