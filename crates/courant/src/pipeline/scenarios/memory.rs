@@ -8,10 +8,6 @@ use std::{
     time::Duration,
 };
 
-/// What the tests that run beside a scenario in the same process may take meanwhile, in MB. What one body may cost is held
-/// exactly by the memory test of `net`, which counts allocations in a process of its own.
-pub(super) const OTHER_TESTS_MB: u64 = 96;
-
 /// The memory that the program holds, in MB.
 pub(super) fn resident_mb() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm")

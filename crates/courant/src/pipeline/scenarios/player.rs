@@ -19,7 +19,7 @@ use url::Url;
 use super::{
     bodies::{Setting, body},
     checks,
-    memory::{OTHER_TESTS_MB, resident_mb, watch_memory},
+    memory::{resident_mb, watch_memory},
     server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server},
 };
 use crate::{
@@ -89,7 +89,7 @@ impl Player {
         let peak = watch_memory();
         player.play_steps(scenario["steps"].as_array().unwrap()).await;
         player.wall = begun.elapsed();
-        player.rss_growth_mb = peak.stop().saturating_sub(rss + OTHER_TESTS_MB);
+        player.rss_growth_mb = peak.stop().saturating_sub(rss);
         for (name, wanted) in scenario["expect"].as_object().unwrap() {
             if let Err(problem) = checks::check(&player, name, wanted).await {
                 player.problems.push(problem);
