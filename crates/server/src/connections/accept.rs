@@ -85,10 +85,10 @@ pub async fn serve_stream<T>(
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (_running, phase) = watch::channel(Phase::Serving);
-    let front = Front::new(Arc::new(Registry::new(limits, counts)), app, phase);
-    match front.registry.admit(peer.ip()) {
-        Ok(place) => serve_connection(stream, peer, place, front.app.clone(), front.phase.clone()).await,
-        Err(reason) => front.registry.counts.note(reason),
+    let registry = Arc::new(Registry::new(limits, counts));
+    match registry.admit(peer.ip()) {
+        Ok(place) => serve_connection(stream, peer, place, app, phase).await,
+        Err(reason) => registry.counts.note(reason),
     }
 }
 
