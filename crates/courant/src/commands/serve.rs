@@ -217,34 +217,83 @@ fn store_counts(beacon: BeaconDesk, tasks: Tasks, stop: CancellationToken) -> Jo
     })
 }
 
+/// A site that is up: the server, and what works beside it until a signal comes.
+struct Running {
+    desk: Desk,
+    health: Health,
+    server: Server,
+    publisher: Arc<Publisher>,
+    metrics: Option<Serving>,
+    editors: JoinHandle<()>,
+    watchdog: Watchdog,
+}
+
+impl Running {
+    /// Publishes what the store holds, with `out` as files too, and answers readers, editors and monitoring from then on;
+    /// `None` where a signal came before. `listen` goes before the site's own setting; `works` says that sources are polled.
+    async fn start(
+        desk: Desk,
+        command: &'static str,
+        works: bool,
+        out: Option<PathBuf>,
+        listen: Option<&ListenAddress>,
+        stop: &CancellationToken,
+    ) -> anyhow::Result<Option<Self>> {
+        let about = About::new(&desk, command, works, out.clone());
+        let health = about.health.clone();
+        let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, out)).await? else {
+            close(desk).await;
+            return Ok(None);
+        };
+        publisher::note(&health, &printed);
+        let listen = listen.unwrap_or(&desk.site.config.serve.listen);
+        let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
+        let watchdog = server.watchdog()?;
+        say(format_args!("{} on {}", desk.site.config.site.title, server.address));
+        let metrics = start_metrics(&desk, &server, stop.clone()).await?;
+        let publisher = server.publisher(presses, &health);
+        let editors = server.listen_to_editors(&publisher, &health, stop.clone());
+        Ok(Some(Self { desk, health, server, publisher, metrics, editors, watchdog }))
+    }
+
+    /// Waits until every reader has been answered, and closes the store.
+    async fn finish(self) -> anyhow::Result<Exit> {
+        self.server.finished().await?;
+        self.editors.await.context("listening to editors ended badly")?;
+        finish_metrics(self.metrics).await?;
+        drop(self.watchdog);
+        close(self.desk).await;
+        Ok(Exit::Done)
+    }
+}
+
 /// `courant serve`: what is published now, without polling.
 pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
     let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
-    let listen = args.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
-    let about = About::new(&desk, "courant serve", false, None);
-    let health = about.health.clone();
-    let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, None)).await? else {
-        close(desk).await;
-        return Ok(Exit::Done);
-    };
-    publisher::note(&health, &printed);
-    let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
-    let watchdog = server.watchdog()?;
-    say(format_args!("{} on {}", desk.site.config.site.title, server.address));
-    let metrics = start_metrics(&desk, &server, stop.clone()).await?;
-    let publisher = server.publisher(presses, &health);
-    let editors = server.listen_to_editors(&publisher, &health, stop.clone());
-    let publishing = keep_published(desk.clone(), &server, &publisher, &asked);
-    health.tasks.watch("publishing", PATIENCE, stop, publishing).await;
-    server.finished().await?;
-    editors.await.context("listening to editors ended badly")?;
-    finish_metrics(metrics).await?;
-    drop(watchdog);
-    close(desk).await;
-    Ok(Exit::Done)
+    let running = Running::start(desk, "courant serve", false, None, args.listen.as_ref(), stop).await?;
+    let Some(site) = running else { return Ok(Exit::Done) };
+    let publishing = keep_published(site.desk.clone(), &site.server, &site.publisher, &asked);
+    site.health.tasks.watch("publishing", PATIENCE, stop, publishing).await;
+    site.finish().await
+}
+
+/// `courant run`: everything.
+pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
+    let asked = while_serving();
+    session.clock.check()?;
+    let stop = &asked.stop;
+    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
+    let client = client_of(&desk.site, desk.clock, Vec::new())?;
+    let listen = args.serve.listen.as_ref();
+    let running = Running::start(desk, "courant run", true, args.out.clone(), listen, stop).await?;
+    let Some(site) = running else { return Ok(Exit::Done) };
+    let working =
+        keep_working(site.desk.clone(), client, &site.server, &site.publisher, &site.health, &asked);
+    site.health.tasks.watch("rounds", PATIENCE, stop, working).await;
+    site.finish().await
 }
 
 /// Does what may be left half-way before the site is up; `None` where a signal has ended it, which is the usual end of a
@@ -305,37 +354,6 @@ async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
         rate: NonZeroU32::new(row.rate).unwrap_or(NonZeroU32::MIN),
     };
     Ok(rows.into_iter().map(key).collect())
-}
-
-/// `courant run`: everything.
-pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
-    let asked = while_serving();
-    session.clock.check()?;
-    let stop = &asked.stop;
-    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
-    let client = client_of(&desk.site, desk.clock, Vec::new())?;
-    let about = About::new(&desk, "courant run", true, args.out.clone());
-    let health = about.health.clone();
-    let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, args.out.clone())).await? else {
-        close(desk).await;
-        return Ok(Exit::Done);
-    };
-    publisher::note(&health, &printed);
-    let listen = args.serve.listen.as_ref().unwrap_or(&desk.site.config.serve.listen);
-    let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
-    let watchdog = server.watchdog()?;
-    say(format_args!("{} on {}", desk.site.config.site.title, server.address));
-    let metrics = start_metrics(&desk, &server, stop.clone()).await?;
-    let publisher = server.publisher(presses, &health);
-    let editors = server.listen_to_editors(&publisher, &health, stop.clone());
-    let working = keep_working(desk.clone(), client, &server, &publisher, &health, &asked);
-    health.tasks.watch("rounds", PATIENCE, stop, working).await;
-    server.finished().await?;
-    editors.await.context("listening to editors ended badly")?;
-    finish_metrics(metrics).await?;
-    drop(watchdog);
-    close(desk).await;
-    Ok(Exit::Done)
 }
 
 type Serving = JoinHandle<std::io::Result<()>>;
