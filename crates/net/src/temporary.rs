@@ -4,7 +4,7 @@
 //! that the next run can remove it, and nothing else.
 
 use std::{
-    fs,
+    fs::{self, File, OpenOptions},
     hash::{BuildHasher, Hasher, RandomState},
     io,
     path::Path,
@@ -24,6 +24,41 @@ static COUNT: AtomicU64 = AtomicU64::new(0);
 /// A file name that nobody else uses: `.courant-new-PROCESS-RUN-NUMBER`.
 pub fn temporary_name() -> String {
     format!("{PREFIX}{}-{:016x}-{}", process::id(), *RUN, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Makes a file at `new`, has `write` fill it, and renames it to `path`, so that nobody sees half of it. On Unix the file
+/// has `mode` before it has its bytes, whatever the umask; without one it has the usual mode.
+///
+/// # Errors
+/// Where one of the steps fails. Nothing is left at `new` then: a full disk must not be kept full by what could not be
+/// written.
+pub fn write_and_rename(
+    new: &Path,
+    path: &Path,
+    mode: Option<u32>,
+    write: impl FnOnce(File) -> io::Result<()>,
+) -> io::Result<()> {
+    let outcome = create(new, mode).and_then(write).and_then(|()| fs::rename(new, path));
+    if outcome.is_err() {
+        // The first error tells more than that of removing.
+        let _ = fs::remove_file(new);
+    }
+    outcome
+}
+
+#[cfg_attr(not(unix), allow(unused_variables))]
+fn create(path: &Path, mode: Option<u32>) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if let Some(mode) = mode {
+        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+        let file = options.mode(mode).open(path)?;
+        // The umask may have taken something away.
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        return Ok(file);
+    }
+    options.open(path)
 }
 
 /// Removes the files in `folder` (not below it) that runs of this program left there which are no more, and gives

@@ -1,12 +1,12 @@
 //! Writing files so that a crash leaves the old one or the new one, never half of one.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
     path::Path,
 };
 
-use courant_net::temporary::{sweep_temporary_files, temporary_name};
+use courant_net::temporary::{sweep_temporary_files, temporary_name, write_and_rename};
 
 use crate::{private, site::Site};
 
@@ -93,29 +93,15 @@ fn put_in_place(
         fs::create_dir_all(folder)?;
     }
     path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
-    match rename_new(&through.join(temporary_name()), path, mode, &write) {
+    match write_and_rename(&through.join(temporary_name()), path, mode, &write) {
         // The folder of the file is on another disk, or it alone may be written.
         Err(error)
             if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::PermissionDenied) =>
         {
-            rename_new(&folder.join(temporary_name()), path, mode, &write)
+            write_and_rename(&folder.join(temporary_name()), path, mode, &write)
         }
         outcome => outcome,
     }
-}
-
-fn rename_new(
-    new: &Path,
-    path: &Path,
-    mode: Option<u32>,
-    write: &impl Fn(File) -> io::Result<()>,
-) -> io::Result<()> {
-    let outcome = create(new, mode).and_then(write).and_then(|()| fs::rename(new, path));
-    if outcome.is_err() {
-        // A full disk must not be kept full by what could not be written.
-        let _ = fs::remove_file(new);
-    }
-    outcome
 }
 
 fn write_synced(mut file: File, bytes: &[u8]) -> io::Result<()> {
@@ -132,22 +118,6 @@ fn mode_of(path: &Path) -> Option<u32> {
 #[cfg(not(unix))]
 fn mode_of(_: &Path) -> Option<u32> {
     None
-}
-
-/// A new file, or an emptied one. It has its mode before it has its bytes.
-#[cfg_attr(not(unix), allow(unused_variables))]
-fn create(path: &Path, mode: Option<u32>) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    if let Some(mode) = mode {
-        use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-        let file = options.mode(mode).open(path)?;
-        // The umask may have taken something away, and a file that was left there has its own.
-        file.set_permissions(fs::Permissions::from_mode(mode))?;
-        return Ok(file);
-    }
-    options.open(path)
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ use crate::{
     answer::{Answer, Purpose, Request},
     client::Client,
     error::{FetchError, place},
-    temporary::temporary_name,
+    temporary::{temporary_name, write_and_rename},
 };
 
 use super::{
@@ -279,25 +279,12 @@ impl ImageFormat {
 fn write_whole(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_folder(folder)?;
-    let new = through.join(temporary_name());
-    let outcome = write_synced(&new, bytes).and_then(|()| fs::rename(&new, path));
-    if outcome.is_err() {
-        // A full disk must not be kept full by what could not be written.
-        let _ = fs::remove_file(&new);
-    }
-    outcome?;
-    File::open(folder)?.sync_all()
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = File::options();
-    options.write(true).create_new(true);
     // The folder of the program is its owner's alone, and so is what is in it.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    write_and_rename(&through.join(temporary_name()), path, Some(0o600), |mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    })?;
+    File::open(folder)?.sync_all()
 }
 
 fn too_costly(why: TooCostly, place: &str) -> ImageError {
