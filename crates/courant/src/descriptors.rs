@@ -13,7 +13,7 @@ pub(crate) struct ConnectionRoom {
     pub(crate) connections: usize,
     /// The descriptors that this process may have.
     pub(crate) descriptors: usize,
-    /// What was wanted, where there are too few descriptors for it.
+    /// The configured number of connections, where there are too few descriptors for it.
     pub(crate) wanted: Option<usize>,
 }
 

@@ -110,7 +110,7 @@ impl FromStr for Allowed {
             && name.split('.').all(|label| {
                 !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             })
-            // What ends in digits is an IPv4 address with a slip in it (WHATWG URL, section 3.5).
+            // A host that ends in digits is an invalid IPv4 address (WHATWG URL, section 3.5).
             && name.rsplit('.').next().is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()));
         if is_name { Ok(Self::Host(name)) } else { Err(()) }
     }

@@ -60,7 +60,7 @@ impl Decoding {
         let turn = turn.map_err(|_| DecodeError::Stopped(Stop::Cancelled))?;
         let (_cancel, work) = begin(job, turn, deadline);
         let done = timeout_at(deadline, work).await;
-        // A decoder that panics has met damage that it does not know.
+        // A decoder that panics met damage it does not handle.
         done.map_err(late)?.unwrap_or_else(|_| {
             Err(DecodeError::Damaged { coding: "packed", why: "the decoder failed".to_owned() })
         })

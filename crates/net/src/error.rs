@@ -138,7 +138,7 @@ pub enum FetchError {
         /// What was wrong.
         why: String,
     },
-    /// The body is packed more than once, which only an attack on whoever unpacks it is.
+    /// The body has more than one content coding; a body in more than one is refused.
     #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::body::MAX_CODINGS)]
     TooManyCodings {
         /// The address.

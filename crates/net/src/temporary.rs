@@ -1,6 +1,6 @@
 //! Files on their way to their place: written under a name of their own, then renamed.
 //!
-//! Whoever is killed in between leaves such a file behind. The name tells which run of the program wrote it, so
+//! A run that is killed in between leaves such a file behind. The name tells which run of the program wrote it, so
 //! that the next run can remove it, and nothing else.
 
 use std::{

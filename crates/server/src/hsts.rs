@@ -6,7 +6,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 /// Seconds of a day.
 const DAY_S: u64 = 86_400;
 
-/// The same site, which asks browsers to use HTTPS alone for so many days; unchanged where that is 0.
+/// The same site with `Strict-Transport-Security` for `days` days; unchanged where that is 0.
 ///
 /// Only for a site that is reached by HTTPS: browsers obey until the time is over, also where the certificate is gone.
 /// Other hosts of its domain are left alone (`includeSubDomains` is not sent).

@@ -20,7 +20,7 @@ use crate::{
     site::{IMMUTABLE, not_found},
 };
 
-/// A file larger than this is no cached image.
+/// Largest file that is served as a cached image, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
 /// How much of a file is in memory for each client that reads it.
 const CHUNK: u64 = 64 << 10;

@@ -209,7 +209,7 @@ pub fn excerpt(text: &str) -> String {
 /// A title of at most 500 characters: one that is longer is cut at a word, or within a word that is longer than that by
 /// itself, and ends in `…`. `None` where nothing is to be cut.
 pub fn shortened_title(title: &str) -> Option<String> {
-    // As nearly all are: so many bytes hold no more characters.
+    // The usual case: a text has no more characters than bytes.
     if title.len() <= TITLE_CHARS || title.chars().count() <= TITLE_CHARS {
         return None;
     }

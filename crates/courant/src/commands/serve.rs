@@ -171,9 +171,9 @@ impl Server {
 
     /// Waits until the server has answered its last request.
     pub(super) async fn finished(self) -> anyhow::Result<()> {
-        let served = self.task.await.context("the web server ended badly");
+        let served = self.task.await.context("the web server failed");
         if let Some((storing, beacon)) = self.counting {
-            storing.await.context("storing counts of readers ended badly")?;
+            storing.await.context("storing counts of readers failed")?;
             beacon.store().await;
         }
         Ok(served??)
@@ -259,7 +259,7 @@ impl Running {
     /// Waits until every reader has been answered, and closes the store.
     async fn finish(self) -> anyhow::Result<Exit> {
         self.server.finished().await?;
-        self.editors.await.context("listening to editors ended badly")?;
+        self.editors.await.context("listening to editors failed")?;
         finish_metrics(self.metrics).await?;
         drop(self.watchdog);
         close(self.desk).await;
@@ -378,7 +378,7 @@ async fn start_metrics(
 
 async fn finish_metrics(metrics: Option<Serving>) -> anyhow::Result<()> {
     if let Some(metrics) = metrics {
-        metrics.await.context("the metrics server ended badly")??;
+        metrics.await.context("the metrics server failed")??;
     }
     Ok(())
 }

@@ -46,7 +46,7 @@ impl Notifier {
         Err(io::Error::from(io::ErrorKind::Unsupported))
     }
 
-    /// How often a sign of life is due at the latest; `None` where none is wanted.
+    /// Longest time between two signs of life; `None` where systemd asks for none.
     pub(crate) const fn watchdog(&self) -> Option<Duration> {
         self.watchdog
     }

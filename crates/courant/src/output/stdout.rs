@@ -17,8 +17,8 @@ static CLOSED: AtomicBool = AtomicBool::new(false);
 /// The first error of a line that could not be printed; it is told, and decides the exit code, at the end.
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// Standard output, for what is written in pieces. A reader that has gone is no error; other errors say where they come
-/// from. Whoever uses it hands them on.
+/// Standard output, for what is written in pieces. A closed pipe is not an error; other errors name standard output, and
+/// the caller must return them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stdout;
 

@@ -3,7 +3,7 @@
 //! A feed can link wherever it likes. What its entry says of a page stands for the page only where the source speaks
 //! for the page's provider; else the page itself must be read. A source speaks for the provider of its own address and
 //! of the site that the owner has listed with it (`htmlUrl` in `sources.opml`). What a feed says about itself, its
-//! channel's link, its title or an entry's `source`, counts for nothing here: whoever writes the feed writes that too.
+//! channel's link, its title or an entry's `source`, counts for nothing here: the feed's author writes that too.
 
 use courant_analysis::identity::{self, Claims, Identity, UrlRules, amp};
 use courant_model::{KnownProvider, NewCapture, PendingPage, Provider, Rejection, Source, Timestamp};

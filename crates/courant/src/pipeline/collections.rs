@@ -141,7 +141,7 @@ impl Cleaner<'_> {
             Value::Text(text) => self.text(name, text, all),
             Value::List(items) => Value::List(items.iter().map(|item| self.value(name, item, all)).collect()),
             Value::Map(fields) => Value::Map(self.fields(fields, all)),
-            // What is no number is not even equal to itself, and JSON has no word for it.
+            // NaN is not equal to itself, and JSON cannot hold it.
             Value::Float(number) if all && !number.is_finite() => Value::Null,
             plain => plain.clone(),
         }

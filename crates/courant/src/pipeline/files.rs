@@ -43,7 +43,7 @@ pub(crate) fn replace_through(through: &Path, path: &Path, bytes: &[u8]) -> io::
     put_in_place(through, path, mode_for(path), |mut new| new.write_all(bytes))
 }
 
-/// Removes what killed runs left in the folders of a site. That it cannot be removed is no reason to stop.
+/// Removes temporary files that killed runs left in the folders of a site. Where that fails, a warning is logged.
 pub(super) fn sweep_site(site: &Site) {
     let folders = [
         site.dir.clone(),

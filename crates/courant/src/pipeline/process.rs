@@ -106,12 +106,12 @@ pub(crate) async fn process_pending(
 struct AroundDamage {
     /// Captures that are still to be processed alone.
     alone: usize,
-    /// Captures in a row that met damage.
+    /// Consecutive captures that could not be processed because the store is damaged.
     in_a_row: usize,
 }
 
 impl AroundDamage {
-    /// Where so many captures in a row meet damage, it concerns all of them.
+    /// After this many consecutive captures the damage is taken to concern all of them.
     const MOST_IN_A_ROW: usize = 8;
 
     const fn batch(&self) -> usize {

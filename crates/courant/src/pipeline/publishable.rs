@@ -86,7 +86,7 @@ fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicAddresses) -> 
     removed
 }
 
-/// Removes logos that may not be shown, and a domain that is none: the site of the article is what is known then.
+/// Removes logos that may not be shown, and replaces an invalid domain by that of the article's URL.
 fn clean_provider(provider: &mut Provider, web_url: &Url, rule: &PublicAddresses) -> Vec<String> {
     let mut removed = clean_images("logo", &mut provider.images, rule);
     if !provider.domain.is_empty()

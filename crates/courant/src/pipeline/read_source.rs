@@ -16,7 +16,7 @@ use crate::{health, site::Site};
 /// The most entries of one answer that are looked at; a sitemap may list as many (sitemaps.org). How many are taken is
 /// a matter of `[limits]`.
 pub(super) const MAX_ENTRIES: usize = 50_000;
-/// A sitemap index is followed no further once so many entries were found.
+/// Number of entries after which a sitemap index is followed no further.
 const ENOUGH: usize = 5_000;
 /// Sitemaps that one sitemap index may lead to in one round.
 const MAX_SITEMAPS: usize = 20;

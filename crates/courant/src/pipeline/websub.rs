@@ -262,7 +262,7 @@ impl PushDesk {
 }
 
 /// Has a source polled by the next round, and says whether it will be: not one that fails, and none more often than
-/// the site's owner allows, whoever says that it changed.
+/// the site's owner allows.
 async fn poll_soon(desk: &Desk, source: &Url) -> anyhow::Result<bool> {
     let now = desk.clock.now();
     let Some(mut state) = desk.store.source(source).await? else { return Ok(false) };

@@ -45,7 +45,7 @@ impl Default for KeepConfig {
 }
 
 impl KeepConfig {
-    /// The settings as the store wants them, where the grouping reads texts for so many days.
+    /// The settings for the store; `window_days` is how long the grouping needs texts.
     pub(crate) const fn of_store(&self, window_days: u32) -> Keep {
         Keep {
             capture_days: self.capture_days,

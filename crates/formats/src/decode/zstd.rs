@@ -33,7 +33,7 @@ impl Decoder for Frame {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, DecodeError> {
         let status = self.0.run_on_buffers(input, output);
         let status = status.map_err(|error| damaged(Coding::Zstd, &error))?;
-        // Nothing taken and nothing written is no frame, though nothing is missing from it.
+        // `remaining` is 0 also where no frame has begun.
         let moved = status.bytes_read + status.bytes_written > 0;
         Ok(Progress {
             read: status.bytes_read,

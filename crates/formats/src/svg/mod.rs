@@ -342,7 +342,7 @@ fn has_huge_number(key: &str, value: &str) -> bool {
     let mut rest = value.as_bytes();
     while let [first, after @ ..] = rest {
         if *first == b'#' {
-            // A colour or a name: `#1e9999` is no number.
+            // A colour or a name: `#1e9999` is not a number.
             rest = &after[after.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()..];
         } else if first.is_ascii_digit() {
             let length = number(rest);

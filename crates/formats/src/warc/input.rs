@@ -11,8 +11,8 @@ const MAGIC: &[u8] = &[0x1F, 0x8B, 8];
 const HEAD: usize = 10;
 /// After more members in a row without a byte in them, reading ends.
 const MAX_EMPTY_MEMBERS: u32 = 1_000;
-/// A member that unpacks to more bytes than this, and to more than so many times its size, is given up. Pages
-/// pack to a tenth; what packs better is no page.
+/// A member that unpacks to more bytes than this, and to more than [`MAX_RATIO`] times its size, is given up. Pages
+/// usually pack to a tenth of their size.
 const MAX_UNPACKED: u64 = 64 << 20;
 const MAX_RATIO: u64 = 200;
 

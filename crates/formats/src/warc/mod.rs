@@ -98,7 +98,7 @@ pub enum Problem {
     /// The HTTP head is none.
     #[error("not an HTTP response: {0}")]
     Http(String),
-    /// The body is packed more than once. One coding is undone; more are an attack on whoever reads them.
+    /// The body has more than one content coding; a body in more than one is refused.
     #[error("the body has {0} content codings; at most one is undone")]
     TooManyCodings(usize),
     /// The body is in a coding that cannot be undone.

@@ -91,7 +91,7 @@ pub enum ImageError {
         /// What is wrong with it.
         why: SvgProblem,
     },
-    /// Whoever shows it, this site or a reader, would need more memory for its pixels than any picture is worth.
+    /// Decoding its pixels would take this site or a reader too much memory.
     #[error("{place}: image takes {bytes} bytes of memory to decode, more than {max}", max = super::MAX_DECODING_BYTES)]
     TooCostly {
         /// Where it came from.

@@ -121,7 +121,7 @@ impl Reservations {
         Self { used: Mutex::new(0), freed: Condvar::new(), max }
     }
 
-    /// Waits until so many bytes are free, and takes them; `None` where they are more than there are at all.
+    /// Waits until `bytes` are free and reserves them; `None` where that is more than the whole budget.
     pub(super) fn reserve(&self, bytes: u64) -> Option<Reservation<'_>> {
         if bytes > self.max {
             return None;

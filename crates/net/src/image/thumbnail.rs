@@ -25,7 +25,7 @@ const MAX_SIDE: u32 = 16_383;
 /// Why an image has no thumbnails and is better not shown either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TooCostly {
-    /// It takes so many bytes of memory to decode.
+    /// Decoding it takes more memory than one image may have.
     Memory(u64),
     /// It has more scans than any camera writes.
     Scans,

@@ -32,7 +32,7 @@ const MAX_REFUSALS: usize = 64;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(1);
 /// How much of a refused client's request is read, in bytes.
 const MAX_REFUSED: u64 = 64 << 10;
-/// What a client is told where there is no room.
+/// The answer to a client when the maximum number of connections is reached.
 const REFUSAL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 10\r\nconnection: close\r\n\
     content-type: text/plain; charset=utf-8\r\ncontent-length: 40\r\n\r\ntoo many connections; try again shortly\n";
 
@@ -67,7 +67,7 @@ pub async fn serve(
             "cut off answers that took longer than 10 seconds after the server was told to stop"
         );
         phase.send_replace(Phase::Ended);
-        // Whoever does not even close in time is closed with the process.
+        // Connections that are still open are closed with the process.
         let _ = timeout(LAST_CLOSINGS, registry.empty()).await;
     }
     Ok(())

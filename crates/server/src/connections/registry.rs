@@ -95,7 +95,7 @@ impl Registry {
         self.counts.note(Counted::Evicted);
     }
 
-    /// Closes the connections that have waited longest for a request, so many at most.
+    /// Closes the connections that have waited longest for a request, at most `most`.
     pub(super) fn evict_longest(&self, most: usize) {
         let mut open = self.open();
         for _ in 0..most {

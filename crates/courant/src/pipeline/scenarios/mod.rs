@@ -32,7 +32,7 @@ async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
         }
         let is_measured = scenario["expect"].get("max_rss_growth_mb").is_some();
         if is_measured && only.is_some() {
-            // What a program makes once, its tables and threads, is no part of what a scenario takes.
+            // Tables and threads that a program makes once must not count as memory of the scenario.
             Player::play(&scenarios[0]).await;
         }
         let problems = if is_measured && only.is_none() {
@@ -57,7 +57,7 @@ fn played_alone(test: &str, id: &str) -> Result<(), String> {
         alone.args(["--exact", &format!("pipeline::scenarios::{test}")]).env("SCENARIO", id).output();
     let output = output.unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    // A test that was renamed would be passed over, and that is no success.
+    // With a renamed test nothing would run, which must not count as success.
     if output.status.success() && said.contains("1 passed") { Ok(()) } else { Err(said.into_owned()) }
 }
 
