@@ -129,11 +129,7 @@ pub(super) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicAddr
         record.featured_content = None;
         removed.push("featuredContent removed: expected one frame with an https address".to_owned());
     }
-    let fields = record.extra.len();
-    clean_map(&mut record.extra, rule);
-    if record.extra.len() < fields {
-        removed.push(format!("{} other fields removed: not public addresses", fields - record.extra.len()));
-    }
+    removed.extend(clean_extra(&mut record.extra, rule));
     if let Some(short) = extract::shortened_title(&record.title) {
         record.title = short;
         removed.push("title cut at 500 characters".to_owned());
@@ -152,24 +148,29 @@ pub(super) fn clean_providers(known: &[KnownProvider], rule: &PublicAddresses) -
     known
 }
 
-/// Takes out of fields that are not known what is an address that may not be published.
-pub(super) fn clean_map(fields: &mut Map, rule: &PublicAddresses) {
-    fields.retain_mut(|(_, value)| !is_bad_value(value, rule));
+/// Takes out of fields that are not known what is an address that may not be published; says how many values, where any.
+pub(super) fn clean_extra(fields: &mut Map, rule: &PublicAddresses) -> Option<String> {
+    let mut removed = 0;
+    clean_map(fields, rule, &mut removed);
+    (removed > 0).then(|| format!("{removed} values of other fields removed: not public addresses"))
 }
 
-fn is_bad_value(value: &mut Value, rule: &PublicAddresses) -> bool {
+fn clean_map(fields: &mut Map, rule: &PublicAddresses, removed: &mut usize) {
+    fields.retain_mut(|(_, value)| keeps(value, rule, removed));
+}
+
+/// Whether a value stays, without what is taken out inside it.
+fn keeps(value: &mut Value, rule: &PublicAddresses, removed: &mut usize) -> bool {
     match value {
-        Value::Text(text) => is_bad_address(text, rule),
-        Value::List(items) => {
-            items.retain_mut(|item| !is_bad_value(item, rule));
-            false
+        Value::Text(text) if is_bad_address(text, rule) => {
+            *removed += 1;
+            return false;
         }
-        Value::Map(fields) => {
-            clean_map(fields, rule);
-            false
-        }
-        _ => false,
+        Value::List(items) => items.retain_mut(|item| keeps(item, rule, removed)),
+        Value::Map(fields) => clean_map(fields, rule, removed),
+        _ => {}
     }
+    true
 }
 
 /// Whether a text as a whole is an address, and one that may not be published. What browsers skip before and within a
@@ -229,6 +230,8 @@ mod tests {
         };
         let removed = clean_record(&mut record, &machine, &rule);
         assert_eq!(removed.len(), 10, "{removed:?}");
+        // Those inside lists and maps too.
+        assert!(removed.iter().any(|text| text.starts_with("3 values of other fields")), "{removed:?}");
         assert_eq!(record.web_url.as_deref(), Some("https://lake.example/a"));
         assert!(
             record.original_url.is_none()

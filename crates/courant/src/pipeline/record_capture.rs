@@ -3,7 +3,7 @@
 use courant_analysis::{extract, identity};
 use courant_formats::record;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, NewCapture, Provider, Record, RecordPath, Rejection, Timestamp,
+    Article, ArticleKind, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath, Rejection, Timestamp,
 };
 use url::Url;
 
@@ -65,9 +65,10 @@ pub(super) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
         return Err(refused("the record has no title".to_owned()));
     }
     let mut parsed = parsed;
-    publishable::clean_map(&mut parsed.extra, &rules.addresses);
+    let removed = publishable::clean_extra(&mut parsed.extra, &rules.addresses);
     let mut article = article(&parsed, capture, site);
     publishable::clean(&mut article, &rules.addresses)?;
+    article.remarks.extend(removed.map(|detail| Reason::new(publishable::ADDRESS, detail)));
     let key = identity::canonical_key(&article.web_url);
     let judgement = judged(&article, rules, false, false, Some(&parsed.topics));
     let links = links_of(&article, rules);
