@@ -101,7 +101,7 @@ async fn receive(
             Ok(Ok(Some(piece))) => piece,
         };
         let room = max_bytes - body.len();
-        reserve(&mut body, piece.len().min(room), max_bytes);
+        decode::reserve(&mut body, piece.len().min(room), max_bytes);
         body.extend_from_slice(&piece[..piece.len().min(room)]);
         if piece.len() > room {
             return match limits.overflow {
@@ -110,18 +110,8 @@ async fn receive(
             };
         }
     }
-    if body.capacity() > body.len() + body.len() / 4 {
-        body.shrink_to_fit();
-    }
+    decode::shrink(&mut body);
     Ok((body, false))
-}
-
-/// Doubles the room of `body` where it is used up, but not beyond `max_bytes`.
-fn reserve(body: &mut Vec<u8>, more: usize, max_bytes: usize) {
-    if body.capacity() - body.len() < more {
-        let wanted = (body.len() + more).max((body.len() * 2).min(max_bytes));
-        body.reserve_exact(wanted - body.len());
-    }
 }
 
 /// The body without its coding, where it really has it, and unpacked where it is a gzip file that may be.

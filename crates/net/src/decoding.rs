@@ -113,7 +113,9 @@ fn step(
     is_cut: bool,
 ) -> Result<(Vec<u8>, bool), DecodeError> {
     let mut plain = Vec::new();
-    match decode::decode_into(coding, body, budget, &mut plain) {
+    let ended = decode::decode_into(coding, body, budget, &mut plain);
+    decode::shrink(&mut plain);
+    match ended {
         Ok(()) => Ok((plain, false)),
         Err(DecodeError::TooLarge { .. }) if cut => Ok((plain, true)),
         Err(DecodeError::Truncated) if is_cut => Ok((plain, true)),

@@ -282,11 +282,28 @@ fn grown(out: &mut Vec<u8>, max_bytes: u64) -> Option<usize> {
     }
     let most = limit.saturating_add(1);
     let room = MAX_OUTPUT.min(most - out.len());
-    if out.capacity() - out.len() < room {
-        let wanted = (out.len() * 2).clamp(out.len() + room, most);
-        out.reserve_exact(wanted - out.len());
-    }
+    reserve(out, room, most);
     Some(room)
+}
+
+/// Makes room for `more` bytes in a body that may become `max_bytes` long.
+///
+/// Small bodies double. Larger ones get the room for all that they may become (at most 64 MiB at once): pages that are
+/// never written cost no memory, while each copy to a larger place does, until the allocator gives the old one back.
+pub fn reserve(body: &mut Vec<u8>, more: usize, max_bytes: usize) {
+    if body.capacity() - body.len() >= more {
+        return;
+    }
+    let wanted = if body.len() < 1 << 20 { body.len() * 2 } else { body.len() + (64 << 20) };
+    let wanted = wanted.min(max_bytes).max(body.len() + more);
+    body.reserve_exact(wanted - body.len());
+}
+
+/// Gives back the room that a whole body does not use, where it is a good part of it.
+pub fn shrink(body: &mut Vec<u8>) {
+    if body.capacity() > body.len() + body.len() / 4 {
+        body.shrink_to_fit();
+    }
 }
 
 /// A deflate stream, bare or inside of zlib.
