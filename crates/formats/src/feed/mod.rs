@@ -21,7 +21,6 @@ mod sanitize;
 mod sitemap;
 mod syntax;
 mod text;
-mod tidy;
 mod values;
 
 pub use batch::{BatchError, BatchLine};

@@ -4,10 +4,7 @@ use std::{borrow::Cow, cell::RefCell, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative, UrlRelativeEvaluate};
 
-use super::{
-    resolve::resolve,
-    tidy::{ELEMENTS, tidied},
-};
+use super::resolve::resolve;
 
 /// HTML that opens more elements at once is read as text: tree builders take the square of the depth.
 const DEEPEST: usize = 400;
@@ -17,15 +14,7 @@ const LONGEST: usize = 8 * 1024 * 1024;
 /// The HTML without anything dangerous: scripts, styles, frames, forms, SVG and `MathML`, event handlers and
 /// addresses with other schemes than the harmless ones. Relative addresses become absolute where `base` is known.
 pub fn sanitized(html: &str, base: Option<&str>) -> String {
-    if html.len() > LONGEST {
-        return text_only(html);
-    }
-    tidied(html, base, &ELEMENTS).unwrap_or_else(|| long_way(html, base))
-}
-
-/// The same by way of a tree, for any HTML.
-pub(super) fn long_way(html: &str, base: Option<&str>) -> String {
-    if depth(html) > DEEPEST {
+    if html.len() > LONGEST || depth(html) > DEEPEST {
         return text_only(html);
     }
     BASE.with_borrow_mut(|known| *known = base.map(str::to_owned));
@@ -96,7 +85,7 @@ thread_local! {
 }
 
 /// What may stay. Built once: the tables cost more than most texts.
-pub(super) static RULES: LazyLock<Builder<'static>> = LazyLock::new(|| {
+static RULES: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder.link_rel(None);
     builder.add_tags([
