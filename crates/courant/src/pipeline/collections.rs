@@ -11,12 +11,11 @@ use std::{
 
 use anyhow::{Context, bail};
 use courant_analysis::extract;
-use courant_formats::{
-    collection::{self, MAX_RECORD_BYTES, without_marks},
-    feed::sanitized,
-    markup::{is_inert, is_markdown_inert, without_bad_addresses, without_bad_destinations},
-};
+use courant_formats::collection::{self, MAX_RECORD_BYTES, without_marks};
 use courant_model::{Classic, Collection, Entry, Map, Origin, PublicAddresses, Schema, Value};
+use courant_sanitize::{
+    is_inert, is_markdown_inert, sanitize_html, without_bad_addresses, without_bad_destinations,
+};
 
 use super::{publish::Look, publishable::is_bad_address};
 use crate::site::Site;
@@ -126,7 +125,7 @@ impl Cleaner<'_> {
     }
 
     fn sanitized(&self, html: &str) -> String {
-        let clean = sanitized(html, Some(self.pages));
+        let clean = sanitize_html(html, Some(self.pages));
         without_bad_addresses(&clean, self.rule).0.into_owned()
     }
 

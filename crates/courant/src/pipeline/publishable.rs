@@ -4,11 +4,11 @@
 //! when a snapshot is made, for what was stored before or written by hand.
 
 use courant_analysis::{extract, identity};
-use courant_formats::markup::{is_embed, without_bad_addresses};
 use courant_model::{
     AddressProblem, Article, Image, KnownProvider, Map, Provider, PublicAddresses, Reason, Record, Rejection,
     Value,
 };
+use courant_sanitize::{is_embed, without_bad_addresses};
 use url::Url;
 
 /// The name of remarks on addresses that were taken out.

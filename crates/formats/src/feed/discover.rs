@@ -1,10 +1,9 @@
 //! The feeds that a page announces (HTML standard, "Link type alternate"; RSS autodiscovery).
 
+use courant_model::resolve_reference;
 use url::Url;
 
 use crate::xml::{Document, Node};
-
-use super::resolve::resolve;
 
 /// A page announces so many feeds at most; the rest is passed over.
 const MOST_FEEDS: usize = 100;
@@ -28,7 +27,7 @@ pub fn feeds_in_page(html: &str, page_url: &Url) -> Vec<FeedLink> {
     // The first base counts for the whole page, also for what stands before it (HTML standard, §2.4.2).
     let stated =
         document.elements().filter(|node| node.local() == "base").find_map(|node| node.filled("href"));
-    let base = stated.map_or_else(|| page_url.to_string(), |base| resolve(Some(page_url.as_str()), &base));
+    let base = stated.map_or_else(|| page_url.to_string(), |base| resolve_reference(Some(page_url.as_str()), &base));
     let mut found: Vec<FeedLink> = Vec::new();
     for node in document.elements() {
         match node.local() {
@@ -81,7 +80,7 @@ fn announced(node: Node<'_, '_>, base: &str) -> Option<FeedLink> {
     if href.is_empty() {
         return None;
     }
-    let url = Url::parse(&resolve(Some(base), &href)).ok()?;
+    let url = Url::parse(&resolve_reference(Some(base), &href)).ok()?;
     matches!(url.scheme(), "http" | "https").then(|| FeedLink { url, title: node.filled("title"), mime })
 }
 

@@ -1,10 +1,11 @@
 //! What feeds and entries have in common: where addresses are relative to, which of several statements counts,
 //! and links and categories.
 
+use courant_model::{is_absolute_reference, resolve_reference};
+
 use crate::xml::{Node, Ns};
 
 use super::{
-    resolve::resolve,
     values::{Category, FeedKind, Link},
 };
 
@@ -27,7 +28,7 @@ impl Scope<'_> {
         for stated in node.bases().iter().rev() {
             // An empty or unusable base says nothing.
             if !stated.trim().is_empty() {
-                base = Some(resolve(base.as_deref(), stated));
+                base = Some(resolve_reference(base.as_deref(), stated));
             }
         }
         base
@@ -40,10 +41,10 @@ impl Scope<'_> {
         } else {
             reference.to_owned()
         };
-        if super::resolve::is_absolute(&reference) {
+        if is_absolute_reference(&reference) {
             return reference.trim().to_owned();
         }
-        resolve(self.base(node).as_deref(), &reference)
+        resolve_reference(self.base(node).as_deref(), &reference)
     }
 
     /// The id that the element's text is. Atom's ids are addresses (RFC 4287 §4.2.6); one that is written as a

@@ -3,6 +3,7 @@
 //! The last resort for a site without a feed. Only what is marked up counts; nothing is guessed from the
 //! look of a page.
 
+use courant_model::resolve_reference;
 use url::Url;
 
 use crate::xml::{Document, Node};
@@ -10,7 +11,6 @@ use crate::xml::{Document, Node};
 use super::{
     fields::push,
     people,
-    resolve::resolve,
     values::{Category, Entry, Feed, FeedKind, Link, Person, Text, TextKind},
 };
 
@@ -49,7 +49,7 @@ pub fn feed_in_page(html: &str, page_url: &Url) -> Option<Feed> {
 
 fn base_of(document: &Document<'_>, page_url: &Url) -> String {
     let stated = document.elements().find(|node| node.local() == "base").and_then(|node| node.filled("href"));
-    stated.map_or_else(|| page_url.to_string(), |base| resolve(Some(page_url.as_str()), &base))
+    stated.map_or_else(|| page_url.to_string(), |base| resolve_reference(Some(page_url.as_str()), &base))
 }
 
 fn entry(node: Node<'_, '_>, base: &str) -> Entry {
@@ -132,13 +132,13 @@ fn author(node: Node<'_, '_>, base: &str) -> Option<Person> {
     let mut person = people::from_text(&words(named.unwrap_or(node))?);
     let own =
         [node].into_iter().chain(inner.iter().filter(|(_, name)| *name == "url").map(|(node, _)| *node));
-    person.url = own.into_iter().find_map(|node| node.filled("href")).map(|href| resolve(Some(base), &href));
+    person.url = own.into_iter().find_map(|node| node.filled("href")).map(|href| resolve_reference(Some(base), &href));
     Some(person)
 }
 
 fn address(node: Node<'_, '_>, base: &str) -> Option<String> {
     let stated = ["href", "src", "data", "value"].into_iter().find_map(|name| node.filled(name));
-    stated.or_else(|| words(node)).map(|reference| resolve(Some(base), &reference))
+    stated.or_else(|| words(node)).map(|reference| resolve_reference(Some(base), &reference))
 }
 
 fn instant(node: Node<'_, '_>) -> Option<courant_model::Timestamp> {

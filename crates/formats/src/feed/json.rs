@@ -1,10 +1,10 @@
 //! JSON Feed 1.0 and 1.1 (jsonfeed.org), and what calls itself so.
 
+use courant_model::resolve_reference;
 use serde_json::Value;
 
 use super::{
     fields::push,
-    resolve::resolve,
     syntax::FeedError,
     values::{Category, Entry, Feed, FeedKind, Link, MediaFile, Person, Text, TextKind},
 };
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
     if !versioned && items.is_none() {
         return Err(not("JSON that is no JSON Feed"));
     }
-    let address = |name: &str| string(&value, name).map(|reference| resolve(base, &reference));
+    let address = |name: &str| string(&value, name).map(|reference| resolve_reference(base, &reference));
     let link = address("home_page_url");
     let own_base = base.map(str::to_owned).or_else(|| address("feed_url")).or_else(|| link.clone());
     let mut feed = Feed {
@@ -56,7 +56,7 @@ pub(super) fn parse(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
 }
 
 fn entry(item: &Value, base: Option<&str>) -> Entry {
-    let address = |name: &str| string(item, name).map(|reference| resolve(base, &reference));
+    let address = |name: &str| string(item, name).map(|reference| resolve_reference(base, &reference));
     let (url, external) = (address("url"), address("external_url"));
     let mut entry = Entry {
         id: string(item, "id").or_else(|| url.clone()),
@@ -87,7 +87,7 @@ fn entry(item: &Value, base: Option<&str>) -> Entry {
     for file in item["attachments"].as_array().into_iter().flatten() {
         if let Some(url) = string(file, "url") {
             let (mime, length) = (string(file, "mime_type"), string(file, "size_in_bytes"));
-            let url = resolve(base, &url);
+            let url = resolve_reference(base, &url);
             push(&mut entry.enclosures, MediaFile { url, mime, length, ..MediaFile::default() });
         }
     }
@@ -105,7 +105,7 @@ fn people(value: &Value, base: Option<&str>) -> Vec<Person> {
             _ => Person {
                 name: string(value, "name"),
                 email: None,
-                url: string(value, "url").map(|url| resolve(base, &url)),
+                url: string(value, "url").map(|url| resolve_reference(base, &url)),
             },
         };
         (person != Person::default()).then_some(person)

@@ -1,8 +1,10 @@
 //! Pictures, sounds and films: RSS enclosures, Media RSS 1.5, podcasts, sitemap images and videos.
 
+use courant_model::resolve_reference;
+
 use crate::xml::{Document, Node, Ns};
 
-use super::{fields::Scope, resolve::resolve, values::MediaFile};
+use super::{fields::Scope, values::MediaFile};
 
 /// The file that an element names in `url` (or, wrongly, in `href`, or as its text).
 pub(super) fn file(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<MediaFile> {
@@ -48,7 +50,7 @@ pub(super) fn first_picture(html: &str, base: Option<&str>) -> Option<String> {
             let found = document.elements().next().filter(|node| !is_pixel(*node));
             let source = found.and_then(|node| node.filled("src"));
             if let Some(source) = source.filter(|source| !source.starts_with("data:")) {
-                return Some(resolve(base, &source));
+                return Some(resolve_reference(base, &source));
             }
         }
         rest = &rest[1..];

@@ -1,10 +1,10 @@
 //! The neutral form: a feed as plain JSON, the same for every format. Its shape is public (`docs/FORMATS.md`).
 
 use courant_model::Timestamp;
+use courant_sanitize::sanitize_html;
 use serde_json::{Map, Value, json};
 
 use super::{
-    sanitize::sanitized,
     syntax::FeedError,
     values::{Category, Entry, Feed, Link, MediaFile, Origin, Person, Text, TextKind},
 };
@@ -94,7 +94,7 @@ fn entry(entry: &Entry) -> Value {
 fn text(text: &Text) -> Value {
     match text.kind {
         TextKind::Plain => json!({"value": text.value, "type": "text"}),
-        TextKind::Html => json!({"value": sanitized(&text.value, text.base.as_deref()), "type": "html"}),
+        TextKind::Html => json!({"value": sanitize_html(&text.value, text.base.as_deref()), "type": "html"}),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use courant_model::Timestamp;
+use courant_model::{Timestamp, resolve_reference};
 use thiserror::Error;
 
 use crate::{
@@ -14,7 +14,6 @@ use super::{
     entry::{self, filled_text},
     fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     json, media, people,
-    resolve::resolve,
     sitemap,
     text::{self, Habit},
     values::{Feed, FeedKind, Link, Text},
@@ -73,7 +72,7 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
         return Err(FeedError::Empty);
     }
     let base = match (context.content_location, context.base_url) {
-        (Some(location), base) => Some(resolve(base, location)),
+        (Some(location), base) => Some(resolve_reference(base, location)),
         (None, base) => base.map(str::to_owned),
     };
     let mut feed = if text.starts_with(['{', '[', '"']) {

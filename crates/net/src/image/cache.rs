@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use courant_formats::svg::{self, Svg, SvgProblem};
+use courant_sanitize::{Svg, SvgProblem, is_svg, sanitize_svg};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
@@ -193,7 +193,7 @@ impl ImageCache {
     /// The file is written beside its place, flushed to the disk and then renamed: a reader never sees half an
     /// image, and what this function has answered survives a power cut.
     ///
-    /// An SVG is kept without whatever in it can run, load or link (see [`courant_formats::svg`]).
+    /// An SVG is kept without whatever in it can run, load or link (see [`sanitize_svg`]).
     pub fn keep(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
         let (measured, bytes) = self.accept(bytes, place)?;
         let bytes = bytes.as_ref();
@@ -246,8 +246,8 @@ impl ImageCache {
         if bytes.len() as u64 > self.limits.max_bytes {
             return Err(FetchError::TooLarge { place, limit: self.limits.max_bytes }.into());
         }
-        let found = if svg::is_svg(bytes) {
-            let safe = svg::sanitised(bytes);
+        let found = if is_svg(bytes) {
+            let safe = sanitize_svg(bytes);
             let Svg { bytes, width, height } =
                 safe.map_err(|why| ImageError::Svg { place: place.clone(), why })?;
             let format = ImageFormat::Svg;

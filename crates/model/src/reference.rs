@@ -2,7 +2,7 @@
 
 /// The absolute form of a reference. Without a usable base, and where the reference is absolute, it is the
 /// reference itself, trimmed.
-pub fn resolve(base: Option<&str>, reference: &str) -> String {
+pub fn resolve_reference(base: Option<&str>, reference: &str) -> String {
     let reference = reference.trim();
     let Some(base) = base.and_then(Parts::of) else { return reference.to_owned() };
     if scheme_of(reference).is_some() {
@@ -32,7 +32,7 @@ pub fn resolve(base: Option<&str>, reference: &str) -> String {
 }
 
 /// Whether an address is absolute, with any scheme.
-pub(super) fn is_absolute(reference: &str) -> bool {
+pub fn is_absolute_reference(reference: &str) -> bool {
     scheme_of(reference.trim()).is_some()
 }
 
@@ -108,10 +108,10 @@ mod tests {
             ("../../../g", "http://a/g"),
             ("/./g", "http://a/g"),
         ] {
-            assert_eq!(resolve(base, reference), whole, "{reference}");
+            assert_eq!(resolve_reference(base, reference), whole, "{reference}");
         }
-        assert_eq!(resolve(None, " g "), "g");
-        assert_eq!(resolve(Some("x.example"), "g"), "g");
-        assert_eq!(resolve(Some("http://a"), "À"), "http://a/À");
+        assert_eq!(resolve_reference(None, " g "), "g");
+        assert_eq!(resolve_reference(Some("x.example"), "g"), "g");
+        assert_eq!(resolve_reference(Some("http://a"), "À"), "http://a/À");
     }
 }

@@ -4,7 +4,7 @@ use std::{borrow::Cow, cell::RefCell, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative, UrlRelativeEvaluate};
 
-use super::resolve::resolve;
+use courant_model::resolve_reference;
 
 /// HTML that opens more elements at once is read as text: tree builders take the square of the depth.
 const DEEPEST: usize = 400;
@@ -13,7 +13,7 @@ const LONGEST: usize = 8 * 1024 * 1024;
 
 /// The HTML without anything dangerous: scripts, styles, frames, forms, SVG and `MathML`, event handlers and
 /// addresses with other schemes than the harmless ones. Relative addresses become absolute where `base` is known.
-pub fn sanitized(html: &str, base: Option<&str>) -> String {
+pub fn sanitize_html(html: &str, base: Option<&str>) -> String {
     if html.len() > LONGEST || depth(html) > DEEPEST {
         return text_only(html);
     }
@@ -112,7 +112,7 @@ struct Absolute;
 impl UrlRelativeEvaluate<'_> for Absolute {
     fn evaluate<'url>(&self, url: &'url str) -> Option<Cow<'url, str>> {
         BASE.with_borrow(|base| match base {
-            Some(base) => Some(Cow::Owned(resolve(Some(base), url))),
+            Some(base) => Some(Cow::Owned(resolve_reference(Some(base), url))),
             None => Some(Cow::Borrowed(url)),
         })
     }
@@ -164,7 +164,7 @@ mod tests {
     fn what_is_dangerous_goes_and_the_text_stays() {
         let html = r#"<p onclick="x()">a<script>b</script><iframe src="//x"></iframe><svg><a href="javascript:x">c</a></svg>
             <a href="java&#x0A;script:x">d</a><img src=x onerror=y><form><input value=e>f</form><style>g</style></p>"#;
-        let clean = sanitized(html, Some("https://lake.example/n/"));
+        let clean = sanitize_html(html, Some("https://lake.example/n/"));
         for bad in ["script", "iframe", "svg", "onclick", "onerror", "form", "input", "style"] {
             assert!(!clean.contains(bad), "{bad} in {clean}");
         }
@@ -185,13 +185,13 @@ mod tests {
             ("cut in <a href=\"https://lake.ex", "cut in "),
             ("<p>a</p>", "<p>a</p>"),
         ] {
-            assert_eq!(sanitized(html, None), clean, "{html}");
+            assert_eq!(sanitize_html(html, None), clean, "{html}");
         }
     }
 
     #[test]
     fn depth_is_harmless() {
         let html = format!("{}x", "<div>".repeat(50_000));
-        assert_eq!(sanitized(&html, None).trim(), "x");
+        assert_eq!(sanitize_html(&html, None).trim(), "x");
     }
 }

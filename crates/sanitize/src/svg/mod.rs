@@ -14,7 +14,7 @@ use quick_xml::{
 use self::expansion::Drawing;
 
 /// Larger files are refused, in bytes.
-pub const MAX_BYTES: usize = 1 << 20;
+pub const MAX_SVG_BYTES: usize = 1 << 20;
 /// More elements than this are refused: they cost whoever draws them.
 const MAX_ELEMENTS: usize = 20_000;
 /// Deeper nesting is refused.
@@ -30,8 +30,8 @@ pub enum SvgProblem {
     /// Not UTF-8.
     #[error("not UTF-8")]
     Encoding,
-    /// Larger than [`MAX_BYTES`].
-    #[error("more than {MAX_BYTES} bytes")]
+    /// Larger than [`MAX_SVG_BYTES`].
+    #[error("more than {MAX_SVG_BYTES} bytes")]
     TooLarge,
     /// Not a well-formed document with one `svg` element as its root.
     #[error("not a well-formed SVG document")]
@@ -189,8 +189,8 @@ pub fn is_svg(bytes: &[u8]) -> bool {
 }
 
 /// The picture made safe, or why it is not kept.
-pub fn sanitised(bytes: &[u8]) -> Result<Svg, SvgProblem> {
-    if bytes.len() > MAX_BYTES {
+pub fn sanitize_svg(bytes: &[u8]) -> Result<Svg, SvgProblem> {
+    if bytes.len() > MAX_SVG_BYTES {
         return Err(SvgProblem::TooLarge);
     }
     let text = std::str::from_utf8(bytes).map_err(|_| SvgProblem::Encoding)?;
