@@ -1,8 +1,10 @@
-//! Looking at HTML without building a tree: whether it holds anything that acts, and which addresses stand in it.
+//! HTML: removing what the policy does not allow, and telling whether a text may pass as it is.
 
 mod clean;
 mod embed;
 mod inert;
+pub mod policy;
+mod repair;
 mod tags;
 
 pub use clean::sanitize_html;
