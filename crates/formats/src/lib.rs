@@ -5,7 +5,6 @@
 
 #![warn(missing_docs)]
 
-pub mod collection;
 pub mod decode;
 pub mod encoding;
 pub mod feed;

@@ -7,7 +7,6 @@
 mod address;
 mod article;
 mod capture;
-mod collection;
 mod date;
 mod id;
 mod provider;
@@ -26,18 +25,14 @@ mod verdict;
 pub use address::{AddressProblem, MAX_ADDRESS_BYTES, PublicAddresses};
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
-pub use collection::{
-    Api, Classic, Collection, Entry, FieldKind, FieldRule, Form, Head, Layout, Listed, Order, Origin, Paging,
-    Part, Schema, Shown, Take, stem_of,
-};
 pub use date::parse_date;
 pub use id::{ArticleId, IdError, StoryId};
 pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use record::{Record, RecordPath, Related};
-pub use reference::{is_absolute_reference, resolve_reference};
 pub use redact::{redacted_text, redacted_url};
+pub use reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
-pub use snapshot::{HeatCurve, Item, SiteInfo, Snapshot, StoryView, Thumbnail};
+pub use snapshot::{HeatCurve, Item, SiteInfo, StoryView, Thumbnail};
 pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, SourceState};
 pub use special::{SpecialRange, inner_v4, special_range};
 pub use story::{Member, Reason};

@@ -36,6 +36,15 @@ pub fn is_absolute_reference(reference: &str) -> bool {
     scheme_of(reference.trim()).is_some()
 }
 
+/// Whether a text can be one segment of a path, and the name of a folder on any file system, as it stands.
+pub fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 100
+        && !text.starts_with('.')
+        && !text.ends_with('.')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+}
+
 struct Parts<'a> {
     scheme: &'a str,
     authority: &'a str,

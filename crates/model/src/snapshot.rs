@@ -1,14 +1,11 @@
-//! The snapshot: the state of the store from which all outputs are rendered.
-
-use std::sync::Arc;
+//! What a snapshot holds: the publication, its articles and stories as they are published.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    ArticleId, Classic, Collection, Heat, KnownProvider, PublicAddresses, Reason, Record, RecordPath, Signal,
-    StoryId, Topic, TopicMatch, Verdict,
+    ArticleId, Heat, PublicAddresses, Reason, Record, RecordPath, Signal, StoryId, TopicMatch, Verdict,
 };
 
 /// What readers are told about the publication itself.
@@ -102,7 +99,7 @@ pub struct HeatCurve {
 pub struct StoryView {
     /// The story.
     pub id: StoryId,
-    /// The index in [`Snapshot::items`] of the article that stands for it.
+    /// The index among the snapshot's items of the article that stands for it.
     pub lead: usize,
     /// The indices of the others: best quality first, copies after the articles they repeat.
     pub related: Vec<usize>,
@@ -114,29 +111,4 @@ pub struct StoryView {
     /// Whether an editor has pinned it to the top of the front page.
     #[serde(default)]
     pub pinned: bool,
-}
-
-/// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
-/// same bytes. Articles and stories are shared, so that a copy costs little.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
-    /// The moment that the snapshot shows; heat is of this moment.
-    pub taken: Timestamp,
-    /// The publication.
-    pub site: SiteInfo,
-    /// The taxonomy, in the order of its files.
-    pub topics: Vec<Topic>,
-    /// The providers that the owner has described, by domain.
-    pub providers: Vec<KnownProvider>,
-    /// Articles, newest publication first, ties by id.
-    pub items: Vec<Arc<Item>>,
-    /// Stories with at least one item, hottest lead first, ties by newest lead, then by id.
-    pub stories: Vec<Arc<StoryView>>,
-    /// Stories that were merged into others: old id, present id.
-    pub moved: Vec<(StoryId, StoryId)>,
-    /// Records other than news, as the site's own API shows them: their HTML made harmless, bodies that are no HTML
-    /// left out.
-    pub collections: Arc<Vec<Collection>>,
-    /// What the classic API shows; `None` where the site has none.
-    pub classic: Option<Classic>,
 }

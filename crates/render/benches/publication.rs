@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use courant_model::{ArticleId, Item, Snapshot, StoryId};
+use courant_model::{ArticleId, Item, StoryId};
+use courant_render::Snapshot;
 use courant_render::{Publication, Templates};
 use divan::Bencher;
 

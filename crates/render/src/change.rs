@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use courant_model::{ArticleId, HeatCurve, Item, Reason, Snapshot, StoryId, StoryView, Timestamp};
+use crate::Snapshot;
+use courant_model::{ArticleId, HeatCurve, Item, Reason, StoryId, StoryView, Timestamp};
 
 use crate::{
     Publication, RenderError,

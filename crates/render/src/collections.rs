@@ -5,7 +5,8 @@
 
 use std::collections::HashMap;
 
-use courant_model::{Collection, Entry, FieldKind, Listed, Map, Schema, Timestamp, Value};
+use courant_classic::{Collection, Entry, FieldKind, Listed, Schema};
+use courant_model::{Map, Timestamp, Value};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 

@@ -7,11 +7,12 @@ use std::{
     sync::Arc,
 };
 
-use courant_model::{ArticleId, Item, Snapshot, StoryId, Timestamp};
+use crate::Snapshot;
+use courant_model::{ArticleId, Item, StoryId, Timestamp};
 use jiff::{SignedDuration, civil::Date};
 
 use crate::{
-    classic::ClassicIndex,
+    classic::{self, ClassicIndex},
     collections::CollectionIndex,
     shelf::Shelf,
     words::{date_of, is_segment},
@@ -153,7 +154,10 @@ impl Index {
             pictures: BTreeMap::new(),
             ahead: snapshot.items.iter().flat_map(|item| ahead_of(item, snapshot.taken)).collect(),
             collections: Arc::new(snapshot.collections.iter().map(CollectionIndex::new).collect()),
-            classic: snapshot.classic.as_ref().map(|classic| Arc::new(ClassicIndex::new(snapshot, classic))),
+            classic: snapshot
+                .classic
+                .as_ref()
+                .map(|classic| Arc::new(ClassicIndex::new(classic::content(snapshot), classic))),
         };
         index.topics = stories_by_topic(snapshot, &index);
         index.providers = articles_by_provider(snapshot, &index.articles);

@@ -1,6 +1,6 @@
 //! A snapshot to bytes in memory: HTML, JSON documents, feeds, sitemaps and records.
 //!
-//! Everything that Courant publishes is made here, and it is made from one [`courant_model::Snapshot`] and
+//! Everything that Courant publishes is made here, and it is made from one [`Snapshot`] and
 //! one set of [`Templates`] alone: no clock, no socket, no database. Equal snapshots and templates give equal
 //! bytes, so a static build and a live server answer the same.
 //!
@@ -34,6 +34,7 @@ mod record;
 mod route;
 mod shelf;
 mod sitemap;
+mod snapshot;
 mod templates;
 mod touched;
 mod words;
@@ -51,5 +52,6 @@ pub use policy::content_policy;
 pub use publication::Publication;
 pub use record::{record_of, records_of};
 pub use route::Syntax as FeedSyntax;
+pub use snapshot::Snapshot;
 pub use templates::Templates;
 pub use touched::Touched;

@@ -2,7 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use courant_model::{ArticleId, Record, Snapshot, StoryId};
+use crate::Snapshot;
+use courant_model::{ArticleId, Record, StoryId};
 
 use crate::{
     Document, RenderError, SearchView, Templates,

@@ -1,6 +1,7 @@
 //! The record of an article with its `related`, as the record writer and other outputs want it.
 
-use courant_model::{Item, Record, Snapshot};
+use crate::Snapshot;
+use courant_model::{Item, Record};
 
 /// The full record of an item: with the other articles of its story as `related`, best quality first, where
 /// the item is its story's lead. Held articles are listed too: a record tells everything about its story.

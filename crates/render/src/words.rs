@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+pub(crate) use courant_model::is_segment;
 use courant_model::{MAX_ADDRESS_BYTES, PublicAddresses};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use url::Url;
@@ -159,15 +160,6 @@ pub(crate) fn safe_image(address: &str, root: &str, rule: &PublicAddresses) -> O
         Some(path) => rule.check_text_or_path(address).is_ok().then(|| format!("{root}{path}")),
         None => safe_link(address, rule),
     }
-}
-
-/// Whether a text can be one segment of a path, and the name of a folder on any file system, as it stands.
-pub(crate) fn is_segment(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= 100
-        && !text.starts_with('.')
-        && !text.ends_with('.')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
 /// `1 source`, `3 sources`.

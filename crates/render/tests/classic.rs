@@ -2,9 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use courant_formats::collection::{bundled, read_entry, read_schema};
-use courant_model::{Classic, Collection, Entry, Snapshot};
+use courant_classic::{Classic, Collection, Entry, bundled, read_entry, read_schema};
 use courant_render::Publication;
+use courant_render::Snapshot;
 
 mod common;
 

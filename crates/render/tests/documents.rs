@@ -1,6 +1,6 @@
 //! What programs read, pinned: the API, the feeds, the sitemaps.
 
-use courant_model::Snapshot;
+use courant_render::Snapshot;
 use courant_render::{FoundArticle, Publication, SearchView};
 use serde_json::Value;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use courant_model::{ArticleId, Item, Snapshot};
+use courant_model::{ArticleId, Item};
+use courant_render::Snapshot;
 use courant_render::{FeedSyntax, FoundArticle, Publication, SearchView};
 use dom_query::Document as Page;
 use serde_json::Value;

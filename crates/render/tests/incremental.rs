@@ -2,7 +2,8 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use courant_model::{ArticleId, Heat, Item, Snapshot, StoryId, Timestamp};
+use courant_model::{ArticleId, Heat, Item, StoryId, Timestamp};
+use courant_render::Snapshot;
 use courant_render::{Publication, Templates, Touched};
 use jiff::SignedDuration;
 

@@ -377,7 +377,7 @@ fn pages_written_by_hand_are_what_the_templates_say() {
 }
 
 /// The sample with articles that lack something or have what others have not.
-fn varied(beacon: bool) -> courant_model::Snapshot {
+fn varied(beacon: bool) -> courant_render::Snapshot {
     let mut snapshot = common::snapshot();
     snapshot.site.beacon = beacon;
     for (at, item) in snapshot.items.iter_mut().enumerate() {

@@ -17,7 +17,7 @@ mod html;
 mod svg;
 
 pub use html::{
-    is_embed, is_inert, is_markdown_inert, policy, sanitize_html, without_bad_destinations,
-    without_bad_addresses,
+    is_embed, is_inert, is_markdown_inert, policy, sanitize_html, without_bad_addresses,
+    without_bad_destinations,
 };
 pub use svg::{MAX_SVG_BYTES, Svg, SvgProblem, is_svg, sanitize_svg};

@@ -6,7 +6,8 @@ use axum::{
     body::{Body, BodyDataStream},
     http::{Request, StatusCode, header},
 };
-use courant_model::{Item, Snapshot};
+use courant_model::Item;
+use courant_render::Snapshot;
 use courant_server::{ConnectionCounts, Limits, serve};
 use futures_util::StreamExt;
 use serde_json::{Value, json};

@@ -8,9 +8,10 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use courant_model::{
-    ArticleId, Heat, Item, Provider, Record, RecordPath, SiteInfo, Snapshot, StoryId, StoryView, Timestamp,
-    Topic, Verdict,
+    ArticleId, Heat, Item, Provider, Record, RecordPath, SiteInfo, StoryId, StoryView, Timestamp, Topic,
+    Verdict,
 };
+use courant_render::Snapshot;
 use courant_render::{FoundArticle, Publication, Templates};
 use courant_server::{
     Access, AppState, ConnectionCounts, Counted, Events, Limits, Search, SearchAnswer, SearchFailed,

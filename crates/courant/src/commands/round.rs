@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use courant_model::Snapshot;
 use courant_net::Client;
+use courant_render::Snapshot;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 

@@ -11,8 +11,8 @@ use std::{
 
 use anyhow::{Context, bail};
 use courant_analysis::extract;
-use courant_formats::collection::{self, MAX_RECORD_BYTES, without_marks};
-use courant_model::{Classic, Collection, Entry, Map, Origin, PublicAddresses, Schema, Value};
+use courant_classic::{Classic, Collection, Entry, MAX_RECORD_BYTES, Origin, Schema, without_marks};
+use courant_model::{Map, PublicAddresses, Value};
 use courant_sanitize::{
     is_inert, is_markdown_inert, sanitize_html, without_bad_addresses, without_bad_destinations,
 };
@@ -217,7 +217,7 @@ fn collection(site: &Site, schema: &Schema, broken: &mut Vec<(String, String)>) 
 /// The text of a record file and the record in it.
 pub(super) fn read(folder: &Path, path: &str) -> anyhow::Result<(String, Entry)> {
     let text = read_text(&folder.join(path))?;
-    let entry = collection::read_entry(path, &text)?;
+    let entry = courant_classic::read_entry(path, &text)?;
     Ok((text, entry))
 }
 
@@ -303,7 +303,7 @@ fn look(
         let kind = entry.file_type()?;
         let refusal = if kind.is_symlink() {
             "a link; links are not followed"
-        } else if name.to_str().is_none() || !collection::is_below(&path) {
+        } else if name.to_str().is_none() || !courant_classic::is_below(&path) {
             "a name that cannot stand in an address"
         } else if kind.is_dir() && depth >= MOST_DEPTH {
             "folders stand too deep"
@@ -312,7 +312,7 @@ fn look(
             continue;
         } else if !kind.is_file() {
             "no plain file"
-        } else if !collection::is_record_name(&shown) {
+        } else if !courant_classic::is_record_name(&shown) {
             "no record: wanted .md, .html or .yaml"
         } else {
             found.files.push(path);
@@ -334,7 +334,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let mut site = Site::bare();
         dir.path().clone_into(&mut site.dir);
-        site.schemas = collection::bundled().unwrap();
+        site.schemas = courant_classic::bundled().unwrap();
         let folder = site.records_dir().join("people");
         fs::create_dir_all(&folder).unwrap();
         let now = SystemTime::now();
@@ -355,8 +355,8 @@ mod tests {
     fn what_others_wrote_is_made_harmless() {
         let text = "---\ntitle: 'a < b <script>alert(1)</script>'\nprice: 3 < 4 & 5\nlinks:\n  - note: \
             '<a href=\"javascript:x\" onclick=\"x\">y</a>'\n---\n{% raw %}<p onclick=\"x\">Hi</p>{% endraw %}<script>x</script>";
-        let schema = collection::bundled().unwrap().remove(0);
-        let entries = ["a.html", "b.md"].map(|path| collection::read_entry(path, text).unwrap());
+        let schema = courant_classic::bundled().unwrap().remove(0);
+        let entries = ["a.html", "b.md"].map(|path| courant_classic::read_entry(path, text).unwrap());
         let rule = PublicAddresses::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         let made = cleaner.harmless(&Collection { schema, entries: entries.to_vec() });
@@ -376,9 +376,10 @@ mod tests {
         let bad = "---\ntitle: '<img src=x onerror=alert(1)>'\nwebUrl: javascript:alert(1)\nfeaturedContent: '<iframe \
             src=\"javascript:x\"></iframe>'\nlinks:\n  - url: http://10.0.0.1/\n  - url: \"java\\tscript:x\"\nnested:\n  deep:\n    - \
             '<svg onload=x>'\n---\n{% raw %}<p>Hi</p><script>alert(1)</script>{% endraw %}";
-        let schema = collection::bundled().unwrap().remove(0);
+        let schema = courant_classic::bundled().unwrap().remove(0);
         let held = |text: &str| {
-            let entries = ["a.html", "b.md"].map(|path| collection::read_entry(path, text).unwrap()).to_vec();
+            let entries =
+                ["a.html", "b.md"].map(|path| courant_classic::read_entry(path, text).unwrap()).to_vec();
             Collection { schema: schema.clone(), entries }
         };
         let rule = PublicAddresses::default();
@@ -400,7 +401,7 @@ mod tests {
 
     #[test]
     fn markdown_is_left_alone_unless_it_leads_astray() {
-        let schema = collection::bundled().unwrap().remove(0);
+        let schema = courant_classic::bundled().unwrap().remove(0);
         let rule = PublicAddresses::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         for (body, stays) in [
@@ -408,7 +409,7 @@ mod tests {
             ("[x](javascript:alert(1))\n", false),
             ("a\n<script>x</script>\n", false),
         ] {
-            let entry = collection::read_entry("a.md", &format!("---\ntitle: T\n---\n{body}")).unwrap();
+            let entry = courant_classic::read_entry("a.md", &format!("---\ntitle: T\n---\n{body}")).unwrap();
             let held = Collection { schema: schema.clone(), entries: vec![entry.clone()] };
             let given = cleaner.given(held, false, &mut Vec::new());
             assert_eq!(given.entries[0] == entry, stays, "{body}");

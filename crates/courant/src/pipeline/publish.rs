@@ -11,7 +11,8 @@ mod watch;
 
 use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
-use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
+use courant_model::{ArticleId, Item, RecordPath, Timestamp};
+use courant_render::Snapshot;
 use courant_render::{Change, Publication, Templates};
 use serde::Serialize;
 

@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use courant_formats::collection;
-use courant_model::Schema;
+use courant_classic::Schema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -47,13 +46,14 @@ mod maybe_url {
 /// The schemas of the site by id: those that come with Courant, and the files of `collections/`, which beat
 /// them where the id is the same.
 pub(super) fn read_schemas(dir: &Path) -> Result<Vec<Schema>, SiteError> {
-    let bundled = collection::bundled().map_err(|error| SiteError::file("collections", error.to_string()))?;
+    let bundled =
+        courant_classic::bundled().map_err(|error| SiteError::file("collections", error.to_string()))?;
     let mut schemas: BTreeMap<String, Schema> =
         bundled.into_iter().map(|schema| (schema.id.clone(), schema)).collect();
     let mut own = BTreeMap::new();
     for file in super::folder::files(dir, &["toml"])? {
         let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
-        let schema = collection::read_schema(&text).map_err(|error| wrong(&file, &text, &error))?;
+        let schema = courant_classic::read_schema(&text).map_err(|error| wrong(&file, &text, &error))?;
         if let Some(twin) = own.insert(schema.id.clone(), file.clone()) {
             let message = format!("collection {:?} is described already in {}", schema.id, twin.display());
             return Err(SiteError::file(&file, message));
@@ -63,9 +63,9 @@ pub(super) fn read_schemas(dir: &Path) -> Result<Vec<Schema>, SiteError> {
     Ok(schemas.into_values().collect())
 }
 
-fn wrong(file: &Path, text: &str, error: &collection::SchemaError) -> SiteError {
+fn wrong(file: &Path, text: &str, error: &courant_classic::SchemaError) -> SiteError {
     match error {
-        collection::SchemaError::Toml(toml) if let Some(span) = toml.span() => {
+        courant_classic::SchemaError::Toml(toml) if let Some(span) = toml.span() => {
             let line =
                 text.as_bytes()[..span.start.min(text.len())].iter().filter(|&&byte| byte == b'\n').count();
             SiteError::line(file, line + 1, error.to_string())

@@ -11,8 +11,9 @@ use courant_analysis::{
     identity::UrlRules,
     judge::{LearnedTopics, Taxonomy},
 };
+use courant_classic::Schema;
 use courant_formats::taxonomy;
-use courant_model::{KnownProvider, Schema, SiteInfo, Source, Topic};
+use courant_model::{KnownProvider, SiteInfo, Source, Topic};
 
 use super::{Config, SiteError, classic, sources};
 

@@ -27,7 +27,8 @@ pub fn feeds_in_page(html: &str, page_url: &Url) -> Vec<FeedLink> {
     // The first base counts for the whole page, also for what stands before it (HTML standard, §2.4.2).
     let stated =
         document.elements().filter(|node| node.local() == "base").find_map(|node| node.filled("href"));
-    let base = stated.map_or_else(|| page_url.to_string(), |base| resolve_reference(Some(page_url.as_str()), &base));
+    let base =
+        stated.map_or_else(|| page_url.to_string(), |base| resolve_reference(Some(page_url.as_str()), &base));
     let mut found: Vec<FeedLink> = Vec::new();
     for node in document.elements() {
         match node.local() {

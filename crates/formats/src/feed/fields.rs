@@ -5,9 +5,7 @@ use courant_model::{is_absolute_reference, resolve_reference};
 
 use crate::xml::{Node, Ns};
 
-use super::{
-    values::{Category, FeedKind, Link},
-};
+use super::values::{Category, FeedKind, Link};
 
 /// More values of one field (links, categories, persons, media) are passed over.
 pub(super) const MOST_VALUES: usize = 500;

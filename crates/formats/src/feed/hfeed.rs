@@ -132,7 +132,8 @@ fn author(node: Node<'_, '_>, base: &str) -> Option<Person> {
     let mut person = people::from_text(&words(named.unwrap_or(node))?);
     let own =
         [node].into_iter().chain(inner.iter().filter(|(_, name)| *name == "url").map(|(node, _)| *node));
-    person.url = own.into_iter().find_map(|node| node.filled("href")).map(|href| resolve_reference(Some(base), &href));
+    person.url =
+        own.into_iter().find_map(|node| node.filled("href")).map(|href| resolve_reference(Some(base), &href));
     Some(person)
 }
 

@@ -13,8 +13,7 @@ use crate::{
 use super::{
     entry::{self, filled_text},
     fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
-    json, media, people,
-    sitemap,
+    json, media, people, sitemap,
     text::{self, Habit},
     values::{Feed, FeedKind, Link, Text},
 };

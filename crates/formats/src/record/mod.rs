@@ -19,8 +19,8 @@ mod write;
 mod tests;
 
 pub use json::{from_json, to_json, to_map};
-pub use read::read;
 pub(crate) use read::split_front_matter;
+pub use read::{read, read_fields};
 pub use write::write;
 
 use crate::yaml::YamlError;

@@ -12,16 +12,24 @@ const MAX_FRONT_MATTER: usize = 64 << 20;
 /// it is, but a body of one line end alone is none.
 pub fn read(text: &str) -> Result<Record, RecordError> {
     let (front, body) = split(text)?;
-    let node = yaml::parse(front, 2)?;
-    let fields = match node.kind {
-        Kind::Map(fields) => fields,
-        _ if node.is_null() => Vec::new(),
-        _ => {
-            let message = format!("the front matter is {}; wanted named fields", node.describe());
-            return Err(YamlError::new(node.line, message).into());
-        }
-    };
+    let fields = fields_of(yaml::parse(front, 2)?, "front matter")?;
     Ok(Record { body: body_text(body), ..record(fields) })
+}
+
+/// The fields of a file that is YAML from beginning to end, whatever they are.
+pub fn read_fields(text: &str) -> Result<Map, RecordError> {
+    let node = yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text), 1)?;
+    Ok(yaml::into_map(fields_of(node, "file")?))
+}
+
+fn fields_of(node: Node, what: &str) -> Result<Vec<Field>, YamlError> {
+    match node.kind {
+        Kind::Map(fields) => Ok(fields),
+        _ if node.is_null() => Ok(Vec::new()),
+        _ => {
+            Err(YamlError::new(node.line, format!("the {what} is {}; wanted named fields", node.describe())))
+        }
+    }
 }
 
 /// The front matter and what follows it.

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
+use courant_classic::{Collection, Entry, FieldKind, FieldRule, Origin, Schema};
 use courant_model::{
-    ArticleId, Collection, Entry, FieldKind, FieldRule, Heat, HeatCurve, Image, Item, KnownProvider, Origin,
-    Provider, Reason, Record, RecordPath, Schema, Signal, SiteInfo, Snapshot, StoryId, StoryView, Timestamp,
-    Topic, TopicMatch, Value, Verdict,
+    ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, Reason, Record, RecordPath, Signal,
+    SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Value, Verdict,
 };
+use courant_render::Snapshot;
 use courant_render::{Publication, Templates};
 use jiff::SignedDuration;
 

@@ -203,7 +203,10 @@ mod tests {
                 r#"<a href='x?y=1&amp;z' onclick="z()">a</a>"#,
                 r#"<a href="https://lake.example/n/x?y=1&amp;z">a</a>"#,
             ),
-            (r#"<img src="HTTPS://x.example/y" controls>1 < 2"#, r#"<img src="HTTPS://x.example/y">1 &lt; 2"#),
+            (
+                r#"<img src="HTTPS://x.example/y" controls>1 < 2"#,
+                r#"<img src="HTTPS://x.example/y">1 &lt; 2"#,
+            ),
             ("<p>a<p>b<ul><li>c<li><p>d</ul>", "<p>a</p><p>b</p><ul><li>c</li><li><p>d</p></li></ul>"),
             (
                 "<table><tbody><td>a<tr><td>b</table>",
@@ -233,7 +236,8 @@ mod tests {
 
     #[test]
     fn elements_that_kept_others_apart_leave_no_other_tree() {
-        for html in ["<a href=/x>b<button><a href=/y>c", "<h2>b<svg><foreignObject><h2>c", "<p>b<object><p>c"] {
+        for html in ["<a href=/x>b<button><a href=/y>c", "<h2>b<svg><foreignObject><h2>c", "<p>b<object><p>c"]
+        {
             let clean = sanitize_html(html, None);
             assert_eq!(sanitize_html(&clean, None), clean, "{html}");
         }

@@ -7,7 +7,8 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use courant_model::{ArticleId, Snapshot};
+use courant_model::ArticleId;
+use courant_render::Snapshot;
 use courant_render::{FoundArticle, Publication};
 use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
 use serde_json::Value;

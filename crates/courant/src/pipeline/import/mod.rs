@@ -12,8 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use courant_formats::collection;
-use courant_model::{Origin, Schema};
+use courant_classic::{Origin, Schema};
 use serde::Serialize;
 
 pub(super) use news::BY;
@@ -108,7 +107,7 @@ fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyho
             summary.refused.push((path, reason.to_owned()));
             continue;
         }
-        let remarks = collection::remarks(schema, &entry);
+        let remarks = courant_classic::remarks(schema, &entry);
         summary.remarks.extend(remarks.into_iter().map(|remark| (path.clone(), remark)));
         let copied = put(&into.join(&path), text.as_bytes(), replace)?;
         summary.count(&path, copied);

@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, path::Path};
 
 use courant_analysis::judge::Taxonomy;
+use courant_classic::Origin;
 use courant_formats::taxonomy;
-use courant_model::{Origin, Topic};
+use courant_model::Topic;
 
 use super::{KindSummary, copy::put};
 use crate::{

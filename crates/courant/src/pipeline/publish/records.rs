@@ -3,7 +3,8 @@
 use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
 
 use courant_formats::record;
-use courant_model::{ArticleId, Item, RecordPath, Snapshot};
+use courant_model::{ArticleId, Item, RecordPath};
+use courant_render::Snapshot;
 use courant_store::{ChangeMark, RecordVersion, StoreError};
 
 use super::{Look, PublishSummary, Watch};

@@ -7,10 +7,11 @@ use std::{
 
 use courant_analysis::story::{self, StoryArticle};
 use courant_model::{
-    ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, Snapshot, StoryId,
-    StoryView, Thumbnail, Timestamp, Verdict,
+    ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, StoryId, StoryView,
+    Thumbnail, Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
+use courant_render::Snapshot;
 use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
 
 use crate::{

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use courant_model::{Entry, Map, Origin, Schema, Shown, Take, Value};
+use courant_formats::record::{self, RecordError};
+use courant_model::Value;
 
-use crate::{
-    record::{self, RecordError},
-    yaml::{self, Kind},
-};
+use crate::schema::{Entry, Origin, Schema, Shown, Take};
 
 /// Largest file of a record that is read.
 pub const MAX_RECORD_BYTES: u64 = 8 << 20;
@@ -164,15 +162,7 @@ pub fn is_record_name(name: &str) -> bool {
 /// collection's folder.
 pub fn read_entry(path: &str, text: &str) -> Result<Entry, RecordError> {
     if path.ends_with(".yaml") || path.ends_with(".yml") {
-        let node = yaml::parse(text.strip_prefix('\u{FEFF}').unwrap_or(text), 1)?;
-        let fields = match node.kind {
-            Kind::Map(fields) => yaml::into_map(fields),
-            _ if node.is_null() => Map::new(),
-            _ => {
-                let message = format!("the file is {}; wanted named fields", node.describe());
-                return Err(yaml::YamlError::new(node.line, message).into());
-            }
-        };
+        let fields = record::read_fields(text)?;
         return Ok(Entry { path: path.to_owned(), fields, body: String::new() });
     }
     let read = record::read(text)?;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use courant_model::{Map, Timestamp, Value};
 use serde::{Deserialize, Serialize};
-
-use crate::{Map, Value};
 
 /// What a kind of records is: where they stand, which fields they have, how the classic API shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,7 +86,7 @@ impl FieldKind {
             | (Self::Boolean, Value::Bool(_))
             | (Self::List, Value::List(_))
             | (Self::Map, Value::Map(_)) => true,
-            (Self::Moment, Value::Text(text)) => text.parse::<crate::Timestamp>().is_ok(),
+            (Self::Moment, Value::Text(text)) => text.parse::<Timestamp>().is_ok(),
             (Self::Address, Value::Text(text)) => text.starts_with('/') || url::Url::parse(text).is_ok(),
             _ => false,
         }

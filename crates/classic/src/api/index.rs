@@ -5,13 +5,11 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use courant_model::{
-    Api, Classic, Collection, Entry, Layout, Listed, Order, Origin, Schema, Snapshot, Timestamp, Topic,
-    Value, stem_of,
-};
+use courant_model::{Timestamp, Topic, Value, is_segment};
+use jiff::tz::TimeZone;
 
-use super::page_name;
-use crate::words::{date_of, is_segment};
+use super::{SiteContent, page_name};
+use crate::schema::{Api, Classic, Collection, Entry, Form, Layout, Listed, Order, Origin, Schema, stem_of};
 
 /// Most members of a record that are shown: a list may name one record again and again.
 const MOST_MEMBERS: usize = 1000;
@@ -33,15 +31,15 @@ pub(super) struct List {
     pub(super) collection: usize,
     pub(super) title: String,
     pub(super) path: String,
-    /// Positions of the records: of [`Snapshot::items`] for articles, of [`Snapshot::topics`] for topics, else
-    /// of [`Collection::entries`].
+    /// Positions of the records: in [`SiteContent::items`] for articles, in [`SiteContent::topics`] for topics,
+    /// else in [`Collection::entries`].
     pub(super) entries: Vec<u32>,
     pub(super) pages: usize,
 }
 
 /// Everything that the classic API shows, by address below `api/`, without slash at the end.
 #[derive(Debug, Default)]
-pub(crate) struct ClassicIndex {
+pub struct ClassicIndex {
     pub(super) places: BTreeMap<String, Place>,
     pub(super) lists: Vec<List>,
     /// For each collection the records by path without ending.
@@ -49,13 +47,14 @@ pub(crate) struct ClassicIndex {
 }
 
 impl ClassicIndex {
-    pub(crate) fn new(snapshot: &Snapshot, classic: &Classic) -> Self {
+    /// The index of all documents.
+    pub fn new(content: SiteContent<'_>, classic: &Classic) -> Self {
         let mut index = Self::default();
         for (at, collection) in classic.collections.iter().enumerate() {
             let stems = collection.entries.iter().enumerate();
             index.stems.push(stems.map(|(at, entry)| (entry.stem().to_owned(), at)).collect());
             if let Some(api) = &collection.schema.api {
-                index.add_lists(snapshot, collection, api, at);
+                index.add_lists(content, collection, api, at);
                 index.add_items(collection, api, at);
             }
         }
@@ -77,18 +76,18 @@ impl ClassicIndex {
         named.iter().filter_map(known).filter(sound).take(MOST_MEMBERS)
     }
 
-    fn add_lists(&mut self, snapshot: &Snapshot, collection: &Collection, api: &Api, at: usize) {
+    fn add_lists(&mut self, content: SiteContent<'_>, collection: &Collection, api: &Api, at: usize) {
         let schema = &collection.schema;
         let Some(form) = &api.list else { return };
-        let records = Records { snapshot, collection };
+        let records = Records { content, collection };
         let all = records.listed(api);
         let base = api.address.as_ref().unwrap_or(&schema.id);
         // Templates named the folder with a slash at its end.
         let slash = if form.layout == Layout::Template { "/" } else { "" };
-        let title = title_of(schema, snapshot);
+        let title = title_of(schema, content.title, content.topics);
         let path = format!("{}{slash}", schema.folder);
         if api.by_topic {
-            for topic in snapshot.topics.iter().filter(|topic| has_own_list(topic, &schema.id)) {
+            for topic in content.topics.iter().filter(|topic| has_own_list(topic, &schema.id)) {
                 let about = |&entry: &u32| records.has_topic(entry as usize, &topic.name);
                 let entries = all.iter().copied().filter(about).collect();
                 let list =
@@ -127,7 +126,7 @@ impl ClassicIndex {
             let stem = entry.stem();
             let part = api.parts.iter().find(|part| is_in(&entry.path, &part.folder));
             let has_members = part.is_some_and(|part| part.members.is_some()) && api.list.is_some();
-            let wanted = |form: &courant_model::Form| {
+            let wanted = |form: &Form| {
                 form.folders.is_empty() || form.folders.iter().any(|folder| is_in(&entry.path, folder))
             };
             let place = if has_members {
@@ -148,9 +147,9 @@ pub(super) fn is_in(path: &str, folder: &str) -> bool {
 }
 
 /// The heading of a collection.
-pub(crate) fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
-    let first = snapshot.topics.iter().find(|topic| topic.parent.is_none());
-    schema.title.replace("{topic}", first.map_or(&snapshot.site.title, |topic| &topic.name))
+pub fn title_of(schema: &Schema, site_title: &str, topics: &[Topic]) -> String {
+    let first = topics.iter().find(|topic| topic.parent.is_none());
+    schema.title.replace("{topic}", first.map_or(site_title, |topic| &topic.name))
 }
 
 /// Whether a topic has a list of its own in a collection: where its services name one that ends in its id. A
@@ -163,7 +162,7 @@ fn has_own_list(topic: &Topic, collection: &str) -> bool {
 
 /// The records of one collection, wherever they stand.
 struct Records<'a> {
-    snapshot: &'a Snapshot,
+    content: SiteContent<'a>,
     collection: &'a Collection,
 }
 
@@ -171,8 +170,8 @@ impl Records<'_> {
     /// The records of the main list in their order.
     fn listed(&self, api: &Api) -> Vec<u32> {
         let count = match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items.len(),
-            Origin::Topics => return (0..self.snapshot.topics.len() as u32).collect(),
+            Origin::Articles => self.content.items.len(),
+            Origin::Topics => return (0..self.content.topics.len() as u32).collect(),
             Origin::Files => self.collection.entries.len(),
         };
         let mut listed: Vec<u32> = (0..count as u32).filter(|&at| self.is_listed(api, at as usize)).collect();
@@ -190,7 +189,7 @@ impl Records<'_> {
 
     fn is_listed(&self, api: &Api, at: usize) -> bool {
         let published = match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items[at].record.published,
+            Origin::Articles => self.content.items[at].record.published,
             _ => self.collection.entries[at].get("published").and_then(Value::as_bool),
         };
         let shown = match api.listed {
@@ -201,7 +200,7 @@ impl Records<'_> {
     }
 
     fn names_day(&self, at: usize, field: &str) -> bool {
-        let today = date_of(self.snapshot.taken).to_string();
+        let today = TimeZone::UTC.to_datetime(self.content.taken).date().to_string();
         let Some(entry) = self.collection.entries.get(at) else { return false };
         let days = entry.get(field).and_then(Value::as_list).unwrap_or_default();
         days.iter().filter_map(Value::as_str).any(|day| day.get(..10) == Some(&*today))
@@ -209,28 +208,28 @@ impl Records<'_> {
 
     fn heat(&self, at: usize) -> i64 {
         match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items[at].record.heat.unwrap_or(0),
+            Origin::Articles => self.content.items[at].record.heat.unwrap_or(0),
             _ => self.collection.entries[at].get("heat").and_then(Value::as_int).unwrap_or(0),
         }
     }
 
     fn published(&self, at: usize) -> Option<Timestamp> {
         match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items[at].record.published_date_time,
+            Origin::Articles => self.content.items[at].record.published_date_time,
             _ => self.collection.entries[at].get("publishedDateTime")?.as_str()?.parse().ok(),
         }
     }
 
     fn path(&self, at: usize) -> &str {
         match self.collection.schema.source {
-            Origin::Articles => self.snapshot.items[at].path.as_str(),
+            Origin::Articles => self.content.items[at].path.as_str(),
             _ => &self.collection.entries[at].path,
         }
     }
 
     fn has_topic(&self, at: usize, name: &str) -> bool {
         if self.collection.schema.source == Origin::Articles {
-            return self.snapshot.items[at].record.topics.iter().any(|topic| topic == name);
+            return self.content.items[at].record.topics.iter().any(|topic| topic == name);
         }
         let topics = self.collection.entries[at].get("topics").and_then(Value::as_list);
         topics.unwrap_or_default().iter().any(|topic| topic.as_str() == Some(name))

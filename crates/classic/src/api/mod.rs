@@ -8,35 +8,48 @@ mod index;
 mod layout;
 mod shape;
 
-use courant_model::{Classic, Form, Head, Layout, Map, Paging, Value};
+use std::sync::Arc;
 
-pub(crate) use index::{ClassicIndex, title_of};
+use courant_model::{Item, Map, Timestamp, Topic, Value};
 
-use crate::{Document, Publication, RenderError};
+pub use index::{ClassicIndex, title_of};
+
+use crate::schema::{Classic, Form, Head, Layout, Paging};
 use index::{List, Place};
 use shape::Shaper;
 
-const JSON: &str = "application/json";
-
-/// The document at `/api/KEY/`; `None` where there is none.
-pub(crate) fn document(publication: &Publication, key: &str) -> Option<Result<Document, RenderError>> {
-    let classic = publication.snapshot.classic.as_ref()?;
-    let index = publication.index.classic.as_ref()?;
-    let (form, fields) = match *index.places.get(key)? {
-        Place::Page { list, page } => page_of(publication, classic, index, &index.lists[list], page)?,
-        Place::Item { collection, entry } => {
-            let schema = &classic.collections[collection].schema;
-            let form = schema.api.as_ref()?.item.as_ref()?;
-            (form, Shaper::new(publication, classic, index, collection).entry(entry, form))
-        }
-        Place::Members { collection, entry } => members_of(publication, classic, index, collection, entry)?,
-    };
-    Some(Ok(publication.document(JSON, layout::write(form, fields))))
+/// What the API shows of a site beside its collections.
+#[derive(Debug, Clone, Copy)]
+pub struct SiteContent<'a> {
+    /// The publication's name.
+    pub title: &'a str,
+    /// The taxonomy, in the order of its files.
+    pub topics: &'a [Topic],
+    /// Articles, newest publication first.
+    pub items: &'a [Arc<Item>],
+    /// The moment that is shown.
+    pub taken: Timestamp,
 }
 
-/// The keys of all documents, in order.
-pub(crate) fn keys(publication: &Publication) -> impl Iterator<Item = &str> {
-    publication.index.classic.iter().flat_map(|index| index.places.keys().map(String::as_str))
+impl ClassicIndex {
+    /// The bytes of the document at `/api/KEY/`, as JSON; `None` where there is none.
+    pub fn document(&self, content: SiteContent<'_>, classic: &Classic, key: &str) -> Option<Vec<u8>> {
+        let (form, fields) = match *self.places.get(key)? {
+            Place::Page { list, page } => page_of(content, classic, self, &self.lists[list], page)?,
+            Place::Item { collection, entry } => {
+                let schema = &classic.collections[collection].schema;
+                let form = schema.api.as_ref()?.item.as_ref()?;
+                (form, Shaper::new(content, classic, self, collection).entry(entry, form))
+            }
+            Place::Members { collection, entry } => members_of(content, classic, self, collection, entry)?,
+        };
+        Some(layout::write(form, fields))
+    }
+
+    /// The keys of all documents, in order.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
+    }
 }
 
 /// The last part of the address of a page.
@@ -48,7 +61,7 @@ fn page_name(paging: Paging, page: usize) -> String {
 }
 
 fn page_of<'a>(
-    publication: &Publication,
+    content: SiteContent<'_>,
     classic: &'a Classic,
     index: &ClassicIndex,
     list: &List,
@@ -60,7 +73,7 @@ fn page_of<'a>(
     let size = if api.page_size == 0 { usize::MAX } else { api.page_size };
     let from = (page - 1).saturating_mul(size).min(list.entries.len());
     let to = from.saturating_add(size).min(list.entries.len());
-    let shaper = Shaper::new(publication, classic, index, list.collection);
+    let shaper = Shaper::new(content, classic, index, list.collection);
     let value = list.entries[from..to].iter().map(|&entry| Value::Map(shaper.entry(entry as usize, form)));
     let mut fields = head(form, &list.title, &list.path, page);
     fields.push(("value".to_owned(), Value::List(value.collect())));
@@ -80,7 +93,7 @@ fn page_of<'a>(
 
 /// The list of a record's members, all on one page.
 fn members_of<'a>(
-    publication: &Publication,
+    content: SiteContent<'_>,
     classic: &'a Classic,
     index: &ClassicIndex,
     collection: usize,
@@ -91,7 +104,7 @@ fn members_of<'a>(
     let api = held.schema.api.as_ref()?;
     let form = api.list.as_ref()?;
     let field = api.parts.iter().find(|part| index::is_in(&record.path, &part.folder))?.members.as_deref()?;
-    let shaper = Shaper::new(publication, classic, index, collection);
+    let shaper = Shaper::new(content, classic, index, collection);
     let title = record.get("title").and_then(Value::as_str).unwrap_or_default();
     let mut fields = head(form, title, &format!("{}/{}", held.schema.folder, record.path), 1);
     let members = index.members(classic, collection, record, field);

@@ -1,6 +1,8 @@
 //! JSON in the layouts of the predecessor.
 
-use courant_model::{Form, Layout, Map, Value};
+use courant_model::{Map, Value};
+
+use crate::schema::{Form, Layout};
 
 /// The bytes of a document.
 pub(super) fn write(form: &Form, fields: Map) -> Vec<u8> {

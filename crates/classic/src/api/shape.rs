@@ -2,19 +2,25 @@
 
 use std::borrow::Cow;
 
-use courant_formats::{collection::without_marks, record};
-use courant_model::{Api, Classic, Entry, Form, Map, Origin, Schema, Shown, Take, Timestamp, Topic, Value};
+use courant_formats::record;
+use courant_model::{Map, Timestamp, Topic, Value};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::index::{ClassicIndex, slug_of};
-use crate::Publication;
+use super::{
+    SiteContent,
+    index::{ClassicIndex, slug_of},
+};
+use crate::{
+    read::without_marks,
+    schema::{Api, Classic, Entry, Form, Origin, Schema, Shown, Take},
+};
 
 /// How the predecessor wrote a moment with its offset.
 const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
 /// Makes what is shown of the records of one collection.
 pub(super) struct Shaper<'a> {
-    publication: &'a Publication,
+    content: SiteContent<'a>,
     classic: &'a Classic,
     index: &'a ClassicIndex,
     collection: usize,
@@ -23,12 +29,12 @@ pub(super) struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     pub(super) fn new(
-        publication: &'a Publication,
+        content: SiteContent<'a>,
         classic: &'a Classic,
         index: &'a ClassicIndex,
         collection: usize,
     ) -> Self {
-        Self { publication, classic, index, collection, schema: &classic.collections[collection].schema }
+        Self { content, classic, index, collection, schema: &classic.collections[collection].schema }
     }
 
     /// What a document of this form shows of a record.
@@ -39,11 +45,10 @@ impl<'a> Shaper<'a> {
     }
 
     fn record(&self, at: usize) -> Cow<'a, Entry> {
-        let snapshot = &self.publication.snapshot;
         match self.schema.source {
             Origin::Files => Cow::Borrowed(&self.classic.collections[self.collection].entries[at]),
             Origin::Articles => {
-                let item = &snapshot.items[at];
+                let item = &self.content.items[at];
                 let path = item.path.as_str();
                 Cow::Owned(Entry {
                     path: path.strip_prefix("news/").unwrap_or(path).to_owned(),
@@ -51,7 +56,7 @@ impl<'a> Shaper<'a> {
                     body: item.record.body.clone(),
                 })
             }
-            Origin::Topics => Cow::Owned(topic(&snapshot.topics[at])),
+            Origin::Topics => Cow::Owned(topic(&self.content.topics[at])),
         }
     }
 

@@ -1,0 +1,31 @@
+//! The snapshot: the state of the store from which all outputs are rendered.
+
+use std::sync::Arc;
+
+use courant_classic::{Classic, Collection};
+use courant_model::{Item, KnownProvider, SiteInfo, StoryId, StoryView, Timestamp, Topic};
+
+/// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
+/// same bytes. Articles and stories are shared, so that a copy costs little.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The moment that the snapshot shows; heat is of this moment.
+    pub taken: Timestamp,
+    /// The publication.
+    pub site: SiteInfo,
+    /// The taxonomy, in the order of its files.
+    pub topics: Vec<Topic>,
+    /// The providers that the owner has described, by domain.
+    pub providers: Vec<KnownProvider>,
+    /// Articles, newest publication first, ties by id.
+    pub items: Vec<Arc<Item>>,
+    /// Stories with at least one item, hottest lead first, ties by newest lead, then by id.
+    pub stories: Vec<Arc<StoryView>>,
+    /// Stories that were merged into others: old id, present id.
+    pub moved: Vec<(StoryId, StoryId)>,
+    /// Records other than news, as the site's own API shows them: their HTML made harmless, bodies that are no HTML
+    /// left out.
+    pub collections: Arc<Vec<Collection>>,
+    /// What the classic API shows; `None` where the site has none.
+    pub classic: Option<Classic>,
+}
