@@ -1,7 +1,7 @@
 //! How fast captured feeds are read, alone and with their HTML made harmless, beside feed-rs.
 //!
-//! Needs the shared feeds; says so and ends where they are absent. The last lines give the peak of resident
-//! memory while each feed is read from its file and dropped again.
+//! Needs the shared feeds; without them it prints a message and ends. The last lines give the peak
+//! of resident memory while each feed is read from its file and dropped again.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
@@ -44,7 +44,7 @@ fn main() {
     }
 }
 
-/// The most memory that was resident during the work, in KiB, where the system says.
+/// The peak of resident memory in KiB, if the system reports it.
 fn peak_while(work: impl FnOnce()) -> Option<u64> {
     // 5 resets the high-water mark (proc(5)).
     fs::write("/proc/self/clear_refs", "5").ok()?;

@@ -1,8 +1,9 @@
-//! From bytes to text: which encoding a document is in, whatever it says.
+//! Decodes bytes to text, and detects the encoding of a document.
 //!
-//! The order of trust is that of RFC 7303 §3 for XML and of the HTML standard for pages: a byte order mark,
-//! then the HTTP header, then what the document declares, then what the bytes look like. A legacy label on
-//! bytes that read as UTF-8 without a fault, several times over, is wrong: by chance that does not happen.
+//! The precedence is that of RFC 7303 §3 for XML and of the HTML standard for pages: a byte order
+//! mark, then the HTTP header, then the declaration in the document, then detection by the bytes. A
+//! legacy label is ignored if the bytes are valid UTF-8 with several multi-byte characters, which
+//! does not happen by chance.
 
 use std::borrow::Cow;
 
@@ -10,9 +11,9 @@ use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use memchr::memmem;
 
-/// A declaration is sought in the first bytes only.
+/// A declaration is searched for in this many first bytes.
 const DECLARATION_WINDOW: usize = 4096;
-/// The detector reads no more than this.
+/// The detector reads this many bytes at most.
 const DETECTION_WINDOW: usize = 256 * 1024;
 
 /// A document as text.
@@ -20,8 +21,8 @@ const DETECTION_WINDOW: usize = 256 * 1024;
 pub struct Decoded<'a> {
     /// The text without byte order mark.
     pub text: Cow<'a, str>,
-    /// The WHATWG name of the encoding in lower case (`utf-8`, `windows-1251`), or `utf-32`, which WHATWG
-    /// does not have.
+    /// The WHATWG name of the encoding in lower case (`utf-8`, `windows-1251`), or `utf-32`, which
+    /// WHATWG does not have.
     pub encoding: &'static str,
 }
 
@@ -54,7 +55,7 @@ fn decode<'a>(
         declared(window)
     });
     let stated = label.and_then(known_encoding).filter(|encoding| {
-        // Bytes that show `<` as one byte are in no wide encoding, whatever they say.
+        // A document with `<` as one byte is not in a wide encoding, whatever its label.
         *encoding != UTF_16LE && *encoding != UTF_16BE && *encoding != REPLACEMENT
     });
     let valid = std::str::from_utf8(bytes);
@@ -76,7 +77,7 @@ fn with<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> Decoded<'a> {
     Decoded { text, encoding: lower_name(encoding) }
 }
 
-/// The name in lower case without an allocation.
+/// The name in lower case, without allocation.
 fn lower_name(encoding: &'static Encoding) -> &'static str {
     const NAMES: &[&str] = &[
         "utf-8",
@@ -123,7 +124,7 @@ fn lower_name(encoding: &'static Encoding) -> &'static str {
     NAMES.iter().find(|name| name.eq_ignore_ascii_case(encoding.name())).copied().unwrap_or(encoding.name())
 }
 
-/// Labels that are met in the wild and that WHATWG does not list.
+/// Labels in use that WHATWG does not list.
 fn known_encoding(label: &str) -> Option<&'static Encoding> {
     let label = label.trim().trim_matches(['"', '\'', '“', '”', '‘', '’']);
     Encoding::for_label(label.as_bytes()).or_else(|| {
@@ -188,7 +189,8 @@ fn meta_label(window: &[u8]) -> Option<&str> {
 fn label_after<'w>(tag: &'w [u8], name: &[u8]) -> Option<&'w str> {
     let at = tag.windows(name.len()).position(|window| window.eq_ignore_ascii_case(name))? + name.len();
     let rest = tag[at..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
-    // Quotation marks may be the typographic ones, in any encoding: every byte that no label has is skipped.
+    // Quotation marks may be typographic ones in any encoding: bytes that occur in no label are
+    // skipped.
     let is_label = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.' | b'+');
     let start = rest.iter().position(is_label)?;
     let rest = &rest[start..];
@@ -196,7 +198,7 @@ fn label_after<'w>(tag: &'w [u8], name: &[u8]) -> Option<&'w str> {
     std::str::from_utf8(&rest[..end]).ok()
 }
 
-/// Sixteen-bit text without a mark, known by the zeros beside its first characters.
+/// UTF-16 without a byte order mark, recognised by the zeros beside its first characters.
 fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.get(..4)?;
     let is_opening = |b: u8| matches!(b, b'<' | b'{' | b' ' | b'\n' | b'\r' | b'\t');
@@ -207,7 +209,7 @@ fn wide_without_mark(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
-/// Thirty-two-bit text, which browsers do not read but XML does.
+/// UTF-32, which browsers do not read but XML allows.
 fn utf32(bytes: &[u8]) -> Option<String> {
     let (rest, big) = match *bytes.get(..4)? {
         [0, 0, 0xFE, 0xFF] => (&bytes[4..], true),
@@ -223,14 +225,16 @@ fn utf32(bytes: &[u8]) -> Option<String> {
     Some(rest.chunks_exact(4).map(|chunk| char::from_u32(code(chunk)).unwrap_or('\u{FFFD}')).collect())
 }
 
-/// Whether a valid text has so many characters of several bytes that no legacy encoding gives it by chance.
+/// Whether a valid text has so many multi-byte characters that it is not another encoding by
+/// chance.
 fn is_surely_utf8(text: &str) -> bool {
+    /// Number of multi-byte characters.
     const ENOUGH: usize = 3;
     text.bytes().filter(|b| *b >= 0xC2).take(ENOUGH).count() == ENOUGH
 }
 
-/// Whether bytes are UTF-8 with some damage rather than another encoding: more good characters of several
-/// bytes than bad places.
+/// Whether bytes are UTF-8 with some damage rather than another encoding: more valid multi-byte
+/// characters than invalid sequences.
 fn is_damaged_utf8(bytes: &[u8]) -> bool {
     let (mut good, mut bad) = (0_usize, 0_usize);
     for chunk in bytes[..bytes.len().min(DETECTION_WINDOW)].utf8_chunks() {
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn header_beats_declaration_and_declaration_beats_guess() {
+    fn the_header_precedes_the_declaration_and_the_declaration_detection() {
         let bytes = b"<?xml version='1.0' encoding='iso-8859-2'?><a>\xb9\xe8</a>";
         assert!(xml(bytes, None).0.ends_with("<a>šč</a>"));
         assert!(xml(bytes, Some("text/xml; charset=windows-1252")).0.ends_with("<a>¹è</a>"));
@@ -272,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_texts_are_known_with_and_without_mark() {
+    fn wide_encodings_are_recognised_with_and_without_byte_order_mark() {
         for (encoding, big) in [("utf-16le", false), ("utf-16be", true)] {
             let units = "<a>é</a>".encode_utf16();
             let bytes: Vec<u8> =

@@ -1,7 +1,7 @@
-//! Pure readers and writers of what Courant exchanges with the world: bytes in, values out, and back.
+//! Pure readers and writers of the formats that Courant exchanges: bytes in, values out, and back.
 //!
-//! Nothing here opens a file or a socket or asks for the time. Every reader is bounded in bytes, depth and
-//! count, and takes any input without panic.
+//! Nothing here opens a file or a socket or reads the clock. Every reader is bounded in bytes,
+//! depth and count, and takes any input without panic.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! OPML 1.0 and 2.0: lists of feeds in folders, read tolerantly and written well.
+//! OPML 1.0 and 2.0: lists of feeds in folders, read tolerantly and written strictly.
 
 use thiserror::Error;
 
@@ -7,8 +7,8 @@ use crate::{
     xml::{Document, Node, line_of},
 };
 
-/// A list may have so many feeds; the rest is passed over.
-const MOST_FEEDS: usize = 100_000;
+/// Maximum number of feeds of one list; the rest is ignored.
+const MAX_FEEDS: usize = 100_000;
 
 /// A list of feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,29 +22,29 @@ pub struct Opml {
 /// A feed in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct OpmlFeed {
-    /// The address of the feed.
+    /// The URL of the feed.
     pub xml_url: String,
-    /// The address of the site.
+    /// The URL of the site.
     pub html_url: Option<String>,
-    /// What the feed is called.
+    /// The name of the feed.
     pub title: Option<String>,
     /// The `type` as written (`rss`, `atom`, …).
     pub kind: Option<String>,
     /// The folders around it, outermost first.
     pub folders: Vec<String>,
-    /// The line of the file where it stands, counted from 1; 0 where it was not read from a file.
+    /// Its line in the file, counted from 1; 0 if it was not read from a file.
     pub line: u32,
 }
 
-/// Why a document is no list of feeds.
+/// Why a document is not a list of feeds.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OpmlError {
     /// There is no `opml` element.
-    #[error("the document has no <opml> element, wanted OPML")]
+    #[error("the document has no <opml> element; expected OPML")]
     NotOpml,
 }
 
-/// Reads a list. An outline with an address is a feed, one without is a folder.
+/// Reads a list. An outline with a URL is a feed, one without is a folder.
 pub fn parse(bytes: &[u8]) -> Result<Opml, OpmlError> {
     let text = encoding::decode_xml(bytes, None).text;
     let document = Document::parse(&text, |_, _| false);
@@ -57,7 +57,7 @@ pub fn parse(bytes: &[u8]) -> Result<Opml, OpmlError> {
     let outlines = std::iter::once(root).chain(document.elements()).filter(|node| node.local() == "outline");
     let mut feeds = Vec::new();
     let mut last = None;
-    for node in outlines.take(MOST_FEEDS) {
+    for node in outlines.take(MAX_FEEDS) {
         // The root itself may be an outline and then comes twice.
         let place = node.offset_in(&text);
         if last == Some(place) {
@@ -79,7 +79,7 @@ fn feed(node: Node<'_, '_>) -> Option<OpmlFeed> {
         .collect();
     folders.reverse();
     if folders.is_empty() {
-        // OPML 2.0: `category` holds folders as paths.
+        // OPML 2.0: `category` contains folders as paths.
         let path = node.filled("category").unwrap_or_default();
         let first = path.split(',').next().unwrap_or_default();
         folders =
@@ -93,7 +93,7 @@ fn name(node: Node<'_, '_>) -> Option<String> {
     node.filled("title").or_else(|| node.filled("text"))
 }
 
-/// Sets the lines in one walk over the text.
+/// Sets the lines in one pass over the text.
 fn with_lines(feeds: Vec<(usize, OpmlFeed)>, text: &str) -> Vec<OpmlFeed> {
     let (mut line, mut counted) = (1, 0);
     let mut placed = Vec::with_capacity(feeds.len());
@@ -136,7 +136,7 @@ pub fn write(opml: &Opml) -> String {
     out
 }
 
-/// The feeds such that those of one folder stand together.
+/// The feeds, grouped by folder.
 fn in_folder_order(feeds: &[OpmlFeed]) -> Vec<&OpmlFeed> {
     let mut first: std::collections::BTreeMap<&[String], usize> = std::collections::BTreeMap::new();
     for (at, feed) in feeds.iter().enumerate() {

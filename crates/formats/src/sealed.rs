@@ -1,14 +1,14 @@
 //! Sealed payloads: the private part of a record, which only holders of the site's key can open.
 //!
-//! Two forms. The classic one, `base64(ciphertext);base64(iv)`, is AES-256-CBC with PKCS#7 padding (NIST SP
-//! 800-38A §6.2, RFC 5652 §6.3): it hides but does not prove where a payload comes from, and is kept for sites
-//! that have it. The form that is written, `v2.<key id>.<nonce>.<ciphertext>`, is AES-256-GCM-SIV (RFC 8452):
-//! authenticated, safe where a nonce repeats, and bound to the path of its record, so that a payload that is
-//! moved to another record does not open.
+//! Two forms. The classic one, `base64(ciphertext);base64(iv)`, is AES-256-CBC with PKCS#7 padding
+//! (NIST SP 800-38A §6.2, RFC 5652 §6.3): it encrypts but does not authenticate, and is kept for
+//! sites that use it. The form that is written, `v2.<key id>.<nonce>.<ciphertext>`, is
+//! AES-256-GCM-SIV (RFC 8452): authenticated, safe if a nonce repeats, and bound to the path of its
+//! record, so that a payload that is moved to another record cannot be opened.
 //!
-//! The nonce is not random but computed from key, path and payload, so that the same store gives the same
-//! bytes. What this gives away is whether a record's payload is the same as before, which the file's history
-//! shows anyway.
+//! The nonce is not random but computed from key, path and payload, so that the same store gives
+//! the same bytes. This reveals whether a record's payload is the same as before, which the file's
+//! history shows anyway.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// How a key file begins; the key follows in base64url.
+/// The beginning of a key file; the key follows in base64url.
 const KEY_PREFIX: &str = "courant-key-v1:";
 const NONCE_BYTES: usize = 12;
 const IV_BYTES: usize = 16;
@@ -30,17 +30,17 @@ const IV_BYTES: usize = 16;
 /// What can be wrong with a key or a sealed text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The text of a key file is none.
-    #[error("not a key; wanted `courant-key-v1:` and 43 characters of base64url")]
+    /// The text is not that of a key file.
+    #[error("invalid key: expected `courant-key-v1:` and 43 characters of base64url")]
     BadKey,
     /// The ring has no key to seal with.
-    #[error("there is no key to seal with")]
+    #[error("no key to seal with")]
     NoKey,
     /// The text has neither form.
     #[error("not a sealed payload")]
     Malformed,
     /// It was sealed with a key that is not in the ring.
-    #[error("sealed with key {0}, which is not here")]
+    #[error("sealed with key {0}, which this site does not have")]
     UnknownKey(String),
     /// It was altered after it was sealed.
     #[error("the payload was altered after it was sealed")]
@@ -48,12 +48,12 @@ pub enum SealError {
     /// It was sealed for the record at this path.
     #[error("sealed for the record {0}, from which it was moved")]
     Moved(String),
-    /// A payload in the classic form, which does not say by which key it was sealed.
-    #[error("no key here opens it: it was sealed with another one, or altered")]
+    /// A payload in the classic form, which does not name its key.
+    #[error("no key of this site opens it: it was sealed with another key, or altered")]
     NotOpened,
 }
 
-/// A secret key of 256 bits. It is never printed, and overwritten in memory once it is dropped.
+/// A secret key of 256 bits. It is never printed, and is overwritten in memory when it is dropped.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct Key([u8; 32]);
 
@@ -76,7 +76,7 @@ impl Key {
         Ok(Self(bytes.as_slice().try_into().map_err(|_| SealError::BadKey)?))
     }
 
-    /// The text of a key file, without line end.
+    /// The text of a key file, without line break.
     pub fn to_text(&self) -> Zeroizing<String> {
         Zeroizing::new(format!("{KEY_PREFIX}{}", BASE64URL_NOPAD.encode(&self.0)))
     }
@@ -87,8 +87,8 @@ impl Key {
         HEXLOWER.encode(&digest[..4])
     }
 
-    /// Twelve bytes that depend on everything that is sealed. HMAC-SHA-256 under a key of its own, so that the
-    /// nonce says nothing about the encryption key.
+    /// Twelve bytes that depend on everything that is sealed. HMAC-SHA-256 under a separate key, so
+    /// that the nonce reveals nothing about the encryption key.
     fn nonce(&self, path: &str, payload: &[u8]) -> [u8; NONCE_BYTES] {
         let subkey = Sha256::new().chain_update(b"courant nonce").chain_update(self.0).finalize();
         let mut mac =
@@ -112,12 +112,12 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// A ring of these keys, the one that seals first.
+    /// A ring of these keys, the sealing key first.
     pub const fn new(keys: Vec<Key>) -> Self {
         Self { keys }
     }
 
-    /// Adds the key in the text of a key file, after those that are there.
+    /// Adds the key in the text of a key file after the others.
     pub fn add_text(&mut self, text: &str) -> Result<(), SealError> {
         self.keys.push(Key::from_text(text)?);
         Ok(())
@@ -138,7 +138,8 @@ impl KeyRing {
         !self.keys.is_empty()
     }
 
-    /// The payload sealed for the record at `path`, in the form `v2`. The same arguments give the same text.
+    /// The payload sealed for the record at `path`, in the form `v2`. The same arguments give the
+    /// same text.
     pub fn seal(&self, path: &str, payload: &[u8]) -> Result<String, SealError> {
         let key = self.keys.first().ok_or(SealError::NoKey)?;
         let id = key.id();
@@ -165,18 +166,19 @@ impl KeyRing {
         }
     }
 
-    /// The id of the key by which a payload was sealed; `None` for the classic form, which does not say.
+    /// The id of the key by which a payload was sealed; `None` for the classic form, which does not
+    /// name it.
     pub fn key_of(sealed: &str) -> Option<&str> {
         sealed.strip_prefix("v2.")?.split('.').next()
     }
 
-    /// The ids of the keys, the one that seals first.
+    /// The ids of the keys, the sealing key first.
     pub fn ids(&self) -> Vec<String> {
         self.keys.iter().map(Key::id).collect()
     }
 
-    /// The payload in the classic form by the key that seals, with an initialisation vector that the caller draws
-    /// at random.
+    /// The payload in the classic form, sealed by the first key with an initialisation vector that
+    /// the caller draws at random.
     pub fn seal_classic(&self, payload: &[u8], iv: [u8; IV_BYTES]) -> Result<String, SealError> {
         let key = self.keys.first().ok_or(SealError::NoKey)?;
         Ok(seal_classic(key, payload, iv))
@@ -206,15 +208,15 @@ impl KeyRing {
     }
 }
 
-/// What is authenticated beside the payload.
+/// The additional authenticated data.
 fn bound_to(id: &str) -> String {
     format!("courant v2\n{id}")
 }
 
-/// The payload with the path of its record before it, which is sealed with it: 32 bits of length, most significant
-/// byte first, and the path.
+/// The payload with the path of its record before it, which is sealed with it: 32 bits of length,
+/// most significant byte first, and the path.
 fn addressed(path: &str, payload: &[u8]) -> Vec<u8> {
-    // A path of 4 GiB does not fit into memory beside its record.
+    // A path is always shorter than 4 GiB.
     let length = u32::try_from(path.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), path.as_bytes(), payload].concat()
 }
@@ -232,7 +234,7 @@ pub fn seal_classic(key: &Key, payload: &[u8], iv: [u8; IV_BYTES]) -> String {
     format!("{};{}", BASE64.encode(&ciphertext), BASE64.encode(&iv))
 }
 
-/// `Ok(None)` where the padding shows that the key is another one.
+/// `Ok(None)` if the padding shows that another key was used.
 fn open_classic(key: &Key, sealed: &str) -> Result<Option<Vec<u8>>, SealError> {
     let (ciphertext, iv) = sealed.split_once(';').ok_or(SealError::Malformed)?;
     let decode = |text: &str| BASE64.decode(text.trim().as_bytes()).map_err(|_| SealError::Malformed);
@@ -258,7 +260,8 @@ mod tests {
 
     #[test]
     fn openssl_made_this() {
-        // printf 'The quick brown fox' | openssl enc -aes-256-cbc -K 07…07 (32 bytes) -iv 09…09 (16 bytes) | base64
+        // printf 'The quick brown fox' | openssl enc -aes-256-cbc -K 07…07 (32 bytes) -iv 09…09 (16
+        // bytes) | base64
         let sealed = format!("{};{}", OPENSSL, BASE64.encode(&[9; 16]));
         assert_eq!(ring(&[7]).open("news/a.md", &sealed).unwrap(), b"The quick brown fox");
         assert_eq!(seal_classic(&Key::from_bytes([7; 32]), b"The quick brown fox", [9; 16]), sealed);
@@ -330,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_sealed_payload_is_said() {
+    fn invalid_payloads_are_refused() {
         for bad in ["", ";", "v2.", "v2.a.b", "v2.0.AAAA.AAAA", "hello", "AAAA;AAAA"] {
             assert!(ring(&[1]).open("news/a.md", bad).is_err(), "{bad}");
         }

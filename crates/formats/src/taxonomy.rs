@@ -1,4 +1,5 @@
-//! Topic and provider files: YAML, or Markdown with YAML front matter, with the line of every field.
+//! Topic and provider files: YAML, or Markdown with YAML front matter, with the line of every
+//! field.
 
 use std::borrow::Cow;
 
@@ -14,22 +15,22 @@ mod edit;
 
 pub use edit::edit_topic;
 
-/// What a file says, and where it says it.
+/// The value in a file, with the lines of its fields.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Located<T> {
-    /// What the file says.
+    /// The value.
     pub value: T,
     lines: Vec<(String, u32)>,
 }
 
 impl<T> Located<T> {
-    /// The line of a field, from 1; `None` where the file does not have it.
+    /// The line of a field, from 1; `None` if the file does not have it.
     pub fn line_of(&self, field: &str) -> Option<u32> {
         self.lines.iter().find(|(name, _)| name == field).map(|(_, line)| *line)
     }
 }
 
-/// The topic in a file. `_id` and `name` are wanted; fields that a topic does not have are kept in
+/// Reads the topic in a file. `_id` and `name` are required; unknown fields are kept in
 /// [`Topic::extra`].
 pub fn read_topic(text: &str) -> Result<Located<Topic>, YamlError> {
     let mut fields = Fields::of(text)?;
@@ -52,8 +53,8 @@ pub fn read_topic(text: &str) -> Result<Located<Topic>, YamlError> {
     Ok(Located { value: Topic { extra, ..topic }, lines })
 }
 
-/// The provider in a file. `name` and `domain` are wanted (`_id` stands for a missing domain); fields that a
-/// provider does not have are passed over.
+/// Reads the provider in a file. `name` and `domain` are required (`_id` replaces a missing
+/// domain); unknown fields are ignored.
 pub fn read_provider(text: &str) -> Result<Located<KnownProvider>, YamlError> {
     let front = split_front_matter(text);
     let mut fields = match front {
@@ -138,7 +139,7 @@ fn image(image: &Image) -> Out<'_> {
     Out::Map(fields)
 }
 
-/// The fields of a file; those that were asked for are taken out.
+/// The fields of a file; those that were read are removed.
 struct Fields {
     rest: Vec<Field>,
     lines: Vec<(String, u32)>,
@@ -158,11 +159,11 @@ impl Fields {
                 let lines = fields.iter().map(|field| (field.name.clone(), field.line)).collect();
                 Ok(Self { rest: fields, lines, first_line })
             }
-            _ => Err(YamlError::new(line, format!("the file is {}; wanted named fields", node.describe()))),
+            _ => Err(YamlError::new(line, format!("the file is {}; expected named fields", node.describe()))),
         }
     }
 
-    /// The field of this name, unless it holds nothing.
+    /// The field of this name; `None` if it has no value.
     fn take(&mut self, name: &str) -> Option<Node> {
         let at = self.rest.iter().position(|field| field.name == name)?;
         Some(self.rest.remove(at).node).filter(|node| !node.is_null())
@@ -173,7 +174,7 @@ impl Fields {
     }
 
     fn missing(&self, name: &str) -> YamlError {
-        YamlError::new(self.first_line, format!("`{name}` is missing; wanted a text"))
+        YamlError::new(self.first_line, format!("`{name}` is missing; expected a text"))
     }
 
     fn text(&mut self, name: &str) -> Result<Option<String>, YamlError> {
@@ -205,47 +206,50 @@ impl Fields {
                 .into_iter()
                 .map(|field| text(&field.name, field.node).map(|text| (field.name, text)))
                 .collect(),
-            Some(node) => Err(wanted(name, &node, "named texts")),
+            Some(node) => Err(unexpected(name, &node, "named texts")),
         }
     }
 
-    /// A list of pictures: maps with `url`, `width` and `height`, or addresses alone.
+    /// A list of images: maps with `url`, `width` and `height`, or URLs alone.
     fn images(&mut self, name: &str) -> Result<Vec<Image>, YamlError> {
         let Some(node) = self.take(name) else { return Ok(Vec::new()) };
-        let Kind::List(items) = node.kind else { return Err(wanted(name, &node, "a list of pictures")) };
-        items.into_iter().map(|item| picture(name, item)).collect()
+        let Kind::List(items) = node.kind else { return Err(unexpected(name, &node, "a list of images")) };
+        items.into_iter().map(|item| read_image(name, item)).collect()
     }
 
     fn trust(&mut self) -> Result<u8, YamlError> {
         let Some(node) = self.take("trust") else { return Ok(KnownProvider::default_trust()) };
         match &node.kind {
             Kind::Scalar { value: Value::Int(trust @ 0..=100), .. } => Ok(*trust as u8),
-            _ => Err(YamlError::new(node.line, "`trust` wants a whole number from 0 to 100")),
+            _ => Err(YamlError::new(node.line, "`trust` must be an integer from 0 to 100")),
         }
     }
 
-    /// Ids stand in addresses and file names.
+    /// Ids are used in URLs and file names.
     fn check_id(&self, id: &str) -> Result<(), YamlError> {
-        let sound = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if !id.is_empty() && id.len() <= 100 && id.chars().all(sound) {
             return Ok(());
         }
         let line =
             self.lines.iter().find(|(name, _)| name == "_id").map_or(self.first_line, |(_, line)| *line);
-        Err(YamlError::new(line, format!("`_id` {id:?} wants lower-case letters, digits and hyphens alone")))
+        Err(YamlError::new(
+            line,
+            format!("invalid `_id` {id:?}: expected lower-case letters, digits and hyphens"),
+        ))
     }
 }
 
 fn text(name: &str, node: Node) -> Result<String, YamlError> {
     let (line, found) = (node.line, node.describe());
-    node.into_text().map_err(|_| YamlError::new(line, format!("`{name}` is {found}; wanted a text")))
+    node.into_text().map_err(|_| YamlError::new(line, format!("`{name}` is {found}; expected a text")))
 }
 
-fn wanted(name: &str, node: &Node, what: &str) -> YamlError {
-    YamlError::new(node.line, format!("`{name}` is {}; wanted {what}", node.describe()))
+fn unexpected(name: &str, node: &Node, what: &str) -> YamlError {
+    YamlError::new(node.line, format!("`{name}` is {}; expected {what}", node.describe()))
 }
 
-fn picture(name: &str, node: Node) -> Result<Image, YamlError> {
+fn read_image(name: &str, node: Node) -> Result<Image, YamlError> {
     let line = node.line;
     let Kind::Map(fields) = node.kind else { return text(name, node).map(Image::at) };
     let mut image = Image::default();
@@ -263,7 +267,7 @@ fn picture(name: &str, node: Node) -> Result<Image, YamlError> {
         }
     }
     if image.url.is_empty() {
-        return Err(YamlError::new(line, format!("a picture in `{name}` has no `url`")));
+        return Err(YamlError::new(line, format!("an image in `{name}` has no `url`")));
     }
     Ok(image)
 }
@@ -288,20 +292,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn errors_name_the_line() {
         let error = |text| read_topic(text).unwrap_err().to_string();
-        assert_eq!(error("name: A\n"), "line 1: `_id` is missing; wanted a text");
+        assert_eq!(error("name: A\n"), "line 1: `_id` is missing; expected a text");
         assert_eq!(
             error("_id: a\nname: A\nkeywords:\n  a: b\n"),
-            "line 4: `keywords` is a map; wanted a text"
+            "line 4: `keywords` is a map; expected a text"
         );
         assert_eq!(
             error("name: A\n_id: A B\n"),
-            "line 2: `_id` \"A B\" wants lower-case letters, digits and hyphens alone"
+            "line 2: invalid `_id` \"A B\": expected lower-case letters, digits and hyphens"
         );
-        assert!(error("- a\n").contains("a list; wanted named fields"));
+        assert!(error("- a\n").contains("a list; expected named fields"));
         let error = read_provider("name: P\ndomain: p.example\ntrust: 101\n").unwrap_err();
-        assert_eq!((error.line, &*error.message), (3, "`trust` wants a whole number from 0 to 100"));
+        assert_eq!((error.line, &*error.message), (3, "`trust` must be an integer from 0 to 100"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The shared pages announce, and the shared lists hold, the feeds that are said of them.
+//! The shared pages announce, and the shared lists contain, the stated feeds.
 
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
 
@@ -49,8 +49,8 @@ fn shared_lists_hold_their_feeds() {
         let first = texts(&case["first"]);
         let found: Vec<&str> =
             list.feeds.iter().take(first.len()).map(|feed| feed.xml_url.as_str()).collect();
-        // The stated numbers leave out addresses in attributes of another case and in outlines that hold a `>`
-        // in a value: both are read here.
+        // The stated numbers leave out URLs in attributes of another case and in outlines that hold
+        // a `>` in a value: both are read here.
         if Some(list.feeds.len() as u64) < case["feeds"].as_u64() || found != first {
             wrong.push(format!("{}: {} {found:?} instead of {case}", case["id"], list.feeds.len()));
         }

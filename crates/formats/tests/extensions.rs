@@ -1,4 +1,4 @@
-//! What the extensions of feeds say is kept.
+//! The fields of feed extensions are read.
 
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
 

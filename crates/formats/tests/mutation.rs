@@ -1,7 +1,9 @@
-//! Seeds that were cut, spliced, repeated and flipped: no reader panics, hangs or grows beyond its input.
+//! Seeds that were cut, spliced, repeated and flipped: no reader panics, hangs or grows beyond its
+//! input.
 //!
-//! A bounded stand-in for the fuzz targets in `fuzz/`, with the same seeds. `COURANT_FUZZ_ROUNDS` raises the
-//! number of mutations for each seed; the mutations are the same in every run.
+//! A bounded replacement for the fuzz targets in `fuzz/`, with the same seeds.
+//! `COURANT_FUZZ_ROUNDS` raises the number of mutations for each seed; the mutations are the same
+//! in every run.
 
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
 
@@ -14,10 +16,10 @@ use std::{
 use courant_formats::{encoding, feed, opml, record, warc, xml::Document};
 use url::Url;
 
-/// Mutations of each seed, where nothing else is asked for.
+/// Default number of mutations of each seed.
 const ROUNDS: u64 = 200;
-/// No single reading of these small inputs may take longer.
-const LONGEST: Duration = Duration::from_secs(5);
+/// Maximum time for reading one of these small inputs.
+const MAX_TIME: Duration = Duration::from_secs(5);
 
 /// A small generator with a fixed start (xorshift).
 struct Dice(u64);
@@ -78,16 +80,16 @@ fn try_out(reader: &str, read: impl Fn(&[u8])) {
     paths.sort();
     let seeds: Vec<Vec<u8>> = paths.iter().map(|path| fs::read(path).unwrap()).collect();
     assert!(!seeds.is_empty());
-    let asked = std::env::var("COURANT_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
+    let rounds = std::env::var("COURANT_FUZZ_ROUNDS").ok().and_then(|rounds| rounds.parse().ok());
     let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
     for seed in &seeds {
         read(seed);
-        for _ in 0..asked.unwrap_or(ROUNDS) {
+        for _ in 0..rounds.unwrap_or(ROUNDS) {
             let other = &seeds[dice.below(seeds.len())];
             let bytes = dice.mutate(seed, other);
             let start = Instant::now();
             read(&bytes);
-            assert!(start.elapsed() < LONGEST, "slow: {:?}", String::from_utf8_lossy(&bytes));
+            assert!(start.elapsed() < MAX_TIME, "slow: {:?}", String::from_utf8_lossy(&bytes));
         }
     }
 }

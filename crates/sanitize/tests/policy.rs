@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 const BASE: Option<&str> = Some("https://lake.example/n/");
 
-/// Attributes that hold a URL in some element (HTML standard, "Attributes"; the obsolete ones with them).
+/// Attributes that hold a URL in some element (HTML standard, "Attributes"; the obsolete ones with
+/// them).
 const URL_ATTRIBUTES: [&str; 17] = [
     "action",
     "archive",

@@ -14,7 +14,7 @@ use courant_analysis::extract;
 use courant_classic::{Classic, Collection, Entry, MAX_RECORD_BYTES, Origin, Schema, without_marks};
 use courant_model::{Map, PublicAddresses, Value};
 use courant_sanitize::{
-    is_inert, is_markdown_inert, sanitize_html, without_bad_addresses, without_bad_destinations,
+    is_inert, is_markdown_inert, sanitize_html, without_forbidden_destinations, without_forbidden_urls,
 };
 
 use super::{publish::Look, publishable::is_bad_address};
@@ -111,7 +111,7 @@ impl Cleaner<'_> {
                     Some(self.sanitized(&without_marks(body)))
                 }
                 body if !is_html(entry) && !is_markdown_inert(body, self.rule) => {
-                    Some(self.sanitized(&without_bad_destinations(body, self.rule)))
+                    Some(self.sanitized(&without_forbidden_destinations(body, self.rule)))
                 }
                 _ => None,
             };
@@ -126,7 +126,7 @@ impl Cleaner<'_> {
 
     fn sanitized(&self, html: &str) -> String {
         let clean = sanitize_html(html, Some(self.pages));
-        without_bad_addresses(&clean, self.rule).0.into_owned()
+        without_forbidden_urls(&clean, self.rule).0.into_owned()
     }
 
     /// `all`: everything with markup is sanitised, whether it acts or not.

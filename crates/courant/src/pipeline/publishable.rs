@@ -8,7 +8,7 @@ use courant_model::{
     AddressProblem, Article, Image, KnownProvider, Map, Provider, PublicAddresses, Reason, Record, Rejection,
     Value,
 };
-use courant_sanitize::{is_embed, without_bad_addresses};
+use courant_sanitize::{is_embed, without_forbidden_urls};
 use url::Url;
 
 /// The name of remarks on addresses that were taken out.
@@ -52,7 +52,7 @@ pub(super) fn clean(article: &mut Article, rule: &PublicAddresses) -> Result<(),
     }
     remarks.extend(clean_images("picture", &mut article.images, rule));
     remarks.extend(clean_provider(&mut article.provider, &article.web_url, rule));
-    let (html, removed) = without_bad_addresses(&article.html, rule);
+    let (html, removed) = without_forbidden_urls(&article.html, rule);
     if removed > 0 {
         article.html = html.into_owned();
         remarks.push(format!("{removed} links or pictures in the text removed: not public"));

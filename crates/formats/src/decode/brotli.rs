@@ -6,7 +6,7 @@ use super::{Budget, Coding, DecodeError, Decoder, Progress, damaged, run};
 
 pub(super) fn decode(mut body: &[u8], budget: &mut Budget<'_>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     let alloc = StandardAlloc::default;
-    // Strict: windows of up to 1 GiB are an extension that no RFC knows.
+    // Strict: windows of up to 1 GiB are an extension outside of RFC 7932.
     let mut stream = Stream { state: BrotliState::new_strict(alloc(), alloc(), alloc()), total: 0 };
     run(&mut stream, &mut body, budget, out)
 }

@@ -14,7 +14,7 @@ const RESERVED: u8 = 0xe0;
 pub(super) fn decode(mut body: &[u8], budget: &mut Budget<'_>, out: &mut Vec<u8>) -> Result<(), DecodeError> {
     let mut inflate = Inflate { coding: Coding::Gzip, state: Decompress::new(false) };
     let mut is_first = true;
-    // What follows the last member is padding or rubbish; the document before it is whole.
+    // After the last member there may be padding or garbage; the document before it is complete.
     while is_first || is_gzip(body) {
         budget.check()?;
         budget.member()?;
@@ -28,7 +28,7 @@ pub(super) fn decode(mut body: &[u8], budget: &mut Budget<'_>, out: &mut Vec<u8>
     Ok(())
 }
 
-/// What follows the head of a member.
+/// The input after the head of a member.
 fn after_head(body: &[u8]) -> Result<&[u8], DecodeError> {
     let (head, mut rest) = body.split_at_checked(10).ok_or(DecodeError::Truncated)?;
     let flags = head[3];
@@ -49,7 +49,7 @@ fn after_head(body: &[u8]) -> Result<&[u8], DecodeError> {
     rest.get(skipped..).ok_or(DecodeError::Truncated)
 }
 
-/// What follows the checksum and the length of a member, which are compared.
+/// The input after the checksum and the length of a member, which are verified.
 fn after_trailer<'b>(body: &'b [u8], plain: &[u8]) -> Result<&'b [u8], DecodeError> {
     let (trailer, rest) = body.split_first_chunk::<8>().ok_or(DecodeError::Truncated)?;
     let mut crc = Crc::new();

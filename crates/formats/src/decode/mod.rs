@@ -1,8 +1,9 @@
-//! Content codings undone (RFC 9110, section 8.4.1) within bounds of bytes, members and time.
+//! Decodes content codings (RFC 9110, section 8.4.1) within limits of bytes, members and time.
 //!
-//! Packed bytes may cost far more than their size: they unpack to a thousand times as much, or to nothing at all
-//! and take minutes for it. So every step here draws on a [`Budget`]: the bytes written and the compressed members
-//! are counted, and the caller is asked every few KiB of input and of output whether to stop.
+//! Packed bytes may cost far more than their size: they may unpack to a thousand times as much, or
+//! to nothing and take minutes for it. So every step uses a [`Budget`]: the bytes written and the
+//! compressed members are counted, and the caller is asked every few KiB of input and of output
+//! whether to stop.
 
 mod brotli;
 mod gzip;
@@ -15,11 +16,12 @@ use std::fmt;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-/// The most compressed members (gzip) or frames (zstd) of one body, where nothing else is said. Honest bodies have
-/// one; files packed in blocks (`bgzip`) have one for each 64 KiB.
+/// Default maximum number of compressed members (gzip) or frames (zstd) of one body. Most bodies
+/// have one; files packed in blocks (`bgzip`) have one for each 64 KiB.
 pub const MAX_MEMBERS: u32 = 1_000;
 
-/// The most bytes that a decoder takes, and the most that it writes, before the budget is asked again.
+/// Maximum number of bytes that a decoder reads, and that it writes, between two checks of the
+/// budget.
 const MAX_INPUT: usize = 4 << 10;
 const MAX_OUTPUT: usize = 16 << 10;
 
@@ -28,7 +30,7 @@ const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 0x08];
 /// RFC 8878, section 3.1.1.
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
-/// A content coding that can be undone.
+/// A content coding that can be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Coding {
     /// RFC 1952.
@@ -42,7 +44,8 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// The coding of this name in a `Content-Encoding` header, in any case; `None` for all other names.
+    /// The coding of this name in a `Content-Encoding` header, in any case; `None` for all other
+    /// names.
     pub fn from_name(name: &str) -> Option<Self> {
         match name.trim().to_ascii_lowercase().as_str() {
             "gzip" | "x-gzip" => Some(Self::Gzip),
@@ -63,7 +66,7 @@ impl Coding {
         }
     }
 
-    /// Whether a body that is said to be in this coding can be: servers claim codings of plain bodies.
+    /// Whether a body may be in this coding: some servers state a coding for plain bodies.
     pub fn fits(self, body: &[u8]) -> bool {
         match self {
             Self::Gzip => is_gzip(body),
@@ -74,15 +77,15 @@ impl Coding {
     }
 }
 
-/// The codings that stand in the values of `Content-Encoding` headers, in lower case and in their order: those that
-/// pack a body. `identity` and names that are no coding ("utf-8") do nothing to it and are left out.
+/// The compressing codings in the values of `Content-Encoding` headers, in lower case and in order.
+/// `identity` and names that are not codings ("utf-8") are left out.
 pub fn packings<'v>(values: impl IntoIterator<Item = &'v str>) -> Vec<String> {
     let names = values.into_iter().flat_map(|value| value.split(','));
     let names = names.map(|name| name.trim().to_ascii_lowercase());
     names.filter(|name| Coding::from_name(name).is_some() || is_unsupported(name)).collect()
 }
 
-/// Whether this is the name of a coding that packs a body and that is never asked for.
+/// Whether this is the name of a compressing coding that is never requested.
 pub fn is_unsupported(name: &str) -> bool {
     matches!(name, "compress" | "x-compress" | "dcb" | "dcz")
 }
@@ -92,13 +95,13 @@ pub fn is_gzip(body: &[u8]) -> bool {
     body.starts_with(&GZIP_MAGIC)
 }
 
-/// A zlib stream starts with two bytes that say so (RFC 1950, section 2.2).
+/// Whether a body begins with the two bytes of a zlib header (RFC 1950, section 2.2).
 fn is_zlib(body: &[u8]) -> bool {
     matches!(body, [first, second, ..]
         if first & 0x0f == 8 && u16::from_be_bytes([*first, *second]).is_multiple_of(31))
 }
 
-/// The beginning of a document that says it is packed in a coding without a mark of its own, but is not.
+/// Whether a body begins like a plain document, for codings without a magic number.
 fn is_markup(body: &[u8]) -> bool {
     let head = &body[..body.len().min(64)];
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
@@ -113,9 +116,9 @@ fn is_markup(body: &[u8]) -> bool {
 /// Why decoding was asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// The time for it is over.
+    /// The deadline has passed.
     Deadline,
-    /// Nobody waits for the result any more.
+    /// The result is no longer needed.
     Cancelled,
 }
 
@@ -142,7 +145,7 @@ pub enum DecodeError {
     Damaged {
         /// The name of the coding.
         coding: &'static str,
-        /// What the decoder said.
+        /// The message of the decoder.
         why: String,
     },
     /// The caller asked to stop.
@@ -150,9 +153,9 @@ pub enum DecodeError {
     Stopped(Stop),
 }
 
-/// What decoding may cost.
+/// The limits of decoding.
 pub struct Budget<'s> {
-    /// The most bytes that one step may write.
+    /// Maximum number of bytes that one call may write.
     max_bytes: u64,
     max_members: u32,
     members: u32,
@@ -168,8 +171,9 @@ impl fmt::Debug for Budget<'_> {
 }
 
 impl<'s> Budget<'s> {
-    /// At most `max_bytes` bytes for each call of [`decode_into`] and [`MAX_MEMBERS`] members for all of them. `stop`
-    /// is asked at least every 4 KiB of input and 16 KiB of output whether to give up.
+    /// At most `max_bytes` bytes for each call of [`decode_into`] and [`MAX_MEMBERS`] members for
+    /// all of them. `stop` is called at least every 4 KiB of input and 16 KiB of output to ask
+    /// whether to stop.
     pub fn new(max_bytes: u64, stop: &'s dyn Fn() -> Option<Stop>) -> Self {
         Self { max_bytes, max_members: MAX_MEMBERS, members: 0, checks: 0, stop }
     }
@@ -195,15 +199,15 @@ impl<'s> Budget<'s> {
     }
 }
 
-/// `body` without this coding. What follows behind the end of the packed data is passed over.
+/// `body` without this coding. Bytes after the end of the packed data are ignored.
 pub fn decode(coding: Coding, body: &[u8], budget: &mut Budget<'_>) -> Result<Vec<u8>, DecodeError> {
     let mut out = Vec::new();
     decode_into(coding, body, budget, &mut out)?;
     Ok(out)
 }
 
-/// As [`decode`], adding to `out`: after an error, what was decoded before it stands there, never more than the
-/// budget's bytes.
+/// As [`decode`], but appends to `out`: after an error it contains what was decoded before, never
+/// more than the budget's bytes.
 pub fn decode_into(
     coding: Coding,
     body: &[u8],
@@ -224,13 +228,13 @@ pub fn decode_into(
     }
 }
 
-/// A decoder that is given its input and room for its output piece by piece.
+/// A decoder that receives its input and room for its output piece by piece.
 trait Decoder {
     /// Takes from `input`, which is empty only at its end, and writes into `output`.
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, DecodeError>;
 }
 
-/// What one step did.
+/// The result of one step.
 struct Progress {
     read: usize,
     written: usize,
@@ -238,7 +242,7 @@ struct Progress {
     ended: bool,
 }
 
-/// Runs a decoder to the end of its data, and leaves what follows in `body`.
+/// Runs a decoder to the end of its data, and leaves the rest in `body`.
 fn run(
     decoder: &mut dyn Decoder,
     body: &mut &[u8],
@@ -272,8 +276,8 @@ fn run(
     }
 }
 
-/// Makes room for one more step and says how many bytes it has; `None` where the limit is passed. Reserves at most
-/// one byte beyond the limit.
+/// Makes room for one more step and returns its size in bytes; `None` if the limit is exceeded.
+/// Reserves at most one byte beyond the limit.
 fn grown(out: &mut Vec<u8>, max_bytes: u64) -> Option<usize> {
     let limit = usize::try_from(max_bytes).unwrap_or(usize::MAX);
     if out.len() > limit {
@@ -288,8 +292,8 @@ fn grown(out: &mut Vec<u8>, max_bytes: u64) -> Option<usize> {
 
 /// Makes room for `more` bytes in a body that may become `max_bytes` long.
 ///
-/// Small bodies double. Larger ones get the room for all that they may become (at most 64 MiB at once): pages that are
-/// never written cost no memory, while each copy to a larger place does, until the allocator gives the old one back.
+/// Small bodies double. Larger ones get room for their maximum size (at most 64 MiB at once):
+/// memory pages that are never written cost nothing, while each copy to a larger allocation does.
 pub fn reserve(body: &mut Vec<u8>, more: usize, max_bytes: usize) {
     if body.capacity() - body.len() >= more {
         return;
@@ -299,7 +303,7 @@ pub fn reserve(body: &mut Vec<u8>, more: usize, max_bytes: usize) {
     body.reserve_exact(wanted - body.len());
 }
 
-/// Gives back the room that a whole body does not use, where it is a good part of it.
+/// Releases the room that a complete body does not use, if it is a large part of it.
 pub fn shrink(body: &mut Vec<u8>) {
     if body.capacity() > body.len() + body.len() / 4 {
         body.shrink_to_fit();

@@ -1,4 +1,4 @@
-//! Bodies that are honest, and bodies that cost more than they should.
+//! Ordinary bodies, and bodies that cost more than they should.
 
 use std::{cell::Cell, io::Write};
 
@@ -65,7 +65,7 @@ fn unpacked(coding: Coding, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
 }
 
 #[test]
-fn every_coding_is_undone_to_the_last_byte() {
+fn every_coding_is_decoded_to_the_last_byte() {
     let long: Vec<u8> = (0..200_000u32).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
     for (coding, pack) in PACKERS {
         for plain in [TEXT, b"", b"x", &long[..], &vec![b'a'; 70_000][..]] {
@@ -78,7 +78,7 @@ fn every_coding_is_undone_to_the_last_byte() {
 }
 
 #[test]
-fn rubbish_behind_the_end_is_passed_over() {
+fn garbage_after_the_end_is_ignored() {
     for (coding, pack) in PACKERS {
         for tail in [&[0u8; 40][..], b"\r\n", b"\x1f", b"<!-- cached -->"] {
             let body = [&pack(TEXT)[..], tail].concat();
@@ -132,7 +132,7 @@ fn bodies_that_are_cut_off_or_damaged_are_told_apart() {
 }
 
 #[test]
-fn bombs_end_at_the_limit_of_bytes() {
+fn bombs_end_at_the_byte_limit() {
     let zeros = vec![0; 8 << 20];
     for (coding, pack) in PACKERS {
         let bomb = pack(&zeros);
@@ -183,7 +183,7 @@ fn streams_that_hold_nothing_end_within_as_many_steps_as_they_have_bytes() {
 }
 
 #[test]
-fn the_clock_is_looked_at_while_nothing_comes_out() {
+fn the_clock_is_checked_while_nothing_is_written() {
     for (coding, body) in empties() {
         let asked = Cell::new(0);
         let stop = || {
@@ -197,7 +197,7 @@ fn the_clock_is_looked_at_while_nothing_comes_out() {
 }
 
 #[test]
-fn the_clock_is_looked_at_while_much_comes_out() {
+fn the_clock_is_checked_while_much_is_written() {
     let zeros = vec![0; 4 << 20];
     for (coding, pack) in PACKERS {
         let body = pack(&zeros);
@@ -212,7 +212,8 @@ fn the_clock_is_looked_at_while_much_comes_out() {
 
 #[test]
 fn windows_beyond_the_standards_are_refused() {
-    // A zstd frame that asks for a window of 2 GiB, and a brotli stream with the window of an extension.
+    // A zstd frame that asks for a window of 2 GiB, and a brotli stream with the window of an
+    // extension.
     let zstd = [&ZSTD_MAGIC[..], b"\x00\xa8", b"\x01\x00\x00"].concat();
     assert!(matches!(unpacked(Coding::Zstd, &zstd), Err(DecodeError::Damaged { .. })));
     assert!(matches!(unpacked(Coding::Brotli, b"\x11\x1e\x03\x03"), Err(DecodeError::Damaged { .. })));

@@ -4,10 +4,10 @@ use zstd::stream::raw::{DParameter, Decoder as Frames, Operation};
 
 use super::{Budget, Coding, DecodeError, Decoder, Progress, ZSTD_MAGIC, damaged, run};
 
-/// The largest window that a body may ask for: 8 MiB (RFC 9659, section 3).
+/// Maximum window size of a body: 8 MiB (RFC 9659, section 3).
 const WINDOW_LOG: u32 = 23;
 
-/// Whether a frame that is to be skipped begins here (section 3.1.2).
+/// Whether a skippable frame begins here (section 3.1.2).
 pub(super) fn is_skippable(body: &[u8]) -> bool {
     matches!(body, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..])
 }
@@ -33,7 +33,7 @@ impl Decoder for Frame {
     fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, DecodeError> {
         let status = self.0.run_on_buffers(input, output);
         let status = status.map_err(|error| damaged(Coding::Zstd, &error))?;
-        // `remaining` is 0 also where no frame has begun.
+        // `remaining` is also 0 if no frame has begun.
         let moved = status.bytes_read + status.bytes_written > 0;
         Ok(Progress {
             read: status.bytes_read,

@@ -9,16 +9,16 @@ use super::syntax::FeedContext;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum BatchError {
     /// It names no document.
-    #[error("the line has neither `path` nor `text`, wanted one of them")]
+    #[error("the line has neither `path` nor `text`; expected one of them")]
     NoDocument,
 }
 
 /// A line of a batch: `{id, path | text, base_url?, headers?}`, header names in any case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BatchLine {
-    /// The id, to be given back with the answer.
+    /// The id that the answer repeats.
     pub id: Value,
-    /// The file to read, where the line holds no text.
+    /// The file to read if the line has no text.
     pub path: Option<String>,
     /// The document itself.
     pub text: Option<String>,
@@ -49,7 +49,7 @@ impl BatchLine {
         if found.path.is_none() && found.text.is_none() { Err(BatchError::NoDocument) } else { Ok(found) }
     }
 
-    /// What the line says about its document.
+    /// What the line states about its document.
     pub fn context(&self) -> FeedContext<'_> {
         FeedContext {
             base_url: self.base_url.as_deref(),

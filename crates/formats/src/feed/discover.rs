@@ -5,26 +5,26 @@ use url::Url;
 
 use crate::xml::{Document, Node};
 
-/// A page announces so many feeds at most; the rest is passed over.
-const MOST_FEEDS: usize = 100;
+/// Maximum number of feeds taken from one page; the rest is ignored.
+const MAX_FEEDS: usize = 100;
 
 /// A feed that a page announces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedLink {
-    /// Its address.
+    /// Its absolute URL, with the scheme `http` or `https`.
     pub url: Url,
-    /// Its title, where the page gives one.
+    /// Its title, if the page gives one.
     pub title: Option<String>,
     /// The media type as written.
     pub mime: String,
 }
 
-/// The feeds that a page announces with `link rel="alternate"` (or `rel="feed"`), in the order of the page,
-/// each once. Links in comments and scripts count nothing.
+/// The feeds that a page announces with `link rel="alternate"` (or `rel="feed"`), in the order of
+/// the page, each once. Links in comments and scripts are ignored.
 pub fn feeds_in_page(html: &str, page_url: &Url) -> Vec<FeedLink> {
     let html = without_scripts(html);
     let document = Document::parse(&html, |_, _| false);
-    // The first base counts for the whole page, also for what stands before it (HTML standard, §2.4.2).
+    // The first base applies to the whole page, even to what precedes it (HTML standard, §2.4.2).
     let stated =
         document.elements().filter(|node| node.local() == "base").find_map(|node| node.filled("href"));
     let base =
@@ -32,7 +32,7 @@ pub fn feeds_in_page(html: &str, page_url: &Url) -> Vec<FeedLink> {
     let mut found: Vec<FeedLink> = Vec::new();
     for node in document.elements() {
         match node.local() {
-            "link" | "a" if found.len() < MOST_FEEDS => {
+            "link" | "a" if found.len() < MAX_FEEDS => {
                 if let Some(link) = announced(node, &base)
                     && !found.iter().any(|known| known.url == link.url)
                 {

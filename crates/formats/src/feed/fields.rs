@@ -1,5 +1,5 @@
-//! What feeds and entries have in common: where addresses are relative to, which of several statements counts,
-//! and links and categories.
+//! What feeds and entries have in common: the base of relative URLs, which of several statements
+//! counts, links and categories.
 
 use courant_model::{is_absolute_reference, resolve_reference};
 
@@ -7,24 +7,25 @@ use crate::xml::{Node, Ns};
 
 use super::values::{Category, FeedKind, Link};
 
-/// More values of one field (links, categories, persons, media) are passed over.
-pub(super) const MOST_VALUES: usize = 500;
+/// Maximum number of values of one field (links, categories, persons, media); the rest is ignored.
+pub(super) const MAX_VALUES: usize = 500;
 
-/// What holds for the whole document.
+/// What applies to the whole document.
 #[derive(Debug)]
 pub(super) struct Scope<'c> {
     pub(super) kind: FeedKind,
     pub(super) document_base: Option<&'c str>,
-    /// Whether the base is where the document came from, rather than what the document calls itself.
+    /// Whether the base is the URL that the document was fetched from, rather than one that it
+    /// states.
     pub(super) base_is_stated: bool,
 }
 
 impl Scope<'_> {
-    /// The address against which relative ones in this element are read.
+    /// The base of relative URLs in this element.
     pub(super) fn base(&self, node: Node<'_, '_>) -> Option<String> {
         let mut base = self.document_base.map(str::to_owned);
         for stated in node.bases().iter().rev() {
-            // An empty or unusable base says nothing.
+            // An empty base is ignored.
             if !stated.trim().is_empty() {
                 base = Some(resolve_reference(base.as_deref(), stated));
             }
@@ -32,8 +33,8 @@ impl Scope<'_> {
         base
     }
 
-    /// The absolute form of an address that stands in this element.
-    pub(super) fn address(&self, node: Node<'_, '_>, reference: &str) -> String {
+    /// The absolute form of a URL in this element.
+    pub(super) fn absolute(&self, node: Node<'_, '_>, reference: &str) -> String {
         let reference: String = if reference.contains(['\n', '\r', '\t']) {
             reference.split(['\n', '\r', '\t']).map(str::trim).collect()
         } else {
@@ -45,8 +46,8 @@ impl Scope<'_> {
         resolve_reference(self.base(node).as_deref(), &reference)
     }
 
-    /// The id that the element's text is. Atom's ids are addresses (RFC 4287 §4.2.6); one that is written as a
-    /// path is taken for a relative one.
+    /// The id in the element's text. Atom's ids are URLs (RFC 4287 §4.2.6); one that is written as
+    /// a path is taken for a relative URL.
     pub(super) fn id(&self, node: Node<'_, '_>) -> Option<String> {
         let text = node.text();
         let text = text.trim();
@@ -54,24 +55,24 @@ impl Scope<'_> {
             text.starts_with(['/', '.']) || text.contains('/') && !text.contains(char::is_whitespace);
         let based = self.base_is_stated || !node.bases().is_empty();
         if self.kind == FeedKind::Atom && is_path && based {
-            return Some(self.address(node, text));
+            return Some(self.absolute(node, text));
         }
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    /// The absolute form of the address that the element's text is.
-    pub(super) fn text_address(&self, node: Node<'_, '_>) -> Option<String> {
+    /// The absolute form of the URL in the element's text.
+    pub(super) fn text_url(&self, node: Node<'_, '_>) -> Option<String> {
         let text = node.text();
-        (!text.trim().is_empty()).then(|| self.address(node, &text))
+        (!text.trim().is_empty()).then(|| self.absolute(node, &text))
     }
 
-    /// The absolute form of the address in an attribute.
-    pub(super) fn attribute_address(&self, node: Node<'_, '_>, name: &str) -> Option<String> {
-        node.filled(name).map(|value| self.address(node, &value))
+    /// The absolute form of the URL in an attribute.
+    pub(super) fn attribute_url(&self, node: Node<'_, '_>, name: &str) -> Option<String> {
+        node.filled(name).map(|value| self.absolute(node, &value))
     }
 }
 
-/// A field that several elements may state, the better one winning, the first among equals.
+/// A field that several elements may state: the best one is kept, the first among equals.
 #[derive(Debug)]
 pub(super) struct Slot<T>(Option<(u8, T)>);
 
@@ -82,7 +83,7 @@ impl<T> Default for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// Offers a value; a lower rank is better. The value is only made where it would count.
+    /// Offers a value; a lower rank is better. The value is computed only if it would be kept.
     pub(super) fn offer(&mut self, rank: u8, value: impl FnOnce() -> Option<T>) {
         if self.0.as_ref().is_none_or(|(best, _)| rank < *best)
             && let Some(value) = value()
@@ -91,8 +92,8 @@ impl<T> Slot<T> {
         }
     }
 
-    /// Offers a value that beats an earlier one of its own rank: where a feed corrects itself, the last word
-    /// counts (as in Python's feedparser).
+    /// Offers a value that replaces an earlier one of its own rank: if a feed states a field twice,
+    /// the last statement counts (as in Python's feedparser).
     pub(super) fn correct(&mut self, rank: u8, value: impl FnOnce() -> Option<T>) {
         if self.0.as_ref().is_none_or(|(best, _)| rank <= *best)
             && let Some(value) = value()
@@ -105,24 +106,24 @@ impl<T> Slot<T> {
         self.0.map(|(_, value)| value)
     }
 
-    /// The rank of what was taken so far.
+    /// The rank of the value that is kept so far.
     pub(super) fn rank(&self) -> Option<u8> {
         self.0.as_ref().map(|(rank, _)| *rank)
     }
 }
 
-/// Adds to a list that must not grow without bound.
+/// Adds a new value to a list of at most [`MAX_VALUES`].
 pub(super) fn push<T: PartialEq>(list: &mut Vec<T>, value: T) {
-    if list.len() < MOST_VALUES && !list.contains(&value) {
+    if list.len() < MAX_VALUES && !list.contains(&value) {
         list.push(value);
     }
 }
 
-/// The link of an element with an address in `href` (RFC 4287 §4.2.7).
+/// The link of an element with a URL in `href` (RFC 4287 §4.2.7).
 pub(super) fn link(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<Link> {
-    let href = scope.attribute_address(node, "href")?;
+    let href = scope.attribute_url(node, "href")?;
     let rel = node.filled("rel").map_or_else(|| "alternate".to_owned(), |rel| relation(&rel));
-    // A feed that says where it lies need not say what it is.
+    // The media type of the feed's own URL is known.
     let own = (rel == "self" && scope.kind == FeedKind::Atom).then(|| "application/atom+xml".to_owned());
     Some(Link {
         href,
@@ -134,7 +135,7 @@ pub(super) fn link(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<Link> {
     })
 }
 
-/// Whether a `link` with `href` is that of RSS itself, written in Atom's way.
+/// Whether a `link` with `href` is the link of RSS itself, written in the form of Atom.
 pub(super) fn is_bare_link(node: Node<'_, '_>, scope: &Scope<'_>) -> bool {
     matches!(scope.kind, FeedKind::Rss | FeedKind::Rdf)
         && node.ns() == Ns::Core
@@ -142,19 +143,20 @@ pub(super) fn is_bare_link(node: Node<'_, '_>, scope: &Scope<'_>) -> bool {
         && node.attribute("rel").is_none()
 }
 
-/// The short form of a relation: the long form of the registered ones is the same (RFC 4287 §4.2.7.2).
+/// The short form of a relation: the long form of the registered ones is the same (RFC 4287
+/// §4.2.7.2).
 fn relation(rel: &str) -> String {
     rel.strip_prefix("http://www.iana.org/assignments/relation/").unwrap_or(rel).to_ascii_lowercase()
 }
 
-/// The link among all that leads to the thing itself: the first alternate, an HTML one if there is.
+/// The link that leads to the page itself: the first alternate, an HTML one if there is any.
 pub(super) fn best_link(links: &[Link]) -> Option<String> {
     let is_page = |link: &&Link| link.mime.as_deref().is_none_or(|mime| mime.contains("html"));
     let alternates = || links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
     alternates().find(is_page).or_else(|| alternates().next()).map(|link| link.href.clone())
 }
 
-/// Adds what an element says about subjects.
+/// Adds the categories of an element.
 pub(super) fn add_categories(node: Node<'_, '_>, list: &mut Vec<Category>) {
     let text = node.text();
     let text = text.trim();
@@ -165,7 +167,7 @@ pub(super) fn add_categories(node: Node<'_, '_>, list: &mut Vec<Category>) {
             }
         }
         (Ns::Itunes, _) => {
-            for named in std::iter::once(node).chain(node.descendants()).take(MOST_NESTED) {
+            for named in std::iter::once(node).chain(node.descendants()).take(MAX_NESTED) {
                 if let Some(term) =
                     named.filled("text").or_else(|| (!text.is_empty()).then(|| text.to_owned()))
                 {
@@ -185,5 +187,5 @@ pub(super) fn add_categories(node: Node<'_, '_>, list: &mut Vec<Category>) {
     }
 }
 
-/// Categories in categories are read to this number.
-const MOST_NESTED: usize = 20;
+/// Maximum number of categories within one category.
+const MAX_NESTED: usize = 20;

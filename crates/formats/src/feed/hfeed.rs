@@ -1,7 +1,8 @@
-//! Pages that mark their articles up: h-feed and h-entry (microformats.org/wiki/h-entry), and hAtom before it.
+//! Pages that mark up their articles: h-feed and h-entry (microformats.org/wiki/h-entry), and the
+//! older hAtom.
 //!
-//! The last resort for a site without a feed. Only what is marked up counts; nothing is guessed from the
-//! look of a page.
+//! The last resort for a site without a feed. Only what is marked up is read; nothing is guessed
+//! from the appearance of a page.
 
 use courant_model::resolve_reference;
 use url::Url;
@@ -14,14 +15,14 @@ use super::{
     values::{Category, Entry, Feed, FeedKind, Link, Person, Text, TextKind},
 };
 
-/// A page may hold so many entries; the rest is passed over.
-const MOST_ENTRIES: usize = 1000;
-/// Longer pages are not looked at (bytes).
-const LONGEST: usize = 8 * 1024 * 1024;
+/// Maximum number of entries of one page; the rest is ignored.
+const MAX_ENTRIES: usize = 1000;
+/// Maximum size of a page in bytes; larger ones are not read.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The feed that a page is by its markup, or `None` where it marks no entry up.
+/// The feed in the markup of a page; `None` if it marks up no entry.
 pub fn feed_in_page(html: &str, page_url: &Url) -> Option<Feed> {
-    if html.len() > LONGEST || !(html.contains("h-entry") || html.contains("hentry")) {
+    if html.len() > MAX_BYTES || !(html.contains("h-entry") || html.contains("hentry")) {
         return None;
     }
     let document = Document::parse(html, |open, _| is_void(open));
@@ -29,7 +30,7 @@ pub fn feed_in_page(html: &str, page_url: &Url) -> Option<Feed> {
     let entries: Vec<Entry> = document
         .elements()
         .filter(|node| has_class(*node, &["h-entry", "hentry"]))
-        .take(MOST_ENTRIES)
+        .take(MAX_ENTRIES)
         .map(|node| entry(node, &base))
         .filter(|entry| entry.link.is_some())
         .collect();
@@ -43,7 +44,7 @@ pub fn feed_in_page(html: &str, page_url: &Url) -> Option<Feed> {
     let head = document.elements().find(|node| has_class(*node, &["h-feed", "hfeed"]));
     let name = head.and_then(|head| properties(head).into_iter().find(|(_, name)| *name == "name"));
     let title = document.elements().find(|node| node.local() == "title");
-    feed.title = name.map(|(node, _)| node).or(title).and_then(|node| words(node)).map(plain);
+    feed.title = name.map(|(node, _)| node).or(title).and_then(|node| joined_text(node)).map(plain);
     Some(feed)
 }
 
@@ -56,23 +57,23 @@ fn entry(node: Node<'_, '_>, base: &str) -> Entry {
     let mut entry = Entry::default();
     for (found, property) in properties(node) {
         match property {
-            "name" => entry.title = entry.title.take().or_else(|| words(found).map(plain)),
-            "url" => entry.link = entry.link.take().or_else(|| address(found, base)),
-            "uid" => entry.id = entry.id.take().or_else(|| address(found, base)),
+            "name" => entry.title = entry.title.take().or_else(|| joined_text(found).map(plain)),
+            "url" => entry.link = entry.link.take().or_else(|| url(found, base)),
+            "uid" => entry.id = entry.id.take().or_else(|| url(found, base)),
             "published" => entry.published = entry.published.or_else(|| instant(found)),
             "updated" => entry.updated = entry.updated.or_else(|| instant(found)),
-            "summary" => entry.summary = entry.summary.take().or_else(|| words(found).map(plain)),
+            "summary" => entry.summary = entry.summary.take().or_else(|| joined_text(found).map(plain)),
             "content" if entry.content.is_empty() => {
                 let base = Some(base.to_owned());
                 entry.content.push(Text { value: found.inner_markup(), kind: TextKind::Html, base });
             }
             "author" => entry.authors.extend(author(found, base).filter(|_| entry.authors.is_empty())),
             "category" => {
-                if let Some(term) = words(found) {
+                if let Some(term) = joined_text(found) {
                     push(&mut entry.categories, Category { term, ..Category::default() });
                 }
             }
-            "photo" => entry.image = entry.image.take().or_else(|| address(found, base)),
+            "photo" => entry.image = entry.image.take().or_else(|| url(found, base)),
             _ => {}
         }
     }
@@ -83,7 +84,7 @@ fn entry(node: Node<'_, '_>, base: &str) -> Entry {
     entry
 }
 
-/// The properties of an item in order: elements below it that carry one, but not those of items within.
+/// The properties of an item in order, with their elements; those of nested items are left out.
 fn properties<'d, 'a>(item: Node<'d, 'a>) -> Vec<(Node<'d, 'a>, &'static str)> {
     let mut found = Vec::new();
     let mut waiting: Vec<Node<'d, 'a>> = item.children().collect();
@@ -109,7 +110,7 @@ fn properties<'d, 'a>(item: Node<'d, 'a>) -> Vec<(Node<'d, 'a>, &'static str)> {
     found
 }
 
-/// The property that a class stands for, in h-entry or hAtom.
+/// The property that a class means, in h-entry or hAtom.
 fn property(class: &str) -> Option<&'static str> {
     Some(match class {
         "p-name" | "entry-title" => "name",
@@ -129,7 +130,7 @@ fn property(class: &str) -> Option<&'static str> {
 fn author(node: Node<'_, '_>, base: &str) -> Option<Person> {
     let inner = properties(node);
     let named = inner.iter().find(|(_, property)| *property == "name").map(|(node, _)| *node);
-    let mut person = people::from_text(&words(named.unwrap_or(node))?);
+    let mut person = people::from_text(&joined_text(named.unwrap_or(node))?);
     let own =
         [node].into_iter().chain(inner.iter().filter(|(_, name)| *name == "url").map(|(node, _)| *node));
     person.url =
@@ -137,17 +138,17 @@ fn author(node: Node<'_, '_>, base: &str) -> Option<Person> {
     Some(person)
 }
 
-fn address(node: Node<'_, '_>, base: &str) -> Option<String> {
+fn url(node: Node<'_, '_>, base: &str) -> Option<String> {
     let stated = ["href", "src", "data", "value"].into_iter().find_map(|name| node.filled(name));
-    stated.or_else(|| words(node)).map(|reference| resolve_reference(Some(base), &reference))
+    stated.or_else(|| joined_text(node)).map(|reference| resolve_reference(Some(base), &reference))
 }
 
 fn instant(node: Node<'_, '_>) -> Option<courant_model::Timestamp> {
-    let stated = node.filled("datetime").or_else(|| node.filled("title")).or_else(|| words(node))?;
+    let stated = node.filled("datetime").or_else(|| node.filled("title")).or_else(|| joined_text(node))?;
     courant_model::parse_date(&stated)
 }
 
-fn words(node: Node<'_, '_>) -> Option<String> {
+fn joined_text(node: Node<'_, '_>) -> Option<String> {
     let text = node.text().split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
 }
@@ -181,12 +182,12 @@ mod tests {
               <time class="dt-published" datetime="2025-06-03T09:39:21Z">today</time>
               <p class="p-author h-card"><a class="p-name u-url" href="/ada">Ada Byron</a></p>
               <div class="e-content"><p>Text <b>here</b></p></div><i class="p-category">boats</i></article>
-            <article class="h-entry"><p class="p-name">No address</p></article></main>"#,
+            <article class="h-entry"><p class="p-name">No URL</p></article></main>"#,
         )
         .unwrap();
         assert_eq!(feed.title.unwrap().value, "Lake news");
         assert_eq!(feed.language.as_deref(), Some("en"));
-        assert_eq!(feed.entries.len(), 1, "what leads nowhere is no entry");
+        assert_eq!(feed.entries.len(), 1, "an entry needs a URL");
         let entry = &feed.entries[0];
         assert_eq!(entry.link.as_deref(), Some("https://lake.example/news/one"));
         assert_eq!(entry.title.as_ref().unwrap().value, "One & only");
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn the_older_markup_is_known() {
+    fn hatom_is_read() {
         let feed = read(
             r#"<div class="hentry"><h2 class="entry-title"><a rel="bookmark" href="/2025/two">Two</a></h2>
             <abbr class="published" title="2025-01-02T00:00:00Z">2 Jan</abbr></div>"#,
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_without_markup_is_no_feed() {
+    fn a_page_without_markup_is_not_a_feed() {
         assert_eq!(read("<article><a href='x'>h-entry</a></article>"), None);
     }
 }

@@ -1,4 +1,4 @@
-//! By what an entry is known again when its feed is read the next time.
+//! Keys that recognise an entry when its feed is read again.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use url::Url;
 
 use super::values::{Entry, Text};
 
-/// One key for each entry, in order: its id where that is unique in the feed, else its address without
-/// fragment and trackers, else a hash of title, text and date. Entries that agree in all of that share a key.
+/// One key for each entry, in order: its id if that is unique in the feed, else its URL without
+/// fragment and trackers, else a hash of title, text and date. Entries that agree in all of these
+/// share a key.
 pub fn entry_keys(entries: &[Entry]) -> Vec<String> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     for id in entries.iter().filter_map(|entry| entry.id.as_deref()) {
@@ -19,14 +20,14 @@ pub fn entry_keys(entries: &[Entry]) -> Vec<String> {
         .iter()
         .map(|entry| match (entry.id.as_deref().filter(unique), entry.link.as_deref()) {
             (Some(id), _) => format!("id:{id}"),
-            (None, Some(link)) => format!("link:{}", plain_address(link)),
+            (None, Some(link)) => format!("link:{}", without_trackers(link)),
             (None, None) => format!("hash:{}", digest(entry)),
         })
         .collect()
 }
 
-/// The address without fragment and without the parameters that only say where a reader came from.
-fn plain_address(link: &str) -> String {
+/// The URL without fragment and without the parameters that only tell where a reader came from.
+fn without_trackers(link: &str) -> String {
     const TRACKERS: [&str; 8] = ["fbclid", "gclid", "mc_cid", "mc_eid", "cmp", "ncid", "igshid", "dclid"];
     let Ok(mut url) = Url::parse(link) else { return link.to_owned() };
     url.set_fragment(None);
@@ -65,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_surest_key_that_there_is() {
+    fn the_most_reliable_key_is_taken() {
         let entry = |id: Option<&str>, link: Option<&str>| Entry {
             id: id.map(str::to_owned),
             link: link.map(str::to_owned),

@@ -1,47 +1,49 @@
-//! JSON Feed 1.0 and 1.1 (jsonfeed.org), and what calls itself so.
+//! JSON Feed 1.0 and 1.1 (jsonfeed.org), and JSON that claims to be it.
 
 use courant_model::resolve_reference;
 use serde_json::Value;
 
 use super::{
+    error::FeedError,
     fields::push,
-    syntax::FeedError,
     values::{Category, Entry, Feed, FeedKind, Link, MediaFile, Person, Text, TextKind},
 };
 
-/// A feed may have so many items; the rest is passed over.
-const MOST_ITEMS: usize = 100_000;
+/// Maximum number of items of one feed; the rest is ignored.
+const MAX_ITEMS: usize = 100_000;
 
-/// The feed of a JSON text.
+/// Reads a feed from JSON.
 pub(super) fn parse(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || c == '\0');
     let value: Value = match serde_json::from_str(text) {
         Ok(value) => value,
-        Err(_) => serde_json::from_str(&mended(text)).map_err(|error| FeedError::Json(error.to_string()))?,
+        Err(_) => {
+            serde_json::from_str(&repaired_json(text)).map_err(|error| FeedError::Json(error.to_string()))?
+        }
     };
     let not = |found: &str| FeedError::NotAFeed { found: found.to_owned() };
     let top = value.as_object().ok_or_else(|| not("JSON without an object at its top"))?;
     let versioned = top.get("version").and_then(Value::as_str).is_some_and(|v| v.contains("jsonfeed.org"));
     let items = top.get("items").and_then(Value::as_array);
     if !versioned && items.is_none() {
-        return Err(not("JSON that is no JSON Feed"));
+        return Err(not("JSON that is not a JSON Feed"));
     }
-    let address = |name: &str| string(&value, name).map(|reference| resolve_reference(base, &reference));
-    let link = address("home_page_url");
-    let own_base = base.map(str::to_owned).or_else(|| address("feed_url")).or_else(|| link.clone());
+    let absolute = |name: &str| string(&value, name).map(|reference| resolve_reference(base, &reference));
+    let link = absolute("home_page_url");
+    let own_base = base.map(str::to_owned).or_else(|| absolute("feed_url")).or_else(|| link.clone());
     let mut feed = Feed {
         kind: FeedKind::Json,
         title: string(&value, "title").map(plain),
         description: string(&value, "description").map(plain),
         language: string(&value, "language"),
-        image: address("icon"),
-        icon: address("favicon"),
+        image: absolute("icon"),
+        icon: absolute("favicon"),
         authors: people(&value, base),
         link,
         ..Feed::default()
     };
     for (name, rel) in [("home_page_url", "alternate"), ("feed_url", "self"), ("next_url", "next")] {
-        if let Some(href) = address(name) {
+        if let Some(href) = absolute(name) {
             feed.links.push(Link { href, rel: Some(rel.to_owned()), ..Link::default() });
         }
     }
@@ -50,14 +52,14 @@ pub(super) fn parse(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
             feed.links.push(Link { href, rel: Some("hub".to_owned()), ..Link::default() });
         }
     }
-    let items = items.into_iter().flatten().take(MOST_ITEMS).filter(|item| item.is_object());
+    let items = items.into_iter().flatten().take(MAX_ITEMS).filter(|item| item.is_object());
     feed.entries = items.map(|item| entry(item, own_base.as_deref())).collect();
     Ok(feed)
 }
 
 fn entry(item: &Value, base: Option<&str>) -> Entry {
-    let address = |name: &str| string(item, name).map(|reference| resolve_reference(base, &reference));
-    let (url, external) = (address("url"), address("external_url"));
+    let absolute = |name: &str| string(item, name).map(|reference| resolve_reference(base, &reference));
+    let (url, external) = (absolute("url"), absolute("external_url"));
     let mut entry = Entry {
         id: string(item, "id").or_else(|| url.clone()),
         title: string(item, "title").map(plain),
@@ -66,7 +68,7 @@ fn entry(item: &Value, base: Option<&str>) -> Entry {
         published: date(item, "date_published"),
         updated: date(item, "date_modified"),
         authors: people(item, base),
-        image: address("image").or_else(|| address("banner_image")),
+        image: absolute("image").or_else(|| absolute("banner_image")),
         language: string(item, "language"),
         ..Entry::default()
     };
@@ -91,7 +93,7 @@ fn entry(item: &Value, base: Option<&str>) -> Entry {
             push(&mut entry.enclosures, MediaFile { url, mime, length, ..MediaFile::default() });
         }
     }
-    if let Some(thumbnail) = address("banner_image") {
+    if let Some(thumbnail) = absolute("banner_image") {
         entry.thumbnails.push(MediaFile { url: thumbnail, ..MediaFile::default() });
     }
     entry
@@ -130,7 +132,7 @@ fn date(value: &Value, name: &str) -> Option<courant_model::Timestamp> {
     courant_model::parse_date(&string(value, name)?)
 }
 
-/// The text of a field; numbers count as text, for ids and sizes are written either way.
+/// The text of a field; numbers count as text, because ids and sizes are written either way.
 fn string(value: &Value, name: &str) -> Option<String> {
     scalar(value.get(name)?)
 }
@@ -143,9 +145,9 @@ fn scalar(value: &Value) -> Option<String> {
     }
 }
 
-/// The text with what strict JSON refuses set right: half surrogate pairs become U+FFFD, bare control
-/// characters spaces, and commas before a closing bracket go.
-fn mended(text: &str) -> String {
+/// The text with what strict JSON refuses repaired: half surrogate pairs become U+FFFD, bare
+/// control characters become spaces, and commas before a closing bracket are removed.
+fn repaired_json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut quoted = false;

@@ -1,4 +1,4 @@
-//! Pictures, sounds and films: RSS enclosures, Media RSS 1.5, podcasts, sitemap images and videos.
+//! Images, audio and video: RSS enclosures, Media RSS 1.5, podcasts, sitemap images and videos.
 
 use courant_model::resolve_reference;
 
@@ -9,11 +9,11 @@ use super::{fields::Scope, values::MediaFile};
 /// The file that an element names in `url` (or, wrongly, in `href`, or as its text).
 pub(super) fn file(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<MediaFile> {
     let url = scope
-        .attribute_address(node, "url")
-        .or_else(|| scope.attribute_address(node, "href"))
-        .or_else(|| scope.attribute_address(node, "src"))
-        .or_else(|| scope.attribute_address(node, "resource"))
-        .or_else(|| if node.has_children() { None } else { scope.text_address(node) })?;
+        .attribute_url(node, "url")
+        .or_else(|| scope.attribute_url(node, "href"))
+        .or_else(|| scope.attribute_url(node, "src"))
+        .or_else(|| scope.attribute_url(node, "resource"))
+        .or_else(|| if node.has_children() { None } else { scope.text_url(node) })?;
     Some(MediaFile {
         url,
         mime: node.filled("type"),
@@ -24,28 +24,28 @@ pub(super) fn file(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<MediaFile> {
     })
 }
 
-/// The address of a picture element: `href` or `url`, as attribute, child or text.
-pub(super) fn picture(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<String> {
+/// The URL of an image element: `href` or `url`, as attribute, child or text.
+pub(super) fn image(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<String> {
     let child = node.children().find(|child| matches!(child.local(), "url" | "href" | "loc"));
     scope
-        .attribute_address(node, "href")
-        .or_else(|| scope.attribute_address(node, "url"))
-        .or_else(|| child.and_then(|child| scope.text_address(child)))
-        .or_else(|| scope.attribute_address(node, "resource"))
-        .or_else(|| scope.attribute_address(node, "src"))
-        .or_else(|| if node.has_children() { None } else { scope.text_address(node) })
+        .attribute_url(node, "href")
+        .or_else(|| scope.attribute_url(node, "url"))
+        .or_else(|| child.and_then(|child| scope.text_url(child)))
+        .or_else(|| scope.attribute_url(node, "resource"))
+        .or_else(|| scope.attribute_url(node, "src"))
+        .or_else(|| if node.has_children() { None } else { scope.text_url(node) })
 }
 
-/// The first picture in a piece of HTML that a reader would see: pixels that only count readers are passed
-/// over.
-pub(super) fn first_picture(html: &str, base: Option<&str>) -> Option<String> {
-    const FURTHEST: usize = 32 * 1024;
-    let mut rest = html.get(..FURTHEST).unwrap_or(html);
+/// The first image in a piece of HTML that a reader would see; tracking pixels are skipped.
+pub(super) fn first_image(html: &str, base: Option<&str>) -> Option<String> {
+    /// Maximum number of bytes that are searched.
+    const MAX_SEARCHED: usize = 32 * 1024;
+    let mut rest = html.get(..MAX_SEARCHED).unwrap_or(html);
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         rest = &rest[at..];
-        let is_picture = rest.get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("img"))
+        let is_image = rest.get(1..4).is_some_and(|name| name.eq_ignore_ascii_case("img"))
             && rest[4..].starts_with(|c: char| c.is_ascii_whitespace() || c == '/');
-        if is_picture {
+        if is_image {
             let document = Document::parse(&rest[..=rest.find('>')?], |_, _| false);
             let found = document.elements().next().filter(|node| !is_pixel(*node));
             let source = found.and_then(|node| node.filled("src"));
@@ -58,8 +58,8 @@ pub(super) fn first_picture(html: &str, base: Option<&str>) -> Option<String> {
     None
 }
 
-fn is_pixel(picture: Node<'_, '_>) -> bool {
-    let tiny = |name: &str| picture.filled(name).is_some_and(|size| matches!(size.as_str(), "0" | "1"));
+fn is_pixel(image: Node<'_, '_>) -> bool {
+    let tiny = |name: &str| image.filled(name).is_some_and(|size| matches!(size.as_str(), "0" | "1"));
     tiny("width") || tiny("height")
 }
 
@@ -73,7 +73,7 @@ pub(super) fn sitemap_files(node: Node<'_, '_>, scope: &Scope<'_>) -> (Vec<Media
             (Ns::Video, "thumbnail_loc") => "thumbnail",
             _ => continue,
         };
-        let Some(url) = scope.text_address(child) else { continue };
+        let Some(url) = scope.text_url(child) else { continue };
         let file = |medium: &str| MediaFile { url, medium: Some(medium.to_owned()), ..MediaFile::default() };
         if medium == "thumbnail" { thumbnails.push(file("image")) } else { files.push(file(medium)) }
     }

@@ -2,13 +2,14 @@
 
 use encoding_rs::WINDOWS_1252;
 
-/// The text as it was meant: where every character stands for one byte and the bytes are UTF-8, these are the
-/// text. Anything else comes back unchanged; by chance no sound text has that shape.
+/// The text as it was meant: if every character stands for one byte and the bytes are valid UTF-8,
+/// the bytes are the text. Anything else is returned unchanged; valid text does not have that form
+/// by chance.
 pub(super) fn repaired(text: String) -> String {
     if text.is_ascii() {
         return text;
     }
-    if !may_be_spoiled(&text) {
+    if !may_be_mojibake(&text) {
         return text;
     }
     match single_bytes(&text).map(String::from_utf8) {
@@ -17,8 +18,9 @@ pub(super) fn repaired(text: String) -> String {
     }
 }
 
-/// Whether the first character that is not ASCII can be the first byte of one, and the next its second.
-fn may_be_spoiled(text: &str) -> bool {
+/// Whether the first character that is not ASCII can be the first byte of one, and the next its
+/// second.
+fn may_be_mojibake(text: &str) -> bool {
     let Some(at) = text.bytes().position(|b| !b.is_ascii()) else { return false };
     let mut characters = text[at..].chars();
     matches!(characters.next(), Some('\u{C2}'..='\u{F4}'))

@@ -1,16 +1,17 @@
-//! The neutral form: a feed as plain JSON, the same for every format. Its shape is public (`docs/FORMATS.md`).
+//! The neutral form: a feed as plain JSON, the same for every format. Its shape is public
+//! (`docs/FORMATS.md`).
 
 use courant_model::Timestamp;
 use courant_sanitize::sanitize_html;
 use serde_json::{Map, Value, json};
 
 use super::{
-    syntax::FeedError,
+    error::FeedError,
     values::{Category, Entry, Feed, Link, MediaFile, Origin, Person, Text, TextKind},
 };
 
-/// What reading gave, as one JSON object with the id of its input: `{id, ok, error, encoding, feed, entries}`.
-/// HTML is sanitised and its addresses are absolute; what is absent is left out.
+/// The result of reading as one JSON object with the id of its input: `{id, ok, error, encoding,
+/// feed, entries}`. HTML is sanitised and its URLs are absolute; absent fields are left out.
 pub fn neutral(result: &Result<Feed, FeedError>, id: &Value) -> Value {
     match result {
         Err(error) => json!({"id": id, "ok": false, "error": error.to_string()}),
@@ -25,7 +26,7 @@ pub fn neutral(result: &Result<Feed, FeedError>, id: &Value) -> Value {
     }
 }
 
-/// An object that takes only what holds something.
+/// An object without empty fields.
 #[derive(Default)]
 struct Fields(Map<String, Value>);
 
@@ -53,8 +54,8 @@ fn head(feed: &Feed) -> Value {
     fields.text("link", feed.link.as_ref());
     fields.put("description", feed.description.as_ref().map(text));
     fields.text("language", feed.language.as_ref());
-    fields.put("updated", feed.updated.map(moment));
-    fields.put("published", feed.published.map(moment));
+    fields.put("updated", feed.updated.map(instant_text));
+    fields.put("published", feed.published.map(instant_text));
     fields.put("rights", feed.rights.as_ref().map(text));
     fields.text("generator", feed.generator.as_ref());
     fields.text("image", feed.image.as_ref());
@@ -76,8 +77,8 @@ fn entry(entry: &Entry) -> Value {
     fields.list("content", &entry.content, text);
     fields.list("authors", &entry.authors, person);
     fields.list("contributors", &entry.contributors, person);
-    fields.put("published", entry.published.map(moment));
-    fields.put("updated", entry.updated.map(moment));
+    fields.put("published", entry.published.map(instant_text));
+    fields.put("updated", entry.updated.map(instant_text));
     fields.list("categories", &entry.categories, category);
     fields.list("enclosures", &entry.enclosures, file);
     fields.list("media", &entry.media, file);
@@ -98,7 +99,7 @@ fn text(text: &Text) -> Value {
     }
 }
 
-fn moment(instant: Timestamp) -> Value {
+fn instant_text(instant: Timestamp) -> Value {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string().into()
 }
 

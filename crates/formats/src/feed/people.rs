@@ -1,4 +1,4 @@
-//! Persons, as elements or as text.
+//! Reads persons from elements and from text.
 
 use crate::xml::{Node, Ns};
 
@@ -19,7 +19,7 @@ pub(super) fn person(node: Node<'_, '_>, scope: &Scope<'_>) -> Option<Person> {
         match child.local() {
             "name" => person.name = Some(folded(text)),
             "email" => person.email = Some(text.to_owned()),
-            "uri" | "url" | "homepage" => person.url = Some(scope.address(child, text)),
+            "uri" | "url" | "homepage" => person.url = Some(scope.absolute(child, text)),
             _ => {}
         }
     }

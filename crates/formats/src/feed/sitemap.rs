@@ -1,4 +1,4 @@
-//! Sitemaps (sitemaps.org 0.9) read as feeds: each address is an entry.
+//! Sitemaps (sitemaps.org 0.9) read as feeds: each URL is an entry.
 
 use crate::xml::Node;
 
@@ -8,16 +8,16 @@ use super::{
     values::{Feed, FeedKind},
 };
 
-/// The protocol allows 50,000 addresses in one sitemap; some write more.
-const MOST_ADDRESSES: usize = 200_000;
+/// Maximum number of URLs of one sitemap. The protocol allows 50,000; some sites write more.
+const MAX_URLS: usize = 200_000;
 
-/// The feed that a `urlset` or `sitemapindex` is.
+/// Reads a `urlset` or `sitemapindex` as a feed.
 pub(super) fn read(root: Node<'_, '_>, scope: &Scope<'_>) -> Feed {
     let wanted = if scope.kind == FeedKind::Sitemap { "url" } else { "sitemap" };
     let entries = root
         .children()
         .filter(|child| child.local() == wanted)
-        .take(MOST_ADDRESSES)
+        .take(MAX_URLS)
         .map(|child| entry::entry(child, scope))
         .filter(|entry| entry.link.is_some())
         .collect();

@@ -1,9 +1,8 @@
-//! Finding out what a document is, and reading the head of a feed.
+//! Detects the format of a document, and reads the head of a feed.
 
 use std::io::Read;
 
 use courant_model::{Timestamp, resolve_reference};
-use thiserror::Error;
 
 use crate::{
     encoding,
@@ -12,23 +11,22 @@ use crate::{
 
 use super::{
     entry::{self, filled_text},
+    error::{FeedError, MAX_BYTES},
     fields::{Scope, Slot, add_categories, best_link, is_bare_link, link, push},
     json, media, people, sitemap,
-    text::{self, Habit},
+    text::{self, TextMode},
     values::{Feed, FeedKind, Link, Text},
 };
 
-/// A feed may have so many entries; the rest is passed over.
-const MOST_ENTRIES: usize = 100_000;
-/// The root is sought among the first elements only.
+/// Maximum number of entries of one feed; the rest is ignored.
+const MAX_ENTRIES: usize = 100_000;
+/// The root is searched for among this many first elements.
 const ROOT_WINDOW: usize = 200;
-/// Larger documents are refused (bytes).
-const LARGEST: usize = 256 * 1024 * 1024;
 
 /// What is known about a document besides its bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FeedContext<'a> {
-    /// The address that it was fetched from.
+    /// The URL that it was fetched from.
     pub base_url: Option<&'a str>,
     /// The `Content-Type` header.
     pub content_type: Option<&'a str>,
@@ -38,29 +36,9 @@ pub struct FeedContext<'a> {
     pub content_language: Option<&'a str>,
 }
 
-/// Why a document is no feed.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum FeedError {
-    /// There is nothing in it.
-    #[error("the document is empty, wanted a feed")]
-    Empty,
-    /// It is something else.
-    #[error("the document is {found}, wanted RSS, RDF, Atom, JSON Feed, CDF or a sitemap")]
-    NotAFeed {
-        /// What it looks like.
-        found: String,
-    },
-    /// It is JSON and cannot be read.
-    #[error("the JSON cannot be read: {0}")]
-    Json(String),
-    /// It is too large.
-    #[error("the document has {0} bytes, wanted at most {LARGEST}")]
-    TooLarge(usize),
-}
-
-/// Reads a feed of any format.
+/// Reads a feed or sitemap of any format.
 pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError> {
-    if bytes.len() > LARGEST {
+    if bytes.len() > MAX_BYTES {
         return Err(FeedError::TooLarge(bytes.len()));
     }
     let unpacked = unpacked(bytes)?;
@@ -88,25 +66,25 @@ pub fn parse(bytes: &[u8], context: &FeedContext<'_>) -> Result<Feed, FeedError>
     Ok(feed)
 }
 
-/// The content of a file that is packed itself, as sitemaps often are (sitemaps.org protocol, "Using Sitemap
-/// index files"); `None` for any other. What unpacks before damage is kept.
+/// The content of a gzip file, as sitemaps often are (sitemaps.org protocol, "Using Sitemap index
+/// files"); `None` for any other. What can be unpacked before damaged data is kept.
 fn unpacked(bytes: &[u8]) -> Result<Option<Vec<u8>>, FeedError> {
     if !bytes.starts_with(&[0x1F, 0x8B, 8]) {
         return Ok(None);
     }
     let mut plain = Vec::new();
-    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(LARGEST as u64 + 1);
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes).take(MAX_BYTES as u64 + 1);
     if decoder.read_to_end(&mut plain).is_err() && plain.is_empty() {
         return Err(FeedError::NotAFeed { found: "damaged gzip data".to_owned() });
     }
-    if plain.len() > LARGEST {
+    if plain.len() > MAX_BYTES {
         return Err(FeedError::TooLarge(plain.len()));
     }
     Ok(Some(plain))
 }
 
-/// Whether an element ends an unclosed one: entries do not stand in entries, and the plain fields of an item
-/// do not hold each other.
+/// Whether an element ends an unclosed one: entries are not nested, and the plain fields of an item
+/// do not contain each other.
 fn ends(open: &str, new: &str) -> bool {
     const LEAVES: [&str; 7] = ["title", "link", "guid", "pubdate", "author", "comments", "description"];
     match new {
@@ -122,10 +100,10 @@ fn ends(open: &str, new: &str) -> bool {
 fn parse_xml(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
     let document = Document::parse(text, ends);
     let (root, kind) = find_root(&document)?;
-    // Where nobody said whence the document came, its own link is the best base.
+    // If the origin of the document is unknown, its own link is the best base.
     let declared = match base {
         Some(_) => None,
-        None => own_address(root),
+        None => own_url(root),
     };
     let scope = Scope { kind, document_base: base.or(declared.as_deref()), base_is_stated: base.is_some() };
     Ok(match kind {
@@ -135,7 +113,7 @@ fn parse_xml(text: &str, base: Option<&str>) -> Result<Feed, FeedError> {
 }
 
 fn find_root<'d, 'a>(document: &'d Document<'a>) -> Result<(Node<'d, 'a>, FeedKind), FeedError> {
-    // Warnings and remnants of a page template that stand before the feed.
+    // Warnings and remnants of a page template before the feed.
     const JUNK: [&str; 14] =
         ["br", "b", "i", "p", "font", "div", "span", "table", "tr", "td", "a", "hr", "strong", "pre"];
     for node in document.elements().take(ROOT_WINDOW) {
@@ -160,7 +138,7 @@ fn find_root<'d, 'a>(document: &'d Document<'a>) -> Result<(Node<'d, 'a>, FeedKi
     Err(FeedError::NotAFeed { found: "text without a root element".to_owned() })
 }
 
-/// A name cut to what an error message can hold.
+/// A name cut to a length that fits into an error message.
 fn shown(node: Node<'_, '_>) -> String {
     node.raw_name().chars().take(40).collect()
 }
@@ -169,13 +147,13 @@ fn has_items(node: Node<'_, '_>) -> bool {
     node.children().any(|child| matches!(child.local(), "channel" | "item" | "items" | "entry" | "title"))
 }
 
-/// CDF writes in capitals, or says where a channel lies in an attribute.
+/// CDF writes names in capitals, or states the URL of a channel in an attribute.
 fn is_cdf(node: Node<'_, '_>) -> bool {
     node.raw_name().bytes().all(|b| b.is_ascii_uppercase()) || node.attribute("href").is_some()
 }
 
-/// The absolute address that a feed without a known origin gives for itself or its site.
-fn own_address(root: Node<'_, '_>) -> Option<String> {
+/// The absolute URL that a feed of unknown origin states for itself or its site.
+fn own_url(root: Node<'_, '_>) -> Option<String> {
     let head = head_of(root);
     let links = || head.children().filter(|child| child.local() == "link" && child.ns() != Ns::Other);
     let candidates = links()
@@ -183,7 +161,7 @@ fn own_address(root: Node<'_, '_>) -> Option<String> {
         .filter_map(|link| link.filled("href"))
         .chain(links().filter_map(|link| if link.has_children() { None } else { filled_text(link) }))
         .chain(links().filter_map(|link| link.filled("href")));
-    candidates.into_iter().find(|address| address.starts_with("http://") || address.starts_with("https://"))
+    candidates.into_iter().find(|url| url.starts_with("http://") || url.starts_with("https://"))
 }
 
 /// The element that holds the head: `channel` in RSS and RDF, the root elsewhere.
@@ -195,8 +173,10 @@ fn head_of<'d, 'a>(root: Node<'d, 'a>) -> Node<'d, 'a> {
     }
 }
 
+/// A feed that is being read: fields that several elements may state, with the rank of the best so
+/// far.
 #[derive(Default)]
-struct Head {
+struct FeedBuilder {
     feed: Feed,
     id: Slot<String>,
     title: Slot<Text>,
@@ -207,89 +187,92 @@ struct Head {
     published: Slot<Timestamp>,
     rights: Slot<Text>,
     image: Slot<String>,
-    /// Updates in `sy:updatePeriod` and how long the period is in minutes.
+    /// Number of updates in a `sy:updatePeriod`.
     updates: Option<u32>,
+    /// Length of the `sy:updatePeriod` in minutes.
     period: Option<u32>,
 }
 
 fn read_feed(root: Node<'_, '_>, scope: &Scope<'_>) -> Feed {
     let head_node = head_of(root);
-    let mut head = Head { feed: Feed { kind: scope.kind, ..Feed::default() }, ..Head::default() };
+    let mut builder =
+        FeedBuilder { feed: Feed { kind: scope.kind, ..Feed::default() }, ..FeedBuilder::default() };
     if matches!(root.local(), "item" | "entry") {
-        head.feed.entries.push(entry::entry(root, scope));
-        return head.feed;
+        builder.feed.entries.push(entry::entry(root, scope));
+        return builder.feed;
     }
     if scope.kind == FeedKind::Cdf {
-        head.link.offer(3, || scope.attribute_address(head_node, "href"));
-        head.updated
+        builder.link.offer(3, || scope.attribute_url(head_node, "href"));
+        builder
+            .updated
             .offer(0, || head_node.filled("lastmod").and_then(|date| courant_model::parse_date(&date)));
     }
     // Several channels, and items beside the channel (RDF) or in it (RSS).
     for node in root.children() {
         if node.local() == "channel" && matches!(scope.kind, FeedKind::Rss | FeedKind::Rdf) {
-            node.children().for_each(|child| head_or_entry(child, scope, &mut head));
+            node.children().for_each(|child| head_or_entry(child, scope, &mut builder));
         } else {
-            head_or_entry(node, scope, &mut head);
+            head_or_entry(node, scope, &mut builder);
         }
     }
-    head.language.offer(8, || head_node.language());
-    head.id.offer(5, || head_node.filled("rdf:about"));
-    finish(head)
+    builder.language.offer(8, || head_node.language());
+    builder.id.offer(5, || head_node.filled("rdf:about"));
+    finish(builder)
 }
 
-fn head_or_entry(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
+fn head_or_entry(node: Node<'_, '_>, scope: &Scope<'_>, builder: &mut FeedBuilder) {
     match node.local() {
         "item" | "entry" if !matches!(node.ns(), Ns::Other) => {
-            if head.feed.entries.len() < MOST_ENTRIES {
-                head.feed.entries.push(entry::entry(node, scope));
+            if builder.feed.entries.len() < MAX_ENTRIES {
+                builder.feed.entries.push(entry::entry(node, scope));
             }
         }
         // Items in a list of their own, as some generators write them.
         "items" | "entries" if node.ns() == Ns::Core => {
             let items = node.children().filter(|child| child.local() == "item");
-            let room = MOST_ENTRIES.saturating_sub(head.feed.entries.len());
-            head.feed.entries.extend(items.take(room).map(|item| entry::entry(item, scope)));
+            let room = MAX_ENTRIES.saturating_sub(builder.feed.entries.len());
+            builder.feed.entries.extend(items.take(room).map(|item| entry::entry(item, scope)));
         }
-        _ => head_field(node, scope, head),
+        _ => head_field(node, scope, builder),
     }
 }
 
-fn head_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
+fn head_field(node: Node<'_, '_>, scope: &Scope<'_>, builder: &mut FeedBuilder) {
     match node.ns() {
-        Ns::Core | Ns::Atom => own_field(node, scope, head),
-        _ => extension(node, scope, head),
+        Ns::Core | Ns::Atom => own_field(node, scope, builder),
+        _ => extension(node, scope, builder),
     }
 }
 
-fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
+fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, builder: &mut FeedBuilder) {
     let foreign = u8::from(node.ns() == Ns::Atom && scope.kind != FeedKind::Atom);
-    let feed = &mut head.feed;
+    let feed = &mut builder.feed;
     match node.local() {
-        "title" => head.title.offer(foreign, || text::text(node, Habit::Plain, scope)),
+        "title" => builder.title.offer(foreign, || text::text(node, TextMode::Plain, scope)),
         "link" | "a" => match link(node, scope) {
             Some(found) => {
                 if is_bare_link(node, scope) {
-                    head.link.correct(0, || Some(found.href.clone()));
+                    builder.link.correct(0, || Some(found.href.clone()));
                 }
                 push(&mut feed.links, found);
             }
-            None => head.link.correct(0, || scope.text_address(node)),
+            None => builder.link.correct(0, || scope.text_url(node)),
         },
         "description" | "abstract" | "tagline" | "subtitle" | "info" => {
-            let habit = if node.local() == "description" { Habit::Html } else { Habit::Plain };
+            let text_mode = if node.local() == "description" { TextMode::Html } else { TextMode::Plain };
             let rank = if node.local() == "info" { 4 } else { foreign };
-            head.description.offer(rank, || text::text(node, habit, scope));
+            builder.description.offer(rank, || text::text(node, text_mode, scope));
         }
-        "id" | "guid" => head.id.offer(foreign, || scope.id(node)),
-        "language" => head.language.offer(0, || filled_text(node)),
+        "id" | "guid" => builder.id.offer(foreign, || scope.id(node)),
+        "language" => builder.language.offer(0, || filled_text(node)),
         "lastbuilddate" | "updated" | "modified" | "lastmod" => {
-            head.updated.correct(foreign, || text::date(node));
+            builder.updated.correct(foreign, || text::date(node));
         }
-        "pubdate" | "published" | "issued" => head.published.correct(foreign, || text::date(node)),
-        "rights" | "copyright" => head.rights.offer(foreign, || text::text(node, Habit::Plain, scope)),
+        "pubdate" | "published" | "issued" => builder.published.correct(foreign, || text::date(node)),
+        "rights" | "copyright" => builder.rights.offer(foreign, || text::text(node, TextMode::Plain, scope)),
         "generator" => feed.generator = feed.generator.take().or_else(|| generator(node)),
-        "image" | "logo" => head.image.offer(0, || media::picture(node, scope)),
-        "icon" => feed.icon = feed.icon.take().or_else(|| media::picture(node, scope)),
+        "image" | "logo" => builder.image.offer(0, || media::image(node, scope)),
+        "icon" => feed.icon = feed.icon.take().or_else(|| media::image(node, scope)),
         "ttl" => feed.ttl = feed.ttl.or_else(|| filled_text(node)?.parse().ok()),
         "skiphours" => {
             feed.skip_hours = skipped(node, "hour", |text| text.parse().ok().map(|hour: u8| hour % 24));
@@ -310,19 +293,19 @@ fn own_field(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
     }
 }
 
-fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
-    let feed = &mut head.feed;
+fn extension(node: Node<'_, '_>, scope: &Scope<'_>, builder: &mut FeedBuilder) {
+    let feed = &mut builder.feed;
     match (node.ns(), node.local()) {
-        (Ns::Dc, "title") => head.title.offer(3, || text::text(node, Habit::Plain, scope)),
-        (Ns::Itunes, "title") => head.title.offer(4, || text::text(node, Habit::Plain, scope)),
+        (Ns::Dc, "title") => builder.title.offer(3, || text::text(node, TextMode::Plain, scope)),
+        (Ns::Itunes, "title") => builder.title.offer(4, || text::text(node, TextMode::Plain, scope)),
         (Ns::Dc | Ns::DcTerms, "description" | "abstract") => {
-            head.description.offer(3, || text::text(node, Habit::Html, scope));
+            builder.description.offer(3, || text::text(node, TextMode::Html, scope));
         }
-        (Ns::Itunes, "subtitle") => head.description.offer(6, || text::text(node, Habit::Plain, scope)),
+        (Ns::Itunes, "subtitle") => builder.description.offer(6, || text::text(node, TextMode::Plain, scope)),
         (Ns::Itunes, "summary" | "description") => {
-            head.description.offer(5, || text::text(node, Habit::Plain, scope));
+            builder.description.offer(5, || text::text(node, TextMode::Plain, scope));
         }
-        (Ns::Dc, "language") => head.language.offer(1, || filled_text(node)),
+        (Ns::Dc, "language") => builder.language.offer(1, || filled_text(node)),
         (Ns::Dc, "creator" | "author") => {
             if let Some(person) = people::person(node, scope) {
                 push(&mut feed.authors, person);
@@ -334,22 +317,22 @@ fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
                 push(&mut feed.contributors, person);
             }
         }
-        (Ns::Dc, "rights") => head.rights.offer(2, || text::text(node, Habit::Plain, scope)),
+        (Ns::Dc, "rights") => builder.rights.offer(2, || text::text(node, TextMode::Plain, scope)),
         (Ns::Dc, "date") => {
-            head.updated.offer(3, || text::date(node));
-            head.published.offer(5, || text::date(node));
+            builder.updated.offer(3, || text::date(node));
+            builder.published.offer(5, || text::date(node));
         }
-        (Ns::DcTerms, "modified") => head.updated.offer(2, || text::date(node)),
-        (Ns::DcTerms, "issued" | "available") => head.published.offer(2, || text::date(node)),
-        (Ns::DcTerms, "created") => head.published.offer(4, || text::date(node)),
+        (Ns::DcTerms, "modified") => builder.updated.offer(2, || text::date(node)),
+        (Ns::DcTerms, "issued" | "available") => builder.published.offer(2, || text::date(node)),
+        (Ns::DcTerms, "created") => builder.published.offer(4, || text::date(node)),
         (Ns::Dc, "subject") | (Ns::Itunes | Ns::Media, "category" | "keywords") => {
             add_categories(node, &mut feed.categories);
         }
-        (Ns::Itunes | Ns::Podcast, "image") => head.image.offer(1, || media::picture(node, scope)),
-        (Ns::Media, "thumbnail") => head.image.offer(3, || media::picture(node, scope)),
-        (Ns::Podcast, "guid") => head.id.offer(6, || filled_text(node)),
+        (Ns::Itunes | Ns::Podcast, "image") => builder.image.offer(1, || media::image(node, scope)),
+        (Ns::Media, "thumbnail") => builder.image.offer(3, || media::image(node, scope)),
+        (Ns::Podcast, "guid") => builder.id.offer(6, || filled_text(node)),
         (Ns::Podcast, "funding") => {
-            if let Some(href) = scope.attribute_address(node, "url") {
+            if let Some(href) = scope.attribute_url(node, "url") {
                 let title = filled_text(node);
                 push(
                     &mut feed.links,
@@ -358,13 +341,14 @@ fn extension(node: Node<'_, '_>, scope: &Scope<'_>, head: &mut Head) {
             }
         }
         (Ns::Itunes, "link") if node.attribute("rel").is_some_and(|rel| rel == "image") => {
-            head.image.offer(2, || media::picture(node, scope));
+            builder.image.offer(2, || media::image(node, scope));
         }
         (Ns::Syndication, "updateperiod") => {
-            head.period = filled_text(node).and_then(|period| minutes_in(&period));
+            builder.period = filled_text(node).and_then(|period| minutes_in(&period));
         }
         (Ns::Syndication, "updatefrequency") => {
-            head.updates = filled_text(node).and_then(|count| count.parse().ok()).filter(|count| *count > 0);
+            builder.updates =
+                filled_text(node).and_then(|count| count.parse().ok()).filter(|count| *count > 0);
         }
         _ => {}
     }
@@ -404,20 +388,20 @@ fn generator(node: Node<'_, '_>) -> Option<String> {
         .or_else(|| node.filled("uri"))
 }
 
-fn finish(head: Head) -> Feed {
-    let mut feed = head.feed;
-    feed.id = head.id.take();
-    feed.title = head.title.take();
-    feed.link = match head.link.rank() {
-        Some(0) => head.link.take(),
-        _ => best_link(&feed.links).or_else(|| head.link.take()),
+fn finish(builder: FeedBuilder) -> Feed {
+    let mut feed = builder.feed;
+    feed.id = builder.id.take();
+    feed.title = builder.title.take();
+    feed.link = match builder.link.rank() {
+        Some(0) => builder.link.take(),
+        _ => best_link(&feed.links).or_else(|| builder.link.take()),
     };
-    feed.description = head.description.take();
-    feed.language = head.language.take();
-    feed.updated = head.updated.take();
-    feed.published = head.published.take();
-    feed.rights = head.rights.take();
-    feed.image = head.image.take();
-    feed.ttl = feed.ttl.or_else(|| Some(head.period? / head.updates.unwrap_or(1)));
+    feed.description = builder.description.take();
+    feed.language = builder.language.take();
+    feed.updated = builder.updated.take();
+    feed.published = builder.published.take();
+    feed.rights = builder.rights.take();
+    feed.image = builder.image.take();
+    feed.ttl = feed.ttl.or_else(|| Some(builder.period? / builder.updates.unwrap_or(1)));
     feed
 }

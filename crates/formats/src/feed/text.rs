@@ -1,4 +1,4 @@
-//! The texts of a feed: what kind they are of, when the feed says so and when it does not.
+//! The texts of a feed and their kinds, whether the feed states the kind or not.
 
 use courant_model::Timestamp;
 
@@ -10,29 +10,29 @@ use super::{
     values::{FeedKind, Text, TextKind},
 };
 
-/// What an element means where its feed does not say.
+/// What kind of text an element holds if its feed does not state it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Habit {
-    /// Plain text; in RSS it is HTML where it looks so.
+pub(super) enum TextMode {
+    /// Plain text; in RSS it is HTML if it looks like HTML.
     Plain,
     /// HTML.
     Html,
 }
 
 /// The text of an element.
-pub(super) fn text(node: Node<'_, '_>, habit: Habit, scope: &Scope<'_>) -> Option<Text> {
+pub(super) fn text(node: Node<'_, '_>, text_mode: TextMode, scope: &Scope<'_>) -> Option<Text> {
     let stated =
         if matches!(node.ns(), Ns::Atom | Ns::Core | Ns::Media) { node.filled("type") } else { None };
-    let mode = node.filled("mode");
+    let encoding = node.filled("mode");
     let (value, kind) = match stated.map(|kind| kind.to_ascii_lowercase()).as_deref() {
-        Some(stated) => typed(node, stated, mode.as_deref()),
+        Some(stated) => typed(node, stated, encoding.as_deref()),
         None if scope.kind == FeedKind::Atom
             && matches!(node.ns(), Ns::Atom | Ns::Core)
-            && habit == Habit::Plain =>
+            && text_mode == TextMode::Plain =>
         {
-            untyped_atom(node, mode.as_deref())
+            untyped_atom(node, encoding.as_deref())
         }
-        None => untyped(node, habit),
+        None => untyped(node, text_mode),
     };
     let value = mojibake::repaired(value);
     let value = match kind {
@@ -47,12 +47,12 @@ pub(super) fn text(node: Node<'_, '_>, habit: Habit, scope: &Scope<'_>) -> Optio
 }
 
 /// RFC 4287 §3.1 and §4.1.3; Atom 0.3 §3.1 (`mode`).
-fn typed(node: Node<'_, '_>, stated: &str, mode: Option<&str>) -> (String, TextKind) {
+fn typed(node: Node<'_, '_>, stated: &str, encoding: Option<&str>) -> (String, TextKind) {
     let is_markup =
         matches!(stated, "html" | "xhtml" | "text/html" | "application/xhtml+xml" | "text/x-html")
             || stated.ends_with("+xml")
             || stated.ends_with("/xml");
-    match mode {
+    match encoding {
         Some("base64") => {
             let plain = from_base64(&node.text());
             return (plain, if is_markup { TextKind::Html } else { TextKind::Plain });
@@ -65,7 +65,7 @@ fn typed(node: Node<'_, '_>, stated: &str, mode: Option<&str>) -> (String, TextK
     match stated {
         "xhtml" | "application/xhtml+xml" => (markup(node), TextKind::Html),
         _ if is_markup => {
-            if node.has_children() || mode == Some("xml") {
+            if node.has_children() || encoding == Some("xml") {
                 (markup(node), TextKind::Html)
             } else {
                 (node.text().into_owned(), TextKind::Html)
@@ -86,26 +86,27 @@ fn typed(node: Node<'_, '_>, stated: &str, mode: Option<&str>) -> (String, TextK
     }
 }
 
-fn untyped_atom(node: Node<'_, '_>, mode: Option<&str>) -> (String, TextKind) {
+fn untyped_atom(node: Node<'_, '_>, encoding: Option<&str>) -> (String, TextKind) {
     if node.has_children() {
         return (markup(node), TextKind::Html);
     }
-    if mode == Some("base64") {
+    if encoding == Some("base64") {
         return (from_base64(&node.text()), TextKind::Plain);
     }
     (node.text().into_owned(), TextKind::Plain)
 }
 
-fn untyped(node: Node<'_, '_>, habit: Habit) -> (String, TextKind) {
+fn untyped(node: Node<'_, '_>, text_mode: TextMode) -> (String, TextKind) {
     if node.has_children() {
         return (markup(node), TextKind::Html);
     }
     let value = node.text().into_owned();
-    let kind = if habit == Habit::Html || looks_like_html(&value) { TextKind::Html } else { TextKind::Plain };
+    let kind =
+        if text_mode == TextMode::Html || looks_like_html(&value) { TextKind::Html } else { TextKind::Plain };
     (value, kind)
 }
 
-/// The markup inside, without the `div` or `body` that only holds it.
+/// The markup inside, without the `div` or `body` that only wraps it.
 fn markup(node: Node<'_, '_>) -> String {
     let mut inner = node;
     let own_text = |node: Node<'_, '_>| node.has_text_of_its_own();
@@ -129,8 +130,8 @@ fn from_base64(text: &str) -> String {
     }
 }
 
-/// Whether a text that should be plain is HTML: it closes an element or holds an entity, and every tag in it
-/// is one of HTML's. (The rule of Python's feedparser.)
+/// Whether a text that should be plain is HTML: it closes an element or contains an entity, and
+/// every tag in it belongs to HTML (the rule of Python's feedparser).
 pub(super) fn looks_like_html(text: &str) -> bool {
     let mut sign = has_entity(text);
     let mut rest = text;
@@ -168,7 +169,7 @@ fn has_entity(text: &str) -> bool {
 }
 
 fn is_html_name(name: &str) -> bool {
-    // The list is in order, and no name in it is longer than ten letters.
+    // The list is sorted, and no name in it is longer than ten characters.
     let mut lower = [0; 10];
     let Some(lower) = lower.get_mut(..name.len()) else { return false };
     lower.copy_from_slice(name.as_bytes());
@@ -176,7 +177,7 @@ fn is_html_name(name: &str) -> bool {
     HTML_NAMES.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
 }
 
-/// The elements that a feed may mean when it writes a tag, in the order of the alphabet.
+/// The elements that a feed may mean when it writes a tag, sorted.
 #[rustfmt::skip]
 const HTML_NAMES: &[&str] = &[
     "a", "abbr", "acronym", "address", "area", "article", "aside", "audio", "b", "bdi", "bdo", "big",

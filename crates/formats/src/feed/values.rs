@@ -1,4 +1,4 @@
-//! What a feed says.
+//! The values that are read from feeds.
 
 use courant_model::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,11 @@ pub enum FeedKind {
     Cdf,
     /// JSON Feed.
     Json,
-    /// A sitemap: its addresses are the entries.
+    /// A sitemap: its URLs are the entries.
     Sitemap,
     /// A list of sitemaps: these are the entries.
     SitemapIndex,
-    /// A page that marks its articles up (h-feed).
+    /// A page that marks up its articles (h-feed).
     Page,
 }
 
@@ -46,7 +46,7 @@ impl FeedKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TextKind {
-    /// Literally.
+    /// As it is.
     #[default]
     Plain,
     /// As HTML, unsanitised.
@@ -60,12 +60,12 @@ pub struct Text {
     pub value: String,
     /// How to read it.
     pub kind: TextKind,
-    /// The address against which relative ones inside the HTML are to be read.
+    /// The base of relative URLs inside the HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
 }
 
-/// Somebody who had a part in an entry or a feed.
+/// Someone who contributed to an entry or a feed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Person {
     /// The name.
@@ -82,9 +82,9 @@ pub struct Person {
 /// What an entry is filed under.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Category {
-    /// The word itself.
+    /// The category itself.
     pub term: String,
-    /// The vocabulary that it is from.
+    /// The vocabulary that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheme: Option<String>,
     /// How to show it.
@@ -95,7 +95,7 @@ pub struct Category {
 /// A link with its relation (RFC 4287 §4.2.7).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Link {
-    /// The address, absolute where a base was known.
+    /// The URL; absolute if a base was known.
     pub href: String,
     /// The relation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,10 +114,10 @@ pub struct Link {
     pub length: Option<String>,
 }
 
-/// A picture, sound or film that an entry brings.
+/// An image, audio or video file of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MediaFile {
-    /// The address, absolute where a base was known.
+    /// The URL; absolute if a base was known.
     pub url: String,
     /// The media type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -136,13 +136,13 @@ pub struct MediaFile {
     pub height: Option<String>,
 }
 
-/// The feed that an entry was taken over from.
+/// The feed that an entry was copied from.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// Its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// Its address.
+    /// The URL of its site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// Its id.
@@ -150,7 +150,7 @@ pub struct Origin {
     pub id: Option<String>,
 }
 
-/// What a source says about one article.
+/// What a source states about one article.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Entry {
@@ -160,7 +160,7 @@ pub struct Entry {
     /// The title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Text>,
-    /// The address of the article.
+    /// The URL of the article.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
     /// A short text.
@@ -190,25 +190,25 @@ pub struct Entry {
     /// Media RSS objects.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub media: Vec<MediaFile>,
-    /// Small pictures.
+    /// Small images.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub thumbnails: Vec<MediaFile>,
-    /// The address of the entry's picture.
+    /// The URL of the entry's image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// The language (BCP 47, as written).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// The address of the comments.
+    /// The URL of the comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments: Option<String>,
     /// How many comments there are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment_count: Option<u32>,
-    /// The rights held in it.
+    /// The copyright notice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rights: Option<Text>,
-    /// The feed from which it was taken over.
+    /// The feed that it was copied from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Origin>,
     /// All links.
@@ -239,7 +239,7 @@ pub struct Feed {
     pub id: Option<String>,
     /// The title.
     pub title: Option<Text>,
-    /// The address of the site.
+    /// The URL of the site.
     pub link: Option<String>,
     /// What the feed is about.
     pub description: Option<Text>,
@@ -249,19 +249,19 @@ pub struct Feed {
     pub updated: Option<Timestamp>,
     /// When it was published.
     pub published: Option<Timestamp>,
-    /// The rights held in it.
+    /// The copyright notice.
     pub rights: Option<Text>,
     /// The program that wrote it.
     pub generator: Option<String>,
-    /// The address of a picture.
+    /// The URL of an image.
     pub image: Option<String>,
-    /// The address of a small picture.
+    /// The URL of a small image.
     pub icon: Option<String>,
-    /// Minutes for which the feed may be kept: `ttl`, else what the syndication module says.
+    /// Minutes for which the feed may be cached: `ttl`, else as the syndication module states.
     pub ttl: Option<u32>,
-    /// Hours of the day, 0 to 23 in GMT, at which the feed is not to be asked for (`skipHours`).
+    /// Hours of the day, 0 to 23 in GMT, at which the feed should not be fetched (`skipHours`).
     pub skip_hours: Vec<u8>,
-    /// Days on which it is not to be asked for, 1 for Monday to 7 for Sunday (`skipDays`).
+    /// Days on which it should not be fetched, 1 for Monday to 7 for Sunday (`skipDays`).
     pub skip_days: Vec<u8>,
     /// Who writes it.
     pub authors: Vec<Person>,

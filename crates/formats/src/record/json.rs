@@ -8,9 +8,10 @@ use serde_json::Value as Json;
 use super::{RecordError, read, write};
 use crate::yaml::{Field, Kind, MAX_DEPTH, Node, Out};
 
-/// The record as one JSON object: the fields of the file under the same names and in the same order, those of
-/// [`Record::extra`] among them, and the body, where there is one, as `body`. A field of the file that is
-/// itself called `body` (or `_body` …) gets one more `_` in front. Numbers that JSON has not become texts.
+/// The record as one JSON object: the fields of the file under the same names and in the same
+/// order, those of [`Record::extra`] among them, and the body, where there is one, as `body`. A
+/// field of the file that is itself called `body` (or `_body` …) gets one more `_` in front.
+/// Numbers that JSON lacks become texts.
 pub fn to_json(record: &Record) -> Json {
     let mut fields = write::fields(record);
     for (name, _) in &mut fields {
@@ -28,13 +29,15 @@ pub fn to_json(record: &Record) -> Json {
 pub fn to_map(record: &Record) -> Map {
     match serde_json::from_value(Out::Map(write::fields(record)).into_json()) {
         Ok(Value::Map(fields)) => fields,
-        // Named fields as JSON are an object, and any JSON is a value.
+        // Named fields serialise to a JSON object, and any JSON is a value.
         _ => Map::new(),
     }
 }
 
-/// The record that [`to_json`] gave; fields of another shape go to `extra` as they do in files. An error where
-/// the value is no object or is nested deeper than 64 levels.
+/// The record in JSON of the form of [`to_json`]; fields of another shape go to `extra`, as in
+/// files.
+///
+/// Errors: the value is not an object, or is nested deeper than 64 levels.
 pub fn from_json(json: &Json) -> Result<Record, RecordError> {
     let Json::Object(object) = json else {
         return Err(RecordError::Json("a record as JSON must be an object".to_owned()));

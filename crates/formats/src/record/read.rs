@@ -1,15 +1,15 @@
-//! Front matter to record. Nothing is lost: what has no place goes to `extra`.
+//! Reads front matter into a record. Nothing is lost: unknown parts go to `extra`.
 
 use courant_model::{Image, Map, Provider, Record, Related, Timestamp, Value};
 
 use super::RecordError;
 use crate::yaml::{self, Field, Kind, Node, YamlError};
 
-/// Largest front matter that is read.
+/// Maximum size of front matter in bytes.
 const MAX_FRONT_MATTER: usize = 64 << 20;
 
-/// The record that a file holds. Line ends may be CRLF; a byte order mark is passed over. The body is kept as
-/// it is, but a body of one line end alone is none.
+/// Reads the record in a file. Line breaks may be CRLF; a byte order mark is ignored. The body is
+/// kept as it is, except that a single line break is not a body.
 pub fn read(text: &str) -> Result<Record, RecordError> {
     let (front, body) = split(text)?;
     let fields = fields_of(yaml::parse(front, 2)?, "front matter")?;
@@ -26,9 +26,10 @@ fn fields_of(node: Node, what: &str) -> Result<Vec<Field>, YamlError> {
     match node.kind {
         Kind::Map(fields) => Ok(fields),
         _ if node.is_null() => Ok(Vec::new()),
-        _ => {
-            Err(YamlError::new(node.line, format!("the {what} is {}; wanted named fields", node.describe())))
-        }
+        _ => Err(YamlError::new(
+            node.line,
+            format!("the {what} is {}; expected named fields", node.describe()),
+        )),
     }
 }
 
@@ -60,8 +61,8 @@ pub(crate) fn split_front_matter(text: &str) -> Option<(&str, u32)> {
     split(text).ok().map(|(front, _)| (front, 2))
 }
 
-/// A file without a body ends in an empty line, so one line end is no body; a body of line ends alone stands
-/// with one more in front.
+/// A file without a body ends in an empty line, so one line break is not a body; a body of line
+/// breaks alone is written with one more in front.
 fn body_text(rest: &str) -> String {
     if rest.bytes().any(|byte| byte != b'\n' && byte != b'\r') {
         return rest.to_owned();
@@ -81,8 +82,8 @@ pub(super) fn record(fields: Vec<Field>) -> Record {
     record
 }
 
-/// Puts what is left of a known provider and of known pictures first, as it stands first in the file, so that
-/// the order does not depend on where the file had them.
+/// Moves the unknown parts of a known provider and of known images to the front, where they are
+/// written, so that the order does not depend on their position in the file.
 fn order(extra: &mut Map, provider: bool, images: bool) {
     extra.sort_by_key(|(name, _)| match &**name {
         "provider" if provider => 0,
@@ -91,7 +92,7 @@ fn order(extra: &mut Map, provider: bool, images: bool) {
     });
 }
 
-/// Puts a field in its place and gives what found none.
+/// Sets a field of the record and returns what does not fit.
 fn take(record: &mut Record, name: &str, node: Node) -> Option<Value> {
     match name {
         "category" => put(&mut record.category, some_text(node)),
@@ -151,7 +152,7 @@ fn put_with_rest<T>(place: impl FnOnce(T), found: Result<(T, Option<Value>), Val
     }
 }
 
-/// A text that says something: where an empty one means "no value", it goes to the rest.
+/// A text that is not empty; an empty one goes to the rest.
 fn some_text(node: Node) -> Result<String, Value> {
     node.into_text().and_then(|text| if text.is_empty() { Err(Value::Text(text)) } else { Ok(text) })
 }
@@ -171,14 +172,15 @@ fn truth(node: Node) -> Result<bool, Value> {
     value.as_bool().ok_or(value)
 }
 
-/// RFC 3339 with a time and an offset, nothing less: another text would not come back as it was.
+/// RFC 3339 with a time and an offset: any other text would be written differently.
 fn timestamp(node: Node) -> Result<Timestamp, Value> {
     let value = node.into_value();
     let read = value.as_str().filter(|text| is_rfc_3339(text)).and_then(|text| text.parse().ok());
     read.ok_or(value)
 }
 
-/// The shape `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of RFC 3339, §5.6; the parser checks the numbers.
+/// The shape `YYYY-MM-DDThh:mm:ss[.fraction](Z|±hh:mm)` of RFC 3339, §5.6; the parser checks the
+/// numbers.
 fn is_rfc_3339(text: &str) -> bool {
     let shape = |pattern: &str, text: &str| {
         text.len() == pattern.len()
@@ -240,7 +242,7 @@ fn images(node: Node) -> Result<(Vec<Image>, Option<Value>), Value> {
     Ok((images, (!clean).then_some(Value::List(rests))))
 }
 
-/// The items of a list that holds maps and at least one.
+/// The items of a list of maps; `None` if it is empty or contains others.
 fn maps(node: Node) -> Result<Vec<Vec<Field>>, Value> {
     match node.kind {
         Kind::List(items)

@@ -1,4 +1,5 @@
-//! The laws of the record format, over generated records and over the files of its predecessor.
+//! Properties of the record format, checked on generated records and on the files of the
+//! predecessor.
 
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 
@@ -26,7 +27,7 @@ fn unpack(path: &str) -> Option<BTreeMap<String, String>> {
     Some(files)
 }
 
-/// Reads and writes a file, checks that nothing is lost on the way, and says whether the bytes are the same.
+/// Reads and writes a file, checks that nothing is lost, and tells whether the bytes are the same.
 fn survives(name: &str, text: &str) -> bool {
     let record = read(text).unwrap_or_else(|error| panic!("{name}: {error}"));
     let written = write(&record);
@@ -109,7 +110,7 @@ fn records_of_other_kinds_lose_nothing() {
 }
 
 #[test]
-fn what_a_provider_or_picture_has_more_stays_in_its_place() {
+fn unknown_parts_of_providers_and_images_stay_in_their_place() {
     let text = "---\ntitle: \"A\"\n\nprovider:\n  name: Shop\n  domain: shop.example\n  images:\n    - url: \"/a.jpg\"\n      quality: 100\n  authors:\n    - name: Kim\n\nimages:\n  - url: \"/b.jpg\"\n  - url: \"/c.jpg\"\n    credit: Kim\n\n---\n\n";
     let record = read(text).unwrap();
     assert_eq!(record.provider.as_ref().unwrap().domain, "shop.example");
@@ -132,7 +133,7 @@ fn a_known_field_of_another_shape_is_kept() {
     );
     assert_eq!(Record { extra: Map::new(), ..record.clone() }, Record::default());
     assert_eq!(read(&write(&record)).unwrap(), record);
-    // Once the value is known, it takes the place of what was not understood.
+    // A known value replaces the one that was not understood.
     let fixed = Record { quality: Some(7), ..record };
     assert!(write(&fixed).contains("quality: 7\n") && !write(&fixed).contains("high"));
 }
@@ -162,7 +163,7 @@ fn windows_line_ends_and_byte_order_marks_are_tolerated() {
 }
 
 #[test]
-fn what_is_no_record_is_named_with_its_line() {
+fn errors_name_the_line() {
     let message = |text: &str| read(text).unwrap_err().to_string();
     let wrong = [
         "",

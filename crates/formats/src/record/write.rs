@@ -1,4 +1,4 @@
-//! Record to front matter, in the layout of the files that publications already hold.
+//! Writes a record as front matter, in the layout of the files that publications already have.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,12 @@ use crate::yaml::{Emitter, Out};
 
 type Fields<'a> = Vec<(Cow<'a, str>, Out<'a>)>;
 
-/// The file of a record: the same record always gives the same bytes, and reading them gives the record.
+/// The file of a record: the same record always gives the same bytes, and reading them gives the
+/// record.
 ///
-/// Titles, excerpts, addresses, embeds and `secured` stand in double quotes; names of providers and topics
-/// only where they need them. Lists, maps, the embed and `secured` are set off by empty lines.
+/// Titles, excerpts, URLs, embeds and `secured` are written in double quotes; names of providers
+/// and topics only if they need them. Lists, maps, the embed and `secured` are set off by empty
+/// lines.
 pub fn write(record: &Record) -> String {
     let mut emitter = Emitter { out: "---\n".to_owned() };
     let mut after_list = false;
@@ -28,7 +30,7 @@ pub fn write(record: &Record) -> String {
         emitter.out.push('\n');
     }
     emitter.out.push_str("---\n");
-    // A body of line ends alone takes one more, so that it is told from none.
+    // A body of line breaks alone gets one more, so that it differs from no body.
     if record.body.bytes().all(|byte| byte == b'\n' || byte == b'\r') {
         emitter.out.push('\n');
     }
@@ -143,7 +145,7 @@ impl<'a> Layout<'a> {
     }
 
     fn images(&mut self, images: &'a [Image]) {
-        // Parts of other pictures than these would be put into the wrong ones.
+        // Parts of other images must not be merged into these.
         let rests = self.rest("images").and_then(Value::as_list).filter(|rests| rests.len() == images.len());
         let rest = |position: usize| {
             rests.and_then(|rests| rests.get(position)).and_then(Value::as_map).unwrap_or_default()
@@ -157,7 +159,7 @@ impl<'a> Layout<'a> {
         self.extra.iter().find(|(other, _)| other == name).map(|(_, value)| value)
     }
 
-    /// A known value beats what `extra` holds under the same name.
+    /// A known value takes precedence over `extra` under the same name.
     fn finish(mut self) -> Fields<'a> {
         let known = self.fields.len();
         for (name, value) in self.extra {

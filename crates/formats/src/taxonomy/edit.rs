@@ -1,15 +1,16 @@
-//! Changing lists of a topic file, without touching what its owner wrote around them.
+//! Changes the lists of a topic file without touching the rest of it.
 
 use courant_model::Topic;
 
 use super::{read_topic, write_topic};
 use crate::YamlError;
 
-/// The text of a topic file whose topic is changed by `change` to its lists `keywords` and `exclude`. Comments, order and
-/// spelling of everything else stay. Where the lists are written in a form in which single entries cannot be
-/// changed (`[a, b]`, say), the file is written anew.
+/// The text of a topic file whose topic is changed by `change` to its lists `keywords` and
+/// `exclude`. Comments, order and spelling of everything else stay. If the lists are written in a
+/// form in which single entries cannot be changed (such as `[a, b]`), the whole file is written
+/// again.
 ///
-/// Errors: the file is no topic.
+/// Errors: the file is not a topic.
 pub fn edit_topic(text: &str, change: impl FnOnce(&mut Topic)) -> Result<String, YamlError> {
     let before = read_topic(text)?.value;
     let mut wanted = before.clone();
@@ -26,7 +27,7 @@ pub fn edit_topic(text: &str, change: impl FnOnce(&mut Topic)) -> Result<String,
     }
 }
 
-/// Takes away the lines of entries that go, and writes those that come behind the last one.
+/// Removes the lines of removed entries, and writes new ones after the last one.
 fn edit_list(text: &str, field: &str, was: &[String], is: &[String]) -> String {
     let fresh: Vec<&String> = is.iter().filter(|entry| !was.contains(entry)).collect();
     let gone: Vec<&String> = was.iter().filter(|entry| !is.contains(entry)).collect();
@@ -38,7 +39,7 @@ fn edit_list(text: &str, field: &str, was: &[String], is: &[String]) -> String {
     let is_item = |line: &&str| line.trim_start().starts_with("- ");
     let (from, mut until) = match head {
         Some(head) => {
-            // Empty lines and comments may stand between entries.
+            // There may be empty lines and comments between entries.
             let is_inside =
                 |line: &&str| is_item(line) || line.trim().is_empty() || line.trim().starts_with('#');
             let inside = lines[head + 1..].iter().take_while(|line| is_inside(line)).count();
@@ -69,15 +70,15 @@ fn edit_list(text: &str, field: &str, was: &[String], is: &[String]) -> String {
     out.join("\n") + "\n"
 }
 
-/// The entry on a line `- entry`, as far as it is written plainly or in quotes that hide nothing.
+/// The entry on a line `- entry`, if it is plain or quoted without escapes.
 fn value_of(line: &str) -> Option<&str> {
     let value = line.trim().strip_prefix("- ")?.trim();
     let bare = |quote: char| value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
     Some(bare('"').or_else(|| bare('\'')).unwrap_or(value))
 }
 
-/// An entry as YAML: plain words stand as they are, everything else in double quotes, whose escapes are those of JSON
-/// (YAML 1.2.2 §5.7 and §7.3.1).
+/// An entry as YAML: plain words as they are, everything else in double quotes, whose escapes are
+/// those of JSON (YAML 1.2.2 §5.7 and §7.3.1).
 fn quoted(entry: &str) -> String {
     let plain = entry.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || letter == '-');
     let is_word = entry.starts_with(char::is_alphabetic) && !entry.ends_with(' ');
@@ -99,7 +100,7 @@ mod tests {
     const FILE: &str = "# Our own.\ntaxonomy: topic\n_id: ferry\nname: Ferries\nkeywords:\n    - ferry # the usual word\n    - \"car ferry\"\n\n    # abroad\n    - 'vaporetto'\nhashtags:\n  - '#ferry'\n# the end\n";
 
     #[test]
-    fn entries_come_and_go_and_all_else_stays() {
+    fn entries_are_added_and_removed_and_the_rest_stays() {
         let edited = edit_topic(FILE, |topic| {
             topic.keywords.retain(|keyword| keyword != "car ferry");
             topic.keywords.push("catamaran".to_owned());
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_has_no_lines_is_written_anew() {
+    fn a_list_on_one_line_is_written_again() {
         let edited = edit_topic("_id: ferry\nname: Ferries\nkeywords: [ferry, boat]\n", |topic| {
             topic.keywords.push("catamaran".to_owned());
         })

@@ -1,12 +1,12 @@
 //! Undoing transfer and content codings (RFC 9112, §7; RFC 9110, §8.4), within a limit.
 //!
-//! Many crawlers undo a coding and keep its header, so a body that is not what its header says is taken as
-//! it is, provided that it looks like a text.
+//! Many crawlers undo a coding and keep its header, so a body that is not in the stated coding is
+//! taken as it is, provided that it looks like text.
 
 use super::Problem;
 use crate::decode::{Budget, Coding, DecodeError, decode_into, is_gzip};
 
-/// The body without its chunks (RFC 9112, §7.1), where it has any.
+/// The body, dechunked if it is chunked (RFC 9112, §7.1).
 pub(super) fn without_chunks(body: Vec<u8>) -> Vec<u8> {
     unchunk(&body).unwrap_or(body)
 }
@@ -21,7 +21,8 @@ pub(super) fn undo(coding: &str, body: Vec<u8>, budget: &mut Budget<'_>) -> Resu
     }
 }
 
-/// Unpacks; a stream that is cut off gives what there is, one that is damaged from its start the body itself.
+/// Unpacks a body; a truncated stream gives what precedes the cut, one that is damaged from its
+/// start the body itself.
 fn unpacked(known: Coding, name: &str, body: Vec<u8>, budget: &mut Budget<'_>) -> Result<Vec<u8>, Problem> {
     let mut unpacked = Vec::new();
     match decode_into(known, &body, budget, &mut unpacked) {
@@ -33,14 +34,14 @@ fn unpacked(known: Coding, name: &str, body: Vec<u8>, budget: &mut Budget<'_>) -
     }
 }
 
-/// The body as it is, where it can be a text.
+/// The body as it is, if it may be text.
 pub(super) fn plain(coding: &str, body: Vec<u8>) -> Result<Vec<u8>, Problem> {
     let head = &body[..body.len().min(1024)];
     let binary = head.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B));
     if binary { Err(Problem::Coding(coding.to_owned())) } else { Ok(body) }
 }
 
-/// The chunks' data (RFC 9112, §7.1), up to where the body is cut off; `None` where it is not chunked.
+/// The chunks' data (RFC 9112, §7.1), up to where the body is cut; `None` if it is not chunked.
 fn unchunk(body: &[u8]) -> Option<Vec<u8>> {
     let mut data = Vec::with_capacity(body.len());
     let mut rest = body;
@@ -61,7 +62,7 @@ fn unchunk(body: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The size of a chunk and what follows its line; extensions are passed over.
+/// The size of a chunk and what follows its line; extensions are ignored.
 fn chunk_size(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let end = bytes.iter().take(4096).position(|&byte| byte == b'\n')?;
     let line = std::str::from_utf8(&bytes[..end]).ok()?;

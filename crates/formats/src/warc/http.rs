@@ -1,11 +1,11 @@
-//! An HTTP/1 answer as crawlers keep it, read leniently (RFC 9112).
+//! HTTP/1 responses as crawlers store them, read leniently (RFC 9112).
 
 use super::{Problem, coding};
 use crate::decode::{Budget, packings};
 
-/// Largest HTTP head; what follows counts as body.
+/// Maximum size of an HTTP head in bytes; the rest is read as body.
 const MAX_HEAD: usize = 256 << 10;
-/// Most headers that are kept.
+/// Maximum number of headers that are kept.
 const MAX_HEADERS: usize = 1000;
 
 pub(super) struct Answer {
@@ -14,7 +14,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// The answer, its body without transfer and content codings.
+/// The response, its body without transfer and content codings.
 pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Answer, Problem> {
     let (head_end, body_start) = head_end(&bytes);
     let (status, mut headers) = head(&bytes[..head_end])?;
@@ -95,7 +95,7 @@ fn status(line: &str) -> Option<u16> {
     (version.get(..4)?.eq_ignore_ascii_case("http") && digits).then(|| code.parse().ok())?
 }
 
-/// UTF-8 where it is, else Latin-1, as browsers take header bytes.
+/// UTF-8 if valid, else Latin-1, as browsers read header bytes.
 fn text(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     std::str::from_utf8(line)

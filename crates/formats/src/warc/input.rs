@@ -1,4 +1,4 @@
-//! The unpacked bytes of an archive, packed or not, with a way on after damage.
+//! The unpacked bytes of an archive, packed or not, with recovery after damage.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,17 +9,17 @@ const BUFFER: usize = 64 << 10;
 const MAGIC: &[u8] = &[0x1F, 0x8B, 8];
 /// Length of a member's fixed head.
 const HEAD: usize = 10;
-/// After more members in a row without a byte in them, reading ends.
+/// Maximum number of empty members in a row; after more, reading ends.
 const MAX_EMPTY_MEMBERS: u32 = 1_000;
-/// A member that unpacks to more bytes than this, and to more than [`MAX_RATIO`] times its size, is given up. Pages
-/// usually pack to a tenth of their size.
+/// A member that unpacks to more bytes than this, and to more than [`MAX_RATIO`] times its size, is
+/// skipped. Pages usually pack to a tenth of their size.
 const MAX_UNPACKED: u64 = 64 << 20;
 const MAX_RATIO: u64 = 200;
 
-/// What comes next.
+/// What follows in the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Bytes are at hand.
+    /// Bytes are available.
     Bytes,
     /// A gzip member ended; another may follow.
     MemberEnd,
@@ -27,7 +27,7 @@ pub(super) enum Next {
     End,
 }
 
-/// Why bytes could not be had. After `Gzip` reading may go on.
+/// Why bytes could not be read. After `Gzip` reading may continue.
 #[derive(Debug)]
 pub(super) enum InputError {
     Io(io::Error),
@@ -41,11 +41,11 @@ pub(super) struct Input<R> {
     start: usize,
     /// Unpacked bytes used so far.
     position: u64,
-    /// How many bytes were given back so far.
+    /// How many bytes were returned so far.
     given_back: u64,
     /// The member that is being unpacked.
     member: Member,
-    /// How many members before it had no bytes in them.
+    /// How many members before it were empty.
     empty_members: u32,
 }
 
@@ -62,7 +62,7 @@ enum Source<R> {
     Member(Box<GzDecoder<Raw<R>>>),
     Between {
         raw: Raw<R>,
-        /// Damage was reported already, so that what is skipped now needs no word.
+        /// Damage was reported already, so that skipped bytes are not reported again.
         damaged: bool,
     },
     Gone {
@@ -98,7 +98,7 @@ impl<R: Read> Input<R> {
         self.position
     }
 
-    /// The unpacked bytes that are at hand.
+    /// The unpacked bytes that are available.
     pub(super) fn buffered(&self) -> &[u8] {
         &self.buffer[self.start..]
     }
@@ -108,8 +108,9 @@ impl<R: Read> Input<R> {
         self.position += count as u64;
     }
 
-    /// Gives back bytes that were taken last, and says whether that was possible: not where the sum of what
-    /// was given back is out of proportion, so that an archive of lies costs no more than linear time.
+    /// Returns bytes that were taken last, and tells whether that was possible: not if the sum of
+    /// all returned bytes is out of proportion, so that a hostile archive costs no more than linear
+    /// time.
     pub(super) fn give_back(&mut self, bytes: &[u8]) -> bool {
         let total = self.given_back + bytes.len() as u64;
         if total > 4 * self.position.max(16 << 20) {
@@ -125,12 +126,12 @@ impl<R: Read> Input<R> {
         true
     }
 
-    /// Sees to it that there are unpacked bytes at hand.
+    /// Makes unpacked bytes available.
     pub(super) fn fill(&mut self) -> Result<Next, InputError> {
         if self.buffered().is_empty() { self.more() } else { Ok(Next::Bytes) }
     }
 
-    /// Adds to the bytes at hand.
+    /// Adds to the available bytes.
     pub(super) fn more(&mut self) -> Result<Next, InputError> {
         self.buffer.drain(..self.start);
         self.start = 0;
@@ -194,7 +195,7 @@ impl<R: Read> Input<R> {
                 self.member.unpacked += count as u64;
                 let packed = decoder.get_ref().consumed.saturating_sub(self.member.start);
                 if self.member.unpacked > MAX_UNPACKED.max(packed.saturating_mul(MAX_RATIO)) {
-                    // The next member is looked for behind what was unpacked of this one.
+                    // The next member is searched for after what was unpacked of this one.
                     self.source = Source::Between { raw: decoder.into_inner(), damaged: true };
                     let what = format!("a member unpacks to more than {MAX_RATIO} times its size");
                     return Err(InputError::Gzip(io::Error::new(io::ErrorKind::InvalidData, what)));
@@ -219,16 +220,16 @@ struct Raw<R> {
     buffer: Vec<u8>,
     start: usize,
     consumed: u64,
-    /// Where the member that is being unpacked begins in the buffer, or the buffer itself if it began before.
+    /// Where the member that is being unpacked begins in the buffer, or 0 if it began before.
     member: usize,
-    /// How many bytes were gone back over so far.
+    /// How many bytes were read again so far.
     rewound: u64,
-    /// Whether reading itself failed, as against what was read.
+    /// Whether reading itself failed, rather than unpacking.
     failed: bool,
 }
 
 impl<R: Read> Raw<R> {
-    /// At least so many bytes, fewer at the end only.
+    /// At least this many bytes; fewer only at the end.
     fn at_least(&mut self, count: usize) -> io::Result<&[u8]> {
         while self.buffer.len() - self.start < count {
             self.buffer.drain(..self.start);
@@ -251,8 +252,9 @@ impl<R: Read> Raw<R> {
         Ok(&self.buffer[self.start..])
     }
 
-    /// Goes back behind the start of a damaged member: unpacking may have run on over the heads of sound ones.
-    /// As far as the buffer reaches, and not where the sum of it is out of proportion.
+    /// Goes back to just after the start of a damaged member, because unpacking may have read past
+    /// the heads of intact ones. Goes back as far as the buffer reaches, and not if the sum is out
+    /// of proportion.
     fn rewind(&mut self) {
         let back = self.start.saturating_sub(self.member + 1);
         let total = self.rewound + back as u64;
@@ -263,8 +265,9 @@ impl<R: Read> Raw<R> {
         }
     }
 
-    /// Goes on to the next bytes that begin a gzip member, or to the end, and says whether other bytes than
-    /// padding were passed over. After damage, when any bytes may come, the whole head is looked at.
+    /// Advances to the next bytes that begin a gzip member, or to the end, and tells whether bytes
+    /// other than padding were skipped. After damage, when any bytes may follow, the whole head is
+    /// checked.
     fn seek_member(&mut self, damaged: bool) -> io::Result<bool> {
         let mut garbage = false;
         loop {
@@ -307,8 +310,8 @@ impl<R: Read> BufRead for Raw<R> {
     }
 }
 
-/// Strictly: no reserved flags, and the values of XFL and OS that RFC 1952 (§2.3.1) knows, so that packed
-/// data is hardly ever taken for a member's head.
+/// Strictly: no reserved flags, and the values of XFL and OS that RFC 1952 (§2.3.1) knows, so that
+/// packed data is rarely taken for a member's head.
 fn begins_member(bytes: &[u8], strict: bool) -> bool {
     let known = || match bytes.get(..HEAD) {
         Some(head) => head[3] & 0xE0 == 0 && matches!(head[8], 0 | 2 | 4) && matches!(head[9], 0..=13 | 255),

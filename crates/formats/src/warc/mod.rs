@@ -1,8 +1,8 @@
-//! Web archives: WARC 1.0 and 1.1 (ISO 28500:2017; <https://iipc.github.io/warc-specifications/>), plain or
-//! packed with gzip.
+//! Web archives: WARC 1.0 and 1.1 (ISO 28500:2017; <https://iipc.github.io/warc-specifications/>),
+//! plain or packed with gzip.
 //!
-//! Read as a stream of bounded memory. One damaged record is one error; reading goes on at the next record
-//! that can be found.
+//! Read as a stream of bounded memory. One damaged record is one error; reading goes on at the next
+//! record that can be found.
 
 mod coding;
 mod http;
@@ -19,7 +19,7 @@ use url::Url;
 
 pub use reader::Reader;
 
-/// A page as an archive holds it.
+/// A page in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// `WARC-Target-URI`; `http` or `https`.
@@ -28,8 +28,8 @@ pub struct Response {
     pub date: Timestamp,
     /// HTTP status; 200 for `resource` records, which have none.
     pub status: u16,
-    /// HTTP headers in their order, names in lower case. Those that describe a coding which was undone are
-    /// left out, as is the length of the coded body.
+    /// HTTP headers in their order, names in lower case. Those that describe a coding which was
+    /// undone are left out, as is the length of the coded body.
     pub headers: Vec<(String, String)>,
     /// The body without transfer and content codings.
     pub body: Vec<u8>,
@@ -48,7 +48,7 @@ impl Response {
 pub struct WarcError {
     /// Where the record begins, in bytes of the unpacked archive.
     pub position: u64,
-    /// Its target, where that much could be read.
+    /// Its target, if that could be read.
     pub url: Option<String>,
     /// What is wrong.
     pub problem: Problem,
@@ -67,16 +67,16 @@ pub enum Problem {
     /// The packed data is damaged.
     #[error("damaged gzip data: {0}")]
     Gzip(io::Error),
-    /// There is something else where a record should begin.
-    #[error("wanted `WARC/1.0` or `WARC/1.1`, found {0:?}")]
+    /// Something else than a record.
+    #[error("found {0:?}; expected `WARC/1.0` or `WARC/1.1`")]
     NoRecord(String),
-    /// The head is not what the standard asks for.
+    /// The head does not conform to the standard.
     #[error("{0}")]
     Head(String),
     /// The input ends before the record does.
     #[error("ends after {found} of {wanted} bytes")]
     Truncated {
-        /// Bytes that are there.
+        /// Bytes that are present.
         found: u64,
         /// `Content-Length`.
         wanted: u64,
@@ -89,19 +89,19 @@ pub enum Problem {
         /// `Content-Length`.
         wanted: u64,
     },
-    /// The record, or its body when unpacked, is larger than the reader's limit. It is passed over.
+    /// The record, or its body when unpacked, is larger than the reader's limit. It is skipped.
     #[error("more than {limit} bytes")]
     TooLarge {
         /// The limit.
         limit: u64,
     },
-    /// The HTTP head is none.
+    /// The HTTP head is invalid.
     #[error("not an HTTP response: {0}")]
     Http(String),
-    /// The body has more than one content coding; a body in more than one is refused.
-    #[error("the body has {0} content codings; at most one is undone")]
+    /// The body has more than one content coding.
+    #[error("the body has {0} content codings; at most one is supported")]
     TooManyCodings(usize),
-    /// The body is in a coding that cannot be undone.
-    #[error("cannot undo the content coding {0}")]
+    /// The body has a content coding that cannot be decoded.
+    #[error("cannot decode the content coding {0}")]
     Coding(String),
 }

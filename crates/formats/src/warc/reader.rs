@@ -1,4 +1,4 @@
-//! One record after the other.
+//! Reads one record after the other.
 
 use std::io::{self, Read};
 
@@ -10,38 +10,38 @@ use super::{
     input::{Input, InputError, Next},
 };
 
-/// Largest record head.
+/// Maximum size of a record head in bytes.
 const MAX_HEAD: usize = 256 << 10;
-/// Largest record and largest unpacked body, where nothing else was said.
+/// Default maximum size of a record and of its unpacked body, in bytes.
 const MAX_BODY: u64 = 32 << 20;
 
-/// The pages of an archive. Iterating gives `response` and `resource` records of `http` and `https` targets;
-/// records of other types are passed over, and what cannot be read is an error among the items. After an
-/// error of the input itself nothing follows.
+/// The pages of an archive. Iterating gives `response` and `resource` records of `http` and `https`
+/// targets; records of other types are skipped, and a record that cannot be read is an error among
+/// the items. Nothing follows after an error of the input itself.
 pub struct Reader<R> {
     input: Input<R>,
     limit: u64,
-    /// The place of the next record is not known.
+    /// The position of the next record is not known.
     lost: bool,
-    /// What went wrong behind a record that was whole itself; told after that record.
+    /// What went wrong after a record that was complete; reported after that record.
     late: Option<Problem>,
     done: bool,
 }
 
 impl<R: Read> Reader<R> {
-    /// A reader of an archive that is plain, or packed with one gzip member a record, or packed as a whole.
+    /// A reader of an archive that is plain, or packed with one gzip member a record, or packed as
+    /// a whole.
     pub const fn new(input: R) -> Self {
         Self { input: Input::new(input), limit: MAX_BODY, lost: false, late: None, done: false }
     }
 
-    /// The same with another limit than 32 MiB for a record and for its unpacked body.
+    /// Sets the limit in bytes for a record and for its unpacked body, instead of 32 MiB.
     #[must_use]
     pub fn with_limit(self, bytes: u64) -> Self {
         Self { limit: bytes, ..self }
     }
 
-    /// Bytes taken from the input so far, as they are there (packed). It may be some 64 KiB ahead of the
-    /// last record.
+    /// Bytes taken from the input so far (packed). It may be about 64 KiB ahead of the last record.
     pub fn consumed(&self) -> u64 {
         self.input.consumed()
     }
@@ -52,7 +52,7 @@ impl<R: Read> Reader<R> {
         self.input.position()
     }
 
-    /// The next record: `None` at the end, `Some(None)` where it is of a type that is passed over.
+    /// The next record: `None` at the end, `Some(None)` for a type that is skipped.
     #[expect(clippy::option_option, reason = "two different nothings")]
     fn record(&mut self) -> Result<Option<Option<Response>>, WarcError> {
         if let Some(problem) = self.late.take() {
@@ -110,7 +110,7 @@ impl<R: Read> Reader<R> {
         Err(self.error_here(Problem::NoRecord(found)))
     }
 
-    /// Passes over everything up to a line that begins a record; `false` at the end.
+    /// Skips everything up to a line that begins a record; `false` at the end.
     fn seek_record(&mut self) -> Result<bool, Problem> {
         let mut line_start = true;
         loop {
@@ -125,7 +125,7 @@ impl<R: Read> Reader<R> {
                 self.lost = false;
                 return Ok(true);
             }
-            // The start of a record may be cut at the end of what is at hand.
+            // The start of a record may be cut at the end of the available bytes.
             let keep = bytes.len().min(7);
             let passed = bytes.len() - keep;
             if passed > 0 {
@@ -177,7 +177,7 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// One line with its end.
+    /// One line with its line break.
     fn line(&mut self, limit: usize) -> Result<Vec<u8>, Problem> {
         let mut looked = 0;
         loop {
@@ -203,8 +203,8 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// A gzip member ended in the middle of a head, `cut` bytes from here. That is an error where the next one
-    /// begins a record.
+    /// A gzip member ended in the middle of a head, `cut` bytes from here. That is an error if the
+    /// next one begins a record.
     fn expect_no_record(&mut self, cut: usize) -> Result<(), Problem> {
         while self.input.buffered().len() < cut + 8 && self.more()? == Next::Bytes {}
         if begins_record(&self.input.buffered()[cut..]) {
@@ -214,7 +214,7 @@ impl<R: Read> Reader<R> {
         Ok(())
     }
 
-    /// The body of a record, and the certainty that the next record begins behind it.
+    /// The body of a record, once it is certain that the next record begins after it.
     fn body(&mut self, length: u64) -> Result<Vec<u8>, Problem> {
         let keep = length <= self.limit;
         let mut body = Vec::new();
@@ -231,7 +231,8 @@ impl<R: Read> Reader<R> {
                     left -= count as u64;
                 }
                 Next::MemberEnd => {
-                    // Members may be blocks of any size; but one that begins a record ends this one.
+                    // Members may be blocks of any size; but one that begins a record ends this
+                    // one.
                     if self.fill()? == Next::Bytes && begins_record(self.input.buffered()) {
                         return Err(Problem::Truncated { found: length - left, wanted: length });
                     }
@@ -244,8 +245,7 @@ impl<R: Read> Reader<R> {
         }
         if !self.at_boundary()? {
             self.lost = true;
-            let wrong =
-                Problem::Head("no record begins where Content-Length says that this one ends".to_owned());
+            let wrong = Problem::Head("no record begins at the end given by Content-Length".to_owned());
             return Err(self.swallowed(&body, length).unwrap_or(wrong));
         }
         if keep { Ok(body) } else { Err(Problem::TooLarge { limit: self.limit }) }
@@ -264,9 +264,9 @@ impl<R: Read> Reader<R> {
         Ok(ends)
     }
 
-    /// Passes over the empty lines behind a record. Where its gzip member ends with them, this is when the
-    /// member's checksum is compared: damaged data that unpacks to something is no record. A member that
-    /// merely breaks off here is another matter, for the record stands before the break.
+    /// Skips the empty lines after a record. If its gzip member ends with them, the member's
+    /// checksum is compared here: damaged data that can be unpacked is not a record. A member that
+    /// is merely cut off here is accepted, because the record is before the cut.
     fn pass_end(&mut self) -> Result<(), Problem> {
         loop {
             match self.input.fill() {
@@ -291,7 +291,8 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Where a body is wrong in length and holds the start of another record, goes back there.
+    /// If the length of a body is wrong and it contains the start of another record, goes back
+    /// there.
     fn swallowed(&mut self, body: &[u8], wanted: u64) -> Option<Problem> {
         let at = find_record_line(body)? + 1;
         if !self.input.give_back(&body[at..]) {
@@ -358,7 +359,7 @@ fn begins_record(bytes: &[u8]) -> bool {
     bytes.starts_with(b"WARC/1.") || bytes.starts_with(b"WARC/0.")
 }
 
-/// Where the line end stands that is followed by the start of a record.
+/// The position of the line break before the start of a record.
 fn find_record_line(bytes: &[u8]) -> Option<usize> {
     let mut from = 0;
     while let Some(at) = bytes[from..].iter().position(|&byte| byte == b'\n') {
@@ -371,7 +372,7 @@ fn find_record_line(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// What a record says, where it is of a type that counts.
+/// The page in a record; `None` if the record is of another type.
 fn interpret(
     head: &Head,
     target: Option<&str>,
@@ -386,7 +387,7 @@ fn interpret(
     let target = target.ok_or_else(|| Problem::Head("no WARC-Target-URI".to_owned()))?;
     let url =
         Url::parse(target).map_err(|error| Problem::Head(format!("WARC-Target-URI {target:?}: {error}")))?;
-    // A name server's answer (`dns:`) or a file's is no page.
+    // The answer of a name server (`dns:`) or a file is not a page.
     if !matches!(url.scheme(), "http" | "https") {
         return Ok(None);
     }
@@ -401,5 +402,5 @@ fn interpret(
 
 fn date(head: &Head) -> Result<Timestamp, Problem> {
     let text = head.get("warc-date").ok_or_else(|| Problem::Head("no WARC-Date".to_owned()))?;
-    parse_date(text).ok_or_else(|| Problem::Head(format!("WARC-Date {text:?}; wanted a date")))
+    parse_date(text).ok_or_else(|| Problem::Head(format!("WARC-Date {text:?}; expected a date")))
 }

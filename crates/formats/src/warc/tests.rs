@@ -1,4 +1,4 @@
-//! Archives of our own making, whole and damaged.
+//! Generated archives, complete and damaged.
 
 use std::io::{self, Read, Write};
 
@@ -35,7 +35,7 @@ fn read(bytes: &[u8]) -> Vec<Result<Response, WarcError>> {
     Reader::new(bytes).collect()
 }
 
-/// What came out, in short: the last part of an address, or `!` and the kind of error.
+/// The result in short: the last part of a URL, or `!` and the kind of error.
 fn outline(bytes: &[u8]) -> String {
     let word = |item: Result<Response, WarcError>| match item {
         Ok(response) => response.url.path().trim_start_matches('/').to_owned(),
@@ -81,7 +81,7 @@ fn consumed_counts_the_input() {
 }
 
 #[test]
-fn other_types_and_targets_are_passed_over() {
+fn other_types_and_targets_are_skipped() {
     let dns = record("response", "dns:news.example", b"20260102 1.2.3.4");
     let bytes = [
         record("warcinfo", "", b"software: x"),
@@ -131,7 +131,7 @@ fn codings_are_undone() {
         ("Content-Encoding: utf-8, gzip", &gzip),
         ("Content-Encoding: zstd", &zstd::encode_all(&text[..], 1).unwrap()),
         ("Content-Encoding: identity", &text),
-        // Undone by the crawler, though the headers still say otherwise.
+        // Decoded by the crawler, which kept the headers.
         ("Content-Encoding: gzip\r\nTransfer-Encoding: chunked", &text),
         ("Content-Encoding: br", &text),
         ("Content-Encoding: deflate", &text),
@@ -166,7 +166,7 @@ fn http_heads_are_read_leniently() {
 }
 
 #[test]
-fn too_large_records_and_bombs_are_passed_over() {
+fn too_large_records_and_bombs_are_skipped() {
     let bomb = gz(&vec![b'x'; 3_000_000]);
     let http = [b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", &bomb[..]].concat();
     let bytes = [
@@ -237,8 +237,8 @@ fn damaged_members_cost_one_record() {
         let bytes = [&a[..], &damaged, &c].concat();
         let got = outline(&bytes);
         assert!(got.starts_with("a ") && got.ends_with(" c"), "{at}: {got}");
-        // What is given out is what was put in. Damage may cost the record in two pieces: what unpacked to
-        // something else, and what did not unpack.
+        // Every page that is read is one that was written. Damage may break the record into two
+        // errors: data that unpacked to something else, and data that did not unpack.
         let (pages, errors): (Vec<_>, Vec<_>) = read(&bytes).into_iter().partition(Result::is_ok);
         assert!(pages.into_iter().all(|page| sound.contains(&page.unwrap())), "{at}: {got}");
         assert!(errors.len() <= 2, "{at}: {got}");
@@ -263,13 +263,13 @@ fn a_cut_archive_gives_an_error_and_ends() {
 }
 
 #[test]
-fn an_archive_of_lies_ends() {
+fn a_hostile_archive_ends() {
     let lie = b"WARC/1.0\r\nContent-Length: 30000000\r\n\r\n".repeat(50_000);
     assert!(read(&lie).len() <= 50_000);
 }
 
 #[test]
-fn a_failing_input_is_told_once() {
+fn a_failing_input_is_reported_once() {
     struct Failing;
     impl Read for Failing {
         fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {

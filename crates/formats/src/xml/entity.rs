@@ -1,32 +1,33 @@
-//! References: `&amp;`, `&#8217;`, `&eacute;`, and the entities that a document declares for itself.
+//! References: `&amp;`, `&#8217;`, `&eacute;`, and the entities that a document declares for
+//! itself.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use memchr::memchr;
 
-/// A document may declare so many entities; more is an attack.
-const MOST_ENTITIES: usize = 512;
-/// An entity of a document may be so long (bytes).
-const LONGEST_ENTITY: usize = 4096;
-/// All entities of one text may grow to so much (bytes).
-const MOST_EXPANSION: usize = 64 * 1024;
-/// Entities may stand in entities so deep.
-const DEEPEST_ENTITY: usize = 4;
-/// No name of an entity is longer (bytes).
-const LONGEST_NAME: usize = 40;
+/// Maximum number of entities that a document may declare.
+const MAX_ENTITIES: usize = 512;
+/// Maximum length of a declared entity in bytes.
+const MAX_ENTITY_BYTES: usize = 4096;
+/// Maximum length to which all entities of one text may expand, in bytes.
+const MAX_EXPANSION: usize = 64 * 1024;
+/// Maximum depth of entities within entities.
+const MAX_ENTITY_DEPTH: usize = 4;
+/// Maximum length of an entity's name in bytes.
+const MAX_NAME_BYTES: usize = 40;
 
 /// The entities that a document type declaration defines.
 #[derive(Debug, Default)]
 pub struct Entities(BTreeMap<String, String>);
 
 impl Entities {
-    /// Reads the `<!ENTITY name "value">` declarations of a document type declaration. External and parameter
-    /// entities are passed over: nothing outside the document is ever read.
+    /// Reads the `<!ENTITY name "value">` declarations of a document type declaration. External and
+    /// parameter entities are ignored: nothing outside the document is ever read.
     pub fn declared_in(doctype: &str) -> Self {
         let mut entities = BTreeMap::new();
-        for declaration in doctype.split("<!ENTITY").skip(1).take(MOST_ENTITIES) {
+        for declaration in doctype.split("<!ENTITY").skip(1).take(MAX_ENTITIES) {
             if let Some((name, value)) = one_declaration(declaration) {
-                // XML 1.0 §4.2: the first declaration of a name binds.
+                // XML 1.0 §4.2: the first declaration of a name is binding.
                 entities.entry(name.to_owned()).or_insert_with(|| value.to_owned());
             }
         }
@@ -45,19 +46,19 @@ fn one_declaration(text: &str) -> Option<(&str, &str)> {
     let rest = rest.trim_start();
     let quote = rest.chars().next().filter(|c| *c == '"' || *c == '\'')?;
     let value = rest[1..].split(quote).next()?;
-    (name != "%" && name.len() <= LONGEST_NAME && value.len() <= LONGEST_ENTITY).then_some((name, value))
+    (name != "%" && name.len() <= MAX_NAME_BYTES && value.len() <= MAX_ENTITY_BYTES).then_some((name, value))
 }
 
-/// The text with its references replaced. A reference that means nothing stays as it is written, as does an
-/// `&` that begins none. Numbers 128 to 159 mean Windows-1252, as in HTML; numbers that XML forbids mean
-/// nothing and vanish. Control characters are taken away.
+/// The text with its references replaced. An unknown reference stays as it is written, as does an
+/// `&` that begins none. Numbers 128 to 159 are read as Windows-1252, as in HTML; references to
+/// characters that XML forbids are removed, as are control characters.
 pub fn decode_references<'a>(text: &'a str, own: &Entities) -> Cow<'a, str> {
     let clean = without_controls(text);
     if memchr(b'&', clean.as_bytes()).is_none() {
         return clean;
     }
     let mut out = String::with_capacity(clean.len());
-    let mut allowance = MOST_EXPANSION;
+    let mut allowance = MAX_EXPANSION;
     expand(&clean, own, 0, &mut allowance, &mut out);
     Cow::Owned(out)
 }
@@ -78,8 +79,8 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
                 None => out.push_str(&rest[..rest.len() - after.len()]),
             }
         } else if let Some(value) = (!own.0.is_empty()).then(|| own.get(name)).flatten() {
-            // The depth is bounded by a constant, so this recursion is.
-            if depth < DEEPEST_ENTITY && *allowance >= value.len() {
+            // The recursion is bounded by [`MAX_ENTITY_DEPTH`].
+            if depth < MAX_ENTITY_DEPTH && *allowance >= value.len() {
                 *allowance -= value.len();
                 expand(value, own, depth + 1, allowance, out);
             }
@@ -93,11 +94,11 @@ fn expand(text: &str, own: &Entities, depth: usize, allowance: &mut usize, out: 
     out.push_str(rest);
 }
 
-/// What an entity of HTML stands for. XML feeds that use one without declaring it mean those of the RSS 0.91
-/// and XHTML 1.0 document types, which differ from HTML 5 in the two angle brackets.
+/// The character of an HTML entity. XML feeds that use one without declaring it mean those of the
+/// RSS 0.91 and XHTML 1.0 document types, which differ from HTML 5 in the two angle brackets.
 pub(crate) fn html_entity(name: &str) -> Option<&'static str> {
     match name {
-        // Nearly all that there is.
+        // The most frequent ones.
         "lt" => Some("<"),
         "gt" => Some(">"),
         "amp" => Some("&"),
@@ -114,16 +115,16 @@ pub(crate) fn html_entity(name: &str) -> Option<&'static str> {
     }
 }
 
-/// The name of the reference at the start of the text, and what follows its semicolon.
+/// The name of the reference at the start of the text, and the text after its semicolon.
 fn reference(text: &str) -> Option<(&str, &str)> {
-    let window = &text.as_bytes()[1..text.len().min(LONGEST_NAME + 2)];
+    let window = &text.as_bytes()[1..text.len().min(MAX_NAME_BYTES + 2)];
     let length =
         window.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'#' | b'_' | b'.' | b'-')))?;
     (length > 0 && window[length] == b';').then(|| (&text[1..=length], &text[length + 2..]))
 }
 
-/// The character of a number reference: the outer `None` is no number, the inner one a character that no text
-/// may hold.
+/// The character of a numeric reference: `None` if it is not a number, `Some(None)` if the
+/// character is forbidden.
 #[expect(clippy::option_option, reason = "two different nothings")]
 fn numbered(number: &str) -> Option<Option<char>> {
     let code = match number.strip_prefix(['x', 'X']) {
@@ -142,9 +143,10 @@ const fn is_control(c: char) -> bool {
     matches!(c, '\0'..='\u{8}' | '\u{B}' | '\u{C}' | '\u{E}'..='\u{1F}' | '\u{7F}' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// The text without the control characters that XML 1.0 §2.2 forbids; carriage returns become line feeds (§2.11).
+/// The text without the control characters that XML 1.0 §2.2 forbids; carriage returns become line
+/// feeds (§2.11).
 pub(super) fn without_controls(text: &str) -> Cow<'_, str> {
-    // Chunk by chunk without a way out inside, which compilers turn into vector code.
+    // Without an early exit within a chunk, so that the compiler can vectorise it.
     #[expect(clippy::needless_bitwise_bool, reason = "lazy operators are branches")]
     let spoiled = |b: &u8| (*b < 0x20) & (*b != b'\t') & (*b != b'\n') | (*b == 0x7F);
     if !text.as_bytes().chunks(256).any(|chunk| chunk.iter().fold(false, |found, b| found | spoiled(b))) {
@@ -183,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_reference_stays() {
+    fn other_ampersands_stay() {
         assert_eq!(decoded("a & b &c &d; ?x=1&copy=2 &#; &#xZZ; &"), "a & b &c &d; ?x=1&copy=2 &#; &#xZZ; &");
     }
 
@@ -202,6 +204,6 @@ mod tests {
         let own = Entities::declared_in(&format!(
             r#"<!ENTITY a "{laughs}"><!ENTITY b "{laughs}"><!ENTITY c "&c;&c;">"#
         ));
-        assert!(decode_references(&"&a;&c;".repeat(50), &own).len() < 2 * MOST_EXPANSION);
+        assert!(decode_references(&"&a;&c;".repeat(50), &own).len() < 2 * MAX_EXPANSION);
     }
 }

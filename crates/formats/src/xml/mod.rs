@@ -1,10 +1,11 @@
-//! A tolerant XML reader: what the web calls XML becomes a tree, whatever is wrong with it.
+//! A tolerant XML reader: malformed XML becomes a tree too.
 //!
-//! A strict XML reader must stop at the first error (XML 1.0 §1.2); a news reader must not. Here bare `&`
-//! and `<` are text, undeclared prefixes keep their customary meaning, HTML entities are known, end tags that
-//! match nothing are passed over, missing ones are supplied, and a document that breaks off ends where it
-//! breaks off. The tree is flat (an arena in document order), so that depth costs nothing: no recursion, and
-//! every step is linear in the input. Entities of a document's own are expanded within a small allowance.
+//! A strict XML reader must stop at the first error (XML 1.0 §1.2); a news reader must not. Here
+//! bare `&` and `<` are text, undeclared prefixes have their customary meaning, HTML entities are
+//! known, end tags that match nothing are ignored, missing ones are supplied, and a truncated
+//! document ends where it is cut. The tree is flat (an arena in document order): there is no
+//! recursion, and every step is linear in the input. Entities that a document declares are expanded
+//! within narrow limits.
 
 mod entity;
 mod names;

@@ -1,9 +1,11 @@
-//! The vocabularies of feeds, found by namespace address or, where that is missing, by customary prefix.
+//! The vocabularies of feeds, recognised by namespace URL or, if that is missing, by customary
+//! prefix.
 
-/// A vocabulary. Addresses that differ in version, slash or spelling are one here, because feeds mix them up.
+/// A vocabulary. URLs that differ in version, slash or spelling are the same here, because feeds
+/// mix them up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ns {
-    /// No prefix and no address, or the address of RSS, CDF or sitemaps: the words of the format itself.
+    /// No prefix and no URL, or the URL of RSS, CDF or sitemaps: the elements of the format itself.
     Core,
     /// Atom 0.3 and 1.0 (RFC 4287).
     Atom,
@@ -25,7 +27,7 @@ pub enum Ns {
     Thread,
     /// RSS 1.0 slash module.
     Slash,
-    /// Well-formed web (comment addresses).
+    /// Well-formed web (comment URLs).
     Wfw,
     /// RSS 1.0 syndication module.
     Syndication,
@@ -45,14 +47,14 @@ pub enum Ns {
     Xml,
     /// `FeedBurner`.
     FeedBurner,
-    /// OPML-like and unknown vocabularies: read by nobody.
+    /// Unknown vocabularies; not read.
     Other,
 }
 
-/// The vocabulary of a namespace address.
-pub(super) fn by_address(address: &str) -> Ns {
-    let address = address.trim();
-    let lower = address.to_ascii_lowercase();
+/// The vocabulary of a namespace URL.
+pub(super) fn by_url(url: &str) -> Ns {
+    let url = url.trim();
+    let lower = url.to_ascii_lowercase();
     let bare = lower
         .trim_start_matches("https://")
         .trim_start_matches("http://")
@@ -60,7 +62,7 @@ pub(super) fn by_address(address: &str) -> Ns {
         .trim_end_matches(['/', '#']);
     match bare {
         "" | "purl.org/rss/1.0/modules/rss091" => Ns::Core,
-        // The last five are what Atom was called before it was Atom.
+        // The last five are earlier names of Atom.
         "w3.org/2005/atom"
         | "w3.org/2005/atom.xsd"
         | "purl.org/atom/ns"
@@ -88,7 +90,7 @@ pub(super) fn by_address(address: &str) -> Ns {
     }
 }
 
-/// Addresses that come in too many spellings to list.
+/// URLs that have too many spellings to list.
 fn by_family(bare: &str) -> Ns {
     const FAMILIES: &[(&str, Ns)] = &[
         ("purl.org/dc/elements/", Ns::Dc),
@@ -124,7 +126,7 @@ fn by_family(bare: &str) -> Ns {
     FAMILIES.iter().find(|(start, _)| bare.starts_with(start)).map_or(Ns::Other, |&(_, ns)| ns)
 }
 
-/// The vocabulary that a prefix customarily stands for, where the document does not say.
+/// The vocabulary that a prefix customarily means, for documents that do not declare it.
 pub(super) fn by_prefix(prefix: &str) -> Ns {
     let lower = prefix.to_ascii_lowercase();
     match lower.as_str() {

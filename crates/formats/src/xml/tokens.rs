@@ -1,9 +1,9 @@
-//! Cutting a text into tags, text and CDATA, never failing.
+//! Cuts a document into tags, text and CDATA; it never fails.
 
 use memchr::{memchr, memchr2, memmem};
 
-/// More attributes on one element are passed over.
-const MOST_ATTRIBUTES: usize = 1024;
+/// Maximum number of attributes of one element; the rest is ignored.
+const MAX_ATTRIBUTES: usize = 1024;
 
 /// An attribute as written: name and undecoded value.
 pub(super) type RawAttribute<'a> = (&'a str, &'a str);
@@ -28,10 +28,10 @@ pub(super) enum Token<'a> {
 pub(super) struct Tokens<'a> {
     text: &'a str,
     at: usize,
-    /// The attributes of the start tag that was given last.
+    /// The attributes of the start tag that was returned last.
     pub(super) attributes: Vec<RawAttribute<'a>>,
-    /// A terminator that was once not found is not sought again, else many openings without an end would
-    /// cost the square of the input.
+    /// A terminator that was not found once is not searched for again, so that many unterminated
+    /// sections do not take quadratic time.
     no_comment_end: bool,
     no_cdata_end: bool,
     no_tag_end: bool,
@@ -49,13 +49,13 @@ impl<'a> Tokens<'a> {
         }
     }
 
-    /// The byte offset of what comes next.
+    /// The byte offset of the next token.
     #[cfg(test)]
     pub(super) const fn position(&self) -> usize {
         self.at
     }
 
-    /// Whether the `<` at this place begins markup.
+    /// Whether the `<` at this position begins markup.
     fn is_markup(&self, at: usize) -> bool {
         let bytes = self.text.as_bytes();
         match bytes.get(at + 1) {
@@ -80,7 +80,7 @@ impl<'a> Tokens<'a> {
         Token::Text(&self.text[start..self.at])
     }
 
-    /// What follows `<!`: comment, CDATA, document type, or a declaration that is passed over.
+    /// What follows `<!`: comment, CDATA, document type, or another declaration, which is ignored.
     fn take_declaration(&mut self) -> Option<Token<'a>> {
         let rest = &self.text[self.at..];
         if rest.starts_with("<!--") {
@@ -116,7 +116,7 @@ impl<'a> Tokens<'a> {
             self.at = body + end + 3;
             return Token::CData(&self.text[body..body + end]);
         }
-        // The document breaks off inside.
+        // The document ends inside.
         self.no_cdata_end = true;
         self.at = self.text.len();
         Token::CData(&self.text[body..])
@@ -142,7 +142,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn skip_instruction(&mut self) {
-        // `?>` is the right end; many write `>`. Instructions hold no tags.
+        // `?>` is the correct end; many write `>`. Instructions contain no tags.
         self.skip_to_tag_end();
     }
 
@@ -153,7 +153,7 @@ impl<'a> Tokens<'a> {
             self.at += end + 2;
         } else {
             self.no_tag_end = true;
-            // Only the bracket is given up; what follows is text.
+            // Only the bracket is dropped; the rest is text.
             self.at += 1;
         }
     }
@@ -203,7 +203,7 @@ impl<'a> Tokens<'a> {
         Token::Start { name, empty }
     }
 
-    /// Reads one attribute and gives the place after it.
+    /// Reads one attribute and returns the position after it.
     fn take_attribute(&mut self, start: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = start;
@@ -232,7 +232,7 @@ impl<'a> Tokens<'a> {
     }
 
     fn keep_attribute(&mut self, name: &'a str, value: &'a str) {
-        if self.attributes.len() < MOST_ATTRIBUTES {
+        if self.attributes.len() < MAX_ATTRIBUTES {
             self.attributes.push((name, value));
         }
     }
@@ -241,8 +241,8 @@ impl<'a> Tokens<'a> {
         let bytes = self.text.as_bytes();
         if let Some(quote @ (b'"' | b'\'')) = bytes.get(start) {
             let body = start + 1;
-            // A quotation mark that is followed by no separator may be part of the value (`title="a "b" c"`),
-            // but a value that runs into the next tag has lost its end.
+            // A quotation mark without a following separator may be part of the value (`title="a
+            // "b" c"`), but a value that runs into the next tag has lost its end.
             if let Some(end) = memchr2(*quote, b'<', &bytes[body..]) {
                 if bytes[body + end] == *quote {
                     return (&self.text[body..body + end], body + end + 1);
@@ -265,12 +265,13 @@ impl<'a> Tokens<'a> {
         self.bare_value(start)
     }
 
-    /// The end of a quoted value that holds a `<`, as HTML in attributes does: the quotation mark must be
-    /// followed by what ends an attribute, and the value must not be long.
+    /// The end of a quoted value that contains a `<`, as HTML in attributes does: the quotation
+    /// mark must be followed by the end of the attribute, and the value must not be long.
     fn value_with_markup(&self, body: usize, quote: u8) -> Option<usize> {
-        const LONGEST: usize = 4096;
+        /// Maximum length of such a value in bytes.
+        const MAX_BYTES: usize = 4096;
         let bytes = self.text.as_bytes();
-        let window = &bytes[body..bytes.len().min(body + LONGEST)];
+        let window = &bytes[body..bytes.len().min(body + MAX_BYTES)];
         let end = body + memchr(quote, window)?;
         let next = bytes.get(end + 1)?;
         (next.is_ascii_whitespace() || matches!(next, b'/' | b'>' | b'?')).then_some(end)

@@ -11,15 +11,15 @@ use super::{
     tokens::{Token, Tokens},
 };
 
-/// Elements deeper than this become siblings of their ancestors' children: nobody reads them, and closing
+/// Maximum depth. Deeper elements become siblings of their ancestors' children, so that closing
 /// them stays cheap.
-const DEEPEST: usize = 256;
-/// More nodes than this are not read; the document counts as cut off there.
-const MOST_NODES: usize = 4_000_000;
-/// More namespace declarations than this in force at once are passed over.
-const MOST_BINDINGS: usize = 256;
+const MAX_DEPTH: usize = 256;
+/// Maximum number of nodes; the document is read as if it ended there.
+const MAX_NODES: usize = 4_000_000;
+/// Maximum number of namespace declarations in scope at once; the rest is ignored.
+const MAX_BINDINGS: usize = 256;
 
-/// The place of a node in its document.
+/// The index of a node in its document.
 pub type NodeId = usize;
 
 #[derive(Debug)]
@@ -33,11 +33,11 @@ enum Content<'a> {
 struct Item<'a> {
     content: Content<'a>,
     parent: u32,
-    /// The place after the last descendant.
+    /// The index after the last descendant.
     end: u32,
 }
 
-/// A document read tolerantly.
+/// A parsed document.
 #[derive(Debug)]
 pub struct Document<'a> {
     items: Vec<Item<'a>>,
@@ -64,8 +64,8 @@ struct Builder<'a> {
 }
 
 impl<'a> Document<'a> {
-    /// Reads a document. `ends(open, new)` says whether the element `new` ends an unclosed `open` (local names in
-    /// lower case): formats know which of their elements cannot hold each other.
+    /// Reads a document. `ends(open, new)` tells whether the element `new` ends an unclosed `open`
+    /// (local names in lower case): formats know which of their elements cannot contain each other.
     pub fn parse(text: &'a str, ends: impl Fn(&str, &str) -> bool) -> Self {
         let mut builder = Builder {
             document: Self {
@@ -82,7 +82,7 @@ impl<'a> Document<'a> {
         };
         let mut tokens = Tokens::new(text);
         while let Some(token) = tokens.next() {
-            if builder.document.items.len() >= MOST_NODES {
+            if builder.document.items.len() >= MAX_NODES {
                 break;
             }
             match token {
@@ -141,8 +141,8 @@ impl<'a> Builder<'a> {
         for (name, value) in attributes {
             if let Some(prefix) = name.strip_prefix("xmlns") {
                 let prefix = prefix.strip_prefix(':').unwrap_or(prefix);
-                if self.bindings.len() < MOST_BINDINGS {
-                    self.bindings.push((depth, prefix, names::by_address(value)));
+                if self.bindings.len() < MAX_BINDINGS {
+                    self.bindings.push((depth, prefix, names::by_url(value)));
                 }
             } else if name.eq_ignore_ascii_case("xml:base") {
                 self.document.has_base = true;
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
         let first = self.document.attributes.len() as u32;
         self.document.attributes.extend_from_slice(attributes);
         self.add(Content::Element { raw, local, ns, attributes: (first, attributes.len() as u16) });
-        if empty || self.open.len() >= DEEPEST {
+        if empty || self.open.len() >= MAX_DEPTH {
             self.unbind(depth);
         } else {
             self.open.push(self.document.items.len() as u32 - 1);
@@ -287,8 +287,8 @@ impl<'d, 'a> Node<'d, 'a> {
         }
     }
 
-    /// The decoded value of an attribute; `name` is compared without regard to case, with its prefix first
-    /// and then without.
+    /// The decoded value of an attribute; `name` is compared case-insensitively, first with its
+    /// prefix and then without.
     pub fn attribute(self, name: &str) -> Option<Cow<'a, str>> {
         let attributes = self.raw_attributes();
         let local_of = |raw: &'a str| raw.split_once(':').map_or(raw, |(_, local)| local);
@@ -302,7 +302,7 @@ impl<'d, 'a> Node<'d, 'a> {
         Some(decode_references(found.1, &self.document.entities))
     }
 
-    /// The decoded, trimmed value of an attribute that holds something.
+    /// The decoded, trimmed value of an attribute; `None` if it is empty.
     pub fn filled(self, name: &str) -> Option<String> {
         let value = self.attribute(name)?;
         let value = value.trim();
@@ -328,7 +328,7 @@ impl<'d, 'a> Node<'d, 'a> {
         found
     }
 
-    /// Whether text other than white space stands directly in the element.
+    /// Whether the element directly contains text other than white space.
     pub fn has_text_of_its_own(self) -> bool {
         let document = self.document;
         let end = document.items[self.id].end as usize;
@@ -342,13 +342,13 @@ impl<'d, 'a> Node<'d, 'a> {
         false
     }
 
-    /// Whether the element holds elements.
+    /// Whether the element contains elements.
     pub fn has_children(self) -> bool {
         self.children().next().is_some()
     }
 
-    /// What stands inside the element, as markup: prefixes of XHTML are taken away, empty elements are written
-    /// short where HTML knows them as void, CDATA becomes escaped text.
+    /// The content of the element as markup: XHTML prefixes are removed, void elements of HTML are
+    /// written in the short form, CDATA becomes escaped text.
     pub fn inner_markup(self) -> String {
         let document = self.document;
         let end = document.items[self.id].end as usize;
@@ -376,7 +376,7 @@ impl<'d, 'a> Node<'d, 'a> {
         out
     }
 
-    /// The value of the nearest `xml:lang` on the element or around it.
+    /// The value of the nearest `xml:lang` of the element or its ancestors.
     pub fn language(self) -> Option<String> {
         if !self.document.has_language {
             return None;
@@ -386,7 +386,7 @@ impl<'d, 'a> Node<'d, 'a> {
         (!found.is_empty()).then(|| found.to_owned())
     }
 
-    /// The `xml:base` values on the element and around it, innermost first.
+    /// The `xml:base` values of the element and its ancestors, innermost first.
     pub fn bases(self) -> Vec<Cow<'a, str>> {
         if !self.document.has_base {
             return Vec::new();
@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_by_address_or_customary_prefix() {
+    fn vocabularies_are_found_by_url_or_customary_prefix() {
         let document =
             parse(r#"<a xmlns:x="http://purl.org/dc/elements/1.1/"><x:Date/><dc:date/><foo:date/></a>"#);
         let found: Vec<Ns> = named(&document, "a").children().map(Node::ns).collect();
@@ -497,7 +497,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_nesting_is_set_right() {
+    fn wrong_nesting_is_repaired() {
         let document = parse("<c><item><t>1</x><b>2<item><t>3</t></c><d/>");
         let items: Vec<String> = named(&document, "c")
             .children()

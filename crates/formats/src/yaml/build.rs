@@ -1,4 +1,4 @@
-//! Parser events to nodes, without recursion and within a budget.
+//! Builds nodes from parser events, without recursion and within a budget.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
@@ -6,13 +6,13 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use super::{Field, Kind, MAX_DEPTH, Node, YamlError, scalar};
 use courant_model::Value;
 
-/// Most values of one document, each use of an alias counted anew.
+/// Maximum number of values of one document; each use of an alias counts again.
 const MAX_NODES: usize = 200_000;
-/// Most bytes of text of one document, each use of an alias counted anew.
+/// Maximum number of bytes of text of one document; each use of an alias counts again.
 const MAX_BYTES: usize = 64 << 20;
 
-/// The one document of a text whose first line is line `first_line` of its file. A text that holds nothing
-/// gives a null; empty documents after the first (a trailing `---`) are passed over.
+/// Parses the one document of a text whose first line is line `first_line` of its file. An empty
+/// text gives a null; empty documents after the first (a trailing `---`) are ignored.
 pub(crate) fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
     let mut builder = Builder {
         offset: first_line.saturating_sub(1),
@@ -25,10 +25,7 @@ pub(crate) fn parse(text: &str, first_line: u32) -> Result<Node, YamlError> {
     let mut parser = Parser::new_from_str(text);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
-            YamlError::new(
-                builder.line_of(error.marker().line()),
-                format!("not valid YAML: {}", error.info()),
-            )
+            YamlError::new(builder.line_of(error.marker().line()), format!("invalid YAML: {}", error.info()))
         })?;
         builder.take(event, span)?;
     }
@@ -82,7 +79,7 @@ impl Builder {
                     };
                     self.close(Node { line: frame.line, kind }, frame.anchor)
                 }
-                None => Err(YamlError::new(line, "not valid YAML: an end without a start")),
+                None => Err(YamlError::new(line, "invalid YAML: an end without a start")),
             },
             Event::Alias(anchor) => {
                 let node = self.alias(anchor, line)?;
@@ -104,7 +101,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a whole node where it belongs.
+    /// Adds a complete node to the open list or map.
     fn close(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {
         let own_bytes = if let Kind::Scalar { text, .. } = &node.kind { text.len() } else { 0 };
         self.charge(1, own_bytes, node.line)?;
@@ -132,11 +129,11 @@ impl Builder {
                     let Kind::Scalar { text, .. } = node.kind else {
                         return Err(YamlError::new(
                             node.line,
-                            "a list or map as a field's name; wanted a text",
+                            "a field's name is a list or map; expected a text",
                         ));
                     };
                     if !names.insert(text.clone()) {
-                        return Err(YamlError::new(node.line, format!("field {text:?} stands here twice")));
+                        return Err(YamlError::new(node.line, format!("field {text:?} occurs twice")));
                     }
                     *name = Some((text, node.line));
                     Ok(())
@@ -147,16 +144,16 @@ impl Builder {
 
     fn alias(&mut self, anchor: usize, line: u32) -> Result<Node, YamlError> {
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(YamlError::new(line, "an alias inside of what it stands for"));
+            return Err(YamlError::new(line, "an alias inside of its own anchor"));
         };
         let (nodes, bytes, depth) = weigh(node);
         if self.stack.len() + depth > MAX_DEPTH {
             return Err(YamlError::new(line, format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        // Charged before it is copied: a chain of aliases doubles with every step.
+        // Counted before it is copied: a chain of aliases doubles with every step.
         self.charge(nodes, bytes, line)?;
         let Some(node) = self.anchors.get(&anchor) else {
-            return Err(YamlError::new(line, "an alias inside of what it stands for"));
+            return Err(YamlError::new(line, "an alias inside of its own anchor"));
         };
         Ok(node.clone())
     }
@@ -197,7 +194,7 @@ fn weigh(node: &Node) -> (usize, usize, usize) {
 fn scalar_node(text: String, style: ScalarStyle, tag: Option<&Tag>, line: u32) -> Node {
     let resolved = match tag {
         None => style == ScalarStyle::Plain,
-        // A tag that names another core type than text asks for that reading, quoted or not.
+        // A tag that names a core type other than text decides the type, quoted or not.
         Some(tag) => tag.is_yaml_core_schema() && matches!(&*tag.suffix, "int" | "float" | "bool" | "null"),
     };
     let value = if resolved { scalar::resolve(&text) } else { Value::Text(text.clone()) };
@@ -213,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_know_their_lines() {
+    fn fields_have_their_lines() {
         let node = parse("a: 1\n\nb:\n  - x\n  - y: 2\n", 10).unwrap();
         let Kind::Map(fields) = node.kind else { panic!("a map") };
         assert_eq!((fields[0].line, fields[1].line), (10, 12));
@@ -244,9 +241,10 @@ mod tests {
     fn a_depth_bomb_is_refused() {
         for text in ["[".repeat(100_000), "- ".repeat(5_000), "a:\n ".to_owned() + &"[".repeat(90)] {
             let error = parse(&text, 1).unwrap_err();
-            // The parser has a limit of its own for flow style, and it may speak first.
-            let told = ["nested deeper", "recursion limit"].iter().any(|words| error.message.contains(words));
-            assert!(told, "{error}");
+            // The parser has its own limit for flow style, which may be reached first.
+            let is_named =
+                ["nested deeper", "recursion limit"].iter().any(|words| error.message.contains(words));
+            assert!(is_named, "{error}");
         }
     }
 
@@ -260,12 +258,12 @@ mod tests {
     fn a_field_twice_is_refused_with_its_line() {
         assert_eq!(
             parse("a: 1\nb: 2\na: 3\n", 1).unwrap_err(),
-            YamlError::new(3, "field \"a\" stands here twice")
+            YamlError::new(3, "field \"a\" occurs twice")
         );
     }
 
     #[test]
-    fn empty_documents_are_passed_over_and_others_refused() {
+    fn empty_documents_are_ignored_and_others_refused() {
         assert_eq!(value("a: 1\n---\n").get("a"), Some(&Value::Int(1)));
         assert_eq!(value("---\na: 1\n---"), value("a: 1"));
         assert_eq!(value("a: 1\n...\n"), value("a: 1"));

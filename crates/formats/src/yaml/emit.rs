@@ -1,4 +1,5 @@
-//! Values to YAML in one fixed layout: block style, two spaces, double quotes where quotes are needed.
+//! Writes values as YAML in one fixed layout: block style, two spaces, double quotes where quotes
+//! are needed.
 
 use std::{borrow::Cow, fmt::Write as _};
 
@@ -6,8 +7,8 @@ use courant_model::Value;
 
 use super::scalar;
 
-/// A name that stands longer than this is written as an explicit key: YAML 1.2.2 (§7.4.2) ends implicit
-/// keys at 1024 characters.
+/// A longer name is written as an explicit key: YAML 1.2.2 (§7.4.2) limits implicit keys to 1024
+/// characters.
 const MAX_IMPLICIT_KEY: usize = 500;
 
 /// A value and how it is to be written.
@@ -15,7 +16,7 @@ const MAX_IMPLICIT_KEY: usize = 500;
 pub(crate) enum Out<'a> {
     /// A text, always in double quotes.
     Quoted(Cow<'a, str>),
-    /// A text, without quotes where every YAML reader takes it for the same text.
+    /// A text, without quotes if every YAML reader reads it as the same text.
     Plain(Cow<'a, str>),
     /// A text that is known to be safe: a timestamp.
     Bare(String),
@@ -38,7 +39,7 @@ impl Out<'_> {
         }
     }
 
-    /// Whether it takes lines of its own below its name.
+    /// Whether it is written on its own lines below its name.
     pub(crate) fn is_block(&self) -> bool {
         match self {
             Self::List(items) => !items.is_empty(),
@@ -49,7 +50,7 @@ impl Out<'_> {
         }
     }
 
-    /// The same as JSON. Numbers that JSON has not (`.nan`, `.inf`) become texts.
+    /// The value as JSON. Numbers that JSON lacks (`.nan`, `.inf`) become texts.
     pub(crate) fn into_json(self) -> serde_json::Value {
         match self.opened() {
             Self::Quoted(text) | Self::Plain(text) => text.into_owned().into(),
@@ -102,7 +103,7 @@ impl Emitter {
         self.value(indent, value);
     }
 
-    /// What follows a name or a dash, up to and with the line's end.
+    /// Writes what follows a name or a dash, including the end of the line.
     fn value(&mut self, indent: usize, value: Out<'_>) {
         match value.opened() {
             Out::List(items) if !items.is_empty() => {
@@ -181,13 +182,13 @@ fn float_text(number: f64) -> String {
     } else if number.is_infinite() {
         if number > 0.0 { ".inf" } else { "-.inf" }.to_owned()
     } else {
-        // `Debug` keeps a fraction or an exponent, so that the number is not read as a whole one.
+        // `Debug` keeps a fraction or an exponent, so that the number is not read as an integer.
         format!("{number:?}")
     }
 }
 
-/// Appends a text in double quotes (YAML 1.2.2, §5.7): everything on one line, all that is not printable
-/// escaped.
+/// Appends a text in double quotes (YAML 1.2.2, §5.7): everything on one line, all that is not
+/// printable escaped.
 fn quote(out: &mut String, text: &str) {
     out.push('"');
     for char in text.chars() {
@@ -213,14 +214,14 @@ fn quote(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// Characters that YAML does not hold as they are, or that some reader takes for the end of a line.
+/// Characters that YAML forbids, or that some readers take for a line break.
 fn must_escape(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}')
         || (u32::from(char) > 0xFFFF && u32::from(char) & 0xFFFE == 0xFFFE)
 }
 
-/// Whether every reader, of YAML 1.1 or 1.2, takes the text without quotes for this text.
+/// Whether every reader of YAML 1.1 or 1.2 reads the unquoted text as this text.
 fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let starts_well = first.is_alphanumeric() || matches!(first, '/' | '$' | '(' | '_' | '.');
@@ -241,8 +242,8 @@ fn is_plain_name(name: &str) -> bool {
         && !reads_as_other(name)
 }
 
-/// Whether a reader of YAML 1.2 or of YAML 1.1 (numbers with `_`, base 60, dates, `yes` and `no`) takes the
-/// text for something else than a text.
+/// Whether a reader of YAML 1.2 or of YAML 1.1 (numbers with `_`, base 60, dates, `yes` and `no`)
+/// reads the unquoted text as something other than a text.
 fn reads_as_other(text: &str) -> bool {
     const WORDS_OF_1_1: [&str; 8] = ["y", "n", "yes", "no", "on", "off", "true", "false"];
     let number_like = text.starts_with(|char: char| char.is_ascii_digit() || char == '.')

@@ -1,7 +1,8 @@
-//! YAML as record, topic and provider files use it: one document, every field with its line, all work bounded.
+//! YAML as in record, topic and provider files: one document, every field with its line, all work
+//! bounded.
 //!
-//! The events come from `saphyr-parser`; scalars are resolved by the core schema of YAML 1.2.2 (§10.3) and
-//! nothing else, so that `yes`, `12:30` and `2023-02-16` are texts.
+//! The events come from `saphyr-parser`; scalars are resolved by the core schema of YAML 1.2.2
+//! (§10.3) and nothing else, so that `yes`, `12:30` and `2023-02-16` are texts.
 
 mod build;
 mod emit;
@@ -12,7 +13,7 @@ pub(crate) use emit::{Emitter, Out};
 
 use courant_model::{Map, Value};
 
-/// Deepest nesting of lists and maps that is read.
+/// Maximum nesting of lists and maps.
 pub(crate) const MAX_DEPTH: usize = 64;
 
 /// What is wrong with a YAML text, and where.
@@ -21,7 +22,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 pub struct YamlError {
     /// Line in the file, from 1.
     pub line: u32,
-    /// What was found and what was wanted.
+    /// What was found and what was expected.
     pub message: String,
 }
 
@@ -31,7 +32,7 @@ impl YamlError {
     }
 }
 
-/// A value with the place where it stands.
+/// A value with its line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
     /// Line in the file, from 1.
@@ -41,7 +42,7 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Kind {
-    /// `text` is what was written, so that a name like `1843` is not lost to its reading as a number.
+    /// `text` is what was written, so that a name like `1843` can be read as a text.
     Scalar {
         text: String,
         value: Value,
@@ -64,7 +65,7 @@ impl Node {
         matches!(&self.kind, Kind::Scalar { value: Value::Null, .. })
     }
 
-    /// The value without places. Recursion is bounded by [`MAX_DEPTH`], which every reader enforces.
+    /// The value without lines. Recursion is bounded by [`MAX_DEPTH`], which every reader enforces.
     pub(crate) fn into_value(self) -> Value {
         match self.kind {
             Kind::Scalar { value, .. } => value,
@@ -73,7 +74,8 @@ impl Node {
         }
     }
 
-    /// The text of a scalar as it was written; `Err` gives back the value where it is none, or null.
+    /// The text of a scalar as it was written; `Err` returns the value if it is not a scalar, or is
+    /// null.
     pub(crate) fn into_text(self) -> Result<String, Value> {
         match self.kind {
             Kind::Scalar { text, value } if value != Value::Null => Ok(text),
@@ -81,7 +83,7 @@ impl Node {
         }
     }
 
-    /// What it is, in words for an error message.
+    /// What it is, for an error message.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {
             Kind::List(_) | Kind::Scalar { value: Value::List(_), .. } => "a list",
@@ -96,7 +98,7 @@ impl Node {
     }
 }
 
-/// The fields without places.
+/// The fields without lines.
 pub(crate) fn into_map(fields: Vec<Field>) -> Map {
     fields.into_iter().map(|field| (field.name, field.node.into_value())).collect()
 }

@@ -2,8 +2,8 @@
 
 use courant_model::Value;
 
-/// The value of an unquoted scalar. A number that fits neither `i64` nor a finite `f64` stays a text, so that
-/// its digits are kept.
+/// The value of an unquoted scalar. A number that fits neither `i64` nor a finite `f64` stays a
+/// text, so that no digits are lost.
 pub(super) fn resolve(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,

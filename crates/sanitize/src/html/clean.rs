@@ -10,7 +10,8 @@ use super::{
     repair::repaired,
 };
 
-/// HTML that opens more elements at once is read as text: tree builders take the square of the depth.
+/// HTML that opens more elements at once is read as text: tree builders take the square of the
+/// depth.
 const MAX_DEPTH: usize = 400;
 /// Longer HTML is read as text (bytes).
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -18,18 +19,20 @@ const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// HTML that still changes after this many passes is read as text.
 const MAX_PASSES: usize = 4;
 
-/// The HTML with the elements, attributes and URL schemes of the [`policy`] alone: no scripts, styles,
-/// frames, forms, SVG, `MathML` or event handlers. Relative URLs become absolute if `base` is known.
+/// The HTML with the elements, attributes and URL schemes of the [`policy`] alone: no scripts,
+/// styles, frames, forms, SVG, `MathML` or event handlers. Relative URLs become absolute if `base`
+/// is known.
 ///
-/// Sanitising the result again changes nothing, so that every parser sees the tree that was checked here.
+/// Sanitising the result again changes nothing, so that every parser sees the tree that was checked
+/// here.
 pub fn sanitize_html(html: &str, base: Option<&str>) -> String {
     BASE.with_borrow_mut(|known| *known = base.map(str::to_owned));
     if is_too_large(html) {
         return text_only(html);
     }
     let mut clean = cleaned(&repaired(html));
-    // Where an element was removed that kept two others apart (`<a><button><a>`), the tree that is read from
-    // the result is another one.
+    // Where an element was removed that kept two others apart (`<a><button><a>`), the tree that is
+    // read from the result is another one.
     for _ in 1..MAX_PASSES {
         if is_too_large(&clean) {
             break;
@@ -52,8 +55,9 @@ fn cleaned(html: &str) -> String {
 }
 
 thread_local! {
-    /// The base of the relative URLs in the HTML that this thread is cleaning. The cleaner is shared, because
-    /// building its tables costs more than cleaning most texts, and it takes no further arguments.
+    /// The base of the relative URLs in the HTML that this thread is cleaning. The cleaner is
+    /// shared, because building its tables costs more than cleaning most texts, and it takes no
+    /// further arguments.
     static BASE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -72,7 +76,8 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     cleaner
 });
 
-/// `ammonia` does not take `cite` for a URL, because browsers do not follow it; readers' programs may.
+/// `ammonia` does not take `cite` for a URL, because browsers do not follow it; readers' programs
+/// may.
 fn without_bad_citation<'u>(_element: &str, attribute: &str, value: &'u str) -> Option<Cow<'u, str>> {
     if attribute != "cite" {
         return Some(Cow::Borrowed(value));
@@ -100,8 +105,8 @@ fn absolute(url: &str) -> Cow<'_, str> {
     })
 }
 
-/// The HTML with a second line break where `pre` begins with one: parsers drop the first (HTML standard, section
-/// 13.2.6.4.7), and `html5ever` does not write it.
+/// The HTML with a second line break where `pre` begins with one: parsers drop the first (HTML
+/// standard, section 13.2.6.4.7), and `html5ever` does not write it.
 fn with_first_line_breaks(html: String) -> String {
     if !html.contains("<pre") {
         return html;

@@ -1,8 +1,8 @@
-//! Embeds: the frame of a player, as records and collections hold them.
+//! Embeds: the frame of a player, as in records and collections.
 
 use courant_model::PublicAddresses;
 
-use super::tags::{Attribute, address_in, tag_at};
+use super::tags::{Attribute, tag_at, url_in};
 
 /// Attributes that the frame of a player may have.
 const ATTRIBUTES: [&str; 16] = [
@@ -24,8 +24,8 @@ const ATTRIBUTES: [&str; 16] = [
     "marginheight",
 ];
 
-/// Whether HTML is one frame and nothing else, which shows an https address that may be published and has no attribute
-/// that acts.
+/// Whether HTML is one frame and nothing else, with an https URL that may be published and harmless
+/// attributes.
 pub fn is_embed(html: &str, rule: &PublicAddresses) -> bool {
     let html = html.trim();
     let Some(tag) = tag_at(html) else { return false };
@@ -35,11 +35,11 @@ pub fn is_embed(html: &str, rule: &PublicAddresses) -> bool {
         && tag.attributes.iter().all(|found| is_harmless(found, rule))
 }
 
-/// Whether an attribute of a frame does nothing but show a player.
+/// Whether an attribute of a frame only shows a player.
 pub(super) fn is_harmless(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool {
     if attribute.name.eq_ignore_ascii_case("src") {
-        let address = address_in(attribute.value);
-        return address.to_ascii_lowercase().starts_with("https:") && rule.check_text(&address).is_ok();
+        let url = url_in(attribute.value);
+        return url.to_ascii_lowercase().starts_with("https:") && rule.check_text(&url).is_ok();
     }
     ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name))
 }
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_of_the_web_is_an_embed() {
+    fn one_frame_with_an_https_url_is_an_embed() {
         let rule = PublicAddresses::default();
         assert!(is_embed(
             "<iframe width=\"800\" src=\"https://www.video.example/embed/4?a=1&amp;b=2\" allowfullscreen></iframe>",

@@ -1,9 +1,9 @@
-//! Whether HTML or Markdown can be shown as it stands: it runs nothing, and leads and loads only where it may.
+//! Whether HTML or Markdown is inert: it runs nothing, and all its URLs may be published.
 //!
-//! This decides about texts that are given on byte for byte, so it relies on no parser's idea of where a tag may stand.
-//! Every `<` is looked at as if a tag began there, in comments and within other tags too: a tag that some program
-//! sees is among them, read as the tokeniser of HTML reads it. What looks dangerous and is not costs nothing but the
-//! bytes, as it is then sanitised.
+//! This decides about texts that are passed on byte for byte, so it does not rely on any parser's
+//! idea of where tags can be. Every `<` is read as if a tag began there, even in comments and
+//! within other tags: each tag that some program may see is among them. A text that looks dangerous
+//! and is not is sanitised, and loses nothing but its exact bytes.
 
 use std::ops::Range;
 
@@ -11,13 +11,15 @@ use courant_model::PublicAddresses;
 
 use super::{
     embed,
-    tags::{ADDRESS_ATTRIBUTES, Attribute, Tag, address_in, may_stand, scheme_of, tag_at},
+    policy::scheme,
+    tags::{Attribute, Tag, URL_ATTRIBUTES, may_be_published, tag_at, url_in},
 };
 
-/// How much is read for one byte of a text, at most: the beginnings of tags without an end make each other long.
-const MOST_WORK: usize = 64;
+/// Maximum number of bytes read for each byte of a text: unterminated tags are read again and
+/// again.
+const MAX_WORK_PER_BYTE: usize = 64;
 
-/// Elements that run, frame, submit, or change how what follows is read.
+/// Elements that run, frame or submit something, or change how the following HTML is parsed.
 const ACTIVE: [&str; 27] = [
     "script",
     "frame",
@@ -48,19 +50,19 @@ const ACTIVE: [&str; 27] = [
     "fencedframe",
 ];
 
-/// What makes a style act, in browsers of long ago.
+/// Active content of styles in old browsers.
 const ACTIVE_STYLES: [&str; 5] = ["expression(", "javascript:", "vbscript:", "-moz-binding", "behavior:url"];
 
-/// Whether HTML holds nothing that acts and no address that may not be published.
+/// Whether HTML contains no active content and only URLs that may be published.
 pub fn is_inert(html: &str, rule: &PublicAddresses) -> bool {
     let mut work = 0;
     let mut has_style = false;
     for at in memchr::memchr_iter(b'<', html.as_bytes()) {
-        if work > html.len().saturating_mul(MOST_WORK) {
+        if work > html.len().saturating_mul(MAX_WORK_PER_BYTE) {
             return false;
         }
         let Some(tag) = tag_at(&html[at..]) else {
-            // A tag without an end is none, but looking for its end took all that follows.
+            // An unterminated tag is not a tag, but the rest of the text was searched for its end.
             work += html.len() - at;
             if begins_active(&html[at..]) {
                 return false;
@@ -76,8 +78,8 @@ pub fn is_inert(html: &str, rule: &PublicAddresses) -> bool {
     !has_style || !has_active_style(html)
 }
 
-/// Whether an element that acts begins here, though its tag has no end: where the text is put into a page, the page may
-/// give it one.
+/// Whether an active element begins here although its tag has no end: a page into which the text is
+/// inserted may end it.
 fn begins_active(text: &str) -> bool {
     let name = text[1..].split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     ACTIVE.iter().chain(["iframe"].iter()).any(|active| name.eq_ignore_ascii_case(active))
@@ -115,7 +117,7 @@ fn is_inert_attribute(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool
     if name.starts_with("on") || matches!(&*name, "srcdoc" | "autofocus") {
         return false;
     }
-    let value = address_in(attribute.value);
+    let value = url_in(attribute.value);
     if name == "style" {
         return !has_active_style(&value);
     }
@@ -123,37 +125,42 @@ fn is_inert_attribute(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool
         return value
             .split(',')
             .filter_map(|part| part.split_whitespace().next())
-            .all(|part| may_stand(part, rule));
+            .all(|part| may_be_published(part, rule));
     }
-    if ADDRESS_ATTRIBUTES.contains(&&*name) {
-        return may_stand(&value, rule);
+    if URL_ATTRIBUTES.contains(&&*name) {
+        return may_be_published(&value, rule);
     }
-    !matches!(scheme_of(&value).as_deref(), Some("javascript" | "vbscript"))
+    !matches!(scheme(&value).as_deref(), Some("javascript" | "vbscript"))
 }
 
 fn has_active_style(text: &str) -> bool {
     let plain: String = text
         .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .map(|letter| letter.to_ascii_lowercase())
+        .filter(|character| !character.is_whitespace())
+        .map(|character| character.to_ascii_lowercase())
         .collect();
     ACTIVE_STYLES.iter().any(|active| plain.contains(active))
 }
 
-/// The same for Markdown, which holds HTML and writes addresses of its own: `[words](address)`, `[name]: address`.
+/// The same for Markdown, which holds HTML and writes addresses of its own: `[words](url)`,
+/// `[name]: url`.
 pub fn is_markdown_inert(text: &str, rule: &PublicAddresses) -> bool {
     // `<javascript:x>` is a link too (CommonMark §6.5).
     let links = text.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(link, _)| link);
     destinations(text).all(|span| is_inert_destination(&text[span], rule))
         && links
-            .filter(|link| scheme_of(link).is_some_and(|scheme| scheme.len() >= 2))
-            .all(|link| may_stand(link, rule))
+            .filter(|link| {
+                let scheme = scheme(link).unwrap_or_default();
+                scheme.len() >= 2
+                    && link.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(&scheme))
+            })
+            .all(|link| may_be_published(link, rule))
         && is_inert(text, rule)
 }
 
-/// Markdown without the addresses of its links that may not stand there; the words of the links stay. HTML in it is left
-/// to a sanitiser.
-pub fn without_bad_destinations(text: &str, rule: &PublicAddresses) -> String {
+/// Markdown without the URLs of its links that may not be published; the text of the links stays.
+/// HTML in it is not changed.
+pub fn without_forbidden_destinations(text: &str, rule: &PublicAddresses) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for span in destinations(text).filter(|span| !is_inert_destination(&text[span.clone()], rule)) {
@@ -164,22 +171,22 @@ pub fn without_bad_destinations(text: &str, rule: &PublicAddresses) -> String {
     out
 }
 
-/// Where the addresses of Markdown links stand: after `](` and `]:`, up to a blank, a closing parenthesis or `>`.
+/// The positions of the URLs of Markdown links: after `](` and `]:`, up to a blank, a closing
+/// parenthesis or `>`.
 fn destinations(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     memchr::memchr_iter(b']', text.as_bytes()).filter_map(|at| {
         let rest = &text[at + 1..];
         let inner = rest.strip_prefix(['(', ':'])?;
-        let address = inner.trim_start_matches(|c: char| c.is_whitespace() || c == '<');
-        let end =
-            address.find(|c: char| c.is_whitespace() || matches!(c, ')' | '>')).unwrap_or(address.len());
-        let start = text.len() - address.len();
+        let url = inner.trim_start_matches(|c: char| c.is_whitespace() || c == '<');
+        let end = url.find(|c: char| c.is_whitespace() || matches!(c, ')' | '>')).unwrap_or(url.len());
+        let start = text.len() - url.len();
         Some(start..start + end)
     })
 }
 
-/// A backslash takes the meaning of the mark behind it and is no part of the address (`CommonMark` §2.4).
-fn is_inert_destination(address: &str, rule: &PublicAddresses) -> bool {
-    may_stand(&address_in(&address.replace('\\', "")), rule)
+/// A backslash escapes the character after it and is not part of the URL (`CommonMark` §2.4).
+fn is_inert_destination(url: &str, rule: &PublicAddresses) -> bool {
+    may_be_published(&url_in(&url.replace('\\', "")), rule)
 }
 
 #[cfg(test)]
@@ -191,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_is_seen_wherever_it_stands() {
+    fn active_content_is_found_everywhere() {
         for bad in [
             "<script>alert(1)</script>",
             "<SCRIPT src=//evil.example>",
@@ -238,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_shows_stays() {
+    fn passive_content_is_inert() {
         for good in [
             "",
             "AT&T <b>bold</b> & 1 < 2 <3",
@@ -267,7 +274,7 @@ mod tests {
         ] {
             assert!(!is_markdown_inert(bad, &rule), "{bad}");
         }
-        let clean = without_bad_destinations(
+        let clean = without_forbidden_destinations(
             "a [x](javascript:alert(1)) [y](/b) ![z](<http://10.0.0.1/p.png> 't')",
             &rule,
         );

@@ -9,5 +9,5 @@ mod tags;
 
 pub use clean::sanitize_html;
 pub use embed::is_embed;
-pub use inert::{is_inert, is_markdown_inert, without_bad_destinations};
-pub use tags::without_bad_addresses;
+pub use inert::{is_inert, is_markdown_inert, without_forbidden_destinations};
+pub use tags::without_forbidden_urls;

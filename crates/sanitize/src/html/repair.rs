@@ -49,8 +49,8 @@ fn without_section(html: &str) -> &str {
     inner.filter(|inner| !inner.contains("<![CDATA[") && has_text(inner)).unwrap_or(html)
 }
 
-/// What follows the comment at the start of the text. `may_end` tells that an end may follow at all, so
-/// that a text of many open comments is not searched again for each.
+/// What follows the comment at the start of the text. `may_end` tells that an end may follow at
+/// all, so that a text of many open comments is not searched again for each.
 fn after_comment(comment: &str, may_end: bool) -> &str {
     let bytes = comment.as_bytes();
     let end = may_end.then(|| memmem::find(&bytes[4..], b"-->")).flatten().map(|end| end + 7);

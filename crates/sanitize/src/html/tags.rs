@@ -1,8 +1,11 @@
-//! Tags and their attributes, as the HTML tokeniser reads them (WHATWG HTML §13.2.5.6 to §13.2.5.40).
+//! Tags and their attributes, as the HTML tokeniser reads them (WHATWG HTML §13.2.5.6 to
+//! §13.2.5.40).
 
 use std::borrow::Cow;
 
 use courant_model::PublicAddresses;
+
+use super::policy::scheme;
 
 /// A start tag, from its `<` on.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,7 +13,7 @@ pub(super) struct Tag<'a> {
     /// As written.
     pub(super) name: &'a str,
     pub(super) attributes: Vec<Attribute<'a>>,
-    /// Bytes up to and with the `>`.
+    /// Length in bytes, including the `>`.
     pub(super) length: usize,
 }
 
@@ -19,11 +22,11 @@ pub(super) struct Tag<'a> {
 pub(super) struct Attribute<'a> {
     pub(super) name: &'a str,
     pub(super) value: &'a str,
-    /// Where it begins, with the blanks before it, and where it ends, in bytes from the `<`.
+    /// Its start, including the blanks before it, and its end, in bytes from the `<`.
     pub(super) span: (usize, usize),
 }
 
-/// The start tag at the beginning of a text; `None` where none begins there or it has no end.
+/// The start tag at the beginning of a text; `None` if there is none or it has no end.
 pub(super) fn tag_at(text: &str) -> Option<Tag<'_>> {
     let bytes = text.as_bytes();
     if bytes.first() != Some(&b'<') || !bytes.get(1)?.is_ascii_alphabetic() {
@@ -76,28 +79,21 @@ const fn ends_name(byte: u8) -> bool {
     is_blank(byte) || matches!(byte, b'/' | b'>')
 }
 
-/// The address that an attribute holds, as a browser reads it: references resolved, blanks around it, tabs and line ends
-/// taken out (WHATWG URL §4.4).
-pub(super) fn address_in(value: &str) -> Cow<'_, str> {
+/// The URL in an attribute as browsers read it: references are resolved, and blanks around it, tabs
+/// and line breaks removed (WHATWG URL §4.4).
+pub(super) fn url_in(value: &str) -> Cow<'_, str> {
     let decoded = html_escape::decode_html_entities(value);
     if decoded.bytes().all(|byte| byte > b' ') {
         return decoded;
     }
-    let is_edge = |letter: char| letter <= ' ';
-    let inner = decoded.trim_matches(is_edge).chars().filter(|letter| !matches!(letter, '\t' | '\n' | '\r'));
+    let is_edge = |character: char| character <= ' ';
+    let inner =
+        decoded.trim_matches(is_edge).chars().filter(|character| !matches!(character, '\t' | '\n' | '\r'));
     Cow::Owned(inner.collect())
 }
 
-/// The scheme of an address, in lower case; `None` for a relative one.
-pub(super) fn scheme_of(address: &str) -> Option<String> {
-    let (scheme, _) = address.split_once(':')?;
-    let is_scheme = scheme.bytes().next().is_some_and(|first| first.is_ascii_alphabetic())
-        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    is_scheme.then(|| scheme.to_ascii_lowercase())
-}
-
-/// Attributes that lead somewhere or load something.
-pub(super) const ADDRESS_ATTRIBUTES: [&str; 15] = [
+/// Attributes whose value is a URL.
+pub(super) const URL_ATTRIBUTES: [&str; 15] = [
     "href",
     "src",
     "poster",
@@ -115,26 +111,27 @@ pub(super) const ADDRESS_ATTRIBUTES: [&str; 15] = [
     "ping",
 ];
 
-/// Whether an address may stand in HTML of others: relative, mail, or such that it may be published.
-pub(super) fn may_stand(address: &str, rule: &PublicAddresses) -> bool {
-    match scheme_of(address).as_deref() {
+/// Whether a URL may be published in HTML of others: it is relative, a mail address, or allowed by
+/// the rule.
+pub(super) fn may_be_published(url: &str, rule: &PublicAddresses) -> bool {
+    match scheme(url).as_deref() {
         Some("mailto") => true,
-        Some(_) => rule.check_text(address).is_ok(),
-        // Of another host without a scheme, as the page has it.
-        None if is_of_another_host(address) => rule.check_text(&format!("https:{address}")).is_ok(),
-        // A reference that was not resolved may still become a scheme: `&#106avascript:`.
-        None => !address.split(['/', '?', '#']).next().unwrap_or_default().contains('&'),
+        Some(_) => rule.check_text(url).is_ok(),
+        // Its scheme is that of the page.
+        None if is_scheme_relative(url) => rule.check_text(&format!("https:{url}")).is_ok(),
+        // An unresolved reference may still become a scheme: `&#106avascript:`.
+        None => !url.split(['/', '?', '#']).next().unwrap_or_default().contains('&'),
     }
 }
 
-fn is_of_another_host(address: &str) -> bool {
-    let mut letters = address.chars();
-    matches!((letters.next(), letters.next()), (Some('/' | '\\'), Some('/' | '\\')))
+fn is_scheme_relative(url: &str) -> bool {
+    let mut characters = url.chars();
+    matches!((characters.next(), characters.next()), (Some('/' | '\\'), Some('/' | '\\')))
 }
 
-/// HTML that was sanitised, without the addresses in it that may not be published: links lose their address and keep
-/// their words, pictures go. With how many were removed.
-pub fn without_bad_addresses<'a>(html: &'a str, rule: &PublicAddresses) -> (Cow<'a, str>, usize) {
+/// Sanitised HTML without the URLs that may not be published: links lose their URL and keep their
+/// text, images are removed. Also returns the number of URLs that were removed.
+pub fn without_forbidden_urls<'a>(html: &'a str, rule: &PublicAddresses) -> (Cow<'a, str>, usize) {
     let mut out = String::new();
     let (mut done, mut removed) = (0, 0);
     for at in memchr::memchr_iter(b'<', html.as_bytes()) {
@@ -143,8 +140,8 @@ pub fn without_bad_addresses<'a>(html: &'a str, rule: &PublicAddresses) -> (Cow<
         }
         let Some(tag) = tag_at(&html[at..]) else { continue };
         let bad = |attribute: &&Attribute<'_>| {
-            ADDRESS_ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name))
-                && !may_stand(&address_in(attribute.value), rule)
+            URL_ATTRIBUTES.iter().any(|name| attribute.name.eq_ignore_ascii_case(name))
+                && !may_be_published(&url_in(attribute.value), rule)
         };
         let spans: Vec<(usize, usize)> = tag.attributes.iter().filter(bad).map(|found| found.span).collect();
         if spans.is_empty() {
@@ -193,27 +190,27 @@ mod tests {
     }
 
     #[test]
-    fn links_keep_their_words_and_pictures_go() {
+    fn links_keep_their_text_and_images_are_removed() {
         let rule = PublicAddresses::default();
         let html = "<p>a <a href=\"http://10.0.0.1/x\" rel=\"noopener\">b</a> <img src=\"http://localhost/p.png\" alt=\"c\"> \
                     <a href=\"https://news.example/\">d</a> <a href=\"http://ann:x@news.example/\">e</a></p>";
-        let (clean, removed) = without_bad_addresses(html, &rule);
+        let (clean, removed) = without_forbidden_urls(html, &rule);
         assert_eq!(
             clean,
             "<p>a <a rel=\"noopener\">b</a>  <a href=\"https://news.example/\">d</a> <a>e</a></p>"
         );
         assert_eq!(removed, 3);
         let kept = "<a href=\"/x\">a</a><a href=\"mailto:a@b.example\">b</a> 1 < 2 &amp; <b>c</b>";
-        assert!(matches!(without_bad_addresses(kept, &rule), (Cow::Borrowed(_), 0)));
-        assert_eq!(without_bad_addresses("<a href=\"//10.0.0.1/\">x</a>", &rule).1, 1);
-        assert_eq!(without_bad_addresses("<a href=\"http&#58;//127.0.0.1/\">x</a>", &rule).1, 1);
+        assert!(matches!(without_forbidden_urls(kept, &rule), (Cow::Borrowed(_), 0)));
+        assert_eq!(without_forbidden_urls("<a href=\"//10.0.0.1/\">x</a>", &rule).1, 1);
+        assert_eq!(without_forbidden_urls("<a href=\"http&#58;//127.0.0.1/\">x</a>", &rule).1, 1);
     }
 
     proptest! {
         #[test]
         fn nothing_panics_and_nothing_bad_is_left(html in "[<>a-c/=\"' :.0-9hrefsimgpt\\n&;#]{0,80}") {
             let rule = PublicAddresses::default();
-            let (clean, _) = without_bad_addresses(&html, &rule);
+            let (clean, _) = without_forbidden_urls(&html, &rule);
             prop_assert!(clean.len() <= html.len());
         }
     }

@@ -1,25 +1,25 @@
-//! How much a drawing draws: elements that are used again and again count each time.
+//! How much a drawing draws: an element that is used repeatedly counts each time.
 //!
-//! Ten groups of ten uses each, one within the other, are a kilobyte of text and ten thousand million shapes
-//! (`<use>`, SVG 2 §5.6). Patterns, masks, clip paths and markers are other ways to the same.
+//! Ten nested groups of ten uses each are a kilobyte of text and ten billion shapes (`<use>`, SVG 2
+//! §5.6). Patterns, masks, clip paths and markers have the same effect.
 
 use std::collections::HashMap;
 
-use super::SvgProblem;
+use super::problem::SvgProblem;
 
-/// The most elements that one drawing may draw, everything counted as often as it is drawn.
+/// Maximum number of elements that one drawing draws, each counted as often as it is drawn.
 const MAX_DRAWN: u64 = 250_000;
-/// References within what is referred to, in a row.
+/// Maximum length of a chain of references.
 const MAX_REFERENCE_DEPTH: usize = 16;
-/// So many points of a path, or characters of a text, count as much as an element.
-const POINTS_AN_ELEMENT: u64 = 8;
+/// Number of points of a path, or characters of a text, that count as one element.
+const POINTS_PER_ELEMENT: u64 = 8;
 
-/// How one element refers to another of the document.
+/// How one element refers to another of the same document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    /// Draws it in its place (`<use>`), or takes it over (gradients and patterns).
+enum Reference {
+    /// Draws it (`<use>`), or inherits from it (gradients and patterns).
     Use,
-    /// Paints with it: once for each element within.
+    /// Paints with it, once for each element within.
     Paint,
     /// Draws it at each point of each path within.
     Marker,
@@ -28,7 +28,7 @@ enum How {
 #[derive(Debug, Default)]
 struct Node {
     children: Vec<usize>,
-    references: Vec<(How, String)>,
+    references: Vec<(Reference, String)>,
     /// Points of its path, characters of its text.
     points: u64,
 }
@@ -50,12 +50,12 @@ struct Cost {
     points: u64,
     /// All that is drawn.
     drawn: u64,
-    /// References within references, in a row.
+    /// Length of the longest chain of references.
     depth: usize,
 }
 
 impl Drawing {
-    /// An element begins; it stays open until [`Self::close`].
+    /// Begins an element; it stays open until [`Self::close`].
     pub(super) fn open(&mut self) {
         let index = self.nodes.len();
         self.nodes.push(Node::default());
@@ -79,7 +79,7 @@ impl Drawing {
             }
             "href" => {
                 let target = value.trim().trim_start_matches('#');
-                node.references.push((How::Use, target.to_owned()));
+                node.references.push((Reference::Use, target.to_owned()));
             }
             "d" | "points" => node.points += numbers(value) / 2,
             _ => node.references.extend(painted(name, value)),
@@ -93,7 +93,7 @@ impl Drawing {
         }
     }
 
-    /// Refuses a drawing that draws too much or itself.
+    /// Refuses a drawing that draws too much, or itself.
     pub(super) fn check(&self) -> Result<(), SvgProblem> {
         let mut known = vec![None; self.nodes.len()];
         let mut on_the_way = vec![false; self.nodes.len()];
@@ -103,7 +103,7 @@ impl Drawing {
         self.cost(0, 0, &mut known, &mut on_the_way).map(drop)
     }
 
-    /// What the element costs. The recursion is as deep as elements and references may be nested.
+    /// The cost of an element. The recursion is as deep as elements and references may be nested.
     fn cost(
         &self,
         index: usize,
@@ -119,7 +119,7 @@ impl Drawing {
         }
         on_the_way[index] = true;
         let node = &self.nodes[index];
-        let own = 1 + node.points / POINTS_AN_ELEMENT;
+        let own = 1 + node.points / POINTS_PER_ELEMENT;
         let mut cost = Cost { elements: 1, points: node.points, drawn: own, depth: 0 };
         for &child in &node.children {
             cost.add(self.cost(child, depth, known, on_the_way)?);
@@ -130,15 +130,15 @@ impl Drawing {
             let mut target = self.cost(target, depth + 1, known, on_the_way)?;
             target.depth += 1;
             match how {
-                How::Use => cost.add(target),
-                How::Paint | How::Marker => {
+                Reference::Use => cost.add(target),
+                Reference::Paint | Reference::Marker => {
                     cost.depth = cost.depth.max(target.depth);
                     painted.push((how, target.drawn));
                 }
             }
         }
         for (how, drawn) in painted {
-            let times = if *how == How::Marker { cost.points } else { cost.elements };
+            let times = if *how == Reference::Marker { cost.points } else { cost.elements };
             cost.drawn = cost.drawn.saturating_add(times.saturating_mul(drawn));
         }
         if cost.depth > MAX_REFERENCE_DEPTH {
@@ -162,15 +162,15 @@ impl Cost {
     }
 }
 
-/// The elements that an attribute paints with: `url(#id)`, once or more often.
-fn painted(name: &str, value: &str) -> Vec<(How, String)> {
+/// The elements that an attribute paints with: `url(#id)`, any number of times.
+fn painted(name: &str, value: &str) -> Vec<(Reference, String)> {
     if !value.contains('#') {
         return Vec::new();
     }
     let how = if name.starts_with("marker") || (name == "style" && value.contains("marker")) {
-        How::Marker
+        Reference::Marker
     } else {
-        How::Paint
+        Reference::Paint
     };
     let inner = value.split('(').skip(1);
     let targets = inner.filter_map(|inner| {
@@ -180,7 +180,7 @@ fn painted(name: &str, value: &str) -> Vec<(How, String)> {
     targets.collect()
 }
 
-/// How many numbers stand in a list or in the data of a path.
+/// The number of numbers in a list or in the data of a path.
 fn numbers(value: &str) -> u64 {
     let mut count = 0;
     let mut within = false;

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn what_was_made_safe_stays_as_it_is() {
+fn sanitised_drawings_stay_as_they_are() {
     for space in ["\t", "&#9;", "&#x20;", "\n", "&#13;", ", "] {
         let svg = format!(
             "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 10{space}10'><path d='M0 0'/></svg>"
@@ -42,7 +42,7 @@ fn shapes_are_kept_and_the_size_is_read() {
 }
 
 #[test]
-fn what_runs_or_loads_is_gone() {
+fn active_and_external_content_is_removed() {
     let inner = [
         "<script>alert(1)</script>",
         "<script xlink:href='https://evil.example/x.js'/>",
@@ -122,7 +122,7 @@ fn elements_that_multiply_are_refused() {
 }
 
 #[test]
-fn what_is_drawn_at_every_point_or_again_and_again_is_counted() {
+fn repeated_drawing_is_counted() {
     let much = Some(SvgProblem::TooMuchDrawn { max: 250_000 });
     let shapes = |count: usize| "<path d='M0 0'/>".repeat(count);
     let points = "1,1 ".repeat(2_000);
@@ -179,7 +179,7 @@ fn huge_numbers_are_refused() {
 }
 
 #[test]
-fn problems_are_named() {
+fn each_problem_is_reported() {
     assert_eq!(sanitize_svg(&[0xff]), Err(SvgProblem::Encoding));
     assert_eq!(sanitize_svg(&vec![b' '; MAX_SVG_BYTES + 1]), Err(SvgProblem::TooLarge));
     assert_eq!(sanitize_svg(b"<svg width='4'/>"), Err(SvgProblem::NoSize));
@@ -189,7 +189,7 @@ fn problems_are_named() {
 }
 
 #[test]
-fn svg_is_told_from_other_files() {
+fn svg_is_recognised() {
     assert!(is_svg(b"\xef\xbb\xbf <?xml version='1.0'?>\n<svg width='4'/>") && is_svg(b"<svg/>"));
     assert!(!is_svg(b"GIF89a") && !is_svg(b"<html>") && !is_svg(b"svg <svg"));
 }
