@@ -1,11 +1,12 @@
 //! The predecessor's API, and the collections that it shows.
 //!
-//! A collection is a kind of records other than news: learning, people, samples … Each is described by a
-//! schema, which is data (TOML): where its records are, which fields they have, and how the API shows them.
-//! The schemas in `collections/` come with Courant; a site adds its own.
+//! A collection is a kind of records other than news: learning, people, samples … Each is described
+//! by a schema, which is data (TOML): where its records are, which fields they have, and how the
+//! API shows them. The schemas in `collections/` come with Courant; a site adds its own.
 //!
 //! - [`read_schema`] and [`bundled`] read schemas, [`read_entry`] records.
-//! - [`ClassicIndex`] knows every document of the API (`/api/news/`, `/api/learning/page/2/` …) and writes it.
+//! - [`ClassicIndex`] knows every document of the API (`/api/news/`, `/api/learning/page/2/` …) and
+//!   writes it.
 
 #![warn(missing_docs)]
 
@@ -19,6 +20,7 @@ pub use read::{
     without_marks,
 };
 pub use schema::{
-    Api, Classic, Collection, Entry, FieldKind, FieldRule, Form, Head, Layout, Listed, Order, Origin, Paging,
-    Part, Schema, Shown, Take, stem_of,
+    ApiSchema, ClassicApi, Collection, CollectionRecord, DocumentForm, FieldKind, FieldRule, HeadField,
+    JsonLayout, ListOrder, ListedRecords, Paging, RecordOrigin, Schema, ShownField, SubList, ValueSource,
+    stem_of,
 };

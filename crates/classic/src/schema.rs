@@ -1,38 +1,40 @@
-//! Collections: kinds of records (learning, people, samples …), each described by a schema that is data.
+//! Collections: kinds of records (learning, people, samples …), each described by a schema.
 
 use std::collections::BTreeMap;
 
 use courant_model::{Map, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
-/// What a kind of records is: where they stand, which fields they have, how the classic API shows them.
+/// The description of a kind of records: where they are, which fields they have, how the classic
+/// API shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schema {
-    /// Name of the folder below `records/`, and the first part of the addresses: `learning`.
+    /// Name of the folder below `records/`, and first part of the URLs: `learning`.
     pub id: String,
-    /// Heading of its lists. `{topic}` stands for the name of the site's first topic without a parent.
+    /// Heading of its lists. `{topic}` is replaced by the name of the site's first topic without a
+    /// parent.
     pub title: String,
-    /// The folder of a site that is imported: `_learning`. The paths that the API names begin with it.
+    /// The folder in an imported site: `_learning`. Paths in the API begin with it.
     pub folder: String,
     /// Where the records come from.
     #[serde(default)]
-    pub source: Origin,
-    /// What is known of the fields. Others are kept as they are.
+    pub source: RecordOrigin,
+    /// The known fields. Others are kept as they are.
     #[serde(default)]
     pub fields: BTreeMap<String, FieldRule>,
-    /// How the classic API shows the collection; `None` where it does not.
+    /// How the classic API shows the collection; `None` if it does not.
     #[serde(default)]
-    pub api: Option<Api>,
-    /// Parts of values, by name, for [`Shown::shape`].
+    pub api: Option<ApiSchema>,
+    /// Shapes of maps within values, by name, for [`ShownField::shape`].
     #[serde(default)]
-    pub shapes: BTreeMap<String, Vec<Shown>>,
+    pub shapes: BTreeMap<String, Vec<ShownField>>,
 }
 
 /// Where the records of a collection come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum RecordOrigin {
     /// Files below `records/` that belong to the owner.
     #[default]
     Files,
@@ -42,13 +44,13 @@ pub enum Origin {
     Topics,
 }
 
-/// What is known of a field.
+/// The rule for a field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldRule {
     /// The shape of its value.
     pub kind: FieldKind,
-    /// Whether a record without it is worth a remark.
+    /// Whether a record without it gets a remark.
     #[serde(default)]
     pub required: bool,
 }
@@ -57,18 +59,20 @@ pub struct FieldRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FieldKind {
-    /// Text, or a number that is meant as one.
+    /// Text, or a number that is meant as text.
     Text,
-    /// A whole number.
+    /// An integer.
     Integer,
     /// Any number.
     Number,
     /// True or false.
     Boolean,
     /// RFC 3339.
-    Moment,
-    /// An address: absolute, or from the site's root.
-    Address,
+    #[serde(rename = "moment")]
+    Instant,
+    /// A URL: absolute, or a path from the site's root.
+    #[serde(rename = "address")]
+    Url,
     /// A list.
     List,
     /// Named values.
@@ -76,7 +80,7 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// Whether a value has this shape. Null fits everything: it says nothing.
+    /// Whether a value has this shape. Null fits every shape.
     pub fn fits(self, value: &Value) -> bool {
         match (self, value) {
             (_, Value::Null)
@@ -86,8 +90,8 @@ impl FieldKind {
             | (Self::Boolean, Value::Bool(_))
             | (Self::List, Value::List(_))
             | (Self::Map, Value::Map(_)) => true,
-            (Self::Moment, Value::Text(text)) => text.parse::<Timestamp>().is_ok(),
-            (Self::Address, Value::Text(text)) => text.starts_with('/') || url::Url::parse(text).is_ok(),
+            (Self::Instant, Value::Text(text)) => text.parse::<Timestamp>().is_ok(),
+            (Self::Url, Value::Text(text)) => text.starts_with('/') || url::Url::parse(text).is_ok(),
             _ => false,
         }
     }
@@ -96,56 +100,57 @@ impl FieldKind {
 /// How the classic API shows a collection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Api {
-    /// What stands first in lists; ties by path.
+pub struct ApiSchema {
+    /// The order of lists; ties by path.
     #[serde(default)]
-    pub order: Order,
-    /// Records on a page; 0: all on one, which has no number.
+    pub order: ListOrder,
+    /// Number of records on a page; 0: all on one page without a number.
     #[serde(default)]
     pub page_size: usize,
-    /// Most pages of a list.
+    /// Maximum number of pages of a list.
     #[serde(default)]
-    pub most_pages: Option<usize>,
-    /// How the address of a page is written.
+    #[serde(rename = "most_pages")]
+    pub max_pages: Option<usize>,
+    /// The form of the URL of a page.
     #[serde(default)]
     pub paging: Paging,
     /// Which records are listed.
     #[serde(default)]
-    pub listed: Listed,
-    /// Only records whose list of dates under this field names the day of the snapshot (UTC) are listed.
+    pub listed: ListedRecords,
+    /// Only records with the day of the snapshot (UTC) in this field, a list of dates, are listed.
     #[serde(default)]
     pub on_day: Option<String>,
-    /// Where the list stands below `api/`; the collection's id where it is absent.
-    #[serde(default)]
-    pub address: Option<String>,
-    /// Whether topics have lists of their own.
+    /// The path of the list below `api/`; by default the collection's id.
+    #[serde(default, rename = "address")]
+    pub path: Option<String>,
+    /// Whether each topic has its own list.
     #[serde(default)]
     pub by_topic: bool,
-    /// The page of a record on the publication's site; `{path}` is its path below the folder without ending,
-    /// `{slug}` the last part of that.
+    /// The page of a record on the publication's site; `{path}` is its path below the folder
+    /// without extension, `{slug}` the last part of that.
     #[serde(default)]
     pub own_page: Option<String>,
-    /// The types of record whose readers are led to that page even where the record names another.
+    /// The types of records whose readers are sent to that page even if the record names another.
     #[serde(default)]
     pub own_page_for: Vec<String>,
-    /// What is shown of a record.
-    pub fields: Vec<Shown>,
-    /// The lists; `None` where there are none.
+    /// The fields that are shown of a record.
+    pub fields: Vec<ShownField>,
+    /// The form of lists; `None` if there are none.
     #[serde(default)]
-    pub list: Option<Form>,
-    /// The documents of single records; `None` where there are none.
+    pub list: Option<DocumentForm>,
+    /// The form of the documents of single records; `None` if there are none.
     #[serde(default)]
-    pub item: Option<Form>,
-    /// Folders with a list of their own.
+    pub item: Option<DocumentForm>,
+    /// Folders with their own list.
     #[serde(default)]
-    pub parts: Vec<Part>,
+    pub parts: Vec<SubList>,
 }
 
 /// An order of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Order {
-    /// As the files are named.
+pub enum ListOrder {
+    /// By the names of the files.
     #[default]
     Path,
     /// Highest `heat` first.
@@ -154,7 +159,7 @@ pub enum Order {
     Published,
 }
 
-/// How the address of a page is written.
+/// The form of the URL of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Paging {
@@ -168,7 +173,7 @@ pub enum Paging {
 /// Which records are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Listed {
+pub enum ListedRecords {
     /// All but those with `published: false`.
     #[default]
     UnlessHeld,
@@ -179,22 +184,22 @@ pub enum Listed {
 /// The form of a document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Form {
+pub struct DocumentForm {
     /// How the JSON is laid out.
-    pub layout: Layout,
-    /// Whether a field without a value is written as null; else it is left out.
+    pub layout: JsonLayout,
+    /// Whether a field without a value is written as null; otherwise it is left out.
     #[serde(default)]
     pub nulls: bool,
-    /// What stands before `value` in a list: `title`, `path`, `page`.
+    /// The fields before `value` in a list: `title`, `path`, `page`.
     #[serde(default)]
-    pub head: Vec<Head>,
-    /// What is shown of a record, where it differs from the collection's.
+    pub head: Vec<HeadField>,
+    /// The fields that are shown of a record, if they differ from the collection's.
     #[serde(default)]
-    pub fields: Option<Vec<Shown>>,
-    /// Only records below these folders have such a document; all where it is empty.
+    pub fields: Option<Vec<ShownField>>,
+    /// Only records below these folders have such a document; all records if it is empty.
     #[serde(default)]
     pub folders: Vec<String>,
-    /// Whether the document ends in a line end.
+    /// Whether the document ends in a line break.
     #[serde(default)]
     pub line_end: bool,
 }
@@ -202,7 +207,7 @@ pub struct Form {
 /// A field of a list's head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Head {
+pub enum HeadField {
     /// The list's heading.
     Title,
     /// The folder.
@@ -214,83 +219,86 @@ pub enum Head {
 /// How JSON is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Layout {
-    /// Two blanks a level, no line end at the end.
+pub enum JsonLayout {
+    /// Two spaces per level, no final line break.
     Indented,
     /// On one line.
     Compact,
-    /// As the predecessor's templates came out: four blanks a level, a blank line after the last object of
-    /// a list, lists of texts on one line; the number of the next page is a text.
+    /// As written by the predecessor's templates: four spaces per level, an empty line after the
+    /// last object of a list, lists of texts on one line; the number of the next page is a text.
     Template,
 }
 
-/// A folder of a collection with a list of its own.
+/// A folder of a collection with its own list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Part {
+pub struct SubList {
     /// The folder below that of the collection.
     pub folder: String,
     /// Heading of the list.
     pub title: String,
-    /// The field that names the members of each record; their list stands at the record's address.
+    /// The field that names the members of each record; the record's URL gives the list of its
+    /// members.
     #[serde(default)]
     pub members: Option<String>,
 }
 
-/// What is shown under a name. As a text: the record's field of that name.
+/// A field of a document. In its short form a text: the record's field of that name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "NameOrShown")]
-pub struct Shown {
+pub struct ShownField {
     /// The name in the JSON.
     pub name: String,
-    /// Where the value comes from.
-    pub take: Take,
-    /// The fields of the record, the first that has a value counts.
+    /// The source of the value.
+    pub take: ValueSource,
+    /// Fields of the record; the first with a value is taken.
     pub from: Vec<String>,
-    /// What is shown of each map in the value, by the name of a shape; what is no map is left out then.
+    /// The shape of each map in the value, by name; other values are left out then.
     pub shape: Option<String>,
-    /// Whether an address from the root becomes absolute.
+    /// Whether a path from the root becomes an absolute URL.
     pub absolute: bool,
-    /// What is shown where there is no value.
+    /// The value that is shown if there is none.
     pub default: Option<Value>,
-    /// Whether null is written where nulls are left out otherwise.
+    /// Whether null is written even if nulls are left out otherwise.
     pub keep: bool,
-    /// Whether a number is written with a fraction even where it is whole.
+    /// Whether an integer is written with a fraction.
     pub decimal: bool,
-    /// How many members are shown.
+    /// Number of members that are shown.
     pub count: usize,
-    /// The IANA name of the time zone of a moment.
+    /// The IANA name of the time zone of an instant.
     pub zone: Option<String>,
-    /// How a moment is written (`strftime`).
+    /// The format of an instant (`strftime`).
     pub format: Option<String>,
 }
 
-/// Where a shown value comes from.
+/// The source of a shown value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Take {
+pub enum ValueSource {
     /// From the record.
     #[default]
     Field,
     /// The path of the record's file in the predecessor's folder.
     Path,
-    /// The address of the record's own JSON document.
+    /// The URL of the record's own JSON document.
     Document,
-    /// Where a reader goes: the record's `webUrl`, else its page on the site.
+    /// The record's `webUrl`, else its page on the site.
     Page,
-    /// What follows the front matter, with CRLF.
+    /// The body after the front matter, with CRLF.
     Body,
-    /// The same with LF, without the marks that keep a template engine away from it.
-    Text,
-    /// A text of the record with single blanks for all that is white in it.
+    /// The body with LF, without the marks by which a template engine leaves it alone.
+    #[serde(rename = "text")]
+    PlainBody,
+    /// A text of the record on one line, with single spaces.
     Line,
-    /// A moment of the record, in a time zone.
-    Moment,
-    /// The first members, whole.
+    /// An instant of the record, in a time zone.
+    #[serde(rename = "moment")]
+    Instant,
+    /// The first members with all their fields.
     Members,
-    /// How many members are named.
+    /// The number of members.
     Size,
-    /// Always the default.
+    /// Always the default value.
     Fixed,
 }
 
@@ -298,7 +306,7 @@ pub enum Take {
 #[serde(untagged)]
 enum NameOrShown {
     Name(String),
-    Shown(FullShown),
+    ShownField(FullShown),
 }
 
 #[derive(Deserialize)]
@@ -306,7 +314,7 @@ enum NameOrShown {
 struct FullShown {
     name: String,
     #[serde(default)]
-    take: Take,
+    take: ValueSource,
     #[serde(default)]
     from: Vec<String>,
     #[serde(default)]
@@ -327,12 +335,12 @@ struct FullShown {
     format: Option<String>,
 }
 
-impl From<NameOrShown> for Shown {
+impl From<NameOrShown> for ShownField {
     fn from(given: NameOrShown) -> Self {
         let full = match given {
             NameOrShown::Name(name) => FullShown {
                 name,
-                take: Take::Field,
+                take: ValueSource::Field,
                 from: Vec::new(),
                 shape: None,
                 absolute: false,
@@ -343,7 +351,7 @@ impl From<NameOrShown> for Shown {
                 zone: None,
                 format: None,
             },
-            NameOrShown::Shown(full) => full,
+            NameOrShown::ShownField(full) => full,
         };
         let from = if full.from.is_empty() { vec![full.name.clone()] } else { full.from };
         Self {
@@ -362,19 +370,19 @@ impl From<NameOrShown> for Shown {
     }
 }
 
-/// A record of a collection, of whatever kind.
+/// A record of a collection.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Entry {
+pub struct CollectionRecord {
     /// Its path below the collection's folder: `videos/a-title.md`.
     pub path: String,
     /// Its fields in their order.
     pub fields: Map,
-    /// What follows the front matter.
+    /// The body after the front matter.
     pub body: String,
 }
 
-impl Entry {
-    /// The field of this name; `None` where it is absent or null.
+impl CollectionRecord {
+    /// The field of this name; `None` if it is absent or null.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields
             .iter()
@@ -383,13 +391,13 @@ impl Entry {
             .filter(|value| **value != Value::Null)
     }
 
-    /// The path without the file's ending: `videos/a-title`.
+    /// The path without the file's extension: `videos/a-title`.
     pub fn stem(&self) -> &str {
         stem_of(&self.path)
     }
 }
 
-/// A path without the ending of its file's name.
+/// A path without the extension of its file.
 pub fn stem_of(path: &str) -> &str {
     let name = path.rfind('/').map_or(0, |slash| slash + 1);
     path[name..].rfind('.').filter(|&dot| dot > 0).map_or(path, |dot| &path[..name + dot])
@@ -398,19 +406,19 @@ pub fn stem_of(path: &str) -> &str {
 /// A collection with its records, by path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Collection {
-    /// What it is.
+    /// Its schema.
     pub schema: Schema,
-    /// Its records by path; empty where they come from elsewhere.
-    pub entries: Vec<Entry>,
+    /// Its records by path; empty if they are articles or topics.
+    pub entries: Vec<CollectionRecord>,
 }
 
-/// What the classic API is made of.
+/// The content of the classic API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Classic {
-    /// Where the API is reached, with a final slash: what its documents name themselves by, and where pictures
-    /// from the root stand.
+pub struct ClassicApi {
+    /// The URL of the API, with a final slash: the base of the URLs of its documents and of image
+    /// paths from the root.
     pub api_url: String,
-    /// Where the pages of the publication stand, with a final slash.
+    /// The URL of the publication's pages, with a final slash.
     pub pages_url: String,
     /// The collections, by id.
     pub collections: Vec<Collection>,
@@ -421,19 +429,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_ending_of_the_name_goes() {
+    fn only_the_extension_is_removed() {
         for (path, stem) in [("a.b/c.md", "a.b/c"), ("a.b/c", "a.b/c"), ("x.y.html", "x.y"), (".md", ".md")] {
             assert_eq!(stem_of(path), stem);
         }
     }
 
     #[test]
-    fn a_field_is_known_by_its_shape() {
-        assert!(FieldKind::Moment.fits(&Value::from("2024-01-02T03:04:05Z")));
-        assert!(!FieldKind::Moment.fits(&Value::from("yesterday")));
+    fn values_fit_the_shape_of_their_field() {
+        assert!(FieldKind::Instant.fits(&Value::from("2024-01-02T03:04:05Z")));
+        assert!(!FieldKind::Instant.fits(&Value::from("yesterday")));
         assert!(FieldKind::Number.fits(&Value::Int(3)) && !FieldKind::Integer.fits(&Value::Float(3.5)));
-        assert!(
-            FieldKind::Address.fits(&Value::from("/a.png")) && !FieldKind::Address.fits(&Value::from("a b"))
-        );
+        assert!(FieldKind::Url.fits(&Value::from("/a.png")) && !FieldKind::Url.fits(&Value::from("a b")));
     }
 }

@@ -8,7 +8,7 @@ use courant_model::{Image, KnownProvider, Map, Provider, Topic, Value};
 use crate::{
     YamlError,
     record::split_front_matter,
-    yaml::{self, Emitter, Field, Kind, Node, Out},
+    yaml::{self, Emitter, Field, Kind, Node, Styled},
 };
 
 mod edit;
@@ -95,15 +95,15 @@ pub fn write_topic(topic: &Topic) -> String {
         ("images", &topic.images),
     ] {
         if !list.is_empty() {
-            out.field(0, name, Out::List(list.iter().map(|text| plain(text)).collect()));
+            out.field(0, name, Styled::List(list.iter().map(|text| plain(text)).collect()));
         }
     }
     if !topic.services.is_empty() {
         let services = topic.services.iter().map(|(name, url)| (Cow::Borrowed(name.as_str()), plain(url)));
-        out.field(0, "services", Out::Map(services.collect()));
+        out.field(0, "services", Styled::Map(services.collect()));
     }
     for (name, value) in &topic.extra {
-        out.field(0, name, Out::Value(value));
+        out.field(0, name, Styled::Value(value));
     }
     out.out
 }
@@ -114,29 +114,29 @@ pub fn write_provider(known: &KnownProvider) -> String {
     out.field(0, "_id", plain(&known.provider.domain));
     out.field(0, "name", plain(&known.provider.name));
     out.field(0, "domain", plain(&known.provider.domain));
-    out.field(0, "trust", Out::Int(known.trust.into()));
+    out.field(0, "trust", Styled::Int(known.trust.into()));
     if let Some(description) = &known.description {
         out.field(0, "description", plain(description));
     }
     if !known.aliases.is_empty() {
-        out.field(0, "aliases", Out::List(known.aliases.iter().map(|text| plain(text)).collect()));
+        out.field(0, "aliases", Styled::List(known.aliases.iter().map(|text| plain(text)).collect()));
     }
     if !known.provider.images.is_empty() {
-        out.field(0, "images", Out::List(known.provider.images.iter().map(image).collect()));
+        out.field(0, "images", Styled::List(known.provider.images.iter().map(image).collect()));
     }
     out.out
 }
 
-fn plain(text: &str) -> Out<'_> {
-    Out::Plain(Cow::Borrowed(text))
+fn plain(text: &str) -> Styled<'_> {
+    Styled::Plain(Cow::Borrowed(text))
 }
 
-fn image(image: &Image) -> Out<'_> {
+fn image(image: &Image) -> Styled<'_> {
     let mut fields = vec![(Cow::Borrowed("url"), plain(&image.url))];
     for (name, size) in [("width", image.width), ("height", image.height)] {
-        fields.extend(size.map(|size| (Cow::Borrowed(name), Out::Int(size.into()))));
+        fields.extend(size.map(|size| (Cow::Borrowed(name), Styled::Int(size.into()))));
     }
-    Out::Map(fields)
+    Styled::Map(fields)
 }
 
 /// The fields of a file; those that were read are removed.

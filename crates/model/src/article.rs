@@ -6,27 +6,28 @@ use url::Url;
 
 use crate::{ArticleId, Provider, Reason};
 
-/// The name of the remark on an article that stands at another provider's address and whose page was not read. It is
-/// known by the word of its source alone and credited to that source: see [`Article::is_unread`].
+/// The name of the remark on an article whose URL belongs to another provider and whose page was
+/// not read. Only its source's entry is known, and it is credited to that source: see
+/// [`Article::is_unread`].
 pub const UNREAD: &str = "unread";
 
 /// What an article is. Written in records and in the API as `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ArticleKind {
-    /// A text with perhaps some pictures.
+    /// A text, perhaps with images.
     #[default]
     Article,
-    /// A page whose substance is a video.
+    /// A page whose main content is a video.
     Video,
-    /// A page whose substance is a sound recording.
+    /// A page whose main content is an audio recording.
     Podcast,
     /// A page that collects others (a gallery, a round-up with parts of its own).
     Collection,
 }
 
 impl ArticleKind {
-    /// The word used in records and in the API.
+    /// The name used in records and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Article => "article",
@@ -36,15 +37,15 @@ impl ArticleKind {
         }
     }
 
-    /// The kind with this word; `None` for any other.
-    pub fn from_word(word: &str) -> Option<Self> {
+    /// The kind of this name; `None` for any other.
+    pub fn from_name(name: &str) -> Option<Self> {
         [Self::Article, Self::Video, Self::Podcast, Self::Collection]
             .into_iter()
-            .find(|kind| kind.as_str() == word)
+            .find(|kind| kind.as_str() == name)
     }
 }
 
-/// Where the time of publication was found.
+/// The origin of an article's time of publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateOrigin {
@@ -54,16 +55,16 @@ pub enum DateOrigin {
     Entry,
     /// In a record that was imported.
     Record,
-    /// Nowhere: it is the time at which Courant first saw the article.
+    /// Not found: it is the time at which Courant first saw the article.
     #[default]
     FirstSeen,
 }
 
-/// A picture. Sizes are pixels; measured, or as declared by the page, never guessed.
+/// An image. Sizes are in pixels; measured, or as declared by the page, never guessed.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
-    /// Its address; absolute, or starting with `/` in records that another program wrote.
+    /// Its URL; absolute, or starting with `/` in records that another program wrote.
     pub url: String,
     /// Width in pixels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -71,7 +72,7 @@ pub struct Image {
     /// Height in pixels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub height: Option<u32>,
-    /// Whether this site holds a copy. `None` where nothing was said.
+    /// Whether this site holds a copy; `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub is_cached: Option<bool>,
     /// Caption or alternative text.
@@ -83,7 +84,7 @@ pub struct Image {
 }
 
 impl Image {
-    /// A picture of which only the address is known.
+    /// An image of which only the URL is known.
     pub fn at(url: impl Into<String>) -> Self {
         Self { url: url.into(), ..Self::default() }
     }
@@ -102,27 +103,27 @@ pub struct Article {
     pub kind: ArticleKind,
     /// The headline, without the name of the site.
     pub title: String,
-    /// At most 320 characters; empty where there is none.
+    /// At most 320 characters; empty if there is none.
     pub excerpt: String,
-    /// The main text; paragraphs are separated by a blank line. Empty where only an entry is known.
+    /// The main text; paragraphs are separated by a blank line. Empty if only an entry is known.
     pub text: String,
-    /// The main text as sanitised HTML with absolute links. Empty where only an entry is known.
+    /// The main text as sanitised HTML with absolute links. Empty if only an entry is known.
     pub html: String,
     /// When it was published.
     pub published: Timestamp,
-    /// Where that time was found.
+    /// The origin of that time.
     pub published_from: DateOrigin,
     /// When it was last changed by its publisher.
     pub updated: Option<Timestamp>,
     /// When Courant first saw it.
     pub first_seen: Timestamp,
-    /// The address as the source gave it, trackers removed.
+    /// The URL as the source gave it, trackers removed.
     pub original_url: Url,
     /// Where a reader should go: canonical, after redirects.
     pub web_url: Url,
     /// The AMP page.
     pub amp_web_url: Option<Url>,
-    /// The AMP page's address in the AMP cache.
+    /// The AMP page's URL in the AMP cache.
     pub cdn_amp_web_url: Option<Url>,
     /// Who published it.
     pub provider: Provider,
@@ -134,20 +135,21 @@ pub struct Article {
     pub language: Option<String>,
     /// Language and region as the page states it (BCP 47), lower case: `en-us`.
     pub locale: Option<String>,
-    /// Pictures, the lead picture first.
+    /// Images, the lead image first.
     pub images: Vec<Image>,
     /// Embed of a video or podcast, sanitised.
     pub featured_content: Option<String>,
-    /// The source (its address) through which the article came first.
+    /// The URL of the source that named the article first.
     pub source: Option<String>,
-    /// What was cut, removed or not believed on the way in, and whether its page was read, in words for an editor.
+    /// What was cut, removed or not believed when it came in, and whether its page was read; for
+    /// editors.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Reason>,
 }
 
 impl Article {
-    /// Why the page was not read, where the article stands at another provider's address than its source's and is
-    /// therefore credited to the source.
+    /// Why the page was not read, if the article's URL belongs to another provider than its source
+    /// and it is therefore credited to the source.
     pub fn unread(&self) -> Option<&str> {
         self.remarks.iter().find(|remark| remark.what == UNREAD).map(|remark| remark.detail.as_str())
     }

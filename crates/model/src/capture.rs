@@ -1,4 +1,4 @@
-//! Captures: the bytes of a page as fetched, and what became of them.
+//! Captures: the bytes of a page as fetched, and their state.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,9 +7,9 @@ use url::Url;
 /// Bytes as fetched, before they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCapture {
-    /// The address that was asked for.
+    /// The requested URL.
     pub url: Url,
-    /// The address that answered, after redirects.
+    /// The URL that answered, after redirects.
     pub final_url: Url,
     /// HTTP status; 200 for captures that did not come over HTTP.
     pub status: u16,
@@ -19,9 +19,9 @@ pub struct NewCapture {
     pub body: Vec<u8>,
     /// When it was fetched (`WARC-Date` in an archive).
     pub fetched: Timestamp,
-    /// The source that named it, by address.
+    /// The URL of the source that named it.
     pub source: Option<String>,
-    /// What the source said about it, as JSON.
+    /// The entry of the source, as JSON.
     pub entry: Option<String>,
 }
 
@@ -37,33 +37,34 @@ impl NewCapture {
 pub struct Capture {
     /// Its number: captures are processed in this order.
     pub number: i64,
-    /// How often processing it was begun; above 1 after a crash in the middle of it.
+    /// How often processing it was started; above 1 after a crash during processing.
     pub attempts: u32,
     /// What was fetched.
     pub content: NewCapture,
 }
 
-/// What became of a capture.
+/// The state of a capture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CaptureState {
-    /// Waits to be processed.
+    /// Waiting to be processed.
     Pending,
     /// Became an article.
     Done,
-    /// Is no article (a listing, a forum, a product page …).
+    /// Not an article (a listing, a forum, a product page …).
     Rejected,
     /// Could not be processed; visible in the dead-letter list.
     Dead,
 }
 
-/// Why a capture is no article.
+/// Why a capture is not an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// Short permanent name: `listing`, `product`, `forum`, `documentation`, `service`, `search`, `login`,
-    /// `error_page`, `guarded`, `consent`, `no_text`, `no_title`; `linked_page_gone` (a source named a page of another
-    /// provider that answers 404 or 410), `address` (an address that may not be published), `record`.
+    /// Short permanent name: `listing`, `product`, `forum`, `documentation`, `service`, `search`,
+    /// `login`, `error_page`, `guarded`, `consent`, `no_text`, `no_title`; `linked_page_gone` (a
+    /// source named a page of another provider that answers 404 or 410), `address` (a URL that may
+    /// not be published), `record`.
     pub reason: String,
-    /// What was seen, in words for an editor.
+    /// What was found, for editors.
     pub because: String,
 }

@@ -4,13 +4,13 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Why a text is no identifier.
+/// A text is not an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IdError;
 
 impl fmt::Display for IdError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an id is 32 lower-case hexadecimal digits")
+        f.write_str("invalid id: expected 32 lower-case hexadecimal digits")
     }
 }
 
@@ -101,13 +101,13 @@ macro_rules! id {
 }
 
 id! {
-    /// An article: the first 128 bits of the SHA-256 of its canonical key, so that the same article found
-    /// twice, or after a crash, is the same article.
+    /// An article: the first 128 bits of the SHA-256 of its canonical key, so that the same article
+    /// found twice, or after a crash, is the same article.
     ArticleId
 }
 
 id! {
-    /// A story. It is taken from the story's first article and is permanent: a merged story redirects.
+    /// A story: the id of its first article. It is permanent: a merged story redirects.
     StoryId
 }
 
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_id_is_refused() {
+    fn invalid_ids_are_refused() {
         for text in ["", "00", "0123456789ABCDEF0123456789ABCDEF", "g123456789abcdef0123456789abcdef"] {
             assert_eq!(text.parse::<StoryId>(), Err(IdError), "{text}");
         }

@@ -1,44 +1,44 @@
 //! The values of Courant and their rules.
 //!
-//! Every other room of the house depends on this one and it depends on none: ids, articles, stories, topics,
-//! scores, verdicts, records and the snapshot from which everything is published. Nothing here reads a file,
-//! a clock or a socket.
+//! Every other crate depends on this one and it depends on none of them: ids, articles, stories,
+//! topics, scores, verdicts, records and rules for URLs. Nothing here reads a file, a clock or a
+//! socket.
 
-mod address;
 mod article;
 mod capture;
 mod date;
 mod id;
 mod provider;
+mod public_url;
 mod record;
 mod redact;
-mod reference;
 mod score;
 mod snapshot;
 mod source;
 mod special;
 mod story;
 mod topic;
+mod url_reference;
 mod value;
 mod verdict;
 
-pub use address::{AddressProblem, MAX_ADDRESS_BYTES, PublicAddresses};
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection};
 pub use date::parse_date;
 pub use id::{ArticleId, IdError, StoryId};
 pub use provider::{KnownProvider, Provider, ProviderImage};
+pub use public_url::{MAX_URL_BYTES, PublicUrls, UrlProblem};
 pub use record::{Record, RecordPath, Related};
 pub use redact::{redacted_text, redacted_url};
-pub use reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
 pub use snapshot::{HeatCurve, Item, SiteInfo, StoryView, Thumbnail};
-pub use source::{Moving, PageState, PendingPage, Rhythm, Source, SourceKind, SourceState};
+pub use source::{PageState, PendingMove, PendingPage, Rhythm, Source, SourceKind, SourceState};
 pub use special::{SpecialRange, inner_v4, special_range};
 pub use story::{Member, Reason};
 pub use topic::Topic;
+pub use url_reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use value::{Map, Value};
-pub use verdict::{Effect, Gift, Override, Verdict};
+pub use verdict::{Effect, EffectKind, Override, Verdict};
 
-/// The moment type used everywhere: an instant in UTC.
+/// An instant in UTC, used everywhere.
 pub use jiff::Timestamp;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A provider's logo, as it stands in records.
+/// A provider's logo, as in records.
 pub type ProviderImage = crate::Image;
 
 /// Who published an article.
@@ -27,7 +27,7 @@ pub struct KnownProvider {
     /// What it is, in a sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The editor's trust, 0 to 100; 50 where nothing is known.
+    /// The editor's trust, 0 to 100; 50 if unknown.
     #[serde(default = "KnownProvider::default_trust")]
     pub trust: u8,
     /// Further domains of the same provider.
@@ -36,7 +36,7 @@ pub struct KnownProvider {
 }
 
 impl KnownProvider {
-    /// The trust of a provider about whom nothing is known.
+    /// The trust of an unknown provider.
     pub const fn default_trust() -> u8 {
         50
     }

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Article, Heat, Image, Judgement, Map, Provider, Verdict};
 
-/// The public fields of an article, in the order in which they are written. A field without a value is left
-/// out; fields that Courant does not know are kept in [`Record::extra`].
+/// The public fields of an article, in the order in which they are written. A field without a value
+/// is left out; fields that Courant does not know are kept in [`Record::extra`].
 ///
-/// Addresses are texts here and not [`url::Url`], because records that other programs wrote hold relative
-/// ones and must survive unchanged.
+/// URLs are texts here and not [`url::Url`], because records that other programs wrote contain
+/// relative ones and must survive unchanged.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Record {
@@ -20,7 +20,7 @@ pub struct Record {
     /// The headline.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// At most 320 characters in records that Courant makes.
+    /// At most 320 characters in records that Courant writes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excerpt: Option<String>,
     /// When the article was published; whole seconds in files.
@@ -29,7 +29,7 @@ pub struct Record {
     /// When its publisher last changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_date_time: Option<Timestamp>,
-    /// The address as the source gave it, trackers removed.
+    /// The URL as the source gave it, trackers removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub original_url: Option<String>,
     /// Where a reader should go.
@@ -38,10 +38,10 @@ pub struct Record {
     /// The AMP page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amp_web_url: Option<String>,
-    /// The AMP page's address in the AMP cache.
+    /// The AMP page's URL in the AMP cache.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cdn_amp_web_url: Option<String>,
-    /// `article`, `video`, `podcast`, `collection`, or another program's word.
+    /// `article`, `video`, `podcast`, `collection`, or a name that another program wrote.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// See [`crate::Quality`].
@@ -74,7 +74,7 @@ pub struct Record {
     /// Language and region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
-    /// Pictures, the lead picture first.
+    /// Images, the lead image first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
     /// The other articles of the story, best quality first.
@@ -83,7 +83,8 @@ pub struct Record {
     /// Sealed private payload.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secured: Option<String>,
-    /// Fields that Courant does not know, or whose value is not of the known shape, in their order.
+    /// Fields that Courant does not know, or whose value does not have the known shape, in their
+    /// order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub extra: Map,
     /// What follows the front matter; empty in news.
@@ -129,7 +130,7 @@ pub struct Related {
     pub extra: Map,
 }
 
-/// The publisher's tags and those that rules gave, each once.
+/// The publisher's tags and those that rules added, each once.
 fn with_given(tags: &[String], verdict: &Verdict) -> Vec<String> {
     let mut all = tags.to_vec();
     for tag in verdict.tags() {
@@ -141,7 +142,8 @@ fn with_given(tags: &[String], verdict: &Verdict) -> Vec<String> {
 }
 
 impl Record {
-    /// The record of an article, without `related` and `secured`, which need the story and the site's key.
+    /// The record of an article, without `related` and `secured`, which need the story and the
+    /// site's key.
     pub fn of(article: &Article, judgement: &Judgement, heat: Heat, verdict: &Verdict) -> Self {
         Self {
             category: "news".to_owned(),
@@ -169,7 +171,7 @@ impl Record {
         }
     }
 
-    /// How another article's record lists this one.
+    /// The form in which another article's record lists this one.
     pub fn as_related(&self) -> Related {
         Related {
             title: self.title.clone(),
@@ -191,14 +193,14 @@ fn some_text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Where a record stands below `records/`: `news/2023-02-16-a-headline.md`. It never changes.
+/// The path of a record below `records/`: `news/2023-02-16-a-headline.md`. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RecordPath(String);
 
 impl RecordPath {
-    /// The path of a news record: the UTC date of publication, the slug of the title, and for the second
-    /// and later ones of the same name a number from 2.
+    /// The path of a news record: the UTC date of publication, the slug of the title, and for the
+    /// second and later ones of the same name a number from 2.
     pub fn news(published: Timestamp, slug: &str, ordinal: u32) -> Self {
         let date = published.strftime("%Y-%m-%d");
         let slug = if slug.is_empty() { "untitled" } else { slug };
@@ -209,8 +211,8 @@ impl RecordPath {
         })
     }
 
-    /// The path that is written like this, if it stays below its folder: no empty, `.` or `..` parts, no
-    /// backslash, no leading slash, and it ends in `.md`.
+    /// Parses a path. It must stay below its folder: no empty, `.` or `..` parts, no backslash, no
+    /// leading slash; and it must end in `.md`.
     pub fn parse(path: &str) -> Option<Self> {
         let sound =
             |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '\0']);
@@ -223,7 +225,7 @@ impl RecordPath {
         &self.0
     }
 
-    /// The file's name without folder and ending: `2023-02-16-a-headline`.
+    /// The file's name without folder and extension: `2023-02-16-a-headline`.
     pub fn stem(&self) -> &str {
         let name = self.0.rsplit('/').next().unwrap_or(&self.0);
         name.strip_suffix(".md").unwrap_or(name)

@@ -1,14 +1,15 @@
-//! Shows URLs without the secrets that they may hold: for logs, errors, lists and metrics.
+//! Shows URLs without the secrets in them: for logs, errors, lists and metrics.
 //!
-//! Hidden are user names and passwords, and the values of parameters whose names say that they are secret. A
-//! secret in the path cannot be told from an ordinary path and stays.
+//! User names, passwords and the values of parameters with the name of a secret are hidden. A
+//! secret in the path cannot be distinguished from an ordinary path and stays.
 
 use url::Url;
 
-/// What stands in place of a secret.
+/// Replaces a secret.
 const HIDDEN: &str = "***";
 
-/// Names, and words of names (`auth_token`, `X-Amz-Signature`, `feedToken`), whose values are secret.
+/// Names, and words of names (`auth_token`, `X-Amz-Signature`, `feedToken`), whose values are
+/// secret.
 const SECRET_WORDS: [&str; 33] = [
     "access",
     "accesstoken",
@@ -52,23 +53,26 @@ const SECRET_NAMES: [&str; 2] = ["code", "pw"];
 const SECRET_ENDINGS: [&str; 8] =
     ["auth", "jwt", "key", "password", "passwd", "secret", "signature", "token"];
 
-/// URLs inside parameters of URLs are read this deep; deeper ones are hidden whole.
+/// Maximum depth of URLs within parameters of URLs; deeper ones are hidden completely.
 const MAX_DEPTH: usize = 3;
 
-/// How far the `@` behind a password is looked for, in characters, where the password is not escaped as it should be.
+/// Maximum distance in characters at which the `@` after an unescaped password is searched for.
 const MAX_USER_INFO: usize = 256;
 
 /// `url` with user name, password and secret parameters (of query and fragment) replaced by `***`.
 ///
-/// Parameters are known by their names, whatever their case: `token`, `api_key`, `feedToken`, `rsskey`,
-/// `X-Amz-Signature` and the like. All else stays as it is, so that the source can still be recognised.
+/// Parameters are known by their names, whatever their case: `token`, `api_key`, `feedToken`,
+/// `rsskey`, `X-Amz-Signature` and the like. Everything else stays as it is, so that the source can
+/// still be recognised.
 pub fn redacted_url(url: &Url) -> String {
     redacted(url.as_str(), 0)
 }
 
-/// `text`, such as an error message, with the secrets of all URLs in it replaced as by [`redacted_url`].
+/// `text`, such as an error message, with the secrets of all URLs in it replaced as by
+/// [`redacted_url`].
 ///
-/// URLs need not be valid or whole: a message may quote a URL that could not be read, or cut it.
+/// URLs need not be valid or complete: a message may quote a URL that could not be parsed, or cut
+/// it.
 pub fn redacted_text(text: &str) -> String {
     redacted(text, 0)
 }
@@ -77,7 +81,7 @@ fn redacted(text: &str, depth: usize) -> String {
     without_parameters(&without_user_info(text), depth)
 }
 
-/// Hides what stands between `://` and the last `@` before the host.
+/// Hides everything between `://` and the last `@` before the host.
 fn without_user_info(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -94,12 +98,12 @@ fn without_user_info(text: &str) -> String {
     shown
 }
 
-/// Where the user info at the start of `text` ends: the place of its `@`.
+/// The end of the user info at the start of `text`: the position of its `@`.
 fn user_info(text: &str) -> Option<usize> {
     let ends_authority = |character| ends_url(character) || matches!(character, '/' | '?' | '#' | '\\');
     let authority = &text[..text.find(ends_authority).unwrap_or(text.len())];
     authority.rfind('@').or_else(|| {
-        // No port: a password with a character that should have been escaped.
+        // Not a port: a password with a character that should have been escaped.
         let port = authority.rsplit_once(':').filter(|_| !authority.starts_with('['))?.1;
         let is_port = port.chars().all(|character| character.is_ascii_digit());
         let mut near = text.char_indices().take(MAX_USER_INFO).take_while(|&(_, each)| !ends_url(each));
@@ -107,7 +111,7 @@ fn user_info(text: &str) -> Option<usize> {
     })
 }
 
-/// Hides the values of secret parameters, wherever `?name=`, `&name=`, `;name=` or `#name=` stands.
+/// Hides the values of secret parameters, wherever `?name=`, `&name=`, `;name=` or `#name=` occurs.
 fn without_parameters(text: &str, depth: usize) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -130,7 +134,7 @@ fn without_parameters(text: &str, depth: usize) -> String {
 fn parameter(text: &str) -> Option<(&str, &str)> {
     let end = text.find(|character| ends_url(character) || starts_parameter(character));
     let (name, value) = text[..end.unwrap_or(text.len())].split_once('=')?;
-    // The punctuation of the sentence around it.
+    // Without the punctuation of the sentence around it.
     Some((name, value.trim_end_matches(['.', ',', ':', ')', ']', '}', '…'])))
 }
 
@@ -142,7 +146,7 @@ fn ends_url(character: char) -> bool {
     character.is_whitespace() || matches!(character, '"' | '\'' | '<' | '>' | '`')
 }
 
-/// Whether a parameter's value is a URL with a secret of its own.
+/// Whether a parameter's value is a URL that contains a secret.
 fn holds_secret_url(value: &str, depth: usize) -> bool {
     let value = decoded(value);
     value.contains("://") && (depth >= MAX_DEPTH || redacted(&value, depth + 1) != value)
@@ -176,7 +180,7 @@ fn camel_words(name: &str) -> impl Iterator<Item = String> {
     words.into_iter()
 }
 
-/// `text` with its percent escapes resolved; names of parameters may hide behind them.
+/// `text` with its percent escapes decoded; names of parameters may be escaped.
 fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -308,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_keep_their_words() {
+    fn messages_keep_their_other_text() {
         for (text, wanted) in [
             (
                 "cannot fetch https://ann:s3cret@news.example/f?token=s3cret: timed out",
@@ -346,7 +350,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_taken_and_stays_when_shown_again(text in "[ -~é…]{0,60}(://[ -~é…]{0,40}){0,3}") {
+        fn any_text_is_accepted_and_redacting_again_changes_nothing(text in "[ -~é…]{0,60}(://[ -~é…]{0,40}){0,3}") {
             let once = redacted_text(&text);
             proptest::prop_assert_eq!(redacted_text(&once), once);
         }

@@ -1,9 +1,9 @@
-//! What the machine thinks of an article: topics, quality, heat, each with its reasons.
+//! The scores of an article: topics, quality and heat, each with its reasons.
 
 use serde::{Deserialize, Serialize};
 
-/// How good an article is by itself: a whole number, about 0 to 110 (imported classic records go to 189);
-/// never negative.
+/// How good an article is by itself: an integer, about 0 to 110 (imported classic records go up to
+/// 189), never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Quality(i32);
@@ -34,27 +34,27 @@ impl Heat {
         Self(if degrees < 0 { 0 } else { degrees })
     }
 
-    /// The heat with so many degrees more; an article that is no lead has none to add to.
+    /// The heat with this many degrees added; unchanged for an article that is not a lead.
     #[must_use]
     pub const fn boosted(self, degrees: i32) -> Self {
         if self.0 < 0 { self } else { Self::from_degrees(self.0.saturating_add(degrees)) }
     }
 
-    /// The number that stands in records: −1 where the article is not its story's lead.
+    /// The number written in records: −1 if the article is not its story's lead.
     pub const fn degrees(self) -> i32 {
         self.0
     }
 }
 
-/// One line of the bill behind a quality. The points of all lines add up to the quality exactly
-/// (a line `floor` is added where the sum would be negative).
+/// One signal of a quality. The points of all signals add up to the quality exactly (a signal
+/// `floor` is added if the sum would be negative).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signal {
     /// Short permanent name: `image`, `title_length`.
     pub name: String,
     /// May be negative.
     pub points: i32,
-    /// What was seen, in words for an editor.
+    /// What was found, for editors.
     pub because: String,
 }
 
@@ -67,7 +67,7 @@ pub struct TopicMatch {
     pub name: String,
     /// Relevance, above 0; comparable within one article only.
     pub score: f64,
-    /// The terms that spoke for it and where they stood, in words for an editor.
+    /// The terms that indicate it and where they were found, for editors.
     pub because: Vec<String>,
 }
 
@@ -78,9 +78,10 @@ pub struct Judgement {
     pub topics: Vec<TopicMatch>,
     /// The sum of the signals.
     pub quality: Quality,
-    /// The bill.
+    /// The breakdown of the quality.
     pub signals: Vec<Signal>,
-    /// Topics that the rules found and what the site has learned refused, with the reasons of both.
+    /// Topics that the rules found and the site's learned weights refused, with the reasons of
+    /// both.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<TopicMatch>,
 }

@@ -1,4 +1,4 @@
-//! Sources: where articles are found, and the pages they have named.
+//! Sources: where articles are found, and the pages that they have named.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,20 +8,20 @@ use url::Url;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceKind {
-    /// RSS, Atom, RDF, JSON Feed; found out by reading.
+    /// RSS, Atom, RDF or JSON Feed; detected by reading.
     #[default]
     Feed,
     /// A news sitemap or sitemap index.
     Sitemap,
-    /// A page whose links are the entries: picked by the selectors that the owner wrote, or marked up by the page
-    /// itself (h-feed).
+    /// A page whose links are the entries: selected by the owner's selectors, or marked up by the
+    /// page itself (h-feed).
     Page,
 }
 
 /// A source as the site's owner lists it in `sources.opml`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
-    /// Its address; also its identity.
+    /// Its URL; also its identity.
     pub url: Url,
     /// What kind of document it is.
     pub kind: SourceKind,
@@ -29,7 +29,7 @@ pub struct Source {
     pub title: Option<String>,
     /// The site that it belongs to.
     pub site: Option<Url>,
-    /// The folders of the OPML file in which it stands, outermost first.
+    /// The folders of the OPML file that contain it, outermost first.
     pub tags: Vec<String>,
 }
 
@@ -42,35 +42,35 @@ pub struct SourceState {
     pub etag: Option<String>,
     /// `Last-Modified` as received: opaque.
     pub last_modified: Option<String>,
-    /// When to ask next.
+    /// When to poll next.
     pub next_due: Timestamp,
     /// The present interval between polls, in seconds.
     pub interval_s: u32,
     /// Polls that failed since the last success.
     pub failures: u32,
-    /// What the last failure said.
+    /// The message of the last failure.
     pub last_error: Option<String>,
-    /// The last time it answered.
+    /// The last successful poll.
     pub last_success: Option<Timestamp>,
-    /// Set once the source said that it is gone (HTTP 410): it is not asked again.
+    /// Whether the source has answered HTTP 410 Gone: it is not polled again.
     pub gone: bool,
-    /// Where it is asked, since it moved for good; `None` while that is its own address.
+    /// The URL to poll since it moved permanently; `None` while that is its own URL.
     pub address: Option<Url>,
-    /// A permanent move that has not yet proved to last.
-    pub moving: Option<Moving>,
-    /// The last time it brought something new or edited.
+    /// A permanent move that is not yet confirmed.
+    pub moving: Option<PendingMove>,
+    /// The last poll with a new or changed entry.
     pub last_change: Option<Timestamp>,
     /// Since when every poll has failed.
     pub failing_since: Option<Timestamp>,
-    /// Why the next poll is when it is, in plain words.
+    /// The reason for the time of the next poll, for editors.
     pub because: Option<String>,
-    /// How often it says that it changes, as of its last whole answer.
+    /// Its stated update rhythm, as of its last complete answer.
     pub rhythm: Rhythm,
 }
 
 impl SourceState {
-    /// A source that was never asked and is due at `next_due`.
-    pub fn unasked(source: Source, next_due: Timestamp) -> Self {
+    /// A source that was never polled and is due at `next_due`.
+    pub fn never_polled(source: Source, next_due: Timestamp) -> Self {
         Self {
             source,
             etag: None,
@@ -90,48 +90,49 @@ impl SourceState {
         }
     }
 
-    /// The address to ask: where the source has moved for good, else its own.
-    pub fn asked_at(&self) -> &Url {
+    /// The URL to poll: where the source has moved permanently, else its own.
+    pub fn current_url(&self) -> &Url {
         self.address.as_ref().unwrap_or(&self.source.url)
     }
 }
 
-/// A move that a source says is for good, while it is proving that it lasts.
+/// A permanent redirect of a source that is not yet confirmed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moving {
-    /// The new address.
+pub struct PendingMove {
+    /// The new URL.
     pub to: Url,
-    /// Since when every answer came from there.
+    /// Since when every answer has come from there.
     pub since: Timestamp,
 }
 
-/// What a source says about its own rhythm. Answers without a body (304) do not repeat it, so it is remembered.
+/// The stated update rhythm of a source. Answers without a body (304) do not repeat it, so it is
+/// stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rhythm {
-    /// For how many seconds it may be kept (`ttl`, `sy:updatePeriod`).
+    /// For how many seconds it may be cached (`ttl`, `sy:updatePeriod`).
     pub declared_s: Option<u32>,
-    /// Hours of the day, in GMT, at which it does not want to be asked (RSS 2.0, `skipHours`).
+    /// Hours of the day, in GMT, at which it should not be polled (RSS 2.0, `skipHours`).
     pub skip_hours: Vec<u8>,
-    /// Days on which it does not want to be asked: 1 is Monday, 7 is Sunday (RSS 2.0, `skipDays`).
+    /// Days on which it should not be polled: 1 is Monday, 7 is Sunday (RSS 2.0, `skipDays`).
     pub skip_days: Vec<u8>,
     /// When its newest entry was published.
     pub newest: Option<Timestamp>,
 }
 
-/// A page that an entry named and that is to be fetched.
+/// A page that an entry named and that will be fetched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PendingPage {
-    /// The identity under which it is queued once only: the canonical key of its address.
+    /// The identity by which it is queued only once: the canonical key of its URL.
     pub key: String,
     /// Where to fetch it.
     pub url: Url,
-    /// The source that named it, by address; `None` for `ingest --urls`.
+    /// The URL of the source that named it; `None` for `ingest --urls`.
     pub source: Option<String>,
-    /// What the source said about it, as JSON.
+    /// The entry of the source, as JSON.
     pub entry: Option<String>,
-    /// Whether the source speaks for the provider of the address, so that its entry may stand for the page. Where
-    /// several sources name a page, one that does comes before one that does not.
+    /// Whether the source belongs to the provider of the URL, so that its entry may replace the
+    /// page. If several sources name a page, such a source takes precedence.
     pub own: bool,
     /// How often it was tried.
     pub attempts: u32,
@@ -139,7 +140,7 @@ pub struct PendingPage {
     pub next_try: Timestamp,
 }
 
-/// What became of a pending page.
+/// The state of a pending page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PageState {
@@ -147,6 +148,6 @@ pub enum PageState {
     Due,
     /// Its capture is stored.
     Captured,
-    /// Given up, with a reason; visible in the dead-letter list.
+    /// Abandoned, with a reason; visible in the dead-letter list.
     Dead,
 }

@@ -1,25 +1,25 @@
-//! Addresses that are not of the public internet.
+//! IP addresses outside of the public internet.
 //!
-//! One table of the special-purpose ranges in the registries of IANA (IPv4: iana-ipv4-special-registry, IPv6:
-//! iana-ipv6-special-registry), with multicast, deprecated and unassigned space added. Ranges that the registry
-//! calls globally reachable but that hold no web servers (anycast helpers, AS112) are refused as well: nothing
-//! that Courant wants lives there.
+//! One table of the special-purpose ranges in the registries of IANA (IPv4:
+//! iana-ipv4-special-registry, IPv6: iana-ipv6-special-registry), with multicast, deprecated and
+//! unassigned space added. Ranges that the registry calls globally reachable but that hold no web
+//! servers (anycast helpers, AS112) are refused as well, because Courant needs nothing from them.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// A range of addresses with a special purpose.
+/// A range of IP addresses with a special purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpecialRange {
     /// The first address.
     pub network: IpAddr,
-    /// How many leading bits are fixed.
+    /// Number of fixed leading bits.
     pub prefix: u8,
-    /// Its purpose and the document that gives it.
+    /// Its purpose and the document that defines it.
     pub name: &'static str,
 }
 
 impl SpecialRange {
-    /// Whether the address lies in the range.
+    /// Whether the range contains the address.
     pub fn contains(&self, address: IpAddr) -> bool {
         match (self.network, address) {
             (IpAddr::V4(network), IpAddr::V4(address)) => {
@@ -44,7 +44,7 @@ const fn v6(head: [u16; 4], prefix: u8, name: &'static str) -> SpecialRange {
     SpecialRange { network: IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)), prefix, name }
 }
 
-/// Narrow ranges stand before the wide ones that hold them, so that the name is the most telling one.
+/// Narrow ranges precede the wide ones that contain them, so that the most specific name is found.
 const RANGES: &[SpecialRange] = &[
     v4(0, 0, 0, 0, 8, "this network, RFC 791"),
     v4(10, 0, 0, 0, 8, "private use, RFC 1918"),
@@ -88,15 +88,16 @@ const RANGES: &[SpecialRange] = &[
     v6([0xff00, 0, 0, 0], 8, "multicast, RFC 4291"),
 ];
 
-/// All IPv6 space that IANA has handed out for global unicast (RFC 4291, section 2.4).
+/// All IPv6 space that IANA has allocated for global unicast (RFC 4291, section 2.4).
 const GLOBAL_UNICAST: SpecialRange = v6([0x2000, 0, 0, 0], 3, "global unicast");
 
 /// The well-known prefix under which a translator reaches IPv4 (RFC 6052).
 const NAT64: SpecialRange = v6([0x64, 0xff9b, 0, 0], 96, "NAT64");
 
-/// The name of the special range that an address lies in, or `None` where it is public.
+/// The name of the special range that contains an address; `None` if the address is public.
 ///
-/// An IPv4-mapped address and one under the NAT64 prefix reach the IPv4 address inside and are judged by it.
+/// An IPv4-mapped address and one under the NAT64 prefix reach the IPv4 address inside and are
+/// treated like it.
 pub fn special_range(address: IpAddr) -> Option<&'static str> {
     if let Some(inner) = inner_v4(address) {
         return special_range(IpAddr::V4(inner));
@@ -107,8 +108,8 @@ pub fn special_range(address: IpAddr) -> Option<&'static str> {
     (address.is_ipv6() && !GLOBAL_UNICAST.contains(address)).then_some("unassigned, RFC 4291")
 }
 
-/// The IPv4 address that is reached when this one is dialled: the one inside an IPv4-mapped address (RFC 4291,
-/// section 2.5.5.2) or one under the NAT64 prefix (RFC 6052); `None` for all others.
+/// The IPv4 address that is reached through this one: the one inside an IPv4-mapped address (RFC
+/// 4291, section 2.5.5.2) or one under the NAT64 prefix (RFC 6052); `None` for all others.
 pub fn inner_v4(address: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(v6) = address else { return None };
     v6.to_ipv4_mapped().or_else(|| {
@@ -214,7 +215,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn wrapped_addresses_are_judged_by_what_they_reach(bits in any::<u32>()) {
+        fn wrapped_addresses_are_treated_like_what_they_reach(bits in any::<u32>()) {
             let inner = Ipv4Addr::from(bits);
             let expected = special_range(IpAddr::V4(inner));
             prop_assert_eq!(special_range(IpAddr::V6(inner.to_ipv6_mapped())), expected);

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ArticleId, StoryId};
 
-/// Why something was decided, in words for an editor: `{what: "shared terms", detail: "pentagon, treaty"}`.
+/// Why something was decided, for editors: `{what: "shared terms", detail: "pentagon, treaty"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
     /// Short permanent name of the kind of reason: `copy`, `similar`, `opened`, `runner_up`.
     pub what: String,
-    /// What was seen.
+    /// What was found.
     pub detail: String,
 }
 

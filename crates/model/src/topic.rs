@@ -7,12 +7,12 @@ use crate::Value;
 /// A node of the taxonomy, as its file in `topics/` describes it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Topic {
-    /// Short permanent identifier, used in addresses: `machine-learning`. `_id` in the file.
+    /// Short permanent identifier, used in URLs: `machine-learning`. `_id` in the file.
     #[serde(rename = "_id")]
     pub id: String,
     /// The name shown to readers; also how records name it.
     pub name: String,
-    /// A shorter name for tight places.
+    /// A shorter name for narrow spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shortname: Option<String>,
     /// The *name* of the parent topic.
@@ -24,13 +24,13 @@ pub struct Topic {
     /// Words and phrases that name the topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
-    /// Words and phrases that speak against the topic.
+    /// Words and phrases that indicate another topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclude: Vec<String>,
     /// With the leading `#`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hashtags: Vec<String>,
-    /// Addresses of pictures for the topic.
+    /// URLs of images for the topic.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<String>,
     /// Service name to endpoint: `news: https://…/api/news/…`.

@@ -1,4 +1,4 @@
-//! A value of unknown shape: what stands in the fields of a record that Courant does not know.
+//! A value of unknown shape, for the fields of a record that Courant does not know.
 
 use std::fmt;
 
@@ -11,15 +11,15 @@ use serde::{
 /// Named values in the order in which they were written.
 pub type Map = Vec<(String, Value)>;
 
-/// Any value that YAML or JSON can hold, with the order of its fields.
+/// Any value of YAML or JSON, with the order of its fields.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum Value {
-    /// Nothing.
+    /// Null.
     #[default]
     Null,
     /// True or false.
     Bool(bool),
-    /// A whole number.
+    /// An integer.
     Int(i64),
     /// A number with a fraction.
     Float(f64),
@@ -32,7 +32,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The text, where the value is one.
+    /// The text; `None` if the value is another.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -40,7 +40,7 @@ impl Value {
         }
     }
 
-    /// The whole number, where the value is one.
+    /// The integer; `None` if the value is another.
     pub const fn as_int(&self) -> Option<i64> {
         match self {
             Self::Int(number) => Some(*number),
@@ -48,15 +48,15 @@ impl Value {
         }
     }
 
-    /// The truth, where the value is one.
+    /// The Boolean; `None` if the value is another.
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
-            Self::Bool(truth) => Some(*truth),
+            Self::Bool(flag) => Some(*flag),
             _ => None,
         }
     }
 
-    /// The list, where the value is one.
+    /// The list; `None` if the value is another.
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {
             Self::List(list) => Some(list),
@@ -64,7 +64,7 @@ impl Value {
         }
     }
 
-    /// The named values, where the value holds such.
+    /// The named values; `None` if the value is not a map.
     pub fn as_map(&self) -> Option<&[(String, Self)]> {
         match self {
             Self::Map(map) => Some(map),
@@ -72,7 +72,7 @@ impl Value {
         }
     }
 
-    /// The field of this name, where the value is a map that has it.
+    /// The field of this name; `None` if the value is not a map or does not have it.
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_map()?.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
@@ -88,7 +88,7 @@ impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),
-            Self::Bool(truth) => serializer.serialize_bool(*truth),
+            Self::Bool(flag) => serializer.serialize_bool(*flag),
             Self::Int(number) => serializer.serialize_i64(*number),
             Self::Float(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
@@ -137,8 +137,8 @@ impl<'de> Visitor<'de> for AnyVisitor {
         Value::deserialize(deserializer)
     }
 
-    fn visit_bool<E>(self, truth: bool) -> Result<Value, E> {
-        Ok(Value::Bool(truth))
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {

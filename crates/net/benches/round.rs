@@ -93,7 +93,7 @@ fn state(number: usize, count: usize) -> SourceState {
     let domain = if number + CROWDED >= count { count } else { number / SHARED };
     let url = Url::parse(&format!("http://s{number}.d{domain}.example/feed/{number}")).expect("an address");
     let source = Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
-    SourceState { interval_s: 3600, ..SourceState::unasked(source, Timestamp::UNIX_EPOCH) }
+    SourceState { interval_s: 3600, ..SourceState::never_polled(source, Timestamp::UNIX_EPOCH) }
 }
 
 async fn poll(client: &Client, mut state: SourceState) -> SourceState {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use courant_model::{Moving, Rhythm, SourceState};
+use courant_model::{PendingMove, Rhythm, SourceState};
 use jiff::{SignedDuration, Timestamp, civil::Weekday};
 use url::Url;
 
@@ -48,7 +48,7 @@ pub struct Reading {
 /// The request for a source: conditional where the last good answer gave validators.
 pub fn request_of(state: &SourceState) -> Request {
     let validators = Validators { etag: state.etag.clone(), last_modified: state.last_modified.clone() };
-    Request::new(state.asked_at().clone(), Purpose::Feed).since(validators)
+    Request::new(state.current_url().clone(), Purpose::Feed).since(validators)
 }
 
 /// Writes a visit into the state of its source. `jitter`, 0 to 1, spreads the next polls of many sources.
@@ -95,11 +95,11 @@ fn follow_move(state: &mut SourceState, permanent: Option<&Url>, now: Timestamp)
         return;
     };
     let since = state.moving.as_ref().filter(|moving| moving.to == *to).map_or(now, |moving| moving.since);
-    if is_mere_upgrade(state.asked_at(), to) || now.duration_since(since) >= MOVE_PROOF {
+    if is_mere_upgrade(state.current_url(), to) || now.duration_since(since) >= MOVE_PROOF {
         state.moving = None;
         state.address = (*to != state.source.url).then(|| to.clone());
     } else {
-        state.moving = Some(Moving { to: to.clone(), since });
+        state.moving = Some(PendingMove { to: to.clone(), since });
     }
 }
 
@@ -220,7 +220,7 @@ mod tests {
     fn source(address: &str) -> SourceState {
         let source =
             Source { url: url(address), kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
-        SourceState { interval_s: 3600, ..SourceState::unasked(source, at(0)) }
+        SourceState { interval_s: 3600, ..SourceState::never_polled(source, at(0)) }
     }
 
     fn answer(permanent: Option<&str>) -> Fetched {
@@ -252,7 +252,7 @@ mod tests {
         visit(&mut state, new, 8 * 24);
         assert_eq!(state.address, None, "an answer from the old place starts the week anew");
         visit(&mut state, new, 15 * 24);
-        assert_eq!((state.asked_at().as_str(), state.moving.is_none()), ("http://lake.example/new", true));
+        assert_eq!((state.current_url().as_str(), state.moving.is_none()), ("http://lake.example/new", true));
         visit(&mut state, Some("http://lake.example/feed"), 16 * 24);
         visit(&mut state, Some("http://lake.example/feed"), 23 * 24);
         assert_eq!(state.address, None, "back at its own address");
@@ -262,7 +262,7 @@ mod tests {
     fn encryption_is_taken_at_once() {
         let mut state = source("http://lake.example/feed?x=1");
         visit(&mut state, Some("https://lake.example/feed?x=1"), 0);
-        assert_eq!(state.asked_at().as_str(), "https://lake.example/feed?x=1");
+        assert_eq!(state.current_url().as_str(), "https://lake.example/feed?x=1");
         let mut other = source("http://lake.example/feed");
         visit(&mut other, Some("https://www.lake.example/feed"), 0);
         assert_eq!(other.address, None);

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use courant_classic::{Collection, Entry, FieldKind, Listed, Schema};
+use courant_classic::{Collection, CollectionRecord, FieldKind, ListedRecords, Schema};
 use courant_model::{Map, Timestamp, Value};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -47,23 +47,23 @@ impl CollectionIndex {
 }
 
 /// Whether a record is listed, and its name can stand in an address as it is.
-fn is_shown(schema: &Schema, entry: &Entry) -> bool {
+fn is_shown(schema: &Schema, entry: &CollectionRecord) -> bool {
     let published = entry.get("published").and_then(Value::as_bool);
-    let wanted = match schema.api.as_ref().map_or(Listed::UnlessHeld, |api| api.listed) {
-        Listed::UnlessHeld => published != Some(false),
-        Listed::Published => published == Some(true),
+    let wanted = match schema.api.as_ref().map_or(ListedRecords::UnlessHeld, |api| api.listed) {
+        ListedRecords::UnlessHeld => published != Some(false),
+        ListedRecords::Published => published == Some(true),
     };
     wanted && entry.stem().split('/').all(is_segment)
 }
 
 /// Where a record stands in the list of its kind.
-fn place_of(entry: &Entry) -> Place {
+fn place_of(entry: &CollectionRecord) -> Place {
     let mut id = [0; 16];
     id.copy_from_slice(&Sha256::digest(entry.stem())[..16]);
     Place { at: published(entry).unwrap_or(Timestamp::MIN), id }
 }
 
-fn published(entry: &Entry) -> Option<Timestamp> {
+fn published(entry: &CollectionRecord) -> Option<Timestamp> {
     entry.get("publishedDateTime")?.as_str()?.parse().ok()
 }
 
@@ -215,7 +215,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    fn in_short(self, entry: &'a Entry) -> Shown<'a> {
+    fn in_short(self, entry: &'a CollectionRecord) -> Shown<'a> {
         Shown {
             id: entry.stem(),
             kind: self.kind(),
@@ -227,7 +227,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    fn in_full(self, entry: &'a Entry) -> Shown<'a> {
+    fn in_full(self, entry: &'a CollectionRecord) -> Shown<'a> {
         Shown {
             record: Some(Value::Map(self.fields(&entry.fields))),
             content_html: Some(&*entry.body).filter(|body| !body.is_empty()),
@@ -246,8 +246,8 @@ impl<'a> Held<'a> {
             Value::Null => None,
             // JSON has no other numbers (RFC 8259 §6).
             Value::Float(number) if !number.is_finite() => None,
-            Value::Text(text) if self.is(FieldKind::Address, name) => self.address(text).map(Value::Text),
-            Value::Text(text) if self.is(FieldKind::Moment, name) => {
+            Value::Text(text) if self.is(FieldKind::Url, name) => self.address(text).map(Value::Text),
+            Value::Text(text) if self.is(FieldKind::Instant, name) => {
                 text.parse().ok().map(|at| Value::Text(rfc3339(at)))
             }
             Value::List(items) => {
@@ -261,8 +261,8 @@ impl<'a> Held<'a> {
     /// Whether a field is of this kind: by its name, or as the schema says.
     fn is(self, kind: FieldKind, name: &str) -> bool {
         let by_name = match kind {
-            FieldKind::Address => name == "url" || name.ends_with("Url"),
-            FieldKind::Moment => name.ends_with("DateTime"),
+            FieldKind::Url => name == "url" || name.ends_with("Url"),
+            FieldKind::Instant => name.ends_with("DateTime"),
             _ => false,
         };
         by_name || self.collection.schema.fields.get(name).is_some_and(|rule| rule.kind == kind)

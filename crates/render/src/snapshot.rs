@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courant_classic::{Classic, Collection};
+use courant_classic::{ClassicApi, Collection};
 use courant_model::{Item, KnownProvider, SiteInfo, StoryId, StoryView, Timestamp, Topic};
 
 /// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
@@ -27,5 +27,5 @@ pub struct Snapshot {
     /// left out.
     pub collections: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
-    pub classic: Option<Classic>,
+    pub classic: Option<ClassicApi>,
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 pub(crate) use courant_model::is_segment;
-use courant_model::{MAX_ADDRESS_BYTES, PublicAddresses};
+use courant_model::{MAX_URL_BYTES, PublicUrls};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use url::Url;
 
@@ -89,7 +89,7 @@ pub(crate) fn rfc822(at: Timestamp) -> String {
 
 /// The address, if it may stand in a link of ours: absolute, HTTP or HTTPS, at a public host. Records that other
 /// programs wrote can hold anything, `javascript:` included; what comes in is checked before, and here once more.
-pub(crate) fn safe_link(address: &str, rule: &PublicAddresses) -> Option<String> {
+pub(crate) fn safe_link(address: &str, rule: &PublicUrls) -> Option<String> {
     if let Some(host) = host_of_plain_link(address) {
         return rule.check_name(host).is_ok().then(|| address.to_owned());
     }
@@ -100,7 +100,7 @@ pub(crate) fn safe_link(address: &str, rule: &PublicAddresses) -> Option<String>
 /// The host of an address that a parser would give back as it stands, as nearly all are: a host of small letters
 /// that is no number, a path, and nothing that is written another way (WHATWG URL §4.4).
 fn host_of_plain_link(address: &str) -> Option<&str> {
-    if address.len() > MAX_ADDRESS_BYTES {
+    if address.len() > MAX_URL_BYTES {
         return None;
     }
     let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
@@ -155,7 +155,7 @@ const PLAIN: [bool; 256] = {
 };
 
 /// The address of a picture as a page may show it: absolute, or below this site's root.
-pub(crate) fn safe_image(address: &str, root: &str, rule: &PublicAddresses) -> Option<String> {
+pub(crate) fn safe_image(address: &str, root: &str, rule: &PublicUrls) -> Option<String> {
     match address.strip_prefix('/') {
         Some(path) => rule.check_text_or_path(address).is_ok().then(|| format!("{root}{path}")),
         None => safe_link(address, rule),
@@ -185,7 +185,7 @@ mod tests {
             address in "(https?|HTTPS|ftp)://[a-z0-9A-Z.%@:é-]{0,12}(/|\\?|#)?([a-zA-Z0-9/.%?#&'\"\\\\|^`{}<> é:@;,~_+-]|/\\.\\./|/%2e/){0,20}"
         ) {
             let parsed = Url::parse(address.trim()).ok();
-            let rule = PublicAddresses::default();
+            let rule = PublicUrls::default();
             let parsed = parsed.filter(|url| rule.check(url).is_ok());
             prop_assert_eq!(safe_link(&address, &rule), parsed.map(String::from));
         }
@@ -213,16 +213,16 @@ mod tests {
             "http://localhost/x",
             "https://ann:secret@a.example/x",
         ] {
-            assert_eq!(safe_link(bad, &PublicAddresses::default()), None, "{bad}");
+            assert_eq!(safe_link(bad, &PublicUrls::default()), None, "{bad}");
         }
-        let rule = PublicAddresses::allowing(&["10.0.0.0/8"]).unwrap();
+        let rule = PublicUrls::allowing(&["10.0.0.0/8"]).unwrap();
         assert_eq!(safe_link("http://10.0.0.1/x", &rule).as_deref(), Some("http://10.0.0.1/x"));
         assert_eq!(safe_link(" https://a.example/x ", &rule).as_deref(), Some("https://a.example/x"));
     }
 
     #[test]
     fn a_picture_of_the_site_stands_below_its_root() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         assert_eq!(safe_image("/images/a.jpg", "/news/", &rule).as_deref(), Some("/news/images/a.jpg"));
         assert_eq!(safe_image("//evil.example/a.jpg", "/", &rule), None);
         assert_eq!(safe_image("/\\evil.example/a.jpg", "/", &rule), None);

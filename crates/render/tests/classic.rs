@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-use courant_classic::{Classic, Collection, Entry, bundled, read_entry, read_schema};
+use courant_classic::{ClassicApi, Collection, CollectionRecord, bundled, read_entry, read_schema};
 use courant_render::Publication;
 use courant_render::Snapshot;
 
@@ -26,8 +26,9 @@ const ISSUE: &str = "---\ntitle: \"Tides (2025-07-0N)\"\nexcerpt: \"One  /  two\
 publishedDateTime: 2025-07-0NT18:00:00Z\nwebUrl: https://pages.example/newsletter/n/\ntype: article\ntopics:\n  - Coast\n  \
 - Ports\n---\n<p>{% raw %}Hello{% endraw %} & \"you\"</p>\n";
 
-fn entries(files: &[(&str, &str)]) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = files.iter().map(|(path, text)| read_entry(path, text).unwrap()).collect();
+fn entries(files: &[(&str, &str)]) -> Vec<CollectionRecord> {
+    let mut entries: Vec<CollectionRecord> =
+        files.iter().map(|(path, text)| read_entry(path, text).unwrap()).collect();
     entries.sort_by(|a, b| a.path.cmp(&b.path));
     entries
 }
@@ -70,7 +71,7 @@ fn snapshot() -> Snapshot {
             api.page_size = api.page_size.min(2);
         }
     }
-    snapshot.classic = Some(Classic {
+    snapshot.classic = Some(ClassicApi {
         api_url: "https://api.example/tides/".into(),
         pages_url: "https://pages.example/".into(),
         collections,

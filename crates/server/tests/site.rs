@@ -98,7 +98,7 @@ fn publication(url: &str) -> Arc<Publication> {
             hubs: Vec::new(),
             beacon: false,
             story_feeds: true,
-            addresses: courant_model::PublicAddresses::default(),
+            addresses: courant_model::PublicUrls::default(),
         },
         topics: vec![Topic { id: "tides".into(), name: "Tides".into(), ..Topic::default() }],
         providers: Vec::new(),

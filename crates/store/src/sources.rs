@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use courant_model::{Moving, Rhythm, Source, SourceState, Timestamp};
+use courant_model::{PendingMove, Rhythm, Source, SourceState, Timestamp};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use url::Url;
 
@@ -202,7 +202,7 @@ fn state(row: &SqliteRow) -> Result<SourceState> {
     })
 }
 
-fn moving(row: &SqliteRow) -> Result<Option<Moving>> {
+fn moving(row: &SqliteRow) -> Result<Option<PendingMove>> {
     let (to, since) = (row.maybe_parsed("moving_to")?, row.maybe_moment("moving_since")?);
-    Ok(to.zip(since).map(|(to, since)| Moving { to, since }))
+    Ok(to.zip(since).map(|(to, since)| PendingMove { to, since }))
 }

@@ -1,6 +1,6 @@
 //! The decision about one article.
 
-use courant_model::{Effect, Gift, Heat, Quality, Record, Signal, Timestamp, Verdict};
+use courant_model::{Effect, EffectKind, Heat, Quality, Record, Signal, Timestamp, Verdict};
 
 use super::config::{Action, Conditions, Gate, GateProfile, GateRule};
 
@@ -53,16 +53,16 @@ impl Gate {
         let mut decided = None;
         for rule in &self.rules {
             let Some(because) = rule.holds(&view) else { continue };
-            let gives = match &rule.then {
-                Action::Boost(points) => Gift::Boost(*points),
-                Action::Tag(tag) => Gift::Tag(tag.trim().to_owned()),
+            let kind = match &rule.then {
+                Action::Boost(points) => EffectKind::Boost(*points),
+                Action::Tag(tag) => EffectKind::Tag(tag.trim().to_owned()),
                 Action::Publish | Action::Hold | Action::Drop => {
                     decided = Some(rule.verdict(because));
                     break;
                 }
             };
-            view.take(&gives);
-            effects.push(Effect { rule: rule.name.clone(), gives, because });
+            view.take(&kind);
+            effects.push(Effect { rule: rule.name.clone(), kind, because });
         }
         let editor = input.editor.map(|published| {
             let word = if published { "the editor published it" } else { "the editor held it" };
@@ -109,10 +109,10 @@ struct View<'a> {
 }
 
 impl View<'_> {
-    fn take(&mut self, gift: &Gift) {
-        match gift {
-            Gift::Tag(tag) => self.given.push(tag.clone()),
-            Gift::Boost(points) => {
+    fn take(&mut self, effect: &EffectKind) {
+        match effect {
+            EffectKind::Tag(tag) => self.given.push(tag.clone()),
+            EffectKind::Boost(points) => {
                 let GateInput { quality, heat, .. } = self.input;
                 self.input.quality = Quality::from_points(quality.points().saturating_add(*points));
                 self.input.heat = heat.boosted(*points);

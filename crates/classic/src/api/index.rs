@@ -1,4 +1,4 @@
-//! What stands where in the classic API: built once from a snapshot.
+//! The index of the documents of the classic API, built once for each snapshot.
 
 use std::{
     cmp::Reverse,
@@ -9,46 +9,49 @@ use courant_model::{Timestamp, Topic, Value, is_segment};
 use jiff::tz::TimeZone;
 
 use super::{SiteContent, page_name};
-use crate::schema::{Api, Classic, Collection, Entry, Form, Layout, Listed, Order, Origin, Schema, stem_of};
+use crate::schema::{
+    ApiSchema, ClassicApi, Collection, CollectionRecord, DocumentForm, JsonLayout, ListOrder, ListedRecords,
+    RecordOrigin, Schema, stem_of,
+};
 
-/// Most members of a record that are shown: a list may name one record again and again.
-const MOST_MEMBERS: usize = 1000;
+/// Maximum number of members of a record that are shown: a list may name one record repeatedly.
+const MAX_MEMBERS: usize = 1000;
 
-/// What stands at an address.
+/// What a document shows.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum DocumentContent {
     /// A page of a list, from 1.
     Page { list: usize, page: usize },
-    /// A record by itself.
+    /// A single record.
     Item { collection: usize, entry: usize },
     /// The members of a record.
     Members { collection: usize, entry: usize },
 }
 
-/// Records in their order.
+/// A list of records in their order.
 #[derive(Debug)]
 pub(super) struct List {
     pub(super) collection: usize,
     pub(super) title: String,
     pub(super) path: String,
-    /// Positions of the records: in [`SiteContent::items`] for articles, in [`SiteContent::topics`] for topics,
-    /// else in [`Collection::entries`].
+    /// Positions of the records: in [`SiteContent::items`] for articles, in [`SiteContent::topics`]
+    /// for topics, else in [`Collection::entries`].
     pub(super) entries: Vec<u32>,
     pub(super) pages: usize,
 }
 
-/// Everything that the classic API shows, by address below `api/`, without slash at the end.
+/// All documents of the classic API, by path below `api/` without final slash.
 #[derive(Debug, Default)]
 pub struct ClassicIndex {
-    pub(super) places: BTreeMap<String, Place>,
+    pub(super) documents: BTreeMap<String, DocumentContent>,
     pub(super) lists: Vec<List>,
-    /// For each collection the records by path without ending.
+    /// For each collection the records by path without extension.
     stems: Vec<HashMap<String, usize>>,
 }
 
 impl ClassicIndex {
     /// The index of all documents.
-    pub fn new(content: SiteContent<'_>, classic: &Classic) -> Self {
+    pub fn new(content: SiteContent<'_>, classic: &ClassicApi) -> Self {
         let mut index = Self::default();
         for (at, collection) in classic.collections.iter().enumerate() {
             let stems = collection.entries.iter().enumerate();
@@ -64,26 +67,26 @@ impl ClassicIndex {
     /// The existing records that a field names, in its order.
     pub(super) fn members<'a>(
         &'a self,
-        classic: &'a Classic,
+        classic: &'a ClassicApi,
         collection: usize,
-        record: &'a Entry,
+        record: &'a CollectionRecord,
         field: &str,
     ) -> impl Iterator<Item = usize> + use<'a> {
         let named = record.get(field).and_then(Value::as_list).unwrap_or_default();
         let stems = &self.stems[collection];
         let known = move |name: &Value| stems.get(name.as_str()?).copied();
         let sound = move |&at: &usize| at < classic.collections[collection].entries.len();
-        named.iter().filter_map(known).filter(sound).take(MOST_MEMBERS)
+        named.iter().filter_map(known).filter(sound).take(MAX_MEMBERS)
     }
 
-    fn add_lists(&mut self, content: SiteContent<'_>, collection: &Collection, api: &Api, at: usize) {
+    fn add_lists(&mut self, content: SiteContent<'_>, collection: &Collection, api: &ApiSchema, at: usize) {
         let schema = &collection.schema;
         let Some(form) = &api.list else { return };
-        let records = Records { content, collection };
+        let records = RecordList { content, collection };
         let all = records.listed(api);
-        let base = api.address.as_ref().unwrap_or(&schema.id);
-        // Templates named the folder with a slash at its end.
-        let slash = if form.layout == Layout::Template { "/" } else { "" };
+        let base = api.path.as_ref().unwrap_or(&schema.id);
+        // Templates wrote the folder with a final slash.
+        let slash = if form.layout == JsonLayout::Template { "/" } else { "" };
         let title = title_of(schema, content.title, content.topics);
         let path = format!("{}{slash}", schema.folder);
         if api.by_topic {
@@ -105,43 +108,44 @@ impl ClassicIndex {
         self.add_list(api, base, List { collection: at, title, path, entries: all, pages: 0 });
     }
 
-    fn add_list(&mut self, api: &Api, base: &str, mut list: List) {
+    fn add_list(&mut self, api: &ApiSchema, base: &str, mut list: List) {
         list.pages = if api.page_size == 0 { 1 } else { list.entries.len().div_ceil(api.page_size).max(1) };
-        list.pages = list.pages.min(api.most_pages.unwrap_or(usize::MAX));
+        list.pages = list.pages.min(api.max_pages.unwrap_or(usize::MAX));
         let number = self.lists.len();
-        self.places.insert(base.to_owned(), Place::Page { list: number, page: 1 });
+        self.documents.insert(base.to_owned(), DocumentContent::Page { list: number, page: 1 });
         if api.page_size > 0 {
             for page in 1..=list.pages {
                 let key = format!("{base}/{}", page_name(api.paging, page));
-                self.places.insert(key, Place::Page { list: number, page });
+                self.documents.insert(key, DocumentContent::Page { list: number, page });
             }
         }
         self.lists.push(list);
     }
 
-    /// Addresses of lists come first: a record that is named like a page of a list has no document.
-    fn add_items(&mut self, collection: &Collection, api: &Api, at: usize) {
-        let base = api.address.as_ref().unwrap_or(&collection.schema.id);
+    /// Paths of lists take precedence: a record that is named like a page of a list has no
+    /// document.
+    fn add_items(&mut self, collection: &Collection, api: &ApiSchema, at: usize) {
+        let base = api.path.as_ref().unwrap_or(&collection.schema.id);
         for (position, entry) in collection.entries.iter().enumerate() {
             let stem = entry.stem();
             let part = api.parts.iter().find(|part| is_in(&entry.path, &part.folder));
             let has_members = part.is_some_and(|part| part.members.is_some()) && api.list.is_some();
-            let wanted = |form: &Form| {
+            let wanted = |form: &DocumentForm| {
                 form.folders.is_empty() || form.folders.iter().any(|folder| is_in(&entry.path, folder))
             };
-            let place = if has_members {
-                Place::Members { collection: at, entry: position }
+            let content = if has_members {
+                DocumentContent::Members { collection: at, entry: position }
             } else if api.item.as_ref().is_some_and(wanted) {
-                Place::Item { collection: at, entry: position }
+                DocumentContent::Item { collection: at, entry: position }
             } else {
                 continue;
             };
-            self.places.entry(format!("{base}/{stem}")).or_insert(place);
+            self.documents.entry(format!("{base}/{stem}")).or_insert(content);
         }
     }
 }
 
-/// Whether a path lies below this folder.
+/// Whether a path is below this folder.
 pub(super) fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
@@ -152,49 +156,49 @@ pub fn title_of(schema: &Schema, site_title: &str, topics: &[Topic]) -> String {
     schema.title.replace("{topic}", first.map_or(site_title, |topic| &topic.name))
 }
 
-/// Whether a topic has a list of its own in a collection: where its services name one that ends in its id. A
-/// topic that names no services at all has one everywhere.
+/// Whether a topic has its own list in a collection: if one of its services ends in its id. A topic
+/// without services has one in every collection.
 fn has_own_list(topic: &Topic, collection: &str) -> bool {
     let named = topic.services.iter().find(|(service, _)| service == collection);
     let own = |endpoint: &str| endpoint.trim_end_matches('/').rsplit('/').next() == Some(&*topic.id);
     is_segment(&topic.id) && (topic.services.is_empty() || named.is_some_and(|(_, endpoint)| own(endpoint)))
 }
 
-/// The records of one collection, wherever they stand.
-struct Records<'a> {
+/// The records of one collection, of any origin.
+struct RecordList<'a> {
     content: SiteContent<'a>,
     collection: &'a Collection,
 }
 
-impl Records<'_> {
-    /// The records of the main list in their order.
-    fn listed(&self, api: &Api) -> Vec<u32> {
+impl RecordList<'_> {
+    /// The records of the main list in order.
+    fn listed(&self, api: &ApiSchema) -> Vec<u32> {
         let count = match self.collection.schema.source {
-            Origin::Articles => self.content.items.len(),
-            Origin::Topics => return (0..self.content.topics.len() as u32).collect(),
-            Origin::Files => self.collection.entries.len(),
+            RecordOrigin::Articles => self.content.items.len(),
+            RecordOrigin::Topics => return (0..self.content.topics.len() as u32).collect(),
+            RecordOrigin::Files => self.collection.entries.len(),
         };
         let mut listed: Vec<u32> = (0..count as u32).filter(|&at| self.is_listed(api, at as usize)).collect();
         listed.sort_by_cached_key(|&at| {
             let at = at as usize;
             let (heat, published) = match api.order {
-                Order::Path => (0, None),
-                Order::Heat => (self.heat(at), None),
-                Order::Published => (0, self.published(at)),
+                ListOrder::Path => (0, None),
+                ListOrder::Heat => (self.heat(at), None),
+                ListOrder::Published => (0, self.published(at)),
             };
             (Reverse(heat), Reverse(published), self.path(at).to_owned())
         });
         listed
     }
 
-    fn is_listed(&self, api: &Api, at: usize) -> bool {
+    fn is_listed(&self, api: &ApiSchema, at: usize) -> bool {
         let published = match self.collection.schema.source {
-            Origin::Articles => self.content.items[at].record.published,
+            RecordOrigin::Articles => self.content.items[at].record.published,
             _ => self.collection.entries[at].get("published").and_then(Value::as_bool),
         };
         let shown = match api.listed {
-            Listed::UnlessHeld => published != Some(false),
-            Listed::Published => published == Some(true),
+            ListedRecords::UnlessHeld => published != Some(false),
+            ListedRecords::Published => published == Some(true),
         };
         shown && api.on_day.as_ref().is_none_or(|field| self.names_day(at, field))
     }
@@ -208,27 +212,27 @@ impl Records<'_> {
 
     fn heat(&self, at: usize) -> i64 {
         match self.collection.schema.source {
-            Origin::Articles => self.content.items[at].record.heat.unwrap_or(0),
+            RecordOrigin::Articles => self.content.items[at].record.heat.unwrap_or(0),
             _ => self.collection.entries[at].get("heat").and_then(Value::as_int).unwrap_or(0),
         }
     }
 
     fn published(&self, at: usize) -> Option<Timestamp> {
         match self.collection.schema.source {
-            Origin::Articles => self.content.items[at].record.published_date_time,
+            RecordOrigin::Articles => self.content.items[at].record.published_date_time,
             _ => self.collection.entries[at].get("publishedDateTime")?.as_str()?.parse().ok(),
         }
     }
 
     fn path(&self, at: usize) -> &str {
         match self.collection.schema.source {
-            Origin::Articles => self.content.items[at].path.as_str(),
+            RecordOrigin::Articles => self.content.items[at].path.as_str(),
             _ => &self.collection.entries[at].path,
         }
     }
 
     fn has_topic(&self, at: usize, name: &str) -> bool {
-        if self.collection.schema.source == Origin::Articles {
+        if self.collection.schema.source == RecordOrigin::Articles {
             return self.content.items[at].record.topics.iter().any(|topic| topic == name);
         }
         let topics = self.collection.entries[at].get("topics").and_then(Value::as_list);
@@ -236,7 +240,7 @@ impl Records<'_> {
     }
 }
 
-/// The slug of a record's path: its last part without ending.
+/// The slug of a record's path: its last part without extension.
 pub(super) fn slug_of(path: &str) -> &str {
     let stem = stem_of(path);
     stem.rsplit('/').next().unwrap_or(stem)

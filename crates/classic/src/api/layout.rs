@@ -1,17 +1,17 @@
-//! JSON in the layouts of the predecessor.
+//! Writes JSON in the layouts of the predecessor.
 
 use courant_model::{Map, Value};
 
-use crate::schema::{Form, Layout};
+use crate::schema::{DocumentForm, JsonLayout};
 
 /// The bytes of a document.
-pub(super) fn write(form: &Form, fields: Map) -> Vec<u8> {
+pub(super) fn write(form: &DocumentForm, fields: Map) -> Vec<u8> {
     let value = Value::Map(fields);
     let mut bytes = match form.layout {
-        // Values have texts as names, so writing them to memory cannot fail.
-        Layout::Indented => serde_json::to_vec_pretty(&value).unwrap_or_default(),
-        Layout::Compact => serde_json::to_vec(&value).unwrap_or_default(),
-        Layout::Template => template(&value),
+        // Names are texts, so that writing to memory cannot fail.
+        JsonLayout::Indented => serde_json::to_vec_pretty(&value).unwrap_or_default(),
+        JsonLayout::Compact => serde_json::to_vec(&value).unwrap_or_default(),
+        JsonLayout::Template => template(&value),
     };
     if form.line_end {
         bytes.push(b'\n');
@@ -19,7 +19,7 @@ pub(super) fn write(form: &Form, fields: Map) -> Vec<u8> {
     bytes
 }
 
-/// As the predecessor's templates came out.
+/// JSON as written by the predecessor's templates.
 fn template(value: &Value) -> Vec<u8> {
     let mut out = String::new();
     put(&mut out, value, 0);
@@ -65,7 +65,7 @@ fn put(out: &mut String, value: &Value, level: usize) {
 }
 
 fn text(out: &mut String, text: &str) {
-    // A text always is JSON.
+    // Every text can be written as JSON.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_leaves_blank_lines_behind_its_loops() {
+    fn a_template_leaves_empty_lines_after_its_loops() {
         let object =
             Value::Map(vec![("a".to_owned(), Value::List(vec![Value::from("x"), Value::from("y")]))]);
         let fields = vec![
@@ -86,8 +86,8 @@ mod tests {
             ("images".to_owned(), Value::List(Vec::new())),
             ("nextPage".to_owned(), Value::Null),
         ];
-        let form = Form {
-            layout: Layout::Template,
+        let form = DocumentForm {
+            layout: JsonLayout::Template,
             nulls: false,
             head: Vec::new(),
             fields: None,

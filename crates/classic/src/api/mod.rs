@@ -1,7 +1,8 @@
-//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the shapes of the predecessor, so that its clients
-//! go on working. What is shown, in which order and layout, stands in the schemas of the collections.
+//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the forms of the predecessor, so
+//! that its clients continue to work. The schemas of the collections decide what is shown, in which
+//! order and layout.
 //!
-//! Each document stands at `…/` and at `…/index.json`; the first page of a list stands at the list's address
+//! Each document is at `…/` and at `…/index.json`; the first page of a list is at the list's URL
 //! too.
 
 mod index;
@@ -14,8 +15,8 @@ use courant_model::{Item, Map, Timestamp, Topic, Value};
 
 pub use index::{ClassicIndex, title_of};
 
-use crate::schema::{Classic, Form, Head, Layout, Paging};
-use index::{List, Place};
+use crate::schema::{ClassicApi, DocumentForm, HeadField, JsonLayout, Paging};
+use index::{DocumentContent, List};
 use shape::Shaper;
 
 /// What the API shows of a site beside its collections.
@@ -27,32 +28,34 @@ pub struct SiteContent<'a> {
     pub topics: &'a [Topic],
     /// Articles, newest publication first.
     pub items: &'a [Arc<Item>],
-    /// The moment that is shown.
+    /// The instant that is shown.
     pub taken: Timestamp,
 }
 
 impl ClassicIndex {
-    /// The bytes of the document at `/api/KEY/`, as JSON; `None` where there is none.
-    pub fn document(&self, content: SiteContent<'_>, classic: &Classic, key: &str) -> Option<Vec<u8>> {
-        let (form, fields) = match *self.places.get(key)? {
-            Place::Page { list, page } => page_of(content, classic, self, &self.lists[list], page)?,
-            Place::Item { collection, entry } => {
+    /// The bytes of the document at `/api/KEY/`, as JSON; `None` if there is none.
+    pub fn document(&self, content: SiteContent<'_>, classic: &ClassicApi, key: &str) -> Option<Vec<u8>> {
+        let (form, fields) = match *self.documents.get(key)? {
+            DocumentContent::Page { list, page } => page_of(content, classic, self, &self.lists[list], page)?,
+            DocumentContent::Item { collection, entry } => {
                 let schema = &classic.collections[collection].schema;
                 let form = schema.api.as_ref()?.item.as_ref()?;
                 (form, Shaper::new(content, classic, self, collection).entry(entry, form))
             }
-            Place::Members { collection, entry } => members_of(content, classic, self, collection, entry)?,
+            DocumentContent::Members { collection, entry } => {
+                members_of(content, classic, self, collection, entry)?
+            }
         };
         Some(layout::write(form, fields))
     }
 
     /// The keys of all documents, in order.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
+        self.documents.keys().map(String::as_str)
     }
 }
 
-/// The last part of the address of a page.
+/// The last part of the path of a page.
 fn page_name(paging: Paging, page: usize) -> String {
     match paging {
         Paging::Folder => format!("page/{page}"),
@@ -62,11 +65,11 @@ fn page_name(paging: Paging, page: usize) -> String {
 
 fn page_of<'a>(
     content: SiteContent<'_>,
-    classic: &'a Classic,
+    classic: &'a ClassicApi,
     index: &ClassicIndex,
     list: &List,
     page: usize,
-) -> Option<(&'a Form, Map)> {
+) -> Option<(&'a DocumentForm, Map)> {
     let schema = &classic.collections[list.collection].schema;
     let api = schema.api.as_ref()?;
     let form = api.list.as_ref()?;
@@ -80,11 +83,11 @@ fn page_of<'a>(
     if api.page_size > 0 {
         let next = (page < list.pages).then_some(page + 1);
         let next = match (form.layout, next) {
-            (Layout::Template, Some(next)) => Value::Text(next.to_string()),
+            (JsonLayout::Template, Some(next)) => Value::Text(next.to_string()),
             (_, Some(next)) => Value::Int(next as i64),
             (_, None) => Value::Null,
         };
-        if form.nulls || form.layout == Layout::Template || next != Value::Null {
+        if form.nulls || form.layout == JsonLayout::Template || next != Value::Null {
             fields.push(("nextPage".to_owned(), next));
         }
     }
@@ -94,11 +97,11 @@ fn page_of<'a>(
 /// The list of a record's members, all on one page.
 fn members_of<'a>(
     content: SiteContent<'_>,
-    classic: &'a Classic,
+    classic: &'a ClassicApi,
     index: &ClassicIndex,
     collection: usize,
     entry: usize,
-) -> Option<(&'a Form, Map)> {
+) -> Option<(&'a DocumentForm, Map)> {
     let held = &classic.collections[collection];
     let record = held.entries.get(entry)?;
     let api = held.schema.api.as_ref()?;
@@ -113,13 +116,13 @@ fn members_of<'a>(
     Some((form, fields))
 }
 
-fn head(form: &Form, title: &str, path: &str, page: usize) -> Map {
+fn head(form: &DocumentForm, title: &str, path: &str, page: usize) -> Map {
     form.head
         .iter()
         .map(|field| match field {
-            Head::Title => ("title".to_owned(), Value::from(title)),
-            Head::Path => ("path".to_owned(), Value::from(path)),
-            Head::Page => ("page".to_owned(), Value::Int(page as i64)),
+            HeadField::Title => ("title".to_owned(), Value::from(title)),
+            HeadField::Path => ("path".to_owned(), Value::from(path)),
+            HeadField::Page => ("page".to_owned(), Value::Int(page as i64)),
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! From a record to what the classic API shows of it.
+//! Converts records to the fields that the classic API shows.
 
 use std::borrow::Cow;
 
@@ -12,16 +12,18 @@ use super::{
 };
 use crate::{
     read::without_marks,
-    schema::{Api, Classic, Entry, Form, Origin, Schema, Shown, Take},
+    schema::{
+        ApiSchema, ClassicApi, CollectionRecord, DocumentForm, RecordOrigin, Schema, ShownField, ValueSource,
+    },
 };
 
-/// How the predecessor wrote a moment with its offset.
-const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%:z";
+/// The predecessor's format of an instant with its offset.
+const INSTANT_FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
-/// Makes what is shown of the records of one collection.
+/// Converts the records of one collection.
 pub(super) struct Shaper<'a> {
     content: SiteContent<'a>,
-    classic: &'a Classic,
+    classic: &'a ClassicApi,
     index: &'a ClassicIndex,
     collection: usize,
     schema: &'a Schema,
@@ -30,71 +32,85 @@ pub(super) struct Shaper<'a> {
 impl<'a> Shaper<'a> {
     pub(super) fn new(
         content: SiteContent<'a>,
-        classic: &'a Classic,
+        classic: &'a ClassicApi,
         index: &'a ClassicIndex,
         collection: usize,
     ) -> Self {
         Self { content, classic, index, collection, schema: &classic.collections[collection].schema }
     }
 
-    /// What a document of this form shows of a record.
-    pub(super) fn entry(&self, at: usize, form: &Form) -> Map {
+    /// The fields of a record in a document of this form.
+    pub(super) fn entry(&self, at: usize, form: &DocumentForm) -> Map {
         let Some(api) = &self.schema.api else { return Map::new() };
         let shown = form.fields.as_ref().unwrap_or(&api.fields);
-        self.whole(api, &self.record(at), shown, form.nulls, true)
+        self.shown(api, &self.record(at), shown, form.nulls, true)
     }
 
-    fn record(&self, at: usize) -> Cow<'a, Entry> {
+    fn record(&self, at: usize) -> Cow<'a, CollectionRecord> {
         match self.schema.source {
-            Origin::Files => Cow::Borrowed(&self.classic.collections[self.collection].entries[at]),
-            Origin::Articles => {
+            RecordOrigin::Files => Cow::Borrowed(&self.classic.collections[self.collection].entries[at]),
+            RecordOrigin::Articles => {
                 let item = &self.content.items[at];
                 let path = item.path.as_str();
-                Cow::Owned(Entry {
+                Cow::Owned(CollectionRecord {
                     path: path.strip_prefix("news/").unwrap_or(path).to_owned(),
                     fields: record::to_map(&item.record),
                     body: item.record.body.clone(),
                 })
             }
-            Origin::Topics => Cow::Owned(topic(&self.content.topics[at])),
+            RecordOrigin::Topics => Cow::Owned(topic(&self.content.topics[at])),
         }
     }
 
-    /// `with_members`: members are shown whole, but not the members of members.
-    fn whole(&self, api: &Api, entry: &Entry, shown: &[Shown], nulls: bool, with_members: bool) -> Map {
+    /// `with_members`: members are shown with all their fields, but not the members of members.
+    fn shown(
+        &self,
+        api: &ApiSchema,
+        entry: &CollectionRecord,
+        shown: &[ShownField],
+        nulls: bool,
+        with_members: bool,
+    ) -> Map {
         shown_fields(shown, nulls, &|shown| self.value(api, entry, shown, nulls, with_members))
     }
 
-    fn value(&self, api: &Api, entry: &Entry, shown: &Shown, nulls: bool, with_members: bool) -> Value {
+    fn value(
+        &self,
+        api: &ApiSchema,
+        entry: &CollectionRecord,
+        shown: &ShownField,
+        nulls: bool,
+        with_members: bool,
+    ) -> Value {
         let field = || shown.from.iter().find_map(|name| entry.get(name));
         match shown.take {
-            Take::Path => Value::Text(format!("{}/{}", self.schema.folder, entry.path)),
-            Take::Document => {
-                let base = api.address.as_ref().unwrap_or(&self.schema.id);
+            ValueSource::Path => Value::Text(format!("{}/{}", self.schema.folder, entry.path)),
+            ValueSource::Document => {
+                let base = api.path.as_ref().unwrap_or(&self.schema.id);
                 Value::Text(format!("{}api/{base}/{}/index.json", self.classic.api_url, entry.stem()))
             }
-            Take::Page => self.page(api, entry),
-            Take::Body => Value::Text(rest(entry).replace('\n', "\r\n")),
-            Take::Text => Value::Text(without_marks(&rest(entry))),
-            Take::Line => field().map_or(Value::Null, on_one_line),
-            Take::Moment => field().map_or(Value::Null, |value| moment(value, shown)),
-            Take::Size => {
+            ValueSource::Page => self.page(api, entry),
+            ValueSource::Body => Value::Text(body_of(entry).replace('\n', "\r\n")),
+            ValueSource::PlainBody => Value::Text(without_marks(&body_of(entry))),
+            ValueSource::Line => field().map_or(Value::Null, on_one_line),
+            ValueSource::Instant => field().map_or(Value::Null, |value| instant(value, shown)),
+            ValueSource::Size => {
                 field().and_then(Value::as_list).map_or(Value::Null, |list| Value::Int(list.len() as i64))
             }
-            Take::Members if with_members && field().is_some() => {
+            ValueSource::Members if with_members && field().is_some() => {
                 let name = shown.from.first().map_or("", String::as_str);
                 let members = self.index.members(self.classic, self.collection, entry, name);
                 let entries = &self.classic.collections[self.collection].entries;
-                let whole = |at: usize| Value::Map(self.whole(api, &entries[at], &api.fields, nulls, false));
+                let whole = |at: usize| Value::Map(self.shown(api, &entries[at], &api.fields, nulls, false));
                 Value::List(members.take(shown.count).map(whole).collect())
             }
-            Take::Fixed | Take::Members => Value::Null,
-            Take::Field => field().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
+            ValueSource::Fixed | ValueSource::Members => Value::Null,
+            ValueSource::Field => field().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
         }
     }
 
-    /// Where a reader goes.
-    fn page(&self, api: &Api, entry: &Entry) -> Value {
+    /// The page that a reader should visit.
+    fn page(&self, api: &ApiSchema, entry: &CollectionRecord) -> Value {
         let kind = entry.get("type").and_then(Value::as_str).unwrap_or_default();
         let own = api.own_page.as_ref().map(|page| {
             let page = page.replace("{path}", entry.stem()).replace("{slug}", slug_of(&entry.path));
@@ -106,7 +122,7 @@ impl<'a> Shaper<'a> {
         first.or(second).unwrap_or_default()
     }
 
-    fn shaped(&self, value: &Value, shown: &Shown, nulls: bool) -> Value {
+    fn shaped(&self, value: &Value, shown: &ShownField, nulls: bool) -> Value {
         let shape = shown.shape.as_ref().and_then(|name| self.schema.shapes.get(name));
         match (value, shape) {
             (Value::Text(text), None) if shown.absolute && text.starts_with('/') => {
@@ -123,23 +139,23 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// Shapes hold no circles, so this ends.
-    fn part(&self, value: &Value, shape: &[Shown], nulls: bool) -> Value {
+    /// The recursion ends because shapes are not circular.
+    fn part(&self, value: &Value, shape: &[ShownField], nulls: bool) -> Value {
         Value::Map(shown_fields(shape, nulls, &|shown| {
             let given =
                 || shown.from.iter().find_map(|name| value.get(name).filter(|value| **value != Value::Null));
             match shown.take {
-                Take::Field => given().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
-                Take::Moment => given().map_or(Value::Null, |value| moment(value, shown)),
+                ValueSource::Field => given().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
+                ValueSource::Instant => given().map_or(Value::Null, |value| instant(value, shown)),
                 _ => Value::Null,
             }
         }))
     }
 }
 
-/// The fields that are shown, each with its value or what stands for none.
-fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) -> Map {
-    let named = |shown: &Shown| {
+/// The shown fields, each with its value or default.
+fn shown_fields(fields: &[ShownField], nulls: bool, value: &dyn Fn(&ShownField) -> Value) -> Map {
+    let named = |shown: &ShownField| {
         let value = match value(shown) {
             Value::Null => shown.default.clone().unwrap_or_default(),
             value => value,
@@ -149,21 +165,21 @@ fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) 
     fields.iter().filter_map(named).collect()
 }
 
-/// What follows the front matter: a file without a body ends in an empty line.
-fn rest(entry: &Entry) -> String {
+/// The body of a record: a file without a body ends in an empty line.
+fn body_of(entry: &CollectionRecord) -> String {
     let body = entry.body.replace("\r\n", "\n");
     if body.bytes().all(|byte| byte == b'\n') { format!("{body}\n") } else { body }
 }
 
-/// A text with single blanks for all that is white in it.
+/// A text on one line, with single spaces.
 fn on_one_line(value: &Value) -> Value {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     value.as_str().map_or_else(|| value.clone(), |text| Value::Text(line(text)))
 }
 
-fn moment(value: &Value, shown: &Shown) -> Value {
+fn instant(value: &Value, shown: &ShownField) -> Value {
     let at = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    // A schema names a zone that is known, and a format that fits.
+    // The zone and the format of a schema were checked when it was read.
     let zone = shown
         .zone
         .as_deref()
@@ -173,13 +189,15 @@ fn moment(value: &Value, shown: &Shown) -> Value {
         || value.clone(),
         |at| {
             Value::Text(
-                at.to_zoned_datetime(zone).strftime(shown.format.as_deref().unwrap_or(MOMENT)).to_string(),
+                at.to_zoned_datetime(zone)
+                    .strftime(shown.format.as_deref().unwrap_or(INSTANT_FORMAT))
+                    .to_string(),
             )
         },
     )
 }
 
-fn topic(topic: &Topic) -> Entry {
+fn topic(topic: &Topic) -> CollectionRecord {
     let text = |text: &String| Value::Text(text.clone());
     let texts = |texts: &[String]| {
         if texts.is_empty() { Value::Null } else { Value::List(texts.iter().map(text).collect()) }
@@ -201,5 +219,5 @@ fn topic(topic: &Topic) -> Entry {
         ("services", Value::List(services)),
     ];
     let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    Entry { path: format!("{}.yaml", topic.id), fields, body: String::new() }
+    CollectionRecord { path: format!("{}.yaml", topic.id), fields, body: String::new() }
 }

@@ -59,7 +59,7 @@ fn print(found: &ArticleRow) {
     }
     say(format_args!("heat {}", row.heat.degrees()));
     for effect in &row.verdict.effects {
-        say(format_args!("{} by {}: {}", effect.gives, effect.rule, effect.because));
+        say(format_args!("{} by {}: {}", effect.kind, effect.rule, effect.because));
     }
     let word = match &row.verdict {
         verdict if verdict.published => "published",

@@ -88,7 +88,7 @@ fn print_change(sign: char, change: &GateChange) {
     for (when, verdict) in [("now", &change.now), ("was", &change.was)] {
         say(format_args!("    {when} {}: {}", verdict.rule, verdict.because));
         for effect in &verdict.effects {
-            say(format_args!("        {} by {}: {}", effect.gives, effect.rule, effect.because));
+            say(format_args!("        {} by {}: {}", effect.kind, effect.rule, effect.because));
         }
     }
 }

@@ -149,7 +149,7 @@ fn judged(line: &Line, bench: &Bench) -> Value {
         images: &line.images,
         has_amp: line.amp_web_url.is_some(),
         has_featured_content: line.featured_content.is_some(),
-        kind: line.kind.as_deref().and_then(ArticleKind::from_word).unwrap_or_default(),
+        kind: line.kind.as_deref().and_then(ArticleKind::from_name).unwrap_or_default(),
         authors: &line.authors,
         paywalled: line.paywalled,
         is_copy: line.is_copy,

@@ -11,8 +11,10 @@ use std::{
 
 use anyhow::{Context, bail};
 use courant_analysis::extract;
-use courant_classic::{Classic, Collection, Entry, MAX_RECORD_BYTES, Origin, Schema, without_marks};
-use courant_model::{Map, PublicAddresses, Value};
+use courant_classic::{
+    ClassicApi, Collection, CollectionRecord, MAX_RECORD_BYTES, RecordOrigin, Schema, without_marks,
+};
+use courant_model::{Map, PublicUrls, Value};
 use courant_sanitize::{
     is_inert, is_markdown_inert, sanitize_html, without_forbidden_destinations, without_forbidden_urls,
 };
@@ -31,7 +33,7 @@ pub(super) struct Collections {
     /// As the API of the site shows them.
     pub(super) harmless: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
-    pub(super) classic: Option<Classic>,
+    pub(super) classic: Option<ClassicApi>,
     /// Files that can't be read, with the reason. They are left out.
     pub(super) broken: Vec<(String, String)>,
 }
@@ -68,7 +70,7 @@ pub(super) fn load(site: &Site) -> Collections {
         let text = given.unwrap_or(&site.config.site.url).as_str();
         if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
     };
-    let classic = Classic {
+    let classic = ClassicApi {
         api_url: address(config.api_url.as_ref()),
         pages_url: address(config.pages_url.as_ref()),
         collections,
@@ -80,14 +82,14 @@ pub(super) fn load(site: &Site) -> Collections {
 struct Cleaner<'a> {
     /// Where relative links lead.
     pages: &'a str,
-    rule: &'a PublicAddresses,
+    rule: &'a PublicUrls,
 }
 
 impl Cleaner<'_> {
     /// The collection for readers who may show it as it comes: markup in texts and HTML is made harmless, and other
     /// bodies go, because Markdown becomes HTML only in the hands of the reader.
     fn harmless(&self, collection: &Collection) -> Collection {
-        let entry = |entry: &Entry| Entry {
+        let entry = |entry: &CollectionRecord| CollectionRecord {
             path: entry.path.clone(),
             fields: self.fields(&entry.fields, true),
             body: if is_html(entry) { self.sanitized(&without_marks(&entry.body)) } else { String::new() },
@@ -173,7 +175,7 @@ fn tell(changed: &[String]) {
 }
 
 /// Whether the body of a record is HTML; else it is Markdown or nothing.
-fn is_html(entry: &Entry) -> bool {
+fn is_html(entry: &CollectionRecord) -> bool {
     Path::new(&entry.path).extension().is_some_and(|ending| ending == "html")
 }
 
@@ -188,7 +190,7 @@ fn has_markup(text: &str) -> bool {
 /// show.
 pub(super) fn stamp(site: &Site, moment: SystemTime) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
-    for schema in site.schemas.iter().filter(|schema| schema.source == Origin::Files) {
+    for schema in site.schemas.iter().filter(|schema| schema.source == RecordOrigin::Files) {
         let folder = site.records_dir().join(&schema.id);
         for path in files_below(&folder).files {
             let look = Look::of(&folder.join(&path), moment).ok().filter(Look::is_sure)?;
@@ -200,7 +202,7 @@ pub(super) fn stamp(site: &Site, moment: SystemTime) -> Option<u64> {
 
 fn collection(site: &Site, schema: &Schema, broken: &mut Vec<(String, String)>) -> Collection {
     let mut entries = Vec::new();
-    if schema.source == Origin::Files {
+    if schema.source == RecordOrigin::Files {
         let folder = site.records_dir().join(&schema.id);
         let found = files_below(&folder);
         broken.extend(found.refused.into_iter().map(|(path, why)| (format!("{}/{path}", schema.id), why)));
@@ -215,7 +217,7 @@ fn collection(site: &Site, schema: &Schema, broken: &mut Vec<(String, String)>) 
 }
 
 /// The text of a record file and the record in it.
-pub(super) fn read(folder: &Path, path: &str) -> anyhow::Result<(String, Entry)> {
+pub(super) fn read(folder: &Path, path: &str) -> anyhow::Result<(String, CollectionRecord)> {
     let text = read_text(&folder.join(path))?;
     let entry = courant_classic::read_entry(path, &text)?;
     Ok((text, entry))
@@ -357,7 +359,7 @@ mod tests {
             '<a href=\"javascript:x\" onclick=\"x\">y</a>'\n---\n{% raw %}<p onclick=\"x\">Hi</p>{% endraw %}<script>x</script>";
         let schema = courant_classic::bundled().unwrap().remove(0);
         let entries = ["a.html", "b.md"].map(|path| courant_classic::read_entry(path, text).unwrap());
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         let made = cleaner.harmless(&Collection { schema, entries: entries.to_vec() });
         for (entry, body) in made.entries.iter().zip(["<p>Hi</p>", ""]) {
@@ -382,7 +384,7 @@ mod tests {
                 ["a.html", "b.md"].map(|path| courant_classic::read_entry(path, text).unwrap()).to_vec();
             Collection { schema: schema.clone(), entries }
         };
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         let mut changed = Vec::new();
         assert_eq!(cleaner.given(held(clean), false, &mut changed), held(clean));
@@ -402,7 +404,7 @@ mod tests {
     #[test]
     fn markdown_is_left_alone_unless_it_leads_astray() {
         let schema = courant_classic::bundled().unwrap().remove(0);
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         for (body, stays) in [
             ("> quote\n\n- a [b](/c) & d\n", true),

@@ -14,7 +14,7 @@ use courant_analysis::{
     story::HeatRule,
 };
 use courant_formats::sealed::KeyRing;
-use courant_model::{DateOrigin, PublicAddresses, Timestamp};
+use courant_model::{DateOrigin, PublicUrls, Timestamp};
 use courant_store::{ArticleRow, GroupRow, SourceSync, Store};
 use tokio::sync::Mutex;
 use url::Url;
@@ -40,7 +40,7 @@ pub(crate) struct Desk {
 pub(crate) struct Rules {
     pub(crate) urls: UrlRules,
     /// Which addresses may be published.
-    pub(crate) addresses: PublicAddresses,
+    pub(crate) addresses: PublicUrls,
     pub(crate) judge: Judge,
     pub(crate) gate: Gate,
     pub(crate) heat: HeatRule,

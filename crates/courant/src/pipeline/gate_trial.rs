@@ -101,6 +101,6 @@ pub(crate) async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::
 /// Whether readers or editors would see a difference.
 fn differs(now: &Verdict, was: &Verdict) -> bool {
     let gifts =
-        |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.gives.clone()).collect::<Vec<_>>();
+        |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.kind.clone()).collect::<Vec<_>>();
     now.published != was.published || now.dropped != was.dropped || gifts(now) != gifts(was)
 }

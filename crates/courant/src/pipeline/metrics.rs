@@ -154,7 +154,7 @@ mod tests {
             site: None,
             tags: Vec::new(),
         };
-        let mut state = SourceState::unasked(source, Timestamp::from_second(1_800_000_000).unwrap());
+        let mut state = SourceState::never_polled(source, Timestamp::from_second(1_800_000_000).unwrap());
         state.failures = 3;
         let found = SourceYield { articles: 4, published: 1, ..SourceYield::default() };
         let mut registry = Registry::with_prefix("courant");
@@ -183,7 +183,7 @@ mod tests {
                 tags: Vec::new(),
             };
             SourceHealth::of(
-                SourceState::unasked(source, Timestamp::UNIX_EPOCH),
+                SourceState::never_polled(source, Timestamp::UNIX_EPOCH),
                 0,
                 SourceYield::default(),
                 SourceDay::default(),

@@ -105,7 +105,8 @@ fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
     let mut placed: Vec<(usize, SourceState)> = due
         .into_iter()
         .map(|state| {
-            let count = seen.entry(state.asked_at().host_str().unwrap_or_default().to_owned()).or_default();
+            let count =
+                seen.entry(state.current_url().host_str().unwrap_or_default().to_owned()).or_default();
             *count += 1;
             (*count, state)
         })

@@ -5,8 +5,7 @@
 
 use courant_analysis::{extract, identity};
 use courant_model::{
-    AddressProblem, Article, Image, KnownProvider, Map, Provider, PublicAddresses, Reason, Record, Rejection,
-    Value,
+    Article, Image, KnownProvider, Map, Provider, PublicUrls, Reason, Record, Rejection, UrlProblem, Value,
 };
 use courant_sanitize::{is_embed, without_forbidden_urls};
 use url::Url;
@@ -35,7 +34,7 @@ const SCHEMES: [&str; 12] = [
 /// Takes out of an article what may not be published, with a remark for each kind of thing.
 ///
 /// Errors: the article's own address may not be published.
-pub(super) fn clean(article: &mut Article, rule: &PublicAddresses) -> Result<(), Rejection> {
+pub(super) fn clean(article: &mut Article, rule: &PublicUrls) -> Result<(), Rejection> {
     rule.check(&article.web_url).map_err(|problem| refused(&problem))?;
     let mut remarks = Vec::new();
     if let Err(problem) = rule.check(&article.original_url) {
@@ -71,12 +70,12 @@ pub(super) fn clean(article: &mut Article, rule: &PublicAddresses) -> Result<(),
 }
 
 /// The reason that an article has no place here: its address.
-pub(super) fn refused(problem: &AddressProblem) -> Rejection {
+pub(super) fn refused(problem: &UrlProblem) -> Rejection {
     Rejection { reason: ADDRESS.to_owned(), because: problem.to_string() }
 }
 
 /// Removes the pictures whose address may not be published; a remark for each.
-fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicAddresses) -> Vec<String> {
+fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicUrls) -> Vec<String> {
     let mut removed = Vec::new();
     images.retain(|image| {
         let problem = rule.check_text_or_path(&image.url).err();
@@ -87,7 +86,7 @@ fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicAddresses) -> 
 }
 
 /// Removes logos that may not be shown, and replaces an invalid domain by that of the article's URL.
-fn clean_provider(provider: &mut Provider, web_url: &Url, rule: &PublicAddresses) -> Vec<String> {
+fn clean_provider(provider: &mut Provider, web_url: &Url, rule: &PublicUrls) -> Vec<String> {
     let mut removed = clean_images("logo", &mut provider.images, rule);
     if !provider.domain.is_empty()
         && let Err(problem) = rule.check_text(&format!("https://{}/", in_brackets(&provider.domain)))
@@ -105,7 +104,7 @@ fn in_brackets(domain: &str) -> String {
 
 /// Takes out of a record what may not be published, in the same way; what was taken out, in words. `machine` is the
 /// address that the machine found, which stands in for one that an editor wrote and that may not be published.
-pub(super) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicAddresses) -> Vec<String> {
+pub(super) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicUrls) -> Vec<String> {
     let mut removed = Vec::new();
     let mut clean = |name: &str, address: &mut Option<String>| {
         if let Some(problem) = address.as_ref().and_then(|url| rule.check_text_or_path(url).err()) {
@@ -138,7 +137,7 @@ pub(super) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicAddr
 }
 
 /// The providers of the site without logos that may not be shown.
-pub(super) fn clean_providers(known: &[KnownProvider], rule: &PublicAddresses) -> Vec<KnownProvider> {
+pub(super) fn clean_providers(known: &[KnownProvider], rule: &PublicUrls) -> Vec<KnownProvider> {
     let mut known = known.to_vec();
     for known in &mut known {
         for removed in clean_images("logo", &mut known.provider.images, rule) {
@@ -149,18 +148,18 @@ pub(super) fn clean_providers(known: &[KnownProvider], rule: &PublicAddresses) -
 }
 
 /// Takes out of fields that are not known what is an address that may not be published; says how many values, where any.
-pub(super) fn clean_extra(fields: &mut Map, rule: &PublicAddresses) -> Option<String> {
+pub(super) fn clean_extra(fields: &mut Map, rule: &PublicUrls) -> Option<String> {
     let mut removed = 0;
     clean_map(fields, rule, &mut removed);
     (removed > 0).then(|| format!("{removed} values of other fields removed: not public addresses"))
 }
 
-fn clean_map(fields: &mut Map, rule: &PublicAddresses, removed: &mut usize) {
+fn clean_map(fields: &mut Map, rule: &PublicUrls, removed: &mut usize) {
     fields.retain_mut(|(_, value)| keeps(value, rule, removed));
 }
 
 /// Whether a value stays, without what is taken out inside it.
-fn keeps(value: &mut Value, rule: &PublicAddresses, removed: &mut usize) -> bool {
+fn keeps(value: &mut Value, rule: &PublicUrls, removed: &mut usize) -> bool {
     match value {
         Value::Text(text) if is_bad_address(text, rule) => {
             *removed += 1;
@@ -175,7 +174,7 @@ fn keeps(value: &mut Value, rule: &PublicAddresses, removed: &mut usize) -> bool
 
 /// Whether a text as a whole is an address, and one that may not be published. What browsers skip before and within a
 /// scheme is skipped here.
-pub(super) fn is_bad_address(text: &str, rule: &PublicAddresses) -> bool {
+pub(super) fn is_bad_address(text: &str, rule: &PublicUrls) -> bool {
     let start: String = text
         .trim_start_matches(|letter| letter <= ' ')
         .chars()
@@ -200,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_record_keeps_nothing_that_leads_into_a_private_network() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         let machine = Url::parse("https://lake.example/a").unwrap();
         let text = |text: &str| Value::Text(text.to_owned());
         let mut record = Record {

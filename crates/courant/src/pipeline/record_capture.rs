@@ -97,7 +97,7 @@ fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
     Article {
         // Replaced by the caller, which knows the key.
         id: identity::article_id(""),
-        kind: record.kind.as_deref().and_then(ArticleKind::from_word).unwrap_or_default(),
+        kind: record.kind.as_deref().and_then(ArticleKind::from_name).unwrap_or_default(),
         title: record.title.clone(),
         language: record
             .language

@@ -12,7 +12,7 @@ use courant_analysis::{
     judge::{ClassicProfile, Profile, Weights},
     story::{HeatConfig, HeatRule},
 };
-use courant_model::PublicAddresses;
+use courant_model::PublicUrls;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -120,8 +120,8 @@ impl Default for FetchConfig {
 
 impl FetchConfig {
     /// Which addresses may be published: public ones, and those that `allow` names.
-    pub(crate) fn public_addresses(&self) -> Result<PublicAddresses, SiteError> {
-        PublicAddresses::allowing(&self.allow).map_err(|entry| {
+    pub(crate) fn public_addresses(&self) -> Result<PublicUrls, SiteError> {
+        PublicUrls::allowing(&self.allow).map_err(|entry| {
             SiteError::file(
                 Path::new("courant.toml"),
                 format!(

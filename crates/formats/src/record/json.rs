@@ -6,7 +6,7 @@ use courant_model::{Map, Record, Value};
 use serde_json::Value as Json;
 
 use super::{RecordError, read, write};
-use crate::yaml::{Field, Kind, MAX_DEPTH, Node, Out};
+use crate::yaml::{Field, Kind, MAX_DEPTH, Node, Styled};
 
 /// The record as one JSON object: the fields of the file under the same names and in the same
 /// order, those of [`Record::extra`] among them, and the body, where there is one, as `body`. A
@@ -20,14 +20,14 @@ pub fn to_json(record: &Record) -> Json {
         }
     }
     if !record.body.is_empty() {
-        fields.push((Cow::Borrowed("body"), Out::Quoted(record.body.as_str().into())));
+        fields.push((Cow::Borrowed("body"), Styled::Quoted(record.body.as_str().into())));
     }
-    Out::Map(fields).into_json()
+    Styled::Map(fields).into_json()
 }
 
 /// The fields of the record under the names of the file and in its order, without the body.
 pub fn to_map(record: &Record) -> Map {
-    match serde_json::from_value(Out::Map(write::fields(record)).into_json()) {
+    match serde_json::from_value(Styled::Map(write::fields(record)).into_json()) {
         Ok(Value::Map(fields)) => fields,
         // Named fields serialise to a JSON object, and any JSON is a value.
         _ => Map::new(),

@@ -227,7 +227,7 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Named values with distinct names that are no field of a record.
+/// Named values with distinct names that are not fields of a record.
 fn map(inner: impl Strategy<Value = Value>) -> impl Strategy<Value = Map> {
     vec((nasty_text(), inner), 0..4).prop_map(|mut map| {
         let mut seen = std::collections::BTreeSet::new();

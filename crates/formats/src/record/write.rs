@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use courant_model::{Image, Provider, Record, Related, Timestamp, Value};
 
-use crate::yaml::{Emitter, Out};
+use crate::yaml::{Emitter, Styled};
 
-type Fields<'a> = Vec<(Cow<'a, str>, Out<'a>)>;
+type Fields<'a> = Vec<(Cow<'a, str>, Styled<'a>)>;
 
 /// The file of a record: the same record always gives the same bytes, and reading them gives the
 /// record.
@@ -51,9 +51,9 @@ pub(super) fn fields(record: &Record) -> Fields<'_> {
     out.quoted("ampWebUrl", record.amp_web_url.as_deref());
     out.quoted("cdnAmpWebUrl", record.cdn_amp_web_url.as_deref());
     out.plain("type", record.kind.as_deref());
-    out.add("quality", record.quality.map(Out::Int));
-    out.add("heat", record.heat.map(Out::Int));
-    out.add("published", record.published.map(Out::Bool));
+    out.add("quality", record.quality.map(Styled::Int));
+    out.add("heat", record.heat.map(Styled::Int));
+    out.add("published", record.published.map(Styled::Bool));
     out.quoted("featuredContent", record.featured_content.as_deref());
     out.provider(record.provider.as_ref());
     out.texts("topics", &record.topics);
@@ -62,8 +62,8 @@ pub(super) fn fields(record: &Record) -> Fields<'_> {
     out.plain("language", record.language.as_deref());
     out.plain("locale", record.locale.as_deref());
     out.images(&record.images);
-    let related: Vec<_> = record.related.iter().map(|other| Out::Map(related_fields(other))).collect();
-    out.add("related", (!related.is_empty()).then_some(Out::List(related)));
+    let related: Vec<_> = record.related.iter().map(|other| Styled::Map(related_fields(other))).collect();
+    out.add("related", (!related.is_empty()).then_some(Styled::List(related)));
     out.quoted("secured", record.secured.as_deref());
     out.finish()
 }
@@ -78,7 +78,7 @@ fn related_fields(related: &Related) -> Fields<'_> {
     out.quoted("cdnAmpWebUrl", related.cdn_amp_web_url.as_deref());
     out.plain("type", related.kind.as_deref());
     out.provider(related.provider.as_ref());
-    out.add("quality", related.quality.map(Out::Int));
+    out.add("quality", related.quality.map(Styled::Int));
     out.images(&related.images);
     out.finish()
 }
@@ -94,9 +94,9 @@ fn provider_fields<'a>(provider: &'a Provider, rest: &'a [(String, Value)]) -> F
 fn image_fields<'a>(image: &'a Image, rest: &'a [(String, Value)]) -> Fields<'a> {
     let mut out = Layout::over(rest);
     out.quoted("url", some(&image.url));
-    out.add("width", image.width.map(|pixels| Out::Int(pixels.into())));
-    out.add("height", image.height.map(|pixels| Out::Int(pixels.into())));
-    out.add("isCached", image.is_cached.map(Out::Bool));
+    out.add("width", image.width.map(|pixels| Styled::Int(pixels.into())));
+    out.add("height", image.height.map(|pixels| Styled::Int(pixels.into())));
+    out.add("isCached", image.is_cached.map(Styled::Bool));
     out.quoted("title", image.title.as_deref());
     out.quoted("attribution", image.attribution.as_deref());
     out.finish()
@@ -117,31 +117,31 @@ impl<'a> Layout<'a> {
         Self { fields: Vec::new(), extra }
     }
 
-    fn add(&mut self, name: &'static str, value: Option<Out<'a>>) {
+    fn add(&mut self, name: &'static str, value: Option<Styled<'a>>) {
         self.fields.extend(value.map(|value| (Cow::Borrowed(name), value)));
     }
 
     fn quoted(&mut self, name: &'static str, text: Option<&'a str>) {
-        self.add(name, text.map(|text| Out::Quoted(text.into())));
+        self.add(name, text.map(|text| Styled::Quoted(text.into())));
     }
 
     fn plain(&mut self, name: &'static str, text: Option<&'a str>) {
-        self.add(name, text.map(|text| Out::Plain(text.into())));
+        self.add(name, text.map(|text| Styled::Plain(text.into())));
     }
 
     /// Whole seconds have no fraction.
     fn time(&mut self, name: &'static str, time: Option<Timestamp>) {
-        self.add(name, time.map(|time| Out::Bare(time.to_string())));
+        self.add(name, time.map(|time| Styled::Bare(time.to_string())));
     }
 
     fn texts(&mut self, name: &'static str, texts: &'a [String]) {
-        let items = texts.iter().map(|text| Out::Plain(text.into())).collect();
-        self.add(name, (!texts.is_empty()).then_some(Out::List(items)));
+        let items = texts.iter().map(|text| Styled::Plain(text.into())).collect();
+        self.add(name, (!texts.is_empty()).then_some(Styled::List(items)));
     }
 
     fn provider(&mut self, provider: Option<&'a Provider>) {
         let rest = self.rest("provider").and_then(Value::as_map).unwrap_or_default();
-        self.add("provider", provider.map(|provider| Out::Map(provider_fields(provider, rest))));
+        self.add("provider", provider.map(|provider| Styled::Map(provider_fields(provider, rest))));
     }
 
     fn images(&mut self, images: &'a [Image]) {
@@ -151,8 +151,8 @@ impl<'a> Layout<'a> {
             rests.and_then(|rests| rests.get(position)).and_then(Value::as_map).unwrap_or_default()
         };
         let items =
-            images.iter().enumerate().map(|(i, image)| Out::Map(image_fields(image, rest(i)))).collect();
-        self.add("images", (!images.is_empty()).then_some(Out::List(items)));
+            images.iter().enumerate().map(|(i, image)| Styled::Map(image_fields(image, rest(i)))).collect();
+        self.add("images", (!images.is_empty()).then_some(Styled::List(items)));
     }
 
     fn rest(&self, name: &str) -> Option<&'a Value> {
@@ -164,7 +164,7 @@ impl<'a> Layout<'a> {
         let known = self.fields.len();
         for (name, value) in self.extra {
             if self.fields[..known].iter().all(|(other, _)| other != name) {
-                self.fields.push((Cow::Borrowed(name), Out::Value(value)));
+                self.fields.push((Cow::Borrowed(name), Styled::Value(value)));
             }
         }
         self.fields

@@ -8,14 +8,14 @@ const MAX_HEAD: usize = 256 << 10;
 /// Maximum number of headers that are kept.
 const MAX_HEADERS: usize = 1000;
 
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
 }
 
 /// The response, its body without transfer and content codings.
-pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Answer, Problem> {
+pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Response, Problem> {
     let (head_end, body_start) = head_end(&bytes);
     let (status, mut headers) = head(&bytes[..head_end])?;
     bytes.drain(..body_start);
@@ -46,7 +46,7 @@ pub(super) fn parse(mut bytes: Vec<u8>, limit: u64) -> Result<Answer, Problem> {
         let coded = ["transfer-encoding", "content-encoding", "content-length"];
         headers.retain(|(name, _)| !coded.contains(&name.as_str()));
     }
-    Ok(Answer { status, headers, body })
+    Ok(Response { status, headers, body })
 }
 
 /// Where the head ends and where the body begins.

@@ -69,7 +69,7 @@ impl<R: Read> Reader<R> {
         let length = head.get("content-length").and_then(|length| length.parse().ok());
         let Some(length) = length else {
             self.lost = true;
-            return Err(fail(Problem::Head("no Content-Length; wanted a number of bytes".to_owned())));
+            return Err(fail(Problem::Head("no Content-Length; expected a number of bytes".to_owned())));
         };
         let body = self.body(length).map_err(fail)?;
         interpret(&head, target.as_deref(), body, self.limit).map_err(fail).map(Some)
@@ -147,8 +147,8 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    fn head(&mut self) -> Result<Head, Problem> {
-        let mut head = Head(Vec::new());
+    fn head(&mut self) -> Result<RecordHead, Problem> {
+        let mut head = RecordHead(Vec::new());
         let mut size = 0;
         let mut first = true;
         loop {
@@ -347,9 +347,9 @@ impl<R: Read> Iterator for Reader<R> {
 }
 
 /// Named fields of a record, names in lower case.
-struct Head(Vec<(String, String)>);
+struct RecordHead(Vec<(String, String)>);
 
-impl Head {
+impl RecordHead {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
@@ -374,7 +374,7 @@ fn find_record_line(bytes: &[u8]) -> Option<usize> {
 
 /// The page in a record; `None` if the record is of another type.
 fn interpret(
-    head: &Head,
+    head: &RecordHead,
     target: Option<&str>,
     body: Vec<u8>,
     limit: u64,
@@ -393,14 +393,14 @@ fn interpret(
     }
     let date = date(head)?;
     if is_response {
-        let http::Answer { status, headers, body } = http::parse(body, limit)?;
+        let http::Response { status, headers, body } = http::parse(body, limit)?;
         return Ok(Some(Response { url, date, status, headers, body }));
     }
     let headers = head.get("content-type").map(|kind| ("content-type".to_owned(), kind.to_owned()));
     Ok(Some(Response { url, date, status: 200, headers: headers.into_iter().collect(), body }))
 }
 
-fn date(head: &Head) -> Result<Timestamp, Problem> {
+fn date(head: &RecordHead) -> Result<Timestamp, Problem> {
     let text = head.get("warc-date").ok_or_else(|| Problem::Head("no WARC-Date".to_owned()))?;
     parse_date(text).ok_or_else(|| Problem::Head(format!("WARC-Date {text:?}; expected a date")))
 }

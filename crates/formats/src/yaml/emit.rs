@@ -13,7 +13,7 @@ const MAX_IMPLICIT_KEY: usize = 500;
 
 /// A value and how it is to be written.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Out<'a> {
+pub(crate) enum Styled<'a> {
     /// A text, always in double quotes.
     Quoted(Cow<'a, str>),
     /// A text, without quotes if every YAML reader reads it as the same text.
@@ -23,11 +23,11 @@ pub(crate) enum Out<'a> {
     Int(i64),
     Bool(bool),
     Value(&'a Value),
-    List(Vec<Out<'a>>),
-    Map(Vec<(Cow<'a, str>, Out<'a>)>),
+    List(Vec<Styled<'a>>),
+    Map(Vec<(Cow<'a, str>, Styled<'a>)>),
 }
 
-impl Out<'_> {
+impl Styled<'_> {
     /// Lists and maps opened one level.
     fn opened(self) -> Self {
         match self {
@@ -79,12 +79,12 @@ pub(crate) struct Emitter {
 
 impl Emitter {
     /// One field and what is below it, `indent` spaces from the left.
-    pub(crate) fn field(&mut self, indent: usize, name: &str, value: Out<'_>) {
+    pub(crate) fn field(&mut self, indent: usize, name: &str, value: Styled<'_>) {
         self.pad(indent);
         self.field_here(indent, name, value);
     }
 
-    fn field_here(&mut self, indent: usize, name: &str, value: Out<'_>) {
+    fn field_here(&mut self, indent: usize, name: &str, value: Styled<'_>) {
         if is_plain_name(name) {
             self.out.push_str(name);
         } else {
@@ -104,15 +104,15 @@ impl Emitter {
     }
 
     /// Writes what follows a name or a dash, including the end of the line.
-    fn value(&mut self, indent: usize, value: Out<'_>) {
+    fn value(&mut self, indent: usize, value: Styled<'_>) {
         match value.opened() {
-            Out::List(items) if !items.is_empty() => {
+            Styled::List(items) if !items.is_empty() => {
                 self.out.push('\n');
                 for item in items {
                     self.item(indent + 2, item);
                 }
             }
-            Out::Map(fields) if !fields.is_empty() => {
+            Styled::Map(fields) if !fields.is_empty() => {
                 self.out.push('\n');
                 for (name, value) in fields {
                     self.field(indent + 2, &name, value);
@@ -126,11 +126,11 @@ impl Emitter {
         }
     }
 
-    fn item(&mut self, indent: usize, item: Out<'_>) {
+    fn item(&mut self, indent: usize, item: Styled<'_>) {
         self.pad(indent);
         self.out.push('-');
         match item.opened() {
-            Out::Map(fields) if !fields.is_empty() => {
+            Styled::Map(fields) if !fields.is_empty() => {
                 self.out.push(' ');
                 for (position, (name, value)) in fields.into_iter().enumerate() {
                     if position > 0 {
@@ -143,22 +143,22 @@ impl Emitter {
         }
     }
 
-    fn scalar(&mut self, value: &Out<'_>) {
+    fn scalar(&mut self, value: &Styled<'_>) {
         match value {
-            Out::Quoted(text) => quote(&mut self.out, text),
-            Out::Plain(text) => self.text(text),
-            Out::Value(Value::Text(text)) => self.text(text),
-            Out::Bare(text) => self.out.push_str(text),
-            Out::Int(number) | Out::Value(Value::Int(number)) => {
+            Styled::Quoted(text) => quote(&mut self.out, text),
+            Styled::Plain(text) => self.text(text),
+            Styled::Value(Value::Text(text)) => self.text(text),
+            Styled::Bare(text) => self.out.push_str(text),
+            Styled::Int(number) | Styled::Value(Value::Int(number)) => {
                 self.out.push_str(&number.to_string());
             }
-            Out::Bool(truth) | Out::Value(Value::Bool(truth)) => {
+            Styled::Bool(truth) | Styled::Value(Value::Bool(truth)) => {
                 self.out.push_str(if *truth { "true" } else { "false" });
             }
-            Out::Value(Value::Float(number)) => self.out.push_str(&float_text(*number)),
-            Out::Value(Value::Null) => self.out.push_str("null"),
-            Out::List(_) | Out::Value(Value::List(_)) => self.out.push_str("[]"),
-            Out::Map(_) | Out::Value(Value::Map(_)) => self.out.push_str("{}"),
+            Styled::Value(Value::Float(number)) => self.out.push_str(&float_text(*number)),
+            Styled::Value(Value::Null) => self.out.push_str("null"),
+            Styled::List(_) | Styled::Value(Value::List(_)) => self.out.push_str("[]"),
+            Styled::Map(_) | Styled::Value(Value::Map(_)) => self.out.push_str("{}"),
         }
     }
 

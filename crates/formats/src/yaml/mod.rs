@@ -9,7 +9,7 @@ mod emit;
 mod scalar;
 
 pub(crate) use build::parse;
-pub(crate) use emit::{Emitter, Out};
+pub(crate) use emit::{Emitter, Styled};
 
 use courant_model::{Map, Value};
 

@@ -1,6 +1,7 @@
-//! Dates made of digits alone: the basic and the shortened forms of ISO 8601 (as feed readers have long read
+//! Dates made of digits alone: the basic and the shortened forms of ISO 8601 (as feed readers read
 //! them), and seconds since the epoch.
 
+use super::year::century;
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Time, date},
@@ -26,7 +27,8 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
     super::scan::read_time(rest, day)
 }
 
-/// Seconds since the epoch, with a fraction or as milli-, micro- or nanoseconds where the length says so.
+/// Seconds since the epoch, with a fraction, or milli-, micro- or nanoseconds, depending on the
+/// length.
 fn epoch(text: &str) -> Option<Timestamp> {
     let whole = text.split_once('.').map_or(text, |(whole, _)| whole);
     if !whole.bytes().all(|b| b.is_ascii_digit()) || text.len() > 24 {
@@ -47,12 +49,13 @@ fn epoch(text: &str) -> Option<Timestamp> {
 fn database(text: &str) -> Option<Timestamp> {
     let part = |from: usize, to: usize| text[from..to].parse::<i8>().ok();
     let year = text[..4].parse().ok()?;
-    let moment =
+    let local =
         DateTime::new(year, part(4, 6)?, part(6, 8)?, part(8, 10)?, part(10, 12)?, part(12, 14)?, 0).ok()?;
-    Offset::UTC.to_timestamp(moment).ok()
+    Offset::UTC.to_timestamp(local).ok()
 }
 
-/// The day of a whole or shortened ISO 8601 date. Forms that could as well be a mere number (`22013`) are none.
+/// The day of a whole or shortened ISO 8601 date. Forms that may be an ordinary number (`22013`)
+/// are refused.
 fn shortened(text: &str) -> Option<Date> {
     let digits = |part: &str| -> Option<i16> {
         (!part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
@@ -88,15 +91,6 @@ fn ordinal(year: i16, day: i16) -> Option<Date> {
     }
     let found = Date::new(year, 1, 1).ok()?.checked_add(jiff::Span::new().try_days(day - 1).ok()?).ok()?;
     (found.year() == year).then_some(found)
-}
-
-/// A two-digit year in its century (RFC 2822 §4.3).
-pub(super) const fn century(year: i16) -> i16 {
-    match year {
-        0..=49 => year + 2000,
-        50..=999 => year + 1900,
-        _ => year,
-    }
 }
 
 /// The first instant of a day in UTC.

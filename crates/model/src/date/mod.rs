@@ -1,32 +1,34 @@
-//! Reading the dates that the web writes.
+//! Reads dates as they are written on the web.
 //!
-//! Feeds and pages state their moments in RFC 822, ISO 8601, C's `asctime`, JavaScript's `toString`, database
-//! dumps, epoch numbers and in prose of many languages, and often in a mixture of these. One reader serves
-//! them all: first the forms made of digits alone, then a scan that looks for a time, a zone and a date in
-//! the words and numbers of the text. What the text does not state is never made up: without a year, a month
-//! and a day there is no date (the shortened forms of ISO 8601, where they stand alone, being the exception).
+//! Feeds and pages state times in RFC 822, ISO 8601, C's `asctime`, JavaScript's `toString`,
+//! database dumps, epoch numbers and in prose of many languages, and often in a mixture of these.
+//! One reader handles all of them: first the forms made of digits alone, then a scan that finds a
+//! time, a zone and a date in the words and numbers of the text. What the text does not state is
+//! never guessed: without a year, a month and a day there is no date (except for the shortened
+//! forms of ISO 8601 on their own).
 
 mod compact;
 mod names;
 mod scan;
+mod year;
 
 use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-/// Longer texts are prose, not dates; it also bounds the work.
-const LONGEST: usize = 160;
+/// Maximum length of a date in bytes; longer texts are prose.
+const MAX_BYTES: usize = 160;
 
-/// The instant that a date text means, or `None` where it is no date.
+/// The instant that a text means; `None` if it is not a date.
 ///
-/// A text without a zone is taken as UTC (as Korean time where it is written in Korean, for nobody else
-/// writes so), a text without a time as midnight, a wrong weekday is ignored. Two-digit years follow RFC 2822
-/// §4.3: 00 to 49 lie in this century. Years before 1000 are refused: `0001-01-01` is how programs write
-/// that they know no date.
+/// A text without a zone is read as UTC (as Korean time if it is written in Korean), a text without
+/// a time as midnight; a wrong weekday is ignored. Two-digit years follow RFC 2822 §4.3: 00 to 49
+/// are in this century. Years before 1000 are refused: programs write `0001-01-01` for an unknown
+/// date.
 pub fn parse_date(text: &str) -> Option<Timestamp> {
     let text = unwrapped(text);
     let text = text.trim_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'');
-    if text.len() < 2 || text.len() > LONGEST {
+    if text.len() < 2 || text.len() > MAX_BYTES {
         return None;
     }
     let found = strict(text).or_else(|| compact::read(text)).or_else(|| scan::read(text))?;
@@ -40,16 +42,17 @@ fn strict(text: &str) -> Option<Timestamp> {
     if shaped { text.parse().ok() } else { None }
 }
 
-/// The first moment of the year 1000.
+/// The first instant of the year 1000.
 fn earliest() -> Timestamp {
-    Timestamp::from_second(-30_610_224_000).expect("the year 1000 lies in the range of a timestamp")
+    Timestamp::from_second(-30_610_224_000).expect("the year 1000 is in the range of a timestamp")
 }
 
-/// The text without CDATA marks, entities and foreign digits that a careless generator left in it.
+/// The text without CDATA marks, entities and non-ASCII digits that a careless generator left in
+/// it.
 fn unwrapped(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let text = text.strip_prefix("<![CDATA[").map_or(text, |rest| rest.trim_end_matches("]]>"));
-    if text.is_ascii() && !text.contains('&') || text.len() > LONGEST {
+    if text.is_ascii() && !text.contains('&') || text.len() > MAX_BYTES {
         return Cow::Borrowed(text);
     }
     let mut plain: String = text.chars().map(ascii_form).collect();
@@ -176,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_made_up() {
+    fn nothing_is_guessed() {
         for text in [
             "",
             "yesterday",
@@ -201,7 +204,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_survived(text in "\\PC{0,80}") {
+        fn any_text_is_accepted(text in "\\PC{0,80}") {
             let _ = parse_date(&text);
         }
 

@@ -1,14 +1,17 @@
-//! The words of dates in the languages that feeds are written in: months, weekdays, halves of the day, zones.
+//! The words of dates in the languages that feeds are written in: months, weekdays, halves of the
+//! day, zones.
 //!
-//! Words are compared by their beginnings after case and accents are taken away, because generators cut them
-//! at any length and put a point behind. Where one word means two months (Croatian and Polish *listopad*),
+//! Words are compared by their beginnings, without case and accents, because generators cut them at
+//! any length and add a full stop. If one word means two months (Croatian and Polish *listopad*),
 //! the language with more readers wins.
 
 use jiff::civil::Weekday;
 
-/// Beginnings of month names as [`folded`] gives them; among those that fit the longest counts (`cervenec` is July, `cerven` June).
+/// Beginnings of month names as [`folded`] returns them; the longest match counts (`cervenec` is
+/// July, `cerven` June).
 const MONTHS: &[(&str, i8)] = &[
-    // Latin script: English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian, Catalan, …
+    // Latin script: English, German, French, Spanish, Italian, Portuguese, Dutch, Scandinavian,
+    // Catalan, …
     ("jan", 1),
     ("janv", 1),
     ("ene", 1),
@@ -202,7 +205,7 @@ const MONTHS: &[(&str, i8)] = &[
     ("δεκ", 12),
 ];
 
-/// Month names that are compared whole, in scripts where beginnings say little.
+/// Month names that are compared as a whole, in scripts in which beginnings are ambiguous.
 const WHOLE_MONTHS: &[(&str, i8)] = &[
     ("يناير", 1),
     ("فبراير", 2),
@@ -281,7 +284,7 @@ pub(super) fn month(word: &str) -> Option<i8> {
         .map(|&(_, month)| month)
 }
 
-/// Beginnings of weekday names that no month shares.
+/// Beginnings of weekday names that are not beginnings of months.
 const WEEKDAYS: &[(&str, Weekday)] = &[
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
@@ -333,7 +336,7 @@ pub(super) fn weekday(word: &str) -> Option<Weekday> {
     WEEKDAYS.iter().find(|(beginning, _)| word.starts_with(beginning)).map(|&(_, day)| day)
 }
 
-/// Whether a word puts the hour into the second half of the day (`true`) or the first.
+/// Whether a word means the second half of the day (`true`) or the first; `None` for other words.
 pub(super) fn half_day(word: &str) -> Option<bool> {
     match word {
         "오후" | "下午" | "午後" | "م" | "μμ" => return Some(true),
@@ -350,24 +353,24 @@ pub(super) fn half_day(word: &str) -> Option<bool> {
     }
 }
 
-/// Whether a word stands beside times and so makes `9.39` one.
+/// Whether a word accompanies times, so that `9.39` is a time.
 pub(super) fn announces_time(word: &str) -> bool {
     ["uhr", "klo", "kl", "klokka", "ore", "alle", "godz", "hod", "hrs", "hours"]
         .iter()
         .any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Whether a word belongs to a date as articles and prepositions do.
+/// Whether a word is as short as the articles and prepositions in dates.
 pub(super) fn is_small(word: &str) -> bool {
     word.chars().count() <= 3 && month(word).is_none()
 }
 
-/// Whether a word is foreign to dates.
-pub(super) fn is_stranger(word: &str) -> bool {
+/// Whether a word does not belong to a date.
+pub(super) fn is_unrelated(word: &str) -> bool {
     !is_small(word) && month(word).is_none() && weekday(word).is_none() && zone(word).is_none()
 }
 
-/// Whether a word is Korean, which only one zone writes.
+/// Whether a word is Korean, which is written in one zone only.
 pub(super) fn is_korean(word: &str) -> bool {
     word.chars().any(|c| ('\u{AC00}'..='\u{D7A3}').contains(&c))
 }
@@ -377,9 +380,9 @@ pub(super) fn is_letter(c: char) -> bool {
     c.is_alphabetic() || ('\u{0300}'..='\u{036F}').contains(&c) || ('\u{0900}'..='\u{0DFF}').contains(&c)
 }
 
-/// Minutes east of Greenwich for a zone name. RFC 822 §5.1 fixes the American names and `UT`; the others
-/// follow the tz database, the more populous meaning where there are two. Single letters other than `Z`
-/// tell nothing (RFC 2822 §4.3).
+/// Minutes east of Greenwich for a zone name. RFC 822 §5.1 fixes the American names and `UT`; the
+/// others follow the tz database; if there are two meanings, the more populous one. Single letters
+/// other than `Z` are ignored (RFC 2822 §4.3).
 pub(super) fn zone(word: &str) -> Option<i32> {
     if !word.is_ascii() || word.len() > 8 {
         return None;

@@ -1,5 +1,5 @@
-//! Dates in words and numbers: the text is cut into tokens, the time and its zone are taken out, and what
-//! remains must name a year, a month and a day.
+//! Dates in words and numbers: the text is cut into tokens, the time and its zone are removed, and
+//! the rest must contain a year, a month and a day.
 
 use jiff::{
     Timestamp,
@@ -7,15 +7,16 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::{compact::century, names};
+use super::{names, year::century};
 
-/// More tokens than this are prose.
-const MOST_TOKENS: usize = 40;
-/// More words that are neither month, weekday, zone nor a small word of dates are prose.
-const MOST_STRANGERS: usize = 5;
+/// Maximum number of tokens; longer texts are prose.
+const MAX_TOKENS: usize = 40;
+/// Maximum number of words that are neither a month, weekday or zone nor a small word; texts with
+/// more are prose.
+const MAX_OTHER_WORDS: usize = 5;
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum TokenKind {
     Number,
     Word,
     Mark,
@@ -23,24 +24,24 @@ enum Kind {
 
 #[derive(Clone, Copy)]
 struct Token<'a> {
-    kind: Kind,
+    kind: TokenKind,
     text: &'a str,
-    /// White space stands before it.
+    /// Whether it follows white space.
     spaced: bool,
     used: bool,
 }
 
 impl Token<'_> {
     fn is(&self, mark: &str) -> bool {
-        self.kind == Kind::Mark && self.text == mark
+        self.kind == TokenKind::Mark && self.text == mark
     }
 
     fn number(&self) -> Option<i16> {
-        (self.kind == Kind::Number && self.text.len() <= 4).then(|| self.text.parse().ok())?
+        (self.kind == TokenKind::Number && self.text.len() <= 4).then(|| self.text.parse().ok())?
     }
 }
 
-/// What stands between date and zone.
+/// A time of day.
 struct Clock {
     time: Time,
     /// `24:00`: the end of the day.
@@ -54,8 +55,8 @@ enum Zone {
 
 /// The instant that a text in words and numbers means.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
-    let mut tokens = cut(text)?;
-    let korean = tokens.iter().any(|t| t.kind == Kind::Word && names::is_korean(t.text));
+    let mut tokens = tokens_of(text)?;
+    let korean = tokens.iter().any(|t| t.kind == TokenKind::Word && names::is_korean(t.text));
     let clock = take_clock(&mut tokens)?;
     let day = find_day(&mut tokens)?;
     assemble(day, clock.0, clock.1, korean)
@@ -63,9 +64,9 @@ pub(super) fn read(text: &str) -> Option<Timestamp> {
 
 /// The instant of a time text (`093921Z`, `9:15-05:00`) on a known day.
 pub(super) fn read_time(text: &str, day: Date) -> Option<Timestamp> {
-    // The marker says "time follows" to the clock reader.
+    // The marker announces a time.
     let text = format!("T{text}");
-    let mut tokens = cut(&text)?;
+    let mut tokens = tokens_of(&text)?;
     let (clock, zone) = take_clock(&mut tokens)?;
     assemble(day, Some(clock?), zone, false)
 }
@@ -73,16 +74,16 @@ pub(super) fn read_time(text: &str, day: Date) -> Option<Timestamp> {
 fn assemble(day: Date, clock: Option<Clock>, zone: Option<Zone>, korean: bool) -> Option<Timestamp> {
     let (time, next_day) = clock.map_or((Time::midnight(), false), |clock| (clock.time, clock.next_day));
     let day = if next_day { day.tomorrow().ok()? } else { day };
-    let moment = day.to_datetime(time);
+    let local = day.to_datetime(time);
     match zone {
-        Some(Zone::Fixed(offset)) => offset.to_timestamp(moment).ok(),
-        Some(Zone::Named(zone)) => zone.to_timestamp(moment).ok(),
-        None if korean => Offset::constant(9).to_timestamp(moment).ok(),
-        None => Offset::UTC.to_timestamp(moment).ok(),
+        Some(Zone::Fixed(offset)) => offset.to_timestamp(local).ok(),
+        Some(Zone::Named(zone)) => zone.to_timestamp(local).ok(),
+        None if korean => Offset::constant(9).to_timestamp(local).ok(),
+        None => Offset::UTC.to_timestamp(local).ok(),
     }
 }
 
-fn cut(text: &str) -> Option<Vec<Token<'_>>> {
+fn tokens_of(text: &str) -> Option<Vec<Token<'_>>> {
     let mut tokens = Vec::with_capacity(16);
     let mut spaced = false;
     let mut rest = text;
@@ -93,13 +94,13 @@ fn cut(text: &str) -> Option<Vec<Token<'_>>> {
             continue;
         }
         let (kind, length) = if first.is_ascii_digit() {
-            (Kind::Number, rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()))
+            (TokenKind::Number, rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()))
         } else if names::is_letter(first) {
-            (Kind::Word, word_length(rest))
+            (TokenKind::Word, word_length(rest))
         } else {
-            (Kind::Mark, first.len_utf8())
+            (TokenKind::Mark, first.len_utf8())
         };
-        if tokens.len() >= MOST_TOKENS {
+        if tokens.len() >= MAX_TOKENS {
             return None;
         }
         tokens.push(Token { kind, text: &rest[..length], spaced, used: false });
@@ -109,7 +110,8 @@ fn cut(text: &str) -> Option<Vec<Token<'_>>> {
     Some(tokens)
 }
 
-/// The bytes of the word at the start; a slash or underline inside belongs to it (`America/New_York`).
+/// The bytes of the word at the start; a slash or underline inside belongs to it
+/// (`America/New_York`).
 fn word_length(text: &str) -> usize {
     let mut end = 0;
     let mut joint = None;
@@ -126,8 +128,8 @@ fn word_length(text: &str) -> usize {
     end
 }
 
-/// Takes time and zone out of the tokens. The outer `None` means that something that should be a time or a
-/// zone is none, which makes the whole text unreadable.
+/// Removes time and zone from the tokens. The outer `None` means that a time or a zone is invalid,
+/// which makes the whole text invalid.
 fn take_clock(tokens: &mut [Token<'_>]) -> Option<(Option<Clock>, Option<Zone>)> {
     let Some((clock, next)) = take_time(tokens)? else {
         let zone = take_zone_word(tokens);
@@ -137,14 +139,15 @@ fn take_clock(tokens: &mut [Token<'_>]) -> Option<(Option<Clock>, Option<Zone>)>
     Some((Some(clock), zone))
 }
 
-/// Where a time begins: `9:39`, `9h39`, `T0939`, `9.39` before or after a word that announces times, `3 pm`.
+/// Where a time begins: `9:39`, `9h39`, `T0939`, `9.39` before or after a word that announces
+/// times, `3 pm`.
 fn find_time(tokens: &[Token<'_>]) -> Option<(usize, TimeShape)> {
-    let number = |i: usize| tokens.get(i).is_some_and(|t| t.kind == Kind::Number && t.text.len() <= 2);
-    let word = |i: usize| tokens.get(i).filter(|t| t.kind == Kind::Word).map_or("", |t| t.text);
+    let number = |i: usize| tokens.get(i).is_some_and(|t| t.kind == TokenKind::Number && t.text.len() <= 2);
+    let word = |i: usize| tokens.get(i).filter(|t| t.kind == TokenKind::Word).map_or("", |t| t.text);
     for (i, token) in tokens.iter().enumerate() {
-        if token.kind == Kind::Word
+        if token.kind == TokenKind::Word
             && token.text.eq_ignore_ascii_case("t")
-            && tokens.get(i + 1).is_some_and(|t| t.kind == Kind::Number && matches!(t.text.len(), 4 | 6))
+            && tokens.get(i + 1).is_some_and(|t| t.kind == TokenKind::Number && matches!(t.text.len(), 4 | 6))
         {
             return Some((i + 1, TimeShape::Packed));
         }
@@ -174,7 +177,7 @@ enum TimeShape {
     HourOnly,
 }
 
-/// Takes the time and gives it with the index after it.
+/// Removes the time and returns it with the index after it.
 #[expect(clippy::option_option, reason = "outer: readable at all; inner: a time is there")]
 fn take_time(tokens: &mut [Token<'_>]) -> Option<Option<(Clock, usize)>> {
     let Some((start, shape)) = find_time(tokens) else { return Some(None) };
@@ -218,26 +221,26 @@ fn take_time(tokens: &mut [Token<'_>]) -> Option<Option<(Clock, usize)>> {
     Some(Some((Clock { time, next_day }, next)))
 }
 
-/// The number behind a `:` (or the `m` of `9h39m21`).
+/// The number after a `:` (or the `m` of `9h39m21`).
 fn seconds_after(tokens: &[Token<'_>], at: usize) -> Option<i16> {
     let separator = tokens.get(at)?;
     let number = tokens.get(at + 1)?;
     (separator.is(":") && number.text.len() <= 2).then(|| number.number())?
 }
 
-/// The nanoseconds of `.123` or `,123` at this place.
+/// The nanoseconds of `.123` or `,123` at this position.
 fn fraction_at(tokens: &[Token<'_>], at: usize) -> Option<i32> {
     let (mark, number) = (tokens.get(at)?, tokens.get(at + 1)?);
-    if !(mark.is(".") || mark.is(",")) || mark.spaced || number.spaced || number.kind != Kind::Number {
+    if !(mark.is(".") || mark.is(",")) || mark.spaced || number.spaced || number.kind != TokenKind::Number {
         return None;
     }
     let digits = &number.text[..number.text.len().min(9)];
     Some(digits.parse::<i32>().ok()? * 10_i32.pow(9 - digits.len() as u32))
 }
 
-/// The hour of the day where a word before or after the time says which half is meant.
+/// The hour of the day, if a word before or after the time states the half of the day.
 fn on_the_day(tokens: &mut [Token<'_>], start: usize, mut next: usize, hour: i16) -> Option<(i16, usize)> {
-    let is_half = |t: &Token<'_>| t.kind == Kind::Word && names::half_day(t.text).is_some();
+    let is_half = |t: &Token<'_>| t.kind == TokenKind::Word && names::half_day(t.text).is_some();
     let at = [Some(next), start.checked_sub(1)]
         .into_iter()
         .flatten()
@@ -249,7 +252,7 @@ fn on_the_day(tokens: &mut [Token<'_>], start: usize, mut next: usize, hour: i16
         next += 1;
         // "p.m."
         while tokens.get(next).is_some_and(|t| {
-            !t.spaced && (t.is(".") || t.kind == Kind::Word && t.text.eq_ignore_ascii_case("m"))
+            !t.spaced && (t.is(".") || t.kind == TokenKind::Word && t.text.eq_ignore_ascii_case("m"))
         }) {
             tokens[next].used = true;
             next += 1;
@@ -265,13 +268,14 @@ fn on_the_day(tokens: &mut [Token<'_>], start: usize, mut next: usize, hour: i16
     ))
 }
 
-/// Takes the zone that follows the time. A number beats a name, for names are ambiguous (`EST -0500`).
+/// Removes the zone after the time. A number takes precedence over a name, because names are
+/// ambiguous (`EST -0500`).
 #[expect(clippy::option_option, reason = "outer: readable at all; inner: a zone is there")]
 fn take_zone(tokens: &mut [Token<'_>], from: usize) -> Option<Option<Zone>> {
     let mut named = None;
     let mut at = from;
     while let Some(token) = tokens.get(at).copied() {
-        if token.kind == Kind::Word && named.is_none() {
+        if token.kind == TokenKind::Word && named.is_none() {
             let Some(zone) = zone_named(token.text) else { break };
             tokens[at].used = true;
             named = Some(zone);
@@ -301,10 +305,11 @@ fn take_zone(tokens: &mut [Token<'_>], from: usize) -> Option<Option<Zone>> {
     Some(named)
 }
 
-/// The zone of a word anywhere in the text (`Thu Jan 1 EST 2004`), in capitals only, for small words are prose.
+/// The zone of a word anywhere in the text (`Thu Jan 1 EST 2004`), in capitals only, because other
+/// words are prose.
 fn take_zone_word(tokens: &mut [Token<'_>]) -> Option<Zone> {
     let at = tokens.iter().position(|t| {
-        t.kind == Kind::Word
+        t.kind == TokenKind::Word
             && !t.used
             && t.text.len() >= 2
             && t.text.bytes().all(|b| b.is_ascii_uppercase())
@@ -326,11 +331,12 @@ fn zone_named(word: &str) -> Option<Zone> {
     None
 }
 
-/// The offset behind a sign: `+02`, `+0200`, `+02:00`, `+2`. The outer `None`: a sign without a sensible offset.
+/// The offset after a sign: `+02`, `+0200`, `+02:00`, `+2`. The outer `None`: a sign without a
+/// valid offset.
 #[expect(clippy::option_option, reason = "outer: readable at all; inner: an offset is there")]
 fn offset_at(tokens: &mut [Token<'_>], at: usize) -> Option<Option<Offset>> {
     let sign = if tokens[at].is("-") { -1 } else { 1 };
-    let Some(first) = tokens.get(at + 1).copied().filter(|t| t.kind == Kind::Number) else {
+    let Some(first) = tokens.get(at + 1).copied().filter(|t| t.kind == TokenKind::Number) else {
         return Some(None);
     };
     let mut end = at + 2;
@@ -338,7 +344,8 @@ fn offset_at(tokens: &mut [Token<'_>], at: usize) -> Option<Option<Offset>> {
         1 | 2 => {
             let hours = first.text.parse().ok()?;
             if tokens.get(end).is_some_and(|t| t.is(":")) {
-                let minutes = tokens.get(end + 1).filter(|t| t.kind == Kind::Number && t.text.len() == 2)?;
+                let minutes =
+                    tokens.get(end + 1).filter(|t| t.kind == TokenKind::Number && t.text.len() == 2)?;
                 let minutes = minutes.text.parse().ok()?;
                 end += 2;
                 (hours, minutes)
@@ -361,11 +368,11 @@ fn offset_at(tokens: &mut [Token<'_>], at: usize) -> Option<Option<Offset>> {
 
 fn find_day(tokens: &mut [Token<'_>]) -> Option<Date> {
     let rest: Vec<Token<'_>> = tokens.iter().copied().filter(|t| !t.used).collect();
-    let strangers = rest.iter().filter(|t| t.kind == Kind::Word && names::is_stranger(t.text)).count();
-    if strangers > MOST_STRANGERS {
+    let strangers = rest.iter().filter(|t| t.kind == TokenKind::Word && names::is_unrelated(t.text)).count();
+    if strangers > MAX_OTHER_WORDS {
         return None;
     }
-    let weekday = rest.iter().find_map(|t| (t.kind == Kind::Word).then(|| names::weekday(t.text))?);
+    let weekday = rest.iter().find_map(|t| (t.kind == TokenKind::Word).then(|| names::weekday(t.text))?);
     marked_day(&rest).or_else(|| worded_day(&rest)).or_else(|| numeric_day(&rest, weekday))
 }
 
@@ -374,7 +381,7 @@ fn marked_day(tokens: &[Token<'_>]) -> Option<Date> {
     let (mut year, mut month, mut day) = (None, None, None);
     for pair in tokens.windows(2) {
         let (a, b) = (&pair[0], &pair[1]);
-        if let (Some(number), Kind::Word) = (a.number(), b.kind) {
+        if let (Some(number), TokenKind::Word) = (a.number(), b.kind) {
             match b.text.chars().next()? {
                 '年' | '년' => year = year.or(Some(number)),
                 '月' | '월' => month = month.or(Some(number)),
@@ -382,7 +389,7 @@ fn marked_day(tokens: &[Token<'_>]) -> Option<Date> {
                 _ => {}
             }
         }
-        if let (Kind::Word, Some(number)) = (a.kind, b.number()) {
+        if let (TokenKind::Word, Some(number)) = (a.kind, b.number()) {
             match a.text.to_lowercase().as_str() {
                 "năm" => year = year.or(Some(number)),
                 "tháng" => month = month.or(Some(number)),
@@ -402,19 +409,20 @@ fn marked_day(tokens: &[Token<'_>]) -> Option<Date> {
 /// A month's name with a day and a year around it.
 fn worded_day(tokens: &[Token<'_>]) -> Option<Date> {
     let is_number = |at: Option<usize>| {
-        // Marks and small words ("de", "of", "th") between number and month do not part them.
-        at.is_some_and(|at| tokens.get(at).is_some_and(|t| t.kind == Kind::Number))
+        // Marks and small words ("de", "of", "th") may be between number and month.
+        at.is_some_and(|at| tokens.get(at).is_some_and(|t| t.kind == TokenKind::Number))
     };
     let months: Vec<(usize, i8)> = tokens
         .iter()
         .enumerate()
-        .filter(|(_, t)| t.kind == Kind::Word)
+        .filter(|(_, t)| t.kind == TokenKind::Word)
         .filter_map(|(at, t)| Some((at, names::month(t.text)?)))
         .collect();
-    // "mar., 01 déc. 2020": the weekday looks like a month; the month stands between or next to numbers.
+    // "mar., 01 déc. 2020": the weekday looks like a month; the month is between or next to
+    // numbers.
     let beside = |at: usize| {
-        let before = (0..at).rev().find(|&i| tokens[i].kind != Kind::Mark && !small(&tokens[i]));
-        let after = (at + 1..tokens.len()).find(|&i| tokens[i].kind != Kind::Mark && !small(&tokens[i]));
+        let before = (0..at).rev().find(|&i| tokens[i].kind != TokenKind::Mark && !small(&tokens[i]));
+        let after = (at + 1..tokens.len()).find(|&i| tokens[i].kind != TokenKind::Mark && !small(&tokens[i]));
         usize::from(is_number(before)) + usize::from(is_number(after))
     };
     let &(at, month) = months.iter().rev().max_by_key(|(at, _)| beside(*at))?;
@@ -422,7 +430,7 @@ fn worded_day(tokens: &[Token<'_>]) -> Option<Date> {
         return None;
     }
     let numbers: Vec<(usize, &Token<'_>)> =
-        tokens.iter().enumerate().filter(|(_, t)| t.kind == Kind::Number && t.text.len() <= 4).collect();
+        tokens.iter().enumerate().filter(|(_, t)| t.kind == TokenKind::Number && t.text.len() <= 4).collect();
     if numbers.len() > 5 {
         return None;
     }
@@ -443,12 +451,12 @@ fn worded_day(tokens: &[Token<'_>]) -> Option<Date> {
 }
 
 fn small(token: &Token<'_>) -> bool {
-    token.kind == Kind::Word && names::is_small(token.text)
+    token.kind == TokenKind::Word && names::is_small(token.text)
 }
 
 /// Three numbers with marks between them, or one of eight digits.
 fn numeric_day(tokens: &[Token<'_>], weekday: Option<Weekday>) -> Option<Date> {
-    if let Some(token) = tokens.iter().find(|t| t.kind == Kind::Number && t.text.len() == 8) {
+    if let Some(token) = tokens.iter().find(|t| t.kind == TokenKind::Number && t.text.len() == 8) {
         let part = |from: usize, to: usize| token.text[from..to].parse::<i8>().ok();
         return Date::new(token.text[..4].parse().ok()?, part(4, 6)?, part(6, 8)?).ok();
     }

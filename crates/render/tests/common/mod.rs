@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use courant_classic::{Collection, Entry, FieldKind, FieldRule, Origin, Schema};
+use courant_classic::{Collection, CollectionRecord, FieldKind, FieldRule, RecordOrigin, Schema};
 use courant_model::{
     ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, Reason, Record, RecordPath, Signal,
     SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Value, Verdict,
@@ -341,7 +341,7 @@ pub(crate) fn site() -> SiteInfo {
         hubs: vec!["https://hub.example/".parse().expect("a constant address")],
         beacon: false,
         story_feeds: true,
-        addresses: courant_model::PublicAddresses::default(),
+        addresses: courant_model::PublicUrls::default(),
     }
 }
 
@@ -528,14 +528,14 @@ fn collections() -> Vec<Collection> {
             id: id.into(),
             title: format!("The {id} of {{topic}}"),
             folder: format!("_{id}"),
-            source: Origin::Files,
-            fields: [("born".to_owned(), FieldRule { kind: FieldKind::Moment, required: false })].into(),
+            source: RecordOrigin::Files,
+            fields: [("born".to_owned(), FieldRule { kind: FieldKind::Instant, required: false })].into(),
             api: None,
             shapes: std::collections::BTreeMap::new(),
         },
         entries,
     };
-    let entry = |path: &str, fields: Vec<(&str, Value)>, body: &str| Entry {
+    let entry = |path: &str, fields: Vec<(&str, Value)>, body: &str| CollectionRecord {
         path: path.into(),
         fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         body: body.into(),

@@ -1,6 +1,6 @@
 //! Embeds: the frame of a player, as in records and collections.
 
-use courant_model::PublicAddresses;
+use courant_model::PublicUrls;
 
 use super::tags::{Attribute, tag_at, url_in};
 
@@ -26,7 +26,7 @@ const ATTRIBUTES: [&str; 16] = [
 
 /// Whether HTML is one frame and nothing else, with an https URL that may be published and harmless
 /// attributes.
-pub fn is_embed(html: &str, rule: &PublicAddresses) -> bool {
+pub fn is_embed(html: &str, rule: &PublicUrls) -> bool {
     let html = html.trim();
     let Some(tag) = tag_at(html) else { return false };
     tag.name.eq_ignore_ascii_case("iframe")
@@ -36,7 +36,7 @@ pub fn is_embed(html: &str, rule: &PublicAddresses) -> bool {
 }
 
 /// Whether an attribute of a frame only shows a player.
-pub(super) fn is_harmless(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool {
+pub(super) fn is_harmless(attribute: &Attribute<'_>, rule: &PublicUrls) -> bool {
     if attribute.name.eq_ignore_ascii_case("src") {
         let url = url_in(attribute.value);
         return url.to_ascii_lowercase().starts_with("https:") && rule.check_text(&url).is_ok();
@@ -50,7 +50,7 @@ mod tests {
 
     #[test]
     fn one_frame_with_an_https_url_is_an_embed() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         assert!(is_embed(
             "<iframe width=\"800\" src=\"https://www.video.example/embed/4?a=1&amp;b=2\" allowfullscreen></iframe>",
             &rule

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use courant_model::PublicAddresses;
+use courant_model::PublicUrls;
 
 use super::{
     embed,
@@ -54,7 +54,7 @@ const ACTIVE: [&str; 27] = [
 const ACTIVE_STYLES: [&str; 5] = ["expression(", "javascript:", "vbscript:", "-moz-binding", "behavior:url"];
 
 /// Whether HTML contains no active content and only URLs that may be published.
-pub fn is_inert(html: &str, rule: &PublicAddresses) -> bool {
+pub fn is_inert(html: &str, rule: &PublicUrls) -> bool {
     let mut work = 0;
     let mut has_style = false;
     for at in memchr::memchr_iter(b'<', html.as_bytes()) {
@@ -86,7 +86,7 @@ fn begins_active(text: &str) -> bool {
         || (!name.is_empty() && text.len() < 4096 && text.to_ascii_lowercase().contains("on"))
 }
 
-fn is_inert_tag(tag: &Tag<'_>, rule: &PublicAddresses) -> bool {
+fn is_inert_tag(tag: &Tag<'_>, rule: &PublicUrls) -> bool {
     let is = |name: &str| tag.name.eq_ignore_ascii_case(name);
     if ACTIVE.iter().any(|active| is(active)) {
         return false;
@@ -112,7 +112,7 @@ fn value_of<'a>(tag: &Tag<'a>, name: &str) -> Option<&'a str> {
     tag.attributes.iter().find(|found| found.name.eq_ignore_ascii_case(name)).map(|found| found.value)
 }
 
-fn is_inert_attribute(attribute: &Attribute<'_>, rule: &PublicAddresses) -> bool {
+fn is_inert_attribute(attribute: &Attribute<'_>, rule: &PublicUrls) -> bool {
     let name = attribute.name.to_ascii_lowercase();
     if name.starts_with("on") || matches!(&*name, "srcdoc" | "autofocus") {
         return false;
@@ -142,9 +142,9 @@ fn has_active_style(text: &str) -> bool {
     ACTIVE_STYLES.iter().any(|active| plain.contains(active))
 }
 
-/// The same for Markdown, which holds HTML and writes addresses of its own: `[words](url)`,
+/// The same for Markdown, which contains HTML and its own form of links: `[text](url)`,
 /// `[name]: url`.
-pub fn is_markdown_inert(text: &str, rule: &PublicAddresses) -> bool {
+pub fn is_markdown_inert(text: &str, rule: &PublicUrls) -> bool {
     // `<javascript:x>` is a link too (CommonMark §6.5).
     let links = text.split('<').skip(1).filter_map(|part| part.split_once('>')).map(|(link, _)| link);
     destinations(text).all(|span| is_inert_destination(&text[span], rule))
@@ -160,7 +160,7 @@ pub fn is_markdown_inert(text: &str, rule: &PublicAddresses) -> bool {
 
 /// Markdown without the URLs of its links that may not be published; the text of the links stays.
 /// HTML in it is not changed.
-pub fn without_forbidden_destinations(text: &str, rule: &PublicAddresses) -> String {
+pub fn without_forbidden_destinations(text: &str, rule: &PublicUrls) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
     for span in destinations(text).filter(|span| !is_inert_destination(&text[span.clone()], rule)) {
@@ -185,7 +185,7 @@ fn destinations(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 }
 
 /// A backslash escapes the character after it and is not part of the URL (`CommonMark` §2.4).
-fn is_inert_destination(url: &str, rule: &PublicAddresses) -> bool {
+fn is_inert_destination(url: &str, rule: &PublicUrls) -> bool {
     may_be_published(&url_in(&url.replace('\\', "")), rule)
 }
 
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn inert(html: &str) -> bool {
-        is_inert(html, &PublicAddresses::default())
+        is_inert(html, &PublicUrls::default())
     }
 
     #[test]
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn markdown_has_links_of_its_own() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         for bad in [
             "[x](javascript:alert(1))",
             "[x]( <javascript:alert(1)>)",

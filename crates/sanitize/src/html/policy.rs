@@ -125,7 +125,7 @@ pub const ATTRIBUTES: &[(&str, &[&str])] = &[
 ];
 
 /// Schemes of URLs. What a site publishes is limited further to those of
-/// [`PublicAddresses`](courant_model::PublicAddresses).
+/// [`PublicUrls`](courant_model::PublicUrls).
 pub const URL_SCHEMES: &[&str] = &[
     "bitcoin",
     "ftp",
@@ -170,8 +170,8 @@ pub fn allows_scheme(scheme: &str) -> bool {
     URL_SCHEMES.binary_search(&scheme).is_ok()
 }
 
-/// The scheme of a URL as browsers read it (WHATWG URL, section 4.4: tabs and line ends are ignored
-/// wherever they stand, as are blanks around the URL), in lower case; `None` for a relative URL.
+/// The scheme of a URL as browsers read it (WHATWG URL, section 4.4: tabs and line breaks are
+/// ignored everywhere, as are blanks around the URL), in lower case; `None` for a relative URL.
 pub fn scheme(url: &str) -> Option<String> {
     let url = url.trim_start_matches(|c: char| c <= ' ');
     let (scheme, _) = url.split_once(':')?;

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use courant_model::PublicAddresses;
+use courant_model::PublicUrls;
 
 use super::policy::scheme;
 
@@ -113,7 +113,7 @@ pub(super) const URL_ATTRIBUTES: [&str; 15] = [
 
 /// Whether a URL may be published in HTML of others: it is relative, a mail address, or allowed by
 /// the rule.
-pub(super) fn may_be_published(url: &str, rule: &PublicAddresses) -> bool {
+pub(super) fn may_be_published(url: &str, rule: &PublicUrls) -> bool {
     match scheme(url).as_deref() {
         Some("mailto") => true,
         Some(_) => rule.check_text(url).is_ok(),
@@ -131,7 +131,7 @@ fn is_scheme_relative(url: &str) -> bool {
 
 /// Sanitised HTML without the URLs that may not be published: links lose their URL and keep their
 /// text, images are removed. Also returns the number of URLs that were removed.
-pub fn without_forbidden_urls<'a>(html: &'a str, rule: &PublicAddresses) -> (Cow<'a, str>, usize) {
+pub fn without_forbidden_urls<'a>(html: &'a str, rule: &PublicUrls) -> (Cow<'a, str>, usize) {
     let mut out = String::new();
     let (mut done, mut removed) = (0, 0);
     for at in memchr::memchr_iter(b'<', html.as_bytes()) {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn links_keep_their_text_and_images_are_removed() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         let html = "<p>a <a href=\"http://10.0.0.1/x\" rel=\"noopener\">b</a> <img src=\"http://localhost/p.png\" alt=\"c\"> \
                     <a href=\"https://news.example/\">d</a> <a href=\"http://ann:x@news.example/\">e</a></p>";
         let (clean, removed) = without_forbidden_urls(html, &rule);
@@ -209,7 +209,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics_and_nothing_bad_is_left(html in "[<>a-c/=\"' :.0-9hrefsimgpt\\n&;#]{0,80}") {
-            let rule = PublicAddresses::default();
+            let rule = PublicUrls::default();
             let (clean, _) = without_forbidden_urls(&html, &rule);
             prop_assert!(clean.len() <= html.len());
         }

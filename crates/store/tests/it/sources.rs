@@ -1,6 +1,6 @@
 //! Sources: the list is the truth, memory outlives it.
 
-use courant_model::{Moving, Rhythm, Source, SourceKind, SourceState};
+use courant_model::{PendingMove, Rhythm, Source, SourceKind, SourceState};
 use courant_store::{EntryNews, NamedEntry, SourceSync, Store, Subscription};
 
 use crate::support::{at, url};
@@ -53,7 +53,7 @@ async fn memory_stays_while_the_list_changes() {
     state.last_success = Some(at(-5));
     state.gone = true;
     state.address = Some(url("https://a.example/new"));
-    state.moving = Some(Moving { to: url("https://a.example/newer"), since: at(-9) });
+    state.moving = Some(PendingMove { to: url("https://a.example/newer"), since: at(-9) });
     state.last_change = Some(at(-7));
     state.failing_since = Some(at(-3));
     state.because = Some("it failed".to_owned());

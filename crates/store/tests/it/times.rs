@@ -32,7 +32,7 @@ fn source(name: &str, due: Timestamp) -> SourceState {
         site: None,
         tags: Vec::new(),
     };
-    SourceState::unasked(source, due)
+    SourceState::never_polled(source, due)
 }
 
 async fn due(store: &Store, name: &str) -> Timestamp {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use courant_classic::{Origin, Schema};
+use courant_classic::{RecordOrigin, Schema};
 use serde::Serialize;
 
 pub(super) use news::BY;
@@ -78,7 +78,7 @@ pub(crate) fn import_files(site: &Site, dir: &Path, replace: bool) -> anyhow::Re
     let mut summary = ImportSummary::default();
     summary.kinds.push(taxonomy::topics(site, dir, replace)?);
     summary.kinds.push(taxonomy::providers(site, dir, replace)?);
-    for schema in site.schemas.iter().filter(|schema| schema.source == Origin::Files) {
+    for schema in site.schemas.iter().filter(|schema| schema.source == RecordOrigin::Files) {
         summary.kinds.push(import_kind(site, dir, schema, replace)?);
     }
     summary.kinds.retain(|kind| kind.found > 0 || !kind.refused.is_empty());

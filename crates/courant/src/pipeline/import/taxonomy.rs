@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path};
 
 use courant_analysis::judge::Taxonomy;
-use courant_classic::Origin;
+use courant_classic::RecordOrigin;
 use courant_formats::taxonomy;
 use courant_model::Topic;
 
@@ -20,7 +20,7 @@ pub(super) const PROVIDERS_FOLDER: &str = "_data/organizations";
 /// refused, because no site with it would start.
 pub(super) fn topics(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<KindSummary> {
     let mut summary = KindSummary::of("topics");
-    let folder = site.schemas.iter().find(|schema| schema.source == Origin::Topics);
+    let folder = site.schemas.iter().find(|schema| schema.source == RecordOrigin::Topics);
     let Some(schema) = folder else { return Ok(summary) };
     let mut all: Vec<Topic> = site.topics.clone();
     let mut waiting = Vec::new();

@@ -7,7 +7,7 @@ use std::{
 
 use courant_analysis::story::{self, StoryArticle};
 use courant_model::{
-    ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, StoryId, StoryView,
+    ArticleId, EffectKind, Item, Override, PublicUrls, Reason, Record, RecordPath, StoryId, StoryView,
     Thumbnail, Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
@@ -164,12 +164,7 @@ async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMa
     Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
 }
 
-fn item(
-    row: SnapshotRow,
-    images: &HashMap<String, ImageRow>,
-    words: &Words<'_>,
-    rule: &PublicAddresses,
-) -> Item {
+fn item(row: SnapshotRow, images: &HashMap<String, ImageRow>, words: &Words<'_>, rule: &PublicUrls) -> Item {
     let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
     record.extra = row.extra;
     record.secured = row.secured;
@@ -272,11 +267,11 @@ fn stories(
 
 /// What rules added to the heat of a lead.
 fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
-    verdict.effects.iter().filter_map(|effect| match effect.gives {
-        Gift::Boost(points) => {
+    verdict.effects.iter().filter_map(|effect| match effect.kind {
+        EffectKind::Boost(points) => {
             Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
         }
-        Gift::Tag(_) => None,
+        EffectKind::Tag(_) => None,
     })
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
             say(wanted == found, || format!("{name}: {found} ({:?}), wanted {wanted}", player.last))
         }
         "feed_url" => {
-            let found = player.state().await.asked_at().path().to_owned();
+            let found = player.state().await.current_url().path().to_owned();
             say(wanted == &found, || format!("{name}: {found}"))
         }
         "disabled" => say(Some(player.state().await.gone) == wanted.as_bool(), || name.to_owned()),

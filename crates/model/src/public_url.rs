@@ -1,7 +1,8 @@
-//! Which addresses may stand in what a site publishes.
+//! The URLs that a site may publish.
 //!
-//! The client refuses to ask certain addresses (see [`special_range`]); a link or a picture at such an address would
-//! make readers' browsers ask it instead. So nothing that a site publishes holds one, wherever it came from.
+//! The HTTP client refuses certain hosts (see [`special_range`]); a link or an image with such a
+//! URL would make readers' browsers fetch it instead. So nothing that a site publishes contains
+//! one, whatever its source.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -10,12 +11,13 @@ use url::{Host, Url};
 
 use crate::special::{SpecialRange, inner_v4, special_range};
 
-/// The longest address, in bytes, that is asked for or published; RFC 9110, section 4.1, wants at least 8000 to be
-/// possible.
-pub const MAX_ADDRESS_BYTES: usize = 8192;
+/// Maximum length in bytes of a URL that is fetched or published; RFC 9110, section 4.1, recommends
+/// at least 8000.
+pub const MAX_URL_BYTES: usize = 8192;
 
-/// Endings of names that are never public: special-use names (RFC 6761, 6762, 7686, 8375, 9476), ICANN's name for
-/// private use (`internal`), and those that private networks use without asking (RFC 6762, appendix G).
+/// Endings of names that are never public: special-use names (RFC 6761, 6762, 7686, 8375, 9476),
+/// ICANN's name for private use (`internal`), and those that private networks use without
+/// registration (RFC 6762, appendix G).
 const PRIVATE_ENDINGS: [&str; 12] = [
     "localhost",
     "localdomain",
@@ -31,7 +33,7 @@ const PRIVATE_ENDINGS: [&str; 12] = [
     "alt",
 ];
 
-/// Ports that browsers refuse to ask ("bad port", WHATWG Fetch, section 2.9): services that are not the web.
+/// Ports that browsers block ("bad port", WHATWG Fetch, section 2.9): services other than the web.
 const BAD_PORTS: [u16; 83] = [
     0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103,
     104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514,
@@ -39,14 +41,14 @@ const BAD_PORTS: [u16; 83] = [
     2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
-/// Why an address may not be published.
+/// Why a URL may not be published.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AddressProblem {
-    /// It cannot be parsed, or it is relative where it must not be.
+pub enum UrlProblem {
+    /// It cannot be parsed, or is relative where it must be absolute.
     Invalid,
     /// Neither http nor https.
     Scheme(String),
-    /// A user name or a password stands in it.
+    /// It contains a user name or a password.
     UserInfo,
     /// It has no host.
     NoHost,
@@ -54,45 +56,45 @@ pub enum AddressProblem {
     Special {
         /// The IP address.
         address: IpAddr,
-        /// The special-purpose range that it lies in.
+        /// The special-purpose range that contains it.
         range: &'static str,
     },
-    /// Its host is a name of a private network or of this machine.
+    /// Its host is the name of a private network or of this machine.
     PrivateName(String),
-    /// Its port is one that browsers do not ask.
+    /// Its port is one that browsers block.
     Port(u16),
-    /// It is longer than [`MAX_ADDRESS_BYTES`].
+    /// It is longer than [`MAX_URL_BYTES`].
     TooLong(usize),
 }
 
-impl fmt::Display for AddressProblem {
+impl fmt::Display for UrlProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Invalid => write!(f, "invalid address"),
+            Self::Invalid => write!(f, "invalid URL"),
             Self::Scheme(scheme) => write!(f, "scheme {scheme} is not http or https"),
-            Self::UserInfo => write!(f, "the address holds a user name or password"),
-            Self::NoHost => write!(f, "the address has no host"),
-            Self::Special { address, range } => write!(f, "{address} is not a public address ({range})"),
+            Self::UserInfo => write!(f, "the URL contains a user name or password"),
+            Self::NoHost => write!(f, "the URL has no host"),
+            Self::Special { address, range } => write!(f, "{address} is not a public IP address ({range})"),
             Self::PrivateName(name) => write!(f, "{name} is not a public host name"),
-            Self::Port(port) => write!(f, "port {port} is not one that browsers ask"),
+            Self::Port(port) => write!(f, "port {port} is blocked by browsers"),
             Self::TooLong(bytes) => {
-                write!(f, "the address is {bytes} bytes long, more than {MAX_ADDRESS_BYTES}")
+                write!(f, "the URL has {bytes} bytes; at most {MAX_URL_BYTES} are allowed")
             }
         }
     }
 }
 
-/// The rule for addresses in what is published: http or https, no user name, a public host, a port of the web. The
-/// owner may permit ranges and hosts of a network of their own.
+/// The rule for published URLs: http or https, no user name, a public host, a port that browsers do
+/// not block. The owner may allow ranges and hosts of their own network.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct PublicAddresses {
+pub struct PublicUrls {
     allowed: Vec<Allowed>,
 }
 
-/// One thing that the owner permits.
+/// An exception that the owner allows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Allowed {
-    /// IP addresses: the first one, and how many leading bits are fixed.
+    /// A range of IP addresses: the first one, and the number of fixed leading bits.
     Range(IpAddr, u8),
     /// A host and all names below it, in lower case.
     Host(String),
@@ -126,11 +128,11 @@ fn range(text: &str) -> Option<Allowed> {
     (prefix <= bits).then_some(Allowed::Range(address, prefix))
 }
 
-impl PublicAddresses {
-    /// The rule that also permits these: ranges (`192.168.1.0/24`), single addresses, and host names with all names
-    /// below them.
+impl PublicUrls {
+    /// The rule that also allows these: ranges (`192.168.1.0/24`), single IP addresses, and host
+    /// names with all names below them.
     ///
-    /// Errors: the first text that is none of these.
+    /// Errors: the first entry that is none of these.
     pub fn allowing<T: AsRef<str>>(entries: &[T]) -> Result<Self, String> {
         let allowed = entries
             .iter()
@@ -139,7 +141,8 @@ impl PublicAddresses {
         Ok(Self { allowed })
     }
 
-    /// The rule that also permits the hosts of these addresses, for what the owner wrote about the own site.
+    /// The rule that also allows the hosts of these URLs, for what the owner wrote about their own
+    /// site.
     #[must_use]
     pub fn and_hosts_of<'a>(mut self, urls: impl IntoIterator<Item = &'a Url>) -> Self {
         self.allowed.extend(urls.into_iter().filter_map(|url| match url.host()? {
@@ -150,52 +153,52 @@ impl PublicAddresses {
         self
     }
 
-    /// Whether an address may be published.
+    /// Checks whether a URL may be published.
     ///
     /// Errors: why it may not.
-    pub fn check(&self, url: &Url) -> Result<(), AddressProblem> {
+    pub fn check(&self, url: &Url) -> Result<(), UrlProblem> {
         if !matches!(url.scheme(), "http" | "https") {
-            return Err(AddressProblem::Scheme(url.scheme().to_owned()));
+            return Err(UrlProblem::Scheme(url.scheme().to_owned()));
         }
-        if url.as_str().len() > MAX_ADDRESS_BYTES {
-            return Err(AddressProblem::TooLong(url.as_str().len()));
+        if url.as_str().len() > MAX_URL_BYTES {
+            return Err(UrlProblem::TooLong(url.as_str().len()));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(AddressProblem::UserInfo);
+            return Err(UrlProblem::UserInfo);
         }
         if let Some(port) = url.port().filter(|port| BAD_PORTS.contains(port)) {
-            return Err(AddressProblem::Port(port));
+            return Err(UrlProblem::Port(port));
         }
-        match url.host().ok_or(AddressProblem::NoHost)? {
+        match url.host().ok_or(UrlProblem::NoHost)? {
             Host::Ipv4(address) => self.check_ip(address.into()),
             Host::Ipv6(address) => self.check_ip(address.into()),
             Host::Domain(name) => self.check_name(name.trim_end_matches('.')),
         }
     }
 
-    /// The same for an address that is not parsed yet and must be absolute.
+    /// Checks an unparsed URL, which must be absolute.
     ///
     /// Errors: why it may not be published.
-    pub fn check_text(&self, text: &str) -> Result<(), AddressProblem> {
-        self.check(&Url::parse(text).map_err(|_| AddressProblem::Invalid)?)
+    pub fn check_text(&self, text: &str) -> Result<(), UrlProblem> {
+        self.check(&Url::parse(text).map_err(|_| UrlProblem::Invalid)?)
     }
 
-    /// The same for an address that may also be a path of the site itself (`/images/a.jpg`). What browsers read as
-    /// another host (`//host`, `/\host`) is no path.
+    /// Checks an unparsed URL that may also be a path of the site itself (`/images/a.jpg`). What
+    /// browsers read as another host (`//host`, `/\host`) is not a path.
     ///
     /// Errors: why it may not be published.
-    pub fn check_text_or_path(&self, text: &str) -> Result<(), AddressProblem> {
-        // Browsers drop tabs and line ends wherever they stand in an address (WHATWG URL, section 4.4).
-        let mut letters =
+    pub fn check_text_or_path(&self, text: &str) -> Result<(), UrlProblem> {
+        // Browsers remove tabs and line breaks anywhere in a URL (WHATWG URL, section 4.4).
+        let mut characters =
             text.trim_start_matches(|c: char| c <= ' ').chars().filter(|c| !matches!(c, '\t' | '\n' | '\r'));
-        match (letters.next(), letters.next()) {
-            (Some('/'), Some('/' | '\\')) => Err(AddressProblem::Invalid),
+        match (characters.next(), characters.next()) {
+            (Some('/'), Some('/' | '\\')) => Err(UrlProblem::Invalid),
             (Some('/'), _) => Ok(()),
             _ => self.check_text(text),
         }
     }
 
-    fn check_ip(&self, address: IpAddr) -> Result<(), AddressProblem> {
+    fn check_ip(&self, address: IpAddr) -> Result<(), UrlProblem> {
         let Some(range) = special_range(address) else { return Ok(()) };
         let reached = inner_v4(address).map(IpAddr::V4);
         let allowed = |entry: &Allowed| match *entry {
@@ -205,27 +208,23 @@ impl PublicAddresses {
             }
             Allowed::Host(_) => false,
         };
-        if self.allowed.iter().any(allowed) {
-            Ok(())
-        } else {
-            Err(AddressProblem::Special { address, range })
-        }
+        if self.allowed.iter().any(allowed) { Ok(()) } else { Err(UrlProblem::Special { address, range }) }
     }
 
-    /// Whether a host name, in lower case and without a dot at its end, is public or permitted.
+    /// Checks whether a host name, in lower case and without a final dot, is public or allowed.
     ///
     /// Errors: why it may not be published.
-    pub fn check_name(&self, name: &str) -> Result<(), AddressProblem> {
+    pub fn check_name(&self, name: &str) -> Result<(), UrlProblem> {
         let below = |ending: &str| {
             name.strip_suffix(ending).is_some_and(|before| before.is_empty() || before.ends_with('.'))
         };
         if name.is_empty() {
-            return Err(AddressProblem::NoHost);
+            return Err(UrlProblem::NoHost);
         }
         let is_private = !name.contains('.') || PRIVATE_ENDINGS.iter().any(|ending| below(ending));
         let allowed = |entry: &Allowed| matches!(entry, Allowed::Host(host) if below(host));
         if is_private && !self.allowed.iter().any(allowed) {
-            return Err(AddressProblem::PrivateName(name.to_owned()));
+            return Err(UrlProblem::PrivateName(name.to_owned()));
         }
         Ok(())
     }
@@ -237,13 +236,13 @@ mod tests {
 
     use super::*;
 
-    fn checked(rule: &PublicAddresses, text: &str) -> Result<(), AddressProblem> {
+    fn checked(rule: &PublicUrls, text: &str) -> Result<(), UrlProblem> {
         rule.check_text(text)
     }
 
     #[test]
     fn what_may_not_be_fetched_may_not_be_published() {
-        let rule = PublicAddresses::default();
+        let rule = PublicUrls::default();
         for bad in [
             "http://127.0.0.1/",
             "http://127.1/",
@@ -295,14 +294,13 @@ mod tests {
         ] {
             assert_eq!(checked(&rule, good), Ok(()), "{good}");
         }
-        let long = format!("https://news.example/{}", "a".repeat(MAX_ADDRESS_BYTES));
-        assert!(matches!(checked(&rule, &long), Err(AddressProblem::TooLong(_))));
+        let long = format!("https://news.example/{}", "a".repeat(MAX_URL_BYTES));
+        assert!(matches!(checked(&rule, &long), Err(UrlProblem::TooLong(_))));
     }
 
     #[test]
-    fn the_owner_may_permit_a_network_of_their_own() {
-        let rule =
-            PublicAddresses::allowing(&["10.0.0.0/8", "127.77.0.1", "wiki", "corp.home.arpa"]).unwrap();
+    fn the_owner_may_allow_their_own_network() {
+        let rule = PublicUrls::allowing(&["10.0.0.0/8", "127.77.0.1", "wiki", "corp.home.arpa"]).unwrap();
         for good in [
             "http://10.1.2.3/",
             "http://[::ffff:10.0.0.1]/",
@@ -322,16 +320,16 @@ mod tests {
             assert!(checked(&rule, bad).is_err(), "{bad}");
         }
         for wrong in ["10.0.0.0/33", "10.0.0", "::1/129", "a b", "*", ""] {
-            assert_eq!(PublicAddresses::allowing(&[wrong]), Err(wrong.to_owned()));
+            assert_eq!(PublicUrls::allowing(&[wrong]), Err(wrong.to_owned()));
         }
-        let own = PublicAddresses::default().and_hosts_of([&Url::parse("http://127.0.0.1:8080/").unwrap()]);
+        let own = PublicUrls::default().and_hosts_of([&Url::parse("http://127.0.0.1:8080/").unwrap()]);
         assert_eq!(checked(&own, "http://127.0.0.1:8080/a"), Ok(()));
         assert!(checked(&own, "http://127.0.0.2/").is_err());
     }
 
     #[test]
-    fn a_path_of_the_site_is_told_from_another_host() {
-        let rule = PublicAddresses::default();
+    fn a_path_of_the_site_is_distinguished_from_another_host() {
+        let rule = PublicUrls::default();
         for good in ["/images/a.jpg", "/", "https://news.example/a.jpg"] {
             assert_eq!(rule.check_text_or_path(good), Ok(()), "{good}");
         }
@@ -351,7 +349,7 @@ mod tests {
         #[test]
         fn no_spelling_of_a_special_address_passes(bits in any::<u32>()) {
             let address = std::net::Ipv4Addr::from(bits);
-            let rule = PublicAddresses::default();
+            let rule = PublicUrls::default();
             let expected = special_range(address.into()).is_none();
             for text in [format!("http://{address}/"), format!("http://{bits}/"), format!("http://0x{bits:x}/")] {
                 prop_assert_eq!(rule.check_text(&text).is_ok(), expected, "{}", text);

@@ -1,7 +1,8 @@
-//! Relative references (RFC 3986 §5.2) on the text itself, so that addresses keep the spelling they have.
+//! Relative references (RFC 3986 §5.2) are resolved in the text itself, so that URLs keep their
+//! spelling.
 
-/// The absolute form of a reference. Without a usable base, and where the reference is absolute, it is the
-/// reference itself, trimmed.
+/// The absolute form of a reference: the trimmed reference itself if it is absolute or the base is
+/// unusable.
 pub fn resolve_reference(base: Option<&str>, reference: &str) -> String {
     let reference = reference.trim();
     let Some(base) = base.and_then(Parts::of) else { return reference.to_owned() };
@@ -31,12 +32,13 @@ pub fn resolve_reference(base: Option<&str>, reference: &str) -> String {
     format!("{origin}{}{tail}", without_dots(&format!("{folder}{new_path}")))
 }
 
-/// Whether an address is absolute, with any scheme.
+/// Whether a reference is an absolute URL, with any scheme.
 pub fn is_absolute_reference(reference: &str) -> bool {
     scheme_of(reference.trim()).is_some()
 }
 
-/// Whether a text can be one segment of a path, and the name of a folder on any file system, as it stands.
+/// Whether a text can be one segment of a URL path and the name of a folder on any file system,
+/// unescaped.
 pub fn is_segment(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 100
@@ -53,10 +55,10 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(address: &'a str) -> Option<Self> {
-        let address = address.trim();
-        let scheme = scheme_of(address)?;
-        let rest = address[scheme.len() + 1..].strip_prefix("//")?;
+    fn of(url: &'a str) -> Option<Self> {
+        let url = url.trim();
+        let scheme = scheme_of(url)?;
+        let rest = url[scheme.len() + 1..].strip_prefix("//")?;
         let rest = &rest[..rest.find('#').unwrap_or(rest.len())];
         let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(authority_end);
@@ -67,13 +69,13 @@ impl<'a> Parts<'a> {
 
 fn scheme_of(reference: &str) -> Option<&str> {
     let (scheme, _) = reference.split_once(':')?;
-    let mut letters = scheme.bytes();
-    (letters.next()?.is_ascii_alphabetic()
-        && letters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')))
+    let mut characters = scheme.bytes();
+    (characters.next()?.is_ascii_alphabetic()
+        && characters.all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')))
     .then_some(scheme)
 }
 
-/// Takes `.` and `..` out of a path (RFC 3986 §5.2.4).
+/// Removes `.` and `..` from a path (RFC 3986 §5.2.4).
 fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     let mut segments = path.split('/').skip(1).peekable();
