@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use courant_pipeline::Chosen;
 
 use super::{SinceHours, parse_hours};
-use crate::pipeline::Chosen;
 
 /// Without a further word: what the words of editors propose about weights and topic files.
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ use std::{
 use anyhow::Context;
 use courant_formats::warc;
 use courant_model::NewCapture;
+use courant_pipeline::{Desk, process_pending, publish_records};
+use courant_site::Site;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +19,6 @@ use super::Session;
 use crate::{
     cli::BenchKind,
     output::{Exit, print_json, say},
-    pipeline::{Desk, process_pending, publish_records},
-    site::{self, Site},
 };
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ pub(super) async fn run(session: &Session, what: BenchKind) -> anyhow::Result<Ex
 /// process may use (`RAYON_NUM_THREADS=1`, `taskset -c 0` for one).
 async fn pipeline(session: &Session, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
     let place = std::env::temp_dir().join(format!("courant-bench-{}", std::process::id()));
-    site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
+    courant_site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
     let outcome = measured(session, &place, file, repeat).await;
     std::fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))?;
     outcome

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use courant_pipeline::{
+    Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
+};
 use courant_render::Publication;
 use tokio_util::sync::CancellationToken;
 
@@ -9,10 +12,7 @@ use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
-    pipeline::{
-        Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
-    },
-    stop::unless_stopped,
+    stop::{self, unless_stopped},
 };
 
 /// How many names of each list are shown on a terminal.
@@ -43,8 +43,8 @@ async fn build(
     };
     let publication = publication(desk, snapshot)?;
     match (&args.out, &args.check) {
-        (Some(out), _) => write(session, desk, &publication, out, &publish),
-        (None, Some(dir)) => check(session, desk, &publication, dir),
+        (Some(out), _) => write(session, desk, &publication, out, &publish, stop),
+        (None, Some(dir)) => check(session, desk, &publication, dir, stop),
         (None, None) => anyhow::bail!("name a folder with --out or --check"),
     }
 }
@@ -55,8 +55,12 @@ fn write(
     publication: &Publication,
     out: &Path,
     publish: &PublishSummary,
+    stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    let summary = build_static(publication, &desk.site.images_dir(), out)?;
+    let summary = build_static(publication, &desk.site.images_dir(), out, stop);
+    // The error names the signal.
+    stop::check()?;
+    let summary = summary?;
     if session.json {
         print_json(&summary)?;
     } else {
@@ -75,8 +79,16 @@ fn write(
     Ok(if publish.is_complete() { Exit::Done } else { Exit::Partly })
 }
 
-fn check(session: &Session, desk: &Desk, publication: &Publication, dir: &Path) -> anyhow::Result<Exit> {
-    let check = check_static(publication, &desk.site.images_dir(), dir)?;
+fn check(
+    session: &Session,
+    desk: &Desk,
+    publication: &Publication,
+    dir: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
+    let check = check_static(publication, &desk.site.images_dir(), dir, stop);
+    stop::check()?;
+    let check = check?;
     if session.json {
         print_json(&check)?;
     } else {

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context;
+use courant_pipeline::{Desk, client_of, publication};
+use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -14,8 +16,6 @@ use crate::{
     cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
     output::{Exit, say},
-    pipeline::{Desk, client_of, publication},
-    site::Site,
 };
 
 pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {

@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use courant_pipeline::{
+    ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
+};
+use courant_site::Site;
 
 use super::{Session, SiteInUse, close};
 use crate::{
     cli::{ArticleArgs, UnsetArgs},
     health::Status,
     output::{Exit, print_json, say, tell},
-    pipeline::{
-        ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
-    },
-    site::Site,
 };
 
 /// How often the answer of another process is looked for.

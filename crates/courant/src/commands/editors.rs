@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use courant_pipeline::{Desk, answer_requests, carry_out_requests};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
@@ -9,10 +10,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::publisher::Publisher;
-use crate::{
-    health::{self, Health, Step},
-    pipeline::{Desk, answer_requests, carry_out_requests},
-};
+use crate::health::{self, Health, Step};
 
 /// How often requests of editors are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -50,7 +48,7 @@ pub(super) fn listen_to_editors(
 async fn answer_all(desk: &Desk, publisher: &Publisher, changed: &Notify) -> anyhow::Result<()> {
     let done = carry_out_requests(desk).await?;
     if !done.iter().any(|request| request.changes) {
-        return answer_requests::<crate::pipeline::Printed>(desk, done, None).await;
+        return answer_requests::<courant_pipeline::Printed>(desk, done, None).await;
     }
     let outcome = publisher.publish(desk).await;
     changed.notify_one();

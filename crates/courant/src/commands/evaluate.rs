@@ -2,13 +2,14 @@
 
 use anyhow::Context;
 use courant_analysis::evaluate::{Counts, Evaluation};
+use courant_pipeline::evaluation;
 use courant_render::{Bar, shares_svg};
+use courant_site::files::write_atomically;
 
 use super::{Session, close};
 use crate::{
     cli::EvaluateArgs,
     output::{Exit, print_json, say},
-    pipeline::{evaluation, write_atomically},
 };
 
 pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {

@@ -3,13 +3,13 @@
 use std::{fs, sync::Arc};
 
 use anyhow::Context;
+use courant_pipeline::{GateChange, GateTrial, Rules, try_gate};
+use courant_site::Config;
 
 use super::{Session, close};
 use crate::{
     cli::GateArgs,
     output::{Exit, print_json, say},
-    pipeline::{GateChange, GateTrial, Rules, try_gate},
-    site::Config,
 };
 
 pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {

@@ -1,5 +1,9 @@
 //! `courant import`: the folder of a predecessor site.
 
+use courant_pipeline::{
+    ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
+    publish_records, read_news, settle_news,
+};
 use serde::Serialize;
 
 use super::{
@@ -9,10 +13,6 @@ use super::{
 use crate::{
     cli::ImportArgs,
     output::{Exit, Progress, print_json, say},
-    pipeline::{
-        ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
-        publish_records, read_news, settle_news,
-    },
 };
 
 /// How many names of a kind are listed on a terminal.

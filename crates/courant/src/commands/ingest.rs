@@ -2,6 +2,10 @@
 
 use std::fs;
 
+use courant_pipeline::{
+    Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed, ingest_records,
+    ingest_urls, ingest_warc, mend_times, process_pending, publish_records, sweep_after_round,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -12,11 +16,6 @@ use super::{
 use crate::{
     cli::IngestArgs,
     output::{Exit, Progress, print_json, say},
-    pipeline::{
-        Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
-        ingest_records, ingest_urls, ingest_warc, mend_times, process_pending, publish_records,
-        sweep_after_round,
-    },
 };
 
 #[derive(Serialize)]

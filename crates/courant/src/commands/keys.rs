@@ -4,6 +4,8 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use anyhow::{Context, bail};
 use courant_formats::sealed::{Key, KeyRing};
+use courant_pipeline::Desk;
+use courant_site::Site;
 use courant_store::Store;
 use serde::Serialize;
 
@@ -11,8 +13,6 @@ use super::{Session, close};
 use crate::{
     cli::KeysAction,
     output::{Exit, print_json, say, say_plainly, tell},
-    pipeline::Desk,
-    site::{self, Site},
 };
 
 /// How many payloads are read, and sealed anew in one transaction.
@@ -48,7 +48,7 @@ fn make(site: &Site) -> anyhow::Result<(PathBuf, String)> {
     let key = fresh_key()?;
     let id = key.id();
     let file = PathBuf::from(format!("keys/{id}.key"));
-    site::write_key(&site.dir.join(&file), &key)?;
+    courant_site::write_key(&site.dir.join(&file), &key)?;
     Ok((file, id))
 }
 
@@ -124,12 +124,12 @@ async fn payloads_by_key(store: &Store) -> anyhow::Result<BTreeMap<String, u64>>
 /// A new key that seals from now on; what the others have sealed is sealed anew.
 async fn rotate(session: &Session) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    if site::has_keys_in_environment() {
-        bail!("the key that seals comes from {}; rotate it there", site::KEYS_FROM_ENVIRONMENT);
+    if courant_site::has_keys_in_environment() {
+        bail!("the key that seals comes from {}; rotate it there", courant_site::KEYS_FROM_ENVIRONMENT);
     }
     let (file, id) = make(&site)?;
     // The key is on the disk before anything names it, and named before anything is sealed by it.
-    site::put_key_first(&site.dir, &file)?;
+    courant_site::put_key_first(&site.dir, &file)?;
     let desk = session.desk().await?;
     let Anew { sealed, closed } = seal_anew(&desk, &id).await?;
     close(desk).await;

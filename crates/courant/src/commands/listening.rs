@@ -1,9 +1,11 @@
 //! Where the program listens, and within which bounds.
 
 use anyhow::Context;
+use courant_pipeline::Desk;
 use courant_server::{Limits, ListenAddress, Listeners};
+use courant_site::Site;
 
-use crate::{descriptors, pipeline::Desk, site::Site};
+use crate::descriptors;
 
 /// Connections of a monitoring system at once.
 const MAX_METRICS_CONNECTIONS: usize = 32;

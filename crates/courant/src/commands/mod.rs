@@ -37,16 +37,15 @@ mod train_topics;
 mod working;
 
 use anyhow::Context;
+use courant_pipeline::{Desk, clock::Clock};
+use courant_site::Site;
 use courant_store::StoreError;
 
 pub(crate) use self::in_use::SiteInUse;
 use crate::{
     cli::{Cli, Command, TrainAction},
-    clock::Clock,
     inspect,
     output::Exit,
-    pipeline::Desk,
-    site::Site,
     stop,
 };
 

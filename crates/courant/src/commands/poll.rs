@@ -1,10 +1,11 @@
 //! `courant poll`: one round.
 
+use courant_pipeline::{client_of, sweep_after_round};
+
 use super::{Session, close, on_signal, round::round};
 use crate::{
     cli::PollArgs,
     output::{Exit, print_json},
-    pipeline::{client_of, sweep_after_round},
 };
 
 pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {

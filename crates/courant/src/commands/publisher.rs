@@ -5,13 +5,11 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use courant_pipeline::{Desk, Presses, Printed};
 use courant_render::Publication;
 use tokio::sync::{Mutex, watch};
 
-use crate::{
-    health::{self, Health, Step},
-    pipeline::{Desk, Presses, Printed},
-};
+use crate::health::{self, Health, Step};
 
 /// What publishes for a running program. It is shared by the tasks in which something may have changed.
 pub(super) struct Publisher {

@@ -1,10 +1,11 @@
 //! `courant queue`: the articles that wait for an editor.
 
+use courant_pipeline::{Waiting, queue};
+
 use super::{Session, close};
 use crate::{
     cli::QueueArgs,
     output::{Exit, print_json, say},
-    pipeline::{Waiting, queue},
 };
 
 pub(super) async fn run(session: &Session, args: &QueueArgs) -> anyhow::Result<Exit> {

@@ -1,10 +1,9 @@
 //! `courant judge --again`: stored articles judged by the rules as they are now.
 
+use courant_pipeline::{publish_records, rejudge};
+
 use super::{Session, close, round::print_unwritten};
-use crate::{
-    output::{Exit, print_json, say},
-    pipeline::{publish_records, rejudge},
-};
+use crate::output::{Exit, print_json, say};
 
 pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow::Result<Exit> {
     let desk = if dry_run {

@@ -1,13 +1,11 @@
 //! Reading the site's files again while it runs (SIGHUP).
 
 use courant_net::Client;
+use courant_pipeline::{Desk, client_of};
+use courant_site::{Config, Site};
 use courant_store::SourceSync;
 
-use crate::{
-    output::tell,
-    pipeline::{Desk, client_of},
-    site::{Config, Site},
-};
+use crate::output::tell;
 
 /// What is set up once, when the server starts: section and key, or the whole section.
 const AT_START: [(&str, Option<&str>); 6] = [

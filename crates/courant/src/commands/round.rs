@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use courant_model::Snapshot;
 use courant_net::Client;
+use courant_pipeline::{
+    Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
+    process_pending,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     health::{self, Step},
     output::{Progress, say},
-    pipeline::{
-        self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
-        process_pending,
-    },
     stop,
 };
 
@@ -63,7 +63,7 @@ pub(super) async fn round(
     stop: &CancellationToken,
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
     let Gathered { poll, fetch, process, pictures, failed } = gather(desk, client, all, quiet, stop).await;
-    let (publish, snapshot) = pipeline::publish_records(desk).await?;
+    let (publish, snapshot) = courant_pipeline::publish_records(desk).await?;
     Ok((Round { poll, fetch, process, pictures, publish, failed, stopped_by: stopped_by() }, snapshot))
 }
 
@@ -94,8 +94,8 @@ async fn poll(
     all: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<PollSummary> {
-    pipeline::mend_times(desk).await?;
-    pipeline::poll(desk, client, all, stop).await
+    courant_pipeline::mend_times(desk).await?;
+    courant_pipeline::poll(desk, client, all, stop).await
 }
 
 async fn fetch(

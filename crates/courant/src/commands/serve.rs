@@ -4,11 +4,13 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use axum::Router;
+use courant_pipeline::{CALLBACK_PATH, Desk, Presses, PushDesk, client_of, own_feeds};
 use courant_render::{BEACON, Publication};
 use courant_server::{
     Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
     full_ready_router, metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
 };
+use courant_site::KeyRule;
 use courant_store::ApiKeyRow;
 use tokio::{
     sync::{Notify, watch},
@@ -29,8 +31,7 @@ use crate::{
     cli::{RunArgs, ServeArgs},
     health::{self, Health, HealthReporter, Notifier, Program, Step, Tasks, Watchdog},
     output::{Exit, say},
-    pipeline::{BeaconDesk, CALLBACK_PATH, Desk, Presses, PushDesk, SiteMetrics, client_of, own_feeds},
-    site::KeyRule,
+    serve::{BeaconDesk, SiteMetrics},
     stop::{Stopped, unless_stopped},
 };
 
@@ -241,7 +242,8 @@ impl Running {
     ) -> anyhow::Result<Option<Self>> {
         let about = About::new(&desk, command, works, out.clone());
         let health = about.health.clone();
-        let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, out)).await? else {
+        let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, out, stop.clone())).await?
+        else {
             close(desk).await;
             return Ok(None);
         };

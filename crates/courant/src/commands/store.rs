@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use courant_pipeline::{keep_of, size, sweep_all};
+use courant_site::Site;
 use courant_store::{Removed, Store, StoreError, Usage};
 use serde::Serialize;
 
@@ -10,8 +12,6 @@ use super::{Session, close, dead_letters, store_damage};
 use crate::{
     cli::StoreAction,
     output::{Exit, print_json, say},
-    pipeline::{keep_of, size, sweep_all},
-    site::Site,
 };
 
 pub(super) async fn run(session: &Session, action: StoreAction) -> anyhow::Result<Exit> {

@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, bail};
+use courant_site::Site;
 use courant_store::{Damaged, Health, Recovery, Store, StoreError, Unreadable};
 
 use super::{Session, close};
-use crate::{
-    output::{Exit, say},
-    site::Site,
-};
+use crate::output::{Exit, say};
 
 /// What saves a store of which nothing else can be saved.
 const LAST_RESORT: &str = "put the last copy of .courant/store.db back, or start from the records: \

@@ -1,5 +1,7 @@
 //! `courant story`: a story shown, made one with others, divided, given a lead.
 
+use courant_pipeline::{EditorAnswer, EditorRequest, EditorWish, StoryShown};
+
 use super::{
     Session,
     editor::{carried_out, exit_of},
@@ -7,7 +9,6 @@ use super::{
 use crate::{
     cli::{StoryAction, StoryArgs},
     output::{Exit, print_json, say},
-    pipeline::{EditorAnswer, EditorRequest, EditorWish, StoryShown},
 };
 
 pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<Exit> {

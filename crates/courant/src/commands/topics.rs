@@ -1,13 +1,13 @@
 //! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
+use courant_pipeline::{TopicCheck, check_topics};
 use url::Url;
 
 use super::{Session, close};
 use crate::{
     cli::TopicsAction,
     output::{Exit, print_json, say},
-    pipeline::{TopicCheck, check_topics},
 };
 
 /// How many entries of a kind a person is shown.

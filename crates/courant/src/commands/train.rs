@@ -12,6 +12,7 @@ use courant_analysis::group::{
     train::{self, Lack, Lessons, Recipe, Score},
     vectors::{Called, Vectors},
 };
+use courant_site::files::write_atomically;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
@@ -19,7 +20,6 @@ use super::Session;
 use crate::{
     cli::{TrainGroupArgs, TrainWordsArgs},
     output::{Exit, say},
-    pipeline::write_atomically,
 };
 
 /// The largest line of a labelled track that is read, in bytes.

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use courant_analysis::judge::Profile;
+use courant_pipeline::{Chosen, Proposals, Sample, proposals};
 
 use super::{Session, close};
 use crate::{
     cli::TrainEditorArgs,
     output::{Exit, print_json, say},
-    pipeline::{Chosen, Proposals, Sample, proposals},
 };
 
 pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Result<Exit> {
@@ -90,7 +90,7 @@ fn print_sample(what: &str, sample: &Sample) {
 }
 
 fn print_end(found: &Proposals, args: &TrainEditorArgs, changed: &[PathBuf]) {
-    if found.len() == 0 {
+    if found.is_empty() {
         say("Nothing is proposed: what editors said so far shows no rule that would have done better.");
     } else if args.apply.is_none() {
         say("\nNothing was changed. `courant train --apply all`, or the numbers you want, changes it.");

@@ -5,12 +5,13 @@ use courant_analysis::{
     evaluate::Counts,
     judge::{Profile, TopicTrial},
 };
+use courant_pipeline::{Lesson, train_topics};
+use courant_site::files::write_atomically;
 
 use super::{Session, close};
 use crate::{
     cli::TrainTopicsArgs,
     output::{Exit, print_json, say},
-    pipeline::{Lesson, train_topics, write_atomically},
 };
 
 pub(super) async fn run(session: &Session, args: &TrainTopicsArgs) -> anyhow::Result<Exit> {

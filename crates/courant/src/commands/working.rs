@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use courant_model::Timestamp;
 use courant_net::Client;
+use courant_pipeline::{Desk, Printed, client_of, clock::ClockWatch, sweep_after_round, tell_hubs};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{publisher::Publisher, reload::reload, round::gather, serve::Server};
 use crate::{
-    clock::ClockWatch,
     health::{self, Health, Step},
-    pipeline::{Desk, Printed, client_of, sweep_after_round, tell_hubs},
     stop::Asked,
 };
 

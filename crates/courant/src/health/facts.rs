@@ -8,6 +8,7 @@ use std::{
 };
 
 use courant_model::Timestamp;
+use courant_pipeline::{Desk, tasks::StuckTask};
 use courant_server::{Readiness, ReadyAnswer};
 use courant_store::Backlog;
 
@@ -15,9 +16,7 @@ use super::{
     Health, Limits, Notifier, Program, ReadyReport, Watchdog,
     checks::assess,
     journal::{Journal, Mark},
-    tasks::StuckTask,
 };
-use crate::pipeline::Desk;
 
 /// A report is used for so long while no step begins to fail or to work again: however often it is asked for, the store
 /// is asked no more often.

@@ -8,7 +8,9 @@ use std::{
     time::Duration,
 };
 
-use super::{Health, Notifier, Program, Status, tasks::StuckTask};
+use courant_pipeline::tasks::StuckTask;
+
+use super::{Health, Notifier, Program, Status};
 
 /// How often it looks, at the longest.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -137,13 +139,11 @@ fn status_line(status: &Status) -> String {
 mod tests {
     use std::{path::Path, sync::atomic::Ordering};
 
+    use courant_pipeline::clock::Clock;
     use tokio_util::sync::CancellationToken;
 
-    use super::{
-        super::{Step, tasks::tests::by_hand},
-        *,
-    };
-    use crate::{clock::Clock, health};
+    use super::{super::Step, *};
+    use crate::health::{self, testing::by_hand};
 
     fn program(health: &Health) -> Program {
         Program {

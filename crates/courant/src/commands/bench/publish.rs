@@ -9,18 +9,19 @@ use std::{
 
 use anyhow::Context;
 use courant_model::Topic;
+use courant_pipeline::{
+    Desk, Presses, Printed, build_static, clock::Clock, publication, publish_records, sample,
+};
+use courant_site::Site;
 use courant_store::{Batch, Store};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::{cpu_seconds, peak_memory_mb};
 use crate::{
-    cli::{PublishBench, Subject},
-    clock::Clock,
+    cli::PublishBench,
     commands::{Session, close},
     output::{Exit, print_json, say},
-    pipeline::{Desk, Presses, Printed, build_static, publication, publish_records},
-    sample,
-    site::{self, Site},
 };
 
 /// New stories that are published on a finished site, one a round.
@@ -96,7 +97,7 @@ async fn build_twice(
         watch.lap(records, stages);
         let publication = publication(desk, snapshot)?;
         watch.lap(index, stages);
-        build_static(&publication, &desk.site.images_dir(), out)?;
+        build_static(&publication, &desk.site.images_dir(), out, &CancellationToken::new())?;
         watch.lap(files, stages);
     }
     Ok(())
@@ -111,7 +112,7 @@ async fn go_on(
     watch: &mut Watch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
-    let (mut presses, _) = Presses::start(desk, Some(out.to_owned())).await?;
+    let (mut presses, _) = Presses::start(desk, Some(out.to_owned()), CancellationToken::new()).await?;
     // Files that were written just now are looked into once more: not what is measured here.
     std::thread::sleep(Duration::from_secs(4));
     presses.publish(desk).await?;
@@ -155,7 +156,11 @@ async fn one_round(
 
 /// A site with topics, without keys: what is sealed differs from site to site.
 fn make_site(place: &Path) -> anyhow::Result<()> {
-    site::create(place, Some(Subject::Ai), &courant_formats::sealed::Key::from_bytes([0; 32]))?;
+    courant_site::create(
+        place,
+        Some(courant_site::Subject::Ai),
+        &courant_formats::sealed::Key::from_bytes([0; 32]),
+    )?;
     let file = place.join("courant.toml");
     let mut config: toml_edit::DocumentMut = fs::read_to_string(&file)?.parse()?;
     config["seal"]["keys"] = toml_edit::value(toml_edit::Array::new());

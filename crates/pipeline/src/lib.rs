@@ -1,0 +1,54 @@
+//! The life of an article, cut by stage: gather, process, stories, publish; and what editors and imports do.
+//!
+//! What a job acknowledges is in the store, so each may be stopped at any moment and run again. Everything
+//! between the capture and the commit is a pure function of the capture, the site's files and what was stored
+//! before; [`Desk`] holds what these functions need.
+
+pub mod clock;
+mod desk;
+mod editor;
+mod gather;
+mod import;
+mod process;
+mod publish;
+pub mod sample;
+mod stories;
+pub mod tasks;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod scenarios;
+
+pub use desk::{Desk, Rules};
+pub use editor::article_edit::ArticleShown;
+pub use editor::editor_request::{
+    EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, answer_requests, carry_out_requests,
+    request_box,
+};
+pub use editor::evaluation::evaluation;
+pub use editor::gate_trial::{GateChange, GateTrial, try_gate};
+pub use editor::proposals::{Chosen, Proposals, Sample, proposals};
+pub use editor::queue::{Waiting, queue};
+pub use editor::story_edit::StoryShown;
+pub use editor::topic_check::{TopicCheck, check_topics};
+pub use editor::train_topics::{Lesson, train_topics};
+pub use gather::check::{SourceCheck, check_source};
+pub use gather::client::client_of;
+pub use gather::discover::{Discovery, discover};
+pub use gather::fetch::{FetchSummary, fetch_pages};
+pub use gather::images::cache_images;
+pub use gather::ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
+pub use gather::poll::{PollSummary, poll};
+pub use gather::quotas::over_limits;
+pub use gather::source_health::{SourceHealth, source_health};
+pub use gather::websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
+pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
+pub use process::batch::{ProcessSummary, StageTimes, process_pending};
+pub use process::mend_times::mend_times;
+pub use process::rejudge::rejudge;
+pub use process::understand::{Understood, provider, understand};
+pub use publish::build::{BuildSummary, build_static, check_static, update_static};
+pub use publish::presses::{Presses, Printed};
+pub use publish::round::{PublishSummary, publication, publish_records, snapshot_to_read};
+pub use publish::sweep::{in_words, keep_of, size, sweep_after_round, sweep_all};
