@@ -5,17 +5,17 @@ use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{clock::Clock, desk::Desk, process::batch::process_pending};
+use crate::{clock::Clock, context::Context, process::batch::process_pending};
 
 /// The moment at which these desks stand.
 pub(crate) const NOW: &str = "2026-01-14T12:00:00Z";
 
 /// A desk in this folder, its site as `change` makes it.
-pub(crate) async fn desk(folder: &std::path::Path, change: impl FnOnce(&mut Site)) -> Desk {
+pub(crate) async fn context(folder: &std::path::Path, change: impl FnOnce(&mut Site)) -> Context {
     let mut site = Site::bare();
     folder.clone_into(&mut site.dir);
     change(&mut site);
-    Desk::open(site, Clock::new(Some(moment(NOW)))).await.unwrap()
+    Context::open(site, Clock::new(Some(moment(NOW)))).await.unwrap()
 }
 
 pub(crate) fn moment(text: &str) -> Timestamp {
@@ -38,7 +38,7 @@ pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
 }
 
 /// Stores pages and makes articles of all that waits.
-pub(crate) async fn take_in(desk: &Desk, captures: &[NewCapture]) {
-    desk.store.add_captures(captures).await.unwrap();
-    process_pending(desk, &CancellationToken::new(), |_| {}).await.unwrap();
+pub(crate) async fn take_in(context: &Context, captures: &[NewCapture]) {
+    context.store.add_captures(captures).await.unwrap();
+    process_pending(context, &CancellationToken::new(), |_| {}).await.unwrap();
 }

@@ -2,10 +2,10 @@
 //!
 //! What a job acknowledges is in the store, so each may be stopped at any moment and run again. Everything
 //! between the capture and the commit is a pure function of the capture, the site's files and what was stored
-//! before; [`Desk`] holds what these functions need.
+//! before; [`Context`] holds what these functions need.
 
 pub mod clock;
-mod desk;
+mod context;
 mod editor;
 mod gather;
 mod import;
@@ -20,7 +20,7 @@ mod fixtures;
 #[cfg(test)]
 mod scenarios;
 
-pub use desk::{Desk, Rules};
+pub use context::{Context, Rules};
 pub use editor::article_edit::ArticleShown;
 pub use editor::editor_request::{
     EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, answer_requests, carry_out_requests,
@@ -42,7 +42,7 @@ pub use gather::ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls
 pub use gather::poll::{PollSummary, poll};
 pub use gather::quotas::over_limits;
 pub use gather::source_health::{SourceHealth, source_health};
-pub use gather::websub::{CALLBACK_PATH, PushDesk, own_feeds, tell_hubs};
+pub use gather::websub::{CALLBACK_PATH, HubCallbacks, own_feeds, tell_hubs};
 pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub use process::batch::{ProcessSummary, StageTimes, process_pending};
 pub use process::mend_times::mend_times;

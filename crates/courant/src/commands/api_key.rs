@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_site::{KeyRule, private};
 use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
 use serde::Serialize;

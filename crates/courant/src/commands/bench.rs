@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_formats::warc;
 use courant_model::NewCapture;
-use courant_pipeline::{Desk, process_pending, publish_records};
+use courant_pipeline::{Context, process_pending, publish_records};
 use courant_site::Site;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -70,7 +70,7 @@ async fn pipeline(session: &Session, file: &Path, repeat: u32) -> anyhow::Result
 }
 
 async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
-    let desk = Desk::open(Site::open(place)?, session.clock).await?;
+    let context = Context::open(Site::open(place)?, session.clock).await?;
     let mut pages = 0;
     let mut bytes = 0;
     let mut reading = Duration::ZERO;
@@ -90,20 +90,20 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
             waiting.push(capture(response, turn));
             if waiting.len() == 64 {
                 let begun = Instant::now();
-                desk.store.add_captures(&waiting).await?;
+                context.store.add_captures(&waiting).await?;
                 storing += begun.elapsed();
                 waiting.clear();
             }
         }
         let begun = Instant::now();
-        desk.store.add_captures(&waiting).await?;
+        context.store.add_captures(&waiting).await?;
         storing += begun.elapsed();
     }
-    let process = process_pending(&desk, &CancellationToken::new(), |_| {}).await?;
+    let process = process_pending(&context, &CancellationToken::new(), |_| {}).await?;
     let begun = Instant::now();
-    publish_records(&desk).await?;
+    publish_records(&context).await?;
     let publishing = begun.elapsed();
-    desk.store.close().await?;
+    context.store.close().await?;
     let times = process.times;
     let stages = [
         ("read archive", reading),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use courant_pipeline::{
-    Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
+    Context, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
 };
 use courant_render::Publication;
 use tokio_util::sync::CancellationToken;
@@ -21,43 +21,43 @@ const MOST_NAMED: usize = 100;
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
-    let desk = session.desk_to_read().await?;
-    let exit = build(session, &desk, args, &stop).await;
+    let context = session.context_to_read().await?;
+    let exit = build(session, &context, args, &stop).await;
     // Also where a signal has ended it: the log of the store goes into its file.
-    close(desk).await;
+    close(context).await;
     exit
 }
 
 async fn build(
     session: &Session,
-    desk: &Desk,
+    context: &Context,
     args: &BuildArgs,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
     // Beside a program that works on the site, records and verdicts are that one's to write. Records are written one by
     // one, and what is left half-way the next command ends.
-    let (publish, snapshot) = if desk.store.is_read_only() {
-        unless_stopped(stop, snapshot_to_read(desk)).await?
+    let (publish, snapshot) = if context.store.is_read_only() {
+        unless_stopped(stop, snapshot_to_read(context)).await?
     } else {
-        unless_stopped(stop, publish_records(desk)).await?
+        unless_stopped(stop, publish_records(context)).await?
     };
-    let publication = publication(desk, snapshot)?;
+    let publication = publication(context, snapshot)?;
     match (&args.out, &args.check) {
-        (Some(out), _) => write(session, desk, &publication, out, &publish, stop),
-        (None, Some(dir)) => check(session, desk, &publication, dir, stop),
+        (Some(out), _) => write(session, context, &publication, out, &publish, stop),
+        (None, Some(dir)) => check(session, context, &publication, dir, stop),
         (None, None) => anyhow::bail!("name a folder with --out or --check"),
     }
 }
 
 fn write(
     session: &Session,
-    desk: &Desk,
+    context: &Context,
     publication: &Publication,
     out: &Path,
     publish: &PublishSummary,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    let summary = build_static(publication, &desk.site.images_dir(), out, stop);
+    let summary = build_static(publication, &context.site.images_dir(), out, stop);
     // The error names the signal.
     stop::check()?;
     let summary = summary?;
@@ -81,12 +81,12 @@ fn write(
 
 fn check(
     session: &Session,
-    desk: &Desk,
+    context: &Context,
     publication: &Publication,
     dir: &Path,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    let check = check_static(publication, &desk.site.images_dir(), dir, stop);
+    let check = check_static(publication, &context.site.images_dir(), dir, stop);
     stop::check()?;
     let check = check?;
     if session.json {

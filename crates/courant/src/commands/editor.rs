@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_pipeline::{
     ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
 };
@@ -59,17 +59,17 @@ pub(super) async fn carried_out(
     request: &EditorRequest,
 ) -> anyhow::Result<PublishedAnswer> {
     if !request.changes() {
-        let desk = session.desk_to_read().await?;
-        let answer = request.carry_out(&desk).await?;
-        close(desk).await;
+        let context = session.context_to_read().await?;
+        let answer = request.carry_out(&context).await?;
+        close(context).await;
         return Ok(PublishedAnswer { answer, problems: Vec::new() });
     }
     session.clock.check()?;
-    match session.desk().await {
-        Ok(desk) => {
-            let answer = request.carry_out(&desk).await?;
-            let published = publish_records(&desk).await.map(|(summary, _)| summary);
-            close(desk).await;
+    match session.context().await {
+        Ok(context) => {
+            let answer = request.carry_out(&context).await?;
+            let published = publish_records(&context).await.map(|(summary, _)| summary);
+            close(context).await;
             Ok(PublishedAnswer::new(answer, published.as_ref()))
         }
         Err(error) if error.downcast_ref::<SiteInUse>().is_some() => {

@@ -35,31 +35,31 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
     // Topics and providers have come in, so the site is read anew.
-    let desk = session.desk().await?;
-    let mut news = read_news(&desk, &args.dir, &stop).await?;
-    let waiting = desk.store.counts().await?.captures_pending;
+    let context = session.context().await?;
+    let mut news = read_news(&context, &args.dir, &stop).await?;
+    let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("records processed", waiting, session.json || waiting == 0);
-    let process = process_pending(&desk, &stop, |summary| {
+    let process = process_pending(&context, &stop, |summary| {
         let done = summary.articles + summary.rejected + summary.buried;
         progress.at(done, done);
     })
     .await;
     progress.finish();
     let process = process?;
-    settle_news(&desk, &mut news).await?;
+    settle_news(&context, &mut news).await?;
     import.kinds.push(news.summary);
-    let (publish, _) = publish_records(&desk).await?;
+    let (publish, _) = publish_records(&context).await?;
     let done = Done { import, process, publish, stopped_by: stopped_by() };
     if session.json {
         print_json(&done)?;
     } else {
         report(&done);
         print_stopped(done.stopped_by);
-        if !desk.site.config.classic.enabled {
+        if !context.site.config.classic.enabled {
             say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
         }
     }
-    close(desk).await;
+    close(context).await;
     let refused = done.import.kinds.iter().any(|kind| !kind.refused.is_empty());
     let all_well = !refused && done.import.unknown.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
-use courant_pipeline::{Desk, Presses, Printed};
+use courant_pipeline::{Context, Presses, Printed};
 use courant_render::Publication;
 use tokio::sync::{Mutex, watch};
 
@@ -28,11 +28,11 @@ impl Publisher {
 
     /// Publishes what the store holds now and shows it. Records, files, git and templates that fail are noted and stop
     /// nothing; after an error readers go on seeing the last publication.
-    pub(super) async fn publish(&self, desk: &Desk) -> anyhow::Result<Printed> {
+    pub(super) async fn publish(&self, context: &Context) -> anyhow::Result<Printed> {
         let mut presses = self.presses.lock().await;
         health::step("publishing");
-        let printed = match desk.clock.check() {
-            Ok(()) => presses.publish(desk).await,
+        let printed = match context.clock.check() {
+            Ok(()) => presses.publish(context).await,
             Err(error) => Err(error.into()),
         };
         match &printed {

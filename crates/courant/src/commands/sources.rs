@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_formats::opml;
 use courant_model::{Source, SourceKind, Timestamp, redacted_url};
 use courant_pipeline::{
@@ -31,15 +31,15 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
 }
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let sources = source_health(&desk.store, desk.clock.now()).await?;
+    let context = session.context_to_read().await?;
+    let sources = source_health(&context.store, context.clock.now()).await?;
     if session.json {
         print_json(&sources)?;
     } else {
         sources.iter().for_each(print);
         say(format_args!("{} sources", sources.len()));
     }
-    close(desk).await;
+    close(context).await;
     Ok(Exit::Done)
 }
 

@@ -55,9 +55,9 @@ fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -
 }
 
 async fn check(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let check = check_topics(&desk).await?;
-    close(desk).await;
+    let context = session.context_to_read().await?;
+    let check = check_topics(&context).await?;
+    close(context).await;
     if session.json {
         print_json(&check)?;
     } else {

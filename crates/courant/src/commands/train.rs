@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_analysis::group::{
     GroupConfig, Model,
     train::{self, Lack, Lessons, Recipe, Score},

@@ -13,19 +13,19 @@ use crate::{
 };
 
 pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    if matches!(desk.site.config.profile(), Profile::Classic(_)) {
+    let context = session.context_to_read().await?;
+    if matches!(context.site.config.profile(), Profile::Classic(_)) {
         bail!("the classic profile judges as the predecessor did; it has no weights and takes no proposals");
     }
-    let found = proposals(&desk, args.since.0).await?;
+    let found = proposals(&context, args.since.0).await?;
     let changed = match &args.apply {
         Some(chosen) => {
             check(chosen, found.len())?;
-            found.apply(&desk.site, chosen)?
+            found.apply(&context.site, chosen)?
         }
         None => Vec::new(),
     };
-    close(desk).await;
+    close(context).await;
     if session.json {
         print_json(&serde_json::json!({ "proposals": found, "changed": changed }))?;
     } else {

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_net::{Answer, Purpose, Request};
 use courant_pipeline::client_of;
 use courant_site::{Site, read_bounded};

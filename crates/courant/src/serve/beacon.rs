@@ -7,7 +7,7 @@ use std::{
 };
 
 use courant_model::{ArticleId, Timestamp};
-use courant_pipeline::Desk;
+use courant_pipeline::Context;
 use courant_server::Beacon;
 use courant_store::DayClicks;
 
@@ -16,14 +16,14 @@ type Pending = BTreeMap<(ArticleId, Timestamp), u32>;
 
 /// The desk as the web server's counter of readers.
 #[derive(Clone)]
-pub(crate) struct BeaconDesk {
-    desk: Desk,
+pub(crate) struct ClickCounter {
+    context: Context,
     pending: Arc<Mutex<Pending>>,
 }
 
-impl BeaconDesk {
-    pub(crate) fn new(desk: Desk) -> Self {
-        Self { desk, pending: Arc::default() }
+impl ClickCounter {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, pending: Arc::default() }
     }
 
     /// Stores what was counted since the last time. Where that fails, it is kept for the next.
@@ -34,7 +34,7 @@ impl BeaconDesk {
         }
         let clicks: Vec<DayClicks> =
             pending.iter().map(|(&(article, day), &readers)| DayClicks { article, day, readers }).collect();
-        if let Err(error) = self.desk.store.add_clicks(&clicks).await {
+        if let Err(error) = self.context.store.add_clicks(&clicks).await {
             tracing::error!("counts of readers wait, they could not be stored: {error}");
             for (key, readers) in pending {
                 self.add(key, readers);
@@ -53,9 +53,9 @@ impl BeaconDesk {
     }
 }
 
-impl Beacon for BeaconDesk {
+impl Beacon for ClickCounter {
     fn now(&self) -> Timestamp {
-        self.desk.clock.now()
+        self.context.clock.now()
     }
 
     fn salt(&self) -> Option<[u8; 32]> {
@@ -86,16 +86,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let day: Timestamp = "2026-01-14T00:00:00Z".parse().unwrap();
         let site = Site { dir: folder.path().to_owned(), ..Site::bare() };
-        let desk = Desk::open(site, Clock::new(Some(day))).await.unwrap();
-        let beacon = BeaconDesk::new(desk.clone());
+        let context = Context::open(site, Clock::new(Some(day))).await.unwrap();
+        let beacon = ClickCounter::new(context.clone());
         let [one, two] = [1, 2].map(|number| ArticleId::from_bytes([number; 16]));
         for article in [one, two, one] {
             beacon.clone().count(article, day);
         }
-        assert_eq!(desk.store.clicks_since(day).await.unwrap(), [], "not yet");
+        assert_eq!(context.store.clicks_since(day).await.unwrap(), [], "not yet");
         beacon.store().await;
         beacon.store().await;
-        let stored: Vec<_> = desk.store.clicks_since(day).await.unwrap();
+        let stored: Vec<_> = context.store.clicks_since(day).await.unwrap();
         assert_eq!(
             stored.iter().map(|count| (count.article, count.readers)).collect::<Vec<_>>(),
             [(one, 2), (two, 1)]
@@ -103,7 +103,7 @@ mod tests {
         assert_ne!(beacon.salt(), beacon.salt());
 
         beacon.count(one, day);
-        desk.store.clone().close().await.unwrap();
+        context.store.clone().close().await.unwrap();
         beacon.store().await;
         assert_eq!(beacon.pending()[&(one, day)], 1, "what could not be stored is kept");
     }

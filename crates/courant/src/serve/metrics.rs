@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::atomic::AtomicU64};
 
 use courant_model::{Timestamp, redacted_text};
-use courant_pipeline::{Desk, SourceHealth, source_health};
+use courant_pipeline::{Context, SourceHealth, source_health};
 use courant_server::{ConnectionCounts, Metrics};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -60,14 +60,14 @@ const FIGURES: [(&str, &str, Read); 12] = [
 /// The figures of a site, its store, the connections to it, and the program that works on it.
 #[derive(Clone)]
 pub(crate) struct SiteMetrics {
-    pub(crate) desk: Desk,
+    pub(crate) context: Context,
     pub(crate) connections: ConnectionCounts,
     pub(crate) reporter: HealthReporter,
 }
 
 impl Metrics for SiteMetrics {
     async fn text(&self) -> Result<String, String> {
-        let Desk { store, site, clock, .. } = &self.desk;
+        let Context { store, site, clock, .. } = &self.context;
         let mut registry = Registry::with_prefix("courant");
         let facts = self.reporter.facts().await;
         health::register(&mut registry, &facts, self.reporter.is_ready(&facts));

@@ -5,5 +5,5 @@ mod connection_metrics;
 mod metrics;
 mod store_metrics;
 
-pub(crate) use beacon::BeaconDesk;
+pub(crate) use beacon::ClickCounter;
 pub(crate) use metrics::SiteMetrics;

@@ -1,10 +1,10 @@
 //! The editor's word on one article: published, held, or taken back. It is what a hand edit of the record would be.
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_model::{ArticleId, Override, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{desk::Desk, editor::story_edit};
+use crate::{context::Context, editor::story_edit};
 
 /// The field of a record that says whether readers see it.
 const PUBLISHED: &str = "published";
@@ -38,9 +38,9 @@ pub struct WordShown {
 }
 
 /// An article with its verdict as last weighed.
-pub(crate) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<ArticleShown> {
-    let row = desk.store.article(article).await?.context("the article is not in the store")?.row;
-    let words = desk.store.overrides_of(&[article]).await?;
+pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Result<ArticleShown> {
+    let row = context.store.article(article).await?.context("the article is not in the store")?.row;
+    let words = context.store.overrides_of(&[article]).await?;
     let words =
         words.into_iter().map(|Override { field, value, by, at, .. }| WordShown { field, value, by, at });
     Ok(ArticleShown {
@@ -58,23 +58,23 @@ pub(crate) async fn shown(desk: &Desk, article: ArticleId) -> anyhow::Result<Art
 }
 
 /// Publishes or holds an article, whatever the gate says, from now on.
-pub(crate) async fn decide(desk: &Desk, article: ArticleId, published: bool, by: &str) -> anyhow::Result<()> {
+pub(crate) async fn decide(context: &Context, article: ArticleId, published: bool, by: &str) -> anyhow::Result<()> {
     let value = Value::Bool(published);
-    let at = desk.clock.now();
+    let at = context.clock.now();
     let word = Override { article, field: PUBLISHED.to_owned(), value, by: by.to_owned(), at };
-    desk.store.put_override(&word).await?;
-    story_edit::weigh(desk, article).await
+    context.store.put_override(&word).await?;
+    story_edit::weigh(context, article).await
 }
 
 /// Takes back what an editor has said about a field of an article's record: the machine's value holds again.
-pub(crate) async fn unset(desk: &Desk, article: ArticleId, field: &str) -> anyhow::Result<()> {
+pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) -> anyhow::Result<()> {
     if story_edit::FIELDS.contains(&field) {
         bail!(
             "{field:?} is no field of a record; what was said about a story is taken back by `courant story`"
         );
     }
-    if !desk.store.remove_override(article, field).await? {
-        let said = desk.store.overrides_of(&[article]).await?;
+    if !context.store.remove_override(article, field).await? {
+        let said = context.store.overrides_of(&[article]).await?;
         let fields: Vec<String> = said
             .into_iter()
             .map(|word| word.field)
@@ -83,5 +83,5 @@ pub(crate) async fn unset(desk: &Desk, article: ArticleId, field: &str) -> anyho
         let there = if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
         bail!("no editor has said anything about {field:?} of this article; set by editors: {there}");
     }
-    story_edit::weigh(desk, article).await
+    story_edit::weigh(context, article).await
 }

@@ -1,6 +1,6 @@
 //! What an editor asks about stories and articles, carried out here or left for the process that has the store.
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_model::ArticleId;
 use courant_site::Site;
 use courant_store::{Answer, RequestBox};
@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    desk::Desk,
+    context::Context,
     editor::{
         article_edit::{self, ArticleShown},
         story_edit::{StoryShown, boost, choose_lead, merge, pin, shown, split},
@@ -103,50 +103,50 @@ impl EditorRequest {
     }
 
     /// Does what is asked and gives the story or the article as it is then.
-    pub async fn carry_out(&self, desk: &Desk) -> anyhow::Result<EditorAnswer> {
+    pub async fn carry_out(&self, context: &Context) -> anyhow::Result<EditorAnswer> {
         let by = self.by.as_str();
         let first = match &self.wish {
-            EditorWish::Show { url } => article(desk, url).await?,
+            EditorWish::Show { url } => article(context, url).await?,
             EditorWish::Merge { urls } => {
-                let articles = articles(desk, urls).await?;
-                merge(desk, &articles).await?;
+                let articles = articles(context, urls).await?;
+                merge(context, &articles).await?;
                 articles[0]
             }
             EditorWish::Split { urls } => {
-                let articles = articles(desk, urls).await?;
-                split(desk, &articles, by).await?;
+                let articles = articles(context, urls).await?;
+                split(context, &articles, by).await?;
                 articles[0]
             }
             EditorWish::Lead { url, undo } => {
-                let article = article(desk, url).await?;
-                choose_lead(desk, article, *undo, by).await?;
+                let article = article(context, url).await?;
+                choose_lead(context, article, *undo, by).await?;
                 article
             }
             EditorWish::Pin { url, undo } => {
-                let article = article(desk, url).await?;
-                pin(desk, article, *undo, by).await?;
+                let article = article(context, url).await?;
+                pin(context, article, *undo, by).await?;
                 article
             }
             EditorWish::Boost { url, degrees, hours } => {
-                let article = article(desk, url).await?;
-                boost(desk, article, *degrees, *hours, by).await?;
+                let article = article(context, url).await?;
+                boost(context, article, *degrees, *hours, by).await?;
                 article
             }
-            EditorWish::Publish { url } => return self.decided(desk, url, true).await,
-            EditorWish::Hold { url } => return self.decided(desk, url, false).await,
+            EditorWish::Publish { url } => return self.decided(context, url, true).await,
+            EditorWish::Hold { url } => return self.decided(context, url, false).await,
             EditorWish::Unset { url, field } => {
-                let article = article(desk, url).await?;
-                article_edit::unset(desk, article, field).await?;
-                return Ok(EditorAnswer::Article(article_edit::shown(desk, article).await?));
+                let article = article(context, url).await?;
+                article_edit::unset(context, article, field).await?;
+                return Ok(EditorAnswer::Article(article_edit::shown(context, article).await?));
             }
         };
-        Ok(EditorAnswer::Story(shown(desk, first).await?))
+        Ok(EditorAnswer::Story(shown(context, first).await?))
     }
 
-    async fn decided(&self, desk: &Desk, url: &str, published: bool) -> anyhow::Result<EditorAnswer> {
-        let article = article(desk, url).await?;
-        article_edit::decide(desk, article, published, &self.by).await?;
-        Ok(EditorAnswer::Article(article_edit::shown(desk, article).await?))
+    async fn decided(&self, context: &Context, url: &str, published: bool) -> anyhow::Result<EditorAnswer> {
+        let article = article(context, url).await?;
+        article_edit::decide(context, article, published, &self.by).await?;
+        Ok(EditorAnswer::Article(article_edit::shown(context, article).await?))
     }
 
     /// Leaves the request for the process that works on the site's store, and gives its number.
@@ -172,11 +172,11 @@ pub struct CarriedOut {
 
 /// Carries out what editors have asked for by another process, in their order. What can't be done holds nothing up. Should
 /// the program end before they are answered, they are carried out once more, which changes nothing.
-pub async fn carry_out_requests(desk: &Desk) -> anyhow::Result<Vec<CarriedOut>> {
+pub async fn carry_out_requests(context: &Context) -> anyhow::Result<Vec<CarriedOut>> {
     let mut done = Vec::new();
-    for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
+    for (number, text) in context.store.waiting_requests(AT_ONCE).await? {
         tasks::heartbeat();
-        let (outcome, changes) = carried_out(desk, &text).await;
+        let (outcome, changes) = carried_out(context, &text).await;
         if let Err(refusal) = &outcome {
             tracing::warn!(number, "an editor's request was refused: {refusal}");
         }
@@ -187,7 +187,7 @@ pub async fn carry_out_requests(desk: &Desk) -> anyhow::Result<Vec<CarriedOut>> 
 
 /// Answers requests, after `published` where something was to be published.
 pub async fn answer_requests<P: Published>(
-    desk: &Desk,
+    context: &Context,
     done: Vec<CarriedOut>,
     published: Option<&anyhow::Result<P>>,
 ) -> anyhow::Result<()> {
@@ -199,7 +199,7 @@ pub async fn answer_requests<P: Published>(
             (Ok(answer), _) => text_of(&answer),
             (Err(refusal), _) => Err(refusal),
         };
-        desk.store.answer_request(number, &answer, desk.clock.now()).await?;
+        context.store.answer_request(number, &answer, context.clock.now()).await?;
     }
     Ok(())
 }
@@ -209,21 +209,21 @@ fn text_of(answer: &impl Serialize) -> Answer {
 }
 
 /// What came of a request, and whether it changed something.
-async fn carried_out(desk: &Desk, text: &str) -> (Result<EditorAnswer, String>, bool) {
+async fn carried_out(context: &Context, text: &str) -> (Result<EditorAnswer, String>, bool) {
     let request: EditorRequest = match serde_json::from_str(text) {
         Ok(request) => request,
         Err(error) => return (Err(format!("this program does not know the request: {error}")), false),
     };
-    match request.carry_out(desk).await {
+    match request.carry_out(context).await {
         Ok(answer) => (Ok(answer), request.changes()),
         Err(error) => (Err(format!("{error:#}")), false),
     }
 }
 
-async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {
+async fn articles(context: &Context, urls: &[String]) -> anyhow::Result<Vec<ArticleId>> {
     let mut articles = Vec::with_capacity(urls.len());
     for url in urls {
-        articles.push(article(desk, url).await?);
+        articles.push(article(context, url).await?);
     }
     if articles.is_empty() {
         bail!("name an article by its address");
@@ -231,9 +231,9 @@ async fn articles(desk: &Desk, urls: &[String]) -> anyhow::Result<Vec<ArticleId>
     Ok(articles)
 }
 
-async fn article(desk: &Desk, url: &str) -> anyhow::Result<ArticleId> {
+async fn article(context: &Context, url: &str) -> anyhow::Result<ArticleId> {
     let url = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
-    let found = desk.find_article(&url).await?;
+    let found = context.find_article(&url).await?;
     let Some(found) = found else { bail!("no stored article has the address {url}") };
     Ok(found.row.article.id)
 }

@@ -8,7 +8,7 @@ use courant_store::SnapshotRow;
 use jiff::SignedDuration;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     stories::{
         attention::Attention,
         standing::{Placed, Words, standings},
@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// Compares the machine with the editors over the articles first seen in the last `hours`.
-pub async fn evaluation(desk: &Desk, hours: i64) -> anyhow::Result<Evaluation> {
-    let now = desk.clock.now();
+pub async fn evaluation(context: &Context, hours: i64) -> anyhow::Result<Evaluation> {
+    let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
-    let stored = desk.store.snapshot().await?;
+    let stored = context.store.snapshot().await?;
     let said = Words::of(&stored.overrides);
     let nothing = Words::default();
-    let every = desk.site.topics.is_empty();
+    let every = context.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<&SnapshotRow>> = BTreeMap::new();
     for row in &stored.rows {
         stories.entry(row.member.story).or_default().push(row);
     }
-    let by_machine = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    let by_machine = Attention::of_all(&context.store, &context.rules.heat, now).await?;
     let attention = by_machine.clone().with_boosts_of(&stored.rows, &stored.overrides, now);
     let mut cases = Vec::new();
     for (story, rows) in &stories {
@@ -35,8 +35,8 @@ pub async fn evaluation(desk: &Desk, hours: i64) -> anyhow::Result<Evaluation> {
             continue;
         }
         let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, *story)).collect();
-        let alone = standings(&placed, now, &desk.rules, every, &nothing, &by_machine);
-        let holds = standings(&placed, now, &desk.rules, every, &said, &attention);
+        let alone = standings(&placed, now, &context.rules, every, &nothing, &by_machine);
+        let holds = standings(&placed, now, &context.rules, every, &said, &attention);
         for ((row, alone), holds) in rows.iter().zip(&alone).zip(&holds) {
             if row.first_seen >= since {
                 cases.push(case(row, (alone.verdict.published, holds.verdict.published), &said));

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
-    desk::{Desk, Rules},
+    context::{Context, Rules},
     stories::{
         attention::Attention,
         standing::{Placed, Words, standings},
@@ -46,17 +46,17 @@ pub struct GateTrial {
 }
 
 /// Decides by `rules` about the articles first seen in the last `hours`, and stores nothing.
-pub async fn try_gate(desk: &Desk, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
-    let now = desk.clock.now();
+pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
+    let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
-    let stored = desk.store.snapshot().await?;
+    let stored = context.store.snapshot().await?;
     let words = Words::of(&stored.overrides);
-    let every = desk.site.topics.is_empty();
+    let every = context.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
     }
-    let attention = Attention::of_all(&desk.store, &rules.heat, now).await?.with_boosts_of(
+    let attention = Attention::of_all(&context.store, &rules.heat, now).await?.with_boosts_of(
         &stored.rows,
         &stored.overrides,
         now,

@@ -21,7 +21,7 @@ use courant_store::{RecordFile, RecordVersion};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::story_edit,
     publish::watch::{Look, Watch},
 };
@@ -43,13 +43,13 @@ pub(crate) struct HandEdits {
 /// Compares these record files with what was last written, stores what an editor has changed, and notes in `watch` how
 /// they looked and which of them can't be read.
 pub(crate) async fn read_back(
-    desk: &Desk,
+    context: &Context,
     files: Vec<RecordFile>,
     now: Timestamp,
     watch: &mut Watch,
 ) -> anyhow::Result<HandEdits> {
     let mut edits = HandEdits::default();
-    let folder = desk.site.records_dir();
+    let folder = context.site.records_dir();
     for file in files {
         let (look, bytes) = look_and_read(&folder.join(file.path.as_str()));
         watch.note(&file.path, file.article, look);
@@ -62,7 +62,7 @@ pub(crate) async fn read_back(
             Ok(bytes) => match edited_record(&bytes) {
                 Ok(edited) => {
                     for word in overrides_in(&edited, &file, now) {
-                        desk.store.put_override(&word).await?;
+                        context.store.put_override(&word).await?;
                         edits.overrides += 1;
                     }
                     edits.stale.insert(file.path.clone());

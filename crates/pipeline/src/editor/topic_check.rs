@@ -6,7 +6,7 @@ use courant_analysis::judge::{JudgeInput, TopicEntry};
 use courant_store::SnapshotRow;
 use serde::Serialize;
 
-use crate::desk::Desk;
+use crate::context::Context;
 
 /// An entry that stands in so many heads …
 const OFTEN: u64 = 5;
@@ -46,16 +46,16 @@ pub struct TopicCheck {
 }
 
 /// Looks at all stored articles.
-pub async fn check_topics(desk: &Desk) -> anyhow::Result<TopicCheck> {
-    let judge = &desk.rules.judge;
+pub async fn check_topics(context: &Context) -> anyhow::Result<TopicCheck> {
+    let judge = &context.rules.judge;
     let mut uses: Vec<EntryUse> = judge.topic_entries().into_iter().map(unused).collect();
-    let mut check = TopicCheck { overlaps: overlaps(desk, &uses), ..TopicCheck::default() };
+    let mut check = TopicCheck { overlaps: overlaps(context, &uses), ..TopicCheck::default() };
     for topic in judge.taxonomy().topics() {
         check.by_topic.insert(topic.id.clone(), 0);
     }
-    for row in desk.store.snapshot_rows().await? {
-        let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
-        look(&row, &text, desk, &mut uses, &mut check);
+    for row in context.store.snapshot_rows().await? {
+        let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
+        look(&row, &text, context, &mut uses, &mut check);
     }
     check.never = uses.iter().filter(|entry| entry.articles == 0).cloned().collect();
     check.astray = uses.into_iter().filter(is_astray).collect();
@@ -75,11 +75,11 @@ fn is_astray(entry: &EntryUse) -> bool {
         && entry.about_topic as f64 <= entry.heads as f64 * ASTRAY
 }
 
-fn look(row: &SnapshotRow, text: &str, desk: &Desk, uses: &mut [EntryUse], check: &mut TopicCheck) {
+fn look(row: &SnapshotRow, text: &str, context: &Context, uses: &mut [EntryUse], check: &mut TopicCheck) {
     let input = JudgeInput::of_article(&row.article, text);
     // By the files as they are now, not as they were when the article came.
-    let topics = desk.rules.judge.judge(&input).topics;
-    let found = desk.rules.judge.entries_found(&input);
+    let topics = context.rules.judge.judge(&input).topics;
+    let found = context.rules.judge.entries_found(&input);
     check.articles += 1;
     for topic in &topics {
         *check.by_topic.entry(topic.id.clone()).or_default() += 1;
@@ -93,7 +93,7 @@ fn look(row: &SnapshotRow, text: &str, desk: &Desk, uses: &mut [EntryUse], check
     }
 }
 
-fn overlaps(desk: &Desk, uses: &[EntryUse]) -> BTreeMap<String, Vec<String>> {
+fn overlaps(context: &Context, uses: &[EntryUse]) -> BTreeMap<String, Vec<String>> {
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for entry in uses.iter().filter(|entry| entry.kind != "exclude") {
         let topics = owners.entry(entry.entry.to_lowercase()).or_default();
@@ -101,7 +101,7 @@ fn overlaps(desk: &Desk, uses: &[EntryUse]) -> BTreeMap<String, Vec<String>> {
             topics.push(entry.topic.clone());
         }
     }
-    let taxonomy = desk.rules.judge.taxonomy();
+    let taxonomy = context.rules.judge.taxonomy();
     let place = |id: &str| taxonomy.topics().iter().position(|topic| topic.id == id);
     let above = |upper: &str, lower: &str| match (place(upper), place(lower)) {
         (Some(upper), Some(lower)) => taxonomy.ancestors(lower).any(|ancestor| ancestor == upper),

@@ -7,7 +7,7 @@ use courant_analysis::judge::{
 };
 use courant_store::SnapshotRow;
 
-use crate::{desk::Desk, stories::standing::Words};
+use crate::{context::Context, stories::standing::Words};
 
 /// How many articles are learned from, the newest first: their texts are held in memory.
 const MOST: usize = 20_000;
@@ -37,17 +37,17 @@ struct Confirmed<'a> {
 /// Learns from the articles that an editor gave topics and from those that are published. Where no editor spoke and the
 /// article did not bring its topics, they are what the rules say; where what was learned before spoke against them, nobody
 /// knows, and the article is left out: what was learned teaches neither for itself nor against.
-pub async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
-    let stored = desk.store.snapshot().await?;
+pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
+    let stored = context.store.snapshot().await?;
     let words = Words::of(&stored.overrides);
-    let taxonomy = Taxonomy::new(desk.site.topics.clone())?;
+    let taxonomy = Taxonomy::new(context.site.topics.clone())?;
     let rules = Judge::new(taxonomy.clone(), Vec::new(), Profile::default());
     let is_confirmed = |row: &&SnapshotRow| {
         words.topics(row.article.id).is_some() || row.verdict.published && !is_touched(row)
     };
     let mut confirmed = Vec::new();
     for row in stored.rows.iter().rev().filter(is_confirmed).take(MOST) {
-        let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
+        let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
         let found = rules
             .judge(&JudgeInput::of_article(&row.article, &text))
             .topics
@@ -66,7 +66,7 @@ pub async fn train_topics(desk: &Desk) -> anyhow::Result<Lesson> {
             rules: article.rules.iter().map(String::as_str).collect(),
         })
         .collect();
-    let ids = desk.site.topics.iter().map(|topic| topic.id.as_str());
+    let ids = context.site.topics.iter().map(|topic| topic.id.as_str());
     Ok(Lesson { trained: train(ids, &examples, SEED), articles: examples.len(), spoken })
 }
 

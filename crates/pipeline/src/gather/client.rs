@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use courant_net::{Client, ClientConfig, OriginOverride, user_agent};
 use courant_site::Site;
 
-use crate::{clock::Clock, desk::Desk};
+use crate::{clock::Clock, context::Context};
 
 /// A client that behaves as the site's configuration says. `origins` sends the requests for some hosts to an
 /// address of ours (the demo's newswire).
@@ -43,17 +43,17 @@ pub(crate) fn client_config(
 }
 
 /// Takes the pauses that hosts asked for before the last stop into the client.
-pub(crate) async fn recall_pauses(desk: &Desk, client: &Client) -> anyhow::Result<()> {
-    for (host, until) in desk.store.host_pauses(desk.clock.now()).await? {
+pub(crate) async fn recall_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
+    for (host, until) in context.store.host_pauses(context.clock.now()).await? {
         client.set_host_pause(&host, Some(until));
     }
     Ok(())
 }
 
 /// Stores the pauses that hosts have asked for.
-pub(crate) async fn keep_pauses(desk: &Desk, client: &Client) -> anyhow::Result<()> {
+pub(crate) async fn keep_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
     for (host, until) in client.host_pauses() {
-        desk.store.set_host_pause(&host, until, "asked for by Retry-After").await?;
+        context.store.set_host_pause(&host, until, "asked for by Retry-After").await?;
     }
     Ok(())
 }

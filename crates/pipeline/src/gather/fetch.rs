@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::{
         client::keep_pauses,
         quotas::{Quotas, tomorrow, within_bytes},
@@ -51,28 +51,28 @@ pub struct FetchSummary {
 
 /// Fetches the pages that are due, until none is left or `stop` asks to end.
 pub async fn fetch_pages(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     stop: &CancellationToken,
     mut on_page: impl FnMut(&FetchSummary),
 ) -> anyhow::Result<FetchSummary> {
     let mut summary = FetchSummary::default();
     loop {
-        let now = desk.clock.now();
-        let due = desk.store.due_pages(now, BATCH).await?;
+        let now = context.clock.now();
+        let due = context.store.due_pages(now, BATCH).await?;
         if due.is_empty() || stop.is_cancelled() {
-            keep_pauses(desk, client).await?;
+            keep_pauses(context, client).await?;
             return Ok(summary);
         }
-        let quotas = Quotas::of(&desk.store, now).await?;
+        let quotas = Quotas::of(&context.store, now).await?;
         let quotas = &quotas;
         let all = due.len();
-        let due = within_bytes(desk, quotas, due, now).await?;
+        let due = within_bytes(context, quotas, due, now).await?;
         summary.over_limit += (all - due.len()) as u64;
         let mut outcomes = stream::iter(due)
             .take_until(Box::pin(stop.cancelled()))
-            .map(|page| fetch_page(desk, client, quotas, page))
-            .buffer_unordered(desk.site.config.fetch.parallel);
+            .map(|page| fetch_page(context, client, quotas, page))
+            .buffer_unordered(context.site.config.fetch.parallel);
         while let Some(outcome) = outcomes.next().await {
             tasks::heartbeat();
             match outcome? {
@@ -85,7 +85,7 @@ pub async fn fetch_pages(
             }
             on_page(&summary);
         }
-        quotas.store(&desk.store).await?;
+        quotas.store(&context.store).await?;
     }
 }
 
@@ -99,18 +99,18 @@ enum Outcome {
 }
 
 async fn fetch_page(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     quotas: &Quotas,
     page: PendingPage,
 ) -> anyhow::Result<Outcome> {
-    let limits = &desk.site.config.limits;
+    let limits = &context.site.config.limits;
     let source = page.source.clone();
     // Pages of the same batch may have used up what was left.
     if source.as_ref().is_some_and(|source| quotas.allowance(source, limits).is_out_of_bytes()) {
         let waits = SourceDay { left_out: 1, ..SourceDay::default() };
         quotas.count(source.as_deref().unwrap_or_default(), waits, limits);
-        desk.store.postpone_pages(&[page.key], tomorrow(desk.clock.now())).await?;
+        context.store.postpone_pages(&[page.key], tomorrow(context.clock.now())).await?;
         return Ok(Outcome::OverLimit);
     }
     let request = Request::new(page.url.clone(), Purpose::Page);
@@ -121,16 +121,16 @@ async fn fetch_page(
     match answer {
         Ok(Answer::Fetched(fetched)) => {
             let key = page.key.clone();
-            desk.store.captured_page(&key, &capture(page, fetched, desk.clock.now())).await?;
+            context.store.captured_page(&key, &capture(page, fetched, context.clock.now())).await?;
             Ok(Outcome::Fetched)
         }
         Ok(Answer::NotModified(_)) => {
             let why = "answered 304 to a request without validators".to_owned();
-            give_up(desk, page, &Unread::Failed(why)).await
+            give_up(context, page, &Unread::Failed(why)).await
         }
         Err(error) => {
             tracing::debug!(page = redacted_url(&page.url), "{error}");
-            retry_or_give_up(desk, page, &error).await
+            retry_or_give_up(context, page, &error).await
         }
     }
 }
@@ -158,17 +158,17 @@ fn capture(page: PendingPage, fetched: Fetched, now: Timestamp) -> NewCapture {
     }
 }
 
-async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) -> anyhow::Result<Outcome> {
+async fn retry_or_give_up(context: &Context, page: PendingPage, error: &FetchError) -> anyhow::Result<Outcome> {
     let attempts = page.attempts + 1;
-    if !error.is_temporary() || attempts >= desk.site.config.fetch.attempts {
-        return give_up(desk, page, &Unread::of(error)).await;
+    if !error.is_temporary() || attempts >= context.site.config.fetch.attempts {
+        return give_up(context, page, &Unread::of(error)).await;
     }
     // Two minutes, then four times as long each time; never before the host is willing.
-    let now = desk.clock.now();
+    let now = context.clock.now();
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
     let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
     let next_try = later(now, wait.max(asked));
-    desk.store.retry_page(&page.key, next_try, &error.to_string()).await?;
+    context.store.retry_page(&page.key, next_try, &error.to_string()).await?;
     Ok(Outcome::Retried)
 }
 
@@ -178,13 +178,13 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 
 /// A page that can't be had may still have an article, where its entry says enough: see `understand`. Without an entry
 /// it goes to the dead letters with the reason.
-async fn give_up(desk: &Desk, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
+async fn give_up(context: &Context, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {
-        desk.store.bury_page(&page.key, why.because(), desk.clock.now()).await?;
+        context.store.bury_page(&page.key, why.because(), context.clock.now()).await?;
         return Ok(Outcome::Buried);
     }
     let key = page.key.clone();
     let is_dropped = why.rejection(page.own).is_some();
-    desk.store.captured_page(&key, &capture_unread(page, desk.clock.now(), why)).await?;
+    context.store.captured_page(&key, &capture_unread(page, context.clock.now(), why)).await?;
     Ok(if is_dropped { Outcome::Dropped } else { Outcome::FromEntry })
 }

@@ -6,7 +6,7 @@ use courant_model::Timestamp;
 use courant_net::image::ImageCache;
 use courant_store::{ImageRow, SnapshotRow};
 
-use crate::{desk::Desk, gather::images::shown_by};
+use crate::{context::Context, gather::images::shown_by};
 
 /// So much of the budget is left free when it was overdrawn, that not every round has to tidy up: a tenth.
 const FREED: u64 = 10;
@@ -14,14 +14,14 @@ const FREED: u64 = 10;
 /// Removes copies, those of the oldest articles first and those that no article shows before all, until they fit
 /// into the site's budget. What is known of a picture stays but for its copy, and it is not fetched again.
 /// Gives the number of copies removed.
-pub(crate) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyhow::Result<u64> {
-    let budget = desk.site.config.images.budget_mb.saturating_mul(1_000_000);
-    let held = desk.store.held_image_bytes().await?;
+pub(crate) async fn keep_within_budget(context: &Context, cache: &ImageCache) -> anyhow::Result<u64> {
+    let budget = context.site.config.images.budget_mb.saturating_mul(1_000_000);
+    let held = context.store.held_image_bytes().await?;
     if budget == 0 || held <= budget {
         return Ok(0);
     }
-    let copies = desk.store.held_images().await?;
-    let rows = desk.store.snapshot_rows().await?;
+    let copies = context.store.held_images().await?;
+    let rows = context.store.snapshot_rows().await?;
     let gone = to_remove(&copies, &rows, held - (budget - budget / FREED));
     let shown_by = shown_by(&rows);
     for copy in &gone {
@@ -35,7 +35,7 @@ pub(crate) async fn keep_within_budget(desk: &Desk, cache: &ImageCache) -> anyho
             ..(*copy).clone()
         };
         let articles = shown_by.get(copy.url.as_str()).map_or(&[][..], Vec::as_slice);
-        desk.store.put_image(&without, articles).await?;
+        context.store.put_image(&without, articles).await?;
     }
     // A file goes for all of its addresses, so nobody is left to whom it is promised.
     for copy in &gone {
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        fixtures::{NOW, desk, page, take_in},
+        fixtures::{NOW, context, page, take_in},
         gather::images::held,
     };
 
@@ -111,20 +111,20 @@ mod tests {
     #[tokio::test]
     async fn copies_of_the_oldest_articles_make_room() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |site| site.config.images.budget_mb = 1).await;
-        let cache = ImageCache::open(desk.site.images_dir()).unwrap();
-        take_in(&desk, &(1..=4).map(article).collect::<Vec<_>>()).await;
+        let context = context(folder.path(), |site| site.config.images.budget_mb = 1).await;
+        let cache = ImageCache::open(context.site.images_dir()).unwrap();
+        take_in(&context, &(1..=4).map(article).collect::<Vec<_>>()).await;
         for number in 0..=4 {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
             let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
-            let row = held(format!("https://paper.example/{number}.svg"), copy, desk.clock.now());
-            desk.store.put_image(&row, &[]).await.unwrap();
+            let row = held(format!("https://paper.example/{number}.svg"), copy, context.clock.now());
+            context.store.put_image(&row, &[]).await.unwrap();
         }
-        assert!(desk.store.held_image_bytes().await.unwrap() > 1_000_000);
-        let rows = desk.store.snapshot_rows().await.unwrap();
-        assert_eq!(keep_within_budget(&desk, &cache).await.unwrap(), 1);
+        assert!(context.store.held_image_bytes().await.unwrap() > 1_000_000);
+        let rows = context.store.snapshot_rows().await.unwrap();
+        assert_eq!(keep_within_budget(&context, &cache).await.unwrap(), 1);
         let names = |rows: Vec<ImageRow>| rows.into_iter().map(|copy| copy.url).collect::<Vec<_>>();
-        let left = desk.store.held_images().await.unwrap();
+        let left = context.store.held_images().await.unwrap();
         let files: Vec<bool> = left
             .iter()
             .filter_map(|copy| copy.file.as_ref())
@@ -135,15 +135,15 @@ mod tests {
             (1..=4).map(|n| format!("https://paper.example/{n}.svg")).collect::<Vec<_>>()
         );
         assert_eq!(files, [true; 4]);
-        let gone = desk.store.image("https://paper.example/0.svg").await.unwrap().unwrap();
+        let gone = context.store.image("https://paper.example/0.svg").await.unwrap().unwrap();
         assert_eq!((gone.file, gone.width), (None, Some(64)));
         // Number 1 is as new as number 4, which shows the same file; number 2 is the oldest then.
-        let order = to_remove(&desk.store.held_images().await.unwrap(), &rows, u64::MAX)
+        let order = to_remove(&context.store.held_images().await.unwrap(), &rows, u64::MAX)
             .into_iter()
             .map(|copy| copy.url.clone())
             .collect::<Vec<_>>();
         let name = |n: usize| format!("https://paper.example/{n}.svg");
         assert_eq!(order, [name(2), name(3), name(1), name(4)]);
-        assert_eq!(keep_within_budget(&desk, &cache).await.unwrap(), 0);
+        assert_eq!(keep_within_budget(&context, &cache).await.unwrap(), 0);
     }
 }

@@ -15,52 +15,52 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{desk::Desk, gather::image_budget::keep_within_budget, tasks};
+use crate::{context::Context, gather::image_budget::keep_within_budget, tasks};
 
 /// The most pictures that one round fetches; the next round goes on.
 const MAX_A_ROUND: usize = 2_000;
 
 /// Copies the lead pictures of articles that have a record and none yet. A picture that can't be had is
 /// noted and not asked for again. Gives the number of new copies.
-pub async fn cache_images(desk: &Desk, client: &Client, stop: &CancellationToken) -> anyhow::Result<u64> {
-    if !desk.site.config.images.cache {
+pub async fn cache_images(context: &Context, client: &Client, stop: &CancellationToken) -> anyhow::Result<u64> {
+    if !context.site.config.images.cache {
         return Ok(0);
     }
-    let limits = ImageLimits { max_bytes: desk.site.config.images.max_bytes, ..ImageLimits::default() };
-    let cache = ImageCache::open(desk.site.images_dir())?.with_limits(limits);
-    let everything = !desk.pictures_known.load(Ordering::Relaxed);
+    let limits = ImageLimits { max_bytes: context.site.config.images.max_bytes, ..ImageLimits::default() };
+    let cache = ImageCache::open(context.site.images_dir())?.with_limits(limits);
+    let everything = !context.pictures_known.load(Ordering::Relaxed);
     let articles = if everything {
-        desk.store.snapshot_rows().await?
+        context.store.snapshot_rows().await?
     } else {
-        desk.store.snapshot_rows_of(&desk.store.dirty_articles().await?).await?
+        context.store.snapshot_rows_of(&context.store.dirty_articles().await?).await?
     };
-    let wanted = wanted(desk, &articles).await?;
+    let wanted = wanted(context, &articles).await?;
     if everything || !wanted.is_empty() {
-        let removed = keep_within_budget(desk, &cache).await?;
+        let removed = keep_within_budget(context, &cache).await?;
         if removed > 0 {
             tracing::info!(removed, "copies of pictures of old articles were removed to make room");
         }
     }
     // Should this stop half-way, the next round looks at all articles for what is left.
-    desk.pictures_known.store(false, Ordering::Relaxed);
-    let (copies, is_complete, failed) = copy(desk, client, &cache, &wanted, stop).await?;
-    desk.pictures_known.store(is_complete, Ordering::Relaxed);
+    context.pictures_known.store(false, Ordering::Relaxed);
+    let (copies, is_complete, failed) = copy(context, client, &cache, &wanted, stop).await?;
+    context.pictures_known.store(is_complete, Ordering::Relaxed);
     failed.map_or(Ok(copies), Err)
 }
 
 /// Copies as many of these pictures as one round may; how many, whether none is left, and what stopped it.
 async fn copy(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     cache: &ImageCache,
     wanted: &[Wanted],
     stop: &CancellationToken,
 ) -> anyhow::Result<(u64, bool, Option<anyhow::Error>)> {
-    let now = desk.clock.now();
+    let now = context.clock.now();
     let mut rows = stream::iter(wanted.iter().take(MAX_A_ROUND))
         .take_until(Box::pin(stop.cancelled()))
         .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
-        .buffer_unordered(desk.site.config.fetch.parallel);
+        .buffer_unordered(context.site.config.fetch.parallel);
     let (mut copies, mut refused) = (0, 0);
     let mut failed = None;
     let mut is_complete = wanted.len() <= MAX_A_ROUND;
@@ -84,7 +84,7 @@ async fn copy(
         };
         copies += u64::from(row.error.is_none());
         refused += u64::from(row.error.is_some());
-        desk.store.put_image(&row, &wanted.shown_by).await?;
+        context.store.put_image(&row, &wanted.shown_by).await?;
     }
     if refused > 0 {
         tracing::info!(refused, copies, "images not copied, for the reasons above");
@@ -99,16 +99,16 @@ struct Wanted {
 }
 
 /// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
-async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
-    let every = desk.site.topics.is_empty();
-    let forgotten = forgotten(desk);
+async fn wanted(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
+    let every = context.site.topics.is_empty();
+    let forgotten = forgotten(context);
     // What was known of an image that nothing has shown for long is forgotten, and it is not asked for again.
     let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forgotten;
     let belongs = |row: &SnapshotRow| every || !row.judgement.topics.is_empty();
     let with_record = || articles.iter().filter(|&row| belongs(row) && is_current(row));
     let mut shown_by = shown_by(with_record());
     let urls: Vec<String> = shown_by.keys().map(|&url| url.to_owned()).collect();
-    let known: HashSet<String> = desk.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
+    let known: HashSet<String> = context.store.images(&urls).await?.into_iter().map(|row| row.url).collect();
     let unknown = with_record()
         .filter_map(|row| row.article.images.first())
         .filter(|image| !known.contains(&image.url))
@@ -121,12 +121,12 @@ async fn wanted(desk: &Desk, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wan
 }
 
 /// The moment up to which articles were first seen whose images the store forgets unless readers see them.
-fn forgotten(desk: &Desk) -> Timestamp {
-    match desk.site.config.keep.image_days {
+fn forgotten(context: &Context) -> Timestamp {
+    match context.site.config.keep.image_days {
         0 => Timestamp::MIN,
         days => {
             let span = jiff::SignedDuration::from_hours(24 * i64::from(days));
-            desk.clock.now().checked_sub(span).unwrap_or(Timestamp::MIN)
+            context.clock.now().checked_sub(span).unwrap_or(Timestamp::MIN)
         }
     }
 }

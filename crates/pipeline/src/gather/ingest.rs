@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_analysis::identity;
 use courant_formats::{
     feed::{self, FeedContext},
@@ -23,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::named::{Named, link_of, named_page},
     process::{
         attribution::{Unread, Voice, capture_unread, of_strangers},
@@ -62,7 +62,7 @@ impl IngestSummary {
 
 /// Takes in the pages of a web archive. `on_page` gets the pages and the bytes read so far.
 pub async fn ingest_warc(
-    desk: &Desk,
+    context: &Context,
     file: &Path,
     stop: &CancellationToken,
     mut on_page: impl FnMut(u64, u64),
@@ -74,7 +74,7 @@ pub async fn ingest_warc(
     let mut summary = IngestSummary::default();
     while let Some(Batch { captures, read, unreadable, consumed }) = batches.recv().await {
         summary.read += read;
-        summary.new += desk.store.add_captures(&captures).await? as u64;
+        summary.new += context.store.add_captures(&captures).await? as u64;
         for reason in unreadable {
             summary.note_failure(reason);
         }
@@ -153,14 +153,14 @@ fn archived(response: warc::Response) -> NewCapture {
 
 /// Takes in a folder of records, with its sub-folders.
 pub async fn ingest_records(
-    desk: &Desk,
+    context: &Context,
     folder: &Path,
     stop: &CancellationToken,
     mut on_record: impl FnMut(u64, u64),
 ) -> anyhow::Result<IngestSummary> {
     let files = record_files(folder)?;
     let mut summary = IngestSummary::default();
-    let now = desk.clock.now();
+    let now = context.clock.now();
     for chunk in files.chunks(BATCH) {
         if stop.is_cancelled() {
             break;
@@ -173,7 +173,7 @@ pub async fn ingest_records(
                 Err(error) => summary.note_failure(format!("{}: {error:#}", file.display())),
             }
         }
-        summary.new += desk.store.add_captures(&captures).await? as u64;
+        summary.new += context.store.add_captures(&captures).await? as u64;
         on_record(summary.read, summary.read);
     }
     Ok(summary)
@@ -216,49 +216,49 @@ pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// Takes in the entries of a feed file, each as an article known by its entry alone. `source` is where the feed comes
 /// from; without it that is the site that the feed itself names. A feed that names none is a list of the owner's own,
 /// and each entry is of the provider to which it leads.
-pub async fn ingest_feed(desk: &Desk, file: &Path, source: Option<&Url>) -> anyhow::Result<IngestSummary> {
+pub async fn ingest_feed(context: &Context, file: &Path, source: Option<&Url>) -> anyhow::Result<IngestSummary> {
     let path = file.to_owned();
     let bytes = spawn_blocking(move || read_file(&path)).await?;
     let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
     let feed = feed::parse(&bytes, &FeedContext::default()).with_context(|| file.display().to_string())?;
     let named = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
     let source = source.or(named.as_ref());
-    let base = source.unwrap_or(&desk.site.config.site.url);
-    let voice = Voice::of(source.map(Url::as_str), &desk.site);
-    let now = desk.clock.now();
+    let base = source.unwrap_or(&context.site.config.site.url);
+    let voice = Voice::of(source.map(Url::as_str), &context.site);
+    let now = context.clock.now();
     let mut summary = IngestSummary::default();
     let mut captures = Vec::new();
     for entry in feed.entries.iter().rev() {
         summary.read += 1;
-        let Some(link) = link_of(desk, base, entry) else {
+        let Some(link) = link_of(context, base, entry) else {
             let reason = format!("{}: entry {} has no link", file.display(), summary.read);
             summary.note_failure(reason);
             continue;
         };
-        captures.push(match named_page(desk, &voice, source, link, entry, now) {
+        captures.push(match named_page(context, &voice, source, link, entry, now) {
             Named::Page(page) => capture_unread(page, now, &Unread::NotFetched),
             Named::Refused(capture) => capture,
         });
     }
-    summary.new = desk.store.add_captures(&captures).await? as u64;
+    summary.new = context.store.add_captures(&captures).await? as u64;
     Ok(summary)
 }
 
 /// Queues the addresses in a file, one a line; empty lines and lines that begin with `#` are passed over.
-pub async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<IngestSummary> {
+pub async fn ingest_urls(context: &Context, file: &Path) -> anyhow::Result<IngestSummary> {
     let bytes = read_file(file).with_context(|| format!("cannot read {}", file.display()))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;
     let mut summary = IngestSummary::default();
     let mut pages = Vec::new();
-    let now = desk.clock.now();
+    let now = context.clock.now();
     for (number, line) in text.lines().enumerate().map(|(at, line)| (at + 1, line.trim())) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         summary.read += 1;
-        let url = Url::parse(line).map(|url| desk.rules.urls.clean(&url).url);
+        let url = Url::parse(line).map(|url| context.rules.urls.clean(&url).url);
         let checked = url.map_err(|error| error.to_string()).and_then(|url| {
-            desk.rules.addresses.check(&url).map_err(|problem| problem.to_string()).map(|()| url)
+            context.rules.addresses.check(&url).map_err(|problem| problem.to_string()).map(|()| url)
         });
         match checked {
             Err(problem) => {
@@ -278,6 +278,6 @@ pub async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<IngestSumma
             }
         }
     }
-    summary.new = desk.store.enqueue_pages(&pages).await? as u64;
+    summary.new = context.store.enqueue_pages(&pages).await? as u64;
     Ok(summary)
 }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::{
         quotas::Quotas,
         read_source::{MAX_ENTRIES, entry_time},
@@ -40,19 +40,19 @@ pub(crate) enum Named {
 /// over them is not remembered and so is new again at the next poll. The entries are remembered last, so that a stop in
 /// between loses none.
 pub(crate) async fn take_entries(
-    desk: &Desk,
+    context: &Context,
     quotas: &Quotas,
     source: &Url,
     base: &Url,
     entries: &[Entry],
 ) -> anyhow::Result<News> {
-    let now = desk.clock.now();
+    let now = context.clock.now();
     if entries.len() > MAX_ENTRIES {
         tracing::warn!(%source, "names {} entries; only the first {MAX_ENTRIES} are looked at", entries.len());
     }
     let entries = &entries[..entries.len().min(MAX_ENTRIES)];
-    let voice = Voice::of(Some(source.as_str()), &desk.site);
-    let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(desk, base, entry)).collect();
+    let voice = Voice::of(Some(source.as_str()), &context.site);
+    let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(context, base, entry)).collect();
     let named: Vec<NamedEntry> = feed::entry_keys(entries)
         .into_iter()
         .zip(entries)
@@ -63,9 +63,9 @@ pub(crate) async fn take_entries(
             digest: digest(entry),
         })
         .collect();
-    let news = desk.store.entry_news(source, &named).await?;
-    let oldest = now.as_second() - i64::from(desk.site.config.poll.max_age_days) * 24 * 3600;
-    let mut room = quotas.allowance(source.as_str(), &desk.site.config.limits).entries();
+    let news = context.store.entry_news(source, &named).await?;
+    let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
+    let mut room = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
     let mut found = News::default();
     let mut taken = Taken::default();
     let mut remembered = Vec::with_capacity(named.len());
@@ -84,14 +84,14 @@ pub(crate) async fn take_entries(
         }
         if let Some(link) = wanted {
             room -= 1;
-            let page = named_page(desk, &voice, Some(source), link, entry, now);
+            let page = named_page(context, &voice, Some(source), link, entry, now);
             taken.add(page, news == EntryNews::Edited);
         }
     }
-    found.queued = queue(desk, taken, now).await?;
-    desk.store.name_entries(source, &remembered, now).await?;
+    found.queued = queue(context, taken, now).await?;
+    context.store.name_entries(source, &remembered, now).await?;
     let counted = SourceDay { articles: found.queued, left_out: found.waiting, bytes: 0 };
-    quotas.count(source.as_str(), counted, &desk.site.config.limits);
+    quotas.count(source.as_str(), counted, &context.site.config.limits);
     Ok(found)
 }
 
@@ -115,21 +115,21 @@ impl Taken {
 
 /// Queues pages or, where the site takes articles from their entries alone, stores the captures; how many were not
 /// queued before. Articles are taken in from the oldest, as they were published.
-async fn queue(desk: &Desk, taken: Taken, now: Timestamp) -> anyhow::Result<u64> {
+async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Result<u64> {
     let Taken { mut fresh, mut edited, refused } = taken;
     fresh.reverse();
     edited.reverse();
     let mut queued = 0;
     if !refused.is_empty() {
-        queued += desk.store.add_captures(&refused).await? as u64;
+        queued += context.store.add_captures(&refused).await? as u64;
     }
-    if desk.site.config.fetch.pages {
-        queued += desk.store.requeue_pages(&edited).await? as u64;
-        return Ok(queued + desk.store.enqueue_pages(&fresh).await? as u64);
+    if context.site.config.fetch.pages {
+        queued += context.store.requeue_pages(&edited).await? as u64;
+        return Ok(queued + context.store.enqueue_pages(&fresh).await? as u64);
     }
     let captures: Vec<NewCapture> =
         fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, &Unread::NotFetched)).collect();
-    Ok(queued + desk.store.add_captures(&captures).await? as u64)
+    Ok(queued + context.store.add_captures(&captures).await? as u64)
 }
 
 /// What an edit changes: title, summary and the stated times. The content is left out, as many publishers put
@@ -149,21 +149,21 @@ fn digest(entry: &Entry) -> [u8; 16] {
 }
 
 /// Where an entry leads: whole, redirectors unwrapped, trackers removed. `None` where it leads nowhere.
-pub(crate) fn link_of(desk: &Desk, base: &Url, entry: &Entry) -> Option<Url> {
+pub(crate) fn link_of(context: &Context, base: &Url, entry: &Entry) -> Option<Url> {
     let url = base.join(entry.link.as_deref()?).ok()?;
-    Some(desk.rules.urls.clean(&url).url)
+    Some(context.rules.urls.clean(&url).url)
 }
 
 /// The page that an entry of a source leads to; `voice` is that of the source.
 pub(crate) fn named_page(
-    desk: &Desk,
+    context: &Context,
     voice: &Voice<'_>,
     source: Option<&Url>,
     link: Url,
     entry: &Entry,
     now: Timestamp,
 ) -> Named {
-    let problem = desk.rules.addresses.check(&link).err();
+    let problem = context.rules.addresses.check(&link).err();
     let page = PendingPage {
         key: identity::canonical_key(&link),
         own: voice.speaks_for(&link),

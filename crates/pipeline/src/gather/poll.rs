@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::{
         client::{keep_pauses, recall_pauses},
         named::take_entries,
@@ -50,27 +50,27 @@ pub struct PollSummary {
 
 /// Asks every source that is due (with `all`: every source) once.
 pub async fn poll(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     all: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<PollSummary> {
-    let now = desk.clock.now();
+    let now = context.clock.now();
     let mut due =
-        if all { desk.store.sources().await? } else { desk.store.due_sources(now, MAX_SOURCES).await? };
+        if all { context.store.sources().await? } else { context.store.due_sources(now, MAX_SOURCES).await? };
     due.retain(|state| !state.gone);
     let due = spread_by_host(due);
-    recall_pauses(desk, client).await?;
-    websub::renew(desk, client).await?;
+    recall_pauses(context, client).await?;
+    websub::renew(context, client).await?;
     let mut summary = PollSummary::default();
-    let quotas = &Quotas::of(&desk.store, now).await?;
+    let quotas = &Quotas::of(&context.store, now).await?;
     let mut answers = stream::iter(due)
         .take_until(Box::pin(stop.cancelled()))
         .map(|state| async move {
-            let outcome = poll_source(desk, client, quotas, &state).await;
+            let outcome = poll_source(context, client, quotas, &state).await;
             (state, outcome)
         })
-        .buffer_unordered(desk.site.config.fetch.parallel);
+        .buffer_unordered(context.site.config.fetch.parallel);
     while let Some((state, outcome)) = answers.next().await {
         summary.asked += 1;
         tasks::heartbeat();
@@ -93,9 +93,9 @@ pub async fn poll(
         }
     }
     drop(answers);
-    quotas.store(&desk.store).await?;
-    keep_pauses(desk, client).await?;
-    desk.store.forget_ended_pauses(desk.clock.now()).await?;
+    quotas.store(&context.store).await?;
+    keep_pauses(context, client).await?;
+    context.store.forget_ended_pauses(context.clock.now()).await?;
     summary.failed.sort();
     Ok(summary)
 }
@@ -138,37 +138,37 @@ pub(crate) enum Polled {
 
 /// Asks one source and remembers how it went.
 pub(crate) async fn poll_source(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     quotas: &Quotas,
     state: &SourceState,
 ) -> anyhow::Result<Polled> {
-    let allowance = quotas.allowance(state.source.url.as_str(), &desk.site.config.limits);
+    let allowance = quotas.allowance(state.source.url.as_str(), &context.site.config.limits);
     if allowance.is_out_of_bytes() {
         let mut next = state.clone();
-        wait_until_tomorrow(desk, &mut next, &allowance);
-        desk.store.save_source(&next).await?;
+        wait_until_tomorrow(context, &mut next, &allowance);
+        context.store.save_source(&next).await?;
         return Ok(Polled::OverLimit);
     }
     let answer = client.get(&visit::request_of(state)).await;
     let mut next = state.clone();
     let polled = match answer {
         Ok(Answer::NotModified(answer)) => {
-            settle(desk, &mut next, Visit::Unchanged(&answer));
+            settle(context, &mut next, Visit::Unchanged(&answer));
             Polled::Unchanged
         }
-        Ok(Answer::Fetched(fetched)) => take_document(desk, client, quotas, &mut next, &fetched).await?,
+        Ok(Answer::Fetched(fetched)) => take_document(context, client, quotas, &mut next, &fetched).await?,
         Err(error) => {
-            settle(desk, &mut next, Visit::Failed(&error));
+            settle(context, &mut next, Visit::Failed(&error));
             if is_pause(&error) {
                 // Kept at once: a stop before the end of the round must not forget what a host asked for.
-                keep_pauses(desk, client).await?;
+                keep_pauses(context, client).await?;
             }
             Polled::Failed { class: error.class(), error: error.to_string() }
         }
     };
-    announce(state, &next, desk.clock.now());
-    desk.store.save_source(&next).await?;
+    announce(state, &next, context.clock.now());
+    context.store.save_source(&next).await?;
     Ok(polled)
 }
 
@@ -180,62 +180,62 @@ fn is_pause(error: &FetchError) -> bool {
 }
 
 async fn take_document(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     quotas: &Quotas,
     state: &mut SourceState,
     fetched: &Fetched,
 ) -> anyhow::Result<Polled> {
-    let limits = &desk.site.config.limits;
+    let limits = &context.site.config.limits;
     let source = state.source.url.clone();
     let bytes = |bytes: u64| SourceDay { bytes, ..SourceDay::default() };
     quotas.count(source.as_str(), bytes(fetched.body.len() as u64), limits);
-    let feed = match read_source(&desk.site, &state.source, fetched) {
+    let feed = match read_source(&context.site, &state.source, fetched) {
         Ok(feed) => feed,
         Err(error) => {
-            settle(desk, state, Visit::Unreadable(&error));
+            settle(context, state, Visit::Unreadable(&error));
             return Ok(Polled::Failed { class: "parse", error });
         }
     };
     let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
     let offer = websub::offer(fetched, &feed);
-    let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&desk.site)).await;
+    let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&context.site)).await;
     quotas.count(source.as_str(), bytes(sitemaps), limits);
-    let news = take_entries(desk, quotas, &source, &fetched.final_url, &entries).await?;
+    let news = take_entries(context, quotas, &source, &fetched.final_url, &entries).await?;
     (reading.new, reading.edited) = (news.new, news.edited);
     let had_answered = state.last_success;
-    settle(desk, state, Visit::Read(fetched, &reading));
+    settle(context, state, Visit::Read(fetched, &reading));
     let subscription =
-        websub::after_poll(desk, client, &state.source.url, offer, had_answered, reading.new).await?;
-    if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, desk.clock.now())) {
-        visit::rely_on_push(state, &bounds(desk), desk.clock.now());
+        websub::after_poll(context, client, &state.source.url, offer, had_answered, reading.new).await?;
+    if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, context.clock.now())) {
+        visit::rely_on_push(state, &bounds(context), context.clock.now());
     }
     if news.waiting > 0 {
         // What waits must be told again: an answer without a body (304) would not.
         (state.etag, state.last_modified) = (None, None);
         let allowance = quotas.allowance(source.as_str(), limits);
         if allowance.reached().is_some() {
-            wait_until_tomorrow(desk, state, &allowance);
+            wait_until_tomorrow(context, state, &allowance);
         }
     }
     Ok(Polled::Entries { new: news.queued, waiting: news.waiting })
 }
 
 /// Nothing more is taken from a source today, so it is not asked.
-fn wait_until_tomorrow(desk: &Desk, state: &mut SourceState, allowance: &Allowance) {
+fn wait_until_tomorrow(context: &Context, state: &mut SourceState, allowance: &Allowance) {
     let limit = allowance.reached().unwrap_or_default();
-    state.next_due = tomorrow(desk.clock.now());
+    state.next_due = tomorrow(context.clock.now());
     state.because = Some(format!("limit reached today: [limits] {limit}"));
 }
 
-fn settle(desk: &Desk, state: &mut SourceState, visit: Visit<'_>) {
-    let now = desk.clock.now();
+fn settle(context: &Context, state: &mut SourceState, visit: Visit<'_>) {
+    let now = context.clock.now();
     let jitter = jitter(&state.source.url, now);
-    visit::settle(state, visit, &bounds(desk), now, jitter);
+    visit::settle(state, visit, &bounds(context), now, jitter);
 }
 
-fn bounds(desk: &Desk) -> Bounds {
-    let poll = &desk.site.config.poll;
+fn bounds(context: &Context) -> Bounds {
+    let poll = &context.site.config.poll;
     let floor = Duration::from_mins(poll.min_minutes.into());
     let ceiling = Duration::from_mins(poll.max_minutes.into());
     Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling }

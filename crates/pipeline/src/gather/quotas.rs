@@ -9,7 +9,7 @@ use courant_model::Timestamp;
 use courant_site::{LimitsConfig, SourceLimits};
 use courant_store::{SourceDay, Store};
 
-use crate::desk::Desk;
+use crate::context::Context;
 
 const DAY_S: i64 = 24 * 3600;
 
@@ -133,12 +133,12 @@ pub async fn over_limits(
 
 /// Puts the pages off whose sources have no bytes left today; the others are given back.
 pub(crate) async fn within_bytes(
-    desk: &Desk,
+    context: &Context,
     quotas: &Quotas,
     pages: Vec<courant_model::PendingPage>,
     now: Timestamp,
 ) -> anyhow::Result<Vec<courant_model::PendingPage>> {
-    let limits = &desk.site.config.limits;
+    let limits = &context.site.config.limits;
     let is_over = |source: &str| quotas.allowance(source, limits).is_out_of_bytes();
     let over: HashSet<String> =
         pages.iter().filter_map(|page| page.source.clone()).filter(|source| is_over(source)).collect();
@@ -150,7 +150,7 @@ pub(crate) async fn within_bytes(
     }
     let keys: Vec<String> = late.into_iter().map(|page| page.key).collect();
     if !keys.is_empty() {
-        desk.store.postpone_pages(&keys, tomorrow(now)).await?;
+        context.store.postpone_pages(&keys, tomorrow(now)).await?;
     }
     Ok(due)
 }

@@ -44,13 +44,13 @@ fn marked_up(fetched: &Fetched) -> Option<Feed> {
 
 /// Reads a feed or sitemap.
 pub(crate) fn read_feed(fetched: &Fetched) -> Result<Feed, String> {
-    let context = FeedContext {
+    let feed_context = FeedContext {
         base_url: Some(fetched.final_url.as_str()),
         content_type: fetched.header("content-type"),
         content_location: fetched.header("content-location"),
         content_language: fetched.header("content-language"),
     };
-    feed::parse(&fetched.body, &context).map_err(|error| error.to_string())
+    feed::parse(&fetched.body, &feed_context).map_err(|error| error.to_string())
 }
 
 /// What a document says about its own rhythm.

@@ -25,7 +25,7 @@ use tokio::sync::{Notify, watch};
 use url::{Host, Url};
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::{
         named::{News, take_entries},
         quotas::Quotas,
@@ -51,28 +51,28 @@ pub(crate) fn offer(fetched: &Fetched, feed: &Feed) -> Option<HubOffer> {
 /// Brings the subscription of a source in line with what a poll found, and gives it. `last_poll` is when the
 /// source last answered before this poll, `new` how many entries it found that the hub had not pushed.
 pub(crate) async fn after_poll(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     source: &Url,
     offer: Option<HubOffer>,
     last_poll: Option<Timestamp>,
     new: u64,
 ) -> anyhow::Result<Option<Subscription>> {
-    let known = desk.store.subscription_of(source).await?;
+    let known = context.store.subscription_of(source).await?;
     let Some(offer) = offer else {
         if known.is_some() {
-            desk.store.forget_subscription(source).await?;
+            context.store.forget_subscription(source).await?;
         }
         return Ok(None);
     };
     let Some(mut known) = known.filter(|known| known.hub == offer.hub && known.topic == offer.topic) else {
-        return subscribe(desk, client, source, offer).await;
+        return subscribe(context, client, source, offer).await;
     };
     // What was published before the hub was asked is no fault of it.
     let relied = known.lease_end.is_some() && last_poll.is_some_and(|poll| poll > known.asked);
     if known.trusted && relied && new > 0 && websub::can_sign(&known.hub) {
         known.trusted = false;
-        desk.store.save_subscription(&known).await?;
+        context.store.save_subscription(&known).await?;
         let (source, hub) = (redacted_url(source), redacted_url(&known.hub));
         tracing::info!(source, hub, "the hub did not push what a poll found; polling as before");
     }
@@ -85,26 +85,26 @@ pub(crate) fn spares_polls(subscription: &Subscription, now: Timestamp) -> bool 
 }
 
 /// Asks again where a lease comes to its end.
-pub(crate) async fn renew(desk: &Desk, client: &Client) -> anyhow::Result<()> {
-    let now = desk.clock.now();
-    let mut due = desk.store.subscriptions().await?;
+pub(crate) async fn renew(context: &Context, client: &Client) -> anyhow::Result<()> {
+    let now = context.clock.now();
+    let mut due = context.store.subscriptions().await?;
     due.retain(|known| websub::wants_renewal(known.asked, known.lease_end, now));
     for known in &mut due {
         known.asked = now;
-        desk.store.save_subscription(known).await?;
+        context.store.save_subscription(known).await?;
     }
     // A hub that does not answer keeps no other waiting.
-    stream::iter(&due).for_each_concurrent(HUBS_AT_ONCE, |known| ask(desk, client, known)).await;
+    stream::iter(&due).for_each_concurrent(HUBS_AT_ONCE, |known| ask(context, client, known)).await;
     Ok(())
 }
 
 async fn subscribe(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     source: &Url,
     offer: HubOffer,
 ) -> anyhow::Result<Option<Subscription>> {
-    if !desk.site.config.push.subscribe || !is_reachable(&desk.site.config.site.url) {
+    if !context.site.config.push.subscribe || !is_reachable(&context.site.config.site.url) {
         return Ok(None);
     }
     let subscription = Subscription {
@@ -113,21 +113,21 @@ async fn subscribe(
         hub: offer.hub,
         topic: offer.topic,
         secret: random()?,
-        asked: desk.clock.now(),
+        asked: context.clock.now(),
         lease_end: None,
         last_push: None,
         trusted: true,
     };
     // Stored before the hub is asked: it may call while its answer is still under way.
-    desk.store.save_subscription(&subscription).await?;
-    ask(desk, client, &subscription).await;
+    context.store.save_subscription(&subscription).await?;
+    ask(context, client, &subscription).await;
     Ok(Some(subscription))
 }
 
 /// A hub that refuses costs nothing but the hope: the source is polled as before.
-async fn ask(desk: &Desk, client: &Client, subscription: &Subscription) {
+async fn ask(context: &Context, client: &Client, subscription: &Subscription) {
     tasks::heartbeat();
-    let callback = desk.site.config.site.url.join(&format!("websub/{}", subscription.id));
+    let callback = context.site.config.site.url.join(&format!("websub/{}", subscription.id));
     let Ok(callback) = callback else { return };
     let form =
         websub::subscribe_form(&subscription.hub, &subscription.topic, &callback, &subscription.secret);
@@ -164,38 +164,38 @@ fn random() -> anyhow::Result<String> {
 
 /// The desk as hubs see it.
 #[derive(Clone)]
-pub struct PushDesk {
+pub struct HubCallbacks {
     /// The desk as it is after the last reload.
-    desk: watch::Receiver<Desk>,
+    context: watch::Receiver<Context>,
     /// Told when a push has brought something to do.
     pub arrived: Arc<Notify>,
 }
 
-impl PushDesk {
-    pub fn new(desk: watch::Receiver<Desk>) -> Self {
-        Self { desk, arrived: Arc::default() }
+impl HubCallbacks {
+    pub fn new(context: watch::Receiver<Context>) -> Self {
+        Self { context, arrived: Arc::default() }
     }
 
-    fn desk(&self) -> Desk {
-        self.desk.borrow().clone()
+    fn context(&self) -> Context {
+        self.context.borrow().clone()
     }
 
     async fn verified(&self, id: &str, asked: &Verification) -> anyhow::Result<bool> {
-        let desk = self.desk();
-        let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
+        let context = self.context();
+        let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
         if asked.topic != known.topic.as_str() {
             return Ok(false);
         }
         match asked.mode.as_str() {
             "subscribe" => {
-                let end = websub::lease_end(desk.clock.now(), asked.lease_seconds);
+                let end = websub::lease_end(context.clock.now(), asked.lease_seconds);
                 let verified = Subscription { lease_end: Some(end), trusted: true, ..known };
-                desk.store.save_subscription(&verified).await?;
+                context.store.save_subscription(&verified).await?;
                 Ok(true)
             }
             "denied" => {
                 let denied = Subscription { lease_end: None, ..known };
-                desk.store.save_subscription(&denied).await?;
+                context.store.save_subscription(&denied).await?;
                 Ok(true)
             }
             // We never ask to end a subscription; who asks in our name is refused.
@@ -205,35 +205,35 @@ impl PushDesk {
 
     /// Takes in what was pushed, within the limits of the source; what is over them is found by the next poll.
     async fn taken(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<News> {
-        let desk = &self.desk();
-        let limits = &desk.site.config.limits;
+        let context = &self.context();
+        let limits = &context.site.config.limits;
         let source = known.source.as_str();
-        let quotas = Quotas::of(&desk.store, desk.clock.now()).await?;
+        let quotas = Quotas::of(&context.store, context.clock.now()).await?;
         let is_out = quotas.allowance(source, limits).is_out_of_bytes();
         let left_out = if is_out { feed.entries.len() as u64 } else { 0 };
         quotas.count(source, SourceDay { bytes, left_out, articles: 0 }, limits);
         let news = if is_out {
             News { waiting: left_out, ..News::default() }
         } else {
-            take_entries(desk, &quotas, &known.source, &known.topic, &feed.entries).await?
+            take_entries(context, &quotas, &known.source, &known.topic, &feed.entries).await?
         };
-        quotas.store(&desk.store).await?;
+        quotas.store(&context.store).await?;
         if news.waiting > 0
-            && let Some(mut state) = desk.store.source(&known.source).await?
+            && let Some(mut state) = context.store.source(&known.source).await?
         {
             // An answer without a body (304) would not tell of what waits.
             (state.etag, state.last_modified) = (None, None);
-            desk.store.save_source(&state).await?;
+            context.store.save_source(&state).await?;
         }
         Ok(news)
     }
 
     async fn received(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
-        let desk = &self.desk();
-        let Some(known) = desk.store.subscription(id).await? else { return Ok(false) };
+        let context = &self.context();
+        let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
         let source = redacted_url(&known.source);
         if !websub::can_sign(&known.hub) {
-            if poll_soon(desk, &known.source).await? {
+            if poll_soon(context, &known.source).await? {
                 tracing::info!(source, "the hub says that it changed; polling it");
                 self.arrived.notify_one();
             }
@@ -244,12 +244,12 @@ impl PushDesk {
             tracing::info!(source, "a push without a good signature was dropped");
             return Ok(true);
         }
-        let context = FeedContext {
+        let feed_context = FeedContext {
             base_url: Some(known.topic.as_str()),
             content_type: pushed.content_type.as_deref(),
             ..FeedContext::default()
         };
-        let feed = match feed::parse(&pushed.body, &context) {
+        let feed = match feed::parse(&pushed.body, &feed_context) {
             Ok(feed) => feed,
             Err(error) => {
                 tracing::info!(source, "a push that is not a feed was dropped: {error}");
@@ -258,7 +258,7 @@ impl PushDesk {
         };
         let news = self.taken(&known, pushed.body.len() as u64, &feed).await?;
         // The time of the next poll stays: pushes must not put off the daily one for ever.
-        desk.store.note_push(id, desk.clock.now(), news.new + news.edited > 0).await?;
+        context.store.note_push(id, context.clock.now(), news.new + news.edited > 0).await?;
         self.arrived.notify_one();
         Ok(true)
     }
@@ -266,23 +266,23 @@ impl PushDesk {
 
 /// Has a source polled by the next round, and says whether it will be: not one that fails, and none more often than
 /// the site's owner allows.
-async fn poll_soon(desk: &Desk, source: &Url) -> anyhow::Result<bool> {
-    let now = desk.clock.now();
-    let Some(mut state) = desk.store.source(source).await? else { return Ok(false) };
-    let rest = SignedDuration::from_mins(i64::from(desk.site.config.poll.min_minutes));
+async fn poll_soon(context: &Context, source: &Url) -> anyhow::Result<bool> {
+    let now = context.clock.now();
+    let Some(mut state) = context.store.source(source).await? else { return Ok(false) };
+    let rest = SignedDuration::from_mins(i64::from(context.site.config.poll.min_minutes));
     let is_fresh = state.last_success.is_none_or(|poll| now.duration_since(poll) < rest);
     if state.gone || state.failures > 0 || is_fresh || state.next_due <= now {
         return Ok(false);
     }
     state.next_due = now;
     state.because = Some("its hub says that it changed".to_owned());
-    desk.store.save_source(&state).await?;
+    context.store.save_source(&state).await?;
     Ok(true)
 }
 
-impl Push for PushDesk {
+impl Push for HubCallbacks {
     async fn knows(&self, id: String) -> bool {
-        let store = self.desk.borrow().store.clone();
+        let store = self.context.borrow().store.clone();
         match store.subscription(&id).await {
             Ok(known) => known.is_some(),
             Err(error) => {
@@ -328,11 +328,11 @@ pub(crate) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
 }
 
 /// Tells the hubs of this site that the feeds at these paths have changed.
-pub async fn tell_hubs(desk: &Desk, client: &Client, feeds: &[String]) {
-    for hub in &desk.site.config.push.hubs {
+pub async fn tell_hubs(context: &Context, client: &Client, feeds: &[String]) {
+    for hub in &context.site.config.push.hubs {
         for path in feeds {
             tasks::heartbeat();
-            let Ok(topic) = desk.site.config.site.url.join(&path[1..]) else { continue };
+            let Ok(topic) = context.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
                 tracing::warn!(hub = redacted_url(hub), "the hub was not told about {topic}: {error}");
             }

@@ -9,7 +9,7 @@ use std::{
     time::SystemTime,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_analysis::extract;
 use courant_formats::{
     collection::{self, MAX_RECORD_BYTES, without_marks},

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_site::files::write_atomically;
 
 /// What came of a file.

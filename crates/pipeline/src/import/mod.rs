@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_formats::collection;
 use courant_model::{Origin, Schema};
 use courant_site::Site;

@@ -11,7 +11,7 @@ use courant_model::{Override, Record, RecordPath, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::hand_edits,
     import::{
         KindSummary,
@@ -36,13 +36,13 @@ pub struct NewsImport {
 }
 
 /// Takes the news below `dir` into the queue of the store.
-pub async fn read_news(desk: &Desk, dir: &Path, stop: &CancellationToken) -> anyhow::Result<NewsImport> {
+pub async fn read_news(context: &Context, dir: &Path, stop: &CancellationToken) -> anyhow::Result<NewsImport> {
     let mut import = NewsImport { summary: KindSummary::of("news"), records: Vec::new() };
-    let schema = desk.site.schemas.iter().find(|schema| schema.id == "news");
+    let schema = context.site.schemas.iter().find(|schema| schema.id == "news");
     let Some(schema) = schema else { return Ok(import) };
     let folder = dir.join(&schema.folder);
     let found = files_of(dir, &schema.folder);
-    let now = desk.clock.now();
+    let now = context.clock.now();
     import.summary.found = found.files.len() as u64;
     import.summary.refused = found.refused;
     let mut taken = 0;
@@ -69,7 +69,7 @@ pub async fn read_news(desk: &Desk, dir: &Path, stop: &CancellationToken) -> any
             }
         }
         taken += captures.len() as u64;
-        import.summary.new += desk.store.add_captures(&captures).await? as u64;
+        import.summary.new += context.store.add_captures(&captures).await? as u64;
     }
     import.summary.unchanged = taken - import.summary.new;
     Ok(import)
@@ -89,12 +89,12 @@ fn understood(folder: &Path, path: &str) -> anyhow::Result<(String, RecordPath, 
 
 /// Keeps what the records say where the machine says something else. Call it once the queue is processed. What
 /// an editor of this site has said is left alone.
-pub async fn settle_news(desk: &Desk, import: &mut NewsImport) -> anyhow::Result<u64> {
-    let now = desk.clock.now();
-    let snapshot = publish::present(desk, now).await?;
+pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::Result<u64> {
+    let now = context.clock.now();
+    let snapshot = publish::present(context, now).await?;
     let at: HashMap<&RecordPath, usize> =
         snapshot.items.iter().enumerate().map(|(at, item)| (&item.path, at)).collect();
-    let said = desk.store.overrides().await?;
+    let said = context.store.overrides().await?;
     let editors: std::collections::HashSet<_> =
         said.iter().filter(|word| word.by != BY).map(|word| (word.article, word.field.as_str())).collect();
     let mut words = Vec::new();
@@ -115,7 +115,7 @@ pub async fn settle_news(desk: &Desk, import: &mut NewsImport) -> anyhow::Result
         );
     }
     for chunk in words.chunks(WORDS) {
-        desk.store.put_overrides(chunk).await?;
+        context.store.put_overrides(chunk).await?;
     }
     Ok(words.len() as u64)
 }

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_analysis::{
     group::{GroupDoc, Prepared, prepare_with},
     identity::canonical_key,
@@ -18,7 +18,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::{Desk, Rules},
+    context::{Context, Rules},
     process::{
         fuller, place,
         understand::{Understood, understand},
@@ -76,32 +76,32 @@ enum Outcome {
 
 /// Processes all captures that wait, in their order, until none is left or `stop` asks to end.
 pub async fn process_pending(
-    desk: &Desk,
+    context: &Context,
     stop: &CancellationToken,
     mut on_batch: impl FnMut(&ProcessSummary),
 ) -> anyhow::Result<ProcessSummary> {
     let mut summary = ProcessSummary::default();
     let mut around = AroundDamage::default();
-    if desk.store.pending_captures().await? > 0 {
-        place::prepare_index(desk).await?;
+    if context.store.pending_captures().await? > 0 {
+        place::prepare_index(context).await?;
     }
     while !stop.is_cancelled() {
         tasks::heartbeat();
         let begun = Instant::now();
-        let captures = desk.store.claim_captures(around.batch()).await?;
+        let captures = context.store.claim_captures(around.batch()).await?;
         if captures.is_empty() {
             break;
         }
         let numbers: Vec<i64> = captures.iter().map(|capture| capture.number).collect();
         let mut next = summary.clone();
         next.times.read += begun.elapsed();
-        match process_batch(desk, captures, &mut next).await {
+        match process_batch(context, captures, &mut next).await {
             Ok(()) => {
                 summary = next;
                 around.passed();
                 on_batch(&summary);
             }
-            Err(error) => around.met(desk, &numbers, error)?,
+            Err(error) => around.met(context, &numbers, error)?,
         }
     }
     Ok(summary)
@@ -131,7 +131,7 @@ impl AroundDamage {
 
     /// Takes note that these captures could not be processed together; the error again where the store is not
     /// damaged, or all of it is.
-    fn met(&mut self, desk: &Desk, numbers: &[i64], error: anyhow::Error) -> anyhow::Result<()> {
+    fn met(&mut self, context: &Context, numbers: &[i64], error: anyhow::Error) -> anyhow::Result<()> {
         if !error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::Corrupt(_)))) {
             return Err(error);
         }
@@ -141,7 +141,7 @@ impl AroundDamage {
             }
             self.in_a_row += 1;
             self.alone = self.alone.saturating_sub(1);
-            desk.store.set_aside_capture(*number, &format!("{error:#}"));
+            context.store.set_aside_capture(*number, &format!("{error:#}"));
         } else {
             self.alone = numbers.len();
         }
@@ -150,7 +150,7 @@ impl AroundDamage {
 }
 
 async fn process_batch(
-    desk: &Desk,
+    context: &Context,
     captures: Vec<Capture>,
     summary: &mut ProcessSummary,
 ) -> anyhow::Result<()> {
@@ -158,12 +158,12 @@ async fn process_batch(
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {
         let reason = format!("processing it ended the program {MAX_ATTEMPTS} times");
-        desk.store.bury_capture(capture.number, &reason, desk.clock.now()).await?;
+        context.store.bury_capture(capture.number, &reason, context.clock.now()).await?;
         summary.buried += 1;
     }
     // By these their pages are queued.
     let keys: Vec<String> = captures.iter().map(|capture| canonical_key(&capture.content.url)).collect();
-    let worker = desk.clone();
+    let worker = context.clone();
     let outcomes = tokio::task::spawn_blocking(move || {
         in_parallel(&captures, |capture| understand_and_prepare(capture, &worker))
     })
@@ -185,13 +185,13 @@ async fn process_batch(
                 rejected.push((number, rejection));
             }
             Outcome::Failed(number, reason) => {
-                desk.store.bury_capture(number, &reason, desk.clock.now()).await?;
+                context.store.bury_capture(number, &reason, context.clock.now()).await?;
                 summary.buried += 1;
             }
         }
     }
-    if desk.site.config.fetch.pages {
-        desk.store.enqueue_pages(&fuller::pages(&candidates, desk.clock.now())).await?;
+    if context.site.config.fetch.pages {
+        context.store.enqueue_pages(&fuller::pages(&candidates, context.clock.now())).await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.understood.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
@@ -199,22 +199,22 @@ async fn process_batch(
     for (_, rejection) in &rejected {
         *summary.rejected_by.entry(rejection.reason.clone()).or_default() += 1;
     }
-    desk.store.note_unread_pages(&not_read).await?;
+    context.store.note_unread_pages(&not_read).await?;
     summary.articles += candidates.len() as u64;
     summary.rejected += rejected.len() as u64;
-    place::place_and_commit(desk, candidates, rejected, &mut summary.times).await
+    place::place_and_commit(context, candidates, rejected, &mut summary.times).await
 }
 
 /// Understands one capture. A panic in a library that reads other people's pages costs that page and not
 /// the round: the capture is buried with what the panic said.
-fn understand_and_prepare(capture: &Capture, desk: &Desk) -> (Outcome, (Duration, Duration)) {
+fn understand_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duration, Duration)) {
     let begun = Instant::now();
     let understood =
-        panic::catch_unwind(AssertUnwindSafe(|| understand(&capture.content, &desk.site, &desk.rules)));
+        panic::catch_unwind(AssertUnwindSafe(|| understand(&capture.content, &context.site, &context.rules)));
     let understanding = begun.elapsed();
     let outcome = match understood {
         Ok(Ok(understood)) => {
-            let prepared = prepared(&understood, &desk.rules);
+            let prepared = prepared(&understood, &context.rules);
             Outcome::Article(Box::new(Candidate { number: capture.number, understood, prepared }))
         }
         Ok(Err(rejection)) => Outcome::Rejected(capture.number, rejection),
@@ -259,7 +259,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::fixtures::{NOW, desk, page, take_in};
+    use crate::fixtures::{NOW, context, page, take_in};
 
     fn article(number: usize, edition: usize) -> courant_model::NewCapture {
         let url = format!("https://paper.example/2026/01/14/mill-number-{number:03}");
@@ -293,21 +293,21 @@ mod tests {
     #[tokio::test]
     async fn captures_of_articles_on_a_damaged_page_wait_and_the_others_are_processed() {
         let folder = tempfile::tempdir().unwrap();
-        let before = desk(folder.path(), |_| {}).await;
+        let before = context(folder.path(), |_| {}).await;
         take_in(&before, &(0..60).map(|number| article(number, 0)).collect::<Vec<_>>()).await;
         let file = before.site.store_file();
         before.store.close().await.unwrap();
         damage(&file, "https://paper.example/2026/01/14/mill-number-030");
 
-        let desk = desk(folder.path(), |_| {}).await;
+        let context = context(folder.path(), |_| {}).await;
         let again: Vec<_> = [5, 30, 50, 61, 62].map(|number| article(number, 1)).into();
-        desk.store.add_captures(&again).await.unwrap();
-        let done = process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
+        context.store.add_captures(&again).await.unwrap();
+        let done = process_pending(&context, &CancellationToken::new(), |_| {}).await.unwrap();
         // Their texts are much alike: what leads to a copy on the damaged page waits too.
         assert!((3..5).contains(&done.articles) && done.buried == 0, "{done:?}");
-        let told = desk.store.unreadable();
+        let told = context.store.unreadable();
         assert!(told.iter().any(|row| row.table == "captures"), "{told:?}");
-        let waits = desk.store.pending_captures().await.unwrap();
+        let waits = context.store.pending_captures().await.unwrap();
         assert_eq!(waits + done.articles + done.rejected, 5, "the rest waits for a store that is recovered");
     }
 }

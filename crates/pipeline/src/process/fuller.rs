@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_model::{Article, ArticleId, ArticleKind, NewCapture, PendingPage, Timestamp};
 use courant_store::Store;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    desk::Rules,
+    context::Rules,
     process::{
         batch::Candidate,
         understand::{Understood, judged, links_of},
@@ -155,8 +155,8 @@ fn again(candidate: &mut Candidate, rules: &Rules) {
 mod tests {
     use super::*;
     use crate::{
-        desk::Desk,
-        fixtures::{NOW, desk, page, take_in},
+        context::Context,
+        fixtures::{NOW, context, page, take_in},
         process::attribution::{Unread, capture_unread},
     };
 
@@ -178,60 +178,60 @@ mod tests {
         NewCapture { source, entry, ..page(url, html, NOW) }
     }
 
-    async fn letters(desk: &Desk) -> usize {
+    async fn letters(context: &Context) -> usize {
         let id = courant_analysis::identity::article_id(&courant_analysis::identity::canonical_key(
             &Url::parse(PAGE).unwrap(),
         ));
-        desk.store.article_text(id).await.unwrap().unwrap().0.len()
+        context.store.article_text(id).await.unwrap().unwrap().0.len()
     }
 
     #[tokio::test]
     async fn the_text_of_a_stub_is_taken_from_its_amp_page() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |_| {}).await;
-        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        let stub = letters(&desk).await;
+        let context = context(folder.path(), |_| {}).await;
+        take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
+        let stub = letters(&context).await;
         assert!(stub < STUB, "{stub}");
-        let due = desk.store.due_pages(desk.clock.now(), 9).await.unwrap();
+        let due = context.store.due_pages(context.clock.now(), 9).await.unwrap();
         assert_eq!(due.iter().map(|page| page.url.as_str()).collect::<Vec<_>>(), [AMP]);
 
         // The AMP page calls another address canonical; it was fetched for this article all the same.
         let version = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
-        desk.store.captured_page(&due[0].key, &version).await.unwrap();
-        take_in(&desk, &[]).await;
-        let whole = letters(&desk).await;
+        context.store.captured_page(&due[0].key, &version).await.unwrap();
+        take_in(&context, &[]).await;
+        let whole = letters(&context).await;
         assert!(whole > 5 * stub, "{whole}");
-        assert_eq!(desk.store.counts().await.unwrap().articles, 1);
+        assert_eq!(context.store.counts().await.unwrap().articles, 1);
 
         // The page is fetched again: the whole text stays, and its version is not fetched again.
-        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        assert_eq!(letters(&desk).await, whole);
-        assert!(desk.store.due_pages(desk.clock.now(), 9).await.unwrap().is_empty());
+        take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
+        assert_eq!(letters(&context).await, whole);
+        assert!(context.store.due_pages(context.clock.now(), 9).await.unwrap().is_empty());
         // An edit of the whole text counts.
-        take_in(&desk, &[capture(PAGE, article(PAGE, 8), None)]).await;
-        assert!((2 * stub..whole).contains(&letters(&desk).await));
+        take_in(&context, &[capture(PAGE, article(PAGE, 8), None)]).await;
+        assert!((2 * stub..whole).contains(&letters(&context).await));
     }
 
     #[tokio::test]
     async fn a_version_that_cannot_be_had_or_holds_less_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |_| {}).await;
-        take_in(&desk, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        let stub = letters(&desk).await;
-        let due = desk.store.due_pages(desk.clock.now(), 9).await.unwrap().remove(0);
-        let lost = capture_unread(due.clone(), desk.clock.now(), &Unread::Failed("answered 403".to_owned()));
-        take_in(&desk, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
-        assert_eq!(letters(&desk).await, stub);
-        assert_eq!(desk.store.counts().await.unwrap().articles, 1);
+        let context = context(folder.path(), |_| {}).await;
+        take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
+        let stub = letters(&context).await;
+        let due = context.store.due_pages(context.clock.now(), 9).await.unwrap().remove(0);
+        let lost = capture_unread(due.clone(), context.clock.now(), &Unread::Failed("answered 403".to_owned()));
+        take_in(&context, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
+        assert_eq!(letters(&context).await, stub);
+        assert_eq!(context.store.counts().await.unwrap().articles, 1);
     }
 
     #[tokio::test]
     async fn whole_articles_and_archives_lead_to_no_further_fetches() {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |_| {}).await;
-        take_in(&desk, &[capture(PAGE, article(PAGE, 20), None)]).await;
+        let context = context(folder.path(), |_| {}).await;
+        take_in(&context, &[capture(PAGE, article(PAGE, 20), None)]).await;
         let archived = NewCapture { source: None, ..capture(AMP, article(AMP, 2), None) };
-        take_in(&desk, &[archived]).await;
-        assert!(desk.store.due_pages(desk.clock.now(), 9).await.unwrap().is_empty());
+        take_in(&context, &[archived]).await;
+        assert!(context.store.due_pages(context.clock.now(), 9).await.unwrap().is_empty());
     }
 }

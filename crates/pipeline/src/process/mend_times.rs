@@ -5,18 +5,18 @@ use courant_site::Config;
 use courant_store::{MendedTimes, TimeLimits};
 use jiff::SignedDuration;
 
-use crate::{desk::Desk, gather::fetch::WEEK_S};
+use crate::{context::Context, gather::fetch::WEEK_S};
 
 /// Feeds may name days and hours at which they are not to be asked: a week at the most.
 const SKIPPED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Brings due times within reach, and dates that lie ahead back to now. Where the clock is right and was right before,
 /// nothing changes. Called before each round.
-pub async fn mend_times(desk: &Desk) -> anyhow::Result<()> {
-    let mended = desk.store.bring_times_within(desk.clock.now(), &limits(&desk.site.config)).await?;
+pub async fn mend_times(context: &Context) -> anyhow::Result<()> {
+    let mended = context.store.bring_times_within(context.clock.now(), &limits(&context.site.config)).await?;
     if mended.articles > 0 {
         // The window holds the articles with their old dates.
-        *desk.grouper.lock().await = None;
+        *context.grouper.lock().await = None;
     }
     if mended.any() {
         tell(&mended);

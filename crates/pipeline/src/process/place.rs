@@ -10,7 +10,7 @@ use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, Stor
 use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
 
 use crate::{
-    desk::Desk,
+    context::Context,
     process::{
         batch::{Candidate, StageTimes},
         fuller,
@@ -24,43 +24,43 @@ use crate::{
 
 /// Rebuilds the index of stories where there is none yet. This is done before captures are claimed: a program that is
 /// killed meanwhile says nothing against them, and must not count as one of their attempts.
-pub(crate) async fn prepare_index(desk: &Desk) -> anyhow::Result<()> {
-    let mut index = desk.grouper.lock().await;
+pub(crate) async fn prepare_index(context: &Context) -> anyhow::Result<()> {
+    let mut index = context.grouper.lock().await;
     if index.is_none() {
-        *index = Some(desk.rebuilt_grouper().await?);
+        *index = Some(context.rebuilt_grouper().await?);
     }
     Ok(())
 }
 
 /// Places the candidates of one batch and commits everything that follows from it.
 pub(crate) async fn place_and_commit(
-    desk: &Desk,
+    context: &Context,
     mut candidates: Vec<Candidate>,
     rejected: Vec<(i64, Rejection)>,
     times: &mut StageTimes,
 ) -> anyhow::Result<()> {
-    let mut index = desk.grouper.lock().await;
+    let mut index = context.grouper.lock().await;
     let mut grouper = match index.take() {
         Some(grouper) => grouper,
-        None => desk.rebuilt_grouper().await?,
+        None => context.rebuilt_grouper().await?,
     };
     let begun = Instant::now();
-    settle_record_identities(desk, &mut candidates).await?;
+    settle_record_identities(context, &mut candidates).await?;
     // So the order in which a batch was fetched makes no difference inside one second. The sort is stable: of two
     // captures of one article the later stays the later.
     candidates.sort_by_key(|candidate| candidate.prepared.arrival());
-    let (candidates, done) = fuller::settle(&desk.store, &desk.rules, candidates).await?;
-    let known = known_articles(desk, &candidates).await?;
-    let mut batch = placed(desk, candidates, &known, &mut grouper).await?;
+    let (candidates, done) = fuller::settle(&context.store, &context.rules, candidates).await?;
+    let known = known_articles(context, &candidates).await?;
+    let mut batch = placed(context, candidates, &known, &mut grouper).await?;
     batch.outcomes.extend(done.into_iter().map(|(number, id)| (number, CaptureOutcome::Article(id))));
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
-    batch.at = Some(desk.clock.now());
-    stand(desk, &mut batch, &known, &[]).await?;
+    batch.at = Some(context.clock.now());
+    stand(context, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
-    desk.store.commit(&batch).await?;
+    context.store.commit(&batch).await?;
     times.commit += begun.elapsed();
     // Only now: after an error above the index is rebuilt from the store, which then knows less.
     *index = Some(grouper);
@@ -68,13 +68,13 @@ pub(crate) async fn place_and_commit(
 }
 
 async fn placed(
-    desk: &Desk,
+    context: &Context,
     candidates: Vec<Candidate>,
     known: &HashMap<ArticleId, KnownArticle>,
     grouper: &mut Grouper,
 ) -> anyhow::Result<Batch> {
     let ids: Vec<ArticleId> = known.keys().copied().collect();
-    let mut places: HashMap<ArticleId, Member> = desk
+    let mut places: HashMap<ArticleId, Member> = context
         .store
         .snapshot_rows_of(&ids)
         .await?
@@ -90,11 +90,11 @@ async fn placed(
                 grouper.update(prepared);
                 member.clone()
             }
-            None if desk.site.config.group.enabled => {
+            None if context.site.config.group.enabled => {
                 let placement = grouper.place(prepared);
                 follow_merges(&placement.merged, &mut places, &mut batch);
                 for copy in placement.copies {
-                    yield_to(desk, id, copy, &mut places, &mut position, &mut batch).await?;
+                    yield_to(context, id, copy, &mut places, &mut position, &mut batch).await?;
                 }
                 Member {
                     article: id,
@@ -106,7 +106,7 @@ async fn placed(
             None => Member { article: id, story: StoryId::opened_by(id), copy_of: None, because: apart() },
         };
         places.insert(id, member.clone());
-        let stored = stored(desk, understood, member);
+        let stored = stored(context, understood, member);
         batch.outcomes.push((number, CaptureOutcome::Article(id)));
         // The same article twice in one batch: the later capture is the article now.
         if let Some(&at) = position.get(&id) {
@@ -125,7 +125,7 @@ fn apart() -> Vec<Reason> {
 
 /// Makes an article the copy of one that came later: the agency's own, which it credits.
 async fn yield_to(
-    desk: &Desk,
+    context: &Context,
     original: ArticleId,
     copy: ArticleId,
     places: &mut HashMap<ArticleId, Member>,
@@ -135,7 +135,7 @@ async fn yield_to(
     let at = if let Some(&at) = position.get(&copy) {
         at
     } else {
-        let Some(row) = desk.store.article(copy).await? else { return Ok(()) };
+        let Some(row) = context.store.article(copy).await? else { return Ok(()) };
         let mut stored = stored_again(row);
         stored.member.story = present_story(stored.member.story, &batch.merged);
         batch.articles.push(stored);
@@ -157,7 +157,7 @@ async fn yield_to(
         .iter()
         .any(is_given)
         .then(|| judgement.topics.iter().map(|topic| topic.name.clone()).collect());
-    stored.judgement = judged(&stored.article, &desk.rules, paywalled, true, given.as_deref());
+    stored.judgement = judged(&stored.article, &context.rules, paywalled, true, given.as_deref());
     places.insert(copy, stored.member.clone());
     Ok(())
 }
@@ -195,8 +195,8 @@ fn follow_merges(merged: &[(StoryId, StoryId)], places: &mut HashMap<ArticleId, 
 
 /// Two imported records may name the same address. Both are kept, because both are files that exist: the
 /// second gets an identity of its own, made of address and path.
-async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> anyhow::Result<()> {
-    let mut taken: HashMap<ArticleId, RecordPath> = known_articles(desk, candidates)
+async fn settle_record_identities(context: &Context, candidates: &mut [Candidate]) -> anyhow::Result<()> {
+    let mut taken: HashMap<ArticleId, RecordPath> = known_articles(context, candidates)
         .await?
         .into_values()
         .map(|known| (known.article, known.path))
@@ -210,7 +210,7 @@ async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> 
             understood
                 .identity_steps
                 .push(format!("another record names the same address; this one is {path}"));
-            *prepared = crate::process::batch::prepared(understood, &desk.rules);
+            *prepared = crate::process::batch::prepared(understood, &context.rules);
         }
         taken.insert(understood.article.id, path.clone());
     }
@@ -218,14 +218,14 @@ async fn settle_record_identities(desk: &Desk, candidates: &mut [Candidate]) -> 
 }
 
 async fn known_articles(
-    desk: &Desk,
+    context: &Context,
     candidates: &[Candidate],
 ) -> anyhow::Result<HashMap<ArticleId, KnownArticle>> {
     let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.understood.article.id).collect();
-    Ok(desk.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
+    Ok(context.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
 }
 
-fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle {
+fn stored(context: &Context, understood: Understood, member: Member) -> StoredArticle {
     let Understood {
         article,
         mut judgement,
@@ -238,7 +238,7 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
         ..
     } = understood;
     if member.copy_of.is_some() {
-        judgement = judged(&article, &desk.rules, paywalled, true, given_topics.as_deref());
+        judgement = judged(&article, &context.rules, paywalled, true, given_topics.as_deref());
     }
     let slug = identity::slug(&article.title);
     StoredArticle {
@@ -263,7 +263,7 @@ fn stored(desk: &Desk, understood: Understood, member: Member) -> StoredArticle 
 
 /// Weighs every story that the batch touches, and these beside them, and writes heat and verdict into it.
 pub(crate) async fn stand(
-    desk: &Desk,
+    context: &Context,
     batch: &mut Batch,
     known: &HashMap<ArticleId, KnownArticle>,
     beside: &[StoryId],
@@ -274,13 +274,13 @@ pub(crate) async fn stand(
     let touched: Vec<StoryId> = touched.into_iter().collect();
     let fresh: HashMap<ArticleId, usize> =
         batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
-    let members = desk.store.story_members(&touched).await?;
+    let members = context.store.story_members(&touched).await?;
     let others: Vec<ArticleId> =
         members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
-    let rows = desk.store.snapshot_rows_of(&others).await?;
+    let rows = context.store.snapshot_rows_of(&others).await?;
     let mut everyone = others;
     everyone.extend(fresh.keys());
-    let said = desk.store.overrides_of(&everyone).await?;
+    let said = context.store.overrides_of(&everyone).await?;
     let words = Words::of(&said);
 
     let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
@@ -292,18 +292,18 @@ pub(crate) async fn stand(
         let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
         stories.entry(stored.member.story).or_default().push(Placed::fresh(stored, first_seen));
     }
-    let now = desk.clock.now();
-    let every = desk.site.topics.is_empty();
+    let now = context.clock.now();
+    let every = context.site.topics.is_empty();
     let story_of: HashMap<ArticleId, StoryId> =
         stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
-    let mut attention = Attention::of(&desk.store, &desk.rules.heat, now, &everyone).await?.with_boosts(
+    let mut attention = Attention::of(&context.store, &context.rules.heat, now, &everyone).await?.with_boosts(
         &said,
         |article| story_of.get(&article).copied(),
         now,
     );
-    attention.with_batch(&batch.articles, &desk.rules.heat, |story| present_story(story, &batch.merged));
+    attention.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
     let weighed = |attention: &Attention| -> Vec<Standing> {
-        let stand = |members: &Vec<_>| standings(members, now, &desk.rules, every, &words, attention);
+        let stand = |members: &Vec<_>| standings(members, now, &context.rules, every, &words, attention);
         stories.values().flat_map(stand).collect()
     };
     let mut standings = weighed(&attention);
@@ -331,7 +331,7 @@ mod tests {
     use courant_model::NewCapture;
 
     use super::*;
-    use crate::fixtures::{desk, page, take_in};
+    use crate::fixtures::{context, page, take_in};
 
     const TEXT: &str = "LONDON (Reuters) - The swing bridge over the Ottery will stay closed for eleven weeks, the \
         harbour board of Larkfield said on Tuesday, after divers had found cracks in two of its iron wheels. Ferries are to \
@@ -350,11 +350,11 @@ mod tests {
     /// Takes these in, each of the lists at once, and gives of each article its host and whose copy it is.
     async fn copies(batches: &[&[NewCapture]]) -> BTreeMap<String, Option<String>> {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |_| {}).await;
+        let context = context(folder.path(), |_| {}).await;
         for batch in batches {
-            take_in(&desk, batch).await;
+            take_in(&context, batch).await;
         }
-        let rows = desk.store.snapshot_rows().await.unwrap();
+        let rows = context.store.snapshot_rows().await.unwrap();
         let host = |id: ArticleId| {
             let row = rows.iter().find(|row| row.article.id == id);
             row.and_then(|row| row.article.web_url.host_str()).map(str::to_owned)

@@ -9,7 +9,7 @@ use courant_site::Site;
 use url::Url;
 
 use crate::{
-    desk::Rules,
+    context::Rules,
     process::{
         publishable,
         understand::{Understood, judged, links_of, provider},

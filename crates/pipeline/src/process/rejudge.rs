@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     process::{batch::in_parallel, stored_input::judged_again},
 };
 
@@ -33,22 +33,22 @@ pub struct Rejudged {
 
 /// Judges the articles first seen in the last `hours`, and unless it is a `dry_run` stores what differs. Heat and
 /// verdicts follow with the next publishing. Words of editors are not touched.
-pub async fn rejudge(desk: &Desk, hours: i64, dry_run: bool) -> anyhow::Result<Rejudged> {
-    let since = desk.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
-    let mut rows = desk.store.snapshot_rows().await?;
+pub async fn rejudge(context: &Context, hours: i64, dry_run: bool) -> anyhow::Result<Rejudged> {
+    let since = context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    let mut rows = context.store.snapshot_rows().await?;
     rows.retain(|row| row.first_seen >= since);
     let mut done = Rejudged { articles: rows.len(), ..Rejudged::default() };
     for part in rows.chunks(AT_ONCE) {
         let mut with_texts = Vec::with_capacity(part.len());
         for row in part {
-            if desk.store.text_is_removed(row.article.id).await? {
+            if context.store.text_is_removed(row.article.id).await? {
                 done.without_text += 1;
                 continue;
             }
-            let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
+            let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
             with_texts.push((row, text));
         }
-        let judged = in_parallel(&with_texts, |(row, text)| judged_again(&desk.rules.judge, row, text));
+        let judged = in_parallel(&with_texts, |(row, text)| judged_again(&context.rules.judge, row, text));
         let changed: Vec<(ArticleId, Judgement)> = with_texts
             .iter()
             .zip(judged)
@@ -57,7 +57,7 @@ pub async fn rejudge(desk: &Desk, hours: i64, dry_run: bool) -> anyhow::Result<R
             .map(|((row, _), judged)| (row.article.id, judged))
             .collect();
         if !dry_run && !changed.is_empty() {
-            desk.store.replace_judgements(&changed).await?;
+            context.store.replace_judgements(&changed).await?;
         }
     }
     done.articles -= done.without_text;

@@ -15,7 +15,7 @@ use courant_site::Site;
 use url::Url;
 
 use crate::{
-    desk::Rules,
+    context::Rules,
     gather::entry::EntryFacts,
     process::{
         attribution::{self, Confirmed, Unread, Voice},

@@ -16,7 +16,7 @@ use courant_store::{Reading, SnapshotRow};
 use jiff::SignedDuration;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::hand_edits::HandEdits,
     import::collections,
     publish::{snapshot::Ground, watch::Watch},
@@ -84,15 +84,15 @@ impl Board {
     }
 
     /// Whether the next round can go on from here, after a publication of this state.
-    pub(crate) fn leads_on(&self, desk: &Desk, before: &Publication) -> bool {
-        let (now, snapshot) = (desk.clock.now(), before.snapshot());
+    pub(crate) fn leads_on(&self, context: &Context, before: &Publication) -> bool {
+        let (now, snapshot) = (context.clock.now(), before.snapshot());
         // The lists of a classic API shift with every record.
         snapshot.classic.is_none()
-            && !desk.site.config.classic.enabled
+            && !context.site.config.classic.enabled
             && now >= snapshot.taken
             && now.duration_since(self.begun) < WHOLE_EVERY
             && self.collections.is_some()
-            && self.collections == collections::stamp(&desk.site, SystemTime::now())
+            && self.collections == collections::stamp(&context.site, SystemTime::now())
     }
 
     /// What may differ from the last round.

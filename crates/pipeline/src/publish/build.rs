@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_render::{Publication, Touched};
 use courant_site::files::{self, replace_through};
 use serde::Serialize;

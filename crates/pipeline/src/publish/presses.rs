@@ -8,7 +8,7 @@ use courant_render::{Change, Publication, Templates, Touched};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     gather::websub::pushed_feeds,
     publish::{
         board::Board,
@@ -68,14 +68,14 @@ impl Presses {
     /// Publishes what the store holds, as records, and with `out` as files in that folder. What of the two could not be
     /// written is in what it gives beside; readers are answered all the same.
     pub async fn start(
-        desk: &Desk,
+        context: &Context,
         out: Option<PathBuf>,
         stop: CancellationToken,
     ) -> anyhow::Result<(Self, Printed)> {
-        let (records, snapshot, board) = whole_round(desk).await?;
-        let templates = Arc::new(templates(desk)?);
+        let (records, snapshot, board) = whole_round(context).await?;
+        let templates = Arc::new(templates(context)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
-        let images = desk.site.images_dir();
+        let images = context.site.images_dir();
         let mut presses = Self {
             publication,
             before: None,
@@ -102,23 +102,23 @@ impl Presses {
     ///
     /// # Errors
     /// Where the store can't be read, or can't take the verdicts of this moment: the publication is still the one before.
-    pub async fn publish(&mut self, desk: &Desk) -> anyhow::Result<Printed> {
-        let (fresh, mut usable) = match templates(desk) {
+    pub async fn publish(&mut self, context: &Context) -> anyhow::Result<Printed> {
+        let (fresh, mut usable) = match templates(context) {
             Ok(templates) => ((templates != *self.templates).then_some(templates), Ok(())),
             Err(error) => (None, Err(format!("{error:#}"))),
         };
         // Should this stop half-way, the next round looks at everything.
-        let board = self.board.take().filter(|board| board.leads_on(desk, &self.publication));
+        let board = self.board.take().filter(|board| board.leads_on(context, &self.publication));
         let (records, touched) = match board {
             Some(mut board) if fresh.is_none() => {
-                let (records, change) = next_round(desk, &mut board, &self.publication).await?;
+                let (records, change) = next_round(context, &mut board, &self.publication).await?;
                 let touched = self.go_on(change);
                 self.board = Some(board);
                 (records, touched)
             }
-            _ => self.publish_all(desk, fresh, &mut usable).await?,
+            _ => self.publish_all(context, fresh, &mut usable).await?,
         };
-        let feeds = pushed_feeds(&desk.site, &touched);
+        let feeds = pushed_feeds(&context.site, &touched);
         Ok(Printed { records, feeds, files: self.write(&touched), templates: usable })
     }
 
@@ -146,11 +146,11 @@ impl Presses {
 
     async fn publish_all(
         &mut self,
-        desk: &Desk,
+        context: &Context,
         fresh: Option<Templates>,
         usable: &mut Result<(), String>,
     ) -> anyhow::Result<(PublishSummary, Touched)> {
-        let (records, snapshot, board) = whole_round(desk).await?;
+        let (records, snapshot, board) = whole_round(context).await?;
         self.before = None;
         let fresh = fresh.map(Arc::new).or_else(|| self.renew.then(|| Arc::clone(&self.templates)));
         let fresh = fresh.map(|templates| {

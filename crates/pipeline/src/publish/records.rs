@@ -8,7 +8,7 @@ use courant_site::files::write_atomically_through;
 use courant_store::{ChangeMark, RecordVersion, StoreError};
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::hand_edits::{self, HandEdits},
     publish::{
         round::PublishSummary,
@@ -33,7 +33,7 @@ struct ChangedRecord {
 /// that have no place in it, nothing need be written. A file that cannot be written is noted with the reason and stops
 /// nothing: the others are written, and the next round tries it again.
 pub(crate) async fn write_records(
-    desk: &Desk,
+    context: &Context,
     (snapshot, absent): (&Snapshot, Vec<ArticleId>),
     mark: ChangeMark,
     edits: &HandEdits,
@@ -60,7 +60,7 @@ pub(crate) async fn write_records(
             continue;
         }
         if known.is_none() {
-            match is_foreign(&desk.site.records_dir().join(item.path.as_str()), &bytes) {
+            match is_foreign(&context.site.records_dir().join(item.path.as_str()), &bytes) {
                 Ok(false) => {}
                 Ok(true) => {
                     let reason = "a file that Courant did not write is there already; it is left as it is";
@@ -73,7 +73,7 @@ pub(crate) async fn write_records(
                 }
             }
         }
-        if known.is_some() && !watch.is_as_seen(&desk.site.records_dir(), &item.path) {
+        if known.is_some() && !watch.is_as_seen(&context.site.records_dir(), &item.path) {
             // Somebody has edited it just now: the next round reads what was said, and the record is dirty until then.
             continue;
         }
@@ -84,11 +84,11 @@ pub(crate) async fn write_records(
         let is_visible = shows_more(record.published, known, &version);
         changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes, is_visible });
         if changed.len() == WRITE_BATCH {
-            write_batch(desk, &mut changed, mark, &mut summary, watch).await;
+            write_batch(context, &mut changed, mark, &mut summary, watch).await;
         }
     }
-    write_batch(desk, &mut changed, mark, &mut summary, watch).await;
-    if let Err(error) = mark_clean(desk, mark, clean).await {
+    write_batch(context, &mut changed, mark, &mut summary, watch).await;
+    if let Err(error) = mark_clean(context, mark, clean).await {
         // They stay dirty, and the next round looks at them again.
         tracing::error!("which records need no writing could not be stored: {error}");
     }
@@ -98,21 +98,21 @@ pub(crate) async fn write_records(
 
 /// Remembers that nothing need be written for these articles; most of them were clean already.
 async fn mark_clean(
-    desk: &Desk,
+    context: &Context,
     mark: ChangeMark,
     mut articles: Vec<ArticleId>,
 ) -> courant_store::Result<()> {
-    let dirty: HashSet<ArticleId> = desk.store.dirty_articles().await?.into_iter().collect();
+    let dirty: HashSet<ArticleId> = context.store.dirty_articles().await?.into_iter().collect();
     articles.retain(|article| dirty.contains(article));
     if articles.is_empty() {
         return Ok(());
     }
-    desk.store.records_clean(mark, &articles).await
+    context.store.records_clean(mark, &articles).await
 }
 
 /// Announces these records to the store and writes those that it has taken note of.
 async fn write_batch(
-    desk: &Desk,
+    context: &Context,
     changed: &mut Vec<ChangedRecord>,
     mark: ChangeMark,
     summary: &mut PublishSummary,
@@ -125,15 +125,15 @@ async fn write_batch(
     if announced.is_empty() {
         return;
     }
-    if let Err(error) = desk.store.announce_records(&announced).await {
+    if let Err(error) = context.store.announce_records(&announced).await {
         // A file of which the store knows nothing would be taken for somebody's edit.
         note_all(&files, &error, watch);
         return;
     }
     let mut written = Vec::with_capacity(files.len());
     for file in files {
-        let place = desk.site.records_dir().join(file.path.as_str());
-        match write_atomically_through(&desk.site.records_dir(), &place, &file.bytes) {
+        let place = context.site.records_dir().join(file.path.as_str());
+        match write_atomically_through(&context.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
                 watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
                 written.push(file);
@@ -145,7 +145,7 @@ async fn write_batch(
     if articles.is_empty() {
         return;
     }
-    if let Err(error) = desk.store.records_written(mark, &articles).await {
+    if let Err(error) = context.store.records_written(mark, &articles).await {
         note_all(&written, &error, watch);
         return;
     }

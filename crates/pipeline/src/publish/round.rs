@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{board::Board, records::write_records, snapshot::Ground, unwritten::Unwritten, watch::Watch};
 use crate::{
-    desk::Desk, editor::hand_edits, import::collections, publish::git, stories::attention::Attention,
+    context::Context, editor::hand_edits, import::collections, publish::git, stories::attention::Attention,
 };
 
 /// What publishing did.
@@ -74,40 +74,40 @@ impl PublishSummary {
 
 /// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
 /// snapshot that they show.
-pub async fn publish_records(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
-    let (summary, snapshot, _) = whole_round(desk).await?;
+pub async fn publish_records(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+    let (summary, snapshot, _) = whole_round(context).await?;
     Ok((summary, snapshot))
 }
 
 /// As [`publish_records`], and what the next round need not look at again.
-pub(crate) async fn whole_round(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
-    let (mut summary, snapshot, board) = write_all(desk).await?;
-    summary.git = commit_what_is_seen(desk, &summary).await;
+pub(crate) async fn whole_round(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
+    let (mut summary, snapshot, board) = write_all(context).await?;
+    summary.git = commit_what_is_seen(context, &summary).await;
     Ok((summary, snapshot, board))
 }
 
 /// As [`publish_records`], at the cost of what changed since `board` was written and `before` was published; gives
 /// what has changed. After an error nothing is known of the board any more: a whole round must follow.
 pub(crate) async fn next_round(
-    desk: &Desk,
+    context: &Context,
     board: &mut Board,
     before: &Publication,
 ) -> anyhow::Result<(PublishSummary, Change)> {
-    let (mut summary, change) = write_changes(desk, board, before).await?;
-    summary.git = commit_what_is_seen(desk, &summary).await;
+    let (mut summary, change) = write_changes(context, board, before).await?;
+    summary.git = commit_what_is_seen(context, &summary).await;
     Ok((summary, change))
 }
 
-async fn commit_what_is_seen(desk: &Desk, summary: &PublishSummary) -> Option<Result<(), String>> {
-    if desk.site.config.git.commit && summary.visible > 0 {
-        return Some(commit_records(desk, summary.written).await);
+async fn commit_what_is_seen(context: &Context, summary: &PublishSummary) -> Option<Result<(), String>> {
+    if context.site.config.git.commit && summary.visible > 0 {
+        return Some(commit_records(context, summary.written).await);
     }
     None
 }
 
 /// Commits the record files to git. What readers see does not wait for a failure of it.
-async fn commit_records(desk: &Desk, written: u64) -> Result<(), String> {
-    let site = Arc::clone(&desk.site);
+async fn commit_records(context: &Context, written: u64) -> Result<(), String> {
+    let site = Arc::clone(&context.site);
     let done = tokio::task::spawn_blocking(move || {
         // Git is started in the site's folder, which may itself be named from somewhere else.
         let records = site.records_dir();
@@ -126,21 +126,21 @@ async fn commit_records(desk: &Desk, written: u64) -> Result<(), String> {
     Err(failed)
 }
 
-async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
+async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
     // No batch may be placed in between: the snapshot shows one state of the store.
-    let _placing = desk.grouper.lock().await;
-    let now = desk.clock.now();
+    let _placing = context.grouper.lock().await;
+    let now = context.clock.now();
     let mut watch = Watch::default();
-    let files = desk.store.known_record_files().await?;
-    let edits = hand_edits::read_back(desk, files, now, &mut watch).await?;
-    let (mut ground, mark) = Ground::of_all(desk, now).await?;
-    ground.weigh(desk, now).await?;
-    let mut board = Board::of(&ground, &desk.rules.heat, now);
-    let (mut snapshot, absent) = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
-    board.collections = collections::stamp(&desk.site, SystemTime::now());
-    let collections = collections::load(&desk.site);
+    let files = context.store.known_record_files().await?;
+    let edits = hand_edits::read_back(context, files, now, &mut watch).await?;
+    let (mut ground, mark) = Ground::of_all(context, now).await?;
+    ground.weigh(context, now).await?;
+    let mut board = Board::of(&ground, &context.rules.heat, now);
+    let (mut snapshot, absent) = ground.shown(context, now, |path| edits.known.contains_key(path)).await?;
+    board.collections = collections::stamp(&context.site, SystemTime::now());
+    let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
-    let mut summary = write_records(desk, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await;
+    let mut summary = write_records(context, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await;
     summary.overrides = edits.overrides;
     summary.broken.extend(watch.broken());
     board.unread.clone_from(&collections.broken);
@@ -152,33 +152,33 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
 }
 
 async fn write_changes(
-    desk: &Desk,
+    context: &Context,
     board: &mut Board,
     before: &Publication,
 ) -> anyhow::Result<(PublishSummary, Change)> {
-    let _placing = desk.grouper.lock().await;
-    let now = desk.clock.now();
-    let suspects = board.watch.suspects(&desk.site.records_dir());
-    let files = desk.store.known_record_files_of(&suspects).await?;
-    let mut edits = hand_edits::read_back(desk, files, now, &mut board.watch).await?;
-    let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
-    let mut reading = desk.store.reading().await?;
+    let _placing = context.grouper.lock().await;
+    let now = context.clock.now();
+    let suspects = board.watch.suspects(&context.site.records_dir());
+    let files = context.store.known_record_files_of(&suspects).await?;
+    let mut edits = hand_edits::read_back(context, files, now, &mut board.watch).await?;
+    let attention = Attention::of_all(&context.store, &context.rules.heat, now).await?;
+    let mut reading = context.store.reading().await?;
     let mark = reading.mark();
     let due = board.due(&mut reading, &attention, &edits).await?;
     let mut ground = board.ground(&mut reading, &due.stories, attention, now).await?;
     drop(reading);
-    ground.weigh(desk, now).await?;
-    board.note(&ground, &desk.rules.heat, now);
+    ground.weigh(context, now).await?;
+    board.note(&ground, &context.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
-    let (part, absent) = ground.shown(desk, now, |path| board.watch.has(path)).await?;
+    let (part, absent) = ground.shown(context, now, |path| board.watch.has(path)).await?;
     let change = Change::of_part(before, &part, &due.stories, articles);
     let differ = due.with_records_of(&change);
     let is_wanted = |item: &Item| differ.contains(&item.story);
     let wanted: Vec<_> = part.items.iter().filter(|item| is_wanted(item)).map(|item| item.id).collect();
-    for file in desk.store.known_record_files_of(&wanted).await? {
+    for file in context.store.known_record_files_of(&wanted).await? {
         edits.known.entry(file.path.clone()).or_insert(file);
     }
-    let mut summary = write_records(desk, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await;
+    let mut summary = write_records(context, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await;
     summary.overrides = edits.overrides;
     summary.broken.extend(board.watch.broken());
     summary.broken.extend(board.unread.iter().cloned());
@@ -200,23 +200,23 @@ fn published_before(change: &Change, before: &Publication) -> u64 {
 }
 
 /// The snapshot of this moment, while nothing is written.
-pub(crate) async fn present(desk: &Desk, now: Timestamp) -> anyhow::Result<Snapshot> {
-    let _placing = desk.grouper.lock().await;
-    let (mut ground, _) = Ground::of_all(desk, now).await?;
-    ground.weigh(desk, now).await?;
-    Ok(ground.shown(desk, now, |_| false).await?.0)
+pub(crate) async fn present(context: &Context, now: Timestamp) -> anyhow::Result<Snapshot> {
+    let _placing = context.grouper.lock().await;
+    let (mut ground, _) = Ground::of_all(context, now).await?;
+    ground.weigh(context, now).await?;
+    Ok(ground.shown(context, now, |_| false).await?.0)
 }
 
 /// The snapshot of this moment with everything that a site shows, while nothing at all is written: for commands beside
 /// the program that works on the site. Edits of record files that it has not read yet are not in it.
-pub async fn snapshot_to_read(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
-    let now = desk.clock.now();
-    let files = desk.store.known_record_files().await?;
+pub async fn snapshot_to_read(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>)> {
+    let now = context.clock.now();
+    let files = context.store.known_record_files().await?;
     let records: HashSet<RecordPath> = files.into_iter().map(|file| file.path).collect();
-    let (mut ground, _) = Ground::of_all(desk, now).await?;
-    ground.reweigh(desk, now);
-    let (mut snapshot, _) = ground.shown(desk, now, |path| records.contains(path)).await?;
-    let collections = collections::load(&desk.site);
+    let (mut ground, _) = Ground::of_all(context, now).await?;
+    ground.reweigh(context, now);
+    let (mut snapshot, _) = ground.shown(context, now, |path| records.contains(path)).await?;
+    let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
     let summary = PublishSummary { broken: collections.broken, published, ..PublishSummary::default() };
@@ -224,13 +224,13 @@ pub async fn snapshot_to_read(desk: &Desk) -> anyhow::Result<(PublishSummary, Ar
 }
 
 /// The snapshot ready to be rendered.
-pub fn publication(desk: &Desk, snapshot: Arc<Snapshot>) -> anyhow::Result<Publication> {
-    Ok(Publication::new(snapshot, Arc::new(templates(desk)?))?)
+pub fn publication(context: &Context, snapshot: Arc<Snapshot>) -> anyhow::Result<Publication> {
+    Ok(Publication::new(snapshot, Arc::new(templates(context)?))?)
 }
 
 /// The site's templates as they are now.
-pub(crate) fn templates(desk: &Desk) -> anyhow::Result<Templates> {
-    Ok(match desk.site.templates_dir() {
+pub(crate) fn templates(context: &Context) -> anyhow::Result<Templates> {
+    Ok(match context.site.templates_dir() {
         Some(dir) => Templates::with_overrides(&dir)?,
         None => Templates::bundled(),
     })

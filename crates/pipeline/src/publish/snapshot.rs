@@ -14,7 +14,7 @@ use courant_net::image::thumbnail_file;
 use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::hand_edits,
     process::publishable,
     stories::{
@@ -39,38 +39,38 @@ pub(crate) struct Ground {
 
 impl Ground {
     /// All that is stored, with what heats it at this moment; and which changes are in it.
-    pub(crate) async fn of_all(desk: &Desk, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
-        let StoreSnapshot { mark, rows, overrides, moved } = desk.store.snapshot().await?;
-        let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
+    pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
+        let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
+        let attention = Attention::of_all(&context.store, &context.rules.heat, now).await?;
         let attention = attention.with_boosts_of(&rows, &overrides, now);
         Ok((Self { rows, overrides, moved, attention }, mark))
     }
 
     /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
     /// happens.
-    pub(crate) async fn weigh(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {
-        let changed = self.reweigh(desk, now);
+    pub(crate) async fn weigh(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
+        let changed = self.reweigh(context, now);
         if !changed.is_empty() {
-            desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
+            context.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
         }
         Ok(())
     }
 
     /// As [`Ground::weigh`], here alone; gives what the store would have to be told.
-    pub(crate) fn reweigh(&mut self, desk: &Desk, now: Timestamp) -> Vec<Standing> {
-        reweigh(desk, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now)
+    pub(crate) fn reweigh(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
+        reweigh(context, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now)
     }
 
     /// The snapshot of what was weighed, and the articles that have no place in it: what is off topic, unless it
     /// `has_record` from a time when it was not; that record must go on saying what holds.
     pub(crate) async fn shown(
         mut self,
-        desk: &Desk,
+        context: &Context,
         now: Timestamp,
         has_record: impl Fn(&RecordPath) -> bool,
     ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
         let words = Words::of(&self.overrides);
-        let every = desk.site.topics.is_empty();
+        let every = context.site.topics.is_empty();
         let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
         let mut absent = Vec::new();
         self.rows.retain(|row| {
@@ -78,19 +78,19 @@ impl Ground {
             absent.extend((!has_place).then_some(row.article.id));
             has_place
         });
-        seal(desk, &mut self.rows).await?;
-        let images = lead_images(desk, &self.rows).await?;
+        seal(context, &mut self.rows).await?;
+        let images = lead_images(context, &self.rows).await?;
         let items: Vec<Arc<Item>> = {
-            let rule = &desk.rules.addresses;
+            let rule = &context.rules.addresses;
             self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
         };
-        let stories = stories(&items, desk, now, &words, &self.attention);
-        let site = &desk.site;
+        let stories = stories(&items, context, now, &words, &self.attention);
+        let site = &context.site;
         let snapshot = Snapshot {
             taken: now,
             site: site.info(),
             topics: site.topics.clone(),
-            providers: publishable::clean_providers(&site.providers, &desk.rules.addresses),
+            providers: publishable::clean_providers(&site.providers, &context.rules.addresses),
             items,
             stories,
             moved: self.moved,
@@ -102,20 +102,20 @@ impl Ground {
 }
 
 fn reweigh(
-    desk: &Desk,
+    context: &Context,
     rows: &mut [SnapshotRow],
     words: &Words<'_>,
     attention: &mut Attention,
     now: Timestamp,
 ) -> Vec<Standing> {
-    let every = desk.site.topics.is_empty();
+    let every = context.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
     for row in &*rows {
         stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
     }
     let weighed = |attention: &Attention| -> Vec<Standing> {
         let changed = |members: &Vec<Placed<'_>>| {
-            let standings = standings(members, now, &desk.rules, every, words, attention);
+            let standings = standings(members, now, &context.rules, every, words, attention);
             let pairs = standings.into_iter().zip(members);
             pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
         };
@@ -136,13 +136,13 @@ fn reweigh(
 }
 
 /// Seals the private part of articles that have none yet, where the site has a key.
-async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
-    if !desk.rules.keys.can_seal() || desk.store.is_read_only() {
+async fn seal(context: &Context, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
+    if !context.rules.keys.can_seal() || context.store.is_read_only() {
         return Ok(());
     }
     for row in rows.iter_mut().filter(|row| row.secured.is_none()) {
         tasks::heartbeat();
-        let (text, _) = desk.store.article_text(row.article.id).await?.unwrap_or_default();
+        let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
         let payload = serde_json::json!({
             "article": row.article.id,
             "source": row.article.source,
@@ -151,17 +151,17 @@ async fn seal(desk: &Desk, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
             "topics": row.judgement.topics,
             "story": row.member,
         });
-        let sealed = desk.rules.keys.seal(row.path.as_str(), payload.to_string().as_bytes())?;
-        desk.store.set_secured(row.article.id, &sealed).await?;
+        let sealed = context.rules.keys.seal(row.path.as_str(), payload.to_string().as_bytes())?;
+        context.store.set_secured(row.article.id, &sealed).await?;
         row.secured = Some(sealed);
     }
     Ok(())
 }
 
-async fn lead_images(desk: &Desk, rows: &[SnapshotRow]) -> anyhow::Result<HashMap<String, ImageRow>> {
+async fn lead_images(context: &Context, rows: &[SnapshotRow]) -> anyhow::Result<HashMap<String, ImageRow>> {
     let urls: Vec<String> =
         rows.iter().filter_map(|row| row.article.images.first()).map(|image| image.url.clone()).collect();
-    Ok(desk.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
+    Ok(context.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
 }
 
 fn item(
@@ -219,12 +219,12 @@ fn public_name(file: &str) -> String {
 
 fn stories(
     items: &[Arc<Item>],
-    desk: &Desk,
+    context: &Context,
     now: Timestamp,
     words: &Words<'_>,
     attention: &Attention,
 ) -> Vec<Arc<StoryView>> {
-    let every = desk.site.topics.is_empty();
+    let every = context.site.topics.is_empty();
     let belongs = |item: &Item| !item.record.topics.is_empty() || words.published(item.id) == Some(true);
     let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, item) in items.iter().enumerate() {
@@ -242,11 +242,11 @@ fn stories(
                 .map(|&at| story_article(&items[at], words))
                 .collect();
             let heated = attention.of_story(id, articles.iter().map(|article| article.id));
-            let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
+            let mut standing = story::standing(&articles, &heated, now, &context.rules.heat)?;
             let lead = position[&standing.lead];
             standing.because.extend(boosts(&items[lead].verdict));
             // Only a story that has a page shows it, and it takes as long as weighing two dozen stories.
-            let curve = || story::heat_curve(&articles, &heated, now, &desk.rules.heat);
+            let curve = || story::heat_curve(&articles, &heated, now, &context.rules.heat);
             let heat_curve = if items[lead].verdict.published { curve() } else { None };
             Some(Arc::new(StoryView {
                 id,

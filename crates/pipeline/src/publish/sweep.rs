@@ -1,12 +1,12 @@
 //! The sweep of the store: what is no longer kept goes, a little after each round.
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_model::Timestamp;
 use courant_site::Site;
 use courant_store::{Keep, Removed, Swept};
 use jiff::SignedDuration;
 
-use crate::desk::Desk;
+use crate::context::Context;
 
 /// A sweep that came to its end is not begun again sooner than this.
 const PAUSE: SignedDuration = SignedDuration::from_hours(1);
@@ -21,10 +21,10 @@ pub fn keep_of(site: &Site) -> Keep {
 
 /// Removes what is no longer kept, as far as one round may, where an hour has passed since the last sweep. A sweep that
 /// fails harms nothing and is logged: what it leaves, the next one finds.
-pub async fn sweep_after_round(desk: &Desk) {
-    match due(desk).await {
+pub async fn sweep_after_round(context: &Context) {
+    match due(context).await {
         Ok(false) => {}
-        Ok(true) => match desk.store.sweep(&keep_of(&desk.site), desk.clock.now(), STEPS_A_ROUND).await {
+        Ok(true) => match context.store.sweep(&keep_of(&context.site), context.clock.now(), STEPS_A_ROUND).await {
             Ok(swept) => log(&swept),
             Err(error) => tracing::error!("the store was not swept, the next round tries again: {error}"),
         },
@@ -33,16 +33,16 @@ pub async fn sweep_after_round(desk: &Desk) {
 }
 
 /// Removes all that is no longer kept at this moment.
-pub async fn sweep_all(desk: &Desk) -> anyhow::Result<Swept> {
-    let swept = desk.store.sweep(&keep_of(&desk.site), desk.clock.now(), usize::MAX).await;
+pub async fn sweep_all(context: &Context) -> anyhow::Result<Swept> {
+    let swept = context.store.sweep(&keep_of(&context.site), context.clock.now(), usize::MAX).await;
     let swept =
         swept.context("the store was swept in part; what went is gone, the rest stays for the next time")?;
     log(&swept);
     Ok(swept)
 }
 
-async fn due(desk: &Desk) -> anyhow::Result<bool> {
-    Ok(is_due(desk.store.last_swept().await?, desk.clock.now()))
+async fn due(context: &Context) -> anyhow::Result<bool> {
+    Ok(is_due(context.store.last_swept().await?, context.clock.now()))
 }
 
 /// Also where the last sweep lies in the future: a clock was wrong, then or now.

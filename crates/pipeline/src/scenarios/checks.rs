@@ -85,7 +85,7 @@ pub(crate) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
             say(most > 0 && most <= number(), || format!("{name}: {most}"))
         }
         "distinct_start_seconds_at_least" => {
-            let states = player.desk.store.sources().await.unwrap();
+            let states = player.context.store.sources().await.unwrap();
             let starts: BTreeSet<i64> = states.iter().map(|state| state.next_due.as_second()).collect();
             at_least(starts.len() as u64)
         }
@@ -118,7 +118,7 @@ pub(crate) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
         }
         "poll_interval_back_to_normal" => {
             let (wait, state) =
-                (until_next(player).await, player.desk.store.subscription_of(&player.feed).await);
+                (until_next(player).await, player.context.store.subscription_of(&player.feed).await);
             say(wait < 7200 && state.unwrap().is_none_or(|state| !state.trusted), || {
                 format!("{name}: {wait}")
             })
@@ -131,8 +131,8 @@ pub(crate) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
 }
 
 async fn entries(player: &Player, wanted: u64) -> Result<(), String> {
-    let named = player.desk.store.entries_named(&player.feed).await.unwrap();
-    let articles = player.desk.store.snapshot_rows().await.unwrap().len() as u64;
+    let named = player.context.store.entries_named(&player.feed).await.unwrap();
+    let articles = player.context.store.snapshot_rows().await.unwrap().len() as u64;
     // After the owner has named another address, the articles of the first are still there.
     say(named == wanted && articles == wanted, || {
         format!("{named} entries, {articles} articles, wanted {wanted}; last poll {:?}", player.last)
@@ -187,7 +187,7 @@ fn hub_subscribe(player: &Player, seen: &[Seen], wanted: &Value) -> Result<(), S
 }
 
 async fn first_article(player: &Player, name: &str, wanted: &Value) -> Result<(), String> {
-    let rows = player.desk.store.snapshot_rows().await.unwrap();
+    let rows = player.context.store.snapshot_rows().await.unwrap();
     let path = |url: &url::Url| url.path().to_owned();
     let Some(article) = rows.iter().map(|row| &row.article).min_by_key(|article| path(&article.web_url))
     else {

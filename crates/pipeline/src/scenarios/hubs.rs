@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use crate::{
-    gather::websub::PushDesk,
+    gather::websub::HubCallbacks,
     scenarios::{
         player::{Player, at},
         server::{Body, FORBIDDEN, Reply, request},
@@ -36,14 +36,14 @@ impl Player {
             last_push: None,
             trusted: true,
         };
-        self.desk.store.save_subscription(&subscription).await.unwrap();
+        self.context.store.save_subscription(&subscription).await.unwrap();
     }
 
     /// Sends a request of a hub to the program's own web server.
     async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = push_router("/websub", PushDesk::new(tokio::sync::watch::channel(self.desk.clone()).1));
+        let app = push_router("/websub", HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
         server.abort();

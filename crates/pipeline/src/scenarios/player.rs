@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    desk::Desk,
+    context::Context,
     gather::{
         client::client_config,
         discover::discover,
@@ -62,7 +62,7 @@ pub(crate) struct Player {
     names: Arc<Names>,
     allow: Vec<String>,
     folder: tempfile::TempDir,
-    pub(crate) desk: Desk,
+    pub(crate) context: Context,
     client: Client,
     pub(crate) feed: Url,
     /// How the last poll ended.
@@ -107,7 +107,7 @@ impl Player {
         let feed = Url::parse(&format!("http://site.{top}/feed.xml")).unwrap();
         let needs_feed = steps[0].get("add_feed").is_none() && steps[0].get("feeds").is_none();
         let listed = if needs_feed { vec![source(&feed)] } else { Vec::new() };
-        let desk = open_desk(folder.path(), listed, BEGIN).await;
+        let context = open_context(folder.path(), listed, BEGIN).await;
         let mut player = Self {
             client: Client::new(courant_net::ClientConfig::default()).unwrap(),
             server,
@@ -115,7 +115,7 @@ impl Player {
             names,
             allow: Vec::new(),
             folder,
-            desk,
+            context,
             feed,
             last: None,
             hub_answer: None,
@@ -134,7 +134,7 @@ impl Player {
     /// A client as the program makes it, with the addresses of the play and less patience.
     fn new_client(&self) -> Client {
         let port = self.server.port;
-        let mut config = client_config(&self.desk.site, self.desk.clock, Vec::new()).unwrap();
+        let mut config = client_config(&self.context.site, self.context.clock, Vec::new()).unwrap();
         let clock = Arc::clone(&self.clock);
         config.clock = Arc::new(move || at(clock.load(Ordering::SeqCst)));
         config.origins = ["site", "other", "hub"]
@@ -248,7 +248,7 @@ impl Player {
 
     pub(crate) fn pass(&mut self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
-        self.desk.clock = Clock::new(Some(self.now()));
+        self.context.clock = Clock::new(Some(self.now()));
     }
 
     pub(crate) fn route(&self, path: &str, reply: Reply) {
@@ -298,7 +298,7 @@ impl Player {
     /// Queues this answer and those that redirects lead to, then polls.
     async fn respond(&mut self, steps: &[Value]) -> usize {
         let is_added =
-            !self.desk.store.sources().await.unwrap().iter().any(|state| state.source.url == self.feed);
+            !self.context.store.sources().await.unwrap().iter().any(|state| state.source.url == self.feed);
         let mut wanted = Vec::new();
         let mut count = 0;
         for step in steps {
@@ -345,27 +345,27 @@ impl Player {
         let stop = CancellationToken::new();
         // The outcome of our own feed is wanted in detail, so it is polled by itself.
         let due = if all {
-            self.desk.store.sources().await.unwrap()
+            self.context.store.sources().await.unwrap()
         } else {
-            self.desk.store.due_sources(self.now(), 1000).await.unwrap()
+            self.context.store.due_sources(self.now(), 1000).await.unwrap()
         };
         if due.len() == 1 && all && !due[0].gone {
-            crate::gather::client::recall_pauses(&self.desk, &self.client).await.unwrap();
+            crate::gather::client::recall_pauses(&self.context, &self.client).await.unwrap();
             self.last = Some(self.poll_one(&due[0]).await.unwrap());
         } else {
-            poll(&self.desk, &self.client, all, &stop).await.unwrap();
+            poll(&self.context, &self.client, all, &stop).await.unwrap();
         }
         self.process().await;
     }
 
     pub(crate) async fn process(&mut self) {
         let stop = CancellationToken::new();
-        process_pending(&self.desk, &stop, |_| {}).await.unwrap();
-        cache_images(&self.desk, &self.client, &stop).await.unwrap();
+        process_pending(&self.context, &stop, |_| {}).await.unwrap();
+        cache_images(&self.context, &self.client, &stop).await.unwrap();
     }
 
     async fn add_feed(&mut self) {
-        let found = discover(&self.desk.site, &self.client, &self.feed).await;
+        let found = discover(&self.context.site, &self.client, &self.feed).await;
         if found.found.len() != 1 {
             self.problems.push(format!("adding found {} feeds", found.found.len()));
         }
@@ -373,10 +373,10 @@ impl Player {
 
     async fn poll_address(&mut self, url: &Url) {
         let mut listed: Vec<Source> =
-            self.desk.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
+            self.context.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
         listed.push(source(url));
-        self.desk.store.sync_sources(&listed, self.now()).await.unwrap();
-        let state = self.desk.store.source(url).await.unwrap().unwrap();
+        self.context.store.sync_sources(&listed, self.now()).await.unwrap();
+        let state = self.context.store.source(url).await.unwrap().unwrap();
         self.last = Some(self.poll_one(&state).await.unwrap());
     }
 
@@ -413,15 +413,15 @@ impl Player {
     }
 
     async fn poll_one(&self, state: &SourceState) -> anyhow::Result<Polled> {
-        let quotas = Quotas::of(&self.desk.store, self.now()).await?;
-        let polled = poll_source(&self.desk, &self.client, &quotas, state).await;
-        quotas.store(&self.desk.store).await?;
+        let quotas = Quotas::of(&self.context.store, self.now()).await?;
+        let polled = poll_source(&self.context, &self.client, &quotas, state).await;
+        quotas.store(&self.context.store).await?;
         polled
     }
 
     async fn edit_feed_url(&mut self, path: &str) {
         self.feed = self.feed.join(path).unwrap();
-        self.desk.store.sync_sources(&[source(&self.feed)], self.now()).await.unwrap();
+        self.context.store.sync_sources(&[source(&self.feed)], self.now()).await.unwrap();
     }
 
     async fn chain(&mut self, hops: u64) {
@@ -437,12 +437,12 @@ impl Player {
     /// Ends the program and starts it again on the same folder.
     async fn restart(&mut self) {
         let listed: Vec<Source> =
-            self.desk.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
+            self.context.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
         // The lock on the store goes with its last clone.
         let aside = tempfile::tempdir().unwrap();
-        let nowhere = open_desk(aside.path(), Vec::new(), BEGIN).await;
-        std::mem::replace(&mut self.desk, nowhere).store.close().await.unwrap();
-        self.desk = open_desk(self.folder.path(), listed, self.now().as_second()).await;
+        let nowhere = open_context(aside.path(), Vec::new(), BEGIN).await;
+        std::mem::replace(&mut self.context, nowhere).store.close().await.unwrap();
+        self.context = open_context(self.folder.path(), listed, self.now().as_second()).await;
         self.client = self.new_client();
     }
 
@@ -455,7 +455,7 @@ impl Player {
             self.route(&path, reply);
             listed.push(source(&self.feed.join(&path).unwrap()));
         }
-        self.desk.store.sync_sources(&listed, self.now()).await.unwrap();
+        self.context.store.sync_sources(&listed, self.now()).await.unwrap();
         self.poll(false).await;
         if restart {
             self.restart().await;
@@ -474,7 +474,7 @@ impl Player {
         let listed: Vec<Source> = (0..count)
             .map(|number| source(&self.feed.join(&format!("/feed{number}.xml")).unwrap()))
             .collect();
-        self.desk.store.sync_sources(&listed, self.now()).await.unwrap();
+        self.context.store.sync_sources(&listed, self.now()).await.unwrap();
         self.poll(true).await;
     }
 
@@ -486,9 +486,9 @@ impl Player {
 
     /// The state of the feed, or of the first source.
     pub(crate) async fn state(&self) -> SourceState {
-        match self.desk.store.source(&self.feed).await.unwrap() {
+        match self.context.store.source(&self.feed).await.unwrap() {
             Some(state) => state,
-            None => self.desk.store.sources().await.unwrap().remove(0),
+            None => self.context.store.sources().await.unwrap().remove(0),
         }
     }
 }
@@ -501,11 +501,11 @@ pub(crate) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-async fn open_desk(folder: &std::path::Path, sources: Vec<Source>, now: i64) -> Desk {
+async fn open_context(folder: &std::path::Path, sources: Vec<Source>, now: i64) -> Context {
     let mut site = Site::bare();
     folder.clone_into(&mut site.dir);
     site.sources = sources;
     site.config.site.url = Url::parse("https://desk.example/").unwrap();
     site.config.fetch.pages = false;
-    Desk::open(site, Clock::new(Some(at(now)))).await.unwrap()
+    Context::open(site, Clock::new(Some(at(now)))).await.unwrap()
 }

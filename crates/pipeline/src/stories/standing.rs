@@ -13,7 +13,7 @@ use courant_model::{
 use courant_store::{SnapshotRow, Standing, StoredArticle};
 
 use crate::{
-    desk::Rules,
+    context::Rules,
     editor::{hand_edits, story_edit},
     stories::attention::Attention,
 };

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_formats::taxonomy::edit_topic;
 use courant_site::{Site, files::write_atomically};
 

@@ -10,7 +10,7 @@ use courant_model::Topic;
 use serde::Serialize;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::proposals::{
         Sample,
         past::{Past, PastArticle, judge_with},
@@ -56,20 +56,20 @@ fn is_entry(keyword: &str, entry: &str) -> bool {
 }
 
 /// Proposals for all topics, each tried by itself on all articles and kept where it mends more than it breaks.
-pub(crate) fn propose(desk: &Desk, past: &Past<'_>) -> anyhow::Result<Vec<ProposedEntry>> {
+pub(crate) fn propose(context: &Context, past: &Past<'_>) -> anyhow::Result<Vec<ProposedEntry>> {
     let articles: Vec<(usize, &PastArticle<'_>)> =
         past.articles.iter().enumerate().filter(|(_, article)| !article.has_given_topics()).collect();
     if !articles.iter().any(|(_, article)| article.topics.is_some()) {
         return Ok(Vec::new());
     }
-    let judge = &desk.rules.judge;
+    let judge = &context.rules.judge;
     let entries = judge.topic_entries();
     let examples = in_parallel(&articles, |(_, article)| example(article, judge, &entries));
     let mut proposed = Vec::new();
     for topic in past.taxonomy.topics() {
         for proposal in propose_entries(&topic.id, &examples) {
             let mut entry = named(proposal);
-            try_entry(desk, past, &articles, &mut entry)?;
+            try_entry(context, past, &articles, &mut entry)?;
             if entry.mended.count >= entry.broken.count + FEWEST_MENDED {
                 proposed.push(entry);
             }
@@ -120,7 +120,7 @@ fn example<'a>(article: &'a PastArticle<'_>, judge: &Judge, entries: &'a [TopicE
 
 /// Judges all articles with the changed topic and notes whose topic it changes.
 fn try_entry(
-    desk: &Desk,
+    context: &Context,
     past: &Past<'_>,
     articles: &[(usize, &PastArticle<'_>)],
     entry: &mut ProposedEntry,
@@ -129,7 +129,7 @@ fn try_entry(
     for topic in topics.iter_mut().filter(|topic| topic.id == entry.topic) {
         entry.change(topic);
     }
-    let judge = judge_with(desk, Taxonomy::new(topics)?, Weights::default());
+    let judge = judge_with(context, Taxonomy::new(topics)?, Weights::default());
     let has = |topics: &[courant_model::TopicMatch]| topics.iter().any(|topic| topic.id == entry.topic);
     let now = in_parallel(articles, |(_, article)| has(&judge.judge(&article.input()).topics));
     let (mut mended, mut broken, mut gained, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -13,7 +13,7 @@ use past::Past;
 use serde::Serialize;
 use weights::ProposedWeights;
 
-use crate::desk::Desk;
+use crate::context::Context;
 
 /// How many articles of each kind are shown by title.
 const SHOWN: usize = 5;
@@ -86,13 +86,13 @@ impl Chosen {
 }
 
 /// What the words of editors on articles first seen in the last `hours` propose.
-pub async fn proposals(desk: &Desk, hours: i64) -> anyhow::Result<Proposals> {
-    let stored = desk.store.snapshot().await?;
-    let past = Past::read(desk, &stored, hours).await?;
+pub async fn proposals(context: &Context, hours: i64) -> anyhow::Result<Proposals> {
+    let stored = context.store.snapshot().await?;
+    let past = Past::read(context, &stored, hours).await?;
     Ok(Proposals {
         articles: past.articles.len(),
         spoken: past.articles.iter().filter(|article| article.is_spoken()).count(),
-        weights: weights::propose(desk, &past),
-        entries: entries::propose(desk, &past)?,
+        weights: weights::propose(context, &past),
+        entries: entries::propose(context, &past)?,
     })
 }

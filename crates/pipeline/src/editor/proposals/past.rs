@@ -8,7 +8,7 @@ use courant_store::{SnapshotRow, Standing, StoreSnapshot};
 use jiff::SignedDuration;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::{
         proposals::{Sample, Shown},
         train_topics::known_topics,
@@ -75,27 +75,27 @@ pub(crate) struct Past<'a> {
 impl<'a> Past<'a> {
     /// Reads the newest articles of the period. Words that an import brought are no editor's: a machine that is gone may
     /// have said them.
-    pub(crate) async fn read(desk: &Desk, stored: &'a StoreSnapshot, hours: i64) -> anyhow::Result<Self> {
-        let since = desk.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    pub(crate) async fn read(context: &Context, stored: &'a StoreSnapshot, hours: i64) -> anyhow::Result<Self> {
+        let since = context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let spoken: Vec<Override> =
             stored.overrides.iter().filter(|word| word.by != import::BY).cloned().collect();
         let words = Words::of(&spoken);
-        let taxonomy = Taxonomy::new(desk.site.topics.clone())?;
+        let taxonomy = Taxonomy::new(context.site.topics.clone())?;
         let rows: Vec<&SnapshotRow> =
             stored.rows.iter().filter(|row| row.first_seen >= since).take(MOST).collect();
         let stories = stories_of(&stored.rows, &rows);
-        let attention = Attention::of_all(&desk.store, &desk.rules.heat, desk.clock.now()).await?;
+        let attention = Attention::of_all(&context.store, &context.rules.heat, context.clock.now()).await?;
         let mut stood = HashMap::new();
         for (number, story) in stories.iter().enumerate() {
-            for standing in fresh_standings(desk, story, &attention, None) {
+            for standing in fresh_standings(context, story, &attention, None) {
                 stood.insert(standing.article, (number as u64, standing));
             }
         }
         let mut texts = Vec::with_capacity(rows.len());
         for row in &rows {
-            texts.push((*row, desk.store.article_text(row.article.id).await?.unwrap_or_default().0));
+            texts.push((*row, context.store.article_text(row.article.id).await?.unwrap_or_default().0));
         }
-        let judge = judge_with(desk, taxonomy.clone(), Weights::all(WHOLE));
+        let judge = judge_with(context, taxonomy.clone(), Weights::all(WHOLE));
         let judged = in_parallel(&texts, |(row, text)| judged_again(&judge, row, text));
         let articles = texts
             .into_iter()
@@ -136,16 +136,16 @@ pub(crate) fn shown(row: &SnapshotRow) -> Shown {
 }
 
 /// The judge of the site with another taxonomy or other weights.
-pub(crate) fn judge_with(desk: &Desk, taxonomy: Taxonomy, weights: Weights) -> Judge {
-    Judge::new(taxonomy, desk.site.providers.clone(), Profile::Default(weights))
-        .for_languages(desk.site.config.judge.languages.clone())
-        .with_learned(desk.site.learned.clone())
+pub(crate) fn judge_with(context: &Context, taxonomy: Taxonomy, weights: Weights) -> Judge {
+    Judge::new(taxonomy, context.site.providers.clone(), Profile::Default(weights))
+        .for_languages(context.site.config.judge.languages.clone())
+        .with_learned(context.site.learned.clone())
 }
 
 /// How the articles of a story stood by themselves when its newest had come: before time cooled it, and without any
 /// editor's word. With `qualities`, those hold in place of the stored ones.
 pub(crate) fn fresh_standings(
-    desk: &Desk,
+    context: &Context,
     story: &[&SnapshotRow],
     attention: &Attention,
     qualities: Option<&HashMap<ArticleId, Quality>>,
@@ -153,8 +153,8 @@ pub(crate) fn fresh_standings(
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, row.member.story)).collect();
-    let every = desk.site.topics.is_empty();
-    standings(&placed, newest, &desk.rules, every, &Words::default(), attention)
+    let every = context.site.topics.is_empty();
+    standings(&placed, newest, &context.rules, every, &Words::default(), attention)
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {

@@ -11,7 +11,7 @@ use courant_store::SnapshotRow;
 use serde::Serialize;
 
 use crate::{
-    desk::Desk,
+    context::Context,
     editor::proposals::{
         Sample,
         past::{Past, PastArticle, WHOLE, fresh_standings},
@@ -47,15 +47,15 @@ pub struct ProposedWeight {
 }
 
 /// `None` where nothing better was found, or the site does not weigh by these weights.
-pub(crate) fn propose(desk: &Desk, past: &Past<'_>) -> Option<ProposedWeights> {
-    let Profile::Default(standing) = desk.site.config.profile() else { return None };
+pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeights> {
+    let Profile::Default(standing) = context.site.config.profile() else { return None };
     let (places, examples): (Vec<usize>, Vec<BillExample>) = past
         .articles
         .iter()
         .enumerate()
         .filter_map(|(at, article)| example(article).map(|example| (at, example)))
         .unzip();
-    let found = propose_weights(&standing, desk.rules.gate.threshold, &examples);
+    let found = propose_weights(&standing, context.rules.gate.threshold, &examples);
     if found.changes.is_empty() {
         return None;
     }
@@ -71,7 +71,7 @@ pub(crate) fn propose(desk: &Desk, past: &Past<'_>) -> Option<ProposedWeights> {
             against: sample(&change.farther),
         })
         .collect();
-    let (newly_published, newly_held) = effect(desk, past, &standing, &found);
+    let (newly_published, newly_held) = effect(context, past, &standing, &found);
     let WeightProposal { before, after, not_seen, .. } = found;
     Some(ProposedWeights { changes, before, after, not_seen, newly_published, newly_held })
 }
@@ -99,7 +99,7 @@ fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shar
 }
 
 /// Which publications of the machine alone would turn over, leads and heat found anew.
-fn effect(desk: &Desk, past: &Past<'_>, standing: &Weights, found: &WeightProposal) -> (Sample, Sample) {
+fn effect(context: &Context, past: &Past<'_>, standing: &Weights, found: &WeightProposal) -> (Sample, Sample) {
     let qualities = |weights: &Weights| -> HashMap<ArticleId, Quality> {
         let points = |article: &PastArticle<'_>| {
             let bill = Bill { shares: shares(article), added: 0 };
@@ -113,8 +113,8 @@ fn effect(desk: &Desk, past: &Past<'_>, standing: &Weights, found: &WeightPropos
     let (mut published, mut held) = (Vec::new(), Vec::new());
     let differs = |row: &&SnapshotRow| before.get(&row.article.id) != after.get(&row.article.id);
     for story in past.stories.iter().filter(|story| story.iter().any(differs)) {
-        let alone = fresh_standings(desk, story, &past.attention, Some(&before));
-        let then = fresh_standings(desk, story, &past.attention, Some(&after));
+        let alone = fresh_standings(context, story, &past.attention, Some(&before));
+        let then = fresh_standings(context, story, &past.attention, Some(&after));
         for (alone, then) in alone.iter().zip(&then) {
             let Some(&at) = place.get(&alone.article) else { continue };
             match (alone.verdict.published, then.verdict.published) {

@@ -7,8 +7,8 @@ use wiremock::{
 };
 
 use crate::{
-    desk::Desk,
-    fixtures::{NOW, desk, moment, page, take_in},
+    context::Context,
+    fixtures::{NOW, context, moment, page, take_in},
     gather::{client::client_config, fetch::fetch_pages, named::take_entries, poll::poll, quotas::Quotas},
     process::{attribution::*, batch::process_pending},
 };
@@ -19,7 +19,7 @@ const OWN_FEED: &str = "http://trusted.example/feed.xml";
 /// A fake web to which every host leads, and a site that trusts one provider and polls another.
 struct Web {
     server: MockServer,
-    desk: Desk,
+    context: Context,
     _folder: tempfile::TempDir,
 }
 
@@ -44,7 +44,7 @@ fn trusted() -> KnownProvider {
 impl Web {
     async fn with(sources: Vec<Source>, pages: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |site| {
+        let context = context(folder.path(), |site| {
             site.sources = sources;
             site.providers = vec![trusted()];
             site.config.fetch.pages = pages;
@@ -52,7 +52,7 @@ impl Web {
             site.config.fetch.max_bytes = 100_000;
         })
         .await;
-        Self { server: MockServer::start().await, desk, _folder: folder }
+        Self { server: MockServer::start().await, context, _folder: folder }
     }
 
     async fn answer(&self, url: &str, answer: ResponseTemplate) {
@@ -95,19 +95,19 @@ impl Web {
 
     async fn round(&self) {
         let mut config =
-            client_config(&self.desk.site, self.desk.clock, vec![("*".to_owned(), *self.server.address())])
+            client_config(&self.context.site, self.context.clock, vec![("*".to_owned(), *self.server.address())])
                 .unwrap();
         config.host_pause = std::time::Duration::ZERO;
         let client = Client::new(config).unwrap();
         let stop = CancellationToken::new();
-        poll(&self.desk, &client, true, &stop).await.unwrap();
-        fetch_pages(&self.desk, &client, &stop, |_| {}).await.unwrap();
-        process_pending(&self.desk, &stop, |_| {}).await.unwrap();
+        poll(&self.context, &client, true, &stop).await.unwrap();
+        fetch_pages(&self.context, &client, &stop, |_| {}).await.unwrap();
+        process_pending(&self.context, &stop, |_| {}).await.unwrap();
     }
 
     /// Provider and remark of every article, by address.
     async fn articles(&self) -> Vec<(String, String, Option<String>)> {
-        let rows = self.desk.store.snapshot_rows().await.unwrap();
+        let rows = self.context.store.snapshot_rows().await.unwrap();
         let mut articles: Vec<_> = rows
             .into_iter()
             .map(|row| {
@@ -120,7 +120,7 @@ impl Web {
     }
 
     async fn rejected(&self) -> Vec<(String, u64)> {
-        self.desk.store.counts().await.unwrap().captures_rejected
+        self.context.store.counts().await.unwrap().captures_rejected
     }
 }
 
@@ -182,7 +182,7 @@ async fn a_feed_cannot_invent_articles_of_another_provider() {
     assert_eq!((real.1.as_str(), &real.2), ("trusted.example", &None));
     assert_eq!(articles.len(), unread.len() + 1);
     assert_eq!(web.rejected().await, [("linked_page_gone".to_owned(), 2)]);
-    for row in web.desk.store.snapshot_rows().await.unwrap() {
+    for row in web.context.store.snapshot_rows().await.unwrap() {
         let of_trusted = row.article.web_url.as_str() == at("real");
         let bill = serde_json::to_string(&row.judgement.signals).unwrap();
         assert_eq!(bill.contains("trust in The Trusted"), of_trusted, "{bill}");
@@ -206,8 +206,8 @@ async fn a_page_that_was_read_is_not_completed_by_strangers() {
     web.serve(FEED, "application/rss+xml", &body).await;
     web.serve(link, "text/html", &story("The old mill is kept")).await;
     web.round().await;
-    let row = web.desk.store.snapshot_rows().await.unwrap().remove(0);
-    let (text, _) = web.desk.store.article_text(row.article.id).await.unwrap().unwrap();
+    let row = web.context.store.snapshot_rows().await.unwrap().remove(0);
+    let (text, _) = web.context.store.article_text(row.article.id).await.unwrap().unwrap();
     assert_eq!(row.article.provider.domain, "trusted.example");
     let all = format!("{:?} {text}", row.article);
     assert!(!all.contains("sold") && !all.contains("Mallory") && !all.contains("p.jpg"), "{all}");
@@ -247,9 +247,9 @@ async fn the_own_feed_of_a_provider_comes_before_what_others_say() {
     // Nothing that the other says later changes it.
     let page = page(link, String::new(), NOW);
     let entry = serde_json::json!({ "title": { "value": "All is sold" } }).to_string();
-    take_in(&web.desk, &[NewCapture { source: Some(FEED.to_owned()), entry: Some(entry), ..page }]).await;
+    take_in(&web.context, &[NewCapture { source: Some(FEED.to_owned()), entry: Some(entry), ..page }]).await;
     assert_eq!(web.articles().await, [(link.to_owned(), "trusted.example".to_owned(), None)]);
-    assert_eq!(web.desk.store.snapshot_rows().await.unwrap()[0].article.title, "The old mill is kept");
+    assert_eq!(web.context.store.snapshot_rows().await.unwrap()[0].article.title, "The old mill is kept");
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn entries_whose_pages_are_never_fetched_are_their_sources_word() {
 #[tokio::test]
 async fn what_a_hub_pushes_is_held_to_the_same() {
     let web = Web::with(vec![source(FEED, None)], false).await;
-    let quotas = Quotas::of(&web.desk.store, moment(NOW)).await.unwrap();
+    let quotas = Quotas::of(&web.context.store, moment(NOW)).await.unwrap();
     let entry = courant_formats::feed::Entry {
         link: Some("http://trusted.example/a".to_owned()),
         title: Some(courant_formats::feed::Text {
@@ -285,8 +285,8 @@ async fn what_a_hub_pushes_is_held_to_the_same() {
         ..Default::default()
     };
     let feed = Url::parse(FEED).unwrap();
-    take_entries(&web.desk, &quotas, &feed, &feed, &[entry]).await.unwrap();
-    process_pending(&web.desk, &CancellationToken::new(), |_| {}).await.unwrap();
+    take_entries(&web.context, &quotas, &feed, &feed, &[entry]).await.unwrap();
+    process_pending(&web.context, &CancellationToken::new(), |_| {}).await.unwrap();
     assert_eq!(web.articles().await[0].1, "evil.example");
 }
 
@@ -299,7 +299,7 @@ async fn a_page_is_of_the_provider_that_served_it() {
     };
     let path = "2026/01/14/the-old-mill-is-kept";
     take_in(
-        &web.desk,
+        &web.context,
         &[
             // The same name under another suffix is not the same owner, unless the owner of the site says so.
             page(
@@ -371,9 +371,9 @@ async fn links_and_pictures_at_private_addresses_are_taken_out_and_remarked() {
         1,
     );
     let html = html.replace("<head>", "<head><meta property='og:image' content='http://127.0.0.1/lead.png'>");
-    take_in(&web.desk, &[page("https://lake.example/2026/01/14/a-long-title", html, NOW)]).await;
-    let row = web.desk.store.snapshot_rows().await.unwrap().remove(0);
-    let (_, html) = web.desk.store.article_text(row.article.id).await.unwrap().unwrap();
+    take_in(&web.context, &[page("https://lake.example/2026/01/14/a-long-title", html, NOW)]).await;
+    let row = web.context.store.snapshot_rows().await.unwrap().remove(0);
+    let (_, html) = web.context.store.article_text(row.article.id).await.unwrap().unwrap();
     let all = format!("{} {html} {:?}", row.article.title, row.article.images);
     assert!(!all.contains("169.254") && !all.contains("10.0.0.1") && !all.contains("127.0.0.1"), "{all}");
     assert!(html.contains("https://lake.example/x") && row.article.title.chars().count() <= 500);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     editor::{article_edit, hand_edits::HandEdits, story_edit},
-    fixtures::{desk, moment},
+    fixtures::{context, moment},
     publish::{build::check_static, presses::*, round::publication},
     sample,
     stories::attention::Attention,
@@ -18,7 +18,7 @@ use crate::{
 
 /// A site at work, with somebody who does something to it from time to time.
 struct Hand {
-    desk: Desk,
+    context: Context,
     chance: u64,
     articles: usize,
 }
@@ -38,7 +38,7 @@ impl Hand {
     }
 
     async fn new_articles(&mut self, count: usize) {
-        let (now, topics) = (self.desk.clock.now(), self.desk.site.topics.clone());
+        let (now, topics) = (self.context.clock.now(), self.context.site.topics.clone());
         let mut articles = Vec::new();
         for _ in 0..count {
             let mut article = sample::article(self.articles, self.articles, now, &topics);
@@ -51,17 +51,17 @@ impl Hand {
             articles.push(article);
             self.articles += 1;
         }
-        self.desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+        self.context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
     }
 
     async fn say(&self, article: ArticleId, field: &str, value: Value) {
-        let (field, by, at) = (field.to_owned(), "Ann".to_owned(), self.desk.clock.now());
-        self.desk.store.put_override(&Override { article, field, value, by, at }).await.unwrap();
+        let (field, by, at) = (field.to_owned(), "Ann".to_owned(), self.context.clock.now());
+        self.context.store.put_override(&Override { article, field, value, by, at }).await.unwrap();
     }
 
     async fn picture(&mut self) {
         let article = self.article();
-        let row = self.desk.store.article(article).await.unwrap().unwrap();
+        let row = self.context.store.article(article).await.unwrap().unwrap();
         let held = self.one_of(3) > 0;
         let picture = ImageRow {
             url: row.row.article.images[0].url.clone(),
@@ -71,18 +71,18 @@ impl Hand {
             height: Some(500),
             mime: None,
             bytes: Some(9),
-            fetched: self.desk.clock.now(),
+            fetched: self.context.clock.now(),
             error: None,
             thumbnails: Vec::new(),
         };
-        self.desk.store.put_image(&picture, &[article]).await.unwrap();
+        self.context.store.put_image(&picture, &[article]).await.unwrap();
     }
 
     /// Changes, spoils, mends or deletes a record file, if the article has one.
     async fn touch_record(&mut self) {
         let article = self.article();
-        let row = self.desk.store.article(article).await.unwrap().unwrap();
-        let file = self.desk.site.records_dir().join(row.row.path.as_str());
+        let row = self.context.store.article(article).await.unwrap().unwrap();
+        let file = self.context.site.records_dir().join(row.row.path.as_str());
         let Ok(text) = fs::read_to_string(&file) else { return };
         match self.one_of(4) {
             0 => fs::remove_file(&file).unwrap(),
@@ -102,19 +102,19 @@ impl Hand {
             3 => self.say(article, "title", Value::Text(format!("Said at {}", self.articles))).await,
             4 => {
                 let published = self.one_of(2) == 0;
-                article_edit::decide(&self.desk, article, published, "Ann").await.unwrap();
+                article_edit::decide(&self.context, article, published, "Ann").await.unwrap();
             }
-            5 => drop(article_edit::unset(&self.desk, article, "published").await),
+            5 => drop(article_edit::unset(&self.context, article, "published").await),
             6 => {
                 let hours = self.one_of(60) as u32;
-                story_edit::boost(&self.desk, article, 20, hours, "Ann").await.unwrap();
+                story_edit::boost(&self.context, article, 20, hours, "Ann").await.unwrap();
             }
-            7 => drop(story_edit::merge(&self.desk, &[article, other]).await),
-            8 => drop(story_edit::split(&self.desk, &[article], "Ann").await),
+            7 => drop(story_edit::merge(&self.context, &[article, other]).await),
+            8 => drop(story_edit::split(&self.context, &[article], "Ann").await),
             9 => {
-                let day = moment(&format!("{}T00:00:00Z", self.desk.clock.now().strftime("%F")));
+                let day = moment(&format!("{}T00:00:00Z", self.context.clock.now().strftime("%F")));
                 let readers = 1 + self.one_of(9) as u32;
-                self.desk.store.add_clicks(&[DayClicks { article, day, readers }]).await.unwrap();
+                self.context.store.add_clicks(&[DayClicks { article, day, readers }]).await.unwrap();
             }
             10 => self.picture().await,
             11 => {
@@ -124,7 +124,7 @@ impl Hand {
             }
             12 => {
                 let undo = self.one_of(2) == 0;
-                story_edit::pin(&self.desk, article, undo, "Ann").await.unwrap();
+                story_edit::pin(&self.context, article, undo, "Ann").await.unwrap();
             }
             _ => self.touch_record().await,
         }
@@ -132,8 +132,8 @@ impl Hand {
 
     fn let_time_pass(&mut self) {
         let minutes = [1, 7, 60, 600, 3_000][self.one_of(5)];
-        let now = self.desk.clock.now() + SignedDuration::from_mins(minutes);
-        self.desk.clock = Clock::new(Some(now));
+        let now = self.context.clock.now() + SignedDuration::from_mins(minutes);
+        self.context.clock = Clock::new(Some(now));
     }
 }
 
@@ -143,36 +143,36 @@ fn topic(id: &str, name: &str) -> Topic {
 
 async fn rounds(seed: u64, topics: Vec<Topic>) {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| {
+    let context = context(folder.path(), |site| {
         site.config.beacon.enabled = true;
         site.topics = topics;
     })
     .await;
-    let mut hand = Hand { desk, chance: seed, articles: 0 };
+    let mut hand = Hand { context, chance: seed, articles: 0 };
     hand.new_articles(12).await;
     let out = folder.path().join("public");
     let (mut presses, _) =
-        Presses::start(&hand.desk, Some(out.clone()), CancellationToken::new()).await.unwrap();
-    let images = hand.desk.site.images_dir();
+        Presses::start(&hand.context, Some(out.clone()), CancellationToken::new()).await.unwrap();
+    let images = hand.context.site.images_dir();
     for step in 1..=48 {
         for _ in 0..hand.one_of(4) {
             hand.do_something().await;
         }
         hand.let_time_pass();
-        let printed = presses.publish(&hand.desk).await.unwrap();
+        let printed = presses.publish(&hand.context).await.unwrap();
         printed.files.unwrap();
         assert!(presses.board.is_some(), "step {step}");
         if step % 4 != 0 {
             continue;
         }
-        let (whole, snapshot, _) = whole_round(&hand.desk).await.unwrap();
+        let (whole, snapshot, _) = whole_round(&hand.context).await.unwrap();
         assert_eq!(
             whole.written, 0,
             "seed {seed}, step {step}: records that a part of a round left as they were"
         );
         let counts = |records: &PublishSummary| (records.published, records.broken.clone());
         assert_eq!(counts(&printed.records), counts(&whole), "seed {seed}, step {step}");
-        let fresh = publication(&hand.desk, snapshot).unwrap();
+        let fresh = publication(&hand.context, snapshot).unwrap();
         let check = check_static(&fresh, &images, &out, &CancellationToken::new()).unwrap();
         assert!(check.is_clean(), "seed {seed}, step {step}: {check:?}");
     }
@@ -195,46 +195,46 @@ async fn so_does_one_on_a_site_with_topics() {
 #[tokio::test]
 async fn what_has_no_place_on_the_site_is_looked_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| site.topics = vec![topic("mills", "Mills")]).await;
+    let context = context(folder.path(), |site| site.topics = vec![topic("mills", "Mills")]).await;
     let mut articles = Vec::new();
     for number in 0..12 {
-        articles.push(sample::article(number, 11, desk.clock.now(), &[]));
+        articles.push(sample::article(number, 11, context.clock.now(), &[]));
     }
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&desk, None, CancellationToken::new()).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
     // What was weighed in the first round is dirty once more.
-    presses.publish(&desk).await.unwrap();
-    assert_eq!(desk.store.dirty_articles().await.unwrap(), []);
+    presses.publish(&context).await.unwrap();
+    assert_eq!(context.store.dirty_articles().await.unwrap(), []);
     assert!(presses.publication().snapshot().items.is_empty());
 }
 
 #[tokio::test]
 async fn where_nothing_happened_only_what_cools_is_looked_at() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |_| {}).await;
-    let mut desk = desk;
-    let start = desk.clock.now();
+    let context = context(folder.path(), |_| {}).await;
+    let mut context = context;
+    let start = context.clock.now();
     let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&desk, None, CancellationToken::new()).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
     // What the first round weighed is looked at once more by the second.
-    presses.publish(&desk).await.unwrap();
+    presses.publish(&context).await.unwrap();
     // What has cooled is looked at once more, as its records were written.
     for (hours, looked_at) in [(1, 5), (24 * 29, 5), (24 * 30, 5), (24 * 31, 0)] {
-        desk.clock = Clock::new(Some(start + SignedDuration::from_hours(hours)));
+        context.clock = Clock::new(Some(start + SignedDuration::from_hours(hours)));
         let board = presses.board.as_mut().unwrap();
-        let mut reading = desk.store.reading().await.unwrap();
+        let mut reading = context.store.reading().await.unwrap();
         let nothing = (Attention::default(), HandEdits::default());
         let due = board.due(&mut reading, &nothing.0, &nothing.1).await.unwrap();
         drop(reading);
         assert_eq!(due.stories.len(), looked_at, "{hours} hours later");
-        presses.publish(&desk).await.unwrap();
+        presses.publish(&context).await.unwrap();
     }
 }
 
 /// The articles whose record files say that they are held.
-fn held(desk: &Desk) -> usize {
-    let files = fs::read_dir(desk.site.records_dir().join("news")).unwrap();
+fn held(context: &Context) -> usize {
+    let files = fs::read_dir(context.site.records_dir().join("news")).unwrap();
     let texts = files.filter_map(|file| fs::read_to_string(file.unwrap().path()).ok());
     texts.filter(|text| text.contains("published: false")).count()
 }
@@ -242,16 +242,16 @@ fn held(desk: &Desk) -> usize {
 #[tokio::test]
 async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| site.config.gate.threshold = 0).await;
-    let articles = (0..6).map(|number| sample::article(number, 5, desk.clock.now(), &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&desk, None, CancellationToken::new()).await.unwrap();
-    presses.publish(&desk).await.unwrap();
-    let before = held(&desk);
+    let context = context(folder.path(), |site| site.config.gate.threshold = 0).await;
+    let articles = (0..6).map(|number| sample::article(number, 5, context.clock.now(), &[])).collect();
+    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
+    presses.publish(&context).await.unwrap();
+    let before = held(&context);
     let mut ids = Vec::new();
     for item in &presses.publication().snapshot().items {
         if item.verdict.published {
-            ids.push((item.id, desk.site.records_dir().join(item.path.as_str())));
+            ids.push((item.id, context.site.records_dir().join(item.path.as_str())));
         }
     }
     let [(blocked, file), (free, _)] = &ids[..2] else { panic!("two published articles") };
@@ -260,38 +260,38 @@ async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
     fs::remove_file(file).unwrap();
     fs::create_dir_all(file.join("in the way")).unwrap();
     for article in [*blocked, *free] {
-        article_edit::decide(&desk, article, false, "Ann").await.unwrap();
+        article_edit::decide(&context, article, false, "Ann").await.unwrap();
     }
     for round in 1..=3 {
-        let printed = presses.publish(&desk).await.unwrap();
+        let printed = presses.publish(&context).await.unwrap();
         let shown = |id| presses.publication().item(id).unwrap().verdict.published;
         assert_eq!((shown(*blocked), shown(*free)), (false, false), "readers get what was decided");
         assert_eq!(printed.records.unwritten.articles().collect::<Vec<_>>(), [*blocked], "round {round}");
         assert_eq!((printed.problems(&[*blocked]).len(), printed.problems(&[*free]).len()), (1, 0));
     }
-    assert_eq!(held(&desk), before + 1, "the other record was written");
+    assert_eq!(held(&context), before + 1, "the other record was written");
     fs::remove_dir_all(file).unwrap();
     fs::write(file, text).unwrap();
-    let printed = presses.publish(&desk).await.unwrap();
+    let printed = presses.publish(&context).await.unwrap();
     assert!(printed.records.unwritten.is_empty(), "{}", printed.records.unwritten);
-    assert_eq!(held(&desk), before + 2);
+    assert_eq!(held(&context), before + 2);
 }
 
 #[tokio::test]
 async fn new_records_wait_for_a_folder_that_can_be_written() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| site.config.gate.threshold = 0).await;
-    fs::create_dir(desk.site.records_dir()).unwrap();
-    let news = desk.site.records_dir().join("news");
+    let context = context(folder.path(), |site| site.config.gate.threshold = 0).await;
+    fs::create_dir(context.site.records_dir()).unwrap();
+    let news = context.site.records_dir().join("news");
     fs::write(&news, "").unwrap();
-    let articles = (0..3).map(|number| sample::article(number, 2, desk.clock.now(), &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, printed) = Presses::start(&desk, None, CancellationToken::new()).await.unwrap();
+    let articles = (0..3).map(|number| sample::article(number, 2, context.clock.now(), &[])).collect();
+    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    let (mut presses, printed) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
     assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (3, 0));
     assert_eq!(presses.publication().snapshot().items.len(), 3, "they are shown");
-    assert_eq!(presses.publish(&desk).await.unwrap().records.unwritten.articles().count(), 3);
+    assert_eq!(presses.publish(&context).await.unwrap().records.unwritten.articles().count(), 3);
     fs::remove_file(&news).unwrap();
-    let printed = presses.publish(&desk).await.unwrap();
+    let printed = presses.publish(&context).await.unwrap();
     assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (0, 3));
     assert_eq!(fs::read_dir(&news).unwrap().count(), 3);
 }

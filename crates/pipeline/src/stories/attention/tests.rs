@@ -5,8 +5,8 @@ use courant_store::DayClicks;
 
 use crate::{
     clock::Clock,
-    desk::Desk,
-    fixtures::{NOW, desk, moment, page, take_in},
+    context::Context,
+    fixtures::{NOW, context, moment, page, take_in},
     publish::round::publish_records,
 };
 
@@ -36,8 +36,8 @@ fn article(url: &str, title: &str, text: &str) -> NewCapture {
 }
 
 /// Heat of the mill's article, and its quality.
-async fn heat(desk: &Desk) -> (i32, i32) {
-    let rows = desk.store.snapshot_rows().await.unwrap();
+async fn heat(context: &Context) -> (i32, i32) {
+    let rows = context.store.snapshot_rows().await.unwrap();
     let row = rows.iter().find(|row| row.article.web_url.as_str() == MILL).unwrap();
     (row.heat.degrees(), row.judgement.quality.points())
 }
@@ -52,13 +52,13 @@ async fn a_link_from_another_story_heats_this_one_whichever_came_first() {
     ];
     for order in orders {
         let folder = tempfile::tempdir().unwrap();
-        let desk = desk(folder.path(), |_| {}).await;
+        let context = context(folder.path(), |_| {}).await;
         for batch in &order {
-            take_in(&desk, batch).await;
+            take_in(&context, batch).await;
         }
-        let (_, snapshot) = publish_records(&desk).await.unwrap();
+        let (_, snapshot) = publish_records(&context).await.unwrap();
         assert_eq!(snapshot.stories.len(), 2);
-        let (degrees, quality) = heat(&desk).await;
+        let (degrees, quality) = heat(&context).await;
         assert_eq!(degrees, quality + 2, "a quarter of ten degrees, an hour old");
         let view = snapshot.stories.iter().find(|story| story.heat_because.len() > 1).unwrap();
         assert_eq!(snapshot.items[view.lead].record.web_url.as_deref(), Some(MILL));
@@ -70,64 +70,64 @@ async fn a_link_from_another_story_heats_this_one_whichever_came_first() {
 #[tokio::test]
 async fn links_cool_and_what_does_not_change_is_not_written_again() {
     let folder = tempfile::tempdir().unwrap();
-    let mut desk = desk(folder.path(), |_| {}).await;
-    take_in(&desk, &[mill(), ferry(MILL)]).await;
-    publish_records(&desk).await.unwrap();
-    let (warm, quality) = heat(&desk).await;
-    desk.clock = Clock::new(Some(moment("2026-01-14T12:01:00Z")));
-    assert_eq!(publish_records(&desk).await.unwrap().0.written, 0, "a minute changes nothing");
-    desk.clock = Clock::new(Some(moment("2026-01-15T12:00:00Z")));
-    assert_eq!(publish_records(&desk).await.unwrap().0.written, 1, "the mill's record alone");
-    let (cooler, _) = heat(&desk).await;
+    let mut context = context(folder.path(), |_| {}).await;
+    take_in(&context, &[mill(), ferry(MILL)]).await;
+    publish_records(&context).await.unwrap();
+    let (warm, quality) = heat(&context).await;
+    context.clock = Clock::new(Some(moment("2026-01-14T12:01:00Z")));
+    assert_eq!(publish_records(&context).await.unwrap().0.written, 0, "a minute changes nothing");
+    context.clock = Clock::new(Some(moment("2026-01-15T12:00:00Z")));
+    assert_eq!(publish_records(&context).await.unwrap().0.written, 1, "the mill's record alone");
+    let (cooler, _) = heat(&context).await;
     assert!(quality < cooler && cooler < warm, "{quality} < {cooler} < {warm}");
-    desk.clock = Clock::new(Some(moment("2026-02-14T12:00:00Z")));
-    publish_records(&desk).await.unwrap();
-    assert_eq!(heat(&desk).await.0, quality);
+    context.clock = Clock::new(Some(moment("2026-02-14T12:00:00Z")));
+    publish_records(&context).await.unwrap();
+    assert_eq!(heat(&context).await.0, quality);
 }
 
 #[tokio::test]
 async fn readers_heat_a_story_where_they_are_counted() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| site.config.beacon.enabled = true).await;
-    take_in(&desk, &[mill()]).await;
-    publish_records(&desk).await.unwrap();
-    let (plain, quality) = heat(&desk).await;
-    let article = desk.store.snapshot_rows().await.unwrap()[0].article.id;
+    let context = context(folder.path(), |site| site.config.beacon.enabled = true).await;
+    take_in(&context, &[mill()]).await;
+    publish_records(&context).await.unwrap();
+    let (plain, quality) = heat(&context).await;
+    let article = context.store.snapshot_rows().await.unwrap()[0].article.id;
     let clicks = DayClicks { article, day: moment("2026-01-14T00:00:00Z"), readers: 15 };
-    desk.store.add_clicks(&[clicks]).await.unwrap();
-    let (summary, snapshot) = publish_records(&desk).await.unwrap();
+    context.store.add_clicks(&[clicks]).await.unwrap();
+    let (summary, snapshot) = publish_records(&context).await.unwrap();
     assert_eq!((summary.written, plain), (1, quality));
-    assert_eq!(heat(&desk).await.0, quality + 6, "one and a half degrees, four doublings");
+    assert_eq!(heat(&context).await.0, quality + 6, "one and a half degrees, four doublings");
     assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks of readers: +6.0 now");
-    assert_eq!(publish_records(&desk).await.unwrap().0.written, 0);
-    take_in(&desk, &[mill()]).await;
-    assert_eq!(heat(&desk).await.0, quality + 6, "a new reading weighs the same");
+    assert_eq!(publish_records(&context).await.unwrap().0.written, 0);
+    take_in(&context, &[mill()]).await;
+    assert_eq!(heat(&context).await.0, quality + 6, "a new reading weighs the same");
 
-    desk.store.close().await.unwrap();
-    let desk = self::desk(folder.path(), |_| {}).await;
-    publish_records(&desk).await.unwrap();
-    assert_eq!(heat(&desk).await.0, quality, "nothing counts once the beacon is off");
+    context.store.close().await.unwrap();
+    let context = self::context(folder.path(), |_| {}).await;
+    publish_records(&context).await.unwrap();
+    assert_eq!(heat(&context).await.0, quality, "nothing counts once the beacon is off");
 }
 
 #[tokio::test]
 async fn what_is_dropped_heats_nothing_and_a_link_that_is_gone_is_forgotten() {
     let folder = tempfile::tempdir().unwrap();
-    let desk = desk(folder.path(), |site| {
+    let context = context(folder.path(), |site| {
         let rules = "[gate]\nrules = [{ name = \"away\", when = { provider = [\"ferry.example\"], title = [\"bread\"] }, \
             then = \"drop\" }]\n";
         site.config =
             courant_site::Config::parse(rules, std::path::Path::new("courant.toml")).unwrap();
     })
     .await;
-    take_in(&desk, &[mill(), ferry(MILL)]).await;
-    publish_records(&desk).await.unwrap();
-    let (degrees, quality) = heat(&desk).await;
+    take_in(&context, &[mill(), ferry(MILL)]).await;
+    publish_records(&context).await.unwrap();
+    let (degrees, quality) = heat(&context).await;
     assert_eq!(degrees, quality, "what is dropped heats nothing");
 
     let folder = tempfile::tempdir().unwrap();
-    let desk = self::desk(folder.path(), |_| {}).await;
-    take_in(&desk, &[mill(), ferry(MILL)]).await;
-    take_in(&desk, &[ferry("https://elsewhere.example/2026/other-cares")]).await;
-    publish_records(&desk).await.unwrap();
-    assert_eq!(heat(&desk).await.0, quality);
+    let context = self::context(folder.path(), |_| {}).await;
+    take_in(&context, &[mill(), ferry(MILL)]).await;
+    take_in(&context, &[ferry("https://elsewhere.example/2026/other-cares")]).await;
+    publish_records(&context).await.unwrap();
+    assert_eq!(heat(&context).await.0, quality);
 }

@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_analysis::{
     gate::Gate,
     group::{Dictionary, GroupConfig, GroupDoc, Grouper, Model, prepare_with},
@@ -24,7 +24,7 @@ use crate::{clock::Clock, editor::story_edit, tasks};
 
 /// A site at work. Cloning shares everything.
 #[derive(Clone)]
-pub struct Desk {
+pub struct Context {
     pub site: Arc<Site>,
     pub store: Store,
     pub rules: Arc<Rules>,
@@ -71,7 +71,7 @@ impl Rules {
     }
 }
 
-impl Desk {
+impl Context {
     /// Opens the store of a site and builds its rules.
     pub async fn open(site: Site, clock: Clock) -> anyhow::Result<Self> {
         let state = site.state_dir();
@@ -84,7 +84,7 @@ impl Desk {
         Self::with(site, store, clock)
     }
 
-    /// As [`Desk::open`], for reading alone: also while another process works on the site.
+    /// As [`Context::open`], for reading alone: also while another process works on the site.
     pub async fn open_to_read(site: Site, clock: Clock) -> anyhow::Result<Self> {
         let file = site.store_file();
         let store = Store::open_to_read(&file).await.with_context(|| format!("store {}", file.display()))?;
