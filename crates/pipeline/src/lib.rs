@@ -22,14 +22,14 @@ mod scenarios;
 
 pub use context::{Context, Rules};
 pub use editor::article_edit::ArticleShown;
-pub use editor::editor_request::{
-    EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, answer_requests, carry_out_requests,
+pub use editor::commands::{
+    EditorAnswer, EditorCommand, EditorRequest, PublishedAnswer, answer_requests, carry_out_requests,
     request_box,
 };
 pub use editor::evaluation::evaluation;
 pub use editor::gate_trial::{GateChange, GateTrial, try_gate};
 pub use editor::proposals::{Chosen, Proposals, Sample, proposals};
-pub use editor::queue::{Waiting, queue};
+pub use editor::review_queue::{Waiting, queue};
 pub use editor::story_edit::StoryShown;
 pub use editor::topic_check::{TopicCheck, check_topics};
 pub use editor::train_topics::{Lesson, train_topics};
@@ -45,10 +45,10 @@ pub use gather::source_health::{SourceHealth, source_health};
 pub use gather::websub::{CALLBACK_PATH, HubCallbacks, own_feeds, tell_hubs};
 pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub use process::batch::{ProcessSummary, StageTimes, process_pending};
-pub use process::mend_times::mend_times;
+pub use process::parse_article::{ParsedArticle, parse_article, provider};
 pub use process::rejudge::rejudge;
-pub use process::understand::{Understood, provider, understand};
-pub use publish::build::{BuildSummary, build_static, check_static, update_static};
-pub use publish::presses::{Presses, Printed};
+pub use process::repair_times::repair_times;
+pub use publish::publisher::{PublishReport, Publisher};
 pub use publish::round::{PublishSummary, publication, publish_records, snapshot_to_read};
+pub use publish::static_site::{BuildSummary, build_static, check_static, update_static};
 pub use publish::sweep::{in_words, keep_of, size, sweep_after_round, sweep_all};

@@ -43,7 +43,7 @@ pub(crate) enum TrainAction {
     /// The decisions by which articles join stories and stories become one, from labelled streams
     Group(TrainGroupArgs),
     /// A dictionary, from static word embeddings of two languages in one space
-    Words(TrainWordsArgs),
+    Overrides(TrainWordsArgs),
 }
 
 #[derive(Debug, Args)]

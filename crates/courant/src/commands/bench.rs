@@ -109,7 +109,7 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
         ("read archive", reading),
         ("store captures", storing),
         ("load captures", times.read),
-        ("extract, identify, judge", times.understand),
+        ("extract, identify, judge", times.parse_article),
         ("prepare for grouping", times.prepare),
         ("group, weigh", times.place),
         ("commit", times.commit),

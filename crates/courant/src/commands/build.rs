@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many names of each list are shown on a terminal.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
@@ -94,11 +94,11 @@ fn check(
     } else {
         let lists = [("missing", &check.missing), ("differs", &check.differing), ("surplus", &check.surplus)];
         for (what, names) in lists {
-            for name in names.iter().take(MOST_NAMED) {
+            for name in names.iter().take(MAX_NAMED) {
                 say(format_args!("{what}: {name}"));
             }
-            if names.len() > MOST_NAMED {
-                say(format_args!("{what}: … and {} more; --json names all", names.len() - MOST_NAMED));
+            if names.len() > MAX_NAMED {
+                say(format_args!("{what}: … and {} more; --json names all", names.len() - MAX_NAMED));
             }
         }
         say(format_args!(

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use courant_pipeline::{
-    ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
+    ArticleShown, EditorAnswer, EditorCommand, EditorRequest, PublishedAnswer, publish_records, request_box,
 };
 use courant_site::Site;
 
@@ -22,19 +22,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 300;
 
 pub(super) async fn publish(session: &Session, args: &ArticleArgs) -> anyhow::Result<Exit> {
-    run(session, EditorWish::Publish { url: args.url.clone() }, &args.by).await
+    run(session, EditorCommand::Publish { url: args.url.clone() }, &args.by).await
 }
 
 pub(super) async fn hold(session: &Session, args: &ArticleArgs) -> anyhow::Result<Exit> {
-    run(session, EditorWish::Hold { url: args.url.clone() }, &args.by).await
+    run(session, EditorCommand::Hold { url: args.url.clone() }, &args.by).await
 }
 
 pub(super) async fn unset(session: &Session, args: &UnsetArgs) -> anyhow::Result<Exit> {
-    let wish = EditorWish::Unset { url: args.url.clone(), field: args.field.clone() };
+    let wish = EditorCommand::Unset { url: args.url.clone(), field: args.field.clone() };
     run(session, wish, "an editor").await
 }
 
-async fn run(session: &Session, wish: EditorWish, by: &str) -> anyhow::Result<Exit> {
+async fn run(session: &Session, wish: EditorCommand, by: &str) -> anyhow::Result<Exit> {
     let answer = carried_out(session, &EditorRequest { wish, by: by.to_owned() }).await?;
     if session.json {
         print_json(&answer)?;

@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::publisher::Publisher;
+use super::publisher::SharedPublisher;
 use crate::health::{self, Health, Step};
 
 /// How often requests of editors are looked for.
@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// else follows one.
 pub(super) fn listen_to_editors(
     present: watch::Receiver<Context>,
-    publisher: Arc<Publisher>,
+    publisher: Arc<SharedPublisher>,
     changed: Arc<Notify>,
     health: Health,
     stop: CancellationToken,
@@ -45,10 +45,10 @@ pub(super) fn listen_to_editors(
     })
 }
 
-async fn answer_all(context: &Context, publisher: &Publisher, changed: &Notify) -> anyhow::Result<()> {
+async fn answer_all(context: &Context, publisher: &SharedPublisher, changed: &Notify) -> anyhow::Result<()> {
     let done = carry_out_requests(context).await?;
     if !done.iter().any(|request| request.changes) {
-        return answer_requests::<courant_pipeline::Printed>(context, done, None).await;
+        return answer_requests::<courant_pipeline::PublishReport>(context, done, None).await;
     }
     let outcome = publisher.publish(context).await;
     changed.notify_one();

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many names of a kind are listed on a terminal.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -94,10 +94,10 @@ fn name(kind: &KindSummary) {
     let refused = kind.refused.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
     let remarks = kind.remarks.iter().map(|(path, remark)| (path.as_str(), remark.as_str()));
     let all: Vec<_> = refused.chain(kept).chain(remarks).collect();
-    for (path, what) in all.iter().take(MOST_NAMED) {
+    for (path, what) in all.iter().take(MAX_NAMED) {
         say(format_args!("  {path}: {what}"));
     }
-    if all.len() > MOST_NAMED {
-        say(format_args!("  … and {} more; --json names all", all.len() - MOST_NAMED));
+    if all.len() > MAX_NAMED {
+        say(format_args!("  … and {} more; --json names all", all.len() - MAX_NAMED));
     }
 }

@@ -3,8 +3,9 @@
 use std::fs;
 
 use courant_pipeline::{
-    Context, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed, ingest_records,
-    ingest_urls, ingest_warc, mend_times, process_pending, publish_records, sweep_after_round,
+    Context, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
+    ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, repair_times,
+    sweep_after_round,
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,7 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context().await?;
-    mend_times(&context).await?;
+    repair_times(&context).await?;
     let ingest = take_in(&context, args, session.json, &stop).await?;
     let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
@@ -59,7 +60,8 @@ async fn take_in(
 ) -> anyhow::Result<IngestSummary> {
     if let Some(folder) = &args.records {
         let mut progress = Progress::new("records read", 0, quiet);
-        let summary = ingest_records(context, folder, stop, |done, position| progress.at(done, position)).await;
+        let summary =
+            ingest_records(context, folder, stop, |done, position| progress.at(done, position)).await;
         progress.finish();
         return summary;
     }

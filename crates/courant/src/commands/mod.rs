@@ -129,7 +129,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
             None => train_editor::run(&session, &args.editor).await,
             Some(TrainAction::Topics(args)) => train_topics::run(&session, &args).await,
             Some(TrainAction::Group(args)) => train::group(&session, &args),
-            Some(TrainAction::Words(args)) => train::words(&args),
+            Some(TrainAction::Overrides(args)) => train::words(&args),
         },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,

@@ -94,7 +94,7 @@ async fn poll(
     all: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<PollSummary> {
-    courant_pipeline::mend_times(context).await?;
+    courant_pipeline::repair_times(context).await?;
     courant_pipeline::poll(context, client, all, stop).await
 }
 

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
-use courant_pipeline::{CALLBACK_PATH, Context, Presses, HubCallbacks, client_of, own_feeds};
+use courant_pipeline::{CALLBACK_PATH, Context, HubCallbacks, Publisher, client_of, own_feeds};
 use courant_render::{BEACON, Publication};
 use courant_server::{
     Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
@@ -22,7 +22,7 @@ use super::{
     Session, close,
     editors::listen_to_editors,
     listening,
-    publisher::{self, Publisher},
+    publisher::{self, SharedPublisher},
     self_check::answers_requests,
     while_serving,
     working::{keep_published, keep_working},
@@ -140,8 +140,8 @@ impl Server {
     }
 
     /// What shows publications here from now on.
-    fn publisher(&self, presses: Presses, health: &Health) -> Arc<Publisher> {
-        Arc::new(Publisher::new(presses, self.newest.clone(), health.clone()))
+    fn publisher(&self, publisher: Publisher, health: &Health) -> Arc<SharedPublisher> {
+        Arc::new(SharedPublisher::new(publisher, self.newest.clone(), health.clone()))
     }
 
     /// What looks after the tasks of the program from now on.
@@ -152,7 +152,7 @@ impl Server {
     /// Carries out what editors ask for from other processes.
     fn listen_to_editors(
         &self,
-        publisher: &Arc<Publisher>,
+        publisher: &Arc<SharedPublisher>,
         health: &Health,
         stop: CancellationToken,
     ) -> JoinHandle<()> {
@@ -223,7 +223,7 @@ struct Running {
     context: Context,
     health: Health,
     server: Server,
-    publisher: Arc<Publisher>,
+    publisher: Arc<SharedPublisher>,
     metrics: Option<Serving>,
     editors: JoinHandle<()>,
     watchdog: Watchdog,
@@ -242,18 +242,19 @@ impl Running {
     ) -> anyhow::Result<Option<Self>> {
         let about = About::new(&context, command, works, out.clone());
         let health = about.health.clone();
-        let Some((presses, printed)) = until_stopped(stop, Presses::start(&context, out, stop.clone())).await?
+        let Some((publisher, printed)) =
+            until_stopped(stop, Publisher::start(&context, out, stop.clone())).await?
         else {
             close(context).await;
             return Ok(None);
         };
         publisher::note(&health, &printed);
         let listen = listen.unwrap_or(&context.site.config.serve.listen);
-        let server = Server::start(&context, listen, presses.publication(), about, stop.clone()).await?;
+        let server = Server::start(&context, listen, publisher.publication(), about, stop.clone()).await?;
         let watchdog = server.watchdog()?;
         say(format_args!("{} on {}", context.site.config.site.title, server.address));
         let metrics = start_metrics(&context, &server, stop.clone()).await?;
-        let publisher = server.publisher(presses, &health);
+        let publisher = server.publisher(publisher, &health);
         let editors = server.listen_to_editors(&publisher, &health, stop.clone());
         Ok(Some(Self { context, health, server, publisher, metrics, editors, watchdog }))
     }
@@ -274,7 +275,9 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else { return Ok(Exit::Done) };
+    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
+        return Ok(Exit::Done);
+    };
     let running = Running::start(context, "courant serve", false, None, args.listen.as_ref(), stop).await?;
     let Some(site) = running else { return Ok(Exit::Done) };
     let publishing = keep_published(site.context.clone(), &site.server, &site.publisher, &asked);
@@ -287,7 +290,9 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else { return Ok(Exit::Done) };
+    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
+        return Ok(Exit::Done);
+    };
     let client = client_of(&context.site, context.clock, Vec::new())?;
     let listen = args.serve.listen.as_ref();
     let running = Running::start(context, "courant run", true, args.out.clone(), listen, stop).await?;
@@ -370,7 +375,8 @@ async fn start_metrics(
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
     let (connections, reporter) = (server.connections.clone(), server.reporter.clone());
-    let app = metrics_router(SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() });
+    let app =
+        metrics_router(SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() });
     let app = app.merge(full_ready_router(reporter));
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use courant_model::Timestamp;
 use courant_net::Client;
-use courant_pipeline::{Context, Printed, client_of, clock::ClockWatch, sweep_after_round, tell_hubs};
+use courant_pipeline::{Context, PublishReport, client_of, clock::ClockWatch, sweep_after_round, tell_hubs};
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::{publisher::Publisher, reload::reload, round::gather, serve::Server};
+use super::{publisher::SharedPublisher, reload::reload, round::gather, serve::Server};
 use crate::{
     health::{self, Health, Step},
     stop::Asked,
@@ -25,7 +25,12 @@ const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
 
 /// Keeps a site published that is only served: publishes again what failed, as long as it fails, and reads the site's
 /// files again when asked. What editors change is published where they are listened to.
-pub(super) async fn keep_published(mut context: Context, server: &Server, publisher: &Publisher, asked: &Asked) {
+pub(super) async fn keep_published(
+    mut context: Context,
+    server: &Server,
+    publisher: &SharedPublisher,
+    asked: &Asked,
+) {
     while !asked.stop.is_cancelled() {
         health::rest("resting", RETRY_AFTER);
         tokio::select! {
@@ -54,7 +59,7 @@ pub(super) async fn keep_working(
     mut context: Context,
     mut client: Client,
     server: &Server,
-    publisher: &Publisher,
+    publisher: &SharedPublisher,
     health: &Health,
     asked: &Asked,
 ) {
@@ -88,7 +93,7 @@ pub(super) async fn keep_working(
 async fn one_round(
     context: &Context,
     client: &Client,
-    publisher: &Publisher,
+    publisher: &SharedPublisher,
     health: &Health,
     stop: &CancellationToken,
 ) -> bool {
@@ -102,7 +107,7 @@ async fn one_round(
         health.note(step, failed.map_or(Ok(()), |failed| Err(failed.reason.clone())));
     }
     // How it went is noted by the publisher.
-    let Ok(Printed { records, files, .. }) = publisher.publish(context).await else { return false };
+    let Ok(PublishReport { records, files, .. }) = publisher.publish(context).await else { return false };
     tracing::info!(
         asked = gathered.poll.asked,
         new_pages = gathered.poll.new_pages,

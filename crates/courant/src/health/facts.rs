@@ -117,7 +117,8 @@ impl HealthReporter {
 
     /// Everything that is known now.
     pub(crate) async fn facts(&self) -> Facts {
-        let backlog = tokio::time::timeout(PATIENCE, self.context.store.backlog(self.context.clock.now())).await;
+        let backlog =
+            tokio::time::timeout(PATIENCE, self.context.store.backlog(self.context.clock.now())).await;
         let backlog = match backlog {
             Ok(backlog) => backlog.map_err(|error| error.to_string()),
             Err(_) => Err(format!("the store has not answered for {} seconds", PATIENCE.as_secs())),

@@ -59,7 +59,8 @@ fn topic_files_are_checked_against_what_is_stored() {
 #[test]
 fn the_bill_adds_up_and_is_found_by_any_address() {
     let test_site = test_site();
-    let bill = test_site.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
+    let bill =
+        test_site.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
     let sum: i64 =
         bill["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
     assert_eq!(Some(sum), bill["quality"].as_i64());
@@ -201,8 +202,9 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
     };
     assert!(faults("rules") == 44 && faults("learned") < 10, "{lesson}");
     take_in_ferries(&test_site, 176..184);
-    let bill =
-        |number: usize| test_site.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")]);
+    let bill = |number: usize| {
+        test_site.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")])
+    };
     let told = |topics: &serde_json::Value| {
         let topics = topics.as_array().unwrap().iter();
         topics.map(|topic| format!("{}: {}", topic["id"], topic["because"])).collect::<Vec<_>>()

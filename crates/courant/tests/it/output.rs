@@ -146,8 +146,8 @@ fn prepared(test_site: &TestSite, command: &str, more: &[&str]) -> Command {
     let arguments = arguments(test_site, command, more);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut prepared = test_site.command(&arguments);
-    let line =
-        test_site.file("line.jsonl", "{\"id\":\"1\",\"title\":\"Otters return\",\"body\":\"To the mill.\"}\n");
+    let line = test_site
+        .file("line.jsonl", "{\"id\":\"1\",\"title\":\"Otters return\",\"body\":\"To the mill.\"}\n");
     prepared.stdin(File::open(line).unwrap());
     prepared
 }

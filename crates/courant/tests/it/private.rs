@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{TestSite, NOW, archive, assert_ok, courant};
+use crate::harness::{NOW, TestSite, archive, assert_ok, courant};
 
 #[cfg(unix)]
 #[test]
@@ -56,7 +56,8 @@ fn what_was_open_to_others_is_closed_and_the_log_says_so() {
     assert_ok(&output);
     let said = String::from_utf8(output.stderr).unwrap();
     for name in [".courant", "store.db", "site.key"] {
-        let path = test_site.site().join(if name == ".courant" { ".courant".to_owned() } else { name.to_owned() });
+        let path =
+            test_site.site().join(if name == ".courant" { ".courant".to_owned() } else { name.to_owned() });
         assert!(said.contains(name), "{} is not named: {said}", path.display());
     }
     assert!(test_site.run(&["queue"]).stderr.is_empty(), "told once");

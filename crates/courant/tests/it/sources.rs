@@ -1,6 +1,6 @@
 //! Sources as their owner sees them.
 
-use crate::harness::{TestSite, NOW, assert_ok, courant};
+use crate::harness::{NOW, TestSite, assert_ok, courant};
 
 #[test]
 fn each_source_says_how_it_fares() {
@@ -62,7 +62,8 @@ fn the_list_of_another_reader_is_taken_in_and_given_back() {
          <outline text=Bay xmlUrl='https://bay.example/rss'/>\n<outline text=Bay xmlUrl='https://bay.example/rss'/>\n\
          <outline text=Odd xmlUrl='mailto:ann@bay.example'/>\n</body>",
     );
-    let output = test_site.run(&["sources", "import", list.to_str().unwrap(), "--folder", "Old reader", "--json"]);
+    let output =
+        test_site.run(&["sources", "import", list.to_str().unwrap(), "--folder", "Old reader", "--json"]);
     assert_eq!(output.status.code(), Some(4), "the odd one is reported");
     let imported: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(

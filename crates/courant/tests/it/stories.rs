@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::harness::{TestSite, NOW, assert_ok, courant};
+use crate::harness::{NOW, TestSite, assert_ok, courant};
 
 const BRIDGE: &str = "The swing bridge over the Ottery at Larkfield will stay closed for eleven weeks, the harbour board \
     said on Tuesday, after divers found cracks in two of its iron wheels. Ferries carry the 4,000 people who cross it every \
@@ -243,7 +243,8 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
     let test_site = test_site();
     let shown = |args: &[&str], now: &str| {
         let mut command = courant(args);
-        let output = command.arg("--site").arg(test_site.site()).args(["--now", now, "--json"]).output().unwrap();
+        let output =
+            command.arg("--site").arg(test_site.site()).args(["--now", now, "--json"]).output().unwrap();
         assert_ok(&output);
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
@@ -255,7 +256,8 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
     };
     let plain = heat(NOW);
     let three = address("three");
-    let boosted = test_site.json(&["story", "boost", &three, "--degrees", "15", "--hours", "6", "--by", "Ann"]);
+    let boosted =
+        test_site.json(&["story", "boost", &three, "--degrees", "15", "--hours", "6", "--by", "Ann"]);
     let ends = serde_json::json!({"degrees": 15, "by": "Ann", "until": "2026-01-15T18:00:00Z"});
     assert_eq!(boosted["boost"], ends);
     assert_eq!(heat(NOW), plain + 15);

@@ -24,13 +24,13 @@ pub struct ArticleShown {
     pub rule: String,
     pub because: String,
     /// What editors have said about it.
-    pub words: Vec<WordShown>,
+    pub words: Vec<OverrideShown>,
 }
 
 /// An editor's word.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct WordShown {
+pub struct OverrideShown {
     pub field: String,
     pub value: Value,
     pub by: String,
@@ -42,7 +42,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let row = context.store.article(article).await?.context("the article is not in the store")?.row;
     let words = context.store.overrides_of(&[article]).await?;
     let words =
-        words.into_iter().map(|Override { field, value, by, at, .. }| WordShown { field, value, by, at });
+        words.into_iter().map(|Override { field, value, by, at, .. }| OverrideShown { field, value, by, at });
     Ok(ArticleShown {
         article,
         title: row.article.title,
@@ -58,7 +58,12 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
 }
 
 /// Publishes or holds an article, whatever the gate says, from now on.
-pub(crate) async fn decide(context: &Context, article: ArticleId, published: bool, by: &str) -> anyhow::Result<()> {
+pub(crate) async fn decide(
+    context: &Context,
+    article: ArticleId,
+    published: bool,
+    by: &str,
+) -> anyhow::Result<()> {
     let value = Value::Bool(published);
     let at = context.clock.now();
     let word = Override { article, field: PUBLISHED.to_owned(), value, by: by.to_owned(), at };

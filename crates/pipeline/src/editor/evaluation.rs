@@ -10,8 +10,8 @@ use jiff::SignedDuration;
 use crate::{
     context::Context,
     stories::{
-        attention::Attention,
-        standing::{Placed, Words, standings},
+        heat_inputs::HeatInputs,
+        score::{Overrides, StoryMember, standings},
     },
 };
 
@@ -20,23 +20,23 @@ pub async fn evaluation(context: &Context, hours: i64) -> anyhow::Result<Evaluat
     let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
-    let said = Words::of(&stored.overrides);
-    let nothing = Words::default();
+    let said = Overrides::of(&stored.overrides);
+    let nothing = Overrides::default();
     let every = context.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<&SnapshotRow>> = BTreeMap::new();
     for row in &stored.rows {
         stories.entry(row.member.story).or_default().push(row);
     }
-    let by_machine = Attention::of_all(&context.store, &context.rules.heat, now).await?;
-    let attention = by_machine.clone().with_boosts_of(&stored.rows, &stored.overrides, now);
+    let by_machine = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
+    let heat_inputs = by_machine.clone().with_boosts_of(&stored.rows, &stored.overrides, now);
     let mut cases = Vec::new();
     for (story, rows) in &stories {
         if rows.iter().all(|row| row.first_seen < since) {
             continue;
         }
-        let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, *story)).collect();
+        let placed: Vec<StoryMember<'_>> = rows.iter().map(|row| StoryMember::row(row, *story)).collect();
         let alone = standings(&placed, now, &context.rules, every, &nothing, &by_machine);
-        let holds = standings(&placed, now, &context.rules, every, &said, &attention);
+        let holds = standings(&placed, now, &context.rules, every, &said, &heat_inputs);
         for ((row, alone), holds) in rows.iter().zip(&alone).zip(&holds) {
             if row.first_seen >= since {
                 cases.push(case(row, (alone.verdict.published, holds.verdict.published), &said));
@@ -46,7 +46,7 @@ pub async fn evaluation(context: &Context, hours: i64) -> anyhow::Result<Evaluat
     Ok(evaluate(cases))
 }
 
-fn case<'a>(row: &'a SnapshotRow, (alone, holds): (bool, bool), said: &Words<'a>) -> Case<'a> {
+fn case<'a>(row: &'a SnapshotRow, (alone, holds): (bool, bool), said: &Overrides<'a>) -> Case<'a> {
     let id = row.article.id;
     let found = || row.judgement.topics.iter().map(|topic| topic.name.as_str());
     let (topics, quality) = (said.topics(id), said.quality(id));

@@ -9,8 +9,8 @@ use serde::Serialize;
 use crate::{
     context::{Context, Rules},
     stories::{
-        attention::Attention,
-        standing::{Placed, Words, standings},
+        heat_inputs::HeatInputs,
+        score::{Overrides, StoryMember, standings},
     },
 };
 
@@ -50,13 +50,13 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
-    let words = Words::of(&stored.overrides);
+    let words = Overrides::of(&stored.overrides);
     let every = context.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
     }
-    let attention = Attention::of_all(&context.store, &rules.heat, now).await?.with_boosts_of(
+    let heat_inputs = HeatInputs::of_all(&context.store, &rules.heat, now).await?.with_boosts_of(
         &stored.rows,
         &stored.overrides,
         now,
@@ -68,8 +68,8 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
         if rows().all(|row| row.first_seen < since) {
             continue;
         }
-        let placed: Vec<Placed<'_>> = rows().map(|row| Placed::row(row, *story)).collect();
-        let standings = standings(&placed, now, rules, every, &words, &attention);
+        let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
+        let standings = standings(&placed, now, rules, every, &words, &heat_inputs);
         for (standing, row) in standings.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;

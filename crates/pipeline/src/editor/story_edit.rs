@@ -75,7 +75,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let rows = story_of(context, article).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
     let said = context.store.overrides_of(&ids).await?;
-    let words = crate::stories::standing::Words::of(&said);
+    let words = crate::stories::score::Overrides::of(&said);
     let mut members: Vec<MemberShown> = rows
         .iter()
         .map(|row| MemberShown {
@@ -157,7 +157,12 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
 }
 
 /// Makes an article the lead of its story, or with `undo` lets the machine choose again.
-pub(crate) async fn choose_lead(context: &Context, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
+pub(crate) async fn choose_lead(
+    context: &Context,
+    article: ArticleId,
+    undo: bool,
+    by: &str,
+) -> anyhow::Result<()> {
     mark_one(context, article, LEAD, (!undo).then_some(Value::Bool(true)), by).await
 }
 

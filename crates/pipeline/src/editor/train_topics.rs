@@ -7,7 +7,7 @@ use courant_analysis::judge::{
 };
 use courant_store::SnapshotRow;
 
-use crate::{context::Context, stories::standing::Words};
+use crate::{context::Context, stories::score::Overrides};
 
 /// How many articles are learned from, the newest first: their texts are held in memory.
 const MOST: usize = 20_000;
@@ -39,7 +39,7 @@ struct Confirmed<'a> {
 /// knows, and the article is left out: what was learned teaches neither for itself nor against.
 pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
     let stored = context.store.snapshot().await?;
-    let words = Words::of(&stored.overrides);
+    let words = Overrides::of(&stored.overrides);
     let taxonomy = Taxonomy::new(context.site.topics.clone())?;
     let rules = Judge::new(taxonomy.clone(), Vec::new(), Profile::default());
     let is_confirmed = |row: &&SnapshotRow| {
@@ -80,7 +80,7 @@ fn is_touched(row: &SnapshotRow) -> bool {
 /// The topics, with all above them, that an editor gave the article or that it brought with it.
 pub(crate) fn known_topics(
     row: &SnapshotRow,
-    words: &Words<'_>,
+    words: &Overrides<'_>,
     taxonomy: &Taxonomy,
 ) -> Option<BTreeSet<String>> {
     let given = || {

@@ -106,7 +106,7 @@ impl SourceCheck {
         match read_source(site, source, fetched) {
             Ok(feed) => {
                 self.ok = true;
-                self.title = feed.title.as_ref().map(crate::gather::entry::plain);
+                self.title = feed.title.as_ref().map(crate::gather::entry_fields::plain);
                 self.kind = Some(feed.kind);
                 self.entries = feed.entries.len();
                 self.newest = feed.entries.iter().filter_map(entry_time).max().map(|time| time.to_string());
@@ -115,7 +115,11 @@ impl SourceCheck {
                     .iter()
                     .take(PREVIEW)
                     .map(|entry| PreviewEntry {
-                        title: entry.title.as_ref().map(crate::gather::entry::plain).unwrap_or_default(),
+                        title: entry
+                            .title
+                            .as_ref()
+                            .map(crate::gather::entry_fields::plain)
+                            .unwrap_or_default(),
                         link: entry.link.clone(),
                         date: entry_time(entry).map(|time| time.to_string()),
                     })

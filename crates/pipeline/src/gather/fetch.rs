@@ -158,7 +158,11 @@ fn capture(page: PendingPage, fetched: Fetched, now: Timestamp) -> NewCapture {
     }
 }
 
-async fn retry_or_give_up(context: &Context, page: PendingPage, error: &FetchError) -> anyhow::Result<Outcome> {
+async fn retry_or_give_up(
+    context: &Context,
+    page: PendingPage,
+    error: &FetchError,
+) -> anyhow::Result<Outcome> {
     let attempts = page.attempts + 1;
     if !error.is_temporary() || attempts >= context.site.config.fetch.attempts {
         return give_up(context, page, &Unread::of(error)).await;
@@ -176,7 +180,7 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(jiff::SignedDuration::from_secs(seconds.min(WEEK_S))).unwrap_or(Timestamp::MAX)
 }
 
-/// A page that can't be had may still have an article, where its entry says enough: see `understand`. Without an entry
+/// A page that can't be had may still have an article, where its entry says enough: see `parse_article`. Without an entry
 /// it goes to the dead letters with the reason.
 async fn give_up(context: &Context, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {

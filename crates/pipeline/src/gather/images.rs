@@ -22,7 +22,11 @@ const MAX_A_ROUND: usize = 2_000;
 
 /// Copies the lead pictures of articles that have a record and none yet. A picture that can't be had is
 /// noted and not asked for again. Gives the number of new copies.
-pub async fn cache_images(context: &Context, client: &Client, stop: &CancellationToken) -> anyhow::Result<u64> {
+pub async fn cache_images(
+    context: &Context,
+    client: &Client,
+    stop: &CancellationToken,
+) -> anyhow::Result<u64> {
     if !context.site.config.images.cache {
         return Ok(0);
     }

@@ -24,7 +24,7 @@ use url::Url;
 
 use crate::{
     context::Context,
-    gather::named::{Named, link_of, named_page},
+    gather::entries::{Named, link_of, named_page},
     process::{
         attribution::{Unread, Voice, capture_unread, of_strangers},
         record_capture,
@@ -216,7 +216,11 @@ pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
 /// Takes in the entries of a feed file, each as an article known by its entry alone. `source` is where the feed comes
 /// from; without it that is the site that the feed itself names. A feed that names none is a list of the owner's own,
 /// and each entry is of the provider to which it leads.
-pub async fn ingest_feed(context: &Context, file: &Path, source: Option<&Url>) -> anyhow::Result<IngestSummary> {
+pub async fn ingest_feed(
+    context: &Context,
+    file: &Path,
+    source: Option<&Url>,
+) -> anyhow::Result<IngestSummary> {
     let path = file.to_owned();
     let bytes = spawn_blocking(move || read_file(&path)).await?;
     let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;

@@ -3,13 +3,13 @@
 pub(crate) mod check;
 pub(crate) mod client;
 pub(crate) mod discover;
-pub(crate) mod entry;
+pub(crate) mod entries;
+pub(crate) mod entry_fields;
 pub(crate) mod fetch;
 pub(crate) mod image_budget;
 pub(crate) mod images;
 pub(crate) mod ingest;
 pub(crate) mod known_feeds;
-pub(crate) mod named;
 pub(crate) mod page_list;
 pub(crate) mod poll;
 pub(crate) mod quotas;

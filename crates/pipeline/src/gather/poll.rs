@@ -19,7 +19,7 @@ use crate::{
     context::Context,
     gather::{
         client::{keep_pauses, recall_pauses},
-        named::take_entries,
+        entries::take_entries,
         quotas::{Allowance, Quotas, tomorrow},
         read_source::{SitemapLimits, read_source, rhythm, with_sitemaps},
         websub,
@@ -56,8 +56,11 @@ pub async fn poll(
     stop: &CancellationToken,
 ) -> anyhow::Result<PollSummary> {
     let now = context.clock.now();
-    let mut due =
-        if all { context.store.sources().await? } else { context.store.due_sources(now, MAX_SOURCES).await? };
+    let mut due = if all {
+        context.store.sources().await?
+    } else {
+        context.store.due_sources(now, MAX_SOURCES).await?
+    };
     due.retain(|state| !state.gone);
     let due = spread_by_host(due);
     recall_pauses(context, client).await?;

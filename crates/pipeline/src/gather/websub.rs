@@ -27,7 +27,7 @@ use url::{Host, Url};
 use crate::{
     context::Context,
     gather::{
-        named::{News, take_entries},
+        entries::{NewEntries, take_entries},
         quotas::Quotas,
     },
     tasks,
@@ -204,7 +204,7 @@ impl HubCallbacks {
     }
 
     /// Takes in what was pushed, within the limits of the source; what is over them is found by the next poll.
-    async fn taken(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<News> {
+    async fn taken(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<NewEntries> {
         let context = &self.context();
         let limits = &context.site.config.limits;
         let source = known.source.as_str();
@@ -213,7 +213,7 @@ impl HubCallbacks {
         let left_out = if is_out { feed.entries.len() as u64 } else { 0 };
         quotas.count(source, SourceDay { bytes, left_out, articles: 0 }, limits);
         let news = if is_out {
-            News { waiting: left_out, ..News::default() }
+            NewEntries { waiting: left_out, ..NewEntries::default() }
         } else {
             take_entries(context, &quotas, &known.source, &known.topic, &feed.entries).await?
         };

@@ -19,12 +19,12 @@ use courant_formats::{
 use courant_model::{Classic, Collection, Entry, Map, Origin, PublicAddresses, Schema, Value};
 use courant_site::Site;
 
-use crate::{process::publishable::is_bad_address, publish::watch::Look};
+use crate::{process::publishable::is_bad_address, publish::record_files::FileStamp};
 
 /// Most files of one collection, and of one folder that is imported.
-pub(crate) const MOST_FILES: usize = 1_000_000;
+pub(crate) const MAX_FILES: usize = 1_000_000;
 /// Deepest folder below a collection.
-pub(crate) const MOST_DEPTH: usize = 6;
+pub(crate) const MAX_DEPTH: usize = 6;
 
 /// The collections of a site, read.
 #[derive(Debug, Default)]
@@ -192,7 +192,7 @@ pub(crate) fn stamp(site: &Site, moment: SystemTime) -> Option<u64> {
     for schema in site.schemas.iter().filter(|schema| schema.source == Origin::Files) {
         let folder = site.records_dir().join(&schema.id);
         for path in files_below(&folder).files {
-            let look = Look::of(&folder.join(&path), moment).ok().filter(Look::is_sure)?;
+            let look = FileStamp::of(&folder.join(&path), moment).ok().filter(FileStamp::shows_edits)?;
             (&schema.id, path, look).hash(&mut hasher);
         }
     }
@@ -268,11 +268,9 @@ pub(crate) fn files_below(folder: &Path) -> Found {
         {
             found.refused.push((below, error.to_string()));
         }
-        if found.files.len() > MOST_FILES {
-            found.files.truncate(MOST_FILES);
-            found
-                .refused
-                .push((String::new(), format!("more than {MOST_FILES} files; the rest is left out")));
+        if found.files.len() > MAX_FILES {
+            found.files.truncate(MAX_FILES);
+            found.refused.push((String::new(), format!("more than {MAX_FILES} files; the rest is left out")));
             break;
         }
     }
@@ -306,7 +304,7 @@ fn look(
             "a link; links are not followed"
         } else if name.to_str().is_none() || !collection::is_below(&path) {
             "a name that cannot stand in an address"
-        } else if kind.is_dir() && depth >= MOST_DEPTH {
+        } else if kind.is_dir() && depth >= MAX_DEPTH {
             "folders stand too deep"
         } else if kind.is_dir() {
             waiting.push((path, depth + 1));

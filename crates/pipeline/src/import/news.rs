@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::Context,
-    editor::hand_edits,
+    editor::record_edits,
     import::{
         KindSummary,
         collections::{files_of, read_text},
@@ -36,7 +36,11 @@ pub struct NewsImport {
 }
 
 /// Takes the news below `dir` into the queue of the store.
-pub async fn read_news(context: &Context, dir: &Path, stop: &CancellationToken) -> anyhow::Result<NewsImport> {
+pub async fn read_news(
+    context: &Context,
+    dir: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<NewsImport> {
     let mut import = NewsImport { summary: KindSummary::of("news"), records: Vec::new() };
     let schema = context.site.schemas.iter().find(|schema| schema.id == "news");
     let Some(schema) = schema else { return Ok(import) };
@@ -125,7 +129,7 @@ const ADDED: [&str; 2] = ["language", "related"];
 
 /// The fields in which a record says something else than the machine; null for what it does not have.
 fn differences(record: &Record, machine: &Record) -> Vec<(String, Value)> {
-    let (said, present) = (hand_edits::fields(record), hand_edits::fields(machine));
+    let (said, present) = (record_edits::fields(record), record_edits::fields(machine));
     let named = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
     let gone: Vec<(String, Value)> = present
         .iter()

@@ -12,7 +12,7 @@ use courant_site::Site;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::process::understand::provider;
+use crate::process::parse_article::provider;
 
 /// The header of a capture without a page that says why there is none.
 const WHY: &str = "x-courant-unread";

@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::{Context, Rules},
     process::{
-        fuller, place,
-        understand::{Understood, understand},
+        full_text,
+        parse_article::{ParsedArticle, parse_article},
+        place,
     },
     tasks,
 };
@@ -55,7 +56,7 @@ pub struct ProcessSummary {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StageTimes {
     pub read: Duration,
-    pub understand: Duration,
+    pub parse_article: Duration,
     pub prepare: Duration,
     pub place: Duration,
     pub commit: Duration,
@@ -64,7 +65,7 @@ pub struct StageTimes {
 /// What was made of one capture before it is placed.
 pub(crate) struct Candidate {
     pub(crate) number: i64,
-    pub(crate) understood: Understood,
+    pub(crate) understood: ParsedArticle,
     pub(crate) prepared: Prepared,
 }
 
@@ -173,7 +174,7 @@ async fn process_batch(
     let mut not_read = Vec::new();
     let mut rejected = Vec::new();
     for ((outcome, times), key) in outcomes.into_iter().zip(keys) {
-        summary.times.understand += times.0;
+        summary.times.parse_article += times.0;
         summary.times.prepare += times.1;
         match outcome {
             Outcome::Article(candidate) => {
@@ -191,7 +192,7 @@ async fn process_batch(
         }
     }
     if context.site.config.fetch.pages {
-        context.store.enqueue_pages(&fuller::pages(&candidates, context.clock.now())).await?;
+        context.store.enqueue_pages(&full_text::pages(&candidates, context.clock.now())).await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.understood.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
@@ -209,8 +210,9 @@ async fn process_batch(
 /// the round: the capture is buried with what the panic said.
 fn understand_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duration, Duration)) {
     let begun = Instant::now();
-    let understood =
-        panic::catch_unwind(AssertUnwindSafe(|| understand(&capture.content, &context.site, &context.rules)));
+    let understood = panic::catch_unwind(AssertUnwindSafe(|| {
+        parse_article(&capture.content, &context.site, &context.rules)
+    }));
     let understanding = begun.elapsed();
     let outcome = match understood {
         Ok(Ok(understood)) => {
@@ -224,7 +226,7 @@ fn understand_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Du
 }
 
 /// The article made ready for grouping.
-pub(crate) fn prepared(understood: &Understood, rules: &Rules) -> Prepared {
+pub(crate) fn prepared(understood: &ParsedArticle, rules: &Rules) -> Prepared {
     let article = &understood.article;
     let text = if article.text.is_empty() { &article.excerpt } else { &article.text };
     let doc = GroupDoc {

@@ -2,11 +2,11 @@
 
 pub(crate) mod attribution;
 pub(crate) mod batch;
-pub(crate) mod fuller;
-pub(crate) mod mend_times;
+pub(crate) mod full_text;
+pub(crate) mod parse_article;
 pub(crate) mod place;
 pub(crate) mod publishable;
 pub(crate) mod record_capture;
 pub(crate) mod rejudge;
+pub(crate) mod repair_times;
 pub(crate) mod stored_input;
-pub(crate) mod understand;

@@ -13,12 +13,12 @@ use crate::{
     context::Context,
     process::{
         batch::{Candidate, StageTimes},
-        fuller,
-        understand::{Understood, judged},
+        full_text,
+        parse_article::{ParsedArticle, judged},
     },
     stories::{
-        attention::Attention,
-        standing::{Placed, Words, standings},
+        heat_inputs::HeatInputs,
+        score::{Overrides, StoryMember, standings},
     },
 };
 
@@ -49,7 +49,7 @@ pub(crate) async fn place_and_commit(
     // So the order in which a batch was fetched makes no difference inside one second. The sort is stable: of two
     // captures of one article the later stays the later.
     candidates.sort_by_key(|candidate| candidate.prepared.arrival());
-    let (candidates, done) = fuller::settle(&context.store, &context.rules, candidates).await?;
+    let (candidates, done) = full_text::settle(&context.store, &context.rules, candidates).await?;
     let known = known_articles(context, &candidates).await?;
     let mut batch = placed(context, candidates, &known, &mut grouper).await?;
     batch.outcomes.extend(done.into_iter().map(|(number, id)| (number, CaptureOutcome::Article(id))));
@@ -225,8 +225,8 @@ async fn known_articles(
     Ok(context.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
 }
 
-fn stored(context: &Context, understood: Understood, member: Member) -> StoredArticle {
-    let Understood {
+fn stored(context: &Context, understood: ParsedArticle, member: Member) -> StoredArticle {
+    let ParsedArticle {
         article,
         mut judgement,
         identity_steps,
@@ -281,34 +281,32 @@ pub(crate) async fn stand(
     let mut everyone = others;
     everyone.extend(fresh.keys());
     let said = context.store.overrides_of(&everyone).await?;
-    let words = Words::of(&said);
+    let words = Overrides::of(&said);
 
-    let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
+    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
     for row in &rows {
         let story = present_story(row.member.story, &batch.merged);
-        stories.entry(story).or_default().push(Placed::row(row, story));
+        stories.entry(story).or_default().push(StoryMember::row(row, story));
     }
     for stored in &batch.articles {
         let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
-        stories.entry(stored.member.story).or_default().push(Placed::fresh(stored, first_seen));
+        stories.entry(stored.member.story).or_default().push(StoryMember::fresh(stored, first_seen));
     }
     let now = context.clock.now();
     let every = context.site.topics.is_empty();
     let story_of: HashMap<ArticleId, StoryId> =
         stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
-    let mut attention = Attention::of(&context.store, &context.rules.heat, now, &everyone).await?.with_boosts(
-        &said,
-        |article| story_of.get(&article).copied(),
-        now,
-    );
-    attention.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
-    let weighed = |attention: &Attention| -> Vec<Standing> {
-        let stand = |members: &Vec<_>| standings(members, now, &context.rules, every, &words, attention);
+    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &everyone)
+        .await?
+        .with_boosts(&said, |article| story_of.get(&article).copied(), now);
+    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
+    let weighed = |heat_inputs: &HeatInputs| -> Vec<Standing> {
+        let stand = |members: &Vec<_>| standings(members, now, &context.rules, every, &words, heat_inputs);
         stories.values().flat_map(stand).collect()
     };
-    let mut standings = weighed(&attention);
-    if attention.note_dropped(&standings) {
-        standings = weighed(&attention);
+    let mut standings = weighed(&heat_inputs);
+    if heat_inputs.note_dropped(&standings) {
+        standings = weighed(&heat_inputs);
     }
     for standing in standings {
         match fresh.get(&standing.article) {

@@ -11,8 +11,8 @@ use url::Url;
 use crate::{
     context::Rules,
     process::{
+        parse_article::{ParsedArticle, judged, links_of, provider},
         publishable,
-        understand::{Understood, judged, links_of, provider},
     },
 };
 
@@ -58,7 +58,11 @@ pub(crate) fn is_record(capture: &NewCapture) -> bool {
 
 /// Understands a capture that holds a record. Topics, times and addresses are taken as they stand: an
 /// imported record was decided before.
-pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<Understood, Rejection> {
+pub(crate) fn parse_article(
+    capture: &NewCapture,
+    site: &Site,
+    rules: &Rules,
+) -> Result<ParsedArticle, Rejection> {
     let refused = |because: String| Rejection { reason: "record".to_owned(), because };
     let text = std::str::from_utf8(&capture.body).map_err(|error| refused(error.to_string()))?;
     let parsed = record::read(text).map_err(|error| refused(error.to_string()))?;
@@ -73,7 +77,7 @@ pub(crate) fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Re
     let key = identity::canonical_key(&article.web_url);
     let judgement = judged(&article, rules, false, false, Some(&parsed.topics));
     let links = links_of(&article, rules);
-    Ok(Understood {
+    Ok(ParsedArticle {
         links,
         article: Article { id: identity::article_id(&key), ..article },
         judgement,

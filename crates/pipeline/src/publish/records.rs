@@ -9,10 +9,10 @@ use courant_store::{ChangeMark, RecordVersion, StoreError};
 
 use crate::{
     context::Context,
-    editor::hand_edits::{self, HandEdits},
+    editor::record_edits::{self, RecordEdits},
     publish::{
+        record_files::{FileStamp, RecordFiles},
         round::PublishSummary,
-        watch::{Look, Watch},
     },
     tasks,
 };
@@ -36,8 +36,8 @@ pub(crate) async fn write_records(
     context: &Context,
     (snapshot, absent): (&Snapshot, Vec<ArticleId>),
     mark: ChangeMark,
-    edits: &HandEdits,
-    watch: &mut Watch,
+    edits: &RecordEdits,
+    watch: &mut RecordFiles,
     wanted: impl Fn(&Item) -> bool,
 ) -> PublishSummary {
     let mut summary = PublishSummary::default();
@@ -54,7 +54,7 @@ pub(crate) async fn write_records(
         let bytes = record::write(&record).into_bytes();
         let known = edits.known.get(&item.path);
         let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
-        if before == Some(hand_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
+        if before == Some(record_edits::hash(&bytes)) && !edits.stale.contains(&item.path) {
             clean.push(item.id);
             summary.unchanged += 1;
             continue;
@@ -77,7 +77,7 @@ pub(crate) async fn write_records(
             // Somebody has edited it just now: the next round reads what was said, and the record is dirty until then.
             continue;
         }
-        let version = hand_edits::version(&record, &bytes);
+        let version = record_edits::version(&record, &bytes);
         let tried = known.and_then(|known| known.intended.as_ref());
         summary.changed += u64::from(tried.is_none_or(|tried| tried.hash != version.hash));
         let known = known.and_then(|known| known.written.as_ref());
@@ -116,7 +116,7 @@ async fn write_batch(
     changed: &mut Vec<ChangedRecord>,
     mark: ChangeMark,
     summary: &mut PublishSummary,
-    watch: &mut Watch,
+    watch: &mut RecordFiles,
 ) {
     tasks::heartbeat();
     let files = std::mem::take(changed);
@@ -135,7 +135,7 @@ async fn write_batch(
         let place = context.site.records_dir().join(file.path.as_str());
         match write_atomically_through(&context.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
-                watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
+                watch.note(&file.path, file.article, FileStamp::of(&place, SystemTime::now()).ok());
                 written.push(file);
             }
             Err(error) => watch.unwritten.note(file.article, &file.path, &error.to_string()),
@@ -153,7 +153,7 @@ async fn write_batch(
     summary.visible += written.iter().filter(|file| file.is_visible).count() as u64;
 }
 
-fn note_all(files: &[ChangedRecord], error: &StoreError, watch: &mut Watch) {
+fn note_all(files: &[ChangedRecord], error: &StoreError, watch: &mut RecordFiles) {
     for file in files {
         watch.unwritten.note(file.article, &file.path, &error.to_string());
     }
@@ -163,7 +163,7 @@ fn note_all(files: &[ChangedRecord], error: &StoreError, watch: &mut Watch) {
 /// its heat, which cools without news, and what only holders of a key can read.
 fn shows_more(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
     let Some(before) = before else { return published == Some(true) };
-    let changed = hand_edits::changed_fields(before, after);
+    let changed = record_edits::changed_fields(before, after);
     let is_seen = published == Some(true) || changed.iter().any(|field| field == "published");
     is_seen && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
 }
@@ -191,7 +191,7 @@ mod tests {
             published: Some(published),
             ..Record::default()
         };
-        (record.published, hand_edits::version(&record, b""))
+        (record.published, record_edits::version(&record, b""))
     }
 
     #[test]

@@ -9,9 +9,13 @@ use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
 use serde::Serialize;
 
-use super::{board::Board, records::write_records, snapshot::Ground, unwritten::Unwritten, watch::Watch};
+use super::{
+    record_files::RecordFiles, records::write_records, round_state::RoundState, snapshot::StoryBatch,
+    unwritten::Unwritten,
+};
 use crate::{
-    context::Context, editor::hand_edits, import::collections, publish::git, stories::attention::Attention,
+    context::Context, editor::record_edits, import::collections, publish::git,
+    stories::heat_inputs::HeatInputs,
 };
 
 /// What publishing did.
@@ -80,20 +84,22 @@ pub async fn publish_records(context: &Context) -> anyhow::Result<(PublishSummar
 }
 
 /// As [`publish_records`], and what the next round need not look at again.
-pub(crate) async fn whole_round(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
-    let (mut summary, snapshot, board) = write_all(context).await?;
+pub(crate) async fn whole_round(
+    context: &Context,
+) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, RoundState)> {
+    let (mut summary, snapshot, round_state) = write_all(context).await?;
     summary.git = commit_what_is_seen(context, &summary).await;
-    Ok((summary, snapshot, board))
+    Ok((summary, snapshot, round_state))
 }
 
-/// As [`publish_records`], at the cost of what changed since `board` was written and `before` was published; gives
+/// As [`publish_records`], at the cost of what changed since `round_state` was written and `before` was published; gives
 /// what has changed. After an error nothing is known of the board any more: a whole round must follow.
 pub(crate) async fn next_round(
     context: &Context,
-    board: &mut Board,
+    round_state: &mut RoundState,
     before: &Publication,
 ) -> anyhow::Result<(PublishSummary, Change)> {
-    let (mut summary, change) = write_changes(context, board, before).await?;
+    let (mut summary, change) = write_changes(context, round_state, before).await?;
     summary.git = commit_what_is_seen(context, &summary).await;
     Ok((summary, change))
 }
@@ -126,51 +132,51 @@ async fn commit_records(context: &Context, written: u64) -> Result<(), String> {
     Err(failed)
 }
 
-async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, Board)> {
+async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Snapshot>, RoundState)> {
     // No batch may be placed in between: the snapshot shows one state of the store.
     let _placing = context.grouper.lock().await;
     let now = context.clock.now();
-    let mut watch = Watch::default();
+    let mut watch = RecordFiles::default();
     let files = context.store.known_record_files().await?;
-    let edits = hand_edits::read_back(context, files, now, &mut watch).await?;
-    let (mut ground, mark) = Ground::of_all(context, now).await?;
+    let edits = record_edits::read_back(context, files, now, &mut watch).await?;
+    let (mut ground, mark) = StoryBatch::of_all(context, now).await?;
     ground.weigh(context, now).await?;
-    let mut board = Board::of(&ground, &context.rules.heat, now);
+    let mut round_state = RoundState::of(&ground, &context.rules.heat, now);
     let (mut snapshot, absent) = ground.shown(context, now, |path| edits.known.contains_key(path)).await?;
-    board.collections = collections::stamp(&context.site, SystemTime::now());
+    round_state.collections = collections::stamp(&context.site, SystemTime::now());
     let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary = write_records(context, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await;
     summary.overrides = edits.overrides;
     summary.broken.extend(watch.broken());
-    board.unread.clone_from(&collections.broken);
+    round_state.unread.clone_from(&collections.broken);
     summary.broken.extend(collections.broken);
     summary.published = snapshot.items.iter().filter(|item| item.verdict.published).count() as u64;
-    board.published = summary.published;
-    board.watch = watch;
-    Ok((summary, Arc::new(snapshot), board))
+    round_state.published = summary.published;
+    round_state.watch = watch;
+    Ok((summary, Arc::new(snapshot), round_state))
 }
 
 async fn write_changes(
     context: &Context,
-    board: &mut Board,
+    round_state: &mut RoundState,
     before: &Publication,
 ) -> anyhow::Result<(PublishSummary, Change)> {
     let _placing = context.grouper.lock().await;
     let now = context.clock.now();
-    let suspects = board.watch.suspects(&context.site.records_dir());
+    let suspects = round_state.watch.suspects(&context.site.records_dir());
     let files = context.store.known_record_files_of(&suspects).await?;
-    let mut edits = hand_edits::read_back(context, files, now, &mut board.watch).await?;
-    let attention = Attention::of_all(&context.store, &context.rules.heat, now).await?;
+    let mut edits = record_edits::read_back(context, files, now, &mut round_state.watch).await?;
+    let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
     let mut reading = context.store.reading().await?;
     let mark = reading.mark();
-    let due = board.due(&mut reading, &attention, &edits).await?;
-    let mut ground = board.ground(&mut reading, &due.stories, attention, now).await?;
+    let due = round_state.due(&mut reading, &heat_inputs, &edits).await?;
+    let mut ground = round_state.ground(&mut reading, &due.stories, heat_inputs, now).await?;
     drop(reading);
     ground.weigh(context, now).await?;
-    board.note(&ground, &context.rules.heat, now);
+    round_state.note(&ground, &context.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
-    let (part, absent) = ground.shown(context, now, |path| board.watch.has(path)).await?;
+    let (part, absent) = ground.shown(context, now, |path| round_state.watch.has(path)).await?;
     let change = Change::of_part(before, &part, &due.stories, articles);
     let differ = due.with_records_of(&change);
     let is_wanted = |item: &Item| differ.contains(&item.story);
@@ -178,13 +184,14 @@ async fn write_changes(
     for file in context.store.known_record_files_of(&wanted).await? {
         edits.known.entry(file.path.clone()).or_insert(file);
     }
-    let mut summary = write_records(context, (&part, absent), mark, &edits, &mut board.watch, is_wanted).await;
+    let mut summary =
+        write_records(context, (&part, absent), mark, &edits, &mut round_state.watch, is_wanted).await;
     summary.overrides = edits.overrides;
-    summary.broken.extend(board.watch.broken());
-    summary.broken.extend(board.unread.iter().cloned());
-    summary.unchanged = (board.watch.len() as u64).saturating_sub(summary.written);
-    board.published = board.published + published(&change) - published_before(&change, before);
-    summary.published = board.published;
+    summary.broken.extend(round_state.watch.broken());
+    summary.broken.extend(round_state.unread.iter().cloned());
+    summary.unchanged = (round_state.watch.len() as u64).saturating_sub(summary.written);
+    round_state.published = round_state.published + published(&change) - published_before(&change, before);
+    summary.published = round_state.published;
     Ok((summary, change))
 }
 
@@ -202,7 +209,7 @@ fn published_before(change: &Change, before: &Publication) -> u64 {
 /// The snapshot of this moment, while nothing is written.
 pub(crate) async fn present(context: &Context, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = context.grouper.lock().await;
-    let (mut ground, _) = Ground::of_all(context, now).await?;
+    let (mut ground, _) = StoryBatch::of_all(context, now).await?;
     ground.weigh(context, now).await?;
     Ok(ground.shown(context, now, |_| false).await?.0)
 }
@@ -213,7 +220,7 @@ pub async fn snapshot_to_read(context: &Context) -> anyhow::Result<(PublishSumma
     let now = context.clock.now();
     let files = context.store.known_record_files().await?;
     let records: HashSet<RecordPath> = files.into_iter().map(|file| file.path).collect();
-    let (mut ground, _) = Ground::of_all(context, now).await?;
+    let (mut ground, _) = StoryBatch::of_all(context, now).await?;
     ground.reweigh(context, now);
     let (mut snapshot, _) = ground.shown(context, now, |path| records.contains(path)).await?;
     let collections = collections::load(&context.site);

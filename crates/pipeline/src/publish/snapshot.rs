@@ -15,18 +15,18 @@ use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSna
 
 use crate::{
     context::Context,
-    editor::hand_edits,
+    editor::record_edits,
     process::publishable,
     stories::{
-        attention::Attention,
-        standing::{Placed, Words, standings},
+        heat_inputs::HeatInputs,
+        score::{Overrides, StoryMember, standings},
     },
     tasks,
 };
 
 /// What a snapshot is made from: all articles, or all those of some stories.
 #[derive(Debug)]
-pub(crate) struct Ground {
+pub(crate) struct StoryBatch {
     /// Newest publication first, ties by id.
     pub(crate) rows: Vec<SnapshotRow>,
     /// What editors said of these articles.
@@ -34,16 +34,16 @@ pub(crate) struct Ground {
     /// Merged stories: old name, present name; by old name.
     pub(crate) moved: Vec<(StoryId, StoryId)>,
     /// What heats these stories, boosts included.
-    pub(crate) attention: Attention,
+    pub(crate) heat_inputs: HeatInputs,
 }
 
-impl Ground {
+impl StoryBatch {
     /// All that is stored, with what heats it at this moment; and which changes are in it.
     pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
         let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
-        let attention = Attention::of_all(&context.store, &context.rules.heat, now).await?;
-        let attention = attention.with_boosts_of(&rows, &overrides, now);
-        Ok((Self { rows, overrides, moved, attention }, mark))
+        let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
+        let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
+        Ok((Self { rows, overrides, moved, heat_inputs }, mark))
     }
 
     /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
@@ -56,9 +56,9 @@ impl Ground {
         Ok(())
     }
 
-    /// As [`Ground::weigh`], here alone; gives what the store would have to be told.
+    /// As [`StoryBatch::weigh`], here alone; gives what the store would have to be told.
     pub(crate) fn reweigh(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
-        reweigh(context, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now)
+        reweigh(context, &mut self.rows, &Overrides::of(&self.overrides), &mut self.heat_inputs, now)
     }
 
     /// The snapshot of what was weighed, and the articles that have no place in it: what is off topic, unless it
@@ -69,7 +69,7 @@ impl Ground {
         now: Timestamp,
         has_record: impl Fn(&RecordPath) -> bool,
     ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
-        let words = Words::of(&self.overrides);
+        let words = Overrides::of(&self.overrides);
         let every = context.site.topics.is_empty();
         let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
         let mut absent = Vec::new();
@@ -84,7 +84,7 @@ impl Ground {
             let rule = &context.rules.addresses;
             self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
         };
-        let stories = stories(&items, context, now, &words, &self.attention);
+        let stories = stories(&items, context, now, &words, &self.heat_inputs);
         let site = &context.site;
         let snapshot = Snapshot {
             taken: now,
@@ -104,26 +104,26 @@ impl Ground {
 fn reweigh(
     context: &Context,
     rows: &mut [SnapshotRow],
-    words: &Words<'_>,
-    attention: &mut Attention,
+    words: &Overrides<'_>,
+    heat_inputs: &mut HeatInputs,
     now: Timestamp,
 ) -> Vec<Standing> {
     let every = context.site.topics.is_empty();
-    let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
+    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
     for row in &*rows {
-        stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
+        stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
     }
-    let weighed = |attention: &Attention| -> Vec<Standing> {
-        let changed = |members: &Vec<Placed<'_>>| {
-            let standings = standings(members, now, &context.rules, every, words, attention);
+    let weighed = |heat_inputs: &HeatInputs| -> Vec<Standing> {
+        let changed = |members: &Vec<StoryMember<'_>>| {
+            let standings = standings(members, now, &context.rules, every, words, heat_inputs);
             let pairs = standings.into_iter().zip(members);
             pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
         };
         stories.values().flat_map(changed).collect()
     };
-    let mut changed = weighed(attention);
-    if attention.note_dropped(&changed) {
-        changed = weighed(attention);
+    let mut changed = weighed(heat_inputs);
+    if heat_inputs.note_dropped(&changed) {
+        changed = weighed(heat_inputs);
     }
     let position: HashMap<ArticleId, usize> =
         rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
@@ -167,7 +167,7 @@ async fn lead_images(context: &Context, rows: &[SnapshotRow]) -> anyhow::Result<
 fn item(
     row: SnapshotRow,
     images: &HashMap<String, ImageRow>,
-    words: &Words<'_>,
+    words: &Overrides<'_>,
     rule: &PublicAddresses,
 ) -> Item {
     let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
@@ -190,7 +190,7 @@ fn item(
             image.is_cached = None;
         }
     }
-    let mut record = hand_edits::with_overrides(record, words.about(row.article.id));
+    let mut record = record_edits::with_overrides(record, words.about(row.article.id));
     // What an older version stored, and what an editor wrote.
     for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
         tracing::warn!(record = %row.path, "{removed}");
@@ -221,8 +221,8 @@ fn stories(
     items: &[Arc<Item>],
     context: &Context,
     now: Timestamp,
-    words: &Words<'_>,
-    attention: &Attention,
+    words: &Overrides<'_>,
+    heat_inputs: &HeatInputs,
 ) -> Vec<Arc<StoryView>> {
     let every = context.site.topics.is_empty();
     let belongs = |item: &Item| !item.record.topics.is_empty() || words.published(item.id) == Some(true);
@@ -241,7 +241,7 @@ fn stories(
                 .filter(|&&at| !items[at].verdict.dropped && (every || belongs(&items[at])))
                 .map(|&at| story_article(&items[at], words))
                 .collect();
-            let heated = attention.of_story(id, articles.iter().map(|article| article.id));
+            let heated = heat_inputs.of_story(id, articles.iter().map(|article| article.id));
             let mut standing = story::standing(&articles, &heated, now, &context.rules.heat)?;
             let lead = position[&standing.lead];
             standing.because.extend(boosts(&items[lead].verdict));
@@ -280,7 +280,7 @@ fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
     })
 }
 
-fn story_article(item: &Item, words: &Words<'_>) -> StoryArticle {
+fn story_article(item: &Item, words: &Overrides<'_>) -> StoryArticle {
     let record = &item.record;
     StoryArticle {
         id: item.id,

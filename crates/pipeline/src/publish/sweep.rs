@@ -24,10 +24,12 @@ pub fn keep_of(site: &Site) -> Keep {
 pub async fn sweep_after_round(context: &Context) {
     match due(context).await {
         Ok(false) => {}
-        Ok(true) => match context.store.sweep(&keep_of(&context.site), context.clock.now(), STEPS_A_ROUND).await {
-            Ok(swept) => log(&swept),
-            Err(error) => tracing::error!("the store was not swept, the next round tries again: {error}"),
-        },
+        Ok(true) => {
+            match context.store.sweep(&keep_of(&context.site), context.clock.now(), STEPS_A_ROUND).await {
+                Ok(swept) => log(&swept),
+                Err(error) => tracing::error!("the store was not swept, the next round tries again: {error}"),
+            }
+        }
         Err(error) => tracing::error!("the store was not swept, the next round tries again: {error:#}"),
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     gather::poll::Polled,
-    scenarios::{player::Player, server::Seen},
+    scenarios::{runner::ScenarioRunner, server::Seen},
 };
 
 fn say(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {
@@ -37,7 +37,7 @@ pub(crate) fn request_problem(seen: &Seen, wanted: &Value) -> Option<String> {
 }
 
 /// Checks one expectation.
-pub(crate) async fn check(player: &Player, name: &str, wanted: &Value) -> Result<(), String> {
+pub(crate) async fn check(player: &ScenarioRunner, name: &str, wanted: &Value) -> Result<(), String> {
     let number = || wanted.as_u64().unwrap_or_default();
     let equal = |found: u64| say(found == number(), || format!("{name}: {found}, wanted {wanted}"));
     let at_most = |found: u64| say(found <= number(), || format!("{name}: {found}"));
@@ -130,7 +130,7 @@ pub(crate) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
     }
 }
 
-async fn entries(player: &Player, wanted: u64) -> Result<(), String> {
+async fn entries(player: &ScenarioRunner, wanted: u64) -> Result<(), String> {
     let named = player.context.store.entries_named(&player.feed).await.unwrap();
     let articles = player.context.store.snapshot_rows().await.unwrap().len() as u64;
     // After the owner has named another address, the articles of the first are still there.
@@ -139,12 +139,12 @@ async fn entries(player: &Player, wanted: u64) -> Result<(), String> {
     })
 }
 
-async fn until_next(player: &Player) -> u64 {
+async fn until_next(player: &ScenarioRunner) -> u64 {
     let wait = player.state().await.next_due.as_second() - player.now().as_second();
     u64::try_from(wait).unwrap_or(0)
 }
 
-async fn next_poll(player: &Player, name: &str, wanted: &Value) -> Result<(), String> {
+async fn next_poll(player: &ScenarioRunner, name: &str, wanted: &Value) -> Result<(), String> {
     let next = TimeZone::UTC.to_datetime(player.state().await.next_due);
     if name == "next_poll_hour_utc" {
         return say(wanted.as_i64() == Some(next.hour().into()), || format!("{name}: {next}"));
@@ -154,7 +154,7 @@ async fn next_poll(player: &Player, name: &str, wanted: &Value) -> Result<(), St
     say(!skipped, || format!("{name}: {day}"))
 }
 
-fn never_connects_to(player: &Player, wanted: &Value) -> Result<(), String> {
+fn never_connects_to(player: &ScenarioRunner, wanted: &Value) -> Result<(), String> {
     let connected = player.server.state.lock().unwrap().connections.clone();
     let hit = wanted
         .as_array()
@@ -165,7 +165,7 @@ fn never_connects_to(player: &Player, wanted: &Value) -> Result<(), String> {
     say(hit.is_none(), || format!("connected to {hit:?}"))
 }
 
-fn hub_subscribe(player: &Player, seen: &[Seen], wanted: &Value) -> Result<(), String> {
+fn hub_subscribe(player: &ScenarioRunner, seen: &[Seen], wanted: &Value) -> Result<(), String> {
     let hub = format!("hub.{}", player.feed.host_str().unwrap().trim_start_matches("site."));
     let Some(post) = seen.iter().find(|seen| seen.method == "POST" && seen.host == hub) else {
         return Err("the hub was not asked".to_owned());
@@ -186,7 +186,7 @@ fn hub_subscribe(player: &Player, seen: &[Seen], wanted: &Value) -> Result<(), S
     say(is_right, || format!("the hub was asked {}", post.body))
 }
 
-async fn first_article(player: &Player, name: &str, wanted: &Value) -> Result<(), String> {
+async fn first_article(player: &ScenarioRunner, name: &str, wanted: &Value) -> Result<(), String> {
     let rows = player.context.store.snapshot_rows().await.unwrap();
     let path = |url: &url::Url| url.path().to_owned();
     let Some(article) = rows.iter().map(|row| &row.article).min_by_key(|article| path(&article.web_url))

@@ -9,12 +9,12 @@ use url::Url;
 use crate::{
     gather::websub::HubCallbacks,
     scenarios::{
-        player::{Player, at},
+        runner::{ScenarioRunner, at},
         server::{Body, FORBIDDEN, Reply, request},
     },
 };
 
-impl Player {
+impl ScenarioRunner {
     fn topic(&self) -> Url {
         self.feed.clone()
     }
@@ -43,7 +43,8 @@ impl Player {
     async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app = push_router("/websub", HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1));
+        let app =
+            push_router("/websub", HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1));
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
         server.abort();

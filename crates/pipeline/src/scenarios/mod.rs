@@ -14,10 +14,10 @@ mod bodies;
 mod checks;
 mod hubs;
 mod memory;
-mod player;
+mod runner;
 mod server;
 
-use player::Player;
+use runner::ScenarioRunner;
 use serde_json::Value;
 
 /// Plays all scenarios of a test and fails with the names of those that did not end as they should.
@@ -32,12 +32,12 @@ async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
         let is_measured = scenario["expect"].get("max_rss_growth_mb").is_some();
         if is_measured && only.is_some() {
             // Tables and threads that a program makes once must not count as memory of the scenario.
-            Player::play(&scenarios[0]).await;
+            ScenarioRunner::play(&scenarios[0]).await;
         }
         let problems = if is_measured && only.is_none() {
             played_alone(test, id).err().into_iter().collect()
         } else {
-            Player::play(scenario).await
+            ScenarioRunner::play(scenario).await
         };
         if !problems.is_empty() {
             failed.push(format!("{id}: {}", problems.join("; ")));
@@ -91,6 +91,6 @@ async fn the_player_notices_what_is_wrong() {
         serde_json::json!({ "steps": [{ "respond": two }], "expect": { "never_connects_to": ["127.0.0.4"] } }),
     ];
     for scenario in wrong {
-        assert!(!Player::play(&scenario).await.is_empty(), "{scenario}");
+        assert!(!ScenarioRunner::play(&scenario).await.is_empty(), "{scenario}");
     }
 }

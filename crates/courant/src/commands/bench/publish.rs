@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context as _;
 use courant_model::Topic;
 use courant_pipeline::{
-    Context, Presses, Printed, build_static, clock::Clock, publication, publish_records, sample,
+    Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records, sample,
 };
 use courant_site::Site;
 use courant_store::{Batch, Store};
@@ -71,7 +71,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
     make_site(place)?;
     let mut context = Context::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
-    let mut watch = Watch::start();
+    let mut watch = RecordFiles::start();
     fill(&context.store, &context.site.topics, args.records, session).await?;
     watch.lap("generate and store", &mut stages);
     if !args.fill {
@@ -86,7 +86,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
 async fn build_twice(
     context: &Context,
     out: &Path,
-    watch: &mut Watch,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     for [records, index, files] in [
@@ -109,23 +109,24 @@ async fn go_on(
     context: &mut Context,
     records: usize,
     out: &Path,
-    watch: &mut Watch,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
-    let (mut presses, _) = Presses::start(context, Some(out.to_owned()), CancellationToken::new()).await?;
+    let (mut publisher, _) =
+        Publisher::start(context, Some(out.to_owned()), CancellationToken::new()).await?;
     // Files that were written just now are looked into once more: not what is measured here.
     std::thread::sleep(Duration::from_secs(4));
-    presses.publish(context).await?;
+    publisher.publish(context).await?;
     let numbers = (records..).filter(|number| !sample::joins(*number)).take(ROUNDS);
     let (mut with_news, mut cooled) = (Vec::new(), Vec::new());
     for number in numbers {
         let now = context.clock.now();
         let article = sample::article(number, number, now, &context.site.topics);
         context.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
-        let written = one_round(context, &mut presses, watch, &mut with_news).await?;
+        let written = one_round(context, &mut publisher, watch, &mut with_news).await?;
         anyhow::ensure!(written > 0, "a new story wrote nothing");
         context.clock = Clock::new(Some(now + sample::APART));
-        one_round(context, &mut presses, watch, &mut cooled).await?;
+        one_round(context, &mut publisher, watch, &mut cooled).await?;
     }
     for (usual, worst, mut each) in [
         ("one new story, median", "one new story, worst", with_news),
@@ -141,13 +142,13 @@ async fn go_on(
 /// A round while somebody reads; how many files it wrote.
 async fn one_round(
     context: &Context,
-    presses: &mut Presses,
-    watch: &mut Watch,
+    publisher: &mut Publisher,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<u64> {
-    let readers = presses.publication();
+    let readers = publisher.publication();
     watch.lap("", &mut Vec::new());
-    let Printed { files, .. } = presses.publish(context).await?;
+    let PublishReport { files, .. } = publisher.publish(context).await?;
     let built = files?.context("no folder was written")?;
     watch.lap("a round", stages);
     drop(readers);
@@ -179,12 +180,12 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
 }
 
 /// Time on the clock and on the processors since the last look.
-struct Watch {
+struct RecordFiles {
     clock: Instant,
     cpu: f64,
 }
 
-impl Watch {
+impl RecordFiles {
     fn start() -> Self {
         Self { clock: Instant::now(), cpu: cpu_seconds() }
     }

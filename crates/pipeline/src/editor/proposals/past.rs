@@ -19,8 +19,8 @@ use crate::{
         stored_input::{has_given_topics, judged_again, stored_input},
     },
     stories::{
-        attention::Attention,
-        standing::{Placed, Words, standings},
+        heat_inputs::HeatInputs,
+        score::{Overrides, StoryMember, standings},
     },
 };
 
@@ -69,25 +69,31 @@ pub(crate) struct Past<'a> {
     pub(crate) stories: Vec<Vec<&'a SnapshotRow>>,
     pub(crate) taxonomy: Taxonomy,
     /// What heats stories beside their own articles; no word of an editor.
-    pub(crate) attention: Attention,
+    pub(crate) heat_inputs: HeatInputs,
 }
 
 impl<'a> Past<'a> {
     /// Reads the newest articles of the period. Words that an import brought are no editor's: a machine that is gone may
     /// have said them.
-    pub(crate) async fn read(context: &Context, stored: &'a StoreSnapshot, hours: i64) -> anyhow::Result<Self> {
-        let since = context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    pub(crate) async fn read(
+        context: &Context,
+        stored: &'a StoreSnapshot,
+        hours: i64,
+    ) -> anyhow::Result<Self> {
+        let since =
+            context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let spoken: Vec<Override> =
             stored.overrides.iter().filter(|word| word.by != import::BY).cloned().collect();
-        let words = Words::of(&spoken);
+        let words = Overrides::of(&spoken);
         let taxonomy = Taxonomy::new(context.site.topics.clone())?;
         let rows: Vec<&SnapshotRow> =
             stored.rows.iter().filter(|row| row.first_seen >= since).take(MOST).collect();
         let stories = stories_of(&stored.rows, &rows);
-        let attention = Attention::of_all(&context.store, &context.rules.heat, context.clock.now()).await?;
+        let heat_inputs =
+            HeatInputs::of_all(&context.store, &context.rules.heat, context.clock.now()).await?;
         let mut stood = HashMap::new();
         for (number, story) in stories.iter().enumerate() {
-            for standing in fresh_standings(context, story, &attention, None) {
+            for standing in fresh_standings(context, story, &heat_inputs, None) {
                 stood.insert(standing.article, (number as u64, standing));
             }
         }
@@ -115,7 +121,7 @@ impl<'a> Past<'a> {
                 })
             })
             .collect();
-        Ok(Self { articles, stories, taxonomy, attention })
+        Ok(Self { articles, stories, taxonomy, heat_inputs })
     }
 
     /// Some of these articles, for an editor to look at.
@@ -147,14 +153,15 @@ pub(crate) fn judge_with(context: &Context, taxonomy: Taxonomy, weights: Weights
 pub(crate) fn fresh_standings(
     context: &Context,
     story: &[&SnapshotRow],
-    attention: &Attention,
+    heat_inputs: &HeatInputs,
     qualities: Option<&HashMap<ArticleId, Quality>>,
 ) -> Vec<Standing> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
-    let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, row.member.story)).collect();
+    let placed: Vec<StoryMember<'_>> =
+        rows.iter().map(|row| StoryMember::row(row, row.member.story)).collect();
     let every = context.site.topics.is_empty();
-    standings(&placed, newest, &context.rules, every, &Words::default(), attention)
+    standings(&placed, newest, &context.rules, every, &Overrides::default(), heat_inputs)
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {

@@ -99,7 +99,12 @@ fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shar
 }
 
 /// Which publications of the machine alone would turn over, leads and heat found anew.
-fn effect(context: &Context, past: &Past<'_>, standing: &Weights, found: &WeightProposal) -> (Sample, Sample) {
+fn effect(
+    context: &Context,
+    past: &Past<'_>,
+    standing: &Weights,
+    found: &WeightProposal,
+) -> (Sample, Sample) {
     let qualities = |weights: &Weights| -> HashMap<ArticleId, Quality> {
         let points = |article: &PastArticle<'_>| {
             let bill = Bill { shares: shares(article), added: 0 };
@@ -113,8 +118,8 @@ fn effect(context: &Context, past: &Past<'_>, standing: &Weights, found: &Weight
     let (mut published, mut held) = (Vec::new(), Vec::new());
     let differs = |row: &&SnapshotRow| before.get(&row.article.id) != after.get(&row.article.id);
     for story in past.stories.iter().filter(|story| story.iter().any(differs)) {
-        let alone = fresh_standings(context, story, &past.attention, Some(&before));
-        let then = fresh_standings(context, story, &past.attention, Some(&after));
+        let alone = fresh_standings(context, story, &past.heat_inputs, Some(&before));
+        let then = fresh_standings(context, story, &past.heat_inputs, Some(&after));
         for (alone, then) in alone.iter().zip(&then) {
             let Some(&at) = place.get(&alone.article) else { continue };
             match (alone.verdict.published, then.verdict.published) {

@@ -5,7 +5,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     fixtures::{NOW, context, moment},
-    gather::{named::take_entries, quotas::*},
+    gather::{entries::take_entries, quotas::*},
 };
 
 const FEED: &str = "https://agency.example/feed";
@@ -52,8 +52,9 @@ async fn what_is_over_the_limit_of_a_day_is_taken_the_next_day() {
     assert_eq!(taken(&evening, &feed).await, (4, 11), "a poll has its limit");
     assert_eq!(taken(&evening, &feed).await, (2, 9), "and the day");
     assert_eq!(taken(&evening, &feed).await, (0, 9));
-    let over =
-        over_limits(&context.store, &context.site.config.limits, moment("2026-01-14T23:59:59Z")).await.unwrap();
+    let over = over_limits(&context.store, &context.site.config.limits, moment("2026-01-14T23:59:59Z"))
+        .await
+        .unwrap();
     assert_eq!(over.len(), 1);
     assert!(over[0].contains("articles_per_day = 6") && over[0].contains("29 entries"), "{over:?}");
     // Known entries cost nothing, and nothing is lost.
@@ -64,8 +65,9 @@ async fn what_is_over_the_limit_of_a_day_is_taken_the_next_day() {
     assert_eq!(taken(&next, &feed).await, (3, 0));
     assert_eq!(taken(&next, &feed).await, (0, 0));
     assert_eq!(context.store.due_pages(moment("2026-02-01T00:00:00Z"), 99).await.unwrap().len(), 15);
-    let over =
-        over_limits(&context.store, &context.site.config.limits, moment("2026-01-16T13:00:00Z")).await.unwrap();
+    let over = over_limits(&context.store, &context.site.config.limits, moment("2026-01-16T13:00:00Z"))
+        .await
+        .unwrap();
     assert!(over.is_empty(), "{over:?}");
 }
 

@@ -9,7 +9,7 @@ use wiremock::{
 use crate::{
     context::Context,
     fixtures::{NOW, context, moment, page, take_in},
-    gather::{client::client_config, fetch::fetch_pages, named::take_entries, poll::poll, quotas::Quotas},
+    gather::{client::client_config, entries::take_entries, fetch::fetch_pages, poll::poll, quotas::Quotas},
     process::{attribution::*, batch::process_pending},
 };
 
@@ -94,9 +94,12 @@ impl Web {
     }
 
     async fn round(&self) {
-        let mut config =
-            client_config(&self.context.site, self.context.clock, vec![("*".to_owned(), *self.server.address())])
-                .unwrap();
+        let mut config = client_config(
+            &self.context.site,
+            self.context.clock,
+            vec![("*".to_owned(), *self.server.address())],
+        )
+        .unwrap();
         config.host_pause = std::time::Duration::ZERO;
         let client = Client::new(config).unwrap();
         let stop = CancellationToken::new();

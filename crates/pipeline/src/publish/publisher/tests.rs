@@ -9,11 +9,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    editor::{article_edit, hand_edits::HandEdits, story_edit},
+    editor::{article_edit, record_edits::RecordEdits, story_edit},
     fixtures::{context, moment},
-    publish::{build::check_static, presses::*, round::publication},
+    publish::{publisher::*, round::publication, static_site::check_static},
     sample,
-    stories::attention::Attention,
+    stories::heat_inputs::HeatInputs,
 };
 
 /// A site at work, with somebody who does something to it from time to time.
@@ -151,17 +151,17 @@ async fn rounds(seed: u64, topics: Vec<Topic>) {
     let mut hand = Hand { context, chance: seed, articles: 0 };
     hand.new_articles(12).await;
     let out = folder.path().join("public");
-    let (mut presses, _) =
-        Presses::start(&hand.context, Some(out.clone()), CancellationToken::new()).await.unwrap();
+    let (mut publisher, _) =
+        Publisher::start(&hand.context, Some(out.clone()), CancellationToken::new()).await.unwrap();
     let images = hand.context.site.images_dir();
     for step in 1..=48 {
         for _ in 0..hand.one_of(4) {
             hand.do_something().await;
         }
         hand.let_time_pass();
-        let printed = presses.publish(&hand.context).await.unwrap();
+        let printed = publisher.publish(&hand.context).await.unwrap();
         printed.files.unwrap();
-        assert!(presses.board.is_some(), "step {step}");
+        assert!(publisher.round_state.is_some(), "step {step}");
         if step % 4 != 0 {
             continue;
         }
@@ -201,11 +201,11 @@ async fn what_has_no_place_on_the_site_is_looked_at_once() {
         articles.push(sample::article(number, 11, context.clock.now(), &[]));
     }
     context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
+    let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     // What was weighed in the first round is dirty once more.
-    presses.publish(&context).await.unwrap();
+    publisher.publish(&context).await.unwrap();
     assert_eq!(context.store.dirty_articles().await.unwrap(), []);
-    assert!(presses.publication().snapshot().items.is_empty());
+    assert!(publisher.publication().snapshot().items.is_empty());
 }
 
 #[tokio::test]
@@ -216,19 +216,19 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
     let start = context.clock.now();
     let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
+    let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     // What the first round weighed is looked at once more by the second.
-    presses.publish(&context).await.unwrap();
+    publisher.publish(&context).await.unwrap();
     // What has cooled is looked at once more, as its records were written.
     for (hours, looked_at) in [(1, 5), (24 * 29, 5), (24 * 30, 5), (24 * 31, 0)] {
         context.clock = Clock::new(Some(start + SignedDuration::from_hours(hours)));
-        let board = presses.board.as_mut().unwrap();
+        let round_state = publisher.round_state.as_mut().unwrap();
         let mut reading = context.store.reading().await.unwrap();
-        let nothing = (Attention::default(), HandEdits::default());
-        let due = board.due(&mut reading, &nothing.0, &nothing.1).await.unwrap();
+        let nothing = (HeatInputs::default(), RecordEdits::default());
+        let due = round_state.due(&mut reading, &nothing.0, &nothing.1).await.unwrap();
         drop(reading);
         assert_eq!(due.stories.len(), looked_at, "{hours} hours later");
-        presses.publish(&context).await.unwrap();
+        publisher.publish(&context).await.unwrap();
     }
 }
 
@@ -245,11 +245,11 @@ async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
     let context = context(folder.path(), |site| site.config.gate.threshold = 0).await;
     let articles = (0..6).map(|number| sample::article(number, 5, context.clock.now(), &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, _) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
-    presses.publish(&context).await.unwrap();
+    let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
+    publisher.publish(&context).await.unwrap();
     let before = held(&context);
     let mut ids = Vec::new();
-    for item in &presses.publication().snapshot().items {
+    for item in &publisher.publication().snapshot().items {
         if item.verdict.published {
             ids.push((item.id, context.site.records_dir().join(item.path.as_str())));
         }
@@ -263,8 +263,8 @@ async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
         article_edit::decide(&context, article, false, "Ann").await.unwrap();
     }
     for round in 1..=3 {
-        let printed = presses.publish(&context).await.unwrap();
-        let shown = |id| presses.publication().item(id).unwrap().verdict.published;
+        let printed = publisher.publish(&context).await.unwrap();
+        let shown = |id| publisher.publication().item(id).unwrap().verdict.published;
         assert_eq!((shown(*blocked), shown(*free)), (false, false), "readers get what was decided");
         assert_eq!(printed.records.unwritten.articles().collect::<Vec<_>>(), [*blocked], "round {round}");
         assert_eq!((printed.problems(&[*blocked]).len(), printed.problems(&[*free]).len()), (1, 0));
@@ -272,7 +272,7 @@ async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
     assert_eq!(held(&context), before + 1, "the other record was written");
     fs::remove_dir_all(file).unwrap();
     fs::write(file, text).unwrap();
-    let printed = presses.publish(&context).await.unwrap();
+    let printed = publisher.publish(&context).await.unwrap();
     assert!(printed.records.unwritten.is_empty(), "{}", printed.records.unwritten);
     assert_eq!(held(&context), before + 2);
 }
@@ -286,12 +286,12 @@ async fn new_records_wait_for_a_folder_that_can_be_written() {
     fs::write(&news, "").unwrap();
     let articles = (0..3).map(|number| sample::article(number, 2, context.clock.now(), &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
-    let (mut presses, printed) = Presses::start(&context, None, CancellationToken::new()).await.unwrap();
+    let (mut publisher, printed) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (3, 0));
-    assert_eq!(presses.publication().snapshot().items.len(), 3, "they are shown");
-    assert_eq!(presses.publish(&context).await.unwrap().records.unwritten.articles().count(), 3);
+    assert_eq!(publisher.publication().snapshot().items.len(), 3, "they are shown");
+    assert_eq!(publisher.publish(&context).await.unwrap().records.unwritten.articles().count(), 3);
     fs::remove_file(&news).unwrap();
-    let printed = presses.publish(&context).await.unwrap();
+    let printed = publisher.publish(&context).await.unwrap();
     assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (0, 3));
     assert_eq!(fs::read_dir(&news).unwrap().count(), 3);
 }

@@ -17,10 +17,10 @@ use jiff::SignedDuration;
 
 use crate::{
     context::Context,
-    editor::hand_edits::HandEdits,
+    editor::record_edits::RecordEdits,
     import::collections,
-    publish::{snapshot::Ground, watch::Watch},
-    stories::attention::Attention,
+    publish::{record_files::RecordFiles, snapshot::StoryBatch},
+    stories::heat_inputs::HeatInputs,
 };
 
 /// So long after a whole round the next one is whole again.
@@ -28,7 +28,7 @@ const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is known of the last round.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub(crate) struct RoundState {
     /// When everything was last looked at.
     begun: Timestamp,
     /// The story of each article, as of the last round in which it changed.
@@ -38,7 +38,7 @@ pub(crate) struct Board {
     /// Stories that were heated by something beside their articles.
     heated: BTreeSet<StoryId>,
     /// Record files as they were last seen.
-    pub(crate) watch: Watch,
+    pub(crate) watch: RecordFiles,
     /// How many articles readers see.
     pub(crate) published: u64,
     /// How the files of the collections looked; `None` where an edit may not show.
@@ -49,14 +49,14 @@ pub(crate) struct Board {
 
 /// What a round has to look at.
 #[derive(Debug)]
-pub(crate) struct Due {
+pub(crate) struct DueStories {
     /// Stories that may differ from the last round, by their names then and now.
     pub(crate) stories: BTreeSet<StoryId>,
     /// Those of them whose records may have to be written, whether readers see a difference or not.
     dirty: BTreeSet<StoryId>,
 }
 
-impl Due {
+impl DueStories {
     /// The stories whose records may have to be written: those that changed as well.
     pub(crate) fn with_records_of(self, change: &Change) -> BTreeSet<StoryId> {
         let mut stories = self.dirty;
@@ -66,21 +66,21 @@ impl Due {
     }
 }
 
-impl Board {
+impl RoundState {
     /// What is to be remembered of a round that looked at everything.
-    pub(crate) fn of(ground: &Ground, rule: &HeatRule, now: Timestamp) -> Self {
-        let mut board = Self {
+    pub(crate) fn of(ground: &StoryBatch, rule: &HeatRule, now: Timestamp) -> Self {
+        let mut round_state = Self {
             begun: now,
             story_of: HashMap::with_capacity(ground.rows.len()),
             cooling: BTreeMap::new(),
             heated: BTreeSet::new(),
-            watch: Watch::default(),
+            watch: RecordFiles::default(),
             published: 0,
             collections: None,
             unread: Vec::new(),
         };
-        board.note(ground, rule, now);
-        board
+        round_state.note(ground, rule, now);
+        round_state
     }
 
     /// Whether the next round can go on from here, after a publication of this state.
@@ -99,9 +99,9 @@ impl Board {
     pub(crate) async fn due(
         &mut self,
         reading: &mut Reading,
-        attention: &Attention,
-        edits: &HandEdits,
-    ) -> anyhow::Result<Due> {
+        heat_inputs: &HeatInputs,
+        edits: &RecordEdits,
+    ) -> anyhow::Result<DueStories> {
         let mut dirty = BTreeSet::new();
         for (article, story) in reading.dirty().await? {
             dirty.insert(story);
@@ -115,12 +115,12 @@ impl Board {
         // What could not be written is tried again, whether anything changed since or not.
         dirty.extend(self.watch.unwritten.articles().filter_map(|article| self.story_of.get(&article)));
         let boosted = reading.boosts().await?;
-        let heated = attention.articles().chain(boosted.iter().map(|word| word.article));
+        let heated = heat_inputs.articles().chain(boosted.iter().map(|word| word.article));
         let mut stories = dirty.clone();
         stories.extend(heated.filter_map(|article| self.story_of.get(&article)));
         stories.extend(self.cooling.keys());
         stories.append(&mut self.heated);
-        Ok(Due { stories, dirty })
+        Ok(DueStories { stories, dirty })
     }
 
     /// The articles of these stories and what heats them.
@@ -128,9 +128,9 @@ impl Board {
         &mut self,
         reading: &mut Reading,
         stories: &BTreeSet<StoryId>,
-        attention: Attention,
+        heat_inputs: HeatInputs,
         now: Timestamp,
-    ) -> anyhow::Result<Ground> {
+    ) -> anyhow::Result<StoryBatch> {
         let mut rows = Vec::new();
         let mut unknown = Vec::new();
         for story in stories {
@@ -144,12 +144,12 @@ impl Board {
         let overrides = reading.overrides_of(rows.iter().map(|row| row.article.id)).await?;
         let names: Vec<StoryId> = stories.iter().copied().collect();
         let moved = reading.moves_of(&names).await?;
-        let attention = attention.with_boosts_of(&rows, &overrides, now);
-        Ok(Ground { rows, overrides, moved, attention })
+        let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
+        Ok(StoryBatch { rows, overrides, moved, heat_inputs })
     }
 
     /// Remembers where the articles of these stories are now, and which of the stories go on changing by themselves.
-    pub(crate) fn note(&mut self, ground: &Ground, rule: &HeatRule, now: Timestamp) {
+    pub(crate) fn note(&mut self, ground: &StoryBatch, rule: &HeatRule, now: Timestamp) {
         let mut stories: HashMap<StoryId, (usize, Timestamp)> = HashMap::new();
         for row in &ground.rows {
             self.story_of.insert(row.article.id, row.member.story);
@@ -163,7 +163,7 @@ impl Board {
         for row in ground.rows.iter().filter(|row| cooling.contains(&row.member.story)) {
             self.cooling.entry(row.member.story).or_default().push(row.clone());
         }
-        let heated = ground.attention.articles().filter_map(|article| self.story_of.get(&article));
-        self.heated.extend(heated.chain(ground.attention.boosted()));
+        let heated = ground.heat_inputs.articles().filter_map(|article| self.story_of.get(&article));
+        self.heated.extend(heated.chain(ground.heat_inputs.boosted()));
     }
 }

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     context::Context,
     editor::story_edit,
-    publish::watch::{Look, Watch},
+    publish::record_files::{FileStamp, RecordFiles},
 };
 
 /// Who is named as the author of an override that was read from a file.
@@ -31,7 +31,7 @@ const BY: &str = "record file";
 
 /// What looking at the record files brought.
 #[derive(Debug, Default)]
-pub(crate) struct HandEdits {
+pub(crate) struct RecordEdits {
     /// Record files as they were last written, by path.
     pub(crate) known: HashMap<RecordPath, RecordFile>,
     /// Files that are gone or differ in a way that a new writing may mend.
@@ -46,9 +46,9 @@ pub(crate) async fn read_back(
     context: &Context,
     files: Vec<RecordFile>,
     now: Timestamp,
-    watch: &mut Watch,
-) -> anyhow::Result<HandEdits> {
-    let mut edits = HandEdits::default();
+    watch: &mut RecordFiles,
+) -> anyhow::Result<RecordEdits> {
+    let mut edits = RecordEdits::default();
     let folder = context.site.records_dir();
     for file in files {
         let (look, bytes) = look_and_read(&folder.join(file.path.as_str()));
@@ -83,8 +83,8 @@ pub(crate) async fn read_back(
 }
 
 /// A file's bytes, and how it looked before they were read: an edit in between shows the next time.
-fn look_and_read(file: &Path) -> (Option<Look>, io::Result<Vec<u8>>) {
-    (Look::of(file, SystemTime::now()).ok(), fs::read(file))
+fn look_and_read(file: &Path) -> (Option<FileStamp>, io::Result<Vec<u8>>) {
+    (FileStamp::of(file, SystemTime::now()).ok(), fs::read(file))
 }
 
 /// Whether these are bytes that Courant wrote, or was about to write when it was stopped.

@@ -20,16 +20,16 @@ const COARSE: Duration = Duration::from_secs(3);
 
 /// What the file system says of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Look {
+pub(crate) struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
     /// Time of the last change of anything, and the file's number, where there are such.
     change: [i64; 3],
     /// Whether an edit after this look is sure to show.
-    is_sure: bool,
+    shows_edits: bool,
 }
 
-impl Look {
+impl FileStamp {
     /// How a file looks at this moment; a link is not followed. Taken before the file is read, it shows an edit in between.
     pub(crate) fn of(file: &Path, moment: SystemTime) -> io::Result<Self> {
         let said = fs::symlink_metadata(file)?;
@@ -39,13 +39,13 @@ impl Look {
             modified,
             length: said.len(),
             change: change(&said),
-            is_sure: said.is_file() && age.is_some_and(|age| age > COARSE),
+            shows_edits: said.is_file() && age.is_some_and(|age| age > COARSE),
         })
     }
 
     /// Whether an edit after this look is sure to show.
-    pub(crate) fn is_sure(&self) -> bool {
-        self.is_sure
+    pub(crate) fn shows_edits(&self) -> bool {
+        self.shows_edits
     }
 }
 
@@ -66,7 +66,7 @@ const LOOKS: usize = 5_000;
 
 /// The record files of a site as they were last seen.
 #[derive(Debug, Default)]
-pub(crate) struct Watch {
+pub(crate) struct RecordFiles {
     files: BTreeMap<RecordPath, Seen>,
     /// Files of which the last look says nothing about the next edit.
     doubtful: BTreeSet<RecordPath>,
@@ -81,24 +81,24 @@ pub(crate) struct Watch {
 struct Seen {
     article: ArticleId,
     /// `None` where the file could not be looked at.
-    look: Option<Look>,
+    look: Option<FileStamp>,
 }
 
 impl Seen {
     /// Whether the file may hold something else than when it was seen.
     fn differs(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
-        !self.look.is_some_and(|look| look.is_sure) || self.looks_other(folder, path, now)
+        !self.look.is_some_and(|look| look.shows_edits) || self.looks_other(folder, path, now)
     }
 
     /// Whether the file looks other than when it was seen.
     fn looks_other(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
-        let look = Look::of(&folder.join(path.as_str()), now).ok();
-        let shown = |look: Look| (look.modified, look.length, look.change);
+        let look = FileStamp::of(&folder.join(path.as_str()), now).ok();
+        let shown = |look: FileStamp| (look.modified, look.length, look.change);
         look.map(shown) != self.look.map(shown)
     }
 }
 
-impl Watch {
+impl RecordFiles {
     /// How many record files there are.
     pub(crate) fn len(&self) -> usize {
         self.files.len()
@@ -110,9 +110,9 @@ impl Watch {
     }
 
     /// Remembers how the record file of an article looked before it was read, or after it was written.
-    pub(crate) fn note(&mut self, path: &RecordPath, article: ArticleId, look: Option<Look>) {
+    pub(crate) fn note(&mut self, path: &RecordPath, article: ArticleId, look: Option<FileStamp>) {
         self.broken.remove(path);
-        if look.is_none_or(|look| !look.is_sure) {
+        if look.is_none_or(|look| !look.shows_edits) {
             self.doubtful.insert(path.clone());
         } else {
             self.doubtful.remove(path);
@@ -149,7 +149,7 @@ impl Watch {
         self.broken.insert(path.clone(), reason);
     }
 
-    /// As [`Watch::note_broken`], where the file could not be read at all: what it holds is not known.
+    /// As [`RecordFiles::note_broken`], where the file could not be read at all: what it holds is not known.
     pub(crate) fn note_unreadable(&mut self, path: &RecordPath, article: ArticleId, error: &io::Error) {
         let reason = format!("the file cannot be read: {error}");
         self.unwritten.note(article, path, &reason);
@@ -179,8 +179,9 @@ mod tests {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "one").unwrap();
         let article = ArticleId::from_bytes([1; 16]);
-        let mut watch = Watch::default();
-        let seen = |watch: &mut Watch, moment| watch.note(&path, article, Look::of(&file, moment).ok());
+        let mut watch = RecordFiles::default();
+        let seen =
+            |watch: &mut RecordFiles, moment| watch.note(&path, article, FileStamp::of(&file, moment).ok());
 
         seen(&mut watch, SystemTime::now());
         assert_eq!(watch.suspects(folder.path()), [article], "just written");
@@ -202,7 +203,7 @@ mod tests {
     #[test]
     fn every_file_has_its_turn() {
         let folder = tempfile::tempdir().unwrap();
-        let mut watch = Watch::default();
+        let mut watch = RecordFiles::default();
         let old = SystemTime::now() - Duration::from_mins(1);
         let file = |number: usize| RecordPath::parse(&format!("{number:05}.md")).unwrap();
         for number in 0..LOOKS * 2 + 7 {
@@ -212,7 +213,7 @@ mod tests {
             fs::File::options().write(true).open(&place).unwrap().set_modified(old).unwrap();
             let mut article = [0; 16];
             article[..8].copy_from_slice(&number.to_be_bytes());
-            let look = Look::of(&place, SystemTime::now()).ok();
+            let look = FileStamp::of(&place, SystemTime::now()).ok();
             watch.note(&path, ArticleId::from_bytes(article), look);
         }
         assert_eq!(watch.suspects(folder.path()), []);
@@ -228,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_broken_stays_so_until_it_is_read_again() {
         let path = RecordPath::parse("news/a.md").unwrap();
-        let mut watch = Watch::default();
+        let mut watch = RecordFiles::default();
         watch.note_broken(&path, "no record".to_owned());
         assert!(watch.is_broken(&path));
         assert_eq!(watch.broken().count(), 1);

@@ -7,7 +7,7 @@ use courant_store::{SnapshotRow, Store, WaitingQuery};
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::stories::standing::Words;
+use crate::stories::score::Overrides;
 
 /// How many degrees below the threshold the lead of a story still waits.
 const NEAR: i32 = 10;
@@ -57,11 +57,11 @@ pub async fn queue(
     let rows = store.waiting_articles(&query).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
     let said = store.overrides_of(&ids).await?;
-    let words = Words::of(&said);
+    let words = Overrides::of(&said);
     Ok(rows.into_iter().map(|row| waiting(row, &words)).collect())
 }
 
-fn waiting(row: SnapshotRow, words: &Words<'_>) -> Waiting {
+fn waiting(row: SnapshotRow, words: &Overrides<'_>) -> Waiting {
     let id = row.article.id;
     let url = row.article.web_url.to_string();
     Waiting {

@@ -16,17 +16,17 @@ use url::Url;
 
 use crate::{
     context::Rules,
-    gather::entry::EntryFacts,
+    gather::entry_fields::EntryFacts,
     process::{
         attribution::{self, Confirmed, Unread, Voice},
-        fuller::{self, VersionOf},
+        full_text::{self, FullTextOf},
         publishable, record_capture,
     },
 };
 
 /// An article that was understood, with what the later steps need.
 #[derive(Debug, Clone)]
-pub struct Understood {
+pub struct ParsedArticle {
     pub article: Article,
     pub judgement: Judgement,
     /// The canonical key behind the article's id.
@@ -52,13 +52,13 @@ const MAX_LIST: usize = 20;
 const MAX_AHEAD_S: i64 = 24 * 3600;
 
 /// Understands a capture.
-pub fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<Understood, Rejection> {
+pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<ParsedArticle, Rejection> {
     if record_capture::is_record(capture) {
-        return record_capture::understand(capture, site, rules);
+        return record_capture::parse_article(capture, site, rules);
     }
     let voice = Voice::of(capture.source.as_deref(), site);
     let mut entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
-    let version_of = VersionOf::of(capture);
+    let version_of = FullTextOf::of(capture);
     let version = version_of.is_some();
     let page = if capture.body.is_empty() {
         let why = Unread::in_capture(capture);
@@ -95,14 +95,14 @@ pub fn understand(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<Un
     publishable::clean(&mut article, &rules.addresses)?;
     let judgement = judged(&article, rules, paywalled, false, None);
     let links = links_of(&article, rules);
-    let fuller = fuller::address(
+    let fuller = full_text::address(
         &article,
         paywalled,
         &capture.final_url,
         [article.amp_web_url.as_ref(), print_url.as_ref()],
     );
     let fuller = fuller.filter(|url| rules.addresses.check(url).is_ok());
-    Ok(Understood {
+    Ok(ParsedArticle {
         article,
         judgement,
         key: identity.key,
@@ -127,7 +127,7 @@ enum Seen {
 fn confirmed(
     capture: &NewCapture,
     page: Seen,
-    version_of: Option<VersionOf>,
+    version_of: Option<FullTextOf>,
     site: &Site,
     rules: &Rules,
 ) -> (Seen, Identity) {
@@ -156,7 +156,7 @@ fn confirmed(
 /// A version that was fetched for its text is the article for which it was fetched, whatever it says of itself.
 fn of_version(
     claims: &Claims<'_>,
-    VersionOf { fuller_text_of: article, mut identity_steps }: VersionOf,
+    FullTextOf { fuller_text_of: article, mut identity_steps }: FullTextOf,
     capture: &NewCapture,
     rules: &Rules,
 ) -> Identity {

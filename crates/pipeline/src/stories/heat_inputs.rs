@@ -12,7 +12,7 @@ use crate::stories::boost;
 /// What heats stories beside their own articles. Read once for all stories that are weighed together, so that a round
 /// costs what was published lately and not what is stored.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Attention {
+pub(crate) struct HeatInputs {
     /// By the article that is linked to.
     links: HashMap<ArticleId, Vec<LinkRow>>,
     /// By the article whose links were followed.
@@ -21,17 +21,17 @@ pub(crate) struct Attention {
     boosts: HashMap<StoryId, Boost>,
 }
 
-impl Attention {
+impl HeatInputs {
     /// What heats any story at this moment.
     pub(crate) async fn of_all(store: &Store, rule: &HeatRule, now: Timestamp) -> anyhow::Result<Self> {
-        let mut attention = Self::default();
+        let mut heat_inputs = Self::default();
         if counts_links(rule) {
-            attention.add(store.links_since(rule.forgets_before(now)).await?);
+            heat_inputs.add(store.links_since(rule.forgets_before(now)).await?);
         }
         if counts_clicks(rule) {
-            attention.add_clicks(store.clicks_since(first_day(rule, now)).await?);
+            heat_inputs.add_clicks(store.clicks_since(first_day(rule, now)).await?);
         }
-        Ok(attention)
+        Ok(heat_inputs)
     }
 
     /// What heats the stories of these articles at this moment.
@@ -41,14 +41,14 @@ impl Attention {
         now: Timestamp,
         articles: &[ArticleId],
     ) -> anyhow::Result<Self> {
-        let mut attention = Self::default();
+        let mut heat_inputs = Self::default();
         if counts_links(rule) {
-            attention.add(store.links_to(articles, rule.forgets_before(now)).await?);
+            heat_inputs.add(store.links_to(articles, rule.forgets_before(now)).await?);
         }
         if counts_clicks(rule) {
-            attention.add_clicks(store.clicks_of(articles, first_day(rule, now)).await?);
+            heat_inputs.add_clicks(store.clicks_of(articles, first_day(rule, now)).await?);
         }
-        Ok(attention)
+        Ok(heat_inputs)
     }
 
     /// With the boosts that editors gave and that hold now; `story_of` gives the present story of an article.
@@ -62,7 +62,7 @@ impl Attention {
         self
     }
 
-    /// As [`Attention::with_boosts`], for stories of which these are all articles.
+    /// As [`HeatInputs::with_boosts`], for stories of which these are all articles.
     pub(crate) fn with_boosts_of(self, rows: &[SnapshotRow], words: &[Override], now: Timestamp) -> Self {
         let boosted: HashSet<ArticleId> =
             words.iter().filter(|word| word.field == boost::BOOST).map(|word| word.article).collect();
@@ -143,22 +143,22 @@ impl Attention {
         story: StoryId,
         articles: impl IntoIterator<Item = ArticleId>,
     ) -> story::Attention {
-        let mut attention =
+        let mut heat_inputs =
             story::Attention { boost: self.boosts.get(&story).cloned(), ..story::Attention::default() };
         if self.links.is_empty() && self.clicks.is_empty() {
-            return attention;
+            return heat_inputs;
         }
         for article in articles {
-            attention.clicks.extend(self.clicks.get(&article).into_iter().flatten());
+            heat_inputs.clicks.extend(self.clicks.get(&article).into_iter().flatten());
             let links = self.links.get(&article).into_iter().flatten();
             let counts = |link: &&LinkRow| link.story != story && !link.dropped;
-            attention.links.extend(
+            heat_inputs.links.extend(
                 links
                     .filter(counts)
                     .map(|link| Link { provider: link.provider.clone(), published: link.published }),
             );
         }
-        attention
+        heat_inputs
     }
 }
 

@@ -24,7 +24,7 @@ const AT_ONCE: usize = 64;
 /// What is to be done; articles are named by their addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
-pub enum EditorWish {
+pub enum EditorCommand {
     /// Nothing: the story is shown.
     Show { url: String },
     /// Make the stories of these articles one.
@@ -91,7 +91,7 @@ impl PublishedAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditorRequest {
     #[serde(flatten)]
-    pub wish: EditorWish,
+    pub wish: EditorCommand,
     /// Who says so.
     pub by: String,
 }
@@ -99,42 +99,42 @@ pub struct EditorRequest {
 impl EditorRequest {
     /// Whether it changes something.
     pub const fn changes(&self) -> bool {
-        !matches!(self.wish, EditorWish::Show { .. })
+        !matches!(self.wish, EditorCommand::Show { .. })
     }
 
     /// Does what is asked and gives the story or the article as it is then.
     pub async fn carry_out(&self, context: &Context) -> anyhow::Result<EditorAnswer> {
         let by = self.by.as_str();
         let first = match &self.wish {
-            EditorWish::Show { url } => article(context, url).await?,
-            EditorWish::Merge { urls } => {
+            EditorCommand::Show { url } => article(context, url).await?,
+            EditorCommand::Merge { urls } => {
                 let articles = articles(context, urls).await?;
                 merge(context, &articles).await?;
                 articles[0]
             }
-            EditorWish::Split { urls } => {
+            EditorCommand::Split { urls } => {
                 let articles = articles(context, urls).await?;
                 split(context, &articles, by).await?;
                 articles[0]
             }
-            EditorWish::Lead { url, undo } => {
+            EditorCommand::Lead { url, undo } => {
                 let article = article(context, url).await?;
                 choose_lead(context, article, *undo, by).await?;
                 article
             }
-            EditorWish::Pin { url, undo } => {
+            EditorCommand::Pin { url, undo } => {
                 let article = article(context, url).await?;
                 pin(context, article, *undo, by).await?;
                 article
             }
-            EditorWish::Boost { url, degrees, hours } => {
+            EditorCommand::Boost { url, degrees, hours } => {
                 let article = article(context, url).await?;
                 boost(context, article, *degrees, *hours, by).await?;
                 article
             }
-            EditorWish::Publish { url } => return self.decided(context, url, true).await,
-            EditorWish::Hold { url } => return self.decided(context, url, false).await,
-            EditorWish::Unset { url, field } => {
+            EditorCommand::Publish { url } => return self.decided(context, url, true).await,
+            EditorCommand::Hold { url } => return self.decided(context, url, false).await,
+            EditorCommand::Unset { url, field } => {
                 let article = article(context, url).await?;
                 article_edit::unset(context, article, field).await?;
                 return Ok(EditorAnswer::Article(article_edit::shown(context, article).await?));

@@ -12,7 +12,7 @@ const SKIPPED: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Brings due times within reach, and dates that lie ahead back to now. Where the clock is right and was right before,
 /// nothing changes. Called before each round.
-pub async fn mend_times(context: &Context) -> anyhow::Result<()> {
+pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
     let mended = context.store.bring_times_within(context.clock.now(), &limits(&context.site.config)).await?;
     if mended.articles > 0 {
         // The window holds the articles with their old dates.

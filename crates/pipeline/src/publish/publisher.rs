@@ -11,16 +11,16 @@ use crate::{
     context::Context,
     gather::websub::pushed_feeds,
     publish::{
-        board::Board,
-        build::{BuildSummary, build_static, update_static},
         round::{PublishSummary, Published, next_round, templates, whole_round},
+        round_state::RoundState,
+        static_site::{BuildSummary, build_static, update_static},
     },
     tasks,
 };
 
 /// A publication and the folder that holds it as files.
 #[derive(Debug)]
-pub struct Presses {
+pub struct Publisher {
     publication: Arc<Publication>,
     /// The publication before, and the change since: when nobody reads it any more, the next round goes on from there, so
     /// that no list need be copied.
@@ -31,7 +31,7 @@ pub struct Presses {
     /// Whether the folder holds what the publication shows.
     in_step: bool,
     /// What the next round need not look at again; `None` where it must look at everything.
-    board: Option<Board>,
+    round_state: Option<RoundState>,
     /// Whether the next publication takes nothing over from this one.
     renew: bool,
     /// Ends the writing of files early.
@@ -40,7 +40,7 @@ pub struct Presses {
 
 /// What came of a round.
 #[derive(Debug)]
-pub struct Printed {
+pub struct PublishReport {
     /// What became of the records.
     pub records: PublishSummary,
     /// The feeds that hubs push and that may have changed, by path.
@@ -51,7 +51,7 @@ pub struct Printed {
     pub templates: Result<(), String>,
 }
 
-impl Published for Printed {
+impl Published for PublishReport {
     fn problems(&self, articles: &[ArticleId]) -> Vec<String> {
         let mut problems = self.records.problems(articles);
         if let Err(error) = &self.files {
@@ -64,31 +64,31 @@ impl Published for Printed {
     }
 }
 
-impl Presses {
+impl Publisher {
     /// Publishes what the store holds, as records, and with `out` as files in that folder. What of the two could not be
     /// written is in what it gives beside; readers are answered all the same.
     pub async fn start(
         context: &Context,
         out: Option<PathBuf>,
         stop: CancellationToken,
-    ) -> anyhow::Result<(Self, Printed)> {
-        let (records, snapshot, board) = whole_round(context).await?;
+    ) -> anyhow::Result<(Self, PublishReport)> {
+        let (records, snapshot, round_state) = whole_round(context).await?;
         let templates = Arc::new(templates(context)?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = context.site.images_dir();
-        let mut presses = Self {
+        let mut publisher = Self {
             publication,
             before: None,
             templates,
             images,
             out,
             in_step: false,
-            board: Some(board),
+            round_state: Some(round_state),
             renew: false,
             stop,
         };
-        let files = presses.write_all();
-        Ok((presses, Printed { records, feeds: Vec::new(), files, templates: Ok(()) }))
+        let files = publisher.write_all();
+        Ok((publisher, PublishReport { records, feeds: Vec::new(), files, templates: Ok(()) }))
     }
 
     /// What is published now.
@@ -102,29 +102,30 @@ impl Presses {
     ///
     /// # Errors
     /// Where the store can't be read, or can't take the verdicts of this moment: the publication is still the one before.
-    pub async fn publish(&mut self, context: &Context) -> anyhow::Result<Printed> {
+    pub async fn publish(&mut self, context: &Context) -> anyhow::Result<PublishReport> {
         let (fresh, mut usable) = match templates(context) {
             Ok(templates) => ((templates != *self.templates).then_some(templates), Ok(())),
             Err(error) => (None, Err(format!("{error:#}"))),
         };
         // Should this stop half-way, the next round looks at everything.
-        let board = self.board.take().filter(|board| board.leads_on(context, &self.publication));
-        let (records, touched) = match board {
-            Some(mut board) if fresh.is_none() => {
-                let (records, change) = next_round(context, &mut board, &self.publication).await?;
+        let round_state =
+            self.round_state.take().filter(|round_state| round_state.leads_on(context, &self.publication));
+        let (records, touched) = match round_state {
+            Some(mut round_state) if fresh.is_none() => {
+                let (records, change) = next_round(context, &mut round_state, &self.publication).await?;
                 let touched = self.go_on(change);
-                self.board = Some(board);
+                self.round_state = Some(round_state);
                 (records, touched)
             }
             _ => self.publish_all(context, fresh, &mut usable).await?,
         };
         let feeds = pushed_feeds(&context.site, &touched);
-        Ok(Printed { records, feeds, files: self.write(&touched), templates: usable })
+        Ok(PublishReport { records, feeds, files: self.write(&touched), templates: usable })
     }
 
     /// Makes the next round look at everything and show everything again: the site's files have changed.
     pub fn begin_again(&mut self) {
-        self.board = None;
+        self.round_state = None;
         self.renew = true;
     }
 
@@ -150,7 +151,7 @@ impl Presses {
         fresh: Option<Templates>,
         usable: &mut Result<(), String>,
     ) -> anyhow::Result<(PublishSummary, Touched)> {
-        let (records, snapshot, board) = whole_round(context).await?;
+        let (records, snapshot, round_state) = whole_round(context).await?;
         self.before = None;
         let fresh = fresh.map(Arc::new).or_else(|| self.renew.then(|| Arc::clone(&self.templates)));
         let fresh = fresh.map(|templates| {
@@ -170,7 +171,7 @@ impl Presses {
                 Arc::make_mut(&mut self.publication).update(snapshot)?
             }
         };
-        self.board = Some(board);
+        self.round_state = Some(round_state);
         Ok((records, touched))
     }
 

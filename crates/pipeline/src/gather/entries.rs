@@ -19,7 +19,7 @@ use crate::{
 
 /// How many entries of an answer were new, how many edited.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct News {
+pub(crate) struct NewEntries {
     pub(crate) new: u64,
     pub(crate) edited: u64,
     /// Pages and captures that were not queued before.
@@ -45,7 +45,7 @@ pub(crate) async fn take_entries(
     source: &Url,
     base: &Url,
     entries: &[Entry],
-) -> anyhow::Result<News> {
+) -> anyhow::Result<NewEntries> {
     let now = context.clock.now();
     if entries.len() > MAX_ENTRIES {
         tracing::warn!(%source, "names {} entries; only the first {MAX_ENTRIES} are looked at", entries.len());
@@ -66,7 +66,7 @@ pub(crate) async fn take_entries(
     let news = context.store.entry_news(source, &named).await?;
     let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
     let mut room = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
-    let mut found = News::default();
+    let mut found = NewEntries::default();
     let mut taken = Taken::default();
     let mut remembered = Vec::with_capacity(named.len());
     for (((entry, link), news), named) in entries.iter().zip(links).zip(news).zip(named) {

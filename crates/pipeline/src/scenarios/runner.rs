@@ -56,7 +56,7 @@ impl Resolve for Names {
     }
 }
 
-pub(crate) struct Player {
+pub(crate) struct ScenarioRunner {
     pub(crate) server: Server,
     clock: Arc<AtomicI64>,
     names: Arc<Names>,
@@ -80,7 +80,7 @@ pub(crate) struct Player {
     pub(crate) problems: Vec<String>,
 }
 
-impl Player {
+impl ScenarioRunner {
     /// Plays a scenario and gives what went wrong; nothing where all is well.
     pub(crate) async fn play(scenario: &Value) -> Vec<String> {
         let text = scenario.to_string();

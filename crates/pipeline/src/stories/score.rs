@@ -14,15 +14,15 @@ use courant_store::{SnapshotRow, Standing, StoredArticle};
 
 use crate::{
     context::Rules,
-    editor::{hand_edits, story_edit},
-    stories::attention::Attention,
+    editor::{record_edits, story_edit},
+    stories::heat_inputs::HeatInputs,
 };
 
 /// The words of editors, by article.
 #[derive(Debug, Default)]
-pub(crate) struct Words<'a>(HashMap<ArticleId, Vec<&'a Override>>);
+pub(crate) struct Overrides<'a>(HashMap<ArticleId, Vec<&'a Override>>);
 
-impl<'a> Words<'a> {
+impl<'a> Overrides<'a> {
     pub(crate) fn of(overrides: &'a [Override]) -> Self {
         let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
         for word in overrides {
@@ -87,7 +87,7 @@ impl<'a> Words<'a> {
 
 /// An article whose standing is to be found.
 #[derive(Debug, Clone)]
-pub(crate) struct Placed<'a> {
+pub(crate) struct StoryMember<'a> {
     article: &'a Article,
     judgement: &'a Judgement,
     pub(crate) story: StoryId,
@@ -97,7 +97,7 @@ pub(crate) struct Placed<'a> {
     verdict: &'a Verdict,
 }
 
-impl<'a> Placed<'a> {
+impl<'a> StoryMember<'a> {
     /// A stored article; its story is named by `story`, which may be newer than the row.
     pub(crate) fn row(row: &'a SnapshotRow, story: StoryId) -> Self {
         Self {
@@ -139,21 +139,22 @@ impl<'a> Placed<'a> {
 /// related; on a site that `takes_every_article` all can. What a rule drops neither leads nor heats the story: the
 /// others are weighed without it, until no more is dropped.
 pub(crate) fn standings(
-    members: &[Placed<'_>],
+    members: &[StoryMember<'_>],
     now: Timestamp,
     rules: &Rules,
     takes_every_article: bool,
-    words: &Words<'_>,
-    attention: &Attention,
+    words: &Overrides<'_>,
+    heat_inputs: &HeatInputs,
 ) -> Vec<Standing> {
     let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
-    let on_topic = |member: &Placed<'_>| takes_every_article || words.belongs(member.id(), member.judgement);
+    let on_topic =
+        |member: &StoryMember<'_>| takes_every_article || words.belongs(member.id(), member.judgement);
     let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
     loop {
-        let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());
+        let stands = |member: &&StoryMember<'_>| on_topic(member) && !dropped.contains_key(&member.id());
         let articles: Vec<StoryArticle> =
             members.iter().filter(stands).map(|member| story_article(member, words)).collect();
-        let heated = attention.of_story(story, articles.iter().map(|article| article.id));
+        let heated = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
         let lead = story::standing(&articles, &heated, now, &rules.heat);
         let weighed: Vec<Standing> = members
             .iter()
@@ -179,12 +180,12 @@ pub(crate) fn standings(
 
 /// The standing of a member of a story with so many articles that stand; `lead_heat` is that of its lead.
 fn decided(
-    member: &Placed<'_>,
+    member: &StoryMember<'_>,
     lead_heat: Option<Heat>,
     has_topic: bool,
     story_size: usize,
     rules: &Rules,
-    words: &Words<'_>,
+    words: &Overrides<'_>,
 ) -> Standing {
     let id = member.id();
     let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
@@ -192,7 +193,7 @@ fn decided(
     let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
     let record = Record::of(member.article, member.judgement, heat, &before);
     let verdict = rules.gate.decide(&GateInput {
-        record: &hand_edits::with_overrides(record, words.about(id)),
+        record: &record_edits::with_overrides(record, words.about(id)),
         signals: &member.judgement.signals,
         is_copy: member.copy_of.is_some(),
         is_lead: lead_heat.is_some(),
@@ -207,7 +208,7 @@ fn decided(
     Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
 }
 
-fn story_article(member: &Placed<'_>, words: &Words<'_>) -> StoryArticle {
+fn story_article(member: &StoryMember<'_>, words: &Overrides<'_>) -> StoryArticle {
     StoryArticle {
         id: member.id(),
         quality: words.quality(member.id()).unwrap_or(member.judgement.quality),

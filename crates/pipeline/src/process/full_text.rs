@@ -13,7 +13,7 @@ use crate::{
     context::Rules,
     process::{
         batch::Candidate,
-        understand::{Understood, judged, links_of},
+        parse_article::{ParsedArticle, judged, links_of},
     },
 };
 
@@ -25,14 +25,14 @@ const TEASER: usize = 2000;
 /// What is remembered of an article while a fuller version of it is fetched; it travels where an entry would.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct VersionOf {
+pub(crate) struct FullTextOf {
     /// The address of the article.
     pub(crate) fuller_text_of: Url,
     /// How its address was settled.
     pub(crate) identity_steps: Vec<String>,
 }
 
-impl VersionOf {
+impl FullTextOf {
     /// The note that a capture carries, where it is a fuller version of an article that is known.
     pub(crate) fn of(capture: &NewCapture) -> Option<Self> {
         capture.entry.as_deref().and_then(|entry| serde_json::from_str(entry).ok())
@@ -61,7 +61,7 @@ pub(crate) fn pages(candidates: &[Candidate], now: Timestamp) -> Vec<PendingPage
         .iter()
         .filter_map(|Candidate { understood, .. }| {
             let url = understood.fuller.clone()?;
-            let note = VersionOf {
+            let note = FullTextOf {
                 fuller_text_of: understood.article.web_url.clone(),
                 identity_steps: understood.identity_steps.clone(),
             };
@@ -145,7 +145,7 @@ async fn stored(store: &Store, id: ArticleId) -> anyhow::Result<Option<Article>>
 
 /// Judges the article by its new text and makes it ready for grouping.
 fn again(candidate: &mut Candidate, rules: &Rules) {
-    let Understood { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.understood;
+    let ParsedArticle { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.understood;
     *links = links_of(article, rules);
     *judgement = judged(article, rules, *paywalled, false, given_topics.as_deref());
     candidate.prepared = crate::process::batch::prepared(&candidate.understood, rules);
@@ -219,7 +219,8 @@ mod tests {
         take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
         let stub = letters(&context).await;
         let due = context.store.due_pages(context.clock.now(), 9).await.unwrap().remove(0);
-        let lost = capture_unread(due.clone(), context.clock.now(), &Unread::Failed("answered 403".to_owned()));
+        let lost =
+            capture_unread(due.clone(), context.clock.now(), &Unread::Failed("answered 403".to_owned()));
         take_in(&context, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
         assert_eq!(letters(&context).await, stub);
         assert_eq!(context.store.counts().await.unwrap().articles, 1);
