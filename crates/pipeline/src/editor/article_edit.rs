@@ -4,7 +4,7 @@ use anyhow::{Context as _, bail};
 use courant_model::{ArticleId, Override, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, editor::story_edit};
+use crate::{context::Context, editor::story_edit, stories::overrides};
 
 /// The field of a record that says whether readers see it.
 const PUBLISHED: &str = "published";
@@ -73,7 +73,7 @@ pub(crate) async fn decide(
 
 /// Takes back what an editor has said about a field of an article's record: the machine's value holds again.
 pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) -> anyhow::Result<()> {
-    if story_edit::FIELDS.contains(&field) {
+    if overrides::FIELDS.contains(&field) {
         bail!(
             "{field:?} is no field of a record; what was said about a story is taken back by `courant story`"
         );
@@ -83,7 +83,7 @@ pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) ->
         let fields: Vec<String> = said
             .into_iter()
             .map(|word| word.field)
-            .filter(|field| !story_edit::FIELDS.contains(&field.as_str()))
+            .filter(|field| !overrides::FIELDS.contains(&field.as_str()))
             .collect();
         let there = if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
         bail!("no editor has said anything about {field:?} of this article; set by editors: {there}");

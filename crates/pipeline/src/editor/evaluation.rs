@@ -11,7 +11,8 @@ use crate::{
     context::Context,
     stories::{
         heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
+        overrides::Overrides,
+        score::{StoryMember, standings},
     },
 };
 

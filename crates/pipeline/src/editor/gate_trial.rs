@@ -7,10 +7,12 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
-    context::{Context, Rules},
+    context::Context,
+    rules::Rules,
     stories::{
         heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
+        overrides::Overrides,
+        score::{StoryMember, standings},
     },
 };
 

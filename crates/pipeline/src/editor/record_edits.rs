@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     context::Context,
-    editor::story_edit,
     publish::record_files::{FileStamp, RecordFiles},
+    stories::overrides::fields,
 };
 
 /// Who is named as the author of an override that was read from a file.
@@ -118,41 +118,6 @@ fn overrides_in(edited: &Record, file: &RecordFile, now: Timestamp) -> Vec<Overr
     changed.chain(removed).collect()
 }
 
-/// The fields of a record with their values, as they stand in its JSON form.
-pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
-    match serde_json::from_value::<Value>(record::to_json(record)) {
-        Ok(Value::Map(fields)) => fields,
-        _ => Vec::new(),
-    }
-}
-
-/// The record with the editor's words in place of the machine's. A word that does not fit its field is left
-/// out and logged: it can only come from a file that an older version read differently.
-pub(crate) fn with_overrides(record: Record, words: &[&Override]) -> Record {
-    let about_record = |word: &&&Override| !story_edit::FIELDS.contains(&word.field.as_str());
-    if words.iter().filter(about_record).count() == 0 {
-        return record;
-    }
-    let mut values = fields(&record);
-    for word in words.iter().filter(about_record) {
-        values.retain(|(field, _)| field != &word.field);
-        if word.value != Value::Null {
-            values.push((word.field.clone(), word.value.clone()));
-        }
-    }
-    match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
-        Ok(Ok(overridden)) => overridden,
-        Ok(Err(error)) => {
-            tracing::warn!("overrides of {:?} do not fit its record: {error}", record.title);
-            record
-        }
-        Err(error) => {
-            tracing::warn!("overrides of {:?} cannot be read: {error}", record.title);
-            record
-        }
-    }
-}
-
 /// What the store is told of a record file that is about to be written.
 pub(crate) fn version(record: &Record, bytes: &[u8]) -> RecordVersion {
     let fields =
@@ -191,6 +156,7 @@ mod tests {
     use courant_model::ArticleId;
 
     use super::*;
+    use crate::stories::overrides::with_overrides;
 
     fn record(title: &str, published: bool) -> Record {
         Record {

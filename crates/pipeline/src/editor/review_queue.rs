@@ -7,7 +7,7 @@ use courant_store::{SnapshotRow, Store, WaitingQuery};
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::stories::score::Overrides;
+use crate::stories::overrides::Overrides;
 
 /// How many degrees below the threshold the lead of a story still waits.
 const NEAR: i32 = 10;

@@ -6,31 +6,18 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::{Context as _, bail};
 use courant_analysis::identity;
 use courant_model::{ArticleId, Override, Reason, StoryId, Timestamp, Value};
-use courant_store::{ArticleRow, Batch, SnapshotRow, Store};
+use courant_store::{ArticleRow, Batch, SnapshotRow};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, process::place, stories::boost};
-
-/// The field of an override that makes an article the lead of its story.
-pub(crate) const LEAD: &str = "lead";
-/// The field of an override that says in which story an editor has put an article when dividing one.
-const STORY: &str = "story";
-/// The field of an override that pins the story of an article to the top of the front page.
-pub(crate) const PIN: &str = "pin";
-/// Fields of overrides that speak of stories and not of records.
-pub(crate) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
-
-/// The stories that editors have divided from others, by their present names.
-pub(crate) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
-    let mut stories = BTreeSet::new();
-    for word in store.overrides().await?.iter().filter(|word| word.field == STORY) {
-        if let Some(story) = word.value.as_str().and_then(|text| text.parse().ok()) {
-            stories.insert(store.present_story(story).await?);
-        }
-    }
-    Ok(stories)
-}
+use crate::{
+    context::Context,
+    stories::{
+        boost,
+        overrides::{LEAD, PIN, STORY},
+        score,
+    },
+};
 
 /// A story as an editor sees it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +62,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let rows = story_of(context, article).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
     let said = context.store.overrides_of(&ids).await?;
-    let words = crate::stories::score::Overrides::of(&said);
+    let words = crate::stories::overrides::Overrides::of(&said);
     let mut members: Vec<MemberShown> = rows
         .iter()
         .map(|row| MemberShown {
@@ -144,7 +131,7 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
     let mut batch = Batch::default();
     let mut words = vec![word(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
     for member in members.iter().filter(|row| leaves(row)) {
-        let mut stored = place::stored_again(row(context, member.article.id).await?);
+        let mut stored = score::stored_again(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
         words.push(word(context, member.article.id, STORY, Value::Text(new.to_string()), by));
@@ -226,7 +213,7 @@ pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Resu
     let _placing = context.grouper.lock().await;
     let story = row(context, article).await?.row.member.story;
     let mut batch = Batch::default();
-    place::stand(context, &mut batch, &HashMap::new(), &[story]).await?;
+    score::stand(context, &mut batch, &HashMap::new(), &[story]).await?;
     context.store.commit(&batch).await?;
     Ok(())
 }
@@ -234,7 +221,7 @@ pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Resu
 /// Weighs what a change touches and commits it; the index of stories is built anew at the next article.
 async fn commit(context: &Context, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
-    place::stand(context, &mut batch, &HashMap::new(), &[]).await?;
+    score::stand(context, &mut batch, &HashMap::new(), &[]).await?;
     context.store.commit(&batch).await?;
     *index = None;
     Ok(())

@@ -7,7 +7,7 @@ use courant_analysis::judge::{
 };
 use courant_store::SnapshotRow;
 
-use crate::{context::Context, stories::score::Overrides};
+use crate::{context::Context, stories::overrides::Overrides};
 
 /// How many articles are learned from, the newest first: their texts are held in memory.
 const MOST: usize = 20_000;

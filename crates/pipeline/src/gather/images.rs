@@ -1,9 +1,6 @@
 //! Pictures: copies of lead pictures, measured.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::atomic::Ordering,
-};
+use std::{collections::HashSet, sync::atomic::Ordering};
 
 use courant_model::{ArticleId, Timestamp, redacted_url};
 use courant_net::{
@@ -15,7 +12,11 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{context::Context, gather::image_budget::keep_within_budget, tasks};
+use crate::{
+    context::Context,
+    gather::image_budget::{keep_within_budget, shown_by},
+    tasks,
+};
 
 /// The most pictures that one round fetches; the next round goes on.
 const MAX_A_ROUND: usize = 2_000;
@@ -133,19 +134,6 @@ fn forgotten(context: &Context) -> Timestamp {
             context.clock.now().checked_sub(span).unwrap_or(Timestamp::MIN)
         }
     }
-}
-
-/// Which of these articles show which lead picture, by its address.
-pub(crate) fn shown_by<'a>(
-    rows: impl IntoIterator<Item = &'a SnapshotRow>,
-) -> HashMap<&'a str, Vec<ArticleId>> {
-    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
-    for row in rows {
-        if let Some(image) = row.article.images.first() {
-            shown_by.entry(&image.url).or_default().push(row.article.id);
-        }
-    }
-    shown_by
 }
 
 /// What is known of a picture of which this site holds a copy.

@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::Context,
-    editor::record_edits,
     import::{
         KindSummary,
         collections::{files_of, read_text},
     },
     process::record_capture,
     publish::round as publish,
+    stories::overrides,
 };
 
 /// Who is named as the author of what an imported record says.
@@ -129,7 +129,7 @@ const ADDED: [&str; 2] = ["language", "related"];
 
 /// The fields in which a record says something else than the machine; null for what it does not have.
 fn differences(record: &Record, machine: &Record) -> Vec<(String, Value)> {
-    let (said, present) = (record_edits::fields(record), record_edits::fields(machine));
+    let (said, present) = (overrides::fields(record), overrides::fields(machine));
     let named = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
     let gone: Vec<(String, Value)> = present
         .iter()

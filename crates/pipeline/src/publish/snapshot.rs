@@ -15,11 +15,11 @@ use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSna
 
 use crate::{
     context::Context,
-    editor::record_edits,
     process::publishable,
     stories::{
         heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
+        overrides::{self, Overrides},
+        score::{StoryMember, standings},
     },
     tasks,
 };
@@ -190,7 +190,7 @@ fn item(
             image.is_cached = None;
         }
     }
-    let mut record = record_edits::with_overrides(record, words.about(row.article.id));
+    let mut record = overrides::with_overrides(record, words.about(row.article.id));
     // What an older version stored, and what an editor wrote.
     for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
         tracing::warn!(record = %row.path, "{removed}");

@@ -2,4 +2,5 @@
 
 pub(crate) mod boost;
 pub(crate) mod heat_inputs;
+pub(crate) mod overrides;
 pub(crate) mod score;

@@ -1,89 +1,22 @@
 //! Where the articles of a story stand: lead, heat, verdict.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use courant_analysis::{
     gate::GateInput,
     story::{self, StoryArticle},
 };
-use courant_model::{
-    Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value,
-    Verdict,
-};
-use courant_store::{SnapshotRow, Standing, StoredArticle};
+use courant_model::{Article, ArticleId, Heat, Judgement, Member, Record, StoryId, Timestamp, Verdict};
+use courant_store::{ArticleRow, Batch, KnownArticle, SnapshotRow, Standing, StoredArticle};
 
 use crate::{
-    context::Rules,
-    editor::{record_edits, story_edit},
-    stories::heat_inputs::HeatInputs,
+    context::Context,
+    rules::Rules,
+    stories::{
+        heat_inputs::HeatInputs,
+        overrides::{self, Overrides},
+    },
 };
-
-/// The words of editors, by article.
-#[derive(Debug, Default)]
-pub(crate) struct Overrides<'a>(HashMap<ArticleId, Vec<&'a Override>>);
-
-impl<'a> Overrides<'a> {
-    pub(crate) fn of(overrides: &'a [Override]) -> Self {
-        let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
-        for word in overrides {
-            words.entry(word.article).or_default().push(word);
-        }
-        Self(words)
-    }
-
-    /// What was said about one article.
-    pub(crate) fn about(&self, article: ArticleId) -> &[&'a Override] {
-        self.0.get(&article).map_or(&[], Vec::as_slice)
-    }
-
-    fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
-        self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
-    }
-
-    /// The text that an editor gave a field of the article's record.
-    pub(crate) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
-        self.value(article, field)?.as_str()
-    }
-
-    /// Whether an editor has published or held the article.
-    pub(crate) fn published(&self, article: ArticleId) -> Option<bool> {
-        self.value(article, "published").and_then(Value::as_bool)
-    }
-
-    /// The quality that an editor gave the article.
-    pub(crate) fn quality(&self, article: ArticleId) -> Option<Quality> {
-        let points = self.value(article, "quality").and_then(Value::as_int)?;
-        i32::try_from(points).ok().map(Quality::from_points)
-    }
-
-    /// Whether an editor has made the article the lead of its story.
-    pub(crate) fn leads(&self, article: ArticleId) -> bool {
-        self.is_marked(article, story_edit::LEAD)
-    }
-
-    /// Whether an editor has pinned the article's story to the top of the front page.
-    pub(crate) fn pins(&self, article: ArticleId) -> bool {
-        self.is_marked(article, story_edit::PIN)
-    }
-
-    fn is_marked(&self, article: ArticleId, field: &str) -> bool {
-        self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    /// The topics that an editor gave the article, by name.
-    pub(crate) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
-        let value = self.value(article, "topics")?;
-        Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
-    }
-
-    /// Whether the article has a place on a site with topics: it has one of them, by an editor's word where there is one,
-    /// else by the machine's; or an editor has published it.
-    pub(crate) fn belongs(&self, article: ArticleId, judgement: &Judgement) -> bool {
-        let has_topic =
-            || self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty());
-        self.published(article) == Some(true) || has_topic()
-    }
-}
 
 /// An article whose standing is to be found.
 #[derive(Debug, Clone)]
@@ -193,7 +126,7 @@ fn decided(
     let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
     let record = Record::of(member.article, member.judgement, heat, &before);
     let verdict = rules.gate.decide(&GateInput {
-        record: &record_edits::with_overrides(record, words.about(id)),
+        record: &overrides::with_overrides(record, words.about(id)),
         signals: &member.judgement.signals,
         is_copy: member.copy_of.is_some(),
         is_lead: lead_heat.is_some(),
@@ -218,4 +151,85 @@ fn story_article(member: &StoryMember<'_>, words: &Overrides<'_>) -> StoryArticl
         copy_of: member.copy_of,
         chosen: words.leads(member.id()),
     }
+}
+
+/// What is stored about an article, to be stored once more.
+pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
+    let ArticleRow { row, slug, identity_steps, .. } = row;
+    StoredArticle {
+        article: row.article,
+        judgement: row.judgement,
+        member: row.member,
+        heat: row.heat,
+        verdict: row.verdict,
+        slug,
+        path: None,
+        identity_steps,
+        extra: row.extra,
+        secured: row.secured,
+        links: None,
+    }
+}
+
+/// Weighs every story that the batch touches, and these beside them, and writes heat and verdict into it.
+pub(crate) async fn stand(
+    context: &Context,
+    batch: &mut Batch,
+    known: &HashMap<ArticleId, KnownArticle>,
+    beside: &[StoryId],
+) -> anyhow::Result<()> {
+    let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
+    touched.extend(beside);
+    touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
+    let touched: Vec<StoryId> = touched.into_iter().collect();
+    let fresh: HashMap<ArticleId, usize> =
+        batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
+    let members = context.store.story_members(&touched).await?;
+    let others: Vec<ArticleId> =
+        members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
+    let rows = context.store.snapshot_rows_of(&others).await?;
+    let mut everyone = others;
+    everyone.extend(fresh.keys());
+    let said = context.store.overrides_of(&everyone).await?;
+    let words = Overrides::of(&said);
+
+    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
+    for row in &rows {
+        let story = present_story(row.member.story, &batch.merged);
+        stories.entry(story).or_default().push(StoryMember::row(row, story));
+    }
+    for stored in &batch.articles {
+        let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
+        stories.entry(stored.member.story).or_default().push(StoryMember::fresh(stored, first_seen));
+    }
+    let now = context.clock.now();
+    let every = context.site.topics.is_empty();
+    let story_of: HashMap<ArticleId, StoryId> =
+        stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
+    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &everyone)
+        .await?
+        .with_boosts(&said, |article| story_of.get(&article).copied(), now);
+    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
+    let weighed = |heat_inputs: &HeatInputs| -> Vec<Standing> {
+        let stand = |members: &Vec<_>| standings(members, now, &context.rules, every, &words, heat_inputs);
+        stories.values().flat_map(stand).collect()
+    };
+    let mut standings = weighed(&heat_inputs);
+    if heat_inputs.note_dropped(&standings) {
+        standings = weighed(&heat_inputs);
+    }
+    for standing in standings {
+        match fresh.get(&standing.article) {
+            Some(&at) => {
+                batch.articles[at].heat = standing.heat;
+                batch.articles[at].verdict = standing.verdict;
+            }
+            None => batch.standings.push(standing),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
+    merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
 }

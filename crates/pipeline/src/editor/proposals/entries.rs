@@ -15,7 +15,7 @@ use crate::{
         Sample,
         past::{Past, PastArticle, judge_with},
     },
-    process::batch::in_parallel,
+    parallel::in_parallel,
 };
 
 /// A change must give so many more articles the topics that the editor gave them than it takes them from.

@@ -14,13 +14,12 @@ use crate::{
         train_topics::known_topics,
     },
     import,
-    process::{
-        batch::in_parallel,
-        stored_input::{has_given_topics, judged_again, stored_input},
-    },
+    parallel::in_parallel,
+    process::stored_input::{has_given_topics, judged_again, stored_input},
     stories::{
         heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
+        overrides::Overrides,
+        score::{StoryMember, standings},
     },
 };
 
