@@ -86,6 +86,11 @@ impl Context {
         Ok(None)
     }
 
+    /// Whether articles need no topic here: the site has none.
+    pub(crate) fn takes_every_article(&self) -> bool {
+        self.site.topics.is_empty()
+    }
+
     /// The site's templates as they are now.
     pub(crate) fn templates(&self) -> anyhow::Result<Templates> {
         Ok(match self.site.templates_dir() {

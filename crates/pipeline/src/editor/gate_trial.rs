@@ -9,11 +9,7 @@ use serde::Serialize;
 use crate::{
     context::Context,
     rules::Rules,
-    stories::{
-        heat_inputs::HeatInputs,
-        overrides::Overrides,
-        score::{StoryMember, standings},
-    },
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
 /// An article about which the rules decide otherwise now.
@@ -53,7 +49,7 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
     let words = Overrides::of(&stored.overrides);
-    let every = context.site.topics.is_empty();
+    let scorer = Scorer::new(context, &words, now).with_rules(rules);
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
@@ -71,8 +67,8 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
             continue;
         }
         let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
-        let standings = standings(&placed, now, rules, every, &words, &heat_inputs);
-        for (standing, row) in standings.into_iter().zip(rows()) {
+        let scored = scorer.score(&placed, &heat_inputs);
+        for (standing, row) in scored.decisions.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }

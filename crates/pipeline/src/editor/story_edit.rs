@@ -15,7 +15,7 @@ use crate::{
     stories::{
         boost,
         overrides::{LEAD, PIN, STORY},
-        score,
+        rescore,
     },
 };
 
@@ -131,7 +131,7 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
     let mut batch = Batch::default();
     let mut words = vec![word(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
     for member in members.iter().filter(|row| leaves(row)) {
-        let mut stored = score::stored_again(row(context, member.article.id).await?);
+        let mut stored = rescore::stored_again(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
         words.push(word(context, member.article.id, STORY, Value::Text(new.to_string()), by));
@@ -213,7 +213,7 @@ pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Resu
     let _placing = context.grouper.lock().await;
     let story = row(context, article).await?.row.member.story;
     let mut batch = Batch::default();
-    score::stand(context, &mut batch, &HashMap::new(), &[story]).await?;
+    rescore::score_touched(context, &mut batch, &HashMap::new(), &[story]).await?;
     context.store.commit(&batch).await?;
     Ok(())
 }
@@ -221,7 +221,7 @@ pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Resu
 /// Weighs what a change touches and commits it; the index of stories is built anew at the next article.
 async fn commit(context: &Context, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
-    score::stand(context, &mut batch, &HashMap::new(), &[]).await?;
+    rescore::score_touched(context, &mut batch, &HashMap::new(), &[]).await?;
     context.store.commit(&batch).await?;
     *index = None;
     Ok(())

@@ -105,7 +105,7 @@ struct Wanted {
 
 /// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
 async fn wanted(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
-    let every = context.site.topics.is_empty();
+    let every = context.takes_every_article();
     let forgotten = forgotten(context);
     // What was known of an image that nothing has shown for long is forgotten, and it is not asked for again.
     let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forgotten;

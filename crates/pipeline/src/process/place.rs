@@ -13,7 +13,7 @@ use crate::{
         full_text, index,
         summary::StageTimes,
     },
-    stories::score::{present_story, stand, stored_again},
+    stories::rescore::{present_story, score_touched, stored_again},
 };
 
 /// Places the candidates of one batch and commits everything that follows from it.
@@ -41,7 +41,7 @@ pub(crate) async fn place_and_commit(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
     batch.at = Some(context.clock.now());
-    stand(context, &mut batch, &known, &[]).await?;
+    score_touched(context, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
     context.store.commit(&batch).await?;

@@ -81,7 +81,7 @@ async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Sna
     let files = context.store.known_record_files().await?;
     let edits = record_edits::read_back(context, files, now, &mut watch).await?;
     let (mut ground, mark) = StoryBatch::of_all(context, now).await?;
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     let mut round_state = RoundState::of(&ground, &context.rules.heat, now);
     let (mut snapshot, absent) = ground.shown(context, now, |path| edits.known.contains_key(path)).await?;
     round_state.collections = collections::stamp(&context.site, SystemTime::now());
@@ -114,7 +114,7 @@ async fn write_changes(
     let due = round_state.due(&mut reading, &heat_inputs, &edits).await?;
     let mut ground = round_state.ground(&mut reading, &due.stories, heat_inputs, now).await?;
     drop(reading);
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     round_state.note(&ground, &context.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
     let (part, absent) = ground.shown(context, now, |path| round_state.watch.has(path)).await?;
@@ -151,7 +151,7 @@ fn published_before(change: &Change, before: &Publication) -> u64 {
 pub(crate) async fn present(context: &Context, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = context.grouper.lock().await;
     let (mut ground, _) = StoryBatch::of_all(context, now).await?;
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     Ok(ground.shown(context, now, |_| false).await?.0)
 }
 
@@ -162,7 +162,7 @@ pub async fn snapshot_to_read(context: &Context) -> anyhow::Result<(PublishSumma
     let files = context.store.known_record_files().await?;
     let records: HashSet<RecordPath> = files.into_iter().map(|file| file.path).collect();
     let (mut ground, _) = StoryBatch::of_all(context, now).await?;
-    ground.reweigh(context, now);
+    ground.score_here(context, now);
     let (mut snapshot, _) = ground.shown(context, now, |path| records.contains(path)).await?;
     let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use courant_formats::record;
-use courant_model::{ArticleId, Judgement, Override, Quality, Record, StoryId, Value};
+use courant_model::{ArticleId, Judgement, Override, Quality, Record, StoryId, Timestamp, Value};
 use courant_store::Store;
 
 use crate::stories::boost;
@@ -53,6 +53,16 @@ impl<'a> Overrides<'a> {
     pub(crate) fn quality(&self, article: ArticleId) -> Option<Quality> {
         let points = self.value(article, "quality").and_then(Value::as_int)?;
         i32::try_from(points).ok().map(Quality::from_points)
+    }
+
+    /// The time of publication that an editor gave the article.
+    pub(crate) fn published_at(&self, article: ArticleId) -> Option<Timestamp> {
+        self.text(article, "publishedDateTime")?.parse().ok()
+    }
+
+    /// The domain of the provider that an editor gave the article.
+    pub(crate) fn provider_domain(&self, article: ArticleId) -> Option<&'a str> {
+        self.value(article, "provider")?.get("domain")?.as_str()
     }
 
     /// Whether an editor has made the article the lead of its story.

@@ -16,11 +16,7 @@ use crate::{
     import,
     parallel::in_parallel,
     process::stored_input::{has_given_topics, judged_again, stored_input},
-    stories::{
-        heat_inputs::HeatInputs,
-        overrides::Overrides,
-        score::{StoryMember, standings},
-    },
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
 /// How many articles are learned from, the newest first: their texts are held in memory.
@@ -159,8 +155,7 @@ pub(crate) fn fresh_standings(
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let placed: Vec<StoryMember<'_>> =
         rows.iter().map(|row| StoryMember::row(row, row.member.story)).collect();
-    let every = context.site.topics.is_empty();
-    standings(&placed, newest, &context.rules, every, &Overrides::default(), heat_inputs)
+    Scorer::new(context, &Overrides::default(), newest).score(&placed, heat_inputs).decisions
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {
