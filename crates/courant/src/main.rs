@@ -1,20 +1,16 @@
 //! Courant: a self-hosted news desk in one program.
 //!
 //! This file only parses the command line, runs the command and turns an error into a message and an exit
-//! code. What the commands do stands in [`commands`], what happens to articles in [`pipeline`].
+//! code. What the commands do stands in [`commands`], what happens to articles in `courant_pipeline`.
 
 mod cli;
-mod clock;
 mod commands;
 mod demo;
 mod descriptors;
 mod health;
 mod inspect;
 mod output;
-mod pipeline;
-mod private;
-mod sample;
-mod site;
+mod serve;
 mod stop;
 
 use std::process::ExitCode;
@@ -31,7 +27,7 @@ fn main() -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     output::start_log(cli.verbose);
-    private::let_owner_in();
+    courant_site::private::let_owner_in();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -16,6 +16,7 @@ use std::{
     process::ExitCode,
 };
 
+use courant_site::SiteError;
 use serde::Serialize;
 
 use self::stderr::{LogWriter, drain};
@@ -24,10 +25,7 @@ pub(crate) use self::{
     stderr::tell,
     stdout::{Stdout, is_closed, say, say_plainly},
 };
-use crate::{
-    site::SiteError,
-    stop::{self, Signal, Stopped},
-};
+use crate::stop::{self, Signal, Stopped};
 
 /// How a command ended. Documented in `courant --help`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -132,6 +132,14 @@ pub(crate) enum Subject {
     Ai,
 }
 
+impl From<Subject> for courant_site::Subject {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Ai => Self::Ai,
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// Address to listen on [default: `[serve] listen` of courant.toml]

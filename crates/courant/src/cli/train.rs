@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use courant_pipeline::Chosen;
 
 use super::{SinceHours, parse_hours};
-use crate::pipeline::Chosen;
 
 /// Without a further word: what the words of editors propose about weights and topic files.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ pub(crate) enum TrainAction {
     /// The decisions by which articles join stories and stories become one, from labelled streams
     Group(TrainGroupArgs),
     /// A dictionary, from static word embeddings of two languages in one space
-    Words(TrainWordsArgs),
+    Overrides(TrainWordsArgs),
 }
 
 #[derive(Debug, Args)]

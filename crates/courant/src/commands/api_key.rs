@@ -2,7 +2,8 @@
 
 use std::{num::NonZeroU32, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
+use courant_site::{KeyRule, private};
 use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -12,8 +13,6 @@ use super::Session;
 use crate::{
     cli::ApiKeyAction,
     output::{Exit, print_json, say, say_plainly, tell},
-    private,
-    site::KeyRule,
 };
 
 /// What a key begins with, so that one in the wrong place is known for what it is.

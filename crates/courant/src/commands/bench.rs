@@ -7,9 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_formats::warc;
 use courant_model::NewCapture;
+use courant_pipeline::{Context, process_pending, publish_records};
+use courant_site::Site;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -17,8 +19,6 @@ use super::Session;
 use crate::{
     cli::BenchKind,
     output::{Exit, print_json, say},
-    pipeline::{Desk, process_pending, publish_records},
-    site::{self, Site},
 };
 
 #[derive(Serialize)]
@@ -63,14 +63,14 @@ pub(super) async fn run(session: &Session, what: BenchKind) -> anyhow::Result<Ex
 /// process may use (`RAYON_NUM_THREADS=1`, `taskset -c 0` for one).
 async fn pipeline(session: &Session, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
     let place = std::env::temp_dir().join(format!("courant-bench-{}", std::process::id()));
-    site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
+    courant_site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
     let outcome = measured(session, &place, file, repeat).await;
     std::fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))?;
     outcome
 }
 
 async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
-    let desk = Desk::open(Site::open(place)?, session.clock).await?;
+    let context = Context::open(Site::open(place)?, session.clock).await?;
     let mut pages = 0;
     let mut bytes = 0;
     let mut reading = Duration::ZERO;
@@ -90,26 +90,26 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
             waiting.push(capture(response, turn));
             if waiting.len() == 64 {
                 let begun = Instant::now();
-                desk.store.add_captures(&waiting).await?;
+                context.store.add_captures(&waiting).await?;
                 storing += begun.elapsed();
                 waiting.clear();
             }
         }
         let begun = Instant::now();
-        desk.store.add_captures(&waiting).await?;
+        context.store.add_captures(&waiting).await?;
         storing += begun.elapsed();
     }
-    let process = process_pending(&desk, &CancellationToken::new(), |_| {}).await?;
+    let process = process_pending(&context, &CancellationToken::new(), |_| {}).await?;
     let begun = Instant::now();
-    publish_records(&desk).await?;
+    publish_records(&context).await?;
     let publishing = begun.elapsed();
-    desk.store.close().await?;
+    context.store.close().await?;
     let times = process.times;
     let stages = [
         ("read archive", reading),
         ("store captures", storing),
         ("load captures", times.read),
-        ("extract, identify, judge", times.understand),
+        ("extract, identify, judge", times.parse_article),
         ("prepare for grouping", times.prepare),
         ("group, weigh", times.place),
         ("commit", times.commit),

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use courant_pipeline::{
+    Context, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
+};
 use courant_render::Publication;
 use tokio_util::sync::CancellationToken;
 
@@ -9,54 +12,55 @@ use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
     cli::BuildArgs,
     output::{Exit, print_json, say},
-    pipeline::{
-        Desk, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
-    },
-    stop::unless_stopped,
+    stop::{self, unless_stopped},
 };
 
 /// How many names of each list are shown on a terminal.
-const MOST_NAMED: usize = 100;
+const MAX_NAMED: usize = 100;
 
 pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
-    let desk = session.desk_to_read().await?;
-    let exit = build(session, &desk, args, &stop).await;
+    let context = session.context_to_read().await?;
+    let exit = build(session, &context, args, &stop).await;
     // Also where a signal has ended it: the log of the store goes into its file.
-    close(desk).await;
+    close(context).await;
     exit
 }
 
 async fn build(
     session: &Session,
-    desk: &Desk,
+    context: &Context,
     args: &BuildArgs,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
     // Beside a program that works on the site, records and verdicts are that one's to write. Records are written one by
     // one, and what is left half-way the next command ends.
-    let (publish, snapshot) = if desk.store.is_read_only() {
-        unless_stopped(stop, snapshot_to_read(desk)).await?
+    let (publish, snapshot) = if context.store.is_read_only() {
+        unless_stopped(stop, snapshot_to_read(context)).await?
     } else {
-        unless_stopped(stop, publish_records(desk)).await?
+        unless_stopped(stop, publish_records(context)).await?
     };
-    let publication = publication(desk, snapshot)?;
+    let publication = publication(context, snapshot)?;
     match (&args.out, &args.check) {
-        (Some(out), _) => write(session, desk, &publication, out, &publish),
-        (None, Some(dir)) => check(session, desk, &publication, dir),
+        (Some(out), _) => write(session, context, &publication, out, &publish, stop),
+        (None, Some(dir)) => check(session, context, &publication, dir, stop),
         (None, None) => anyhow::bail!("name a folder with --out or --check"),
     }
 }
 
 fn write(
     session: &Session,
-    desk: &Desk,
+    context: &Context,
     publication: &Publication,
     out: &Path,
     publish: &PublishSummary,
+    stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    let summary = build_static(publication, &desk.site.images_dir(), out)?;
+    let summary = build_static(publication, &context.site.images_dir(), out, stop);
+    // The error names the signal.
+    stop::check()?;
+    let summary = summary?;
     if session.json {
         print_json(&summary)?;
     } else {
@@ -75,18 +79,26 @@ fn write(
     Ok(if publish.is_complete() { Exit::Done } else { Exit::Partly })
 }
 
-fn check(session: &Session, desk: &Desk, publication: &Publication, dir: &Path) -> anyhow::Result<Exit> {
-    let check = check_static(publication, &desk.site.images_dir(), dir)?;
+fn check(
+    session: &Session,
+    context: &Context,
+    publication: &Publication,
+    dir: &Path,
+    stop: &CancellationToken,
+) -> anyhow::Result<Exit> {
+    let check = check_static(publication, &context.site.images_dir(), dir, stop);
+    stop::check()?;
+    let check = check?;
     if session.json {
         print_json(&check)?;
     } else {
         let lists = [("missing", &check.missing), ("differs", &check.differing), ("surplus", &check.surplus)];
         for (what, names) in lists {
-            for name in names.iter().take(MOST_NAMED) {
+            for name in names.iter().take(MAX_NAMED) {
                 say(format_args!("{what}: {name}"));
             }
-            if names.len() > MOST_NAMED {
-                say(format_args!("{what}: … and {} more; --json names all", names.len() - MOST_NAMED));
+            if names.len() > MAX_NAMED {
+                say(format_args!("{what}: … and {} more; --json names all", names.len() - MAX_NAMED));
             }
         }
         say(format_args!(

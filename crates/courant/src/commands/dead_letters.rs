@@ -51,17 +51,17 @@ fn listed(letter: &DeadLetter) -> Listed<'_> {
 }
 
 async fn try_again(session: &Session, keys: &[String], all: bool) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let letters = desk.store.dead_letters(usize::MAX).await?;
+    let context = session.context().await?;
+    let letters = context.store.dead_letters(usize::MAX).await?;
     let unknown = keys.iter().find(|key| !letters.iter().any(|letter| letter.key == **key));
     if let Some(key) = unknown {
         bail!("no dead letter has the key {key:?}; courant store dead-letters lists them");
     }
     let mut revived = 0;
     for letter in letters.iter().filter(|letter| all || keys.contains(&letter.key)) {
-        revived += u64::from(revive(&desk.store, letter, session.clock.now()).await?);
+        revived += u64::from(revive(&context.store, letter, session.clock.now()).await?);
     }
-    close(desk).await;
+    close(context).await;
     say(format_args!("{revived} put back into the queue; the next round tries them again"));
     Ok(Exit::Done)
 }

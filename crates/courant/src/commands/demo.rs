@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::Context as _;
+use courant_pipeline::{Context, client_of, publication};
+use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -14,8 +16,6 @@ use crate::{
     cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
     output::{Exit, say},
-    pipeline::{Desk, client_of, publication},
-    site::Site,
 };
 
 pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
@@ -42,15 +42,15 @@ async fn show(
     demo::create(dir, &wire, &format!("http://{}/", args.listen.local_authority()))
         .with_context(|| format!("cannot write {}", dir.display()))?;
     let web = FakeWeb::start(wire).await?;
-    let desk = Desk::open(Site::open(dir)?, session.clock).await?;
-    let client = client_of(&desk.site, desk.clock, web.origins())?;
-    let (done, snapshot) = round(&desk, &client, true, true, stop).await?;
-    let about = About::new(&desk, "courant demo", false, None);
-    let first = publication(&desk, snapshot)?.into();
-    let server = Server::start(&desk, &args.listen, first, about, stop.clone()).await?;
+    let context = Context::open(Site::open(dir)?, session.clock).await?;
+    let client = client_of(&context.site, context.clock, web.origins())?;
+    let (done, snapshot) = round(&context, &client, true, true, stop).await?;
+    let about = About::new(&context, "courant demo", false, None);
+    let first = publication(&context, snapshot)?.into();
+    let server = Server::start(&context, &args.listen, first, about, stop.clone()).await?;
     done.print();
     say("");
-    say(format_args!("  {}", desk.site.config.site.title));
+    say(format_args!("  {}", context.site.config.site.title));
     say(format_args!("  {}/", server.address));
     say("");
     say("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
@@ -58,6 +58,6 @@ async fn show(
         stop.cancel();
     }
     server.finished().await?;
-    close(desk).await;
+    close(context).await;
     Ok(Exit::Done)
 }

@@ -7,17 +7,14 @@ mod store_state;
 use std::{fs, time::Duration};
 
 use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
+use courant_pipeline::{client_of, clock::Clock, over_limits};
+use courant_site::{Site, files::write_atomically};
 use courant_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{Session, listening};
-use crate::{
-    clock::Clock,
-    output::{Exit, print_json, say},
-    pipeline::{client_of, over_limits, write_atomically},
-    site::Site,
-};
+use crate::output::{Exit, print_json, say};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

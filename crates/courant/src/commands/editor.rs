@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
+use courant_pipeline::{
+    ArticleShown, EditorAnswer, EditorCommand, EditorRequest, PublishedAnswer, publish_records, request_box,
+};
+use courant_site::Site;
 
 use super::{Session, SiteInUse, close};
 use crate::{
     cli::{ArticleArgs, UnsetArgs},
     health::Status,
     output::{Exit, print_json, say, tell},
-    pipeline::{
-        ArticleShown, EditorAnswer, EditorRequest, EditorWish, PublishedAnswer, publish_records, request_box,
-    },
-    site::Site,
 };
 
 /// How often the answer of another process is looked for.
@@ -22,19 +22,19 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 300;
 
 pub(super) async fn publish(session: &Session, args: &ArticleArgs) -> anyhow::Result<Exit> {
-    run(session, EditorWish::Publish { url: args.url.clone() }, &args.by).await
+    run(session, EditorCommand::Publish { url: args.url.clone() }, &args.by).await
 }
 
 pub(super) async fn hold(session: &Session, args: &ArticleArgs) -> anyhow::Result<Exit> {
-    run(session, EditorWish::Hold { url: args.url.clone() }, &args.by).await
+    run(session, EditorCommand::Hold { url: args.url.clone() }, &args.by).await
 }
 
 pub(super) async fn unset(session: &Session, args: &UnsetArgs) -> anyhow::Result<Exit> {
-    let wish = EditorWish::Unset { url: args.url.clone(), field: args.field.clone() };
+    let wish = EditorCommand::Unset { url: args.url.clone(), field: args.field.clone() };
     run(session, wish, "an editor").await
 }
 
-async fn run(session: &Session, wish: EditorWish, by: &str) -> anyhow::Result<Exit> {
+async fn run(session: &Session, wish: EditorCommand, by: &str) -> anyhow::Result<Exit> {
     let answer = carried_out(session, &EditorRequest { wish, by: by.to_owned() }).await?;
     if session.json {
         print_json(&answer)?;
@@ -59,17 +59,17 @@ pub(super) async fn carried_out(
     request: &EditorRequest,
 ) -> anyhow::Result<PublishedAnswer> {
     if !request.changes() {
-        let desk = session.desk_to_read().await?;
-        let answer = request.carry_out(&desk).await?;
-        close(desk).await;
+        let context = session.context_to_read().await?;
+        let answer = request.carry_out(&context).await?;
+        close(context).await;
         return Ok(PublishedAnswer { answer, problems: Vec::new() });
     }
     session.clock.check()?;
-    match session.desk().await {
-        Ok(desk) => {
-            let answer = request.carry_out(&desk).await?;
-            let published = publish_records(&desk).await.map(|(summary, _)| summary);
-            close(desk).await;
+    match session.context().await {
+        Ok(context) => {
+            let answer = request.carry_out(&context).await?;
+            let published = publish_records(&context).await.map(|(summary, _)| summary);
+            close(context).await;
             Ok(PublishedAnswer::new(answer, published.as_ref()))
         }
         Err(error) if error.downcast_ref::<SiteInUse>().is_some() => {

@@ -2,17 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use courant_pipeline::{Context, answer_requests, carry_out_requests};
 use tokio::{
     sync::{Notify, watch},
     task::JoinHandle,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::publisher::Publisher;
-use crate::{
-    health::{self, Health, Step},
-    pipeline::{Desk, answer_requests, carry_out_requests},
-};
+use super::publisher::SharedPublisher;
+use crate::health::{self, Health, Step};
 
 /// How often requests of editors are looked for.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -23,8 +21,8 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// what became of it. `present` gives the desk of the last reload; `changed` is told of each publication, for whatever
 /// else follows one.
 pub(super) fn listen_to_editors(
-    present: watch::Receiver<Desk>,
-    publisher: Arc<Publisher>,
+    present: watch::Receiver<Context>,
+    publisher: Arc<SharedPublisher>,
     changed: Arc<Notify>,
     health: Health,
     stop: CancellationToken,
@@ -33,8 +31,8 @@ pub(super) fn listen_to_editors(
         let listening = async {
             while !stop.is_cancelled() {
                 health::step("looking for requests of editors");
-                let desk = present.borrow().clone();
-                let outcome = answer_all(&desk, &publisher, &changed).await;
+                let context = present.borrow().clone();
+                let outcome = answer_all(&context, &publisher, &changed).await;
                 health.note(Step::Editors, outcome.map_err(|error| format!("{error:#}")));
                 health::rest("waiting for requests of editors", LOOK_EVERY);
                 tokio::select! {
@@ -47,12 +45,12 @@ pub(super) fn listen_to_editors(
     })
 }
 
-async fn answer_all(desk: &Desk, publisher: &Publisher, changed: &Notify) -> anyhow::Result<()> {
-    let done = carry_out_requests(desk).await?;
+async fn answer_all(context: &Context, publisher: &SharedPublisher, changed: &Notify) -> anyhow::Result<()> {
+    let done = carry_out_requests(context).await?;
     if !done.iter().any(|request| request.changes) {
-        return answer_requests::<crate::pipeline::Printed>(desk, done, None).await;
+        return answer_requests::<courant_pipeline::PublishReport>(context, done, None).await;
     }
-    let outcome = publisher.publish(desk).await;
+    let outcome = publisher.publish(context).await;
     changed.notify_one();
-    answer_requests(desk, done, Some(&outcome)).await
+    answer_requests(context, done, Some(&outcome)).await
 }

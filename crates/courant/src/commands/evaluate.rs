@@ -1,20 +1,21 @@
 //! `courant evaluate`: the machine beside the editor.
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_analysis::evaluate::{Counts, Evaluation};
+use courant_pipeline::evaluation;
 use courant_render::{Bar, shares_svg};
+use courant_site::files::write_atomically;
 
 use super::{Session, close};
 use crate::{
     cli::EvaluateArgs,
     output::{Exit, print_json, say},
-    pipeline::{evaluation, write_atomically},
 };
 
 pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let found = evaluation(&desk, args.since.0).await?;
-    close(desk).await;
+    let context = session.context_to_read().await?;
+    let found = evaluation(&context, args.since.0).await?;
+    close(context).await;
     if let Some(file) = &args.svg {
         let svg = shares_svg("The machine beside the editor", &note(&found), &bars(&found));
         write_atomically(file, svg.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;

@@ -1,6 +1,6 @@
 //! `courant judge --explain`: how a stored article was judged.
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_store::ArticleRow;
 use url::Url;
 
@@ -9,9 +9,9 @@ use crate::output::{Exit, print_json, say};
 
 pub(super) async fn run(session: &Session, address: &str) -> anyhow::Result<Exit> {
     let url = Url::parse(address).with_context(|| format!("{address:?} is no address"))?;
-    let desk = session.desk_to_read().await?;
-    let found = desk.find_article(&url).await?;
-    close(desk).await;
+    let context = session.context_to_read().await?;
+    let found = context.find_article(&url).await?;
+    close(context).await;
     let Some(found) = found else { bail!("no stored article has the address {url}") };
     if session.json {
         let row = &found.row;

@@ -2,29 +2,29 @@
 
 use std::{fs, sync::Arc};
 
-use anyhow::Context;
+use anyhow::Context as _;
+use courant_pipeline::{GateChange, GateTrial, Rules, try_gate};
+use courant_site::Config;
 
 use super::{Session, close};
 use crate::{
     cli::GateArgs,
     output::{Exit, print_json, say},
-    pipeline::{GateChange, GateTrial, Rules, try_gate},
-    site::Config,
 };
 
 pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
+    let context = session.context_to_read().await?;
     let rules = match &args.config {
-        None => Arc::clone(&desk.rules),
+        None => Arc::clone(&context.rules),
         Some(file) => {
             let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-            let mut site = desk.site.as_ref().clone();
+            let mut site = context.site.as_ref().clone();
             site.config = Config::parse(&text, file)?;
             Arc::new(Rules::of(&site)?)
         }
     };
-    let mut trial = try_gate(&desk, &rules, args.since.0).await?;
-    close(desk).await;
+    let mut trial = try_gate(&context, &rules, args.since.0).await?;
+    close(context).await;
     if !args.dry_run {
         trial.changes.clear();
     }

@@ -1,5 +1,9 @@
 //! `courant import`: the folder of a predecessor site.
 
+use courant_pipeline::{
+    ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
+    publish_records, read_news, settle_news,
+};
 use serde::Serialize;
 
 use super::{
@@ -9,14 +13,10 @@ use super::{
 use crate::{
     cli::ImportArgs,
     output::{Exit, Progress, print_json, say},
-    pipeline::{
-        ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
-        publish_records, read_news, settle_news,
-    },
 };
 
 /// How many names of a kind are listed on a terminal.
-const MOST_NAMED: usize = 20;
+const MAX_NAMED: usize = 20;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -35,31 +35,31 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
     // Topics and providers have come in, so the site is read anew.
-    let desk = session.desk().await?;
-    let mut news = read_news(&desk, &args.dir, &stop).await?;
-    let waiting = desk.store.counts().await?.captures_pending;
+    let context = session.context().await?;
+    let mut news = read_news(&context, &args.dir, &stop).await?;
+    let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("records processed", waiting, session.json || waiting == 0);
-    let process = process_pending(&desk, &stop, |summary| {
+    let process = process_pending(&context, &stop, |summary| {
         let done = summary.articles + summary.rejected + summary.buried;
         progress.at(done, done);
     })
     .await;
     progress.finish();
     let process = process?;
-    settle_news(&desk, &mut news).await?;
+    settle_news(&context, &mut news).await?;
     import.kinds.push(news.summary);
-    let (publish, _) = publish_records(&desk).await?;
+    let (publish, _) = publish_records(&context).await?;
     let done = Done { import, process, publish, stopped_by: stopped_by() };
     if session.json {
         print_json(&done)?;
     } else {
         report(&done);
         print_stopped(done.stopped_by);
-        if !desk.site.config.classic.enabled {
+        if !context.site.config.classic.enabled {
             say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
         }
     }
-    close(desk).await;
+    close(context).await;
     let refused = done.import.kinds.iter().any(|kind| !kind.refused.is_empty());
     let all_well = !refused && done.import.unknown.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
@@ -94,10 +94,10 @@ fn name(kind: &KindSummary) {
     let refused = kind.refused.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
     let remarks = kind.remarks.iter().map(|(path, remark)| (path.as_str(), remark.as_str()));
     let all: Vec<_> = refused.chain(kept).chain(remarks).collect();
-    for (path, what) in all.iter().take(MOST_NAMED) {
+    for (path, what) in all.iter().take(MAX_NAMED) {
         say(format_args!("  {path}: {what}"));
     }
-    if all.len() > MOST_NAMED {
-        say(format_args!("  … and {} more; --json names all", all.len() - MOST_NAMED));
+    if all.len() > MAX_NAMED {
+        say(format_args!("  … and {} more; --json names all", all.len() - MAX_NAMED));
     }
 }

@@ -2,6 +2,11 @@
 
 use std::fs;
 
+use courant_pipeline::{
+    Context, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
+    ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, repair_times,
+    sweep_after_round,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -12,11 +17,6 @@ use super::{
 use crate::{
     cli::IngestArgs,
     output::{Exit, Progress, print_json, say},
-    pipeline::{
-        Desk, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
-        ingest_records, ingest_urls, ingest_warc, mend_times, process_pending, publish_records,
-        sweep_after_round,
-    },
 };
 
 #[derive(Serialize)]
@@ -32,46 +32,47 @@ struct Done {
 pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
-    let desk = session.desk().await?;
-    mend_times(&desk).await?;
-    let ingest = take_in(&desk, args, session.json, &stop).await?;
-    let waiting = desk.store.counts().await?.captures_pending;
+    let context = session.context().await?;
+    repair_times(&context).await?;
+    let ingest = take_in(&context, args, session.json, &stop).await?;
+    let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
-    let process = process_pending(&desk, &stop, |summary| {
+    let process = process_pending(&context, &stop, |summary| {
         let done = summary.articles + summary.rejected + summary.buried;
         progress.at(done, done);
     })
     .await?;
     progress.finish();
-    let (publish, _) = publish_records(&desk).await?;
+    let (publish, _) = publish_records(&context).await?;
     let done = Done { ingest, process, publish, stopped_by: stopped_by() };
     report(session, &done)?;
-    sweep_after_round(&desk).await;
-    close(desk).await;
+    sweep_after_round(&context).await;
+    close(context).await;
     let all_well = done.ingest.failed.is_empty() && done.publish.is_complete();
     Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }
 
 async fn take_in(
-    desk: &Desk,
+    context: &Context,
     args: &IngestArgs,
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<IngestSummary> {
     if let Some(folder) = &args.records {
         let mut progress = Progress::new("records read", 0, quiet);
-        let summary = ingest_records(desk, folder, stop, |done, position| progress.at(done, position)).await;
+        let summary =
+            ingest_records(context, folder, stop, |done, position| progress.at(done, position)).await;
         progress.finish();
         return summary;
     }
     if let Some(file) = &args.feed {
-        return ingest_feed(desk, file, args.source.as_ref()).await;
+        return ingest_feed(context, file, args.source.as_ref()).await;
     }
     if let Some(file) = &args.urls {
-        let summary = ingest_urls(desk, file).await?;
-        let client = client_of(&desk.site, desk.clock, Vec::new())?;
+        let summary = ingest_urls(context, file).await?;
+        let client = client_of(&context.site, context.clock, Vec::new())?;
         let mut progress = Progress::new("pages fetched", summary.read, quiet);
-        let fetched = fetch_pages(desk, &client, stop, |so_far| {
+        let fetched = fetch_pages(context, &client, stop, |so_far| {
             let done = so_far.done();
             progress.at(done, done);
         })
@@ -84,7 +85,7 @@ async fn take_in(
     for file in &args.warc {
         let size = fs::metadata(file).map_or(0, |data| data.len());
         let mut progress = Progress::new("pages read", size, quiet);
-        let summary = ingest_warc(desk, file, stop, |done, position| progress.at(done, position)).await;
+        let summary = ingest_warc(context, file, stop, |done, position| progress.at(done, position)).await;
         progress.finish();
         let summary = summary?;
         all.read += summary.read;

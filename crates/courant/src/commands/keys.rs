@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_formats::sealed::{Key, KeyRing};
+use courant_pipeline::Context;
+use courant_site::Site;
 use courant_store::Store;
 use serde::Serialize;
 
@@ -11,8 +13,6 @@ use super::{Session, close};
 use crate::{
     cli::KeysAction,
     output::{Exit, print_json, say, say_plainly, tell},
-    pipeline::Desk,
-    site::{self, Site},
 };
 
 /// How many payloads are read, and sealed anew in one transaction.
@@ -48,7 +48,7 @@ fn make(site: &Site) -> anyhow::Result<(PathBuf, String)> {
     let key = fresh_key()?;
     let id = key.id();
     let file = PathBuf::from(format!("keys/{id}.key"));
-    site::write_key(&site.dir.join(&file), &key)?;
+    courant_site::write_key(&site.dir.join(&file), &key)?;
     Ok((file, id))
 }
 
@@ -75,9 +75,9 @@ struct Listed {
 }
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let mut counts = payloads_by_key(&desk.store).await?;
-    let listed: Vec<Listed> = desk
+    let context = session.context_to_read().await?;
+    let mut counts = payloads_by_key(&context.store).await?;
+    let listed: Vec<Listed> = context
         .site
         .named_keys()
         .into_iter()
@@ -87,7 +87,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
             Listed { payloads: counts.remove(&id).unwrap_or_default(), id, from, seals: at == 0 }
         })
         .collect();
-    close(desk).await;
+    close(context).await;
     if session.json {
         print_json(&serde_json::json!({ "keys": listed, "otherPayloads": counts }))?;
         return Ok(Exit::Done);
@@ -124,15 +124,15 @@ async fn payloads_by_key(store: &Store) -> anyhow::Result<BTreeMap<String, u64>>
 /// A new key that seals from now on; what the others have sealed is sealed anew.
 async fn rotate(session: &Session) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    if site::has_keys_in_environment() {
-        bail!("the key that seals comes from {}; rotate it there", site::KEYS_FROM_ENVIRONMENT);
+    if courant_site::has_keys_in_environment() {
+        bail!("the key that seals comes from {}; rotate it there", courant_site::KEYS_FROM_ENVIRONMENT);
     }
     let (file, id) = make(&site)?;
     // The key is on the disk before anything names it, and named before anything is sealed by it.
-    site::put_key_first(&site.dir, &file)?;
-    let desk = session.desk().await?;
-    let Anew { sealed, closed } = seal_anew(&desk, &id).await?;
-    close(desk).await;
+    courant_site::put_key_first(&site.dir, &file)?;
+    let context = session.context().await?;
+    let Anew { sealed, closed } = seal_anew(&context, &id).await?;
+    close(context).await;
     if session.json {
         print_json(&serde_json::json!({ "id": id, "file": file, "sealedAnew": sealed, "closed": closed }))?;
     } else {
@@ -156,12 +156,12 @@ struct Anew {
     closed: Vec<String>,
 }
 
-async fn seal_anew(desk: &Desk, id: &str) -> anyhow::Result<Anew> {
-    let keys = &desk.rules.keys;
+async fn seal_anew(context: &Context, id: &str) -> anyhow::Result<Anew> {
+    let keys = &context.rules.keys;
     let mut anew = Anew { sealed: 0, closed: Vec::new() };
     let mut arrival = 0;
     loop {
-        let page = desk.store.sealed_payloads(arrival, PAGE).await?;
+        let page = context.store.sealed_payloads(arrival, PAGE).await?;
         let Some(last) = page.last() else { return Ok(anew) };
         arrival = last.arrival;
         let mut replaced = Vec::new();
@@ -172,7 +172,7 @@ async fn seal_anew(desk: &Desk, id: &str) -> anyhow::Result<Anew> {
             }
         }
         anew.sealed += replaced.len();
-        desk.store.replace_sealed(&replaced).await.context("cannot store what was sealed anew")?;
+        context.store.replace_sealed(&replaced).await.context("cannot store what was sealed anew")?;
     }
 }
 

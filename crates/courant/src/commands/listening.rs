@@ -1,9 +1,11 @@
 //! Where the program listens, and within which bounds.
 
-use anyhow::Context;
+use anyhow::Context as _;
+use courant_pipeline::Context;
 use courant_server::{Limits, ListenAddress, Listeners};
+use courant_site::Site;
 
-use crate::{descriptors, pipeline::Desk, site::Site};
+use crate::descriptors;
 
 /// Connections of a monitoring system at once.
 const MAX_METRICS_CONNECTIONS: usize = 32;
@@ -17,9 +19,9 @@ pub(super) async fn bind(address: &ListenAddress, setting: &str) -> anyhow::Resu
 }
 
 /// The bounds of the site's connections.
-pub(super) fn limits(desk: &Desk) -> Limits {
-    let serve = &desk.site.config.serve;
-    let room = room(&desk.site);
+pub(super) fn limits(context: &Context) -> Limits {
+    let serve = &context.site.config.serve;
+    let room = room(&context.site);
     if let Some(wanted) = room.wanted {
         tracing::warn!(
             "serving at most {} connections instead of {wanted}: the limit of file descriptors is {}; \
@@ -37,8 +39,8 @@ pub(super) fn limits(desk: &Desk) -> Limits {
 }
 
 /// How many clients may listen to events: at most half of all connections, so that others get an answer.
-pub(super) fn listeners(desk: &Desk, limits: &Limits) -> usize {
-    let wanted = desk.site.config.serve.listeners;
+pub(super) fn listeners(context: &Context, limits: &Limits) -> usize {
+    let wanted = context.site.config.serve.listeners;
     let most = limits.max_connections / 2;
     if wanted > most {
         tracing::warn!("{most} clients may listen to events instead of {wanted}: half of all connections");

@@ -36,17 +36,16 @@ mod train_editor;
 mod train_topics;
 mod working;
 
-use anyhow::Context;
+use anyhow::Context as _;
+use courant_pipeline::{Context, clock::Clock};
+use courant_site::Site;
 use courant_store::StoreError;
 
 pub(crate) use self::in_use::SiteInUse;
 use crate::{
     cli::{Cli, Command, TrainAction},
-    clock::Clock,
     inspect,
     output::Exit,
-    pipeline::Desk,
-    site::Site,
     stop,
 };
 
@@ -69,21 +68,21 @@ impl Session {
     ///
     /// # Errors
     /// [`SiteInUse`] where another process works on it.
-    pub(crate) async fn desk(&self) -> anyhow::Result<Desk> {
+    pub(crate) async fn context(&self) -> anyhow::Result<Context> {
         let site = self.site()?;
         let folder = site.state_dir();
-        match Desk::open(site, self.clock).await {
+        match Context::open(site, self.clock).await {
             Err(error) => Err(SiteInUse::explain(error, &folder))
                 .with_context(|| format!("site {}", self.dir.display())),
-            desk => desk,
+            context => context,
         }
     }
 
     /// The site for a command that changes nothing in its store: also beside another process that works on it, and
     /// where the store cannot be written.
-    pub(crate) async fn desk_to_read(&self) -> anyhow::Result<Desk> {
-        let error = match self.desk().await {
-            Ok(desk) => return Ok(desk),
+    pub(crate) async fn context_to_read(&self) -> anyhow::Result<Context> {
+        let error = match self.context().await {
+            Ok(context) => return Ok(context),
             Err(error) => error,
         };
         let is_readable = |error: &StoreError| {
@@ -94,8 +93,8 @@ impl Session {
         if !in_use && !error.downcast_ref().is_some_and(is_readable) {
             return Err(error);
         }
-        match Desk::open_to_read(site, self.clock).await {
-            Ok(desk) => Ok(desk),
+        match Context::open_to_read(site, self.clock).await {
+            Ok(context) => Ok(context),
             // Why it cannot be written says more than why it cannot be read either.
             Err(_) if !in_use => Err(error),
             Err(error) => Err(error),
@@ -130,7 +129,7 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
             None => train_editor::run(&session, &args.editor).await,
             Some(TrainAction::Topics(args)) => train_topics::run(&session, &args).await,
             Some(TrainAction::Group(args)) => train::group(&session, &args),
-            Some(TrainAction::Words(args)) => train::words(&args),
+            Some(TrainAction::Overrides(args)) => train::words(&args),
         },
         Command::Evaluate(args) => evaluate::run(&session, &args).await,
         Command::Keys(args) => keys::run(&session, args.action).await,
@@ -146,8 +145,8 @@ pub(crate) async fn run(cli: Cli) -> anyhow::Result<Exit> {
 }
 
 /// Closes the store so that its log is merged into its file; an error here loses nothing.
-pub(crate) async fn close(desk: Desk) {
-    if let Err(error) = desk.store.close().await {
+pub(crate) async fn close(context: Context) {
+    if let Err(error) = context.store.close().await {
         tracing::warn!("the store was not closed well; nothing is lost: {error}");
     }
 }

@@ -4,12 +4,11 @@ use super::Session;
 use crate::{
     cli::NewArgs,
     output::{Exit, print_json, say},
-    site,
 };
 
 pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
     let key = super::keys::fresh_key()?;
-    let written = site::create(&args.dir, args.subject, &key)?;
+    let written = courant_site::create(&args.dir, args.subject.map(Into::into), &key)?;
     if session.json {
         print_json(&written)?;
         return Ok(Exit::Done);

@@ -5,41 +5,39 @@ use std::{
     sync::{Arc, PoisonError},
 };
 
+use courant_pipeline::{Context, PublishReport, Publisher};
 use courant_render::Publication;
 use tokio::sync::{Mutex, watch};
 
-use crate::{
-    health::{self, Health, Step},
-    pipeline::{Desk, Presses, Printed},
-};
+use crate::health::{self, Health, Step};
 
 /// What publishes for a running program. It is shared by the tasks in which something may have changed.
-pub(super) struct Publisher {
-    presses: Mutex<Presses>,
+pub(super) struct SharedPublisher {
+    publisher: Mutex<Publisher>,
     newest: watch::Sender<Arc<Publication>>,
     /// Feeds that have changed and of which the hubs have not been told yet, by path.
     untold: std::sync::Mutex<BTreeSet<String>>,
     health: Health,
 }
 
-impl Publisher {
+impl SharedPublisher {
     /// One that shows what it publishes through `newest`.
-    pub(super) fn new(presses: Presses, newest: watch::Sender<Arc<Publication>>, health: Health) -> Self {
-        Self { presses: Mutex::new(presses), newest, untold: std::sync::Mutex::default(), health }
+    pub(super) fn new(publisher: Publisher, newest: watch::Sender<Arc<Publication>>, health: Health) -> Self {
+        Self { publisher: Mutex::new(publisher), newest, untold: std::sync::Mutex::default(), health }
     }
 
     /// Publishes what the store holds now and shows it. Records, files, git and templates that fail are noted and stop
     /// nothing; after an error readers go on seeing the last publication.
-    pub(super) async fn publish(&self, desk: &Desk) -> anyhow::Result<Printed> {
-        let mut presses = self.presses.lock().await;
+    pub(super) async fn publish(&self, context: &Context) -> anyhow::Result<PublishReport> {
+        let mut publisher = self.publisher.lock().await;
         health::step("publishing");
-        let printed = match desk.clock.check() {
-            Ok(()) => presses.publish(desk).await,
+        let printed = match context.clock.check() {
+            Ok(()) => publisher.publish(context).await,
             Err(error) => Err(error.into()),
         };
         match &printed {
             Ok(printed) => {
-                self.newest.send_replace(presses.publication());
+                self.newest.send_replace(publisher.publication());
                 note(&self.health, printed);
                 if printed.records.written + printed.records.changed > 0 {
                     self.untold().extend(printed.feeds.iter().cloned());
@@ -52,7 +50,7 @@ impl Publisher {
 
     /// Makes the next publication look at everything and show everything again: the site's files have changed.
     pub(super) async fn begin_again(&self) {
-        self.presses.lock().await.begin_again();
+        self.publisher.lock().await.begin_again();
     }
 
     /// Whether a part of publishing fails, so that it should be tried again though nothing has changed.
@@ -74,7 +72,7 @@ impl Publisher {
 }
 
 /// Notes how each part of publishing went.
-pub(super) fn note(health: &Health, printed: &Printed) {
+pub(super) fn note(health: &Health, printed: &PublishReport) {
     health.note(Step::Publish, Ok(()));
     health.note_publication();
     health.note(Step::Templates, printed.templates.clone());

@@ -1,17 +1,18 @@
 //! `courant queue`: the articles that wait for an editor.
 
+use courant_pipeline::{Waiting, queue};
+
 use super::{Session, close};
 use crate::{
     cli::QueueArgs,
     output::{Exit, print_json, say},
-    pipeline::{Waiting, queue},
 };
 
 pub(super) async fn run(session: &Session, args: &QueueArgs) -> anyhow::Result<Exit> {
     let (now, hours) = (session.clock.now(), args.since.0);
-    let desk = session.desk_to_read().await?;
-    let waiting = queue(&desk.store, &desk.site, now, hours, args.limit).await?;
-    close(desk).await;
+    let context = session.context_to_read().await?;
+    let waiting = queue(&context.store, &context.site, now, hours, args.limit).await?;
+    close(context).await;
     if session.json {
         print_json(&waiting)?;
     } else {

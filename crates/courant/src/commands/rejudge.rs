@@ -1,21 +1,20 @@
 //! `courant judge --again`: stored articles judged by the rules as they are now.
 
+use courant_pipeline::{publish_records, rejudge};
+
 use super::{Session, close, round::print_unwritten};
-use crate::{
-    output::{Exit, print_json, say},
-    pipeline::{publish_records, rejudge},
-};
+use crate::output::{Exit, print_json, say};
 
 pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow::Result<Exit> {
-    let desk = if dry_run {
-        session.desk_to_read().await?
+    let context = if dry_run {
+        session.context_to_read().await?
     } else {
         session.clock.check()?;
-        session.desk().await?
+        session.context().await?
     };
-    let done = rejudge(&desk, hours, dry_run).await?;
-    let publish = if dry_run { None } else { Some(publish_records(&desk).await?.0) };
-    close(desk).await;
+    let done = rejudge(&context, hours, dry_run).await?;
+    let publish = if dry_run { None } else { Some(publish_records(&context).await?.0) };
+    close(context).await;
     let exit = if publish.as_ref().is_none_or(|publish| publish.unwritten.is_empty()) {
         Exit::Done
     } else {

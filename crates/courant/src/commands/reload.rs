@@ -1,13 +1,11 @@
 //! Reading the site's files again while it runs (SIGHUP).
 
 use courant_net::Client;
+use courant_pipeline::{Context, client_of};
+use courant_site::{Config, Site};
 use courant_store::SourceSync;
 
-use crate::{
-    output::tell,
-    pipeline::{Desk, client_of},
-    site::{Config, Site},
-};
+use crate::output::tell;
 
 /// What is set up once, when the server starts: section and key, or the whole section.
 const AT_START: [(&str, Option<&str>); 6] = [
@@ -21,8 +19,8 @@ const AT_START: [(&str, Option<&str>); 6] = [
 
 /// The desk and the client as the site's files describe them now; `None` where a file is not in order, which the log
 /// says with file and line: then everything stays as it was.
-pub(super) async fn reload(desk: &Desk) -> Option<(Desk, Client)> {
-    match read_again(desk).await {
+pub(super) async fn reload(context: &Context) -> Option<(Context, Client)> {
+    match read_again(context).await {
         Ok(read) => Some(read),
         Err(error) => {
             tracing::error!("nothing was read again, the site goes on as it was: {error:#}");
@@ -31,12 +29,12 @@ pub(super) async fn reload(desk: &Desk) -> Option<(Desk, Client)> {
     }
 }
 
-async fn read_again(desk: &Desk) -> anyhow::Result<(Desk, Client)> {
-    let mut site = Site::open(&desk.site.dir)?;
-    let waiting = changed_at_start(&desk.site.config, &site.config);
-    keep_as_started(&desk.site.config, &mut site.config);
-    let client = client_of(&site, desk.clock, Vec::new())?;
-    let (next, sources) = desk.reloaded(site).await?;
+async fn read_again(context: &Context) -> anyhow::Result<(Context, Client)> {
+    let mut site = Site::open(&context.site.dir)?;
+    let waiting = changed_at_start(&context.site.config, &site.config);
+    keep_as_started(&context.site.config, &mut site.config);
+    let client = client_of(&site, context.clock, Vec::new())?;
+    let (next, sources) = context.reloaded(site).await?;
     tell(summary(&next, &sources));
     if !waiting.is_empty() {
         tracing::warn!("changed in courant.toml, but used only after a restart: {}", waiting.join(", "));
@@ -44,14 +42,14 @@ async fn read_again(desk: &Desk) -> anyhow::Result<(Desk, Client)> {
     Ok((next, client))
 }
 
-fn summary(desk: &Desk, sources: &SourceSync) -> String {
+fn summary(context: &Context, sources: &SourceSync) -> String {
     format!(
         "courant: the site's files were read again: {} sources ({} new, {} gone), {} topics, {} providers",
-        desk.site.sources.len(),
+        context.site.sources.len(),
         sources.added.len(),
         sources.removed.len(),
-        desk.site.topics.len(),
-        desk.site.providers.len()
+        context.site.topics.len(),
+        context.site.providers.len()
     )
 }
 

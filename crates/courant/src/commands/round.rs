@@ -3,6 +3,10 @@
 use std::sync::Arc;
 
 use courant_net::Client;
+use courant_pipeline::{
+    Context, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
+    process_pending,
+};
 use courant_render::Snapshot;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -10,10 +14,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     health::{self, Step},
     output::{Progress, say},
-    pipeline::{
-        self, Desk, FetchSummary, PollSummary, ProcessSummary, PublishSummary, cache_images, fetch_pages,
-        process_pending,
-    },
     stop,
 };
 
@@ -56,21 +56,21 @@ pub(super) struct Round {
 
 /// Polls what is due (with `all`: everything) and takes what comes through to the published records.
 pub(super) async fn round(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     all: bool,
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<(Round, Arc<Snapshot>)> {
-    let Gathered { poll, fetch, process, pictures, failed } = gather(desk, client, all, quiet, stop).await;
-    let (publish, snapshot) = pipeline::publish_records(desk).await?;
+    let Gathered { poll, fetch, process, pictures, failed } = gather(context, client, all, quiet, stop).await;
+    let (publish, snapshot) = courant_pipeline::publish_records(context).await?;
     Ok((Round { poll, fetch, process, pictures, publish, failed, stopped_by: stopped_by() }, snapshot))
 }
 
 /// Polls what is due (with `all`: everything) and takes what comes through to stored articles. A step that fails stops
 /// none of the others: what came in before is still processed.
 pub(super) async fn gather(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     all: bool,
     quiet: bool,
@@ -78,35 +78,35 @@ pub(super) async fn gather(
 ) -> Gathered {
     let mut failed = Vec::new();
     health::step("polling sources");
-    let poll = kept(Step::Poll, poll(desk, client, all, stop).await, &mut failed);
+    let poll = kept(Step::Poll, poll(context, client, all, stop).await, &mut failed);
     health::step("fetching pages");
-    let fetch = kept(Step::Fetch, fetch(desk, client, quiet, stop).await, &mut failed);
+    let fetch = kept(Step::Fetch, fetch(context, client, quiet, stop).await, &mut failed);
     health::step("processing captures");
-    let process = kept(Step::Process, process_pending(desk, stop, |_| {}).await, &mut failed);
+    let process = kept(Step::Process, process_pending(context, stop, |_| {}).await, &mut failed);
     health::step("copying images");
-    let pictures = kept(Step::Images, cache_images(desk, client, stop).await, &mut failed);
+    let pictures = kept(Step::Images, cache_images(context, client, stop).await, &mut failed);
     Gathered { poll, fetch, process, pictures, failed }
 }
 
 async fn poll(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     all: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<PollSummary> {
-    pipeline::mend_times(desk).await?;
-    pipeline::poll(desk, client, all, stop).await
+    courant_pipeline::repair_times(context).await?;
+    courant_pipeline::poll(context, client, all, stop).await
 }
 
 async fn fetch(
-    desk: &Desk,
+    context: &Context,
     client: &Client,
     quiet: bool,
     stop: &CancellationToken,
 ) -> anyhow::Result<FetchSummary> {
-    let waiting = desk.store.counts().await?.pages_due;
+    let waiting = context.store.counts().await?.pages_due;
     let mut progress = Progress::new("pages", waiting, quiet || waiting == 0);
-    let fetch = fetch_pages(desk, client, stop, |summary| {
+    let fetch = fetch_pages(context, client, stop, |summary| {
         let done = summary.done();
         progress.at(done, done);
     })

@@ -2,13 +2,15 @@
 
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use axum::Router;
+use courant_pipeline::{CALLBACK_PATH, Context, HubCallbacks, Publisher, client_of, own_feeds};
 use courant_render::{BEACON, Publication};
 use courant_server::{
     Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
     full_ready_router, metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
 };
+use courant_site::KeyRule;
 use courant_store::ApiKeyRow;
 use tokio::{
     sync::{Notify, watch},
@@ -20,7 +22,7 @@ use super::{
     Session, close,
     editors::listen_to_editors,
     listening,
-    publisher::{self, Publisher},
+    publisher::{self, SharedPublisher},
     self_check::answers_requests,
     while_serving,
     working::{keep_published, keep_working},
@@ -29,8 +31,7 @@ use crate::{
     cli::{RunArgs, ServeArgs},
     health::{self, Health, HealthReporter, Notifier, Program, Step, Tasks, Watchdog},
     output::{Exit, say},
-    pipeline::{BeaconDesk, CALLBACK_PATH, Desk, Presses, PushDesk, SiteMetrics, client_of, own_feeds},
-    site::KeyRule,
+    serve::{ClickCounter, SiteMetrics},
     stop::{Stopped, unless_stopped},
 };
 
@@ -58,8 +59,8 @@ pub(super) struct About {
 
 impl About {
     /// What is said of a program that has just begun to work on a site.
-    pub(super) fn new(desk: &Desk, command: &'static str, works: bool, out: Option<PathBuf>) -> Self {
-        let health = Health::new(Tasks::new(), desk.clock, &desk.site.state_dir());
+    pub(super) fn new(context: &Context, command: &'static str, works: bool, out: Option<PathBuf>) -> Self {
+        let health = Health::new(Tasks::new(), context.clock, &context.site.state_dir());
         Self { health, command, works, out }
     }
 }
@@ -72,11 +73,11 @@ pub(super) struct Server {
     pub(super) connections: ConnectionCounts,
     newest: watch::Sender<Arc<Publication>>,
     /// The desk that hubs and editors meet: that of the last reload.
-    present: watch::Sender<Desk>,
+    present: watch::Sender<Context>,
     /// Told when a hub has pushed something, or an editor has changed something.
     arrived: Arc<Notify>,
     /// What stores counts of readers from time to time, and the counts.
-    counting: Option<(JoinHandle<()>, BeaconDesk)>,
+    counting: Option<(JoinHandle<()>, ClickCounter)>,
     /// What tells how the program is.
     reporter: HealthReporter,
     task: tokio::task::JoinHandle<std::io::Result<()>>,
@@ -85,42 +86,42 @@ pub(super) struct Server {
 impl Server {
     /// Listens on `listen` and answers with `first` until something newer is shown.
     pub(super) async fn start(
-        desk: &Desk,
+        context: &Context,
         listen: &ListenAddress,
         first: Arc<Publication>,
         about: About,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let limits = listening::limits(desk);
+        let limits = listening::limits(context);
         let listeners = listening::bind(listen, "--listen").await?;
         let address = listeners.to_string();
         let local = listeners.local_address().context("the web server has no address")?;
         let connections = ConnectionCounts::default();
         let About { health, command, works, out } = about;
         let program = Program { command, works, started: health.mark(), listen: address.clone() };
-        let reporter = HealthReporter::new(desk.clone(), health.clone(), program, out);
+        let reporter = HealthReporter::new(context.clone(), health.clone(), program, out);
         let (newest, publication) = watch::channel(first);
-        let events = Events::start(publication.clone(), listening::listeners(desk, &limits));
+        let events = Events::start(publication.clone(), listening::listeners(context, &limits));
         let state = AppState {
             publication,
             events: events.clone(),
-            access: door(desk, &health, stop.clone()).await?,
-            search: super::search::StoreSearch(desk.store.clone()),
-            images: Some(desk.site.images_dir()),
+            access: door(context, &health, stop.clone()).await?,
+            search: super::search::StoreSearch(context.store.clone()),
+            images: Some(context.site.images_dir()),
         };
-        let beacon = desk.site.config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
-        let pings = beacon.clone().map(|beacon| pings(desk, beacon, state.publication.clone()));
-        let (present, follows) = watch::channel(desk.clone());
-        let push = PushDesk::new(follows);
+        let beacon = context.site.config.beacon.enabled.then(|| ClickCounter::new(context.clone()));
+        let pings = beacon.clone().map(|beacon| pings(context, beacon, state.publication.clone()));
+        let (present, follows) = watch::channel(context.clone());
+        let push = HubCallbacks::new(follows);
         let arrived = Arc::clone(&push.arrived);
-        let base = desk.site.config.site.url.path().trim_end_matches('/');
-        let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
+        let base = context.site.config.site.url.path().trim_end_matches('/');
+        let site = with_hubs(router(state), &context.site.config.push.hubs, &own_feeds(&context.site));
         // Where no hub is asked, none has a reason to call.
-        let pushes = desk.site.config.push.subscribe;
+        let pushes = context.site.config.push.subscribe;
         let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
         let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default());
-        let app = app.merge(ready_router(&below_base(desk, "readyz"), reporter.clone()));
-        let app = with_hsts(app.fallback_service(site), desk.site.config.serve.hsts_days);
+        let app = app.merge(ready_router(&below_base(context, "readyz"), reporter.clone()));
+        let app = with_hsts(app.fallback_service(site), context.site.config.serve.hsts_days);
         let counting =
             beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));
         let running = stop.clone();
@@ -139,8 +140,8 @@ impl Server {
     }
 
     /// What shows publications here from now on.
-    fn publisher(&self, presses: Presses, health: &Health) -> Arc<Publisher> {
-        Arc::new(Publisher::new(presses, self.newest.clone(), health.clone()))
+    fn publisher(&self, publisher: Publisher, health: &Health) -> Arc<SharedPublisher> {
+        Arc::new(SharedPublisher::new(publisher, self.newest.clone(), health.clone()))
     }
 
     /// What looks after the tasks of the program from now on.
@@ -151,7 +152,7 @@ impl Server {
     /// Carries out what editors ask for from other processes.
     fn listen_to_editors(
         &self,
-        publisher: &Arc<Publisher>,
+        publisher: &Arc<SharedPublisher>,
         health: &Health,
         stop: CancellationToken,
     ) -> JoinHandle<()> {
@@ -165,8 +166,8 @@ impl Server {
     }
 
     /// Lets hubs and editors work with this desk from now on.
-    pub(super) fn work_with(&self, desk: &Desk) {
-        self.present.send_replace(desk.clone());
+    pub(super) fn work_with(&self, context: &Context) {
+        self.present.send_replace(context.clone());
     }
 
     /// Waits until the server has answered its last request.
@@ -181,25 +182,25 @@ impl Server {
 }
 
 /// Where a name is answered: below the path of the site's URL, and below the root, for a proxy may have cut that path off.
-fn below_base(desk: &Desk, name: &str) -> Vec<String> {
-    let base = desk.site.config.site.url.path().trim_end_matches('/');
+fn below_base(context: &Context, name: &str) -> Vec<String> {
+    let base = context.site.config.site.url.path().trim_end_matches('/');
     let mut paths = vec![format!("/{name}")];
     paths.extend((!base.is_empty()).then(|| format!("{base}/{name}")));
     paths
 }
 
 /// Where browsers tell which links were followed.
-fn pings(desk: &Desk, beacon: BeaconDesk, publication: watch::Receiver<Arc<Publication>>) -> Router {
+fn pings(context: &Context, beacon: ClickCounter, publication: watch::Receiver<Arc<Publication>>) -> Router {
     beacon_router(
-        &below_base(desk, BEACON),
+        &below_base(context, BEACON),
         beacon,
         publication,
-        desk.site.config.serve.trusted_proxies.clone(),
+        context.site.config.serve.trusted_proxies.clone(),
     )
 }
 
 /// Stores what was counted about readers from time to time, until `stop`; the last of it is stored when the server has ended.
-fn store_counts(beacon: BeaconDesk, tasks: Tasks, stop: CancellationToken) -> JoinHandle<()> {
+fn store_counts(beacon: ClickCounter, tasks: Tasks, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
         let storing = async {
             while !stop.is_cancelled() {
@@ -219,10 +220,10 @@ fn store_counts(beacon: BeaconDesk, tasks: Tasks, stop: CancellationToken) -> Jo
 
 /// A site that is up: the server, and what works beside it until a signal comes.
 struct Running {
-    desk: Desk,
+    context: Context,
     health: Health,
     server: Server,
-    publisher: Arc<Publisher>,
+    publisher: Arc<SharedPublisher>,
     metrics: Option<Serving>,
     editors: JoinHandle<()>,
     watchdog: Watchdog,
@@ -232,28 +233,30 @@ impl Running {
     /// Publishes what the store holds, with `out` as files too, and answers readers, editors and monitoring from then on;
     /// `None` where a signal came before. `listen` goes before the site's own setting; `works` says that sources are polled.
     async fn start(
-        desk: Desk,
+        context: Context,
         command: &'static str,
         works: bool,
         out: Option<PathBuf>,
         listen: Option<&ListenAddress>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<Self>> {
-        let about = About::new(&desk, command, works, out.clone());
+        let about = About::new(&context, command, works, out.clone());
         let health = about.health.clone();
-        let Some((presses, printed)) = until_stopped(stop, Presses::start(&desk, out)).await? else {
-            close(desk).await;
+        let Some((publisher, printed)) =
+            until_stopped(stop, Publisher::start(&context, out, stop.clone())).await?
+        else {
+            close(context).await;
             return Ok(None);
         };
         publisher::note(&health, &printed);
-        let listen = listen.unwrap_or(&desk.site.config.serve.listen);
-        let server = Server::start(&desk, listen, presses.publication(), about, stop.clone()).await?;
+        let listen = listen.unwrap_or(&context.site.config.serve.listen);
+        let server = Server::start(&context, listen, publisher.publication(), about, stop.clone()).await?;
         let watchdog = server.watchdog()?;
-        say(format_args!("{} on {}", desk.site.config.site.title, server.address));
-        let metrics = start_metrics(&desk, &server, stop.clone()).await?;
-        let publisher = server.publisher(presses, &health);
+        say(format_args!("{} on {}", context.site.config.site.title, server.address));
+        let metrics = start_metrics(&context, &server, stop.clone()).await?;
+        let publisher = server.publisher(publisher, &health);
         let editors = server.listen_to_editors(&publisher, &health, stop.clone());
-        Ok(Some(Self { desk, health, server, publisher, metrics, editors, watchdog }))
+        Ok(Some(Self { context, health, server, publisher, metrics, editors, watchdog }))
     }
 
     /// Waits until every reader has been answered, and closes the store.
@@ -262,7 +265,7 @@ impl Running {
         self.editors.await.context("listening to editors failed")?;
         finish_metrics(self.metrics).await?;
         drop(self.watchdog);
-        close(self.desk).await;
+        close(self.context).await;
         Ok(Exit::Done)
     }
 }
@@ -272,10 +275,12 @@ pub(super) async fn serve_only(session: &Session, args: &ServeArgs) -> anyhow::R
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
-    let running = Running::start(desk, "courant serve", false, None, args.listen.as_ref(), stop).await?;
+    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
+        return Ok(Exit::Done);
+    };
+    let running = Running::start(context, "courant serve", false, None, args.listen.as_ref(), stop).await?;
     let Some(site) = running else { return Ok(Exit::Done) };
-    let publishing = keep_published(site.desk.clone(), &site.server, &site.publisher, &asked);
+    let publishing = keep_published(site.context.clone(), &site.server, &site.publisher, &asked);
     site.health.tasks.watch("publishing", PATIENCE, stop, publishing).await;
     site.finish().await
 }
@@ -285,13 +290,15 @@ pub(super) async fn run_all(session: &Session, args: &RunArgs) -> anyhow::Result
     let asked = while_serving();
     session.clock.check()?;
     let stop = &asked.stop;
-    let Some(desk) = Box::pin(until_stopped(stop, session.desk())).await? else { return Ok(Exit::Done) };
-    let client = client_of(&desk.site, desk.clock, Vec::new())?;
+    let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
+        return Ok(Exit::Done);
+    };
+    let client = client_of(&context.site, context.clock, Vec::new())?;
     let listen = args.serve.listen.as_ref();
-    let running = Running::start(desk, "courant run", true, args.out.clone(), listen, stop).await?;
+    let running = Running::start(context, "courant run", true, args.out.clone(), listen, stop).await?;
     let Some(site) = running else { return Ok(Exit::Done) };
     let working =
-        keep_working(site.desk.clone(), client, &site.server, &site.publisher, &site.health, &asked);
+        keep_working(site.context.clone(), client, &site.server, &site.publisher, &site.health, &asked);
     site.health.tasks.watch("rounds", PATIENCE, stop, working).await;
     site.finish().await
 }
@@ -310,8 +317,8 @@ async fn until_stopped<T>(
 }
 
 /// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
-async fn door(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
-    let rules = &desk.site.config.api;
+async fn door(context: &Context, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
+    let rules = &context.site.config.api;
     let access = Access::new(AccessRules {
         keys: match rules.keys {
             KeyRule::Off => Keys::Off,
@@ -319,13 +326,13 @@ async fn door(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::
             KeyRule::Required => Keys::Required,
         },
         rate: NonZeroU32::new(rules.rate).unwrap_or(NonZeroU32::MIN),
-        trusted_proxies: desk.site.config.serve.trusted_proxies.clone(),
+        trusted_proxies: context.site.config.serve.trusted_proxies.clone(),
     });
     if access.wants_keys() {
-        access.set_keys(api_keys(desk).await?);
-        let (desk, access, health) = (desk.clone(), access.clone(), health.clone());
+        access.set_keys(api_keys(context).await?);
+        let (context, access, health) = (context.clone(), access.clone(), health.clone());
         tokio::spawn(async move {
-            let following = follow_keys(desk, access, &health, &stop);
+            let following = follow_keys(context, access, &health, &stop);
             health.tasks.watch("api keys", PATIENCE, &stop, following).await;
         });
     }
@@ -333,7 +340,7 @@ async fn door(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::
 }
 
 /// Keeps the keys as they are in the store, which another process may change.
-async fn follow_keys(desk: Desk, access: Access, health: &Health, stop: &CancellationToken) {
+async fn follow_keys(context: Context, access: Access, health: &Health, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         health::rest("waiting", KEYS_EVERY);
         tokio::select! {
@@ -341,13 +348,13 @@ async fn follow_keys(desk: Desk, access: Access, health: &Health, stop: &Cancell
             () = stop.cancelled() => return,
         }
         health::step("reading the keys of the API");
-        let keys = api_keys(&desk).await.map(|keys| access.set_keys(keys));
+        let keys = api_keys(&context).await.map(|keys| access.set_keys(keys));
         health.note(Step::Keys, keys.map_err(|error| format!("the keys stay as they were: {error:#}")));
     }
 }
 
-async fn api_keys(desk: &Desk) -> anyhow::Result<Vec<ApiKey>> {
-    let rows = desk.store.api_keys().await.context("cannot read the keys of the API")?;
+async fn api_keys(context: &Context) -> anyhow::Result<Vec<ApiKey>> {
+    let rows = context.store.api_keys().await.context("cannot read the keys of the API")?;
     let key = |row: ApiKeyRow| ApiKey {
         name: row.name,
         digest: row.digest,
@@ -360,15 +367,16 @@ type Serving = JoinHandle<std::io::Result<()>>;
 
 /// Answers a monitoring system, where the site names an address for it.
 async fn start_metrics(
-    desk: &Desk,
+    context: &Context,
     server: &Server,
     stop: CancellationToken,
 ) -> anyhow::Result<Option<Serving>> {
-    let Some(listen) = &desk.site.config.serve.metrics else { return Ok(None) };
+    let Some(listen) = &context.site.config.serve.metrics else { return Ok(None) };
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
     let (connections, reporter) = (server.connections.clone(), server.reporter.clone());
-    let app = metrics_router(SiteMetrics { desk: desk.clone(), connections, reporter: reporter.clone() });
+    let app =
+        metrics_router(SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() });
     let app = app.merge(full_ready_router(reporter));
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();

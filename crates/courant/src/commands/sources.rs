@@ -2,9 +2,14 @@
 
 use std::{fmt::Write as _, fs, path::Path};
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_formats::opml;
-use courant_model::{Source, SourceKind, redacted_url};
+use courant_model::{Source, SourceKind, Timestamp, redacted_url};
+use courant_pipeline::{
+    Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health,
+};
+use courant_site::files::write_privately;
+use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
 use url::Url;
 
@@ -12,11 +17,6 @@ use super::{Session, close};
 use crate::{
     cli::SourcesAction,
     output::{Exit, print_json, say, say_plainly, tell},
-    pipeline::{
-        Discovery, SourceCheck, SourceHealth, check_source, client_of, discover, source_health,
-        write_privately,
-    },
-    site,
 };
 
 pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Result<Exit> {
@@ -31,15 +31,15 @@ pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Res
 }
 
 async fn list(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let sources = source_health(&desk.store, desk.clock.now()).await?;
+    let context = session.context_to_read().await?;
+    let sources = source_health(&context.store, context.clock.now()).await?;
     if session.json {
         print_json(&sources)?;
     } else {
-        sources.iter().for_each(SourceHealth::print);
+        sources.iter().for_each(print);
         say(format_args!("{} sources", sources.len()));
     }
-    close(desk).await;
+    close(context).await;
     Ok(Exit::Done)
 }
 
@@ -51,7 +51,7 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
     let Some(best) = discovery.found.first() else { bail!(nothing_found(&url, &discovery)) };
     let mut source = best.source.clone();
     source.tags.extend(folder);
-    let is_new = site::add_source(&site.sources_file(), &source)?;
+    let is_new = courant_site::add_source(&site.sources_file(), &source)?;
     if session.json {
         print_json(&serde_json::json!({ "added": is_new, "source": source, "found": discovery.found }))?;
         return Ok(Exit::Done);
@@ -72,7 +72,7 @@ fn import(session: &Session, file: &Path, folder: Option<&str>) -> anyhow::Resul
     let site = session.site()?;
     let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let list = opml::parse(&bytes).with_context(|| file.display().to_string())?;
-    let imported = site::import_sources(&site.sources_file(), list, folder)?;
+    let imported = courant_site::import_sources(&site.sources_file(), list, folder)?;
     if session.json {
         print_json(&imported)?;
     } else {
@@ -87,7 +87,7 @@ fn import(session: &Session, file: &Path, folder: Option<&str>) -> anyhow::Resul
 /// The list with the whole addresses: it is the owner's own copy, which must lead to the same feeds again.
 fn export(session: &Session, out: Option<&Path>) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    let list = site::export_sources(&site.sources_file())?;
+    let list = courant_site::export_sources(&site.sources_file())?;
     let secrets =
         site.sources.iter().filter(|source| redacted_url(&source.url) != source.url.as_str()).count();
     match out {
@@ -120,7 +120,7 @@ fn nothing_found(url: &Url, discovery: &Discovery) -> String {
 
 fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    let was_listed = site::remove_source(&site.sources_file(), url)?;
+    let was_listed = courant_site::remove_source(&site.sources_file(), url)?;
     if session.json {
         print_json(&serde_json::json!({ "removed": was_listed }))?;
     } else if was_listed {
@@ -194,4 +194,47 @@ fn parse(text: &str) -> anyhow::Result<Url> {
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))
         .with_context(|| format!("{text:?} is no http or https address"))
+}
+
+/// The source in a few lines for a person.
+fn print(source: &SourceHealth) {
+    say(format_args!("{}  {}", source.url, source.title.as_deref().unwrap_or_default()));
+    let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
+    say(format_args!(
+        "    last change {}, last answer {}",
+        time(source.last_change),
+        time(source.last_success)
+    ));
+    if let Some(error) = &source.last_error {
+        let since = source.failing_since.map(|since| format!(" since {since}")).unwrap_or_default();
+        say(format_args!("    failing{since}, {} times in a row: {error}", source.failures));
+    }
+    if let Some(address) = &source.asked_at {
+        say(format_args!("    moved for good; asked at {address}"));
+    }
+    if let Some(to) = &source.moving_to {
+        say(format_args!("    says that it has moved to {to}; believed after seven days"));
+    }
+    let because = source.because.as_deref().unwrap_or("it was never asked");
+    match source.next_poll {
+        Some(next) => say(format_args!("    next poll {next}: {because}")),
+        None => say(format_args!("    not asked again: {because}")),
+    }
+    let percent =
+        |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
+    say(format_args!(
+        "    {} entries a week; {} articles in four weeks, published {}, copies {}, mean quality {}",
+        source.entries_a_week,
+        source.articles,
+        percent(source.published_share),
+        percent(source.copy_share),
+        source.mean_quality.map_or_else(|| "–".to_owned(), |quality| format!("{quality:.0}"))
+    ));
+    let SourceDay { articles, bytes, left_out } = source.today;
+    if left_out > 0 {
+        say(format_args!(
+            "    limit reached today: {articles} entries and {} MB taken, {left_out} entries or pages wait",
+            bytes / 1_000_000
+        ));
+    }
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
+use courant_pipeline::{keep_of, size, sweep_all};
+use courant_site::Site;
 use courant_store::{Removed, Store, StoreError, Usage};
 use serde::Serialize;
 
@@ -10,8 +12,6 @@ use super::{Session, close, dead_letters, store_damage};
 use crate::{
     cli::StoreAction,
     output::{Exit, print_json, say},
-    pipeline::{keep_of, size, sweep_all},
-    site::Site,
 };
 
 pub(super) async fn run(session: &Session, action: StoreAction) -> anyhow::Result<Exit> {
@@ -152,10 +152,10 @@ async fn preview(session: &Session) -> anyhow::Result<Exit> {
 }
 
 async fn sweep(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk().await?;
-    let swept = sweep_all(&desk).await?;
-    let compaction = desk.store.compaction().await?;
-    close(desk).await;
+    let context = session.context().await?;
+    let swept = sweep_all(&context).await?;
+    let compaction = context.store.compaction().await?;
+    close(context).await;
     if session.json {
         print_json(&swept.removed.iter().map(row_of).collect::<Vec<_>>())?;
         return Ok(Exit::Done);
@@ -173,14 +173,14 @@ async fn sweep(session: &Session) -> anyhow::Result<Exit> {
 
 async fn compact(session: &Session) -> anyhow::Result<Exit> {
     let site = session.site()?;
-    let desk = session.desk().await?;
-    let before = desk.store.compaction().await?;
+    let context = session.context().await?;
+    let before = context.store.compaction().await?;
     enough_room(&site.state_dir(), before.bytes - before.free)?;
-    let after = desk.store.compact().await.context(
+    let after = context.store.compact().await.context(
         "the store was not compacted and is as it was; it needs room for two copies of itself, one of them in the \
          folder for temporary files (TMPDIR, else /var/tmp)",
     )?;
-    close(desk).await;
+    close(context).await;
     say(format_args!("{} before, {} now", size(before.bytes), size(after.bytes)));
     Ok(Exit::Done)
 }

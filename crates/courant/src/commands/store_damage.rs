@@ -2,14 +2,12 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
+use courant_site::Site;
 use courant_store::{Damaged, Health, Recovery, Store, StoreError, Unreadable};
 
 use super::{Session, close};
-use crate::{
-    output::{Exit, say},
-    site::Site,
-};
+use crate::output::{Exit, say};
 
 /// What saves a store of which nothing else can be saved.
 const LAST_RESORT: &str = "put the last copy of .courant/store.db back, or start from the records: \
@@ -142,7 +140,7 @@ pub(super) async fn recover(session: &Session) -> anyhow::Result<Exit> {
     };
     print(&recovery);
     // Opened as by any command, so that what it needs is there.
-    close(session.desk().await?).await;
+    close(session.context().await?).await;
     let lost: u64 = recovery.tables.iter().map(|table| table.lost).sum();
     Ok(if lost == 0 { Exit::Done } else { Exit::Partly })
 }

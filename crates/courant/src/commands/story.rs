@@ -1,5 +1,7 @@
 //! `courant story`: a story shown, made one with others, divided, given a lead.
 
+use courant_pipeline::{EditorAnswer, EditorCommand, EditorRequest, StoryShown};
+
 use super::{
     Session,
     editor::{carried_out, exit_of},
@@ -7,7 +9,6 @@ use super::{
 use crate::{
     cli::{StoryAction, StoryArgs},
     output::{Exit, print_json, say},
-    pipeline::{EditorAnswer, EditorRequest, EditorWish, StoryShown},
 };
 
 pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<Exit> {
@@ -21,14 +22,14 @@ pub(super) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<E
     Ok(exit_of(&answer))
 }
 
-fn wish(action: &StoryAction) -> EditorWish {
+fn wish(action: &StoryAction) -> EditorCommand {
     match action.clone() {
-        StoryAction::Show { url } => EditorWish::Show { url },
-        StoryAction::Merge { urls } => EditorWish::Merge { urls },
-        StoryAction::Split { urls } => EditorWish::Split { urls },
-        StoryAction::Lead { url, undo } => EditorWish::Lead { url, undo },
-        StoryAction::Pin { url, undo } => EditorWish::Pin { url, undo },
-        StoryAction::Boost { url, degrees, hours } => EditorWish::Boost { url, degrees, hours },
+        StoryAction::Show { url } => EditorCommand::Show { url },
+        StoryAction::Merge { urls } => EditorCommand::Merge { urls },
+        StoryAction::Split { urls } => EditorCommand::Split { urls },
+        StoryAction::Lead { url, undo } => EditorCommand::Lead { url, undo },
+        StoryAction::Pin { url, undo } => EditorCommand::Pin { url, undo },
+        StoryAction::Boost { url, degrees, hours } => EditorCommand::Boost { url, degrees, hours },
     }
 }
 

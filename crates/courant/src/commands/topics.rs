@@ -1,13 +1,13 @@
 //! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
+use courant_pipeline::{TopicCheck, check_topics};
 use url::Url;
 
 use super::{Session, close};
 use crate::{
     cli::TopicsAction,
     output::{Exit, print_json, say},
-    pipeline::{TopicCheck, check_topics},
 };
 
 /// How many entries of a kind a person is shown.
@@ -55,9 +55,9 @@ fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -
 }
 
 async fn check(session: &Session) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    let check = check_topics(&desk).await?;
-    close(desk).await;
+    let context = session.context_to_read().await?;
+    let check = check_topics(&context).await?;
+    close(context).await;
     if session.json {
         print_json(&check)?;
     } else {

@@ -6,12 +6,13 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_analysis::group::{
     GroupConfig, Model,
     train::{self, Lack, Lessons, Recipe, Score},
     vectors::{Called, Vectors},
 };
+use courant_site::files::write_atomically;
 use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 
@@ -19,7 +20,6 @@ use super::Session;
 use crate::{
     cli::{TrainGroupArgs, TrainWordsArgs},
     output::{Exit, say},
-    pipeline::write_atomically,
 };
 
 /// The largest line of a labelled track that is read, in bytes.

@@ -4,28 +4,28 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use courant_analysis::judge::Profile;
+use courant_pipeline::{Chosen, Proposals, Sample, proposals};
 
 use super::{Session, close};
 use crate::{
     cli::TrainEditorArgs,
     output::{Exit, print_json, say},
-    pipeline::{Chosen, Proposals, Sample, proposals},
 };
 
 pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    if matches!(desk.site.config.profile(), Profile::Classic(_)) {
+    let context = session.context_to_read().await?;
+    if matches!(context.site.config.profile(), Profile::Classic(_)) {
         bail!("the classic profile judges as the predecessor did; it has no weights and takes no proposals");
     }
-    let found = proposals(&desk, args.since.0).await?;
+    let found = proposals(&context, args.since.0).await?;
     let changed = match &args.apply {
         Some(chosen) => {
             check(chosen, found.len())?;
-            found.apply(&desk.site, chosen)?
+            found.apply(&context.site, chosen)?
         }
         None => Vec::new(),
     };
-    close(desk).await;
+    close(context).await;
     if session.json {
         print_json(&serde_json::json!({ "proposals": found, "changed": changed }))?;
     } else {
@@ -90,7 +90,7 @@ fn print_sample(what: &str, sample: &Sample) {
 }
 
 fn print_end(found: &Proposals, args: &TrainEditorArgs, changed: &[PathBuf]) {
-    if found.len() == 0 {
+    if found.is_empty() {
         say("Nothing is proposed: what editors said so far shows no rule that would have done better.");
     } else if args.apply.is_none() {
         say("\nNothing was changed. `courant train --apply all`, or the numbers you want, changes it.");

@@ -1,28 +1,29 @@
 //! `courant train topics`: what the site's own articles teach about its topics.
 
-use anyhow::{Context, bail};
+use anyhow::{Context as _, bail};
 use courant_analysis::{
     evaluate::Counts,
     judge::{Profile, TopicTrial},
 };
+use courant_pipeline::{Lesson, train_topics};
+use courant_site::files::write_atomically;
 
 use super::{Session, close};
 use crate::{
     cli::TrainTopicsArgs,
     output::{Exit, print_json, say},
-    pipeline::{Lesson, train_topics, write_atomically},
 };
 
 pub(super) async fn run(session: &Session, args: &TrainTopicsArgs) -> anyhow::Result<Exit> {
-    let desk = session.desk_to_read().await?;
-    if matches!(desk.site.config.profile(), Profile::Classic(_)) {
+    let context = session.context_to_read().await?;
+    if matches!(context.site.config.profile(), Profile::Classic(_)) {
         bail!("the classic profile finds topics as the predecessor did and asks for nothing learned");
     }
-    let lesson = train_topics(&desk).await?;
-    let file = desk.site.learned_file();
+    let lesson = train_topics(&context).await?;
+    let file = context.site.learned_file();
     let names: Vec<(String, String)> =
-        desk.site.topics.iter().map(|topic| (topic.id.clone(), topic.name.clone())).collect();
-    close(desk).await;
+        context.site.topics.iter().map(|topic| (topic.id.clone(), topic.name.clone())).collect();
+    close(context).await;
     // Where nothing is heard any more, an old file must not go on speaking.
     let is_written = !args.dry_run && (!lesson.trained.learned.is_empty() || file.exists());
     if is_written {

@@ -1,6 +1,6 @@
 //! The sample newswire: who publishes, and what they published in the two weeks before now.
 
-use anyhow::{Context, ensure};
+use anyhow::{Context as _, ensure};
 use courant_analysis::identity::slug;
 use include_dir::{Dir, include_dir};
 use jiff::{SignedDuration, Timestamp};

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use courant_model::Timestamp;
 use courant_server::ReadyAnswer;
+use courant_site::Config;
 use courant_store::Queue;
 use serde::Serialize;
 use serde_json::json;
 
 use super::{facts::Facts, journal::Step};
-use crate::site::Config;
 
 /// No publication or no end of a round for so long means that readers see something old: the longest rest between two
 /// rounds is ten minutes, and a round may take fifty.

@@ -8,6 +8,7 @@ use std::{
 };
 
 use courant_model::Timestamp;
+use courant_pipeline::{Context, tasks::StuckTask};
 use courant_server::{Readiness, ReadyAnswer};
 use courant_store::Backlog;
 
@@ -15,9 +16,7 @@ use super::{
     Health, Limits, Notifier, Program, ReadyReport, Watchdog,
     checks::assess,
     journal::{Journal, Mark},
-    tasks::StuckTask,
 };
-use crate::pipeline::Desk;
 
 /// A report is used for so long while no step begins to fail or to work again: however often it is asked for, the store
 /// is asked no more often.
@@ -72,7 +71,7 @@ impl Facts {
 /// Looks at a running program and tells how it is. Clones share what was seen last.
 #[derive(Clone)]
 pub(crate) struct HealthReporter {
-    desk: Desk,
+    context: Context,
     health: Health,
     program: Program,
     limits: Limits,
@@ -89,11 +88,11 @@ type Dated = (Duration, u64, Arc<ReadyReport>);
 struct Tried(Option<Duration>, Result<(), String>);
 
 impl HealthReporter {
-    /// For the program that works on `desk` and keeps the site as files in `out`.
-    pub(crate) fn new(desk: Desk, health: Health, program: Program, out: Option<PathBuf>) -> Self {
-        let limits = Limits::of(&desk.site.config);
+    /// For the program that works on `context` and keeps the site as files in `out`.
+    pub(crate) fn new(context: Context, health: Health, program: Program, out: Option<PathBuf>) -> Self {
+        let limits = Limits::of(&context.site.config);
         let tried = Arc::new(Mutex::new(Tried(None, Ok(()))));
-        Self { desk, health, program, limits, out, last: Arc::default(), tried }
+        Self { context, health, program, limits, out, last: Arc::default(), tried }
     }
 
     /// Begins to look after the tasks of the program, which is ready now.
@@ -118,12 +117,13 @@ impl HealthReporter {
 
     /// Everything that is known now.
     pub(crate) async fn facts(&self) -> Facts {
-        let backlog = tokio::time::timeout(PATIENCE, self.desk.store.backlog(self.desk.clock.now())).await;
+        let backlog =
+            tokio::time::timeout(PATIENCE, self.context.store.backlog(self.context.clock.now())).await;
         let backlog = match backlog {
             Ok(backlog) => backlog.map_err(|error| error.to_string()),
             Err(_) => Err(format!("the store has not answered for {} seconds", PATIENCE.as_secs())),
         };
-        let store = self.desk.site.store_file();
+        let store = self.context.site.store_file();
         let log = store.with_file_name("store.db-wal");
         Facts {
             now: self.health.mark(),
@@ -151,7 +151,7 @@ impl HealthReporter {
         {
             return Ok(());
         }
-        let outcome = tokio::time::timeout(PATIENCE, self.desk.store.try_write()).await;
+        let outcome = tokio::time::timeout(PATIENCE, self.context.store.try_write()).await;
         let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
         // Where a long change is under way, nothing new is known.
         if let Ok(outcome) = outcome {
@@ -161,7 +161,7 @@ impl HealthReporter {
     }
 
     fn disks(&self) -> Vec<Disk> {
-        let site = &self.desk.site;
+        let site = &self.context.site;
         let disk = |name, path: PathBuf| Disk { name, free: free_bytes(&path), path };
         let mut disks = vec![disk("site", site.state_dir()), disk("records", site.records_dir())];
         disks.extend(self.out.clone().map(|out| disk("out", out)));

@@ -8,9 +8,9 @@ use std::{
 };
 
 use courant_model::Timestamp;
+use courant_pipeline::clock::Clock;
 
 use super::{Problem, Status, Tasks};
-use crate::clock::Clock;
 
 /// The most characters of a reason that are kept.
 const MAX_REASON: usize = 1_000;
@@ -248,7 +248,8 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tasks::tests::by_hand, *};
+    use super::*;
+    use crate::health::testing::by_hand;
 
     #[test]
     fn a_step_fails_until_it_works_again() {

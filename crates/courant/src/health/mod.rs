@@ -11,14 +11,34 @@ mod figures;
 mod journal;
 mod status;
 mod systemd;
-mod tasks;
 mod watchdog;
 
 pub(crate) use checks::{Limits, ReadyReport};
+pub(crate) use courant_pipeline::tasks::{Tasks, heartbeat, rest, step};
 pub(crate) use facts::{HealthReporter, free_bytes};
 pub(crate) use figures::register;
 pub(crate) use journal::{Health, Program, Step};
 pub(crate) use status::{Problem, Status};
 pub(crate) use systemd::Notifier;
-pub(crate) use tasks::{Tasks, heartbeat, rest, step};
 pub(crate) use watchdog::Watchdog;
+
+#[cfg(test)]
+mod testing {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU64, Ordering},
+        },
+        time::Duration,
+    };
+
+    use super::Tasks;
+
+    /// Tasks on a clock that is set by hand, in seconds.
+    pub(super) fn by_hand() -> (Tasks, Arc<AtomicU64>) {
+        let seconds = Arc::new(AtomicU64::new(0));
+        let clock = Arc::clone(&seconds);
+        let tasks = Tasks::with_clock(Arc::new(move || Duration::from_secs(clock.load(Ordering::Relaxed))));
+        (tasks, seconds)
+    }
+}

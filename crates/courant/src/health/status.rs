@@ -7,9 +7,8 @@ use std::{
 };
 
 use courant_model::Timestamp;
+use courant_site::files::replace as replace_file;
 use serde::{Deserialize, Serialize};
-
-use crate::pipeline::replace_file;
 
 /// What a running program says of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

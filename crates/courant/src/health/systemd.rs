@@ -1,8 +1,7 @@
 //! What systemd is told of the program's state: the protocol of `sd_notify(3)`, datagrams to a socket.
 
 #[cfg(unix)]
-use std::os::unix::net::UnixDatagram;
-use std::{ffi::OsStr, io, time::Duration};
+use std::{ffi::OsStr, io, os::unix::net::UnixDatagram, time::Duration};
 
 /// A socket that takes news of this program's state, and how often it wants a sign of life.
 #[derive(Debug)]

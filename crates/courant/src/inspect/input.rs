@@ -2,17 +2,15 @@
 
 use std::{io, path::PathBuf};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_net::{Answer, Purpose, Request};
+use courant_pipeline::client_of;
+use courant_site::{Site, read_bounded};
 use url::Url;
 
-use crate::{
-    commands::Session,
-    pipeline::{client_of, read_bounded},
-    site::Site,
-};
+use crate::commands::Session;
 
-pub(super) use crate::pipeline::read_file;
+pub(super) use courant_site::read_file;
 
 /// Bytes with what is known about them.
 pub(super) struct Input {

@@ -7,6 +7,7 @@ use courant_analysis::{
     judge::{ClassicProfile, Judge, JudgeInput, Profile, Taxonomy},
 };
 use courant_model::{ArticleKind, Image, Timestamp};
+use courant_site::{Config, read_providers, read_topics};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -16,7 +17,6 @@ use crate::{
     cli::{JudgeArgs, ProfileName},
     commands::Session,
     output::{Exit, print_json},
-    site::{Config, read_providers, read_topics},
 };
 
 /// An article as a line describes it; the names are those of records.

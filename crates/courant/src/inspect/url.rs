@@ -9,6 +9,7 @@ use courant_analysis::{
     },
 };
 use courant_model::KnownProvider;
+use courant_site::{read_providers, read_url_rules};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -17,7 +18,6 @@ use crate::{
     cli::UrlArgs,
     commands::Session,
     output::{Exit, print_json},
-    site::{read_providers, read_url_rules},
 };
 
 struct Rules {
@@ -93,7 +93,7 @@ fn amp_cache(identity: &Identity) -> Option<String> {
 }
 
 fn provider(url: &Url, site_name: Option<&str>, rules: &Rules) -> Value {
-    let provider = crate::pipeline::provider(url, site_name, &rules.providers);
+    let provider = courant_pipeline::provider(url, site_name, &rules.providers);
     let mut shape = Map::new();
     if provider.name != provider.domain {
         shape.insert("name".to_owned(), provider.name.into());

@@ -7,22 +7,22 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::harness::{Desk, archive, assert_ok};
+use crate::harness::{TestSite, archive, assert_ok};
 
 #[test]
 fn a_followed_link_is_counted_kept_and_heats_the_story() {
-    let desk = Desk::new();
-    let config = desk.site().join("courant.toml");
+    let test_site = TestSite::new();
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
     let text =
         text.replacen("threshold = 70", "threshold = 0", 1).replacen("enabled = false", "enabled = true", 1);
     assert!(text.contains("[beacon]"));
     fs::write(config, text).unwrap();
-    let file = desk.file("pages.warc", archive(6));
-    assert_ok(&desk.run(&["ingest", "--warc", file.to_str().unwrap()]));
+    let file = test_site.file("pages.warc", archive(6));
+    assert_ok(&test_site.run(&["ingest", "--warc", file.to_str().unwrap()]));
 
     let mut running =
-        desk.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        test_site.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
     let server = said.trim().rsplit_once("http://").expect("the address it listens on").1.to_owned();
@@ -45,9 +45,9 @@ fn a_followed_link_is_counted_kept_and_heats_the_story() {
     assert!(Command::new("kill").arg(running.id().to_string()).status().unwrap().success());
     assert!(running.wait().unwrap().success());
 
-    let (one, two) = (desk.site().join("one"), desk.site().join("two"));
-    assert_ok(&desk.run(&["build", "--out", one.to_str().unwrap()]));
-    assert_ok(&desk.run(&["build", "--out", two.to_str().unwrap()]));
+    let (one, two) = (test_site.site().join("one"), test_site.site().join("two"));
+    assert_ok(&test_site.run(&["build", "--out", one.to_str().unwrap()]));
+    assert_ok(&test_site.run(&["build", "--out", two.to_str().unwrap()]));
     let (one, two) = (crate::harness::files(&one), crate::harness::files(&two));
     assert_eq!(one, two);
     let id = ping.trim_start_matches("/beacon/").trim_end_matches('/');

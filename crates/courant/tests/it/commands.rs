@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use crate::harness::{Desk, assert_ok, run};
+use crate::harness::{TestSite, assert_ok, run};
 
-fn error_of(desk: &Desk, args: &[&str]) -> (Option<i32>, String) {
-    let output = desk.run(args);
+fn error_of(test_site: &TestSite, args: &[&str]) -> (Option<i32>, String) {
+    let output = test_site.run(args);
     (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
@@ -20,38 +20,38 @@ fn a_folder_that_is_no_site_is_named() {
 
 #[test]
 fn an_unknown_key_is_an_error_with_file_and_line() {
-    let desk = Desk::new();
-    let path = desk.site().join("courant.toml");
+    let test_site = TestSite::new();
+    let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap().replacen("[poll]\n", "[poll]\nevery = 5\n", 1);
     let line = text.lines().position(|line| line == "every = 5").unwrap() + 1;
     fs::write(&path, text).unwrap();
-    let (code, message) = error_of(&desk, &["sources", "list"]);
+    let (code, message) = error_of(&test_site, &["sources", "list"]);
     assert_eq!(code, Some(3));
     assert!(message.contains(&format!("courant.toml:{line}: unknown field `every`")), "{message}");
 }
 
 #[test]
 fn a_topic_without_its_parent_is_an_error_with_file_and_line() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     fs::write(
-        desk.site().join("topics/01-wind.yaml"),
+        test_site.site().join("topics/01-wind.yaml"),
         "_id: wind\nname: Wind\nparent: Enegry\nkeywords:\n  - wind\n",
     )
     .unwrap();
-    let (code, message) = error_of(&desk, &["sources", "list"]);
+    let (code, message) = error_of(&test_site, &["sources", "list"]);
     assert_eq!(code, Some(3));
     assert!(message.contains("01-wind.yaml:3: parent \"Enegry\""), "{message}");
 }
 
 #[test]
 fn a_source_listed_twice_is_an_error_with_file_and_line() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let outline = "<outline type=\"rss\" text=\"A\" xmlUrl=\"https://a.example/feed\"/>";
     let opml = format!(
         "<?xml version=\"1.0\"?>\n<opml version=\"2.0\"><head/><body>\n{outline}\n{outline}\n</body></opml>\n"
     );
-    fs::write(desk.site().join("sources.opml"), opml).unwrap();
-    let (code, message) = error_of(&desk, &["sources", "list"]);
+    fs::write(test_site.site().join("sources.opml"), opml).unwrap();
+    let (code, message) = error_of(&test_site, &["sources", "list"]);
     assert_eq!(code, Some(3));
     assert!(
         message.contains("sources.opml:4: source https://a.example/feed is listed twice, first in line 3"),
@@ -61,8 +61,8 @@ fn a_source_listed_twice_is_an_error_with_file_and_line() {
 
 #[test]
 fn doctor_says_what_to_do() {
-    let desk = Desk::new();
-    let findings = desk.json(&["doctor"]);
+    let test_site = TestSite::new();
+    let findings = test_site.json(&["doctor"]);
     let by_name = |name: &str| {
         findings.as_array().unwrap().iter().find(|finding| finding["what"] == name).unwrap().clone()
     };
@@ -85,17 +85,17 @@ fn the_ai_site_opens() {
 
 #[test]
 fn a_feed_file_becomes_articles() {
-    let desk = Desk::new();
-    let feed = desk.file(
+    let test_site = TestSite::new();
+    let feed = test_site.file(
         "feed.xml",
         "<rss version=\"2.0\"><channel><title>A paper</title><link>https://paper.example/</link>\
          <item><title>Otters return to the mill stream</title><link>https://paper.example/otters?utm_source=x</link>\
          <pubDate>Wed, 14 Jan 2026 08:00:00 GMT</pubDate><description>After thirty years two otters were seen at the mill.</description></item>\
          <item><title>No link here</title></item></channel></rss>",
     );
-    let output = desk.run(&["ingest", "--json", "--feed", feed.to_str().unwrap()]);
+    let output = test_site.run(&["ingest", "--json", "--feed", feed.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4), "the entry without a link is reported");
-    let records = desk.records();
+    let records = test_site.records();
     assert_eq!(records.len(), 1);
     let (name, text) = records.iter().next().unwrap();
     assert_eq!(name, "news/2026-01-14-otters-return-to-the-mill-stream.md");

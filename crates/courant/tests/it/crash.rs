@@ -2,20 +2,20 @@
 
 use std::{collections::BTreeMap, fs, thread, time::Duration};
 
-use crate::harness::{Desk, archive, assert_ok};
+use crate::harness::{TestSite, archive, assert_ok};
 
 const PAGES: usize = 400;
 
 #[test]
 fn a_run_killed_again_and_again_gives_the_same_records() {
     let bytes = archive(PAGES);
-    let calm = Desk::new();
+    let calm = TestSite::new();
     let file = calm.file("pages.warc", &bytes);
     assert_ok(&calm.run(&["ingest", "--warc", file.to_str().unwrap()]));
     let expected = calm.records();
     assert!(expected.len() > PAGES / 2, "{} records", expected.len());
 
-    let stormy = Desk::new();
+    let stormy = TestSite::new();
     // The key seals the private part of each record; the same key makes the records comparable.
     fs::copy(calm.site().join("keys/site.key"), stormy.site().join("keys/site.key")).unwrap();
     let file = stormy.file("pages.warc", &bytes);
@@ -51,23 +51,23 @@ fn assert_same(found: &BTreeMap<String, String>, expected: &BTreeMap<String, Str
 
 #[test]
 fn a_second_run_writes_nothing() {
-    let desk = Desk::new();
-    let file = desk.file("pages.warc", archive(60));
-    let first = desk.json(&["ingest", "--warc", file.to_str().unwrap()]);
+    let test_site = TestSite::new();
+    let file = test_site.file("pages.warc", archive(60));
+    let first = test_site.json(&["ingest", "--warc", file.to_str().unwrap()]);
     assert_eq!(first["ingest"]["read"], 60);
-    let records = desk.records();
-    let second = desk.json(&["ingest", "--warc", file.to_str().unwrap()]);
+    let records = test_site.records();
+    let second = test_site.json(&["ingest", "--warc", file.to_str().unwrap()]);
     assert_eq!((&second["ingest"]["new"], &second["publish"]["written"]), (&0.into(), &0.into()));
-    assert_eq!(desk.records(), records);
+    assert_eq!(test_site.records(), records);
 }
 
 #[test]
 fn a_truncated_archive_gives_what_it_holds() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let mut bytes = archive(20);
     bytes.truncate(bytes.len() - 700);
-    let file = desk.file("pages.warc", bytes);
-    let output = desk.run(&["ingest", "--json", "--warc", file.to_str().unwrap()]);
+    let file = test_site.file("pages.warc", bytes);
+    let output = test_site.run(&["ingest", "--json", "--warc", file.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4), "some items failed");
     let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(done["ingest"]["new"], 19);

@@ -12,16 +12,16 @@ use std::{
 pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// A site and its folder, which goes with it.
-pub(crate) struct Desk {
+pub(crate) struct TestSite {
     place: tempfile::TempDir,
 }
 
-impl Desk {
+impl TestSite {
     /// A new empty site without taxonomy.
     pub(crate) fn new() -> Self {
-        let desk = Self { place: tempfile::tempdir().unwrap() };
-        assert_ok(&run(&["new", desk.site().to_str().unwrap()]));
-        desk
+        let test_site = Self { place: tempfile::tempdir().unwrap() };
+        assert_ok(&run(&["new", test_site.site().to_str().unwrap()]));
+        test_site
     }
 
     /// The site's folder.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::harness::{Desk, assert_ok};
+use crate::harness::{TestSite, assert_ok};
 
 /// Three articles that are no story together.
 const ARTICLES: [(&str, &str, &str); 3] = [
@@ -43,19 +43,19 @@ fn item((slug, title, text): (&str, &str, &str)) -> String {
 }
 
 /// A site with three published articles.
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
     let items: String = ARTICLES.map(item).concat();
     let feed = format!("<rss version='2.0'><channel><title>Lake</title>{items}</channel></rss>");
-    let file = desk.file("feed.xml", feed);
-    configure(&desk, "threshold = 70", "threshold = 0");
-    configure(&desk, "metrics = \"\"", "metrics = \"127.0.0.1:0\"");
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
-    desk
+    let file = test_site.file("feed.xml", feed);
+    configure(&test_site, "threshold = 70", "threshold = 0");
+    configure(&test_site, "metrics = \"\"", "metrics = \"127.0.0.1:0\"");
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    test_site
 }
 
-fn configure(desk: &Desk, from: &str, to: &str) {
-    let config = desk.site().join("courant.toml");
+fn configure(test_site: &TestSite, from: &str, to: &str) {
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
     let changed = text.replacen(from, to, 1);
     assert_ne!(text, changed);
@@ -70,9 +70,9 @@ struct Running {
 }
 
 impl Running {
-    fn start(desk: &Desk, args: &[&str]) -> Self {
+    fn start(test_site: &TestSite, args: &[&str]) -> Self {
         let args = [args, &["--listen", "127.0.0.1:0"]].concat();
-        let child = desk.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let child = test_site.command(&args).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = child.unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut next = || {
@@ -124,8 +124,8 @@ fn said(output: &Output) -> String {
 }
 
 /// The page of the story of an article.
-fn page(desk: &Desk, slug: &str) -> String {
-    let story = desk.json(&["story", "show", &url(slug)])["story"].as_str().unwrap().to_owned();
+fn page(test_site: &TestSite, slug: &str) -> String {
+    let story = test_site.json(&["story", "show", &url(slug)])["story"].as_str().unwrap().to_owned();
     format!("/stories/{story}/")
 }
 
@@ -142,14 +142,14 @@ fn put_back(folder: &Path) {
 
 #[test]
 fn what_an_editor_holds_is_withdrawn_at_once_though_no_record_can_be_written() {
-    let desk = desk();
-    let news = desk.site().join("records/news");
-    let running = Running::start(&desk, &["serve"]);
-    let (bridge, otters) = (page(&desk, "bridge"), page(&desk, "otters"));
+    let test_site = test_site();
+    let news = test_site.site().join("records/news");
+    let running = Running::start(&test_site, &["serve"]);
+    let (bridge, otters) = (page(&test_site, "bridge"), page(&test_site, "otters"));
     assert_eq!(running.get("/readyz").0, 200);
     replace_by_file(&news);
 
-    let held = desk.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["hold", &url("bridge")]);
     assert_eq!(held.status.code(), Some(4), "{}", said(&held));
     let told = said(&held);
     assert!(
@@ -167,26 +167,26 @@ fn what_an_editor_holds_is_withdrawn_at_once_though_no_record_can_be_written() {
     assert!(figures.contains("courant_ready 0.0") && figures.ends_with("# EOF\n"), "{figures}");
 
     put_back(&news);
-    assert_ok(&desk.run(&["hold", &url("otters")]));
+    assert_ok(&test_site.run(&["hold", &url("otters")]));
     assert_eq!(running.get(&otters).0, 410);
     assert_eq!(running.get("/readyz").0, 200);
-    let held = desk.records().into_values().filter(|text| text.contains("published: false")).count();
+    let held = test_site.records().into_values().filter(|text| text.contains("published: false")).count();
     assert_eq!(held, 2, "what could not be written before is written now");
 }
 
 #[test]
 fn a_site_whose_records_cannot_be_written_starts_and_says_so() {
-    let desk = desk();
-    let news = desk.site().join("records/news");
-    let bridge = page(&desk, "bridge");
+    let test_site = test_site();
+    let news = test_site.site().join("records/news");
+    let bridge = page(&test_site, "bridge");
     replace_by_file(&news);
-    let held = desk.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["hold", &url("bridge")]);
     assert_eq!(held.status.code(), Some(4), "without a running program too: {}", said(&held));
-    let running = Running::start(&desk, &["run"]);
+    let running = Running::start(&test_site, &["run"]);
     assert_eq!((running.get(&bridge).0, running.get("/").0), (410, 200));
     assert_eq!(running.get("/readyz").0, 503);
     // The status file was written before the addresses were printed, with what failed at the start.
-    let doctor = desk.run(&["doctor"]);
+    let doctor = test_site.run(&["doctor"]);
     let told = said(&doctor);
     assert_eq!(doctor.status.code(), Some(1), "{told}");
     assert!(told.contains("FAIL folders: ") && told.contains("records/news is not a folder"), "{told}");
@@ -195,27 +195,27 @@ fn a_site_whose_records_cannot_be_written_starts_and_says_so() {
 
 #[test]
 fn a_folder_that_cannot_be_written_stops_neither_readers_nor_records() {
-    let desk = desk();
-    let out = desk.file("public", "a file where a folder should be");
-    let running = Running::start(&desk, &["run", "--out", out.to_str().unwrap()]);
-    let bridge = page(&desk, "bridge");
-    let held = desk.run(&["hold", &url("bridge")]);
+    let test_site = test_site();
+    let out = test_site.file("public", "a file where a folder should be");
+    let running = Running::start(&test_site, &["run", "--out", out.to_str().unwrap()]);
+    let bridge = page(&test_site, "bridge");
+    let held = test_site.run(&["hold", &url("bridge")]);
     let told = said(&held);
     assert_eq!(held.status.code(), Some(4), "{told}");
     assert!(told.contains("the folder of --out was not brought up to date: cannot make"), "{told}");
     assert_eq!(running.get(&bridge).0, 410);
     assert!(running.failing("folder").contains("cannot make"));
-    assert!(desk.records().into_values().any(|text| text.contains("published: false")));
+    assert!(test_site.records().into_values().any(|text| text.contains("published: false")));
 }
 
 #[test]
 fn git_and_images_that_fail_are_told_and_stop_nothing() {
-    let desk = desk();
-    configure(&desk, "commit = false", "commit = true");
-    fs::write(desk.site().join(".courant/images"), "").unwrap();
-    let running = Running::start(&desk, &["run"]);
-    let bridge = page(&desk, "bridge");
-    let held = desk.run(&["hold", &url("bridge")]);
+    let test_site = test_site();
+    configure(&test_site, "commit = false", "commit = true");
+    fs::write(test_site.site().join(".courant/images"), "").unwrap();
+    let running = Running::start(&test_site, &["run"]);
+    let bridge = page(&test_site, "bridge");
+    let held = test_site.run(&["hold", &url("bridge")]);
     let told = said(&held);
     assert_eq!(held.status.code(), Some(4), "{told}");
     assert!(told.contains("was not committed to git: "), "{told}");
@@ -234,24 +234,24 @@ fn git_and_images_that_fail_are_told_and_stop_nothing() {
 
 #[test]
 fn a_template_that_is_broken_stops_no_decision() {
-    let desk = desk();
-    let running = Running::start(&desk, &["serve"]);
-    let bridge = page(&desk, "bridge");
-    fs::create_dir(desk.site().join("templates")).unwrap();
-    fs::write(desk.site().join("templates/page.html"), "{% if %}").unwrap();
-    desk.run(&["hold", &url("bridge")]);
+    let test_site = test_site();
+    let running = Running::start(&test_site, &["serve"]);
+    let bridge = page(&test_site, "bridge");
+    fs::create_dir(test_site.site().join("templates")).unwrap();
+    fs::write(test_site.site().join("templates/page.html"), "{% if %}").unwrap();
+    test_site.run(&["hold", &url("bridge")]);
     assert_eq!(running.get(&bridge).0, 410);
     assert!(!running.failing("templates").is_empty());
 }
 
 #[test]
 fn commands_that_read_work_beside_a_running_program() {
-    let desk = desk();
-    let out = desk.site().join("public");
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
-    let before = desk.records();
-    let running = Running::start(&desk, &["run"]);
-    let (public, file) = (out.to_str().unwrap(), desk.file("urls.txt", ""));
+    let test_site = test_site();
+    let out = test_site.site().join("public");
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
+    let before = test_site.records();
+    let running = Running::start(&test_site, &["run"]);
+    let (public, file) = (out.to_str().unwrap(), test_site.file("urls.txt", ""));
     for args in [
         &["doctor"][..],
         &["queue"],
@@ -271,12 +271,12 @@ fn commands_that_read_work_beside_a_running_program() {
         &["build", "--out", public],
         &["build", "--check", public],
     ] {
-        let output = desk.run(args);
+        let output = test_site.run(args);
         assert!(output.status.success(), "{args:?}: {}", said(&output));
         assert!(!said(&output).contains("in use"), "{args:?}");
     }
-    assert_eq!(desk.records(), before, "nothing but the running program writes records");
-    let doctor = said(&desk.run(&["doctor"]));
+    assert_eq!(test_site.records(), before, "nothing but the running program writes records");
+    let doctor = said(&test_site.run(&["doctor"]));
     let user = format!("ok   program: `courant run` ({}) is using this site since", running.process());
     assert!(doctor.contains(&user) && doctor.contains("ok   store: sound"), "{doctor}");
 
@@ -287,7 +287,7 @@ fn commands_that_read_work_beside_a_running_program() {
         &["keys", "rotate"],
         &["serve", "--listen", "127.0.0.1:0"],
     ] {
-        let refused = desk.run(args);
+        let refused = test_site.run(args);
         let expected = format!("`courant run` ({}) is using this site; stop it first", running.process());
         assert_eq!(refused.status.code(), Some(1), "{args:?}");
         assert!(said(&refused).contains(&expected), "{args:?}: {}", said(&refused));
@@ -296,10 +296,10 @@ fn commands_that_read_work_beside_a_running_program() {
 
 #[test]
 fn the_status_of_a_program_that_was_killed_says_nothing() {
-    let desk = desk();
-    drop(Running::start(&desk, &["serve"]));
-    assert!(desk.site().join(".courant/status.json").exists());
-    let doctor = desk.run(&["doctor"]);
+    let test_site = test_site();
+    drop(Running::start(&test_site, &["serve"]));
+    assert!(test_site.site().join(".courant/status.json").exists());
+    let doctor = test_site.run(&["doctor"]);
     assert_ok(&doctor);
     assert!(!said(&doctor).contains("program:"), "{}", said(&doctor));
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, time::SystemTime};
 
-use crate::harness::{Desk, assert_ok, files};
+use crate::harness::{TestSite, assert_ok, files};
 
 fn write(folder: &Path, name: &str, text: &str) {
     let file = folder.join(name);
@@ -23,9 +23,9 @@ fn news(number: u32, more: &str) -> String {
 }
 
 /// A predecessor's folder with something of everything, and the site that takes it in.
-fn desk() -> (Desk, std::path::PathBuf) {
-    let desk = Desk::new();
-    let old = desk.site().parent().unwrap().join("old");
+fn test_site() -> (TestSite, std::path::PathBuf) {
+    let test_site = TestSite::new();
+    let old = test_site.site().parent().unwrap().join("old");
     write(
         &old,
         "_data/topics/02-gates.yaml",
@@ -57,16 +57,16 @@ fn desk() -> (Desk, std::path::PathBuf) {
     );
     write(&old, "_recipes/soup.md", "---\ntitle: Soup\n---\n\n");
     write(
-        &desk.site(),
+        &test_site.site(),
         "collections/recipes.toml",
         "id = \"recipes\"\ntitle = \"Recipes\"\nfolder = \"_recipes\"\n[api]\npage_size = 10\nfields = [\"title\"]\n\
          [api.list]\nlayout = \"compact\"\n",
     );
-    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
+    let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
     let (head, classic) = config.split_once("[classic]").unwrap();
     let classic = classic.replacen("enabled = false", "enabled = true", 1);
-    fs::write(desk.site().join("courant.toml"), format!("{head}[classic]{classic}")).unwrap();
-    (desk, old)
+    fs::write(test_site.site().join("courant.toml"), format!("{head}[classic]{classic}")).unwrap();
+    (test_site, old)
 }
 
 fn kinds(done: &serde_json::Value) -> BTreeMap<String, [u64; 4]> {
@@ -81,15 +81,15 @@ fn kinds(done: &serde_json::Value) -> BTreeMap<String, [u64; 4]> {
     done["kinds"].as_array().unwrap().iter().map(kind).collect()
 }
 
-fn build(desk: &Desk) -> serde_json::Value {
-    desk.json(&["build", "--out", desk.site().join("public").to_str().unwrap()])
+fn build(test_site: &TestSite) -> serde_json::Value {
+    test_site.json(&["build", "--out", test_site.site().join("public").to_str().unwrap()])
 }
 
 #[test]
 fn everything_comes_in_and_twice_is_once() {
-    let (desk, old) = desk();
+    let (test_site, old) = test_site();
     let old_name = old.to_str().unwrap();
-    let first = kinds(&desk.json(&["import", old_name]));
+    let first = kinds(&test_site.json(&["import", old_name]));
     let wanted = [
         ("learning", [1, 1, 0, 0]),
         ("news", [3, 3, 0, 0]),
@@ -100,7 +100,7 @@ fn everything_comes_in_and_twice_is_once() {
         ("topics", [2, 2, 0, 0]),
     ];
     assert_eq!(first, wanted.map(|(kind, counts)| (kind.to_owned(), counts)).into());
-    let records = desk.records();
+    let records = test_site.records();
     for (name, text) in files(&old) {
         let Some((kind, file)) = name.strip_prefix('_').and_then(|name| name.split_once('/')) else {
             continue;
@@ -109,19 +109,19 @@ fn everything_comes_in_and_twice_is_once() {
             assert_eq!(records[&format!("{kind}/{file}")], text, "{name} came in byte for byte");
         }
     }
-    let again = desk.json(&["import", old_name]);
+    let again = test_site.json(&["import", old_name]);
     assert!(
         kinds(&again).values().all(|[found, new, unchanged, _]| *new == 0 && found == unchanged),
         "{again}"
     );
     assert_eq!(again["publish"]["written"], 0);
-    assert_eq!(desk.records(), records);
+    assert_eq!(test_site.records(), records);
 }
 
 #[test]
 fn news_say_what_their_records_said() {
-    let (desk, old) = desk();
-    assert_ok(&desk.run(&["import", old.to_str().unwrap()]));
+    let (test_site, old) = test_site();
+    assert_ok(&test_site.run(&["import", old.to_str().unwrap()]));
     for number in 1..=3 {
         let name = format!("2025-11-0{number}-gate-{number}.md");
         let read = |path: &Path| {
@@ -134,50 +134,50 @@ fn news_say_what_their_records_said() {
             record
         };
         let (before, after) =
-            (read(&old.join("_news").join(&name)), read(&desk.site().join("records/news").join(&name)));
+            (read(&old.join("_news").join(&name)), read(&test_site.site().join("records/news").join(&name)));
         assert_eq!(before, after, "{name}");
     }
-    build(&desk);
-    let list = fs::read_to_string(desk.site().join("public/api/news/index.json")).unwrap();
+    build(&test_site);
+    let list = fs::read_to_string(test_site.site().join("public/api/news/index.json")).unwrap();
     insta::assert_snapshot!("imported_news", list);
-    assert!(desk.site().join("public/api/recipes/index.json").exists());
+    assert!(test_site.site().join("public/api/recipes/index.json").exists());
 }
 
 #[test]
 fn what_an_editor_changed_survives_another_import() {
-    let (desk, old) = desk();
+    let (test_site, old) = test_site();
     let old_name = old.to_str().unwrap();
-    assert_ok(&desk.run(&["import", old_name]));
+    assert_ok(&test_site.run(&["import", old_name]));
     for (name, from, to) in [
         ("news/2025-11-01-gate-1.md", "The harbour opens gate 1", "Gate one opens"),
         ("people/mara.md", "name: Mara", "name: Mara Lindqvist"),
     ] {
-        let file = desk.site().join("records").join(name);
+        let file = test_site.site().join("records").join(name);
         let text = fs::read_to_string(&file).unwrap();
         fs::write(&file, text.replacen(from, to, 1)).unwrap();
     }
-    build(&desk);
-    let again = desk.json(&["import", old_name]);
+    build(&test_site);
+    let again = test_site.json(&["import", old_name]);
     let people = again["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "people").unwrap();
     assert_eq!(people["kept"], serde_json::json!(["mara.md"]));
-    assert!(desk.records()["news/2025-11-01-gate-1.md"].contains("Gate one opens"));
-    assert!(desk.records()["people/mara.md"].contains("Mara Lindqvist"));
-    assert_ok(&desk.run(&["import", "--replace", old_name]));
+    assert!(test_site.records()["news/2025-11-01-gate-1.md"].contains("Gate one opens"));
+    assert!(test_site.records()["people/mara.md"].contains("Mara Lindqvist"));
+    assert_ok(&test_site.run(&["import", "--replace", old_name]));
     assert!(
-        !desk.records()["people/mara.md"].contains("Lindqvist"),
+        !test_site.records()["people/mara.md"].contains("Lindqvist"),
         "asked for, the imported version comes back"
     );
 }
 
 #[test]
 fn a_taxonomy_that_the_site_has_stays_in_order() {
-    let (desk, old) = desk();
-    let site = desk.site();
+    let (test_site, old) = test_site();
+    let site = test_site.site();
     write(&site, "topics/harbour.yaml", "_id: harbour\nname: Harbour\nkeywords:\n  - quay\n");
     write(&site, "topics/02-gates.yaml", "_id: other\nname: Other\n");
     write(&site, "providers/p.yaml", "domain: port.example\nname: The port\n");
     for args in [&["import"][..], &["import", "--replace"]] {
-        let done = desk.json(&[args, &[old.to_str().unwrap()]].concat());
+        let done = test_site.json(&[args, &[old.to_str().unwrap()]].concat());
         let kept = |kind: &str| {
             done["kinds"].as_array().unwrap().iter().find(|done| done["kind"] == kind).unwrap()["kept"]
                 .clone()
@@ -186,12 +186,12 @@ fn a_taxonomy_that_the_site_has_stays_in_order() {
         assert_eq!(kept("providers"), serde_json::json!(["port.example.md"]));
     }
     assert!(fs::read_to_string(site.join("topics/harbour.yaml")).unwrap().contains("quay"));
-    build(&desk);
+    build(&test_site);
 }
 
 #[test]
 fn what_could_do_harm_is_refused_and_named() {
-    let (desk, old) = desk();
+    let (test_site, old) = test_site();
     write(
         &old,
         "_people/deep.md",
@@ -211,7 +211,7 @@ fn what_could_do_harm_is_refused_and_named() {
         std::os::unix::fs::symlink(old.join("secret.md"), old.join("_people/link.md")).unwrap();
         std::os::unix::fs::symlink(&old, old.join("_samples")).unwrap();
     }
-    let output = desk.run(&["import", "--json", old.to_str().unwrap()]);
+    let output = test_site.run(&["import", "--json", old.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(4), "{}", String::from_utf8_lossy(&output.stderr));
     let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let refused: BTreeMap<String, String> = done["kinds"]
@@ -239,18 +239,18 @@ fn what_could_do_harm_is_refused_and_named() {
     assert!(refused.contains_key("12-circle.yaml"), "{refused:?}");
     assert!(refused.keys().all(|name| !name.starts_with("_people")), "no link was followed: {refused:?}");
     assert_eq!(done["unknown"], serde_json::json!(["_puzzles"]));
-    assert!(desk.records().values().all(|text| !text.contains("secret")));
-    build(&desk);
+    assert!(test_site.records().values().all(|text| !text.contains("secret")));
+    build(&test_site);
 }
 
 #[test]
 fn a_check_says_what_differs_and_equal_files_are_not_touched() {
-    let (desk, old) = desk();
-    assert_ok(&desk.run(&["import", old.to_str().unwrap()]));
-    build(&desk);
-    let public = desk.site().join("public");
+    let (test_site, old) = test_site();
+    assert_ok(&test_site.run(&["import", old.to_str().unwrap()]));
+    build(&test_site);
+    let public = test_site.site().join("public");
     let check = |code: i32| {
-        let output = desk.run(&["build", "--json", "--check", public.to_str().unwrap()]);
+        let output = test_site.run(&["build", "--json", "--check", public.to_str().unwrap()]);
         assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
@@ -261,7 +261,7 @@ fn a_check_says_what_differs_and_equal_files_are_not_touched() {
         files(folder).keys().map(|name| (name.clone(), time(name))).collect()
     };
     let before = times(&public);
-    assert_eq!(build(&desk)["written"], 0);
+    assert_eq!(build(&test_site)["written"], 0);
     assert_eq!(times(&public), before);
 
     fs::write(public.join("api/people/index.json"), "{}").unwrap();
@@ -271,13 +271,13 @@ fn a_check_says_what_differs_and_equal_files_are_not_touched() {
     assert_eq!(differences["missing"], serde_json::json!(["api/topics/index.json"]));
     assert_eq!(differences["differing"], serde_json::json!(["api/people/index.json"]));
     assert_eq!(differences["surplus"], serde_json::json!(["mine/notes.txt"]));
-    assert_eq!(build(&desk)["written"], 2);
+    assert_eq!(build(&test_site)["written"], 2);
     fs::remove_dir_all(public.join("mine")).unwrap();
     check(0);
 
-    fs::remove_file(desk.site().join("records/learning/videos/a-film.md")).unwrap();
-    assert!(build(&desk)["removed"].as_u64().unwrap() >= 1);
+    fs::remove_file(test_site.site().join("records/learning/videos/a-film.md")).unwrap();
+    assert!(build(&test_site)["removed"].as_u64().unwrap() >= 1);
     assert!(!public.join("api/learning/videos/a-film").exists(), "a folder that became empty goes too");
     check(0);
-    assert!(!desk.run(&["build"]).status.success(), "a folder must be named");
+    assert!(!test_site.run(&["build"]).status.success(), "a folder must be named");
 }

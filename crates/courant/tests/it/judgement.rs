@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use crate::harness::{Desk, assert_ok, files};
+use crate::harness::{TestSite, assert_ok, files};
 
 /// A site about rivers with three articles, two of them about it.
-fn desk() -> Desk {
-    let desk = Desk::new();
-    let topic = |file: &str, text: &str| fs::write(desk.site().join("topics").join(file), text).unwrap();
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
+    let topic = |file: &str, text: &str| fs::write(test_site.site().join("topics").join(file), text).unwrap();
     topic(
         "00-river.yaml",
         "_id: river\nname: Rivers\nkeywords:\n  - river\n  - bank\n  - weir of Halden\nexclude:\n  - bank account\n",
@@ -29,26 +29,26 @@ fn desk() -> Desk {
         item("A new bank account for every pupil", "account", 10),
     ];
     let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
-    desk
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    test_site
 }
 
 #[test]
 fn a_headline_is_tried() {
-    let desk = desk();
-    let about = desk.json(&["topics", "test", "A bank of the river gives way"]);
+    let test_site = test_site();
+    let about = test_site.json(&["topics", "test", "A bank of the river gives way"]);
     let ids: Vec<&str> =
         about["topics"].as_array().unwrap().iter().map(|topic| topic["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["river", "mill"]);
-    let none = desk.run(&["topics", "test", "A bank account for pupils"]);
+    let none = test_site.run(&["topics", "test", "A bank account for pupils"]);
     let said = String::from_utf8_lossy(&none.stdout).into_owned();
     assert!(!said.contains("Rivers") && said.contains("not river, though its exclude"), "{said}");
 }
 
 #[test]
 fn topic_files_are_checked_against_what_is_stored() {
-    let check = desk().json(&["topics", "check"]);
+    let check = test_site().json(&["topics", "check"]);
     assert_eq!((check["articles"].as_u64(), check["byTopic"]["river"].as_u64()), (Some(3), Some(1)));
     let never: Vec<&str> =
         check["never"].as_array().unwrap().iter().map(|entry| entry["entry"].as_str().unwrap()).collect();
@@ -58,22 +58,23 @@ fn topic_files_are_checked_against_what_is_stored() {
 
 #[test]
 fn the_bill_adds_up_and_is_found_by_any_address() {
-    let desk = desk();
-    let bill = desk.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
+    let test_site = test_site();
+    let bill =
+        test_site.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
     let sum: i64 =
         bill["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
     assert_eq!(Some(sum), bill["quality"].as_i64());
-    let unknown = desk.run(&["judge", "--explain", "https://lake.example/none"]);
+    let unknown = test_site.run(&["judge", "--explain", "https://lake.example/none"]);
     assert_eq!(unknown.status.code(), Some(1));
 }
 
 #[test]
 fn another_gate_is_tried_and_nothing_is_stored() {
-    let desk = desk();
-    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
-    let other = desk.file("other.toml", config.replacen("threshold = 70", "threshold = 0", 1));
-    let before = desk.records();
-    let trial = desk.json(&["gate", "--dry-run", "--since", "2w", "--config", other.to_str().unwrap()]);
+    let test_site = test_site();
+    let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
+    let other = test_site.file("other.toml", config.replacen("threshold = 70", "threshold = 0", 1));
+    let before = test_site.records();
+    let trial = test_site.json(&["gate", "--dry-run", "--since", "2w", "--config", other.to_str().unwrap()]);
     assert_eq!(trial["articles"].as_u64(), Some(3));
     let changes = trial["changes"].as_array().unwrap();
     assert_eq!(changes.len(), 2, "{trial}");
@@ -81,64 +82,64 @@ fn another_gate_is_tried_and_nothing_is_stored() {
         (&changes[0]["was"]["published"], &changes[0]["now"]["rule"]),
         (&false.into(), &"threshold".into())
     );
-    let same = desk.json(&["gate", "--dry-run"]);
+    let same = test_site.json(&["gate", "--dry-run"]);
     assert_eq!((same["changes"].as_array().map(Vec::len), same["published"].as_u64()), (Some(0), Some(0)));
     assert_eq!(same["byRule"]["off_topic"].as_u64(), Some(1));
-    assert_eq!(desk.records(), before);
+    assert_eq!(test_site.records(), before);
 }
 
 #[test]
 fn stored_articles_are_judged_by_the_rules_of_now() {
-    let desk = desk();
+    let test_site = test_site();
     fs::write(
-        desk.site().join("topics/01-mill.yaml"),
+        test_site.site().join("topics/01-mill.yaml"),
         "_id: mill\nname: Mills\nkeywords:\n  - rising\nexclude:\n  - bank account\n",
     )
     .unwrap();
-    let before = desk.records();
-    let tried = desk.json(&["judge", "--again", "--since", "2w", "--dry-run"]);
-    assert_eq!(desk.records(), before);
+    let before = test_site.records();
+    let tried = test_site.json(&["judge", "--again", "--since", "2w", "--dry-run"]);
+    assert_eq!(test_site.records(), before);
     let wanted = serde_json::json!({
         "articles": 3, "withoutText": 0, "changed": 2, "quality": 1, "topics": { "Mills": [1, 1] },
     });
     assert_eq!((&tried["judged"], tried["recordsWritten"].as_u64()), (&wanted, None));
-    let done = desk.json(&["judge", "--again", "--since", "2w"]);
+    let done = test_site.json(&["judge", "--again", "--since", "2w"]);
     assert_eq!((&done["judged"], done["recordsWritten"].as_u64()), (&wanted, Some(2)));
-    let bill = desk.json(&["judge", "--explain", "https://lake.example/river"]);
+    let bill = test_site.json(&["judge", "--explain", "https://lake.example/river"]);
     let names: Vec<&str> =
         bill["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Rivers", "Mills"]);
-    let records = desk.records();
+    let records = test_site.records();
     let mill = records.values().find(|text| text.contains("old mill")).unwrap();
     assert!(mill.contains("published: false") && !mill.contains("topics:"), "{mill}");
-    let again = desk.json(&["judge", "--again", "--since", "2w"]);
+    let again = test_site.json(&["judge", "--again", "--since", "2w"]);
     assert_eq!((again["judged"]["changed"].as_u64(), again["recordsWritten"].as_u64()), (Some(0), Some(0)));
-    assert_eq!(desk.run(&["judge"]).status.code(), Some(2));
+    assert_eq!(test_site.run(&["judge"]).status.code(), Some(2));
 }
 
 #[test]
 fn what_an_editor_publishes_needs_no_topic() {
-    let desk = desk();
-    let out = desk.site().with_file_name("out");
-    let page = |desk: &Desk| {
-        assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    let test_site = test_site();
+    let out = test_site.site().with_file_name("out");
+    let page = |test_site: &TestSite| {
+        assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
         let pages = files(&out);
         pages.into_iter().find(|(name, text)| name.starts_with("stories/") && text.contains("bank account"))
     };
-    assert_eq!(page(&desk), None);
-    assert_ok(&desk.run(&["publish", "https://lake.example/account"]));
-    assert!(page(&desk).is_some());
-    let said = desk.records().into_values().find(|text| text.contains("bank account")).unwrap();
+    assert_eq!(page(&test_site), None);
+    assert_ok(&test_site.run(&["publish", "https://lake.example/account"]));
+    assert!(page(&test_site).is_some());
+    let said = test_site.records().into_values().find(|text| text.contains("bank account")).unwrap();
     assert!(said.contains("published: true") && !said.contains("topics:"), "{said}");
-    assert_ok(&desk.run(&["unset", "https://lake.example/account", "published"]));
-    assert_eq!(page(&desk), None);
-    let said = desk.records().into_values().find(|text| text.contains("bank account")).unwrap();
+    assert_ok(&test_site.run(&["unset", "https://lake.example/account", "published"]));
+    assert_eq!(page(&test_site), None);
+    let said = test_site.records().into_values().find(|text| text.contains("bank account")).unwrap();
     assert!(said.contains("published: false"), "{said}");
 }
 
 /// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
 /// do not, and every eighth names a singer for whom they fall.
-fn take_in_ferries(desk: &Desk, numbers: std::ops::Range<usize>) {
+fn take_in_ferries(test_site: &TestSite, numbers: std::ops::Range<usize>) {
     let items: Vec<String> = numbers
         .map(|number| {
             let port = ["Larkfield", "Halden", "Tarrow", "Ottery", "Norvik"][number % 5];
@@ -157,27 +158,27 @@ fn take_in_ferries(desk: &Desk, numbers: std::ops::Range<usize>) {
         })
         .collect();
     let feed = format!("<rss version='2.0'><channel><title>Port</title>{}</channel></rss>", items.concat());
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
 }
 
 #[test]
 fn topics_are_learned_from_an_editor_and_never_silently() {
-    let desk = Desk::new();
-    let write = |name: &str, text: &str| fs::write(desk.site().join(name), text).unwrap();
+    let test_site = TestSite::new();
+    let write = |name: &str, text: &str| fs::write(test_site.site().join(name), text).unwrap();
     write("topics/00-port.yaml", "_id: port\nname: Ports\nkeywords:\n  - port\n");
     write("topics/01-ferry.yaml", "_id: ferry\nname: Ferries\nparent: Ports\nkeywords:\n  - ferry\n");
-    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
+    let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
     let all = "[[gate.rules]].\nrules = [{ name = \"all\", then = \"publish\" }]";
     write("courant.toml", &config.replacen("[[gate.rules]].\nrules = []", all, 1));
-    take_in_ferries(&desk, 0..8);
-    let few = desk.json(&["train", "topics"]);
+    take_in_ferries(&test_site, 0..8);
+    let few = test_site.json(&["train", "topics"]);
     assert_eq!(
         (few["written"].as_bool(), few["topics"]["ferry"]["tooFew"].as_bool()),
         (Some(false), Some(true))
     );
-    take_in_ferries(&desk, 8..176);
-    for (name, text) in desk.records() {
+    take_in_ferries(&test_site, 8..176);
+    for (name, text) in test_site.records() {
         let edited = if text.contains("Catamaran") {
             text.replacen("  - Ports\n", "  - Ports\n  - Ferries\n", 1)
         } else if text.contains("Bryan") {
@@ -186,13 +187,13 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
             continue;
         };
         assert_ne!(edited, text);
-        fs::write(desk.site().join("records").join(name), edited).unwrap();
+        fs::write(test_site.site().join("records").join(name), edited).unwrap();
     }
-    let out = desk.site().with_file_name("out");
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
-    let tried = desk.json(&["train", "topics", "--dry-run"]);
-    assert!(!desk.site().join("topics/model.json").exists());
-    let lesson = desk.json(&["train", "topics"]);
+    let out = test_site.site().with_file_name("out");
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
+    let tried = test_site.json(&["train", "topics", "--dry-run"]);
+    assert!(!test_site.site().join("topics/model.json").exists());
+    let lesson = test_site.json(&["train", "topics"]);
     assert_eq!((lesson["articles"].as_u64(), lesson["spoken"].as_u64()), (Some(176), Some(44)), "{lesson}");
     assert_eq!(tried["topics"], lesson["topics"]);
     let faults = |who: &str| {
@@ -200,9 +201,10 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
         counts["wrong"].as_u64().unwrap() + counts["missed"].as_u64().unwrap()
     };
     assert!(faults("rules") == 44 && faults("learned") < 10, "{lesson}");
-    take_in_ferries(&desk, 176..184);
-    let bill =
-        |number: usize| desk.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")]);
+    take_in_ferries(&test_site, 176..184);
+    let bill = |number: usize| {
+        test_site.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")])
+    };
     let told = |topics: &serde_json::Value| {
         let topics = topics.as_array().unwrap().iter();
         topics.map(|topic| format!("{}: {}", topic["id"], topic["because"])).collect::<Vec<_>>()
@@ -216,8 +218,8 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
     assert_eq!(told(&singer["topics"]).len(), 1);
     let refused = told(&singer["refusedTopics"]);
     assert!(refused[0].contains("“ferry” in the title") && refused[0].contains("sure, −3.0"), "{refused:?}");
-    let again = desk.json(&["train", "topics", "--dry-run"]);
+    let again = test_site.json(&["train", "topics", "--dry-run"]);
     assert_eq!(again["articles"].as_u64(), Some(182), "what was learned teaches nothing: {again}");
     write("topics/model.json", "{\"version\": 99}");
-    assert_eq!(desk.run(&["gate"]).status.code(), Some(3));
+    assert_eq!(test_site.run(&["gate"]).status.code(), Some(3));
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, io::Write, process::Stdio};
 
-use crate::harness::{Desk, assert_ok};
+use crate::harness::{TestSite, assert_ok};
 
 const FEED: &str = "<rss version='2.0'><channel><title>Lake</title><item><title>The mill of Halden is kept</title>\
     <link>https://lake.example/mill</link><pubDate>Wed, 14 Jan 2026 09:00:00 GMT</pubDate>\
@@ -10,64 +10,64 @@ const FEED: &str = "<rss version='2.0'><channel><title>Lake</title><item><title>
     </channel></rss>";
 
 /// A site with one record that has a private part, and that record's name.
-fn desk_with_a_record() -> (Desk, String) {
-    let desk = Desk::new();
-    let path = desk.site().join("courant.toml");
+fn site_with_a_record() -> (TestSite, String) {
+    let test_site = TestSite::new();
+    let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap().replacen("threshold = 70", "threshold = 0", 1);
     fs::write(&path, text).unwrap();
-    let feed = desk.file("feed.xml", FEED);
-    assert_ok(&desk.run(&["ingest", "--feed", feed.to_str().unwrap()]));
-    let (name, text) = desk.records().into_iter().next().expect("a record");
+    let feed = test_site.file("feed.xml", FEED);
+    assert_ok(&test_site.run(&["ingest", "--feed", feed.to_str().unwrap()]));
+    let (name, text) = test_site.records().into_iter().next().expect("a record");
     assert!(text.contains("secured: \"v2."), "{text}");
-    (desk, name)
+    (test_site, name)
 }
 
-fn unsealed(desk: &Desk, name: &str) -> (bool, String) {
-    let file = desk.site().join("records").join(name);
-    let output = desk.run(&["unseal", file.to_str().unwrap()]);
+fn unsealed(test_site: &TestSite, name: &str) -> (bool, String) {
+    let file = test_site.site().join("records").join(name);
+    let output = test_site.run(&["unseal", file.to_str().unwrap()]);
     let said = if output.status.success() { &output.stdout } else { &output.stderr };
     (output.status.success(), String::from_utf8_lossy(said).into_owned())
 }
 
 #[test]
 fn rotation_seals_everything_anew() {
-    let (desk, name) = desk_with_a_record();
-    let before = desk.records()[&name].clone();
-    let (opened, payload) = unsealed(&desk, &name);
+    let (test_site, name) = site_with_a_record();
+    let before = test_site.records()[&name].clone();
+    let (opened, payload) = unsealed(&test_site, &name);
     assert!(opened && payload.contains("\"signals\""), "{payload}");
-    let rotated = desk.json(&["keys", "rotate"]);
+    let rotated = test_site.json(&["keys", "rotate"]);
     assert_eq!(
         (rotated["sealedAnew"].as_u64(), rotated["closed"].as_array().map(Vec::len)),
         (Some(1), Some(0))
     );
-    let keys = desk.json(&["keys", "list"]);
+    let keys = test_site.json(&["keys", "list"]);
     assert_eq!(keys["keys"][0]["id"], rotated["id"]);
     assert_eq!(
         (keys["keys"][0]["payloads"].as_u64(), keys["keys"][1]["payloads"].as_u64()),
         (Some(1), Some(0))
     );
-    let out = desk.file("out", "");
+    let out = test_site.file("out", "");
     fs::remove_file(&out).unwrap();
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
-    let after = &desk.records()[&name];
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
+    let after = &test_site.records()[&name];
     assert!(*after != before && after.contains(rotated["id"].as_str().unwrap()), "{after}");
-    assert_eq!(unsealed(&desk, &name), (true, payload));
+    assert_eq!(unsealed(&test_site, &name), (true, payload));
     // The old key alone opens it no more, and says which one would.
-    let path = desk.site().join("courant.toml");
+    let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap();
     let file = format!("\"{}\", ", rotated["file"].as_str().unwrap());
     fs::write(&path, text.replacen(&file, "", 1)).unwrap();
-    let (opened, message) = unsealed(&desk, &name);
+    let (opened, message) = unsealed(&test_site, &name);
     assert!(!opened && message.contains(rotated["id"].as_str().unwrap()), "{message}");
 }
 
 #[test]
 fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
-    let (desk, name) = desk_with_a_record();
-    let text = desk.records()[&name].clone();
-    let folder = desk.site().join("records");
+    let (test_site, name) = site_with_a_record();
+    let text = test_site.records()[&name].clone();
+    let folder = test_site.site().join("records");
     fs::write(folder.join("news/another.md"), &text).unwrap();
-    let (opened, message) = unsealed(&desk, "news/another.md");
+    let (opened, message) = unsealed(&test_site, "news/another.md");
     assert!(!opened && message.contains("from which it was moved") && message.contains(&name), "{message}");
     let sealed =
         text.lines().find_map(|line| line.strip_prefix("secured: \"")).unwrap().trim_end_matches('"');
@@ -75,14 +75,14 @@ fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
     let other = if &sealed[at..=at] == "A" { "B" } else { "A" };
     let altered = format!("{}{other}{}", &sealed[..at], &sealed[at + 1..]);
     fs::write(folder.join(&name), text.replace(sealed, &altered)).unwrap();
-    let (opened, message) = unsealed(&desk, &name);
+    let (opened, message) = unsealed(&test_site, &name);
     assert!(!opened && message.contains("was altered"), "{message}");
 }
 
 #[test]
 fn the_classic_form_is_written_and_opened() {
-    let (desk, name) = desk_with_a_record();
-    let mut child = desk
+    let (test_site, name) = site_with_a_record();
+    let mut child = test_site
         .command(&["seal", "--classic", &name])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -92,9 +92,9 @@ fn the_classic_form_is_written_and_opened() {
     let output = child.wait_with_output().unwrap();
     assert_ok(&output);
     let sealed = String::from_utf8(output.stdout).unwrap();
-    let text = desk.records()[&name].clone();
+    let text = test_site.records()[&name].clone();
     let before = text.lines().find(|line| line.starts_with("secured: ")).unwrap();
-    let file = desk.site().join("records").join(&name);
+    let file = test_site.site().join("records").join(&name);
     fs::write(&file, text.replace(before, &format!("secured: \"{}\"", sealed.trim()))).unwrap();
-    assert_eq!(unsealed(&desk, &name), (true, "a note\n".to_owned()));
+    assert_eq!(unsealed(&test_site, &name), (true, "a note\n".to_owned()));
 }

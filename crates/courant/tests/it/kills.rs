@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, fs, path::Path, process::Child, thread, ti
 
 use crate::{
     fake_web::FakeWeb,
-    harness::{Desk, archive, assert_ok},
+    harness::{TestSite, archive, assert_ok},
 };
 
 /// Articles of the fake web and of the archive.
@@ -20,9 +20,9 @@ fn commands_killed_at_random_moments_lose_and_double_nothing() {
     let Some(web) = FakeWeb::start(ARTICLES) else {
         return courant_testkit::skip("a range of loopback addresses");
     };
-    let desk = site(&web);
-    let warc = desk.file("pages.warc", archive(ARCHIVED));
-    let out = desk.site().join("../public");
+    let test_site = site(&web);
+    let warc = test_site.file("pages.warc", archive(ARCHIVED));
+    let out = test_site.site().join("../public");
     let commands: [&[&str]; 4] = [
         &["run", "--listen", "127.0.0.1:0"],
         &["poll", "--all"],
@@ -33,7 +33,7 @@ fn commands_killed_at_random_moments_lose_and_double_nothing() {
     let mut caught = BTreeMap::<&str, u64>::new();
     for _ in 0..kills() {
         let command = commands[dice.below(4) as usize];
-        let child = desk.start(command);
+        let child = test_site.start(command);
         thread::sleep(Duration::from_millis(dice.below(LATEST_MS)));
         *caught.entry(command[0]).or_default() += u64::from(killed(child));
     }
@@ -41,32 +41,32 @@ fn commands_killed_at_random_moments_lose_and_double_nothing() {
     assert!(caught.values().sum::<u64>() >= kills() / 8, "too few were caught at work: {caught:?}");
 
     for command in [commands[1], commands[2], commands[3]] {
-        assert_ok(&desk.run(command));
+        assert_ok(&test_site.run(command));
     }
-    let found = web_urls(&desk.site().join("records/news"));
+    let found = web_urls(&test_site.site().join("records/news"));
     let twice: Vec<_> = found.windows(2).filter(|pair| pair[0] == pair[1]).collect();
     assert!(twice.is_empty(), "records of one article: {twice:?}");
     let lost: Vec<_> = web.articles().into_iter().filter(|url| found.binary_search(url).is_err()).collect();
-    let dead = desk.run(&["store", "dead-letters"]);
+    let dead = test_site.run(&["store", "dead-letters"]);
     let dead = String::from_utf8_lossy(&dead.stdout);
     assert!(lost.is_empty(), "{} articles are missing: {lost:?}\n{dead}", lost.len());
     let archived = found.iter().filter(|url| url.starts_with("https://paper")).count();
     assert_eq!((found.len(), archived), (ARTICLES + ARCHIVED, ARCHIVED));
-    let doctor = desk.run(&["doctor"]);
+    let doctor = test_site.run(&["doctor"]);
     assert_ok(&doctor);
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert!(!said.contains("FAIL") && said.contains("0 dead letters"), "{said}");
 
-    let again = desk.json(&["poll", "--all"]);
+    let again = test_site.json(&["poll", "--all"]);
     assert_eq!(again["publish"]["written"], 0, "a further poll writes nothing: {again}");
-    assert_ok(&desk.run(&["build", "--check", out.to_str().unwrap()]));
+    assert_ok(&test_site.run(&["build", "--check", out.to_str().unwrap()]));
 }
 
 /// A new site whose sources are the papers of the web.
-fn site(web: &FakeWeb) -> Desk {
-    let desk = Desk::new();
-    fs::write(desk.site().join("sources.opml"), web.opml()).unwrap();
-    let file = desk.site().join("courant.toml");
+fn site(web: &FakeWeb) -> TestSite {
+    let test_site = TestSite::new();
+    fs::write(test_site.site().join("sources.opml"), web.opml()).unwrap();
+    let file = test_site.site().join("courant.toml");
     let mut text = fs::read_to_string(&file).unwrap();
     for (from, to) in [
         ("allow = []", "allow = [\"127.0.0.0/8\"]".to_owned()),
@@ -77,7 +77,7 @@ fn site(web: &FakeWeb) -> Desk {
         text = text.replacen(from, &to, 1);
     }
     fs::write(&file, text).unwrap();
-    desk
+    test_site
 }
 
 /// Kills a process; whether it was still at work.

@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::harness::{Desk, archive, assert_ok, courant};
+use crate::harness::{TestSite, archive, assert_ok, courant};
 
 /// Behind this device nothing has room.
 const FULL: &str = "/dev/full";
@@ -43,7 +43,7 @@ fn commands(above: &[&str], found: &mut BTreeSet<String>) {
     }
 }
 
-/// Each command with arguments by which it prints something on the site of [`desk`]; `@` is the folder beside it.
+/// Each command with arguments by which it prints something on the site of [`test_site`]; `@` is the folder beside it.
 const PRINTING: &[(&str, &[&str])] = &[
     ("new", &["@/other"]),
     ("poll", &[]),
@@ -104,8 +104,8 @@ const ELSEWHERE: &[&str] = &["run", "serve", "sources add", "train group", "trai
 const ARTICLE: &str = "https://paper.example/otters";
 const OTHER: &str = "https://paper.example/bridge";
 
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
     // Two stories, so that they can be merged and split again.
     let item = |name: &str, title: &str, text: &str| {
         format!(
@@ -119,35 +119,35 @@ fn desk() -> Desk {
         "The council of Larkfield has voted for steel arches over its harbour at a cost of nine million.";
     let items = item("otters", "Otters return to the mill stream", otters)
         + &item("bridge", "Larkfield decides on a harbour crossing", bridge);
-    let feed = desk.file(
+    let feed = test_site.file(
         "feed.xml",
         format!(
             "<rss version=\"2.0\"><channel><title>A paper</title><link>https://paper.example/</link>{items}\
              </channel></rss>"
         ),
     );
-    desk.file("pages.warc", archive(6));
-    desk.file("page.html", "<html><head><title>Otters</title></head><body><p>Otters.</p></body></html>");
+    test_site.file("pages.warc", archive(6));
+    test_site.file("page.html", "<html><head><title>Otters</title></head><body><p>Otters.</p></body></html>");
     let list = "<opml version='2.0'><body><outline xmlUrl='https://lake.example/feed'/></body></opml>";
-    desk.file("list.opml", list);
-    fs::create_dir_all(desk.site().with_file_name("old/_news")).unwrap();
-    assert_ok(&desk.run(&["ingest", "--feed", feed.to_str().unwrap()]));
-    desk
+    test_site.file("list.opml", list);
+    fs::create_dir_all(test_site.site().with_file_name("old/_news")).unwrap();
+    assert_ok(&test_site.run(&["ingest", "--feed", feed.to_str().unwrap()]));
+    test_site
 }
 
-fn arguments(desk: &Desk, command: &str, more: &[&str]) -> Vec<String> {
-    let place = desk.site().parent().unwrap().to_str().unwrap().to_owned();
+fn arguments(test_site: &TestSite, command: &str, more: &[&str]) -> Vec<String> {
+    let place = test_site.site().parent().unwrap().to_str().unwrap().to_owned();
     let words = command.split(' ').chain(more.iter().copied());
     words.map(|word| word.replacen('@', &place, 1)).collect()
 }
 
 /// The command as it is tried: batches get a line to answer.
-fn prepared(desk: &Desk, command: &str, more: &[&str]) -> Command {
-    let arguments = arguments(desk, command, more);
+fn prepared(test_site: &TestSite, command: &str, more: &[&str]) -> Command {
+    let arguments = arguments(test_site, command, more);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let mut prepared = desk.command(&arguments);
-    let line =
-        desk.file("line.jsonl", "{\"id\":\"1\",\"title\":\"Otters return\",\"body\":\"To the mill.\"}\n");
+    let mut prepared = test_site.command(&arguments);
+    let line = test_site
+        .file("line.jsonl", "{\"id\":\"1\",\"title\":\"Otters return\",\"body\":\"To the mill.\"}\n");
     prepared.stdin(File::open(line).unwrap());
     prepared
 }
@@ -157,10 +157,10 @@ fn a_command_that_cannot_print_what_it_did_has_failed() {
     if full().is_none() {
         return;
     }
-    let desk = desk();
+    let test_site = test_site();
     let mut wrong = Vec::new();
     for (command, more) in PRINTING {
-        let output = prepared(&desk, command, more).stdout(full().unwrap()).output().unwrap();
+        let output = prepared(&test_site, command, more).stdout(full().unwrap()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         let named = said.contains("cannot write to standard output: No space left on device");
         if output.status.code() != Some(1) || !named {
@@ -187,13 +187,13 @@ fn each_command_is_tried_with_an_output_that_is_full() {
 
 #[test]
 fn who_stops_reading_makes_no_command_fail() {
-    let desk = desk();
+    let test_site = test_site();
     let rows = [("sources export", &[][..]), ("inspect url", &[ARTICLE]), ("keys list", &[]), ("gate", &[])];
     for (command, more) in rows {
         for json in [&[][..], &["--json"]] {
             let (reader, writer) = std::io::pipe().unwrap();
             drop(reader);
-            let output = prepared(&desk, command, more).args(json).stdout(writer).output().unwrap();
+            let output = prepared(&test_site, command, more).args(json).stdout(writer).output().unwrap();
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             assert_eq!((output.status.code(), said.as_str()), (Some(0), ""), "{command}");
         }
@@ -202,21 +202,21 @@ fn who_stops_reading_makes_no_command_fail() {
 
 #[test]
 fn an_export_is_written_whole_or_not_at_all() {
-    let desk = Desk::new();
-    let list = desk.file(
+    let test_site = TestSite::new();
+    let list = test_site.file(
         "list.opml",
         "<opml version='2.0'><body><outline xmlUrl='https://a:hush@lake.example/?token=t'/></body></opml>",
     );
-    assert_ok(&desk.run(&["sources", "import", list.to_str().unwrap()]));
-    let copy = desk.file("copy.opml", "older");
-    let output = desk.run(&["sources", "export", "--out", copy.to_str().unwrap()]);
+    assert_ok(&test_site.run(&["sources", "import", list.to_str().unwrap()]));
+    let copy = test_site.file("copy.opml", "older");
+    let output = test_site.run(&["sources", "export", "--out", copy.to_str().unwrap()]);
     assert_ok(&output);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("passwords or tokens of 1 sources"), "{said}");
     assert!(fs::read_to_string(&copy).unwrap().contains("https://a:hush@lake.example/?token=t"));
     let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&copy).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600, "though it was open to all before");
-    let failed = desk.run(&["sources", "export", "--out", "/dev/null/copy.opml"]);
+    let failed = test_site.run(&["sources", "export", "--out", "/dev/null/copy.opml"]);
     assert_eq!(failed.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&failed.stderr).contains("cannot write /dev/null/copy.opml"));
 }
@@ -236,27 +236,27 @@ fn dead_ends() -> Vec<(&'static str, Stdio, Option<std::io::PipeReader>)> {
 #[test]
 fn work_goes_on_whatever_is_behind_standard_error() {
     for (what, stderr, reader) in dead_ends() {
-        let desk = Desk::new();
-        let file = desk.file("pages.warc", archive(80));
-        let mut command = desk.command(&["ingest", "-vv", "--warc", file.to_str().unwrap()]);
+        let test_site = TestSite::new();
+        let file = test_site.file("pages.warc", archive(80));
+        let mut command = test_site.command(&["ingest", "-vv", "--warc", file.to_str().unwrap()]);
         let output =
             command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap().wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{what}");
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.starts_with("80 read, 80 new, 0 could not be read"), "{what}: {said}");
-        assert!(desk.records().len() > 40, "{what}");
+        assert!(test_site.records().len() > 40, "{what}");
         drop(reader);
     }
 }
 
 #[test]
 fn the_log_says_how_many_of_its_lines_were_lost() {
-    let desk = Desk::new();
-    let file = desk.file("pages.warc", archive(3));
+    let test_site = TestSite::new();
+    let file = test_site.file("pages.warc", archive(3));
     let (mut reader, mut writer) = std::io::pipe().unwrap();
     let room = 100;
     writer.write_all(&vec![b'x'; (1 << 16) - room]).unwrap();
-    let mut command = desk.command(&["ingest", "--warc", file.to_str().unwrap()]);
+    let mut command = test_site.command(&["ingest", "--warc", file.to_str().unwrap()]);
     let child = command.stdout(Stdio::null()).stderr(writer).spawn().unwrap();
     let read = std::thread::spawn(move || {
         let mut said = Vec::new();

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Desk, NOW, archive, assert_ok, courant};
+use crate::harness::{NOW, TestSite, archive, assert_ok, courant};
 
 #[cfg(unix)]
 #[test]
@@ -10,21 +10,21 @@ fn the_state_of_a_site_is_its_owners_alone_whatever_the_umask() {
     use std::{os::unix::fs::PermissionsExt, path::Path, process::Command};
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     for umask in ["000", "022", "0277"] {
-        let desk = Desk::new();
-        let file = desk.file("pages.warc", archive(4));
-        fs::remove_dir_all(desk.site().join(".courant")).ok();
+        let test_site = TestSite::new();
+        let file = test_site.file("pages.warc", archive(4));
+        fs::remove_dir_all(test_site.site().join(".courant")).ok();
         let program = courant(&[]).get_program().to_owned();
         let run = |args: &[&str]| {
             let mut command = Command::new("sh");
             command.args(["-c", &format!("umask {umask}; exec \"$0\" \"$@\"")]).arg(&program).args(args);
-            command.arg("--site").arg(desk.site()).args(["--now", NOW]).output().unwrap()
+            command.arg("--site").arg(test_site.site()).args(["--now", NOW]).output().unwrap()
         };
         assert_ok(&run(&["ingest", "--warc", file.to_str().unwrap()]));
         assert_ok(&run(&["keys", "new"]));
         // A second run finds all as it left it, and says nothing.
         let again = run(&["api-key", "list"]);
         assert_eq!(String::from_utf8_lossy(&again.stderr), "", "umask {umask}");
-        let mut folders = vec![desk.site().join(".courant"), desk.site().join("keys")];
+        let mut folders = vec![test_site.site().join(".courant"), test_site.site().join("keys")];
         let mut files = 0;
         while let Some(folder) = folders.pop() {
             assert_eq!(mode(&folder), 0o700, "{} under umask {umask}", folder.display());
@@ -46,28 +46,29 @@ fn the_state_of_a_site_is_its_owners_alone_whatever_the_umask() {
 #[test]
 fn what_was_open_to_others_is_closed_and_the_log_says_so() {
     use std::os::unix::fs::PermissionsExt;
-    let desk = Desk::new();
-    assert_ok(&desk.run(&["queue"]));
+    let test_site = TestSite::new();
+    assert_ok(&test_site.run(&["queue"]));
     for name in [".courant", ".courant/store.db", "keys/site.key"] {
         let open = if name == ".courant" { 0o755 } else { 0o644 };
-        fs::set_permissions(desk.site().join(name), fs::Permissions::from_mode(open)).unwrap();
+        fs::set_permissions(test_site.site().join(name), fs::Permissions::from_mode(open)).unwrap();
     }
-    let output = desk.run(&["queue"]);
+    let output = test_site.run(&["queue"]);
     assert_ok(&output);
     let said = String::from_utf8(output.stderr).unwrap();
     for name in [".courant", "store.db", "site.key"] {
-        let path = desk.site().join(if name == ".courant" { ".courant".to_owned() } else { name.to_owned() });
+        let path =
+            test_site.site().join(if name == ".courant" { ".courant".to_owned() } else { name.to_owned() });
         assert!(said.contains(name), "{} is not named: {said}", path.display());
     }
-    assert!(desk.run(&["queue"]).stderr.is_empty(), "told once");
+    assert!(test_site.run(&["queue"]).stderr.is_empty(), "told once");
 }
 
 #[test]
 fn no_list_log_or_error_shows_the_password_or_token_of_a_source() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let url = "http://ann:hushword@127.0.0.1:9/feed.xml?format=rss&token=hushtoken";
     let shown = "http://***@127.0.0.1:9/feed.xml?format=rss&token=***";
-    let list = desk.file(
+    let list = test_site.file(
         "list.opml",
         format!(
             "<opml version='2.0'><body><outline text='Lake' xmlUrl='{}'/></body></opml>",
@@ -87,27 +88,27 @@ fn no_list_log_or_error_shows_the_password_or_token_of_a_source() {
     ];
     for command in commands {
         for more in [&["-vv"][..], &["-vv", "--json"]] {
-            let output = desk.command(command).args(more).output().unwrap();
+            let output = test_site.command(command).args(more).output().unwrap();
             let said =
                 [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
             assert!(!said.concat().contains("hush"), "{command:?} {more:?}: {said:#?}");
         }
     }
-    assert_eq!(desk.json(&["sources", "list"])[0]["url"], shown);
-    let exported = String::from_utf8(desk.run(&["sources", "export"]).stdout).unwrap();
+    assert_eq!(test_site.json(&["sources", "list"])[0]["url"], shown);
+    let exported = String::from_utf8(test_site.run(&["sources", "export"]).stdout).unwrap();
     assert!(exported.contains("hushword") && exported.contains("hushtoken"), "the owner's own copy is whole");
-    assert_ok(&desk.run(&["sources", "remove", shown]));
-    assert_eq!(desk.json(&["sources", "list"]), serde_json::json!([]));
+    assert_ok(&test_site.run(&["sources", "remove", shown]));
+    assert_eq!(test_site.json(&["sources", "list"]), serde_json::json!([]));
 }
 
 #[test]
 fn a_poll_under_a_clock_that_was_ahead_silences_no_source() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let list = "<opml version='2.0'><body><outline xmlUrl='http://127.0.0.1:9/feed'/></body></opml>";
-    fs::write(desk.site().join("sources.opml"), list).unwrap();
+    fs::write(test_site.site().join("sources.opml"), list).unwrap();
     let poll = |now: &str| {
         let mut command = courant(&["poll", "--json", "--now", now, "--site"]);
-        let output = command.arg(desk.site()).output().unwrap();
+        let output = command.arg(test_site.site()).output().unwrap();
         assert_eq!(output.status.code(), Some(4), "the source fails");
         let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         (done["poll"]["asked"].as_u64().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
@@ -119,7 +120,7 @@ fn a_poll_under_a_clock_that_was_ahead_silences_no_source() {
     for hour in 0..=24 {
         let now = hour_of(hour);
         let mut command = courant(&["poll", "--json", "--now", &now, "--site"]);
-        let output = command.arg(desk.site()).output().unwrap();
+        let output = command.arg(test_site.site()).output().unwrap();
         let done: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         asked += done["poll"]["asked"].as_u64().unwrap();
         said += &String::from_utf8_lossy(&output.stderr);

@@ -4,7 +4,7 @@ use std::{fs, ops::Range};
 
 use serde_json::Value;
 
-use crate::harness::{Desk, assert_ok, files};
+use crate::harness::{TestSite, assert_ok, files};
 
 const PORTS: &str = "_id: port\nname: Ports\nkeywords:\n  - port\n";
 const FERRIES: &str =
@@ -23,7 +23,7 @@ fn title(number: usize) -> String {
     }
 }
 
-fn take_in(desk: &Desk, numbers: Range<usize>) {
+fn take_in(test_site: &TestSite, numbers: Range<usize>) {
     let items: Vec<String> = numbers
         .map(|number| {
             format!(
@@ -34,34 +34,34 @@ fn take_in(desk: &Desk, numbers: Range<usize>) {
         })
         .collect();
     let feed = format!("<rss version='2.0'><channel><title>Port</title>{}</channel></rss>", items.concat());
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
 }
 
 /// A site with a hundred articles, where the threshold lies so that lists are held and everything else is published.
-fn desk() -> Desk {
-    let desk = Desk::new();
-    let write = |name: &str, text: &str| fs::write(desk.site().join(name), text).unwrap();
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
+    let write = |name: &str, text: &str| fs::write(test_site.site().join(name), text).unwrap();
     write("topics/00-port.yaml", PORTS);
     write("topics/01-ferry.yaml", FERRIES);
-    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
-    take_in(&desk, 0..1);
-    let bill = desk.json(&["judge", "--explain", "https://p0.example/0"]);
+    let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
+    take_in(&test_site, 0..1);
+    let bill = test_site.json(&["judge", "--explain", "https://p0.example/0"]);
     let threshold = format!("threshold = {}", bill["quality"]);
     write("courant.toml", &config.replacen("threshold = 70", &threshold, 1));
-    take_in(&desk, 1..97);
-    desk
+    take_in(&test_site, 1..97);
+    test_site
 }
 
-fn edit(desk: &Desk, change: impl Fn(&str) -> Option<String>) {
-    for (name, text) in desk.records() {
+fn edit(test_site: &TestSite, change: impl Fn(&str) -> Option<String>) {
+    for (name, text) in test_site.records() {
         if let Some(edited) = change(&text) {
             assert_ne!(edited, text);
-            fs::write(desk.site().join("records").join(name), edited).unwrap();
+            fs::write(test_site.site().join("records").join(name), edited).unwrap();
         }
     }
-    let out = desk.site().with_file_name("out");
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    let out = test_site.site().with_file_name("out");
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
 }
 
 fn entries(found: &Value) -> Vec<(&str, &str, &str, u64)> {
@@ -82,21 +82,21 @@ fn entries(found: &Value) -> Vec<(&str, &str, &str, u64)> {
 
 #[test]
 fn without_an_editors_word_nothing_is_proposed() {
-    let desk = desk();
-    let found = desk.json(&["train"]);
+    let test_site = test_site();
+    let found = test_site.json(&["train"]);
     assert_eq!(
         (found["proposals"]["articles"].as_u64(), found["proposals"]["spoken"].as_u64()),
         (Some(97), Some(0))
     );
     assert!(found["proposals"]["weights"].is_null() && entries(&found).is_empty(), "{found}");
-    let said = desk.run(&["train", "--apply", "1"]);
+    let said = test_site.run(&["train", "--apply", "1"]);
     assert!(String::from_utf8_lossy(&said.stderr).contains("there is no proposal 1"), "{said:?}");
 }
 
 #[test]
 fn topics_that_an_editor_gave_and_took_become_entries() {
-    let desk = desk();
-    edit(&desk, |text| {
+    let test_site = test_site();
+    edit(&test_site, |text| {
         if text.contains("Catamaran") {
             Some(text.replacen("  - Ports\n", "  - Ports\n  - Ferries\n", 1))
         } else if text.contains("Bryan") {
@@ -105,8 +105,8 @@ fn topics_that_an_editor_gave_and_took_become_entries() {
             None
         }
     });
-    let before = files(&desk.site().join("topics"));
-    let found = desk.json(&["train"]);
+    let before = files(&test_site.site().join("topics"));
+    let found = test_site.json(&["train"]);
     let proposed = entries(&found);
     assert_eq!(
         proposed,
@@ -119,14 +119,14 @@ fn topics_that_an_editor_gave_and_took_become_entries() {
             (Some(0), 5)
         );
     }
-    assert_eq!(files(&desk.site().join("topics")), before, "nothing changes before it is told to");
-    let taken = desk.json(&["train", "--apply", "2"]);
+    assert_eq!(files(&test_site.site().join("topics")), before, "nothing changes before it is told to");
+    let taken = test_site.json(&["train", "--apply", "2"]);
     assert_eq!(taken["changed"].as_array().unwrap().len(), 1);
-    let file = fs::read_to_string(desk.site().join("topics/01-ferry.yaml")).unwrap();
+    let file = fs::read_to_string(test_site.site().join("topics/01-ferry.yaml")).unwrap();
     assert_eq!(file, format!("{FERRIES}exclude:\n  - bryan\n"));
-    let left = desk.json(&["train"]);
+    let left = test_site.json(&["train"]);
     assert_eq!(entries(&left), [("ferry", "keyword", "captains", 12)]);
-    let about = desk.json(&["topics", "test", "Bryan Ferry sings at the port"]);
+    let about = test_site.json(&["topics", "test", "Bryan Ferry sings at the port"]);
     let ids: Vec<&str> =
         about["topics"].as_array().unwrap().iter().map(|topic| topic["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["port"]);
@@ -134,12 +134,12 @@ fn topics_that_an_editor_gave_and_took_become_entries() {
 
 #[test]
 fn what_an_editor_publishes_again_and_again_changes_a_weight() {
-    let desk = desk();
+    let test_site = test_site();
     let held = |text: &str| text.contains("10 things") && text.contains("published: false");
-    assert_eq!(desk.records().values().filter(|text| held(text)).count(), 12);
-    edit(&desk, |text| held(text).then(|| text.replacen("published: false", "published: true", 1)));
-    let config = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
-    let found = desk.json(&["train"]);
+    assert_eq!(test_site.records().values().filter(|text| held(text)).count(), 12);
+    edit(&test_site, |text| held(text).then(|| text.replacen("published: false", "published: true", 1)));
+    let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
+    let found = test_site.json(&["train"]);
     let weights = &found["proposals"]["weights"];
     assert_eq!(
         (weights["before"]["spoken"].as_u64(), weights["before"]["agreed"].as_u64()),
@@ -156,11 +156,11 @@ fn what_an_editor_publishes_again_and_again_changes_a_weight() {
         (weights["newlyPublished"]["count"].as_u64(), weights["newlyHeld"]["count"].as_u64()),
         (Some(12), Some(0))
     );
-    assert_eq!(fs::read_to_string(desk.site().join("courant.toml")).unwrap(), config);
-    let said = desk.run(&["train", "--apply", "all"]);
+    assert_eq!(fs::read_to_string(test_site.site().join("courant.toml")).unwrap(), config);
+    let said = test_site.run(&["train", "--apply", "all"]);
     assert!(String::from_utf8_lossy(&said.stdout).contains("listicle = "), "{said:?}");
-    let settings = fs::read_to_string(desk.site().join("courant.toml")).unwrap();
+    let settings = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
     let to = changes[0]["to"].as_i64().unwrap();
     assert_eq!(settings, config.replacen("listicle = -6", &format!("listicle = {to}"), 1));
-    assert!(desk.json(&["train"])["proposals"]["weights"].is_null(), "with it the machine agrees");
+    assert!(test_site.json(&["train"])["proposals"]["weights"].is_null(), "with it the machine agrees");
 }

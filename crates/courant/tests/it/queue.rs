@@ -6,7 +6,7 @@ use std::{
     process::Stdio,
 };
 
-use crate::harness::{Desk, assert_ok, courant};
+use crate::harness::{TestSite, assert_ok, courant};
 
 const ARTICLES: [(&str, &str, &str); 4] = [
     (
@@ -35,8 +35,8 @@ fn address(slug: &str) -> String {
     format!("https://{slug}.example/2026/{slug}?a=1&b=2")
 }
 
-fn desk() -> Desk {
-    let desk = Desk::new();
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
     let items: Vec<String> = ARTICLES
         .iter()
         .enumerate()
@@ -50,33 +50,33 @@ fn desk() -> Desk {
         })
         .collect();
     let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
-    desk
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    test_site
 }
 
-fn heat(desk: &Desk, slug: &str) -> i64 {
-    desk.json(&["judge", "--explain", &address(slug)])["heat"].as_i64().unwrap()
+fn heat(test_site: &TestSite, slug: &str) -> i64 {
+    test_site.json(&["judge", "--explain", &address(slug)])["heat"].as_i64().unwrap()
 }
 
 /// Gives the site a threshold and rules, and weighs everything by them.
-fn ruled(desk: &Desk, threshold: i64, rules: &str) {
-    let config = desk.site().join("courant.toml");
+fn ruled(test_site: &TestSite, threshold: i64, rules: &str) {
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
     let text = text.replacen("threshold = 70", &format!("threshold = {threshold}"), 1);
     let changed =
         text.replacen("[[gate.rules]].\nrules = []", &format!("[[gate.rules]].\nrules = [{rules}]"), 1);
     assert_ne!(text, changed);
     fs::write(config, changed).unwrap();
-    publish(desk);
+    publish(test_site);
 }
 
-fn publish(desk: &Desk) {
-    assert_ok(&desk.run(&["build", "--out", desk.site().join("public").to_str().unwrap()]));
+fn publish(test_site: &TestSite) {
+    assert_ok(&test_site.run(&["build", "--out", test_site.site().join("public").to_str().unwrap()]));
 }
 
-fn waiting(desk: &Desk, more: &[&str]) -> Vec<(String, String)> {
-    let queue = desk.json(&[&["queue"], more].concat());
+fn waiting(test_site: &TestSite, more: &[&str]) -> Vec<(String, String)> {
+    let queue = test_site.json(&[&["queue"], more].concat());
     let text = |entry: &serde_json::Value, field: &str| entry[field].as_str().unwrap().to_owned();
     queue.as_array().unwrap().iter().map(|entry| (text(entry, "provider"), text(entry, "rule"))).collect()
 }
@@ -88,61 +88,61 @@ const RULES: &str = r#"
 
 #[test]
 fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
-    let desk = desk();
-    let hot = heat(&desk, "fair").max(heat(&desk, "otters"));
-    let near = |slug| heat(&desk, slug) >= hot + 5 - 10;
+    let test_site = test_site();
+    let hot = heat(&test_site, "fair").max(heat(&test_site, "otters"));
+    let near = |slug| heat(&test_site, slug) >= hot + 5 - 10;
     assert!(near("fair") && near("otters"), "alike in this test");
-    ruled(&desk, hot + 5, RULES);
+    ruled(&test_site, hot + 5, RULES);
     let pair = |provider: &str, rule: &str| (format!("{provider}.example"), rule.to_owned());
     let all = [pair("bridge", "bridges"), pair("fair", "threshold"), pair("otters", "threshold")];
-    assert_eq!(waiting(&desk, &[]), all);
-    assert_eq!(waiting(&desk, &["--limit", "1"]), all[..1]);
+    assert_eq!(waiting(&test_site, &[]), all);
+    assert_eq!(waiting(&test_site, &["--limit", "1"]), all[..1]);
     let mut later = courant(&["queue", "--since", "1d", "--json", "--now", "2026-01-20T12:00:00Z"]);
-    let later = later.arg("--site").arg(desk.site()).output().unwrap();
+    let later = later.arg("--site").arg(test_site.site()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&later.stdout).trim(), "[]");
-    let entry = &desk.json(&["queue"])[0];
+    let entry = &test_site.json(&["queue"])[0];
     assert_eq!(entry["command"], format!("courant publish '{}'", address("bridge")));
     assert_eq!(entry["title"], "Larkfield swing bridge to close for eleven weeks");
-    let told = desk.run(&["queue"]);
+    let told = test_site.run(&["queue"]);
     assert!(
         String::from_utf8_lossy(&told.stdout).contains(&format!("courant publish '{}'", address("otters")))
     );
 
-    let published = desk.json(&["publish", &address("bridge"), "--by", "Ann"]);
+    let published = test_site.json(&["publish", &address("bridge"), "--by", "Ann"]);
     assert_eq!((&published["published"], &published["rule"]), (&true.into(), &"editor".into()));
     assert_eq!(published["words"][0]["by"], "Ann");
-    assert_eq!(waiting(&desk, &[]), all[1..]);
-    let front = fs::read_to_string(desk.site().join("public/index.html")).unwrap();
+    assert_eq!(waiting(&test_site, &[]), all[1..]);
+    let front = fs::read_to_string(test_site.site().join("public/index.html")).unwrap();
     assert!(!front.contains("swing bridge"), "not built yet");
-    publish(&desk);
-    let front = fs::read_to_string(desk.site().join("public/index.html")).unwrap();
+    publish(&test_site);
+    let front = fs::read_to_string(test_site.site().join("public/index.html")).unwrap();
     assert!(front.contains("swing bridge"));
 
-    ruled_lower(&desk, hot + 5, hot + 30);
-    assert_eq!(waiting(&desk, &[]), [], "far from the threshold nothing waits");
+    ruled_lower(&test_site, hot + 5, hot + 30);
+    assert_eq!(waiting(&test_site, &[]), [], "far from the threshold nothing waits");
 }
 
-fn ruled_lower(desk: &Desk, from: i64, to: i64) {
-    let config = desk.site().join("courant.toml");
+fn ruled_lower(test_site: &TestSite, from: i64, to: i64) {
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
     fs::write(&config, text.replacen(&format!("threshold = {from}"), &format!("threshold = {to}"), 1))
         .unwrap();
-    publish(desk);
+    publish(test_site);
 }
 
 #[test]
 fn a_word_on_an_article_holds_until_it_is_taken_back() {
-    let desk = desk();
-    ruled(&desk, 0, RULES);
-    let explained = |slug: &str| desk.json(&["judge", "--explain", &address(slug)])["verdict"].clone();
-    let held = desk.json(&["hold", &address("otters")]);
+    let test_site = test_site();
+    ruled(&test_site, 0, RULES);
+    let explained = |slug: &str| test_site.json(&["judge", "--explain", &address(slug)])["verdict"].clone();
+    let held = test_site.json(&["hold", &address("otters")]);
     assert_eq!((&held["published"], &held["rule"]), (&false.into(), &"editor".into()));
-    assert_eq!(waiting(&desk, &[]).len(), 1, "who holds an article waits for nobody");
-    publish(&desk);
+    assert_eq!(waiting(&test_site, &[]).len(), 1, "who holds an article waits for nobody");
+    publish(&test_site);
     assert_eq!(explained("otters")["published"], false);
-    let record = desk.records().into_values().find(|text| text.contains("Otters are back")).unwrap();
+    let record = test_site.records().into_values().find(|text| text.contains("Otters are back")).unwrap();
     assert!(record.contains("published: false"));
-    let again = desk.json(&["unset", &address("otters"), "published"]);
+    let again = test_site.json(&["unset", &address("otters"), "published"]);
     assert_eq!((&again["published"], &again["rule"]), (&true.into(), &"threshold".into()));
     assert!(again["words"].as_array().unwrap().is_empty());
 
@@ -151,7 +151,7 @@ fn a_word_on_an_article_holds_until_it_is_taken_back() {
         (["unset", "otters", "lead"], "taken back by `courant story`"),
         (["unset", "nowhere", "title"], "no stored article has the address"),
     ] {
-        let refused = desk.run(&[args[0], &address(args[1]), args[2]]);
+        let refused = test_site.run(&[args[0], &address(args[1]), args[2]]);
         assert!(!refused.status.success());
         assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{args:?}");
     }
@@ -159,15 +159,15 @@ fn a_word_on_an_article_holds_until_it_is_taken_back() {
 
 #[test]
 fn a_running_program_publishes_and_others_read_the_queue() {
-    let desk = desk();
-    ruled(&desk, 0, RULES);
+    let test_site = test_site();
+    ruled(&test_site, 0, RULES);
     let mut running =
-        desk.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        test_site.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
-    let before = waiting(&desk, &[]);
-    let published = desk.json(&["publish", &address("bridge")]);
-    let after = waiting(&desk, &[]);
+    let before = waiting(&test_site, &[]);
+    let published = test_site.json(&["publish", &address("bridge")]);
+    let after = waiting(&test_site, &[]);
     running.kill().unwrap();
     running.wait().unwrap();
     assert_eq!(before, [("bridge.example".to_owned(), "bridges".to_owned())]);

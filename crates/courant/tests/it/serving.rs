@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::harness::Desk;
+use crate::harness::TestSite;
 
 /// A running `courant serve`, and what it has said.
 struct Running {
@@ -17,8 +17,8 @@ struct Running {
 }
 
 impl Running {
-    fn start(desk: &Desk, listen: &str) -> Self {
-        let mut process = desk
+    fn start(test_site: &TestSite, listen: &str) -> Self {
+        let mut process = test_site
             .command(&["serve", "--listen", listen])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -54,18 +54,18 @@ const HEALTH: &str = "GET /healthz HTTP/1.1\r\nHost: news.example\r\nConnection:
 
 #[test]
 fn it_listens_on_names_and_on_unix_sockets() {
-    let desk = Desk::new();
-    let running = Running::start(&desk, "localhost:0");
+    let test_site = TestSite::new();
+    let running = Running::start(&test_site, "localhost:0");
     assert!(running.said.contains(" on http://localhost:"), "{}", running.said);
     let stream = TcpStream::connect(("localhost", running.port())).unwrap();
     assert!(ask(stream, HEALTH).starts_with("HTTP/1.1 200 "));
     running.stop();
-    let path = desk.site().join("news.sock");
-    let running = Running::start(&desk, &format!("unix:{}", path.display()));
+    let path = test_site.site().join("news.sock");
+    let running = Running::start(&test_site, &format!("unix:{}", path.display()));
     assert!(ask(UnixStream::connect(&path).unwrap(), HEALTH).starts_with("HTTP/1.1 200 "));
     running.stop();
     assert!(!path.exists(), "the socket goes with the program");
-    let refused = desk.run(&["serve", "--listen", "8080"]);
+    let refused = test_site.run(&["serve", "--listen", "8080"]);
     let told = String::from_utf8_lossy(&refused.stderr);
     assert!(
         !refused.status.success() && told.contains("invalid listen address \"8080\": expected "),
@@ -75,8 +75,8 @@ fn it_listens_on_names_and_on_unix_sockets() {
 
 #[test]
 fn a_half_open_client_does_not_delay_the_end() {
-    let desk = Desk::new();
-    let running = Running::start(&desk, "127.0.0.1:0");
+    let test_site = TestSite::new();
+    let running = Running::start(&test_site, "127.0.0.1:0");
     let mut half = TcpStream::connect(("127.0.0.1", running.port())).unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost: news").unwrap();
     let stream = TcpStream::connect(("127.0.0.1", running.port())).unwrap();
@@ -88,15 +88,15 @@ fn a_half_open_client_does_not_delay_the_end() {
 
 #[test]
 fn hubs_are_answered_only_where_they_are_asked() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let push = "POST /websub/nonexistent HTTP/1.1\r\nHost: news.example\r\nContent-Length: 10000000\r\n\r\n";
     for (subscribe, status) in [(true, 404), (false, 405)] {
-        let config = desk.site().join("courant.toml");
+        let config = test_site.site().join("courant.toml");
         let text = fs::read_to_string(&config).unwrap();
         let line = format!("subscribe = {subscribe}");
         let text = text.replace("subscribe = true", &line).replace("subscribe = false", &line);
         fs::write(&config, text).unwrap();
-        let running = Running::start(&desk, "127.0.0.1:0");
+        let running = Running::start(&test_site, "127.0.0.1:0");
         let stream = TcpStream::connect(("127.0.0.1", running.port())).unwrap();
         // Nothing of the body is sent, and the answer is there.
         let answer = ask(stream, push);

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::harness::{Desk, archive, assert_ok, courant};
+use crate::harness::{TestSite, archive, assert_ok, courant};
 
 /// How long is waited before a test gives up: far longer than anything takes.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -58,8 +58,8 @@ fn serve(mut command: Command, stderr: Stdio) -> (Child, String) {
     (child, address)
 }
 
-fn serving(desk: &Desk) -> Command {
-    desk.command(&["serve", "--listen", "127.0.0.1:0"])
+fn serving(test_site: &TestSite) -> Command {
+    test_site.command(&["serve", "--listen", "127.0.0.1:0"])
 }
 
 fn stderr_of(child: &mut Child) -> BufReader<ChildStderr> {
@@ -84,13 +84,13 @@ fn a_site_ends_on_each_signal_that_asks_for_it_whatever_is_behind_standard_error
     ends.extend(fs::OpenOptions::new().write(true).open("/dev/full").ok().map(|full| ("TERM", full.into())));
     ends.push(("TERM", Stdio::null()));
     for (signal, stderr) in ends {
-        let desk = Desk::new();
-        let (mut child, address) = serve(serving(&desk), stderr);
+        let test_site = TestSite::new();
+        let (mut child, address) = serve(serving(&test_site), stderr);
         assert!(get(&address, "/").starts_with("HTTP/1.1 200"));
         send(&child, signal);
         let status = end_of(&mut child);
         assert_eq!(status.code(), Some(0), "{signal}: {status}");
-        let left: Vec<_> = fs::read_dir(desk.site().join(".courant"))
+        let left: Vec<_> = fs::read_dir(test_site.site().join(".courant"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| name.ends_with("-wal"))
@@ -102,15 +102,15 @@ fn a_site_ends_on_each_signal_that_asks_for_it_whatever_is_behind_standard_error
 
 #[test]
 fn a_second_signal_ends_a_program_that_hangs() {
-    let desk = Desk::new();
-    let pipe = desk.site().with_file_name("never");
+    let test_site = TestSite::new();
+    let pipe = test_site.site().with_file_name("never");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     // Nobody ever writes into the pipe, and the program waits for it.
-    let mut command = desk.command(&["ingest", "--feed", pipe.to_str().unwrap()]);
+    let mut command = test_site.command(&["ingest", "--feed", pipe.to_str().unwrap()]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut said = stderr_of(&mut child);
     // The store is open once its file is there, and the signals were listened to before.
-    while !desk.site().join(".courant/store.db").exists() {
+    while !test_site.site().join(".courant/store.db").exists() {
         thread::sleep(Duration::from_millis(20));
     }
     send(&child, "TERM");
@@ -124,15 +124,15 @@ fn a_second_signal_ends_a_program_that_hangs() {
 #[test]
 fn work_that_is_stopped_says_so_and_goes_on_when_it_is_begun_again() {
     let bytes = archive(900);
-    let calm = Desk::new();
+    let calm = TestSite::new();
     let file = calm.file("pages.warc", &bytes);
     assert_ok(&calm.run(&["ingest", "--warc", file.to_str().unwrap()]));
     for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
-        let desk = Desk::new();
-        fs::copy(calm.site().join("keys/site.key"), desk.site().join("keys/site.key")).unwrap();
-        let file = desk.file("pages.warc", &bytes);
+        let test_site = TestSite::new();
+        fs::copy(calm.site().join("keys/site.key"), test_site.site().join("keys/site.key")).unwrap();
+        let file = test_site.file("pages.warc", &bytes);
         let ingest = ["ingest", "--warc", file.to_str().unwrap()];
-        let mut command = desk.command(&ingest);
+        let mut command = test_site.command(&ingest);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut told = stderr_of(&mut child);
         line_with(&mut told, "pages read");
@@ -142,17 +142,17 @@ fn work_that_is_stopped_says_so_and_goes_on_when_it_is_begun_again() {
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{signal}: {said}");
         assert!(said.contains("before everything was done; run the command again"), "{said}");
-        assert_ok(&desk.run(&ingest));
-        assert_eq!(desk.records(), calm.records(), "{signal}");
+        assert_ok(&test_site.run(&ingest));
+        assert_eq!(test_site.records(), calm.records(), "{signal}");
     }
 }
 
 #[test]
 fn a_hangup_makes_a_site_read_its_files_again() {
-    let desk = Desk::new();
-    let (mut child, address) = serve(serving(&desk), Stdio::piped());
+    let test_site = TestSite::new();
+    let (mut child, address) = serve(serving(&test_site), Stdio::piped());
     let mut told = stderr_of(&mut child);
-    let config = desk.site().join("courant.toml");
+    let config = test_site.site().join("courant.toml");
     let before = fs::read_to_string(&config).unwrap();
 
     let after = before
@@ -188,17 +188,17 @@ fn a_hangup_makes_a_site_read_its_files_again() {
 
 #[test]
 fn a_hangup_makes_a_site_at_work_take_other_sources() {
-    let desk = Desk::new();
-    let (mut child, address) = serve(desk.command(&["run", "--listen", "127.0.0.1:0"]), Stdio::piped());
+    let test_site = TestSite::new();
+    let (mut child, address) = serve(test_site.command(&["run", "--listen", "127.0.0.1:0"]), Stdio::piped());
     let mut told = stderr_of(&mut child);
     let list = "<opml version='2.0'><body><outline xmlUrl='http://127.0.0.1:9/feed'/></body></opml>";
-    fs::write(desk.site().join("sources.opml"), list).unwrap();
+    fs::write(test_site.site().join("sources.opml"), list).unwrap();
     send(&child, "HUP");
     line_with(&mut told, "1 sources (1 new, 0 gone)");
     assert!(get(&address, "/").starts_with("HTTP/1.1 200"));
     send(&child, "TERM");
     assert_eq!(end_of(&mut child).code(), Some(0));
-    let sources = desk.json(&["sources", "list"]);
+    let sources = test_site.json(&["sources", "list"]);
     assert_eq!(sources[0]["url"], "http://127.0.0.1:9/feed");
 }
 
@@ -207,10 +207,10 @@ fn a_hangup_that_was_ignored_from_the_beginning_stays_ignored() {
     if !fs::exists("/proc/self/status").unwrap() {
         return courant_testkit::skip("/proc");
     }
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     let mut command = Command::new("sh");
     let program = courant(&[]).get_program().to_owned();
-    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program).arg("--site").arg(desk.site());
+    command.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program).arg("--site").arg(test_site.site());
     command.args(["--now", crate::harness::NOW, "serve", "--listen", "127.0.0.1:0"]);
     let (mut child, _) = serve(command, Stdio::piped());
     let mut told = stderr_of(&mut child);
@@ -224,12 +224,12 @@ fn a_hangup_that_was_ignored_from_the_beginning_stays_ignored() {
 
 #[test]
 fn a_build_that_is_stopped_leaves_whole_files_and_is_ended_by_the_next() {
-    let desk = Desk::new();
-    let file = desk.file("pages.warc", archive(300));
-    assert_ok(&desk.run(&["ingest", "--warc", file.to_str().unwrap()]));
-    let out = desk.site().with_file_name("public");
+    let test_site = TestSite::new();
+    let file = test_site.file("pages.warc", archive(300));
+    assert_ok(&test_site.run(&["ingest", "--warc", file.to_str().unwrap()]));
+    let out = test_site.site().with_file_name("public");
     let build = ["build", "--out", out.to_str().unwrap()];
-    let mut child = desk.start(&build);
+    let mut child = test_site.start(&build);
     let begun = Instant::now();
     while fs::read_dir(&out).map_or(0, Iterator::count) < 2 && child.try_wait().unwrap().is_none() {
         assert!(begun.elapsed() < PATIENCE, "nothing was written");
@@ -238,6 +238,6 @@ fn a_build_that_is_stopped_leaves_whole_files_and_is_ended_by_the_next() {
     let status = end_of(&mut child);
     // It may have been done just then.
     assert!(matches!(status.code(), Some(143 | 0)), "{status} {:?}", status.signal());
-    assert_ok(&desk.run(&build));
-    assert_ok(&desk.run(&["build", "--check", out.to_str().unwrap()]));
+    assert_ok(&test_site.run(&build));
+    assert_ok(&test_site.run(&["build", "--check", out.to_str().unwrap()]));
 }

@@ -1,6 +1,6 @@
 //! Sources as their owner sees them.
 
-use crate::harness::{Desk, NOW, assert_ok, courant};
+use crate::harness::{NOW, TestSite, assert_ok, courant};
 
 #[test]
 fn each_source_says_how_it_fares() {
@@ -36,15 +36,15 @@ fn each_source_says_how_it_fares() {
 
 #[test]
 fn a_page_is_a_source() {
-    let desk = Desk::new();
-    let file = desk.site().join("courant.toml");
+    let test_site = TestSite::new();
+    let file = test_site.site().join("courant.toml");
     let mut text = std::fs::read_to_string(&file).unwrap();
     text.push_str("\n[[source]]\nurl = \"https://harbour.example/news\"\n[source.list]\nitem = \"li\"\n");
     std::fs::write(&file, &text).unwrap();
-    let sources = desk.json(&["sources", "list"]);
+    let sources = test_site.json(&["sources", "list"]);
     assert_eq!(sources[0]["kind"], "page");
     std::fs::write(&file, text.replace("\"li\"", "\"li[\"")).unwrap();
-    let output = desk.run(&["sources", "list"]);
+    let output = test_site.run(&["sources", "list"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
         String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
@@ -53,16 +53,17 @@ fn a_page_is_a_source() {
 
 #[test]
 fn the_list_of_another_reader_is_taken_in_and_given_back() {
-    let desk = Desk::new();
+    let test_site = TestSite::new();
     // Not well-formed: an open folder, a bare ampersand, an address that is none, one that comes twice.
-    let list = desk.file(
+    let list = test_site.file(
         "reader.opml",
         "<opml version=1.0><body><outline text='Sea & shore'>\n\
          <outline type=rss text=Lake xmlUrl='feed://lake.example/feed?a=1&b=2'/>\n\
          <outline text=Bay xmlUrl='https://bay.example/rss'/>\n<outline text=Bay xmlUrl='https://bay.example/rss'/>\n\
          <outline text=Odd xmlUrl='mailto:ann@bay.example'/>\n</body>",
     );
-    let output = desk.run(&["sources", "import", list.to_str().unwrap(), "--folder", "Old reader", "--json"]);
+    let output =
+        test_site.run(&["sources", "import", list.to_str().unwrap(), "--folder", "Old reader", "--json"]);
     assert_eq!(output.status.code(), Some(4), "the odd one is reported");
     let imported: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(
@@ -73,14 +74,14 @@ fn the_list_of_another_reader_is_taken_in_and_given_back() {
             "refused": [[5, "mailto:ann@bay.example"]]
         })
     );
-    let sources = desk.json(&["sources", "list"]);
+    let sources = test_site.json(&["sources", "list"]);
     let tags: Vec<&serde_json::Value> =
         sources.as_array().unwrap().iter().map(|source| &source["tags"]).collect();
     assert_eq!(tags, [&serde_json::json!(["Old reader", "Sea & shore"]); 2]);
     // What is given back is taken in whole by another site.
-    let given = desk.run(&["sources", "export"]);
+    let given = test_site.run(&["sources", "export"]);
     assert_ok(&given);
-    let other = Desk::new();
+    let other = TestSite::new();
     let list = other.file("given.opml", &given.stdout);
     let again = other.json(&["sources", "import", list.to_str().unwrap()]);
     assert_eq!(again["added"].as_array().map(Vec::len), Some(2));

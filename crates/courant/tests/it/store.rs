@@ -2,13 +2,13 @@
 
 use std::{fs, path::Path};
 
-use crate::harness::{Desk, assert_ok, courant};
+use crate::harness::{TestSite, assert_ok, courant};
 
 const ARTICLES: usize = 120;
 
 /// A site with articles, taken in at the time of the tests.
-fn filled() -> Desk {
-    let desk = Desk::new();
+fn filled() -> TestSite {
+    let test_site = TestSite::new();
     let entries: String = (0..ARTICLES)
         .map(|number| {
             let text = format!("Mill number {number} of town {} is kept, said its council. ", number * 7919)
@@ -25,14 +25,14 @@ fn filled() -> Desk {
         "<rss version='2.0'><channel><title>The Paper</title><link>https://paper.example/</link>{entries}\
          </channel></rss>"
     );
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
-    desk
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    test_site
 }
 
 /// What a command says at another time, and how it ends.
-fn said(desk: &Desk, now: &str, args: &[&str]) -> (Option<i32>, String) {
-    let output = courant(args).arg("--site").arg(desk.site()).args(["--now", now]).output().unwrap();
+fn said(test_site: &TestSite, now: &str, args: &[&str]) -> (Option<i32>, String) {
+    let output = courant(args).arg("--site").arg(test_site.site()).args(["--now", now]).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8_lossy(&text).into_owned())
 }
@@ -46,36 +46,36 @@ const WEEK_LATER: &str = "2026-01-22T12:00:00Z";
 
 #[test]
 fn what_is_no_longer_kept_goes_after_a_round_and_by_command() {
-    let desk = filled();
-    let shown = desk.json(&["store", "show"]);
+    let test_site = filled();
+    let shown = test_site.json(&["store", "show"]);
     assert_eq!(rows(&shown, "parts", "captures"), ARTICLES as u64, "{shown}");
     assert_eq!(shown["nextSweep"].as_array().unwrap().len(), 0, "{shown}");
 
-    let (code, text) = said(&desk, WEEK_LATER, &["store", "sweep", "--dry-run"]);
+    let (code, text) = said(&test_site, WEEK_LATER, &["store", "sweep", "--dry-run"]);
     assert!(code == Some(0) && text.contains(&format!("({ARTICLES} rows)")), "{text}");
-    let (_, text) = said(&desk, WEEK_LATER, &["doctor"]);
+    let (_, text) = said(&test_site, WEEK_LATER, &["doctor"]);
     assert!(text.contains("the next sweep removes 120 bodies of processed captures"), "{text}");
-    let (code, text) = said(&desk, WEEK_LATER, &["poll"]);
+    let (code, text) = said(&test_site, WEEK_LATER, &["poll"]);
     assert_eq!(code, Some(0), "{text}");
-    let (_, text) = said(&desk, WEEK_LATER, &["store", "show"]);
+    let (_, text) = said(&test_site, WEEK_LATER, &["store", "show"]);
     assert!(text.contains("The next sweep removes: nothing") && !text.contains("none yet"), "{text}");
-    let (code, text) = said(&desk, "2029-01-01T00:00:00Z", &["store", "sweep"]);
+    let (code, text) = said(&test_site, "2029-01-01T00:00:00Z", &["store", "sweep"]);
     assert!(code == Some(0) && text.contains("rows of old captures (120 rows)"), "{text}");
-    let shown = desk.json(&["store", "show"]);
+    let shown = test_site.json(&["store", "show"]);
     assert_eq!(rows(&shown, "parts", "captures"), 0, "{shown}");
     assert_eq!(rows(&shown, "parts", "texts of articles"), ARTICLES as u64, "{shown}");
-    let (code, text) = said(&desk, WEEK_LATER, &["store", "compact"]);
+    let (code, text) = said(&test_site, WEEK_LATER, &["store", "compact"]);
     assert!(code == Some(0), "{text}");
 }
 
 #[test]
 fn days_that_would_take_entries_in_again_are_refused_with_their_line() {
-    let desk = Desk::new();
-    let path = desk.site().join("courant.toml");
+    let test_site = TestSite::new();
+    let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap();
     let line = text.lines().position(|line| line == "source_entry_days = 180").unwrap() + 1;
     fs::write(&path, text.replace("source_entry_days = 180", "source_entry_days = 29")).unwrap();
-    let output = desk.run(&["sources", "list"]);
+    let output = test_site.run(&["sources", "list"]);
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(
         message.contains(&format!("courant.toml:{line}: [keep] source_entry_days must be 0")),
@@ -101,57 +101,57 @@ fn damage(file: &Path, text: &str, most: usize) {
 
 #[test]
 fn a_damaged_table_is_named_with_its_command_and_recovered() {
-    let desk = filled();
-    let file = desk.site().join(".courant/store.db");
+    let test_site = filled();
+    let file = test_site.site().join(".courant/store.db");
     damage(&file, "\"original_url\":\"https://paper.example/2026/01/mill-60\"", 9);
-    let output = desk.run(&["doctor"]);
+    let output = test_site.run(&["doctor"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("damaged: ") && text.contains("table article_details: Tree "), "{text}");
     assert!(text.contains("courant store recover") && text.contains("rows cannot be read"), "{text}");
     // What it does not concern goes on.
-    assert_ok(&desk.run(&["store", "show"]));
-    let output = desk.run(&["store", "recover"]);
+    assert_ok(&test_site.run(&["store", "show"]));
+    let output = test_site.run(&["store", "recover"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(4), "some rows were lost: {text}");
     assert!(
         text.contains("The damaged one is kept as") && text.contains("courant ingest --records"),
         "{text}"
     );
-    let output = desk.run(&["doctor", "--deep"]);
+    let output = test_site.run(&["doctor", "--deep"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success() && text.contains("sound, every index compared"), "{text}");
-    let records = desk.site().join("records/news");
-    assert_ok(&desk.run(&["ingest", "--records", records.to_str().unwrap()]));
-    let shown = desk.json(&["store", "show"]);
+    let records = test_site.site().join("records/news");
+    assert_ok(&test_site.run(&["ingest", "--records", records.to_str().unwrap()]));
+    let shown = test_site.json(&["store", "show"]);
     assert_eq!(rows(&shown, "parts", "articles: places and verdicts"), ARTICLES as u64, "{shown}");
 }
 
 #[test]
 fn a_file_that_is_no_database_is_told_with_what_is_left_to_do() {
-    let desk = filled();
-    let file = desk.site().join(".courant/store.db");
+    let test_site = filled();
+    let file = test_site.site().join(".courant/store.db");
     fs::write(&file, "x".repeat(100_000)).unwrap();
-    let (code, text) = said(&desk, "2026-01-15T12:00:00Z", &["doctor"]);
+    let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["doctor"]);
     assert!(code == Some(1) && text.contains("courant store recover"), "{text}");
-    let (code, text) = said(&desk, "2026-01-15T12:00:00Z", &["store", "recover"]);
+    let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "recover"]);
     assert!(code == Some(1) && text.contains("nothing was changed") && text.contains("--records"), "{text}");
 }
 
 #[test]
 fn dead_letters_are_listed_and_tried_again() {
-    let desk = Desk::new();
-    let (code, text) = said(&desk, "2026-01-15T12:00:00Z", &["store", "dead-letters"]);
+    let test_site = TestSite::new();
+    let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters"]);
     assert!(code == Some(1) && text.contains("does not exist yet"), "{text}");
-    assert_ok(&desk.run(&[
+    assert_ok(&test_site.run(&[
         "ingest",
         "--feed",
-        desk.file("f.xml", "<rss version='2.0'><channel/></rss>").to_str().unwrap(),
+        test_site.file("f.xml", "<rss version='2.0'><channel/></rss>").to_str().unwrap(),
     ]));
-    let (_, text) = said(&desk, "2026-01-15T12:00:00Z", &["store", "dead-letters"]);
+    let (_, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters"]);
     assert!(text.contains("Nothing was given up."), "{text}");
-    let (code, text) = said(&desk, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry", "x"]);
+    let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry", "x"]);
     assert!(code == Some(1) && text.contains("no dead letter has the key"), "{text}");
-    let (code, text) = said(&desk, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry-all"]);
+    let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry-all"]);
     assert!(code == Some(0) && text.contains("0 put back"), "{text}");
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::harness::{Desk, NOW, assert_ok, courant};
+use crate::harness::{NOW, TestSite, assert_ok, courant};
 
 const BRIDGE: &str = "The swing bridge over the Ottery at Larkfield will stay closed for eleven weeks, the harbour board \
     said on Tuesday, after divers found cracks in two of its iron wheels. Ferries carry the 4,000 people who cross it every \
@@ -25,7 +25,7 @@ fn address(slug: &str) -> String {
 }
 
 /// Takes in articles, each from a provider of its own, an hour after the other.
-fn take_in(desk: &Desk, articles: &[(&str, &str, &str)], hour: usize) {
+fn take_in(test_site: &TestSite, articles: &[(&str, &str, &str)], hour: usize) {
     let items: Vec<String> = articles
         .iter()
         .enumerate()
@@ -39,17 +39,17 @@ fn take_in(desk: &Desk, articles: &[(&str, &str, &str)], hour: usize) {
         })
         .collect();
     let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let file = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
 }
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    let config = desk.site().join("courant.toml");
+fn test_site() -> TestSite {
+    let test_site = TestSite::new();
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap().replacen("threshold = 70", "threshold = 0", 1);
     fs::write(config, text).unwrap();
     take_in(
-        &desk,
+        &test_site,
         &[
             ("one", "Larkfield swing bridge to close for eleven weeks", BRIDGE),
             ("two", "Swing bridge at Larkfield closed after cracks are found", CRACKS),
@@ -57,13 +57,13 @@ fn desk() -> Desk {
         ],
         8,
     );
-    desk
+    test_site
 }
 
 /// The story of each article, by its slug.
-fn stories(desk: &Desk, slugs: &[&'static str]) -> BTreeMap<&'static str, String> {
+fn stories(test_site: &TestSite, slugs: &[&'static str]) -> BTreeMap<&'static str, String> {
     let story = |slug: &&'static str| {
-        let shown = desk.json(&["story", "show", &address(slug)]);
+        let shown = test_site.json(&["story", "show", &address(slug)]);
         (*slug, shown["story"].as_str().unwrap().to_owned())
     };
     slugs.iter().map(story).collect()
@@ -71,10 +71,10 @@ fn stories(desk: &Desk, slugs: &[&'static str]) -> BTreeMap<&'static str, String
 
 #[test]
 fn a_merge_is_kept_and_the_old_address_leads_on() {
-    let desk = desk();
-    let before = stories(&desk, &["one", "two", "three"]);
+    let test_site = test_site();
+    let before = stories(&test_site, &["one", "two", "three"]);
     assert_ne!(before["one"], before["three"]);
-    let merged = desk.json(&["story", "merge", &address("one"), &address("three")]);
+    let merged = test_site.json(&["story", "merge", &address("one"), &address("three")]);
     assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
     let members: Vec<&str> = merged["members"]
         .as_array()
@@ -83,11 +83,11 @@ fn a_merge_is_kept_and_the_old_address_leads_on() {
         .map(|member| member["provider"].as_str().unwrap())
         .collect();
     assert!(members.contains(&"three.example") && members.contains(&"one.example"), "{members:?}");
-    let again = desk.run(&["story", "merge", &address("one"), &address("three")]);
+    let again = test_site.run(&["story", "merge", &address("one"), &address("three")]);
     assert!(String::from_utf8_lossy(&again.stderr).contains("in one story already"));
     // The otters' follow-up joins the story that holds them now.
     take_in(
-        &desk,
+        &test_site,
         &[(
             "four",
             "Otters with three cubs at the mill stream of Tarrow",
@@ -95,37 +95,37 @@ fn a_merge_is_kept_and_the_old_address_leads_on() {
         )],
         15,
     );
-    assert_eq!(stories(&desk, &["four"])["four"], before["one"]);
-    let out = desk.site().join("public");
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    assert_eq!(stories(&test_site, &["four"])["four"], before["one"]);
+    let out = test_site.site().join("public");
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
     let old = fs::read_to_string(out.join(format!("stories/{}/index.html", before["three"]))).unwrap();
     assert!(old.contains(&before["one"]), "{old}");
 }
 
 #[test]
 fn a_division_holds_whatever_comes_later() {
-    let desk = desk();
-    let before = stories(&desk, &["one", "two"]);
+    let test_site = test_site();
+    let before = stories(&test_site, &["one", "two"]);
     if before["one"] != before["two"] {
-        desk.json(&["story", "merge", &address("one"), &address("two")]);
+        test_site.json(&["story", "merge", &address("one"), &address("two")]);
     }
-    let whole = stories(&desk, &["one", "two"]);
+    let whole = stories(&test_site, &["one", "two"]);
     assert_eq!(whole["one"], whole["two"]);
     // Which of them is the other's copy, if any, is the machine's business; the original takes its copies along.
-    let shown = desk.json(&["story", "show", &address("one")]);
+    let shown = test_site.json(&["story", "show", &address("one")]);
     let copy = shown["members"].as_array().unwrap().iter().any(|member| member["copyOf"].is_string());
     assert!(!copy, "the two texts are told apart in this test: {shown}");
-    let apart = desk.json(&["story", "split", &address("two"), "--by", "Ann"]);
+    let apart = test_site.json(&["story", "split", &address("two"), "--by", "Ann"]);
     assert_eq!(
         apart["members"][0]["because"][0]["detail"],
         format!("Ann took it out of the story {}", whole["one"])
     );
-    let divided = stories(&desk, &["one", "two"]);
+    let divided = stories(&test_site, &["one", "two"]);
     assert_eq!(divided["one"], whole["one"]);
     assert_ne!(divided["two"], whole["one"]);
     // An article like both joins one of them and makes them no single story.
     take_in(
-        &desk,
+        &test_site,
         &[
             (
                 "five",
@@ -136,52 +136,52 @@ fn a_division_holds_whatever_comes_later() {
         ],
         15,
     );
-    let later = stories(&desk, &["one", "two", "five"]);
+    let later = stories(&test_site, &["one", "two", "five"]);
     assert_eq!((&later["one"], &later["two"]), (&divided["one"], &divided["two"]));
-    let alone = desk.run(&["story", "split", &address("three")]);
+    let alone = test_site.run(&["story", "split", &address("three")]);
     assert!(String::from_utf8_lossy(&alone.stderr).contains("nothing would be left"));
     // The record says nothing of it.
-    assert!(desk.records().values().all(|text| !text.contains("\nstory:") && !text.contains("\nlead:")));
+    assert!(test_site.records().values().all(|text| !text.contains("\nstory:") && !text.contains("\nlead:")));
 }
 
 #[test]
 fn a_chosen_lead_leads_until_it_is_taken_back() {
-    let desk = desk();
-    desk.json(&["story", "merge", &address("one"), &address("three")]);
-    let lead = |desk: &Desk| {
-        let shown = desk.json(&["story", "show", &address("one")]);
+    let test_site = test_site();
+    test_site.json(&["story", "merge", &address("one"), &address("three")]);
+    let lead = |test_site: &TestSite| {
+        let shown = test_site.json(&["story", "show", &address("one")]);
         (shown["members"][0]["provider"].as_str().unwrap().to_owned(), shown["members"][0]["chosen"] == true)
     };
-    let (machine, _) = lead(&desk);
+    let (machine, _) = lead(&test_site);
     let other = if machine == "three.example" { "one" } else { "three" };
-    desk.json(&["story", "lead", &address(other)]);
-    assert_eq!(lead(&desk), (format!("{other}.example"), true));
+    test_site.json(&["story", "lead", &address(other)]);
+    assert_eq!(lead(&test_site), (format!("{other}.example"), true));
     take_in(
-        &desk,
+        &test_site,
         &[("six", "Otters at the mill stream: cubs seen", &OTTERS.replace("county", "parish"))],
         16,
     );
-    assert_eq!(lead(&desk), (format!("{other}.example"), true));
-    desk.json(&["story", "lead", &address(other), "--undo"]);
-    assert!(!lead(&desk).1);
+    assert_eq!(lead(&test_site), (format!("{other}.example"), true));
+    test_site.json(&["story", "lead", &address(other), "--undo"]);
+    assert!(!lead(&test_site).1);
 }
 
 #[test]
 fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
-    let desk = desk();
+    let test_site = test_site();
     let record = |slug: &str| {
-        let found = desk
+        let found = test_site
             .records()
             .into_values()
             .find(|text| text.contains(&address(slug)) && text.contains(&format!("https://{slug}.example")));
         found.unwrap()
     };
-    let standing = |slug: &str| desk.json(&["judge", "--explain", &address(slug)]);
+    let standing = |slug: &str| test_site.json(&["judge", "--explain", &address(slug)]);
     let (lead, other) =
         if standing("one")["heat"].as_i64() == Some(-1) { ("two", "one") } else { ("one", "two") };
     let heat = standing(lead)["heat"].as_i64().unwrap();
     assert!(record(lead).contains("related:"));
-    let config = desk.site().join("courant.toml");
+    let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap().replacen(
         "[[gate.rules]].\nrules = []",
         &format!(
@@ -191,8 +191,8 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
         ),
         1,
     );
-    let tried = desk.file("other.toml", &text);
-    let trial = desk.json(&["gate", "--dry-run", "--since", "2w", "--config", tried.to_str().unwrap()]);
+    let tried = test_site.file("other.toml", &text);
+    let trial = test_site.json(&["gate", "--dry-run", "--since", "2w", "--config", tried.to_str().unwrap()]);
     assert_eq!(
         (trial["dropped"].as_u64(), trial["givenByRule"]["bridges"].as_u64()),
         (Some(1), Some(2)),
@@ -201,95 +201,97 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
     assert_eq!(trial["changes"].as_array().map(Vec::len), Some(3));
     let otters = standing("three")["heat"].as_i64().unwrap();
     fs::write(&config, text).unwrap();
-    let records = desk.records().len();
-    let out = desk.site().with_file_name("out");
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
-    assert_eq!(desk.records().len(), records, "nothing is deleted");
+    let records = test_site.records().len();
+    let out = test_site.site().with_file_name("out");
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
+    assert_eq!(test_site.records().len(), records, "nothing is deleted");
     assert!(!record(lead).contains("related:") && record(lead).contains("- bridges"), "{}", record(lead));
     assert!(record(other).contains("published: false"));
     assert!(standing(lead)["heat"].as_i64().unwrap() < heat, "what is dropped heats nothing");
     assert_eq!(standing("three")["heat"].as_i64(), Some(otters + 7));
     let dropped = standing(other);
     assert_eq!((&dropped["verdict"]["dropped"], &dropped["verdict"]["rule"]), (&true.into(), &"away".into()));
-    let again = desk.json(&["gate", "--dry-run"]);
+    let again = test_site.json(&["gate", "--dry-run"]);
     assert_eq!(again["changes"].as_array().map(Vec::len), Some(0));
-    let before = desk.records();
-    assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
-    assert_eq!(desk.records(), before, "gifts are not given twice");
+    let before = test_site.records();
+    assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
+    assert_eq!(test_site.records(), before, "gifts are not given twice");
 }
 
 #[test]
 fn a_pinned_story_stands_first() {
-    let desk = desk();
-    let out = desk.site().join("public");
-    let first = |desk: &Desk| {
-        assert_ok(&desk.run(&["build", "--out", out.to_str().unwrap()]));
+    let test_site = test_site();
+    let out = test_site.site().join("public");
+    let first = |test_site: &TestSite| {
+        assert_ok(&test_site.run(&["build", "--out", out.to_str().unwrap()]));
         let front = fs::read_to_string(out.join("index.html")).unwrap();
         let places = ["one", "three"].map(|slug| front.find(&address(slug)).unwrap());
         if places[0] < places[1] { "one" } else { "three" }
     };
-    let machine = first(&desk);
+    let machine = first(&test_site);
     let other = if machine == "one" { "three" } else { "one" };
-    assert_eq!(desk.json(&["story", "pin", &address(other)])["pinned"], true);
-    assert_eq!(first(&desk), other);
-    take_in(&desk, &[("seven", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 17);
-    assert_eq!(first(&desk), other, "whatever comes later");
-    assert_eq!(desk.json(&["story", "pin", &address(other), "--undo"])["pinned"], false);
-    assert_eq!(first(&desk), machine);
+    assert_eq!(test_site.json(&["story", "pin", &address(other)])["pinned"], true);
+    assert_eq!(first(&test_site), other);
+    take_in(&test_site, &[("seven", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 17);
+    assert_eq!(first(&test_site), other, "whatever comes later");
+    assert_eq!(test_site.json(&["story", "pin", &address(other), "--undo"])["pinned"], false);
+    assert_eq!(first(&test_site), machine);
 }
 
 #[test]
 fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
-    let desk = desk();
+    let test_site = test_site();
     let shown = |args: &[&str], now: &str| {
         let mut command = courant(args);
-        let output = command.arg("--site").arg(desk.site()).args(["--now", now, "--json"]).output().unwrap();
+        let output =
+            command.arg("--site").arg(test_site.site()).args(["--now", now, "--json"]).output().unwrap();
         assert_ok(&output);
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
     };
     let heat = |now: &str| {
-        let out = desk.site().join("public");
+        let out = test_site.site().join("public");
         let mut build = courant(&["build", "--out", out.to_str().unwrap()]);
-        assert_ok(&build.arg("--site").arg(desk.site()).args(["--now", now]).output().unwrap());
+        assert_ok(&build.arg("--site").arg(test_site.site()).args(["--now", now]).output().unwrap());
         shown(&["story", "show", &address("three")], now)["heat"].as_i64().unwrap()
     };
     let plain = heat(NOW);
     let three = address("three");
-    let boosted = desk.json(&["story", "boost", &three, "--degrees", "15", "--hours", "6", "--by", "Ann"]);
+    let boosted =
+        test_site.json(&["story", "boost", &three, "--degrees", "15", "--hours", "6", "--by", "Ann"]);
     let ends = serde_json::json!({"degrees": 15, "by": "Ann", "until": "2026-01-15T18:00:00Z"});
     assert_eq!(boosted["boost"], ends);
     assert_eq!(heat(NOW), plain + 15);
-    let read = |name: &str| fs::read_to_string(desk.site().join("public").join(name)).unwrap();
+    let read = |name: &str| fs::read_to_string(test_site.site().join("public").join(name)).unwrap();
     let story = boosted["story"].as_str().unwrap();
     assert!(read(&format!("stories/{story}/index.html")).contains("+15 by Ann until 2026-01-15T18:00:00Z"));
-    let record = desk.records().into_values().find(|text| text.contains("three.example")).unwrap();
+    let record = test_site.records().into_values().find(|text| text.contains("three.example")).unwrap();
     assert!(record.contains(&format!("heat: {}\n", plain + 15)) && !record.contains("boost"), "{record}");
 
-    take_in(&desk, &[("eight", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 9);
+    take_in(&test_site, &[("eight", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 9);
     assert_eq!(heat("2026-01-15T17:59:59Z"), plain + 15, "whatever comes later, until the last second");
     assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it is gone");
     let ended = shown(&["story", "show", &three], "2026-01-15T18:00:00Z");
     assert!(ended["boost"].is_null());
 
-    let merged = desk.json(&["story", "merge", &address("one"), &three]);
+    let merged = test_site.json(&["story", "merge", &address("one"), &three]);
     assert_eq!(merged["boost"], ends, "a merged story keeps it");
-    assert_eq!(desk.json(&["story", "boost", &address("two"), "--degrees=-5"])["boost"]["degrees"], -5);
-    assert!(desk.json(&["story", "boost", &three, "--degrees", "0"])["boost"].is_null());
+    assert_eq!(test_site.json(&["story", "boost", &address("two"), "--degrees=-5"])["boost"]["degrees"], -5);
+    assert!(test_site.json(&["story", "boost", &three, "--degrees", "0"])["boost"].is_null());
 }
 
 #[test]
 fn a_running_program_takes_an_editors_word() {
-    let desk = desk();
-    let before = stories(&desk, &["one", "three"]);
+    let test_site = test_site();
+    let before = stories(&test_site, &["one", "three"]);
     let mut running =
-        desk.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+        test_site.command(&["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut said = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
     let server = said.trim().rsplit_once("http://").expect("the address it listens on").1.to_owned();
 
-    let merged = desk.json(&["story", "merge", &address("one"), &address("three")]);
-    let boosted = desk.json(&["story", "boost", &address("one"), "--degrees", "9"]);
-    let refused = desk.run(&["story", "lead", "https://nobody.example/nothing"]);
+    let merged = test_site.json(&["story", "merge", &address("one"), &address("three")]);
+    let boosted = test_site.json(&["story", "boost", &address("one"), "--degrees", "9"]);
+    let refused = test_site.run(&["story", "lead", "https://nobody.example/nothing"]);
     let old = format!("/stories/{}/", before["three"]);
     let shown = (0..200).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
@@ -301,7 +303,7 @@ fn a_running_program_takes_an_editors_word() {
     assert_eq!(boosted["boost"]["degrees"], 9);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
     assert!(shown, "the old address leads to the present story");
-    assert_eq!(stories(&desk, &["three"])["three"], before["one"], "and it is kept");
+    assert_eq!(stories(&test_site, &["three"])["three"], before["one"], "and it is kept");
 }
 
 /// What a server answers to a request for this path.

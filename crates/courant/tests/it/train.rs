@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{Desk, assert_ok, courant};
+use crate::harness::{TestSite, assert_ok, courant};
 
 /// A labelled stream of our own: events of three articles each, told with names and words of their own.
 fn track(first: usize, events: usize) -> String {
@@ -26,13 +26,13 @@ fn track(first: usize, events: usize) -> String {
 
 #[test]
 fn a_model_is_trained_tried_and_used() {
-    let desk = Desk::new();
-    let tracks = desk.site().parent().unwrap().join("tracks");
+    let test_site = TestSite::new();
+    let tracks = test_site.site().parent().unwrap().join("tracks");
     fs::create_dir(&tracks).unwrap();
     fs::write(tracks.join("one.jsonl"), track(0, 40)).unwrap();
     fs::write(tracks.join("two.jsonl"), track(100, 40)).unwrap();
     let tracks = tracks.to_str().unwrap();
-    let model = desk.site().join("stories.json");
+    let model = test_site.site().join("stories.json");
     let quick = ["--set", "trees=20", "--set", "rounds=1", "--set", "depth=3"];
     let out = ["--out", model.to_str().unwrap()];
     let trained = courant(&["train", "group", "--data", tracks]).args(quick).args(out).output().unwrap();
@@ -49,33 +49,33 @@ fn a_model_is_trained_tried_and_used() {
     );
     assert_eq!(fs::read(&model).unwrap(), first, "the same streams give the same model");
 
-    let config = desk.site().join("courant.toml");
+    let config = test_site.site().join("courant.toml");
     let text =
         fs::read_to_string(&config).unwrap().replacen("[group]", "[group]\nmodel = \"stories.json\"", 1);
     fs::write(&config, text).unwrap();
-    assert_ok(&desk.run(&["train", "group", "--data", tracks, "--check"]));
+    assert_ok(&test_site.run(&["train", "group", "--data", tracks, "--check"]));
     let feed = "<rss version='2.0'><channel><title>Tarn</title><item><title>Otters at the weir</title>\
         <link>https://one.example/otters</link></item></channel></rss>";
-    let feed = desk.file("feed.xml", feed);
-    assert_ok(&desk.run(&["ingest", "--feed", feed.to_str().unwrap()]));
+    let feed = test_site.file("feed.xml", feed);
+    assert_ok(&test_site.run(&["ingest", "--feed", feed.to_str().unwrap()]));
     fs::write(&model, String::from_utf8(first).unwrap().replacen("all_max", "all_most", 1)).unwrap();
-    let refused = desk.run(&["ingest", "--feed", feed.to_str().unwrap()]);
+    let refused = test_site.run(&["ingest", "--feed", feed.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("stories.json"), "{said}");
 }
 
 #[test]
 fn a_folder_without_tracks_and_an_unknown_setting_are_told() {
-    let desk = Desk::new();
-    let folder = desk.site();
+    let test_site = TestSite::new();
+    let folder = test_site.site();
     let folder = folder.to_str().unwrap();
     let none = courant(&["train", "group", "--data", folder]).output().unwrap();
     assert!(String::from_utf8_lossy(&none.stderr).contains("holds no track"));
-    desk.file("track.jsonl", "{\"id\": 1}\nno json\n");
-    let folder = desk.site().parent().unwrap().to_owned();
+    test_site.file("track.jsonl", "{\"id\": 1}\nno json\n");
+    let folder = test_site.site().parent().unwrap().to_owned();
     let bad = courant(&["train", "group", "--data", folder.to_str().unwrap()]).output().unwrap();
     assert!(String::from_utf8_lossy(&bad.stderr).contains("line 2"));
-    desk.file("track.jsonl", track(0, 4));
+    test_site.file("track.jsonl", track(0, 4));
     let unknown = courant(&["train", "group", "--data", folder.to_str().unwrap(), "--set", "leaves=3"])
         .output()
         .unwrap();
@@ -84,10 +84,10 @@ fn a_folder_without_tracks_and_an_unknown_setting_are_told() {
 
 #[test]
 fn vectors_of_two_languages_become_a_dictionary() {
-    let desk = Desk::new();
-    let english = desk.file("en.vec", "3 3\nbridge 1 0 0\nwheel 0 1 0\notter 0 0 1\n");
-    let spanish = desk.file("es.vec", "rueda 0.1 0.9 0\npuente 0.9 0.1 0\nsiempre 0.5 0.5 0.5\n");
-    let folder = desk.site().join("words");
+    let test_site = TestSite::new();
+    let english = test_site.file("en.vec", "3 3\nbridge 1 0 0\nwheel 0 1 0\notter 0 0 1\n");
+    let spanish = test_site.file("es.vec", "rueda 0.1 0.9 0\npuente 0.9 0.1 0\nsiempre 0.5 0.5 0.5\n");
+    let folder = test_site.site().join("words");
     fs::create_dir(&folder).unwrap();
     let out = folder.join("es.tsv");
     let made = courant(&["train", "words", "--least", "0.9", "--from"])
@@ -96,8 +96,8 @@ fn vectors_of_two_languages_become_a_dictionary() {
         .unwrap();
     assert_ok(&made);
     assert_eq!(fs::read_to_string(&out).unwrap(), "rueda\twheel\t0.99\npuente\tbridge\t0.99\n");
-    assert_ok(&desk.run(&["doctor"]));
+    assert_ok(&test_site.run(&["doctor"]));
     fs::write(&out, "rueda\n").unwrap();
-    let told = desk.run(&["serve", "--listen", "127.0.0.1:0"]);
+    let told = test_site.run(&["serve", "--listen", "127.0.0.1:0"]);
     assert!(String::from_utf8_lossy(&told.stderr).contains("es.tsv:1"), "{told:?}");
 }

@@ -7,20 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context;
+use anyhow::Context as _;
 use courant_model::Topic;
+use courant_pipeline::{
+    Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records, sample,
+};
+use courant_site::Site;
 use courant_store::{Batch, Store};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use super::{cpu_seconds, peak_memory_mb};
 use crate::{
-    cli::{PublishBench, Subject},
-    clock::Clock,
+    cli::PublishBench,
     commands::{Session, close},
     output::{Exit, print_json, say},
-    pipeline::{Desk, Presses, Printed, build_static, publication, publish_records},
-    sample,
-    site::{self, Site},
 };
 
 /// New stories that are published on a finished site, one a round.
@@ -68,35 +69,35 @@ pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Resul
 
 async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyhow::Result<Figures> {
     make_site(place)?;
-    let mut desk = Desk::open(Site::open(place)?, session.clock).await?;
+    let mut context = Context::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
-    let mut watch = Watch::start();
-    fill(&desk.store, &desk.site.topics, args.records, session).await?;
+    let mut watch = RecordFiles::start();
+    fill(&context.store, &context.site.topics, args.records, session).await?;
     watch.lap("generate and store", &mut stages);
     if !args.fill {
         let out = place.join("public");
-        build_twice(&desk, &out, &mut watch, &mut stages).await?;
-        go_on(&mut desk, args.records, &out, &mut watch, &mut stages).await?;
+        build_twice(&context, &out, &mut watch, &mut stages).await?;
+        go_on(&mut context, args.records, &out, &mut watch, &mut stages).await?;
     }
-    close(desk).await;
+    close(context).await;
     Ok(Figures { records: args.records, stages, peak_memory_mb: peak_memory_mb() })
 }
 
 async fn build_twice(
-    desk: &Desk,
+    context: &Context,
     out: &Path,
-    watch: &mut Watch,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     for [records, index, files] in [
         ["first: snapshot, records", "first: publication", "first: files"],
         ["again: snapshot, records", "again: publication", "again: files"],
     ] {
-        let (_, snapshot) = publish_records(desk).await?;
+        let (_, snapshot) = publish_records(context).await?;
         watch.lap(records, stages);
-        let publication = publication(desk, snapshot)?;
+        let publication = publication(context, snapshot)?;
         watch.lap(index, stages);
-        build_static(&publication, &desk.site.images_dir(), out)?;
+        build_static(&publication, &context.site.images_dir(), out, &CancellationToken::new())?;
         watch.lap(files, stages);
     }
     Ok(())
@@ -105,26 +106,27 @@ async fn build_twice(
 /// Rounds of a program that goes on running and that readers ask meanwhile: with a new story each, and with nothing
 /// new but that all stories have cooled for some minutes; of each the usual and the costliest.
 async fn go_on(
-    desk: &mut Desk,
+    context: &mut Context,
     records: usize,
     out: &Path,
-    watch: &mut Watch,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
-    let (mut presses, _) = Presses::start(desk, Some(out.to_owned())).await?;
+    let (mut publisher, _) =
+        Publisher::start(context, Some(out.to_owned()), CancellationToken::new()).await?;
     // Files that were written just now are looked into once more: not what is measured here.
     std::thread::sleep(Duration::from_secs(4));
-    presses.publish(desk).await?;
+    publisher.publish(context).await?;
     let numbers = (records..).filter(|number| !sample::joins(*number)).take(ROUNDS);
     let (mut with_news, mut cooled) = (Vec::new(), Vec::new());
     for number in numbers {
-        let now = desk.clock.now();
-        let article = sample::article(number, number, now, &desk.site.topics);
-        desk.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
-        let written = one_round(desk, &mut presses, watch, &mut with_news).await?;
+        let now = context.clock.now();
+        let article = sample::article(number, number, now, &context.site.topics);
+        context.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
+        let written = one_round(context, &mut publisher, watch, &mut with_news).await?;
         anyhow::ensure!(written > 0, "a new story wrote nothing");
-        desk.clock = Clock::new(Some(now + sample::APART));
-        one_round(desk, &mut presses, watch, &mut cooled).await?;
+        context.clock = Clock::new(Some(now + sample::APART));
+        one_round(context, &mut publisher, watch, &mut cooled).await?;
     }
     for (usual, worst, mut each) in [
         ("one new story, median", "one new story, worst", with_news),
@@ -139,14 +141,14 @@ async fn go_on(
 
 /// A round while somebody reads; how many files it wrote.
 async fn one_round(
-    desk: &Desk,
-    presses: &mut Presses,
-    watch: &mut Watch,
+    context: &Context,
+    publisher: &mut Publisher,
+    watch: &mut RecordFiles,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<u64> {
-    let readers = presses.publication();
+    let readers = publisher.publication();
     watch.lap("", &mut Vec::new());
-    let Printed { files, .. } = presses.publish(desk).await?;
+    let PublishReport { files, .. } = publisher.publish(context).await?;
     let built = files?.context("no folder was written")?;
     watch.lap("a round", stages);
     drop(readers);
@@ -155,7 +157,11 @@ async fn one_round(
 
 /// A site with topics, without keys: what is sealed differs from site to site.
 fn make_site(place: &Path) -> anyhow::Result<()> {
-    site::create(place, Some(Subject::Ai), &courant_formats::sealed::Key::from_bytes([0; 32]))?;
+    courant_site::create(
+        place,
+        Some(courant_site::Subject::Ai),
+        &courant_formats::sealed::Key::from_bytes([0; 32]),
+    )?;
     let file = place.join("courant.toml");
     let mut config: toml_edit::DocumentMut = fs::read_to_string(&file)?.parse()?;
     config["seal"]["keys"] = toml_edit::value(toml_edit::Array::new());
@@ -174,12 +180,12 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
 }
 
 /// Time on the clock and on the processors since the last look.
-struct Watch {
+struct RecordFiles {
     clock: Instant,
     cpu: f64,
 }
 
-impl Watch {
+impl RecordFiles {
     fn start() -> Self {
         Self { clock: Instant::now(), cpu: cpu_seconds() }
     }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use courant_site::Site;
+
 use super::Finding;
-use crate::{health::free_bytes, site::Site};
+use crate::health::free_bytes;
 
 /// A finding for each folder that is not in order, and one on the room that there is.
 pub(super) fn look(site: &Site) -> Vec<Finding> {

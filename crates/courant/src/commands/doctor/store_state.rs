@@ -1,14 +1,12 @@
 //! What `courant doctor` says of the store: whether it is sound, what can't be read in it, and what it takes.
 
 use courant_model::Timestamp;
+use courant_pipeline::{in_words, keep_of, size};
+use courant_site::Site;
 use courant_store::{Store, StoreError};
 
 use super::Finding;
-use crate::{
-    commands::store_damage::{advice, advice_on, found, unreadable},
-    pipeline::{in_words, keep_of, size},
-    site::Site,
-};
+use crate::commands::store_damage::{advice, advice_on, found, unreadable};
 
 /// Free space above this share of the file is worth a word where the file cannot shrink, as a divisor.
 const WORTH_A_WORD: u64 = 5;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use courant_pipeline::tasks::StuckTask;
 use courant_store::Backlog;
 use jiff::SignedDuration;
 
@@ -9,7 +10,6 @@ use super::*;
 use crate::health::{
     facts::Disk,
     journal::{Failure, Journal, Mark, Program},
-    tasks::StuckTask,
 };
 
 const UPTIME_S: u64 = 10 * 86_400;

@@ -1,0 +1,110 @@
+//! The desk as the web server's counter of readers: counts lie in memory for seconds and go into the store together.
+
+use std::{
+    collections::BTreeMap,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use courant_model::{ArticleId, Timestamp};
+use courant_pipeline::Context;
+use courant_server::Beacon;
+use courant_store::DayClicks;
+
+/// The counts that are not stored yet. Each is of an article that the site shows, so there are no more than such articles.
+type Pending = BTreeMap<(ArticleId, Timestamp), u32>;
+
+/// The desk as the web server's counter of readers.
+#[derive(Clone)]
+pub(crate) struct ClickCounter {
+    context: Context,
+    pending: Arc<Mutex<Pending>>,
+}
+
+impl ClickCounter {
+    pub(crate) fn new(context: Context) -> Self {
+        Self { context, pending: Arc::default() }
+    }
+
+    /// Stores what was counted since the last time. Where that fails, it is kept for the next.
+    pub(crate) async fn store(&self) {
+        let pending = mem::take(&mut *self.pending());
+        if pending.is_empty() {
+            return;
+        }
+        let clicks: Vec<DayClicks> =
+            pending.iter().map(|(&(article, day), &readers)| DayClicks { article, day, readers }).collect();
+        if let Err(error) = self.context.store.add_clicks(&clicks).await {
+            tracing::error!("counts of readers wait, they could not be stored: {error}");
+            for (key, readers) in pending {
+                self.add(key, readers);
+            }
+        }
+    }
+
+    fn add(&self, key: (ArticleId, Timestamp), readers: u32) {
+        let mut pending = self.pending();
+        let count = pending.entry(key).or_default();
+        *count = count.saturating_add(readers);
+    }
+
+    fn pending(&self) -> std::sync::MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Beacon for ClickCounter {
+    fn now(&self) -> Timestamp {
+        self.context.clock.now()
+    }
+
+    fn salt(&self) -> Option<[u8; 32]> {
+        let mut salt = [0; 32];
+        match getrandom::fill(&mut salt) {
+            Ok(()) => Some(salt),
+            Err(error) => {
+                tracing::error!("no reader is counted, the machine gives no random numbers: {error}");
+                None
+            }
+        }
+    }
+
+    fn count(&self, article: ArticleId, day: Timestamp) {
+        self.add((article, day), 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use courant_pipeline::clock::Clock;
+    use courant_site::Site;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn counts_are_stored_together_and_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let day: Timestamp = "2026-01-14T00:00:00Z".parse().unwrap();
+        let site = Site { dir: folder.path().to_owned(), ..Site::bare() };
+        let context = Context::open(site, Clock::new(Some(day))).await.unwrap();
+        let beacon = ClickCounter::new(context.clone());
+        let [one, two] = [1, 2].map(|number| ArticleId::from_bytes([number; 16]));
+        for article in [one, two, one] {
+            beacon.clone().count(article, day);
+        }
+        assert_eq!(context.store.clicks_since(day).await.unwrap(), [], "not yet");
+        beacon.store().await;
+        beacon.store().await;
+        let stored: Vec<_> = context.store.clicks_since(day).await.unwrap();
+        assert_eq!(
+            stored.iter().map(|count| (count.article, count.readers)).collect::<Vec<_>>(),
+            [(one, 2), (two, 1)]
+        );
+        assert_ne!(beacon.salt(), beacon.salt());
+
+        beacon.count(one, day);
+        context.store.clone().close().await.unwrap();
+        beacon.store().await;
+        assert_eq!(beacon.pending()[&(one, day)], 1, "what could not be stored is kept");
+    }
+}

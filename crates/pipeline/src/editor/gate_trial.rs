@@ -1,0 +1,105 @@
+//! The gate on the past: what it decides now about articles that it has decided about before.
+
+use std::collections::BTreeMap;
+
+use courant_model::{StoryId, Timestamp, Verdict};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    rules::Rules,
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
+};
+
+/// An article about which the rules decide otherwise now.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GateChange {
+    pub title: String,
+    pub url: String,
+    pub quality: i32,
+    pub heat: i32,
+    pub was: Verdict,
+    pub now: Verdict,
+}
+
+/// What a gate decides about the articles of a period.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GateTrial {
+    /// How many articles were decided about.
+    pub articles: usize,
+    /// How many are published.
+    pub published: usize,
+    /// How many each rule decided about, by its name.
+    pub by_rule: BTreeMap<String, usize>,
+    /// How many are dropped.
+    pub dropped: usize,
+    /// How many articles got points or tags by each rule, by its name.
+    pub given_by_rule: BTreeMap<String, usize>,
+    /// What would be published, held or dropped otherwise, or would have other points and tags, in the order of
+    /// arrival.
+    pub changes: Vec<GateChange>,
+}
+
+/// Decides by `rules` about the articles first seen in the last `hours`, and stores nothing.
+pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
+    let now = context.clock.now();
+    let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
+    let stored = context.store.snapshot().await?;
+    let words = Overrides::of(&stored.overrides);
+    let scorer = Scorer::new(context, &words, now).with_rules(rules);
+    let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
+    for (at, row) in stored.rows.iter().enumerate() {
+        stories.entry(row.member.story).or_default().push(at);
+    }
+    let heat_inputs = HeatInputs::of_all(&context.store, &rules.heat, now).await?.with_boosts_of(
+        &stored.rows,
+        &stored.overrides,
+        now,
+    );
+    let mut trial = GateTrial::default();
+    let mut changes: Vec<(i64, GateChange)> = Vec::new();
+    for (story, members) in &stories {
+        let rows = || members.iter().map(|&at| &stored.rows[at]);
+        if rows().all(|row| row.first_seen < since) {
+            continue;
+        }
+        let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
+        let scored = scorer.score(&placed, &heat_inputs);
+        for (standing, row) in scored.decisions.into_iter().zip(rows()) {
+            if row.first_seen < since {
+                continue;
+            }
+            trial.articles += 1;
+            trial.published += usize::from(standing.verdict.published);
+            *trial.by_rule.entry(standing.verdict.rule.clone()).or_default() += 1;
+            trial.dropped += usize::from(standing.verdict.dropped);
+            for effect in &standing.verdict.effects {
+                *trial.given_by_rule.entry(effect.rule.clone()).or_default() += 1;
+            }
+            if differs(&standing.verdict, &row.verdict) {
+                let change = GateChange {
+                    title: row.article.title.clone(),
+                    url: row.article.web_url.to_string(),
+                    quality: row.judgement.quality.points(),
+                    heat: standing.heat.degrees(),
+                    was: row.verdict.clone(),
+                    now: standing.verdict,
+                };
+                changes.push((row.arrival, change));
+            }
+        }
+    }
+    changes.sort_by_key(|(arrival, _)| *arrival);
+    trial.changes = changes.into_iter().map(|(_, change)| change).collect();
+    Ok(trial)
+}
+
+/// Whether readers or editors would see a difference.
+fn differs(now: &Verdict, was: &Verdict) -> bool {
+    let gifts =
+        |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.kind.clone()).collect::<Vec<_>>();
+    now.published != was.published || now.dropped != was.dropped || gifts(now) != gifts(was)
+}

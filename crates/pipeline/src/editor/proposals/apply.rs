@@ -1,0 +1,41 @@
+//! Taking proposals: into `courant.toml` and the files of topics.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::Context as _;
+use courant_formats::taxonomy::edit_topic;
+use courant_site::{Site, files::write_atomically};
+
+use crate::editor::proposals::{Chosen, Proposals};
+
+impl Proposals {
+    /// Writes the chosen proposals into the files of the site; the files that were changed. Each file is replaced in
+    /// one step, and all texts are made before the first is written.
+    pub fn apply(&self, site: &Site, chosen: &Chosen) -> anyhow::Result<Vec<PathBuf>> {
+        let mut texts: Vec<(PathBuf, String)> = Vec::new();
+        if let Some(weights) = self.weights_in(chosen) {
+            let points: Vec<(&str, i32)> =
+                weights.changes.iter().map(|change| (change.name, change.to)).collect();
+            texts.push(site.with_weights(&points)?);
+        }
+        for entry in self.entries_in(chosen) {
+            let file = site.topic_file(&entry.topic)?;
+            let at = texts.iter().position(|(path, _)| *path == file);
+            let text = match at {
+                Some(at) => texts.swap_remove(at).1,
+                None => {
+                    fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?
+                }
+            };
+            let text = edit_topic(&text, |topic| entry.change(topic))
+                .with_context(|| format!("{} is no topic any more", file.display()))?;
+            texts.push((file, text));
+        }
+        texts.sort();
+        for (path, text) in &texts {
+            write_atomically(path, text.as_bytes())
+                .with_context(|| format!("cannot write {}", path.display()))?;
+        }
+        Ok(texts.into_iter().map(|(path, _)| path).collect())
+    }
+}

@@ -1,0 +1,96 @@
+//! The articles that wait for an editor: what a rule of the site holds, and what comes near to the threshold.
+
+use courant_analysis::gate::{Action, GateProfile};
+use courant_model::{ArticleId, Heat, Timestamp};
+use courant_site::Site;
+use courant_store::{SnapshotRow, Store, WaitingQuery};
+use jiff::SignedDuration;
+use serde::Serialize;
+
+use crate::stories::overrides::Overrides;
+
+/// How many degrees below the threshold the lead of a story still waits.
+const NEAR: i32 = 10;
+/// What the gate calls its threshold.
+const THRESHOLD: &str = "threshold";
+
+/// An article that waits.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    pub article: ArticleId,
+    pub title: String,
+    pub url: String,
+    /// The provider's domain.
+    pub provider: String,
+    pub quality: i32,
+    /// −1 where another article leads its story.
+    pub heat: Heat,
+    pub published_date_time: Timestamp,
+    pub first_seen: Timestamp,
+    /// The rule that holds it, and what it saw.
+    pub rule: String,
+    pub because: String,
+    /// What publishes it.
+    pub command: String,
+}
+
+/// The articles first seen in the last `hours` that wait for an editor, as last weighed: those that a rule of the site
+/// holds, then those within ten degrees below the threshold; of both, the newest first.
+pub async fn queue(
+    store: &Store,
+    site: &Site,
+    now: Timestamp,
+    hours: i64,
+    limit: usize,
+) -> anyhow::Result<Vec<Waiting>> {
+    let gate = &site.config.gate;
+    let holds = gate.rules.iter().filter(|rule| rule.then == Action::Hold);
+    let query = WaitingQuery {
+        since: now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN),
+        held_by: holds.map(|rule| rule.name.clone()).collect(),
+        near_rule: THRESHOLD.to_owned(),
+        near_degrees: gate.threshold.saturating_sub(NEAR),
+        by_quality: gate.profile == GateProfile::Classic,
+        limit,
+    };
+    let rows = store.waiting_articles(&query).await?;
+    let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
+    let said = store.overrides_of(&ids).await?;
+    let words = Overrides::of(&said);
+    Ok(rows.into_iter().map(|row| waiting(row, &words)).collect())
+}
+
+fn waiting(row: SnapshotRow, words: &Overrides<'_>) -> Waiting {
+    let id = row.article.id;
+    let url = row.article.web_url.to_string();
+    Waiting {
+        article: id,
+        title: words.text(id, "title").map_or(row.article.title, str::to_owned),
+        command: format!("courant publish {}", quoted(&url)),
+        url,
+        provider: row.article.provider.domain,
+        quality: words.quality(id).unwrap_or(row.judgement.quality).points(),
+        heat: row.heat,
+        published_date_time: row.article.published,
+        first_seen: row.first_seen,
+        rule: row.verdict.rule,
+        because: row.verdict.because,
+    }
+}
+
+/// An address as one word of a command line, whatever it holds.
+fn quoted(url: &str) -> String {
+    format!("'{}'", url.replace('\'', "%27"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_one_word_of_a_command_line() {
+        assert_eq!(quoted("https://a.example/x?a=1&b=$(x)"), "'https://a.example/x?a=1&b=$(x)'");
+        assert_eq!(quoted("https://a.example/it's"), "'https://a.example/it%27s'");
+    }
+}

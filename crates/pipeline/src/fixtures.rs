@@ -1,0 +1,44 @@
+//! What the tests of several jobs share: a desk of its own, and pages as if they had been fetched.
+
+use courant_model::{NewCapture, Timestamp};
+use courant_site::Site;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::{clock::Clock, context::Context, process::batch::process_pending};
+
+/// The moment at which these desks stand.
+pub(crate) const NOW: &str = "2026-01-14T12:00:00Z";
+
+/// A desk in this folder, its site as `change` makes it.
+pub(crate) async fn context(folder: &std::path::Path, change: impl FnOnce(&mut Site)) -> Context {
+    let mut site = Site::bare();
+    folder.clone_into(&mut site.dir);
+    change(&mut site);
+    Context::open(site, Clock::new(Some(moment(NOW)))).await.unwrap()
+}
+
+pub(crate) fn moment(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A page, fetched at this moment from no source.
+pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
+    let url = Url::parse(url).unwrap();
+    NewCapture {
+        final_url: url.clone(),
+        url,
+        status: 200,
+        headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
+        body: html.into_bytes(),
+        fetched: moment(fetched),
+        source: None,
+        entry: None,
+    }
+}
+
+/// Stores pages and makes articles of all that waits.
+pub(crate) async fn take_in(context: &Context, captures: &[NewCapture]) {
+    context.store.add_captures(captures).await.unwrap();
+    process_pending(context, &CancellationToken::new(), |_| {}).await.unwrap();
+}

@@ -1,0 +1,159 @@
+//! What one source may take of a day: entries, articles, bytes. What is over a limit waits, and is counted.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::{Mutex, PoisonError},
+};
+
+use courant_model::Timestamp;
+use courant_site::{LimitsConfig, SourceLimits};
+use courant_store::{SourceDay, Store};
+
+use crate::context::Context;
+
+const DAY_S: i64 = 24 * 3600;
+
+/// The midnight (UTC) with which the day of a moment begins.
+pub(crate) fn day_of(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(DAY_S)).unwrap_or(now)
+}
+
+/// The midnight (UTC) that follows a moment.
+pub(crate) fn tomorrow(now: Timestamp) -> Timestamp {
+    Timestamp::from_second(day_of(now).as_second() + DAY_S).unwrap_or(Timestamp::MAX)
+}
+
+/// What a source has taken of today, and what it may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Allowance {
+    pub(crate) taken: SourceDay,
+    pub(crate) limits: SourceLimits,
+}
+
+impl Allowance {
+    /// How many more entries are taken in, of one answer and of the day.
+    pub(crate) fn entries(&self) -> usize {
+        let today = self.limits.articles_per_day.saturating_sub(self.taken.articles);
+        usize::try_from(today).unwrap_or(usize::MAX).min(self.limits.entries_per_poll)
+    }
+
+    /// Whether the bytes of the day are used up.
+    pub(crate) const fn is_out_of_bytes(&self) -> bool {
+        self.taken.bytes >= self.limits.bytes_per_day()
+    }
+
+    /// The limit of the day that was reached, with its value; `None` while there is room.
+    pub(crate) fn reached(&self) -> Option<String> {
+        if self.is_out_of_bytes() {
+            return Some(format!("megabytes_per_day = {}", self.limits.megabytes_per_day));
+        }
+        (self.taken.articles >= self.limits.articles_per_day)
+            .then(|| format!("articles_per_day = {}", self.limits.articles_per_day))
+    }
+}
+
+/// What sources have taken of today. Counts of one batch are kept here until they are stored, so that pages fetched at
+/// once see each other.
+#[derive(Debug)]
+pub(crate) struct Quotas {
+    day: Timestamp,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    stored: BTreeMap<String, SourceDay>,
+    fresh: BTreeMap<String, SourceDay>,
+}
+
+impl Quotas {
+    /// As stored for the day of this moment.
+    pub(crate) async fn of(store: &Store, now: Timestamp) -> anyhow::Result<Self> {
+        let day = day_of(now);
+        let counts = Counts { stored: store.source_day(day).await?, fresh: BTreeMap::new() };
+        Ok(Self { day, counts: Mutex::new(counts) })
+    }
+
+    /// What a source has taken and may take.
+    pub(crate) fn allowance(&self, source: &str, limits: &LimitsConfig) -> Allowance {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = |of: &BTreeMap<String, SourceDay>| of.get(source).copied().unwrap_or_default();
+        Allowance { taken: count(&counts.stored).plus(count(&counts.fresh)), limits: limits.of(source) }
+    }
+
+    /// Counts what a source took. The first thing that waits is said in the log, once a day for each source.
+    pub(crate) fn count(&self, source: &str, taken: SourceDay, limits: &LimitsConfig) {
+        let before = self.allowance(source, limits);
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = counts.fresh.entry(source.to_owned()).or_default();
+        *fresh = fresh.plus(taken);
+        drop(counts);
+        if before.taken.left_out == 0 && taken.left_out > 0 {
+            let limit = self.allowance(source, limits).reached();
+            let limit =
+                limit.unwrap_or_else(|| format!("entries_per_poll = {}", before.limits.entries_per_poll));
+            tracing::warn!(
+                %source,
+                "limit reached: [limits] {limit}; what is over it waits for the next poll or day"
+            );
+        }
+    }
+
+    /// Stores what was counted since the last time.
+    pub(crate) async fn store(&self, store: &Store) -> anyhow::Result<()> {
+        let fresh = {
+            let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+            let fresh = std::mem::take(&mut counts.fresh);
+            for (source, taken) in &fresh {
+                let stored = counts.stored.entry(source.clone()).or_default();
+                *stored = stored.plus(*taken);
+            }
+            fresh
+        };
+        Ok(store.add_source_day(self.day, &fresh).await?)
+    }
+}
+
+/// The sources that reached a limit today, with the limit and how much waits.
+pub async fn over_limits(
+    store: &Store,
+    limits: &LimitsConfig,
+    now: Timestamp,
+) -> anyhow::Result<Vec<String>> {
+    let days = store.source_day(day_of(now)).await?;
+    let over = days.into_iter().filter_map(|(source, taken)| {
+        let allowance = Allowance { taken, limits: limits.of(&source) };
+        let reached = allowance.reached().or_else(|| {
+            (taken.left_out > 0).then(|| format!("entries_per_poll = {}", allowance.limits.entries_per_poll))
+        })?;
+        Some(format!("{source} reached {reached} today; {} entries or pages wait", taken.left_out))
+    });
+    Ok(over.collect())
+}
+
+/// Puts the pages off whose sources have no bytes left today; the others are given back.
+pub(crate) async fn within_bytes(
+    context: &Context,
+    quotas: &Quotas,
+    pages: Vec<courant_model::PendingPage>,
+    now: Timestamp,
+) -> anyhow::Result<Vec<courant_model::PendingPage>> {
+    let limits = &context.site.config.limits;
+    let is_over = |source: &str| quotas.allowance(source, limits).is_out_of_bytes();
+    let over: HashSet<String> =
+        pages.iter().filter_map(|page| page.source.clone()).filter(|source| is_over(source)).collect();
+    let (late, due): (Vec<_>, Vec<_>) =
+        pages.into_iter().partition(|page| page.source.as_ref().is_some_and(|source| over.contains(source)));
+    for page in &late {
+        let waits = SourceDay { left_out: 1, ..SourceDay::default() };
+        quotas.count(page.source.as_deref().unwrap_or_default(), waits, limits);
+    }
+    let keys: Vec<String> = late.into_iter().map(|page| page.key).collect();
+    if !keys.is_empty() {
+        context.store.postpone_pages(&keys, tomorrow(now)).await?;
+    }
+    Ok(due)
+}
+
+#[cfg(test)]
+mod tests;

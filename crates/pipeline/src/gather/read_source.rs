@@ -1,0 +1,217 @@
+//! From the bytes of a source to its entries.
+
+use std::{cmp::Reverse, time::Duration};
+
+use courant_formats::{
+    encoding::decode_html,
+    feed::{self, Entry, Feed, FeedContext, FeedKind},
+};
+use courant_model::{Rhythm, Source, SourceKind, Timestamp, redacted_url};
+use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
+use courant_site::Site;
+use tokio::time::{Instant, timeout_at};
+
+use crate::{gather::page_list, tasks};
+
+/// The most entries of one answer that are looked at; a sitemap may list as many (sitemaps.org). How many are taken is
+/// a matter of `[limits]`.
+pub(crate) const MAX_ENTRIES: usize = 50_000;
+/// Number of entries after which a sitemap index is followed no further.
+const ENOUGH: usize = 5_000;
+/// Sitemaps that one sitemap index may lead to in one round.
+const MAX_SITEMAPS: usize = 20;
+
+/// Reads a source as what its owner says that it is.
+pub(crate) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Result<Feed, String> {
+    if source.kind != SourceKind::Page {
+        return read_feed(fetched);
+    }
+    match site.config.list_of(&source.url) {
+        Some(list) => page_list::read(list, fetched),
+        None => marked_up(fetched).ok_or_else(|| NOT_MARKED_UP.to_owned()),
+    }
+}
+
+/// What the owner of a page without a list reads.
+const NOT_MARKED_UP: &str =
+    "the page marks no articles up (h-feed); name its selectors in a [source.list] of courant.toml";
+
+/// The articles that a page marks up by itself, as a feed.
+fn marked_up(fetched: &Fetched) -> Option<Feed> {
+    let page = decode_html(&fetched.body, fetched.header("content-type"));
+    feed::feed_in_page(&page.text, &fetched.final_url)
+}
+
+/// Reads a feed or sitemap.
+pub(crate) fn read_feed(fetched: &Fetched) -> Result<Feed, String> {
+    let feed_context = FeedContext {
+        base_url: Some(fetched.final_url.as_str()),
+        content_type: fetched.header("content-type"),
+        content_location: fetched.header("content-location"),
+        content_language: fetched.header("content-language"),
+    };
+    feed::parse(&fetched.body, &feed_context).map_err(|error| error.to_string())
+}
+
+/// What a document says about its own rhythm.
+pub(crate) fn rhythm(feed: &Feed) -> Rhythm {
+    Rhythm {
+        declared_s: feed.ttl.map(|minutes| minutes.saturating_mul(60)),
+        skip_hours: feed.skip_hours.clone(),
+        skip_days: feed.skip_days.clone(),
+        newest: feed.entries.iter().filter_map(entry_time).max(),
+    }
+}
+
+/// When an entry was published, or else changed.
+pub(crate) fn entry_time(entry: &Entry) -> Option<Timestamp> {
+    entry.published.or(entry.updated)
+}
+
+/// What the sitemaps of one index may cost altogether.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SitemapLimits {
+    /// From the first request to the last answer.
+    pub(crate) timeout: Duration,
+    /// Of their documents, decoded.
+    pub(crate) max_bytes: u64,
+}
+
+impl SitemapLimits {
+    /// Twice the time and four times the bytes that the site allows for one document.
+    pub(crate) fn of(site: &Site) -> Self {
+        let fetch = &site.config.fetch;
+        Self {
+            timeout: Duration::from_secs(fetch.timeout_s.saturating_mul(2)),
+            max_bytes: fetch.max_bytes.saturating_mul(4),
+        }
+    }
+}
+
+/// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them, and how many
+/// bytes these sitemaps took.
+pub(crate) async fn with_sitemaps(
+    client: &Client,
+    fetched: &Fetched,
+    feed: Feed,
+    limits: SitemapLimits,
+) -> (Vec<Entry>, u64) {
+    let mut sitemaps = feed.entries;
+    if feed.kind != FeedKind::SitemapIndex {
+        return (sitemaps, 0);
+    }
+    sitemaps.sort_by_key(|sitemap| Reverse(sitemap.updated));
+    let deadline = Instant::now() + limits.timeout;
+    let mut bytes_left = limits.max_bytes;
+    let mut found = Vec::new();
+    for (read, sitemap) in sitemaps.iter().take(MAX_SITEMAPS).enumerate() {
+        tasks::heartbeat();
+        let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
+            continue;
+        };
+        // The owner listed the index; what it leads to we found by ourselves.
+        let request = Request { max_bytes: Some(bytes_left), ..Request::new(url, Purpose::Discovery) };
+        let Ok(answer) = timeout_at(deadline, client.get(&request)).await else {
+            let index = redacted_url(&fetched.final_url);
+            tracing::info!(index, "{read} of {} sitemaps read: no time for more", sitemaps.len());
+            break;
+        };
+        if let Ok(Answer::Fetched(answer)) = &answer {
+            bytes_left = bytes_left.saturating_sub(answer.body.len() as u64);
+        }
+        match entries_of(answer) {
+            Ok(entries) => found.extend(entries),
+            Err(problem) => tracing::info!(sitemap = redacted_url(&request.url), "{problem}"),
+        }
+        if found.len() >= ENOUGH {
+            break;
+        }
+    }
+    (found, limits.max_bytes - bytes_left)
+}
+
+/// The entries of a sitemap that an index named.
+fn entries_of(answer: Result<Answer, FetchError>) -> Result<Vec<Entry>, String> {
+    let Answer::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
+    let inner = read_feed(&answer)?;
+    if inner.kind == FeedKind::SitemapIndex {
+        return Err("an index within an index is not followed".to_owned());
+    }
+    Ok(inner.entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use courant_net::{ClientConfig, OriginOverride};
+    use courant_testkit::{
+        hostile::{Answer as Scripted, HostileServer},
+        packing,
+    };
+    use url::Url;
+
+    use super::*;
+
+    fn index(count: usize) -> Vec<u8> {
+        let sitemaps: String = (0..count)
+            .map(|n| format!("<sitemap><loc>http://news.example/{n}.xml.gz</loc></sitemap>"))
+            .collect();
+        format!("<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{sitemaps}</sitemapindex>")
+            .into_bytes()
+    }
+
+    fn sitemap(entries: usize) -> Vec<u8> {
+        let urls: String =
+            (0..entries).map(|n| format!("<url><loc>http://news.example/a{n}</loc></url>")).collect();
+        let text = format!("<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>");
+        packing::gzip(text.as_bytes())
+    }
+
+    async fn followed(server: &HostileServer, count: usize, limits: SitemapLimits) -> usize {
+        let origin = OriginOverride { host: "*".to_owned(), origin: server.address() };
+        let config = ClientConfig {
+            origins: vec![origin],
+            host_pause: Duration::ZERO,
+            robots: false,
+            total_timeout: Duration::from_mins(1),
+            idle_timeout: Duration::from_secs(20),
+            ..ClientConfig::default()
+        };
+        let clock = config.clock.clone();
+        let client = Client::new(config).unwrap();
+        let url = Url::parse("http://news.example/index.xml").unwrap();
+        let fetched = Fetched {
+            url: url.clone(),
+            final_url: url,
+            permanent: None,
+            status: 200,
+            validators: courant_net::Validators::default(),
+            headers: Vec::new(),
+            body: index(count).into(),
+            fetched: Arc::clone(&clock)(),
+        };
+        let feed = read_feed(&fetched).unwrap();
+        with_sitemaps(&client, &fetched, feed, limits).await.0.len()
+    }
+
+    #[tokio::test]
+    async fn sitemaps_of_an_index_share_one_time_and_one_number_of_bytes() {
+        let honest = Scripted::ok().body(&sitemap(100));
+        let bomb = Scripted::ok().body(&packing::bomb("gzip", 64 << 20));
+        let empties = Scripted::ok().body(&packing::empties("gzip", 1 << 20));
+        let answers = [("/0.xml.gz", honest.clone()), ("/1.xml.gz", bomb), ("/2.xml.gz", empties)];
+        let server = HostileServer::start(answers).await.unwrap();
+        let limits = SitemapLimits { timeout: Duration::from_mins(2), max_bytes: 64 << 20 };
+        assert_eq!(followed(&server, 3, limits).await, 100, "the bombs are passed over");
+
+        let names: Vec<String> = (0..20).map(|n| format!("/{n}.xml.gz")).collect();
+        let honest = names.iter().map(|name| (name.clone(), honest.clone()));
+        let server = HostileServer::start(honest).await.unwrap();
+        let few = SitemapLimits { max_bytes: 10_000, ..limits };
+        assert_eq!(followed(&server, 20, few).await, 200, "two fit into the bytes");
+        assert_eq!(followed(&server, 20, limits).await, 2_000);
+        let no_time = SitemapLimits { timeout: Duration::ZERO, ..limits };
+        assert_eq!(followed(&server, 20, no_time).await, 0, "the time is over before the first");
+    }
+}

@@ -1,0 +1,149 @@
+//! `courant import`: the whole folder of a predecessor site. News become articles; every other kind of record
+//! becomes a file of the site, byte for byte, so that nothing is lost.
+
+pub(crate) mod collections;
+mod copy;
+mod news;
+mod taxonomy;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use courant_classic::{RecordOrigin, Schema};
+use courant_site::Site;
+use serde::Serialize;
+
+pub(crate) use news::BY;
+pub use news::{read_news, settle_news};
+
+use copy::{Copied, put};
+
+use crate::import::collections::{files_below, files_of, read};
+
+/// What was done with one kind of record.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KindSummary {
+    /// The collection, `topics` or `providers`.
+    pub kind: String,
+    /// Files found.
+    pub found: u64,
+    /// Records that are new to the site.
+    pub new: u64,
+    /// Records that the site has already, just so.
+    pub unchanged: u64,
+    /// Records of which the site has another version that was replaced.
+    pub replaced: u64,
+    /// Records of which the site has another version that was kept.
+    pub kept: Vec<String>,
+    /// What was not taken in, with the reason.
+    pub refused: Vec<(String, String)>,
+    /// What was taken in though it does not fit the schema.
+    pub remarks: Vec<(String, String)>,
+}
+
+impl KindSummary {
+    fn of(kind: &str) -> Self {
+        Self { kind: kind.to_owned(), ..Self::default() }
+    }
+
+    fn count(&mut self, path: &str, copied: Copied) {
+        match copied {
+            Copied::New => self.new += 1,
+            Copied::Unchanged => self.unchanged += 1,
+            Copied::Replaced => self.replaced += 1,
+            Copied::Kept => self.kept.push(path.to_owned()),
+        }
+    }
+}
+
+/// What was done with the files of a folder.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportSummary {
+    /// What was done, kind by kind; kinds of which nothing was found are left out.
+    pub kinds: Vec<KindSummary>,
+    /// Folders of records that no collection describes.
+    pub unknown: Vec<String>,
+}
+
+/// Copies everything but news from `dir` into the site's own folders. With `replace` the imported version of a
+/// record beats the site's.
+pub fn import_files(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<ImportSummary> {
+    if !fs::metadata(dir).with_context(|| format!("cannot read {}", dir.display()))?.is_dir() {
+        bail!("{} is no folder", dir.display());
+    }
+    let mut summary = ImportSummary::default();
+    summary.kinds.push(taxonomy::topics(site, dir, replace)?);
+    summary.kinds.push(taxonomy::providers(site, dir, replace)?);
+    for schema in site.schemas.iter().filter(|schema| schema.source == RecordOrigin::Files) {
+        summary.kinds.push(import_kind(site, dir, schema, replace)?);
+    }
+    summary.kinds.retain(|kind| kind.found > 0 || !kind.refused.is_empty());
+    summary.unknown = unknown_folders(site, dir)?;
+    Ok(summary)
+}
+
+fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyhow::Result<KindSummary> {
+    let mut summary = KindSummary::of(&schema.id);
+    let from = dir.join(&schema.folder);
+    let into = site.records_dir().join(&schema.id);
+    let found = files_of(dir, &schema.folder);
+    summary.found = found.files.len() as u64;
+    summary.refused = found.refused;
+    let mut stems = BTreeSet::new();
+    for path in found.files {
+        let (text, entry) = match read(&from, &path) {
+            Ok(read) => read,
+            Err(error) => {
+                summary.refused.push((path, format!("{error:#}")));
+                continue;
+            }
+        };
+        if !stems.insert(entry.stem().to_owned()) {
+            let reason = "another file has the same name but for its ending, and so the same address";
+            summary.refused.push((path, reason.to_owned()));
+            continue;
+        }
+        let remarks = courant_classic::remarks(schema, &entry);
+        summary.remarks.extend(remarks.into_iter().map(|remark| (path.clone(), remark)));
+        let copied = put(&into.join(&path), text.as_bytes(), replace)?;
+        summary.count(&path, copied);
+    }
+    Ok(summary)
+}
+
+/// The folders of `dir` that begin with `_` and that no collection describes.
+fn unknown_folders(site: &Site, dir: &Path) -> anyhow::Result<Vec<String>> {
+    let mut known: BTreeSet<&str> = site.schemas.iter().map(|schema| &*schema.folder).collect();
+    known.insert(taxonomy::PROVIDERS_FOLDER);
+    let leads_to = |path: &str| {
+        known.iter().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let mut waiting: Vec<(String, PathBuf)> = vec![(String::new(), dir.to_owned())];
+    let mut unknown = Vec::new();
+    while let Some((below, folder)) = waiting.pop() {
+        for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !entry.file_type()?.is_dir() || (below.is_empty() && !name.starts_with('_')) {
+                continue;
+            }
+            let path = if below.is_empty() { name } else { format!("{below}/{name}") };
+            if leads_to(&path) {
+                waiting.push((path.clone(), entry.path()));
+            }
+            let holds_records =
+                || files_below(&entry.path()).files.iter().any(|file| !file.ends_with(".html"));
+            if !known.contains(&*path) && !leads_to(&path) && holds_records() {
+                unknown.push(path);
+            }
+        }
+    }
+    unknown.sort();
+    Ok(unknown)
+}

@@ -1,0 +1,136 @@
+//! Records as a source: the record files of another site, taken in as captures.
+
+use courant_analysis::{extract, identity};
+use courant_formats::record;
+use courant_model::{
+    Article, ArticleKind, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath, Rejection, Timestamp,
+};
+use courant_site::Site;
+use url::Url;
+
+use crate::{
+    process::{
+        candidate::{ParsedArticle, judged, links_of, provider},
+        publishable,
+    },
+    rules::Rules,
+};
+
+/// The content type under which a record file is stored as a capture.
+const CONTENT_TYPE: &str = "text/x-courant-record";
+/// The header that holds where the record stood below its folder.
+const PATH_HEADER: &str = "x-record-path";
+
+/// The capture that holds a record file. `path` is its place below `records/`. `None` where the record names
+/// no address by which its article could be known.
+pub(crate) fn capture_of(
+    text: String,
+    parsed: &Record,
+    path: &RecordPath,
+    fetched: Timestamp,
+) -> Option<NewCapture> {
+    let url =
+        parsed.web_url.as_deref().or(parsed.original_url.as_deref()).and_then(|url| Url::parse(url).ok())?;
+    Some(NewCapture {
+        final_url: url.clone(),
+        url,
+        status: 200,
+        headers: vec![
+            ("content-type".to_owned(), CONTENT_TYPE.to_owned()),
+            (PATH_HEADER.to_owned(), path.as_str().to_owned()),
+        ],
+        body: text.into_bytes(),
+        fetched,
+        source: None,
+        entry: None,
+    })
+}
+
+/// Whether a header means something to us alone. In the answer of a server it is dropped: else a page could pass for a
+/// record, which names its provider itself.
+pub(crate) fn is_our_header(name: &str, value: &str) -> bool {
+    name == PATH_HEADER || (name == "content-type" && value == CONTENT_TYPE)
+}
+
+pub(crate) fn is_record(capture: &NewCapture) -> bool {
+    capture.header("content-type") == Some(CONTENT_TYPE)
+}
+
+/// Understands a capture that holds a record. Topics, times and addresses are taken as they stand: an
+/// imported record was decided before.
+pub(crate) fn parse_article(
+    capture: &NewCapture,
+    site: &Site,
+    rules: &Rules,
+) -> Result<ParsedArticle, Rejection> {
+    let refused = |because: String| Rejection { reason: "record".to_owned(), because };
+    let text = std::str::from_utf8(&capture.body).map_err(|error| refused(error.to_string()))?;
+    let parsed = record::read(text).map_err(|error| refused(error.to_string()))?;
+    if parsed.title.trim().is_empty() {
+        return Err(refused("the record has no title".to_owned()));
+    }
+    let mut parsed = parsed;
+    let removed = publishable::clean_extra(&mut parsed.extra, &rules.addresses);
+    let mut article = article(&parsed, capture, site);
+    publishable::clean(&mut article, &rules.addresses)?;
+    article.remarks.extend(removed.map(|detail| Reason::new(publishable::ADDRESS, detail)));
+    let key = identity::canonical_key(&article.web_url);
+    let judgement = judged(&article, rules, false, false, Some(&parsed.topics));
+    let links = links_of(&article, rules);
+    Ok(ParsedArticle {
+        links,
+        article: Article { id: identity::article_id(&key), ..article },
+        judgement,
+        key,
+        identity_steps: vec!["taken from an imported record".to_owned()],
+        paywalled: false,
+        path: capture.header(PATH_HEADER).and_then(RecordPath::parse),
+        given_topics: Some(parsed.topics),
+        extra: parsed.extra,
+        fuller: None,
+        version: false,
+    })
+}
+
+fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
+    let address = |text: Option<&String>| text.and_then(|text| Url::parse(text).ok());
+    let web_url = capture.final_url.clone();
+    let body = extract::clean_fragment(&record.body, &web_url);
+    let named =
+        record.provider.clone().unwrap_or_else(|| Provider { ..provider(&web_url, None, &site.providers) });
+    let excerpt = record.excerpt.clone().unwrap_or_default();
+    Article {
+        // Replaced by the caller, which knows the key.
+        id: identity::article_id(""),
+        kind: record.kind.as_deref().and_then(ArticleKind::from_name).unwrap_or_default(),
+        title: record.title.clone(),
+        language: record
+            .language
+            .clone()
+            .or_else(|| extract::language(&format!("{}. {excerpt}", record.title), Some("en"))),
+        excerpt,
+        text: body.text,
+        html: body.html,
+        published: record.published_date_time.unwrap_or(capture.fetched),
+        published_from: if record.published_date_time.is_some() {
+            DateOrigin::Record
+        } else {
+            DateOrigin::FirstSeen
+        },
+        updated: record.updated_date_time,
+        // An imported record was seen when it was published, as far as anyone knows.
+        first_seen: record.published_date_time.unwrap_or(capture.fetched),
+        original_url: address(record.original_url.as_ref()).unwrap_or_else(|| web_url.clone()),
+        amp_web_url: address(record.amp_web_url.as_ref()),
+        cdn_amp_web_url: address(record.cdn_amp_web_url.as_ref()),
+        web_url,
+        provider: named,
+        authors: record.authors.clone(),
+        tags: record.tags.clone(),
+        locale: record.locale.clone(),
+        images: record.images.clone(),
+        featured_content: record.featured_content.clone(),
+        source: None,
+        remarks: Vec::new(),
+    }
+}

@@ -1,0 +1,270 @@
+//! A snapshot, or a part of one, made from rows of the store: stories weighed, editors' words applied.
+
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::Arc,
+};
+
+use courant_analysis::story::HeatRule;
+use courant_model::{
+    ArticleId, EffectKind, Item, Override, PublicUrls, Reason, Record, RecordPath, StoryId, StoryView,
+    Thumbnail, Timestamp, Verdict,
+};
+use courant_net::image::thumbnail_file;
+use courant_render::Snapshot;
+use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
+
+use crate::{
+    context::Context,
+    process::publishable,
+    stories::{
+        heat_inputs::HeatInputs,
+        member::StoryMember,
+        overrides::{self, Overrides},
+        score::{Scorer, StoryOutcome},
+    },
+    tasks,
+};
+
+/// What a snapshot is made from: all articles, or all those of some stories.
+#[derive(Debug)]
+pub(crate) struct StoryBatch {
+    /// Newest publication first, ties by id.
+    pub(crate) rows: Vec<SnapshotRow>,
+    /// What editors said of these articles.
+    pub(crate) overrides: Vec<Override>,
+    /// Merged stories: old name, present name; by old name.
+    pub(crate) moved: Vec<(StoryId, StoryId)>,
+    /// What heats these stories, boosts included.
+    pub(crate) heat_inputs: HeatInputs,
+    /// Lead, related articles and heat of each story that has a lead, once it was scored.
+    outcomes: BTreeMap<StoryId, StoryOutcome>,
+}
+
+impl StoryBatch {
+    /// Of these rows, not scored yet.
+    pub(crate) fn new(
+        rows: Vec<SnapshotRow>,
+        overrides: Vec<Override>,
+        moved: Vec<(StoryId, StoryId)>,
+        heat_inputs: HeatInputs,
+    ) -> Self {
+        Self { rows, overrides, moved, heat_inputs, outcomes: BTreeMap::new() }
+    }
+
+    /// All that is stored, with what heats it at this moment; and which changes are in it.
+    pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
+        let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
+        let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
+        let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
+        Ok((Self::new(rows, overrides, moved, heat_inputs), mark))
+    }
+
+    /// Brings heat and verdict of all stories to this time, here and in the store: heat cools while nothing else happens.
+    pub(crate) async fn score(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
+        let changed = self.score_here(context, now);
+        if !changed.is_empty() {
+            context.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
+        }
+        Ok(())
+    }
+
+    /// As [`StoryBatch::score`], here alone; gives what the store would have to be told.
+    pub(crate) fn score_here(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
+        let overrides = Overrides::of(&self.overrides);
+        let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
+        for row in &self.rows {
+            stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
+        }
+        let scorer = Scorer::new(context, &overrides, now);
+        let scored = scorer.score_together(stories.values(), &mut self.heat_inputs);
+        let mut changed = Vec::new();
+        self.outcomes.clear();
+        for ((&story, members), scored) in stories.iter().zip(scored) {
+            self.outcomes.extend(scored.outcome.map(|outcome| (story, outcome)));
+            let pairs = scored.decisions.into_iter().zip(members);
+            changed.extend(pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new));
+        }
+        let position: HashMap<ArticleId, usize> =
+            self.rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
+        for decision in &changed {
+            let row = &mut self.rows[position[&decision.article]];
+            row.heat = decision.heat;
+            row.verdict = decision.verdict.clone();
+        }
+        changed
+    }
+
+    /// The snapshot of what was scored, and the articles that have no place in it: what is off topic, unless it
+    /// `has_record` from a time when it was not; that record must go on saying what holds.
+    pub(crate) async fn shown(
+        mut self,
+        context: &Context,
+        now: Timestamp,
+        has_record: impl Fn(&RecordPath) -> bool,
+    ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
+        let words = Overrides::of(&self.overrides);
+        let every = context.takes_every_article();
+        let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
+        let mut absent = Vec::new();
+        self.rows.retain(|row| {
+            let has_place = on_topic(row) || has_record(&row.path);
+            absent.extend((!has_place).then_some(row.article.id));
+            has_place
+        });
+        seal(context, &mut self.rows).await?;
+        let images = lead_images(context, &self.rows).await?;
+        let items: Vec<Arc<Item>> = {
+            let rule = &context.rules.addresses;
+            self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
+        };
+        let stories = stories(&items, &self.outcomes, &words, now, &context.rules.heat);
+        let site = &context.site;
+        let snapshot = Snapshot {
+            taken: now,
+            site: site.info(),
+            topics: site.topics.clone(),
+            providers: publishable::clean_providers(&site.providers, &context.rules.addresses),
+            items,
+            stories,
+            moved: self.moved,
+            collections: Arc::default(),
+            classic: None,
+        };
+        Ok((snapshot, absent))
+    }
+}
+
+/// Seals the private part of articles that have none yet, where the site has a key.
+async fn seal(context: &Context, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
+    if !context.rules.keys.can_seal() || context.store.is_read_only() {
+        return Ok(());
+    }
+    for row in rows.iter_mut().filter(|row| row.secured.is_none()) {
+        tasks::heartbeat();
+        let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
+        let payload = serde_json::json!({
+            "article": row.article.id,
+            "source": row.article.source,
+            "text": text,
+            "signals": row.judgement.signals,
+            "topics": row.judgement.topics,
+            "story": row.member,
+        });
+        let sealed = context.rules.keys.seal(row.path.as_str(), payload.to_string().as_bytes())?;
+        context.store.set_secured(row.article.id, &sealed).await?;
+        row.secured = Some(sealed);
+    }
+    Ok(())
+}
+
+async fn lead_images(context: &Context, rows: &[SnapshotRow]) -> anyhow::Result<HashMap<String, ImageRow>> {
+    let urls: Vec<String> =
+        rows.iter().filter_map(|row| row.article.images.first()).map(|image| image.url.clone()).collect();
+    Ok(context.store.images(&urls).await?.into_iter().map(|row| (row.url.clone(), row)).collect())
+}
+
+fn item(
+    row: SnapshotRow,
+    images: &HashMap<String, ImageRow>,
+    words: &Overrides<'_>,
+    rule: &PublicUrls,
+) -> Item {
+    let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
+    record.extra = row.extra;
+    record.secured = row.secured;
+    let mut picture = None;
+    let mut thumbnails = Vec::new();
+    if let Some(image) = record.images.first_mut() {
+        if let Some(copy) = images.get(&image.url)
+            && let Some(file) = &copy.file
+        {
+            image.width = copy.width.or(image.width);
+            image.height = copy.height.or(image.height);
+            image.is_cached = Some(true);
+            picture = Some(public_name(file));
+            let narrower = |&width| Thumbnail { width, path: public_name(&thumbnail_file(file, width)) };
+            thumbnails = copy.thumbnails.iter().map(narrower).collect();
+        } else {
+            // What another program held a copy of is no copy of this site's.
+            image.is_cached = None;
+        }
+    }
+    let mut record = overrides::with_overrides(record, words.about(row.article.id));
+    // What an older version stored, and what an editor wrote.
+    for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
+        tracing::warn!(record = %row.path, "{removed}");
+    }
+    Item {
+        id: row.article.id,
+        path: row.path,
+        record,
+        story: row.member.story,
+        copy_of: row.member.copy_of,
+        heat: row.heat,
+        verdict: row.verdict,
+        first_seen: row.first_seen,
+        signals: row.judgement.signals,
+        topics: row.judgement.topics,
+        because: row.member.because,
+        picture,
+        thumbnails,
+    }
+}
+
+/// Where the site shows a copy: the cache's folders are its own business.
+fn public_name(file: &str) -> String {
+    format!("images/{}", file.rsplit('/').next().unwrap_or(file))
+}
+
+fn stories(
+    items: &[Arc<Item>],
+    outcomes: &BTreeMap<StoryId, StoryOutcome>,
+    overrides: &Overrides<'_>,
+    now: Timestamp,
+    rule: &HeatRule,
+) -> Vec<Arc<StoryView>> {
+    let pinned: HashSet<StoryId> =
+        items.iter().filter(|item| overrides.pins(item.id)).map(|item| item.story).collect();
+    let position: HashMap<ArticleId, usize> =
+        items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
+    let mut stories: Vec<Arc<StoryView>> = outcomes
+        .iter()
+        .filter_map(|(&id, outcome)| {
+            let ranking = &outcome.ranking;
+            // Whatever leads or is related has a topic, and with it a place.
+            let lead = *position.get(&ranking.lead)?;
+            let related = ranking.related.iter().filter_map(|article| position.get(article).copied());
+            let mut heat_because = ranking.because.clone();
+            heat_because.extend(boosts(&items[lead].verdict));
+            Some(Arc::new(StoryView {
+                id,
+                lead,
+                related: related.collect(),
+                heat_because,
+                heat_curve: outcome.heat_curve(now, rule),
+                pinned: pinned.contains(&id),
+            }))
+        })
+        .collect();
+    stories.sort_by(|a, b| {
+        let (left, right) = (&items[a.lead], &items[b.lead]);
+        let published = |item: &Item| item.record.published_date_time;
+        right
+            .heat
+            .cmp(&left.heat)
+            .then_with(|| published(right).cmp(&published(left)))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    stories
+}
+
+/// What rules added to the heat of a lead.
+fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
+    verdict.effects.iter().filter_map(|effect| match effect.kind {
+        EffectKind::Boost(points) => {
+            Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
+        }
+        EffectKind::Tag(_) => None,
+    })
+}

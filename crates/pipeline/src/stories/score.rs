@@ -1,0 +1,155 @@
+//! The score of a story: from its members to its lead, its related articles, its heat with the reasons, and the verdict
+//! about each member. A pure function, and the only one: placing, rounds, trials and proposals all use it.
+
+use std::collections::HashMap;
+
+use courant_analysis::{
+    gate::GateInput,
+    story::{self, HeatRule, StoryArticle},
+};
+use courant_model::{ArticleId, Heat, Record, Timestamp, Verdict};
+use courant_store::Standing;
+
+use crate::{
+    context::Context,
+    rules::Rules,
+    stories::{
+        heat_inputs::HeatInputs,
+        member::StoryMember,
+        overrides::{self, Overrides},
+    },
+};
+
+/// What stories are scored by, beside their members and what heats them from outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Scorer<'a> {
+    now: Timestamp,
+    rules: &'a Rules,
+    /// Whether articles without a topic can lead and be related: on a site without topics.
+    takes_every_article: bool,
+    overrides: &'a Overrides<'a>,
+}
+
+/// What a story came to.
+#[derive(Debug)]
+pub(crate) struct ScoredStory {
+    /// Heat and verdict of each member, in the order of the members.
+    pub(crate) decisions: Vec<Standing>,
+    /// `None` where no member can lead.
+    pub(crate) outcome: Option<StoryOutcome>,
+}
+
+/// Lead, related articles and heat of a story.
+#[derive(Debug)]
+pub(crate) struct StoryOutcome {
+    pub(crate) ranking: story::Standing,
+    /// The articles that count and what heats them, where the lead is published: what its curve is drawn from.
+    counted: Option<(Vec<StoryArticle>, story::Attention)>,
+}
+
+impl StoryOutcome {
+    /// The heat of the story over time, where readers see it. It takes as long as scoring two dozen stories.
+    pub(crate) fn heat_curve(&self, now: Timestamp, rule: &HeatRule) -> Option<courant_model::HeatCurve> {
+        let (articles, heated) = self.counted.as_ref()?;
+        story::heat_curve(articles, heated, now, rule)
+    }
+}
+
+impl<'a> Scorer<'a> {
+    /// Scores by the rules of the site.
+    pub(crate) fn new(context: &'a Context, overrides: &'a Overrides<'a>, now: Timestamp) -> Self {
+        Self { now, rules: &context.rules, takes_every_article: context.takes_every_article(), overrides }
+    }
+
+    /// As this one, by other rules.
+    pub(crate) fn with_rules(self, rules: &'a Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// Scores one story. Only articles with a topic can lead or be related, unless the site takes every article. What a
+    /// rule drops neither leads nor heats the story: the others are scored without it, until no more is dropped.
+    pub(crate) fn score(&self, members: &[StoryMember<'_>], heat_inputs: &HeatInputs) -> ScoredStory {
+        let Some(story) = members.first().map(|member| member.story) else {
+            return ScoredStory { decisions: Vec::new(), outcome: None };
+        };
+        let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
+        loop {
+            let counts =
+                |member: &&StoryMember<'_>| self.is_on_topic(member) && !dropped.contains_key(&member.id());
+            let articles: Vec<StoryArticle> =
+                members.iter().filter(counts).map(|member| member.story_article(self.overrides)).collect();
+            let heated = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
+            let ranking = story::standing(&articles, &heated, self.now, &self.rules.heat);
+            let decisions: Vec<Standing> = members
+                .iter()
+                .map(|member| {
+                    if let Some(decision) = dropped.get(&member.id()) {
+                        return decision.clone();
+                    }
+                    let lead = ranking.as_ref().filter(|ranking| ranking.lead == member.id());
+                    self.decide(member, lead.map(|ranking| ranking.heat), articles.len())
+                })
+                .collect();
+            let before = dropped.len();
+            let fresh = decisions.iter().filter(|decision| decision.verdict.dropped);
+            dropped.extend(
+                fresh.map(|decision| {
+                    (decision.article, Standing { heat: Heat::NOT_LEAD, ..decision.clone() })
+                }),
+            );
+            if dropped.len() == before {
+                let outcome = ranking.map(|ranking| {
+                    let is_lead = |decision: &&Standing| decision.article == ranking.lead;
+                    let is_shown = decisions.iter().find(is_lead).is_some_and(|lead| lead.verdict.published);
+                    StoryOutcome { ranking, counted: is_shown.then_some((articles, heated)) }
+                });
+                return ScoredStory { decisions, outcome };
+            }
+        }
+    }
+
+    /// Scores stories that may heat each other by links. What is dropped heats no story: where that has changed, all are
+    /// scored again.
+    pub(crate) fn score_together<'m, 's: 'm>(
+        &self,
+        stories: impl Iterator<Item = &'m Vec<StoryMember<'s>>> + Clone,
+        heat_inputs: &mut HeatInputs,
+    ) -> Vec<ScoredStory> {
+        let all = |heat_inputs: &HeatInputs| -> Vec<ScoredStory> {
+            stories.clone().map(|members| self.score(members, heat_inputs)).collect()
+        };
+        let scored = all(heat_inputs);
+        if heat_inputs.note_dropped(scored.iter().flat_map(|story| &story.decisions)) {
+            return all(heat_inputs);
+        }
+        scored
+    }
+
+    fn is_on_topic(&self, member: &StoryMember<'_>) -> bool {
+        self.takes_every_article || self.overrides.belongs(member.id(), member.judgement)
+    }
+
+    /// The decision about a member of a story with `story_size` articles that count; `lead_heat` is `None` unless the member
+    /// leads.
+    fn decide(&self, member: &StoryMember<'_>, lead_heat: Option<Heat>, story_size: usize) -> Standing {
+        let id = member.id();
+        let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
+        // What rules gave before is no condition of what they give now.
+        let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
+        let record = Record::of(member.article, member.judgement, heat, &before);
+        let verdict = self.rules.gate.decide(&GateInput {
+            record: &overrides::with_overrides(record, self.overrides.about(id)),
+            signals: &member.judgement.signals,
+            is_copy: member.copy_of.is_some(),
+            is_lead: lead_heat.is_some(),
+            quality: self.overrides.quality(id).unwrap_or(member.judgement.quality),
+            heat,
+            has_topic: self.is_on_topic(member),
+            story_size,
+            published: member.article.published,
+            first_seen: member.first_seen,
+            editor: self.overrides.published(id),
+        });
+        Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
+    }
+}

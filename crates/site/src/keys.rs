@@ -1,0 +1,130 @@
+//! The site's keys: read from files and the environment, written so that only their owner reads them.
+
+use std::{
+    env,
+    fs::{self, OpenOptions},
+    io::Write,
+    path::Path,
+};
+
+use courant_formats::sealed::{Key, KeyRing};
+use zeroize::Zeroizing;
+
+use crate::{Site, SiteError, private};
+
+/// Keys in the environment, divided by blanks; they come before those of the files. For machines whose disk is not to
+/// hold them.
+pub const KEYS_FROM_ENVIRONMENT: &str = "COURANT_SEAL_KEYS";
+
+impl Site {
+    /// The keys that seal the private part of records, the one that seals first.
+    pub fn keys(&self) -> KeyRing {
+        KeyRing::new(self.named_keys().into_iter().map(|(_, key)| key).collect())
+    }
+
+    /// The keys with where they come from. A key that is missing does not stop the site: records are then published
+    /// without their private part, and the log says so.
+    pub fn named_keys(&self) -> Vec<(String, Key)> {
+        let mut keys = Vec::new();
+        let mut take = |from: String, text: Result<Zeroizing<String>, String>| match text
+            .and_then(|text| Key::from_text(&text).map_err(|error| error.to_string()))
+        {
+            Ok(key) => keys.push((from, key)),
+            Err(error) => tracing::warn!("key {from}: {error}; what it sealed stays closed"),
+        };
+        let given = Zeroizing::new(env::var(KEYS_FROM_ENVIRONMENT).unwrap_or_default());
+        for text in given.split_whitespace() {
+            take(KEYS_FROM_ENVIRONMENT.to_owned(), Ok(Zeroizing::new(text.to_owned())));
+        }
+        for name in &self.config.seal.keys {
+            let file = self.dir.join(name);
+            // What lies elsewhere (/run/secrets) is not the site's to change.
+            if name.is_relative() {
+                private::close(&file, 0o600);
+            }
+            let text = fs::read_to_string(file);
+            take(name.display().to_string(), text.map(Zeroizing::new).map_err(|error| error.to_string()));
+        }
+        keys
+    }
+}
+
+/// Whether the key that seals comes from the environment.
+pub fn has_keys_in_environment() -> bool {
+    env::var(KEYS_FROM_ENVIRONMENT).is_ok_and(|text| !text.trim().is_empty())
+}
+
+/// Writes a key into a new file, readable by its owner alone from its first byte on. A file that is there already is
+/// an error: no key is ever overwritten.
+pub fn write_key(path: &Path, key: &Key) -> Result<(), SiteError> {
+    if let Some(folder) = path.parent() {
+        private::folder(folder).map_err(|error| SiteError::io(folder, &error))?;
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let text = Zeroizing::new(format!("{}\n", *key.to_text()));
+    options
+        .open(path)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| SiteError::io(path, &error))
+}
+
+/// Names a key file first in `[seal] keys` of the site's `courant.toml`, and leaves every other byte of the file.
+pub fn put_key_first(dir: &Path, file: &Path) -> Result<(), SiteError> {
+    let path = dir.join("courant.toml");
+    let text = fs::read_to_string(&path).map_err(|error| SiteError::io(&path, &error))?;
+    let changed =
+        with_key_first(&text, &file.to_string_lossy()).map_err(|error| SiteError::file(&path, error))?;
+    crate::files::write_atomically(&path, changed.as_bytes()).map_err(|error| SiteError::io(&path, &error))
+}
+
+fn with_key_first(text: &str, file: &str) -> Result<String, String> {
+    use toml_edit::{Array, DocumentMut, Item, Table, value};
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let seal = document.entry("seal").or_insert_with(|| Item::Table(Table::new()));
+    let seal = seal.as_table_like_mut().ok_or("[seal] is no table")?;
+    // Where the key is not named, its default is: the file that `courant new` made.
+    let standing = || value(Array::from_iter([crate::scaffold::KEY_FILE]));
+    let keys = seal.entry("keys").or_insert_with(standing).as_array_mut().ok_or("[seal] keys is no list")?;
+    keys.insert(0, file);
+    if let Some(second) = keys
+        .get_mut(1)
+        .filter(|second| second.decor().prefix().is_none_or(|prefix| prefix.as_str() == Some("")))
+    {
+        second.decor_mut().set_prefix(" ");
+    }
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_key_comes_first_and_nothing_else_changes() {
+        let before = "# Mine.\n[seal]\n# Keys.\nkeys = [\"keys/site.key\"] # here\n\n[serve]\n";
+        let after = with_key_first(before, "keys/b.key").unwrap();
+        assert_eq!(after, before.replace("[\"keys", "[\"keys/b.key\", \"keys"));
+        assert_eq!(
+            with_key_first("[site]\n", "keys/b.key").unwrap(),
+            "[site]\n\n[seal]\nkeys = [\"keys/b.key\", \"keys/site.key\"]\n"
+        );
+        assert!(with_key_first("seal = 3", "b").is_err());
+    }
+
+    #[test]
+    fn a_key_is_private_and_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("keys/a.key");
+        write_key(&path, &Key::from_bytes([7; 32])).unwrap();
+        assert!(write_key(&path, &Key::from_bytes([8; 32])).is_err());
+        assert_eq!(Key::from_text(&fs::read_to_string(&path).unwrap()).unwrap(), Key::from_bytes([7; 32]));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+}
