@@ -191,7 +191,7 @@ fn pages_are_limited_where_the_schema_says_so() {
     let mut snapshot = snapshot();
     let classic = snapshot.classic.as_mut().unwrap();
     let newsletters = classic.collections.iter_mut().find(|held| held.schema.id == "newsletters").unwrap();
-    newsletters.schema.api.as_mut().unwrap().most_pages = Some(1);
+    newsletters.schema.api.as_mut().unwrap().max_pages = Some(1);
     let publication = common::publish(snapshot);
     assert!(publication.get("/api/newsletters/page2/").is_none());
     assert!(text(&publication, "/api/newsletters/").contains("\"nextPage\": null"));
