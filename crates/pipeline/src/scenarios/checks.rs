@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::{
-    gather::poll::Polled,
+    gather::poll::PollOutcome,
     scenarios::{runner::ScenarioRunner, server::Seen},
 };
 
@@ -46,12 +46,12 @@ pub(crate) async fn check(player: &ScenarioRunner, name: &str, wanted: &Value) -
     match name {
         "entries" => entries(player, number()).await,
         "errors" => equal(player.state().await.failures.into()),
-        "updated_entries" => say(matches!(player.last, Some(Polled::Entries { new: 0, .. })), || {
+        "updated_entries" => say(matches!(player.last, Some(PollOutcome::Entries { new: 0, .. })), || {
             format!("{name}: {:?}", player.last)
         }),
         "error_class" => {
             let found = match &player.last {
-                Some(Polled::Failed { class, .. }) => class,
+                Some(PollOutcome::Failed { class, .. }) => class,
                 _ => "none",
             };
             say(wanted == found, || format!("{name}: {found} ({:?}), wanted {wanted}", player.last))

@@ -24,7 +24,7 @@ use crate::{
         client::client_config,
         discover::discover,
         images::cache_images,
-        poll::{Polled, poll, poll_source},
+        poll::{PollOutcome, poll, poll_source},
         quotas::Quotas,
     },
     process::batch::process_pending,
@@ -66,7 +66,7 @@ pub(crate) struct ScenarioRunner {
     client: Client,
     pub(crate) feed: Url,
     /// How the last poll ended.
-    pub(crate) last: Option<Polled>,
+    pub(crate) last: Option<PollOutcome>,
     /// What a hub was answered.
     pub(crate) hub_answer: Option<(u16, String)>,
     /// Whether the last page that was asked for was fetched.
@@ -350,7 +350,7 @@ impl ScenarioRunner {
             self.context.store.due_sources(self.now(), 1000).await.unwrap()
         };
         if due.len() == 1 && all && !due[0].gone {
-            crate::gather::client::recall_pauses(&self.context, &self.client).await.unwrap();
+            crate::gather::client::restore_pauses(&self.context, &self.client).await.unwrap();
             self.last = Some(self.poll_one(&due[0]).await.unwrap());
         } else {
             poll(&self.context, &self.client, all, &stop).await.unwrap();
@@ -412,7 +412,7 @@ impl ScenarioRunner {
         }
     }
 
-    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<Polled> {
+    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<PollOutcome> {
         let quotas = Quotas::of(&self.context.store, self.now()).await?;
         let polled = poll_source(&self.context, &self.client, &quotas, state).await;
         quotas.store(&self.context.store).await?;
