@@ -83,7 +83,7 @@ impl<'a> Past<'a> {
         let since =
             context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let spoken: Vec<Override> =
-            stored.overrides.iter().filter(|word| word.by != import::BY).cloned().collect();
+            stored.overrides.iter().filter(|word| word.by != import::IMPORT_AUTHOR).cloned().collect();
         let words = Overrides::of(&spoken);
         let taxonomy = Taxonomy::new(context.site.topics.clone())?;
         let rows: Vec<&SnapshotRow> =
