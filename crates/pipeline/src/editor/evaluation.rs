@@ -1,4 +1,4 @@
-//! The machine beside the editor: what it would have decided alone, and what holds.
+//! Compares the machine's own decisions with the editors' decisions.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The gate on the past: what it decides now about articles that it has decided about before.
+//! `courant gate --dry-run`: what other gate rules would decide about past articles.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// An article about which the rules decide otherwise now.
+/// An article with a different decision under the tried rules.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GateChange {
@@ -26,26 +26,25 @@ pub struct GateChange {
     pub now: Verdict,
 }
 
-/// What a gate decides about the articles of a period.
+/// The decisions of a gate about the articles of a period.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GateTrial {
-    /// How many articles were decided about.
+    /// Number of articles.
     pub articles: usize,
-    /// How many are published.
+    /// Number of published articles.
     pub published: usize,
-    /// How many each rule decided about, by its name.
+    /// Number of articles that each rule decided, by its name.
     pub by_rule: BTreeMap<String, usize>,
-    /// How many are dropped.
+    /// Number of dropped articles.
     pub dropped: usize,
-    /// How many articles got points or tags by each rule, by its name.
+    /// Number of articles that got points or tags from each rule, by its name.
     pub given_by_rule: BTreeMap<String, usize>,
-    /// What would be published, held or dropped otherwise, or would have other points and tags, in the order of
-    /// arrival.
+    /// Articles with a different decision, points or tags, in the order of arrival.
     pub changes: Vec<GateChange>,
 }
 
-/// Decides by `rules` about the articles first seen in the last `hours`, and stores nothing.
+/// Applies `rules` to the articles first seen in the last `hours`; nothing is stored.
 pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
     let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
@@ -99,9 +98,9 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     Ok(trial)
 }
 
-/// Whether readers or editors would see a difference.
+/// Whether readers or editors would see a difference between the verdicts.
 fn differs(now: &Verdict, was: &Verdict) -> bool {
-    let gifts =
+    let effects =
         |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.gives.clone()).collect::<Vec<_>>();
-    now.published != was.published || now.dropped != was.dropped || gifts(now) != gifts(was)
+    now.published != was.published || now.dropped != was.dropped || effects(now) != effects(was)
 }

@@ -113,7 +113,8 @@ pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::
     for (path, record) in &import.records {
         let Some(&at) = at.get(path) else {
             let reason =
-                "not published under its file name: no topic of this site matches, or the name is taken".to_owned();
+                "not published under its file name: no topic of this site matches, or the name is taken"
+                    .to_owned();
             import.summary.remarks.push((path.to_string(), reason));
             continue;
         };
