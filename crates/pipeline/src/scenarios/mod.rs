@@ -70,7 +70,7 @@ async fn shared_scenarios_pass() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn own_scenarios_pass() {
-    let lines = include_str!("manners.jsonl").lines().filter(|line| !line.trim().is_empty());
+    let lines = include_str!("fetch_scenarios.jsonl").lines().filter(|line| !line.trim().is_empty());
     let scenarios: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
     run_all("own_scenarios_pass", &scenarios, 60).await;
 }
