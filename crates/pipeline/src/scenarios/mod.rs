@@ -8,7 +8,7 @@
 //!
 //! Two files are run: the shared one if it is present, and the one beside this module.
 
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+#![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 
 mod bodies;
 mod checks;
