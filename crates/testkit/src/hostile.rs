@@ -9,8 +9,9 @@
 //! # async fn example() -> std::io::Result<()> {
 //! use courant_testkit::{hostile::{Answer, HostileServer}, packing};
 //!
+//! let bomb = packing::bomb("gzip", 1 << 30);
 //! let server = HostileServer::start([
-//!     ("/bomb", Answer::ok().header("Content-Encoding", "gzip").body(&packing::bomb("gzip", 1 << 30))),
+//!     ("/bomb", Answer::ok().header("Content-Encoding", "gzip").body(&bomb)),
 //!     ("/away", Answer::redirect("/bomb")),
 //!     ("/endless", Answer::ok().endless(b"<p>")),
 //! ])

@@ -4,7 +4,7 @@
 //! is missing, the test prints one line and returns; with `COURANT_NO_SKIP=1` in the environment it
 //! fails instead.
 
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+#![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 
 pub mod hostile;
 pub mod packing;
