@@ -65,14 +65,14 @@ pub(crate) async fn take_entries(
         .collect();
     let news = context.store.entry_news(source, &keyed).await?;
     let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
-    let mut room = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
+    let mut remaining = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
     let mut found = NewEntries::default();
     let mut taken = Taken::default();
     let mut known = Vec::with_capacity(keyed.len());
     for (((entry, link), news), keyed) in entries.iter().zip(links).zip(news).zip(keyed) {
         let is_old = entry_time(entry).is_some_and(|time| time.as_second() < oldest);
         let wanted = link.filter(|_| !is_old && news != EntryNews::Known);
-        if wanted.is_some() && room == 0 {
+        if wanted.is_some() && remaining == 0 {
             found.waiting += 1;
             continue;
         }
@@ -83,7 +83,7 @@ pub(crate) async fn take_entries(
             EntryNews::Known => {}
         }
         if let Some(link) = wanted {
-            room -= 1;
+            remaining -= 1;
             let page = page_of(context, &voice, Some(source), link, entry, now);
             taken.add(page, news == EntryNews::Edited);
         }

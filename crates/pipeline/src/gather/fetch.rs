@@ -172,8 +172,8 @@ async fn retry_or_give_up(
     // `Retry-After`.
     let now = context.clock.now();
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
-    let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
-    let next_try = later(now, wait.max(asked));
+    let requested = error.asked_to_wait(now).map_or(0, |wait| wait.as_secs().cast_signed());
+    let next_try = later(now, wait.max(requested));
     context.store.retry_page(&page.key, next_try, &error.to_string()).await?;
     Ok(Outcome::Retried)
 }

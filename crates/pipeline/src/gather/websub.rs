@@ -188,15 +188,15 @@ impl HubCallbacks {
         self.context.borrow().clone()
     }
 
-    async fn handle_verification(&self, id: &str, asked: &Verification) -> anyhow::Result<bool> {
+    async fn handle_verification(&self, id: &str, request: &Verification) -> anyhow::Result<bool> {
         let context = self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
-        if asked.topic != known.topic.as_str() {
+        if request.topic != known.topic.as_str() {
             return Ok(false);
         }
-        match asked.mode.as_str() {
+        match request.mode.as_str() {
             "subscribe" => {
-                let end = websub::lease_end(context.clock.now(), asked.lease_seconds);
+                let end = websub::lease_end(context.clock.now(), request.lease_seconds);
                 let verified = Subscription { lease_end: Some(end), trusted: true, ..known };
                 context.store.save_subscription(&verified).await?;
                 Ok(true)
@@ -300,8 +300,8 @@ impl Push for HubCallbacks {
         }
     }
 
-    async fn verify(&self, id: String, asked: Verification) -> bool {
-        self.handle_verification(&id, &asked).await.unwrap_or_else(|error| {
+    async fn verify(&self, id: String, request: Verification) -> bool {
+        self.handle_verification(&id, &request).await.unwrap_or_else(|error| {
             tracing::error!("cannot verify a subscription for a hub: {error:#}");
             false
         })

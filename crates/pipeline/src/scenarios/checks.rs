@@ -183,7 +183,7 @@ fn hub_subscribe(
     let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let topic = wanted["topic"].as_str().unwrap_or(runner.feed.as_str());
     let secret = value("hub.secret").map_or(0, str::len);
-    // The server itself is plain HTTP, whatever the scheme of the hub's URL.
+    // The server itself is plain HTTP, regardless of the scheme of the hub's URL.
     let is_secret_right = if wanted["hub"].as_str().is_some_and(|hub| hub.starts_with("https:")) {
         secret >= 32
     } else {
