@@ -1,6 +1,6 @@
-"""Clients for hostile.sh: `attack` behaves badly on purpose, `measure` asks as a reader does.
+"""Clients for hostile.sh: `attack` misbehaves on purpose, `measure` sends requests like a reader.
 
-Only addresses of loopback are accepted, and both end by themselves.
+Only loopback addresses are accepted, and both stop after their time.
 """
 
 import argparse
@@ -14,11 +14,11 @@ import socket
 import sys
 import time
 
-# How long a reader waits for an answer, in seconds.
+# How long a reader waits for a response, in seconds.
 PATIENCE = 10
-# The pause of a bad client before it comes again, in seconds.
+# How long a bad client waits before it connects again, in seconds.
 PAUSE = 0.5
-# What one bomb sends at most, in bytes.
+# Maximum size of one bomb, in bytes.
 MAX_BOMB = 10_000_000
 
 sent = collections.Counter()
@@ -46,7 +46,7 @@ async def receive(stream, size=65536):
 
 
 async def drip(host, port):
-    """Sends the head of a request a line a second."""
+    """Sends the head of a request, one line per second."""
     stream = await connect(host, port)
     try:
         await send(stream, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n")
@@ -58,7 +58,7 @@ async def drip(host, port):
 
 
 async def silent(host, port):
-    """Says nothing."""
+    """Connects and sends nothing."""
     stream = await connect(host, port)
     try:
         await receive(stream)
@@ -67,7 +67,7 @@ async def silent(host, port):
 
 
 async def deaf(host, port):
-    """Asks for much and reads nothing."""
+    """Sends many requests and reads no response."""
     stream = await connect(host, port, receive_buffer=4096)
     paths = [b"/", b"/feed.xml", b"/api/v1/stories/?limit=100", b"/archive/"]
     asked = b"".join(b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % path for path in paths)
@@ -83,7 +83,7 @@ def head(start, *fields):
 
 
 def bombs():
-    """What is sent: a beginning, then a part that is repeated up to MAX_BOMB bytes or until the server closes."""
+    """Each bomb: a beginning, then a part that is repeated up to MAX_BOMB bytes or until the server closes."""
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     ranges = "Range: bytes=" + ",".join(f"{at}-{at}" for at in range(1500))
     large = f"Content-Length: {MAX_BOMB}"
@@ -111,7 +111,7 @@ async def bomb(host, port, beginning, repeated):
         await send(stream, beginning)
         for _ in range(MAX_BOMB // max(len(repeated), 1) if repeated else 0):
             await send(stream, repeated)
-        # Reads what comes, for a moment.
+        # Reads what the server sends, for two seconds at most.
         async with asyncio.timeout(2):
             while await receive(stream):
                 pass
@@ -120,7 +120,7 @@ async def bomb(host, port, beginning, repeated):
 
 
 async def again(name, act, *arguments):
-    """Comes again whenever it is thrown out."""
+    """Connects again whenever the server disconnects it."""
     while True:
         try:
             sent[name] += 1
@@ -152,7 +152,7 @@ async def attack(host, port, options):
 
 
 async def ask(host, port, path):
-    """The seconds that an answer took; None where it failed."""
+    """How many seconds a response took; None if it failed."""
     start = time.perf_counter()
     try:
         async with asyncio.timeout(PATIENCE):
@@ -174,7 +174,7 @@ async def measure(host, port, options):
     tasks = {path: [] for path in paths}
     start = time.perf_counter()
     for number in range(options.seconds * options.rate):
-        # Each at its time, whatever became of those before.
+        # Each request has its own time, whatever happened to earlier ones.
         await asyncio.sleep(max(0, start + number / options.rate - time.perf_counter()))
         for path in paths:
             tasks[path].append(asyncio.create_task(ask(host, port, path)))
@@ -203,11 +203,11 @@ def main():
     options = parser.parse_args()
     host, port = options.address.rsplit(":", 1)
     if not ipaddress.ip_address(host).is_loopback:
-        sys.exit("only addresses of loopback")
+        sys.exit("the address must be a loopback address")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = options.slow + options.bombs + 200
     if most != resource.RLIM_INFINITY and wanted > most:
-        sys.exit(f"needs {wanted} file descriptors; the hard limit is {most}")
+        sys.exit(f"{wanted} file descriptors are needed, but the hard limit is {most}; raise it with `ulimit -Hn`")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
     act = attack if options.what == "attack" else measure
     if asyncio.run(act(host, int(port), options)) is False:

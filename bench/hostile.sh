@@ -1,16 +1,19 @@
 #!/usr/bin/env bash
-# What readers get while others misbehave: latency of `/` and `/healthz` before and under slow clients and bombs.
+# Measures what readers get under attack: latency of `/` and `/healthz` before and during an attack by slow
+# clients and bombs.
 #
 #   bench/hostile.sh
-#   SLOW=1000 BOMBS=50                slow clients at once (a third each drips its request, says nothing, reads nothing) and
-#                                     senders of what costs a server much: large bodies, endless heads, floods of requests
-#   SECONDS_EACH=20 RATE=20           how long each of the two measurements takes, and its requests a second
-#   P99_MS=100                        99 of 100 answers under attack must come within so many milliseconds; 0 for any time
-#   MAX_FILES=4096                    the limit of file descriptors of the server
-#   COURANT=target/release/courant    the program to measure; it is built where it is missing
+#   SLOW=1000 BOMBS=50                concurrent slow clients (a third each sends its request slowly, sends
+#                                     nothing, reads nothing), and senders of expensive requests: large bodies,
+#                                     endless heads, floods of requests
+#   SECONDS_EACH=20 RATE=20           duration of each of the two measurements, and its requests per second
+#   P99_MS=100                        limit in milliseconds for 99 of 100 responses under attack; 0: no limit
+#   MAX_FILES=4096                    limit of file descriptors of the server
+#   COURANT=target/release/courant    the program to measure; it is built if it is missing
 #
-# Needs Python 3.11 or newer. Everything stays on 127.0.0.1 and ends by itself. Clients and server share the machine, and the
-# attack runs in a process of its own beside the measurement. Exits with 1 where a request failed or was late.
+# Needs Python 3.11 or newer. Everything stays on 127.0.0.1 and stops after its time. Clients and server share
+# the machine; the attack runs in a process separate from the measurement. Exits with 1 if a request failed or
+# took too long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -55,7 +58,7 @@ row() {
   python3 bench/hostile.py measure "$address" --name "$1" --seconds "$seconds" --rate "$rate" --p99-ms "$2" || result=1
 }
 
-echo "| when | address | requests | failed | median | 99 of 100 within | longest |"
+echo "| when | path | requests | failed | median | 99 of 100 within | longest |"
 echo "| --- | --- | ---: | ---: | ---: | ---: | ---: |"
 row "before" 0
 quiet="$(memory) MB, $(descriptors) file descriptors"
@@ -71,7 +74,7 @@ kill "$attack" 2>/dev/null || true
 wait "$attack" 2>/dev/null || true
 attack=""
 echo
-echo "at most, before: $quiet; under attack of $slow slow clients and $bombs bombs: $busy"
+echo "peak before: $quiet; peak under attack by $slow slow clients and $bombs bombs: $busy"
 sed -n 's/^sent /sent: /p' "$work/attack"
 echo "the server's log:"
 grep -v '^$' "$work/err" | cut -c1-200 | head -20 || true

@@ -1,8 +1,8 @@
--- For wrk: asks for the addresses of PATHS in turn; with RATE, so many requests a second over all THREADS.
+-- Script for wrk: requests the paths in PATHS in turn; with RATE, that many requests per second over all THREADS.
 local ffi = require("ffi")
 ffi.cdef([[
-  typedef struct { long seconds; long nanoseconds; } moment_t;
-  int clock_gettime(int clock, moment_t *moment);
+  typedef struct { long seconds; long nanoseconds; } timespec_t;
+  int clock_gettime(int clock, timespec_t *time);
 ]])
 
 local paths = {}
@@ -11,13 +11,13 @@ for path in os.getenv("PATHS"):gmatch("%S+") do
 end
 local rate = tonumber(os.getenv("RATE") or "0")
 local threads = tonumber(os.getenv("THREADS") or "1")
-local moment = ffi.new("moment_t")
+local time = ffi.new("timespec_t")
 local at, due = 0, nil
 
--- Milliseconds on the clock that never goes back.
+-- Milliseconds on the monotonic clock.
 local function now()
-  ffi.C.clock_gettime(1, moment)
-  return tonumber(moment.seconds) * 1000 + tonumber(moment.nanoseconds) / 1e6
+  ffi.C.clock_gettime(1, time)
+  return tonumber(time.seconds) * 1000 + tonumber(time.nanoseconds) / 1e6
 end
 
 function request()
@@ -27,8 +27,8 @@ end
 
 if rate > 0 then
   local gap = 1000 * threads / rate
-  -- How long the next request of this thread waits for its time. One that is late goes at once; what was missed is
-  -- made up for within a second and then forgotten.
+  -- How many milliseconds the next request of this thread waits for its time. A late request is sent
+  -- immediately. Missed requests are made up for within a second; older ones are skipped.
   function delay()
     local present = now()
     due = math.max((due or present) + gap, present - 1000)

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Full builds of the same records by Courant, Hugo and Jekyll: CPU seconds (user and system) and peak memory.
+# Compares full builds of the same records by Courant, Hugo and Jekyll: CPU seconds (user and system) and peak
+# memory.
 #
 #   bench/site.sh [SIZE …]            sizes are numbers of records; 674 5000 20000 by default
 #   JEKYLL_MOST=5000 bench/site.sh    Jekyll is left out above this size (it takes hours)
-#   COURANT=target/release/courant    the program to measure; it is built where it is missing
+#   COURANT=target/release/courant    the program to measure; it is built if it is missing
 #
-# Needs Debian's packages jekyll, hugo and time, which it installs where they are missing. The records are generated
-# by `courant bench publish --fill`. Hugo and Jekyll make of each published record a page, a document in JSON and three
-# feeds, lists of all and of each topic with pages of thirty, three feeds of each, and a sitemap; Jekyll also lists of each
-# provider and day, by a plugin in its folder. Courant makes what it always makes: more than either (documents of all
-# articles, a news sitemap, an API).
+# Needs Debian's packages jekyll, hugo and time, which it installs if they are missing. The records are generated
+# by `courant bench publish --fill`. For each published record, Hugo and Jekyll make a page, a JSON document and
+# three feeds; they also make lists of all records and of each topic with thirty per page, three feeds of each
+# list, and a sitemap; Jekyll also makes lists of each provider and day, with a plugin in its folder. Courant
+# makes its whole site, which is more than either (documents of all articles, a news sitemap, an API).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -33,7 +34,7 @@ fi
 all="$(mktemp -d)"
 trap 'rm -rf "$all"' EXIT
 
-# measure NAME SIZE COMMAND…: one line with what it took.
+# measure NAME SIZE COMMAND…: prints one row with time and memory.
 measure() {
   local name="$1" size="$2"
   shift 2
@@ -48,13 +49,13 @@ measure() {
 echo "| records | program | CPU seconds | peak MB |"
 echo "| ---: | --- | ---: | ---: |"
 for size in "${sizes[@]}"; do
-  # Nothing is removed until the end: ext4 passes over the places of files that were removed in the last minutes,
-  # which costs whoever writes next more than the writing.
+  # Nothing is removed until the end: ext4 avoids the blocks of files that were removed in the last minutes, and
+  # the search for other blocks would cost the next build more than writing.
   place="$all/$size"
   mkdir "$place"
   site="$place/courant"
   "$courant" bench publish --records "$size" --keep "$site" --fill >/dev/null
-  # The record files are written once; they are what the others read.
+  # The record files are written once; Hugo and Jekyll read them.
   "$courant" build --site "$site" --out "$place/first" >/dev/null
   measure "Courant" "$size" "$courant" build --site "$site" --out "$place/public"
   measure "Courant, nothing new" "$size" "$courant" build --site "$site" --out "$place/public"

@@ -1,5 +1,5 @@
-// Checks pages of a running site in a browser: contrast, landmarks, labels and targets of at least 24 pixels (axe-core,
-// WCAG 2.2 AA), nothing wider than the screen, and the weight of the front page. Argument: address of the site.
+// Checks pages of a running site in a browser: contrast, landmarks, labels and targets of at least 24 pixels
+// (axe-core, WCAG 2.2 AA), nothing wider than the screen, and the size of the front page. Argument: URL of the site.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -9,8 +9,8 @@ const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [site] = process.argv.slice(2);
 
-/** What a front page may weigh without its pictures, in bytes as they are sent. */
-const MOST_BYTES = 60_000;
+/** Maximum size of the front page without its images, in bytes on the wire. */
+const MAX_BYTES = 60_000;
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const screens = {
   wide: { viewport: { width: 1280, height: 900 } },
@@ -53,8 +53,8 @@ for (const [screen, settings] of Object.entries(screens)) {
       for (const { id, help, nodes } of violations) {
         findings.add(`${place}: ${id}: ${help}: ${nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(" | ")}`);
       }
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-      if (over > 0) findings.add(`${place}: ${over} pixels wider than the screen`);
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+      if (overflow > 0) findings.add(`${place}: ${overflow} pixels wider than the screen`);
       checked += 1;
     }
     await context.close();
@@ -72,9 +72,9 @@ network.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
   if (kinds.get(requestId) !== "Image") bytes += encodedDataLength;
 });
 await page.goto(`${site}/`, { waitUntil: "load" });
-if (bytes > MOST_BYTES || bytes === 0) findings.add(`/: ${bytes} bytes without pictures, ${MOST_BYTES} are allowed`);
+if (bytes > MAX_BYTES || bytes === 0) findings.add(`/: ${bytes} bytes without images, at most ${MAX_BYTES} allowed`);
 await browser.close();
 
-console.log(`${checked} views checked; the front page weighs ${bytes} bytes without pictures`);
+console.log(`${checked} views checked; the front page has ${bytes} bytes without images`);
 for (const finding of findings) console.log(finding);
 process.exit(findings.size > 0 ? 1 : 0);

@@ -1,7 +1,7 @@
-"""How well pages are understood, by the rules of the annotated sets' README, each figure with a bootstrap interval.
+"""Measures extraction by the rules in the README of the annotated sets, each figure with a bootstrap interval.
 
-Every measure is a function from pages to pairs of sums, so that a resample of the pages gives the figure again
-without reading them again.
+Every measure turns pages into pairs of sums, so that a resample of the pages gives the figure without reading
+the pages again.
 """
 
 import collections
@@ -16,7 +16,7 @@ ROUNDS = 1000
 
 
 def truth(folder):
-    """The annotations of a set: page id to what is right."""
+    """The annotations of a set, by page id."""
     packed = folder / "ground-truth.json.gz"
     if packed.exists():
         return json.loads(gzip.open(packed).read())
@@ -24,7 +24,7 @@ def truth(folder):
 
 
 def questions(data):
-    """One line of `inspect page --batch` for each page of the sets that are scored."""
+    """One input line of `inspect page --batch` for each page of the scored sets."""
     for name in ("wcxb-dev", "multilingual", "dates"):
         for page, facts in sorted(truth(data / name).items()):
             yield {"id": f"{name}/{page}", "path": str(data / name / "html" / f"{page}.html.gz"),
@@ -82,7 +82,7 @@ def address(url, with_query):
 
 
 def interval(pairs):
-    """Figure and 95 % interval of `sum of first / sum of second` over resamples of the pages."""
+    """`sum of first / sum of second` and its 95 % interval over resamples of the pages."""
     def figure(sample):
         return sum(pair[0] for pair in sample) / max(1e-9, sum(pair[1] for pair in sample))
     draw = random.Random(1)
@@ -91,7 +91,7 @@ def interval(pairs):
 
 
 def measured(data, answers):
-    """All figures: name to list of pairs, one for each page that counts."""
+    """All figures: lists of pairs by name, one pair for each page that counts."""
     found = collections.defaultdict(list)
     for name in ("wcxb-dev", "multilingual", "dates"):
         short = name.split("-")[0]

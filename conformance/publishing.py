@@ -1,11 +1,11 @@
-"""The predecessor's whole site, imported and published again, beside what the predecessor published."""
+"""Compares the predecessor's whole site, imported and published again, with what the predecessor published."""
 import gzip, json, pathlib, re, socket, subprocess, tarfile, time, urllib.request
 
 API, PAGES = "https://everyday-cc.github.io/powerapps", "https://everyday.cc/powerapps"
 
 
 def whole_site(original, folder):
-    """The predecessor's folder, put together from its parts."""
+    """The predecessor's folder, assembled from its archives."""
     for name in ("news", "records-other", "data"):
         with tarfile.open(original / f"{name}.tar.gz") as tar:
             tar.extractall(folder, filter="data")
@@ -13,7 +13,7 @@ def whole_site(original, folder):
     issues.mkdir()
     for file in (original / "newsletter-examples").glob("*.html"):
         (issues / file.name).write_bytes(file.read_bytes())
-    # Of the other issues the front matter is known, and that is all that lists show.
+    # Of the other issues only the front matter is known, and lists show nothing else.
     with gzip.open(original / "newsletters-frontmatter.jsonl.gz", "rt") as lines:
         for line in lines:
             issue = json.loads(line)
@@ -32,7 +32,7 @@ def configure(site):
     text = text.replace("official = []", 'official = ["powerapps.microsoft.com/*/blog/*"]', 1)
     head, classic = text.split("[classic]")
     classic = classic.replace("enabled = false", "enabled = true", 1)
-    # Cleaned by default, where scripts and such stand; the predecessor gave everything as it was.
+    # Scripts are removed by default; the predecessor gave everything as it was.
     classic = classic.replace("raw_html = false", "raw_html = true", 1)
     classic = classic.replace('api_url = ""', f'api_url = "{API}"', 1)
     classic = classic.replace('pages_url = ""', f'pages_url = "{PAGES}"', 1)
@@ -40,7 +40,7 @@ def configure(site):
 
 
 def published_before(original, folder):
-    """What the predecessor published, by address; not what it had left behind under addresses of the form pageN."""
+    """What the predecessor published, by path, without files that it had left behind at paths of the form pageN."""
     files = {}
     for name in ("api", "jekyll-output"):
         into = folder / name
@@ -54,7 +54,7 @@ def published_before(original, folder):
 
 
 def equal(before, out, pattern):
-    """Addresses of documents: all that fit, those with equal JSON, those with equal bytes."""
+    """Paths of documents: all that match, those with equal JSON, those with equal bytes."""
     names = [name for name in sorted(before) if re.fullmatch(pattern, name)]
     now = {name: (out / name).read_bytes() for name in names if (out / name).exists()}
     same = [name for name in now if now[name] == before[name]]
@@ -62,7 +62,7 @@ def equal(before, out, pattern):
 
 
 def items(before, out, pattern):
-    """How many entries of lists are equal as JSON, in their places, and how many there are."""
+    """How many entries of lists are equal as JSON, position by position, and how many there are."""
     same = total = 0
     for name in before:
         if re.fullmatch(pattern, name):
@@ -74,7 +74,7 @@ def items(before, out, pattern):
 
 
 def served(courant, site, out, names):
-    """How many documents the server answers with the bytes of the build."""
+    """How many documents the server answers with the same bytes as the build."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Checks the program as it is built on the shared data, against the floors in floors.toml.
+"""Runs a built program on the shared data and compares the figures with the floors in floors.toml.
 
   run.py --courant target/release/courant --shared ../shared/data
 
-Python 3.11+, standard library only. Prints a table; exits 1 where a figure is below its floor.
+Python 3.11+, standard library only. Prints a table; exits with 1 if a figure is below its floor.
 """
 import argparse, gzip, json, os, pathlib, subprocess, sys, tarfile, tempfile, tomllib
 
@@ -70,7 +70,7 @@ def unpack(archive, into):
 
 
 def classic(courant, shared, checks, work):
-    """Quality, published and heat of every record of the predecessor."""
+    """Quality, published and heat of every record of the predecessor, by the classic profile."""
     print("classic profile")
     original = shared / "original" / "powerapps"
     site = unpack(original / "news.tar.gz", work / "powerapps")
@@ -109,7 +109,7 @@ def classic(courant, shared, checks, work):
             # Where a record names one address only, readers go there.
             old.setdefault("webUrl", old["originalUrl"])
             same += all(old.get(key) == new.get(key) for key in ("title", "quality", "published", "topics", "webUrl"))
-    checks.holds("imported records keep name, title, topics, address, quality, published",
+    checks.holds("imported records keep name, title, topics, URL, quality, published",
                  same == len(files), f"{same} of {len(files)}")
 
     title = "US Looking to Build Alliances for Responsible Military AI Use"
@@ -121,7 +121,7 @@ def classic(courant, shared, checks, work):
 
 
 def records(courant, shared, checks, work):
-    """Every record of every kind is read, written and read again without a difference in data."""
+    """Every record of every kind is read, written and read again with the same data."""
     print("records")
     folder = unpack(shared / "original" / "powerapps" / "records-other.tar.gz", work / "others")
     unpack(shared / "original" / "powerapps" / "news.tar.gz", folder)
@@ -136,14 +136,14 @@ def records(courant, shared, checks, work):
     second = lines(run(courant, "inspect", "record", "--batch",
                        stdin=jsonl({"id": n, "path": str(copies / f"{n}.md")} for n in range(len(files)))))
     same = sum("record" in a and a["record"] == b.get("record") for a, b in zip(first, second))
-    checks.holds("records survive", same == len(files), f"{same} of {len(files)}")
+    checks.holds("records are unchanged after writing and reading", same == len(files), f"{same} of {len(files)}")
     news = [line.get("text", "").encode() == file.read_bytes() for line, file in zip(again, files)
             if file.parent.name == "_news"]
     checks.at_least("records", "news_byte_identical", 100 * sum(news) / len(news))
 
 
 def archive(courant, shared, checks, work):
-    """The web archive becomes articles and records; what is no article stays out; a second run writes nothing."""
+    """The web archive becomes articles and records; pages that are not articles stay out; a second run writes nothing."""
     print("archive")
     site = work / "archive-site"
     run(courant, "new", site)
@@ -159,8 +159,8 @@ def archive(courant, shared, checks, work):
 
 
 def urls(courant, shared, checks, work):
-    """Addresses on the AMP cache lead back to the publisher, and cleaning twice changes nothing."""
-    print("addresses")
+    """Cleans URLs of the AMP cache; cleaning twice must change nothing."""
+    print("urls")
     rows = [json.loads(line) for line in (shared / "amp" / "cache_urls.jsonl").open()]
     rows = [row for row in rows if row["kind"] == "cache_url" and row.get("output") and row["domain_suffix"] == "cdn.ampproject.org"
             and row.get("serving_type") in (None, "content")]
@@ -177,7 +177,7 @@ def urls(courant, shared, checks, work):
 
 
 def extraction(courant, shared, checks, work):
-    """Text and metadata of annotated pages; the interval beside a figure is that of a resample of the pages."""
+    """Text and metadata of annotated pages; the interval next to a figure comes from resampling the pages."""
     print("extraction")
     data = shared / "extraction"
     answers = lines(run(courant, "inspect", "page", "--batch", stdin=jsonl(pages.questions(data))))
@@ -187,7 +187,7 @@ def extraction(courant, shared, checks, work):
 
 
 def grouping(courant, shared, checks, work):
-    """Stories on every labelled track, and copies on the one that labels those, in one configuration."""
+    """Stories on every labelled track, and copies on the track that labels copies, all with one configuration."""
     print("grouping")
     folder = shared / "clustering"
     tracks = sorted(file.name.removesuffix(".jsonl.gz") for file in (folder / "dev").glob("*.jsonl.gz"))
@@ -195,7 +195,7 @@ def grouping(courant, shared, checks, work):
         with gzip.open(folder / "dev" / f"{track}.jsonl.gz", "rt") as file:
             rows = [json.loads(line) for line in file]
         ask = [{"id": row["id"], "title": row["title"], "text": row["body"], "url": row.get("url"),
-                "language": row.get("lang"), "publishedDateTime": moment(row.get("time"))} for row in rows]
+                "language": row.get("lang"), "publishedDateTime": instant(row.get("time"))} for row in rows]
         found = lines(run(courant, "inspect", "group", "--batch", stdin=jsonl(ask)))
         with (work / f"{track}.jsonl").open("w") as file:
             for line in found:
@@ -211,7 +211,7 @@ def grouping(courant, shared, checks, work):
 
 
 def publishing(courant, shared, checks, work):
-    """The predecessor's site, imported and published: its API comes out as it was."""
+    """Imports and publishes the predecessor's site; its API must come out unchanged."""
     print("publishing")
     original = shared / "original" / "powerapps"
     if not original.is_dir():
@@ -223,7 +223,7 @@ def publishing(courant, shared, checks, work):
     site.configure(folder)
     first = json.loads(run(courant, "import", "--json", "--site", folder, old))
     found, new = (sum(kind[name] for kind in first["kinds"]) for name in ("found", "new"))
-    checks.holds("every file of the old site came in", found == new and not first["unknown"], f"{new} of {found}")
+    checks.holds("every file of the old site was imported", found == new and not first["unknown"], f"{new} of {found}")
     kept = [file for file in old.rglob("*") if file.is_file() and file.parent.name != "_news" and "_data" not in file.parts]
     place = lambda file: folder / "records" / file.relative_to(old).as_posix().removeprefix("_")
     same = sum(place(file).exists() and place(file).read_bytes() == file.read_bytes() for file in kept)
@@ -233,7 +233,7 @@ def publishing(courant, shared, checks, work):
     before = lines(run(courant, "inspect", "record", "--batch", stdin=ask(files)))
     after = lines(run(courant, "inspect", "record", "--batch",
                       stdin=ask(folder / "records" / "news" / file.name for file in files)))
-    # The machine may add what language a text is in and what else tells the story.
+    # The program may add the language of a text and the related articles of its story.
     bare = lambda line: {k: v for k, v in line.get("record", {}).items() if k not in ("language", "related")}
     same = sum(a["record"] == bare(b) for a, b in zip(before, after))
     checks.holds("news are kept field by field", same == len(files), f"{same} of {len(files)}")
@@ -261,14 +261,14 @@ def publishing(courant, shared, checks, work):
         names, _, same = site.equal(golden, out, pattern)
         checks.at_least("publishing", kind, len(same), f"of {len(names)}, byte for byte")
     clean = subprocess.run([courant, "build", "--site", folder, "--check", out], stdout=subprocess.DEVNULL).returncode
-    checks.holds("a check finds the build as it should be", clean == 0, f"exit code {clean}")
+    checks.holds("`build --check` finds no difference", clean == 0, f"exit code {clean}")
     names = sorted(file.relative_to(out).as_posix() for file in (out / "api").rglob("index.json"))
     same = site.served(courant, folder, out, names)
     checks.holds("the server answers the same bytes", same == len(names), f"{same} of {len(names)}")
 
 
-def moment(time):
-    """A bare date is the beginning of its day."""
+def instant(time):
+    """A date without a time is the beginning of its day."""
     return f"{time}T00:00:00Z" if time and "T" not in time else time
 
 
@@ -287,8 +287,8 @@ def main():
             folder.mkdir()
             globals()[name](courant, shared, checks, folder)
     if checks.failed:
-        sys.exit(f"below the floor: {', '.join(checks.failed)}")
-    print("conformance holds")
+        sys.exit(f"failed: {', '.join(checks.failed)}")
+    print("all figures reach their floors")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 
   sealing.py --courant target/release/courant
 
-What `courant seal --classic` writes, `openssl enc -d -aes-256-cbc` must open, and what `openssl enc` writes, `courant
-unseal` must open. A wrong key and altered text must fail. Python 3.11+, standard library only; needs `openssl`. Exits 1
-where something fails.
+`openssl enc -d -aes-256-cbc` must open what `courant seal --classic` writes, and `courant unseal` what `openssl enc`
+writes. A wrong key and altered text must fail. Python 3.11+, standard library only; needs `openssl`. Exits with 1
+if something fails.
 """
 import argparse, base64, os, pathlib, subprocess, sys, tempfile
 
-# Around the blocks of sixteen bytes, where padding goes wrong if it does.
+# Around multiples of the block size of 16 bytes, where padding errors show.
 LENGTHS = [1, 15, 16, 17, 31, 32, 33, 1_000, 65_536]
 
 
@@ -19,7 +19,7 @@ def openssl(key, iv, data, *more):
 
 
 def payload_of(length):
-    """Text of so many bytes, with letters beyond ASCII where there is room."""
+    """Text of this length in bytes, with characters outside ASCII if there is room."""
     text = ("Größe, “naïve” — 人工知能. " * (length // 20 + 1)).encode()[:length]
     return text.decode(errors="ignore").encode().ljust(length, b".")
 
@@ -49,7 +49,7 @@ class Site:
         return base64.b64decode(text, validate=True), base64.b64decode(iv, validate=True)
 
     def unseal(self, sealed, iv):
-        """The payload, or nothing where the program refuses."""
+        """The payload, or None if the program refuses."""
         record = self.folder / "records/news/a.md"
         record.parent.mkdir(parents=True, exist_ok=True)
         secured = f"{base64.b64encode(sealed).decode()};{base64.b64encode(iv).decode()}"
@@ -59,7 +59,7 @@ class Site:
 
 
 def check(site, length):
-    """What is wrong with payloads of this length."""
+    """Finds errors with payloads of this length."""
     payload = payload_of(length)
     sealed, iv = site.seal(payload)
     opened = openssl(site.key, iv, sealed, "-d")
@@ -69,17 +69,17 @@ def check(site, length):
     sealed = openssl(site.key, iv, payload).stdout
     if site.unseal(sealed, iv) != payload:
         yield f"{length} bytes: courant does not open what openssl sealed"
-    # One false key in 256 leaves a padding that looks right; then the text is no text, or another.
+    # One wrong key in 256 leaves padding that looks valid; then the text is unreadable, or different.
     wrong = bytes(byte ^ 0x55 for byte in site.key)
     if openssl(wrong, iv, sealed, "-d").stdout == payload:
         yield f"{length} bytes: openssl opens with a wrong key"
     if site.unseal(openssl(wrong, iv, payload).stdout, iv) == payload:
         yield f"{length} bytes: courant opens what another key sealed"
     if site.unseal(sealed[:-1], iv) is not None:
-        yield f"{length} bytes: courant opens a payload that was cut"
+        yield f"{length} bytes: courant opens a truncated payload"
     altered = bytes([sealed[0] ^ 1]) + sealed[1:]
     if site.unseal(altered, iv) == payload:
-        yield f"{length} bytes: altered text opens as if it were not"
+        yield f"{length} bytes: an altered payload opens as if it were unchanged"
 
 
 def main():
@@ -92,7 +92,7 @@ def main():
     for fault in faults:
         print(f"  FAIL {fault}")
     if not faults:
-        print(f"  ok   classic payloads of {len(LENGTHS)} lengths open both ways, and only with their key")
+        print(f"  ok   classic payloads of {len(LENGTHS)} lengths open in both directions, and only with their key")
     sys.exit(1 if faults else 0)
 
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Checks a site that was written as files against the rules of what it is made of.
+"""Checks a site that was written as files against the rules of its formats.
 
     conformance/site.py --site DIR --vnu vnu.jar
 
-HTML with the Nu validator; linked data (JSON-LD) for what schema.org types must have; RSS 2.0, Atom (RFC 4287) and JSON
-Feed 1.1 by their own rules and with feedparser; sitemaps with the schemas beside this file and the limits of
-sitemaps.org; documents of the API with its own description (OpenAPI 3.1). Needs feedparser, lxml and jsonschema from PyPI, and Java
-for the validator. Prints what is wrong, one line a finding, and ends with 1 where there is any.
+HTML with the Nu validator; linked data (JSON-LD) for the required fields of schema.org types; RSS 2.0, Atom (RFC
+4287) and JSON Feed 1.1 by their own rules and with feedparser; sitemaps with the schemas next to this file and the
+limits of sitemaps.org; documents of the API with its own description (OpenAPI 3.1). Needs feedparser, lxml and
+jsonschema from PyPI, and Java for the validator. Prints one line per finding, and exits with 1 if there is any.
 """
 
 import argparse
@@ -27,9 +27,9 @@ from lxml import etree, html
 HERE = Path(__file__).resolve().parent
 ATOM = "{http://www.w3.org/2005/Atom}"
 NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
-# sitemaps.org, "Sitemap file location and size"; a news sitemap holds a fiftieth.
-MOST_URLS, MOST_NEWS, MOST_BYTES = 50_000, 1_000, 50 * 1024 * 1024
-# What search engines and readers rely on; `mainEntityOfPage` is ours: the page where the story stands.
+# sitemaps.org, "Sitemap file location and size"; a news sitemap may hold a fiftieth.
+MAX_URLS, MAX_NEWS, MAX_BYTES = 50_000, 1_000, 50 * 1024 * 1024
+# Fields that search engines and readers rely on; `mainEntityOfPage` is ours: the page of the story.
 REQUIRED = {
     "NewsArticle": ["headline", "datePublished", "mainEntityOfPage"],
     "WebSite": ["name", "url"],
@@ -63,7 +63,7 @@ def is_rfc3339(text):
 
 
 def attempt(check, path):
-    """Runs a check; a document that cannot be read at all is one finding."""
+    """Runs a check; a document that cannot be read is a finding."""
     try:
         return check(path)
     except (etree.XMLSyntaxError, ValueError, OSError) as error:
@@ -71,7 +71,7 @@ def attempt(check, path):
 
 
 def validate_html(pages, jar):
-    """All pages in one go: Java starts slowly. Errors are findings, warnings are listed and no more."""
+    """Validates all pages in one run, because Java starts slowly. Errors are findings; warnings are only listed."""
     command = ["java", "-jar", jar, "--format", "json", "--exit-zero-always", *map(str, pages)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True)
     warnings = Counter()
@@ -87,7 +87,7 @@ def validate_html(pages, jar):
 
 
 def check_linked_data(place, value):
-    """Every object with a type has what its type needs, at any depth."""
+    """Every object with a type, at any depth, must have the fields that its type needs."""
     if isinstance(value, list):
         for part in value:
             check_linked_data(place, part)
@@ -97,16 +97,16 @@ def check_linked_data(place, value):
     if kind is not None:
         counts["JSON-LD objects"] += 1
         if kind not in REQUIRED:
-            found(place, f"JSON-LD of a type that is not checked: {kind}")
+            found(place, f"JSON-LD of an unknown type: {kind}")
         for name in REQUIRED.get(kind, []):
             if value.get(name) in (None, "", []):
                 found(place, f"{kind} without {name}")
         for name in ("datePublished", "dateModified"):
             if name in value and not is_rfc3339(value[name]):
-                found(place, f"{name} is no time: {value[name]}")
+                found(place, f"{name} is not an RFC 3339 time: {value[name]}")
         for name in ("url", "mainEntityOfPage"):
             if name in value and not is_absolute(value[name]):
-                found(place, f"{name} is no absolute address: {value[name]}")
+                found(place, f"{name} is not an absolute URL: {value[name]}")
         if len(value.get("headline", "")) > 1000:
             found(place, "a headline of more than a thousand characters")
     for part in value.values():
@@ -122,16 +122,16 @@ def check_pages(pages):
             try:
                 data = json.loads(script.text or "")
             except ValueError as error:
-                found(page, f"JSON-LD is no JSON: {error}")
+                found(page, f"JSON-LD is not valid JSON: {error}")
                 continue
             if data.get("@context") != "https://schema.org":
-                found(page, "JSON-LD without the context of schema.org")
+                found(page, "JSON-LD without the schema.org context")
             check_linked_data(page, data)
         others = tree.xpath("//script[not(@type='application/ld+json')]")
         if others:
-            found(page, "a script that is no data")
+            found(page, "a script that is not data")
         if page.name != "404.html" and not tree.xpath("//link[@rel='canonical']/@href"):
-            found(page, "no canonical address")
+            found(page, "no canonical URL")
         if is_redirect and "noindex" not in "".join(tree.xpath("//meta[@name='robots']/@content")):
             found(page, "a redirect page that may be indexed")
 
@@ -146,10 +146,10 @@ def parsed_feed(path):
         if not (entry.get("title") and is_absolute(entry.get("link")) and entry.get("id")):
             found(path, f"an entry without title, link or identity: {entry.get('link')}")
         if not entry.get("published_parsed") and not entry.get("updated_parsed"):
-            found(path, f"an entry without a time: {entry.get('link')}")
+            found(path, f"an entry without a date: {entry.get('link')}")
     ids = [entry.get("id") for entry in feed.entries]
     if len(ids) != len(set(ids)):
-        found(path, "two entries with one identity")
+        found(path, "two entries with the same id")
     counts["feeds"] += 1
     return [entry.get("link") for entry in feed.entries]
 
@@ -160,12 +160,12 @@ def check_rss(path):
     root = tree.getroot()
     channel = root.find("channel")
     if root.tag != "rss" or root.get("version") != "2.0" or channel is None:
-        return found(path, "no RSS 2.0")
+        return found(path, "not RSS 2.0")
     for name in ("title", "link", "description"):
         if not channel.findtext(name):
             found(path, f"a channel without {name}")
     if channel.find(f"{ATOM}link[@rel='self']") is None:
-        found(path, "no atom:link to itself")
+        found(path, "no atom:link with rel=self")
     for item in channel.findall("item"):
         if not (item.findtext("title") or item.findtext("description")):
             found(path, "an item with neither title nor description")
@@ -173,10 +173,10 @@ def check_rss(path):
         if guid is None or not guid.text:
             found(path, "an item without guid")
         elif guid.get("isPermaLink", "true") == "true" and not is_absolute(guid.text):
-            found(path, f"a guid that is no address: {guid.text}")
+            found(path, f"guid is a permalink but not a URL: {guid.text}")
         date = item.findtext("pubDate")
         if date is None or email.utils.parsedate_tz(date) is None:
-            found(path, f"pubDate is no date (RFC 822): {date}")
+            found(path, f"pubDate is not an RFC 822 date: {date}")
         for enclosure in item.findall("enclosure"):
             if not all(enclosure.get(name) for name in ("url", "length", "type")):
                 found(path, "an enclosure without url, length or type")
@@ -186,19 +186,19 @@ def check_atom(path):
     """RFC 4287 §4.1."""
     root = etree.parse(str(path)).getroot()
     if root.tag != f"{ATOM}feed":
-        return found(path, "no Atom")
+        return found(path, "not Atom")
     for name in ("id", "title", "updated"):
         if len(root.findall(f"{ATOM}{name}")) != 1:
             found(path, f"not exactly one {name}")
     if root.find(f"{ATOM}link[@rel='self']") is None:
-        found(path, "no link to itself")
+        found(path, "no link with rel=self")
     has_author = root.find(f"{ATOM}author") is not None
     for entry in root.findall(f"{ATOM}entry"):
         for name in ("id", "title", "updated"):
             if len(entry.findall(f"{ATOM}{name}")) != 1:
                 found(path, f"an entry without exactly one {name}")
         if not has_author and entry.find(f"{ATOM}author") is None:
-            found(path, "an entry without an author, nor has the feed one")
+            found(path, "an entry without an author, in a feed without an author")
         if entry.find(f"{ATOM}content") is None and entry.find(f"{ATOM}link[@rel='alternate']") is None:
             found(path, "an entry without content and without an alternate link")
     for author in root.iter(f"{ATOM}author"):
@@ -207,26 +207,26 @@ def check_atom(path):
     for name in ("updated", "published"):
         for time in root.iter(f"{ATOM}{name}"):
             if not is_rfc3339(time.text):
-                found(path, f"{name} is no time: {time.text}")
+                found(path, f"{name} is not an RFC 3339 time: {time.text}")
 
 
 def check_json_feed(path):
     """JSON Feed 1.1."""
     feed = json.loads(path.read_text())
     if feed.get("version") != "https://jsonfeed.org/version/1.1" or not feed.get("title"):
-        found(path, "no JSON Feed 1.1 with a title")
+        found(path, "not JSON Feed 1.1 with a title")
     for name in ("home_page_url", "feed_url"):
         if not is_absolute(feed.get(name)):
-            found(path, f"{name} is no address")
+            found(path, f"{name} is not a URL")
     for item in feed.get("items", []):
         if not isinstance(item.get("id"), str) or not ("content_html" in item or "content_text" in item):
             found(path, f"an item without id or content: {item.get('id')}")
         for name in ("date_published", "date_modified"):
             if name in item and not is_rfc3339(item[name]):
-                found(path, f"{name} is no time: {item[name]}")
+                found(path, f"{name} is not an RFC 3339 time: {item[name]}")
         for author in item.get("authors", []):
             if not set(author) & {"name", "url", "avatar"}:
-                found(path, "an author without anything")
+                found(path, "an author without name, url or avatar")
         for attachment in item.get("attachments", []):
             if not (attachment.get("url") and attachment.get("mime_type")):
                 found(path, "an attachment without url or type")
@@ -241,7 +241,7 @@ def check_feeds(folder):
         links = parsed_feed(rss)
         others = parsed_feed(rss.with_name("atom.xml")), attempt(check_json_feed, rss.with_name("feed.json"))
         if any(other != links for other in others):
-            found(rss, "the three feeds of one list differ in their entries")
+            found(rss, "the three feeds of a list have different entries")
 
 
 def check_sitemaps(folder):
@@ -258,26 +258,26 @@ def check_sitemap(folder, schemas, path):
     root = tree.getroot()
     schema = schemas.get(etree.QName(root).localname)
     if schema is None or not schema.validate(tree):
-        found(path, str(schema.error_log.last_error) if schema else "no sitemap")
+        found(path, str(schema.error_log.last_error) if schema else "not a sitemap")
     is_news = path.name.startswith("news")
-    if len(root) > (MOST_NEWS if is_news else MOST_URLS) or path.stat().st_size > MOST_BYTES:
+    if len(root) > (MAX_NEWS if is_news else MAX_URLS) or path.stat().st_size > MAX_BYTES:
         found(path, "larger than a sitemap may be")
     if not is_news and not len(root):
         found(path, "an empty sitemap")
     addresses = root.xpath("*/*[local-name()='loc']/text()")
     if len(addresses) != len(set(addresses)):
-        found(path, "an address that is listed twice")
+        found(path, "a URL is listed twice")
     for address in addresses:
         name = urlsplit(address).path.lstrip("/")
         if not (folder / (name + "index.html" if not name or name.endswith("/") else name)).is_file():
-            found(path, f"nothing stands at {address}")
+            found(path, f"no file for {address}")
     if is_news and any(url.find(f"{NEWS}news") is None for url in root):
         found(path, "an entry of a news sitemap without news")
     counts["sitemaps"] += 1
 
 
 def check_api(folder):
-    """Every file below /api/v1/ against the description, in which no object may have a field that is not described."""
+    """Compares every file below /api/v1/ with the description; fields that are not described are findings."""
     api = json.loads((folder / "api/v1/openapi.json").read_text())
     for schema in api["components"]["schemas"].values():
         if schema.get("type") == "object":
@@ -292,7 +292,7 @@ def check_api(folder):
         name = re.sub(r"/page/[0-9]+\.json$", "/page/{page}.json", name)
         entry = api["paths"].get(name.removesuffix(".json") + "/") or api["paths"].get(name)
         if entry is None:
-            found(path, "is not described")
+            found(path, "not in the description")
             continue
         if name not in validators:
             schema = entry["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -301,7 +301,7 @@ def check_api(folder):
                 format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER,
             )
         value = json.loads(path.read_text())
-        # A static site has an address where a live one redirects.
+        # A static site has a document where a live one redirects.
         is_redirect = set(value) == {"movedTo", "url"}
         error = None if is_redirect else jsonschema.exceptions.best_match(validators[name].iter_errors(value))
         if error:
@@ -327,7 +327,7 @@ def main():
         sys.exit(f"{len(findings)} findings")
     for what in ("pages", "JSON-LD objects", "feeds", "sitemaps", "API documents"):
         if not counts[what]:
-            sys.exit(f"no {what}: nothing was checked")
+            sys.exit(f"no {what} were checked")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-// Takes the pictures of docs/screenshots/; docs/screenshots.sh starts it. Arguments: address of the site, folder.
+// Takes the screenshots in docs/screenshots/; started by docs/screenshots.sh. Arguments: URL of the site, folder.
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-/** In the page: waits for pictures that load late. */
-const everyPictureIsThere = () =>
+/** Runs in the page: loads lazy images and waits for them. */
+const loadAllImages = () =>
   Promise.all([...document.images].map((image) => {
     image.loading = "eager";
     return image.decode().catch(() => {});
@@ -42,7 +42,7 @@ for (const [screen, settings] of Object.entries(screens)) {
     const page = await context.newPage();
     for (const [name, path] of Object.entries(pages)) {
       await page.goto(site + path, { waitUntil: "load" });
-      await page.evaluate(everyPictureIsThere);
+      await page.evaluate(loadAllImages);
       await page.screenshot({ path: join(folder, `${name}-${screen}-${colorScheme}.png`) });
     }
     await context.close();

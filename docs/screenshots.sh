@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Takes pictures of the demo, wide and as on a phone, light and dark, into docs/screenshots/.
+# Takes screenshots of the demo, on a wide screen and a phone, light and dark, into docs/screenshots/.
 #
 #   docs/screenshots.sh [COURANT]     target/release/courant by default
 #
-# Installs Debian's packages chromium, nodejs, npm and webp and the library playwright-core (below target/) where they
-# are missing. The newswire is set to a fixed moment, so that the pictures change only where the site does.
+# Installs Debian's packages chromium, nodejs, npm and webp and the library playwright-core (below target/) if
+# they are missing. The newswire is set to a fixed time, so that the screenshots change only if the site does.
 set -euo pipefail
 courant="$(realpath "${1:-target/release/courant}")"
 cd "$(dirname "$0")/.."
@@ -38,10 +38,10 @@ for _ in $(seq 1 150); do
   sleep 0.2
 done
 [ -n "$address" ] || { cat "$work/log"; exit 1; }
-mkdir "$work/pictures"
-CHROMIUM="$(command -v chromium)" node docs/screenshots.mjs "$address" "$work/pictures"
+mkdir "$work/screenshots"
+CHROMIUM="$(command -v chromium)" node docs/screenshots.mjs "$address" "$work/screenshots"
 mkdir -p docs/screenshots
-for picture in "$work"/pictures/*.png; do
-  cwebp -quiet -q 60 -m 6 "$picture" -o "docs/screenshots/$(basename "$picture" .png).webp"
+for image in "$work"/screenshots/*.png; do
+  cwebp -quiet -q 60 -m 6 "$image" -o "docs/screenshots/$(basename "$image" .png).webp"
 done
 du -ch docs/screenshots/*.webp | tail -1

@@ -1,4 +1,4 @@
-# What a news desk has and Jekyll has no notion of: lists cut into pages, and documents beside each story.
+# What Jekyll cannot make by itself: lists cut into pages, and documents for each story.
 
 module Desk
   PAGE = 30
@@ -43,7 +43,7 @@ module Desk
       FEEDS.each { |name, layout| page(folder, name, layout, "title" => title, "posts" => posts.first(FEED)) }
     end
 
-    # A story's document for programs, and its feeds.
+    # A story's JSON document and its feeds.
     def beside(post)
       folder = post.url.delete_suffix(".html")
       page(folder, "story.json", "document", "story" => post)

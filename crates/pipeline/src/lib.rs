@@ -9,8 +9,10 @@ mod context;
 mod editor;
 mod gather;
 mod import;
+mod parallel;
 mod process;
 mod publish;
+mod rules;
 pub mod sample;
 mod stories;
 pub mod tasks;
@@ -20,7 +22,7 @@ mod fixtures;
 #[cfg(test)]
 mod scenarios;
 
-pub use context::{Context, Rules};
+pub use context::Context;
 pub use editor::article_edit::ArticleShown;
 pub use editor::commands::{
     EditorAnswer, EditorCommand, EditorRequest, PublishedAnswer, answer_requests, carry_out_requests,
@@ -44,11 +46,19 @@ pub use gather::quotas::over_limits;
 pub use gather::source_health::{SourceHealth, source_health};
 pub use gather::websub::{CALLBACK_PATH, HubCallbacks, own_feeds, tell_hubs};
 pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
-pub use process::batch::{ProcessSummary, StageTimes, process_pending};
-pub use process::parse_article::{ParsedArticle, parse_article, provider};
+pub use process::batch::process_pending;
+pub use process::candidate::ParsedArticle;
+pub use process::candidate::provider;
+pub use process::parse_article::parse_article;
 pub use process::rejudge::rejudge;
 pub use process::repair_times::repair_times;
+pub use process::summary::ProcessSummary;
+pub use process::summary::StageTimes;
 pub use publish::publisher::{PublishReport, Publisher};
-pub use publish::round::{PublishSummary, publication, publish_records, snapshot_to_read};
+pub use publish::round::publication;
+pub use publish::round::publish_records;
+pub use publish::round::snapshot_to_read;
 pub use publish::static_site::{BuildSummary, build_static, check_static, update_static};
+pub use publish::summary::PublishSummary;
 pub use publish::sweep::{in_words, keep_of, size, sweep_after_round, sweep_all};
+pub use rules::Rules;

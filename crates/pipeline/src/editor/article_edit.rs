@@ -5,7 +5,7 @@ use anyhow::{Context as _, bail};
 use courant_model::{ArticleId, Override, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, editor::story_edit};
+use crate::{context::Context, editor::story_edit, stories::overrides};
 
 /// The field of a record that states whether it is published.
 const PUBLISHED: &str = "published";
@@ -79,7 +79,7 @@ pub(crate) async fn decide(
 /// Removes the override of a field of an article's record, so that the computed value applies
 /// again.
 pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) -> anyhow::Result<()> {
-    if story_edit::FIELDS.contains(&field) {
+    if overrides::FIELDS.contains(&field) {
         bail!("{field:?} is not a field of a record; to undo a decision about a story, use `courant story`");
     }
     if !context.store.remove_override(article, field).await? {
@@ -87,7 +87,7 @@ pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) ->
         let fields: Vec<String> = overrides
             .into_iter()
             .map(|one| one.field)
-            .filter(|field| !story_edit::FIELDS.contains(&field.as_str()))
+            .filter(|field| !overrides::FIELDS.contains(&field.as_str()))
             .collect();
         let overridden = if fields.is_empty() { "none".to_owned() } else { fields.join(", ") };
         bail!("{field:?} of this article has no override; fields with an override: {overridden}");

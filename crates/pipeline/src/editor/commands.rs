@@ -15,7 +15,7 @@ use crate::{
         article_edit::{self, ArticleShown},
         story_edit::{StoryShown, boost, choose_lead, merge, pin, shown, split},
     },
-    publish::round::Published,
+    publish::summary::Published,
     tasks,
 };
 

@@ -9,10 +9,7 @@ use jiff::SignedDuration;
 
 use crate::{
     context::Context,
-    stories::{
-        heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
-    },
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
 /// Compares the machine with the editors over the articles first seen in the last `hours`.
@@ -22,7 +19,8 @@ pub async fn evaluation(context: &Context, hours: i64) -> anyhow::Result<Evaluat
     let stored = context.store.snapshot().await?;
     let said = Overrides::of(&stored.overrides);
     let nothing = Overrides::default();
-    let every = context.site.topics.is_empty();
+    let by_editors = Scorer::new(context, &said, now);
+    let by_machine_alone = Scorer::new(context, &nothing, now);
     let mut stories: BTreeMap<StoryId, Vec<&SnapshotRow>> = BTreeMap::new();
     for row in &stored.rows {
         stories.entry(row.member.story).or_default().push(row);
@@ -35,8 +33,8 @@ pub async fn evaluation(context: &Context, hours: i64) -> anyhow::Result<Evaluat
             continue;
         }
         let placed: Vec<StoryMember<'_>> = rows.iter().map(|row| StoryMember::row(row, *story)).collect();
-        let alone = standings(&placed, now, &context.rules, every, &nothing, &by_machine);
-        let holds = standings(&placed, now, &context.rules, every, &said, &heat_inputs);
+        let alone = by_machine_alone.score(&placed, &by_machine).decisions;
+        let holds = by_editors.score(&placed, &heat_inputs).decisions;
         for ((row, alone), holds) in rows.iter().zip(&alone).zip(&holds) {
             if row.first_seen >= since {
                 cases.push(case(row, (alone.verdict.published, holds.verdict.published), &said));

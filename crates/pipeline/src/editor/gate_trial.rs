@@ -7,11 +7,9 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::{
-    context::{Context, Rules},
-    stories::{
-        heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
-    },
+    context::Context,
+    rules::Rules,
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
 /// An article with a different decision under the tried rules.
@@ -50,7 +48,7 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
     let words = Overrides::of(&stored.overrides);
-    let every = context.site.topics.is_empty();
+    let scorer = Scorer::new(context, &words, now).with_rules(rules);
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
@@ -68,8 +66,8 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
             continue;
         }
         let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
-        let standings = standings(&placed, now, rules, every, &words, &heat_inputs);
-        for (standing, row) in standings.into_iter().zip(rows()) {
+        let scored = scorer.score(&placed, &heat_inputs);
+        for (standing, row) in scored.decisions.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }

@@ -22,8 +22,8 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     context::Context,
-    editor::story_edit,
     publish::record_files::{FileStamp, RecordFiles},
+    stories::overrides::fields,
 };
 
 /// The author of overrides that come from record files.
@@ -121,42 +121,6 @@ fn overrides_in(edited: &Record, file: &RecordFile, now: Timestamp) -> Vec<Overr
     changed.chain(removed).collect()
 }
 
-/// The fields of a record with their values, as in its JSON form.
-pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
-    match serde_json::from_value::<Value>(record::to_json(record)) {
-        Ok(Value::Map(fields)) => fields,
-        _ => Vec::new(),
-    }
-}
-
-/// The record with editors' overrides in place of the computed values. Overrides that do not match
-/// the type of their field are left out and logged: they can only come from a file that an older
-/// version read differently.
-pub(crate) fn with_overrides(record: Record, words: &[&Override]) -> Record {
-    let about_record = |word: &&&Override| !story_edit::FIELDS.contains(&word.field.as_str());
-    if words.iter().filter(about_record).count() == 0 {
-        return record;
-    }
-    let mut values = fields(&record);
-    for word in words.iter().filter(about_record) {
-        values.retain(|(field, _)| field != &word.field);
-        if word.value != Value::Null {
-            values.push((word.field.clone(), word.value.clone()));
-        }
-    }
-    match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
-        Ok(Ok(overridden)) => overridden,
-        Ok(Err(error)) => {
-            tracing::warn!("overrides of {:?} do not fit its record: {error}", record.title);
-            record
-        }
-        Err(error) => {
-            tracing::warn!("overrides of {:?} cannot be read: {error}", record.title);
-            record
-        }
-    }
-}
-
 /// The version of a record file to store before the file is written.
 pub(crate) fn version(record: &Record, bytes: &[u8]) -> RecordVersion {
     let fields =
@@ -196,6 +160,7 @@ mod tests {
     use courant_model::ArticleId;
 
     use super::*;
+    use crate::stories::overrides::with_overrides;
 
     fn record(title: &str, published: bool) -> Record {
         Record {

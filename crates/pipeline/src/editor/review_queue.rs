@@ -8,7 +8,7 @@ use courant_store::{SnapshotRow, Store, WaitingQuery};
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::stories::score::Overrides;
+use crate::stories::overrides::Overrides;
 
 /// Maximum distance below the threshold at which a lead waits for review, in degrees.
 const MAX_DEGREES_BELOW: i32 = 10;

@@ -6,31 +6,18 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::{Context as _, bail};
 use courant_analysis::identity;
 use courant_model::{ArticleId, Override, Reason, StoryId, Timestamp, Value};
-use courant_store::{ArticleRow, Batch, SnapshotRow, Store};
+use courant_store::{ArticleRow, Batch, SnapshotRow};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, process::place, stories::boost};
-
-/// The field of an override that makes an article the lead of its story.
-pub(crate) const LEAD: &str = "lead";
-/// The field of an override that names the story of an article after an editor's split.
-const STORY: &str = "story";
-/// The field of an override that pins the story of an article to the top of the front page.
-pub(crate) const PIN: &str = "pin";
-/// Fields of overrides that concern stories, not records.
-pub(crate) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
-
-/// The stories that editors have split, by their current ids.
-pub(crate) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
-    let mut stories = BTreeSet::new();
-    for split in store.overrides().await?.iter().filter(|one| one.field == STORY) {
-        if let Some(story) = split.value.as_str().and_then(|text| text.parse().ok()) {
-            stories.insert(store.present_story(story).await?);
-        }
-    }
-    Ok(stories)
-}
+use crate::{
+    context::Context,
+    stories::{
+        boost,
+        overrides::{LEAD, PIN, STORY},
+        rescore,
+    },
+};
 
 /// A story as an editor sees it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +62,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let rows = story_of(context, article).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
     let stored = context.store.overrides_of(&ids).await?;
-    let overrides = crate::stories::score::Overrides::of(&stored);
+    let overrides = crate::stories::overrides::Overrides::of(&stored);
     let mut members: Vec<MemberShown> = rows
         .iter()
         .map(|row| MemberShown {
@@ -145,7 +132,7 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
     let mut overrides =
         vec![new_override(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
     for member in members.iter().filter(|row| leaves(row)) {
-        let mut stored = place::stored_again(row(context, member.article.id).await?);
+        let mut stored = rescore::stored_again(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
         overrides.push(new_override(context, member.article.id, STORY, Value::Text(new.to_string()), by));
@@ -229,7 +216,7 @@ pub(crate) async fn rescore_story(context: &Context, article: ArticleId) -> anyh
     let _placing = context.grouper.lock().await;
     let story = row(context, article).await?.row.member.story;
     let mut batch = Batch::default();
-    place::stand(context, &mut batch, &HashMap::new(), &[story]).await?;
+    rescore::score_touched(context, &mut batch, &HashMap::new(), &[story]).await?;
     context.store.commit(&batch).await?;
     Ok(())
 }
@@ -238,7 +225,7 @@ pub(crate) async fn rescore_story(context: &Context, article: ArticleId) -> anyh
 /// the next article.
 async fn commit(context: &Context, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
-    place::stand(context, &mut batch, &HashMap::new(), &[]).await?;
+    rescore::score_touched(context, &mut batch, &HashMap::new(), &[]).await?;
     context.store.commit(&batch).await?;
     *index = None;
     Ok(())

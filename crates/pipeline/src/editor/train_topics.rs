@@ -7,7 +7,7 @@ use courant_analysis::judge::{
 };
 use courant_store::SnapshotRow;
 
-use crate::{context::Context, stories::score::Overrides};
+use crate::{context::Context, stories::overrides::Overrides};
 
 /// Maximum number of articles to learn from, the newest first: their texts are kept in memory.
 const MAX_ARTICLES: usize = 20_000;

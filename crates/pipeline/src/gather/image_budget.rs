@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use courant_model::Timestamp;
+use courant_model::{ArticleId, Timestamp};
 use courant_net::image::ImageCache;
 use courant_store::{ImageRow, SnapshotRow};
 
-use crate::{context::Context, gather::images::shown_by};
+use crate::context::Context;
 
 /// The share of the budget that stays free after a clean-up, as a divisor (a tenth), so that not
 /// every round has to remove copies.
@@ -78,6 +78,19 @@ fn to_remove<'a>(copies: &'a [ImageRow], rows: &[SnapshotRow], bytes: u64) -> Ve
         removed.extend(copies);
     }
     removed
+}
+
+/// The articles that show each lead image, by its URL.
+pub(crate) fn shown_by<'a>(
+    rows: impl IntoIterator<Item = &'a SnapshotRow>,
+) -> HashMap<&'a str, Vec<ArticleId>> {
+    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
+    for row in rows {
+        if let Some(image) = row.article.images.first() {
+            shown_by.entry(&image.url).or_default().push(row.article.id);
+        }
+    }
+    shown_by
 }
 
 #[cfg(test)]

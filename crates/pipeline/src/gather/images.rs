@@ -1,9 +1,6 @@
 //! Copies of the lead images of articles, measured.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::atomic::Ordering,
-};
+use std::{collections::HashSet, sync::atomic::Ordering};
 
 use courant_model::{ArticleId, Timestamp, redacted_url};
 use courant_net::{
@@ -15,7 +12,11 @@ use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{context::Context, gather::image_budget::keep_within_budget, tasks};
+use crate::{
+    context::Context,
+    gather::image_budget::{keep_within_budget, shown_by},
+    tasks,
+};
 
 /// Maximum number of images fetched in one round; the next round continues.
 const MAX_IMAGES_PER_ROUND: usize = 2_000;
@@ -111,7 +112,7 @@ struct MissingImage {
 /// The lead images of these articles that the store does not know yet, in the order of the
 /// articles.
 async fn missing_images(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<Vec<MissingImage>> {
-    let all_topics = context.site.topics.is_empty();
+    let all_topics = context.takes_every_article();
     let forget_before = forget_before(context);
     // The store forgets images of old unpublished articles; those must not be requested again.
     let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forget_before;
@@ -141,19 +142,6 @@ fn forget_before(context: &Context) -> Timestamp {
             context.clock.now().checked_sub(span).unwrap_or(Timestamp::MIN)
         }
     }
-}
-
-/// The articles that show each lead image, by its URL.
-pub(crate) fn shown_by<'a>(
-    rows: impl IntoIterator<Item = &'a SnapshotRow>,
-) -> HashMap<&'a str, Vec<ArticleId>> {
-    let mut shown_by: HashMap<&str, Vec<ArticleId>> = HashMap::new();
-    for row in rows {
-        if let Some(image) = row.article.images.first() {
-            shown_by.entry(&image.url).or_default().push(row.article.id);
-        }
-    }
-    shown_by
 }
 
 /// The stored facts of an image of which this site has a copy.

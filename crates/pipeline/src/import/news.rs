@@ -12,13 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     context::Context,
-    editor::record_edits,
     import::{
         KindSummary,
         collections::{files_of, read_text},
     },
     process::record_capture,
     publish::round as publish,
+    stories::overrides,
 };
 
 /// The author of overrides that come from imported records.
@@ -145,7 +145,7 @@ const OPTIONAL_FIELDS: [&str; 2] = ["language", "related"];
 /// The fields whose value in the record differs from the computed one; null for a field that the
 /// record lacks.
 fn differences(record: &Record, machine: &Record) -> Vec<(String, Value)> {
-    let (imported, present) = (record_edits::fields(record), record_edits::fields(machine));
+    let (imported, present) = (overrides::fields(record), overrides::fields(machine));
     let has = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
     let removed: Vec<(String, Value)> = present
         .iter()

@@ -12,7 +12,7 @@ use courant_site::Site;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::process::parse_article::provider;
+use crate::process::candidate::provider;
 
 /// The header of a capture without a page that says why there is none.
 const WHY: &str = "x-courant-unread";

@@ -1,28 +1,25 @@
 //! From stored captures to stored articles: understand in parallel, place one after the other, commit.
 
 use std::{
-    collections::BTreeMap,
     panic::{self, AssertUnwindSafe},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use courant_analysis::{
-    group::{GroupDoc, Prepared, prepare_with},
-    identity::canonical_key,
-};
-use courant_model::{Capture, DateOrigin, Rejection};
+use courant_analysis::identity::canonical_key;
+use courant_model::{Capture, Rejection};
 use courant_store::{StoreError, TRIES_TOGETHER};
-use rayon::prelude::*;
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Context, Rules},
+    context::Context,
+    parallel::in_parallel,
     process::{
-        full_text,
-        parse_article::{ParsedArticle, parse_article},
+        candidate::{Candidate, prepared},
+        full_text, index,
+        parse_article::parse_article,
         place,
+        summary::ProcessSummary,
     },
     tasks,
 };
@@ -32,42 +29,6 @@ const BATCH: usize = 128;
 /// A capture is buried when its processing ended the program this often: first in company, where any other of
 /// the batch may have been the cause (or somebody who stopped the program), then alone.
 const MAX_ATTEMPTS: u32 = TRIES_TOGETHER + 3;
-
-/// What became of the captures.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct ProcessSummary {
-    /// Captures that became an article, or changed one.
-    pub articles: u64,
-    /// Captures that are no article.
-    pub rejected: u64,
-    /// The same by the short name of the reason.
-    pub rejected_by: BTreeMap<String, u64>,
-    /// What was remarked on articles, by its short name: `unread`, `address`, `title`.
-    pub remarks: BTreeMap<String, u64>,
-    /// Captures that could not be processed.
-    pub buried: u64,
-    /// Where the time went.
-    #[serde(skip)]
-    pub times: StageTimes,
-}
-
-/// Time spent in each stage. Parallel stages count the time of all cores.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StageTimes {
-    pub read: Duration,
-    pub parse_article: Duration,
-    pub prepare: Duration,
-    pub place: Duration,
-    pub commit: Duration,
-}
-
-/// What was made of one capture before it is placed.
-pub(crate) struct Candidate {
-    pub(crate) number: i64,
-    pub(crate) understood: ParsedArticle,
-    pub(crate) prepared: Prepared,
-}
 
 enum Outcome {
     Article(Box<Candidate>),
@@ -84,7 +45,7 @@ pub async fn process_pending(
     let mut summary = ProcessSummary::default();
     let mut around = AroundDamage::default();
     if context.store.pending_captures().await? > 0 {
-        place::prepare_index(context).await?;
+        index::prepare(context).await?;
     }
     while !stop.is_cancelled() {
         tasks::heartbeat();
@@ -225,35 +186,12 @@ fn understand_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Du
     (outcome, (understanding, begun.elapsed().saturating_sub(understanding)))
 }
 
-/// The article made ready for grouping.
-pub(crate) fn prepared(understood: &ParsedArticle, rules: &Rules) -> Prepared {
-    let article = &understood.article;
-    let text = if article.text.is_empty() { &article.excerpt } else { &article.text };
-    let doc = GroupDoc {
-        id: article.id,
-        title: &article.title,
-        text,
-        time: (article.published_from != DateOrigin::FirstSeen).then_some(article.published),
-        seen: Some(article.first_seen),
-        url: Some(article.web_url.as_str()),
-        source: Some(&article.provider.domain),
-        authors: &article.authors,
-        language: article.language.as_deref(),
-    };
-    prepare_with(&doc, &rules.dictionary)
-}
-
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message")
-}
-
-/// Applies a pure function to each item on all cores; the results keep the order of the items.
-pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], function: impl Fn(&T) -> R + Send + Sync) -> Vec<R> {
-    items.par_iter().map(function).collect()
 }
 
 #[cfg(test)]

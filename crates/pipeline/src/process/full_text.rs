@@ -10,11 +10,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    context::Rules,
-    process::{
-        batch::Candidate,
-        parse_article::{ParsedArticle, judged, links_of},
-    },
+    process::candidate::{Candidate, ParsedArticle, judged, links_of},
+    rules::Rules,
 };
 
 /// Characters below which a page holds a stub.
@@ -148,7 +145,7 @@ fn again(candidate: &mut Candidate, rules: &Rules) {
     let ParsedArticle { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.understood;
     *links = links_of(article, rules);
     *judgement = judged(article, rules, *paywalled, false, given_topics.as_deref());
-    candidate.prepared = crate::process::batch::prepared(&candidate.understood, rules);
+    candidate.prepared = crate::process::candidate::prepared(&candidate.understood, rules);
 }
 
 #[cfg(test)]

@@ -4,46 +4,24 @@
 use courant_analysis::{
     extract::{self, Extracted, PageInput},
     identity::{self, Claims, Identity},
-    judge::JudgeInput,
 };
 use courant_formats::encoding::decode_html;
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Image, Judgement, KnownProvider, Map, NewCapture, Provider,
-    Reason, RecordPath, Rejection, Timestamp, UNREAD,
+    Article, ArticleKind, DateOrigin, Image, KnownProvider, Map, NewCapture, Reason, Rejection, Timestamp,
+    UNREAD,
 };
 use courant_site::Site;
-use url::Url;
 
 use crate::{
-    context::Rules,
     gather::entry_fields::EntryFacts,
     process::{
         attribution::{self, Confirmed, Unread, Voice},
+        candidate::{ParsedArticle, judged, links_of, provider},
         full_text::{self, FullTextOf},
         publishable, record_capture,
     },
+    rules::Rules,
 };
-
-/// An article that was understood, with what the later steps need.
-#[derive(Debug, Clone)]
-pub struct ParsedArticle {
-    pub article: Article,
-    pub judgement: Judgement,
-    /// The canonical key behind the article's id.
-    pub key: String,
-    pub identity_steps: Vec<String>,
-    pub paywalled: bool,
-    /// Imported records only: where the record stood, its topics and its unknown fields.
-    pub path: Option<RecordPath>,
-    pub given_topics: Option<Vec<String>>,
-    pub extra: Map,
-    /// The articles of other providers to which its text links.
-    pub links: Vec<ArticleId>,
-    /// Where a version with the whole text may stand, if this page holds only the beginning.
-    pub fuller: Option<Url>,
-    /// This is such a version: its text counts, and the rest only if nothing else is known.
-    pub version: bool,
-}
 
 /// The most tags, authors and pictures that an article keeps.
 const MAX_LIST: usize = 20;
@@ -269,24 +247,6 @@ fn merged(
     }
 }
 
-/// The articles of other providers to which an article's text links.
-pub(crate) fn links_of(article: &Article, rules: &Rules) -> Vec<ArticleId> {
-    identity::outbound(&article.html, &article.provider.domain, &rules.urls)
-}
-
-/// The topics and the quality of an article. `is_copy` and `given_topics` are known only later, or from an
-/// imported record.
-pub(crate) fn judged(
-    article: &Article,
-    rules: &Rules,
-    paywalled: bool,
-    is_copy: bool,
-    given_topics: Option<&[String]>,
-) -> Judgement {
-    let input = JudgeInput::of_article(article, &article.text);
-    rules.judge.judge(&JudgeInput { paywalled, is_copy, topics: given_topics, ..input })
-}
-
 /// The time of publication: the page's word before the entry's, each only if it does not lie ahead; else the
 /// time at which the article was first seen.
 fn publication_time(
@@ -337,22 +297,4 @@ fn lead_picture(page: Vec<Image>, entry: Vec<Image>) -> Vec<Image> {
     let mut images = if page.is_empty() { entry } else { page };
     images.truncate(1);
     images
-}
-
-/// The provider of an address: as the site's owner describes it, else named after what its pages say.
-pub fn provider(url: &Url, site_name: Option<&str>, known: &[KnownProvider]) -> Provider {
-    let domain = identity::provider_domain(url);
-    let described = known
-        .iter()
-        .find(|known| known.provider.domain == domain || known.aliases.contains(&domain))
-        .map(|known| known.provider.clone());
-    described.unwrap_or_else(|| {
-        let is_of_another =
-            |name: &str| known.iter().any(|known| known.provider.name.eq_ignore_ascii_case(name));
-        let name = site_name.map(str::trim).filter(|name| {
-            // A page may call itself what it likes, but not by the name of a provider that the site knows.
-            !name.is_empty() && name.chars().count() <= 60 && !is_of_another(name)
-        });
-        Provider { name: name.unwrap_or(&domain).to_owned(), domain, images: Vec::new() }
-    })
 }

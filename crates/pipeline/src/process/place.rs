@@ -1,36 +1,20 @@
 //! Placing articles into stories, in their order, and committing a batch in one transaction.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Instant,
-};
+use std::{collections::HashMap, time::Instant};
 
 use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC};
 use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
-use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
+use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use crate::{
     context::Context,
     process::{
-        batch::{Candidate, StageTimes},
-        full_text,
-        parse_article::{ParsedArticle, judged},
+        candidate::{Candidate, ParsedArticle, judged},
+        full_text, index,
+        summary::StageTimes,
     },
-    stories::{
-        heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
-    },
+    stories::rescore::{present_story, score_touched, stored_again},
 };
-
-/// Rebuilds the index of stories where there is none yet. This is done before captures are claimed: a program that is
-/// killed meanwhile says nothing against them, and must not count as one of their attempts.
-pub(crate) async fn prepare_index(context: &Context) -> anyhow::Result<()> {
-    let mut index = context.grouper.lock().await;
-    if index.is_none() {
-        *index = Some(context.rebuilt_grouper().await?);
-    }
-    Ok(())
-}
 
 /// Places the candidates of one batch and commits everything that follows from it.
 pub(crate) async fn place_and_commit(
@@ -42,7 +26,7 @@ pub(crate) async fn place_and_commit(
     let mut index = context.grouper.lock().await;
     let mut grouper = match index.take() {
         Some(grouper) => grouper,
-        None => context.rebuilt_grouper().await?,
+        None => index::rebuilt(context).await?,
     };
     let begun = Instant::now();
     settle_record_identities(context, &mut candidates).await?;
@@ -57,7 +41,7 @@ pub(crate) async fn place_and_commit(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
     batch.at = Some(context.clock.now());
-    stand(context, &mut batch, &known, &[]).await?;
+    score_touched(context, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
     context.store.commit(&batch).await?;
@@ -162,24 +146,6 @@ async fn yield_to(
     Ok(())
 }
 
-/// What is stored about an article, to be stored once more.
-pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
-    let ArticleRow { row, slug, identity_steps, .. } = row;
-    StoredArticle {
-        article: row.article,
-        judgement: row.judgement,
-        member: row.member,
-        heat: row.heat,
-        verdict: row.verdict,
-        slug,
-        path: None,
-        identity_steps,
-        extra: row.extra,
-        secured: row.secured,
-        links: None,
-    }
-}
-
 /// Moves what this batch has placed so far along with merges that a later article of it brought about.
 fn follow_merges(merged: &[(StoryId, StoryId)], places: &mut HashMap<ArticleId, Member>, batch: &mut Batch) {
     for &(from, into) in merged {
@@ -210,7 +176,7 @@ async fn settle_record_identities(context: &Context, candidates: &mut [Candidate
             understood
                 .identity_steps
                 .push(format!("another record names the same address; this one is {path}"));
-            *prepared = crate::process::batch::prepared(understood, &context.rules);
+            *prepared = crate::process::candidate::prepared(understood, &context.rules);
         }
         taken.insert(understood.article.id, path.clone());
     }
@@ -261,71 +227,10 @@ fn stored(context: &Context, understood: ParsedArticle, member: Member) -> Store
     }
 }
 
-/// Weighs every story that the batch touches, and these beside them, and writes heat and verdict into it.
-pub(crate) async fn stand(
-    context: &Context,
-    batch: &mut Batch,
-    known: &HashMap<ArticleId, KnownArticle>,
-    beside: &[StoryId],
-) -> anyhow::Result<()> {
-    let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
-    touched.extend(beside);
-    touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
-    let touched: Vec<StoryId> = touched.into_iter().collect();
-    let fresh: HashMap<ArticleId, usize> =
-        batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
-    let members = context.store.story_members(&touched).await?;
-    let others: Vec<ArticleId> =
-        members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
-    let rows = context.store.snapshot_rows_of(&others).await?;
-    let mut everyone = others;
-    everyone.extend(fresh.keys());
-    let said = context.store.overrides_of(&everyone).await?;
-    let words = Overrides::of(&said);
-
-    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
-    for row in &rows {
-        let story = present_story(row.member.story, &batch.merged);
-        stories.entry(story).or_default().push(StoryMember::row(row, story));
-    }
-    for stored in &batch.articles {
-        let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
-        stories.entry(stored.member.story).or_default().push(StoryMember::fresh(stored, first_seen));
-    }
-    let now = context.clock.now();
-    let every = context.site.topics.is_empty();
-    let story_of: HashMap<ArticleId, StoryId> =
-        stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
-    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &everyone)
-        .await?
-        .with_boosts(&said, |article| story_of.get(&article).copied(), now);
-    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
-    let weighed = |heat_inputs: &HeatInputs| -> Vec<Standing> {
-        let stand = |members: &Vec<_>| standings(members, now, &context.rules, every, &words, heat_inputs);
-        stories.values().flat_map(stand).collect()
-    };
-    let mut standings = weighed(&heat_inputs);
-    if heat_inputs.note_dropped(&standings) {
-        standings = weighed(&heat_inputs);
-    }
-    for standing in standings {
-        match fresh.get(&standing.article) {
-            Some(&at) => {
-                batch.articles[at].heat = standing.heat;
-                batch.articles[at].verdict = standing.verdict;
-            }
-            None => batch.standings.push(standing),
-        }
-    }
-    Ok(())
-}
-
-fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
-    merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use courant_model::NewCapture;
 
     use super::*;

@@ -9,11 +9,11 @@ use courant_site::Site;
 use url::Url;
 
 use crate::{
-    context::Rules,
     process::{
-        parse_article::{ParsedArticle, judged, links_of, provider},
+        candidate::{ParsedArticle, judged, links_of, provider},
         publishable,
     },
+    rules::Rules,
 };
 
 /// The content type under which a record file is stored as a capture.

@@ -7,10 +7,7 @@ use courant_store::SnapshotRow;
 use jiff::SignedDuration;
 use serde::Serialize;
 
-use crate::{
-    context::Context,
-    process::{batch::in_parallel, stored_input::judged_again},
-};
+use crate::{context::Context, parallel::in_parallel, process::stored_input::judged_again};
 
 /// Articles whose texts are in memory together.
 const AT_ONCE: usize = 1_000;

@@ -8,5 +8,6 @@ pub(crate) mod round;
 pub(crate) mod round_state;
 pub(crate) mod snapshot;
 pub(crate) mod static_site;
+pub(crate) mod summary;
 pub(crate) mod sweep;
 pub(crate) mod unwritten;

@@ -11,9 +11,10 @@ use crate::{
     context::Context,
     gather::websub::pushed_feeds,
     publish::{
-        round::{PublishSummary, Published, next_round, templates, whole_round},
+        round::{next_round, whole_round},
         round_state::RoundState,
         static_site::{BuildSummary, build_static, update_static},
+        summary::{PublishSummary, Published},
     },
     tasks,
 };
@@ -73,7 +74,7 @@ impl Publisher {
         stop: CancellationToken,
     ) -> anyhow::Result<(Self, PublishReport)> {
         let (records, snapshot, round_state) = whole_round(context).await?;
-        let templates = Arc::new(templates(context)?);
+        let templates = Arc::new(context.templates()?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = context.site.images_dir();
         let mut publisher = Self {
@@ -103,7 +104,7 @@ impl Publisher {
     /// # Errors
     /// Where the store can't be read, or can't take the verdicts of this moment: the publication is still the one before.
     pub async fn publish(&mut self, context: &Context) -> anyhow::Result<PublishReport> {
-        let (fresh, mut usable) = match templates(context) {
+        let (fresh, mut usable) = match context.templates() {
             Ok(templates) => ((templates != *self.templates).then_some(templates), Ok(())),
             Err(error) => (None, Err(format!("{error:#}"))),
         };

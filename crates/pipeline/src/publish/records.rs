@@ -12,7 +12,7 @@ use crate::{
     editor::record_edits::{self, RecordEdits},
     publish::{
         record_files::{FileStamp, RecordFiles},
-        round::PublishSummary,
+        summary::PublishSummary,
     },
     tasks,
 };

@@ -5,76 +5,17 @@
 
 use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
-use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
-use courant_render::{Change, Publication, Templates};
-use serde::Serialize;
+use courant_model::{Item, RecordPath, Snapshot, Timestamp};
+use courant_render::{Change, Publication};
 
 use super::{
     record_files::RecordFiles, records::write_records, round_state::RoundState, snapshot::StoryBatch,
-    unwritten::Unwritten,
+    summary::PublishSummary,
 };
 use crate::{
     context::Context, editor::record_edits, import::collections, publish::git,
     stories::heat_inputs::HeatInputs,
 };
-
-/// What publishing did.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PublishSummary {
-    /// Records that were written.
-    pub written: u64,
-    /// Records that stayed as they were.
-    pub unchanged: u64,
-    /// Fields that an editor had changed in record files.
-    pub overrides: u64,
-    /// Record files that were left alone because they can't be read.
-    pub broken: Vec<(String, String)>,
-    /// Record files that could not be written; the next round tries them again.
-    pub unwritten: Unwritten,
-    /// How committing them to git went; `None` where nothing was to be committed.
-    #[serde(skip)]
-    pub git: Option<Result<(), String>>,
-    /// Articles that readers see.
-    pub published: u64,
-    /// Of the records that were written, those in which readers see something new.
-    #[serde(skip)]
-    pub visible: u64,
-    /// Records that differ from what was last written or tried to be.
-    #[serde(skip)]
-    pub changed: u64,
-}
-
-/// What publishing did, seen from an editor whose decision it was to carry to readers.
-pub trait Published {
-    /// What of it failed, of what concerns these articles: each in a sentence with the reason and what becomes of it.
-    fn problems(&self, articles: &[ArticleId]) -> Vec<String>;
-}
-
-impl Published for PublishSummary {
-    fn problems(&self, articles: &[ArticleId]) -> Vec<String> {
-        let unwritten = self.unwritten.of(articles);
-        let mut problems = Vec::new();
-        if !unwritten.is_empty() {
-            problems.push(format!(
-                "the decision holds, but could not be written to {unwritten}; the next round tries again"
-            ));
-        }
-        if let Some(Err(error)) = &self.git {
-            problems.push(format!(
-                "the decision holds, but was not committed to git: {error}; the next commit takes it along"
-            ));
-        }
-        problems
-    }
-}
-
-impl PublishSummary {
-    /// Whether every record file holds what it should.
-    pub fn is_complete(&self) -> bool {
-        self.broken.is_empty() && self.unwritten.is_empty()
-    }
-}
 
 /// Reads back hand edits, weighs all stories at this moment, writes the records that changed and gives the
 /// snapshot that they show.
@@ -140,7 +81,7 @@ async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Sna
     let files = context.store.known_record_files().await?;
     let edits = record_edits::read_back(context, files, now, &mut watch).await?;
     let (mut ground, mark) = StoryBatch::of_all(context, now).await?;
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     let mut round_state = RoundState::of(&ground, &context.rules.heat, now);
     let (mut snapshot, absent) = ground.shown(context, now, |path| edits.known.contains_key(path)).await?;
     round_state.collections = collections::stamp(&context.site, SystemTime::now());
@@ -173,7 +114,7 @@ async fn write_changes(
     let due = round_state.due(&mut reading, &heat_inputs, &edits).await?;
     let mut ground = round_state.ground(&mut reading, &due.stories, heat_inputs, now).await?;
     drop(reading);
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     round_state.note(&ground, &context.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
     let (part, absent) = ground.shown(context, now, |path| round_state.watch.has(path)).await?;
@@ -210,7 +151,7 @@ fn published_before(change: &Change, before: &Publication) -> u64 {
 pub(crate) async fn present(context: &Context, now: Timestamp) -> anyhow::Result<Snapshot> {
     let _placing = context.grouper.lock().await;
     let (mut ground, _) = StoryBatch::of_all(context, now).await?;
-    ground.weigh(context, now).await?;
+    ground.score(context, now).await?;
     Ok(ground.shown(context, now, |_| false).await?.0)
 }
 
@@ -221,7 +162,7 @@ pub async fn snapshot_to_read(context: &Context) -> anyhow::Result<(PublishSumma
     let files = context.store.known_record_files().await?;
     let records: HashSet<RecordPath> = files.into_iter().map(|file| file.path).collect();
     let (mut ground, _) = StoryBatch::of_all(context, now).await?;
-    ground.reweigh(context, now);
+    ground.score_here(context, now);
     let (mut snapshot, _) = ground.shown(context, now, |path| records.contains(path)).await?;
     let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
@@ -232,13 +173,5 @@ pub async fn snapshot_to_read(context: &Context) -> anyhow::Result<(PublishSumma
 
 /// The snapshot ready to be rendered.
 pub fn publication(context: &Context, snapshot: Arc<Snapshot>) -> anyhow::Result<Publication> {
-    Ok(Publication::new(snapshot, Arc::new(templates(context)?))?)
-}
-
-/// The site's templates as they are now.
-pub(crate) fn templates(context: &Context) -> anyhow::Result<Templates> {
-    Ok(match context.site.templates_dir() {
-        Some(dir) => Templates::with_overrides(&dir)?,
-        None => Templates::bundled(),
-    })
+    Ok(Publication::new(snapshot, Arc::new(context.templates()?))?)
 }

@@ -145,7 +145,7 @@ impl RoundState {
         let names: Vec<StoryId> = stories.iter().copied().collect();
         let moved = reading.moves_of(&names).await?;
         let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
-        Ok(StoryBatch { rows, overrides, moved, heat_inputs })
+        Ok(StoryBatch::new(rows, overrides, moved, heat_inputs))
     }
 
     /// Remembers where the articles of these stories are now, and which of the stories go on changing by themselves.

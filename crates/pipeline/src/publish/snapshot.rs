@@ -1,11 +1,11 @@
 //! A snapshot, or a part of one, made from rows of the store: stories weighed, editors' words applied.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
-use courant_analysis::story::{self, StoryArticle};
+use courant_analysis::story::HeatRule;
 use courant_model::{
     ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, Snapshot, StoryId,
     StoryView, Thumbnail, Timestamp, Verdict,
@@ -15,11 +15,12 @@ use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSna
 
 use crate::{
     context::Context,
-    editor::record_edits,
     process::publishable,
     stories::{
         heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
+        member::StoryMember,
+        overrides::{self, Overrides},
+        score::{Scorer, StoryOutcome},
     },
     tasks,
 };
@@ -35,33 +36,65 @@ pub(crate) struct StoryBatch {
     pub(crate) moved: Vec<(StoryId, StoryId)>,
     /// What heats these stories, boosts included.
     pub(crate) heat_inputs: HeatInputs,
+    /// Lead, related articles and heat of each story that has a lead, once it was scored.
+    outcomes: BTreeMap<StoryId, StoryOutcome>,
 }
 
 impl StoryBatch {
+    /// Of these rows, not scored yet.
+    pub(crate) fn new(
+        rows: Vec<SnapshotRow>,
+        overrides: Vec<Override>,
+        moved: Vec<(StoryId, StoryId)>,
+        heat_inputs: HeatInputs,
+    ) -> Self {
+        Self { rows, overrides, moved, heat_inputs, outcomes: BTreeMap::new() }
+    }
+
     /// All that is stored, with what heats it at this moment; and which changes are in it.
     pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
         let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
         let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
         let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
-        Ok((Self { rows, overrides, moved, heat_inputs }, mark))
+        Ok((Self::new(rows, overrides, moved, heat_inputs), mark))
     }
 
-    /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
-    /// happens.
-    pub(crate) async fn weigh(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
-        let changed = self.reweigh(context, now);
+    /// Brings heat and verdict of all stories to this time, here and in the store: heat cools while nothing else happens.
+    pub(crate) async fn score(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
+        let changed = self.score_here(context, now);
         if !changed.is_empty() {
             context.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
         }
         Ok(())
     }
 
-    /// As [`StoryBatch::weigh`], here alone; gives what the store would have to be told.
-    pub(crate) fn reweigh(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
-        reweigh(context, &mut self.rows, &Overrides::of(&self.overrides), &mut self.heat_inputs, now)
+    /// As [`StoryBatch::score`], here alone; gives what the store would have to be told.
+    pub(crate) fn score_here(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
+        let overrides = Overrides::of(&self.overrides);
+        let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
+        for row in &self.rows {
+            stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
+        }
+        let scorer = Scorer::new(context, &overrides, now);
+        let scored = scorer.score_together(stories.values(), &mut self.heat_inputs);
+        let mut changed = Vec::new();
+        self.outcomes.clear();
+        for ((&story, members), scored) in stories.iter().zip(scored) {
+            self.outcomes.extend(scored.outcome.map(|outcome| (story, outcome)));
+            let pairs = scored.decisions.into_iter().zip(members);
+            changed.extend(pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new));
+        }
+        let position: HashMap<ArticleId, usize> =
+            self.rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
+        for decision in &changed {
+            let row = &mut self.rows[position[&decision.article]];
+            row.heat = decision.heat;
+            row.verdict = decision.verdict.clone();
+        }
+        changed
     }
 
-    /// The snapshot of what was weighed, and the articles that have no place in it: what is off topic, unless it
+    /// The snapshot of what was scored, and the articles that have no place in it: what is off topic, unless it
     /// `has_record` from a time when it was not; that record must go on saying what holds.
     pub(crate) async fn shown(
         mut self,
@@ -70,7 +103,7 @@ impl StoryBatch {
         has_record: impl Fn(&RecordPath) -> bool,
     ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
         let words = Overrides::of(&self.overrides);
-        let every = context.site.topics.is_empty();
+        let every = context.takes_every_article();
         let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
         let mut absent = Vec::new();
         self.rows.retain(|row| {
@@ -84,7 +117,7 @@ impl StoryBatch {
             let rule = &context.rules.addresses;
             self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
         };
-        let stories = stories(&items, context, now, &words, &self.heat_inputs);
+        let stories = stories(&items, &self.outcomes, &words, now, &context.rules.heat);
         let site = &context.site;
         let snapshot = Snapshot {
             taken: now,
@@ -99,40 +132,6 @@ impl StoryBatch {
         };
         Ok((snapshot, absent))
     }
-}
-
-fn reweigh(
-    context: &Context,
-    rows: &mut [SnapshotRow],
-    words: &Overrides<'_>,
-    heat_inputs: &mut HeatInputs,
-    now: Timestamp,
-) -> Vec<Standing> {
-    let every = context.site.topics.is_empty();
-    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
-    for row in &*rows {
-        stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
-    }
-    let weighed = |heat_inputs: &HeatInputs| -> Vec<Standing> {
-        let changed = |members: &Vec<StoryMember<'_>>| {
-            let standings = standings(members, now, &context.rules, every, words, heat_inputs);
-            let pairs = standings.into_iter().zip(members);
-            pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new).collect::<Vec<_>>()
-        };
-        stories.values().flat_map(changed).collect()
-    };
-    let mut changed = weighed(heat_inputs);
-    if heat_inputs.note_dropped(&changed) {
-        changed = weighed(heat_inputs);
-    }
-    let position: HashMap<ArticleId, usize> =
-        rows.iter().enumerate().map(|(at, row)| (row.article.id, at)).collect();
-    for standing in &changed {
-        let row = &mut rows[position[&standing.article]];
-        row.heat = standing.heat;
-        row.verdict = standing.verdict.clone();
-    }
-    changed
 }
 
 /// Seals the private part of articles that have none yet, where the site has a key.
@@ -190,7 +189,7 @@ fn item(
             image.is_cached = None;
         }
     }
-    let mut record = record_edits::with_overrides(record, words.about(row.article.id));
+    let mut record = overrides::with_overrides(record, words.about(row.article.id));
     // What an older version stored, and what an editor wrote.
     for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
         tracing::warn!(record = %row.path, "{removed}");
@@ -219,42 +218,31 @@ fn public_name(file: &str) -> String {
 
 fn stories(
     items: &[Arc<Item>],
-    context: &Context,
+    outcomes: &BTreeMap<StoryId, StoryOutcome>,
+    overrides: &Overrides<'_>,
     now: Timestamp,
-    words: &Overrides<'_>,
-    heat_inputs: &HeatInputs,
+    rule: &HeatRule,
 ) -> Vec<Arc<StoryView>> {
-    let every = context.site.topics.is_empty();
-    let belongs = |item: &Item| !item.record.topics.is_empty() || words.published(item.id) == Some(true);
-    let mut members: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
-    for (at, item) in items.iter().enumerate() {
-        members.entry(item.story).or_default().push(at);
-    }
+    let pinned: HashSet<StoryId> =
+        items.iter().filter(|item| overrides.pins(item.id)).map(|item| item.story).collect();
     let position: HashMap<ArticleId, usize> =
         items.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
-    let mut stories: Vec<Arc<StoryView>> = members
-        .into_iter()
-        .filter_map(|(id, members)| {
-            let pinned = members.iter().any(|&at| words.pins(items[at].id));
-            let articles: Vec<StoryArticle> = members
-                .iter()
-                .filter(|&&at| !items[at].verdict.dropped && (every || belongs(&items[at])))
-                .map(|&at| story_article(&items[at], words))
-                .collect();
-            let heated = heat_inputs.of_story(id, articles.iter().map(|article| article.id));
-            let mut standing = story::standing(&articles, &heated, now, &context.rules.heat)?;
-            let lead = position[&standing.lead];
-            standing.because.extend(boosts(&items[lead].verdict));
-            // Only a story that has a page shows it, and it takes as long as weighing two dozen stories.
-            let curve = || story::heat_curve(&articles, &heated, now, &context.rules.heat);
-            let heat_curve = if items[lead].verdict.published { curve() } else { None };
+    let mut stories: Vec<Arc<StoryView>> = outcomes
+        .iter()
+        .filter_map(|(&id, outcome)| {
+            let ranking = &outcome.ranking;
+            // Whatever leads or is related has a topic, and with it a place.
+            let lead = *position.get(&ranking.lead)?;
+            let related = ranking.related.iter().filter_map(|article| position.get(article).copied());
+            let mut heat_because = ranking.because.clone();
+            heat_because.extend(boosts(&items[lead].verdict));
             Some(Arc::new(StoryView {
                 id,
                 lead,
-                related: standing.related.iter().map(|article| position[article]).collect(),
-                heat_because: standing.because,
-                heat_curve,
-                pinned,
+                related: related.collect(),
+                heat_because,
+                heat_curve: outcome.heat_curve(now, rule),
+                pinned: pinned.contains(&id),
             }))
         })
         .collect();
@@ -278,17 +266,4 @@ fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
         }
         Gift::Tag(_) => None,
     })
-}
-
-fn story_article(item: &Item, words: &Overrides<'_>) -> StoryArticle {
-    let record = &item.record;
-    StoryArticle {
-        id: item.id,
-        quality: courant_model::Quality::from_points(record.quality.unwrap_or(0) as i32),
-        published: record.published_date_time.unwrap_or(item.first_seen),
-        first_seen: item.first_seen,
-        provider: record.provider.as_ref().map(|provider| provider.domain.clone()).unwrap_or_default(),
-        copy_of: item.copy_of,
-        chosen: words.leads(item.id),
-    }
 }

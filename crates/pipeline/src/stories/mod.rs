@@ -2,4 +2,7 @@
 
 pub(crate) mod boost;
 pub(crate) mod heat_inputs;
+pub(crate) mod member;
+pub(crate) mod overrides;
+pub(crate) mod rescore;
 pub(crate) mod score;

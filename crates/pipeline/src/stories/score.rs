@@ -1,221 +1,155 @@
-//! Where the articles of a story stand: lead, heat, verdict.
+//! The score of a story: from its members to its lead, its related articles, its heat with the reasons, and the verdict
+//! about each member. A pure function, and the only one: placing, rounds, trials and proposals all use it.
 
 use std::collections::HashMap;
 
 use courant_analysis::{
     gate::GateInput,
-    story::{self, StoryArticle},
+    story::{self, HeatRule, StoryArticle},
 };
-use courant_model::{
-    Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value,
-    Verdict,
-};
-use courant_store::{SnapshotRow, Standing, StoredArticle};
+use courant_model::{ArticleId, Heat, Record, Timestamp, Verdict};
+use courant_store::Standing;
 
 use crate::{
-    context::Rules,
-    editor::{record_edits, story_edit},
-    stories::heat_inputs::HeatInputs,
+    context::Context,
+    rules::Rules,
+    stories::{
+        heat_inputs::HeatInputs,
+        member::StoryMember,
+        overrides::{self, Overrides},
+    },
 };
 
-/// The words of editors, by article.
-#[derive(Debug, Default)]
-pub(crate) struct Overrides<'a>(HashMap<ArticleId, Vec<&'a Override>>);
-
-impl<'a> Overrides<'a> {
-    pub(crate) fn of(overrides: &'a [Override]) -> Self {
-        let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
-        for word in overrides {
-            words.entry(word.article).or_default().push(word);
-        }
-        Self(words)
-    }
-
-    /// What was said about one article.
-    pub(crate) fn about(&self, article: ArticleId) -> &[&'a Override] {
-        self.0.get(&article).map_or(&[], Vec::as_slice)
-    }
-
-    fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
-        self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
-    }
-
-    /// The text that an editor gave a field of the article's record.
-    pub(crate) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
-        self.value(article, field)?.as_str()
-    }
-
-    /// Whether an editor has published or held the article.
-    pub(crate) fn published(&self, article: ArticleId) -> Option<bool> {
-        self.value(article, "published").and_then(Value::as_bool)
-    }
-
-    /// The quality that an editor gave the article.
-    pub(crate) fn quality(&self, article: ArticleId) -> Option<Quality> {
-        let points = self.value(article, "quality").and_then(Value::as_int)?;
-        i32::try_from(points).ok().map(Quality::from_points)
-    }
-
-    /// Whether an editor has made the article the lead of its story.
-    pub(crate) fn leads(&self, article: ArticleId) -> bool {
-        self.is_marked(article, story_edit::LEAD)
-    }
-
-    /// Whether an editor has pinned the article's story to the top of the front page.
-    pub(crate) fn pins(&self, article: ArticleId) -> bool {
-        self.is_marked(article, story_edit::PIN)
-    }
-
-    fn is_marked(&self, article: ArticleId, field: &str) -> bool {
-        self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
-    }
-
-    /// The topics that an editor gave the article, by name.
-    pub(crate) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
-        let value = self.value(article, "topics")?;
-        Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
-    }
-
-    /// Whether the article has a place on a site with topics: it has one of them, by an editor's word where there is one,
-    /// else by the machine's; or an editor has published it.
-    pub(crate) fn belongs(&self, article: ArticleId, judgement: &Judgement) -> bool {
-        let has_topic =
-            || self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty());
-        self.published(article) == Some(true) || has_topic()
-    }
-}
-
-/// An article whose standing is to be found.
-#[derive(Debug, Clone)]
-pub(crate) struct StoryMember<'a> {
-    article: &'a Article,
-    judgement: &'a Judgement,
-    pub(crate) story: StoryId,
-    copy_of: Option<ArticleId>,
-    first_seen: Timestamp,
-    heat: Heat,
-    verdict: &'a Verdict,
-}
-
-impl<'a> StoryMember<'a> {
-    /// A stored article; its story is named by `story`, which may be newer than the row.
-    pub(crate) fn row(row: &'a SnapshotRow, story: StoryId) -> Self {
-        Self {
-            article: &row.article,
-            judgement: &row.judgement,
-            story,
-            copy_of: row.member.copy_of,
-            first_seen: row.first_seen,
-            heat: row.heat,
-            verdict: &row.verdict,
-        }
-    }
-
-    /// An article that is about to be stored; a known one keeps the time at which it was first seen.
-    pub(crate) fn fresh(stored: &'a StoredArticle, first_seen: Option<Timestamp>) -> Self {
-        let Member { story, copy_of, .. } = &stored.member;
-        Self {
-            article: &stored.article,
-            judgement: &stored.judgement,
-            story: *story,
-            copy_of: *copy_of,
-            first_seen: first_seen.unwrap_or(stored.article.first_seen),
-            heat: stored.heat,
-            verdict: &stored.verdict,
-        }
-    }
-
-    pub(crate) const fn id(&self) -> ArticleId {
-        self.article.id
-    }
-
-    /// Whether heat or verdict differ from what is stored.
-    pub(crate) fn differs_from(&self, standing: &Standing) -> bool {
-        standing.heat != self.heat || &standing.verdict != self.verdict
-    }
-}
-
-/// The standing of every member of one story at this moment. Only articles with a topic can lead or be
-/// related; on a site that `takes_every_article` all can. What a rule drops neither leads nor heats the story: the
-/// others are weighed without it, until no more is dropped.
-pub(crate) fn standings(
-    members: &[StoryMember<'_>],
+/// What stories are scored by, beside their members and what heats them from outside.
+#[derive(Clone, Copy)]
+pub(crate) struct Scorer<'a> {
     now: Timestamp,
-    rules: &Rules,
+    rules: &'a Rules,
+    /// Whether articles without a topic can lead and be related: on a site without topics.
     takes_every_article: bool,
-    words: &Overrides<'_>,
-    heat_inputs: &HeatInputs,
-) -> Vec<Standing> {
-    let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
-    let on_topic =
-        |member: &StoryMember<'_>| takes_every_article || words.belongs(member.id(), member.judgement);
-    let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
-    loop {
-        let stands = |member: &&StoryMember<'_>| on_topic(member) && !dropped.contains_key(&member.id());
-        let articles: Vec<StoryArticle> =
-            members.iter().filter(stands).map(|member| story_article(member, words)).collect();
-        let heated = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
-        let lead = story::standing(&articles, &heated, now, &rules.heat);
-        let weighed: Vec<Standing> = members
-            .iter()
-            .map(|member| {
-                if let Some(standing) = dropped.get(&member.id()) {
-                    return standing.clone();
-                }
-                let lead = lead.as_ref().filter(|standing| standing.lead == member.id());
-                let heat = lead.map(|standing| standing.heat);
-                decided(member, heat, on_topic(member), articles.len(), rules, words)
-            })
-            .collect();
-        let before = dropped.len();
-        let fresh = weighed.iter().filter(|standing| standing.verdict.dropped);
-        dropped.extend(
-            fresh.map(|standing| (standing.article, Standing { heat: Heat::NOT_LEAD, ..standing.clone() })),
-        );
-        if dropped.len() == before {
-            return weighed;
-        }
+    overrides: &'a Overrides<'a>,
+}
+
+/// What a story came to.
+#[derive(Debug)]
+pub(crate) struct ScoredStory {
+    /// Heat and verdict of each member, in the order of the members.
+    pub(crate) decisions: Vec<Standing>,
+    /// `None` where no member can lead.
+    pub(crate) outcome: Option<StoryOutcome>,
+}
+
+/// Lead, related articles and heat of a story.
+#[derive(Debug)]
+pub(crate) struct StoryOutcome {
+    pub(crate) ranking: story::Standing,
+    /// The articles that count and what heats them, where the lead is published: what its curve is drawn from.
+    counted: Option<(Vec<StoryArticle>, story::Attention)>,
+}
+
+impl StoryOutcome {
+    /// The heat of the story over time, where readers see it. It takes as long as scoring two dozen stories.
+    pub(crate) fn heat_curve(&self, now: Timestamp, rule: &HeatRule) -> Option<courant_model::HeatCurve> {
+        let (articles, heated) = self.counted.as_ref()?;
+        story::heat_curve(articles, heated, now, rule)
     }
 }
 
-/// The standing of a member of a story with so many articles that stand; `lead_heat` is that of its lead.
-fn decided(
-    member: &StoryMember<'_>,
-    lead_heat: Option<Heat>,
-    has_topic: bool,
-    story_size: usize,
-    rules: &Rules,
-    words: &Overrides<'_>,
-) -> Standing {
-    let id = member.id();
-    let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
-    // What rules gave before is no condition of what they give now.
-    let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
-    let record = Record::of(member.article, member.judgement, heat, &before);
-    let verdict = rules.gate.decide(&GateInput {
-        record: &record_edits::with_overrides(record, words.about(id)),
-        signals: &member.judgement.signals,
-        is_copy: member.copy_of.is_some(),
-        is_lead: lead_heat.is_some(),
-        quality: words.quality(id).unwrap_or(member.judgement.quality),
-        heat,
-        has_topic,
-        story_size,
-        published: member.article.published,
-        first_seen: member.first_seen,
-        editor: words.published(id),
-    });
-    Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
-}
+impl<'a> Scorer<'a> {
+    /// Scores by the rules of the site.
+    pub(crate) fn new(context: &'a Context, overrides: &'a Overrides<'a>, now: Timestamp) -> Self {
+        Self { now, rules: &context.rules, takes_every_article: context.takes_every_article(), overrides }
+    }
 
-fn story_article(member: &StoryMember<'_>, words: &Overrides<'_>) -> StoryArticle {
-    StoryArticle {
-        id: member.id(),
-        quality: words.quality(member.id()).unwrap_or(member.judgement.quality),
-        published: member.article.published,
-        first_seen: member.first_seen,
-        provider: member.article.provider.domain.clone(),
-        copy_of: member.copy_of,
-        chosen: words.leads(member.id()),
+    /// As this one, by other rules.
+    pub(crate) fn with_rules(self, rules: &'a Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// Scores one story. Only articles with a topic can lead or be related, unless the site takes every article. What a
+    /// rule drops neither leads nor heats the story: the others are scored without it, until no more is dropped.
+    pub(crate) fn score(&self, members: &[StoryMember<'_>], heat_inputs: &HeatInputs) -> ScoredStory {
+        let Some(story) = members.first().map(|member| member.story) else {
+            return ScoredStory { decisions: Vec::new(), outcome: None };
+        };
+        let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
+        loop {
+            let counts =
+                |member: &&StoryMember<'_>| self.is_on_topic(member) && !dropped.contains_key(&member.id());
+            let articles: Vec<StoryArticle> =
+                members.iter().filter(counts).map(|member| member.story_article(self.overrides)).collect();
+            let heated = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
+            let ranking = story::standing(&articles, &heated, self.now, &self.rules.heat);
+            let decisions: Vec<Standing> = members
+                .iter()
+                .map(|member| {
+                    if let Some(decision) = dropped.get(&member.id()) {
+                        return decision.clone();
+                    }
+                    let lead = ranking.as_ref().filter(|ranking| ranking.lead == member.id());
+                    self.decide(member, lead.map(|ranking| ranking.heat), articles.len())
+                })
+                .collect();
+            let before = dropped.len();
+            let fresh = decisions.iter().filter(|decision| decision.verdict.dropped);
+            dropped.extend(
+                fresh.map(|decision| {
+                    (decision.article, Standing { heat: Heat::NOT_LEAD, ..decision.clone() })
+                }),
+            );
+            if dropped.len() == before {
+                let outcome = ranking.map(|ranking| {
+                    let is_lead = |decision: &&Standing| decision.article == ranking.lead;
+                    let is_shown = decisions.iter().find(is_lead).is_some_and(|lead| lead.verdict.published);
+                    StoryOutcome { ranking, counted: is_shown.then_some((articles, heated)) }
+                });
+                return ScoredStory { decisions, outcome };
+            }
+        }
+    }
+
+    /// Scores stories that may heat each other by links. What is dropped heats no story: where that has changed, all are
+    /// scored again.
+    pub(crate) fn score_together<'m, 's: 'm>(
+        &self,
+        stories: impl Iterator<Item = &'m Vec<StoryMember<'s>>> + Clone,
+        heat_inputs: &mut HeatInputs,
+    ) -> Vec<ScoredStory> {
+        let all = |heat_inputs: &HeatInputs| -> Vec<ScoredStory> {
+            stories.clone().map(|members| self.score(members, heat_inputs)).collect()
+        };
+        let scored = all(heat_inputs);
+        if heat_inputs.note_dropped(scored.iter().flat_map(|story| &story.decisions)) {
+            return all(heat_inputs);
+        }
+        scored
+    }
+
+    fn is_on_topic(&self, member: &StoryMember<'_>) -> bool {
+        self.takes_every_article || self.overrides.belongs(member.id(), member.judgement)
+    }
+
+    /// The decision about a member of a story with `story_size` articles that count; `lead_heat` is `None` unless the member
+    /// leads.
+    fn decide(&self, member: &StoryMember<'_>, lead_heat: Option<Heat>, story_size: usize) -> Standing {
+        let id = member.id();
+        let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
+        // What rules gave before is no condition of what they give now.
+        let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
+        let record = Record::of(member.article, member.judgement, heat, &before);
+        let verdict = self.rules.gate.decide(&GateInput {
+            record: &overrides::with_overrides(record, self.overrides.about(id)),
+            signals: &member.judgement.signals,
+            is_copy: member.copy_of.is_some(),
+            is_lead: lead_heat.is_some(),
+            quality: self.overrides.quality(id).unwrap_or(member.judgement.quality),
+            heat,
+            has_topic: self.is_on_topic(member),
+            story_size,
+            published: member.article.published,
+            first_seen: member.first_seen,
+            editor: self.overrides.published(id),
+        });
+        Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
     }
 }

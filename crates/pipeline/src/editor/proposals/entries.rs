@@ -15,7 +15,7 @@ use crate::{
         Sample,
         past::{Past, PastArticle, judge_with},
     },
-    process::batch::in_parallel,
+    parallel::in_parallel,
 };
 
 /// A change must correct at least this number of articles more than it breaks.

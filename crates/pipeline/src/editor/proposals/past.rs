@@ -15,14 +15,9 @@ use crate::{
         train_topics::known_topics,
     },
     import,
-    process::{
-        batch::in_parallel,
-        stored_input::{has_given_topics, judged_again, stored_input},
-    },
-    stories::{
-        heat_inputs::HeatInputs,
-        score::{Overrides, StoryMember, standings},
-    },
+    parallel::in_parallel,
+    process::stored_input::{has_given_topics, judged_again, stored_input},
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
 /// Maximum number of articles to learn from, the newest first: their texts are kept in memory.
@@ -162,8 +157,7 @@ pub(crate) fn fresh_standings(
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let placed: Vec<StoryMember<'_>> =
         rows.iter().map(|row| StoryMember::row(row, row.member.story)).collect();
-    let every = context.site.topics.is_empty();
-    standings(&placed, newest, &context.rules, every, &Overrides::default(), heat_inputs)
+    Scorer::new(context, &Overrides::default(), newest).score(&placed, heat_inputs).decisions
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {

@@ -1,0 +1,34 @@
+//! What processing did, and where its time went.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Serialize;
+
+/// What became of the captures.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProcessSummary {
+    /// Captures that became an article, or changed one.
+    pub articles: u64,
+    /// Captures that are no article.
+    pub rejected: u64,
+    /// The same by the short name of the reason.
+    pub rejected_by: BTreeMap<String, u64>,
+    /// What was remarked on articles, by its short name: `unread`, `address`, `title`.
+    pub remarks: BTreeMap<String, u64>,
+    /// Captures that could not be processed.
+    pub buried: u64,
+    /// Where the time went.
+    #[serde(skip)]
+    pub times: StageTimes,
+}
+
+/// Time spent in each stage. Parallel stages count the time of all cores.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StageTimes {
+    pub read: Duration,
+    pub parse_article: Duration,
+    pub prepare: Duration,
+    pub place: Duration,
+    pub commit: Duration,
+}

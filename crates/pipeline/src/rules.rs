@@ -1,0 +1,47 @@
+//! The rules that a site's files set, ready for use.
+
+use courant_analysis::{
+    gate::Gate,
+    group::{Dictionary, Model},
+    identity::UrlRules,
+    judge::{Judge, Taxonomy},
+    story::HeatRule,
+};
+use courant_formats::sealed::KeyRing;
+use courant_model::PublicAddresses;
+use courant_site::Site;
+
+/// The rules that the site's files set, ready for use.
+pub struct Rules {
+    pub urls: UrlRules,
+    /// Which addresses may be published.
+    pub addresses: PublicAddresses,
+    pub judge: Judge,
+    pub gate: Gate,
+    pub heat: HeatRule,
+    pub keys: KeyRing,
+    /// What words of other languages are called.
+    pub dictionary: Dictionary,
+    /// The owner's own decisions about stories; `None` for those of the program.
+    pub group_model: Option<Model>,
+}
+
+impl Rules {
+    /// The rules of a site.
+    pub fn of(site: &Site) -> anyhow::Result<Self> {
+        let taxonomy = Taxonomy::new(site.topics.clone())?;
+        let config = &site.config;
+        Ok(Self {
+            urls: site.url_rules()?,
+            addresses: config.fetch.public_addresses()?,
+            judge: Judge::new(taxonomy, site.providers.clone(), config.profile())
+                .for_languages(config.judge.languages.clone())
+                .with_learned(site.learned.clone()),
+            gate: config.gate.clone(),
+            heat: config.heat_rule(),
+            keys: site.keys(),
+            dictionary: site.dictionary()?,
+            group_model: site.group_model()?,
+        })
+    }
+}

@@ -1,0 +1,141 @@
+//! The decisions of editors, by article: about fields of records, and about stories.
+
+use std::collections::{BTreeSet, HashMap};
+
+use courant_formats::record;
+use courant_model::{ArticleId, Judgement, Override, Quality, Record, StoryId, Timestamp, Value};
+use courant_store::Store;
+
+use crate::stories::boost;
+
+/// The field of an override that makes an article the lead of its story.
+pub(crate) const LEAD: &str = "lead";
+/// The field of an override that says in which story an editor has put an article when dividing one.
+pub(crate) const STORY: &str = "story";
+/// The field of an override that pins the story of an article to the top of the front page.
+pub(crate) const PIN: &str = "pin";
+/// Fields of overrides that speak of stories and not of records.
+pub(crate) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
+
+/// The words of editors, by article.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides<'a>(HashMap<ArticleId, Vec<&'a Override>>);
+
+impl<'a> Overrides<'a> {
+    pub(crate) fn of(overrides: &'a [Override]) -> Self {
+        let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
+        for word in overrides {
+            words.entry(word.article).or_default().push(word);
+        }
+        Self(words)
+    }
+
+    /// What was said about one article.
+    pub(crate) fn about(&self, article: ArticleId) -> &[&'a Override] {
+        self.0.get(&article).map_or(&[], Vec::as_slice)
+    }
+
+    fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
+        self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
+    }
+
+    /// The text that an editor gave a field of the article's record.
+    pub(crate) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
+        self.value(article, field)?.as_str()
+    }
+
+    /// Whether an editor has published or held the article.
+    pub(crate) fn published(&self, article: ArticleId) -> Option<bool> {
+        self.value(article, "published").and_then(Value::as_bool)
+    }
+
+    /// The quality that an editor gave the article.
+    pub(crate) fn quality(&self, article: ArticleId) -> Option<Quality> {
+        let points = self.value(article, "quality").and_then(Value::as_int)?;
+        i32::try_from(points).ok().map(Quality::from_points)
+    }
+
+    /// The time of publication that an editor gave the article.
+    pub(crate) fn published_at(&self, article: ArticleId) -> Option<Timestamp> {
+        self.text(article, "publishedDateTime")?.parse().ok()
+    }
+
+    /// The domain of the provider that an editor gave the article.
+    pub(crate) fn provider_domain(&self, article: ArticleId) -> Option<&'a str> {
+        self.value(article, "provider")?.get("domain")?.as_str()
+    }
+
+    /// Whether an editor has made the article the lead of its story.
+    pub(crate) fn leads(&self, article: ArticleId) -> bool {
+        self.is_marked(article, LEAD)
+    }
+
+    /// Whether an editor has pinned the article's story to the top of the front page.
+    pub(crate) fn pins(&self, article: ArticleId) -> bool {
+        self.is_marked(article, PIN)
+    }
+
+    fn is_marked(&self, article: ArticleId, field: &str) -> bool {
+        self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// The topics that an editor gave the article, by name.
+    pub(crate) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
+        let value = self.value(article, "topics")?;
+        Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
+    }
+
+    /// Whether the article has a place on a site with topics: it has one of them, by an editor's word where there is one,
+    /// else by the machine's; or an editor has published it.
+    pub(crate) fn belongs(&self, article: ArticleId, judgement: &Judgement) -> bool {
+        let has_topic =
+            || self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty());
+        self.published(article) == Some(true) || has_topic()
+    }
+}
+
+/// The fields of a record with their values, as they stand in its JSON form.
+pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
+    match serde_json::from_value::<Value>(record::to_json(record)) {
+        Ok(Value::Map(fields)) => fields,
+        _ => Vec::new(),
+    }
+}
+
+/// The record with the editor's words in place of the machine's. A word that does not fit its field is left
+/// out and logged: it can only come from a file that an older version read differently.
+pub(crate) fn with_overrides(record: Record, words: &[&Override]) -> Record {
+    let about_record = |word: &&&Override| !FIELDS.contains(&word.field.as_str());
+    if words.iter().filter(about_record).count() == 0 {
+        return record;
+    }
+    let mut values = fields(&record);
+    for word in words.iter().filter(about_record) {
+        values.retain(|(field, _)| field != &word.field);
+        if word.value != Value::Null {
+            values.push((word.field.clone(), word.value.clone()));
+        }
+    }
+    match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
+        Ok(Ok(overridden)) => overridden,
+        Ok(Err(error)) => {
+            tracing::warn!("overrides of {:?} do not fit its record: {error}", record.title);
+            record
+        }
+        Err(error) => {
+            tracing::warn!("overrides of {:?} cannot be read: {error}", record.title);
+            record
+        }
+    }
+}
+
+/// The stories that editors have divided from others, by their present names.
+pub(crate) async fn split_stories(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
+    let mut stories = BTreeSet::new();
+    for word in store.overrides().await?.iter().filter(|word| word.field == STORY) {
+        if let Some(story) = word.value.as_str().and_then(|text| text.parse().ok()) {
+            stories.insert(store.present_story(story).await?);
+        }
+    }
+    Ok(stories)
+}

@@ -1,0 +1,85 @@
+//! Scores of stories that a batch of changes touches, before it is committed.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use courant_model::{ArticleId, StoryId};
+use courant_store::{ArticleRow, Batch, KnownArticle, StoredArticle};
+
+use crate::{
+    context::Context,
+    stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
+};
+
+/// What is stored about an article, to be stored once more.
+pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
+    let ArticleRow { row, slug, identity_steps, .. } = row;
+    StoredArticle {
+        article: row.article,
+        judgement: row.judgement,
+        member: row.member,
+        heat: row.heat,
+        verdict: row.verdict,
+        slug,
+        path: None,
+        identity_steps,
+        extra: row.extra,
+        secured: row.secured,
+        links: None,
+    }
+}
+
+/// Scores every story that the batch touches, and these beside them, and writes heat and verdict into it.
+pub(crate) async fn score_touched(
+    context: &Context,
+    batch: &mut Batch,
+    known: &HashMap<ArticleId, KnownArticle>,
+    beside: &[StoryId],
+) -> anyhow::Result<()> {
+    let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
+    touched.extend(beside);
+    touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
+    let touched: Vec<StoryId> = touched.into_iter().collect();
+    let fresh: HashMap<ArticleId, usize> =
+        batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
+    let members = context.store.story_members(&touched).await?;
+    let others: Vec<ArticleId> =
+        members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
+    let rows = context.store.snapshot_rows_of(&others).await?;
+    let mut everyone = others;
+    everyone.extend(fresh.keys());
+    let stored_overrides = context.store.overrides_of(&everyone).await?;
+    let overrides = Overrides::of(&stored_overrides);
+
+    let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
+    for row in &rows {
+        let story = present_story(row.member.story, &batch.merged);
+        stories.entry(story).or_default().push(StoryMember::row(row, story));
+    }
+    for stored in &batch.articles {
+        let first_seen = known.get(&stored.article.id).map(|known| known.first_seen);
+        stories.entry(stored.member.story).or_default().push(StoryMember::fresh(stored, first_seen));
+    }
+    let now = context.clock.now();
+    let story_of: HashMap<ArticleId, StoryId> =
+        stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
+    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &everyone)
+        .await?
+        .with_boosts(&stored_overrides, |article| story_of.get(&article).copied(), now);
+    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
+    let scorer = Scorer::new(context, &overrides, now);
+    let scored = scorer.score_together(stories.values(), &mut heat_inputs);
+    for decision in scored.into_iter().flat_map(|story| story.decisions) {
+        match fresh.get(&decision.article) {
+            Some(&at) => {
+                batch.articles[at].heat = decision.heat;
+                batch.articles[at].verdict = decision.verdict;
+            }
+            None => batch.standings.push(decision),
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
+    merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
+}
