@@ -47,8 +47,8 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
-    let words = Overrides::of(&stored.overrides);
-    let scorer = Scorer::new(context, &words, now).with_rules(rules);
+    let overrides = Overrides::of(&stored.overrides);
+    let scorer = Scorer::new(context, &overrides, now).with_rules(rules);
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
@@ -65,27 +65,27 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
         if rows().all(|row| row.first_seen < since) {
             continue;
         }
-        let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
-        let scored = scorer.score(&placed, &heat_inputs);
-        for (standing, row) in scored.decisions.into_iter().zip(rows()) {
+        let story_members: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
+        let scored = scorer.score(&story_members, &heat_inputs);
+        for (decision, row) in scored.decisions.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }
             trial.articles += 1;
-            trial.published += usize::from(standing.verdict.published);
-            *trial.by_rule.entry(standing.verdict.rule.clone()).or_default() += 1;
-            trial.dropped += usize::from(standing.verdict.dropped);
-            for effect in &standing.verdict.effects {
+            trial.published += usize::from(decision.verdict.published);
+            *trial.by_rule.entry(decision.verdict.rule.clone()).or_default() += 1;
+            trial.dropped += usize::from(decision.verdict.dropped);
+            for effect in &decision.verdict.effects {
                 *trial.given_by_rule.entry(effect.rule.clone()).or_default() += 1;
             }
-            if differs(&standing.verdict, &row.verdict) {
+            if differs(&decision.verdict, &row.verdict) {
                 let change = GateChange {
                     title: row.article.title.clone(),
                     url: row.article.web_url.to_string(),
                     quality: row.judgement.quality.points(),
-                    heat: standing.heat.degrees(),
+                    heat: decision.heat.degrees(),
                     was: row.verdict.clone(),
-                    now: standing.verdict,
+                    now: decision.verdict,
                 };
                 changes.push((row.arrival, change));
             }

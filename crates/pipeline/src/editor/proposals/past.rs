@@ -81,7 +81,7 @@ impl<'a> Past<'a> {
             context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
         let decided: Vec<Override> =
             stored.overrides.iter().filter(|one| one.by != import::IMPORT_AUTHOR).cloned().collect();
-        let words = Overrides::of(&decided);
+        let overrides = Overrides::of(&decided);
         let taxonomy = Taxonomy::new(context.site.topics.clone())?;
         let rows: Vec<&SnapshotRow> =
             stored.rows.iter().filter(|row| row.first_seen >= since).take(MAX_ARTICLES).collect();
@@ -90,8 +90,8 @@ impl<'a> Past<'a> {
             HeatInputs::of_all(&context.store, &context.rules.heat, context.clock.now()).await?;
         let mut decisions = HashMap::new();
         for (number, story) in stories.iter().enumerate() {
-            for standing in fresh_standings(context, story, &heat_inputs, None) {
-                decisions.insert(standing.article, (number as u64, standing));
+            for decision in fresh_decisions(context, story, &heat_inputs, None) {
+                decisions.insert(decision.article, (number as u64, decision));
             }
         }
         let mut texts = Vec::with_capacity(rows.len());
@@ -112,9 +112,9 @@ impl<'a> Past<'a> {
                     judged,
                     machine_decision,
                     story,
-                    published: words.published(id),
-                    numbered: words.quality(id).map(Quality::points),
-                    topics: words.topics(id).and_then(|_| known_topics(row, &words, &taxonomy)),
+                    published: overrides.published(id),
+                    numbered: overrides.quality(id).map(Quality::points),
+                    topics: overrides.topics(id).and_then(|_| known_topics(row, &overrides, &taxonomy)),
                 })
             })
             .collect();
@@ -147,7 +147,7 @@ pub(crate) fn judge_with(context: &Context, taxonomy: Taxonomy, weights: Weights
 
 /// The machine's decisions on the articles of a story at the arrival of its newest article, before
 /// it cooled, and without any override. `qualities` replace the stored ones.
-pub(crate) fn fresh_standings(
+pub(crate) fn fresh_decisions(
     context: &Context,
     story: &[&SnapshotRow],
     heat_inputs: &HeatInputs,
@@ -155,9 +155,9 @@ pub(crate) fn fresh_standings(
 ) -> Vec<Standing> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
-    let placed: Vec<StoryMember<'_>> =
+    let members: Vec<StoryMember<'_>> =
         rows.iter().map(|row| StoryMember::row(row, row.member.story)).collect();
-    Scorer::new(context, &Overrides::default(), newest).score(&placed, heat_inputs).decisions
+    Scorer::new(context, &Overrides::default(), newest).score(&members, heat_inputs).decisions
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     editor::proposals::{
         Sample,
-        past::{FULL_POINTS, Past, PastArticle, fresh_standings},
+        past::{FULL_POINTS, Past, PastArticle, fresh_decisions},
     },
 };
 
@@ -120,8 +120,8 @@ fn effect(context: &Context, past: &Past<'_>, current: &Weights, found: &WeightP
     let (mut published, mut held) = (Vec::new(), Vec::new());
     let differs = |row: &&SnapshotRow| before.get(&row.article.id) != after.get(&row.article.id);
     for story in past.stories.iter().filter(|story| story.iter().any(differs)) {
-        let alone = fresh_standings(context, story, &past.heat_inputs, Some(&before));
-        let then = fresh_standings(context, story, &past.heat_inputs, Some(&after));
+        let alone = fresh_decisions(context, story, &past.heat_inputs, Some(&before));
+        let then = fresh_decisions(context, story, &past.heat_inputs, Some(&after));
         for (alone, then) in alone.iter().zip(&then) {
             let Some(&at) = place.get(&alone.article) else { continue };
             match (alone.verdict.published, then.verdict.published) {
