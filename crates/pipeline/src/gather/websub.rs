@@ -142,14 +142,15 @@ async fn request_push(context: &Context, client: &Client, subscription: &Subscri
     let (source, hub) = (redacted_url(&subscription.source), redacted_url(&subscription.hub));
     match client.post_form(&subscription.hub, &form).await {
         Ok(_) if websub::can_sign(&subscription.hub) => {
-            tracing::info!(source, hub, "subscribed to the hub");
+            tracing::info!(source, hub, "sent a subscription request to the hub");
         }
         Ok(_) => tracing::info!(
             source,
             hub,
-            "subscribed to the hub without a secret, because its URL is plain HTTP: a push only brings the next poll forward"
+            "sent a subscription request without a secret, because the hub's URL is plain HTTP: a push only brings the next poll \
+             forward"
         ),
-        Err(error) => tracing::info!(source, hub, "subscribing to the hub failed: {error}"),
+        Err(error) => tracing::info!(source, hub, "the subscription request to the hub failed: {error}"),
     }
 }
 
