@@ -1,7 +1,7 @@
-//! Notes the day of which the program is, so that it can refuse a clock that is older than itself.
+//! Stores the build date in the program, so that it can refuse a system clock before that date.
 //!
-//! `SOURCE_DATE_EPOCH` sets it, as for other programs that are to be built byte for byte again; else it is the time of
-//! the last commit, and where there is no repository that of this file.
+//! `SOURCE_DATE_EPOCH` sets the date, as usual for reproducible builds. The default is the time of
+//! the last commit, or without a repository the modification time of this file.
 #![allow(clippy::disallowed_macros, reason = "cargo reads what is printed")]
 
 use std::{
@@ -13,24 +13,26 @@ use std::{
 fn main() {
     println!("cargo:rerun-if-env-changed=SOURCE_DATE_EPOCH");
     println!("cargo:rerun-if-changed=build.rs");
-    // Not with each commit: a build that goes on from an earlier one may keep its date, which refuses less.
-    let asked = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());
-    let built = asked.unwrap_or_else(|| committed().or_else(written).unwrap_or_default().min(now()));
+    // Not run again for each commit: an incremental build may keep an older date, which only
+    // refuses fewer clocks.
+    let given = env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.trim().parse().ok());
+    let built = given.unwrap_or_else(|| committed().or_else(written).unwrap_or_default().min(now()));
     println!("cargo:rustc-env=COURANT_BUILT={built}");
 }
 
-/// When the last commit was made.
+/// The time of the last commit, in seconds since 1970.
 fn committed() -> Option<u64> {
-    let said = Command::new("git").args(["log", "-1", "--format=%ct"]).output().ok()?;
-    String::from_utf8(said.stdout).ok()?.trim().parse().ok()
+    let output = Command::new("git").args(["log", "-1", "--format=%ct"]).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// When this file was written.
+/// The modification time of this file, in seconds since 1970.
 fn written() -> Option<u64> {
     seconds(fs::metadata("build.rs").ok()?.modified().ok()?)
 }
 
-/// A commit of a machine whose clock is ahead must not make a program that refuses every right clock.
+/// The current time. It limits the build date: a commit from a machine whose clock is ahead must
+/// not make a program that refuses a correct clock.
 fn now() -> u64 {
     seconds(SystemTime::now()).unwrap_or_default()
 }

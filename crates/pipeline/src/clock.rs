@@ -1,22 +1,22 @@
-//! The one place where the program asks what time it is, and where it doubts the answer.
+//! The current time, real or fixed, and checks of the system clock.
 
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that goes wrong by less than this is being set right by the system, little by little.
-const UNNOTICED: SignedDuration = SignedDuration::from_secs(60);
+/// Clock adjustments up to this size are ignored: the system corrects small errors gradually.
+const MAX_IGNORED_JUMP: SignedDuration = SignedDuration::from_secs(60);
 
-/// The present time, or a fixed one for replays and tests.
+/// The current time, or a fixed one for replays and tests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Clock {
     fixed: Option<Timestamp>,
 }
 
-/// The machine's clock is older than the program.
+/// The system clock shows a time before the program was built.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "the clock of this machine says {now}, but this program was made at {built}: set the clock \
+    "the system clock shows {now}, but this program was built at {built}: set the clock \
      (timedatectl set-ntp true) and start again"
 )]
 pub struct WrongClock {
@@ -25,25 +25,26 @@ pub struct WrongClock {
 }
 
 impl Clock {
-    /// A clock that stands still at `fixed`, or the machine's where there is none.
+    /// A clock that always shows `fixed`, or the system clock for `None`.
     pub const fn new(fixed: Option<Timestamp>) -> Self {
         Self { fixed }
     }
 
-    /// The time now, in whole seconds: nothing that Courant writes is finer.
+    /// The current time in whole seconds; Courant never writes finer times.
     pub fn now(self) -> Timestamp {
         let now = self.fixed.unwrap_or_else(Timestamp::now);
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    /// An error where the machine's clock says a time before the program was made: whatever is done by it would be
-    /// dated wrongly. A fixed clock may say what it likes.
+    /// Checks the system clock; a fixed clock always passes.
+    ///
+    /// Errors: a time before the program was built, because everything would be dated wrongly.
     pub fn check(self) -> Result<(), WrongClock> {
         if self.fixed.is_some() { Ok(()) } else { not_before(self.now(), built()) }
     }
 }
 
-/// When the program was made: see `build.rs`.
+/// When the program was built: see `build.rs`.
 fn built() -> Timestamp {
     let seconds = env!("COURANT_BUILT").parse().unwrap_or_default();
     Timestamp::from_second(seconds).unwrap_or_default()
@@ -53,33 +54,34 @@ fn not_before(now: Timestamp, built: Timestamp) -> Result<(), WrongClock> {
     if now < built { Err(WrongClock { now, built }) } else { Ok(()) }
 }
 
-/// Notices that the machine's clock was set while the program runs, by a clock that nobody sets.
+/// Detects that the system clock was set while the program runs, by comparing it with a monotonic
+/// clock.
 #[derive(Debug)]
 pub struct ClockWatch {
     clock: Clock,
     wall: Timestamp,
-    steady: Instant,
+    monotonic: Instant,
 }
 
 impl ClockWatch {
-    /// Begins to watch.
+    /// Starts watching.
     pub fn start(clock: Clock) -> Self {
-        Self { clock, wall: clock.now(), steady: Instant::now() }
+        Self { clock, wall: clock.now(), monotonic: Instant::now() }
     }
 
-    /// By how much the clock was set since the last time this was asked: forwards above zero. `None` for less than a
-    /// minute, and for a fixed clock.
+    /// By how much the system clock was set since the last call, positive if forwards. `None` up to
+    /// one minute, and for a fixed clock.
     pub fn jump(&mut self) -> Option<SignedDuration> {
         let now = Self::start(self.clock);
-        let jump = jump(now.wall.duration_since(self.wall), now.steady.duration_since(self.steady));
+        let jump = jump(now.wall.duration_since(self.wall), now.monotonic.duration_since(self.monotonic));
         *self = now;
-        (self.clock.fixed.is_none() && jump.abs() > UNNOTICED).then_some(jump)
+        (self.clock.fixed.is_none() && jump.abs() > MAX_IGNORED_JUMP).then_some(jump)
     }
 }
 
-/// By how much more the clock of the machine went on than a steady one.
-fn jump(wall: SignedDuration, steady: Duration) -> SignedDuration {
-    wall.saturating_sub(SignedDuration::try_from(steady).unwrap_or(SignedDuration::MAX))
+/// The difference between the progress of the system clock and of a monotonic one.
+fn jump(wall: SignedDuration, monotonic: Duration) -> SignedDuration {
+    wall.saturating_sub(SignedDuration::try_from(monotonic).unwrap_or(SignedDuration::MAX))
 }
 
 #[cfg(test)]
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_before_the_program_was_made_is_refused_and_a_fixed_one_is_not() {
+    fn a_system_clock_before_the_build_is_refused_and_a_fixed_one_is_not() {
         let wrong = not_before(at(0), at(1_800_000_000)).unwrap_err().to_string();
         assert!(wrong.contains("1970-01-01T00:00:00Z") && wrong.contains("timedatectl"), "{wrong}");
         assert_eq!(not_before(at(1_800_000_000), at(1_800_000_000)), Ok(()));
@@ -100,15 +102,15 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_is_noticed_once() {
+    fn a_jump_of_the_clock_is_reported_once() {
         let mut watch = ClockWatch::start(Clock::new(None));
         assert_eq!(watch.jump(), None);
         for hours in [-2, 3] {
-            // As if the clock had shown something else when it was looked at last.
+            // As if the clock had shown another time at the last call.
             watch.wall = watch.wall.checked_sub(SignedDuration::from_hours(hours)).unwrap();
             let jump = watch.jump().unwrap();
-            assert!((jump - SignedDuration::from_hours(hours)).abs() < UNNOTICED, "{jump:?}");
-            assert_eq!(watch.jump(), None, "told once");
+            assert!((jump - SignedDuration::from_hours(hours)).abs() < MAX_IGNORED_JUMP, "{jump:?}");
+            assert_eq!(watch.jump(), None, "reported once");
         }
         let mut fixed = ClockWatch::start(Clock::new(Some(at(0))));
         fixed.wall = at(7_200);
@@ -116,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn time_that_passes_by_both_clocks_is_no_jump() {
+    fn time_that_passes_on_both_clocks_is_not_a_jump() {
         let hour = SignedDuration::from_hours(1);
         assert_eq!(jump(hour, Duration::from_hours(1)), SignedDuration::ZERO);
         assert_eq!(jump(-hour, Duration::from_hours(1)), -2 * hour);

@@ -1,4 +1,4 @@
-//! What the tests of several jobs share: a desk of its own, and pages as if they had been fetched.
+//! Fixtures for the tests of several jobs: a context in a folder of its own, and captured pages.
 
 use courant_model::{NewCapture, Timestamp};
 use courant_site::Site;
@@ -7,10 +7,10 @@ use url::Url;
 
 use crate::{clock::Clock, context::Context, process::batch::process_pending};
 
-/// The moment at which these desks stand.
+/// The current time of these contexts.
 pub(crate) const NOW: &str = "2026-01-14T12:00:00Z";
 
-/// A desk in this folder, its site as `change` makes it.
+/// A context in this folder, with the site as `change` configures it.
 pub(crate) async fn context(folder: &std::path::Path, change: impl FnOnce(&mut Site)) -> Context {
     let mut site = Site::bare();
     folder.clone_into(&mut site.dir);
@@ -22,7 +22,7 @@ pub(crate) fn moment(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A page, fetched at this moment from no source.
+/// The capture of a page, fetched at this time, without a source.
 pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
     let url = Url::parse(url).unwrap();
     NewCapture {
@@ -37,7 +37,7 @@ pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
     }
 }
 
-/// Stores pages and makes articles of all that waits.
+/// Stores captures and processes everything that is pending.
 pub(crate) async fn take_in(context: &Context, captures: &[NewCapture]) {
     context.store.add_captures(captures).await.unwrap();
     process_pending(context, &CancellationToken::new(), |_| {}).await.unwrap();

@@ -1,4 +1,5 @@
-//! Generated articles for measurements and tests: no two alike, of the size of real ones, and the same on every run.
+//! Generated articles for benchmarks and tests: all different, as large as real ones, and the same
+//! in every run.
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, Quality,
@@ -9,13 +10,13 @@ use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-/// Every so many articles, one joins the story of the article before it.
-const JOINS: usize = 6;
+/// One of this number of articles joins the story of the article before it.
+const ARTICLES_PER_JOIN: usize = 6;
 
 /// The time between two articles: about 290 a day.
 pub const APART: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many providers publish them.
+/// The number of providers.
 const PROVIDERS: usize = 300;
 
 const WORDS: [&str; 48] = [
@@ -69,8 +70,8 @@ const WORDS: [&str; 48] = [
     "railway",
 ];
 
-/// Article number `number` of a site with these topics; the higher the number, the newer. The newest of
-/// `newest + 1` articles appeared at `until`.
+/// Article number `number` of a site with these topics, newer with a higher number. Article
+/// `newest` was published at `until`.
 ///
 /// # Panics
 /// Never: all URLs are made of plain words.
@@ -84,7 +85,7 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
     let provider = number * 31 % PROVIDERS;
     let domain = format!("{}-{provider}.example", word(provider, 5));
     let slug = format!("{}-{}-{number}", word(number, 1), word(number, 2));
-    let url = Url::parse(&format!("https://{domain}/{slug}")).expect("plain words make an address");
+    let url = Url::parse(&format!("https://{domain}/{slug}")).expect("plain words make a URL");
     StoredArticle {
         article: Article {
             id,
@@ -144,7 +145,7 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
 
 /// Whether an article joins the story of the one before it.
 pub const fn joins(number: usize) -> bool {
-    number % JOINS == JOINS - 1
+    number % ARTICLES_PER_JOIN == ARTICLES_PER_JOIN - 1
 }
 
 /// The id of article number `number`.
@@ -153,7 +154,7 @@ pub fn article_id(number: usize) -> ArticleId {
     ArticleId::from_bytes(std::array::from_fn(|at| digest[at]))
 }
 
-/// A word that is chosen by these two numbers.
+/// A word selected by these two numbers.
 fn word(number: usize, place: usize) -> &'static str {
     let mixed = (number as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(place as u32 * 7);
     WORDS[(mixed % WORDS.len() as u64) as usize]
@@ -169,7 +170,7 @@ fn matches(number: usize, topics: &[Topic]) -> Vec<TopicMatch> {
     let chosen = [number % topics.len().max(1), number / 3 % topics.len().max(1)];
     let mut found: Vec<TopicMatch> = Vec::new();
     for topic in chosen.iter().filter_map(|&at| topics.get(at)) {
-        if found.iter().all(|there| there.id != topic.id) {
+        if found.iter().all(|other| other.id != topic.id) {
             found.push(TopicMatch {
                 id: topic.id.clone(),
                 name: topic.name.clone(),

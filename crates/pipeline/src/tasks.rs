@@ -1,4 +1,4 @@
-//! The long-lived tasks of a running program, and which of them no longer get on.
+//! The long-lived tasks of the running program, and which of them are stuck.
 
 use std::{
     fmt,
@@ -14,25 +14,27 @@ tokio::task_local! {
     static CURRENT: Handle;
 }
 
-/// Says that the present task gets on. Does nothing outside of a task that is [`watched`](Tasks::watch).
+/// Reports that the current task makes progress. Does nothing outside of a [watched](Tasks::watch)
+/// task.
 pub fn heartbeat() {
     let _ = CURRENT.try_with(|handle| handle.heartbeat(None, Duration::ZERO));
 }
 
-/// As [`heartbeat`], and names what the task does from now on.
+/// As [`heartbeat`], and sets the task's current step.
 pub fn step(name: &'static str) {
     let _ = CURRENT.try_with(|handle| handle.heartbeat(Some(name), Duration::ZERO));
 }
 
-/// As [`step`], for a task that rests on purpose and may be silent for so much longer.
+/// As [`step`], for a task that sleeps on purpose: it may be silent for `at_most` longer than
+/// usual.
 pub fn rest(name: &'static str, at_most: Duration) {
     let _ = CURRENT.try_with(|handle| handle.heartbeat(Some(name), at_most));
 }
 
-/// Time that has passed since some fixed instant and never runs backwards.
+/// A monotonic clock: the time since a fixed instant.
 pub type Monotonic = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// The tasks of this process. Clones share them.
+/// The tasks of this process. Clones share the same tasks.
 #[derive(Clone)]
 pub struct Tasks {
     clock: Monotonic,
@@ -44,9 +46,9 @@ struct Task {
     name: &'static str,
     step: &'static str,
     heartbeat: Duration,
-    /// How long it may be silent.
-    patience: Duration,
-    /// How much longer while it rests.
+    /// Maximum time between two heartbeats.
+    timeout: Duration,
+    /// Added to the timeout while the task sleeps.
     rest: Duration,
     state: TaskState,
 }
@@ -54,21 +56,21 @@ struct Task {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TaskState {
     Running,
-    /// It came to its end because the program was told to stop.
+    /// The task ended because the program was told to stop.
     Finished,
-    /// It came to its end though nobody wanted that: it failed or panicked.
+    /// The task ended without being told to: it returned early or panicked.
     Ended,
 }
 
-/// A task that no longer gets on.
+/// A task that makes no progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StuckTask {
     pub name: &'static str,
-    /// What it did last.
+    /// Its last step.
     pub step: &'static str,
-    /// Seconds since it was last heard of.
+    /// Seconds since its last heartbeat.
     pub silent_s: u64,
-    /// It has ended, where it should run as long as the program.
+    /// Whether it ended although the program still runs.
     pub ended: bool,
 }
 
@@ -90,47 +92,47 @@ impl Default for Tasks {
 }
 
 impl Tasks {
-    /// No tasks yet, on the machine's monotonic clock.
+    /// An empty list on the system's monotonic clock.
     pub fn new() -> Self {
         let start = Instant::now();
         Self::with_clock(Arc::new(move || start.elapsed()))
     }
 
-    /// No tasks yet, on this clock.
+    /// An empty list on this clock.
     pub fn with_clock(clock: Monotonic) -> Self {
         Self { clock, list: Arc::default() }
     }
 
-    /// The present time of their clock.
+    /// The current time of the clock.
     pub fn now(&self) -> Duration {
         (self.clock)()
     }
 
-    /// Runs `work` as the task `name`, which may go `patience` without a [`heartbeat`]. It is to go on until `stop`: a
-    /// task that ends before, or panics, is reported as one that no longer gets on.
+    /// Runs `work` as the task `name`, with at most `timeout` between two heartbeats. The task must
+    /// run until `stop`: one that returns earlier or panics is reported as stuck.
     pub async fn watch<F: Future>(
         &self,
         name: &'static str,
-        patience: Duration,
+        timeout: Duration,
         stop: &CancellationToken,
         work: F,
     ) -> F::Output {
-        let handle = Handle { tasks: self.clone(), at: self.add(name, patience) };
+        let handle = Handle { tasks: self.clone(), at: self.add(name, timeout) };
         let end = End(handle.clone(), stop.clone());
         let output = CURRENT.scope(handle, work).await;
         drop(end);
         output
     }
 
-    fn add(&self, name: &'static str, patience: Duration) -> usize {
+    fn add(&self, name: &'static str, timeout: Duration) -> usize {
         let heartbeat = self.now();
         let mut list = self.list();
         let state = TaskState::Running;
-        list.push(Task { name, step: "starting", heartbeat, patience, rest: Duration::ZERO, state });
+        list.push(Task { name, step: "starting", heartbeat, timeout, rest: Duration::ZERO, state });
         list.len() - 1
     }
 
-    /// The tasks that no longer get on, in the order in which they were started.
+    /// The stuck tasks, in the order in which they were started.
     pub fn stuck(&self) -> Vec<StuckTask> {
         let now = self.now();
         let list = self.list();
@@ -143,13 +145,13 @@ impl Tasks {
         stuck.collect()
     }
 
-    /// The names of all tasks with what each does, in the order in which they were started.
+    /// The names of all tasks with their current steps, in the order in which they were started.
     pub fn all(&self) -> Vec<(&'static str, &'static str)> {
         self.list().iter().map(|task| (task.name, task.step)).collect()
     }
 
     fn list(&self) -> MutexGuard<'_, Vec<Task>> {
-        // Nothing in here can be left half changed by a panic.
+        // No panic can leave the list half changed.
         self.list.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -157,7 +159,7 @@ impl Tasks {
 impl Task {
     fn is_stuck(&self, now: Duration) -> bool {
         match self.state {
-            TaskState::Running => now.saturating_sub(self.heartbeat) > self.patience + self.rest,
+            TaskState::Running => now.saturating_sub(self.heartbeat) > self.timeout + self.rest,
             TaskState::Finished => false,
             TaskState::Ended => true,
         }
@@ -181,7 +183,7 @@ impl Handle {
     }
 }
 
-/// Notes how a task came to its end, also by a panic.
+/// Records the end of a task when dropped, also after a panic.
 struct End(Handle, CancellationToken);
 
 impl Drop for End {
@@ -199,8 +201,8 @@ pub(crate) mod tests {
 
     use super::*;
 
-    /// Tasks on a clock that is set by hand, in seconds.
-    pub(crate) fn by_hand() -> (Tasks, Arc<AtomicU64>) {
+    /// Tasks on a manual clock, in seconds.
+    pub(crate) fn with_manual_clock() -> (Tasks, Arc<AtomicU64>) {
         let seconds = Arc::new(AtomicU64::new(0));
         let clock = Arc::clone(&seconds);
         let tasks = Tasks::with_clock(Arc::new(move || Duration::from_secs(clock.load(Ordering::Relaxed))));
@@ -210,13 +212,13 @@ pub(crate) mod tests {
     const MINUTE: Duration = Duration::from_mins(1);
 
     #[tokio::test]
-    async fn a_task_that_goes_silent_is_named_with_its_step() {
-        let (tasks, clock) = by_hand();
+    async fn a_silent_task_is_reported_with_its_step() {
+        let (tasks, clock) = with_manual_clock();
         let stop = CancellationToken::new();
         let work = async {
             step("polling");
             clock.store(60, Ordering::Relaxed);
-            assert_eq!(tasks.stuck(), [], "as long as it may be");
+            assert_eq!(tasks.stuck(), [], "within the timeout");
             heartbeat();
             clock.store(121, Ordering::Relaxed);
             let stuck = tasks.stuck();
@@ -231,8 +233,8 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn a_rest_may_be_as_long_as_it_was_said_to_be() {
-        let (tasks, clock) = by_hand();
+    async fn a_resting_task_may_be_silent_for_longer() {
+        let (tasks, clock) = with_manual_clock();
         let work = async {
             rest("resting", Duration::from_mins(10));
             clock.store(11 * 60, Ordering::Relaxed);
@@ -248,7 +250,7 @@ pub(crate) mod tests {
 
     #[tokio::test]
     async fn a_task_that_panics_or_returns_early_is_reported() {
-        let (tasks, _) = by_hand();
+        let (tasks, _) = with_manual_clock();
         let stop = CancellationToken::new();
         let watched = tasks.clone();
         let token = stop.clone();
@@ -257,15 +259,15 @@ pub(crate) mod tests {
         });
         assert!(panics.await.is_err());
         tasks.watch("web server", MINUTE, &stop, async {}).await;
-        let told: Vec<String> = tasks.stuck().iter().map(ToString::to_string).collect();
+        let stuck: Vec<String> = tasks.stuck().iter().map(ToString::to_string).collect();
         assert_eq!(
-            told,
+            stuck,
             ["editors ended unexpectedly while starting", "web server ended unexpectedly while starting"]
         );
     }
 
     #[test]
-    fn outside_of_a_task_nothing_happens() {
+    fn outside_of_a_task_a_heartbeat_does_nothing() {
         heartbeat();
         step("polling");
         rest("resting", MINUTE);

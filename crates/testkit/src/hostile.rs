@@ -1,20 +1,22 @@
-//! A web server that means no good, for tests: it sends what its script says, byte by byte where need be.
+//! A hostile web server for tests: a script controls every byte that it sends.
 //!
-//! Each path has an [`Answer`]: a head, then steps that send, repeat, pause, wait or hang up. The server speaks
-//! HTTP/1.1 as far as a client notices, listens on loopback at a free port, and counts what it was asked and what it
-//! could send. Pauses follow tokio's clock, so they pass at once in tests with a paused clock.
+//! Each path has an [`Answer`]: a head, then steps that send, repeat, pause, wait or hang up. The
+//! server speaks enough HTTP/1.1 for a client, listens on loopback at a free port, and counts
+//! requests and sent bytes. Pauses use tokio's clock, so they pass at once in tests with a paused
+//! clock.
 //!
 //! ```
 //! # async fn example() -> std::io::Result<()> {
 //! use courant_testkit::{hostile::{Answer, HostileServer}, packing};
 //!
+//! let bomb = packing::bomb("gzip", 1 << 30);
 //! let server = HostileServer::start([
-//!     ("/bomb", Answer::ok().header("Content-Encoding", "gzip").body(&packing::bomb("gzip", 1 << 30))),
+//!     ("/bomb", Answer::ok().header("Content-Encoding", "gzip").body(&bomb)),
 //!     ("/away", Answer::redirect("/bomb")),
 //!     ("/endless", Answer::ok().endless(b"<p>")),
 //! ])
 //! .await?;
-//! // … ask http://127.0.0.1:{server.address().port()}/away …
+//! // … request http://127.0.0.1:{server.address().port()}/away …
 //! assert_eq!(server.requests("/away"), 1);
 //! # Ok(())
 //! # }
@@ -35,73 +37,73 @@ use tokio::{
     time::sleep,
 };
 
-/// The longest head of a request that is read, in bytes.
+/// Maximum size of a request head, in bytes.
 const MAX_HEAD: usize = 64 << 10;
 
 /// One thing that the server does after the head of an answer.
 #[derive(Debug, Clone)]
 enum Step {
     Send(Vec<u8>),
-    /// The same bytes so many times; without end where `None`.
+    /// The same bytes this number of times; endlessly for `None`.
     Repeat(Vec<u8>, Option<usize>),
     Pause(Duration),
-    /// Says nothing more, and waits until the client hangs up.
+    /// Sends nothing more, and waits until the client hangs up.
     Wait,
 }
 
-/// What the server answers at one path.
+/// The scripted answer for one path.
 #[derive(Debug, Clone)]
 pub struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    /// Before the head is sent.
+    /// The pause before the head is sent.
     delay: Duration,
     steps: Vec<Step>,
 }
 
 impl Answer {
-    /// An answer with this status and no body so far. Every answer ends by closing the connection.
+    /// An answer with this status and an empty body. Every answer ends by closing the connection.
     pub fn status(status: u16) -> Self {
         Self { status, headers: Vec::new(), delay: Duration::ZERO, steps: Vec::new() }
     }
 
-    /// An answer of 200.
+    /// An answer with status 200.
     pub fn ok() -> Self {
         Self::status(200)
     }
 
-    /// A redirect to `location`, whose body may be given as for any other answer.
+    /// A redirect (302) to `location`; it may have a body like any other answer.
     pub fn redirect(location: &str) -> Self {
         Self::status(302).header("Location", location)
     }
 
-    /// With this header, which is sent as it is.
+    /// Adds a header, which is sent unchanged.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// The head comes after this time.
+    /// Sends the head after this delay.
     #[must_use]
     pub fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// With these bytes, without saying how many.
+    /// Sends these bytes without `Content-Length`.
     #[must_use]
     pub fn body(self, bytes: &[u8]) -> Self {
         self.step(Step::Send(bytes.to_vec()))
     }
 
-    /// With these bytes and `Content-Length`.
+    /// Sends these bytes with `Content-Length`.
     #[must_use]
     pub fn sized_body(self, bytes: &[u8]) -> Self {
         self.header("Content-Length", &bytes.len().to_string()).body(bytes)
     }
 
-    /// With these bytes in chunks of `size` bytes (RFC 9112, section 7.1).
+    /// Sends these bytes in chunks of `size` bytes (RFC 9112, section 7.1).
     #[must_use]
     pub fn chunked(self, bytes: &[u8], size: usize) -> Self {
         let mut coded = Vec::new();
@@ -114,7 +116,7 @@ impl Answer {
         self.header("Transfer-Encoding", "chunked").body(&coded)
     }
 
-    /// With these bytes, `size` at a time and a pause after each.
+    /// Sends these bytes in pieces of `size` bytes with a pause after each.
     #[must_use]
     pub fn drip(mut self, bytes: &[u8], size: usize, pause: Duration) -> Self {
         for piece in bytes.chunks(size.max(1)) {
@@ -123,13 +125,13 @@ impl Answer {
         self
     }
 
-    /// With these bytes so many times.
+    /// Sends these bytes `times` times.
     #[must_use]
     pub fn repeated(self, piece: &[u8], times: usize) -> Self {
         self.step(Step::Repeat(piece.to_vec(), Some(times)))
     }
 
-    /// With these bytes again and again until the client hangs up.
+    /// Sends these bytes repeatedly until the client hangs up.
     #[must_use]
     pub fn endless(self, piece: &[u8]) -> Self {
         self.step(Step::Repeat(piece.to_vec(), None))
@@ -156,13 +158,14 @@ impl Answer {
 #[derive(Debug, Default)]
 struct State {
     answers: HashMap<String, Answer>,
-    /// By path.
+    /// Number of requests by path.
     requests: HashMap<String, usize>,
+    /// Number of body bytes sent by path.
     sent: HashMap<String, u64>,
     heads: Vec<String>,
 }
 
-/// The server; ends when dropped.
+/// The server; it stops when dropped.
 #[derive(Debug)]
 pub struct HostileServer {
     address: SocketAddr,
@@ -177,10 +180,10 @@ impl Drop for HostileServer {
 }
 
 impl HostileServer {
-    /// Starts at a free port of 127.0.0.1. Paths (with their queries) without an answer give 404.
+    /// Starts at a free port of 127.0.0.1. Paths (including the query) without an answer get 404.
     ///
     /// # Errors
-    /// Where no port can be had.
+    /// If no port can be opened.
     pub async fn start<P: Into<String>>(answers: impl IntoIterator<Item = (P, Answer)>) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
@@ -190,33 +193,35 @@ impl HostileServer {
         Ok(Self { address, state, task })
     }
 
-    /// Where it listens.
+    /// The address and port on which it listens.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Answers this path so from now on.
+    /// Sets the answer for this path.
     pub fn set(&self, path: &str, answer: Answer) {
         lock(&self.state).answers.insert(path.to_owned(), answer);
     }
 
-    /// How often this path was asked for.
+    /// Number of requests for this path.
     pub fn requests(&self, path: &str) -> usize {
         lock(&self.state).requests.get(path).copied().unwrap_or(0)
     }
 
-    /// How many bytes of bodies went out for this path: those that the client or the system between took.
+    /// Number of body bytes sent for this path, including bytes still in the system's buffers.
     pub fn sent(&self, path: &str) -> u64 {
         lock(&self.state).sent.get(path).copied().unwrap_or(0)
     }
 
-    /// The heads of all requests, in their order, and the bodies as far as they came with them.
+    /// The heads of all requests, in order, with any body bytes that arrived together with the
+    /// head.
     pub fn heads(&self) -> Vec<String> {
         lock(&self.state).heads.clone()
     }
 }
 
-/// What a panic of one test's task left is as good as ever: counts and answers.
+/// Locks the state. A panic of another task leaves it usable, because it has only counts and
+/// answers.
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -225,13 +230,13 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
         tokio::spawn(async move {
-            // A client that hangs up is what many scripts wait for.
-            let _ = converse(stream, &state).await;
+            // Many scripts expect the client to hang up.
+            let _ = handle(stream, &state).await;
         });
     }
 }
 
-async fn converse(mut stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
+async fn handle(mut stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
     let Some(head) = read_head(&mut stream).await? else { return Ok(()) };
     let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
     let answer = {
@@ -285,7 +290,8 @@ async fn send(bytes: &[u8], stream: &mut TcpStream, state: &Mutex<State>, path: 
     Ok(())
 }
 
-/// The head of a request, with what came with it; `None` where the client hung up before.
+/// The head of a request, with any bytes that arrived after it; `None` if the client hung up
+/// before.
 async fn read_head(stream: &mut TcpStream) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     while !bytes.windows(4).any(|window| window == b"\r\n\r\n") && bytes.len() < MAX_HEAD {
@@ -300,7 +306,7 @@ async fn read_head(stream: &mut TcpStream) -> io::Result<Option<String>> {
 mod tests {
     use super::*;
 
-    async fn asked(server: &HostileServer, path: &str) -> String {
+    async fn request(server: &HostileServer, path: &str) -> String {
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: a.example\r\n\r\n").as_bytes()).await.unwrap();
         let mut answer = String::new();
@@ -317,15 +323,15 @@ mod tests {
         ])
         .await
         .unwrap();
-        assert!(asked(&server, "/a").await.ends_with("Content-Length: 5\r\n\r\ntides"));
-        assert!(asked(&server, "/b").await.ends_with("\r\n\r\n2\r\nti\r\n2\r\nde\r\n1\r\ns\r\n0\r\n\r\n"));
-        assert!(asked(&server, "/c").await.starts_with("HTTP/1.1 302"));
-        assert!(asked(&server, "/d").await.starts_with("HTTP/1.1 404"));
+        assert!(request(&server, "/a").await.ends_with("Content-Length: 5\r\n\r\ntides"));
+        assert!(request(&server, "/b").await.ends_with("\r\n\r\n2\r\nti\r\n2\r\nde\r\n1\r\ns\r\n0\r\n\r\n"));
+        assert!(request(&server, "/c").await.starts_with("HTTP/1.1 302"));
+        assert!(request(&server, "/d").await.starts_with("HTTP/1.1 404"));
         assert_eq!((server.requests("/a"), server.sent("/c"), server.heads().len()), (1, 5, 4));
     }
 
     #[tokio::test]
-    async fn an_endless_answer_ends_with_its_client() {
+    async fn an_endless_answer_ends_when_the_client_hangs_up() {
         let server = HostileServer::start([("/", Answer::ok().endless(&[b' '; 1000]))]).await.unwrap();
         let mut stream = TcpStream::connect(server.address()).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();

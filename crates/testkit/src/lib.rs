@@ -1,9 +1,10 @@
-//! What the tests of several rooms share: finding optional data, and saying what was skipped.
+//! Helpers for the tests of several crates: optional data, a hostile web server, compressed bodies.
 //!
-//! A test that needs something which a fresh machine may lack asks here. Where it is missing the test prints
-//! one line that names it and returns; with `COURANT_NO_SKIP=1` in the environment it fails instead.
+//! A test that needs something that a new machine may not have calls [`shared`] or [`skip`]. If it
+//! is missing, the test prints one line and returns; with `COURANT_NO_SKIP=1` in the environment it
+//! fails instead.
 
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+#![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 
 pub mod hostile;
 pub mod packing;
@@ -14,10 +15,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Says that a test is skipped for want of `what`.
+/// Prints that a test is skipped because `what` is missing.
 ///
 /// # Panics
-/// With `COURANT_NO_SKIP` set: there the test was expected to run.
+/// If `COURANT_NO_SKIP` is set: the test was expected to run.
 pub fn skip(what: &str) {
     assert!(
         env::var_os("COURANT_NO_SKIP").is_none(),
@@ -26,8 +27,9 @@ pub fn skip(what: &str) {
     eprintln!("skipped: {what} is missing");
 }
 
-/// The path of a file or folder of the shared data (`feeds/manifest.jsonl`), or `None` after saying that the
-/// test is skipped. The data is looked for in `$COURANT_SHARED`, else in `shared/data` beside the repository.
+/// The path of a file or folder of the shared data (such as `feeds/manifest.jsonl`). If it is
+/// missing, prints that the test is skipped and returns `None`. The data is searched in
+/// `$COURANT_SHARED`, or in `shared/data` beside the repository.
 pub fn shared(path: &str) -> Option<PathBuf> {
     let root = env::var_os("COURANT_SHARED")
         .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
@@ -39,10 +41,10 @@ pub fn shared(path: &str) -> Option<PathBuf> {
     None
 }
 
-/// The bytes of a file, unpacked where its name ends in `.gz`.
+/// The bytes of a file, decompressed if its name ends in `.gz`.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let bytes = fs::read(path)?;
-    if path.extension().is_none_or(|ending| ending != "gz") {
+    if path.extension().is_none_or(|extension| extension != "gz") {
         return Ok(bytes);
     }
     let mut plain = Vec::new();
@@ -50,7 +52,7 @@ pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(plain)
 }
 
-/// The lines of a (packed) JSON Lines file.
+/// The lines of a JSON Lines file, which may be compressed (`.gz`).
 pub fn read_jsonl(path: &Path) -> io::Result<Vec<serde_json::Value>> {
     let text = String::from_utf8(read(path)?).map_err(io::Error::other)?;
     text.lines()

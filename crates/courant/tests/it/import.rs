@@ -226,13 +226,13 @@ fn what_could_do_harm_is_refused_and_named() {
         ("none.md", "front matter"),
         ("big.md", "larger than"),
         ("mara.md", "same name"),
-        ("a:b.md", "cannot stand in an address"),
+        ("a:b.md", "cannot be part of a URL"),
         ("11-orphan.yaml", "does not exist"),
         ("2025-11-09-other.md", "category"),
         #[cfg(unix)]
-        ("link.md", "a link"),
+        ("link.md", "symbolic link"),
         #[cfg(unix)]
-        ("_samples", "a link"),
+        ("_samples", "symbolic link"),
     ] {
         assert!(refused.get(name).is_some_and(|said| said.contains(reason)), "{name}: {refused:?}");
     }

@@ -147,9 +147,9 @@ fn a_word_on_an_article_holds_until_it_is_taken_back() {
     assert!(again["words"].as_array().unwrap().is_empty());
 
     for (args, why) in [
-        (["unset", "otters", "published"], "no editor has said anything about \"published\""),
-        (["unset", "otters", "lead"], "taken back by `courant story`"),
-        (["unset", "nowhere", "title"], "no stored article has the address"),
+        (["unset", "otters", "published"], "\"published\" of this article has no override"),
+        (["unset", "otters", "lead"], "use `courant story`"),
+        (["unset", "nowhere", "title"], "no stored article has the URL"),
     ] {
         let refused = test_site.run(&[args[0], &address(args[1]), args[2]]);
         assert!(!refused.status.success());

@@ -1,4 +1,5 @@
-//! The editor's word on one article: published, held, or taken back. It is what a hand edit of the record would be.
+//! An editor's decision on one article: publish, hold, or remove an override. The same as an edit
+//! of its record file.
 
 use anyhow::{Context as _, bail};
 use courant_model::{ArticleId, Override, Timestamp, Value};
@@ -6,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{context::Context, editor::story_edit, stories::overrides};
 
-/// The field of a record that says whether readers see it.
+/// The field of a record that states whether it is published.
 const PUBLISHED: &str = "published";
 
 /// An article as an editor sees it.
@@ -20,14 +21,14 @@ pub struct ArticleShown {
     pub quality: i32,
     pub heat: i32,
     pub published: bool,
-    /// The rule that decided, and what it saw.
+    /// The rule that decided, and its reason.
     pub rule: String,
     pub because: String,
-    /// What editors have said about it.
+    /// The editors' overrides of its fields.
     pub words: Vec<OverrideShown>,
 }
 
-/// An editor's word.
+/// An override by an editor.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OverrideShown {
@@ -37,12 +38,16 @@ pub struct OverrideShown {
     pub at: Timestamp,
 }
 
-/// An article with its verdict as last weighed.
+/// An article with its stored verdict and overrides.
 pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Result<ArticleShown> {
     let row = context.store.article(article).await?.context("the article is not in the store")?.row;
-    let words = context.store.overrides_of(&[article]).await?;
-    let words =
-        words.into_iter().map(|Override { field, value, by, at, .. }| OverrideShown { field, value, by, at });
+    let overrides = context.store.overrides_of(&[article]).await?;
+    let words = overrides.into_iter().map(|Override { field, value, by, at, .. }| OverrideShown {
+        field,
+        value,
+        by,
+        at,
+    });
     Ok(ArticleShown {
         article,
         title: row.article.title,
@@ -57,7 +62,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     })
 }
 
-/// Publishes or holds an article, whatever the gate says, from now on.
+/// Publishes or holds an article from now on, regardless of the gate.
 pub(crate) async fn decide(
     context: &Context,
     article: ArticleId,
@@ -66,27 +71,26 @@ pub(crate) async fn decide(
 ) -> anyhow::Result<()> {
     let value = Value::Bool(published);
     let at = context.clock.now();
-    let word = Override { article, field: PUBLISHED.to_owned(), value, by: by.to_owned(), at };
-    context.store.put_override(&word).await?;
-    story_edit::weigh(context, article).await
+    let decision = Override { article, field: PUBLISHED.to_owned(), value, by: by.to_owned(), at };
+    context.store.put_override(&decision).await?;
+    story_edit::rescore_story(context, article).await
 }
 
-/// Takes back what an editor has said about a field of an article's record: the machine's value holds again.
+/// Removes the override of a field of an article's record, so that the computed value applies
+/// again.
 pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) -> anyhow::Result<()> {
     if overrides::FIELDS.contains(&field) {
-        bail!(
-            "{field:?} is no field of a record; what was said about a story is taken back by `courant story`"
-        );
+        bail!("{field:?} is not a field of a record; to undo a decision about a story, use `courant story`");
     }
     if !context.store.remove_override(article, field).await? {
-        let said = context.store.overrides_of(&[article]).await?;
-        let fields: Vec<String> = said
+        let overrides = context.store.overrides_of(&[article]).await?;
+        let fields: Vec<String> = overrides
             .into_iter()
-            .map(|word| word.field)
+            .map(|one| one.field)
             .filter(|field| !overrides::FIELDS.contains(&field.as_str()))
             .collect();
-        let there = if fields.is_empty() { "nothing".to_owned() } else { fields.join(", ") };
-        bail!("no editor has said anything about {field:?} of this article; set by editors: {there}");
+        let overridden = if fields.is_empty() { "none".to_owned() } else { fields.join(", ") };
+        bail!("{field:?} of this article has no override; fields with an override: {overridden}");
     }
-    story_edit::weigh(context, article).await
+    story_edit::rescore_story(context, article).await
 }

@@ -1,4 +1,5 @@
-//! What an editor asks about stories and articles, carried out here or left for the process that has the store.
+//! Editors' commands about stories and articles. They are carried out here, or queued for the
+//! process that has the store open.
 
 use anyhow::{Context as _, bail};
 use courant_model::ArticleId;
@@ -18,34 +19,34 @@ use crate::{
     tasks,
 };
 
-/// Requests that are answered in one go.
-const AT_ONCE: usize = 64;
+/// Maximum number of requests carried out in one pass.
+const MAX_REQUESTS_PER_PASS: usize = 64;
 
-/// What is to be done; articles are named by their addresses.
+/// What to do. Articles are given by their URLs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "camelCase")]
 pub enum EditorCommand {
-    /// Nothing: the story is shown.
+    /// Show the story; nothing changes.
     Show { url: String },
-    /// Make the stories of these articles one.
+    /// Merge the stories of these articles.
     Merge { urls: Vec<String> },
-    /// Take these articles out of their story.
+    /// Split these articles off from their story.
     Split { urls: Vec<String> },
-    /// Make the article the lead of its story, or let the machine choose again.
+    /// Make the article the lead of its story, or with `undo` let the machine choose again.
     Lead { url: String, undo: bool },
-    /// Pin the story of the article to the top of the front page, or take the pin out.
+    /// Pin the story of the article to the top of the front page, or with `undo` unpin it.
     Pin { url: String, undo: bool },
-    /// Give the story of the article degrees of heat for some hours, or with none take them back.
+    /// Add degrees of heat to the story of the article for some hours; 0 degrees remove the boost.
     Boost { url: String, degrees: i32, hours: u32 },
-    /// Publish the article, whatever the gate says.
+    /// Publish the article, regardless of the gate.
     Publish { url: String },
-    /// Hold the article, whatever the gate says.
+    /// Hold the article, regardless of the gate.
     Hold { url: String },
-    /// Take back what an editor has said about a field of the article's record.
+    /// Remove the override of a field of the article's record.
     Unset { url: String, field: String },
 }
 
-/// What an editor is answered: the story or the article as it is then.
+/// The answer to a command: the story or the article after it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum EditorAnswer {
@@ -54,7 +55,7 @@ pub enum EditorAnswer {
 }
 
 impl EditorAnswer {
-    /// The articles that it is about.
+    /// The articles in this answer.
     fn articles(&self) -> Vec<ArticleId> {
         match self {
             Self::Story(story) => story.members.iter().map(|member| member.article).collect(),
@@ -63,23 +64,23 @@ impl EditorAnswer {
     }
 }
 
-/// An answer, and what of publishing it has failed.
+/// An answer, and the problems with publishing it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublishedAnswer {
     #[serde(flatten)]
     pub answer: EditorAnswer,
-    /// What did not follow the decision, why, and what becomes of it; empty where all did.
+    /// Outputs that do not reflect the decision yet, why, and what happens next; empty if all do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
 }
 
 impl PublishedAnswer {
-    /// An answer as it was published, or why it could not be.
+    /// An answer with the outcome of publishing it.
     pub fn new<P: Published>(answer: EditorAnswer, published: Result<&P, &anyhow::Error>) -> Self {
         let problems = match published {
             Ok(published) => published.problems(&answer.articles()),
             Err(error) => vec![format!(
-                "the decision is stored but not in effect yet, readers see the state before it: {error:#}; the next \
+                "the decision is stored but not published yet, readers still see the old state: {error:#}; the next \
                  round tries again"
             )],
         };
@@ -87,22 +88,22 @@ impl PublishedAnswer {
     }
 }
 
-/// An editor's wish about a story or an article.
+/// An editor's command about a story or an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditorRequest {
     #[serde(flatten)]
     pub wish: EditorCommand,
-    /// Who says so.
+    /// The editor's name.
     pub by: String,
 }
 
 impl EditorRequest {
-    /// Whether it changes something.
+    /// Whether the command changes anything.
     pub const fn changes(&self) -> bool {
         !matches!(self.wish, EditorCommand::Show { .. })
     }
 
-    /// Does what is asked and gives the story or the article as it is then.
+    /// Carries out the command and returns the story or the article after it.
     pub async fn carry_out(&self, context: &Context) -> anyhow::Result<EditorAnswer> {
         let by = self.by.as_str();
         let first = match &self.wish {
@@ -149,32 +150,33 @@ impl EditorRequest {
         Ok(EditorAnswer::Article(article_edit::shown(context, article).await?))
     }
 
-    /// Leaves the request for the process that works on the site's store, and gives its number.
-    pub async fn leave(&self, letters: &RequestBox, clock: Clock) -> anyhow::Result<i64> {
-        Ok(letters.ask(&serde_json::to_string(self)?, clock.now()).await?)
+    /// Queues the request for the process that has the site's store open, and returns its number.
+    pub async fn leave(&self, requests: &RequestBox, clock: Clock) -> anyhow::Result<i64> {
+        Ok(requests.ask(&serde_json::to_string(self)?, clock.now()).await?)
     }
 }
 
-/// The box in which requests to the process that works on a site's store are left.
+/// The queue of requests to the process that has the site's store open.
 pub async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
     let file = site.store_file();
     RequestBox::open(&file).await.with_context(|| format!("store {}", file.display()))
 }
 
-/// A request that was carried out or refused, and is not answered yet.
+/// A request that was carried out or refused, but not answered yet.
 #[derive(Debug)]
 pub struct CarriedOut {
     number: i64,
     outcome: Result<EditorAnswer, String>,
-    /// Whether it changed something.
+    /// Whether it changed anything.
     pub changes: bool,
 }
 
-/// Carries out what editors have asked for by another process, in their order. What can't be done holds nothing up. Should
-/// the program end before they are answered, they are carried out once more, which changes nothing.
+/// Carries out the requests that editors have queued from other processes, in their order. A
+/// refused request does not hold up the others. Requests that are not answered before the program
+/// ends are carried out again, which changes nothing.
 pub async fn carry_out_requests(context: &Context) -> anyhow::Result<Vec<CarriedOut>> {
     let mut done = Vec::new();
-    for (number, text) in context.store.waiting_requests(AT_ONCE).await? {
+    for (number, text) in context.store.waiting_requests(MAX_REQUESTS_PER_PASS).await? {
         tasks::heartbeat();
         let (outcome, changes) = carried_out(context, &text).await;
         if let Err(refusal) = &outcome {
@@ -185,7 +187,7 @@ pub async fn carry_out_requests(context: &Context) -> anyhow::Result<Vec<Carried
     Ok(done)
 }
 
-/// Answers requests, after `published` where something was to be published.
+/// Answers requests. `published` is the outcome of publishing, if anything was to be published.
 pub async fn answer_requests<P: Published>(
     context: &Context,
     done: Vec<CarriedOut>,
@@ -208,11 +210,16 @@ fn text_of(answer: &impl Serialize) -> Answer {
     serde_json::to_string(answer).map_err(|error| error.to_string())
 }
 
-/// What came of a request, and whether it changed something.
+/// The outcome of a request, and whether it changed anything.
 async fn carried_out(context: &Context, text: &str) -> (Result<EditorAnswer, String>, bool) {
     let request: EditorRequest = match serde_json::from_str(text) {
         Ok(request) => request,
-        Err(error) => return (Err(format!("this program does not know the request: {error}")), false),
+        Err(error) => {
+            return (
+                Err(format!("unknown request; the two programs may have different versions: {error}")),
+                false,
+            );
+        }
     };
     match request.carry_out(context).await {
         Ok(answer) => (Ok(answer), request.changes()),
@@ -226,14 +233,14 @@ async fn articles(context: &Context, urls: &[String]) -> anyhow::Result<Vec<Arti
         articles.push(article(context, url).await?);
     }
     if articles.is_empty() {
-        bail!("name an article by its address");
+        bail!("give at least one article URL");
     }
     Ok(articles)
 }
 
 async fn article(context: &Context, url: &str) -> anyhow::Result<ArticleId> {
-    let url = Url::parse(url).with_context(|| format!("{url:?} is no address"))?;
+    let url = Url::parse(url).with_context(|| format!("{url:?} is not a URL"))?;
     let found = context.find_article(&url).await?;
-    let Some(found) = found else { bail!("no stored article has the address {url}") };
+    let Some(found) = found else { bail!("no stored article has the URL {url}") };
     Ok(found.row.article.id)
 }

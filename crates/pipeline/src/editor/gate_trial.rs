@@ -1,4 +1,4 @@
-//! The gate on the past: what it decides now about articles that it has decided about before.
+//! `courant gate --dry-run`: what other gate rules would decide about past articles.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
-/// An article about which the rules decide otherwise now.
+/// An article with a different decision under the tried rules.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GateChange {
@@ -24,32 +24,31 @@ pub struct GateChange {
     pub now: Verdict,
 }
 
-/// What a gate decides about the articles of a period.
+/// The decisions of a gate about the articles of a period.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GateTrial {
-    /// How many articles were decided about.
+    /// Number of articles.
     pub articles: usize,
-    /// How many are published.
+    /// Number of published articles.
     pub published: usize,
-    /// How many each rule decided about, by its name.
+    /// Number of articles that each rule decided, by its name.
     pub by_rule: BTreeMap<String, usize>,
-    /// How many are dropped.
+    /// Number of dropped articles.
     pub dropped: usize,
-    /// How many articles got points or tags by each rule, by its name.
+    /// Number of articles that got points or tags from each rule, by its name.
     pub given_by_rule: BTreeMap<String, usize>,
-    /// What would be published, held or dropped otherwise, or would have other points and tags, in the order of
-    /// arrival.
+    /// Articles with a different decision, points or tags, in the order of arrival.
     pub changes: Vec<GateChange>,
 }
 
-/// Decides by `rules` about the articles first seen in the last `hours`, and stores nothing.
+/// Applies `rules` to the articles first seen in the last `hours`; nothing is stored.
 pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::Result<GateTrial> {
     let now = context.clock.now();
     let since = now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let stored = context.store.snapshot().await?;
-    let words = Overrides::of(&stored.overrides);
-    let scorer = Scorer::new(context, &words, now).with_rules(rules);
+    let overrides = Overrides::of(&stored.overrides);
+    let scorer = Scorer::new(context, &overrides, now).with_rules(rules);
     let mut stories: BTreeMap<StoryId, Vec<usize>> = BTreeMap::new();
     for (at, row) in stored.rows.iter().enumerate() {
         stories.entry(row.member.story).or_default().push(at);
@@ -66,27 +65,27 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
         if rows().all(|row| row.first_seen < since) {
             continue;
         }
-        let placed: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
-        let scored = scorer.score(&placed, &heat_inputs);
-        for (standing, row) in scored.decisions.into_iter().zip(rows()) {
+        let story_members: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
+        let scored = scorer.score(&story_members, &heat_inputs);
+        for (decision, row) in scored.decisions.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }
             trial.articles += 1;
-            trial.published += usize::from(standing.verdict.published);
-            *trial.by_rule.entry(standing.verdict.rule.clone()).or_default() += 1;
-            trial.dropped += usize::from(standing.verdict.dropped);
-            for effect in &standing.verdict.effects {
+            trial.published += usize::from(decision.verdict.published);
+            *trial.by_rule.entry(decision.verdict.rule.clone()).or_default() += 1;
+            trial.dropped += usize::from(decision.verdict.dropped);
+            for effect in &decision.verdict.effects {
                 *trial.given_by_rule.entry(effect.rule.clone()).or_default() += 1;
             }
-            if differs(&standing.verdict, &row.verdict) {
+            if differs(&decision.verdict, &row.verdict) {
                 let change = GateChange {
                     title: row.article.title.clone(),
                     url: row.article.web_url.to_string(),
                     quality: row.judgement.quality.points(),
-                    heat: standing.heat.degrees(),
+                    heat: decision.heat.degrees(),
                     was: row.verdict.clone(),
-                    now: standing.verdict,
+                    now: decision.verdict,
                 };
                 changes.push((row.arrival, change));
             }
@@ -97,9 +96,9 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
     Ok(trial)
 }
 
-/// Whether readers or editors would see a difference.
+/// Whether readers or editors would see a difference between the verdicts.
 fn differs(now: &Verdict, was: &Verdict) -> bool {
-    let gifts =
+    let effects =
         |verdict: &Verdict| verdict.effects.iter().map(|effect| effect.kind.clone()).collect::<Vec<_>>();
-    now.published != was.published || now.dropped != was.dropped || gifts(now) != gifts(was)
+    now.published != was.published || now.dropped != was.dropped || effects(now) != effects(was)
 }

@@ -1,4 +1,4 @@
-//! What editors ask for and what they see.
+//! Editors' commands, and what editors see: the review queue, evaluations and proposals.
 
 pub(crate) mod article_edit;
 pub(crate) mod commands;

@@ -1,12 +1,12 @@
-//! Hand edits of record files: read back as overrides, never written over blindly.
+//! Edits of record files: read back as overrides, never overwritten blindly.
 //!
-//! Beside each record file that Courant wrote, the store keeps a digest of every field. A file whose bytes
-//! have changed was edited; the fields whose digest differs are what the editor said. A file that no longer
-//! reads as a record is left as it is and named in the summary until someone mends it. A file that was
-//! deleted is written again: deleting is no way to hold an article (`published: false` is).
+//! For each record file that Courant wrote, the store has a digest of every field. A file whose
+//! bytes have changed was edited, and the fields whose digest differs become overrides. A file that
+//! can no longer be parsed as a record is left as it is and listed in the summary until someone
+//! fixes it. A deleted file is written again: to hold an article, set `published: false`.
 //!
-//! Before a file is written, the store is told what it will hold. So a crash between the two is no puzzle: the
-//! file holds the version that was written before or the one that was intended, and neither is an edit.
+//! Before a file is written, its new version is stored as intended. After a crash in between, the
+//! file has either the written or the intended version, and neither is an edit.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,22 +26,22 @@ use crate::{
     stories::overrides::fields,
 };
 
-/// Who is named as the author of an override that was read from a file.
-const BY: &str = "record file";
+/// The author of overrides that come from record files.
+const RECORD_FILE_AUTHOR: &str = "record file";
 
-/// What looking at the record files brought.
+/// The outcome of reading the record files back.
 #[derive(Debug, Default)]
 pub(crate) struct RecordEdits {
     /// Record files as they were last written, by path.
     pub(crate) known: HashMap<RecordPath, RecordFile>,
-    /// Files that are gone or differ in a way that a new writing may mend.
+    /// Files to write again: deleted, edited, or interrupted while being written.
     pub(crate) stale: HashSet<RecordPath>,
-    /// Overrides that were new.
+    /// Number of new overrides.
     pub(crate) overrides: u64,
 }
 
-/// Compares these record files with what was last written, stores what an editor has changed, and notes in `watch` how
-/// they looked and which of them can't be read.
+/// Compares these record files with what was last written and stores an editor's changes as
+/// overrides. Their stamps, and the files that cannot be read, are noted in `watch`.
 pub(crate) async fn read_back(
     context: &Context,
     files: Vec<RecordFile>,
@@ -51,8 +51,8 @@ pub(crate) async fn read_back(
     let mut edits = RecordEdits::default();
     let folder = context.site.records_dir();
     for file in files {
-        let (look, bytes) = look_and_read(&folder.join(file.path.as_str()));
-        watch.note(&file.path, file.article, look);
+        let (stamp, bytes) = stamp_and_read(&folder.join(file.path.as_str()));
+        watch.note(&file.path, file.article, stamp);
         match bytes {
             Ok(bytes) if is_ours(&bytes, &file) => {
                 if file.intended.is_some() {
@@ -61,8 +61,8 @@ pub(crate) async fn read_back(
             }
             Ok(bytes) => match edited_record(&bytes) {
                 Ok(edited) => {
-                    for word in overrides_in(&edited, &file, now) {
-                        context.store.put_override(&word).await?;
+                    for change in overrides_in(&edited, &file, now) {
+                        context.store.put_override(&change).await?;
                         edits.overrides += 1;
                     }
                     edits.stale.insert(file.path.clone());
@@ -82,12 +82,13 @@ pub(crate) async fn read_back(
     Ok(edits)
 }
 
-/// A file's bytes, and how it looked before they were read: an edit in between shows the next time.
-fn look_and_read(file: &Path) -> (Option<FileStamp>, io::Result<Vec<u8>>) {
+/// A file's bytes, and its stamp from before reading, so that an edit in between is noticed the
+/// next time.
+fn stamp_and_read(file: &Path) -> (Option<FileStamp>, io::Result<Vec<u8>>) {
     (FileStamp::of(file, SystemTime::now()).ok(), fs::read(file))
 }
 
-/// Whether these are bytes that Courant wrote, or was about to write when it was stopped.
+/// Whether Courant wrote these bytes, or was about to write them when it was stopped.
 fn is_ours(bytes: &[u8], file: &RecordFile) -> bool {
     let hash = hash(bytes);
     [&file.written, &file.intended].into_iter().flatten().any(|version| version.hash == hash)
@@ -98,34 +99,37 @@ fn edited_record(bytes: &[u8]) -> Result<Record, String> {
     record::read(text).map_err(|error| error.to_string())
 }
 
+/// An override for each field of the file that differs from the last written version.
 fn overrides_in(edited: &Record, file: &RecordFile, now: Timestamp) -> Vec<Override> {
-    let said = fields(edited);
+    let edited = fields(edited);
     let Some(base) = file.written.as_ref().or(file.intended.as_ref()) else { return Vec::new() };
     let before = digests_from_text(&base.fields);
-    let word = |field: &str, value: Value| Override {
+    let change = |field: &str, value: Value| Override {
         article: file.article,
         field: field.to_owned(),
         value,
-        by: BY.to_owned(),
+        by: RECORD_FILE_AUTHOR.to_owned(),
         at: now,
     };
-    let changed = said
+    let changed = edited
         .iter()
         .filter(|(field, value)| before.get(field.as_str()) != Some(&digest(value)))
-        .map(|(field, value)| word(field, value.clone()));
-    let named: HashSet<&str> = said.iter().map(|(field, _)| field.as_str()).collect();
-    let removed = before.keys().filter(|field| !named.contains(*field)).map(|field| word(field, Value::Null));
+        .map(|(field, value)| change(field, value.clone()));
+    let present: HashSet<&str> = edited.iter().map(|(field, _)| field.as_str()).collect();
+    let removed =
+        before.keys().filter(|field| !present.contains(*field)).map(|field| change(field, Value::Null));
     changed.chain(removed).collect()
 }
 
-/// What the store is told of a record file that is about to be written.
+/// The version of a record file to store before the file is written.
 pub(crate) fn version(record: &Record, bytes: &[u8]) -> RecordVersion {
     let fields =
         fields(record).iter().map(|(field, value)| format!("{field} {:016x}\n", digest(value))).collect();
     RecordVersion { hash: hash(bytes), fields }
 }
 
-/// The fields that differ between two versions of a record file, those that are in one of them only included.
+/// The fields that differ between two versions of a record file, including those in only one of
+/// them.
 pub(crate) fn changed_fields(before: &RecordVersion, after: &RecordVersion) -> Vec<String> {
     let (before, after) = (digests_from_text(&before.fields), digests_from_text(&after.fields));
     let names: HashSet<&str> = before.keys().chain(after.keys()).copied().collect();
@@ -177,25 +181,28 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_edited_is_an_override() {
+    fn only_edited_fields_become_overrides() {
         let machine = record("One", false);
         let file = file_of(&machine);
         let mut edited = record("Two", false);
         edited.excerpt = Some("New.".into());
-        let words = overrides_in(&edited, &file, Timestamp::UNIX_EPOCH);
-        let said: Vec<_> = words.iter().map(|word| (word.field.as_str(), word.value.as_str())).collect();
-        assert_eq!(said, [("title", Some("Two")), ("excerpt", Some("New."))]);
-        let words: Vec<&Override> = words.iter().collect();
-        assert_eq!(with_overrides(machine, &words), edited);
+        let overrides = overrides_in(&edited, &file, Timestamp::UNIX_EPOCH);
+        let changes: Vec<_> = overrides.iter().map(|one| (one.field.as_str(), one.value.as_str())).collect();
+        assert_eq!(changes, [("title", Some("Two")), ("excerpt", Some("New."))]);
+        let overrides: Vec<&Override> = overrides.iter().collect();
+        assert_eq!(with_overrides(machine, &overrides), edited);
     }
 
     #[test]
-    fn a_field_that_was_taken_away_stays_away() {
+    fn a_removed_field_stays_removed() {
         let mut machine = record("One", true);
         machine.excerpt = Some("Wrong.".into());
         let file = file_of(&machine);
-        let words = overrides_in(&record("One", true), &file, Timestamp::UNIX_EPOCH);
-        assert_eq!((words.len(), &*words[0].field, &words[0].value), (1, "excerpt", &Value::Null));
-        assert_eq!(with_overrides(machine, &[&words[0]]).excerpt, None);
+        let overrides = overrides_in(&record("One", true), &file, Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            (overrides.len(), &*overrides[0].field, &overrides[0].value),
+            (1, "excerpt", &Value::Null)
+        );
+        assert_eq!(with_overrides(machine, &[&overrides[0]]).excerpt, None);
     }
 }

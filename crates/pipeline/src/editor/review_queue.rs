@@ -1,4 +1,5 @@
-//! The articles that wait for an editor: what a rule of the site holds, and what comes near to the threshold.
+//! The articles that wait for review: those that a rule of the site holds, and those just below the
+//! threshold.
 
 use courant_analysis::gate::{Action, GateProfile};
 use courant_model::{ArticleId, Heat, Timestamp};
@@ -9,12 +10,12 @@ use serde::Serialize;
 
 use crate::stories::overrides::Overrides;
 
-/// How many degrees below the threshold the lead of a story still waits.
-const NEAR: i32 = 10;
-/// What the gate calls its threshold.
+/// Maximum distance below the threshold at which a lead waits for review, in degrees.
+const MAX_DEGREES_BELOW: i32 = 10;
+/// The gate's name for the threshold rule.
 const THRESHOLD: &str = "threshold";
 
-/// An article that waits.
+/// An article that waits for review.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Waiting {
@@ -28,15 +29,16 @@ pub struct Waiting {
     pub heat: Heat,
     pub published_date_time: Timestamp,
     pub first_seen: Timestamp,
-    /// The rule that holds it, and what it saw.
+    /// The rule that holds it, and its reason.
     pub rule: String,
     pub because: String,
-    /// What publishes it.
+    /// The command line that publishes it.
     pub command: String,
 }
 
-/// The articles first seen in the last `hours` that wait for an editor, as last weighed: those that a rule of the site
-/// holds, then those within ten degrees below the threshold; of both, the newest first.
+/// The articles first seen in the last `hours` that wait for review, by their stored verdicts:
+/// those that a rule of the site holds, then those within ten degrees below the threshold; the
+/// newest of each first.
 pub async fn queue(
     store: &Store,
     site: &Site,
@@ -50,27 +52,27 @@ pub async fn queue(
         since: now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN),
         held_by: holds.map(|rule| rule.name.clone()).collect(),
         near_rule: THRESHOLD.to_owned(),
-        near_degrees: gate.threshold.saturating_sub(NEAR),
+        near_degrees: gate.threshold.saturating_sub(MAX_DEGREES_BELOW),
         by_quality: gate.profile == GateProfile::Classic,
         limit,
     };
     let rows = store.waiting_articles(&query).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
-    let said = store.overrides_of(&ids).await?;
-    let words = Overrides::of(&said);
-    Ok(rows.into_iter().map(|row| waiting(row, &words)).collect())
+    let stored = store.overrides_of(&ids).await?;
+    let overrides = Overrides::of(&stored);
+    Ok(rows.into_iter().map(|row| waiting(row, &overrides)).collect())
 }
 
-fn waiting(row: SnapshotRow, words: &Overrides<'_>) -> Waiting {
+fn waiting(row: SnapshotRow, overrides: &Overrides<'_>) -> Waiting {
     let id = row.article.id;
     let url = row.article.web_url.to_string();
     Waiting {
         article: id,
-        title: words.text(id, "title").map_or(row.article.title, str::to_owned),
+        title: overrides.text(id, "title").map_or(row.article.title, str::to_owned),
         command: format!("courant publish {}", quoted(&url)),
         url,
         provider: row.article.provider.domain,
-        quality: words.quality(id).unwrap_or(row.judgement.quality).points(),
+        quality: overrides.quality(id).unwrap_or(row.judgement.quality).points(),
         heat: row.heat,
         published_date_time: row.article.published,
         first_seen: row.first_seen,
@@ -79,7 +81,7 @@ fn waiting(row: SnapshotRow, words: &Overrides<'_>) -> Waiting {
     }
 }
 
-/// An address as one word of a command line, whatever it holds.
+/// A URL quoted as one argument of a shell command.
 fn quoted(url: &str) -> String {
     format!("'{}'", url.replace('\'', "%27"))
 }
@@ -89,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_one_word_of_a_command_line() {
+    fn a_url_is_quoted_as_one_argument() {
         assert_eq!(quoted("https://a.example/x?a=1&b=$(x)"), "'https://a.example/x?a=1&b=$(x)'");
         assert_eq!(quoted("https://a.example/it's"), "'https://a.example/it%27s'");
     }

@@ -1,5 +1,5 @@
-//! The editor's word on stories: made one, divided, given a lead. It survives every later run: merges are kept as
-//! redirects, a division and a choice of lead as overrides, which the grouping and the standing read.
+//! Editors' decisions on stories: merge, split, choose a lead, pin, boost. They survive every later
+//! run: merges are stored as redirects, the others as overrides, which grouping and scoring read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,16 +24,16 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 pub struct StoryShown {
     pub story: StoryId,
-    /// An editor has pinned it to the top of the front page.
+    /// Whether an editor has pinned it to the top of the front page.
     pub pinned: bool,
-    /// The degrees that an editor has given it, while they hold.
+    /// An editor's boost, while it lasts.
     pub boost: Option<BoostShown>,
-    /// Of the lead, as last weighed.
+    /// The stored heat of the lead.
     pub heat: i32,
     pub members: Vec<MemberShown>,
 }
 
-/// An editor's boost in force.
+/// An editor's boost that has not expired.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct BoostShown {
     pub degrees: i32,
@@ -51,18 +51,18 @@ pub struct MemberShown {
     pub provider: String,
     pub quality: i32,
     pub leads: bool,
-    /// An editor has chosen it for the lead.
+    /// Whether an editor has chosen it as the lead.
     pub chosen: bool,
     pub copy_of: Option<ArticleId>,
     pub because: Vec<Reason>,
 }
 
-/// The story of an article: the lead first, the others as they arrived.
+/// The story of an article: the lead first, the others in the order of arrival.
 pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Result<StoryShown> {
     let rows = story_of(context, article).await?;
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.article.id).collect();
-    let said = context.store.overrides_of(&ids).await?;
-    let words = crate::stories::overrides::Overrides::of(&said);
+    let stored = context.store.overrides_of(&ids).await?;
+    let overrides = crate::stories::overrides::Overrides::of(&stored);
     let mut members: Vec<MemberShown> = rows
         .iter()
         .map(|row| MemberShown {
@@ -72,21 +72,21 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
             provider: row.article.provider.domain.clone(),
             quality: row.judgement.quality.points(),
             leads: row.heat != courant_model::Heat::NOT_LEAD,
-            chosen: words.leads(row.article.id),
+            chosen: overrides.leads(row.article.id),
             copy_of: row.member.copy_of,
             because: row.member.because.clone(),
         })
         .collect();
     members.sort_by_key(|member| !member.leads);
     let story = rows.first().map(|row| row.member.story).context("the story has no articles")?;
-    let pinned = ids.iter().any(|&id| words.pins(id));
-    let boost = boost::in_force(&said, |_| Some(story), context.clock.now()).remove(&story);
+    let pinned = ids.iter().any(|&id| overrides.pins(id));
+    let boost = boost::in_force(&stored, |_| Some(story), context.clock.now()).remove(&story);
     let boost = boost.map(|boost| BoostShown { degrees: boost.degrees, by: boost.by, until: boost.until });
     let heat = rows.iter().map(|row| row.heat.degrees()).max().unwrap_or_default();
     Ok(StoryShown { story, pinned, boost, heat, members })
 }
 
-/// Makes the stories of these articles one, that of the first; gives its name.
+/// Merges the stories of these articles into that of the first, and returns its id.
 pub(crate) async fn merge(context: &Context, articles: &[ArticleId]) -> anyhow::Result<StoryId> {
     let mut stories = Vec::new();
     for &article in articles {
@@ -95,19 +95,19 @@ pub(crate) async fn merge(context: &Context, articles: &[ArticleId]) -> anyhow::
             stories.push(story);
         }
     }
-    let Some((&into, others)) = stories.split_first() else { bail!("name two articles at the least") };
+    let Some((&into, others)) = stories.split_first() else { bail!("give at least two article URLs") };
     if others.is_empty() {
-        bail!("these articles are in one story already: {into}");
+        bail!("these articles are already in one story: {into}");
     }
     let batch = Batch { merged: others.iter().map(|&from| (from, into)).collect(), ..Batch::default() };
     commit(context, batch).await?;
     Ok(into)
 }
 
-/// Takes articles out of their story, with the copies of each, into a new one; gives its name. The two stories are never
-/// made one again but by an editor.
+/// Moves articles with their copies from their story into a new one, and returns its id. Only an
+/// editor can merge the two stories again.
 pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -> anyhow::Result<StoryId> {
-    let Some(&first) = articles.first() else { bail!("name an article at the least") };
+    let Some(&first) = articles.first() else { bail!("give at least one article URL") };
     let members = story_of(context, first).await?;
     let named: BTreeSet<ArticleId> = articles.iter().copied().collect();
     let leaves = |row: &SnapshotRow| {
@@ -119,26 +119,28 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
             bail!("{article} is not in the story of {first}");
         };
         if let Some(original) = member.member.copy_of.filter(|original| !named.contains(original)) {
-            bail!("{} is a copy of {original}; divide the story at that one", member.article.web_url);
+            bail!("{} is a copy of {original}; split off the original instead", member.article.web_url);
         }
     }
     let Some(stays) = members.iter().find(|row| !leaves(row)) else {
-        bail!("nothing would be left of the story");
+        bail!("cannot split off all articles: nothing would be left of the story");
     };
     let old = stays.member.story;
-    // A name that no article opens and no earlier story has had.
+    // An id that no article opens and no earlier story has had.
     let new = StoryId::opened_by(identity::article_id(&format!("divided {old} {first}")));
     let mut batch = Batch::default();
-    let mut words = vec![word(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
+    let mut overrides =
+        vec![new_override(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
     for member in members.iter().filter(|row| leaves(row)) {
         let mut stored = rescore::stored_again(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
-        words.push(word(context, member.article.id, STORY, Value::Text(new.to_string()), by));
+        overrides.push(new_override(context, member.article.id, STORY, Value::Text(new.to_string()), by));
         batch.articles.push(stored);
     }
-    // First the words: a division that is half done is done again, one that is forgotten would be undone.
-    context.store.put_overrides(&words).await?;
+    // The overrides first: a half-done split is repeated, but without the overrides grouping would
+    // undo it.
+    context.store.put_overrides(&overrides).await?;
     commit(context, batch).await?;
     Ok(new)
 }
@@ -150,16 +152,16 @@ pub(crate) async fn choose_lead(
     undo: bool,
     by: &str,
 ) -> anyhow::Result<()> {
-    mark_one(context, article, LEAD, (!undo).then_some(Value::Bool(true)), by).await
+    set_for_story(context, article, LEAD, (!undo).then_some(Value::Bool(true)), by).await
 }
 
-/// Pins the story of an article to the top of the front page, or with `undo` takes the pin out.
+/// Pins the story of an article to the top of the front page, or with `undo` unpins it.
 pub(crate) async fn pin(context: &Context, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
-    mark_one(context, article, PIN, (!undo).then_some(Value::Bool(true)), by).await
+    set_for_story(context, article, PIN, (!undo).then_some(Value::Bool(true)), by).await
 }
 
-/// Gives the story of an article so many degrees for so many hours from now, in place of what editors gave it before; no
-/// degrees take that back.
+/// Boosts the story of an article by `degrees` for `hours` from now, in place of an earlier boost;
+/// 0 degrees remove it.
 pub(crate) async fn boost(
     context: &Context,
     article: ArticleId,
@@ -169,11 +171,12 @@ pub(crate) async fn boost(
 ) -> anyhow::Result<()> {
     let until = context.clock.now().checked_add(SignedDuration::from_hours(hours.into()))?;
     let value = (degrees != 0).then(|| boost::value(degrees, until));
-    mark_one(context, article, boost::BOOST, value, by).await
+    set_for_story(context, article, boost::BOOST, value, by).await
 }
 
-/// Takes a mark from all articles of a story and gives it to one, where it has a value.
-async fn mark_one(
+/// Sets `field` on one article of a story and removes it from the others; `None` removes it from
+/// all.
+async fn set_for_story(
     context: &Context,
     article: ArticleId,
     field: &str,
@@ -184,12 +187,12 @@ async fn mark_one(
         context.store.remove_override(member.article.id, field).await?;
     }
     if let Some(value) = value {
-        context.store.put_override(&word(context, article, field, value, by)).await?;
+        context.store.put_override(&new_override(context, article, field, value, by)).await?;
     }
-    weigh(context, article).await
+    rescore_story(context, article).await
 }
 
-fn word(context: &Context, article: ArticleId, field: &str, value: Value, by: &str) -> Override {
+fn new_override(context: &Context, article: ArticleId, field: &str, value: Value, by: &str) -> Override {
     Override { article, field: field.to_owned(), value, by: by.to_owned(), at: context.clock.now() }
 }
 
@@ -197,7 +200,7 @@ async fn row(context: &Context, article: ArticleId) -> anyhow::Result<ArticleRow
     context.store.article(article).await?.with_context(|| format!("{article} is not in the store"))
 }
 
-/// The articles of the story that an article is in, as they arrived.
+/// The articles of an article's story, in the order of arrival.
 async fn story_of(context: &Context, article: ArticleId) -> anyhow::Result<Vec<SnapshotRow>> {
     let story = row(context, article).await?.row.member.story;
     let members = context.store.story_members(&[story]).await?;
@@ -207,9 +210,9 @@ async fn story_of(context: &Context, article: ArticleId) -> anyhow::Result<Vec<S
     Ok(rows)
 }
 
-/// Weighs the story of an article at once, so that an editor sees what a word has led to.
-pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Result<()> {
-    // Nothing may be placed in between.
+/// Scores the story of an article at once, so that an editor sees the effect of a decision.
+pub(crate) async fn rescore_story(context: &Context, article: ArticleId) -> anyhow::Result<()> {
+    // No article may be placed in between.
     let _placing = context.grouper.lock().await;
     let story = row(context, article).await?.row.member.story;
     let mut batch = Batch::default();
@@ -218,7 +221,8 @@ pub(crate) async fn weigh(context: &Context, article: ArticleId) -> anyhow::Resu
     Ok(())
 }
 
-/// Weighs what a change touches and commits it; the index of stories is built anew at the next article.
+/// Scores the stories that a change affects and commits the batch. The story index is rebuilt at
+/// the next article.
 async fn commit(context: &Context, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
     rescore::score_touched(context, &mut batch, &HashMap::new(), &[]).await?;

@@ -1,4 +1,5 @@
-//! The topic files against the articles at hand: entries that never match, match too much, or stand in two topics.
+//! Checks the topic files against the stored articles: entries that never match, match too much, or
+//! belong to two topics.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +9,12 @@ use serde::Serialize;
 
 use crate::context::Context;
 
-/// An entry that stands in so many heads …
-const OFTEN: u64 = 5;
-/// … of which at most this share is about its topic matches too much.
-const ASTRAY: f64 = 0.25;
+/// An entry matches too much if it is in at least this number of heads (title or excerpt), …
+const MIN_HEADS: u64 = 5;
+/// … and at most this share of them is about its topic.
+const MAX_ABOUT_SHARE: f64 = 0.25;
 
-/// An entry of a topic file with what it found.
+/// An entry of a topic file, and how often it matched.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntryUse {
@@ -21,31 +22,32 @@ pub struct EntryUse {
     pub entry: String,
     /// `keyword`, `conditional`, `exclude` or `hashtag`.
     pub kind: &'static str,
-    /// Articles that have it in title, excerpt or text.
+    /// Number of articles with the entry in title, excerpt or text.
     pub articles: u64,
-    /// Articles that have it in title or excerpt.
+    /// Number of articles with the entry in title or excerpt.
     pub heads: u64,
-    /// Of these, how many are about the topic.
+    /// Number of those that are about the topic.
     pub about_topic: u64,
 }
 
-/// What was found.
+/// The result of the check.
 #[derive(Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TopicCheck {
-    /// How many articles were looked at.
+    /// Number of articles checked.
     pub articles: u64,
-    /// How many have each topic.
+    /// Number of articles of each topic, by its id.
     pub by_topic: BTreeMap<String, u64>,
-    /// Entries that stand in no article.
+    /// Entries that match no article.
     pub never: Vec<EntryUse>,
-    /// Entries that stand in title or excerpt of articles that are mostly about something else.
+    /// Entries in title or excerpt of articles that are mostly about something else.
     pub astray: Vec<EntryUse>,
-    /// Entries of several topics none of which is above the other, with the topics.
+    /// Entries that belong to several topics, none of which is an ancestor of another, with the
+    /// topics.
     pub overlaps: BTreeMap<String, Vec<String>>,
 }
 
-/// Looks at all stored articles.
+/// Checks all stored articles.
 pub async fn check_topics(context: &Context) -> anyhow::Result<TopicCheck> {
     let judge = &context.rules.judge;
     let mut uses: Vec<EntryUse> = judge.topic_entries().into_iter().map(unused).collect();
@@ -55,10 +57,10 @@ pub async fn check_topics(context: &Context) -> anyhow::Result<TopicCheck> {
     }
     for row in context.store.snapshot_rows().await? {
         let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
-        look(&row, &text, context, &mut uses, &mut check);
+        count_uses(&row, &text, context, &mut uses, &mut check);
     }
     check.never = uses.iter().filter(|entry| entry.articles == 0).cloned().collect();
-    check.astray = uses.into_iter().filter(is_astray).collect();
+    check.astray = uses.into_iter().filter(matches_too_much).collect();
     check.astray.sort_by_key(|entry| std::cmp::Reverse(entry.heads - entry.about_topic));
     Ok(check)
 }
@@ -68,16 +70,23 @@ fn unused(entry: TopicEntry) -> EntryUse {
     EntryUse { topic, entry: phrase, kind, articles: 0, heads: 0, about_topic: 0 }
 }
 
-/// Exclusions and conditional entries are there to stand in what is about something else.
-fn is_astray(entry: &EntryUse) -> bool {
+/// Whether an entry matches too much. Exclusions and conditional entries are meant to match other
+/// articles.
+fn matches_too_much(entry: &EntryUse) -> bool {
     matches!(entry.kind, "keyword" | "hashtag")
-        && entry.heads >= OFTEN
-        && entry.about_topic as f64 <= entry.heads as f64 * ASTRAY
+        && entry.heads >= MIN_HEADS
+        && entry.about_topic as f64 <= entry.heads as f64 * MAX_ABOUT_SHARE
 }
 
-fn look(row: &SnapshotRow, text: &str, context: &Context, uses: &mut [EntryUse], check: &mut TopicCheck) {
+fn count_uses(
+    row: &SnapshotRow,
+    text: &str,
+    context: &Context,
+    uses: &mut [EntryUse],
+    check: &mut TopicCheck,
+) {
     let input = JudgeInput::of_article(&row.article, text);
-    // By the files as they are now, not as they were when the article came.
+    // By the current topic files, not those at the arrival of the article.
     let topics = context.rules.judge.judge(&input).topics;
     let found = context.rules.judge.entries_found(&input);
     check.articles += 1;

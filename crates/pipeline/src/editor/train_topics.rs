@@ -1,4 +1,4 @@
-//! What a site's own articles teach about its topics.
+//! `courant train topics`: learns the topics from the site's own articles.
 
 use std::collections::BTreeSet;
 
@@ -9,18 +9,18 @@ use courant_store::SnapshotRow;
 
 use crate::{context::Context, stories::overrides::Overrides};
 
-/// How many articles are learned from, the newest first: their texts are held in memory.
-const MOST: usize = 20_000;
+/// Maximum number of articles to learn from, the newest first: their texts are kept in memory.
+const MAX_ARTICLES: usize = 20_000;
 
-/// So that the same store teaches the same.
+/// Fixed, so that the same store always gives the same result.
 const SEED: u64 = 1;
 
-/// What was learned, and from how many articles.
+/// The trained model, and the number of articles it was trained on.
 pub struct Lesson {
     pub trained: Trained,
-    /// Confirmed articles.
+    /// Number of articles with confirmed topics.
     pub articles: usize,
-    /// Of these, how many have topics by an editor's word.
+    /// Number of those whose topics an editor set.
     pub spoken: usize,
 }
 
@@ -28,25 +28,25 @@ pub struct Lesson {
 struct Confirmed<'a> {
     row: &'a SnapshotRow,
     text: String,
-    /// What it is about.
+    /// Ids of its topics.
     topics: BTreeSet<String>,
-    /// What the rules alone find.
+    /// Ids of the topics that the rules alone find.
     rules: BTreeSet<String>,
 }
 
-/// Learns from the articles that an editor gave topics and from those that are published. Where no editor spoke and the
-/// article did not bring its topics, they are what the rules say; where what was learned before spoke against them, nobody
-/// knows, and the article is left out: what was learned teaches neither for itself nor against.
+/// Trains on the articles whose topics an editor set and on published ones. If no editor set the
+/// topics and the article did not come with any, the rules decide them. Articles whose topics an
+/// earlier model has changed are left out, so that a model never confirms or contradicts itself.
 pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
     let stored = context.store.snapshot().await?;
-    let words = Overrides::of(&stored.overrides);
+    let overrides = Overrides::of(&stored.overrides);
     let taxonomy = Taxonomy::new(context.site.topics.clone())?;
     let rules = Judge::new(taxonomy.clone(), Vec::new(), Profile::default());
     let is_confirmed = |row: &&SnapshotRow| {
-        words.topics(row.article.id).is_some() || row.verdict.published && !is_touched(row)
+        overrides.topics(row.article.id).is_some() || row.verdict.published && !was_changed_by_model(row)
     };
     let mut confirmed = Vec::new();
-    for row in stored.rows.iter().rev().filter(is_confirmed).take(MOST) {
+    for row in stored.rows.iter().rev().filter(is_confirmed).take(MAX_ARTICLES) {
         let (text, _) = context.store.article_text(row.article.id).await?.unwrap_or_default();
         let found = rules
             .judge(&JudgeInput::of_article(&row.article, &text))
@@ -54,10 +54,11 @@ pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
             .into_iter()
             .map(|topic| topic.id);
         let found: BTreeSet<String> = found.collect();
-        let topics = known_topics(row, &words, &taxonomy).unwrap_or_else(|| found.clone());
+        let topics = known_topics(row, &overrides, &taxonomy).unwrap_or_else(|| found.clone());
         confirmed.push(Confirmed { row, text, topics, rules: found });
     }
-    let spoken = confirmed.iter().filter(|article| words.topics(article.row.article.id).is_some()).count();
+    let spoken =
+        confirmed.iter().filter(|article| overrides.topics(article.row.article.id).is_some()).count();
     let examples: Vec<Example<'_>> = confirmed
         .iter()
         .map(|article| Example {
@@ -70,17 +71,18 @@ pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
     Ok(Lesson { trained: train(ids, &examples, SEED), articles: examples.len(), spoken })
 }
 
-/// Whether what was learned has changed the topics of an article.
-fn is_touched(row: &SnapshotRow) -> bool {
-    let told = |because: &String| because.starts_with(LEARNED_SAYS);
+/// Whether an earlier model has changed the topics of an article.
+fn was_changed_by_model(row: &SnapshotRow) -> bool {
+    let by_model = |because: &String| because.starts_with(LEARNED_SAYS);
     !row.judgement.refused.is_empty()
-        || row.judgement.topics.iter().any(|topic| topic.because.iter().any(told))
+        || row.judgement.topics.iter().any(|topic| topic.because.iter().any(by_model))
 }
 
-/// The topics, with all above them, that an editor gave the article or that it brought with it.
+/// The ids of the topics, including ancestors, that an editor gave the article or that it came
+/// with.
 pub(crate) fn known_topics(
     row: &SnapshotRow,
-    words: &Overrides<'_>,
+    overrides: &Overrides<'_>,
     taxonomy: &Taxonomy,
 ) -> Option<BTreeSet<String>> {
     let given = || {
@@ -92,7 +94,7 @@ pub(crate) fn known_topics(
             .collect::<Option<Vec<&str>>>()
             .filter(|topics| !topics.is_empty())
     };
-    let names = words.topics(row.article.id).or_else(given)?;
+    let names = overrides.topics(row.article.id).or_else(given)?;
     let topics = taxonomy.topics();
     let places = topics.iter().enumerate().filter(|(_, topic)| names.contains(&topic.name.as_str()));
     let with_parents = places.flat_map(|(place, _)| std::iter::once(place).chain(taxonomy.ancestors(place)));

@@ -1,4 +1,4 @@
-//! Looking at a source without storing anything.
+//! `sources check`: fetches a source and reports what it contains. Nothing is stored.
 
 use courant_formats::feed::FeedKind;
 use courant_model::Source;
@@ -9,10 +9,10 @@ use url::Url;
 
 use crate::gather::read_source::{entry_time, read_source};
 
-/// How many entries a preview shows.
-const PREVIEW: usize = 5;
+/// Maximum number of entries in a preview.
+const MAX_PREVIEW_ENTRIES: usize = 5;
 
-/// What `sources check` says about one source.
+/// The result of `sources check` for one source.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SourceCheck {
@@ -20,7 +20,7 @@ pub struct SourceCheck {
     pub ok: bool,
     pub problem: Option<String>,
     pub title: Option<String>,
-    /// Its format: `rss`, `atom`, `json`, `sitemap`, …
+    /// The format: `rss`, `atom`, `json`, `sitemap`, …
     pub kind: Option<FeedKind>,
     pub entries: usize,
     pub newest: Option<String>,
@@ -37,12 +37,12 @@ pub struct PreviewEntry {
     pub date: Option<String>,
 }
 
-/// Fetches a source and says what is in it, without storing anything.
+/// Fetches a source and reports what it contains. The response is `None` when the request failed.
 pub async fn check_source(site: &Site, client: &Client, source: &Source) -> (SourceCheck, Option<Fetched>) {
     check(site, client, source, Purpose::Feed).await
 }
 
-/// As [`check_source`], for an address that Courant found by itself: robots.txt is obeyed.
+/// As [`check_source`], for a URL that Courant discovered itself: robots.txt applies.
 pub(crate) async fn check_found(
     site: &Site,
     client: &Client,
@@ -51,10 +51,10 @@ pub(crate) async fn check_found(
     check(site, client, source, Purpose::Discovery).await
 }
 
-/// What is in a source whose answer is at hand.
+/// As [`check_source`], for a response that was fetched before.
 pub(crate) fn check_page(site: &Site, source: &Source, fetched: &Fetched) -> SourceCheck {
     let mut check = SourceCheck::of(&source.url);
-    check.look(site, source, fetched);
+    check.read(site, source, fetched);
     check
 }
 
@@ -78,7 +78,7 @@ async fn check(
         }
     };
     check.moved_to = (fetched.final_url != source.url).then(|| fetched.final_url.to_string());
-    check.look(site, source, &fetched);
+    check.read(site, source, &fetched);
     (check, Some(fetched))
 }
 
@@ -97,12 +97,13 @@ impl SourceCheck {
         }
     }
 
-    /// Whether it is a sitemap or an index of sitemaps.
+    /// Whether the source is a sitemap or a sitemap index.
     pub fn is_sitemap(&self) -> bool {
         matches!(self.kind, Some(FeedKind::Sitemap | FeedKind::SitemapIndex))
     }
 
-    fn look(&mut self, site: &Site, source: &Source, fetched: &Fetched) {
+    /// Reads the response as `source` and fills in what it contains.
+    fn read(&mut self, site: &Site, source: &Source, fetched: &Fetched) {
         match read_source(site, source, fetched) {
             Ok(feed) => {
                 self.ok = true;
@@ -113,7 +114,7 @@ impl SourceCheck {
                 self.preview = feed
                     .entries
                     .iter()
-                    .take(PREVIEW)
+                    .take(MAX_PREVIEW_ENTRIES)
                     .map(|entry| PreviewEntry {
                         title: entry
                             .title
@@ -125,7 +126,7 @@ impl SourceCheck {
                     })
                     .collect();
                 if feed.entries.is_empty() {
-                    self.problem = Some("it is empty at present".to_owned());
+                    self.problem = Some("the source has no entries at present".to_owned());
                 }
             }
             Err(error) => self.problem = Some(error),

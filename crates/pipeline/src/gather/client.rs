@@ -1,4 +1,4 @@
-//! The way out, as the site's configuration sets it.
+//! The HTTP client for outgoing requests, set up from the site's configuration.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -7,15 +7,15 @@ use courant_site::Site;
 
 use crate::{clock::Clock, context::Context};
 
-/// A client that behaves as the site's configuration says. `origins` sends the requests for some hosts to an
-/// address of ours (the demo's newswire).
+/// A client with the limits of the site's configuration. `origins` maps host names to socket
+/// addresses that receive their requests instead (the demo's newswire).
 pub fn client_of(site: &Site, clock: Clock, origins: Vec<(String, SocketAddr)>) -> anyhow::Result<Client> {
     Ok(Client::new(client_config(site, clock, origins)?)?)
 }
 
-/// The limits and manners that the site's configuration sets.
+/// The limits that the site's configuration sets for outgoing requests.
 ///
-/// Errors: an entry of `[fetch] allow` that is neither a range nor a name.
+/// Errors: an entry of `[fetch] allow` that is neither an IP range nor a host name.
 pub(crate) fn client_config(
     site: &Site,
     clock: Clock,
@@ -42,18 +42,18 @@ pub(crate) fn client_config(
     })
 }
 
-/// Takes the pauses that hosts asked for before the last stop into the client.
-pub(crate) async fn recall_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
+/// Loads the stored pauses of hosts (`Retry-After`) into the client.
+pub(crate) async fn restore_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
     for (host, until) in context.store.host_pauses(context.clock.now()).await? {
         client.set_host_pause(&host, Some(until));
     }
     Ok(())
 }
 
-/// Stores the pauses that hosts have asked for.
-pub(crate) async fn keep_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
+/// Stores the pauses that hosts have requested (`Retry-After`), so that they outlive a restart.
+pub(crate) async fn save_pauses(context: &Context, client: &Client) -> anyhow::Result<()> {
     for (host, until) in client.host_pauses() {
-        context.store.set_host_pause(&host, until, "asked for by Retry-After").await?;
+        context.store.set_host_pause(&host, until, "requested by Retry-After").await?;
     }
     Ok(())
 }

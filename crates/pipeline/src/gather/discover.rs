@@ -1,9 +1,9 @@
-//! From any address to the feeds behind it.
+//! Finds the feeds of any URL.
 //!
-//! What is asked for, in this order, each only where what came before gave nothing: the feed that a rule knows for
-//! this kind of page; the address itself; what its page announces; what the site's home page announces; the news
-//! sitemaps in robots.txt, the paths at which feeds usually lie, and at the very last the articles that the page itself
-//! marks up (h-feed). An address that is a feed costs one request.
+//! The places are tried in this order, each only if the ones before found nothing: the feed URL
+//! that a rule derives for this kind of page; the URL itself; feeds that its page links to; feeds
+//! that the site's home page links to; the news sitemaps in robots.txt; common feed paths; and last
+//! the articles that the page itself marks up (h-feed). A URL that is a feed costs one request.
 
 use courant_formats::{encoding::decode_html, feed};
 use courant_model::{Source, SourceKind};
@@ -14,44 +14,45 @@ use url::Url;
 
 use crate::gather::{
     check::{SourceCheck, check_found, check_page, check_source},
-    known_feeds::{USUAL_PATHS, known_feed},
+    known_feeds::{COMMON_PATHS, known_feed},
 };
 
-/// So many announced feeds are looked into; the rest is passed over.
-const MOST_LOOKED_INTO: usize = 8;
+/// Maximum number of linked feeds that are tried for each page; the rest is ignored.
+const MAX_LINKED_FEEDS: usize = 8;
 
 /// A feed that was found.
 #[derive(Debug, Serialize)]
-pub struct Found {
-    /// As it would be listed.
+pub struct FoundFeed {
+    /// The source as it would be listed in `sources.opml`.
     pub source: Source,
-    /// How it was found, in words.
+    /// How the feed was found, for people.
     pub how: &'static str,
-    /// What is in it.
+    /// What the feed contains.
     pub check: SourceCheck,
 }
 
-/// All that was found behind an address.
+/// The result of a discovery.
 #[derive(Debug, Default, Serialize)]
 pub struct Discovery {
-    /// The feeds that can be read, the best first.
-    pub found: Vec<Found>,
-    /// What was tried and is no feed, with the reason.
+    /// The readable feeds, best first.
+    pub found: Vec<FoundFeed>,
+    /// URLs that were tried without success, with the reason.
     pub failed: Vec<(String, String)>,
 }
 
-/// Looks for feeds behind `url`.
+/// Looks for feeds of `url`.
 pub async fn discover(site: &Site, client: &Client, url: &Url) -> Discovery {
     let mut search = Search { site, client, start: url, discovery: Discovery::default() };
     search.run().await;
     let mut discovery = search.discovery;
-    // Stable: what was announced first stays first among equals.
-    discovery.found.sort_by_key(|found| std::cmp::Reverse(merit(found)));
+    // A stable sort: among equals, the feed that was linked first stays first.
+    discovery.found.sort_by_key(|found| std::cmp::Reverse(preference(found)));
     discovery
 }
 
-/// How much a feed is worth taking: feeds of comments and empty ones last, sitemaps after feeds.
-fn merit(found: &Found) -> i32 {
+/// The sort key of a feed, higher is better: comment feeds and empty feeds come last, sitemaps
+/// after feeds.
+fn preference(found: &FoundFeed) -> i32 {
     let name = format!("{} {}", found.source.url, found.source.title.as_deref().unwrap_or_default());
     let comments = name.to_lowercase().contains("comment");
     let sitemap = found.source.kind == SourceKind::Sitemap;
@@ -71,42 +72,42 @@ struct Search<'a> {
 impl Search<'_> {
     async fn run(&mut self) {
         if let Some(known) = known_feed(self.start) {
-            self.look(&known, "known address").await;
+            self.try_feed(&known, "known feed URL of this site").await;
         }
         if self.is_done() {
             return;
         }
-        let source = listed(self.start.clone());
+        let source = source_at(self.start.clone());
         let (check, fetched) = check_source(self.site, self.client, &source).await;
         if check.ok {
-            self.take(source, check, "the address itself");
+            self.add(source, check, "the URL itself");
             return;
         }
         self.discovery.failed.push((self.start.to_string(), check.problem.unwrap_or_default()));
         let Some(page) = fetched else { return };
-        self.look_into_page(&page, "announced by the page").await;
+        self.try_linked_feeds(&page, "linked from the page").await;
         let home = page.final_url.join("/").ok().filter(|home| *home != page.final_url);
         if let Some(home) = home.filter(|_| !self.is_done())
             && let Ok(Answer::Fetched(home)) = self.client.get(&Request::new(home, Purpose::Discovery)).await
         {
-            self.look_into_page(&home, "announced by the site's home page").await;
+            self.try_linked_feeds(&home, "linked from the site's home page").await;
         }
         if !self.is_done() {
-            self.look_into_robots(&page.final_url).await;
+            self.try_robots(&page.final_url).await;
         }
-        for path in USUAL_PATHS {
+        for path in COMMON_PATHS {
             if self.is_done() {
                 return;
             }
             if let Ok(guess) = page.final_url.join(&format!("/{path}")) {
-                self.look(&guess, "found at a usual place").await;
+                self.try_feed(&guess, "found at a common path").await;
             }
         }
         if !self.is_done() {
-            let source = Source { kind: SourceKind::Page, ..listed(self.start.clone()) };
+            let source = Source { kind: SourceKind::Page, ..source_at(self.start.clone()) };
             let check = check_page(self.site, &source, &page);
             if check.ok {
-                self.take(source, check, "marked up by the page itself");
+                self.add(source, check, "articles marked up in the page (h-feed)");
             }
         }
     }
@@ -115,15 +116,15 @@ impl Search<'_> {
         self.discovery.found.iter().any(|found| found.check.entries > 0)
     }
 
-    async fn look_into_page(&mut self, page: &Fetched, how: &'static str) {
+    async fn try_linked_feeds(&mut self, page: &Fetched, how: &'static str) {
         let decoded = decode_html(&page.body, page.header("content-type"));
-        for link in feed::feeds_in_page(&decoded.text, &page.final_url).into_iter().take(MOST_LOOKED_INTO) {
-            self.look(&link.url, how).await;
+        for link in feed::feeds_in_page(&decoded.text, &page.final_url).into_iter().take(MAX_LINKED_FEEDS) {
+            self.try_feed(&link.url, how).await;
         }
     }
 
-    /// News sitemaps that robots.txt names (sitemaps.org, "Submitting via robots.txt").
-    async fn look_into_robots(&mut self, page: &Url) {
+    /// Tries the news sitemaps that robots.txt lists (sitemaps.org, "Submitting via robots.txt").
+    async fn try_robots(&mut self, page: &Url) {
         let Ok(robots) = page.join("/robots.txt") else { return };
         let Ok(Answer::Fetched(robots)) = self.client.get(&Request::new(robots, Purpose::Discovery)).await
         else {
@@ -136,34 +137,34 @@ impl Search<'_> {
             url.path().to_lowercase().contains("news").then_some(url)
         });
         for sitemap in sitemaps.take(2) {
-            self.look(&sitemap, "news sitemap named by robots.txt").await;
+            self.try_feed(&sitemap, "news sitemap listed in robots.txt").await;
         }
     }
 
-    async fn look(&mut self, url: &Url, how: &'static str) {
+    async fn try_feed(&mut self, url: &Url, how: &'static str) {
         if self.discovery.found.iter().any(|found| found.source.url == *url) {
             return;
         }
-        let source = listed(url.clone());
+        let source = source_at(url.clone());
         let (check, _) = check_found(self.site, self.client, &source).await;
         if check.ok {
-            self.take(source, check, how);
+            self.add(source, check, how);
         } else {
             self.discovery.failed.push((url.to_string(), check.problem.unwrap_or_default()));
         }
     }
 
-    fn take(&mut self, mut source: Source, check: SourceCheck, how: &'static str) {
+    fn add(&mut self, mut source: Source, check: SourceCheck, how: &'static str) {
         source.title.clone_from(&check.title);
         if check.is_sitemap() {
             source.kind = SourceKind::Sitemap;
         }
         source.site = (source.url != *self.start).then(|| self.start.clone());
-        self.discovery.found.push(Found { source, how, check });
+        self.discovery.found.push(FoundFeed { source, how, check });
     }
 }
 
-fn listed(url: Url) -> Source {
+fn source_at(url: Url) -> Source {
     Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() }
 }
 
@@ -177,7 +178,7 @@ mod tests {
     use super::*;
     use crate::{clock::Clock, gather::client::client_config};
 
-    /// A fake web: every host leads to it.
+    /// A fake web: every host name leads to its server.
     struct Web {
         server: MockServer,
         site: Site,
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn known_addresses_are_tried_first() {
+    async fn known_feed_urls_are_tried_first() {
         let web = Web::start().await;
         for (page, feed) in [
             (
@@ -260,7 +261,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_page_announces() {
+    async fn feeds_that_a_page_links_to_are_found() {
         let web = Web::start().await;
         let link = |href: &str| format!("<link rel=alternate type='application/rss+xml' href='{href}'>");
         let both = format!("{}{}", link("/comments/feed/"), link("/feed/"));
@@ -268,17 +269,17 @@ mod tests {
         web.feed("https://lake.example/comments/feed/", "Comments on Lake").await;
         web.feed("https://lake.example/feed/", "Lake").await;
         assert_eq!(web.best("https://lake.example/").await.unwrap(), "https://lake.example/feed/");
-        // An article that announces nothing: its site's home page does.
+        // An article that links to no feed: its site's home page does.
         web.page("https://lake.example/2025/a-boat", "").await;
         assert_eq!(web.best("https://lake.example/2025/a-boat").await.unwrap(), "https://lake.example/feed/");
-        // A podcast page whose feed lies with another host.
+        // A podcast page whose feed is on another host.
         web.page("https://pod.example/show", &link("https://host.example/show.rss")).await;
         web.feed("https://host.example/show.rss", "The show").await;
         assert_eq!(web.best("https://pod.example/show").await.unwrap(), "https://host.example/show.rss");
     }
 
     #[tokio::test]
-    async fn the_usual_places_and_robots() {
+    async fn common_paths_robots_and_markup_are_tried_in_turn() {
         let web = Web::start().await;
         web.page("https://sea.example/", "").await;
         web.feed("https://sea.example/atom.xml", "Sea").await;
@@ -291,12 +292,12 @@ mod tests {
         web.serve("https://bay.example/news.xml", "application/xml", sitemap).await;
         let found = discover(&web.site, &web.client, &Url::parse("https://bay.example/").unwrap()).await;
         assert_eq!(found.found[0].source.kind, SourceKind::Sitemap);
-        // No feed anywhere, but the page says what its articles are.
+        // No feed anywhere, but the page marks up its articles.
         let marked = "<article class=h-entry><a class='p-name u-url' href='/one'>One</a></article>";
         web.page("https://cove.example/", marked).await;
         let found = discover(&web.site, &web.client, &Url::parse("https://cove.example/").unwrap()).await;
         assert_eq!((found.found[0].source.kind, found.found[0].check.entries), (SourceKind::Page, 1));
-        // Nothing anywhere: every attempt is named.
+        // Nothing anywhere: every attempt is listed.
         web.page("https://bare.example/", "").await;
         let none = discover(&web.site, &web.client, &Url::parse("https://bare.example/").unwrap()).await;
         assert!(none.found.is_empty() && none.failed.len() > 3);

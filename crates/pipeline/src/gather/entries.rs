@@ -1,5 +1,5 @@
-//! What becomes of the entries that a source names: new ones are queued, edited ones are taken in again, known
-//! ones are left alone.
+//! Handles the entries of a source: new ones are queued, edited ones are processed again, known
+//! ones are skipped.
 
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry};
@@ -17,28 +17,28 @@ use crate::{
     process::attribution::{Unread, Voice, capture_refused, capture_unread},
 };
 
-/// How many entries of an answer were new, how many edited.
+/// Counts of the entries of one response.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct NewEntries {
     pub(crate) new: u64,
     pub(crate) edited: u64,
     /// Pages and captures that were not queued before.
     pub(crate) queued: u64,
-    /// New or edited entries that were left out because a limit of the source was reached.
+    /// New or edited entries that were left out because the source reached a limit.
     pub(crate) waiting: u64,
 }
 
-/// What an entry leads to.
-pub(crate) enum Named {
+/// Where an entry leads.
+pub(crate) enum EntryTarget {
     /// A page that may be fetched.
     Page(PendingPage),
-    /// An address that may not be published: a capture that tells so.
+    /// A URL that must not be published: a capture that records the refusal.
     Refused(NewCapture),
 }
 
-/// Takes in what a source names, within its limits: the first of what is new, as feeds list the newest first. What is
-/// over them is not remembered and so is new again at the next poll. The entries are remembered last, so that a stop in
-/// between loses none.
+/// Queues the new and edited entries of a source, within its limits. Feeds list the newest first,
+/// so the first new entries are taken; those over the limit are not stored as known and count as
+/// new at the next poll. Entries are stored as known last, so that a stop in between loses none.
 pub(crate) async fn take_entries(
     context: &Context,
     quotas: &Quotas,
@@ -48,12 +48,12 @@ pub(crate) async fn take_entries(
 ) -> anyhow::Result<NewEntries> {
     let now = context.clock.now();
     if entries.len() > MAX_ENTRIES {
-        tracing::warn!(%source, "names {} entries; only the first {MAX_ENTRIES} are looked at", entries.len());
+        tracing::warn!(%source, "source has {} entries; only the first {MAX_ENTRIES} are read", entries.len());
     }
     let entries = &entries[..entries.len().min(MAX_ENTRIES)];
     let voice = Voice::of(Some(source.as_str()), &context.site);
     let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(context, base, entry)).collect();
-    let named: Vec<NamedEntry> = feed::entry_keys(entries)
+    let keyed: Vec<NamedEntry> = feed::entry_keys(entries)
         .into_iter()
         .zip(entries)
         .zip(&links)
@@ -63,39 +63,39 @@ pub(crate) async fn take_entries(
             digest: digest(entry),
         })
         .collect();
-    let news = context.store.entry_news(source, &named).await?;
+    let news = context.store.entry_news(source, &keyed).await?;
     let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
-    let mut room = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
+    let mut remaining = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
     let mut found = NewEntries::default();
     let mut taken = Taken::default();
-    let mut remembered = Vec::with_capacity(named.len());
-    for (((entry, link), news), named) in entries.iter().zip(links).zip(news).zip(named) {
+    let mut known = Vec::with_capacity(keyed.len());
+    for (((entry, link), news), keyed) in entries.iter().zip(links).zip(news).zip(keyed) {
         let is_old = entry_time(entry).is_some_and(|time| time.as_second() < oldest);
         let wanted = link.filter(|_| !is_old && news != EntryNews::Known);
-        if wanted.is_some() && room == 0 {
+        if wanted.is_some() && remaining == 0 {
             found.waiting += 1;
             continue;
         }
-        remembered.push(named);
+        known.push(keyed);
         match news {
             EntryNews::New => found.new += 1,
             EntryNews::Edited => found.edited += 1,
             EntryNews::Known => {}
         }
         if let Some(link) = wanted {
-            room -= 1;
-            let page = named_page(context, &voice, Some(source), link, entry, now);
+            remaining -= 1;
+            let page = page_of(context, &voice, Some(source), link, entry, now);
             taken.add(page, news == EntryNews::Edited);
         }
     }
     found.queued = queue(context, taken, now).await?;
-    context.store.name_entries(source, &remembered, now).await?;
+    context.store.name_entries(source, &known, now).await?;
     let counted = SourceDay { articles: found.queued, left_out: found.waiting, bytes: 0 };
     quotas.count(source.as_str(), counted, &context.site.config.limits);
     Ok(found)
 }
 
-/// What is to be queued, as its source lists it.
+/// The entries to queue, in the order of their source.
 #[derive(Default)]
 struct Taken {
     fresh: Vec<PendingPage>,
@@ -104,17 +104,18 @@ struct Taken {
 }
 
 impl Taken {
-    fn add(&mut self, named: Named, is_edit: bool) {
-        match named {
-            Named::Page(page) if is_edit => self.edited.push(page),
-            Named::Page(page) => self.fresh.push(page),
-            Named::Refused(capture) => self.refused.push(capture),
+    fn add(&mut self, target: EntryTarget, is_edit: bool) {
+        match target {
+            EntryTarget::Page(page) if is_edit => self.edited.push(page),
+            EntryTarget::Page(page) => self.fresh.push(page),
+            EntryTarget::Refused(capture) => self.refused.push(capture),
         }
     }
 }
 
-/// Queues pages or, where the site takes articles from their entries alone, stores the captures; how many were not
-/// queued before. Articles are taken in from the oldest, as they were published.
+/// Queues pages or, if the site takes articles from their entries alone (`[fetch] pages = false`),
+/// stores captures. Returns how many were not queued before. The oldest entry goes first, in the
+/// order of publication.
 async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Result<u64> {
     let Taken { mut fresh, mut edited, refused } = taken;
     fresh.reverse();
@@ -132,8 +133,8 @@ async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Resul
     Ok(queued + context.store.add_captures(&captures).await? as u64)
 }
 
-/// What an edit changes: title, summary and the stated times. The content is left out, as many publishers put
-/// something into it that differs with every answer.
+/// A digest of the fields that an edit changes: title, summary and the stated times. The content is
+/// left out because many publishers include something that differs in every response.
 fn digest(entry: &Entry) -> [u8; 16] {
     let mut hash = Sha256::new();
     for text in [&entry.title, &entry.summary].into_iter().flatten() {
@@ -148,21 +149,22 @@ fn digest(entry: &Entry) -> [u8; 16] {
     digest
 }
 
-/// Where an entry leads: whole, redirectors unwrapped, trackers removed. `None` where it leads nowhere.
+/// The absolute URL of an entry, with redirectors unwrapped and trackers removed; `None` if it has
+/// no valid link.
 pub(crate) fn link_of(context: &Context, base: &Url, entry: &Entry) -> Option<Url> {
     let url = base.join(entry.link.as_deref()?).ok()?;
     Some(context.rules.urls.clean(&url).url)
 }
 
-/// The page that an entry of a source leads to; `voice` is that of the source.
-pub(crate) fn named_page(
+/// The page that an entry of a source links to; `voice` decides whether the source speaks for it.
+pub(crate) fn page_of(
     context: &Context,
     voice: &Voice<'_>,
     source: Option<&Url>,
     link: Url,
     entry: &Entry,
     now: Timestamp,
-) -> Named {
+) -> EntryTarget {
     let problem = context.rules.addresses.check(&link).err();
     let page = PendingPage {
         key: identity::canonical_key(&link),
@@ -174,7 +176,7 @@ pub(crate) fn named_page(
         next_try: now,
     };
     match problem {
-        None => Named::Page(page),
-        Some(problem) => Named::Refused(capture_refused(page, now, problem.to_string())),
+        None => EntryTarget::Page(page),
+        Some(problem) => EntryTarget::Refused(capture_refused(page, now, problem.to_string())),
     }
 }

@@ -1,4 +1,4 @@
-//! What an entry says about its article: the part of a feed entry that travels with the capture.
+//! The fields of a feed entry that describe its article; the entry is stored with the capture.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use courant_formats::feed::{Entry, MediaFile, Text, TextKind};
 use courant_model::{ArticleKind, Image, Timestamp};
 use url::Url;
 
-/// What a source said about one article, cleaned.
+/// The cleaned fields of an entry.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct EntryFacts {
     pub(crate) title: String,
@@ -24,17 +24,18 @@ pub(crate) struct EntryFacts {
 }
 
 impl EntryFacts {
-    /// The facts in the JSON that `poll` stored beside the page; nothing where it cannot be read.
+    /// The facts in the JSON that `poll` stored beside the page; empty if it cannot be parsed.
     pub(crate) fn from_json(json: &str, base: &Url) -> Self {
         serde_json::from_str::<Entry>(json).map(|entry| Self::of(&entry, base)).unwrap_or_default()
     }
 
-    /// When it was published and changed, and nothing else: what a source may say of a page that is not its own.
+    /// Only the times of publication and update: all that a source may state about another
+    /// provider's page.
     pub(crate) fn times_alone(&self) -> Self {
         Self { published: self.published, updated: self.updated, ..Self::default() }
     }
 
-    /// The facts in an entry.
+    /// The facts in an entry; `base` resolves relative links.
     pub(crate) fn of(entry: &Entry, base: &Url) -> Self {
         let fragment = |text: &Text| extract::clean_fragment(&html(text), base);
         let summary = entry.summary.as_ref().map(fragment).unwrap_or_default();
@@ -43,7 +44,7 @@ impl EntryFacts {
         let excerpt = extract::excerpt(if summary.text.is_empty() { &content.text } else { &summary.text });
         let Fragment { text, html, first_image } =
             if summary.text.len() > content.text.len() { summary } else { content };
-        let mut images = pictures(entry);
+        let mut images = images(entry);
         if images.is_empty() {
             images.extend(first_image);
         }
@@ -75,13 +76,13 @@ fn html(text: &Text) -> Cow<'_, str> {
     }
 }
 
-/// The text as plain text on one line.
+/// The text without markup, on one line.
 pub(crate) fn plain(text: &Text) -> String {
     match text.kind {
         TextKind::Plain => extract::plain_text(&text.value),
         TextKind::Html => {
-            // Titles have no links, so any base does.
-            let base = Url::parse("http://title.invalid/").expect("a constant address");
+            // Titles have no links, so any base URL will do.
+            let base = Url::parse("http://title.invalid/").expect("a constant URL");
             extract::plain_text(&extract::clean_fragment(&text.value, &base).text)
         }
     }
@@ -92,10 +93,11 @@ fn base_language(tag: &str) -> String {
     tag.split(['-', '_']).next().unwrap_or(tag).to_ascii_lowercase()
 }
 
-/// The entry's own picture: its image, else the largest picture among its media, else its first thumbnail.
-fn pictures(entry: &Entry) -> Vec<Image> {
+/// The entry's main image: its own image, else the largest image among its media files, else its
+/// largest thumbnail.
+fn images(entry: &Entry) -> Vec<Image> {
     let own = entry.image.iter().map(Image::at).next();
-    let is_picture = |file: &&MediaFile| {
+    let is_image = |file: &&MediaFile| {
         file.medium.as_deref() == Some("image")
             || file.mime.as_deref().is_some_and(|mime| mime.starts_with("image/"))
     };
@@ -103,7 +105,7 @@ fn pictures(entry: &Entry) -> Vec<Image> {
         .media
         .iter()
         .chain(&entry.enclosures)
-        .filter(is_picture)
+        .filter(is_image)
         .map(image)
         .max_by_key(|image| image.width);
     let thumbnail = || entry.thumbnails.iter().map(image).max_by_key(|image| image.width);
@@ -115,7 +117,7 @@ fn image(file: &MediaFile) -> Image {
     Image { width: pixels(&file.width), height: pixels(&file.height), ..Image::at(file.url.clone()) }
 }
 
-/// A podcast is an entry that encloses a sound, a video one that encloses a moving picture.
+/// An entry with an audio enclosure is a podcast, one with a video enclosure is a video.
 fn kind(entry: &Entry) -> ArticleKind {
     let encloses = |kind: &str| {
         entry.enclosures.iter().any(|file| file.mime.as_deref().is_some_and(|mime| mime.starts_with(kind)))

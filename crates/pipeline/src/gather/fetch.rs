@@ -1,4 +1,4 @@
-//! Fetching the pages that entries have named.
+//! Fetches the pages that entries link to.
 
 use courant_model::{NewCapture, PendingPage, Timestamp, redacted_url};
 use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
@@ -10,46 +10,47 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::Context,
     gather::{
-        client::keep_pauses,
+        client::save_pauses,
         quotas::{Quotas, tomorrow, within_bytes},
     },
     process::attribution::{Unread, capture_unread, of_strangers},
     tasks,
 };
 
-/// The longest wait before a page is tried again, in seconds.
+/// Maximum wait before a page is retried, in seconds: one week.
 pub(crate) const WEEK_S: i64 = 7 * 24 * 3600;
 
-/// Pages that are taken from the queue at once.
+/// Number of pages taken from the queue in one batch.
 const BATCH: usize = 256;
 
 impl FetchSummary {
-    /// How many pages are done with for now.
+    /// Number of pages that were handled, with any outcome.
     pub const fn done(&self) -> u64 {
         self.fetched + self.from_entry + self.dropped + self.over_limit + self.retried + self.buried
     }
 }
 
-/// What a round of fetching brought.
+/// The outcome of a fetch round.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FetchSummary {
     /// Pages fetched and stored.
     pub fetched: u64,
-    /// Pages that could not be had; their articles are taken from their entries alone.
+    /// Pages that could not be fetched; their articles are built from their entries alone.
     pub from_entry: u64,
-    /// Pages that could not be had and of which there is no article: they are gone or may not be asked, and the source
-    /// that named them does not speak for their provider.
+    /// Pages that could not be fetched and have no article: they no longer exist or may not be
+    /// requested, and the source that listed them does not speak for their provider.
     pub dropped: u64,
     /// Pages that wait until tomorrow because their source reached a limit.
     pub over_limit: u64,
-    /// Pages that will be tried again later.
+    /// Pages that will be retried later.
     pub retried: u64,
-    /// Pages given up.
+    /// Pages given up and dead-lettered.
     pub buried: u64,
 }
 
-/// Fetches the pages that are due, until none is left or `stop` asks to end.
+/// Fetches the pages that are due until none is left or `stop` is cancelled. `on_page` is called
+/// after every page.
 pub async fn fetch_pages(
     context: &Context,
     client: &Client,
@@ -61,7 +62,7 @@ pub async fn fetch_pages(
         let now = context.clock.now();
         let due = context.store.due_pages(now, BATCH).await?;
         if due.is_empty() || stop.is_cancelled() {
-            keep_pauses(context, client).await?;
+            save_pauses(context, client).await?;
             return Ok(summary);
         }
         let quotas = Quotas::of(&context.store, now).await?;
@@ -106,7 +107,7 @@ async fn fetch_page(
 ) -> anyhow::Result<Outcome> {
     let limits = &context.site.config.limits;
     let source = page.source.clone();
-    // Pages of the same batch may have used up what was left.
+    // Other pages of this batch may have used up the source's bytes.
     if source.as_ref().is_some_and(|source| quotas.allowance(source, limits).is_out_of_bytes()) {
         let waits = SourceDay { left_out: 1, ..SourceDay::default() };
         quotas.count(source.as_deref().unwrap_or_default(), waits, limits);
@@ -135,11 +136,11 @@ async fn fetch_page(
     }
 }
 
-/// How much an answer took.
+/// Number of body bytes that a response used.
 fn bytes_of(answer: &Result<Answer, FetchError>) -> u64 {
     match answer {
         Ok(Answer::Fetched(fetched)) => fetched.body.len() as u64,
-        // It was read up to the limit.
+        // The body was read up to the limit.
         Err(FetchError::TooLarge { limit, .. }) => *limit,
         _ => 0,
     }
@@ -167,11 +168,12 @@ async fn retry_or_give_up(
     if !error.is_temporary() || attempts >= context.site.config.fetch.attempts {
         return give_up(context, page, &Unread::of(error)).await;
     }
-    // Two minutes, then four times as long each time; never before the host is willing.
+    // Two minutes, then four times as long after each attempt; never before the host's
+    // `Retry-After`.
     let now = context.clock.now();
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
-    let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
-    let next_try = later(now, wait.max(asked));
+    let requested = error.asked_to_wait(now).map_or(0, |wait| wait.as_secs().cast_signed());
+    let next_try = later(now, wait.max(requested));
     context.store.retry_page(&page.key, next_try, &error.to_string()).await?;
     Ok(Outcome::Retried)
 }
@@ -180,8 +182,8 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(jiff::SignedDuration::from_secs(seconds.min(WEEK_S))).unwrap_or(Timestamp::MAX)
 }
 
-/// A page that can't be had may still have an article, where its entry says enough: see `parse_article`. Without an entry
-/// it goes to the dead letters with the reason.
+/// Gives up fetching a page. It may still become an article if its entry has enough fields: see
+/// `parse_article`. A page without an entry is dead-lettered with the reason.
 async fn give_up(context: &Context, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {
         context.store.bury_page(&page.key, why.because(), context.clock.now()).await?;

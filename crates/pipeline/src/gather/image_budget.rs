@@ -1,4 +1,4 @@
-//! The room that copies of pictures may take: when it is full, those of the oldest articles go.
+//! The disk budget for image copies: over it, the copies of the oldest articles are removed.
 
 use std::collections::HashMap;
 
@@ -8,12 +8,13 @@ use courant_store::{ImageRow, SnapshotRow};
 
 use crate::context::Context;
 
-/// So much of the budget is left free when it was overdrawn, that not every round has to tidy up: a tenth.
-const FREED: u64 = 10;
+/// The share of the budget that stays free after a clean-up, as a divisor (a tenth), so that not
+/// every round has to remove copies.
+const FREE_SHARE: u64 = 10;
 
-/// Removes copies, those of the oldest articles first and those that no article shows before all, until they fit
-/// into the site's budget. What is known of a picture stays but for its copy, and it is not fetched again.
-/// Gives the number of copies removed.
+/// Removes image copies until the rest fits into the site's budget (`[images] budget_mb`): first
+/// those that no article shows, then those of the oldest articles. The measurements of an image
+/// stay in the store, and it is not fetched again. Returns the number of removed copies.
 pub(crate) async fn keep_within_budget(context: &Context, cache: &ImageCache) -> anyhow::Result<u64> {
     let budget = context.site.config.images.budget_mb.saturating_mul(1_000_000);
     let held = context.store.held_image_bytes().await?;
@@ -22,11 +23,11 @@ pub(crate) async fn keep_within_budget(context: &Context, cache: &ImageCache) ->
     }
     let copies = context.store.held_images().await?;
     let rows = context.store.snapshot_rows().await?;
-    let gone = to_remove(&copies, &rows, held - (budget - budget / FREED));
+    let removed = to_remove(&copies, &rows, held - (budget - budget / FREE_SHARE));
     let shown_by = shown_by(&rows);
-    for copy in &gone {
-        // First the store: a copy that is told of and gone is worse than one that is there and not told of.
-        let reason = format!("the copy was removed: all together took more than {} MB", budget / 1_000_000);
+    for copy in &removed {
+        // The store first: a file without an entry is harmless, an entry without its file is not.
+        let reason = format!("the copy was removed: all copies together exceeded {} MB", budget / 1_000_000);
         let without = ImageRow {
             file: None,
             bytes: None,
@@ -37,17 +38,17 @@ pub(crate) async fn keep_within_budget(context: &Context, cache: &ImageCache) ->
         let articles = shown_by.get(copy.url.as_str()).map_or(&[][..], Vec::as_slice);
         context.store.put_image(&without, articles).await?;
     }
-    // A file goes for all of its addresses, so nobody is left to whom it is promised.
-    for copy in &gone {
+    // All URLs that share a file were updated above, so no entry refers to it any more.
+    for copy in &removed {
         if let Some(file) = &copy.file {
             cache.remove(file, &copy.thumbnails)?;
         }
     }
-    Ok(gone.len() as u64)
+    Ok(removed.len() as u64)
 }
 
-/// The copies to remove so that at least so many bytes come free. A file that several addresses share goes with
-/// the newest article that shows it, and then for all of them.
+/// The copies to remove to free at least `bytes` bytes. A file that several URLs share is as old as
+/// the newest article that shows it, and is removed for all of them.
 fn to_remove<'a>(copies: &'a [ImageRow], rows: &[SnapshotRow], bytes: u64) -> Vec<&'a ImageRow> {
     let mut shown: HashMap<&str, Timestamp> = HashMap::new();
     for row in rows {
@@ -68,18 +69,18 @@ fn to_remove<'a>(copies: &'a [ImageRow], rows: &[SnapshotRow], bytes: u64) -> Ve
         files.into_iter().map(|(file, (time, copies))| (time, file, copies)).collect();
     files.sort_unstable_by_key(|&(time, file, _)| (time, file));
     let mut freed = 0;
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     for (_, _, copies) in files {
         if freed >= bytes {
             break;
         }
         freed += copies.iter().filter_map(|copy| copy.bytes).max().unwrap_or(0);
-        gone.extend(copies);
+        removed.extend(copies);
     }
-    gone
+    removed
 }
 
-/// Which of these articles show which lead picture, by its address.
+/// The articles that show each lead image, by its URL.
 pub(crate) fn shown_by<'a>(
     rows: impl IntoIterator<Item = &'a SnapshotRow>,
 ) -> HashMap<&'a str, Vec<ArticleId>> {
@@ -99,10 +100,10 @@ mod tests {
     use super::*;
     use crate::{
         fixtures::{NOW, context, page, take_in},
-        gather::images::held,
+        gather::images::cached_row,
     };
 
-    /// A drawing of about as many bytes as wanted, another for each number.
+    /// An SVG drawing of about 290 kB, a different one for each number.
     fn drawing(number: usize) -> Vec<u8> {
         let shapes = format!("<path d=\"M{number} 0h9\"/>").repeat(14_500);
         format!("<svg width='64' height='48'>{shapes}</svg>").into_bytes()
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn copies_of_the_oldest_articles_make_room() {
+    async fn copies_of_the_oldest_articles_are_removed_first() {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path(), |site| site.config.images.budget_mb = 1).await;
         let cache = ImageCache::open(context.site.images_dir()).unwrap();
@@ -130,7 +131,7 @@ mod tests {
         for number in 0..=4 {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
             let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
-            let row = held(format!("https://paper.example/{number}.svg"), copy, context.clock.now());
+            let row = cached_row(format!("https://paper.example/{number}.svg"), copy, context.clock.now());
             context.store.put_image(&row, &[]).await.unwrap();
         }
         assert!(context.store.held_image_bytes().await.unwrap() > 1_000_000);
@@ -148,9 +149,9 @@ mod tests {
             (1..=4).map(|n| format!("https://paper.example/{n}.svg")).collect::<Vec<_>>()
         );
         assert_eq!(files, [true; 4]);
-        let gone = context.store.image("https://paper.example/0.svg").await.unwrap().unwrap();
-        assert_eq!((gone.file, gone.width), (None, Some(64)));
-        // Number 1 is as new as number 4, which shows the same file; number 2 is the oldest then.
+        let removed = context.store.image("https://paper.example/0.svg").await.unwrap().unwrap();
+        assert_eq!((removed.file, removed.width), (None, Some(64)));
+        // Number 1 counts as new as number 4, which shows the same file; so number 2 is the oldest.
         let order = to_remove(&context.store.held_images().await.unwrap(), &rows, u64::MAX)
             .into_iter()
             .map(|copy| copy.url.clone())

@@ -1,4 +1,4 @@
-//! Pictures: copies of lead pictures, measured.
+//! Copies of the lead images of articles, measured.
 
 use std::{collections::HashSet, sync::atomic::Ordering};
 
@@ -18,11 +18,13 @@ use crate::{
     tasks,
 };
 
-/// The most pictures that one round fetches; the next round goes on.
-const MAX_A_ROUND: usize = 2_000;
+/// Maximum number of images fetched in one round; the next round continues.
+const MAX_IMAGES_PER_ROUND: usize = 2_000;
 
-/// Copies the lead pictures of articles that have a record and none yet. A picture that can't be had is
-/// noted and not asked for again. Gives the number of new copies.
+/// Copies the lead images of articles that have a record and no copy yet. An image that cannot be
+/// copied is stored with the reason and not requested again. Returns the number of new copies.
+///
+/// Errors: the store, or a folder or disk that cannot take copies.
 pub async fn cache_images(
     context: &Context,
     client: &Client,
@@ -33,83 +35,88 @@ pub async fn cache_images(
     }
     let limits = ImageLimits { max_bytes: context.site.config.images.max_bytes, ..ImageLimits::default() };
     let cache = ImageCache::open(context.site.images_dir())?.with_limits(limits);
-    let everything = !context.pictures_known.load(Ordering::Relaxed);
-    let articles = if everything {
+    let check_all = !context.pictures_known.load(Ordering::Relaxed);
+    let articles = if check_all {
         context.store.snapshot_rows().await?
     } else {
         context.store.snapshot_rows_of(&context.store.dirty_articles().await?).await?
     };
-    let wanted = wanted(context, &articles).await?;
-    if everything || !wanted.is_empty() {
+    let missing = missing_images(context, &articles).await?;
+    if check_all || !missing.is_empty() {
         let removed = keep_within_budget(context, &cache).await?;
         if removed > 0 {
-            tracing::info!(removed, "copies of pictures of old articles were removed to make room");
+            tracing::info!(removed, "removed image copies of old articles to stay within [images] budget_mb");
         }
     }
-    // Should this stop half-way, the next round looks at all articles for what is left.
+    // If this round stops half-way, the next one checks all articles for missing images.
     context.pictures_known.store(false, Ordering::Relaxed);
-    let (copies, is_complete, failed) = copy(context, client, &cache, &wanted, stop).await?;
+    let (copies, is_complete, failed) = copy_images(context, client, &cache, &missing, stop).await?;
     context.pictures_known.store(is_complete, Ordering::Relaxed);
     failed.map_or(Ok(copies), Err)
 }
 
-/// Copies as many of these pictures as one round may; how many, whether none is left, and what stopped it.
-async fn copy(
+/// Copies these images, at most [`MAX_IMAGES_PER_ROUND`]. Returns the number of copies, whether all
+/// images were handled, and the error that ended the round.
+async fn copy_images(
     context: &Context,
     client: &Client,
     cache: &ImageCache,
-    wanted: &[Wanted],
+    missing: &[MissingImage],
     stop: &CancellationToken,
 ) -> anyhow::Result<(u64, bool, Option<anyhow::Error>)> {
     let now = context.clock.now();
-    let mut rows = stream::iter(wanted.iter().take(MAX_A_ROUND))
+    let mut rows = stream::iter(missing.iter().take(MAX_IMAGES_PER_ROUND))
         .take_until(Box::pin(stop.cancelled()))
-        .map(|wanted| async move { (picture(client, cache, &wanted.url, now).await, wanted) })
+        .map(|image| async move { (fetch_image(client, cache, &image.url, now).await, image) })
         .buffer_unordered(context.site.config.fetch.parallel);
     let (mut copies, mut refused) = (0, 0);
     let mut failed = None;
-    let mut is_complete = wanted.len() <= MAX_A_ROUND;
+    let mut is_complete = missing.len() <= MAX_IMAGES_PER_ROUND;
     loop {
-        // Images under way wait for memory; a stop does not wait with them, and the next round begins them again.
+        // Images being fetched may wait for memory. A stop does not wait for them; the next round
+        // fetches them again.
         let next = tokio::select! {
             biased;
             () = stop.cancelled() => None,
             next = rows.next() => next,
         };
-        let Some((row, wanted)) = next else { break };
+        let Some((row, image)) = next else { break };
         tasks::heartbeat();
-        // A full disk, or a folder that cannot be written, says nothing about the picture: it is asked for again.
+        // A full disk or an unwritable folder is not the image's fault: the next round requests it
+        // again.
         let row = match row {
             Ok(row) => row,
             Err(error) => {
-                failed = Some(anyhow::Error::new(error).context("copies of pictures wait"));
+                failed =
+                    Some(anyhow::Error::new(error).context("image copying stopped until the next round"));
                 is_complete = false;
                 break;
             }
         };
         copies += u64::from(row.error.is_none());
         refused += u64::from(row.error.is_some());
-        context.store.put_image(&row, &wanted.shown_by).await?;
+        context.store.put_image(&row, &image.shown_by).await?;
     }
     if refused > 0 {
-        tracing::info!(refused, copies, "images not copied, for the reasons above");
+        tracing::info!(refused, copies, "some images were not copied, for the reasons above");
     }
     Ok((copies, is_complete && !stop.is_cancelled(), failed))
 }
 
-/// A picture of which nothing is known yet.
-struct Wanted {
+/// An image that the store does not know yet.
+struct MissingImage {
     url: Url,
     shown_by: Vec<ArticleId>,
 }
 
-/// The lead pictures of these articles of which nothing is known yet, in the order of the articles.
-async fn wanted(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<Vec<Wanted>> {
-    let every = context.takes_every_article();
-    let forgotten = forgotten(context);
-    // What was known of an image that nothing has shown for long is forgotten, and it is not asked for again.
-    let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forgotten;
-    let belongs = |row: &SnapshotRow| every || !row.judgement.topics.is_empty();
+/// The lead images of these articles that the store does not know yet, in the order of the
+/// articles.
+async fn missing_images(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<Vec<MissingImage>> {
+    let all_topics = context.takes_every_article();
+    let forget_before = forget_before(context);
+    // The store forgets images of old unpublished articles; those must not be requested again.
+    let is_current = |row: &SnapshotRow| row.verdict.published || row.first_seen > forget_before;
+    let belongs = |row: &SnapshotRow| all_topics || !row.judgement.topics.is_empty();
     let with_record = || articles.iter().filter(|&row| belongs(row) && is_current(row));
     let mut shown_by = shown_by(with_record());
     let urls: Vec<String> = shown_by.keys().map(|&url| url.to_owned()).collect();
@@ -118,15 +125,16 @@ async fn wanted(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<V
         .filter_map(|row| row.article.images.first())
         .filter(|image| !known.contains(&image.url))
         .filter_map(|image| {
-            // Taken out with the first of its articles, so that each picture comes once.
+            // Removed with the first of its articles, so that each image is listed once.
             let shown_by = shown_by.remove(image.url.as_str())?;
-            Some(Wanted { url: Url::parse(&image.url).ok()?, shown_by })
+            Some(MissingImage { url: Url::parse(&image.url).ok()?, shown_by })
         });
     Ok(unknown.collect())
 }
 
-/// The moment up to which articles were first seen whose images the store forgets unless readers see them.
-fn forgotten(context: &Context) -> Timestamp {
+/// The store forgets the images of unpublished articles first seen up to this time (`[keep]
+/// image_days`).
+fn forget_before(context: &Context) -> Timestamp {
     match context.site.config.keep.image_days {
         0 => Timestamp::MIN,
         days => {
@@ -136,8 +144,8 @@ fn forgotten(context: &Context) -> Timestamp {
     }
 }
 
-/// What is known of a picture of which this site holds a copy.
-pub(crate) fn held(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
+/// The stored facts of an image of which this site has a copy.
+pub(crate) fn cached_row(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
     ImageRow {
         url,
         hash: Some(copy.hash),
@@ -152,8 +160,10 @@ pub(crate) fn held(url: String, copy: CachedImage, now: Timestamp) -> ImageRow {
     }
 }
 
-/// What came of one picture; an error where no copy can be stored, whatever the picture.
-async fn picture(
+/// Fetches and copies one image, and returns what to store about it.
+///
+/// Errors: a full disk or an unwritable folder, where no image could be stored.
+async fn fetch_image(
     client: &Client,
     cache: &ImageCache,
     url: &Url,
@@ -161,9 +171,9 @@ async fn picture(
 ) -> Result<ImageRow, ImageError> {
     Ok(match cache.fetch(client, url).await {
         Err(error @ (ImageError::DiskFull(_) | ImageError::Store { .. })) => return Err(error),
-        Ok(copy) => held(url.as_str().to_owned(), copy, now),
+        Ok(copy) => cached_row(url.as_str().to_owned(), copy, now),
         Err(error) => {
-            tracing::info!(image = redacted_url(url), "not copied: {error}");
+            tracing::info!(image = redacted_url(url), "image not copied: {error}");
             ImageRow {
                 url: url.as_str().to_owned(),
                 hash: None,

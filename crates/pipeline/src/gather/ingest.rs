@@ -1,7 +1,7 @@
-//! Bulk input: web archives, folders of records, feed files, lists of addresses.
+//! Bulk input: web archives, folders of records, feed files, lists of URLs.
 //!
-//! Everything goes through the same queue of captures as what is fetched, so that a run that was cut off goes
-//! on where it stood and gives the same result.
+//! All input goes through the same queue of captures as fetched pages, so an interrupted run
+//! continues where it stopped and gives the same result.
 
 use std::{
     fs::{self, File},
@@ -24,34 +24,34 @@ use url::Url;
 
 use crate::{
     context::Context,
-    gather::entries::{Named, link_of, named_page},
+    gather::entries::{EntryTarget, link_of, page_of},
     process::{
         attribution::{Unread, Voice, capture_unread, of_strangers},
         record_capture,
     },
 };
 
-/// Captures that are stored in one transaction.
+/// Number of captures stored in one transaction.
 const BATCH: usize = 64;
-/// The most reasons that are kept of what could not be read.
+/// Maximum number of failure reasons that are kept.
 const MAX_REASONS: usize = 1_000;
 
-/// What bulk input brought.
+/// The outcome of bulk input.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IngestSummary {
     /// Pages, records or entries read.
     pub read: u64,
-    /// Those that were not known before.
+    /// Those that were not in the store before.
     pub new: u64,
-    /// How many could not be read.
+    /// Number of pages, records or entries that could not be read.
     pub unreadable: u64,
-    /// What could not be read, with the reason; the first thousand.
+    /// What could not be read, with the reason; at most the first 1,000.
     pub failed: Vec<String>,
 }
 
 impl IngestSummary {
-    /// Notes something that could not be read. Of a damaged archive the first reasons tell enough.
+    /// Counts something that could not be read; only the first reasons are kept.
     fn note_failure(&mut self, reason: String) {
         self.unreadable += 1;
         if self.failed.len() < MAX_REASONS {
@@ -60,7 +60,7 @@ impl IngestSummary {
     }
 }
 
-/// Takes in the pages of a web archive. `on_page` gets the pages and the bytes read so far.
+/// Queues the pages of a web archive. `on_page` gets the number of pages and bytes read so far.
 pub async fn ingest_warc(
     context: &Context,
     file: &Path,
@@ -84,7 +84,7 @@ pub async fn ingest_warc(
     Ok(summary)
 }
 
-/// Some pages of an archive, in their order.
+/// Pages of an archive, in their order.
 #[derive(Default)]
 struct Batch {
     captures: Vec<NewCapture>,
@@ -93,7 +93,8 @@ struct Batch {
     consumed: u64,
 }
 
-/// Reads an archive to its end, or until the stop: what unpacks may take long, so this has a thread of its own.
+/// Reads an archive to its end or until the stop. Unpacking may take long, so this runs on a
+/// blocking thread.
 fn read_archive(input: File, name: &str, stop: &CancellationToken, batches: &mpsc::Sender<Batch>) {
     let input = StoppableInput { input, stop: stop.clone() };
     let mut reader = warc::Reader::new(BufReader::with_capacity(1 << 18, input));
@@ -119,11 +120,11 @@ fn read_archive(input: File, name: &str, stop: &CancellationToken, batches: &mps
         }
     }
     batch.consumed = reader.consumed();
-    // Nobody listens where storing failed, which is told by the one who stored.
+    // The receiver is dropped only if storing failed, and it reports that error itself.
     let _ = batches.blocking_send(batch);
 }
 
-/// A file that ends with an error when the program is to stop.
+/// A file whose reads fail once the program is told to stop.
 struct StoppableInput {
     input: File,
     stop: CancellationToken,
@@ -151,7 +152,8 @@ fn archived(response: warc::Response) -> NewCapture {
     }
 }
 
-/// Takes in a folder of records, with its sub-folders.
+/// Queues the records of a folder and its sub-folders. `on_record` gets the number of records read,
+/// twice.
 pub async fn ingest_records(
     context: &Context,
     folder: &Path,
@@ -187,12 +189,11 @@ fn record_capture(file: &Path, now: courant_model::Timestamp) -> anyhow::Result<
     }
     let name = file.file_name().and_then(|name| name.to_str()).context("the file's name is not UTF-8")?;
     let path =
-        RecordPath::parse(&format!("news/{name}")).context("the file's name can't be that of a record")?;
-    record_capture::capture_of(text, &parsed, &path, now)
-        .context("neither webUrl nor originalUrl is an address")
+        RecordPath::parse(&format!("news/{name}")).context("the file name cannot be that of a record")?;
+    record_capture::capture_of(text, &parsed, &path, now).context("neither webUrl nor originalUrl is a URL")
 }
 
-/// The record files below a folder, by path. Links are not followed.
+/// The record files below a folder, sorted by path. Symbolic links are not followed.
 pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut folders = vec![folder.to_owned()];
     let mut files = Vec::new();
@@ -213,9 +214,10 @@ pub(crate) fn record_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Takes in the entries of a feed file, each as an article known by its entry alone. `source` is where the feed comes
-/// from; without it that is the site that the feed itself names. A feed that names none is a list of the owner's own,
-/// and each entry is of the provider to which it leads.
+/// Queues the entries of a feed file, each as an article built from its entry alone. `source` is
+/// where the feed comes from, by default the site that the feed itself links to. A feed without
+/// either is treated as a list of the site's owner, and each entry belongs to the provider that it
+/// links to.
 pub async fn ingest_feed(
     context: &Context,
     file: &Path,
@@ -225,8 +227,8 @@ pub async fn ingest_feed(
     let bytes = spawn_blocking(move || read_file(&path)).await?;
     let bytes = bytes.with_context(|| format!("cannot read {}", file.display()))?;
     let feed = feed::parse(&bytes, &FeedContext::default()).with_context(|| file.display().to_string())?;
-    let named = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
-    let source = source.or(named.as_ref());
+    let linked = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
+    let source = source.or(linked.as_ref());
     let base = source.unwrap_or(&context.site.config.site.url);
     let voice = Voice::of(source.map(Url::as_str), &context.site);
     let now = context.clock.now();
@@ -239,16 +241,16 @@ pub async fn ingest_feed(
             summary.note_failure(reason);
             continue;
         };
-        captures.push(match named_page(context, &voice, source, link, entry, now) {
-            Named::Page(page) => capture_unread(page, now, &Unread::NotFetched),
-            Named::Refused(capture) => capture,
+        captures.push(match page_of(context, &voice, source, link, entry, now) {
+            EntryTarget::Page(page) => capture_unread(page, now, &Unread::NotFetched),
+            EntryTarget::Refused(capture) => capture,
         });
     }
     summary.new = context.store.add_captures(&captures).await? as u64;
     Ok(summary)
 }
 
-/// Queues the addresses in a file, one a line; empty lines and lines that begin with `#` are passed over.
+/// Queues the URLs in a file, one per line; empty lines and lines that begin with `#` are skipped.
 pub async fn ingest_urls(context: &Context, file: &Path) -> anyhow::Result<IngestSummary> {
     let bytes = read_file(file).with_context(|| format!("cannot read {}", file.display()))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", file.display()))?;

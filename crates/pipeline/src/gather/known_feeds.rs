@@ -1,21 +1,21 @@
-//! Where well-known sites keep their feeds: a table of rules from the address of a page to that of its feed. Pure;
-//! nothing is asked here, and whoever follows a rule looks whether there is a feed.
+//! Where well-known sites keep their feeds: a table of rules from the URL of a page to the URL of
+//! its feed. Pure: nothing is requested here, and the caller checks whether the feed exists.
 
 use url::Url;
 
-/// A rule: which hosts it is for, and the feed of a page there.
+/// A rule: the hosts it applies to, and the feed of a page there.
 struct Rule {
-    /// The host without `www.`; with `*.` in front all hosts below it; `*` for any.
+    /// The host without `www.`; `*.host` matches all hosts below it, `*` any host.
     host: &'static str,
     feed: fn(&Page<'_>) -> Option<String>,
 }
 
-/// The parts of an address that rules look at.
+/// The parts of a URL that rules use.
 struct Page<'a> {
     url: &'a Url,
     /// Host and port.
     site: String,
-    /// The path's parts without empty ones.
+    /// The non-empty segments of the path.
     path: Vec<&'a str>,
 }
 
@@ -50,12 +50,12 @@ const RULES: &[Rule] = &[
     Rule { host: "lobste.rs", feed: lobsters },
     Rule { host: "arxiv.org", feed: arxiv },
     Rule { host: "pypi.org", feed: pypi },
-    // Mastodon and its kin run anywhere and all write accounts this way; so do some that have no feeds there,
-    // which are named above or found out by asking.
+    // Mastodon and similar servers run on any host and use this form for accounts. So do some
+    // servers without such feeds; those are listed above or fail the check of the caller.
     Rule { host: "*", feed: mastodon },
 ];
 
-/// Where the feed of this page is known to be, if the page is one that a rule knows.
+/// The feed of this page, if a rule matches it.
 pub(crate) fn known_feed(url: &Url) -> Option<Url> {
     let host = url.host_str()?.trim_start_matches("www.").to_ascii_lowercase();
     let rule = RULES.iter().find(|rule| match rule.host.strip_prefix('*') {
@@ -71,8 +71,8 @@ pub(crate) fn known_feed(url: &Url) -> Option<Url> {
     (feed != *url).then_some(feed)
 }
 
-/// Paths at which sites without a word about it often keep their feed, the likeliest first.
-pub(crate) const USUAL_PATHS: [&str; 6] = ["feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"];
+/// Common paths of feeds that no page links to, the likeliest first.
+pub(crate) const COMMON_PATHS: [&str; 6] = ["feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"];
 
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all rules of the table")]
 fn at_root(page: &Page<'_>, path: &str) -> Option<String> {
@@ -86,7 +86,7 @@ fn youtube(page: &Page<'_>) -> Option<String> {
         ["channel", id, ..] => feed("channel_id", id),
         ["user", name, ..] => feed("user", name),
         ["playlist" | "watch", ..] => feed("playlist_id", &page.query("list")?),
-        // @name and /c/name: their pages announce the feed.
+        // @name and /c/name: their pages link to the feed.
         _ => None,
     }
 }
@@ -160,7 +160,7 @@ fn pypi(page: &Page<'_>) -> Option<String> {
 
 fn mastodon(page: &Page<'_>) -> Option<String> {
     match page.path[..] {
-        // Accounts of other servers (@name@host) have no feed here.
+        // Accounts on other servers (@name@host) have no feed here.
         [account] if account.len() > 1 && account.starts_with('@') && account.rfind('@') == Some(0) => {
             (!account.ends_with(".rss")).then(|| format!("https://{}/{account}.rss", page.site))
         }
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn known_addresses() {
+    fn pages_lead_to_their_feeds() {
         for (page, feed) in [
             (
                 "https://www.youtube.com/channel/UCx1",
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn other_pages_and_feeds_themselves() {
+    fn other_pages_and_feed_urls_match_no_rule() {
         for page in [
             "https://lake.example/",
             "https://lake.example/@ann/123",

@@ -1,4 +1,4 @@
-//! Gathering: which sources are due, what they name, and the bytes of the pages.
+//! Polls the sources that are due, queues the pages that their entries link to, and fetches them.
 
 pub(crate) mod check;
 pub(crate) mod client;

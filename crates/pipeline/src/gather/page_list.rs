@@ -1,4 +1,4 @@
-//! A page that lists articles, read by the selectors that the site's owner wrote.
+//! Reads a page that lists articles, with the selectors of its `[source.list]` in `courant.toml`.
 
 use courant_formats::{
     encoding::decode_html,
@@ -9,12 +9,13 @@ use courant_site::ListSelectors;
 use dom_query::{Document, Selection};
 use url::Url;
 
-/// A page may list so many articles; the rest is passed over.
-const MOST_ITEMS: usize = 500;
+/// Maximum number of articles read from one page; the rest is ignored.
+const MAX_ITEMS: usize = 500;
 
-/// The list as a feed, in the order of the page.
+/// Reads the list as a feed, in the order of the page.
 ///
-/// Errors: the words that the owner reads where nothing is found: the selectors no longer fit the page.
+/// Errors: a message for the site's owner if no article was found, because the selectors do not
+/// match the page.
 pub(crate) fn read(list: &ListSelectors, fetched: &Fetched) -> Result<Feed, String> {
     let page = decode_html(&fetched.body, fetched.header("content-type")).text;
     let document = Document::from(page.as_ref());
@@ -22,25 +23,25 @@ pub(crate) fn read(list: &ListSelectors, fetched: &Fetched) -> Result<Feed, Stri
         .base_uri()
         .and_then(|base| fetched.final_url.join(&base).ok())
         .unwrap_or_else(|| fetched.final_url.clone());
-    let items = document.try_select(&list.item).ok_or_else(|| nothing("item", &list.item))?;
+    let items = document.try_select(&list.item).ok_or_else(|| no_match("item", &list.item))?;
     let mut entries: Vec<Entry> = Vec::new();
-    let mut first_lack = None;
-    for item in items.iter().take(MOST_ITEMS) {
+    let mut first_problem = None;
+    for item in items.iter().take(MAX_ITEMS) {
         match entry(list, &item, &base) {
             Ok(entry) if entries.iter().all(|known| known.link != entry.link) => entries.push(entry),
             Ok(_) => {}
-            Err(lack) => first_lack = first_lack.or(Some(lack)),
+            Err(problem) => first_problem = first_problem.or(Some(problem)),
         }
     }
     if entries.is_empty() {
-        return Err(first_lack.unwrap_or_else(|| nothing("item", &list.item)));
+        return Err(first_problem.unwrap_or_else(|| no_match("item", &list.item)));
     }
     let title = text_of(&document.select_single("title"));
     Ok(Feed { title: title.map(plain), link: Some(base.to_string()), entries, ..Feed::default() })
 }
 
-fn nothing(name: &str, selector: &str) -> String {
-    format!("nothing on the page fits [source.list] {name} {selector:?}")
+fn no_match(name: &str, selector: &str) -> String {
+    format!("nothing on the page matches [source.list] {name} {selector:?}")
 }
 
 fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry, String> {
@@ -49,11 +50,14 @@ fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry
         None if item.is("a[href]") => item.clone(),
         None => item.select_single("a[href]"),
     };
-    let href = link.attr("href").ok_or_else(|| nothing("link", list.link.as_deref().unwrap_or("a[href]")))?;
-    let url = base.join(href.trim()).map_err(|_| format!("{href:?} is no address"))?;
+    let href =
+        link.attr("href").ok_or_else(|| no_match("link", list.link.as_deref().unwrap_or("a[href]")))?;
+    let url = base.join(href.trim()).map_err(|_| format!("{href:?} is not a URL"))?;
     let title = match &list.title {
-        Some(selector) => text_of(&item.select_single(selector)).ok_or_else(|| nothing("title", selector))?,
-        None => text_of(&link).ok_or("the link has no text; name a selector for the title")?,
+        Some(selector) => {
+            text_of(&item.select_single(selector)).ok_or_else(|| no_match("title", selector))?
+        }
+        None => text_of(&link).ok_or("the link has no text; set [source.list] title to a selector")?,
     };
     let date = list.date.as_ref().map(|selector| item.select_single(selector));
     let published = date.and_then(|date| {
@@ -63,7 +67,7 @@ fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry
     Ok(Entry { link: Some(url.into()), title: Some(plain(title)), published, ..Entry::default() })
 }
 
-/// The text on one line, where there is any.
+/// The text on one line; `None` if it is empty.
 fn text_of(selection: &Selection<'_>) -> Option<String> {
     let text = selection.text().split_whitespace().collect::<Vec<_>>().join(" ");
     (!text.is_empty()).then_some(text)
@@ -128,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_is_named() {
+    fn the_error_names_the_selector_that_matches_nothing() {
         let error = |list: &ListSelectors| read(list, &fetched(PAGE)).unwrap_err();
         assert!(error(&list("article")).contains("item \"article\""));
         assert!(

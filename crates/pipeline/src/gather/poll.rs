@@ -1,4 +1,4 @@
-//! Polling: asking the sources that are due and taking in what they name.
+//! Polls the sources that are due and queues their new entries.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -18,7 +18,7 @@ use url::Url;
 use crate::{
     context::Context,
     gather::{
-        client::{keep_pauses, recall_pauses},
+        client::{restore_pauses, save_pauses},
         entries::take_entries,
         quotas::{Allowance, Quotas, tomorrow},
         read_source::{SitemapLimits, read_source, rhythm, with_sitemaps},
@@ -27,28 +27,28 @@ use crate::{
     tasks,
 };
 
-/// The most sources that one round asks; the next round goes on.
+/// Maximum number of sources polled in one round; the next round continues.
 const MAX_SOURCES: usize = 20_000;
 
-/// What a round of polling brought.
+/// The outcome of a polling round.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PollSummary {
-    /// Sources that were asked.
+    /// Sources that were polled.
     pub asked: u64,
-    /// Sources that had nothing new to say (HTTP 304).
+    /// Sources that had not changed (HTTP 304).
     pub unchanged: u64,
-    /// Entries that named a page not seen before.
+    /// Entries with a page that was not queued before.
     pub new_pages: u64,
     /// New or edited entries that wait because their sources reached a limit.
     pub left_out: u64,
-    /// Sources that were not asked because they reached a limit of the day.
+    /// Sources that were not polled because they reached a daily limit.
     pub over_limit: u64,
     /// Sources that failed, with the reason.
     pub failed: Vec<(String, String)>,
 }
 
-/// Asks every source that is due (with `all`: every source) once.
+/// Polls every source that is due once; with `all`, every source.
 pub async fn poll(
     context: &Context,
     client: &Client,
@@ -63,67 +63,68 @@ pub async fn poll(
     };
     due.retain(|state| !state.gone);
     let due = spread_by_host(due);
-    recall_pauses(context, client).await?;
+    restore_pauses(context, client).await?;
     websub::renew(context, client).await?;
     let mut summary = PollSummary::default();
     let quotas = &Quotas::of(&context.store, now).await?;
-    let mut answers = stream::iter(due)
+    let mut outcomes = stream::iter(due)
         .take_until(Box::pin(stop.cancelled()))
         .map(|state| async move {
             let outcome = poll_source(context, client, quotas, &state).await;
             (state, outcome)
         })
         .buffer_unordered(context.site.config.fetch.parallel);
-    while let Some((state, outcome)) = answers.next().await {
+    while let Some((state, outcome)) = outcomes.next().await {
         summary.asked += 1;
         tasks::heartbeat();
         match outcome {
-            Ok(Polled::Unchanged) => summary.unchanged += 1,
-            Ok(Polled::Entries { new, waiting }) => {
+            Ok(PollOutcome::Unchanged) => summary.unchanged += 1,
+            Ok(PollOutcome::Entries { new, waiting }) => {
                 summary.new_pages += new;
                 summary.left_out += waiting;
             }
-            Ok(Polled::OverLimit) => {
+            Ok(PollOutcome::OverLimit) => {
                 summary.asked -= 1;
                 summary.over_limit += 1;
             }
-            Ok(Polled::Failed { error, .. }) => {
+            Ok(PollOutcome::Failed { error, .. }) => {
                 tracing::info!(source = redacted_url(&state.source.url), "{error}");
                 summary.failed.push((redacted_url(&state.source.url), error));
             }
-            // The store itself failed: going on would lose what the next source says.
+            // The store failed: the entries of further sources would be lost.
             Err(error) => return Err(error),
         }
     }
-    drop(answers);
+    drop(outcomes);
     quotas.store(&context.store).await?;
-    keep_pauses(context, client).await?;
+    save_pauses(context, client).await?;
     context.store.forget_ended_pauses(context.clock.now()).await?;
     summary.failed.sort();
     Ok(summary)
 }
 
-/// The sources in an order in which those of one host stand apart: the first of each host, then the second of
-/// each, and so on. Else a host with hundreds of sources would take every place at once and wait in all of them.
+/// Orders the sources so that those of one host are spread out: the first source of each host, then
+/// the second of each, and so on. Otherwise a host with hundreds of sources would take all
+/// concurrent requests and wait in each of them.
 fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut placed: Vec<(usize, SourceState)> = due
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    let mut ranked: Vec<(usize, SourceState)> = due
         .into_iter()
         .map(|state| {
             let count =
-                seen.entry(state.current_url().host_str().unwrap_or_default().to_owned()).or_default();
+                counts.entry(state.current_url().host_str().unwrap_or_default().to_owned()).or_default();
             *count += 1;
             (*count, state)
         })
         .collect();
-    // Stable: what has been due for longest goes first among equals.
-    placed.sort_by_key(|(place, _)| *place);
-    placed.into_iter().map(|(_, state)| state).collect()
+    // A stable sort: among equals, the source that has been due the longest comes first.
+    ranked.sort_by_key(|(rank, _)| *rank);
+    ranked.into_iter().map(|(_, state)| state).collect()
 }
 
 /// How the poll of one source ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Polled {
+pub(crate) enum PollOutcome {
     Unchanged,
     Entries {
         /// Pages that were not queued before.
@@ -131,49 +132,52 @@ pub(crate) enum Polled {
         /// Entries that wait because a limit was reached.
         waiting: u64,
     },
-    /// It was not asked: it has used up its bytes of today.
+    /// Not polled: the source has used up its bytes for today.
     OverLimit,
     Failed {
-        /// One word: `parse`, or that of the [`FetchError`].
+        /// `parse`, or the class of the [`FetchError`].
         class: &'static str,
         error: String,
     },
 }
 
-/// Asks one source and remembers how it went.
+/// Polls one source and stores the outcome.
 pub(crate) async fn poll_source(
     context: &Context,
     client: &Client,
     quotas: &Quotas,
     state: &SourceState,
-) -> anyhow::Result<Polled> {
+) -> anyhow::Result<PollOutcome> {
     let allowance = quotas.allowance(state.source.url.as_str(), &context.site.config.limits);
     if allowance.is_out_of_bytes() {
         let mut next = state.clone();
         wait_until_tomorrow(context, &mut next, &allowance);
         context.store.save_source(&next).await?;
-        return Ok(Polled::OverLimit);
+        return Ok(PollOutcome::OverLimit);
     }
     let answer = client.get(&visit::request_of(state)).await;
     let mut next = state.clone();
-    let polled = match answer {
+    let outcome = match answer {
         Ok(Answer::NotModified(answer)) => {
-            settle(context, &mut next, Visit::Unchanged(&answer));
-            Polled::Unchanged
+            apply_outcome(context, &mut next, Visit::Unchanged(&answer));
+            PollOutcome::Unchanged
         }
-        Ok(Answer::Fetched(fetched)) => take_document(context, client, quotas, &mut next, &fetched).await?,
+        Ok(Answer::Fetched(fetched)) => {
+            process_response(context, client, quotas, &mut next, &fetched).await?
+        }
         Err(error) => {
-            settle(context, &mut next, Visit::Failed(&error));
+            apply_outcome(context, &mut next, Visit::Failed(&error));
             if is_pause(&error) {
-                // Kept at once: a stop before the end of the round must not forget what a host asked for.
-                keep_pauses(context, client).await?;
+                // Stored at once, so that a stop before the end of the round does not lose the
+                // host's pause.
+                save_pauses(context, client).await?;
             }
-            Polled::Failed { class: error.class(), error: error.to_string() }
+            PollOutcome::Failed { class: error.class(), error: error.to_string() }
         }
     };
-    announce(state, &next, context.clock.now());
+    log_changes(state, &next, context.clock.now());
     context.store.save_source(&next).await?;
-    Ok(polled)
+    Ok(outcome)
 }
 
 fn is_pause(error: &FetchError) -> bool {
@@ -183,13 +187,13 @@ fn is_pause(error: &FetchError) -> bool {
     )
 }
 
-async fn take_document(
+async fn process_response(
     context: &Context,
     client: &Client,
     quotas: &Quotas,
     state: &mut SourceState,
     fetched: &Fetched,
-) -> anyhow::Result<Polled> {
+) -> anyhow::Result<PollOutcome> {
     let limits = &context.site.config.limits;
     let source = state.source.url.clone();
     let bytes = |bytes: u64| SourceDay { bytes, ..SourceDay::default() };
@@ -197,42 +201,42 @@ async fn take_document(
     let feed = match read_source(&context.site, &state.source, fetched) {
         Ok(feed) => feed,
         Err(error) => {
-            settle(context, state, Visit::Unreadable(&error));
-            return Ok(Polled::Failed { class: "parse", error });
+            apply_outcome(context, state, Visit::Unreadable(&error));
+            return Ok(PollOutcome::Failed { class: "parse", error });
         }
     };
     let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
     let offer = websub::offer(fetched, &feed);
     let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&context.site)).await;
     quotas.count(source.as_str(), bytes(sitemaps), limits);
-    let news = take_entries(context, quotas, &source, &fetched.final_url, &entries).await?;
-    (reading.new, reading.edited) = (news.new, news.edited);
+    let taken = take_entries(context, quotas, &source, &fetched.final_url, &entries).await?;
+    (reading.new, reading.edited) = (taken.new, taken.edited);
     let had_answered = state.last_success;
-    settle(context, state, Visit::Read(fetched, &reading));
+    apply_outcome(context, state, Visit::Read(fetched, &reading));
     let subscription =
         websub::after_poll(context, client, &state.source.url, offer, had_answered, reading.new).await?;
     if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, context.clock.now())) {
         visit::rely_on_push(state, &bounds(context), context.clock.now());
     }
-    if news.waiting > 0 {
-        // What waits must be told again: an answer without a body (304) would not.
+    if taken.waiting > 0 {
+        // The source must send the waiting entries again, which a 304 response would not.
         (state.etag, state.last_modified) = (None, None);
         let allowance = quotas.allowance(source.as_str(), limits);
         if allowance.reached().is_some() {
             wait_until_tomorrow(context, state, &allowance);
         }
     }
-    Ok(Polled::Entries { new: news.queued, waiting: news.waiting })
+    Ok(PollOutcome::Entries { new: taken.queued, waiting: taken.waiting })
 }
 
-/// Nothing more is taken from a source today, so it is not asked.
+/// Puts the next poll off until tomorrow, because the source reached a daily limit.
 fn wait_until_tomorrow(context: &Context, state: &mut SourceState, allowance: &Allowance) {
     let limit = allowance.reached().unwrap_or_default();
     state.next_due = tomorrow(context.clock.now());
-    state.because = Some(format!("limit reached today: [limits] {limit}"));
+    state.because = Some(format!("daily limit reached: [limits] {limit}"));
 }
 
-fn settle(context: &Context, state: &mut SourceState, visit: Visit<'_>) {
+fn apply_outcome(context: &Context, state: &mut SourceState, visit: Visit<'_>) {
     let now = context.clock.now();
     let jitter = jitter(&state.source.url, now);
     visit::settle(state, visit, &bounds(context), now, jitter);
@@ -245,27 +249,27 @@ fn bounds(context: &Context) -> Bounds {
     Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling }
 }
 
-/// Says in the log what the owner should know about a source: that it has failed for three days or more, that it
-/// is gone, that it has moved.
-fn announce(before: &SourceState, after: &SourceState, now: Timestamp) {
+/// Logs what the owner should know about a source: that it has failed for three days or more, was
+/// removed (410), or has moved.
+fn log_changes(before: &SourceState, after: &SourceState, now: Timestamp) {
     let source = redacted_url(&after.source.url);
     if after.gone && !before.gone {
-        tracing::warn!(source, "the publisher says that it is gone for good; it is not asked again");
+        tracing::warn!(source, "feed returned 410 Gone; polling stopped");
     }
     if after.address != before.address
         && let Some(address) = &after.address
     {
         let address = redacted_url(address);
-        tracing::warn!(source, "has moved for good and is asked at {address} from now on");
+        tracing::warn!(source, "feed has moved permanently; it is now polled at {address}");
     }
-    // By then it is polled once a day, so this is one line a day.
+    // After three days a failing source is polled once a day, so this logs one line a day.
     if let Some(lasted) = visit::failing_too_long(after, now) {
         let error = redacted_text(after.last_error.as_deref().unwrap_or_default());
-        tracing::warn!(source, "has failed for {} days: {error}", lasted.as_hours() / 24);
+        tracing::warn!(source, "feed has failed for {} days: {error}", lasted.as_hours() / 24);
     }
 }
 
-/// A number from 0 to 1 that differs between sources and between polls.
+/// A pseudo-random number from 0 to 1, derived from the URL and the time.
 fn jitter(url: &Url, now: Timestamp) -> f64 {
     let key = identity::article_id(&format!("{url} {}", now.as_second()));
     f64::from(u16::from_le_bytes([key.as_bytes()[0], key.as_bytes()[1]])) / f64::from(u16::MAX)

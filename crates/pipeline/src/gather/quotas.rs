@@ -1,4 +1,5 @@
-//! What one source may take of a day: entries, articles, bytes. What is over a limit waits, and is counted.
+//! The daily limits of a source: entries, articles, bytes. What exceeds a limit waits and is
+//! counted.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -13,17 +14,17 @@ use crate::context::Context;
 
 const DAY_S: i64 = 24 * 3600;
 
-/// The midnight (UTC) with which the day of a moment begins.
+/// The midnight (UTC) at the start of the day of `now`.
 pub(crate) fn day_of(now: Timestamp) -> Timestamp {
     Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(DAY_S)).unwrap_or(now)
 }
 
-/// The midnight (UTC) that follows a moment.
+/// The midnight (UTC) after `now`.
 pub(crate) fn tomorrow(now: Timestamp) -> Timestamp {
     Timestamp::from_second(day_of(now).as_second() + DAY_S).unwrap_or(Timestamp::MAX)
 }
 
-/// What a source has taken of today, and what it may take.
+/// What a source has used today, and its limits.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Allowance {
     pub(crate) taken: SourceDay,
@@ -31,18 +32,18 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// How many more entries are taken in, of one answer and of the day.
+    /// Maximum number of further entries to take from one response, within the daily limit.
     pub(crate) fn entries(&self) -> usize {
         let today = self.limits.articles_per_day.saturating_sub(self.taken.articles);
         usize::try_from(today).unwrap_or(usize::MAX).min(self.limits.entries_per_poll)
     }
 
-    /// Whether the bytes of the day are used up.
+    /// Whether the source has used up its bytes for today.
     pub(crate) const fn is_out_of_bytes(&self) -> bool {
         self.taken.bytes >= self.limits.bytes_per_day()
     }
 
-    /// The limit of the day that was reached, with its value; `None` while there is room.
+    /// The daily limit that was reached, with its value; `None` if none was.
     pub(crate) fn reached(&self) -> Option<String> {
         if self.is_out_of_bytes() {
             return Some(format!("megabytes_per_day = {}", self.limits.megabytes_per_day));
@@ -52,8 +53,8 @@ impl Allowance {
     }
 }
 
-/// What sources have taken of today. Counts of one batch are kept here until they are stored, so that pages fetched at
-/// once see each other.
+/// What sources have used today. The counts of a batch are kept here until they are stored, so that
+/// pages fetched concurrently see each other's use.
 #[derive(Debug)]
 pub(crate) struct Quotas {
     day: Timestamp,
@@ -63,30 +64,31 @@ pub(crate) struct Quotas {
 #[derive(Debug, Default)]
 struct Counts {
     stored: BTreeMap<String, SourceDay>,
-    fresh: BTreeMap<String, SourceDay>,
+    unsaved: BTreeMap<String, SourceDay>,
 }
 
 impl Quotas {
-    /// As stored for the day of this moment.
+    /// The stored counts for the day of `now`.
     pub(crate) async fn of(store: &Store, now: Timestamp) -> anyhow::Result<Self> {
         let day = day_of(now);
-        let counts = Counts { stored: store.source_day(day).await?, fresh: BTreeMap::new() };
+        let counts = Counts { stored: store.source_day(day).await?, unsaved: BTreeMap::new() };
         Ok(Self { day, counts: Mutex::new(counts) })
     }
 
-    /// What a source has taken and may take.
+    /// What a source has used today, and its limits.
     pub(crate) fn allowance(&self, source: &str, limits: &LimitsConfig) -> Allowance {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let count = |of: &BTreeMap<String, SourceDay>| of.get(source).copied().unwrap_or_default();
-        Allowance { taken: count(&counts.stored).plus(count(&counts.fresh)), limits: limits.of(source) }
+        Allowance { taken: count(&counts.stored).plus(count(&counts.unsaved)), limits: limits.of(source) }
     }
 
-    /// Counts what a source took. The first thing that waits is said in the log, once a day for each source.
+    /// Counts what a source used. The first entry that has to wait is logged, once a day for each
+    /// source.
     pub(crate) fn count(&self, source: &str, taken: SourceDay, limits: &LimitsConfig) {
         let before = self.allowance(source, limits);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = counts.fresh.entry(source.to_owned()).or_default();
-        *fresh = fresh.plus(taken);
+        let unsaved = counts.unsaved.entry(source.to_owned()).or_default();
+        *unsaved = unsaved.plus(taken);
         drop(counts);
         if before.taken.left_out == 0 && taken.left_out > 0 {
             let limit = self.allowance(source, limits).reached();
@@ -94,27 +96,28 @@ impl Quotas {
                 limit.unwrap_or_else(|| format!("entries_per_poll = {}", before.limits.entries_per_poll));
             tracing::warn!(
                 %source,
-                "limit reached: [limits] {limit}; what is over it waits for the next poll or day"
+                "limit reached: [limits] {limit}; further entries wait for the next poll or day"
             );
         }
     }
 
-    /// Stores what was counted since the last time.
+    /// Stores the counts since the last call.
     pub(crate) async fn store(&self, store: &Store) -> anyhow::Result<()> {
-        let fresh = {
+        let unsaved = {
             let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-            let fresh = std::mem::take(&mut counts.fresh);
-            for (source, taken) in &fresh {
+            let unsaved = std::mem::take(&mut counts.unsaved);
+            for (source, taken) in &unsaved {
                 let stored = counts.stored.entry(source.clone()).or_default();
                 *stored = stored.plus(*taken);
             }
-            fresh
+            unsaved
         };
-        Ok(store.add_source_day(self.day, &fresh).await?)
+        Ok(store.add_source_day(self.day, &unsaved).await?)
     }
 }
 
-/// The sources that reached a limit today, with the limit and how much waits.
+/// One line for each source that reached a limit today, with the limit and the number of entries
+/// that wait.
 pub async fn over_limits(
     store: &Store,
     limits: &LimitsConfig,
@@ -131,7 +134,7 @@ pub async fn over_limits(
     Ok(over.collect())
 }
 
-/// Puts the pages off whose sources have no bytes left today; the others are given back.
+/// Postpones pages of sources without bytes left today until tomorrow, and returns the other pages.
 pub(crate) async fn within_bytes(
     context: &Context,
     quotas: &Quotas,
@@ -142,13 +145,13 @@ pub(crate) async fn within_bytes(
     let is_over = |source: &str| quotas.allowance(source, limits).is_out_of_bytes();
     let over: HashSet<String> =
         pages.iter().filter_map(|page| page.source.clone()).filter(|source| is_over(source)).collect();
-    let (late, due): (Vec<_>, Vec<_>) =
+    let (postponed, due): (Vec<_>, Vec<_>) =
         pages.into_iter().partition(|page| page.source.as_ref().is_some_and(|source| over.contains(source)));
-    for page in &late {
+    for page in &postponed {
         let waits = SourceDay { left_out: 1, ..SourceDay::default() };
         quotas.count(page.source.as_deref().unwrap_or_default(), waits, limits);
     }
-    let keys: Vec<String> = late.into_iter().map(|page| page.key).collect();
+    let keys: Vec<String> = postponed.into_iter().map(|page| page.key).collect();
     if !keys.is_empty() {
         context.store.postpone_pages(&keys, tomorrow(now)).await?;
     }

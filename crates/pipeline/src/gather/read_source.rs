@@ -1,4 +1,4 @@
-//! From the bytes of a source to its entries.
+//! Reads the response of a source into entries.
 
 use std::{cmp::Reverse, time::Duration};
 
@@ -13,15 +13,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{gather::page_list, tasks};
 
-/// The most entries of one answer that are looked at; a sitemap may list as many (sitemaps.org). How many are taken is
-/// a matter of `[limits]`.
+/// Maximum number of entries read from one response; a sitemap may list up to this number
+/// (sitemaps.org). `[limits]` decides how many of them are queued.
 pub(crate) const MAX_ENTRIES: usize = 50_000;
-/// Number of entries after which a sitemap index is followed no further.
-const ENOUGH: usize = 5_000;
-/// Sitemaps that one sitemap index may lead to in one round.
+/// Number of entries after which no further sitemap of an index is fetched.
+const MAX_INDEX_ENTRIES: usize = 5_000;
+/// Maximum number of sitemaps of one index fetched in one round.
 const MAX_SITEMAPS: usize = 20;
 
-/// Reads a source as what its owner says that it is.
+/// Reads a source as the kind that `sources.opml` states.
+///
+/// Errors: a message for the site's owner.
 pub(crate) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Result<Feed, String> {
     if source.kind != SourceKind::Page {
         return read_feed(fetched);
@@ -32,11 +34,11 @@ pub(crate) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Re
     }
 }
 
-/// What the owner of a page without a list reads.
+/// The message for a page source without a `[source.list]`.
 const NOT_MARKED_UP: &str =
-    "the page marks no articles up (h-feed); name its selectors in a [source.list] of courant.toml";
+    "the page has no article markup (h-feed); add its selectors as a [source.list] to courant.toml";
 
-/// The articles that a page marks up by itself, as a feed.
+/// The articles that a page marks up (h-feed), as a feed.
 fn marked_up(fetched: &Fetched) -> Option<Feed> {
     let page = decode_html(&fetched.body, fetched.header("content-type"));
     feed::feed_in_page(&page.text, &fetched.final_url)
@@ -53,7 +55,7 @@ pub(crate) fn read_feed(fetched: &Fetched) -> Result<Feed, String> {
     feed::parse(&fetched.body, &feed_context).map_err(|error| error.to_string())
 }
 
-/// What a document says about its own rhythm.
+/// The polling hints of a feed: its time to live, hours and days to skip, and its newest entry.
 pub(crate) fn rhythm(feed: &Feed) -> Rhythm {
     Rhythm {
         declared_s: feed.ttl.map(|minutes| minutes.saturating_mul(60)),
@@ -63,22 +65,22 @@ pub(crate) fn rhythm(feed: &Feed) -> Rhythm {
     }
 }
 
-/// When an entry was published, or else changed.
+/// When an entry was published, or else updated.
 pub(crate) fn entry_time(entry: &Entry) -> Option<Timestamp> {
     entry.published.or(entry.updated)
 }
 
-/// What the sitemaps of one index may cost altogether.
+/// Limits for all sitemaps of one index together.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SitemapLimits {
-    /// From the first request to the last answer.
+    /// From the first request to the last response.
     pub(crate) timeout: Duration,
-    /// Of their documents, decoded.
+    /// Maximum size of all decoded sitemaps.
     pub(crate) max_bytes: u64,
 }
 
 impl SitemapLimits {
-    /// Twice the time and four times the bytes that the site allows for one document.
+    /// Twice the time and four times the bytes that the site allows for one response.
     pub(crate) fn of(site: &Site) -> Self {
         let fetch = &site.config.fetch;
         Self {
@@ -88,8 +90,8 @@ impl SitemapLimits {
     }
 }
 
-/// Follows a sitemap index to the sitemaps it names, newest first, and gives the entries of all of them, and how many
-/// bytes these sitemaps took.
+/// Fetches the sitemaps of a sitemap index, newest first, and returns the entries of all of them
+/// with the number of bytes fetched. Entries of other documents are returned as they are.
 pub(crate) async fn with_sitemaps(
     client: &Client,
     fetched: &Fetched,
@@ -109,11 +111,12 @@ pub(crate) async fn with_sitemaps(
         let Some(url) = sitemap.link.as_deref().and_then(|link| fetched.final_url.join(link).ok()) else {
             continue;
         };
-        // The owner listed the index; what it leads to we found by ourselves.
+        // The owner listed the index; the sitemaps it links to are discovered, so robots.txt
+        // applies.
         let request = Request { max_bytes: Some(bytes_left), ..Request::new(url, Purpose::Discovery) };
         let Ok(answer) = timeout_at(deadline, client.get(&request)).await else {
             let index = redacted_url(&fetched.final_url);
-            tracing::info!(index, "{read} of {} sitemaps read: no time for more", sitemaps.len());
+            tracing::info!(index, "time limit reached after {read} of {} sitemaps", sitemaps.len());
             break;
         };
         if let Ok(Answer::Fetched(answer)) = &answer {
@@ -123,19 +126,19 @@ pub(crate) async fn with_sitemaps(
             Ok(entries) => found.extend(entries),
             Err(problem) => tracing::info!(sitemap = redacted_url(&request.url), "{problem}"),
         }
-        if found.len() >= ENOUGH {
+        if found.len() >= MAX_INDEX_ENTRIES {
             break;
         }
     }
     (found, limits.max_bytes - bytes_left)
 }
 
-/// The entries of a sitemap that an index named.
+/// The entries of a sitemap that an index lists.
 fn entries_of(answer: Result<Answer, FetchError>) -> Result<Vec<Entry>, String> {
     let Answer::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
     let inner = read_feed(&answer)?;
     if inner.kind == FeedKind::SitemapIndex {
-        return Err("an index within an index is not followed".to_owned());
+        return Err("a sitemap index inside a sitemap index is not followed".to_owned());
     }
     Ok(inner.entries)
 }
@@ -168,7 +171,7 @@ mod tests {
         packing::gzip(text.as_bytes())
     }
 
-    async fn followed(server: &HostileServer, count: usize, limits: SitemapLimits) -> usize {
+    async fn entries_read(server: &HostileServer, count: usize, limits: SitemapLimits) -> usize {
         let origin = OriginOverride { host: "*".to_owned(), origin: server.address() };
         let config = ClientConfig {
             origins: vec![origin],
@@ -196,22 +199,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn sitemaps_of_an_index_share_one_time_and_one_number_of_bytes() {
+    async fn sitemaps_of_an_index_share_one_time_limit_and_one_byte_limit() {
         let honest = Scripted::ok().body(&sitemap(100));
         let bomb = Scripted::ok().body(&packing::bomb("gzip", 64 << 20));
         let empties = Scripted::ok().body(&packing::empties("gzip", 1 << 20));
         let answers = [("/0.xml.gz", honest.clone()), ("/1.xml.gz", bomb), ("/2.xml.gz", empties)];
         let server = HostileServer::start(answers).await.unwrap();
         let limits = SitemapLimits { timeout: Duration::from_mins(2), max_bytes: 64 << 20 };
-        assert_eq!(followed(&server, 3, limits).await, 100, "the bombs are passed over");
+        assert_eq!(entries_read(&server, 3, limits).await, 100, "the bombs are skipped");
 
         let names: Vec<String> = (0..20).map(|n| format!("/{n}.xml.gz")).collect();
         let honest = names.iter().map(|name| (name.clone(), honest.clone()));
         let server = HostileServer::start(honest).await.unwrap();
         let few = SitemapLimits { max_bytes: 10_000, ..limits };
-        assert_eq!(followed(&server, 20, few).await, 200, "two fit into the bytes");
-        assert_eq!(followed(&server, 20, limits).await, 2_000);
+        assert_eq!(entries_read(&server, 20, few).await, 200, "two fit into the bytes");
+        assert_eq!(entries_read(&server, 20, limits).await, 2_000);
         let no_time = SitemapLimits { timeout: Duration::ZERO, ..limits };
-        assert_eq!(followed(&server, 20, no_time).await, 0, "the time is over before the first");
+        assert_eq!(entries_read(&server, 20, no_time).await, 0, "the time is over before the first");
     }
 }

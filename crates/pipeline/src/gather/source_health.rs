@@ -1,4 +1,4 @@
-//! How each source fares, for its owner.
+//! The state of each source, for the site's owner.
 
 use courant_model::{SourceState, Timestamp};
 use courant_store::{SourceDay, SourceYield, Store};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::gather::quotas::day_of;
 
-/// Over how many weeks articles are counted.
+/// The period over which articles are counted, in weeks.
 const WEEKS: u32 = 4;
 
 /// One source, as `sources list` shows it.
@@ -18,30 +18,30 @@ pub struct SourceHealth {
     pub title: Option<String>,
     pub kind: courant_model::SourceKind,
     pub tags: Vec<String>,
-    /// Where it is asked, where that is not its address.
+    /// The URL that is polled, if it is not the source's own.
     pub asked_at: Option<String>,
-    /// A move that has not yet proved to last.
+    /// The target of a redirect that has not yet lasted long enough to be followed.
     pub moving_to: Option<String>,
     pub last_change: Option<Timestamp>,
     pub last_success: Option<Timestamp>,
-    /// In plain words.
+    /// For people.
     pub last_error: Option<String>,
     pub failures: u32,
     pub failing_since: Option<Timestamp>,
-    /// It said that it is gone for good.
+    /// The source returned 410 Gone; polling has stopped.
     pub gone: bool,
-    /// `null` where it is never asked again.
+    /// `null` if it is not polled any more.
     pub next_poll: Option<Timestamp>,
-    /// Why then.
+    /// The reason for the time of the next poll.
     pub because: Option<String>,
     pub entries_a_week: f64,
-    /// Articles of the last four weeks.
+    /// Number of articles of the last four weeks.
     pub articles: u64,
-    /// 0 to 1; `null` where there are no articles. So are the next two.
+    /// 0 to 1; like the next two, `null` if there are no articles.
     pub published_share: Option<f64>,
     pub copy_share: Option<f64>,
     pub mean_quality: Option<f64>,
-    /// What it took of this day (UTC), and what waits.
+    /// What it has used today (UTC), and what waits.
     #[serde(serialize_with = "day")]
     pub today: SourceDay,
 }
@@ -58,7 +58,7 @@ fn day<S: serde::Serializer>(today: &SourceDay, to: S) -> Result<S::Ok, S::Error
     Today { articles, bytes, left_out }.serialize(to)
 }
 
-/// All listed sources, by address.
+/// All listed sources, sorted by URL.
 pub async fn source_health(store: &Store, now: Timestamp) -> anyhow::Result<Vec<SourceHealth>> {
     let since =
         now.checked_sub(SignedDuration::from_hours(i64::from(WEEKS) * 7 * 24)).unwrap_or(Timestamp::MIN);
@@ -106,7 +106,7 @@ impl SourceHealth {
     }
 }
 
-/// Two digits are enough for a person and keep the JSON short.
+/// Rounds to two decimal places.
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }

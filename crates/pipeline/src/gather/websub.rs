@@ -1,10 +1,11 @@
-//! WebSub: asking hubs to push what sources publish, and taking in what they push.
+//! WebSub (W3C Recommendation of 2018): subscribes to hubs of sources, receives their pushes, and
+//! notifies the hubs of this site.
 //!
-//! A hub that has verified and not disappointed spares its source all but a daily poll. A poll that finds what
+//! While a verified hub is trusted, its source is polled only once a day. A poll that finds entries
 //! the hub did not push ends that trust until the lease is renewed.
 //!
-//! A hub at a plain HTTP URL gets no secret, so anyone can push in its name: its pushes are not read, they bring the
-//! next poll of the source forward.
+//! A hub with a plain HTTP URL gets no secret, so anyone can push in its name: its pushes are not
+//! read, they only bring the next poll of the source forward.
 
 use std::sync::Arc;
 
@@ -33,23 +34,24 @@ use crate::{
     tasks,
 };
 
-/// Where hubs call, below the root of the site.
+/// Path of the callback that hubs call, below the root of the site.
 pub const CALLBACK_PATH: &str = "/websub";
 
-/// So many hubs are asked at once.
-const HUBS_AT_ONCE: usize = 8;
+/// Maximum number of concurrent requests to hubs.
+const MAX_CONCURRENT_HUB_REQUESTS: usize = 8;
 
-/// The feeds of this site that hubs are told about, below its root.
+/// The feeds of this site that hubs are notified about, below its root.
 const OWN_FEEDS: [&str; 3] = ["feed.xml", "atom.xml", "feed.json"];
 
-/// The hub that a document names.
+/// The hub that a response names, in its `Link` header or in the feed.
 pub(crate) fn offer(fetched: &Fetched, feed: &Feed) -> Option<HubOffer> {
     let links = feed.links.iter().filter_map(|link| Some((link.rel.as_deref()?, link.href.as_str())));
     websub::hub_offer(&fetched.headers, links, &fetched.final_url)
 }
 
-/// Brings the subscription of a source in line with what a poll found, and gives it. `last_poll` is when the
-/// source last answered before this poll, `new` how many entries it found that the hub had not pushed.
+/// Updates the subscription of a source after a poll and returns it. `last_poll` is the time of the
+/// last successful poll before this one, `new` the number of entries found that the hub had not
+/// pushed.
 pub(crate) async fn after_poll(
     context: &Context,
     client: &Client,
@@ -68,23 +70,27 @@ pub(crate) async fn after_poll(
     let Some(mut known) = known.filter(|known| known.hub == offer.hub && known.topic == offer.topic) else {
         return subscribe(context, client, source, offer).await;
     };
-    // What was published before the hub was asked is no fault of it.
-    let relied = known.lease_end.is_some() && last_poll.is_some_and(|poll| poll > known.asked);
-    if known.trusted && relied && new > 0 && websub::can_sign(&known.hub) {
+    // The hub is not responsible for what was published before the subscription.
+    let was_relied_on = known.lease_end.is_some() && last_poll.is_some_and(|poll| poll > known.asked);
+    if known.trusted && was_relied_on && new > 0 && websub::can_sign(&known.hub) {
         known.trusted = false;
         context.store.save_subscription(&known).await?;
         let (source, hub) = (redacted_url(source), redacted_url(&known.hub));
-        tracing::info!(source, hub, "the hub did not push what a poll found; polling as before");
+        tracing::info!(
+            source,
+            hub,
+            "a poll found entries that the hub did not push; polling at normal intervals again"
+        );
     }
     Ok(Some(known))
 }
 
-/// Whether a source need not be polled often, as its hub says when it changes.
+/// Whether a source needs only a daily poll because its hub pushes changes.
 pub(crate) fn spares_polls(subscription: &Subscription, now: Timestamp) -> bool {
     subscription.is_live(now) && websub::can_sign(&subscription.hub)
 }
 
-/// Asks again where a lease comes to its end.
+/// Renews the subscriptions whose lease ends soon.
 pub(crate) async fn renew(context: &Context, client: &Client) -> anyhow::Result<()> {
     let now = context.clock.now();
     let mut due = context.store.subscriptions().await?;
@@ -93,8 +99,10 @@ pub(crate) async fn renew(context: &Context, client: &Client) -> anyhow::Result<
         known.asked = now;
         context.store.save_subscription(known).await?;
     }
-    // A hub that does not answer keeps no other waiting.
-    stream::iter(&due).for_each_concurrent(HUBS_AT_ONCE, |known| ask(context, client, known)).await;
+    // Concurrent, so that a hub that does not answer does not delay the others.
+    stream::iter(&due)
+        .for_each_concurrent(MAX_CONCURRENT_HUB_REQUESTS, |known| request_push(context, client, known))
+        .await;
     Ok(())
 }
 
@@ -108,24 +116,24 @@ async fn subscribe(
         return Ok(None);
     }
     let subscription = Subscription {
-        id: random()?,
+        id: random_token()?,
         source: source.clone(),
         hub: offer.hub,
         topic: offer.topic,
-        secret: random()?,
+        secret: random_token()?,
         asked: context.clock.now(),
         lease_end: None,
         last_push: None,
         trusted: true,
     };
-    // Stored before the hub is asked: it may call while its answer is still under way.
+    // Stored before the request, because the hub may call back before it answers.
     context.store.save_subscription(&subscription).await?;
-    ask(context, client, &subscription).await;
+    request_push(context, client, &subscription).await;
     Ok(Some(subscription))
 }
 
-/// A hub that refuses costs nothing but the hope: the source is polled as before.
-async fn ask(context: &Context, client: &Client, subscription: &Subscription) {
+/// Asks a hub to push the source. If it refuses, the source is polled as before.
+async fn request_push(context: &Context, client: &Client, subscription: &Subscription) {
     tasks::heartbeat();
     let callback = context.site.config.site.url.join(&format!("websub/{}", subscription.id));
     let Ok(callback) = callback else { return };
@@ -134,14 +142,15 @@ async fn ask(context: &Context, client: &Client, subscription: &Subscription) {
     let (source, hub) = (redacted_url(&subscription.source), redacted_url(&subscription.hub));
     match client.post_form(&subscription.hub, &form).await {
         Ok(_) if websub::can_sign(&subscription.hub) => {
-            tracing::info!(source, hub, "asked the hub to push");
+            tracing::info!(source, hub, "sent a subscription request to the hub");
         }
         Ok(_) => tracing::info!(
             source,
             hub,
-            "asked the hub to push, without a secret as its URL is plain HTTP: a push only brings the next poll forward"
+            "sent a subscription request without a secret, because the hub's URL is plain HTTP: a push only brings the next poll \
+             forward"
         ),
-        Err(error) => tracing::info!(source, hub, "the hub does not push: {error}"),
+        Err(error) => tracing::info!(source, hub, "the subscription request to the hub failed: {error}"),
     }
 }
 
@@ -155,19 +164,19 @@ fn is_reachable(site: &Url) -> bool {
     }
 }
 
-/// 160 random bits in letters and digits.
-fn random() -> anyhow::Result<String> {
+/// 160 random bits as hexadecimal digits.
+fn random_token() -> anyhow::Result<String> {
     let mut bytes = [0; 20];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the machine gives no random numbers: {error}"))?;
+    getrandom::fill(&mut bytes).map_err(|error| anyhow!("the system provides no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The desk as hubs see it.
+/// Handles the requests of hubs to this site's callback.
 #[derive(Clone)]
 pub struct HubCallbacks {
-    /// The desk as it is after the last reload.
+    /// The context since the last reload.
     context: watch::Receiver<Context>,
-    /// Told when a push has brought something to do.
+    /// Notified when a push has brought new work.
     pub arrived: Arc<Notify>,
 }
 
@@ -180,15 +189,15 @@ impl HubCallbacks {
         self.context.borrow().clone()
     }
 
-    async fn verified(&self, id: &str, asked: &Verification) -> anyhow::Result<bool> {
+    async fn handle_verification(&self, id: &str, request: &Verification) -> anyhow::Result<bool> {
         let context = self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
-        if asked.topic != known.topic.as_str() {
+        if request.topic != known.topic.as_str() {
             return Ok(false);
         }
-        match asked.mode.as_str() {
+        match request.mode.as_str() {
             "subscribe" => {
-                let end = websub::lease_end(context.clock.now(), asked.lease_seconds);
+                let end = websub::lease_end(context.clock.now(), request.lease_seconds);
                 let verified = Subscription { lease_end: Some(end), trusted: true, ..known };
                 context.store.save_subscription(&verified).await?;
                 Ok(true)
@@ -198,13 +207,13 @@ impl HubCallbacks {
                 context.store.save_subscription(&denied).await?;
                 Ok(true)
             }
-            // We never ask to end a subscription; who asks in our name is refused.
+            // Courant never unsubscribes, so such a request is not its own.
             _ => Ok(false),
         }
     }
 
-    /// Takes in what was pushed, within the limits of the source; what is over them is found by the next poll.
-    async fn taken(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<NewEntries> {
+    /// Queues pushed entries within the limits of the source; the next poll finds the rest.
+    async fn take_push(&self, known: &Subscription, bytes: u64, feed: &Feed) -> anyhow::Result<NewEntries> {
         let context = &self.context();
         let limits = &context.site.config.limits;
         let source = known.source.as_str();
@@ -212,36 +221,36 @@ impl HubCallbacks {
         let is_out = quotas.allowance(source, limits).is_out_of_bytes();
         let left_out = if is_out { feed.entries.len() as u64 } else { 0 };
         quotas.count(source, SourceDay { bytes, left_out, articles: 0 }, limits);
-        let news = if is_out {
+        let taken = if is_out {
             NewEntries { waiting: left_out, ..NewEntries::default() }
         } else {
             take_entries(context, &quotas, &known.source, &known.topic, &feed.entries).await?
         };
         quotas.store(&context.store).await?;
-        if news.waiting > 0
+        if taken.waiting > 0
             && let Some(mut state) = context.store.source(&known.source).await?
         {
-            // An answer without a body (304) would not tell of what waits.
+            // The source must send the waiting entries again, which a 304 response would not.
             (state.etag, state.last_modified) = (None, None);
             context.store.save_source(&state).await?;
         }
-        Ok(news)
+        Ok(taken)
     }
 
-    async fn received(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
+    async fn handle_push(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
         let context = &self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
         let source = redacted_url(&known.source);
         if !websub::can_sign(&known.hub) {
             if poll_soon(context, &known.source).await? {
-                tracing::info!(source, "the hub says that it changed; polling it");
+                tracing::info!(source, "the hub reported a change; polling the source");
                 self.arrived.notify_one();
             }
             return Ok(true);
         }
         let signature = pushed.signature.as_deref().unwrap_or_default();
         if !websub::is_signed(&known.secret, signature, &pushed.body) {
-            tracing::info!(source, "a push without a good signature was dropped");
+            tracing::info!(source, "a push without a valid signature was dropped");
             return Ok(true);
         }
         let feed_context = FeedContext {
@@ -256,26 +265,26 @@ impl HubCallbacks {
                 return Ok(true);
             }
         };
-        let news = self.taken(&known, pushed.body.len() as u64, &feed).await?;
-        // The time of the next poll stays: pushes must not put off the daily one for ever.
-        context.store.note_push(id, context.clock.now(), news.new + news.edited > 0).await?;
+        let entries = self.take_push(&known, pushed.body.len() as u64, &feed).await?;
+        // The time of the next poll stays: pushes must not postpone the daily poll for ever.
+        context.store.note_push(id, context.clock.now(), entries.new + entries.edited > 0).await?;
         self.arrived.notify_one();
         Ok(true)
     }
 }
 
-/// Has a source polled by the next round, and says whether it will be: not one that fails, and none more often than
-/// the site's owner allows.
+/// Makes a source due for the next round and returns whether it is. Failing sources are left alone,
+/// and no source is polled more often than `[poll] min_minutes` allows.
 async fn poll_soon(context: &Context, source: &Url) -> anyhow::Result<bool> {
     let now = context.clock.now();
     let Some(mut state) = context.store.source(source).await? else { return Ok(false) };
-    let rest = SignedDuration::from_mins(i64::from(context.site.config.poll.min_minutes));
-    let is_fresh = state.last_success.is_none_or(|poll| now.duration_since(poll) < rest);
+    let min_interval = SignedDuration::from_mins(i64::from(context.site.config.poll.min_minutes));
+    let is_fresh = state.last_success.is_none_or(|poll| now.duration_since(poll) < min_interval);
     if state.gone || state.failures > 0 || is_fresh || state.next_due <= now {
         return Ok(false);
     }
     state.next_due = now;
-    state.because = Some("its hub says that it changed".to_owned());
+    state.because = Some("its hub reported a change".to_owned());
     context.store.save_source(&state).await?;
     Ok(true)
 }
@@ -286,34 +295,34 @@ impl Push for HubCallbacks {
         match store.subscription(&id).await {
             Ok(known) => known.is_some(),
             Err(error) => {
-                tracing::error!("a subscription could not be looked up: {error:#}");
+                tracing::error!("cannot look up a subscription: {error:#}");
                 false
             }
         }
     }
 
-    async fn verify(&self, id: String, asked: Verification) -> bool {
-        self.verified(&id, &asked).await.unwrap_or_else(|error| {
-            tracing::error!("a hub's question could not be answered: {error:#}");
+    async fn verify(&self, id: String, request: Verification) -> bool {
+        self.handle_verification(&id, &request).await.unwrap_or_else(|error| {
+            tracing::error!("cannot verify a subscription for a hub: {error:#}");
             false
         })
     }
 
     async fn receive(&self, id: String, pushed: Pushed) -> bool {
-        self.received(&id, &pushed).await.unwrap_or_else(|error| {
-            tracing::error!("a push could not be stored: {error:#}");
+        self.handle_push(&id, &pushed).await.unwrap_or_else(|error| {
+            tracing::error!("cannot store a push: {error:#}");
             false
         })
     }
 }
 
-/// The feeds of this site that hubs are told about: path and address of each.
+/// Path and URL of the feeds of this site that hubs are notified about.
 pub fn own_feeds(site: &Site) -> Vec<(String, Url)> {
     let feeds = OWN_FEEDS.iter().filter_map(|name| site.config.site.url.join(name).ok());
     feeds.map(|feed| (feed.path().to_owned(), feed)).collect()
 }
 
-/// Of the documents that changed, by path, the feeds that name the site's hubs: those of the site and of its topics.
+/// The paths of changed feeds that name the site's hubs: the feeds of the site and of its topics.
 pub(crate) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
     if touched.all {
         let topics = site.topics.iter().map(|topic| format!("/topics/{}", topic.id));
@@ -327,14 +336,14 @@ pub(crate) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
     touched.paths.iter().filter(is_pushed).cloned().collect()
 }
 
-/// Tells the hubs of this site that the feeds at these paths have changed.
+/// Notifies the hubs of this site that the feeds at these paths have changed.
 pub async fn tell_hubs(context: &Context, client: &Client, feeds: &[String]) {
     for hub in &context.site.config.push.hubs {
         for path in feeds {
             tasks::heartbeat();
             let Ok(topic) = context.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
-                tracing::warn!(hub = redacted_url(hub), "the hub was not told about {topic}: {error}");
+                tracing::warn!(hub = redacted_url(hub), "cannot notify the hub about {topic}: {error}");
             }
         }
     }
@@ -347,7 +356,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hubs_are_told_of_the_feeds_that_name_them() {
+    fn hubs_are_notified_about_the_feeds_that_name_them() {
         let mut site = Site::bare();
         site.topics = vec![Topic { id: "mills".to_owned(), ..Topic::default() }];
         let all = pushed_feeds(&site, &Touched { all: true, ..Touched::default() });

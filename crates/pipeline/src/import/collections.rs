@@ -1,4 +1,4 @@
-//! The collections of a site: record files of all kinds but news, as their owner left them.
+//! The collections of a site: the owner's record files of all kinds but news.
 
 use std::{
     fs::{self, File},
@@ -11,46 +11,47 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use courant_analysis::extract;
-use courant_classic::{
-    ClassicApi, Collection, CollectionRecord, MAX_RECORD_BYTES, RecordOrigin, Schema, without_marks,
+use courant_classic::{ClassicApi, Collection, CollectionRecord, RecordOrigin, Schema};
+use courant_formats::{
+    collection::{self, MAX_RECORD_BYTES, without_marks},
+    feed::sanitized,
+    markup::{is_inert, is_markdown_inert, without_forbidden_destinations, without_forbidden_urls},
 };
 use courant_model::{Map, PublicUrls, Value};
-use courant_sanitize::{
-    is_inert, is_markdown_inert, sanitize_html, without_forbidden_destinations, without_forbidden_urls,
-};
 use courant_site::Site;
 
 use crate::{process::publishable::is_bad_address, publish::record_files::FileStamp};
 
-/// Most files of one collection, and of one folder that is imported.
+/// Maximum number of files in one collection, and in one imported folder.
 pub(crate) const MAX_FILES: usize = 1_000_000;
-/// Deepest folder below a collection.
+/// Maximum depth of folders below a collection.
 pub(crate) const MAX_DEPTH: usize = 6;
 
-/// The collections of a site, read.
+/// The parsed collections of a site.
 #[derive(Debug, Default)]
 pub(crate) struct Collections {
-    /// As the API of the site shows them.
+    /// Sanitised, as the site's API shows them.
     pub(crate) harmless: Arc<Vec<Collection>>,
-    /// What the classic API shows; `None` where the site has none.
+    /// The content of the classic API; `None` if the site has none.
     pub(crate) classic: Option<ClassicApi>,
-    /// Files that can't be read, with the reason. They are left out.
+    /// Files that cannot be read, with the reason. They are left out.
     pub(crate) broken: Vec<(String, String)>,
 }
 
-/// Reads the collections, whether the site has a classic API or not.
+/// Reads the collections, for a site with or without a classic API.
 pub(crate) fn load(site: &Site) -> Collections {
     let config = &site.config.classic;
     let mut broken = Vec::new();
     let collections: Vec<Collection> =
         site.schemas.iter().map(|schema| collection(site, schema, &mut broken)).collect();
     let pages = config.pages_url.as_ref().unwrap_or(&site.config.site.url).as_str();
-    // What is shown on certain days alone, as sponsorships are, is no list for everybody.
-    let of_a_day =
+    // Collections shown on certain days only, such as sponsorships, are not part of the site's API.
+    let has_show_day =
         |collection: &Collection| collection.schema.api.as_ref().is_some_and(|api| api.on_day.is_some());
-    let own = collections.iter().filter(|collection| !collection.entries.is_empty() && !of_a_day(collection));
+    let own =
+        collections.iter().filter(|collection| !collection.entries.is_empty() && !has_show_day(collection));
     let site_urls = [Some(&site.config.site.url), config.pages_url.as_ref(), config.api_url.as_ref()];
-    // The owner's own pages may stand anywhere.
+    // Links to the owner's own hosts are always allowed.
     let rule = &site
         .config
         .fetch
@@ -63,31 +64,31 @@ pub(crate) fn load(site: &Site) -> Collections {
         return Collections { harmless, classic: None, broken };
     }
     let mut changed = Vec::new();
-    let given = |collection| cleaner.given(collection, config.raw_html, &mut changed);
-    let collections = collections.into_iter().map(given).collect();
-    tell(&changed);
-    let address = |given: Option<&url::Url>| {
-        let text = given.unwrap_or(&site.config.site.url).as_str();
+    let clean = |collection| cleaner.for_classic(collection, config.raw_html, &mut changed);
+    let collections = collections.into_iter().map(clean).collect();
+    log_changed(&changed);
+    let base_url = |url: Option<&url::Url>| {
+        let text = url.unwrap_or(&site.config.site.url).as_str();
         if text.ends_with('/') { text.to_owned() } else { format!("{text}/") }
     };
     let classic = ClassicApi {
-        api_url: address(config.api_url.as_ref()),
-        pages_url: address(config.pages_url.as_ref()),
+        api_url: base_url(config.api_url.as_ref()),
+        pages_url: base_url(config.pages_url.as_ref()),
         collections,
     };
     Collections { harmless, classic: Some(classic), broken }
 }
 
-/// Makes records safe to be given on.
+/// Makes records safe to publish.
 struct Cleaner<'a> {
-    /// Where relative links lead.
+    /// The base URL of relative links.
     pages: &'a str,
     rule: &'a PublicUrls,
 }
 
 impl Cleaner<'_> {
-    /// The collection for readers who may show it as it comes: markup in texts and HTML is made harmless, and other
-    /// bodies go, because Markdown becomes HTML only in the hands of the reader.
+    /// The collection for clients that may show it unchecked: HTML in fields and bodies is
+    /// sanitised. Markdown bodies are left out, because they become HTML only in the client.
     fn harmless(&self, collection: &Collection) -> Collection {
         let entry = |entry: &CollectionRecord| CollectionRecord {
             path: entry.path.clone(),
@@ -100,9 +101,9 @@ impl Cleaner<'_> {
         }
     }
 
-    /// The collection for the classic API. What holds nothing that acts is given byte for byte; what does is made
-    /// harmless, unless the owner wants it `raw`, and told in `changed`.
-    fn given(&self, mut collection: Collection, raw: bool, changed: &mut Vec<String>) -> Collection {
+    /// The collection for the classic API. Inert content is published byte for byte; active content
+    /// is sanitised, unless the owner wants it `raw`, and its record is listed in `changed`.
+    fn for_classic(&self, mut collection: Collection, raw: bool, changed: &mut Vec<String>) -> Collection {
         if raw {
             return collection;
         }
@@ -127,11 +128,11 @@ impl Cleaner<'_> {
     }
 
     fn sanitized(&self, html: &str) -> String {
-        let clean = sanitize_html(html, Some(self.pages));
+        let clean = sanitized(html, Some(self.pages));
         without_forbidden_urls(&clean, self.rule).0.into_owned()
     }
 
-    /// `all`: everything with markup is sanitised, whether it acts or not.
+    /// With `all`, everything with markup is sanitised, otherwise only active content.
     fn fields(&self, fields: &Map, all: bool) -> Map {
         let value = |(name, value): &(String, Value)| (name.clone(), self.value(name, value, all));
         fields.iter().map(value).collect()
@@ -142,7 +143,7 @@ impl Cleaner<'_> {
             Value::Text(text) => self.text(name, text, all),
             Value::List(items) => Value::List(items.iter().map(|item| self.value(name, item, all)).collect()),
             Value::Map(fields) => Value::Map(self.fields(fields, all)),
-            // NaN is not equal to itself, and JSON cannot hold it.
+            // JSON has no NaN or infinity.
             Value::Float(number) if all && !number.is_finite() => Value::Null,
             plain => plain.clone(),
         }
@@ -160,41 +161,41 @@ impl Cleaner<'_> {
     }
 }
 
-/// Says in the log of which records the classic API gives less than their files hold.
-fn tell(changed: &[String]) {
-    const MOST: usize = 20;
-    for path in changed.iter().take(MOST) {
+/// Logs the records that the classic API publishes without part of their content.
+fn log_changed(changed: &[String]) {
+    const MAX_LOGGED: usize = 20;
+    for path in changed.iter().take(MAX_LOGGED) {
         tracing::warn!(
-            "records/{path}: the classic API gives it without scripts, addresses that may not be published and the end of \
-             a long title ([classic] raw_html)"
+            "records/{path}: the classic API leaves out scripts, URLs that must not be published and the end of a long \
+             title (see [classic] raw_html)"
         );
     }
-    if changed.len() > MOST {
-        tracing::warn!("and {} more records", changed.len() - MOST);
+    if changed.len() > MAX_LOGGED {
+        tracing::warn!("and {} more records", changed.len() - MAX_LOGGED);
     }
 }
 
-/// Whether the body of a record is HTML; else it is Markdown or nothing.
+/// Whether the body of a record is HTML; otherwise it is Markdown or empty.
 fn is_html(entry: &CollectionRecord) -> bool {
     Path::new(&entry.path).extension().is_some_and(|ending| ending == "html")
 }
 
-/// Whether a parser would find more than text (WHATWG HTML §13.2.5.6, the tag open state).
+/// Whether an HTML parser would find more than text (WHATWG HTML §13.2.5.6, the tag open state).
 fn has_markup(text: &str) -> bool {
     text.as_bytes().windows(2).any(|pair| {
         pair[0] == b'<' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'/' | b'!' | b'?'))
     })
 }
 
-/// A digest of how all files of the collections look at this moment; `None` where one is so young that an edit might not
-/// show.
-pub(crate) fn stamp(site: &Site, moment: SystemTime) -> Option<u64> {
+/// A digest of the stamps of all files of the collections at `now`; `None` if a file is so new that
+/// an edit might not change its stamp.
+pub(crate) fn stamp(site: &Site, now: SystemTime) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for schema in site.schemas.iter().filter(|schema| schema.source == RecordOrigin::Files) {
         let folder = site.records_dir().join(&schema.id);
         for path in files_below(&folder).files {
-            let look = FileStamp::of(&folder.join(&path), moment).ok().filter(FileStamp::shows_edits)?;
-            (&schema.id, path, look).hash(&mut hasher);
+            let stamp = FileStamp::of(&folder.join(&path), now).ok().filter(FileStamp::shows_edits)?;
+            (&schema.id, path, stamp).hash(&mut hasher);
         }
     }
     Some(hasher.finish())
@@ -223,10 +224,11 @@ pub(crate) fn read(folder: &Path, path: &str) -> anyhow::Result<(String, Collect
     Ok((text, entry))
 }
 
-/// The text of a plain file of bounded size; no more is ever read, whatever its size was said to be.
+/// The text of a regular file of at most [`MAX_RECORD_BYTES`]; never more is read, even if the file
+/// grows.
 pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     if !fs::symlink_metadata(file)?.is_file() {
-        bail!("no plain file");
+        bail!("not a regular file");
     }
     let mut bytes = Vec::new();
     File::open(file)?.take(MAX_RECORD_BYTES + 1).read_to_end(&mut bytes)?;
@@ -236,35 +238,36 @@ pub(crate) fn read_text(file: &Path) -> anyhow::Result<String> {
     String::from_utf8(bytes).context("not UTF-8")
 }
 
-/// What stands below a folder.
+/// The files below a folder.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct FolderFiles {
     /// Record files by path, relative to the folder, with `/` between the parts.
     pub(crate) files: Vec<String>,
-    /// What is no record file, with the reason.
+    /// Paths that are not record files, with the reason.
     pub(crate) refused: Vec<(String, String)>,
 }
 
-/// As [`files_below`] for a folder of a site that is imported: no link on the way to it is followed either.
-pub(crate) fn files_of(dir: &Path, folder: &str) -> Found {
+/// As [`files_below`] for a folder of an imported site; symbolic links on the way to the folder are
+/// not followed either.
+pub(crate) fn files_of(dir: &Path, folder: &str) -> FolderFiles {
     let mut at = dir.to_owned();
     for part in folder.split('/') {
         at.push(part);
-        if fs::symlink_metadata(&at).is_ok_and(|there| there.is_symlink()) {
-            let refused = vec![(folder.to_owned(), "a link; links are not followed".to_owned())];
-            return Found { files: Vec::new(), refused };
+        if fs::symlink_metadata(&at).is_ok_and(|metadata| metadata.is_symlink()) {
+            let refused = vec![(folder.to_owned(), "symbolic links are not followed".to_owned())];
+            return FolderFiles { files: Vec::new(), refused };
         }
     }
     files_below(&at)
 }
 
-/// The record files below a folder, by path; none where there is no folder. Links are not followed, hidden
-/// files passed over.
-pub(crate) fn files_below(folder: &Path) -> Found {
-    let mut found = Found::default();
-    let mut waiting = vec![(String::new(), 0)];
-    while let Some((below, depth)) = waiting.pop() {
-        if let Err(error) = look(folder, &below, depth, &mut waiting, &mut found)
+/// The record files below a folder, sorted by path; none if the folder does not exist. Symbolic
+/// links are not followed, and hidden files are skipped.
+pub(crate) fn files_below(folder: &Path) -> FolderFiles {
+    let mut found = FolderFiles::default();
+    let mut queue = vec![(String::new(), 0)];
+    while let Some((below, depth)) = queue.pop() {
+        if let Err(error) = read_folder(folder, &below, depth, &mut queue, &mut found)
             && !(below.is_empty() && error.kind() == io::ErrorKind::NotFound)
         {
             found.refused.push((below, error.to_string()));
@@ -280,17 +283,18 @@ pub(crate) fn files_below(folder: &Path) -> Found {
     found
 }
 
-fn look(
+/// Adds the files of the folder `below` to `found` and its sub-folders to `queue`.
+fn read_folder(
     folder: &Path,
     below: &str,
     depth: usize,
-    waiting: &mut Vec<(String, usize)>,
-    found: &mut Found,
+    queue: &mut Vec<(String, usize)>,
+    found: &mut FolderFiles,
 ) -> io::Result<()> {
-    // A slash at the end, as of an empty path that is joined, would follow a link.
+    // Joining an empty path would append a slash, which follows a symbolic link.
     let here = if below.is_empty() { folder.to_owned() } else { folder.join(below) };
     if fs::symlink_metadata(&here)?.is_symlink() {
-        return Err(io::Error::other("a link; links are not followed"));
+        return Err(io::Error::other("symbolic links are not followed"));
     }
     for entry in fs::read_dir(here)? {
         let entry = entry?;
@@ -302,18 +306,18 @@ fn look(
         let path = if below.is_empty() { shown.clone().into_owned() } else { format!("{below}/{shown}") };
         let kind = entry.file_type()?;
         let refusal = if kind.is_symlink() {
-            "a link; links are not followed"
+            "symbolic links are not followed"
         } else if name.to_str().is_none() || !courant_classic::is_below(&path) {
-            "a name that cannot stand in an address"
+            "the name cannot be part of a URL"
         } else if kind.is_dir() && depth >= MAX_DEPTH {
-            "folders stand too deep"
+            "the folders are nested too deeply"
         } else if kind.is_dir() {
-            waiting.push((path, depth + 1));
+            queue.push((path, depth + 1));
             continue;
         } else if !kind.is_file() {
-            "no plain file"
+            "not a regular file"
         } else if !courant_classic::is_record_name(&shown) {
-            "no record: wanted .md, .html or .yaml"
+            "not a record: expected .md, .html or .yaml"
         } else {
             found.files.push(path);
             continue;
@@ -330,7 +334,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stamp_changes_with_every_file_and_waits_for_young_ones() {
+    fn a_stamp_changes_with_every_file_and_is_missing_for_new_ones() {
         let dir = tempfile::tempdir().unwrap();
         let mut site = Site::bare();
         dir.path().clone_into(&mut site.dir);
@@ -352,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_is_made_harmless() {
+    fn content_for_the_api_is_sanitised() {
         let text = "---\ntitle: 'a < b <script>alert(1)</script>'\nprice: 3 < 4 & 5\nlinks:\n  - note: \
             '<a href=\"javascript:x\" onclick=\"x\">y</a>'\n---\n{% raw %}<p onclick=\"x\">Hi</p>{% endraw %}<script>x</script>";
         let schema = courant_classic::bundled().unwrap().remove(0);
@@ -369,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn the_classic_api_gives_on_what_does_not_act_byte_for_byte() {
+    fn the_classic_api_publishes_inert_content_byte_for_byte() {
         let clean = "---\ntitle: AT&T <b>rises</b>\nnote: 3 < 4 & 5\nwebUrl: https://a.example/\nfeaturedContent: '<iframe \
             width=\"800\" src=\"https://video.example/embed/1\" allowfullscreen></iframe>'\n---\n<p class='x' style='color: red'>Hi \
             <a href=\"/n/\">n</a></p>";
@@ -377,7 +381,7 @@ mod tests {
             src=\"javascript:x\"></iframe>'\nlinks:\n  - url: http://10.0.0.1/\n  - url: \"java\\tscript:x\"\nnested:\n  deep:\n    - \
             '<svg onload=x>'\n---\n{% raw %}<p>Hi</p><script>alert(1)</script>{% endraw %}";
         let schema = courant_classic::bundled().unwrap().remove(0);
-        let held = |text: &str| {
+        let collection_of = |text: &str| {
             let entries =
                 ["a.html", "b.md"].map(|path| courant_classic::read_entry(path, text).unwrap()).to_vec();
             Collection { schema: schema.clone(), entries }
@@ -385,10 +389,14 @@ mod tests {
         let rule = PublicUrls::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
         let mut changed = Vec::new();
-        assert_eq!(cleaner.given(held(clean), false, &mut changed), held(clean));
-        assert_eq!(cleaner.given(held(bad), true, &mut changed), held(bad), "raw is raw");
+        assert_eq!(cleaner.for_classic(collection_of(clean), false, &mut changed), collection_of(clean));
+        assert_eq!(
+            cleaner.for_classic(collection_of(bad), true, &mut changed),
+            collection_of(bad),
+            "raw is raw"
+        );
         assert!(changed.is_empty());
-        let given = cleaner.given(held(bad), false, &mut changed);
+        let given = cleaner.for_classic(collection_of(bad), false, &mut changed);
         assert_eq!(changed.len(), 2);
         for entry in &given.entries {
             let all = format!("{entry:?}");
@@ -400,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_is_left_alone_unless_it_leads_astray() {
+    fn markdown_is_kept_unless_it_has_bad_links_or_scripts() {
         let schema = courant_classic::bundled().unwrap().remove(0);
         let rule = PublicUrls::default();
         let cleaner = Cleaner { pages: "https://desk.example/", rule: &rule };
@@ -410,15 +418,15 @@ mod tests {
             ("a\n<script>x</script>\n", false),
         ] {
             let entry = courant_classic::read_entry("a.md", &format!("---\ntitle: T\n---\n{body}")).unwrap();
-            let held = Collection { schema: schema.clone(), entries: vec![entry.clone()] };
-            let given = cleaner.given(held, false, &mut Vec::new());
+            let collection = Collection { schema: schema.clone(), entries: vec![entry.clone()] };
+            let given = cleaner.for_classic(collection, false, &mut Vec::new());
             assert_eq!(given.entries[0] == entry, stays, "{body}");
             assert!(!given.entries[0].body.contains("script"), "{:?}", given.entries[0].body);
         }
     }
 
     #[test]
-    fn links_other_files_and_what_is_too_large_do_no_harm() {
+    fn symbolic_links_other_files_and_large_files_are_refused() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("records");
         fs::create_dir_all(folder.join("sub")).unwrap();

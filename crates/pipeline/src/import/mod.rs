@@ -1,5 +1,5 @@
-//! `courant import`: the whole folder of a predecessor site. News become articles; every other kind of record
-//! becomes a file of the site, byte for byte, so that nothing is lost.
+//! `courant import`: imports the folder of an older site. News become articles; every other kind of
+//! record is copied byte for byte into the site's folder, so that nothing is lost.
 
 pub(crate) mod collections;
 mod copy;
@@ -17,14 +17,14 @@ use courant_classic::{RecordOrigin, Schema};
 use courant_site::Site;
 use serde::Serialize;
 
-pub(crate) use news::BY;
+pub(crate) use news::IMPORT_AUTHOR;
 pub use news::{read_news, settle_news};
 
 use copy::{Copied, put};
 
 use crate::import::collections::{files_below, files_of, read};
 
-/// What was done with one kind of record.
+/// The outcome of an import for one kind of record.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct KindSummary {
@@ -34,15 +34,15 @@ pub struct KindSummary {
     pub found: u64,
     /// Records that are new to the site.
     pub new: u64,
-    /// Records that the site has already, just so.
+    /// Records that the site already has, with the same bytes.
     pub unchanged: u64,
-    /// Records of which the site has another version that was replaced.
+    /// Records that replaced another version in the site.
     pub replaced: u64,
-    /// Records of which the site has another version that was kept.
+    /// Records that were skipped because the site has another version.
     pub kept: Vec<String>,
-    /// What was not taken in, with the reason.
+    /// Files that were not imported, with the reason.
     pub refused: Vec<(String, String)>,
-    /// What was taken in though it does not fit the schema.
+    /// Files that were imported although they do not match the schema, with the problem.
     pub remarks: Vec<(String, String)>,
 }
 
@@ -61,21 +61,21 @@ impl KindSummary {
     }
 }
 
-/// What was done with the files of a folder.
+/// The outcome of an import of files.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportSummary {
-    /// What was done, kind by kind; kinds of which nothing was found are left out.
+    /// The outcome for each kind; kinds without files are left out.
     pub kinds: Vec<KindSummary>,
     /// Folders of records that no collection describes.
     pub unknown: Vec<String>,
 }
 
-/// Copies everything but news from `dir` into the site's own folders. With `replace` the imported version of a
-/// record beats the site's.
+/// Copies everything but news from `dir` into the site's own folders. With `replace`, the imported
+/// version of a record replaces the site's.
 pub fn import_files(site: &Site, dir: &Path, replace: bool) -> anyhow::Result<ImportSummary> {
     if !fs::metadata(dir).with_context(|| format!("cannot read {}", dir.display()))?.is_dir() {
-        bail!("{} is no folder", dir.display());
+        bail!("{} is not a folder", dir.display());
     }
     let mut summary = ImportSummary::default();
     summary.kinds.push(taxonomy::topics(site, dir, replace)?);
@@ -105,7 +105,7 @@ fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyho
             }
         };
         if !stems.insert(entry.stem().to_owned()) {
-            let reason = "another file has the same name but for its ending, and so the same address";
+            let reason = "another file has the same name with another extension, and so the same URL";
             summary.refused.push((path, reason.to_owned()));
             continue;
         }
@@ -117,16 +117,16 @@ fn import_kind(site: &Site, dir: &Path, schema: &Schema, replace: bool) -> anyho
     Ok(summary)
 }
 
-/// The folders of `dir` that begin with `_` and that no collection describes.
+/// The folders of `dir` that begin with `_`, contain records and belong to no collection.
 fn unknown_folders(site: &Site, dir: &Path) -> anyhow::Result<Vec<String>> {
     let mut known: BTreeSet<&str> = site.schemas.iter().map(|schema| &*schema.folder).collect();
     known.insert(taxonomy::PROVIDERS_FOLDER);
     let leads_to = |path: &str| {
         known.iter().any(|known| known.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')))
     };
-    let mut waiting: Vec<(String, PathBuf)> = vec![(String::new(), dir.to_owned())];
+    let mut queue: Vec<(String, PathBuf)> = vec![(String::new(), dir.to_owned())];
     let mut unknown = Vec::new();
-    while let Some((below, folder)) = waiting.pop() {
+    while let Some((below, folder)) = queue.pop() {
         for entry in fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -135,7 +135,7 @@ fn unknown_folders(site: &Site, dir: &Path) -> anyhow::Result<Vec<String>> {
             }
             let path = if below.is_empty() { name } else { format!("{below}/{name}") };
             if leads_to(&path) {
-                waiting.push((path.clone(), entry.path()));
+                queue.push((path.clone(), entry.path()));
             }
             let holds_records =
                 || files_below(&entry.path()).files.iter().any(|file| !file.ends_with(".html"));

@@ -1,8 +1,8 @@
-//! News of an imported site: into the store as articles, each field as the record had it.
+//! Imports the news of an older site as articles, each field as in its record.
 //!
-//! A record was decided by the site that it comes from. Where the machine would say something else (a heat
-//! that readers brought about, a picture that is cached elsewhere), the record's word is kept as an override:
-//! it beats the machine, and an editor can take it back.
+//! The values of a record were decided by the older site. Where Courant would compute another value
+//! (a heat that came from clicks, an image that is cached elsewhere), the record's value is stored
+//! as an override: it takes precedence, and an editor can remove it.
 
 use std::{collections::HashMap, path::Path};
 
@@ -21,12 +21,12 @@ use crate::{
     stories::overrides,
 };
 
-/// Who is named as the author of what an imported record says.
-pub(crate) const BY: &str = "import";
-/// Captures that are stored in one transaction.
+/// The author of overrides that come from imported records.
+pub(crate) const IMPORT_AUTHOR: &str = "import";
+/// Number of captures stored in one transaction.
 const BATCH: usize = 64;
-/// Overrides that are stored in one transaction.
-const WORDS: usize = 2000;
+/// Number of overrides stored in one transaction.
+const OVERRIDE_BATCH: usize = 2000;
 
 /// The news of an import.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub struct NewsImport {
     records: Vec<(RecordPath, Record)>,
 }
 
-/// Takes the news below `dir` into the queue of the store.
+/// Queues the news records below `dir`.
 pub async fn read_news(
     context: &Context,
     dir: &Path,
@@ -56,7 +56,7 @@ pub async fn read_news(
         }
         let mut captures = Vec::with_capacity(chunk.len());
         for path in chunk {
-            match understood(&folder, path) {
+            match read_news_record(&folder, path) {
                 Ok((text, record_path, record)) => {
                     match record_capture::capture_of(text, &record, &record_path, now) {
                         Some(capture) => {
@@ -66,7 +66,7 @@ pub async fn read_news(
                         None => import
                             .summary
                             .refused
-                            .push((path.clone(), "neither webUrl nor originalUrl is an address".to_owned())),
+                            .push((path.clone(), "neither webUrl nor originalUrl is a URL".to_owned())),
                     }
                 }
                 Err(error) => import.summary.refused.push((path.clone(), format!("{error:#}"))),
@@ -79,7 +79,7 @@ pub async fn read_news(
     Ok(import)
 }
 
-fn understood(folder: &Path, path: &str) -> anyhow::Result<(String, RecordPath, Record)> {
+fn read_news_record(folder: &Path, path: &str) -> anyhow::Result<(String, RecordPath, Record)> {
     let text = read_text(&folder.join(path))?;
     let record = record::read(&text)?;
     anyhow::ensure!(
@@ -88,56 +88,72 @@ fn understood(folder: &Path, path: &str) -> anyhow::Result<(String, RecordPath, 
         record.category
     );
     let record_path = RecordPath::parse(&format!("news/{path}"));
-    Ok((text, record_path.ok_or_else(|| anyhow::anyhow!("news are .md files"))?, record))
+    Ok((
+        text,
+        record_path.ok_or_else(|| anyhow::anyhow!("not a .md file directly in the news folder"))?,
+        record,
+    ))
 }
 
-/// Keeps what the records say where the machine says something else. Call it once the queue is processed. What
-/// an editor of this site has said is left alone.
+/// Stores an override for each field whose value in the record differs from the computed one, and
+/// returns their number. Call it after the queue is processed. Overrides by editors of this site
+/// stay.
 pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::Result<u64> {
     let now = context.clock.now();
     let snapshot = publish::present(context, now).await?;
     let at: HashMap<&RecordPath, usize> =
         snapshot.items.iter().enumerate().map(|(at, item)| (&item.path, at)).collect();
-    let said = context.store.overrides().await?;
-    let editors: std::collections::HashSet<_> =
-        said.iter().filter(|word| word.by != BY).map(|word| (word.article, word.field.as_str())).collect();
-    let mut words = Vec::new();
+    let stored = context.store.overrides().await?;
+    let editors: std::collections::HashSet<_> = stored
+        .iter()
+        .filter(|one| one.by != IMPORT_AUTHOR)
+        .map(|one| (one.article, one.field.as_str()))
+        .collect();
+    let mut overrides = Vec::new();
     for (path, record) in &import.records {
         let Some(&at) = at.get(path) else {
             let reason =
-                "not published under its name: no topic of this site, or its name was taken".to_owned();
+                "not published under its file name: no topic of this site matches, or the name is taken"
+                    .to_owned();
             import.summary.remarks.push((path.to_string(), reason));
             continue;
         };
         let article = snapshot.items[at].id;
         let present = courant_render::record_of(&snapshot, at);
-        words.extend(
+        overrides.extend(
             differences(record, &present)
                 .into_iter()
                 .filter(|(field, _)| !editors.contains(&(article, field.as_str())))
-                .map(|(field, value)| Override { article, field, value, by: BY.to_owned(), at: now }),
+                .map(|(field, value)| Override {
+                    article,
+                    field,
+                    value,
+                    by: IMPORT_AUTHOR.to_owned(),
+                    at: now,
+                }),
         );
     }
-    for chunk in words.chunks(WORDS) {
+    for chunk in overrides.chunks(OVERRIDE_BATCH) {
         context.store.put_overrides(chunk).await?;
     }
-    Ok(words.len() as u64)
+    Ok(overrides.len() as u64)
 }
 
-/// What the machine may know where a record is silent: that is no contradiction.
-const ADDED: [&str; 2] = ["language", "related"];
+/// Fields that may be missing from an imported record without being overridden as empty.
+const OPTIONAL_FIELDS: [&str; 2] = ["language", "related"];
 
-/// The fields in which a record says something else than the machine; null for what it does not have.
+/// The fields whose value in the record differs from the computed one; null for a field that the
+/// record lacks.
 fn differences(record: &Record, machine: &Record) -> Vec<(String, Value)> {
-    let (said, present) = (overrides::fields(record), overrides::fields(machine));
-    let named = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
-    let gone: Vec<(String, Value)> = present
+    let (imported, present) = (overrides::fields(record), overrides::fields(machine));
+    let has = |fields: &[(String, Value)], name: &str| fields.iter().any(|(field, _)| field == name);
+    let removed: Vec<(String, Value)> = present
         .iter()
-        .filter(|(field, _)| !ADDED.contains(&field.as_str()) && !named(&said, field))
+        .filter(|(field, _)| !OPTIONAL_FIELDS.contains(&field.as_str()) && !has(&imported, field))
         .map(|(field, _)| (field.clone(), Value::Null))
         .collect();
-    let changed = said.into_iter().filter(|field| !present.contains(field));
-    changed.chain(gone).collect()
+    let changed = imported.into_iter().filter(|field| !present.contains(field));
+    changed.chain(removed).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_beats_the_machine_field_by_field() {
+    fn fields_that_differ_from_the_computed_ones_are_overridden() {
         let machine = Record {
             category: "news".into(),
             title: "T".into(),

@@ -1,4 +1,4 @@
-//! The bodies that scenarios name: `feed:2`, `feed:ttl=180`, `zeros:1GiB`, …
+//! The response bodies that scenarios refer to by name: `feed:2`, `feed:ttl=180`, `zeros:1GiB`, …
 
 use std::{fmt::Write as _, io::Write as _};
 
@@ -9,23 +9,23 @@ use tokio::io::AsyncReadExt;
 
 use crate::scenarios::server::Body;
 
-/// What bodies depend on beside their names.
+/// The values that a body depends on besides its name.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Setting<'a> {
+pub(crate) struct BodyContext<'a> {
     /// The host of the feed (`site.example`).
     pub(crate) host: &'a str,
-    /// The hub that feeds are to name, where they are.
+    /// The hub that feeds name, if any.
     pub(crate) hub: Option<&'a str>,
-    /// When the play began.
+    /// The start time of the scenario.
     pub(crate) began: Timestamp,
     pub(crate) now: Timestamp,
-    /// How many entries the feed had before, for `+2new`.
+    /// Number of entries that the feed had before, for `+2new`.
     pub(crate) before: usize,
     pub(crate) port: u16,
 }
 
-/// The body of this name, and how many entries it has.
-pub(crate) async fn body(name: &str, coding: Option<&str>, setting: Setting<'_>) -> (Body, usize) {
+/// The body with this name, and its number of entries.
+pub(crate) async fn body(name: &str, coding: Option<&str>, context: BodyContext<'_>) -> (Body, usize) {
     if let Some(size) = name.strip_prefix("zeros:") {
         return (zeros(bytes_of(size), coding.unwrap_or_default()), 0);
     }
@@ -35,18 +35,18 @@ pub(crate) async fn body(name: &str, coding: Option<&str>, setting: Setting<'_>)
     if let Some(size) = name.strip_prefix("feed:").filter(|size| size.ends_with("iB")) {
         return (Body::Repeated { piece: vec![b' '; 1 << 16], times: bytes_of(size) >> 16 }, 0);
     }
-    let (text, entries) = text(name, setting);
+    let (text, entries) = text(name, context);
     (Body::Whole(encoded(text.into_bytes(), coding.unwrap_or_default()).await), entries)
 }
 
-fn text(name: &str, setting: Setting<'_>) -> (String, usize) {
+fn text(name: &str, context: BodyContext<'_>) -> (String, usize) {
     match name {
         "" => (String::new(), 0),
         "html" => ("<!doctype html><title>Hello</title><p>A page, not a feed.".to_owned(), 0),
         "html-challenge" => {
             ("<!doctype html><title>Just a moment…</title><p>Are you a person?".to_owned(), 0)
         }
-        _ => feed(name.strip_prefix("feed:").unwrap_or(name), setting),
+        _ => feed(name.strip_prefix("feed:").unwrap_or(name), context),
     }
 }
 
@@ -58,9 +58,10 @@ fn bytes_of(size: &str) -> usize {
     number.parse::<usize>().unwrap() << shift
 }
 
-/// Zeros, packed. A gzip file may have several members, so one packed piece sent again and again will do.
+/// `size` compressed zero bytes. A gzip file may have several members, so one compressed member is
+/// sent repeatedly.
 ///
-/// The zeros are compressed piece by piece, because the memory of this process is what a scenario measures.
+/// The member is compressed in small pieces, because scenarios measure the memory of this process.
 fn zeros(size: usize, coding: &str) -> Body {
     let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
     for _ in 0..1 << 12 {
@@ -93,7 +94,7 @@ async fn encoded(bytes: Vec<u8>, coding: &str) -> Vec<u8> {
     packed
 }
 
-/// One item in the making.
+/// An item of a feed.
 struct Item {
     guid: Option<String>,
     link: String,
@@ -101,13 +102,13 @@ struct Item {
     date: Option<String>,
 }
 
-fn item(number: usize, setting: Setting<'_>) -> Item {
+fn item(number: usize, context: BodyContext<'_>) -> Item {
     let age = SignedDuration::from_mins(number as i64 * 7);
     Item {
         guid: Some(format!("item-{number}")),
-        link: format!("http://{}/item{number}", setting.host),
+        link: format!("http://{}/item{number}", context.host),
         title: title(number),
-        date: Some(date(setting.began - age)),
+        date: Some(date(context.began - age)),
     }
 }
 
@@ -120,23 +121,23 @@ fn date(time: Timestamp) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-fn feed(name: &str, setting: Setting<'_>) -> (String, usize) {
+fn feed(name: &str, context: BodyContext<'_>) -> (String, usize) {
     let mut head = String::new();
-    if let Some(hub) = setting.hub {
+    if let Some(hub) = context.hub {
         link(&mut head, "hub", hub);
     }
     let items = match name.split_once('=') {
         None if name == "hub" => {
-            let host = setting.host.replacen("site.", "hub.", 1);
+            let host = context.host.replacen("site.", "hub.", 1);
             link(&mut head, "hub", &format!("http://{host}/"));
-            link(&mut head, "self", &format!("http://{}/feed.xml", setting.host));
-            numbered(2, setting)
+            link(&mut head, "self", &format!("http://{}/feed.xml", context.host));
+            numbered(2, context)
         }
-        None => plain(name, setting),
-        Some(("hub", rest)) => hub_and_image(&mut head, rest, setting),
+        None => plain(name, context),
+        Some(("hub", rest)) => hub_and_image(&mut head, rest, context),
         Some(("ttl", minutes)) => {
             let _ = write!(head, "<ttl>{minutes}</ttl>");
-            numbered(2, setting)
+            numbered(2, context)
         }
         Some(("sy", period)) => {
             let (period, frequency) = period.split_once('/').unwrap_or((period, "1"));
@@ -144,102 +145,102 @@ fn feed(name: &str, setting: Setting<'_>) -> (String, usize) {
                 head,
                 "<sy:updatePeriod>{period}</sy:updatePeriod><sy:updateFrequency>{frequency}</sy:updateFrequency>"
             );
-            numbered(2, setting)
+            numbered(2, context)
         }
         Some(("skipHours", rule)) => {
             let kept = rule.trim_start_matches("all-but-");
             let hours = (0..24).map(|hour: u8| hour.to_string()).filter(|hour| hour != kept);
             let hours: String = hours.map(|hour| format!("<hour>{hour}</hour>")).collect();
             let _ = write!(head, "<skipHours>{hours}</skipHours>");
-            numbered(2, setting)
+            numbered(2, context)
         }
         Some(("skipDays", days)) => {
             let days: String = days.split(',').map(|day| format!("<day>{day}</day>")).collect();
             let _ = write!(head, "<skipDays>{days}</skipDays>");
-            numbered(2, setting)
+            numbered(2, context)
         }
         Some(("last-entry", age)) => {
-            let mut items = numbered(2, setting);
+            let mut items = numbered(2, context);
             for item in &mut items {
-                item.date = Some(date(setting.now + days(age)));
+                item.date = Some(date(context.now + days(age)));
             }
             items
         }
         Some(("date", stated)) => {
-            let mut only = item(1, setting);
+            let mut only = item(1, context);
             only.date = Some(match stated.strip_suffix('d') {
-                Some(number) if number.starts_with(['+', '-']) => date(setting.now + days(stated)),
+                Some(number) if number.starts_with(['+', '-']) => date(context.now + days(stated)),
                 _ => stated.to_owned(),
             });
             vec![only]
         }
-        Some(_) => vec![described(name, setting)],
+        Some(_) => vec![described(name, context)],
     };
     let count = items.len();
     (rss(&head, &items), count)
 }
 
-/// `-400d`
+/// Parses a number of days: `-400d`.
 fn days(text: &str) -> SignedDuration {
     SignedDuration::from_hours(24 * text.trim_end_matches('d').parse::<i64>().unwrap())
 }
 
-fn numbered(count: usize, setting: Setting<'_>) -> Vec<Item> {
-    (1..=count).map(|number| item(number, setting)).collect()
+fn numbered(count: usize, context: BodyContext<'_>) -> Vec<Item> {
+    (1..=count).map(|number| item(number, context)).collect()
 }
 
-fn plain(name: &str, setting: Setting<'_>) -> Vec<Item> {
+fn plain(name: &str, context: BodyContext<'_>) -> Vec<Item> {
     if let Some(more) = name.strip_prefix('+') {
         let more: usize = more.trim_end_matches("new").parse().unwrap();
-        let mut items = numbered(setting.before + more, setting);
-        for new in &mut items[setting.before..] {
-            new.date = Some(date(setting.now));
+        let mut items = numbered(context.before + more, context);
+        for new in &mut items[context.before..] {
+            new.date = Some(date(context.now));
         }
         return items;
     }
     match name {
         "relative-links" => {
-            let mut items = numbered(2, setting);
+            let mut items = numbered(2, context);
             for (number, item) in items.iter_mut().enumerate() {
                 item.link = format!("item{}", number + 1);
             }
             items
         }
-        "nodate" => vec![Item { date: None, ..item(1, setting) }],
+        "nodate" => vec![Item { date: None, ..item(1, context) }],
         "10-items-same-guid" => {
-            let mut items = numbered(10, setting);
+            let mut items = numbered(10, context);
             for item in &mut items {
                 item.guid = Some("same".to_owned());
             }
             items
         }
         _ => {
-            numbered(name.trim_end_matches("-cut").parse().unwrap_or_else(|_| panic!("feed:{name}")), setting)
+            numbered(name.trim_end_matches("-cut").parse().unwrap_or_else(|_| panic!("feed:{name}")), context)
         }
     }
 }
 
 /// `guid=a,link=L`, `title=A`: one item with these parts.
-fn described(name: &str, setting: Setting<'_>) -> Item {
-    let mut only = item(1, setting);
+fn described(name: &str, context: BodyContext<'_>) -> Item {
+    let mut only = item(1, context);
     for (part, value) in name.split(',').filter_map(|part| part.split_once('=')) {
         match part {
             "guid" => only.guid = (value != "none").then(|| value.to_owned()),
             "title" => only.title = value.to_owned(),
-            "link" => only.link = format!("http://{}/{value}", setting.host),
+            "link" => only.link = format!("http://{}/{value}", context.host),
             _ => panic!("feed:{name}"),
         }
     }
     only
 }
 
-fn hub_and_image(head: &mut String, rest: &str, setting: Setting<'_>) -> Vec<Item> {
-    let local = format!("127.0.0.1:{}", setting.port);
+fn hub_and_image(head: &mut String, rest: &str, context: BodyContext<'_>) -> Vec<Item> {
+    let local = format!("127.0.0.1:{}", context.port);
     let (hub, image) = rest.split_once(",image=").unwrap_or((rest, ""));
     link(head, "hub", &hub.replace("127.0.0.1", &local));
     let image = image.replace("127.0.0.1", &local);
     let _ = write!(head, "<image><url>{image}</url></image>");
-    let mut items = numbered(1, setting);
+    let mut items = numbered(1, context);
     items[0].title = format!("{}</title><enclosure url='{image}' type='image/png'/><title>", items[0].title);
     items
 }

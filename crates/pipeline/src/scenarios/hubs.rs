@@ -1,4 +1,4 @@
-//! The part of hubs in scenarios: what they ask, what they push, and when they are silent.
+//! WebSub hubs in scenarios: their verification requests, their pushes and their silence.
 
 use courant_server::push_router;
 use courant_store::Subscription;
@@ -19,7 +19,7 @@ impl ScenarioRunner {
         self.feed.clone()
     }
 
-    /// Has the hub push from now on, as if it had verified.
+    /// Stores a verified subscription with a lease of `lease` seconds.
     pub(crate) async fn subscribe(&mut self, lease: i64) {
         let scheme = if self.is_hub_plain { "http" } else { "https" };
         let hub = Url::parse(&format!("{scheme}://{}/", self.host().replacen("site.", "hub.", 1))).unwrap();
@@ -39,7 +39,7 @@ impl ScenarioRunner {
         self.context.store.save_subscription(&subscription).await.unwrap();
     }
 
-    /// Sends a request of a hub to the program's own web server.
+    /// Sends a hub's request to the real callback router.
     async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -51,7 +51,7 @@ impl ScenarioRunner {
         answer
     }
 
-    pub(crate) async fn hub_asks(&mut self, query: &str) {
+    pub(crate) async fn hub_verifies(&mut self, query: &str) {
         self.subscribe(60).await;
         let topic: String = url::form_urlencoded::byte_serialize(self.topic().as_str().as_bytes()).collect();
         let query = query.replace("hub.topic=T&", &format!("hub.topic={topic}&"));
@@ -68,31 +68,31 @@ impl ScenarioRunner {
         self.hub_request("POST", "", &headers, &document).await
     }
 
-    /// A hub that pushes every so often, while the program looks at what is due.
-    pub(crate) async fn be_pushed(&mut self, every: i64, whole: i64) {
+    /// A hub that pushes every `every` seconds for `total` seconds, while due sources are polled.
+    pub(crate) async fn push_repeatedly(&mut self, every: i64, total: i64) {
         self.subscribe(864_000).await;
         let reply = self.reply(&serde_json::json!({ "status": 200, "body": "feed:2" })).await;
         self.route("/feed.xml", reply);
         self.poll(true).await;
-        self.server.state.lock().unwrap().seen.clear();
-        for _ in 0..whole / every {
-            self.pass(every);
+        self.server.state.lock().unwrap().requests.clear();
+        for _ in 0..total / every {
+            self.pass_time(every);
             self.hub_pushes("feed:+1new", true).await;
             self.poll(false).await;
         }
     }
 
-    /// A hub that has verified and then says nothing.
+    /// A hub that has verified and then never pushes.
     pub(crate) async fn silent_hub(&mut self, seconds: i64) {
         self.subscribe(864_000).await;
         let reply = self.reply(&serde_json::json!({ "status": 200, "body": "feed:2" })).await;
         self.route("/feed.xml", reply);
-        self.pass(60);
+        self.pass_time(60);
         self.poll(true).await;
         let state = self.state().await;
         if state.next_due.as_second() - self.now().as_second() < 64_800 {
-            self.problems.push("a hub did not spare its source any polls".to_owned());
+            self.problems.push("a trusted hub did not lengthen the poll interval".to_owned());
         }
-        self.pass(seconds);
+        self.pass_time(seconds);
     }
 }

@@ -1,14 +1,14 @@
-//! The manners of the fetcher, played against a server that follows a script.
+//! Scenarios of polling and fetching, run against a scripted server.
 //!
-//! Each scenario is one line of JSON: what a server answers in turn, how much time passes, and what must be true
-//! in the end. The real client, the real poll, the real store and the real pipeline are at work; only the clock,
-//! the answers of the name server and the addresses are ours. Every address is on loopback: the script's
-//! servers are at 127.0.0.4, the stand-in for a public address at 127.0.0.2, that for an owner's own network at
-//! 127.0.0.3, and whoever connects to 127.0.0.1 has been let in where nobody may be.
+//! Each scenario is one line of JSON: the responses of a server in turn, how much time passes, and
+//! what must be true at the end. Client, polling, store and pipeline are the real ones; only the
+//! clock, DNS and the IP addresses are fake. All addresses are on loopback: the scripted hosts are
+//! at 127.0.0.4, 127.0.0.2 stands for a public address, 127.0.0.3 for the owner's own network, and
+//! any connection to 127.0.0.1 is a violation, because that address is never allowed.
 //!
-//! Two files are played: the shared one where it is present, and our own beside this module.
+//! Two files are run: the shared one if it is present, and the one beside this module.
 
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+#![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 
 mod bodies;
 mod checks;
@@ -20,8 +20,9 @@ mod server;
 use runner::ScenarioRunner;
 use serde_json::Value;
 
-/// Plays all scenarios of a test and fails with the names of those that did not end as they should.
-async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
+/// Runs all scenarios of a test and fails with the ids of those that failed. There must be at least
+/// `min_count` scenarios; `SCENARIO` in the environment selects a single one.
+async fn run_all(test: &str, scenarios: &[Value], min_count: usize) {
     let only = std::env::var("SCENARIO").ok();
     let mut failed = Vec::new();
     for scenario in scenarios {
@@ -31,13 +32,13 @@ async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
         }
         let is_measured = scenario["expect"].get("max_rss_growth_mb").is_some();
         if is_measured && only.is_some() {
-            // Tables and threads that a program makes once must not count as memory of the scenario.
-            ScenarioRunner::play(&scenarios[0]).await;
+            // Run another scenario first: tables and threads that are created once must not count.
+            ScenarioRunner::run(&scenarios[0]).await;
         }
         let problems = if is_measured && only.is_none() {
-            played_alone(test, id).err().into_iter().collect()
+            run_alone(test, id).err().into_iter().collect()
         } else {
-            ScenarioRunner::play(scenario).await
+            ScenarioRunner::run(scenario).await
         };
         if !problems.is_empty() {
             failed.push(format!("{id}: {}", problems.join("; ")));
@@ -45,52 +46,53 @@ async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
     }
     println!("{} of {} scenarios passed", scenarios.len() - failed.len(), scenarios.len());
     assert!(failed.is_empty(), "{} scenarios failed:\n{}", failed.len(), failed.join("\n"));
-    assert!(scenarios.len() >= wanted, "{} scenarios, wanted {wanted}", scenarios.len());
+    assert!(scenarios.len() >= min_count, "{} scenarios, expected at least {min_count}", scenarios.len());
 }
 
-/// Plays one scenario of a test in a process of its own, where no other test takes memory meanwhile; what it said where it
-/// failed.
-fn played_alone(test: &str, id: &str) -> Result<(), String> {
-    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-    let output =
-        alone.args(["--exact", &format!("pipeline::scenarios::{test}")]).env("SCENARIO", id).output();
+/// Runs one scenario of a test in its own process, so that no other test uses memory at the same
+/// time.
+///
+/// Errors: the output of the process.
+fn run_alone(test: &str, id: &str) -> Result<(), String> {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    let output = command.args(["--exact", &format!("scenarios::{test}")]).env("SCENARIO", id).output();
     let output = output.unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    // With a renamed test nothing would run, which must not count as success.
-    if output.status.success() && said.contains("1 passed") { Ok(()) } else { Err(said.into_owned()) }
+    let text = String::from_utf8_lossy(&output.stdout);
+    // If the test was renamed, nothing would run, which must not count as success.
+    if output.status.success() && text.contains("1 passed") { Ok(()) } else { Err(text.into_owned()) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_shared_scenarios() {
+async fn shared_scenarios_pass() {
     let Some(file) = courant_testkit::shared("feeds/fetch_scenarios.jsonl") else { return };
-    play_all("the_shared_scenarios", &courant_testkit::read_jsonl(&file).unwrap(), 138).await;
+    run_all("shared_scenarios_pass", &courant_testkit::read_jsonl(&file).unwrap(), 138).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn our_own_scenarios() {
-    let lines = include_str!("manners.jsonl").lines().filter(|line| !line.trim().is_empty());
+async fn own_scenarios_pass() {
+    let lines = include_str!("fetch_scenarios.jsonl").lines().filter(|line| !line.trim().is_empty());
     let scenarios: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
-    play_all("our_own_scenarios", &scenarios, 60).await;
+    run_all("own_scenarios_pass", &scenarios, 60).await;
 }
 
-/// A player that lets everything pass would prove nothing.
+/// A runner that lets everything pass would prove nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_player_notices_what_is_wrong() {
-    let two = serde_json::json!({ "status": 200, "headers": { "ETag": "\"1\"" }, "body": "feed:2" });
+async fn the_runner_reports_failures() {
+    let two_entries = serde_json::json!({ "status": 200, "headers": { "ETag": "\"1\"" }, "body": "feed:2" });
     let wrong = [
-        serde_json::json!({ "steps": [{ "respond": two }], "expect": { "entries": 3 } }),
-        serde_json::json!({ "steps": [{ "respond": two }], "expect": { "error_class": "parse" } }),
-        serde_json::json!({ "steps": [{ "respond": two }], "expect": { "next_poll_at_most_s": 60 } }),
-        serde_json::json!({ "steps": [{ "respond": two }], "expect": { "no_such_wish": true } }),
+        serde_json::json!({ "steps": [{ "respond": two_entries }], "expect": { "entries": 3 } }),
+        serde_json::json!({ "steps": [{ "respond": two_entries }], "expect": { "error_class": "parse" } }),
+        serde_json::json!({ "steps": [{ "respond": two_entries }], "expect": { "next_poll_at_most_s": 60 } }),
+        serde_json::json!({ "steps": [{ "respond": two_entries }], "expect": { "no_such_expectation": true } }),
         serde_json::json!({ "steps": [{ "no_such_step": true }], "expect": {} }),
-        serde_json::json!({ "steps": [{ "respond": two }, { "respond": two, "advance_s": 9000,
+        serde_json::json!({ "steps": [{ "respond": two_entries }, { "respond": two_entries, "advance_s": 9000,
             "expect_request": { "absent": ["If-None-Match"] } }], "expect": {} }),
-        serde_json::json!({ "steps": [{ "respond": two }, { "respond": two, "advance_s": 9000,
+        serde_json::json!({ "steps": [{ "respond": two_entries }, { "respond": two_entries, "advance_s": 9000,
             "expect_request": { "headers": { "If-None-Match": "\"2\"" } } }], "expect": {} }),
-        serde_json::json!({ "steps": [{ "respond": two, "url": "/elsewhere.xml" }], "expect": {} }),
-        serde_json::json!({ "steps": [{ "respond": two }], "expect": { "never_connects_to": ["127.0.0.4"] } }),
+        serde_json::json!({ "steps": [{ "respond": two_entries, "url": "/elsewhere.xml" }], "expect": {} }),
+        serde_json::json!({ "steps": [{ "respond": two_entries }], "expect": { "never_connects_to": ["127.0.0.4"] } }),
     ];
     for scenario in wrong {
-        assert!(!ScenarioRunner::play(&scenario).await.is_empty(), "{scenario}");
+        assert!(!ScenarioRunner::run(&scenario).await.is_empty(), "{scenario}");
     }
 }

@@ -1,4 +1,4 @@
-//! Plays one scenario: sets its stage, goes through its steps, and asks whether all came true.
+//! Runs one scenario: sets it up, runs its steps, and checks its expectations.
 
 use std::{
     collections::HashMap,
@@ -24,26 +24,26 @@ use crate::{
         client::client_config,
         discover::discover,
         images::cache_images,
-        poll::{Polled, poll, poll_source},
+        poll::{PollOutcome, poll, poll_source},
         quotas::Quotas,
     },
     process::batch::process_pending,
     scenarios::{
-        bodies::{Setting, body},
+        bodies::{BodyContext, body},
         checks,
         memory::{resident_mb, watch_memory},
         server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server},
     },
 };
 
-/// When every play begins: a Tuesday.
-const BEGIN: i64 = 1_748_943_561;
+/// The start time of every scenario, in seconds since 1970: Tuesday, 3 June 2025, 09:39:21 UTC.
+const START: i64 = 1_748_943_561;
 
-/// A name server whose answers change as the scenario says.
+/// A fake DNS whose answers change as the scenario states.
 #[derive(Default)]
-struct Names(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
+struct FakeDns(Mutex<HashMap<String, Vec<Vec<IpAddr>>>>);
 
-impl Resolve for Names {
+impl Resolve for FakeDns {
     fn resolve(&self, host: &str) -> Resolving {
         let mut names = self.0.lock().unwrap();
         let found = match names.get_mut(host) {
@@ -59,17 +59,17 @@ impl Resolve for Names {
 pub(crate) struct ScenarioRunner {
     pub(crate) server: Server,
     clock: Arc<AtomicI64>,
-    names: Arc<Names>,
+    dns: Arc<FakeDns>,
     allow: Vec<String>,
     folder: tempfile::TempDir,
     pub(crate) context: Context,
     client: Client,
     pub(crate) feed: Url,
-    /// How the last poll ended.
-    pub(crate) last: Option<Polled>,
-    /// What a hub was answered.
+    /// The outcome of the last poll.
+    pub(crate) last: Option<PollOutcome>,
+    /// Status and body of the response to a hub.
     pub(crate) hub_answer: Option<(u16, String)>,
-    /// Whether the last page that was asked for was fetched.
+    /// Whether the last requested page was fetched.
     pub(crate) fetched: Option<bool>,
     pub(crate) rss_growth_mb: u64,
     pub(crate) wall: Duration,
@@ -81,38 +81,38 @@ pub(crate) struct ScenarioRunner {
 }
 
 impl ScenarioRunner {
-    /// Plays a scenario and gives what went wrong; nothing where all is well.
-    pub(crate) async fn play(scenario: &Value) -> Vec<String> {
+    /// Runs a scenario and returns its problems; empty if it passed.
+    pub(crate) async fn run(scenario: &Value) -> Vec<String> {
         let text = scenario.to_string();
         let top = if text.contains(".example") { "example" } else { "test" };
-        let mut player = Self::set_up(top, &scenario["steps"]).await;
-        let (begun, rss) = (Instant::now(), resident_mb());
+        let mut runner = Self::set_up(top, &scenario["steps"]).await;
+        let (started, rss) = (Instant::now(), resident_mb());
         let peak = watch_memory();
-        player.play_steps(scenario["steps"].as_array().unwrap()).await;
-        player.wall = begun.elapsed();
-        player.rss_growth_mb = peak.stop().saturating_sub(rss);
+        runner.run_steps(scenario["steps"].as_array().unwrap()).await;
+        runner.wall = started.elapsed();
+        runner.rss_growth_mb = peak.stop().saturating_sub(rss);
         for (name, wanted) in scenario["expect"].as_object().unwrap() {
-            if let Err(problem) = checks::check(&player, name, wanted).await {
-                player.problems.push(problem);
+            if let Err(problem) = checks::check(&runner, name, wanted).await {
+                runner.problems.push(problem);
             }
         }
-        player.problems
+        runner.problems
     }
 
     async fn set_up(top: &str, steps: &Value) -> Self {
-        let clock = Arc::new(AtomicI64::new(BEGIN));
+        let clock = Arc::new(AtomicI64::new(START));
         let server = Server::start(Arc::clone(&clock)).await;
         let folder = tempfile::tempdir().unwrap();
-        let names = Arc::new(Names::default());
+        let dns = Arc::new(FakeDns::default());
         let feed = Url::parse(&format!("http://site.{top}/feed.xml")).unwrap();
         let needs_feed = steps[0].get("add_feed").is_none() && steps[0].get("feeds").is_none();
         let listed = if needs_feed { vec![source(&feed)] } else { Vec::new() };
-        let context = open_context(folder.path(), listed, BEGIN).await;
-        let mut player = Self {
+        let context = open_context(folder.path(), listed, START).await;
+        let mut runner = Self {
             client: Client::new(courant_net::ClientConfig::default()).unwrap(),
             server,
             clock,
-            names,
+            dns,
             allow: Vec::new(),
             folder,
             context,
@@ -127,11 +127,11 @@ impl ScenarioRunner {
             entries_before: 0,
             problems: Vec::new(),
         };
-        player.client = player.new_client();
-        player
+        runner.client = runner.new_client();
+        runner
     }
 
-    /// A client as the program makes it, with the addresses of the play and less patience.
+    /// A client as in production, but with the scenario's addresses and shorter timeouts.
     fn new_client(&self) -> Client {
         let port = self.server.port;
         let mut config = client_config(&self.context.site, self.context.clock, Vec::new()).unwrap();
@@ -142,7 +142,7 @@ impl ScenarioRunner {
             .flat_map(|name| [format!("{name}.test"), format!("{name}.example")])
             .map(|host| OriginOverride { host, origin: SocketAddr::from((SCRIPTED, port)) })
             .collect();
-        config.resolver = Arc::clone(&self.names) as Arc<dyn Resolve>;
+        config.resolver = Arc::clone(&self.dns) as Arc<dyn Resolve>;
         config.ports = vec![port];
         config.allow = self.allow.iter().map(|range| range.parse().unwrap()).collect();
         config.allow.push(format!("{PUBLIC}/32").parse().unwrap());
@@ -154,25 +154,25 @@ impl ScenarioRunner {
         Client::new(config).unwrap()
     }
 
-    async fn play_steps(&mut self, steps: &[Value]) {
+    async fn run_steps(&mut self, steps: &[Value]) {
         let mut at = 0;
         while at < steps.len() {
-            at += self.play_step(&steps[at..]).await;
+            at += self.run_step(&steps[at..]).await;
         }
     }
 
-    /// Plays the first of the steps, and those that belong to the same poll; gives how many.
-    async fn play_step(&mut self, steps: &[Value]) -> usize {
+    /// Runs the first step and those that belong to the same poll; returns their number.
+    async fn run_step(&mut self, steps: &[Value]) -> usize {
         let step = &steps[0];
         if let Some(times) = step["repeat"].as_u64() {
             for _ in 0..times {
                 self.advance(step);
-                Box::pin(self.play_steps(step["steps"].as_array().unwrap())).await;
+                Box::pin(self.run_steps(step["steps"].as_array().unwrap())).await;
             }
             return 1;
         }
         if let Some(every) = step["pushed_every_s"].as_i64() {
-            self.be_pushed(every, step["advance_s"].as_i64().unwrap()).await;
+            self.push_repeatedly(every, step["advance_s"].as_i64().unwrap()).await;
             return 1;
         }
         if let Some(lease) = step["lease_s"].as_i64() {
@@ -185,20 +185,20 @@ impl ScenarioRunner {
         if step.get("respond").is_some() {
             return self.respond(steps).await;
         }
-        self.play_other(step).await;
+        self.run_other(step).await;
         1
     }
 
-    async fn play_other(&mut self, step: &Value) {
+    async fn run_other(&mut self, step: &Value) {
         for (name, value) in step.as_object().unwrap() {
             match name.as_str() {
-                // Read by others, or nothing to do.
+                // Read together with other steps, or nothing to do.
                 "advance_s" | "same_interval" | "add_feed" | "signature" | "plain_hub" => {}
                 "edit_feed_url" => self.edit_feed_url(value.as_str().unwrap()).await,
                 "chain" => self.chain(value.as_u64().unwrap()).await,
                 "poll_other_feed_same_host" => {
                     let other = self.feed.join("/other.xml").unwrap();
-                    self.poll_address(&other).await;
+                    self.poll_url(&other).await;
                 }
                 "manual_refresh" => self.poll(true).await,
                 "restart" if step.get("feeds").is_some() => {}
@@ -218,13 +218,13 @@ impl ScenarioRunner {
                         self.fetch_page(&format!("/page{number}.html")).await;
                     }
                 }
-                "subscribe" => self.poll_stranger(value.as_str().unwrap()).await,
-                "dns" | "dns_sequence" => self.name_addresses(value),
+                "subscribe" => self.poll_given_url(value.as_str().unwrap()).await,
+                "dns" | "dns_sequence" => self.set_dns(value),
                 "allow" => {
                     self.allow.extend(value.as_array().unwrap().iter().map(|_| format!("{OWN}/32")));
                     self.client = self.new_client();
                 }
-                "hub_get" => self.hub_asks(value.as_str().unwrap()).await,
+                "hub_get" => self.hub_verifies(value.as_str().unwrap()).await,
                 "hub_post" => {
                     let is_good = step["signature"].as_str().is_some_and(|text| text.ends_with("good"));
                     self.is_hub_plain = step["plain_hub"].as_bool().unwrap_or(false);
@@ -233,7 +233,7 @@ impl ScenarioRunner {
                     self.process().await;
                 }
                 "hub_silent_s" => self.silent_hub(value.as_i64().unwrap()).await,
-                other => self.problems.push(format!("step {other} is not known to the player")),
+                other => self.problems.push(format!("unknown step {other}")),
             }
         }
     }
@@ -243,10 +243,10 @@ impl ScenarioRunner {
     }
 
     fn advance(&mut self, step: &Value) {
-        self.pass(step["advance_s"].as_i64().unwrap_or(0));
+        self.pass_time(step["advance_s"].as_i64().unwrap_or(0));
     }
 
-    pub(crate) fn pass(&mut self, seconds: i64) {
+    pub(crate) fn pass_time(&mut self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
         self.context.clock = Clock::new(Some(self.now()));
     }
@@ -261,16 +261,16 @@ impl ScenarioRunner {
 
     pub(crate) async fn reply(&mut self, respond: &Value) -> Reply {
         let host = self.host();
-        let setting = Setting {
+        let context = BodyContext {
             host: &host,
             hub: self.hub.as_deref(),
-            began: at(BEGIN),
+            began: at(START),
             now: self.now(),
             before: self.entries_before,
             port: self.server.port,
         };
         let name = respond["body"].as_str().unwrap_or_default();
-        let (body, entries) = body(name, respond["encode"].as_str(), setting).await;
+        let (body, entries) = body(name, respond["encode"].as_str(), context).await;
         if entries > 0 {
             self.entries_before = entries;
         }
@@ -284,7 +284,7 @@ impl ScenarioRunner {
         Reply { status: respond["status"].as_u64().unwrap() as u16, headers, body, delay }
     }
 
-    /// `HTTP-DATE+7200` is the time so many seconds from now.
+    /// `HTTP-DATE+7200` is the HTTP date 7,200 seconds from now; other values stay as they are.
     fn header(&self, value: &str) -> String {
         match value.strip_prefix("HTTP-DATE+") {
             None => value.to_owned(),
@@ -295,7 +295,7 @@ impl ScenarioRunner {
         }
     }
 
-    /// Queues this answer and those that redirects lead to, then polls.
+    /// Scripts this response and those that redirects lead to, then polls.
     async fn respond(&mut self, steps: &[Value]) -> usize {
         let is_added =
             !self.context.store.sources().await.unwrap().iter().any(|state| state.source.url == self.feed);
@@ -309,10 +309,10 @@ impl ScenarioRunner {
             let reply = self.reply(respond).await;
             let url = step["url"].as_str().map_or_else(|| self.feed.path().to_owned(), str::to_owned);
             wanted.push(step["expect_request"].clone());
-            let leads_on = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
+            let is_redirect = matches!(reply.status, 301 | 302 | 303 | 307 | 308);
             self.server.state.lock().unwrap().script.push_back((url, reply));
             count += 1;
-            if !leads_on {
+            if !is_redirect {
                 break;
             }
         }
@@ -320,37 +320,37 @@ impl ScenarioRunner {
             self.server.state.lock().unwrap().script.clear();
             return count;
         }
-        let before = self.server.state.lock().unwrap().seen.len();
+        let before = self.server.state.lock().unwrap().requests.len();
         if is_added {
             self.add_feed().await;
         } else {
             self.poll(true).await;
         }
-        let seen = self.server.state.lock().unwrap().seen[before..].to_vec();
+        let requests = self.server.state.lock().unwrap().requests[before..].to_vec();
         for (at, wanted) in wanted.iter().enumerate().filter(|(_, wanted)| !wanted.is_null()) {
-            match seen.get(at) {
+            match requests.get(at) {
                 None => self.problems.push(format!("request {} was not made", before + at + 1)),
-                Some(seen) => self.problems.extend(checks::request_problem(seen, wanted)),
+                Some(request) => self.problems.extend(checks::request_problem(request, wanted)),
             }
         }
         let left = std::mem::take(&mut self.server.state.lock().unwrap().script);
         if let Some((url, _)) = left.front() {
-            self.problems.push(format!("{url} was not asked for"));
+            self.problems.push(format!("{url} was not requested"));
         }
         count
     }
 
-    /// A whole round, as the program does it.
+    /// A whole polling round, as in production.
     pub(crate) async fn poll(&mut self, all: bool) {
         let stop = CancellationToken::new();
-        // The outcome of our own feed is wanted in detail, so it is polled by itself.
+        // A single feed is polled by itself, so that its outcome can be checked.
         let due = if all {
             self.context.store.sources().await.unwrap()
         } else {
             self.context.store.due_sources(self.now(), 1000).await.unwrap()
         };
         if due.len() == 1 && all && !due[0].gone {
-            crate::gather::client::recall_pauses(&self.context, &self.client).await.unwrap();
+            crate::gather::client::restore_pauses(&self.context, &self.client).await.unwrap();
             self.last = Some(self.poll_one(&due[0]).await.unwrap());
         } else {
             poll(&self.context, &self.client, all, &stop).await.unwrap();
@@ -367,11 +367,11 @@ impl ScenarioRunner {
     async fn add_feed(&mut self) {
         let found = discover(&self.context.site, &self.client, &self.feed).await;
         if found.found.len() != 1 {
-            self.problems.push(format!("adding found {} feeds", found.found.len()));
+            self.problems.push(format!("discovery found {} feeds", found.found.len()));
         }
     }
 
-    async fn poll_address(&mut self, url: &Url) {
+    async fn poll_url(&mut self, url: &Url) {
         let mut listed: Vec<Source> =
             self.context.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
         listed.push(source(url));
@@ -380,23 +380,23 @@ impl ScenarioRunner {
         self.last = Some(self.poll_one(&state).await.unwrap());
     }
 
-    /// Polls an address that the scenario gives, at the port where our servers are.
-    async fn poll_stranger(&mut self, text: &str) {
+    /// Polls a URL given by the scenario, at the port of the scripted servers.
+    async fn poll_given_url(&mut self, text: &str) {
         let text = text.replacen("10.0.0.1", &self.own_network("10.0.0.1"), 1);
         let mut url = Url::parse(&text).unwrap();
         if url.scheme() == "http" && url.port().is_none() {
             url.set_port(Some(self.server.port)).unwrap();
         }
         self.feed = url.clone();
-        self.poll_address(&url).await;
+        self.poll_url(&url).await;
     }
 
-    /// The stand-in for an address of the owner's network, once that is open.
+    /// The fake address of the owner's network, once the scenario allows it.
     fn own_network(&self, address: &str) -> String {
         if self.allow.is_empty() { address.to_owned() } else { OWN.to_string() }
     }
 
-    fn name_addresses(&mut self, names: &Value) {
+    fn set_dns(&mut self, names: &Value) {
         let address = |text: &Value| -> IpAddr {
             let text = text.as_str().unwrap();
             if text == "93.184.216.34" { PUBLIC.into() } else { text.parse().unwrap() }
@@ -408,11 +408,11 @@ impl ScenarioRunner {
             } else {
                 vec![list(value)]
             };
-            self.names.0.lock().unwrap().insert(host.clone(), answers);
+            self.dns.0.lock().unwrap().insert(host.clone(), answers);
         }
     }
 
-    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<Polled> {
+    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<PollOutcome> {
         let quotas = Quotas::of(&self.context.store, self.now()).await?;
         let polled = poll_source(&self.context, &self.client, &quotas, state).await;
         quotas.store(&self.context.store).await?;
@@ -434,14 +434,14 @@ impl ScenarioRunner {
         self.poll(true).await;
     }
 
-    /// Ends the program and starts it again on the same folder.
+    /// Closes the store and opens it again in the same folder, as a restart does.
     async fn restart(&mut self) {
         let listed: Vec<Source> =
             self.context.store.sources().await.unwrap().into_iter().map(|state| state.source).collect();
-        // The lock on the store goes with its last clone.
-        let aside = tempfile::tempdir().unwrap();
-        let nowhere = open_context(aside.path(), Vec::new(), BEGIN).await;
-        std::mem::replace(&mut self.context, nowhere).store.close().await.unwrap();
+        // The store is unlocked when its last clone is dropped, so another context takes its place.
+        let other_folder = tempfile::tempdir().unwrap();
+        let placeholder = open_context(other_folder.path(), Vec::new(), START).await;
+        std::mem::replace(&mut self.context, placeholder).store.close().await.unwrap();
         self.context = open_context(self.folder.path(), listed, self.now().as_second()).await;
         self.client = self.new_client();
     }
@@ -459,8 +459,8 @@ impl ScenarioRunner {
         self.poll(false).await;
         if restart {
             self.restart().await;
-            self.server.state.lock().unwrap().seen.clear();
-            self.pass(5);
+            self.server.state.lock().unwrap().requests.clear();
+            self.pass_time(5);
             self.poll(false).await;
         }
     }

@@ -1,4 +1,4 @@
-//! A server that follows a script, byte by byte where need be.
+//! A scripted HTTP server that controls every byte it sends.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
@@ -17,24 +17,24 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Whoever comes here was let in where nobody may be.
+/// An address that is never allowed; a connection to it is a violation.
 pub(crate) const FORBIDDEN: Ipv4Addr = Ipv4Addr::LOCALHOST;
 /// Stands for a public address.
 pub(crate) const PUBLIC: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// Stands for an address in the owner's network.
+/// Stands for an address in the owner's own network.
 pub(crate) const OWN: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
-/// Where the script's hosts are.
+/// The address of the scripted hosts.
 pub(crate) const SCRIPTED: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 4);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Body {
     Whole(Vec<u8>),
-    /// A head, then one piece again and again.
+    /// The same piece `times` times.
     Repeated {
         piece: Vec<u8>,
         times: usize,
     },
-    /// A byte a second, without end.
+    /// One byte a second, without end.
     Drip,
 }
 
@@ -57,30 +57,31 @@ impl Reply {
     }
 }
 
-/// A request as it came.
+/// A request that the server received.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedRequest {
     pub(crate) method: String,
     pub(crate) host: String,
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
-    /// The second of the fake clock.
+    /// The time of the fake clock, in seconds since 1970.
     pub(crate) at: i64,
 }
 
 #[derive(Debug, Default)]
 pub(crate) struct State {
-    /// The next answers: path (or address with host) and reply.
+    /// The next replies in order, each with its path (or URL).
     pub(crate) script: VecDeque<(String, Reply)>,
-    /// Answers that may be asked for at any time, by path.
+    /// Replies that may be requested at any time, by path.
     pub(crate) routes: HashMap<String, Reply>,
-    pub(crate) seen: Vec<Seen>,
-    /// Which of our addresses were connected to.
+    pub(crate) requests: Vec<ReceivedRequest>,
+    /// The local addresses of all connections, in order.
     pub(crate) connections: Vec<IpAddr>,
+    /// Number of body bytes sent.
     pub(crate) written: u64,
     in_flight: HashMap<String, usize>,
-    pub(crate) most_in_flight: usize,
+    pub(crate) max_in_flight: usize,
 }
 
 #[derive(Debug)]
@@ -108,7 +109,7 @@ impl Server {
     }
 }
 
-/// One port that is free at all our addresses.
+/// Listeners at one port that is free at all four addresses.
 async fn listeners() -> (u16, Vec<TcpListener>) {
     for _ in 0..50 {
         let first = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
@@ -123,7 +124,7 @@ async fn listeners() -> (u16, Vec<TcpListener>) {
             return (port, all);
         }
     }
-    panic!("no port is free at four addresses of loopback");
+    panic!("no port is free at all four loopback addresses");
 }
 
 async fn accept(listener: TcpListener, state: Arc<Mutex<State>>, clock: Arc<AtomicI64>) {
@@ -132,22 +133,22 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>, clock: Arc<Atom
         state.lock().unwrap().connections.push(address.ip());
         let (state, clock) = (Arc::clone(&state), Arc::clone(&clock));
         tokio::spawn(async move {
-            // A client that hangs up is part of the play.
+            // Some scenarios expect the client to hang up.
             let _ = answer(stream, &state, &clock).await;
         });
     }
 }
 
 async fn answer(mut stream: TcpStream, state: &Mutex<State>, clock: &AtomicI64) -> std::io::Result<()> {
-    let Some(seen) = read_request(&mut stream, clock).await? else { return Ok(()) };
-    let host = seen.host.clone();
+    let Some(request) = read_request(&mut stream, clock).await? else { return Ok(()) };
+    let host = request.host.clone();
     let reply = {
         let mut state = state.lock().unwrap();
         let count = state.in_flight.entry(host.clone()).or_default();
         *count += 1;
         let count = *count;
-        state.most_in_flight = state.most_in_flight.max(count);
-        reply_to(&mut state, seen)
+        state.max_in_flight = state.max_in_flight.max(count);
+        reply_to(&mut state, request)
     };
     tokio::time::sleep(reply.delay).await;
     let done = send(&mut stream, &reply, state).await;
@@ -157,18 +158,18 @@ async fn answer(mut stream: TcpStream, state: &Mutex<State>, clock: &AtomicI64) 
     done
 }
 
-fn reply_to(state: &mut State, seen: Seen) -> Reply {
-    let whole = format!("http://{}{}", seen.host, seen.path);
-    let is_next = state.script.front().is_some_and(|(url, _)| *url == seen.path || *url == whole);
-    let path = seen.path.clone();
-    state.seen.push(seen);
+fn reply_to(state: &mut State, request: ReceivedRequest) -> Reply {
+    let full_url = format!("http://{}{}", request.host, request.path);
+    let is_next = state.script.front().is_some_and(|(url, _)| *url == request.path || *url == full_url);
+    let path = request.path.clone();
+    state.requests.push(request);
     if is_next && let Some((_, reply)) = state.script.pop_front() {
         return reply;
     }
     state.routes.get(&path).cloned().unwrap_or_else(|| Reply::plain(404, ""))
 }
 
-async fn read_request(stream: &mut TcpStream, clock: &AtomicI64) -> std::io::Result<Option<Seen>> {
+async fn read_request(stream: &mut TcpStream, clock: &AtomicI64) -> std::io::Result<Option<ReceivedRequest>> {
     let mut bytes = Vec::new();
     let end = loop {
         let mut piece = [0; 4096];
@@ -202,7 +203,7 @@ async fn read_request(stream: &mut TcpStream, clock: &AtomicI64) -> std::io::Res
     }
     let host = headers.get("host").cloned().unwrap_or_default();
     let body = String::from_utf8_lossy(&body).into_owned();
-    Ok(Some(Seen { method, host, path, headers, body, at: clock.load(Ordering::SeqCst) }))
+    Ok(Some(ReceivedRequest { method, host, path, headers, body, at: clock.load(Ordering::SeqCst) }))
 }
 
 async fn send(stream: &mut TcpStream, reply: &Reply, state: &Mutex<State>) -> std::io::Result<()> {
@@ -238,7 +239,7 @@ async fn send(stream: &mut TcpStream, reply: &Reply, state: &Mutex<State>) -> st
     stream.shutdown().await
 }
 
-/// Sends one request to `address` and gives status and body.
+/// Sends one request to `address` and returns status and body.
 pub(crate) async fn request(address: SocketAddr, head: &str, body: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let head = format!(

@@ -1,4 +1,4 @@
-//! Taking proposals: into `courant.toml` and the files of topics.
+//! Applies proposals: changes `courant.toml` and the topic files.
 
 use std::{fs, path::PathBuf};
 
@@ -9,8 +9,8 @@ use courant_site::{Site, files::write_atomically};
 use crate::editor::proposals::{Chosen, Proposals};
 
 impl Proposals {
-    /// Writes the chosen proposals into the files of the site; the files that were changed. Each file is replaced in
-    /// one step, and all texts are made before the first is written.
+    /// Writes the chosen proposals into the files of the site and returns the changed files. Each
+    /// file is replaced atomically, and all new texts are complete before the first one is written.
     pub fn apply(&self, site: &Site, chosen: &Chosen) -> anyhow::Result<Vec<PathBuf>> {
         let mut texts: Vec<(PathBuf, String)> = Vec::new();
         if let Some(weights) = self.weights_in(chosen) {
@@ -28,7 +28,7 @@ impl Proposals {
                 }
             };
             let text = edit_topic(&text, |topic| entry.change(topic))
-                .with_context(|| format!("{} is no topic any more", file.display()))?;
+                .with_context(|| format!("{} is not a valid topic file any more", file.display()))?;
             texts.push((file, text));
         }
         texts.sort();

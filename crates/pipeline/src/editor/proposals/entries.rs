@@ -1,4 +1,4 @@
-//! Other entries of topic files.
+//! Proposals for new and removed entries of topic files.
 
 use std::collections::BTreeSet;
 
@@ -18,29 +18,30 @@ use crate::{
     parallel::in_parallel,
 };
 
-/// A change must give so many more articles the topics that the editor gave them than it takes them from.
-const FEWEST_MENDED: usize = 2;
+/// A change must correct at least this number of articles more than it breaks.
+const MIN_NET_FIXED: usize = 2;
 
-/// One entry of a topic file that would come or go.
+/// One entry to add to a topic file or remove from it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposedEntry {
     /// Id of the topic.
     pub topic: String,
-    /// What would be done: `keyword` (added), `exclude` (added), `remove` (a keyword).
+    /// `keyword` (add a keyword), `exclude` (add an exclusion) or `remove` (remove a keyword).
     pub change: &'static str,
     pub entry: String,
-    /// Articles on whose topic editor and machine would agree and do not now.
+    /// Articles whose topic would match the editor's and does not now.
     pub mended: Sample,
-    /// Articles on whose topic they agree and would not.
+    /// Articles whose topic matches the editor's now and would not.
     pub broken: Sample,
-    /// Articles about which no editor spoke that would get the topic, and that would lose it.
+    /// Articles without an editor's decision that would get the topic, and those that would lose
+    /// it.
     pub gained: Sample,
     pub lost: Sample,
 }
 
 impl ProposedEntry {
-    /// Does what is proposed.
+    /// Applies the proposal to the topic.
     pub(crate) fn change(&self, topic: &mut Topic) {
         match self.change {
             "keyword" => topic.keywords.push(self.entry.clone()),
@@ -50,12 +51,13 @@ impl ProposedEntry {
     }
 }
 
-/// Whether a keyword of a file is this entry, conditional or not.
+/// Whether a keyword of a topic file is this entry, with or without the `+` of a conditional one.
 fn is_entry(keyword: &str, entry: &str) -> bool {
     keyword.trim().trim_start_matches('+').trim() == entry
 }
 
-/// Proposals for all topics, each tried by itself on all articles and kept where it mends more than it breaks.
+/// Proposals for all topics. Each is tried alone on all articles, and kept if it corrects more than
+/// it breaks.
 pub(crate) fn propose(context: &Context, past: &Past<'_>) -> anyhow::Result<Vec<ProposedEntry>> {
     let articles: Vec<(usize, &PastArticle<'_>)> =
         past.articles.iter().enumerate().filter(|(_, article)| !article.has_given_topics()).collect();
@@ -68,9 +70,9 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> anyhow::Result<Vec<
     let mut proposed = Vec::new();
     for topic in past.taxonomy.topics() {
         for proposal in propose_entries(&topic.id, &examples) {
-            let mut entry = named(proposal);
+            let mut entry = untried(proposal);
             try_entry(context, past, &articles, &mut entry)?;
-            if entry.mended.count >= entry.broken.count + FEWEST_MENDED {
+            if entry.mended.count >= entry.broken.count + MIN_NET_FIXED {
                 proposed.push(entry);
             }
         }
@@ -78,7 +80,7 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> anyhow::Result<Vec<
     Ok(proposed)
 }
 
-fn named(proposal: EntryProposal) -> ProposedEntry {
+fn untried(proposal: EntryProposal) -> ProposedEntry {
     let (change, entry) = match proposal.change {
         EntryChange::Keyword(entry) => ("keyword", entry),
         EntryChange::Exclude(entry) => ("exclude", entry),
@@ -118,7 +120,7 @@ fn example<'a>(article: &'a PastArticle<'_>, judge: &Judge, entries: &'a [TopicE
     }
 }
 
-/// Judges all articles with the changed topic and notes whose topic it changes.
+/// Judges all articles with the changed topic and fills in the articles whose topic changes.
 fn try_entry(
     context: &Context,
     past: &Past<'_>,
@@ -132,19 +134,19 @@ fn try_entry(
     let judge = judge_with(context, Taxonomy::new(topics)?, Weights::default());
     let has = |topics: &[courant_model::TopicMatch]| topics.iter().any(|topic| topic.id == entry.topic);
     let now = in_parallel(articles, |(_, article)| has(&judge.judge(&article.input()).topics));
-    let (mut mended, mut broken, mut gained, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut fixed, mut broken, mut gained, mut lost) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for ((at, article), now) in articles.iter().zip(now) {
         if has(&article.judged.topics) == now {
             continue;
         }
         match article.topics.as_ref().map(|topics| topics.contains(&entry.topic) == now) {
-            Some(true) => mended.push(*at),
+            Some(true) => fixed.push(*at),
             Some(false) => broken.push(*at),
             None if now => gained.push(*at),
             None => lost.push(*at),
         }
     }
-    entry.mended = past.sample(mended);
+    entry.mended = past.sample(fixed);
     entry.broken = past.sample(broken);
     entry.gained = past.sample(gained);
     entry.lost = past.sample(lost);

@@ -1,5 +1,5 @@
-//! What an editor's words propose: other weights and other entries of topic files, each with its evidence and with what it
-//! would have done to the past. Nothing is changed here but by [`Proposals::apply`].
+//! Proposals derived from editors' decisions: other weights and other entries of topic files, each
+//! with its evidence and its effect on past articles. Only [`Proposals::apply`] changes anything.
 
 mod apply;
 mod entries;
@@ -15,50 +15,50 @@ use weights::ProposedWeights;
 
 use crate::context::Context;
 
-/// How many articles of each kind are shown by title.
-const SHOWN: usize = 5;
+/// Maximum number of articles shown in a [`Sample`].
+const MAX_SAMPLE: usize = 5;
 
-/// An article, as far as an editor wants to see it in a list.
+/// An article in a list for editors.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Shown {
+pub struct SampleArticle {
     pub title: String,
     pub url: String,
 }
 
-/// How many articles there are, and some of them.
+/// A number of articles, and the first few of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sample {
     pub count: usize,
-    pub some: Vec<Shown>,
+    pub some: Vec<SampleArticle>,
 }
 
-/// Everything that is proposed. The numbers by which it is told, and taken, begin with 1: the weights are one proposal,
-/// for they were weighed together, and each entry is another.
+/// All proposals. They are numbered from 1: the weights together are one proposal, because they
+/// were found together, and each entry is another.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Proposals {
-    /// How many articles were looked at.
+    /// Number of articles examined.
     pub articles: usize,
-    /// About how many of them an editor spoke.
+    /// Number of those with an editor's decision.
     pub spoken: usize,
-    /// `None` where no other weights would do better.
+    /// `None` if no other weights would do better.
     pub weights: Option<ProposedWeights>,
     /// In the order of the topics.
     pub entries: Vec<ProposedEntry>,
 }
 
 impl Proposals {
-    /// How many proposals there are.
+    /// Number of proposals.
     pub fn len(&self) -> usize {
         usize::from(self.weights.is_some()) + self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no proposals.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The weights, where this number names them or all is taken.
+    /// The weights, if they are chosen.
     fn weights_in(&self, chosen: &Chosen) -> Option<&ProposedWeights> {
         self.weights.as_ref().filter(|_| chosen.has(1))
     }
@@ -69,7 +69,7 @@ impl Proposals {
     }
 }
 
-/// Which proposals are taken.
+/// The proposals to apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
     All,
@@ -85,13 +85,13 @@ impl Chosen {
     }
 }
 
-/// What the words of editors on articles first seen in the last `hours` propose.
+/// Derives proposals from editors' decisions on articles first seen in the last `hours`.
 pub async fn proposals(context: &Context, hours: i64) -> anyhow::Result<Proposals> {
     let stored = context.store.snapshot().await?;
     let past = Past::read(context, &stored, hours).await?;
     Ok(Proposals {
         articles: past.articles.len(),
-        spoken: past.articles.iter().filter(|article| article.is_spoken()).count(),
+        spoken: past.articles.iter().filter(|article| article.has_decision()).count(),
         weights: weights::propose(context, &past),
         entries: entries::propose(context, &past)?,
     })

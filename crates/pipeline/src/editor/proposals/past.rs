@@ -1,4 +1,5 @@
-//! The past from which is learned: articles as the rules of today judge them, and what editors said.
+//! The past articles that proposals are derived from: as the current rules judge them, with
+//! editors' decisions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,7 +11,7 @@ use jiff::SignedDuration;
 use crate::{
     context::Context,
     editor::{
-        proposals::{Sample, Shown},
+        proposals::{Sample, SampleArticle},
         train_topics::known_topics,
     },
     import,
@@ -19,34 +20,35 @@ use crate::{
     stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
-/// How many articles are learned from, the newest first: their texts are held in memory.
-const MOST: usize = 20_000;
+/// Maximum number of articles to learn from, the newest first: their texts are kept in memory.
+const MAX_ARTICLES: usize = 20_000;
 
-/// Points of every weight of the bills that tell shares.
-pub(crate) const WHOLE: i32 = 1_000;
+/// The points of every weight when articles are judged to find the share of each signal.
+pub(crate) const FULL_POINTS: i32 = 1_000;
 
 /// An article of the past.
 pub(crate) struct PastArticle<'a> {
     pub(crate) row: &'a SnapshotRow,
     pub(crate) text: String,
-    /// As the rules of today judge it, with [`Weights::all`] of [`WHOLE`] points.
+    /// As the current rules judge it, with [`Weights::all`] at [`FULL_POINTS`].
     pub(crate) judged: Judgement,
-    /// How it stood by itself, without any editor's word, when the newest article of its story had come.
-    pub(crate) stood: Standing,
-    /// Its place among the stories of the past.
+    /// The machine's decision without any override, at the arrival of its story's newest article.
+    pub(crate) machine_decision: Standing,
+    /// The index of its story in [`Past::stories`].
     pub(crate) story: u64,
     pub(crate) published: Option<bool>,
     pub(crate) numbered: Option<i32>,
-    /// Ids of the topics that an editor gave it, parents included.
+    /// Ids of the topics that an editor gave it, including ancestors.
     pub(crate) topics: Option<BTreeSet<String>>,
 }
 
 impl PastArticle<'_> {
-    pub(crate) fn is_spoken(&self) -> bool {
+    /// Whether an editor has decided its publication, quality or topics.
+    pub(crate) fn has_decision(&self) -> bool {
         self.published.is_some() || self.numbered.is_some() || self.topics.is_some()
     }
 
-    /// Whether its topics came with it: rules have no say then.
+    /// Whether its topics came with it; the rules do not apply then.
     pub(crate) fn has_given_topics(&self) -> bool {
         has_given_topics(&self.row.judgement)
     }
@@ -60,16 +62,16 @@ impl PastArticle<'_> {
 pub(crate) struct Past<'a> {
     /// Newest first.
     pub(crate) articles: Vec<PastArticle<'a>>,
-    /// The articles of each story that has one of the period, the older ones too.
+    /// All articles of each story that has an article in the period, including older ones.
     pub(crate) stories: Vec<Vec<&'a SnapshotRow>>,
     pub(crate) taxonomy: Taxonomy,
-    /// What heats stories beside their own articles; no word of an editor.
+    /// External heat inputs, without editors' boosts.
     pub(crate) heat_inputs: HeatInputs,
 }
 
 impl<'a> Past<'a> {
-    /// Reads the newest articles of the period. Words that an import brought are no editor's: a machine that is gone may
-    /// have said them.
+    /// Reads the newest articles of the period. Overrides from an import are ignored: the older
+    /// site's machine may have made them.
     pub(crate) async fn read(
         context: &Context,
         stored: &'a StoreSnapshot,
@@ -77,75 +79,75 @@ impl<'a> Past<'a> {
     ) -> anyhow::Result<Self> {
         let since =
             context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
-        let spoken: Vec<Override> =
-            stored.overrides.iter().filter(|word| word.by != import::BY).cloned().collect();
-        let words = Overrides::of(&spoken);
+        let decided: Vec<Override> =
+            stored.overrides.iter().filter(|one| one.by != import::IMPORT_AUTHOR).cloned().collect();
+        let overrides = Overrides::of(&decided);
         let taxonomy = Taxonomy::new(context.site.topics.clone())?;
         let rows: Vec<&SnapshotRow> =
-            stored.rows.iter().filter(|row| row.first_seen >= since).take(MOST).collect();
+            stored.rows.iter().filter(|row| row.first_seen >= since).take(MAX_ARTICLES).collect();
         let stories = stories_of(&stored.rows, &rows);
         let heat_inputs =
             HeatInputs::of_all(&context.store, &context.rules.heat, context.clock.now()).await?;
-        let mut stood = HashMap::new();
+        let mut decisions = HashMap::new();
         for (number, story) in stories.iter().enumerate() {
-            for standing in fresh_standings(context, story, &heat_inputs, None) {
-                stood.insert(standing.article, (number as u64, standing));
+            for decision in fresh_decisions(context, story, &heat_inputs, None) {
+                decisions.insert(decision.article, (number as u64, decision));
             }
         }
         let mut texts = Vec::with_capacity(rows.len());
         for row in &rows {
             texts.push((*row, context.store.article_text(row.article.id).await?.unwrap_or_default().0));
         }
-        let judge = judge_with(context, taxonomy.clone(), Weights::all(WHOLE));
+        let judge = judge_with(context, taxonomy.clone(), Weights::all(FULL_POINTS));
         let judged = in_parallel(&texts, |(row, text)| judged_again(&judge, row, text));
         let articles = texts
             .into_iter()
             .zip(judged)
             .filter_map(|((row, text), judged)| {
                 let id = row.article.id;
-                let (story, stood) = stood.remove(&id)?;
+                let (story, machine_decision) = decisions.remove(&id)?;
                 Some(PastArticle {
                     row,
                     text,
                     judged,
-                    stood,
+                    machine_decision,
                     story,
-                    published: words.published(id),
-                    numbered: words.quality(id).map(Quality::points),
-                    topics: words.topics(id).and_then(|_| known_topics(row, &words, &taxonomy)),
+                    published: overrides.published(id),
+                    numbered: overrides.quality(id).map(Quality::points),
+                    topics: overrides.topics(id).and_then(|_| known_topics(row, &overrides, &taxonomy)),
                 })
             })
             .collect();
         Ok(Self { articles, stories, taxonomy, heat_inputs })
     }
 
-    /// Some of these articles, for an editor to look at.
+    /// The number of these articles and the first few of them.
     pub(crate) fn sample(&self, places: impl IntoIterator<Item = usize>) -> Sample {
         let mut sample = Sample::default();
         for place in places {
             sample.count += 1;
-            if sample.some.len() < crate::editor::proposals::SHOWN {
-                sample.some.push(shown(self.articles[place].row));
+            if sample.some.len() < crate::editor::proposals::MAX_SAMPLE {
+                sample.some.push(sample_article(self.articles[place].row));
             }
         }
         sample
     }
 }
 
-pub(crate) fn shown(row: &SnapshotRow) -> Shown {
-    Shown { title: row.article.title.clone(), url: row.article.web_url.to_string() }
+pub(crate) fn sample_article(row: &SnapshotRow) -> SampleArticle {
+    SampleArticle { title: row.article.title.clone(), url: row.article.web_url.to_string() }
 }
 
-/// The judge of the site with another taxonomy or other weights.
+/// The site's judge with another taxonomy or other weights.
 pub(crate) fn judge_with(context: &Context, taxonomy: Taxonomy, weights: Weights) -> Judge {
     Judge::new(taxonomy, context.site.providers.clone(), Profile::Default(weights))
         .for_languages(context.site.config.judge.languages.clone())
         .with_learned(context.site.learned.clone())
 }
 
-/// How the articles of a story stood by themselves when its newest had come: before time cooled it, and without any
-/// editor's word. With `qualities`, those hold in place of the stored ones.
-pub(crate) fn fresh_standings(
+/// The machine's decisions on the articles of a story at the arrival of its newest article, before
+/// it cooled, and without any override. `qualities` replace the stored ones.
+pub(crate) fn fresh_decisions(
     context: &Context,
     story: &[&SnapshotRow],
     heat_inputs: &HeatInputs,
@@ -153,9 +155,9 @@ pub(crate) fn fresh_standings(
 ) -> Vec<Standing> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
-    let placed: Vec<StoryMember<'_>> =
+    let members: Vec<StoryMember<'_>> =
         rows.iter().map(|row| StoryMember::row(row, row.member.story)).collect();
-    Scorer::new(context, &Overrides::default(), newest).score(&placed, heat_inputs).decisions
+    Scorer::new(context, &Overrides::default(), newest).score(&members, heat_inputs).decisions
 }
 
 fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality>>) -> SnapshotRow {
@@ -166,7 +168,7 @@ fn with_quality(row: &SnapshotRow, qualities: Option<&HashMap<ArticleId, Quality
     row
 }
 
-/// The stories of these rows, whole.
+/// The stories of these rows with all their articles.
 fn stories_of<'a>(all: &'a [SnapshotRow], of: &[&SnapshotRow]) -> Vec<Vec<&'a SnapshotRow>> {
     let mut stories: BTreeMap<StoryId, Vec<&SnapshotRow>> =
         of.iter().map(|row| (row.member.story, Vec::new())).collect();

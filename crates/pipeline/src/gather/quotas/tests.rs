@@ -33,17 +33,17 @@ fn at(context: &Context, time: &str) -> Context {
     Context { clock: Clock::new(Some(moment(time))), ..context.clone() }
 }
 
-/// What one poll takes and leaves.
+/// The number of entries that one poll queues and leaves waiting.
 async fn taken(context: &Context, entries: &[Entry]) -> (u64, u64) {
     let feed = Url::parse(FEED).unwrap();
     let quotas = Quotas::of(&context.store, context.clock.now()).await.unwrap();
-    let news = take_entries(context, &quotas, &feed, &feed, entries).await.unwrap();
+    let taken = take_entries(context, &quotas, &feed, &feed, entries).await.unwrap();
     quotas.store(&context.store).await.unwrap();
-    (news.queued, news.waiting)
+    (taken.queued, taken.waiting)
 }
 
 #[tokio::test]
-async fn what_is_over_the_limit_of_a_day_is_taken_the_next_day() {
+async fn entries_over_the_daily_limit_are_queued_the_next_day() {
     let folder = tempfile::tempdir().unwrap();
     let limits = LimitsConfig { entries_per_poll: 4, articles_per_day: 6, ..LimitsConfig::default() };
     let context = limited(folder.path(), limits).await;
@@ -57,7 +57,7 @@ async fn what_is_over_the_limit_of_a_day_is_taken_the_next_day() {
         .unwrap();
     assert_eq!(over.len(), 1);
     assert!(over[0].contains("articles_per_day = 6") && over[0].contains("29 entries"), "{over:?}");
-    // Known entries cost nothing, and nothing is lost.
+    // Known entries do not count, and nothing is lost.
     let morning = at(&context, "2026-01-15T00:00:00Z");
     assert_eq!(taken(&morning, &feed).await, (4, 5));
     assert_eq!(taken(&morning, &feed).await, (2, 3));
@@ -105,7 +105,7 @@ fn days_begin_at_midnight() {
 }
 
 #[test]
-fn one_source_may_have_limits_of_its_own() {
+fn a_source_can_have_its_own_limits() {
     let text =
         "articles_per_day = 10\n[[source]]\nurl = \"https://agency.example/feed\"\narticles_per_day = 99\n";
     let limits: LimitsConfig = toml::from_str(text).unwrap();
