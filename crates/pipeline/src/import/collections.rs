@@ -11,13 +11,13 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use courant_analysis::extract;
-use courant_classic::{ClassicApi, Collection, CollectionRecord, RecordOrigin, Schema};
-use courant_formats::{
-    collection::{self, MAX_RECORD_BYTES, without_marks},
-    feed::sanitized,
-    markup::{is_inert, is_markdown_inert, without_forbidden_destinations, without_forbidden_urls},
+use courant_classic::{
+    ClassicApi, Collection, CollectionRecord, MAX_RECORD_BYTES, RecordOrigin, Schema, without_marks,
 };
 use courant_model::{Map, PublicUrls, Value};
+use courant_sanitize::{
+    is_inert, is_markdown_inert, sanitize_html, without_forbidden_destinations, without_forbidden_urls,
+};
 use courant_site::Site;
 
 use crate::{process::publishable::is_bad_address, publish::record_files::FileStamp};
@@ -128,7 +128,7 @@ impl Cleaner<'_> {
     }
 
     fn sanitized(&self, html: &str) -> String {
-        let clean = sanitized(html, Some(self.pages));
+        let clean = sanitize_html(html, Some(self.pages));
         without_forbidden_urls(&clean, self.rule).0.into_owned()
     }
 
