@@ -40,7 +40,7 @@ pub use beacon::{Beacon, beacon_router};
 pub use connections::{ConnectionCounts, Counted, CountedIn, Limits, serve, serve_stream};
 pub use events::Events;
 pub use hsts::with_hsts;
-pub use listen::{ByteStream, InvalidListenAddress, ListenAddress, Listeners, LocalAddress};
+pub use listen::{ByteStream, Listeners, LocalAddress};
 pub use metrics::{Metrics, metrics_router};
 pub use push::{Push, Pushed, Verification, push_router, with_hubs};
 pub use ready::{Readiness, ReadyAnswer, full_ready_router, ready_router};

@@ -1,13 +1,13 @@
-//! Where the server listens: addresses as people write them, and the sockets behind them.
+//! Where the server listens: the sockets behind an address of the configuration.
 
 use std::{
     fmt, io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
-    str::FromStr,
     time::Duration,
 };
 
+use courant_site::ListenAddress;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -22,125 +22,6 @@ mod unix;
 const SEND_BUFFER: usize = 128 << 10;
 /// After how much silence the system asks whether a client is still there.
 const KEEPALIVE: Duration = Duration::from_mins(1);
-
-/// An address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ListenAddress {
-    /// An IP address and a port; `[::]` takes IPv4 connections as well.
-    Socket(SocketAddr),
-    /// A host name and a port: all addresses of that name.
-    Named {
-        /// The name: `localhost`.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// A port on all addresses of the machine, of both IP versions.
-    Port(u16),
-    /// The path of a Unix domain socket.
-    Unix(std::path::PathBuf),
-}
-
-/// A text that is not an address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "invalid listen address {0:?}: expected 127.0.0.1:8080, [::]:8080, localhost:8080, :8080 or unix:/path/to.sock"
-)]
-pub struct InvalidListenAddress(String);
-
-impl FromStr for ListenAddress {
-    type Err = InvalidListenAddress;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidListenAddress(text.to_owned());
-        if let Some(path) = text.strip_prefix("unix:") {
-            return if path.is_empty() || path.contains('\0') {
-                Err(invalid())
-            } else {
-                Ok(Self::Unix(path.into()))
-            };
-        }
-        if let Ok(address) = text.parse() {
-            return Ok(Self::Socket(address));
-        }
-        let (host, port) = text.rsplit_once(':').ok_or_else(invalid)?;
-        let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
-        let port = port.parse().ok().filter(|_| is_number).ok_or_else(invalid)?;
-        match host {
-            "" | "*" => Ok(Self::Port(port)),
-            _ if is_host_name(host) => Ok(Self::Named { host: host.to_ascii_lowercase(), port }),
-            _ => Err(invalid()),
-        }
-    }
-}
-
-/// Whether this is a host name (RFC 1123 §2.1), not something that was meant as an IPv4 address.
-fn is_host_name(text: &str) -> bool {
-    let is_label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-    };
-    let last = text.rsplit('.').next().unwrap_or_default();
-    text.len() <= 253 && text.split('.').all(is_label) && !last.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-impl fmt::Display for ListenAddress {
-    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Socket(address) => address.fmt(to),
-            Self::Named { host, port } => write!(to, "{host}:{port}"),
-            Self::Port(port) => write!(to, ":{port}"),
-            Self::Unix(path) => write!(to, "unix:{}", path.display()),
-        }
-    }
-}
-
-impl ListenAddress {
-    /// Host and port under which a browser on this machine reaches it: `localhost:8080`; `localhost` where it is a
-    /// Unix domain socket, behind which a proxy has a name of its own.
-    pub fn local_authority(&self) -> String {
-        match self {
-            Self::Socket(address) => address.to_string(),
-            Self::Named { host, port } => format!("{host}:{port}"),
-            Self::Port(port) => format!("localhost:{port}"),
-            Self::Unix(_) => "localhost".to_owned(),
-        }
-    }
-
-    /// Listens there. Of a name, every address that can be used is; of a port alone, IPv4 where there is no IPv6.
-    ///
-    /// # Errors
-    /// Where no address can be used: it is taken, not this machine's, or the name is not known.
-    pub async fn bind(&self) -> io::Result<Listeners> {
-        match self {
-            Self::Socket(address) => Ok(Listeners::of(tcp(*address).await?)),
-            Self::Port(port) => {
-                let both = tcp(SocketAddr::from(([0_u16; 8], *port))).await;
-                match both {
-                    Ok(listener) => Ok(Listeners::of(listener)),
-                    // Without IPv6 on this machine.
-                    Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
-                        Ok(Listeners::of(tcp(SocketAddr::from(([0; 4], *port))).await?))
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Self::Named { host, port } => bind_name(host, *port).await,
-            #[cfg(unix)]
-            Self::Unix(path) => {
-                let listener = unix::UnixSocket::bind(path)?;
-                Ok(Listeners {
-                    all: vec![Listener::Unix(listener)],
-                    shown: format!("unix:{}", path.display()),
-                })
-            }
-            #[cfg(not(unix))]
-            Self::Unix(_) => Err(io::Error::new(io::ErrorKind::Unsupported, "Unix domain sockets need Unix")),
-        }
-    }
-}
 
 async fn bind_name(host: &str, port: u16) -> io::Result<Listeners> {
     let mut all = Vec::new();
@@ -182,6 +63,37 @@ pub(crate) enum Listener {
 }
 
 impl Listeners {
+    /// Listens there. Of a name, every address that can be used is; of a port alone, IPv4 where there is no IPv6.
+    ///
+    /// # Errors
+    /// Where no address can be used: it is taken, not this machine's, or the name is not known.
+    pub async fn bind(address: &ListenAddress) -> io::Result<Self> {
+        match address {
+            ListenAddress::Socket(address) => Ok(Self::of(tcp(*address).await?)),
+            ListenAddress::Port(port) => {
+                let both = tcp(SocketAddr::from(([0_u16; 8], *port))).await;
+                match both {
+                    Ok(listener) => Ok(Self::of(listener)),
+                    // Without IPv6 on this machine.
+                    Err(error) if error.kind() != io::ErrorKind::AddrInUse => {
+                        Ok(Self::of(tcp(SocketAddr::from(([0; 4], *port))).await?))
+                    }
+                    Err(error) => Err(error),
+                }
+            }
+            ListenAddress::Named { host, port } => bind_name(host, *port).await,
+            #[cfg(unix)]
+            ListenAddress::Unix(path) => {
+                let listener = unix::UnixSocket::bind(path)?;
+                Ok(Self { all: vec![Listener::Unix(listener)], shown: format!("unix:{}", path.display()) })
+            }
+            #[cfg(not(unix))]
+            ListenAddress::Unix(_) => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, "Unix domain sockets need Unix"))
+            }
+        }
+    }
+
     fn of(listener: TcpListener) -> Self {
         let shown = listener.local_addr().map(|address| format!("http://{address}")).unwrap_or_default();
         Self { all: vec![Listener::Tcp(listener)], shown }
@@ -296,50 +208,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn addresses_are_understood_as_people_write_them() {
-        for (text, shown) in [
-            ("127.0.0.1:8080", "127.0.0.1:8080"),
-            ("[::]:8080", "[::]:8080"),
-            ("[::1]:0", "[::1]:0"),
-            (":8080", ":8080"),
-            ("*:8080", ":8080"),
-            ("localhost:8080", "localhost:8080"),
-            ("News.Example:80", "news.example:80"),
-            ("unix:/run/news/courant.sock", "unix:/run/news/courant.sock"),
-            ("unix:x.sock", "unix:x.sock"),
-        ] {
-            let address: ListenAddress = text.parse().unwrap();
-            assert_eq!(address.to_string(), shown);
-            assert_eq!(shown.parse(), Ok(address), "what is shown is understood");
-        }
-        for bad in [
-            "",
-            "8080",
-            "localhost",
-            "localhost:",
-            "localhost:x",
-            "localhost:65536",
-            "localhost:+80",
-            "::1:8080",
-            "127.0.0.256:80",
-            "1.2.3:80",
-            "http://localhost:80",
-            "a b:80",
-            "-a:80",
-            "unix:",
-            "[::1]",
-            "a..b:1",
-        ] {
-            let error = bad.parse::<ListenAddress>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("invalid listen address {bad:?}: expected ")), "{error}");
-        }
-    }
-
     #[tokio::test]
     async fn a_name_and_a_port_alone_can_be_listened_on() {
         for (text, shown) in [("localhost:0", "http://localhost:"), (":0", "http://")] {
-            let listeners = text.parse::<ListenAddress>().unwrap().bind().await.unwrap();
+            let listeners = Listeners::bind(&text.parse().unwrap()).await.unwrap();
             assert!(listeners.to_string().starts_with(shown), "{listeners}");
             let port: u16 = listeners.to_string().rsplit_once(':').unwrap().1.parse().unwrap();
             assert!(port > 0);

@@ -1,9 +1,10 @@
 //! `[serve]`, `[beacon]` and `[api]`: how the site is answered, and what is counted of it.
 
-use courant_server::ListenAddress;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::ListenAddress;
 
 /// The most connections that can be asked for.
 const MAX_CONNECTIONS: usize = 1_000_000;
@@ -112,8 +113,9 @@ impl Default for ApiConfig {
 
 /// An address to listen on, as text.
 mod address {
-    use courant_server::ListenAddress;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::ListenAddress;
 
     pub(crate) fn serialize<S: Serializer>(address: &ListenAddress, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_str(&address.to_string())
@@ -126,8 +128,9 @@ mod address {
 
 /// An address, or the empty text where there is none: TOML has no null, and every key stands in the file.
 mod maybe_address {
-    use courant_server::ListenAddress;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::ListenAddress;
 
     #[allow(clippy::ref_option, reason = "serde's signature")]
     pub(crate) fn serialize<S: Serializer>(

@@ -9,7 +9,7 @@ mod train;
 use std::path::PathBuf;
 
 use clap::{ArgAction, ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use courant_server::ListenAddress;
+use courant_site::ListenAddress;
 use jiff::Timestamp;
 
 pub(crate) use api_key::{ApiKeyAction, ApiKeyArgs};

@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 use courant_pipeline::Context;
-use courant_server::{Limits, ListenAddress, Listeners};
-use courant_site::Site;
+use courant_server::{Limits, Listeners};
+use courant_site::{ListenAddress, Site};
 
 use crate::descriptors;
 
@@ -12,8 +12,7 @@ const MAX_METRICS_CONNECTIONS: usize = 32;
 
 /// Listens on an address that `setting` names.
 pub(super) async fn bind(address: &ListenAddress, setting: &str) -> anyhow::Result<Listeners> {
-    address
-        .bind()
+    Listeners::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))
 }

@@ -7,10 +7,10 @@ use axum::Router;
 use courant_pipeline::{CALLBACK_PATH, Context, HubCallbacks, Publisher, client_of, own_feeds};
 use courant_render::{BEACON, Publication};
 use courant_server::{
-    Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
-    full_ready_router, metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
+    Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, beacon_router, full_ready_router,
+    metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
 };
-use courant_site::KeyRule;
+use courant_site::{KeyRule, ListenAddress};
 use courant_store::ApiKeyRow;
 use tokio::{
     sync::{Notify, watch},
