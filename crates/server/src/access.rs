@@ -21,9 +21,9 @@ use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 use crate::{
-    caller::{client, network},
+    client_address::{client, network},
     problem::Problem,
-    rate::{Callers, Count, Limit, Spent},
+    rate_limit::{Callers, Count, Limit, Spent},
 };
 
 /// The one scheme that is understood (RFC 6750 §2.1).

@@ -12,9 +12,8 @@ use jiff::Timestamp;
 use quick_cache::{Weighter, sync::Cache};
 
 use crate::{
-    api,
     conditional::{http_date, is_fresh},
-    rendering,
+    cors, rendering,
 };
 
 /// How many documents are kept at most, and how many bytes they may have together.
@@ -139,7 +138,7 @@ impl Ready {
         };
         let headers = response.headers_mut();
         if is_open {
-            api::open(headers);
+            cors::open(headers);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));

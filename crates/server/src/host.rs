@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{api, connections::Counted, headers, problem::Problem};
+use crate::{connections::Counted, cors, headers, problem::Problem};
 
 /// Why a request is refused before it is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn closing(mut answer: Response) -> Response {
     fields.insert(header::CONNECTION, HeaderValue::from_static("close"));
     headers::secure(fields, None);
     // It has nothing to hide from anybody.
-    api::open(fields);
+    cors::open(fields);
     answer
 }
 

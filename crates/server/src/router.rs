@@ -15,12 +15,12 @@ use tower::ServiceBuilder;
 use tower_http::trace::TraceLayer;
 
 use crate::{
-    AppState, Search, access, api,
+    AppState, Search, access,
+    compression::{self, Packer},
     connections::{Counted, note},
+    cors,
     documents::Documents,
-    events, headers, images, lists,
-    pack::{self, Packer},
-    search, site,
+    events, headers, images, lists, search, site,
 };
 
 /// How long a request may take until its answer begins; a stream of events may then go on for ever.
@@ -34,8 +34,8 @@ pub fn router<S: Search>(state: AppState<S>) -> Router {
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
         .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
-        .layer(middleware::from_fn_with_state(Packer::default(), pack::pack))
-        .layer(middleware::from_fn(api::manners))
+        .layer(middleware::from_fn_with_state(Packer::default(), compression::pack))
+        .layer(middleware::from_fn(cors::manners))
         .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
         .layer(middleware::from_fn(in_time));
     let feeds = FeedSyntax::ALL.map(|syntax| format!("/search/{}", syntax.file()));

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 
-use crate::caller::network;
+use crate::client_address::network;
 
 /// The bounds of a listener's connections.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use std::{
 use courant_model::{ArticleId, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::caller::network;
+use crate::client_address::network;
 
 /// Random bytes that keep a hash from being guessed.
 pub(super) type Salt = [u8; 32];

@@ -6,12 +6,10 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use common::{
+use crate::common::{
     schema,
     site::{Answer, Site},
 };
-
-mod common;
 
 async fn ask(site: &Site, method: &str, address: &str, headers: &[(header::HeaderName, &str)]) -> Answer {
     let mut request = Request::builder().method(method).uri(address);
@@ -169,7 +167,7 @@ async fn what_a_client_adds_passes_the_preflight() {
 
 #[tokio::test]
 async fn a_site_below_a_path_has_the_same_manners() {
-    let mut snapshot = common::sample::snapshot();
+    let mut snapshot = crate::common::sample::snapshot();
     snapshot.site.url = "https://host.example/news/".parse().unwrap();
     let site = Site::of(snapshot).await;
     assert_eq!(site.api["servers"][0]["url"], "https://host.example/news");

@@ -8,12 +8,10 @@ use axum::{
 };
 use serde_json::Value;
 
-use common::{
+use crate::common::{
     sample, schema,
     site::{EVENTS, Site},
 };
-
-mod common;
 
 #[tokio::test]
 async fn the_description_is_pinned() {
@@ -87,7 +85,7 @@ async fn every_address_is_documented() {
         met.insert(path);
     }
     // What is not in the publication stands in the router by name.
-    let source = include_str!("../src/router.rs");
+    let source = include_str!("../../src/router.rs");
     let live = source.split("route(\"").skip(1).filter_map(|rest| rest.split('"').next());
     met.extend(live.filter(|path| path.starts_with("/api/v1/")).map(str::to_owned));
     assert_eq!(met, documented);

@@ -1,8 +1,6 @@
 //! The client against servers that mean no good: every way in, every content coding, every kind of trap. Time is
 //! tokio's own, which passes at once; what is asserted are classes of errors, bytes and virtual seconds.
 
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
-
 use std::time::Duration;
 
 use courant_net::{

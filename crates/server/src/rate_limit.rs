@@ -13,7 +13,7 @@ use governor::{
     middleware::{StateInformationMiddleware, StateSnapshot},
 };
 
-use crate::caller::network;
+use crate::client_address::network;
 
 /// Callers are counted in so many buckets. Addresses are spread over them by a hash whose key is drawn at the start, so that memory
 /// is bounded whoever calls; two that share a bucket by chance share a limit.

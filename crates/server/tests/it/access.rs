@@ -11,12 +11,10 @@ use courant_server::{Access, AccessRules, ApiKey, Keys};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use common::{
+use crate::common::{
     sample,
     site::{Answer, Site},
 };
-
-mod common;
 
 const LIST: &str = "/api/v1/stories/";
 const READER: &str = "courant_reader-of-all-that-is-fit-to-print";

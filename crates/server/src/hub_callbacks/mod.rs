@@ -1,6 +1,8 @@
 //! Where hubs call (WebSub, sections 5.3 and 7): verification of what we asked for, and what they push; and how
 //! readers of our own feeds learn of our hubs (section 4).
 
+mod body;
+
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use axum::{
@@ -15,10 +17,10 @@ use axum::{
 use serde::Deserialize;
 use url::Url;
 
+use self::body::{BodyProblem, MAX_PUSH};
 use crate::{
     connections::{Counted, note},
     headers,
-    push_body::{self, BodyProblem, MAX_PUSH},
 };
 
 /// The longest id of a subscription that is looked up, in bytes; ours have 40.
@@ -136,10 +138,10 @@ async fn receive<P: Push>(State(push): State<P>, Path(id): Path<String>, request
         return unknown();
     }
     let (parts, body) = request.into_parts();
-    let read = if push_body::is_too_large(&parts.headers) {
+    let read = if body::is_too_large(&parts.headers) {
         Err(BodyProblem::TooLarge)
     } else {
-        push_body::receive(body).await
+        body::receive(body).await
     };
     let received = match read {
         Ok(received) => received,

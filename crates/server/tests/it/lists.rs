@@ -6,9 +6,7 @@ use axum::http::{StatusCode, header};
 use courant_model::{ArticleId, StoryId};
 use serde_json::Value;
 
-use common::{sample, site::Site};
-
-mod common;
+use crate::common::{sample, site::Site};
 
 /// The path and query of a full address.
 fn local(address: &Value) -> String {

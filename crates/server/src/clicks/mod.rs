@@ -25,7 +25,7 @@ use ipnet::IpNet;
 use tokio::sync::watch;
 
 use crate::{
-    caller::client,
+    client_address::client,
     connections::{Counted, note},
     headers,
 };

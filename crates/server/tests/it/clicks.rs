@@ -1,21 +1,17 @@
 //! Pings: who is counted, and what is answered.
 
-#![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
-
-mod common;
-
 use std::{
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
 
+use crate::common::sample;
 use axum::{
     Router,
     body::Body,
     extract::ConnectInfo,
     http::{Request, StatusCode},
 };
-use common::sample;
 use courant_model::{ArticleId, Timestamp};
 use courant_server::{Beacon, beacon_router};
 use tokio::sync::watch;

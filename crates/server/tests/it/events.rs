@@ -15,12 +15,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use common::{
+use crate::common::{
     sample, schema,
     site::{EVENTS, LISTENERS, Site},
 };
-
-mod common;
 
 /// One event, or a comment or id alone where it has no name.
 #[derive(Debug, Default)]
