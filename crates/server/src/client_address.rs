@@ -1,13 +1,13 @@
-//! Who asks: the address of a client, also behind proxies.
+//! The address of a client, also behind proxies.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;
 
-/// The address that a request comes from: the peer's; behind trusted proxies the right-most address of `X-Forwarded-For` that is none of
-/// theirs, because whatever stands further left was written by somebody who is not trusted. An entry that is no address
-/// ends the search at the last one before it.
+/// The address that a request comes from. Behind trusted proxies it is the right-most address of
+/// `X-Forwarded-For` that does not belong to them: everything further left was written by an
+/// untrusted party. The search ends before an entry that is not an address.
 pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     let mut address = peer.to_canonical();
     let values = headers.get_all("x-forwarded-for").into_iter().filter_map(|value| value.to_str().ok());
@@ -22,8 +22,8 @@ pub(crate) fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> Ip
     address
 }
 
-/// What stands for an address where callers are counted: of IPv6 the /64 alone, which one subscriber has, and of which a
-/// device changes the rest by itself (RFC 8981).
+/// The network by which a client is counted: an IPv4 address, or an IPv6 /64, which one subscriber
+/// has and within which a device changes its address by itself (RFC 8981).
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => address.into(),
@@ -31,7 +31,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// An address as proxies write it: alone, in brackets, or with a port.
+/// Parses an address as proxies write it: bare, in brackets, or with a port.
 fn hop_address(text: &str) -> Option<IpAddr> {
     let bare = text.trim_start_matches('[').trim_end_matches(']');
     bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_is_one_caller() {
+    fn an_ipv6_network_is_one_client() {
         let of = |text: &str| network(text.parse().unwrap()).to_string();
         assert_eq!((of("192.0.2.7"), of("::ffff:192.0.2.7")), ("192.0.2.7".into(), "192.0.2.7".into()));
         assert_eq!(
@@ -59,9 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn only_trusted_proxies_say_who_asked() {
+    fn only_trusted_proxies_may_name_the_client() {
         let trusted: Vec<IpNet> = ["10.0.0.0/8", "::1/128"].iter().map(|net| net.parse().unwrap()).collect();
-        for (peer, forwarded, wanted) in [
+        for (peer, forwarded, expected) in [
             ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
             ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
             ("::ffff:10.0.0.1", "198.51.100.1", "198.51.100.1"),
@@ -75,7 +75,7 @@ mod tests {
         ] {
             let headers = headers(&[("x-forwarded-for", forwarded)]);
             let found = client(peer.parse().unwrap(), &headers, &trusted);
-            assert_eq!(found, wanted.parse::<IpAddr>().unwrap(), "{peer} {forwarded}");
+            assert_eq!(found, expected.parse::<IpAddr>().unwrap(), "{peer} {forwarded}");
         }
         let mut twice = headers(&[("x-forwarded-for", "192.0.2.66")]);
         twice.append("x-forwarded-for", HeaderValue::from_static("198.51.100.1"));

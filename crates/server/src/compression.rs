@@ -1,5 +1,6 @@
-//! Compression of answers (RFC 9110 §8.4), each in one go: a slow client holds no compressor, and many that ask for
-//! the same document share its compressed bytes. Answers to questions of their own are bounded all together.
+//! Compression of responses (RFC 9110 §8.4). A response is compressed as a whole, so that a slow
+//! client holds no compressor, and clients of the same document share its compressed bytes. The
+//! size of all pending responses to requests with a query, which are not shared, is limited.
 
 use std::{
     io::{self, Write},
@@ -26,40 +27,41 @@ use crate::{
     problem::Problem,
 };
 
-/// Shorter answers are sent as they are, in bytes.
+/// Shorter responses are not compressed, in bytes.
 const MIN_BYTES: u64 = 64;
-/// Larger ones too: no document of ours is.
+/// Larger responses are not compressed, in bytes; no document of ours is that large.
 const MAX_BYTES: u64 = 64 << 20;
-/// How many compressed documents are kept, and how many bytes of them.
-const MAX_KEPT: usize = 20_000;
-const MAX_KEPT_BYTES: u64 = 32 << 20;
-/// How long an answer waits for a processor before it is sent uncompressed.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Effort, where 11 is the most; what is kept is compressed once.
+/// Maximum number of cached compressed documents.
+const MAX_CACHED: usize = 20_000;
+/// Maximum size of all cached compressed documents, in bytes.
+const MAX_CACHED_BYTES: u64 = 32 << 20;
+/// How long a response waits for a free processor before it is sent uncompressed.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// Compression level, 0 to 11.
 const BROTLI_QUALITY: i32 = 5;
-/// Window of the compressor, as a power of two: its memory.
+/// Size of the compressor's window as a power of two, which determines its memory.
 const BROTLI_WINDOW: i32 = 20;
-/// Answers to a question (an address with a query) that are at least so long count as waiting for their clients …
+/// Minimum size of a response to a request with a query to count as pending, in bytes.
 const MIN_COUNTED: usize = 16 << 10;
-/// … and so many bytes of them may wait.
-const MAX_WAITING: usize = 128 << 20;
+/// Maximum size of all such responses that clients have not read yet, in bytes.
+const MAX_PENDING: usize = 128 << 20;
 
-/// What is compressed and kept. Clones are one.
+/// Compresses responses and caches the result. Clones share their state.
 #[derive(Debug, Clone)]
-pub(crate) struct Packer {
-    kept: Arc<Cache<Name, Bytes, ByBytes>>,
+pub(crate) struct Compressor {
+    cache: Arc<Cache<Key, Bytes, ByBytes>>,
     processors: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    pending: Arc<Semaphore>,
 }
 
-/// A document by its entity tag, which is a hash of its bytes, in a coding.
-type Name = (HeaderValue, Coding);
+/// A document's entity tag, which is a hash of its bytes, and a content coding.
+type Key = (HeaderValue, Coding);
 
 #[derive(Debug, Clone, Copy)]
 struct ByBytes;
 
-impl Weighter<Name, Bytes> for ByBytes {
-    fn weight(&self, (tag, _): &Name, bytes: &Bytes) -> u64 {
+impl Weighter<Key, Bytes> for ByBytes {
+    fn weight(&self, (tag, _): &Key, bytes: &Bytes) -> u64 {
         (tag.len() + bytes.len()) as u64 + 256
     }
 }
@@ -71,8 +73,8 @@ enum Coding {
 }
 
 impl Coding {
-    /// What the client likes best of what we have (RFC 9110 §12.5.3); `None` where it wants the bytes as they are.
-    fn wanted(headers: &HeaderMap) -> Option<Self> {
+    /// The supported coding that the client prefers (RFC 9110 §12.5.3); `None` for no compression.
+    fn preferred(headers: &HeaderMap) -> Option<Self> {
         let mut best: Option<(u16, Self)> = None;
         let mut any: Option<u16> = None;
         let mut named = [false; 2];
@@ -89,11 +91,11 @@ impl Coding {
                 _ => continue,
             };
             named[coding as usize] = true;
-            better(&mut best, quality, coding);
+            take_better(&mut best, quality, coding);
         }
         for coding in [Self::Brotli, Self::Gzip] {
             if let Some(quality) = any.filter(|_| !named[coding as usize]) {
-                better(&mut best, quality, coding);
+                take_better(&mut best, quality, coding);
             }
         }
         best.map(|(_, coding)| coding)
@@ -106,8 +108,8 @@ impl Coding {
         }
     }
 
-    fn pack(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
-        let mut packed = Vec::with_capacity(bytes.len() / 4);
+    fn compress(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut compressed = Vec::with_capacity(bytes.len() / 4);
         match self {
             Self::Brotli => {
                 let params = brotli::enc::BrotliEncoderParams {
@@ -116,20 +118,20 @@ impl Coding {
                     size_hint: bytes.len(),
                     ..Default::default()
                 };
-                brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params)?;
+                brotli::BrotliCompress(&mut &bytes[..], &mut compressed, &params)?;
             }
             Self::Gzip => {
-                let mut encoder = GzEncoder::new(&mut packed, Compression::default());
+                let mut encoder = GzEncoder::new(&mut compressed, Compression::default());
                 encoder.write_all(bytes)?;
                 encoder.finish()?;
             }
         }
-        Ok(packed)
+        Ok(compressed)
     }
 }
 
-/// Takes a coding that is liked more; of two that are liked alike, Brotli.
-fn better(best: &mut Option<(u16, Coding)>, quality: u16, coding: Coding) {
+/// Replaces `best` by a coding with a higher quality value; Brotli wins a tie.
+fn take_better(best: &mut Option<(u16, Coding)>, quality: u16, coding: Coding) {
     let is_better = match *best {
         None => quality > 0,
         Some((known, _)) => quality > known || (quality == known && coding == Coding::Brotli),
@@ -139,7 +141,7 @@ fn better(best: &mut Option<(u16, Coding)>, quality: u16, coding: Coding) {
     }
 }
 
-/// A coding and how much it is liked, in thousandths.
+/// Parses an entry of `Accept-Encoding`: the coding, and its quality value in thousandths.
 fn preference(text: &str) -> Option<(&str, u16)> {
     let (name, weight) = text.split_once(';').unwrap_or((text, "q=1"));
     let weight = weight.trim().strip_prefix("q=").or_else(|| weight.trim().strip_prefix("Q="))?;
@@ -147,70 +149,73 @@ fn preference(text: &str) -> Option<(&str, u16)> {
     Some((name.trim(), (quality * 1000.0) as u16))
 }
 
-impl Default for Packer {
+impl Default for Compressor {
     fn default() -> Self {
-        Self::with_room(MAX_WAITING)
+        Self::with_max_pending(MAX_PENDING)
     }
 }
 
-impl Packer {
-    fn with_room(bytes: usize) -> Self {
+impl Compressor {
+    fn with_max_pending(bytes: usize) -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            kept: Arc::new(Cache::with_weighter(MAX_KEPT, MAX_KEPT_BYTES, ByBytes)),
+            cache: Arc::new(Cache::with_weighter(MAX_CACHED, MAX_CACHED_BYTES, ByBytes)),
             processors: Arc::new(Semaphore::new(processors)),
-            waiting: Arc::new(Semaphore::new(bytes)),
+            pending: Arc::new(Semaphore::new(bytes)),
         }
     }
 
-    /// The compressed bytes; `None` where that failed, did not pay, or no processor was free in time.
-    async fn packed(&self, tag: Option<&HeaderValue>, coding: Coding, bytes: Bytes) -> Option<Bytes> {
-        let name = tag.map(|tag| (tag.clone(), coding));
-        if let Some(known) = name.as_ref().and_then(|name| self.kept.get(name)) {
+    /// The compressed bytes; `None` if compression failed, did not save anything, or had to wait
+    /// too long for a processor.
+    async fn compressed(&self, tag: Option<&HeaderValue>, coding: Coding, bytes: Bytes) -> Option<Bytes> {
+        let key = tag.map(|tag| (tag.clone(), coding));
+        if let Some(known) = key.as_ref().and_then(|key| self.cache.get(key)) {
             return Some(known);
         }
-        let turn = Arc::clone(&self.processors).acquire_owned();
-        let turn = tokio::time::timeout(PATIENCE, turn).await.ok()?.ok()?;
-        let packing = tokio::task::spawn_blocking(move || {
-            let packed = coding.pack(&bytes);
-            drop(turn);
-            packed.ok().filter(|packed| packed.len() < bytes.len()).map(Bytes::from)
+        let permit = Arc::clone(&self.processors).acquire_owned();
+        let permit = tokio::time::timeout(MAX_WAIT, permit).await.ok()?.ok()?;
+        let compressing = tokio::task::spawn_blocking(move || {
+            let compressed = coding.compress(&bytes);
+            drop(permit);
+            compressed.ok().filter(|compressed| compressed.len() < bytes.len()).map(Bytes::from)
         });
-        let packed = packing.await.ok()??;
-        if let Some(name) = name {
-            self.kept.insert(name, packed.clone());
+        let compressed = compressing.await.ok()??;
+        if let Some(key) = key {
+            self.cache.insert(key, compressed.clone());
         }
-        Some(packed)
+        Some(compressed)
     }
 
-    /// A body that counts as waiting for its client until it is sent; `None` where there is no room.
-    fn counted(&self, bytes: Bytes) -> Option<Body> {
-        let share = Arc::clone(&self.waiting).try_acquire_many_owned(bytes.len() as u32).ok()?;
-        Some(Body::new(Waiting { bytes: Some(bytes), _share: share }))
+    /// A body that counts as pending until it is sent; `None` if too many bytes are pending.
+    fn pending_body(&self, bytes: Bytes) -> Option<Body> {
+        let share = Arc::clone(&self.pending).try_acquire_many_owned(bytes.len() as u32).ok()?;
+        Some(Body::new(PendingBody { bytes: Some(bytes), _share: share }))
     }
 }
 
-/// Compresses what is worth it and the client can read, and bounds the bytes of answers that are one client's alone.
-pub(crate) async fn pack(State(packer): State<Packer>, request: Request, next: Next) -> Response {
-    let coding = Coding::wanted(request.headers());
+/// Compresses responses where that saves bytes and the client supports it, and limits the pending
+/// bytes of responses that are not shared.
+pub(crate) async fn compress(State(compressor): State<Compressor>, request: Request, next: Next) -> Response {
+    let coding = Coding::preferred(request.headers());
     let has_query = request.uri().query().is_some_and(|query| !query.is_empty());
     let counts = request.extensions().get::<crate::ConnectionCounts>().cloned();
-    let answer = next.run(request).await;
-    let size = answer.body().size_hint().exact().filter(|size| (MIN_BYTES..=MAX_BYTES).contains(size));
-    // What has no size is a stream, which must not be held back.
-    if size.is_none() || answer.headers().contains_key(header::CONTENT_ENCODING) {
-        return answer;
+    let response = next.run(request).await;
+    let size = response.body().size_hint().exact().filter(|size| (MIN_BYTES..=MAX_BYTES).contains(size));
+    // A body without a known size is a stream, which must not be delayed.
+    if size.is_none() || response.headers().contains_key(header::CONTENT_ENCODING) {
+        return response;
     }
-    let (mut parts, body) = answer.into_parts();
+    let (mut parts, body) = response.into_parts();
     let Ok(mut bytes) = to_bytes(body, MAX_BYTES as usize).await else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    if is_text(&parts.headers) {
-        vary(&mut parts.headers);
+    if is_compressible(&parts.headers) {
+        add_vary(&mut parts.headers);
         if let Some(coding) = coding
-            && let Some(packed) = packer.packed(parts.headers.get(header::ETAG), coding, bytes.clone()).await
+            && let Some(compressed) =
+                compressor.compressed(parts.headers.get(header::ETAG), coding, bytes.clone()).await
         {
-            bytes = packed;
+            bytes = compressed;
             parts.headers.remove(header::CONTENT_LENGTH);
             parts.headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
         }
@@ -218,43 +223,43 @@ pub(crate) async fn pack(State(packer): State<Packer>, request: Request, next: N
     if !has_query || bytes.len() < MIN_COUNTED {
         return Response::from_parts(parts, bytes.into());
     }
-    match packer.counted(bytes) {
+    match compressor.pending_body(bytes) {
         Some(body) => Response::from_parts(parts, body),
-        None => no_room(counts),
+        None => too_many_pending(counts),
     }
 }
 
-fn no_room(counts: Option<crate::ConnectionCounts>) -> Response {
+fn too_many_pending(counts: Option<crate::ConnectionCounts>) -> Response {
     let mut extensions = Extensions::new();
     counts.map(|counts| extensions.insert(counts));
-    note(&extensions, Counted::AnswerNoRoom);
-    let detail = "too many answers wait for slow clients; try again later";
-    let mut answer = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-    answer
+    note(&extensions, Counted::TooManyPendingResponses);
+    let detail = "too many responses are waiting for slow clients; try again later";
+    let mut response = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response();
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+    response
 }
 
-/// Whether bytes of this kind become fewer: text does, images are compressed already.
-fn is_text(headers: &HeaderMap) -> bool {
+/// Whether compression saves bytes: it does for text, while images are compressed already.
+fn is_compressible(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
     kind.starts_with(b"text/") || kind.starts_with(b"application/") || kind == b"image/svg+xml"
 }
 
-/// Another client may get other bytes (RFC 9110 §12.5.5).
-fn vary(headers: &mut HeaderMap) {
-    let says = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"accept-encoding");
-    if !headers.get_all(header::VARY).iter().any(says) {
+/// Says that the bytes depend on `Accept-Encoding` (RFC 9110 §12.5.5).
+fn add_vary(headers: &mut HeaderMap) {
+    let is_listed = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"accept-encoding");
+    if !headers.get_all(header::VARY).iter().any(is_listed) {
         headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
     }
 }
 
-/// The bytes of an answer, which count as waiting until the client has them.
-struct Waiting {
+/// The bytes of a response, which count as pending until they are sent.
+struct PendingBody {
     bytes: Option<Bytes>,
     _share: OwnedSemaphorePermit,
 }
 
-impl HttpBody for Waiting {
+impl HttpBody for PendingBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
@@ -262,7 +267,7 @@ impl HttpBody for Waiting {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        /// So much is handed over at once: what is handed over is not counted any more.
+        /// Maximum number of bytes per frame; bytes that are handed over no longer count.
         const PART: usize = 32 << 10;
         let part = self.bytes.as_mut().map(|bytes| bytes.split_to(PART.min(bytes.len())));
         if self.bytes.as_ref().is_some_and(Bytes::is_empty) {
@@ -290,13 +295,13 @@ mod tests {
     use super::*;
     use crate::ConnectionCounts;
 
-    fn wanted(value: &str) -> Option<&'static str> {
+    fn preferred(value: &str) -> Option<&'static str> {
         let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]);
-        Coding::wanted(&headers).map(Coding::name)
+        Coding::preferred(&headers).map(Coding::name)
     }
 
     #[test]
-    fn a_client_gets_the_coding_that_it_likes_best() {
+    fn a_client_gets_the_coding_that_it_prefers() {
         for (value, coding) in [
             ("gzip, deflate, br, zstd", Some("br")),
             ("gzip", Some("gzip")),
@@ -311,68 +316,70 @@ mod tests {
             ("identity", None),
             ("", None),
         ] {
-            assert_eq!(wanted(value), coding, "{value}");
+            assert_eq!(preferred(value), coding, "{value}");
         }
     }
 
     #[test]
-    fn packed_bytes_are_the_same_unpacked() {
+    fn compressed_bytes_decompress_to_the_same() {
         let text: Vec<u8> = (0..200_000_u32).flat_map(|number| (number / 7).to_be_bytes()).collect();
         let mut out = Vec::new();
-        flate2::read::GzDecoder::new(&Coding::Gzip.pack(&text).unwrap()[..]).read_to_end(&mut out).unwrap();
+        flate2::read::GzDecoder::new(&Coding::Gzip.compress(&text).unwrap()[..])
+            .read_to_end(&mut out)
+            .unwrap();
         assert_eq!(out, text);
         let mut out = Vec::new();
-        brotli::BrotliDecompress(&mut &Coding::Brotli.pack(&text).unwrap()[..], &mut out).unwrap();
+        brotli::BrotliDecompress(&mut &Coding::Brotli.compress(&text).unwrap()[..], &mut out).unwrap();
         assert_eq!(out, text);
     }
 
-    fn app(packer: &Packer) -> Router {
+    fn app(compressor: &Compressor) -> Router {
         let text = || async {
             ([(header::CONTENT_TYPE, "text/plain"), (header::ETAG, "\"a\"")], "x".repeat(20_000))
         };
-        Router::new().route("/", get(text)).layer(from_fn_with_state(packer.clone(), pack))
+        Router::new().route("/", get(text)).layer(from_fn_with_state(compressor.clone(), compress))
     }
 
-    async fn ask(packer: &Packer, uri: &str, coding: &str, counts: &ConnectionCounts) -> Response {
+    async fn send(compressor: &Compressor, uri: &str, coding: &str, counts: &ConnectionCounts) -> Response {
         let mut request =
             Request::get(uri).header(header::ACCEPT_ENCODING, coding).body(Body::empty()).unwrap();
         request.extensions_mut().insert(counts.clone());
-        app(packer).oneshot(request).await.unwrap()
+        app(compressor).oneshot(request).await.unwrap()
     }
 
     #[tokio::test]
-    async fn those_who_ask_for_the_same_share_its_bytes() {
-        let (packer, counts) = (Packer::default(), ConnectionCounts::default());
+    async fn requests_for_the_same_document_share_its_bytes() {
+        let (compressor, counts) = (Compressor::default(), ConnectionCounts::default());
         let mut bodies = Vec::new();
         for _ in 0..2 {
-            let answer = ask(&packer, "/", "br", &counts).await;
-            assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br");
-            assert_eq!(answer.headers().get_all(header::VARY).iter().count(), 1);
-            bodies.push(to_bytes(answer.into_body(), 1 << 20).await.unwrap());
+            let response = send(&compressor, "/", "br", &counts).await;
+            assert_eq!(response.headers()[header::CONTENT_ENCODING], "br");
+            assert_eq!(response.headers().get_all(header::VARY).iter().count(), 1);
+            bodies.push(to_bytes(response.into_body(), 1 << 20).await.unwrap());
         }
         assert_eq!(bodies[0].as_ptr(), bodies[1].as_ptr(), "the same memory");
         assert!(bodies[0].len() < 1000);
     }
 
     #[tokio::test]
-    async fn answers_to_questions_are_bounded_until_they_are_read() {
-        let (packer, counts) = (Packer::with_room(50_000), ConnectionCounts::default());
+    async fn pending_responses_to_queries_are_limited_until_they_are_read() {
+        let (compressor, counts) = (Compressor::with_max_pending(50_000), ConnectionCounts::default());
         let mut slow = Vec::new();
         for _ in 0..2 {
-            slow.push(ask(&packer, "/?q=1", "identity", &counts).await);
+            slow.push(send(&compressor, "/?q=1", "identity", &counts).await);
         }
-        let refused = ask(&packer, "/?q=1", "identity", &counts).await;
+        let refused = send(&compressor, "/?q=1", "identity", &counts).await;
         assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
         assert!(refused.headers().contains_key(header::RETRY_AFTER));
-        assert_eq!(counts.count(Counted::AnswerNoRoom), 1);
+        assert_eq!(counts.count(Counted::TooManyPendingResponses), 1);
         assert_eq!(
-            ask(&packer, "/", "identity", &counts).await.status(),
+            send(&compressor, "/", "identity", &counts).await.status(),
             StatusCode::OK,
             "a document is shared"
         );
-        assert_eq!(ask(&packer, "/?q=1", "gzip", &counts).await.status(), StatusCode::OK, "few bytes");
+        assert_eq!(send(&compressor, "/?q=1", "gzip", &counts).await.status(), StatusCode::OK, "few bytes");
         let read = to_bytes(slow.remove(0).into_body(), 1 << 20).await.unwrap();
         assert_eq!(read.len(), 20_000);
-        assert_eq!(ask(&packer, "/?q=1", "identity", &counts).await.status(), StatusCode::OK);
+        assert_eq!(send(&compressor, "/?q=1", "identity", &counts).await.status(), StatusCode::OK);
     }
 }

@@ -1,17 +1,17 @@
-//! Conditional requests (RFC 9110 §13): whether what a client has is still good.
+//! Conditional requests (RFC 9110 §13): whether the client's copy is still current.
 
 use axum::http::{HeaderMap, header};
 use jiff::{Timestamp, fmt::rfc2822};
 
-/// Whether the client's copy is the present one. `If-Modified-Since` counts only where `If-None-Match` is
-/// absent (RFC 9110 §13.1.3).
+/// Whether the client's copy is current. `If-Modified-Since` is read only without `If-None-Match`
+/// (RFC 9110 §13.1.3).
 pub(crate) fn is_fresh(request: &HeaderMap, etag: &str, last_modified: Timestamp) -> bool {
     if request.contains_key(header::IF_NONE_MATCH) {
         return request
             .get_all(header::IF_NONE_MATCH)
             .iter()
             .filter_map(|value| value.to_str().ok())
-            .any(|value| names(value, etag));
+            .any(|value| contains_tag(value, etag));
     }
     request
         .get(header::IF_MODIFIED_SINCE)
@@ -20,8 +20,9 @@ pub(crate) fn is_fresh(request: &HeaderMap, etag: &str, last_modified: Timestamp
         .is_some_and(|since| since >= last_modified)
 }
 
-/// Whether a list of entity tags has this one, by weak comparison (RFC 9110 §8.8.3.2). Our tags hold no commas.
-pub(crate) fn names(list: &str, etag: &str) -> bool {
+/// Whether a list of entity tags contains this one, by weak comparison (RFC 9110 §8.8.3.2). Our
+/// tags contain no commas.
+pub(crate) fn contains_tag(list: &str, etag: &str) -> bool {
     list.split(',').map(str::trim).any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 

@@ -1,4 +1,5 @@
-//! Documents ready to be sent: what many readers ask for is rendered once for each publication.
+//! Rendered documents, cached: a document is rendered once per publication however often it is
+//! requested.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
@@ -16,55 +17,58 @@ use crate::{
     cors, rendering,
 };
 
-/// How many documents are kept at most, and how many bytes they may have together.
-const MOST: usize = 10_000;
-const MOST_BYTES: u64 = 64 << 20;
-/// What a document takes beside its bytes, roughly.
+/// Maximum number of cached documents.
+const MAX_DOCUMENTS: usize = 10_000;
+/// Maximum size of all cached documents, in bytes.
+const MAX_BYTES: u64 = 64 << 20;
+/// Approximate memory for a cached document besides its bytes.
 const OVERHEAD: u64 = 512;
 
-/// How a document is asked for: its path, and whether with all reasons.
-type Asked = (String, bool);
+/// Path of a document, and whether it has all reasons.
+type Key = (String, bool);
 
-/// Documents of the present publication; those that are asked for most stay. Clones are one store.
+/// A cache of documents of the current publication; the most requested ones stay. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Documents(Arc<RwLock<Kept>>);
+pub(crate) struct Documents(Arc<RwLock<Cached>>);
 
 #[derive(Debug, Default)]
-struct Kept {
-    /// The publication that the documents show. It is not kept alive, and its place in memory not given to another.
-    of: Weak<Publication>,
-    documents: Option<Arc<Cache<Asked, Ready, ByBytes>>>,
+struct Cached {
+    /// The publication of the documents. A weak reference does not keep it alive, but keeps its
+    /// address from being reused.
+    publication: Weak<Publication>,
+    documents: Option<Arc<Cache<Key, Ready, ByBytes>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct ByBytes;
 
-impl Weighter<Asked, Ready> for ByBytes {
-    fn weight(&self, (path, _): &Asked, ready: &Ready) -> u64 {
+impl Weighter<Key, Ready> for ByBytes {
+    fn weight(&self, (path, _): &Key, ready: &Ready) -> u64 {
         (path.len() + ready.body.len()) as u64 + OVERHEAD
     }
 }
 
 impl Documents {
-    /// The document at this path of the publication, with all reasons where it is asked to `explain`; `None` where there
-    /// is none. It is rendered away from the threads that serve connections, so that a large one delays nobody else.
+    /// The document at this path, with all reasons if `explain` is set; `None` if there is none.
+    /// Rendering happens outside the threads that serve connections, so that a large document
+    /// delays nobody else.
     pub(crate) async fn get(
         &self,
         publication: &Arc<Publication>,
         path: &str,
         explain: bool,
     ) -> Option<Result<Ready, String>> {
-        let kept = self.of(publication);
-        let asked = (path.to_owned(), explain);
-        if let Some(ready) = kept.get(&asked) {
+        let cache = self.of(publication);
+        let key = (path.to_owned(), explain);
+        if let Some(ready) = cache.get(&key) {
             return Some(Ok(ready));
         }
         let publication = Arc::clone(publication);
         let rendered = rendering::render(move || {
             let render = if explain { Publication::get_explained } else { Publication::get };
-            let ready = render(&publication, &asked.0)?.map(Ready::from);
+            let ready = render(&publication, &key.0)?.map(Ready::from);
             if let Ok(ready) = &ready {
-                kept.insert(asked, ready.clone());
+                cache.insert(key, ready.clone());
             }
             Some(ready)
         });
@@ -76,36 +80,38 @@ impl Documents {
         }
     }
 
-    /// What was kept under this name for the publication, which has nothing else of that name.
-    pub(crate) fn kept(&self, publication: &Arc<Publication>, name: &str) -> Option<Ready> {
+    /// The response stored with [`Self::insert_named`] for this publication.
+    pub(crate) fn named(&self, publication: &Arc<Publication>, name: &str) -> Option<Ready> {
         self.of(publication).get(&(name.to_owned(), false))
     }
 
-    /// Keeps a document under a name that is no path, for as long as this publication is the present one.
-    pub(crate) fn keep(&self, publication: &Arc<Publication>, name: String, ready: Ready) {
+    /// Caches a response under a name that is not a path, for as long as the publication is
+    /// current.
+    pub(crate) fn insert_named(&self, publication: &Arc<Publication>, name: String, ready: Ready) {
         self.of(publication).insert((name, false), ready);
     }
 
-    /// What is kept of this publication; what was kept of an earlier one is forgotten.
-    fn of(&self, publication: &Arc<Publication>) -> Arc<Cache<Asked, Ready, ByBytes>> {
-        let is_of = |kept: &Kept| std::ptr::eq(kept.of.as_ptr(), Arc::as_ptr(publication));
+    /// The cache of this publication; that of an earlier one is dropped.
+    fn of(&self, publication: &Arc<Publication>) -> Arc<Cache<Key, Ready, ByBytes>> {
+        let is_of = |cached: &Cached| std::ptr::eq(cached.publication.as_ptr(), Arc::as_ptr(publication));
         {
-            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(documents) = kept.documents.as_ref().filter(|_| is_of(&kept)) {
+            let cached = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(documents) = cached.documents.as_ref().filter(|_| is_of(&cached)) {
                 return Arc::clone(documents);
             }
         }
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(documents) = kept.documents.as_ref().filter(|_| is_of(&kept)) {
+        let mut cached = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(documents) = cached.documents.as_ref().filter(|_| is_of(&cached)) {
             return Arc::clone(documents);
         }
-        let documents = Arc::new(Cache::with_weighter(MOST, MOST_BYTES, ByBytes));
-        *kept = Kept { of: Arc::downgrade(publication), documents: Some(Arc::clone(&documents)) };
+        let documents = Arc::new(Cache::with_weighter(MAX_DOCUMENTS, MAX_BYTES, ByBytes));
+        *cached =
+            Cached { publication: Arc::downgrade(publication), documents: Some(Arc::clone(&documents)) };
         documents
     }
 }
 
-/// A document with its validators. Clones share its bytes.
+/// A rendered document with its validators. Clones share its bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Ready {
     body: Bytes,
@@ -127,20 +133,20 @@ impl From<Document> for Ready {
 }
 
 impl Ready {
-    /// The document with its validators, or 304 where the client has it.
-    pub(crate) fn answer(self, request: &HeaderMap, caching: &'static str) -> Response {
-        // Data that anyone may read: the API, feeds, sitemaps.
-        let is_open = self.content_type.starts_with("application/");
+    /// The document with its validators, or 304 if the client's copy is current.
+    pub(crate) fn respond(self, request: &HeaderMap, cache_control: &'static str) -> Response {
+        // Data for programs: the API, feeds, sitemaps.
+        let is_public_data = self.content_type.starts_with("application/");
         let mut response = if is_fresh(request, &self.etag, self.last_modified) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
             ([(header::CONTENT_TYPE, self.content_type)], self.body).into_response()
         };
         let headers = response.headers_mut();
-        if is_open {
-            cors::open(headers);
+        if is_public_data {
+            cors::allow_every_origin(headers);
         }
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache_control));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         let validators = [(header::ETAG, self.etag), (header::LAST_MODIFIED, http_date(self.last_modified))];
         for (name, value) in validators {
@@ -151,12 +157,12 @@ impl Ready {
         response
     }
 
-    /// The answer for a document that says where to go instead.
-    pub(crate) fn redirect(self, caching: &'static str) -> Response {
+    /// The redirect for a document that has moved.
+    pub(crate) fn redirect(self, cache_control: &'static str) -> Response {
         let headers = [
             (header::LOCATION, self.moved_to.unwrap_or_else(|| "/".to_owned())),
             (header::CONTENT_TYPE, self.content_type.to_owned()),
-            (header::CACHE_CONTROL, caching.to_owned()),
+            (header::CACHE_CONTROL, cache_control.to_owned()),
         ];
         (StatusCode::MOVED_PERMANENTLY, headers, self.body).into_response()
     }

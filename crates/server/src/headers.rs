@@ -1,4 +1,4 @@
-//! What every answer carries, and what no request may be.
+//! Headers of every response, and the maximum length of a request's URL.
 
 use std::sync::LazyLock;
 
@@ -10,32 +10,32 @@ use axum::{
 };
 
 use crate::{
-    AppState,
+    app::SiteState,
     connections::{Counted, note},
     host,
 };
 
-/// The longest path and query that is read.
+/// Maximum length of the path and query of a request, in bytes.
 pub(crate) const MAX_URI_BYTES: usize = 4096;
 
-/// What a page may do, by whether readers are counted. Beside what a page says of itself, no other site may put it into a
-/// frame: that can be said in a header only (CSP 3 §3.3).
+/// The content security policies of pages, without and with click counting. They add to the policy
+/// in the page that no other site may frame it, which only a header can express (CSP 3 §3.3).
 static POLICIES: LazyLock<[HeaderValue; 2]> = LazyLock::new(|| {
-    [false, true].map(|beacon| {
-        let policy = format!("{}; frame-ancestors 'none'", courant_render::content_policy(beacon));
-        // A policy that cannot be sent must not leave a page without one.
+    [false, true].map(|counts_clicks| {
+        let policy = format!("{}; frame-ancestors 'none'", courant_render::content_policy(counts_clicks));
+        // If the policy cannot be sent, the strictest one is.
         HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
     })
 });
 
-/// What a news site never asks a browser for (Permissions Policy §5).
+/// Browser features that a news site never uses (Permissions Policy §5).
 const PERMISSIONS: &str = "accelerometer=(), autoplay=(), bluetooth=(), browsing-topics=(), camera=(), \
     display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), \
     local-fonts=(), magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), \
     publickey-credentials-create=(), publickey-credentials-get=(), screen-wake-lock=(), serial=(), \
     storage-access=(), usb=(), xr-spatial-tracking=()";
 
-const SECURITY: [(HeaderName, &str); 5] = [
+const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -43,50 +43,59 @@ const SECURITY: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), PERMISSIONS),
 ];
 
-/// Who may load an answer into a page of another site (Fetch §3.7).
+/// Whether pages of other sites may load a response (Fetch §3.7).
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Refuses addresses that are too long, and adds the security headers to every answer.
+/// Refuses URLs that are too long, and adds the security headers to every response.
 pub(crate) async fn limit_and_secure<S>(
-    State(state): State<AppState<S>>,
+    State(state): State<SiteState<S>>,
     request: Request,
     next: Next,
 ) -> Response {
-    let policy = policy(state.present().snapshot().site.beacon);
-    let mut answer = if host::is_too_long(request.uri()) {
-        note(request.extensions(), Counted::AddressTooLong);
+    let policy = policy(state.current().snapshot().site.beacon);
+    let mut response = if host::is_too_long(request.uri()) {
+        note(request.extensions(), Counted::UriTooLong);
         host::too_long()
     } else {
         next.run(request).await
     };
-    let headers = answer.headers_mut();
+    let headers = response.headers_mut();
     secure(headers, Some(policy));
     weaken_tag(headers);
-    answer
+    response
 }
 
-/// Adds the security headers to an answer; what it says for itself stays. Without a policy it gets that of pages.
+/// Adds the security headers to a response of a route outside the site.
+pub(crate) async fn secure_response(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    secure(response.headers_mut(), None);
+    response
+}
+
+/// Adds the security headers that a response does not have yet. `None` stands for the policy of
+/// pages.
 pub(crate) fn secure(headers: &mut HeaderMap, policy: Option<HeaderValue>) {
-    for (name, value) in SECURITY {
+    for (name, value) in SECURITY_HEADERS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    // Images have a stricter policy of their own.
+    // Images set a stricter policy themselves.
     let policy = policy.unwrap_or_else(|| self::policy(false));
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
-    // Pages are for this site; feeds, the API and images are there to be used by others. An answer without content says
-    // nothing: of a copy that is still good, everything stays as it was (RFC 9111 §4.3.4).
+    // Other sites may use feeds, the API and images, but not pages. A response without content sets
+    // nothing: the headers of the client's current copy stay as they are (RFC 9111 §4.3.4).
     if let Some(kind) = headers.get(header::CONTENT_TYPE) {
         let is_page = kind.as_bytes().starts_with(b"text/html");
-        let who = if is_page { "same-origin" } else { "cross-origin" };
-        headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static(who));
+        let policy = if is_page { "same-origin" } else { "cross-origin" };
+        headers.entry(RESOURCE_POLICY).or_insert(HeaderValue::from_static(policy));
     }
 }
 
-fn policy(has_beacon: bool) -> HeaderValue {
-    POLICIES[usize::from(has_beacon)].clone()
+fn policy(counts_clicks: bool) -> HeaderValue {
+    POLICIES[usize::from(counts_clicks)].clone()
 }
 
-/// A strong entity tag names bytes; packed bytes are others (RFC 9110 §8.8.3.3), so theirs is weak.
+/// Makes the entity tag of a compressed response weak: a strong one identifies the uncompressed
+/// bytes (RFC 9110 §8.8.3.3).
 fn weaken_tag(headers: &mut HeaderMap) {
     if !headers.contains_key(header::CONTENT_ENCODING) {
         return;

@@ -1,16 +1,16 @@
-//! `Strict-Transport-Security` (RFC 6797): browsers that were here once come by HTTPS only.
+//! `Strict-Transport-Security` (RFC 6797): browsers that have visited the site use only HTTPS from
+//! then on.
 
 use axum::{Router, http::HeaderValue, http::header};
 use tower_http::set_header::SetResponseHeaderLayer;
 
-/// Seconds of a day.
 const DAY_S: u64 = 86_400;
 
-/// The same site with `Strict-Transport-Security` for `days` days; unchanged where that is 0.
+/// Adds `Strict-Transport-Security` for `days` days to every response; 0 adds nothing.
 ///
-/// Only for a site that is reached by HTTPS: browsers obey until the time is over, also where the certificate is gone.
-/// Other hosts of its domain are left alone (`includeSubDomains` is not sent).
-pub fn with_hsts(site: Router, days: u32) -> Router {
+/// Only for a site with HTTPS: browsers obey until the time is over, even if the site has lost its
+/// certificate. Other hosts of its domain are not affected (`includeSubDomains` is not sent).
+pub(crate) fn with_hsts(site: Router, days: u32) -> Router {
     if days == 0 {
         return site;
     }
@@ -28,12 +28,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn browsers_are_asked_only_where_the_owner_wants_it() {
-        for (days, wanted) in [(0, None), (30, Some("max-age=2592000"))] {
+    async fn the_header_is_sent_only_if_days_are_configured() {
+        for (days, expected) in [(0, None), (30, Some("max-age=2592000"))] {
             let site = with_hsts(Router::new(), days);
-            let answer = site.oneshot(Request::get("/nothing").body(Body::empty()).unwrap()).await.unwrap();
-            let sent = answer.headers().get(header::STRICT_TRANSPORT_SECURITY);
-            assert_eq!(sent.map(|value| value.to_str().unwrap()), wanted);
+            let response = site.oneshot(Request::get("/nothing").body(Body::empty()).unwrap()).await.unwrap();
+            let sent = response.headers().get(header::STRICT_TRANSPORT_SECURITY);
+            assert_eq!(sent.map(|value| value.to_str().unwrap()), expected);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Cached pictures: files of one folder, named by a hash of their content.
+//! Cached images: files in one folder, named by a hash of their content.
 
 use std::{
     fs::File,
@@ -15,19 +15,19 @@ use axum::{
 use futures_util::stream;
 
 use crate::{
-    AppState,
-    conditional::names,
+    app::SiteState,
+    conditional::contains_tag,
     site::{IMMUTABLE, not_found},
 };
 
 /// Largest file that is served as a cached image, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
-/// How much of a file is in memory for each client that reads it.
+/// How much of a file is in memory per client that reads it, in bytes.
 const CHUNK: u64 = 64 << 10;
 
 /// A cached image.
 pub(crate) async fn image<S: Clone>(
-    State(state): State<AppState<S>>,
+    State(state): State<SiteState<S>>,
     UrlPath(file): UrlPath<String>,
     headers: HeaderMap,
 ) -> Response {
@@ -36,33 +36,33 @@ pub(crate) async fn image<S: Clone>(
         _ => None,
     };
     let Some((kind, (path, length))) = found else {
-        return not_found(&state.present(), "/images/");
+        return not_found(&state.current(), "/images/");
     };
-    // The name is a hash of the content, so it is the entity tag too.
+    // The name is a hash of the content, so it serves as the entity tag.
     let tag = format!("\"{file}\"");
-    let asked = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = if asked.is_some_and(|asked| names(asked, &tag)) {
+    let tags = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let mut response = if tags.is_some_and(|tags| contains_tag(tags, &tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let Some(body) = body(path, length).await else { return not_found(&state.present(), "/images/") };
+        let Some(body) = body(path, length).await else { return not_found(&state.current(), "/images/") };
         let headers =
             [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_LENGTH, length.into())];
         (headers, body).into_response()
     };
     let sent = response.headers_mut();
     sent.insert(header::CACHE_CONTROL, HeaderValue::from_static(IMMUTABLE));
-    sent.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
+    sent.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(IMAGE_POLICY));
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         sent.insert(header::ETAG, tag);
     }
     response
 }
 
-/// What a picture that is opened by itself may do: nothing. An SVG is a document; the cache holds only safe ones,
-/// and this is the second lock on the same door (CSP 3 §6.6.2, `sandbox`).
-const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+/// The content security policy of an image that is opened by itself (CSP 3 §6.6.2, `sandbox`). An
+/// SVG is a document; the cache holds only sanitised ones, and this is a second protection.
+const IMAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-/// The type of a picture by its name's ending; `None` for a name that the cache does not give.
+/// The media type by file extension; `None` for a name that the cache never gives.
 fn media_type(file: &str) -> Option<&'static str> {
     let plain = file.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     if !plain || file.starts_with('.') || file.len() > 128 {
@@ -79,15 +79,16 @@ fn media_type(file: &str) -> Option<&'static str> {
     }
 }
 
-/// A plain file of the cache, and its length. The cache spreads its files over folders named by the first two
-/// characters; links are not followed.
+/// A regular file of the cache, and its length. The cache has a folder for each first two
+/// characters of the names; symbolic links are not followed.
 async fn find(dir: &Path, file: &str) -> Option<(PathBuf, u64)> {
     let path = dir.join(file.get(..2)?).join(file);
-    let about = tokio::fs::symlink_metadata(&path).await.ok()?;
-    (about.is_file() && about.len() <= MAX_BYTES).then_some((path, about.len()))
+    let metadata = tokio::fs::symlink_metadata(&path).await.ok()?;
+    (metadata.is_file() && metadata.len() <= MAX_BYTES).then_some((path, metadata.len()))
 }
 
-/// The bytes of a file: at once where they are few, else as the client takes them; `None` where it is gone.
+/// The bytes of a file: a small one in one piece, a large one as the client reads; `None` if it was
+/// removed.
 async fn body(path: PathBuf, length: u64) -> Option<Body> {
     if length > CHUNK {
         return Some(chunks(path, length));
@@ -96,8 +97,8 @@ async fn body(path: PathBuf, length: u64) -> Option<Body> {
     read.await.ok()?.ok().map(Body::from)
 }
 
-/// The bytes of a large file. Between two chunks it is not open: a client that reads slowly holds one chunk and no file
-/// descriptor. What has this name never changes.
+/// The bytes of a large file, which is closed between two chunks: a slow client holds one chunk and
+/// no file descriptor. A file with this name never changes.
 fn chunks(path: PathBuf, length: u64) -> Body {
     Body::from_stream(stream::try_unfold((path, 0), move |(path, offset)| async move {
         if offset >= length {
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_large_file_comes_in_chunks_and_whole() {
+    async fn a_file_arrives_complete_in_chunks() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.png");
         for length in [0, 1, CHUNK, CHUNK + 1, 3 * CHUNK - 1] {
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn only_plain_names_of_pictures_are_files() {
+    fn only_plain_names_of_images_are_served() {
         for bad in ["../a.jpg", "a/b.jpg", ".a.jpg", "a.html", "jpg", "", "a\\b.png", "ä.png"] {
             assert_eq!(media_type(bad), None, "{bad}");
         }

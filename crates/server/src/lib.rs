@@ -1,9 +1,10 @@
 //! HTTP in: the public site and its API.
 //!
-//! Handlers are thin. Every document comes from the present [`courant_render::Publication`], so that the
-//! server answers the bytes that a static build writes; search and pictures are the only things added. The
-//! server knows neither the store nor the pipeline: a new publication reaches it through a watch channel,
-//! and searches go through the [`Search`] trait.
+//! [`router()`] lists every route, and its handlers are thin. Every document comes from the current
+//! [`courant_render::Publication`], so that the server sends the bytes that a static build writes;
+//! only search, lists, events and images are added. The server knows neither the store nor the
+//! pipeline: new publications arrive through a watch channel, and everything else through the
+//! traits of an [`App`].
 
 #![warn(missing_docs)]
 
@@ -16,16 +17,19 @@ mod conditional;
 mod connections;
 mod cors;
 mod documents;
+mod event_stream;
 mod events;
 mod headers;
 mod host;
 mod hsts;
 mod hub_callbacks;
+mod hub_links;
 mod images;
 mod listen;
 mod lists;
 mod metrics;
 mod params;
+mod paths;
 mod problem;
 mod rate_limit;
 mod readiness;
@@ -34,15 +38,14 @@ mod router;
 mod search;
 mod site;
 
-pub use access::{Access, AccessRules, ApiKey, Keys};
-pub use app::AppState;
-pub use clicks::{Beacon, beacon_router};
+pub use access::{Access, AccessRules, ApiKey, KeyPolicy};
+pub use app::App;
+pub use clicks::ClickCounting;
 pub use connections::{ConnectionCounts, Counted, CountedIn, Limits, serve, serve_stream};
 pub use events::Events;
-pub use hsts::with_hsts;
-pub use hub_callbacks::{Push, Pushed, Verification, push_router, with_hubs};
+pub use hub_callbacks::{HubSubscriptions, Pushed, Verification};
 pub use listen::{ByteStream, InvalidListenAddress, ListenAddress, Listeners, LocalAddress};
-pub use metrics::{Metrics, metrics_router};
-pub use readiness::{Readiness, ReadyAnswer, full_ready_router, ready_router};
-pub use router::router;
-pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};
+pub use metrics::Metrics;
+pub use readiness::{Readiness, ReadyState};
+pub use router::{hub_callback_routes, metrics_router, router};
+pub use search::{Search, SearchFailed, SearchQuery, SearchResults};

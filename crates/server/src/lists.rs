@@ -1,4 +1,4 @@
-//! The live lists of the API: `/api/v1/stories/`, `/api/v1/articles/`, and those of records other than news.
+//! The live lists of the API: stories, articles, and records other than news.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::{
 use courant_render::{Document, ListError, ListQuery, Listed, Publication};
 
 use crate::{
-    AppState,
+    app::SiteState,
     documents::{Documents, Ready},
     params,
     problem::Problem,
@@ -18,27 +18,28 @@ use crate::{
     site::{self, failed},
 };
 
-/// `/api/v1/stories/`: as a static build has it, or with parameters a part of the list.
-pub(crate) async fn stories<S: Clone>(state: State<AppState<S>>, request: Request) -> Response {
+/// `/api/v1/stories/`: the document of the static site, or with parameters a part of the list.
+pub(crate) async fn stories<S: Clone>(state: State<SiteState<S>>, request: Request) -> Response {
     if request.uri().query().is_none_or(str::is_empty) {
         return site::document(state, request).await;
     }
     let (parts, _) = request.into_parts();
     let query = params::list_query(&parts.uri);
     let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Stories, query));
-    listed(state.present(), &parts, query, list).await
+    respond_with(state.current(), &parts, query, list).await
 }
 
 /// `/api/v1/articles/`.
-pub(crate) async fn articles<S: Clone>(State(state): State<AppState<S>>, parts: Parts) -> Response {
+pub(crate) async fn articles<S: Clone>(State(state): State<SiteState<S>>, parts: Parts) -> Response {
     let query = params::list_query(&parts.uri);
     let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Articles, query));
-    listed(state.present(), &parts, query, list).await
+    respond_with(state.current(), &parts, query, list).await
 }
 
-/// `/api/v1/collections/KIND/`: as a static build has it, or with parameters a part of the list.
+/// `/api/v1/collections/KIND/`: the document of the static site, or with parameters a part of the
+/// list.
 pub(crate) async fn collection<S: Clone>(
-    state: State<AppState<S>>,
+    state: State<SiteState<S>>,
     Path(kind): Path<String>,
     request: Request,
 ) -> Response {
@@ -46,18 +47,18 @@ pub(crate) async fn collection<S: Clone>(
         return site::document(state, request).await;
     }
     let (parts, _) = request.into_parts();
-    let query = params::part_query(&parts.uri);
+    let query = params::unfiltered_list_query(&parts.uri);
     let list = move |publication: &Publication, query: &ListQuery| publication.collection(&kind, query);
-    listed(state.present(), &parts, query, list).await
+    respond_with(state.current(), &parts, query, list).await
 }
 
-/// `/api/v1/newsletters/`: the same for that kind.
-pub(crate) async fn newsletters<S: Clone>(state: State<AppState<S>>, request: Request) -> Response {
+/// `/api/v1/newsletters/`: the collection of that kind.
+pub(crate) async fn newsletters<S: Clone>(state: State<SiteState<S>>, request: Request) -> Response {
     collection(state, Path("newsletters".to_owned()), request).await
 }
 
-/// The answer to a question, which is made once for each publication while many ask the same.
-async fn listed(
+/// The response to a list request, which is cached while the publication is current.
+async fn respond_with(
     publication: Arc<Publication>,
     parts: &Parts,
     query: Result<ListQuery, Problem>,
@@ -70,17 +71,18 @@ async fn listed(
     let (uri, headers) = (&parts.uri, &parts.headers);
     let documents = parts.extensions.get::<Documents>().cloned().unwrap_or_default();
     let name = format!("list {uri}");
-    if let Some(ready) = documents.kept(&publication, &name) {
-        return ready.answer(headers, site::CACHED);
+    if let Some(ready) = documents.named(&publication, &name) {
+        return ready.respond(headers, site::CACHED);
     }
-    // Away from the threads that serve connections: a filter that fits little looks at the whole list.
-    let present = Arc::clone(&publication);
-    match rendering::render(move || list(&present, &query)).await {
+    // Outside the threads that serve connections: a filter that matches little reads the whole
+    // list.
+    let current = Arc::clone(&publication);
+    match rendering::render(move || list(&current, &query)).await {
         Ok(None) => site::not_found(&publication, uri.path()),
         Ok(Some(Ok(document))) => {
             let ready = Ready::from(document);
-            documents.keep(&publication, name, ready.clone());
-            ready.answer(headers, site::CACHED)
+            documents.insert_named(&publication, name, ready.clone());
+            ready.respond(headers, site::CACHED)
         }
         Ok(Some(Err(ListError::Parameter { name, detail }))) => {
             Problem::parameter(name, detail).into_response()

@@ -1,30 +1,25 @@
-//! Figures for a monitoring system, on a listener of their own: they name sources, which are nobody else's business.
+//! Figures for a monitoring system. They name sources, so they belong on a listener that only the
+//! owner reaches.
 
 use std::future::Future;
 
 use axum::{
-    Router,
     extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 
-/// The text form of figures (OpenMetrics 1.0).
+/// The media type of the text format (OpenMetrics 1.0).
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What can be measured.
+/// Provides the figures.
 pub trait Metrics: Clone + Send + Sync + 'static {
-    /// The present figures in OpenMetrics text; an error is what the monitoring system is told.
+    /// The current figures in OpenMetrics text, or the error message for the monitoring system.
     fn text(&self) -> impl Future<Output = Result<String, String>> + Send;
 }
 
-/// Answers `/metrics` with the figures, and nothing else.
-pub fn metrics_router<M: Metrics>(metrics: M) -> Router {
-    Router::new().route("/metrics", get(figures::<M>)).with_state(metrics)
-}
-
-async fn figures<M: Metrics>(State(metrics): State<M>) -> Response {
+/// `/metrics`.
+pub(crate) async fn figures<M: Metrics>(State(metrics): State<M>) -> Response {
     match metrics.text().await {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(problem) => (StatusCode::SERVICE_UNAVAILABLE, problem).into_response(),

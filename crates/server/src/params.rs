@@ -1,4 +1,4 @@
-//! The parameters of the API's addresses: read strictly, so that a slip is told and not passed over.
+//! Query parameters of the API, read strictly: a mistake is reported instead of ignored.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -9,59 +9,59 @@ use url::form_urlencoded;
 
 use crate::problem::Problem;
 
-/// How many entries a list has where nothing is said.
+/// Number of entries in a list without `limit`.
 const DEFAULT_LIMIT: usize = 20;
-/// The most that can be asked for.
-const MOST_ENTRIES: u32 = 100;
-/// A quality above this is none.
-const MOST_QUALITY: u32 = 1000;
-/// The longest domain (RFC 1035 §2.3.4).
-const MOST_DOMAIN: usize = 253;
+/// Maximum of `limit`.
+const MAX_LIMIT: u32 = 100;
+/// Maximum of `min_quality`.
+const MAX_QUALITY: u32 = 1000;
+/// Maximum length of a domain, in characters (RFC 1035 §2.3.4).
+const MAX_DOMAIN: usize = 253;
 
-/// The parameters of an address, decoded, in their order.
+/// The decoded parameters of a URL in their order.
 pub(crate) fn pairs(uri: &Uri) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
 }
 
-/// Which part of a list is asked for.
+/// The parameters of a list.
 pub(crate) fn list_query(uri: &Uri) -> Result<ListQuery, Problem> {
     let mut query = ListQuery { limit: DEFAULT_LIMIT, ..ListQuery::default() };
     let mut seen = HashSet::new();
     for (name, value) in pairs(uri) {
         if !seen.insert(name.clone()) {
-            return Err(Problem::parameter(&name, "this parameter can be given once only"));
+            return Err(Problem::parameter(&name, "must not be given more than once"));
         }
         match &name[..] {
             "after" => query.after = Some(value.into_owned()),
-            "limit" => query.limit = whole(&name, &value, 1, MOST_ENTRIES)? as usize,
+            "limit" => query.limit = integer(&name, &value, 1, MAX_LIMIT)? as usize,
             "topic" => query.topic = Some(value.into_owned()),
             "provider" => query.provider = Some(domain(&name, &value)?),
             "language" => query.language = Some(language(&name, &value)?),
-            "since" => query.since = Some(moment(&name, &value)?),
-            "until" => query.until = Some(moment(&name, &value)?),
-            "min_quality" => query.min_quality = Some(whole(&name, &value, 0, MOST_QUALITY)?.into()),
-            "explain" => query.explain = switch(&name, &value)?,
+            "since" => query.since = Some(timestamp(&name, &value)?),
+            "until" => query.until = Some(timestamp(&name, &value)?),
+            "min_quality" => query.min_quality = Some(integer(&name, &value, 0, MAX_QUALITY)?.into()),
+            "explain" => query.explain = flag(&name, &value)?,
             _ => return Err(unknown(&name)),
         }
     }
     Ok(query)
 }
 
-/// Which part of a list without filters is asked for.
-pub(crate) fn part_query(uri: &Uri) -> Result<ListQuery, Problem> {
+/// The parameters of a list that has no filters.
+pub(crate) fn unfiltered_list_query(uri: &Uri) -> Result<ListQuery, Problem> {
     match pairs(uri).find(|(name, _)| !matches!(&name[..], "after" | "limit")) {
         Some((name, _)) => Err(unknown(&name)),
         None => list_query(uri),
     }
 }
 
-/// Which news a listener wants.
-pub(crate) fn news_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
+/// The filters of an event listener.
+pub(crate) fn event_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
     let mut filter = NewsFilter::default();
     let mut seen = HashSet::new();
     for (name, value) in pairs(uri) {
         if !seen.insert(name.clone()) {
-            return Err(Problem::parameter(&name, "this parameter can be given once only"));
+            return Err(Problem::parameter(&name, "must not be given more than once"));
         }
         match &name[..] {
             "topic" => filter.topic = Some(value.into_owned()),
@@ -73,46 +73,47 @@ pub(crate) fn news_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
     Ok(filter)
 }
 
-/// Whether reasons are asked for.
+/// Whether reasons are requested.
 pub(crate) fn explain(uri: &Uri) -> Result<bool, Problem> {
-    pairs(uri).find(|(name, _)| name == "explain").map_or(Ok(false), |(name, value)| switch(&name, &value))
+    pairs(uri).find(|(name, _)| name == "explain").map_or(Ok(false), |(name, value)| flag(&name, &value))
 }
 
-/// The answer to a parameter that is not known here.
+/// The problem for a parameter that does not exist.
 pub(crate) fn unknown(name: &str) -> Problem {
-    Problem::parameter(name, "there is no such parameter here")
+    Problem::parameter(name, "unknown parameter")
 }
 
-/// A whole number within bounds, in digits alone.
-pub(crate) fn whole(name: &str, value: &str, least: u32, most: u32) -> Result<u32, Problem> {
+/// Parses an integer from `min` to `max`; only digits are allowed.
+pub(crate) fn integer(name: &str, value: &str, min: u32, max: u32) -> Result<u32, Problem> {
     let digits = value.bytes().all(|byte| byte.is_ascii_digit());
-    let number = value.parse().ok().filter(|number| digits && (least..=most).contains(number));
-    number.ok_or_else(|| Problem::parameter(name, format!("a whole number from {least} to {most} is wanted")))
+    let number = value.parse().ok().filter(|number| digits && (min..=max).contains(number));
+    number.ok_or_else(|| Problem::parameter(name, format!("must be an integer from {min} to {max}")))
 }
 
-fn switch(name: &str, value: &str) -> Result<bool, Problem> {
+fn flag(name: &str, value: &str) -> Result<bool, Problem> {
     match value {
         "1" => Ok(true),
         "0" => Ok(false),
-        _ => Err(Problem::parameter(name, "1 or 0 is wanted")),
+        _ => Err(Problem::parameter(name, "must be 1 or 0")),
     }
 }
 
-fn moment(name: &str, value: &str) -> Result<Timestamp, Problem> {
-    let wanted = "a time with its offset is wanted (RFC 3339): 2026-03-01T12:00:00Z, with + written as %2B";
-    value.parse().map_err(|_| Problem::parameter(name, wanted))
+fn timestamp(name: &str, value: &str) -> Result<Timestamp, Problem> {
+    let expected =
+        "must be an RFC 3339 time with an offset, for example 2026-03-01T12:00:00Z (write + as %2B)";
+    value.parse().map_err(|_| Problem::parameter(name, expected))
 }
 
 fn domain(name: &str, value: &str) -> Result<String, Problem> {
-    if value.is_empty() || value.chars().count() > MOST_DOMAIN {
-        return Err(Problem::parameter(name, format!("a domain of at most {MOST_DOMAIN} letters is wanted")));
+    if value.is_empty() || value.chars().count() > MAX_DOMAIN {
+        return Err(Problem::parameter(name, format!("must be a domain of 1 to {MAX_DOMAIN} characters")));
     }
     Ok(value.to_ascii_lowercase())
 }
 
 fn language(name: &str, value: &str) -> Result<String, Problem> {
     if !matches!(value.len(), 2..=3) || !value.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        return Err(Problem::parameter(name, "an ISO 639 code of two or three small letters is wanted"));
+        return Err(Problem::parameter(name, "must be an ISO 639 code of two or three lower-case letters"));
     }
     Ok(value.to_owned())
 }
@@ -131,7 +132,7 @@ mod tests {
             "after=x&limit=100&topic=ai&provider=Paper.example&language=en&since=2023-02-16T14:00:00%2B01:00\
              &until=2023-02-17T00:00:00Z&min_quality=0&explain=1",
         );
-        let wanted = ListQuery {
+        let expected = ListQuery {
             after: Some("x".to_owned()),
             limit: 100,
             topic: Some("ai".to_owned()),
@@ -142,12 +143,12 @@ mod tests {
             min_quality: Some(0),
             explain: true,
         };
-        assert_eq!(query, Ok(wanted));
+        assert_eq!(query, Ok(expected));
         assert_eq!(read("explain=0"), Ok(ListQuery { limit: 20, ..ListQuery::default() }));
     }
 
     #[test]
-    fn a_slip_is_told_by_name() {
+    fn an_invalid_parameter_is_named() {
         for (query, name) in [
             ("limit=0", "limit"),
             ("limit=101", "limit"),
@@ -164,7 +165,7 @@ mod tests {
             ("explain=yes", "explain"),
             ("langauge=en", "langauge"),
         ] {
-            assert_eq!(read(query).unwrap_err().named(), Some(name), "{query}");
+            assert_eq!(read(query).unwrap_err().parameter_name(), Some(name), "{query}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Limits of requests a minute: a bucket that fills evenly (GCRA) and holds a minute's worth.
+//! Requests per minute: a bucket that fills evenly (GCRA) and holds one minute's requests.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -15,82 +15,87 @@ use governor::{
 
 use crate::client_address::network;
 
-/// Callers are counted in so many buckets. Addresses are spread over them by a hash whose key is drawn at the start, so that memory
-/// is bounded whoever calls; two that share a bucket by chance share a limit.
-const BUCKETS: u64 = 1 << 18;
+/// Maximum number of buckets in which clients are counted, so that memory is bounded. Networks are
+/// assigned by a hash with a random key; two that share a bucket by chance share a limit.
+const MAX_BUCKETS: u64 = 1 << 18;
 
-/// What is left of a limit.
+/// The state of a limit after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Count {
-    /// Requests a minute.
+pub(crate) struct RateStatus {
+    /// Requests per minute.
     pub(crate) limit: u32,
-    /// Requests that may still be made at once.
-    pub(crate) left: u32,
-    /// When all may be made again.
-    pub(crate) full_in: Duration,
+    /// Requests that may still be made immediately.
+    pub(crate) remaining: u32,
+    /// Time until `remaining` equals `limit` again.
+    pub(crate) reset_after: Duration,
 }
 
-/// What became of a request.
+/// Whether a request is within its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spent {
-    /// It was within the limit.
-    Left(Count),
-    /// It was not; after `wait` another may be.
-    TooMuch { count: Count, wait: Duration },
+pub(crate) enum RateOutcome {
+    Allowed(RateStatus),
+    /// The next request is allowed after `wait`.
+    Exceeded {
+        status: RateStatus,
+        wait: Duration,
+    },
 }
 
-/// The limit of one key.
+/// The limit of one API key.
 #[derive(Debug)]
-pub(crate) struct Limit {
+pub(crate) struct KeyLimit {
     rate: NonZeroU32,
     limiter: DefaultDirectRateLimiter<StateInformationMiddleware>,
 }
 
-/// The limits of callers without a key, by address.
+/// The limits of clients without an API key, by network.
 #[derive(Debug)]
-pub(crate) struct Callers {
+pub(crate) struct ClientLimits {
     rate: NonZeroU32,
     limiter: DefaultKeyedRateLimiter<u64, StateInformationMiddleware>,
-    spread: RandomState,
+    hasher: RandomState,
 }
 
-impl Limit {
+impl KeyLimit {
     pub(crate) fn new(rate: NonZeroU32) -> Self {
         let limiter = RateLimiter::direct(Quota::per_minute(rate));
         Self { rate, limiter: limiter.with_middleware() }
     }
 
     /// Counts a request.
-    pub(crate) fn spend(&self) -> Spent {
-        spent(self.rate, self.limiter.check())
+    pub(crate) fn check(&self) -> RateOutcome {
+        outcome(self.rate, self.limiter.check())
     }
 }
 
-impl Callers {
+impl ClientLimits {
     pub(crate) fn new(rate: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Quota::per_minute(rate));
-        Self { rate, limiter: limiter.with_middleware(), spread: RandomState::new() }
+        Self { rate, limiter: limiter.with_middleware(), hasher: RandomState::new() }
     }
 
-    /// Counts a request of this address; those of an IPv6 /64, which one subscriber has, are one.
-    pub(crate) fn spend(&self, address: IpAddr) -> Spent {
-        let bucket = self.spread.hash_one(network(address)) % BUCKETS;
-        spent(self.rate, self.limiter.check_key(&bucket))
+    /// Counts a request from this address; an IPv6 /64, which one subscriber has, is one client.
+    pub(crate) fn check(&self, address: IpAddr) -> RateOutcome {
+        let bucket = self.hasher.hash_one(network(address)) % MAX_BUCKETS;
+        outcome(self.rate, self.limiter.check_key(&bucket))
     }
 }
 
-fn spent(
+fn outcome(
     rate: NonZeroU32,
     checked: Result<StateSnapshot, NotUntil<<DefaultClock as Clock>::Instant>>,
-) -> Spent {
+) -> RateOutcome {
     let each = Duration::from_mins(1) / rate.get();
-    let count =
-        |left: u32| Count { limit: rate.get(), left, full_in: each * rate.get().saturating_sub(left) };
+    let status = |remaining: u32| RateStatus {
+        limit: rate.get(),
+        remaining,
+        reset_after: each * rate.get().saturating_sub(remaining),
+    };
     match checked {
-        Ok(state) => Spent::Left(count(state.remaining_burst_capacity())),
-        Err(early) => {
-            let wait = early.wait_time_from(DefaultClock::default().now());
-            Spent::TooMuch { count: count(0), wait }
+        Ok(state) => RateOutcome::Allowed(status(state.remaining_burst_capacity())),
+        Err(not_until) => {
+            let wait = not_until.wait_time_from(DefaultClock::default().now());
+            RateOutcome::Exceeded { status: status(0), wait }
         }
     }
 }
@@ -104,37 +109,40 @@ mod tests {
     }
 
     #[test]
-    fn a_minutes_worth_may_come_at_once_and_no_more() {
-        let limit = Limit::new(rate(3));
-        for left in [2, 1, 0] {
-            let Spent::Left(count) = limit.spend() else { panic!("{left} should be left") };
-            assert_eq!((count.limit, count.left), (3, left));
-            assert_eq!(count.full_in, Duration::from_secs(20) * (3 - left));
+    fn a_burst_may_use_the_limit_of_a_minute_and_no_more() {
+        let limit = KeyLimit::new(rate(3));
+        for remaining in [2, 1, 0] {
+            let RateOutcome::Allowed(status) = limit.check() else { panic!("{remaining} should remain") };
+            assert_eq!((status.limit, status.remaining), (3, remaining));
+            assert_eq!(status.reset_after, Duration::from_secs(20) * (3 - remaining));
         }
-        let Spent::TooMuch { count, wait } = limit.spend() else { panic!("a fourth") };
-        assert_eq!(count.left, 0);
+        let RateOutcome::Exceeded { status, wait } = limit.check() else {
+            panic!("the fourth exceeds the limit")
+        };
+        assert_eq!(status.remaining, 0);
         assert!(wait > Duration::from_secs(19) && wait <= Duration::from_secs(20), "{wait:?}");
     }
 
     #[test]
-    fn an_address_is_counted_by_itself_and_a_network_of_the_new_kind_as_one() {
-        let callers = Callers::new(rate(1));
-        let spend = |address: &str| matches!(callers.spend(address.parse().unwrap()), Spent::Left(_));
-        assert!(spend("192.0.2.1"));
-        assert!(!spend("192.0.2.1"));
-        assert!(!spend("::ffff:192.0.2.1"), "the same in other clothes");
-        assert!(spend("192.0.2.2"));
-        assert!(spend("2001:db8:0:1::1"));
-        assert!(!spend("2001:db8:0:1:ffff::2"));
-        assert!(spend("2001:db8:0:2::1"));
+    fn ipv4_addresses_are_counted_one_by_one_and_ipv6_by_64_bit_networks() {
+        let clients = ClientLimits::new(rate(1));
+        let check =
+            |address: &str| matches!(clients.check(address.parse().unwrap()), RateOutcome::Allowed(_));
+        assert!(check("192.0.2.1"));
+        assert!(!check("192.0.2.1"));
+        assert!(!check("::ffff:192.0.2.1"), "the same address, mapped to IPv6");
+        assert!(check("192.0.2.2"));
+        assert!(check("2001:db8:0:1::1"));
+        assert!(!check("2001:db8:0:1:ffff::2"));
+        assert!(check("2001:db8:0:2::1"));
     }
 
     #[test]
-    fn memory_is_bounded() {
-        let callers = Callers::new(rate(60));
+    fn the_number_of_buckets_is_bounded() {
+        let clients = ClientLimits::new(rate(60));
         for number in 0..600_000_u32 {
-            callers.spend(IpAddr::V4(number.into()));
+            clients.check(IpAddr::V4(number.into()));
         }
-        assert!(callers.limiter.len() as u64 <= BUCKETS);
+        assert!(clients.limiter.len() as u64 <= MAX_BUCKETS);
     }
 }

@@ -1,70 +1,60 @@
-//! `/readyz`: whether the program does its work. The short form names the checks that fail and is for everybody; the full
-//! form has paths, reasons and figures, and belongs on a listener that only the owner reaches.
+//! `/readyz`: whether the program does its work. The short form names the failing checks and is
+//! public; the full form has paths, reasons and figures, and belongs on a listener that only the
+//! owner reaches.
 
 use std::future::Future;
 
 use axum::{
-    Router,
     extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
 };
 use serde_json::{Value, json};
 
-/// What is said about whether the program does its work.
+/// Whether the program does its work, with details.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ReadyAnswer {
-    /// Whether readers see what they should and editors are obeyed.
+pub struct ReadyState {
+    /// Whether publications are current and editors' commands are carried out.
     pub ready: bool,
-    /// The names of the checks that are not passed, those included that do not make it unready.
+    /// The names of all failing checks, including those that do not make the program unready.
     pub failing: Vec<String>,
-    /// Everything behind it, a JSON object; for the owner alone.
+    /// All details as a JSON object; only for the owner.
     pub full: Value,
 }
 
-/// What knows whether the program does its work.
+/// Knows whether the program does its work.
 pub trait Readiness: Clone + Send + Sync + 'static {
-    /// How the program is now.
-    fn answer(&self) -> impl Future<Output = ReadyAnswer> + Send;
+    /// The current state.
+    fn ready_state(&self) -> impl Future<Output = ReadyState> + Send;
 }
 
-/// Answers these paths with the short form: the status (`ok`, `degraded` or `failing`) and the names of failing checks.
-/// The HTTP status is 503 where it is `failing`, else 200.
-pub fn ready_router<R: Readiness>(paths: &[String], readiness: R) -> Router {
-    let routes = paths.iter().fold(Router::new(), |routes, path| routes.route(path, get(short::<R>)));
-    routes.with_state(readiness)
+/// The short form: the status (`ok`, `degraded` or `failing`) and the names of failing checks. The
+/// HTTP status is 503 if it is `failing`, otherwise 200.
+pub(crate) async fn short<R: Readiness>(State(readiness): State<R>) -> Response {
+    let state = readiness.ready_state().await;
+    respond(&state, &json!({ "status": status(&state), "failing": state.failing }))
 }
 
-/// Answers `/readyz` with the full form.
-pub fn full_ready_router<R: Readiness>(readiness: R) -> Router {
-    Router::new().route("/readyz", get(full::<R>)).with_state(readiness)
-}
-
-async fn short<R: Readiness>(State(readiness): State<R>) -> Response {
-    let answer = readiness.answer().await;
-    respond(&answer, &json!({ "status": status(&answer), "failing": answer.failing }))
-}
-
-async fn full<R: Readiness>(State(readiness): State<R>) -> Response {
-    let answer = readiness.answer().await;
-    let mut body = json!({ "status": status(&answer), "failing": answer.failing });
-    if let (Some(body), Value::Object(full)) = (body.as_object_mut(), answer.full.clone()) {
+/// The full form: the short one with all details.
+pub(crate) async fn full<R: Readiness>(State(readiness): State<R>) -> Response {
+    let state = readiness.ready_state().await;
+    let mut body = json!({ "status": status(&state), "failing": state.failing });
+    if let (Some(body), Value::Object(full)) = (body.as_object_mut(), state.full.clone()) {
         body.extend(full);
     }
-    respond(&answer, &body)
+    respond(&state, &body)
 }
 
-fn status(answer: &ReadyAnswer) -> &'static str {
-    match answer {
-        ReadyAnswer { ready: false, .. } => "failing",
-        ReadyAnswer { failing, .. } if failing.is_empty() => "ok",
+fn status(state: &ReadyState) -> &'static str {
+    match state {
+        ReadyState { ready: false, .. } => "failing",
+        ReadyState { failing, .. } if failing.is_empty() => "ok",
         _ => "degraded",
     }
 }
 
-fn respond(answer: &ReadyAnswer, body: &Value) -> Response {
-    let code = if answer.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+fn respond(state: &ReadyState, body: &Value) -> Response {
+    let code = if state.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -75,23 +65,28 @@ fn respond(answer: &ReadyAnswer, body: &Value) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::{body::to_bytes, http::Request};
+    use axum::{
+        Router,
+        body::{Body, to_bytes},
+        http::Request,
+        routing::get,
+    };
     use tower::ServiceExt;
 
     use super::*;
 
     #[derive(Clone)]
-    struct Fixed(ReadyAnswer);
+    struct Fixed(ReadyState);
 
     impl Readiness for Fixed {
-        async fn answer(&self) -> ReadyAnswer {
+        async fn ready_state(&self) -> ReadyState {
             self.0.clone()
         }
     }
 
-    async fn asked(router: Router, path: &str) -> (u16, Value) {
-        let request = Request::get(path).body(axum::body::Body::empty()).unwrap();
-        let response = router.oneshot(request).await.unwrap();
+    async fn request(router: Router<Fixed>, readiness: Fixed) -> (u16, Value) {
+        let request = Request::get("/readyz").body(Body::empty()).unwrap();
+        let response = router.with_state(readiness).oneshot(request).await.unwrap();
         let code = response.status().as_u16();
         let body = to_bytes(response.into_body(), 10_000).await.unwrap();
         (code, serde_json::from_slice(&body).unwrap_or_default())
@@ -99,28 +94,26 @@ mod tests {
 
     fn fixed(ready: bool, failing: &[&str]) -> Fixed {
         let failing = failing.iter().map(|&name| name.to_owned()).collect();
-        Fixed(ReadyAnswer { ready, failing, full: json!({ "disks": ["/srv/news"] }) })
+        Fixed(ReadyState { ready, failing, full: json!({ "disks": ["/srv/news"] }) })
     }
 
     #[tokio::test]
-    async fn the_short_form_names_what_fails_and_nothing_else() {
-        let paths = ["/readyz".to_owned(), "/site/readyz".to_owned()];
+    async fn the_short_form_names_failing_checks_and_nothing_else() {
         for (readiness, code, status) in [
             (fixed(true, &[]), 200, "ok"),
             (fixed(true, &["git"]), 200, "degraded"),
             (fixed(false, &["records"]), 503, "failing"),
         ] {
-            for path in ["/readyz", "/site/readyz"] {
-                let failing = readiness.0.failing.clone();
-                let found = asked(ready_router(&paths, readiness.clone()), path).await;
-                assert_eq!(found, (code, json!({ "status": status, "failing": failing })));
-            }
+            let failing = readiness.0.failing.clone();
+            let found = request(Router::new().route("/readyz", get(short::<Fixed>)), readiness).await;
+            assert_eq!(found, (code, json!({ "status": status, "failing": failing })));
         }
     }
 
     #[tokio::test]
-    async fn the_full_form_has_everything() {
-        let (code, body) = asked(full_ready_router(fixed(false, &["disk"])), "/readyz").await;
+    async fn the_full_form_has_all_details() {
+        let router = Router::new().route("/readyz", get(full::<Fixed>));
+        let (code, body) = request(router, fixed(false, &["disk"])).await;
         assert_eq!(code, 503);
         let expected = json!({ "status": "failing", "failing": ["disk"], "disks": ["/srv/news"] });
         assert_eq!(body, expected);

@@ -1,5 +1,5 @@
-//! Work that takes a processor, done away from the threads that serve connections, and on no more processors than there are:
-//! with hundreds of threads at work on what few ask for, everyone else would wait.
+//! Runs CPU-heavy work outside the threads that serve connections, on at most as many threads as
+//! there are processors, so that a few expensive requests do not slow down all others.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,18 +10,19 @@ static PROCESSORS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| {
     Arc::new(Semaphore::new(processors))
 });
 
-/// Waits for a processor and does the work there. A caller that is gone meanwhile is forgotten while it waits.
+/// Waits for a free processor and runs the work there. Dropping the future while it waits cancels
+/// the work.
 ///
 /// # Errors
-/// Where the work panics.
+/// If the work panics.
 pub(crate) async fn render<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, JoinError> {
-    // It is never closed; without a turn the work is done at once.
-    let turn = Arc::clone(&PROCESSORS).acquire_owned().await.ok();
+    // The semaphore is never closed; without a permit the work runs immediately.
+    let permit = Arc::clone(&PROCESSORS).acquire_owned().await.ok();
     tokio::task::spawn_blocking(move || {
         let done = work();
-        drop(turn);
+        drop(permit);
         done
     })
     .await
@@ -36,8 +37,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_more_is_done_at_once_than_there_are_processors() {
-        let most = std::thread::available_parallelism().map_or(2, usize::from);
+    async fn concurrent_work_is_limited_to_the_number_of_processors() {
+        let max = std::thread::available_parallelism().map_or(2, usize::from);
         let (now, peak) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let work = || {
             let (now, peak) = (Arc::clone(&now), Arc::clone(&peak));
@@ -48,8 +49,8 @@ mod tests {
             })
         };
         assert!(join_all((0..200).map(|_| work())).await.into_iter().all(|done| done.is_ok()));
-        assert!((1..=most).contains(&peak.load(Ordering::SeqCst)));
+        assert!((1..=max).contains(&peak.load(Ordering::SeqCst)));
         assert!(render(|| panic!("work that fails")).await.is_err());
-        assert!(render(|| ()).await.is_ok(), "a failure keeps no processor");
+        assert!(render(|| ()).await.is_ok(), "a failure frees its processor");
     }
 }

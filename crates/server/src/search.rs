@@ -1,4 +1,4 @@
-//! Search: a page for people, an answer for programs, and feeds of what is found. What is found comes through the [`Search`] trait.
+//! Search: a page, a JSON document, and feeds of the results, which come from the [`Search`] trait.
 
 use std::future::Future;
 
@@ -13,69 +13,68 @@ use courant_render::{
 };
 
 use crate::{
-    AppState,
+    app::SiteState,
     documents::{Documents, Ready},
     params,
     problem::Problem,
-    site::{ASK_AGAIN, CACHED, answer, failed},
+    site::{CACHED, REVALIDATE, failed, respond},
 };
 
-/// The longest query, in characters; what follows is cut off.
-const MOST_QUERY: usize = 200;
-/// The longest topic id, in characters.
-const MOST_TOPIC: usize = 100;
-/// How many results a page holds.
+/// Maximum length of the search text, in characters; the rest is cut off.
+const MAX_QUERY: usize = 200;
+/// Maximum length of a topic id, in characters.
+const MAX_TOPIC: usize = 100;
+/// Results per page.
 const PAGE_SIZE: usize = 20;
-/// The last page of results: who looks further needs better words. Totals are cut there too.
-const MOST_PAGES: usize = 50;
+/// Maximum number of pages of results. The total is limited accordingly.
+const MAX_PAGES: usize = 50;
 
-/// What is searched for.
+/// A search.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// The words as typed: never empty, at most 200 characters, no control characters. Nothing in it may be
-    /// a syntax error.
+    /// The text as typed: 1 to 200 characters, no control characters. Any text is valid.
     pub text: String,
     /// The id of a topic to which the search is limited.
     pub topic: Option<String>,
-    /// Whether the newest results are wanted, and not the best.
+    /// Whether the newest results come first instead of the best.
     pub newest_first: bool,
-    /// How many results are wanted at most.
+    /// Maximum number of results.
     pub limit: usize,
-    /// How many of the first results are skipped.
+    /// Number of results to skip.
     pub offset: usize,
 }
 
-/// What was found. Only published articles and the coverage of published stories are shown; others are left out
-/// by the page, so an answer should hold none.
+/// The results of a search. It should contain only published articles and the coverage of published
+/// stories; pages leave out others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SearchAnswer {
-    /// How many articles were found in all.
+pub struct SearchResults {
+    /// Number of all matching articles.
     pub total: usize,
-    /// The wanted ones, in the wanted order.
+    /// The requested part of them, in the requested order.
     pub hits: Vec<FoundArticle>,
 }
 
-/// A search that could not be made: the store failed. The words are for the log.
+/// A search that failed because of the store. The text is for the log.
 #[derive(Debug, thiserror::Error)]
-#[error("could not search: {0}")]
+#[error("search failed: {0}")]
 pub struct SearchFailed(pub String);
 
-/// What answers searches: the store.
+/// Searches the store.
 pub trait Search: Clone + Send + Sync + 'static {
     /// The articles that match a query.
-    fn search(&self, query: SearchQuery) -> impl Future<Output = Result<SearchAnswer, SearchFailed>> + Send;
+    fn search(&self, query: SearchQuery) -> impl Future<Output = Result<SearchResults, SearchFailed>> + Send;
 }
 
-/// In which form an answer is given.
+/// The format of a response.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+enum Format {
     Page,
     Api,
     Feed(FeedSyntax),
 }
 
-impl Form {
-    fn show(self, publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
+impl Format {
+    fn render(self, publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
         match self {
             Self::Page => publication.search_page(view),
             Self::Api => publication.search_answer(view),
@@ -87,177 +86,178 @@ impl Form {
         matches!(self, Self::Feed(_))
     }
 
-    /// How many results an answer holds.
+    /// Results per response.
     const fn size(self) -> usize {
         if self.is_feed() { FEED_ENTRIES } else { PAGE_SIZE }
     }
 
-    /// Readers of feeds come again by themselves, and may do so through caches.
-    const fn caching(self) -> &'static str {
-        if self.is_feed() { CACHED } else { ASK_AGAIN }
+    /// Feed readers poll regularly, so their responses may be cached.
+    const fn cache_control(self) -> &'static str {
+        if self.is_feed() { CACHED } else { REVALIDATE }
     }
 }
 
-/// What stands in the address.
+/// The parameters of a search.
 #[derive(Debug, PartialEq, Eq)]
-struct Asked {
+struct SearchParams {
     text: String,
     topic: Option<String>,
     page: usize,
 }
 
-impl Asked {
+impl SearchParams {
     fn of(uri: &Uri) -> Self {
-        let mut asked = Self { text: String::new(), topic: None, page: 1 };
+        let mut params = Self { text: String::new(), topic: None, page: 1 };
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
             match &name[..] {
-                "q" => asked.text = plain(&value),
-                "topic" if !value.is_empty() && value.chars().count() <= MOST_TOPIC => {
-                    asked.topic = Some(plain(&value));
+                "q" => params.text = single_line(&value),
+                "topic" if !value.is_empty() && value.chars().count() <= MAX_TOPIC => {
+                    params.topic = Some(single_line(&value));
                 }
-                "page" => asked.page = value.parse().unwrap_or(1).clamp(1, MOST_PAGES),
+                "page" => params.page = value.parse().unwrap_or(1).clamp(1, MAX_PAGES),
                 _ => {}
             }
         }
-        asked
+        params
     }
 
-    /// A name for the answer in this form; different questions have different ones.
-    fn name(&self, form: Form) -> String {
-        format!("search {form:?} {} {:?} {:?}", self.page, self.topic, self.text)
+    /// The name under which the response is cached.
+    fn cache_name(&self, format: Format) -> String {
+        format!("search {format:?} {} {:?} {:?}", self.page, self.topic, self.text)
     }
 
-    /// As [`Self::of`], for programs: what a page passes over in silence is a problem here.
-    fn strictly(uri: &Uri, form: Form) -> Result<Self, Problem> {
+    /// As [`Self::of`], for programs: mistakes that the page ignores are problems here.
+    fn strict(uri: &Uri, format: Format) -> Result<Self, Problem> {
         for (name, value) in params::pairs(uri) {
             match &name[..] {
                 "q" => {}
-                "topic" if value.chars().count() <= MOST_TOPIC => {}
+                "topic" if value.chars().count() <= MAX_TOPIC => {}
                 "topic" => {
                     return Err(Problem::parameter(
                         &name,
-                        format!("at most {MOST_TOPIC} letters are wanted"),
+                        format!("must have at most {MAX_TOPIC} characters"),
                     ));
                 }
-                "page" if !form.is_feed() => drop(params::whole(&name, &value, 1, MOST_PAGES as u32)?),
+                "page" if !format.is_feed() => drop(params::integer(&name, &value, 1, MAX_PAGES as u32)?),
                 _ => return Err(params::unknown(&name)),
             }
         }
-        let asked = Self::of(uri);
-        if asked.text.is_empty() {
-            return Err(Problem::parameter("q", "give the words to search for"));
+        let params = Self::of(uri);
+        if params.text.is_empty() {
+            return Err(Problem::parameter("q", "is required: the words to search for"));
         }
-        Ok(asked)
+        Ok(params)
     }
 }
 
-/// The words on one line, bounded.
-fn plain(text: &str) -> String {
-    let spaced: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    spaced.trim().chars().take(MOST_QUERY).collect()
+/// The text on one line, cut to [`MAX_QUERY`] characters.
+fn single_line(text: &str) -> String {
+    let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    spaced.trim().chars().take(MAX_QUERY).collect()
 }
 
-/// `/search/?q=&topic=&page=`: without words, the bare form as a static build writes it.
+/// `/search/?q=&topic=&page=`; without words, the search form as in the static site.
 pub(crate) async fn page<S: Search>(
-    State(state): State<AppState<S>>,
+    State(state): State<SiteState<S>>,
     Extension(documents): Extension<Documents>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let asked = Asked::of(&uri);
-    if asked.text.is_empty() {
-        let publication = state.present();
-        return sent(publication.search_page(&SearchView::default()), &headers);
+    let params = SearchParams::of(&uri);
+    if params.text.is_empty() {
+        let publication = state.current();
+        return rendered(publication.search_page(&SearchView::default()), &headers);
     }
-    found(&state, &documents, Form::Page, asked, &headers).await
+    respond_with_results(&state, &documents, Format::Page, params, &headers).await
 }
 
 /// `/search/feed.xml?q=&topic=`, and the same as Atom and JSON Feed.
 pub(crate) async fn feed<S: Search>(
-    State(state): State<AppState<S>>,
+    State(state): State<SiteState<S>>,
     Extension(documents): Extension<Documents>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let syntax = FeedSyntax::ALL.into_iter().find(|syntax| uri.path().ends_with(syntax.file()));
-    strictly(&state, &documents, Form::Feed(syntax.unwrap_or(FeedSyntax::Rss)), &uri, &headers).await
+    respond_strictly(&state, &documents, Format::Feed(syntax.unwrap_or(FeedSyntax::Rss)), &uri, &headers)
+        .await
 }
 
 /// `/api/v1/search/?q=&topic=&page=`.
 pub(crate) async fn api<S: Search>(
-    State(state): State<AppState<S>>,
+    State(state): State<SiteState<S>>,
     Extension(documents): Extension<Documents>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    strictly(&state, &documents, Form::Api, &uri, &headers).await
+    respond_strictly(&state, &documents, Format::Api, &uri, &headers).await
 }
 
-/// The answer to a search by a program, which is told what is wrong with its question.
-async fn strictly<S: Search>(
-    state: &AppState<S>,
+/// The response to a program: the results, or the problem with its parameters.
+async fn respond_strictly<S: Search>(
+    state: &SiteState<S>,
     documents: &Documents,
-    form: Form,
+    format: Format,
     uri: &Uri,
     headers: &HeaderMap,
 ) -> Response {
-    match Asked::strictly(uri, form) {
-        Ok(asked) => found(state, documents, form, asked, headers).await,
+    match SearchParams::strict(uri, format) {
+        Ok(params) => respond_with_results(state, documents, format, params, headers).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-/// The answer to a search, which is found once for each publication while many ask for the same. What was published in
-/// the meantime comes with the next one.
-async fn found<S: Search>(
-    state: &AppState<S>,
+/// The response to a search, which is cached while the publication is current. Articles published
+/// in the meantime appear with the next publication.
+async fn respond_with_results<S: Search>(
+    state: &SiteState<S>,
     documents: &Documents,
-    form: Form,
-    asked: Asked,
+    format: Format,
+    params: SearchParams,
     headers: &HeaderMap,
 ) -> Response {
-    let publication = state.present();
-    let name = asked.name(form);
-    if let Some(ready) = documents.kept(&publication, &name) {
-        return ready.answer(headers, form.caching());
+    let publication = state.current();
+    let name = params.cache_name(format);
+    if let Some(ready) = documents.named(&publication, &name) {
+        return ready.respond(headers, format.cache_control());
     }
     let query = SearchQuery {
-        text: asked.text.clone(),
-        topic: asked.topic.clone(),
-        newest_first: form.is_feed(),
-        limit: form.size(),
-        offset: (asked.page - 1) * form.size(),
+        text: params.text.clone(),
+        topic: params.topic.clone(),
+        newest_first: format.is_feed(),
+        limit: format.size(),
+        offset: (params.page - 1) * format.size(),
     };
     match state.search.search(query).await {
-        Ok(result) => {
+        Ok(results) => {
             let view = SearchView {
-                query: asked.text,
-                topic: asked.topic,
-                page: asked.page,
-                page_size: form.size(),
-                // What lies behind the last page cannot be asked for.
-                total: result.total.min(MOST_PAGES * PAGE_SIZE),
-                hits: result.hits,
+                query: params.text,
+                topic: params.topic,
+                page: params.page,
+                page_size: format.size(),
+                // Results after the last page cannot be requested.
+                total: results.total.min(MAX_PAGES * PAGE_SIZE),
+                hits: results.hits,
             };
-            match form.show(&publication, &view).map(Ready::from) {
+            match format.render(&publication, &view).map(Ready::from) {
                 Ok(ready) => {
-                    documents.keep(&publication, name, ready.clone());
-                    ready.answer(headers, form.caching())
+                    documents.insert_named(&publication, name, ready.clone());
+                    ready.respond(headers, format.cache_control())
                 }
                 Err(error) => failed("/search/", &error),
             }
         }
         Err(error) => {
             tracing::error!(error = error.to_string(), "a search failed");
-            let detail = "the search does not answer now; try again later";
+            let detail = "search is not available at the moment; try again later";
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).into_response()
         }
     }
 }
 
-fn sent(document: Result<Document, RenderError>, headers: &HeaderMap) -> Response {
+fn rendered(document: Result<Document, RenderError>, headers: &HeaderMap) -> Response {
     match document {
-        Ok(document) => answer(document, headers, ASK_AGAIN),
+        Ok(document) => respond(document, headers, REVALIDATE),
         Err(error) => failed("/search/", &error),
     }
 }
@@ -267,13 +267,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_asked_is_bounded() {
+    fn parameters_are_limited() {
         let uri: Uri = format!("/search/?q=%00{}%0a&topic=ai&page=9999999", "x".repeat(500)).parse().unwrap();
-        let asked = Asked::of(&uri);
-        assert_eq!(asked.text, "x".repeat(MOST_QUERY));
-        assert_eq!(asked.topic.as_deref(), Some("ai"));
-        assert_eq!(asked.page, MOST_PAGES);
-        let bare = Asked::of(&"/search/?page=-1&topic=".parse().unwrap());
-        assert_eq!(bare, Asked { text: String::new(), topic: None, page: 1 });
+        let params = SearchParams::of(&uri);
+        assert_eq!(params.text, "x".repeat(MAX_QUERY));
+        assert_eq!(params.topic.as_deref(), Some("ai"));
+        assert_eq!(params.page, MAX_PAGES);
+        let bare = SearchParams::of(&"/search/?page=-1&topic=".parse().unwrap());
+        assert_eq!(bare, SearchParams { text: String::new(), topic: None, page: 1 });
     }
 }

@@ -1,4 +1,4 @@
-//! The documents of the publication at their own addresses.
+//! The documents of the publication at their own URLs.
 
 use axum::{
     extract::{Request, State},
@@ -9,46 +9,46 @@ use axum::{
 use courant_render::{Document, Publication, RenderError};
 
 use crate::{
-    AppState,
+    app::SiteState,
     documents::{Documents, Ready},
-    params,
+    params, paths,
     problem::Problem,
 };
 
-/// How long a document may be used without asking again: new articles should be seen soon.
+/// `Cache-Control` of documents: short, so that new articles appear soon.
 pub(crate) const CACHED: &str = "public, max-age=60, must-revalidate";
-/// What the address names never changes.
+/// `Cache-Control` of content that never changes.
 pub(crate) const IMMUTABLE: &str = "public, max-age=31536000, immutable";
-/// Ask every time.
-pub(crate) const ASK_AGAIN: &str = "no-cache";
+/// `Cache-Control` of content that must be revalidated on every use.
+pub(crate) const REVALIDATE: &str = "no-cache";
 
-/// Cuts the path of the site's address off the request's, where the site does not stand at the root of its
-/// host and nothing in front of the server has done so.
-pub(crate) async fn below_root<S: Clone>(
-    State(state): State<AppState<S>>,
+/// Removes the path of the site's URL from that of the request, if the site is not at the root of
+/// its host and no proxy has removed it.
+pub(crate) async fn strip_site_path<S: Clone>(
+    State(state): State<SiteState<S>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let publication = state.present();
+    let publication = state.current();
     let root = publication.root();
     if root.len() > 1
         && let Some(rest) = request.uri().path().strip_prefix(&root[..root.len() - 1])
         && rest.starts_with('/')
     {
-        let address = match request.uri().query() {
+        let target = match request.uri().query() {
             Some(query) => format!("{rest}?{query}"),
             None => rest.to_owned(),
         };
-        if let Ok(address) = PathAndQuery::try_from(address) {
-            *request.uri_mut() = Uri::from(address);
+        if let Ok(target) = PathAndQuery::try_from(target) {
+            *request.uri_mut() = Uri::from(target);
         }
     }
     next.run(request).await
 }
 
 /// Any document of the publication.
-pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request: Request) -> Response {
-    let publication = state.present();
+pub(crate) async fn document<S: Clone>(State(state): State<SiteState<S>>, request: Request) -> Response {
+    let publication = state.current();
     let path = request.uri().path().to_owned();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return wrong_method(request.uri().clone()).await;
@@ -62,60 +62,58 @@ pub(crate) async fn document<S: Clone>(State(state): State<AppState<S>>, request
     match documents.get(&publication, &path, explain).await {
         Some(Ok(ready)) if ready.moved_to.is_some() => ready.redirect(CACHED),
         Some(Ok(ready)) => {
-            let caching = if ready.immutable { IMMUTABLE } else { CACHED };
-            ready.answer(request.headers(), caching)
+            let cache_control = if ready.immutable { IMMUTABLE } else { CACHED };
+            ready.respond(request.headers(), cache_control)
         }
         Some(Err(error)) => failed(&path, &error),
         None => match with_slash(&publication, request.uri()) {
-            Some(address) => Redirect::permanent(&address).into_response(),
+            Some(url) => Redirect::permanent(&url).into_response(),
             None if publication.is_withdrawn(&path) => withdrawn(&publication, &path),
             None => not_found(&publication, &path),
         },
     }
 }
 
-/// Whether a document of the API is one story or one article, which can be asked for reasons.
+/// Whether a path is that of one story or one article of the API, which `explain` applies to.
 fn has_reasons(path: &str) -> bool {
-    let entry = path.strip_prefix("/api/v1/stories/").or_else(|| path.strip_prefix("/api/v1/articles/"));
+    let entry = path.strip_prefix(paths::API_STORIES).or_else(|| path.strip_prefix(paths::API_ARTICLES));
     entry.is_some_and(|entry| !entry.starts_with("page/"))
 }
 
-/// The address with a final slash, where a page stands there.
+/// The URL with a final slash, if there is a page.
 fn with_slash(publication: &Publication, uri: &Uri) -> Option<String> {
     let path = uri.path();
     if path.ends_with('/') || path.starts_with("//") {
         return None;
     }
     let path = format!("{path}/");
-    let exists =
-        matches!(&path[..], "/search/" | "/api/v1/search/" | "/api/v1/articles/" | "/api/v1/events/")
-            || publication.get(&path).is_some();
+    let exists = paths::LIVE_ONLY.contains(&&path[..]) || publication.get(&path).is_some();
     let query = uri.query().map_or_else(String::new, |query| format!("?{query}"));
     exists.then(|| format!("{}{}{query}", publication.root(), &path[1..]))
 }
 
-/// The document with its validators, or 304 where the client has it.
-pub(crate) fn answer(document: Document, request: &HeaderMap, caching: &'static str) -> Response {
-    Ready::from(document).answer(request, caching)
+/// The document with its validators, or 304 if the client's copy is current.
+pub(crate) fn respond(document: Document, request: &HeaderMap, cache_control: &'static str) -> Response {
+    Ready::from(document).respond(request, cache_control)
 }
 
 fn is_api(path: &str) -> bool {
-    path.starts_with("/api/")
+    path.starts_with(paths::APIS)
 }
 
-/// The answer where nothing stands: a page for people, a problem for programs.
+/// The 404 response: a page, or a problem for programs.
 pub(crate) fn not_found(publication: &Publication, path: &str) -> Response {
     if is_api(path) {
-        return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address").into_response();
+        return Problem::new(StatusCode::NOT_FOUND, "there is no document at this URL").into_response();
     }
     absent(StatusCode::NOT_FOUND, publication.not_found(), path)
 }
 
-/// The answer where something stood until an editor took it off the site (RFC 9110 §15.5.11). It may come back, so
-/// it is to be asked for each time.
+/// The response for what an editor took off the site (RFC 9110 §15.5.11). It may come back, so
+/// caches must revalidate it.
 fn withdrawn(publication: &Publication, path: &str) -> Response {
     if is_api(path) {
-        return Problem::new(StatusCode::GONE, "an editor has taken this off the site").into_response();
+        return Problem::new(StatusCode::GONE, "an editor has withdrawn this document").into_response();
     }
     absent(StatusCode::GONE, publication.withdrawn(), path)
 }
@@ -123,31 +121,31 @@ fn withdrawn(publication: &Publication, path: &str) -> Response {
 fn absent(status: StatusCode, page: Result<Document, RenderError>, path: &str) -> Response {
     match page {
         Ok(page) => {
-            let headers = [(header::CONTENT_TYPE, page.content_type), (header::CACHE_CONTROL, ASK_AGAIN)];
+            let headers = [(header::CONTENT_TYPE, page.content_type), (header::CACHE_CONTROL, REVALIDATE)];
             (status, headers, page.body).into_response()
         }
         Err(error) => failed(path, &error.to_string()),
     }
 }
 
-/// The answer where rendering failed: the reader is told nothing of the inside, the log everything.
+/// The response if rendering failed. Details are only in the log.
 pub(crate) fn failed(path: &str, error: &impl ToString) -> Response {
     tracing::error!(path, error = error.to_string(), "could not render a document");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this document could not be made; the log says why")
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "this document could not be rendered; see the log")
         .into_response()
 }
 
-/// The answer to a method other than GET and HEAD.
+/// The response to a method other than GET and HEAD.
 pub(crate) async fn wrong_method(_: Uri) -> Response {
     let mut response =
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered here").into_response();
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are allowed").into_response();
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET,HEAD"));
     response
 }
 
-/// Whether the server is up, and of when its publication is.
-pub(crate) async fn health<S: Clone>(State(state): State<AppState<S>>) -> Response {
-    let publication = state.present();
+/// `/healthz`: the server is up, and the time of its publication.
+pub(crate) async fn health<S: Clone>(State(state): State<SiteState<S>>) -> Response {
+    let publication = state.current();
     let snapshot = publication.snapshot();
     let body = serde_json::json!({
         "status": "ok",

@@ -3,11 +3,10 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::Router;
-use courant_render::{BEACON, Publication};
+use courant_render::Publication;
 use courant_server::{
-    Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, ListenAddress, beacon_router,
-    full_ready_router, metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
+    Access, AccessRules, ApiKey, App, ConnectionCounts, Events, KeyPolicy, ListenAddress, metrics_router,
+    router, serve,
 };
 use courant_store::ApiKeyRow;
 use tokio::{
@@ -100,27 +99,29 @@ impl Server {
         let program = Program { command, works, started: health.mark(), listen: address.clone() };
         let reporter = HealthReporter::new(desk.clone(), health.clone(), program, out);
         let (newest, publication) = watch::channel(first);
-        let events = Events::start(publication.clone(), listening::listeners(desk, &limits));
-        let state = AppState {
-            publication,
-            events: events.clone(),
-            access: door(desk, &health, stop.clone()).await?,
-            search: super::search::StoreSearch(desk.store.clone()),
-            images: Some(desk.site.images_dir()),
-        };
-        let beacon = desk.site.config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
-        let pings = beacon.clone().map(|beacon| pings(desk, beacon, state.publication.clone()));
+        let run = getrandom::u64()
+            .map_err(|error| anyhow::anyhow!("the machine gives no random numbers: {error}"))?;
+        let events = Events::start(publication.clone(), listening::listeners(desk, &limits), run);
+        let config = &desk.site.config;
+        let beacon = config.beacon.enabled.then(|| BeaconDesk::new(desk.clone()));
         let (present, follows) = watch::channel(desk.clone());
         let push = PushDesk::new(follows);
         let arrived = Arc::clone(&push.arrived);
-        let base = desk.site.config.site.url.path().trim_end_matches('/');
-        let site = with_hubs(router(state), &desk.site.config.push.hubs, &own_feeds(&desk.site));
-        // Where no hub is asked, none has a reason to call.
-        let pushes = desk.site.config.push.subscribe;
-        let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
-        let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default());
-        let app = app.merge(ready_router(&below_base(desk, "readyz"), reporter.clone()));
-        let app = with_hsts(app.fallback_service(site), desk.site.config.serve.hsts_days);
+        let app = router(App {
+            publication,
+            search: super::search::StoreSearch(desk.store.clone()),
+            events: events.clone(),
+            access: access(desk, &health, stop.clone()).await?,
+            images: Some(desk.site.images_dir()),
+            click_counter: beacon.clone(),
+            // A site that subscribes to no hub is not called by any.
+            hub_subscriptions: config.push.subscribe.then_some(push),
+            hub_callback_path: CALLBACK_PATH,
+            readiness: reporter.clone(),
+            own_hubs: config.push.hubs.clone(),
+            own_feeds: own_feeds(&desk.site),
+            hsts_days: config.serve.hsts_days,
+        });
         let counting =
             beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));
         let running = stop.clone();
@@ -178,24 +179,6 @@ impl Server {
         }
         Ok(served??)
     }
-}
-
-/// Where a name is answered: below the path of the site's URL, and below the root, for a proxy may have cut that path off.
-fn below_base(desk: &Desk, name: &str) -> Vec<String> {
-    let base = desk.site.config.site.url.path().trim_end_matches('/');
-    let mut paths = vec![format!("/{name}")];
-    paths.extend((!base.is_empty()).then(|| format!("{base}/{name}")));
-    paths
-}
-
-/// Where browsers tell which links were followed.
-fn pings(desk: &Desk, beacon: BeaconDesk, publication: watch::Receiver<Arc<Publication>>) -> Router {
-    beacon_router(
-        &below_base(desk, BEACON),
-        beacon,
-        publication,
-        desk.site.config.serve.trusted_proxies.clone(),
-    )
 }
 
 /// Stores what was counted about readers from time to time, until `stop`; the last of it is stored when the server has ended.
@@ -309,19 +292,19 @@ async fn until_stopped<T>(
     }
 }
 
-/// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
-async fn door(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
+/// Access control of the API: the site's rules and the keys of the store, which it follows.
+async fn access(desk: &Desk, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
     let rules = &desk.site.config.api;
     let access = Access::new(AccessRules {
         keys: match rules.keys {
-            KeyRule::Off => Keys::Off,
-            KeyRule::Optional => Keys::Optional,
-            KeyRule::Required => Keys::Required,
+            KeyRule::Off => KeyPolicy::Off,
+            KeyRule::Optional => KeyPolicy::Optional,
+            KeyRule::Required => KeyPolicy::Required,
         },
         rate: NonZeroU32::new(rules.rate).unwrap_or(NonZeroU32::MIN),
         trusted_proxies: desk.site.config.serve.trusted_proxies.clone(),
     });
-    if access.wants_keys() {
+    if access.uses_keys() {
         access.set_keys(api_keys(desk).await?);
         let (desk, access, health) = (desk.clone(), access.clone(), health.clone());
         tokio::spawn(async move {
@@ -368,8 +351,8 @@ async fn start_metrics(
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
     let (connections, reporter) = (server.connections.clone(), server.reporter.clone());
-    let app = metrics_router(SiteMetrics { desk: desk.clone(), connections, reporter: reporter.clone() });
-    let app = app.merge(full_ready_router(reporter));
+    let metrics = SiteMetrics { desk: desk.clone(), connections, reporter: reporter.clone() };
+    let app = metrics_router(metrics, reporter);
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();
     let shutdown = stop.cancelled_owned();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use courant_model::{ArticleId, Timestamp};
-use courant_server::Beacon;
+use courant_server::ClickCounting;
 use courant_store::DayClicks;
 
 use super::Desk;
@@ -54,7 +54,7 @@ impl BeaconDesk {
     }
 }
 
-impl Beacon for BeaconDesk {
+impl ClickCounting for BeaconDesk {
     fn now(&self) -> Timestamp {
         self.desk.clock.now()
     }

@@ -16,7 +16,7 @@ use courant_net::{
     websub::{self, HubOffer},
 };
 use courant_render::Touched;
-use courant_server::{Push, Pushed, Verification};
+use courant_server::{HubSubscriptions, Pushed, Verification};
 use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
@@ -277,8 +277,8 @@ async fn poll_soon(desk: &Desk, source: &Url) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-impl Push for PushDesk {
-    async fn knows(&self, id: String) -> bool {
+impl HubSubscriptions for PushDesk {
+    async fn exists(&self, id: String) -> bool {
         let store = self.desk.borrow().store.clone();
         match store.subscription(&id).await {
             Ok(known) => known.is_some(),

@@ -1,8 +1,9 @@
-//! Readers' attention: browsers say which links to articles were followed (`ping`, HTML Living Standard, 4.6.4), and
-//! it is counted how many readers an article had on a day.
+//! Click counting: browsers report which links to articles were followed (`ping`, HTML Living
+//! Standard, 4.6.4), and the number of readers of an article per day is counted.
 //!
-//! No cookie is set or read, no script runs, nothing stands between the reader and the article, and no address is kept:
-//! see [`readers`] for how one reader is told from another, and [`request`] for who is counted.
+//! No cookie is set or read, no script runs, the link leads straight to the article, and no address
+//! is stored: see [`readers`] for how readers are told apart, and [`request`] for which requests
+//! count.
 
 mod readers;
 mod request;
@@ -13,97 +14,89 @@ use std::{
 };
 
 use axum::{
-    Router,
     extract::{ConnectInfo, Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
 };
 use courant_model::{ArticleId, Timestamp};
 use courant_render::Publication;
-use ipnet::IpNet;
 use tokio::sync::watch;
 
 use crate::{
-    client_address::client,
+    Access,
     connections::{Counted, note},
     headers,
 };
 use readers::{Readers, Salt};
 
-/// Who keeps the counts.
-pub trait Beacon: Clone + Send + Sync + 'static {
-    /// The present moment.
+/// Stores the counts.
+pub trait ClickCounting: Clone + Send + Sync + 'static {
+    /// The current time.
     fn now(&self) -> Timestamp;
-    /// A random salt; `None` where the machine gives no random numbers, and then nothing is counted.
+    /// A random salt; without one nothing is counted.
     fn salt(&self) -> Option<[u8; 32]>;
-    /// One more reader followed a link to this article on the day that begins at this moment (UTC). It waits for nothing.
+    /// Adds one reader of this article on the day (UTC) that begins at `day`. It must not block.
     fn count(&self, article: ArticleId, day: Timestamp);
 }
 
-struct Counting<B> {
-    beacon: B,
+/// The state of click counting.
+pub(crate) struct Counting<C> {
+    counter: C,
     publication: watch::Receiver<Arc<Publication>>,
-    trusted: Vec<IpNet>,
+    access: Access,
     readers: Mutex<Readers>,
 }
 
-/// The route to which browsers send pings: `POST path/ARTICLE/`, once below each of `paths` (`/beacon`).
-///
-/// Everything is answered 204 and at once, counted or not; only a body that is announced larger than a ping's is refused
-/// (413). `trusted` are the proxies whose `X-Forwarded-For` is believed.
-pub fn beacon_router<B: Beacon>(
-    paths: &[String],
-    beacon: B,
+/// Click counting that has not counted anything yet.
+pub(crate) fn counting<C: ClickCounting>(
+    counter: C,
     publication: watch::Receiver<Arc<Publication>>,
-    trusted: Vec<IpNet>,
-) -> Router {
-    let counting = Arc::new(Counting { beacon, publication, trusted, readers: Mutex::default() });
-    let router = paths
-        .iter()
-        .fold(Router::new(), |router, path| router.route(&format!("{path}/{{article}}/"), post(ping::<B>)));
-    router.with_state(counting)
+    access: Access,
+) -> Arc<Counting<C>> {
+    Arc::new(Counting { counter, publication, access, readers: Mutex::default() })
 }
 
-async fn ping<B: Beacon>(
-    State(counting): State<Arc<Counting<B>>>,
+/// Handles a ping. The response is always 204, counted or not, but for a body that is announced to
+/// be larger than a ping's (413).
+pub(crate) async fn count<C: ClickCounting>(
+    State(counting): State<Arc<Counting<C>>>,
     Path(article): Path<String>,
     request: Request,
 ) -> Response {
-    // The body says nothing and is not read.
+    // The body has no information and is not read.
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
     let status = if request::is_too_large(request.headers()) {
         note(request.extensions(), Counted::BodyTooLarge);
         StatusCode::PAYLOAD_TOO_LARGE
     } else {
         if let Some(peer) = peer {
-            counting.take(&article, peer, request.headers());
+            counting.count(&article, peer, request.headers());
         }
         StatusCode::NO_CONTENT
     };
-    let mut answer = (status, [(header::CACHE_CONTROL, "no-store")]).into_response();
-    headers::secure(answer.headers_mut(), None);
-    answer
+    let mut response = (status, [(header::CACHE_CONTROL, "no-store")]).into_response();
+    headers::secure(response.headers_mut(), None);
+    response
 }
 
-impl<B: Beacon> Counting<B> {
-    fn take(&self, article: &str, peer: IpAddr, headers: &HeaderMap) {
+impl<C: ClickCounting> Counting<C> {
+    fn count(&self, article: &str, peer: IpAddr, headers: &HeaderMap) {
         let Ok(article) = article.parse::<ArticleId>() else { return };
         let publication = Arc::clone(&self.publication.borrow());
-        if let Some(why) = request::objection(headers, &publication.snapshot().site.url) {
-            tracing::debug!(why, "a ping is not counted");
+        if let Some(reason) = request::rejection(headers, &publication.snapshot().site.url) {
+            tracing::debug!(reason, "a ping is not counted");
             return;
         }
         if !publication.shows(article) {
             return;
         }
-        let reader = client(peer, headers, &self.trusted);
-        let salt = || -> Option<Salt> { self.beacon.salt() };
-        let now = self.beacon.now();
+        let reader = self.access.client_address(peer, headers);
+        let salt = || -> Option<Salt> { self.counter.salt() };
+        let now = self.counter.now();
         let counted =
             self.readers.lock().unwrap_or_else(PoisonError::into_inner).count(reader, article, now, salt);
         if let Some(day) = counted {
-            self.beacon.count(article, day);
+            self.counter.count(article, day);
         }
     }
 }

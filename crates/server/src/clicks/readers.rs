@@ -1,10 +1,11 @@
-//! Telling one reader from another for a day, without knowing who either is.
+//! Tells readers apart for one day without identifying them.
 //!
-//! A reader is a hash of a network and a salt that nobody sees and that is thrown away at midnight (UTC): the same
-//! reader is another one tomorrow, and nobody who gets hold of the hashes can try addresses on them once the salt is
-//! gone. The network is an IPv4 address or a /64 of IPv6; nothing that a client can change at will tells readers
-//! apart. Who has many networks, a /24 or a /48, counts for an article a few times a day at most. Everything lies in
-//! memory and is bounded; where a bound is reached, what comes is not counted.
+//! A reader is a hash of its network and of a secret salt that is dropped at midnight (UTC). So the
+//! same reader has another hash tomorrow, and without the salt nobody can test addresses against
+//! stored hashes. The network is an IPv4 address or an IPv6 /64; nothing that a client can change
+//! freely is used. A client with many networks, an IPv4 /24 or an IPv6 /48, counts only a few times
+//! per article and day. Everything is in memory and bounded; when a limit is reached, further
+//! requests are not counted.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -16,42 +17,42 @@ use sha2::{Digest, Sha256};
 
 use crate::client_address::network;
 
-/// Random bytes that keep a hash from being guessed.
+/// Random bytes that make hashes unpredictable.
 pub(super) type Salt = [u8; 32];
 
 const DAY_S: i64 = 86_400;
 const MINUTE_S: i64 = 60;
 
-/// How much is remembered at most.
+/// Maximum numbers of what is remembered.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// Pairs of reader and article in a day.
+    /// Pairs of reader and article per day.
     pub(super) seen: usize,
-    /// Addresses in a minute.
-    pub(super) addresses: usize,
-    /// Requests of one address in a minute.
+    /// Networks per minute.
+    pub(super) networks: usize,
+    /// Requests of one network per minute.
     pub(super) requests: u16,
-    /// Readers of an article in a day of one IPv4 /24 or IPv6 /48.
+    /// Readers of an article per day from one IPv4 /24 or IPv6 /48.
     pub(super) block: u16,
 }
 
 impl Default for Bounds {
-    /// About 60 megabytes when all is full.
+    /// About 60 megabytes when all limits are reached.
     fn default() -> Self {
-        Self { seen: 1_000_000, addresses: 50_000, requests: 60, block: 20 }
+        Self { seen: 1_000_000, networks: 50_000, requests: 60, block: 20 }
     }
 }
 
-/// Who has followed which link today.
+/// The readers of today.
 #[derive(Debug, Default)]
 pub(super) struct Readers {
     bounds: Bounds,
-    /// Days since 1970, and the salt of the day.
+    /// Days since 1970-01-01, and the salt of that day.
     today: Option<(i64, Salt)>,
     seen: HashSet<u64>,
-    /// How many readers of an article each block has had today.
+    /// Number of readers by block and article.
     blocks: HashMap<u64, u16>,
-    /// Minutes since 1970.
+    /// Minutes since 1970-01-01.
     minute: i64,
     requests: HashMap<u64, u16>,
 }
@@ -62,8 +63,9 @@ impl Readers {
         Self { bounds, ..Self::default() }
     }
 
-    /// The beginning of the day on which a reader is counted for an article; `None` where it is not: it was counted today,
-    /// asks too often, or a bound is reached. `salt` is asked for once a day.
+    /// The start of the day on which this reader counts for the article; `None` if the reader does
+    /// not count: it was counted today, sends too many requests, or a limit is reached. `salt` is
+    /// called once a day.
     pub(super) fn count(
         &mut self,
         reader: IpAddr,
@@ -81,7 +83,7 @@ impl Readers {
         }
         let (_, salt) = self.today?;
         let network = network(reader);
-        if !self.may_ask(hash(&salt, &[b"address", text(network).as_bytes()]), now)
+        if !self.is_within_rate(hash(&salt, &[b"address", text(network).as_bytes()]), now)
             || self.seen.len() >= self.bounds.seen
         {
             return None;
@@ -91,28 +93,28 @@ impl Readers {
         if self.seen.contains(&pair) {
             return None;
         }
-        // No more blocks than pairs are kept.
+        // There are never more blocks than pairs.
         let block = hash(&salt, &[b"block", text(block(network)).as_bytes(), article.as_bytes()]);
         let readers = self.blocks.entry(block).or_default();
         if *readers >= self.bounds.block {
             return None;
         }
-        let beginning = Timestamp::from_second(day * DAY_S).ok()?;
+        let start = Timestamp::from_second(day * DAY_S).ok()?;
         *readers += 1;
         self.seen.insert(pair);
-        Some(beginning)
+        Some(start)
     }
 
-    fn may_ask(&mut self, address: u64, now: Timestamp) -> bool {
+    fn is_within_rate(&mut self, network: u64, now: Timestamp) -> bool {
         let minute = now.as_second().div_euclid(MINUTE_S);
         if minute != self.minute {
             self.minute = minute;
             self.requests.clear();
         }
-        if self.requests.len() >= self.bounds.addresses && !self.requests.contains_key(&address) {
+        if self.requests.len() >= self.bounds.networks && !self.requests.contains_key(&network) {
             return false;
         }
-        let requests = self.requests.entry(address).or_default();
+        let requests = self.requests.entry(network).or_default();
         *requests = requests.saturating_add(1);
         *requests <= self.bounds.requests
     }
@@ -122,7 +124,7 @@ fn text(address: IpAddr) -> String {
     address.to_string()
 }
 
-/// What one customer of a provider can have at the most: a /24 of IPv4, a /48 of IPv6.
+/// The largest network that one customer of a provider usually has: an IPv4 /24 or an IPv6 /48.
 fn block(network: IpAddr) -> IpAddr {
     match network {
         IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() >> 8 << 8).into(),
@@ -130,7 +132,8 @@ fn block(network: IpAddr) -> IpAddr {
     }
 }
 
-/// A salted hash of these parts, each with its length, so that no two lists give the same text.
+/// A salted hash of these parts. Each is preceded by its length, so that different lists never give
+/// the same input.
 fn hash(salt: &Salt, parts: &[&[u8]]) -> u64 {
     let mut digest = Sha256::new();
     digest.update(salt);
@@ -179,11 +182,11 @@ mod tests {
         assert_eq!(count("2001:db8:1:2:ffff::9", 1, "2026-01-14T23:59:59Z"), None, "the same network");
         let next = Some("2026-01-15T00:00:00Z".to_owned());
         assert_eq!(count("203.0.113.7", 1, "2026-01-15T00:00:00Z"), next, "another day");
-        assert_eq!(salts, 2, "a salt a day");
+        assert_eq!(salts, 2, "one salt per day");
     }
 
     #[test]
-    fn who_has_many_networks_counts_a_few_times() {
+    fn a_client_with_many_networks_counts_a_few_times() {
         let mut readers = Readers::with(Bounds { block: 2, ..Bounds::default() });
         let mut count = |address: &str, number, now| {
             readers.count(reader(address), article(number), at(now), || Some([1; 32])).is_some()
@@ -202,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_a_day_is_left_after_midnight_and_without_salt_nothing_counts() {
+    fn everything_is_dropped_at_midnight_and_nothing_counts_without_a_salt() {
         let mut readers = Readers::default();
         let one = reader("203.0.113.7");
         assert!(readers.count(one, article(1), at("2026-01-14T08:00:00Z"), || Some([1; 32])).is_some());
@@ -221,17 +224,17 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_and_what_is_beyond_is_not_counted() {
-        let mut readers = Readers::with(Bounds { seen: 3, addresses: 2, requests: 2, block: 20 });
+    fn memory_is_bounded_and_requests_beyond_the_limits_do_not_count() {
+        let mut readers = Readers::with(Bounds { seen: 3, networks: 2, requests: 2, block: 20 });
         let mut count = |address, number, now| {
             readers.count(reader(address), article(number), at(now), || Some([1; 32])).is_some()
         };
         assert!(count("203.0.113.1", 1, "2026-01-14T08:00:00Z"));
         assert!(count("203.0.113.1", 2, "2026-01-14T08:00:01Z"));
-        assert!(!count("203.0.113.1", 3, "2026-01-14T08:00:02Z"), "twice a minute");
+        assert!(!count("203.0.113.1", 3, "2026-01-14T08:00:02Z"), "two requests per minute");
         assert!(count("203.0.113.2", 3, "2026-01-14T08:00:03Z"));
-        assert!(!count("203.0.113.3", 4, "2026-01-14T08:00:04Z"), "two addresses a minute");
-        assert!(!count("203.0.113.3", 4, "2026-01-14T08:01:00Z"), "three pairs a day");
+        assert!(!count("203.0.113.3", 4, "2026-01-14T08:00:04Z"), "two networks per minute");
+        assert!(!count("203.0.113.3", 4, "2026-01-14T08:01:00Z"), "three pairs per day");
         assert!(count("203.0.113.3", 4, "2026-01-15T08:01:00Z"));
         assert!(readers.seen.len() <= 3 && readers.requests.len() <= 2 && readers.blocks.len() <= 3);
     }

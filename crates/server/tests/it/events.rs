@@ -1,4 +1,4 @@
-//! Events: what listeners are told of each publication, in which order, and what they miss.
+//! Events: which ones a publication causes, their order, and reconnects.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,11 +16,12 @@ use tokio::{
 };
 
 use crate::common::{
+    app::LISTENERS,
     sample, schema,
-    site::{EVENTS, LISTENERS, Site},
+    site::{EVENTS, Site},
 };
 
-/// One event, or a comment or id alone where it has no name.
+/// An event, or without a name a comment or an id.
 #[derive(Debug, Default)]
 struct Event {
     name: String,
@@ -34,28 +35,28 @@ struct Stream {
 }
 
 impl Stream {
-    async fn open(site: &Site, query: &str, last: Option<&str>) -> Self {
+    async fn open(site: &Site, query: &str, last_id: Option<&str>) -> Self {
         let mut request =
             Request::get(format!("{EVENTS}{query}")).header(header::ACCEPT_ENCODING, "gzip, br");
-        if let Some(id) = last {
+        if let Some(id) = last_id {
             request = request.header("last-event-id", id);
         }
         let request = request.body(Body::empty()).expect("sound test data");
-        let answer = tower::ServiceExt::oneshot(site.router.clone(), request).await.expect("an answer");
-        assert_eq!(answer.status(), StatusCode::OK);
+        let response = tower::ServiceExt::oneshot(site.router.clone(), request).await.expect("an response");
+        assert_eq!(response.status(), StatusCode::OK);
         for (name, value) in [
             ("content-type", "text/event-stream"),
             ("cache-control", "no-cache"),
             ("x-accel-buffering", "no"),
             ("access-control-allow-origin", "*"),
         ] {
-            assert_eq!(answer.headers()[name], value);
+            assert_eq!(response.headers()[name], value);
         }
-        assert!(!answer.headers().contains_key(header::CONTENT_ENCODING), "packing would hold events back");
-        Self { body: answer.into_body().into_data_stream(), text: String::new() }
+        assert!(!response.headers().contains_key(header::CONTENT_ENCODING), "compression would delay events");
+        Self { body: response.into_body().into_data_stream(), text: String::new() }
     }
 
-    /// What comes next, named or not; `None` at the end.
+    /// The next event, with or without a name; `None` at the end.
     async fn next(&mut self) -> Option<Event> {
         loop {
             if let Some((event, rest)) = self.text.split_once("\n\n") {
@@ -106,7 +107,7 @@ fn leads(snapshot: &Snapshot) -> [Item; 2] {
     [lead(0), lead(1)]
 }
 
-/// The sample with one article other than it was.
+/// The sample with one article replaced.
 fn with(snapshot: &Snapshot, item: Item) -> Snapshot {
     let mut snapshot = snapshot.clone();
     let at = snapshot.items.iter().position(|old| old.id == item.id).expect("it is there");
@@ -115,8 +116,8 @@ fn with(snapshot: &Snapshot, item: Item) -> Snapshot {
 }
 
 impl Site {
-    fn show(&self, snapshot: &Snapshot) {
-        self.newest.send_replace(Arc::new(sample::publish(snapshot.clone())));
+    fn publish(&self, snapshot: &Snapshot) {
+        self.current.send_replace(Arc::new(sample::publish(snapshot.clone())));
     }
 }
 
@@ -127,27 +128,27 @@ fn sample_of_ten() -> Snapshot {
 }
 
 #[tokio::test]
-async fn a_listener_is_told_what_changed_came_went_and_moved() {
+async fn a_listener_gets_changed_new_removed_and_merged_stories() {
     let site = Site::new().await;
     let mut listener = Stream::open(&site, "", None).await;
     let first = sample_of_ten();
     let [mut changed, mut withdrawn] = leads(&first);
 
-    // Cooling alone is no news; the headline is.
+    // A change of heat alone causes no event; a new headline does.
     changed.heat = courant_model::Heat::from_degrees(3);
-    site.show(&with(&first, changed.clone()));
+    site.publish(&with(&first, changed.clone()));
     "Another headline".clone_into(&mut changed.record.title);
     let second = with(&first, changed.clone());
-    site.show(&second);
+    site.publish(&second);
     let event = listener.event().await;
     assert_eq!((event.name.as_str(), &event.data["lead"]["title"]), ("story", &"Another headline".into()));
     schema::check(&site.api, &json!({ "$ref": "#/components/schemas/Story" }), &event.data, "story");
     let list = site.json("/api/v1/stories/?limit=5").await;
-    assert!(list["stories"].as_array().unwrap().contains(&event.data), "as it is in lists");
+    assert!(list["stories"].as_array().unwrap().contains(&event.data), "as in lists");
 
     (withdrawn.verdict.published, withdrawn.verdict.rule) = (false, "editor".into());
     let third = with(&second, withdrawn.clone());
-    site.show(&third);
+    site.publish(&third);
     let event = listener.event().await;
     assert_eq!((event.name.as_str(), event.data), ("removed", json!({ "id": withdrawn.story })));
 
@@ -161,13 +162,13 @@ async fn a_listener_is_told_what_changed_came_went_and_moved() {
     (changed.verdict.published, changed.verdict.rule) = (false, "threshold".into());
     fourth = with(&fourth, changed.clone());
     fourth.moved.push((changed.story, into));
-    site.show(&fourth);
+    site.publish(&fourth);
     let event = listener.event().await;
     assert_eq!((event.name.as_str(), &event.data["id"]), ("merged", &changed.story.to_string().into()));
     assert_eq!(event.data["movedTo"], into.to_string());
     assert!(event.data["url"].as_str().unwrap().ends_with(&format!("/api/v1/stories/{into}.json")));
 
-    site.show(&second);
+    site.publish(&second);
     let back: Vec<Event> = vec![listener.event().await, listener.event().await];
     assert!(back.iter().all(|event| event.name == "story"));
     let time = |event: &Event| event.data["lead"]["publishedDateTime"].as_str().unwrap().to_owned();
@@ -175,7 +176,7 @@ async fn a_listener_is_told_what_changed_came_went_and_moved() {
 }
 
 #[tokio::test]
-async fn who_comes_back_gets_what_was_missed() {
+async fn a_reconnecting_listener_gets_what_it_missed() {
     let site = Site::new().await;
     let first = sample_of_ten();
     let [lead, _] = leads(&first);
@@ -186,12 +187,12 @@ async fn who_comes_back_gets_what_was_missed() {
     };
     let mut listener = Stream::open(&site, "", None).await;
     let seen = listener.next().await.unwrap().id;
-    assert!(!seen.is_empty(), "a place to come back to is known before anything happens");
+    assert!(!seen.is_empty(), "the id for a reconnect is sent before the first event");
     drop(listener);
     for title in ["One", "Two", "Three"] {
         let mut steady = Stream::open(&site, "", None).await;
         steady.next().await.unwrap();
-        site.show(&titled(title));
+        site.publish(&titled(title));
         assert_eq!(steady.event().await.data["lead"]["title"], title);
     }
     let mut back = Stream::open(&site, "", Some(&seen)).await;
@@ -204,7 +205,7 @@ async fn who_comes_back_gets_what_was_missed() {
         assert_eq!(again.event().await.data["lead"]["title"], title);
     }
     drop(again);
-    // An id of another server, and what is none.
+    // The id of another server, and invalid ids.
     for id in ["1-1", "x", "\u{1F30A}"] {
         let mut lost = Stream::open(&site, "", Some(id)).await;
         let event = lost.event().await;
@@ -214,7 +215,7 @@ async fn who_comes_back_gets_what_was_missed() {
 }
 
 #[tokio::test]
-async fn filters_are_those_of_lists_and_leaving_is_told() {
+async fn filters_are_those_of_lists_and_stories_that_no_longer_match_are_removed() {
     let first = sample_of_ten();
     let [mut lead, mut other] = leads(&first);
     let provider = lead.record.provider.clone().expect("the sample names it").domain;
@@ -228,19 +229,19 @@ async fn filters_are_those_of_lists_and_leaving_is_told() {
     theirs.next().await.unwrap();
     "Changed".clone_into(&mut lead.record.title);
     let third = with(&second, lead.clone());
-    site.show(&third);
+    site.publish(&third);
     assert_eq!(theirs.event().await.data["lead"]["title"], "Changed");
-    // Nothing for the other but the place, so that it need not ask for this again.
+    // The other listener gets only the id, so that it does not read this event after a reconnect.
     let passed = german.next().await.unwrap();
     assert!(passed.name.is_empty() && !passed.id.is_empty() && passed.id != start);
     other.record.language = Some("fr".to_owned());
-    site.show(&with(&third, other.clone()));
+    site.publish(&with(&third, other.clone()));
     let event = german.event().await;
     assert_eq!((event.name.as_str(), event.data), ("removed", json!({ "id": other.story })));
 }
 
 #[tokio::test]
-async fn there_is_room_for_so_many_and_for_those_who_follow_them() {
+async fn the_number_of_listeners_is_limited_and_frees_up() {
     let site = Site::new().await;
     let mut listeners = Vec::new();
     for _ in 0..LISTENERS {
@@ -256,18 +257,18 @@ async fn there_is_room_for_so_many_and_for_those_who_follow_them() {
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    panic!("the place of one who left is never free");
+    panic!("the place of a disconnected listener is never free");
 }
 
 impl Site {
     async fn events_open(&self) -> bool {
         let request = Request::head(EVENTS).body(Body::empty()).expect("sound test data");
-        self.ask(request).await.status == StatusCode::OK
+        self.send(request).await.status == StatusCode::OK
     }
 }
 
 #[tokio::test]
-async fn a_listener_that_falls_behind_is_told_to_look_at_the_lists() {
+async fn a_listener_that_falls_behind_is_told_to_fetch_the_lists() {
     let site = Site::new().await;
     let first = sample_of_ten();
     let mut slow = Stream::open(&site, "", None).await;
@@ -279,20 +280,20 @@ async fn a_listener_that_falls_behind_is_told_to_look_at_the_lists() {
         for item in &mut snapshot.items {
             Arc::make_mut(item).record.title = format!("Round {round}");
         }
-        site.show(&snapshot);
+        site.publish(&snapshot);
         for _ in 0..stories {
             assert_eq!(steady.event().await.name, "story");
         }
     }
-    let mut told = 0;
+    let mut count = 0;
     loop {
         let event = slow.event().await;
         if event.name == "reset" {
             break;
         }
-        told += 1;
+        count += 1;
     }
-    assert!(told < 100, "{told} events were kept for one who did not take them");
+    assert!(count < 100, "{count} events were stored for a listener that did not read them");
 }
 
 #[tokio::test]
@@ -315,8 +316,12 @@ async fn stopping_does_not_wait_for_listeners() {
     client.read_exact(&mut start).await.unwrap();
     assert!(start.starts_with(b"HTTP/1.1 200"));
     stop.send(()).unwrap();
-    tokio::time::timeout(Duration::from_secs(5), serving).await.expect("it stops at once").unwrap().unwrap();
+    tokio::time::timeout(Duration::from_secs(5), serving)
+        .await
+        .expect("it stops immediately")
+        .unwrap()
+        .unwrap();
     let mut rest = String::new();
     client.read_to_string(&mut rest).await.unwrap();
-    assert!(rest.ends_with("0\r\n\r\n"), "the stream ends well: {rest:?}");
+    assert!(rest.ends_with("0\r\n\r\n"), "the stream ends properly: {rest:?}");
 }

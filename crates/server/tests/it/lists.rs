@@ -1,4 +1,4 @@
-//! The live lists: cursors that hold while articles arrive, filters, and refusals by name.
+//! The live lists: cursors that stay valid while articles arrive, filters, and invalid parameters.
 
 use std::collections::HashSet;
 
@@ -8,26 +8,26 @@ use serde_json::Value;
 
 use crate::common::{sample, site::Site};
 
-/// The path and query of a full address.
-fn local(address: &Value) -> String {
-    let url = url::Url::parse(address.as_str().expect("an address")).expect("sound test data");
+/// The path and query of an absolute URL.
+fn local(value: &Value) -> String {
+    let url = url::Url::parse(value.as_str().expect("a URL")).expect("sound test data");
     format!("{}?{}", url.path(), url.query().unwrap_or_default())
 }
 
-/// All entries of a list, followed by `next` from its beginning, each answer checked against the description.
+/// All entries of a list, by following `next`. Each response is checked against the description.
 async fn followed(site: &Site, list: &str, query: &str) -> Vec<Value> {
-    let mut address = format!("/api/v1/{list}/?{query}");
+    let mut url = format!("/api/v1/{list}/?{query}");
     let mut all = Vec::new();
     for _ in 0..200 {
-        let answer = site.get(&address).await;
-        site.check(&format!("/api/v1/{list}/"), &address, &answer);
-        let part: Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let response = site.get(&url).await;
+        site.check(&format!("/api/v1/{list}/"), &url, &response);
+        let part: Value = serde_json::from_slice(&response.body).expect("JSON");
         all.extend(part[list].as_array().expect("a list").iter().cloned());
         assert_eq!(part["next"].is_null(), part["cursor"].is_null());
         if part["next"].is_null() {
             return all;
         }
-        address = local(&part["next"]);
+        url = local(&part["next"]);
     }
     panic!("the list never ends");
 }
@@ -37,7 +37,7 @@ fn ids(entries: &[Value]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn following_gives_each_entry_once_in_order() {
+async fn following_next_gives_each_entry_once_in_order() {
     let site = Site::new().await;
     for list in ["stories", "articles"] {
         let whole = followed(&site, list, "limit=100").await;
@@ -58,19 +58,19 @@ async fn following_gives_each_entry_once_in_order() {
 }
 
 #[tokio::test]
-async fn what_arrives_meanwhile_disturbs_no_cursor() {
+async fn new_articles_do_not_disturb_cursors() {
     let site = Site::new().await;
     for list in ["stories", "articles"] {
         let whole = followed(&site, list, "limit=100").await;
         let first = site.json(&format!("/api/v1/{list}/?limit=10")).await;
-        // A newer article, in a story of its own, and one as old as the last that was shown.
+        // A newer article in its own story, and one as old as the last entry of the first part.
         let mut snapshot = sample::snapshot();
         let shown = first[list][9].clone();
         let time = if list == "stories" { &shown["lead"] } else { &shown }["publishedDateTime"].clone();
         let template = snapshot.items.iter().find(|item| item.verdict.published).unwrap().clone();
         for (number, at) in [(1_u8, snapshot.taken), (2, time.as_str().unwrap().parse().unwrap())] {
             let mut new = courant_model::Item::clone(&template);
-            // The lowest ids of all: in the order they stand before what was shown.
+            // The lowest ids: they sort before the entries of the first part.
             new.id = ArticleId::from_bytes([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number]);
             new.story = StoryId::opened_by(new.id);
             new.record.published_date_time = Some(at);
@@ -85,13 +85,13 @@ async fn what_arrives_meanwhile_disturbs_no_cursor() {
 }
 
 #[tokio::test]
-async fn a_cursor_needs_no_entry_at_its_place() {
+async fn a_cursor_is_valid_without_an_entry_at_its_position() {
     let site = Site::new().await;
     for list in ["stories", "articles"] {
         let whole = followed(&site, list, "limit=100").await;
         let first = site.json(&format!("/api/v1/{list}/?limit=1")).await;
         let cursor = first["cursor"].as_str().unwrap();
-        // The last of all ids at that moment: what follows is the same, though nothing stands there.
+        // The highest id at that time: the rest is the same, although no entry has that id.
         let between = format!("{}{}", &cursor[..24], "f".repeat(32));
         let rest = followed(&site, list, &format!("limit=50&after={between}")).await;
         assert_eq!(ids(&rest), ids(&whole)[1..], "{list}");
@@ -101,25 +101,25 @@ async fn a_cursor_needs_no_entry_at_its_place() {
     }
 }
 
-type Fits<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+type Matches<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
 
 #[tokio::test]
-async fn filters_let_through_what_fits_and_all_of_it() {
+async fn filters_give_all_matching_entries_and_no_others() {
     let site = Site::new().await;
     let all = followed(&site, "articles", "limit=100").await;
     let middle = all[all.len() / 2]["publishedDateTime"].as_str().unwrap().to_owned();
-    let fits: [(&str, Fits<'_>); 5] = [
+    let filters: [(&str, Matches<'_>); 5] = [
         ("provider=Saltwater.example", Box::new(|it| it["provider"]["domain"] == "saltwater.example")),
         ("language=de", Box::new(|it| it["language"] == "de")),
         ("min_quality=80", Box::new(|it| it["quality"].as_i64().is_some_and(|points| points >= 80))),
         (&format!("since={middle}"), Box::new(|it| it["publishedDateTime"].as_str().unwrap() >= &middle[..])),
         (&format!("until={middle}"), Box::new(|it| it["publishedDateTime"].as_str().unwrap() < &middle[..])),
     ];
-    for (query, fits) in &fits {
-        let wanted: Vec<Value> = all.iter().filter(|entry| fits(entry)).cloned().collect();
-        assert!(!wanted.is_empty() && wanted.len() < all.len(), "{query} says nothing");
+    for (query, matches) in &filters {
+        let expected: Vec<Value> = all.iter().filter(|entry| matches(entry)).cloned().collect();
+        assert!(!expected.is_empty() && expected.len() < all.len(), "{query} does not test anything");
         let found = followed(&site, "articles", &format!("limit=3&{query}")).await;
-        assert_eq!(ids(&found), ids(&wanted), "{query}");
+        assert_eq!(ids(&found), ids(&expected), "{query}");
     }
     let found = followed(&site, "articles", "limit=100&topic=sea-level").await;
     assert!(found.iter().any(|entry| entry["topics"][0] == "Sea level") && found.len() < all.len());
@@ -135,13 +135,13 @@ async fn stories_are_filtered_like_the_pages_of_the_site() {
         let found = followed(&site, "stories", &format!("limit=5&topic={id}")).await;
         assert_eq!(found.len() as u64, topic["stories"].as_u64().unwrap(), "{id}");
     }
-    let told = followed(&site, "stories", "limit=100&provider=saltwater.example").await;
-    assert!(told.iter().any(|story| story["lead"]["provider"]["domain"] != "saltwater.example"));
+    let covered = followed(&site, "stories", "limit=100&provider=saltwater.example").await;
+    assert!(covered.iter().any(|story| story["lead"]["provider"]["domain"] != "saltwater.example"));
     assert!(followed(&site, "stories", "provider=nobody.example").await.is_empty());
 }
 
 #[tokio::test]
-async fn a_wrong_parameter_is_named() {
+async fn an_invalid_parameter_is_named() {
     let site = Site::new().await;
     for (query, name) in [
         ("limit=0".to_owned(), "limit"),
@@ -154,10 +154,10 @@ async fn a_wrong_parameter_is_named() {
         ("min_quality=good".to_owned(), "min_quality"),
         ("langauge=en".to_owned(), "langauge"),
     ] {
-        let answer = site.get(&format!("/api/v1/articles/?{query}")).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}");
-        assert_eq!(answer.header(header::CONTENT_TYPE), "application/problem+json");
-        let problem: Value = serde_json::from_slice(&answer.body).unwrap();
+        let response = site.get(&format!("/api/v1/articles/?{query}")).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{query}");
+        assert_eq!(response.header(header::CONTENT_TYPE), "application/problem+json");
+        let problem: Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(problem["parameter"], name, "{query}");
         assert!(problem["detail"].as_str().unwrap().contains(name), "{query}");
     }
@@ -173,7 +173,7 @@ async fn without_parameters_the_stories_are_those_of_the_static_site() {
 }
 
 #[tokio::test]
-async fn reasons_are_given_where_they_are_asked_for() {
+async fn reasons_are_included_on_request() {
     let site = Site::new().await;
     let plain = site.json("/api/v1/stories/?limit=2").await;
     assert!(plain["stories"][0]["because"].is_null() && plain["stories"][0]["lead"]["because"].is_null());

@@ -1,4 +1,4 @@
-//! The description of the API against the program: what one says the other does, in both directions.
+//! The description of the API and the program agree, in both directions.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::common::{
 };
 
 #[tokio::test]
-async fn the_description_is_pinned() {
+async fn the_description_matches_its_snapshot() {
     insta::assert_json_snapshot!("openapi", Site::new().await.api);
 }
 
@@ -22,28 +22,28 @@ async fn the_description_is_pinned() {
 async fn every_documented_path_answers_as_documented() {
     let site = Site::new().await;
     for path in site.paths() {
-        let address = site.address(&path);
-        let answer = site.get(&address).await;
-        assert_eq!(answer.status, StatusCode::OK, "{address}");
-        site.check(&path, &address, &answer);
-        let tag = answer.header(header::ETAG);
-        let again = Request::get(&address).header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
-        let again = site.ask(again).await;
-        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{address}");
-        site.check(&path, &address, &again);
-        let glue = if address.contains('?') { '&' } else { '?' };
-        let endless = site.get(&format!("{address}{glue}x={}", "x".repeat(5000))).await;
-        assert_eq!(endless.status, StatusCode::URI_TOO_LONG, "{address}");
-        site.check(&path, &address, &endless);
+        let url = site.url(&path);
+        let response = site.get(&url).await;
+        assert_eq!(response.status, StatusCode::OK, "{url}");
+        site.check(&path, &url, &response);
+        let tag = response.header(header::ETAG);
+        let again = Request::get(&url).header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+        let again = site.send(again).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{url}");
+        site.check(&path, &url, &again);
+        let glue = if url.contains('?') { '&' } else { '?' };
+        let endless = site.get(&format!("{url}{glue}x={}", "x".repeat(5000))).await;
+        assert_eq!(endless.status, StatusCode::URI_TOO_LONG, "{url}");
+        site.check(&path, &url, &endless);
     }
 }
 
 #[tokio::test]
-async fn every_refusal_is_as_documented() {
+async fn every_error_is_as_documented() {
     let site = Site::new().await;
     let nobody = "0123456789abcdef0123456789abcdef";
     let moved = sample::story_id(98);
-    for (path, address, status) in [
+    for (path, url, status) in [
         ("/api/v1/stories/{id}/", format!("/api/v1/stories/{nobody}/"), 404),
         ("/api/v1/stories/{id}/", "/api/v1/stories/x/".to_owned(), 404),
         ("/api/v1/stories/{id}/", format!("/api/v1/stories/{moved}/"), 301),
@@ -67,35 +67,35 @@ async fn every_refusal_is_as_documented() {
         ("/api/v1/search/", "/api/v1/search/?q=a&page=51".to_owned(), 400),
         ("/api/v1/search/", "/api/v1/search/?q=fail".to_owned(), 503),
     ] {
-        let answer = site.get(&address).await;
-        assert_eq!(answer.status.as_u16(), status, "{address}");
-        site.check(path, &address, &answer);
+        let response = site.get(&url).await;
+        assert_eq!(response.status.as_u16(), status, "{url}");
+        site.check(path, &url, &response);
     }
 }
 
 #[tokio::test]
-async fn every_address_is_documented() {
+async fn every_path_is_documented() {
     let site = Site::new().await;
     let documented: BTreeSet<String> = site.paths().into_iter().chain([EVENTS.to_owned()]).collect();
-    let mut met = BTreeSet::new();
-    for address in site.publication.paths().filter(|path| path.starts_with("/api/v1/")) {
-        let path = template(&address);
-        assert!(documented.contains(&path), "{address} is not documented");
-        site.check(&path, &address, &site.get(&address).await);
-        met.insert(path);
+    let mut found = BTreeSet::new();
+    for url in site.publication.paths().filter(|path| path.starts_with("/api/v1/")) {
+        let path = template(&url);
+        assert!(documented.contains(&path), "{url} is not documented");
+        site.check(&path, &url, &site.get(&url).await);
+        found.insert(path);
     }
-    // What is not in the publication stands in the router by name.
-    let source = include_str!("../../src/router.rs");
-    let live = source.split("route(\"").skip(1).filter_map(|rest| rest.split('"').next());
-    met.extend(live.filter(|path| path.starts_with("/api/v1/")).map(str::to_owned));
-    assert_eq!(met, documented);
+    // The other paths are those of the router.
+    let source = include_str!("../../src/paths.rs");
+    found.extend(source.split('"').filter(|path| path.starts_with("/api/v1/")).map(str::to_owned));
+    assert_eq!(found, documented);
 }
 
-/// The documented path of an address: the form with a final slash, names in braces for what varies.
-fn template(address: &str) -> String {
-    let path = match address.strip_suffix(".json") {
+/// The documented path of a URL: with a final slash, and with names in braces for the variable
+/// parts.
+fn template(url: &str) -> String {
+    let path = match url.strip_suffix(".json") {
         Some(stem) if !stem.ends_with("/openapi") => format!("{stem}/"),
-        _ => address.to_owned(),
+        _ => url.to_owned(),
     };
     for (kinds, kind) in [("/api/v1/collections/", "{kind}/"), ("/api/v1/newsletters/", "")] {
         if let Some(rest) = path.strip_prefix(kinds).filter(|rest| !rest.is_empty()) {
@@ -112,7 +112,7 @@ fn template(address: &str) -> String {
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere_and_every_schema_is_used() {
+async fn every_reference_resolves_and_every_component_is_used() {
     let api = Site::new().await.api;
     let text = api.to_string();
     let references: BTreeSet<&str> =
@@ -123,13 +123,13 @@ async fn every_reference_leads_somewhere_and_every_schema_is_used() {
     for kind in ["schemas", "parameters", "responses", "headers"] {
         for name in api["components"][kind].as_object().unwrap().keys() {
             let pointer = format!("/components/{kind}/{name}");
-            assert!(references.contains(pointer.as_str()), "{pointer} is used nowhere");
+            assert!(references.contains(pointer.as_str()), "{pointer} is not used");
         }
     }
 }
 
 #[tokio::test]
-async fn the_manual_shows_every_path_and_schema_and_no_script() {
+async fn the_manual_has_every_path_and_schema_and_no_script() {
     let site = Site::new().await;
     let page = String::from_utf8(site.get("/api/v1/").await.body).unwrap();
     for path in site.paths() {
@@ -145,7 +145,7 @@ async fn the_manual_shows_every_path_and_schema_and_no_script() {
 }
 
 #[tokio::test]
-async fn the_checker_finds_what_is_wrong() {
+async fn the_schema_check_finds_errors() {
     let api = Site::new().await.api;
     let id = "0123456789abcdef0123456789abcdef";
     let article = serde_json::json!({ "$ref": "#/components/schemas/Article" });

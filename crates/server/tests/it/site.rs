@@ -1,4 +1,4 @@
-//! What a client sees: the publication's bytes, validators, refusals.
+//! The site over HTTP: the publication's bytes, validators, errors.
 
 use std::{fs, sync::Arc};
 
@@ -13,8 +13,7 @@ use courant_model::{
 };
 use courant_render::{FoundArticle, Publication, Templates};
 use courant_server::{
-    Access, AppState, ConnectionCounts, Counted, Events, Limits, Search, SearchAnswer, SearchFailed,
-    SearchQuery, router,
+    ConnectionCounts, Counted, Limits, Search, SearchFailed, SearchQuery, SearchResults, router,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -22,18 +21,20 @@ use tokio::{
 };
 use tower::ServiceExt;
 
-/// Finds the first article whatever the words are; `fail` is a store that is down.
-#[derive(Clone)]
-struct Shelf;
+use crate::common::app::app;
 
-impl Search for Shelf {
-    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
+/// Finds the first article for any text but `fail`, for which the store is down.
+#[derive(Clone)]
+struct FixedSearch;
+
+impl Search for FixedSearch {
+    async fn search(&self, query: SearchQuery) -> Result<SearchResults, SearchFailed> {
         if query.text == "fail" {
-            return Err(SearchFailed("disk is gone".to_owned()));
+            return Err(SearchFailed("the disk failed".to_owned()));
         }
         let hit = FoundArticle { article: article(1), snippet: "a \u{2}<tide>\u{3} turns".to_owned() };
         let hits = if query.offset == 0 { vec![hit] } else { Vec::new() };
-        Ok(SearchAnswer { total: 1, hits })
+        Ok(SearchResults { total: 1, hits })
     }
 }
 
@@ -110,7 +111,6 @@ fn publication(url: &str) -> Arc<Publication> {
     Arc::new(Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("sound test data"))
 }
 
-/// The site and the hand that holds its publication; nothing is replaced once that is dropped.
 fn site() -> Router {
     site_at("https://tides.example/", None)
 }
@@ -120,19 +120,20 @@ fn site_at(url: &str, images: Option<std::path::PathBuf>) -> Router {
     site_of(receiver, images)
 }
 
-/// A site that shows what comes through `publication`.
+/// A site with the publications from `publication`.
 fn site_of(publication: watch::Receiver<Arc<Publication>>, images: Option<std::path::PathBuf>) -> Router {
-    let events = Events::start(publication.clone(), 10);
-    router(AppState { publication, search: Shelf, events, access: Access::open(), images })
+    let mut app = app(publication, FixedSearch);
+    app.images = images;
+    router(app)
 }
 
-struct Answer {
+struct TestResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     fn header(&self, name: impl header::AsHeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("sound test data"))
     }
@@ -146,41 +147,41 @@ impl Answer {
     }
 }
 
-async fn ask(site: &Router, request: Request<Body>) -> Answer {
-    let answer = site.clone().oneshot(request).await.expect("the service never fails");
-    let (parts, body) = answer.into_parts();
-    Answer {
+async fn send(site: &Router, request: Request<Body>) -> TestResponse {
+    let response = site.clone().oneshot(request).await.expect("the service never fails");
+    let (parts, body) = response.into_parts();
+    TestResponse {
         status: parts.status,
         headers: parts.headers,
         body: to_bytes(body, 1 << 22).await.expect("a whole body").to_vec(),
     }
 }
 
-async fn get(site: &Router, path: &str) -> Answer {
-    ask(site, Request::get(path).body(Body::empty()).expect("sound test data")).await
+async fn get(site: &Router, path: &str) -> TestResponse {
+    send(site, Request::get(path).body(Body::empty()).expect("sound test data")).await
 }
 
-async fn get_with(site: &Router, path: &str, name: header::HeaderName, value: &str) -> Answer {
-    ask(site, Request::get(path).header(name, value).body(Body::empty()).expect("sound test data")).await
+async fn get_with(site: &Router, path: &str, name: header::HeaderName, value: &str) -> TestResponse {
+    send(site, Request::get(path).header(name, value).body(Body::empty()).expect("sound test data")).await
 }
 
 #[tokio::test]
-async fn the_server_answers_what_a_static_build_writes() {
+async fn the_server_sends_what_a_static_build_writes() {
     let (site, publication) = (site(), publication("https://tides.example/"));
     for path in publication.paths().filter(|path| !path.contains(&article(9).to_string())) {
-        let (answer, document) = (get(&site, &path).await, publication.get(&path).unwrap().unwrap());
-        assert_eq!(answer.status, StatusCode::OK, "{path}");
-        assert_eq!(answer.body, document.body, "{path}");
-        assert_eq!(answer.header(header::CONTENT_TYPE), document.content_type, "{path}");
-        assert_eq!(answer.header(header::ETAG), document.etag(), "{path}");
-        assert_eq!(answer.header(header::LAST_MODIFIED), "Thu, 16 Feb 2023 14:00:00 GMT", "{path}");
+        let (response, document) = (get(&site, &path).await, publication.get(&path).unwrap().unwrap());
+        assert_eq!(response.status, StatusCode::OK, "{path}");
+        assert_eq!(response.body, document.body, "{path}");
+        assert_eq!(response.header(header::CONTENT_TYPE), document.content_type, "{path}");
+        assert_eq!(response.header(header::ETAG), document.etag(), "{path}");
+        assert_eq!(response.header(header::LAST_MODIFIED), "Thu, 16 Feb 2023 14:00:00 GMT", "{path}");
     }
     let live = get(&site, "/api/v1/stories/").await;
     assert_eq!(live.body, get(&site, "/api/v1/stories.json").await.body);
 }
 
 #[tokio::test]
-async fn what_a_client_has_is_not_sent_again() {
+async fn the_current_copy_of_a_client_is_not_sent_again() {
     let site = site();
     let etag = get(&site, "/").await.header(header::ETAG).to_owned();
     let again = get_with(&site, "/", header::IF_NONE_MATCH, &etag).await;
@@ -197,27 +198,27 @@ async fn head_has_no_body_and_the_same_headers() {
     let site = site();
     for path in ["/", "/search/", "/feed.xml"] {
         let whole = get(&site, path).await;
-        let head = ask(&site, Request::head(path).body(Body::empty()).unwrap()).await;
+        let head = send(&site, Request::head(path).body(Body::empty()).unwrap()).await;
         assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0), "{path}");
         assert_eq!(head.header(header::ETAG), whole.header(header::ETAG), "{path}");
     }
 }
 
 #[tokio::test]
-async fn packed_answers_have_a_weak_tag_that_still_matches() {
+async fn compressed_responses_have_a_weak_tag_that_still_matches() {
     let site = site();
     for coding in ["gzip", "br"] {
-        let packed = get_with(&site, "/", header::ACCEPT_ENCODING, coding).await;
-        assert_eq!(packed.header(header::CONTENT_ENCODING), coding);
-        assert!(packed.header(header::VARY).contains("accept-encoding"));
-        let tag = packed.header(header::ETAG);
+        let compressed = get_with(&site, "/", header::ACCEPT_ENCODING, coding).await;
+        assert_eq!(compressed.header(header::CONTENT_ENCODING), coding);
+        assert!(compressed.header(header::VARY).contains("accept-encoding"));
+        let tag = compressed.header(header::ETAG);
         assert!(tag.starts_with("W/\""), "{tag}");
         assert_eq!(get_with(&site, "/", header::IF_NONE_MATCH, tag).await.status, StatusCode::NOT_MODIFIED);
     }
 }
 
 #[tokio::test]
-async fn browsers_may_connect_to_the_site_where_it_counts_readers() {
+async fn pages_may_connect_to_the_site_if_it_counts_clicks() {
     let publication = publication("https://tides.example/");
     let mut snapshot = publication.snapshot().as_ref().clone();
     snapshot.site.beacon = true;
@@ -225,43 +226,47 @@ async fn browsers_may_connect_to_the_site_where_it_counts_readers() {
     for (publication, connects) in [(publication, false), (Arc::new(counting), true)] {
         let (_, receiver) = watch::channel(publication);
         let site = site_of(receiver, None);
-        let answer = get(&site, "/").await;
-        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        let response = get(&site, "/").await;
+        let policy = response.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("default-src 'none'"));
         assert_eq!(policy.contains("; connect-src 'self';"), connects, "{policy}");
     }
 }
 
 #[tokio::test]
-async fn every_answer_is_guarded() {
+async fn every_response_has_security_headers() {
     let site = site();
     for path in ["/", "/nothing", "/api/v1/nothing/", "/search/?q=x", "/feed.xml", "/api/v1/stories.json"] {
-        let answer = get(&site, path).await;
-        let policy = answer.header(header::CONTENT_SECURITY_POLICY);
+        let response = get(&site, path).await;
+        let policy = response.header(header::CONTENT_SECURITY_POLICY);
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}");
         assert!(policy.ends_with("; frame-ancestors 'none'"), "{path}");
-        assert_eq!(answer.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
-        assert!(!answer.header(header::REFERRER_POLICY).is_empty(), "{path}");
-        assert_eq!(answer.header("cross-origin-opener-policy"), "same-origin", "{path}");
-        assert!(answer.header("permissions-policy").contains("geolocation=(), "), "{path}");
-        // Only pages are for this site alone.
-        let is_page = answer.header(header::CONTENT_TYPE).starts_with("text/html");
+        assert_eq!(response.header(header::X_CONTENT_TYPE_OPTIONS), "nosniff", "{path}");
+        assert!(!response.header(header::REFERRER_POLICY).is_empty(), "{path}");
+        assert_eq!(response.header("cross-origin-opener-policy"), "same-origin", "{path}");
+        assert!(response.header("permissions-policy").contains("geolocation=(), "), "{path}");
+        // Only pages must not be loaded by other sites.
+        let is_page = response.header(header::CONTENT_TYPE).starts_with("text/html");
         let who = if is_page { "same-origin" } else { "cross-origin" };
-        assert_eq!(answer.header("cross-origin-resource-policy"), who, "{path}");
+        assert_eq!(response.header("cross-origin-resource-policy"), who, "{path}");
     }
     let tag = get(&site, "/feed.xml").await.header(header::ETAG).to_owned();
     let known = get_with(&site, "/feed.xml", header::IF_NONE_MATCH, &tag).await;
-    assert_eq!(known.header("cross-origin-resource-policy"), "", "what the client has stays as it is");
+    assert_eq!(
+        known.header("cross-origin-resource-policy"),
+        "",
+        "the headers of the client's copy stay as they are"
+    );
 }
 
 #[tokio::test]
-async fn a_page_brings_the_policy_of_its_header_with_it() {
+async fn a_page_contains_the_policy_of_its_header() {
     let site = site();
     for path in ["/", "/about/", "/search/?q=x", "/nothing"] {
-        let answer = get(&site, path).await;
-        let policy = answer.header(header::CONTENT_SECURITY_POLICY).replace("; frame-ancestors 'none'", "");
+        let response = get(&site, path).await;
+        let policy = response.header(header::CONTENT_SECURITY_POLICY).replace("; frame-ancestors 'none'", "");
         let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
-        assert!(answer.text().contains(&meta), "{path}");
+        assert!(response.text().contains(&meta), "{path}");
     }
 }
 
@@ -278,14 +283,14 @@ async fn a_missing_page_is_a_page_for_people_and_a_problem_for_programs() {
 }
 
 #[tokio::test]
-async fn pages_are_found_without_their_slash() {
+async fn paths_without_the_final_slash_redirect() {
     let site = site();
     for (path, target) in
         [("/about", "/about/"), ("/topics/tides?x=1", "/topics/tides/?x=1"), ("/search?q=a", "/search/?q=a")]
     {
-        let answer = get(&site, path).await;
-        assert_eq!(answer.status, StatusCode::PERMANENT_REDIRECT, "{path}");
-        assert_eq!(answer.header(header::LOCATION), target);
+        let response = get(&site, path).await;
+        assert_eq!(response.status, StatusCode::PERMANENT_REDIRECT, "{path}");
+        assert_eq!(response.header(header::LOCATION), target);
     }
     for path in ["/nothing", "//about", "/feed.xmlx", "/%2F%2Fevil.example"] {
         assert_eq!(get(&site, path).await.status, StatusCode::NOT_FOUND, "{path}");
@@ -295,14 +300,14 @@ async fn pages_are_found_without_their_slash() {
 #[tokio::test]
 async fn a_merged_story_redirects() {
     for file in ["", "feed.xml", "atom.xml", "feed.json"] {
-        let answer = get(&site(), &format!("/stories/{}/{file}", article(9))).await;
-        assert_eq!(answer.status, StatusCode::MOVED_PERMANENTLY, "{file}");
-        assert_eq!(answer.header(header::LOCATION), format!("/stories/{}/{file}", article(1)));
+        let response = get(&site(), &format!("/stories/{}/{file}", article(9))).await;
+        assert_eq!(response.status, StatusCode::MOVED_PERMANENTLY, "{file}");
+        assert_eq!(response.header(header::LOCATION), format!("/stories/{}/{file}", article(1)));
     }
 }
 
 #[tokio::test]
-async fn a_site_without_feeds_of_stories_has_nothing_there() {
+async fn a_site_without_feeds_of_stories_answers_404_for_them() {
     let mut snapshot = Snapshot::clone(publication("https://tides.example/").snapshot());
     snapshot.site.story_feeds = false;
     let withdrawn = Arc::make_mut(&mut snapshot.items[1]);
@@ -317,7 +322,7 @@ async fn a_site_without_feeds_of_stories_has_nothing_there() {
 }
 
 #[tokio::test]
-async fn a_site_below_a_path_answers_there_and_at_the_root() {
+async fn a_site_below_a_path_is_also_at_the_root() {
     let site = site_at("https://host.example/news/", None);
     for path in ["/news/", "/", "/news/about/", "/about/", "/news/search/?q=tide"] {
         assert_eq!(get(&site, path).await.status, StatusCode::OK, "{path}");
@@ -327,7 +332,7 @@ async fn a_site_below_a_path_answers_there_and_at_the_root() {
 }
 
 #[tokio::test]
-async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
+async fn a_withdrawn_document_is_gone_and_an_unpublished_one_is_not_found() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
     let site = site_of(receiver, None);
     let (story, record) = (format!("/stories/{}/", article(1)), format!("/api/v1/articles/{}/", article(1)));
@@ -344,7 +349,7 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
         (lead.verdict.published, lead.verdict.rule) = (false, rule.into());
         let held = Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).unwrap();
         for path in [&story, &record, &api, &merged, &feed] {
-            assert!(held.get(path).is_none(), "{path} stands in a static build");
+            assert!(held.get(path).is_none(), "{path} is in the static build");
         }
         sender.send(Arc::new(held)).unwrap();
         for path in [&story, &merged, &feed] {
@@ -361,7 +366,7 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
 }
 
 #[tokio::test]
-async fn searching_finds_and_escapes() {
+async fn search_finds_and_escapes() {
     let site = site();
     let page = get(&site, "/search/?q=%3Cscript%3E&topic=tides").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -395,8 +400,8 @@ async fn a_search_has_feeds() {
             get_with(&site, &path, header::IF_NONE_MATCH, etag).await.status,
             StatusCode::NOT_MODIFIED
         );
-        let packed = get_with(&site, &path, header::ACCEPT_ENCODING, "gzip").await;
-        assert_eq!(packed.header(header::CONTENT_ENCODING), "gzip");
+        let compressed = get_with(&site, &path, header::ACCEPT_ENCODING, "gzip").await;
+        assert_eq!(compressed.header(header::CONTENT_ENCODING), "gzip");
     }
 }
 
@@ -416,24 +421,24 @@ async fn a_feed_of_a_search_refuses_what_the_search_of_the_api_refuses() {
 }
 
 #[tokio::test]
-async fn a_search_that_cannot_be_made_says_so() {
+async fn a_failed_search_is_a_problem() {
     let site = site();
     let missing = get(&site, "/api/v1/search/").await;
     assert_eq!(missing.status, StatusCode::BAD_REQUEST);
     insta::assert_json_snapshot!("search_without_words", missing.json());
     let down = get(&site, "/api/v1/search/?q=fail").await;
     assert_eq!(down.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(!down.text().contains("disk"), "the inside is nobody's business");
+    assert!(!down.text().contains("disk"), "internal details are not public");
     assert_eq!(get(&site, "/search/?q=fail").await.status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
-async fn only_pictures_of_the_folder_are_served() {
+async fn only_images_of_the_folder_are_served() {
     let dir = tempfile::tempdir().unwrap();
     let images = dir.path().join("images");
     fs::create_dir_all(images.join("su/sub.jpg")).unwrap();
     for (place, bytes) in [
-        ("ab/ab12.jpg", "picture"),
+        ("ab/ab12.jpg", "an image"),
         ("ab/ab56.svg", "<svg/>"),
         ("cd/ab34.jpg", "elsewhere"),
         ("../secret.jpg", "secret"),
@@ -448,14 +453,14 @@ async fn only_pictures_of_the_folder_are_served() {
         std::os::unix::fs::symlink(dir.path().join("secret.jpg"), images.join("li/link.jpg")).unwrap();
     }
     let site = site_at("https://tides.example/", Some(images));
-    let picture = get(&site, "/images/ab12.jpg").await;
-    assert_eq!((picture.status, picture.text()), (StatusCode::OK, "picture"));
-    assert_eq!(picture.header(header::CONTENT_TYPE), "image/jpeg");
-    assert!(picture.header(header::CACHE_CONTROL).contains("immutable"));
+    let image = get(&site, "/images/ab12.jpg").await;
+    assert_eq!((image.status, image.text()), (StatusCode::OK, "an image"));
+    assert_eq!(image.header(header::CONTENT_TYPE), "image/jpeg");
+    assert!(image.header(header::CACHE_CONTROL).contains("immutable"));
     let drawing = get(&site, "/images/ab56.svg").await;
     assert_eq!(drawing.header(header::CONTENT_TYPE), "image/svg+xml");
     assert!(drawing.header(header::CONTENT_SECURITY_POLICY).ends_with("sandbox"));
-    let tag = picture.header(header::ETAG);
+    let tag = image.header(header::ETAG);
     let again = get_with(&site, "/images/ab12.jpg", header::IF_NONE_MATCH, tag).await;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
     for path in [
@@ -475,26 +480,26 @@ async fn only_pictures_of_the_folder_are_served() {
 }
 
 #[tokio::test]
-async fn only_reading_is_answered() {
+async fn only_get_and_head_are_allowed() {
     let site = site();
     for path in ["/", "/search/", "/healthz"] {
-        let answer = ask(&site, Request::post(path).body(Body::from("x")).unwrap()).await;
-        assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
-        assert!(answer.header(header::ALLOW).contains("GET"), "{path}");
+        let response = send(&site, Request::post(path).body(Body::from("x")).unwrap()).await;
+        assert_eq!(response.status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert!(response.header(header::ALLOW).contains("GET"), "{path}");
     }
 }
 
 #[tokio::test]
-async fn an_endless_address_is_refused() {
-    let answer = get(&site(), &format!("/search/?q={}", "x".repeat(5000))).await;
-    assert_eq!(answer.status, StatusCode::URI_TOO_LONG);
+async fn a_url_that_is_too_long_is_refused() {
+    let response = get(&site(), &format!("/search/?q={}", "x".repeat(5000))).await;
+    assert_eq!(response.status, StatusCode::URI_TOO_LONG);
 }
 
 #[tokio::test]
-async fn a_new_publication_is_served_at_once() {
+async fn a_new_publication_is_served_immediately() {
     let (sender, receiver) = watch::channel(publication("https://tides.example/"));
     let site = site_of(receiver, None);
-    // Twice: the second answer is the one that was kept.
+    // Twice: the second response comes from the cache.
     for (url, name) in [("", "tides.example"), ("https://other.example/", "other.example")] {
         if !url.is_empty() {
             sender.send(publication(url)).unwrap();
@@ -506,7 +511,7 @@ async fn a_new_publication_is_served_at_once() {
 }
 
 #[tokio::test]
-async fn a_kept_document_is_the_one_that_was_asked_for() {
+async fn documents_with_and_without_reasons_are_cached_separately() {
     let site = site();
     let path = format!("/api/v1/stories/{}.json", article(1));
     for _ in 0..2 {
@@ -519,7 +524,7 @@ async fn a_kept_document_is_the_one_that_was_asked_for() {
 }
 
 #[tokio::test]
-async fn health_tells_of_when_the_publication_is() {
+async fn health_has_the_time_of_the_publication() {
     let health = get(&site(), "/healthz").await;
     assert_eq!(health.json()["status"], "ok");
     assert_eq!(health.json()["snapshot"], "2023-02-16T14:00:00.5Z");
@@ -547,27 +552,27 @@ impl Served {
         Self { address, counts, stop, serving }
     }
 
-    async fn ask(&self, path: &str) -> String {
+    async fn send(&self, path: &str) -> String {
         let mut stream = tokio::net::TcpStream::connect(self.address).await.expect("loopback works");
         let request = format!("GET {path} HTTP/1.1\r\nHost: tides.example\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await.expect("loopback works");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("loopback works");
-        answer
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("loopback works");
+        response
     }
 }
 
 #[tokio::test]
-async fn serving_ends_when_told_to_whoever_is_connected() {
+async fn shutdown_does_not_wait_for_idle_connections() {
     let served = Served::start(Limits::default()).await;
     let silent = tokio::net::TcpStream::connect(served.address).await.unwrap();
     let mut half = tokio::net::TcpStream::connect(served.address).await.unwrap();
     half.write_all(b"GET / HTTP/1.1\r\nHost: ti").await.unwrap();
-    assert!(served.ask("/").await.starts_with("HTTP/1.1 200 "));
+    assert!(served.send("/").await.starts_with("HTTP/1.1 200 "));
     assert_eq!(served.counts.count(Counted::Accepted), 3);
     drop(served.stop);
     served.serving.await.unwrap().unwrap();
-    // Not one was cut off for being late.
+    // None was cut off by a time limit.
     assert_eq!(served.counts.open(), 0);
     for mut stream in [silent, half] {
         let mut rest = Vec::new();
@@ -577,13 +582,13 @@ async fn serving_ends_when_told_to_whoever_is_connected() {
 }
 
 #[tokio::test]
-async fn silent_clients_keep_nobody_out() {
+async fn silent_clients_do_not_block_others() {
     let served = Served::start(Limits { max_connections: 16, ..Limits::default() }).await;
     let mut silent = Vec::new();
     for _ in 0..100 {
         silent.push(tokio::net::TcpStream::connect(served.address).await.unwrap());
     }
-    assert!(served.ask("/healthz").await.starts_with("HTTP/1.1 200 "));
+    assert!(served.send("/healthz").await.starts_with("HTTP/1.1 200 "));
     assert_eq!(served.counts.count(Counted::Accepted), 101);
     assert_eq!(served.counts.count(Counted::Evicted), 101 - 16);
     assert_eq!(served.counts.count(Counted::RefusedTotal), 0);

@@ -9,24 +9,24 @@ use axum::{
 };
 use courant_model::{ArticleId, Snapshot};
 use courant_render::{FoundArticle, Publication};
-use courant_server::{Access, AppState, Events, Search, SearchAnswer, SearchFailed, SearchQuery, router};
+use courant_server::{Access, Events, Search, SearchFailed, SearchQuery, SearchResults, router};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use super::{sample, schema};
+use super::{app, sample, schema};
 
-/// Finds one article whatever the words are; `fail` is a store that is down.
+/// Finds the same article for any text but `fail`, for which the store is down.
 #[derive(Clone)]
-pub(crate) struct Shelf(ArticleId);
+pub(crate) struct FixedSearch(pub(crate) ArticleId);
 
-impl Search for Shelf {
-    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
+impl Search for FixedSearch {
+    async fn search(&self, query: SearchQuery) -> Result<SearchResults, SearchFailed> {
         if query.text == "fail" {
-            return Err(SearchFailed("disk is gone".to_owned()));
+            return Err(SearchFailed("the disk failed".to_owned()));
         }
         let hits = vec![FoundArticle { article: self.0, snippet: "a \u{2}tide\u{3}".to_owned() }];
-        Ok(SearchAnswer { total: 1, hits })
+        Ok(SearchResults { total: 1, hits })
     }
 }
 
@@ -34,23 +34,20 @@ pub(crate) struct Site {
     pub(crate) router: Router,
     pub(crate) publication: Arc<Publication>,
     pub(crate) api: Value,
-    pub(crate) newest: watch::Sender<Arc<Publication>>,
+    pub(crate) current: watch::Sender<Arc<Publication>>,
     pub(crate) events: Events,
 }
 
-/// How many clients may listen.
-pub(crate) const LISTENERS: usize = 2;
-
-/// The one address whose answer never ends.
+/// The only URL whose response never ends.
 pub(crate) const EVENTS: &str = "/api/v1/events/";
 
-pub(crate) struct Answer {
+pub(crate) struct TestResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl TestResponse {
     pub(crate) fn header(&self, name: header::HeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -62,46 +59,47 @@ impl Site {
     }
 
     pub(crate) async fn of(snapshot: Snapshot) -> Self {
-        Self::behind(snapshot, Access::open()).await
+        Self::with_access(snapshot, Access::open()).await
     }
 
-    /// The site behind a door.
-    pub(crate) async fn behind(mut snapshot: Snapshot, access: Access) -> Self {
+    /// The site with access control.
+    pub(crate) async fn with_access(mut snapshot: Snapshot, access: Access) -> Self {
         snapshot.site.page_size = 10;
         let publication = Arc::new(sample::publish(snapshot));
-        let (newest, receiver) = watch::channel(Arc::clone(&publication));
-        let search = Shelf(publication.snapshot().items[0].id);
-        let events = Events::start(receiver.clone(), LISTENERS);
-        let router =
-            router(AppState { publication: receiver, search, events: events.clone(), access, images: None });
-        let mut site = Self { router, publication, api: Value::Null, newest, events };
+        let (current, receiver) = watch::channel(Arc::clone(&publication));
+        let search = FixedSearch(publication.snapshot().items[0].id);
+        let mut app = app::app(receiver, search);
+        app.access = access;
+        let events = app.events.clone();
+        let router = router(app);
+        let mut site = Self { router, publication, api: Value::Null, current, events };
         site.api = serde_json::from_slice(&site.get("/api/v1/openapi.json").await.body).unwrap();
         site
     }
 
-    pub(crate) async fn get(&self, address: &str) -> Answer {
-        self.ask(Request::get(address).body(Body::empty()).unwrap()).await
+    pub(crate) async fn get(&self, url: &str) -> TestResponse {
+        self.send(Request::get(url).body(Body::empty()).unwrap()).await
     }
 
-    pub(crate) async fn json(&self, address: &str) -> Value {
-        let answer = self.get(address).await;
-        assert_eq!(answer.status, StatusCode::OK, "{address}");
-        serde_json::from_slice(&answer.body).unwrap()
+    pub(crate) async fn json(&self, url: &str) -> Value {
+        let response = self.get(url).await;
+        assert_eq!(response.status, StatusCode::OK, "{url}");
+        serde_json::from_slice(&response.body).unwrap()
     }
 
-    pub(crate) async fn ask(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> TestResponse {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 1 << 24).await.unwrap().to_vec();
-        Answer { status: parts.status, headers: parts.headers, body }
+        TestResponse { status: parts.status, headers: parts.headers, body }
     }
 
-    /// All documented paths but that of the events.
+    /// All documented paths except that of the events.
     pub(crate) fn paths(&self) -> Vec<String> {
         self.api["paths"].as_object().unwrap().keys().filter(|path| *path != EVENTS).cloned().collect()
     }
 
-    /// An address of a documented path that is there.
-    pub(crate) fn address(&self, path: &str) -> String {
+    /// An existing URL of a documented path.
+    pub(crate) fn url(&self, path: &str) -> String {
         let item = &self.publication.snapshot().items[0];
         let id = if path.contains("/stories/") { item.story.to_string() } else { item.id.to_string() };
         let query = if path.ends_with("/search/") { "?q=tide" } else { "" };
@@ -121,23 +119,24 @@ impl Site {
         }
     }
 
-    /// Checks an answer against what the document says of this path and status.
-    pub(crate) fn check(&self, path: &str, address: &str, answer: &Answer) {
-        let status = answer.status.as_u16();
-        let response = &self.api["paths"][path]["get"]["responses"][status.to_string()];
-        assert!(!response.is_null(), "{address}: {status} is not documented");
-        let response = self.resolved(response);
-        for (name, _) in response["headers"].as_object().into_iter().flatten() {
-            assert!(answer.headers.contains_key(name), "{address}: {name} is missing");
+    /// Checks a response against the documentation of this path and status.
+    pub(crate) fn check(&self, path: &str, url: &str, response: &TestResponse) {
+        let status = response.status.as_u16();
+        let documented = &self.api["paths"][path]["get"]["responses"][status.to_string()];
+        assert!(!documented.is_null(), "{url}: {status} is not documented");
+        let documented = self.resolved(documented);
+        for (name, _) in documented["headers"].as_object().into_iter().flatten() {
+            assert!(response.headers.contains_key(name), "{url}: {name} is missing");
         }
-        let Some((media, content)) = response["content"].as_object().and_then(|all| all.iter().next()) else {
-            assert!(answer.body.is_empty(), "{address}: {status} has a body");
+        let Some((media, content)) = documented["content"].as_object().and_then(|all| all.iter().next())
+        else {
+            assert!(response.body.is_empty(), "{url}: {status} has a body");
             return;
         };
-        assert_eq!(answer.header(header::CONTENT_TYPE), media, "{address}");
+        assert_eq!(response.header(header::CONTENT_TYPE), media, "{url}");
         if media.contains("json") {
-            let body = serde_json::from_slice(&answer.body).unwrap();
-            schema::check(&self.api, &content["schema"], &body, address);
+            let body = serde_json::from_slice(&response.body).unwrap();
+            schema::check(&self.api, &content["schema"], &body, url);
         }
     }
 }
