@@ -18,8 +18,8 @@ use std::{
 use courant_model::{Source, SourceKind, SourceState};
 use courant_net::{
     Answer, Client, ClientConfig, OriginOverride,
+    poll_outcome::{Reading, Visit, request_of, settle},
     schedule::Bounds,
-    visit::{Reading, Visit, request_of, settle},
 };
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;

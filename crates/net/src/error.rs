@@ -34,7 +34,7 @@ pub enum BlockReason {
     #[error("the address has no host")]
     NoHost,
     /// Longer than any honest address.
-    #[error("the address is {0} bytes long, more than {max}", max = crate::guard::MAX_URL_BYTES)]
+    #[error("the address is {0} bytes long, more than {max}", max = crate::limits::MAX_URL_BYTES)]
     TooLong(usize),
     /// The host is, or resolves to, an address that is not public.
     #[error("{address} is not a public address ({range})")]
@@ -139,7 +139,7 @@ pub enum FetchError {
         why: String,
     },
     /// The body has more than one content coding; a body in more than one is refused.
-    #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::body::MAX_CODINGS)]
+    #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::limits::MAX_CODINGS)]
     TooManyCodings {
         /// The address.
         place: String,

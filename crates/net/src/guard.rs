@@ -7,17 +7,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use courant_model::{inner_v4, special_range};
-use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::{
+    address_filter::AddressFilter,
     config::{ClientConfig, OriginOverride},
     error::BlockReason,
+    limits::MAX_URL_BYTES,
 };
-
-/// The longest address that is asked for; RFC 9110, section 4.1, wants at least 8000 to be possible.
-pub(crate) const MAX_URL_BYTES: usize = 8192;
 
 /// How a request reaches its server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,27 +23,6 @@ pub(crate) enum Route {
     Direct,
     /// To a configured address, in plain HTTP.
     Origin(SocketAddr),
-}
-
-/// Which networks may be dialled.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct AddressFilter {
-    allow: Vec<IpNet>,
-}
-
-impl AddressFilter {
-    pub(crate) const fn new(allow: Vec<IpNet>) -> Self {
-        Self { allow }
-    }
-
-    /// Passes public addresses and those that the owner allows.
-    pub(crate) fn check(&self, address: IpAddr) -> Result<(), BlockReason> {
-        let Some(range) = special_range(address) else { return Ok(()) };
-        let reached = inner_v4(address).map(IpAddr::V4);
-        let allowed =
-            |net: &IpNet| net.contains(&address) || reached.is_some_and(|inner| net.contains(&inner));
-        if self.allow.iter().any(allowed) { Ok(()) } else { Err(BlockReason::Address { address, range }) }
-    }
 }
 
 /// The rules for addresses.

@@ -8,37 +8,29 @@
 
 #![warn(missing_docs)]
 
-mod answer;
-mod body;
+mod address_filter;
 mod client;
 mod config;
-mod decoding;
 mod error;
-mod freshness;
 mod guard;
-mod http_date;
+mod headers;
 pub mod image;
-mod lanes;
-mod pauses;
+mod limits;
+mod messages;
+pub mod poll_outcome;
 mod redirect;
 mod resolve;
-mod retry_after;
 mod robots;
-mod robots_lines;
-mod robots_rules;
 pub mod schedule;
-mod send_error;
 pub mod temporary;
-pub mod visit;
 pub mod websub;
 
 pub use courant_model::{SpecialRange, special_range};
 
-pub use answer::{Answer, Fetched, NotModified, Purpose, Request, Validators};
 pub use client::Client;
 pub use config::{ClientConfig, Clock, OriginOverride, user_agent};
 pub use error::{BlockReason, FetchError, NetError, TimeoutStage};
-pub use freshness::freshness;
+pub use headers::{RETRY_AFTER_MAX, freshness, retry_after};
+pub use messages::{Answer, Fetched, NotModified, Purpose, Request, Validators};
 pub use redirect::{RedirectProblem, Step, next_step};
 pub use resolve::{Resolve, Resolving, SystemResolver};
-pub use retry_after::{RETRY_AFTER_MAX, retry_after};

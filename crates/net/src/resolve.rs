@@ -12,7 +12,7 @@ use std::{
 
 use reqwest::dns;
 
-use crate::{error::BlockReason, guard::AddressFilter};
+use crate::{address_filter::AddressFilter, error::BlockReason};
 
 /// Addresses to come.
 pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;

@@ -6,7 +6,7 @@ mod store_state;
 
 use std::{fs, time::Duration};
 
-use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
+use courant_net::{Answer, Purpose, Request, poll_outcome::failing_too_long};
 use courant_store::Store;
 use jiff::Timestamp;
 use serde::Serialize;

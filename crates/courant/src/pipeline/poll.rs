@@ -6,8 +6,8 @@ use courant_analysis::identity;
 use courant_model::{SourceState, Timestamp, redacted_text, redacted_url};
 use courant_net::{
     Answer, Client, FetchError, Fetched,
+    poll_outcome::{self, Reading, Visit},
     schedule::Bounds,
-    visit::{self, Reading, Visit},
 };
 use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
@@ -148,7 +148,7 @@ pub(super) async fn poll_source(
         desk.store.save_source(&next).await?;
         return Ok(Polled::OverLimit);
     }
-    let answer = client.get(&visit::request_of(state)).await;
+    let answer = client.get(&poll_outcome::request_of(state)).await;
     let mut next = state.clone();
     let polled = match answer {
         Ok(Answer::NotModified(answer)) => {
@@ -206,7 +206,7 @@ async fn take_document(
     let subscription =
         websub::after_poll(desk, client, &state.source.url, offer, had_answered, reading.new).await?;
     if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, desk.clock.now())) {
-        visit::rely_on_push(state, &bounds(desk), desk.clock.now());
+        poll_outcome::rely_on_push(state, &bounds(desk), desk.clock.now());
     }
     if news.waiting > 0 {
         // What waits must be told again: an answer without a body (304) would not.
@@ -229,7 +229,7 @@ fn wait_until_tomorrow(desk: &Desk, state: &mut SourceState, allowance: &Allowan
 fn settle(desk: &Desk, state: &mut SourceState, visit: Visit<'_>) {
     let now = desk.clock.now();
     let jitter = jitter(&state.source.url, now);
-    visit::settle(state, visit, &bounds(desk), now, jitter);
+    poll_outcome::settle(state, visit, &bounds(desk), now, jitter);
 }
 
 fn bounds(desk: &Desk) -> Bounds {
@@ -253,7 +253,7 @@ fn announce(before: &SourceState, after: &SourceState, now: Timestamp) {
         tracing::warn!(source, "has moved for good and is asked at {address} from now on");
     }
     // By then it is polled once a day, so this is one line a day.
-    if let Some(lasted) = visit::failing_too_long(after, now) {
+    if let Some(lasted) = poll_outcome::failing_too_long(after, now) {
         let error = redacted_text(after.last_error.as_deref().unwrap_or_default());
         tracing::warn!(source, "has failed for {} days: {error}", lasted.as_hours() / 24);
     }

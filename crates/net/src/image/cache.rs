@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    answer::{Answer, Purpose, Request},
     client::Client,
     error::{FetchError, place},
+    messages::{Answer, Purpose, Request},
     temporary::{temporary_name, write_and_rename},
 };
 
@@ -78,7 +78,7 @@ pub enum ImageError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// It is no JPEG, PNG, GIF, WebP, AVIF or SVG, is damaged, or has too many pixels.
-    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::MAX_PIXELS)]
+    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::measure::MAX_PIXELS)]
     NotAnImage {
         /// Where it came from.
         place: String,
@@ -92,7 +92,7 @@ pub enum ImageError {
         why: SvgProblem,
     },
     /// Decoding its pixels would take this site or a reader too much memory.
-    #[error("{place}: image takes {bytes} bytes of memory to decode, more than {max}", max = super::MAX_DECODING_BYTES)]
+    #[error("{place}: image takes {bytes} bytes of memory to decode, more than {max}", max = super::memory::MAX_DECODING_BYTES)]
     TooCostly {
         /// Where it came from.
         place: String,

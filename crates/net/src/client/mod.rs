@@ -1,5 +1,11 @@
 //! The client: one request from the guard's check to the typed answer.
 
+mod body;
+mod decoding;
+mod host_limits;
+mod host_pauses;
+mod send_error;
+
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
@@ -14,21 +20,23 @@ use reqwest::{
 use tokio::time::{Instant, timeout};
 use url::Url;
 
-use crate::{
-    answer::{Answer, Fetched, NotModified, Request, Validators, header_bytes, header_list},
-    body::{self, BodyLimits, Overflow},
-    config::ClientConfig,
+use self::{
+    body::{BodyLimits, Overflow},
     decoding::Decoding,
+    host_limits::{Gap, Lanes, lane_of},
+    host_pauses::Pauses,
+    send_error::{innermost, send_error},
+};
+use crate::{
+    config::ClientConfig,
     error::{FetchError, NetError, TimeoutStage, place},
     guard::{Guard, Route},
-    lanes::{Gap, Lanes, lane_of},
-    pauses::Pauses,
+    headers::retry_after,
+    messages::{Answer, Fetched, NotModified, Request, Validators, header_bytes, header_list},
     redirect::{Trail, TrailEnd, is_redirect, next_step},
     resolve::Filtered,
-    retry_after::retry_after,
+    robots::Rules,
     robots::{Known, Permission, ROBOTS_MAX_BYTES, RobotsCache, robots_url},
-    robots_rules::Rules,
-    send_error::{innermost, send_error},
 };
 
 /// How long a host is left alone that answers 429 without saying for how long.

@@ -14,17 +14,11 @@ use reqwest::{
 };
 use tokio::time::{Instant, timeout};
 
-use crate::{
-    decoding::{Decoding, Job},
-    error::{FetchError, TimeoutStage},
-};
+use super::decoding::{Decoding, Job};
+use crate::error::{FetchError, TimeoutStage};
 
 /// What we say that we can decode.
 pub(crate) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
-
-/// A body with more content codings than this is refused. Servers send one; each more multiplies what a few bytes
-/// may cost whoever undoes them.
-pub(crate) const MAX_CODINGS: usize = 1;
 
 /// What becomes of a body that is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 //! The matcher works through path and pattern once: robots.txt is a stranger's text, and patterns of many stars must
 //! cost no more time than others.
 
-use crate::robots_lines::{Line, lines};
+use super::lines::{Line, lines};
 
 /// The name by which robots.txt addresses us.
 pub(crate) const PRODUCT_TOKEN: &str = "courant";

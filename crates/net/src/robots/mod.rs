@@ -1,5 +1,8 @@
 //! What is remembered of the robots.txt files of the web.
 
+mod lines;
+mod rules;
+
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -9,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use url::Url;
 
-use crate::robots_rules::Rules;
+pub(crate) use rules::Rules;
 
 /// How much of a robots.txt is read, in bytes (RFC 9309, section 2.5).
 pub(crate) const ROBOTS_MAX_BYTES: u64 = 500 << 10;

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp, civil::Weekday};
 use url::Url;
 
 use crate::{
-    answer::{Fetched, NotModified, Purpose, Request, Validators},
     error::FetchError,
-    freshness::freshness,
+    headers::freshness,
+    messages::{Fetched, NotModified, Purpose, Request, Validators},
     schedule::{Bounds, Failure, NextPoll, Outcome, PollFacts, Skips, next_poll},
 };
 

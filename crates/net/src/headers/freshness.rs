@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::{answer::find, http_date::http_date};
+use super::http_date::http_date;
+use crate::messages::find;
 
 /// How much longer than `now` the answer with these headers is fresh, or `None` where they do not say.
 ///

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::http_date::http_date;
+use super::http_date::http_date;
 
 /// The longest wait that is honoured: 31 days. A server that asks for a year has made a mistake.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(31 * 24);
