@@ -1,4 +1,4 @@
-//! Headers of every response, and the maximum length of a request's URL.
+//! Headers of every response.
 
 use std::sync::LazyLock;
 
@@ -9,14 +9,7 @@ use axum::{
     response::Response,
 };
 
-use crate::{
-    app::SiteState,
-    connections::{Counted, note},
-    host,
-};
-
-/// Maximum length of the path and query of a request, in bytes.
-pub(crate) const MAX_URI_BYTES: usize = 4096;
+use crate::app::SiteState;
 
 /// The content security policies of pages, without and with click counting. They add to the policy
 /// in the page that no other site may frame it, which only a header can express (CSP 3 §3.3).
@@ -46,19 +39,14 @@ const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
 /// Whether pages of other sites may load a response (Fetch §3.7).
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Refuses URLs that are too long, and adds the security headers to every response.
-pub(crate) async fn limit_and_secure<S>(
+/// Adds the security headers to every response of the site.
+pub(crate) async fn secure_site<S>(
     State(state): State<SiteState<S>>,
     request: Request,
     next: Next,
 ) -> Response {
     let policy = policy(state.current().snapshot().site.beacon);
-    let mut response = if host::is_too_long(request.uri()) {
-        note(request.extensions(), Counted::UriTooLong);
-        host::too_long()
-    } else {
-        next.run(request).await
-    };
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
     secure(headers, Some(policy));
     weaken_tag(headers);

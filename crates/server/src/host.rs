@@ -1,11 +1,20 @@
 //! Checks the host and the length of a request's URL (RFC 9112 §3.2): exactly one valid host.
 
 use axum::{
+    body::Body,
     http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, Version, header, uri::Authority},
+    middleware::Next,
     response::{IntoResponse, Response},
 };
 
-use crate::{connections::Counted, cors, headers, problem::Problem};
+use crate::{
+    connections::{Counted, note},
+    cors, headers,
+    problem::Problem,
+};
+
+/// Maximum length of the path and query of a request, in bytes.
+const MAX_URI_BYTES: usize = 4096;
 
 /// Why a request is refused before routing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +49,20 @@ impl Refusal {
     }
 }
 
+/// Refuses requests whose URL is too long. Connections do so, too; this is for routes that are used
+/// without one.
+pub(crate) async fn limit_url(request: Request<Body>, next: Next) -> Response {
+    if is_too_long(request.uri()) {
+        note(request.extensions(), Counted::UriTooLong);
+        too_long()
+    } else {
+        next.run(request).await
+    }
+}
+
 /// The response to a URL that is too long.
-pub(crate) fn too_long() -> Response {
-    let detail = format!("URL too long: the maximum is {} bytes", headers::MAX_URI_BYTES);
+fn too_long() -> Response {
+    let detail = format!("URL too long: the maximum is {} bytes", MAX_URI_BYTES);
     closing(Problem::new(StatusCode::URI_TOO_LONG, detail).into_response())
 }
 
@@ -61,9 +81,9 @@ pub(crate) fn refusal<B>(request: &Request<B>) -> Option<Refusal> {
         .or_else(|| is_too_long(request.uri()).then_some(Refusal::UriTooLong))
 }
 
-/// Whether path and query are longer than [`headers::MAX_URI_BYTES`].
-pub(crate) fn is_too_long(uri: &Uri) -> bool {
-    uri.path_and_query().is_some_and(|target| target.as_str().len() > headers::MAX_URI_BYTES)
+/// Whether path and query are longer than [`MAX_URI_BYTES`].
+fn is_too_long(uri: &Uri) -> bool {
+    uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_URI_BYTES)
 }
 
 fn host_refusal(version: Version, headers: &HeaderMap, uri: &Uri) -> Option<Refusal> {
@@ -152,7 +172,7 @@ mod tests {
 
     #[test]
     fn long_urls_are_refused_on_every_route() {
-        let long = format!("/websub/{}", "x".repeat(headers::MAX_URI_BYTES));
+        let long = format!("/websub/{}", "x".repeat(MAX_URI_BYTES));
         assert_eq!(of(Version::HTTP_11, &long, &[b"a.example"]), Some(Refusal::UriTooLong));
         let response = Refusal::UriTooLong.response();
         assert_eq!(response.status(), StatusCode::URI_TOO_LONG);

@@ -22,8 +22,8 @@ use crate::{
     connections::{Counted, note},
     cors,
     documents::Documents,
-    event_stream, headers, hsts, hub_callbacks, hub_links, images, lists, metrics, paths, readiness, search,
-    site,
+    event_stream, headers, host, hsts, hub_callbacks, hub_links, images, lists, metrics, paths, readiness,
+    search, site,
 };
 
 /// How long a request may take until its response begins; a stream of events may then last forever.
@@ -86,7 +86,8 @@ fn site_router<S: Search>(state: SiteState<S>) -> Router {
         // A failure is logged where it happens, with its reason.
         .layer(TraceLayer::new_for_http().on_failure(()))
         .layer(middleware::from_fn_with_state(state.clone(), site::strip_site_path))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
+        .layer(middleware::from_fn_with_state(state.clone(), headers::secure_site))
+        .layer(middleware::from_fn(host::limit_url))
         .layer(middleware::from_fn_with_state(Compressor::default(), compression::compress))
         .layer(middleware::from_fn(cors::apply))
         .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
