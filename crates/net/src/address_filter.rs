@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 use crate::error::BlockReason;
 
-/// Which networks may be dialled.
+/// Allows connections to public addresses and to the networks that the owner has allowed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AddressFilter {
     allow: Vec<IpNet>,
@@ -18,12 +18,12 @@ impl AddressFilter {
         Self { allow }
     }
 
-    /// Passes public addresses and those that the owner allows.
+    /// An error for an address that must not be connected to.
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), BlockReason> {
         let Some(range) = special_range(address) else { return Ok(()) };
-        let reached = inner_v4(address).map(IpAddr::V4);
+        let embedded = inner_v4(address).map(IpAddr::V4);
         let allowed =
-            |net: &IpNet| net.contains(&address) || reached.is_some_and(|inner| net.contains(&inner));
+            |net: &IpNet| net.contains(&address) || embedded.is_some_and(|inner| net.contains(&inner));
         if self.allow.iter().any(allowed) { Ok(()) } else { Err(BlockReason::Address { address, range }) }
     }
 }

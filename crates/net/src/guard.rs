@@ -1,9 +1,9 @@
-//! The guard: decides, before anything leaves, whether an address may be asked at all.
+//! The guard: decides whether a URL may be requested at all.
 //!
-//! It is applied to the first address and to each redirect. Hosts written as IP literals are checked here, in
-//! whatever spelling (`http://0x7f.1/` is `127.0.0.1` once parsed); host names are checked by the
-//! [resolver](crate::resolve), whose filtered answers are the ones dialled, so that a name which changes its
-//! answer between check and use gains nothing.
+//! It checks the first URL and each redirect. Hosts that are IP addresses are checked here in every
+//! notation (`http://0x7f.1/` is `127.0.0.1` once parsed). Host names are checked by the
+//! [resolver](crate::resolve): connections use exactly its filtered addresses, so a name whose
+//! addresses change after the check is no way around it.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -16,16 +16,16 @@ use crate::{
     limits::MAX_URL_BYTES,
 };
 
-/// How a request reaches its server.
+/// Where a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// To the host that the address names.
+    /// To the host of the URL.
     Direct,
-    /// To a configured address, in plain HTTP.
+    /// To a configured address, over plain HTTP.
     Origin(SocketAddr),
 }
 
-/// The rules for addresses.
+/// The rules for URLs.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub(crate) filter: AddressFilter,
@@ -42,7 +42,7 @@ impl Guard {
         }
     }
 
-    /// How an address may be reached, or why it may not.
+    /// Where to send a request for this URL, or why it is blocked.
     pub(crate) fn route(&self, url: &Url) -> Result<Route, BlockReason> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(BlockReason::Scheme(url.scheme().to_owned()));
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_spellings_of_local_addresses() {
+    fn unusual_notations_of_local_addresses() {
         let config = ClientConfig::default();
         for url in [
             "http://127.0.0.1/",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_may_open_a_network() {
+    fn the_owner_may_allow_a_network() {
         let config = ClientConfig { allow: vec!["10.0.0.0/8".parse().unwrap()], ..ClientConfig::default() };
         assert_eq!(route(&config, "http://10.0.0.1/"), Ok(Route::Direct));
         assert_eq!(route(&config, "http://[::ffff:10.0.0.1]/"), Ok(Route::Direct));
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_origin_is_exempt() {
+    fn a_configured_origin_is_exempt() {
         let origin = SocketAddr::from(([127, 0, 0, 1], 9));
         let config = ClientConfig {
             origins: vec![OriginOverride { host: "*.example".into(), origin }],

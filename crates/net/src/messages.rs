@@ -1,20 +1,20 @@
-//! What is asked of a server and what it answered.
+//! Requests, responses, and the validators that connect them.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{ETAG, HeaderMap, HeaderName, HeaderValue, LAST_MODIFIED};
 use url::Url;
 
-/// What a document is wanted for: decides what is said to be acceptable, and whose permission is needed.
+/// What a document is requested for: decides the `Accept` header, and whether robots.txt applies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Purpose {
-    /// A source that the site's owner listed: asked for without robots.txt, as a reader's program would.
+    /// A source that the site's owner listed: robots.txt does not apply, as for a feed reader.
     Feed,
-    /// A feed or sitemap that Courant found by itself: robots.txt is obeyed.
+    /// A feed or sitemap that Courant discovered: robots.txt applies.
     Discovery,
-    /// An article's page: robots.txt is obeyed.
+    /// The page of an article: robots.txt applies.
     Page,
-    /// A picture of an article, as a reader's browser would load it.
+    /// An image of an article: robots.txt does not apply, as for a reader's browser.
     Image,
 }
 
@@ -31,34 +31,35 @@ impl Purpose {
         }
     }
 
-    /// Whether robots.txt decides over requests of this kind (RFC 9309).
+    /// Whether robots.txt applies (RFC 9309).
     pub const fn obeys_robots(self) -> bool {
         matches!(self, Self::Page | Self::Discovery)
     }
 }
 
-/// One document to be fetched.
+/// A request for a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Its address.
+    /// The URL of the document.
     pub url: Url,
-    /// What it is wanted for.
+    /// What it is requested for.
     pub purpose: Purpose,
-    /// `ETag` as kept from the last answer; see [`Validators`].
+    /// `ETag` of the last response; see [`Validators`].
     pub etag: Option<String>,
-    /// `Last-Modified` as kept from the last answer; see [`Validators`].
+    /// `Last-Modified` of the last response; see [`Validators`].
     pub last_modified: Option<String>,
-    /// A smaller limit than the client's for this body, in bytes.
+    /// Maximum size of the body in bytes, if smaller than the client's.
     pub max_bytes: Option<u64>,
 }
 
 impl Request {
-    /// A request without validators.
+    /// An unconditional request.
     pub const fn new(url: Url, purpose: Purpose) -> Self {
         Self { url, purpose, etag: None, last_modified: None, max_bytes: None }
     }
 
-    /// The same request, asking for a body only where it has changed since these validators were given.
+    /// Makes the request conditional: the body is sent only if it has changed since these
+    /// validators.
     #[must_use]
     pub fn since(mut self, validators: Validators) -> Self {
         self.etag = validators.etag;
@@ -72,11 +73,11 @@ impl Request {
     }
 }
 
-/// What a server gave for asking again later, exactly as it gave it (RFC 9110, section 8.8): malformed entity
-/// tags and dates included.
+/// The validators of a response for later conditional requests (RFC 9110, section 8.8), unchanged:
+/// even malformed entity tags and dates are kept.
 ///
-/// Header values are bytes. Here each byte is one character of the same number (isomorphic decoding), so that a
-/// text column can hold it and [`Request`] sends the very same bytes back.
+/// Header values are bytes. Here each byte is one character with the same number (isomorphic
+/// decoding), so that a text column can store it and [`Request`] sends the same bytes back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Validators {
     /// `ETag`.
@@ -94,14 +95,14 @@ impl Validators {
         Self { etag: kept(ETAG), last_modified: kept(LAST_MODIFIED) }
     }
 
-    /// Whether the server gave none.
+    /// Whether the response had none.
     pub const fn is_empty(&self) -> bool {
         self.etag.is_none() && self.last_modified.is_none()
     }
 }
 
-/// The header value whose bytes the characters of `text` number; `None` where a character is no byte or the
-/// bytes cannot stand in a header.
+/// The header value with one byte per character of `text`; `None` if a character is not a byte or
+/// the bytes are not valid in a header.
 pub(crate) fn header_bytes(text: &str) -> Option<HeaderValue> {
     let bytes: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
     HeaderValue::from_bytes(&bytes?).ok()
@@ -111,7 +112,7 @@ fn isomorphic(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-/// Header names in lower case with their values as text: UTF-8 where they are that, else one character a byte.
+/// Header names in lower case, and values as text: UTF-8, or if invalid one character per byte.
 pub(crate) fn header_list(headers: &HeaderMap) -> Vec<(String, String)> {
     headers
         .iter()
@@ -123,84 +124,85 @@ pub(crate) fn header_list(headers: &HeaderMap) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The first header with this name, in any case.
 pub(crate) fn find<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
 }
 
-/// What a server answered when all went well.
+/// A successful response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// Nothing has changed since the validators were given (304).
+pub enum Response {
+    /// Nothing has changed since the validators of the request (304).
     NotModified(NotModified),
     /// A document.
     Fetched(Fetched),
 }
 
-impl Answer {
-    /// The headers: names in lower case, in the order received.
+impl Response {
+    /// The headers in the order received, with names in lower case.
     pub fn headers(&self) -> &[(String, String)] {
         match self {
-            Self::NotModified(answer) => &answer.headers,
-            Self::Fetched(answer) => &answer.headers,
+            Self::NotModified(response) => &response.headers,
+            Self::Fetched(response) => &response.headers,
         }
     }
 
-    /// The address that a chain of permanent redirects leads to; see [`Fetched::permanent`].
+    /// The target of permanent redirects; see [`Fetched::permanent`].
     pub const fn permanent(&self) -> Option<&Url> {
         match self {
-            Self::NotModified(answer) => answer.permanent.as_ref(),
-            Self::Fetched(answer) => answer.permanent.as_ref(),
+            Self::NotModified(response) => response.permanent.as_ref(),
+            Self::Fetched(response) => response.permanent.as_ref(),
         }
     }
 }
 
-/// An answer without a body: what one has is still good.
+/// A response without a body: the caller's copy is current.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotModified {
-    /// The address that was asked for.
+    /// The requested URL.
     pub url: Url,
-    /// The address that answered, after redirects.
+    /// The URL after redirects.
     pub final_url: Url,
     /// See [`Fetched::permanent`].
     pub permanent: Option<Url>,
-    /// Validators to keep from now on: those of this answer, and where it named none those that were sent
-    /// (RFC 9111, section 4.3.4).
+    /// The validators to store: those of this response, or if it has none those of the request (RFC
+    /// 9111, section 4.3.4).
     pub validators: Validators,
-    /// Names in lower case, in the order received.
+    /// Headers in the order received, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// When the answer came.
+    /// When the response arrived.
     pub fetched: Timestamp,
 }
 
-/// A document as it was fetched.
+/// A fetched document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// The address that was asked for.
+    /// The requested URL.
     pub url: Url,
-    /// The address that answered, after redirects; the base of relative addresses.
+    /// The URL after redirects; the base of relative URLs.
     pub final_url: Url,
-    /// Where the redirects that said "permanent" lead, counted from the first as far as they are unbroken. The
-    /// caller decides when to believe it.
+    /// The target of the unbroken sequence of permanent redirects at the start. The caller decides
+    /// when to adopt it.
     pub permanent: Option<Url>,
-    /// The status, 200 to 299.
+    /// The HTTP status, 200 to 299.
     pub status: u16,
-    /// Validators to keep if the document turns out to be usable.
+    /// The validators to store if the document is usable.
     pub validators: Validators,
-    /// Names in lower case, in the order received.
+    /// Headers in the order received, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// The document without its content codings.
+    /// The decoded document.
     pub body: Bytes,
-    /// When the answer came.
+    /// When the response arrived.
     pub fetched: Timestamp,
 }
 
 impl Fetched {
-    /// The first header of this name, in any case.
+    /// The first header with this name, in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         find(&self.headers, name)
     }
 
-    /// `Content-Type` as given.
+    /// `Content-Type`.
     pub fn content_type(&self) -> Option<&str> {
         self.header("content-type")
     }
@@ -214,7 +216,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn validators_return_byte_for_byte(bytes in proptest::collection::vec(prop_oneof![0x20u8..0x7f, 0x80u8..=0xff], 1..40)) {
+        fn validators_are_sent_back_byte_for_byte(bytes in proptest::collection::vec(prop_oneof![0x20u8..0x7f, 0x80u8..=0xff], 1..40)) {
             let mut headers = HeaderMap::new();
             headers.insert(ETAG, HeaderValue::from_bytes(&bytes).unwrap());
             let kept = Validators::of(&headers).etag.unwrap();
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_stand_in_a_header_is_not_sent() {
+    fn validators_that_are_not_valid_headers_are_not_sent() {
         assert_eq!(header_bytes("\"a\"\r\nEvil: 1"), None);
         assert_eq!(header_bytes("\u{1f600}"), None);
     }

@@ -1,5 +1,5 @@
-//! What a poll leaves behind in the memory of a source: validators, where it lives, how it fares, when to ask
-//! again and why then. Values in, values out: the clock and the answer are handed in.
+//! Updates the state of a source after a poll: validators, its URL, its health, the time of the
+//! next poll and the reason for it. Pure functions: the clock and the response are arguments.
 
 use std::time::Duration;
 
@@ -11,91 +11,98 @@ use crate::{
     error::FetchError,
     headers::freshness,
     messages::{Fetched, NotModified, Purpose, Request, Validators},
-    schedule::{Bounds, Failure, NextPoll, Outcome, PollFacts, Skips, next_poll},
+    schedule::{Bounds, Failure, NextPoll, PollFacts, PollFinding, Skips, next_poll},
 };
 
-/// How long the same permanent redirect must have held before it is believed: captive portals and mistakes of
-/// an hour are permanent redirects too.
-pub const MOVE_PROOF: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long a permanent redirect must have been the same before it is adopted: captive portals and
+/// short-lived mistakes send permanent redirects, too.
+pub const MIN_MOVE_AGE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// A source that has failed for so long is announced to the owner.
-pub const FAILING_TOO_LONG: SignedDuration = SignedDuration::from_hours(3 * 24);
+/// How long a source must have failed before its owner is told.
+pub const MAX_FAILING: SignedDuration = SignedDuration::from_hours(3 * 24);
 
-/// How a visit to a source ended.
+/// The outcome of a poll.
 #[derive(Debug, Clone, Copy)]
-pub enum Visit<'a> {
-    /// The server says that nothing has changed.
+pub enum PollOutcome<'a> {
+    /// 304: nothing has changed.
     Unchanged(&'a NotModified),
-    /// A document that is what the source should be.
-    Read(&'a Fetched, &'a Reading),
-    /// A document that is something else; the words say what is wrong with it.
+    /// A valid document.
+    Read(&'a Fetched, &'a FeedSummary),
+    /// An invalid document, with the reason.
     Unreadable(&'a str),
     /// No document.
     Failed(&'a FetchError),
 }
 
-/// What was found in a document.
+/// A summary of the entries of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Reading {
-    /// Entries that were never named before.
+pub struct FeedSummary {
+    /// Number of new entries.
     pub new: u64,
-    /// Entries that were edited.
+    /// Number of edited entries.
     pub edited: u64,
-    /// What the document says about its own rhythm.
+    /// The update frequency that the document declares.
     pub rhythm: Rhythm,
 }
 
-/// The request for a source: conditional where the last good answer gave validators.
-pub fn request_of(state: &SourceState) -> Request {
+/// The request for a source: conditional if the last valid response had validators.
+pub fn poll_request(state: &SourceState) -> Request {
     let validators = Validators { etag: state.etag.clone(), last_modified: state.last_modified.clone() };
     Request::new(state.asked_at().clone(), Purpose::Feed).since(validators)
 }
 
-/// Writes a visit into the state of its source. `jitter`, 0 to 1, spreads the next polls of many sources.
-pub fn settle(state: &mut SourceState, visit: Visit<'_>, bounds: &Bounds, now: Timestamp, jitter: f64) {
-    let outcome = match visit {
-        Visit::Unchanged(answer) => {
-            keep_validators(state, &answer.validators);
-            follow_move(state, answer.permanent.as_ref(), now);
-            Outcome::Unchanged
+/// Updates the state of a source after a poll. `jitter`, 0 to 1, spreads the next polls of many
+/// sources.
+pub fn apply_outcome(
+    state: &mut SourceState,
+    outcome: PollOutcome<'_>,
+    bounds: &Bounds,
+    now: Timestamp,
+    jitter: f64,
+) {
+    let finding = match outcome {
+        PollOutcome::Unchanged(response) => {
+            store_validators(state, &response.validators);
+            follow_move(state, response.permanent.as_ref(), now);
+            PollFinding::Unchanged
         }
-        Visit::Read(answer, reading) => {
-            keep_validators(state, &answer.validators);
-            follow_move(state, answer.permanent.as_ref(), now);
-            state.rhythm = reading.rhythm.clone();
-            read_outcome(state, reading)
+        PollOutcome::Read(response, summary) => {
+            store_validators(state, &response.validators);
+            follow_move(state, response.permanent.as_ref(), now);
+            state.rhythm = summary.rhythm.clone();
+            finding_of(state, summary)
         }
-        Visit::Unreadable(_) => Outcome::Failed(Failure::Passing),
-        Visit::Failed(error) => Outcome::Failed(Failure::of(error)),
+        PollOutcome::Unreadable(_) => PollFinding::Failed(Failure::Temporary),
+        PollOutcome::Failed(error) => PollFinding::Failed(Failure::of(error)),
     };
-    remember_health(state, visit, outcome, now);
-    plan(state, visit, outcome, bounds, now, jitter);
+    update_health(state, outcome, finding, now);
+    schedule_next(state, outcome, finding, bounds, now, jitter);
 }
 
-fn keep_validators(state: &mut SourceState, validators: &Validators) {
+fn store_validators(state: &mut SourceState, validators: &Validators) {
     state.etag.clone_from(&validators.etag);
     state.last_modified.clone_from(&validators.last_modified);
 }
 
-fn read_outcome(state: &SourceState, reading: &Reading) -> Outcome {
+fn finding_of(state: &SourceState, summary: &FeedSummary) -> PollFinding {
     if state.last_success.is_none() {
-        Outcome::First
-    } else if reading.new + reading.edited > 0 {
-        Outcome::Changed
+        PollFinding::First
+    } else if summary.new + summary.edited > 0 {
+        PollFinding::Changed
     } else {
-        Outcome::Unchanged
+        PollFinding::Unchanged
     }
 }
 
-/// Follows a permanent redirect once it has proved itself. Only answers that were usable come here, so that a
-/// source never moves to a page that is no feed.
+/// Adopts a permanent redirect that is old enough. Only called for valid responses, so that a
+/// source never moves to a page that is not a feed.
 fn follow_move(state: &mut SourceState, permanent: Option<&Url>, now: Timestamp) {
     let Some(to) = permanent else {
         state.moving = None;
         return;
     };
     let since = state.moving.as_ref().filter(|moving| moving.to == *to).map_or(now, |moving| moving.since);
-    if is_mere_upgrade(state.asked_at(), to) || now.duration_since(since) >= MOVE_PROOF {
+    if only_adds_encryption(state.asked_at(), to) || now.duration_since(since) >= MIN_MOVE_AGE {
         state.moving = None;
         state.address = (*to != state.source.url).then(|| to.clone());
     } else {
@@ -103,8 +110,9 @@ fn follow_move(state: &mut SourceState, permanent: Option<&Url>, now: Timestamp)
     }
 }
 
-/// Whether a move only adds encryption: the same host, path and query, each at its scheme's usual port.
-fn is_mere_upgrade(from: &Url, to: &Url) -> bool {
+/// Whether a move only changes http to https: the same host, path and query, both at the default
+/// port.
+fn only_adds_encryption(from: &Url, to: &Url) -> bool {
     (from.scheme(), to.scheme()) == ("http", "https")
         && from.host() == to.host()
         && from.port().is_none()
@@ -112,23 +120,26 @@ fn is_mere_upgrade(from: &Url, to: &Url) -> bool {
         && from[url::Position::BeforePath..] == to[url::Position::BeforePath..]
 }
 
-fn remember_health(state: &mut SourceState, visit: Visit<'_>, outcome: Outcome, now: Timestamp) {
-    let error = match visit {
-        Visit::Unchanged(_) | Visit::Read(..) => None,
-        Visit::Unreadable(why) => Some(why.to_owned()),
-        Visit::Failed(error) => Some(error.to_string()),
+fn update_health(state: &mut SourceState, outcome: PollOutcome<'_>, finding: PollFinding, now: Timestamp) {
+    let error = match outcome {
+        PollOutcome::Unchanged(_) | PollOutcome::Read(..) => None,
+        PollOutcome::Unreadable(reason) => Some(reason.to_owned()),
+        PollOutcome::Failed(error) => Some(error.to_string()),
     };
     match error {
         None => {
             (state.failures, state.failing_since) = (0, None);
             state.last_success = Some(now);
-            if matches!(outcome, Outcome::First | Outcome::Changed) {
+            if matches!(finding, PollFinding::First | PollFinding::Changed) {
                 state.last_change = Some(now);
             }
         }
-        // A pause that we keep is no failure of the source.
+        // Keeping a pause is not a failure of the source.
         Some(_)
-            if matches!(visit, Visit::Failed(FetchError::HostPaused { .. } | FetchError::Busy { .. })) =>
+            if matches!(
+                outcome,
+                PollOutcome::Failed(FetchError::HostPaused { .. } | FetchError::Busy { .. })
+            ) =>
         {
             return;
         }
@@ -140,30 +151,30 @@ fn remember_health(state: &mut SourceState, visit: Visit<'_>, outcome: Outcome, 
     state.last_error = error;
 }
 
-fn plan(
+fn schedule_next(
     state: &mut SourceState,
-    visit: Visit<'_>,
-    outcome: Outcome,
+    outcome: PollOutcome<'_>,
+    finding: PollFinding,
     bounds: &Bounds,
     now: Timestamp,
     jitter: f64,
 ) {
-    let headers = match visit {
-        Visit::Unchanged(answer) => Some(&answer.headers),
-        Visit::Read(answer, _) => Some(&answer.headers),
-        Visit::Unreadable(_) | Visit::Failed(_) => None,
+    let headers = match outcome {
+        PollOutcome::Unchanged(response) => Some(&response.headers),
+        PollOutcome::Read(response, _) => Some(&response.headers),
+        PollOutcome::Unreadable(_) | PollOutcome::Failed(_) => None,
     };
     let age = |newest| Duration::try_from(now.duration_since(newest)).ok();
     let facts = PollFacts {
-        outcome,
+        finding,
         interval: (state.interval_s > 0).then(|| Duration::from_secs(state.interval_s.into())),
         failures: state.failures,
         validators: state.etag.is_some() || state.last_modified.is_some(),
         fresh: headers.and_then(|headers| freshness(headers, now)),
         declared: state.rhythm.declared_s.map(|seconds| Duration::from_secs(seconds.into())),
         newest_entry_age: state.rhythm.newest.and_then(age),
-        retry_after: match visit {
-            Visit::Failed(error) => error.asked_to_wait(now),
+        retry_after: match outcome {
+            PollOutcome::Failed(error) => error.asked_to_wait(now),
             _ => None,
         },
         skips: skips(&state.rhythm),
@@ -174,12 +185,12 @@ fn plan(
         state.because = Some(because.to_string());
     } else {
         state.gone = true;
-        state.because = Some("the publisher says that it is gone for good".to_owned());
+        state.because = Some("the feed answered 410 Gone".to_owned());
     }
 }
 
-/// Puts the next poll off to the ceiling, a day, because a hub pushes what is new in the meantime. Sources wake at
-/// different times already, so the spread of the plan is kept.
+/// Delays the next poll to the maximum interval, because a hub pushes changes in the meantime. The
+/// jitter of the planned poll is kept.
 pub fn rely_on_push(state: &mut SourceState, bounds: &Bounds, now: Timestamp) {
     let planned = Duration::try_from(state.next_due.duration_since(now)).unwrap_or_default();
     if planned >= bounds.ceiling {
@@ -187,7 +198,7 @@ pub fn rely_on_push(state: &mut SourceState, bounds: &Bounds, now: Timestamp) {
     }
     let wait = bounds.ceiling.saturating_sub(planned / 10);
     state.next_due = now.checked_add(wait).unwrap_or(Timestamp::MAX);
-    state.because = Some("its hub pushes what is new; it is polled once a day beside that".to_owned());
+    state.because = Some("its hub pushes changes; it is also polled once a day".to_owned());
 }
 
 fn skips(rhythm: &Rhythm) -> Skips {
@@ -195,10 +206,10 @@ fn skips(rhythm: &Rhythm) -> Skips {
     Skips { hours: rhythm.skip_hours.clone(), days: rhythm.skip_days.iter().filter_map(day).collect() }
 }
 
-/// How long a source has been failing at `now`, where that is long enough to tell its owner.
+/// How long a source has been failing at `now`, if its owner should be told.
 pub fn failing_too_long(state: &SourceState, now: Timestamp) -> Option<SignedDuration> {
     let lasted = now.duration_since(state.failing_since?);
-    (lasted >= FAILING_TOO_LONG && !state.gone).then_some(lasted)
+    (lasted >= MAX_FAILING && !state.gone).then_some(lasted)
 }
 
 #[cfg(test)]
@@ -223,7 +234,7 @@ mod tests {
         SourceState { interval_s: 3600, ..SourceState::unasked(source, at(0)) }
     }
 
-    fn answer(permanent: Option<&str>) -> Fetched {
+    fn response(permanent: Option<&str>) -> Fetched {
         Fetched {
             url: url("http://lake.example/feed"),
             final_url: url("http://lake.example/feed"),
@@ -236,56 +247,58 @@ mod tests {
         }
     }
 
-    fn visit(state: &mut SourceState, permanent: Option<&str>, hour: i64) {
-        let visit = answer(permanent);
-        settle(state, Visit::Read(&visit, &Reading::default()), &Bounds::default(), at(hour), 0.0);
+    fn poll(state: &mut SourceState, permanent: Option<&str>, hour: i64) {
+        let response = response(permanent);
+        let summary = FeedSummary::default();
+        let outcome = PollOutcome::Read(&response, &summary);
+        apply_outcome(state, outcome, &Bounds::default(), at(hour), 0.0);
     }
 
     #[test]
-    fn a_move_proves_itself_for_a_week() {
+    fn a_permanent_redirect_is_adopted_after_a_week() {
         let mut state = source("http://lake.example/feed");
         let new = Some("http://lake.example/new");
-        visit(&mut state, new, 0);
-        visit(&mut state, new, 6 * 24);
+        poll(&mut state, new, 0);
+        poll(&mut state, new, 6 * 24);
         assert_eq!(state.address, None);
-        visit(&mut state, None, 6 * 24 + 1);
-        visit(&mut state, new, 8 * 24);
-        assert_eq!(state.address, None, "an answer from the old place starts the week anew");
-        visit(&mut state, new, 15 * 24);
+        poll(&mut state, None, 6 * 24 + 1);
+        poll(&mut state, new, 8 * 24);
+        assert_eq!(state.address, None, "a response without the redirect restarts the week");
+        poll(&mut state, new, 15 * 24);
         assert_eq!((state.asked_at().as_str(), state.moving.is_none()), ("http://lake.example/new", true));
-        visit(&mut state, Some("http://lake.example/feed"), 16 * 24);
-        visit(&mut state, Some("http://lake.example/feed"), 23 * 24);
-        assert_eq!(state.address, None, "back at its own address");
+        poll(&mut state, Some("http://lake.example/feed"), 16 * 24);
+        poll(&mut state, Some("http://lake.example/feed"), 23 * 24);
+        assert_eq!(state.address, None, "back at its own URL");
     }
 
     #[test]
-    fn encryption_is_taken_at_once() {
+    fn a_redirect_to_https_is_adopted_immediately() {
         let mut state = source("http://lake.example/feed?x=1");
-        visit(&mut state, Some("https://lake.example/feed?x=1"), 0);
+        poll(&mut state, Some("https://lake.example/feed?x=1"), 0);
         assert_eq!(state.asked_at().as_str(), "https://lake.example/feed?x=1");
         let mut other = source("http://lake.example/feed");
-        visit(&mut other, Some("https://www.lake.example/feed"), 0);
+        poll(&mut other, Some("https://www.lake.example/feed"), 0);
         assert_eq!(other.address, None);
     }
 
     #[test]
-    fn three_days_of_failure_are_told() {
+    fn three_days_of_failures_are_reported() {
         let mut state = source("http://lake.example/feed");
         let error = FetchError::Status { place: "lake.example/feed".into(), code: 500, retry_after: None };
         for hour in [0, 30, 71] {
-            settle(&mut state, Visit::Failed(&error), &Bounds::default(), at(hour), 0.0);
+            apply_outcome(&mut state, PollOutcome::Failed(&error), &Bounds::default(), at(hour), 0.0);
         }
         assert_eq!((state.failures, failing_too_long(&state, at(71))), (3, None));
         assert!(failing_too_long(&state, at(72)).is_some());
-        visit(&mut state, None, 73);
+        poll(&mut state, None, 73);
         assert_eq!((state.failures, state.failing_since, &state.last_error), (0, None, &None));
     }
 
     #[test]
-    fn a_pause_we_keep_is_no_failure() {
+    fn keeping_a_pause_is_not_a_failure() {
         let mut state = source("http://lake.example/feed");
         let error = FetchError::HostPaused { place: "lake.example".into(), until: at(5) };
-        settle(&mut state, Visit::Failed(&error), &Bounds::default(), at(0), 0.0);
+        apply_outcome(&mut state, PollOutcome::Failed(&error), &Bounds::default(), at(0), 0.0);
         assert_eq!((state.failures, state.next_due), (0, at(5)));
     }
 }

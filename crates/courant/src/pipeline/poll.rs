@@ -5,8 +5,8 @@ use std::{collections::HashMap, time::Duration};
 use courant_analysis::identity;
 use courant_model::{SourceState, Timestamp, redacted_text, redacted_url};
 use courant_net::{
-    Answer, Client, FetchError, Fetched,
-    poll_outcome::{self, Reading, Visit},
+    Client, FetchError, Fetched, Response,
+    poll_outcome::{self, FeedSummary, PollOutcome},
     schedule::Bounds,
 };
 use courant_store::SourceDay;
@@ -148,16 +148,16 @@ pub(super) async fn poll_source(
         desk.store.save_source(&next).await?;
         return Ok(Polled::OverLimit);
     }
-    let answer = client.get(&poll_outcome::request_of(state)).await;
+    let answer = client.get(&poll_outcome::poll_request(state)).await;
     let mut next = state.clone();
     let polled = match answer {
-        Ok(Answer::NotModified(answer)) => {
-            settle(desk, &mut next, Visit::Unchanged(&answer));
+        Ok(Response::NotModified(answer)) => {
+            settle(desk, &mut next, PollOutcome::Unchanged(&answer));
             Polled::Unchanged
         }
-        Ok(Answer::Fetched(fetched)) => take_document(desk, client, quotas, &mut next, &fetched).await?,
+        Ok(Response::Fetched(fetched)) => take_document(desk, client, quotas, &mut next, &fetched).await?,
         Err(error) => {
-            settle(desk, &mut next, Visit::Failed(&error));
+            settle(desk, &mut next, PollOutcome::Failed(&error));
             if is_pause(&error) {
                 // Kept at once: a stop before the end of the round must not forget what a host asked for.
                 keep_pauses(desk, client).await?;
@@ -191,20 +191,20 @@ async fn take_document(
     let feed = match read_source(&desk.site, &state.source, fetched) {
         Ok(feed) => feed,
         Err(error) => {
-            settle(desk, state, Visit::Unreadable(&error));
+            settle(desk, state, PollOutcome::Unreadable(&error));
             return Ok(Polled::Failed { class: "parse", error });
         }
     };
-    let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
+    let mut summary = FeedSummary { rhythm: rhythm(&feed), ..FeedSummary::default() };
     let offer = websub::offer(fetched, &feed);
     let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&desk.site)).await;
     quotas.count(source.as_str(), bytes(sitemaps), limits);
     let news = take_entries(desk, quotas, &source, &fetched.final_url, &entries).await?;
-    (reading.new, reading.edited) = (news.new, news.edited);
+    (summary.new, summary.edited) = (news.new, news.edited);
     let had_answered = state.last_success;
-    settle(desk, state, Visit::Read(fetched, &reading));
+    settle(desk, state, PollOutcome::Read(fetched, &summary));
     let subscription =
-        websub::after_poll(desk, client, &state.source.url, offer, had_answered, reading.new).await?;
+        websub::after_poll(desk, client, &state.source.url, offer, had_answered, summary.new).await?;
     if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, desk.clock.now())) {
         poll_outcome::rely_on_push(state, &bounds(desk), desk.clock.now());
     }
@@ -226,10 +226,10 @@ fn wait_until_tomorrow(desk: &Desk, state: &mut SourceState, allowance: &Allowan
     state.because = Some(format!("limit reached today: [limits] {limit}"));
 }
 
-fn settle(desk: &Desk, state: &mut SourceState, visit: Visit<'_>) {
+fn settle(desk: &Desk, state: &mut SourceState, outcome: PollOutcome<'_>) {
     let now = desk.clock.now();
     let jitter = jitter(&state.source.url, now);
-    poll_outcome::settle(state, visit, &bounds(desk), now, jitter);
+    poll_outcome::apply_outcome(state, outcome, &bounds(desk), now, jitter);
 }
 
 fn bounds(desk: &Desk) -> Bounds {

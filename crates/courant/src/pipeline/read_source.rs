@@ -7,7 +7,7 @@ use courant_formats::{
     feed::{self, Entry, Feed, FeedContext, FeedKind},
 };
 use courant_model::{Rhythm, Source, SourceKind, Timestamp, redacted_url};
-use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
+use courant_net::{Client, FetchError, Fetched, Purpose, Request, Response};
 use tokio::time::{Instant, timeout_at};
 
 use super::page_list;
@@ -116,7 +116,7 @@ pub(super) async fn with_sitemaps(
             tracing::info!(index, "{read} of {} sitemaps read: no time for more", sitemaps.len());
             break;
         };
-        if let Ok(Answer::Fetched(answer)) = &answer {
+        if let Ok(Response::Fetched(answer)) = &answer {
             bytes_left = bytes_left.saturating_sub(answer.body.len() as u64);
         }
         match entries_of(answer) {
@@ -131,8 +131,8 @@ pub(super) async fn with_sitemaps(
 }
 
 /// The entries of a sitemap that an index named.
-fn entries_of(answer: Result<Answer, FetchError>) -> Result<Vec<Entry>, String> {
-    let Answer::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
+fn entries_of(answer: Result<Response, FetchError>) -> Result<Vec<Entry>, String> {
+    let Response::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
     let inner = read_feed(&answer)?;
     if inner.kind == FeedKind::SitemapIndex {
         return Err("an index within an index is not followed".to_owned());

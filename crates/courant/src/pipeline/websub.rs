@@ -85,7 +85,7 @@ pub(super) fn spares_polls(subscription: &Subscription, now: Timestamp) -> bool 
 pub(super) async fn renew(desk: &Desk, client: &Client) -> anyhow::Result<()> {
     let now = desk.clock.now();
     let mut due = desk.store.subscriptions().await?;
-    due.retain(|known| websub::wants_renewal(known.asked, known.lease_end, now));
+    due.retain(|known| websub::needs_renewal(known.asked, known.lease_end, now));
     for known in &mut due {
         known.asked = now;
         desk.store.save_subscription(known).await?;

@@ -1,8 +1,8 @@
-//! Reading a body: bounded in time and in bytes, on the wire and while its content coding is undone.
+//! Reads bodies within limits of time and bytes, both of the transfer and of decoding.
 //!
-//! The decoding is done here and not by the HTTP library, because the web wants more tolerance than it has:
-//! codings that are named by an old alias or claimed though the body is plain, and packed files that nobody
-//! announced. It happens on threads of its own, see [`Decoding`].
+//! Decoding is done here instead of in the HTTP library, which is not tolerant enough for the web:
+//! codings with old names, codings announced for bodies that are not encoded, and compressed files
+//! without a content coding. It runs on separate threads, see [`Decoding`].
 
 use std::time::Duration;
 
@@ -17,30 +17,30 @@ use tokio::time::{Instant, timeout};
 use super::decoding::{Decoding, Job};
 use crate::error::{FetchError, TimeoutStage};
 
-/// What we say that we can decode.
+/// The `Accept-Encoding` header.
 pub(crate) const ACCEPT_ENCODING: &str = "gzip, br, zstd, deflate";
 
-/// What becomes of a body that is too large.
+/// What to do with a body that is too large.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overflow {
     Refuse,
-    /// The rest is left unread.
+    /// Use its beginning and leave the rest unread.
     Cut,
 }
 
-/// The bounds of one body.
+/// The limits of one body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BodyLimits {
-    /// On the wire and again after decoding.
+    /// Maximum size, as transferred and again after decoding.
     pub(crate) max_bytes: u64,
     pub(crate) overflow: Overflow,
     pub(crate) idle: Duration,
     pub(crate) deadline: Instant,
-    /// Whether a body that is a gzip file is unpacked, as sitemaps often are.
+    /// Whether a body that is a gzip file is decompressed, as sitemaps often are.
     pub(crate) unpack: bool,
 }
 
-/// The decoded body. `place` names it in errors.
+/// Reads and decodes a body. `place` names it in errors.
 pub(crate) async fn read(
     response: Response,
     limits: BodyLimits,
@@ -54,10 +54,10 @@ pub(crate) async fn read(
     }
     let coding = only_coding(response.headers(), place)?;
     let (body, is_cut) = receive(response, limits, place).await?;
-    unpacked(body, coding, is_cut, limits, decoding, place).await
+    decode(body, coding, is_cut, limits, decoding, place).await
 }
 
-/// The content coding that a body says it has; refused where there are several or one that was not offered.
+/// The announced content coding; an error if there are several or one that was not offered.
 fn only_coding(headers: &HeaderMap, place: &str) -> Result<Option<Coding>, FetchError> {
     let values = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     let names = decode::packings(values);
@@ -76,7 +76,7 @@ fn only_coding(headers: &HeaderMap, place: &str) -> Result<Option<Coding>, Fetch
     }
 }
 
-/// The body as it comes, and whether its rest was left unread.
+/// The body as transferred, and whether its rest was left unread.
 async fn receive(
     mut response: Response,
     limits: BodyLimits,
@@ -88,16 +88,16 @@ async fn receive(
     loop {
         let left = limits.deadline.saturating_duration_since(Instant::now());
         let stage = if left < limits.idle { TimeoutStage::Total } else { TimeoutStage::Idle };
-        let piece = match timeout(left.min(limits.idle), response.chunk()).await {
+        let chunk = match timeout(left.min(limits.idle), response.chunk()).await {
             Err(_) => return Err(FetchError::Timeout { place: place(), stage }),
             Ok(Err(_)) => return Err(FetchError::Truncated { place: place() }),
             Ok(Ok(None)) => break,
-            Ok(Ok(Some(piece))) => piece,
+            Ok(Ok(Some(chunk))) => chunk,
         };
         let room = max_bytes - body.len();
-        decode::reserve(&mut body, piece.len().min(room), max_bytes);
-        body.extend_from_slice(&piece[..piece.len().min(room)]);
-        if piece.len() > room {
+        decode::reserve(&mut body, chunk.len().min(room), max_bytes);
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
             return match limits.overflow {
                 Overflow::Cut => Ok((body, true)),
                 Overflow::Refuse => Err(FetchError::TooLarge { place: place(), limit: limits.max_bytes }),
@@ -108,8 +108,9 @@ async fn receive(
     Ok((body, false))
 }
 
-/// The body without its coding, where it really has it, and unpacked where it is a gzip file that may be.
-async fn unpacked(
+/// The body without its coding, if it is really encoded, and decompressed if it is a gzip file and
+/// that is allowed.
+async fn decode(
     body: Vec<u8>,
     coding: Option<Coding>,
     is_cut: bool,
@@ -174,7 +175,7 @@ mod tests {
     async fn decoded(body: &[u8], coding: &str) -> Result<Bytes, FetchError> {
         let coding = only_coding(&headers(&[coding]), "x")?;
         let limits = limits(1 << 20, Overflow::Refuse);
-        unpacked(body.to_vec(), coding, false, limits, &Decoding::default(), "x").await
+        decode(body.to_vec(), coding, false, limits, &Decoding::default(), "x").await
     }
 
     fn gz(body: &[u8]) -> Vec<u8> {
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn codings_are_removed() {
+    async fn content_codings_are_decoded() {
         let mut zlib = write::ZlibEncoder::new(Vec::new(), Compression::fast());
         zlib.write_all(FEED).unwrap();
         let mut raw = write::DeflateEncoder::new(Vec::new(), Compression::fast());
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn damage_is_named() {
+    async fn damaged_bodies_are_errors() {
         let packed = gz(FEED);
         let cut = decoded(&packed[..packed.len() - 12], "gzip").await.unwrap_err();
         assert_eq!(cut.class(), "truncated");
@@ -220,9 +221,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_within_a_coding_is_unpacked_once_and_within_the_same_bounds() {
+    async fn a_compressed_file_within_a_coding_is_decompressed_once_within_the_same_limits() {
         let three = gz(&gz(&gz(FEED)));
-        assert_eq!(decoded(&three, "gzip").await.unwrap(), gz(FEED), "not a third time");
+        assert_eq!(decoded(&three, "gzip").await.unwrap(), gz(FEED), "but not a third time");
         let bomb = gz(&gz(&vec![0; 4 << 20]));
         assert_eq!(decoded(&bomb, "gzip").await.unwrap_err().class(), "too_large");
         let empties = gz(&gz(b"").repeat(20_000));
@@ -231,20 +232,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_cut_on_the_wire_gives_what_there_is() {
+    async fn the_beginning_of_a_cut_body_is_decoded() {
         let packed = gz(&FEED.repeat(1_000));
         let cut = limits(1_000_000, Overflow::Cut);
         let half = packed[..packed.len() - 20].to_vec();
         let decoding = Decoding::default();
-        let body = unpacked(half, Some(Coding::Gzip), true, cut, &decoding, "x").await.unwrap();
+        let body = decode(half, Some(Coding::Gzip), true, cut, &decoding, "x").await.unwrap();
         assert!(body.starts_with(FEED));
         let short = limits(10, Overflow::Cut);
-        let body = unpacked(packed, Some(Coding::Gzip), false, short, &decoding, "x").await.unwrap();
+        let body = decode(packed, Some(Coding::Gzip), false, short, &decoding, "x").await.unwrap();
         assert_eq!(body, FEED[..10]);
     }
 
     #[test]
-    fn several_codings_are_refused_by_name() {
+    fn several_codings_are_refused() {
         let named = |values: &[&str]| only_coding(&headers(values), "x");
         for values in
             [&["gzip, br"][..], &["gzip", " Br ,"], &["GZIP, identity", "x-gzip"], &["gzip, compress"]]

@@ -1,4 +1,4 @@
-//! Undoing content codings away from the threads that serve connections, timers and signals.
+//! Decodes bodies outside the threads that serve connections, timers and signals.
 
 use std::{
     sync::{
@@ -15,11 +15,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-/// A body to be decoded.
+/// A body to decode.
 pub(crate) struct Job {
     pub(crate) body: Vec<u8>,
     pub(crate) coding: Option<Coding>,
-    /// Whether what is a gzip file then is unpacked.
+    /// Whether a result that is a gzip file is decompressed.
     pub(crate) unpack: bool,
     pub(crate) max_bytes: u64,
     /// Whether a body that is too large is cut instead of refused.
@@ -28,20 +28,20 @@ pub(crate) struct Job {
     pub(crate) is_cut: bool,
 }
 
-/// Decodes as many bodies at once as the machine has cores, each on a thread on which nothing else waits.
+/// Decodes bodies on blocking threads, at most as many at a time as the machine has cores.
 #[derive(Debug)]
 pub(crate) struct Decoding {
-    turns: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 impl Default for Decoding {
     fn default() -> Self {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        Self { turns: Arc::new(Semaphore::new(cores)) }
+        Self { permits: Arc::new(Semaphore::new(cores)) }
     }
 }
 
-/// Tells a decoder that nobody waits for it any more.
+/// Cancels a decoder when it is dropped.
 struct CancelOnDrop(Arc<AtomicBool>);
 
 impl Drop for CancelOnDrop {
@@ -51,33 +51,34 @@ impl Drop for CancelOnDrop {
 }
 
 impl Decoding {
-    /// What the job gives, by `deadline`: waiting for a turn counts. When this is dropped the decoder ends within
-    /// a few KiB, so that neither a stopping program nor a closing runtime waits for it.
+    /// Decodes the body by `deadline`, including the wait for a permit. If this future is dropped,
+    /// the decoder stops within a few KiB, so that a program that is shutting down does not wait
+    /// for it.
     pub(crate) async fn run(&self, job: Job, deadline: Instant) -> Result<Vec<u8>, DecodeError> {
         let late = |_| DecodeError::Stopped(Stop::Deadline);
-        let turn = timeout_at(deadline, Arc::clone(&self.turns).acquire_owned()).await.map_err(late)?;
+        let permit = timeout_at(deadline, Arc::clone(&self.permits).acquire_owned()).await.map_err(late)?;
         // The semaphore is never closed.
-        let turn = turn.map_err(|_| DecodeError::Stopped(Stop::Cancelled))?;
-        let (_cancel, work) = begin(job, turn, deadline);
+        let permit = permit.map_err(|_| DecodeError::Stopped(Stop::Cancelled))?;
+        let (_cancel, work) = begin(job, permit, deadline);
         let done = timeout_at(deadline, work).await;
-        // A decoder that panics met damage it does not handle.
+        // A panic means damage that the decoder does not handle.
         done.map_err(late)?.unwrap_or_else(|_| {
             Err(DecodeError::Damaged { coding: "packed", why: "the decoder failed".to_owned() })
         })
     }
 }
 
-/// Starts a decoder on a thread of its own, which holds the turn until it ends.
+/// Starts a decoder on its own thread, which holds the permit until it ends.
 fn begin(
     job: Job,
-    turn: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     deadline: Instant,
 ) -> (CancelOnDrop, JoinHandle<Result<Vec<u8>, DecodeError>>) {
     let cancelled = Arc::new(AtomicBool::new(false));
     let cancel = CancelOnDrop(Arc::clone(&cancelled));
     let work = spawn_blocking(move || {
         let decoded = decoded(job, &|| stop_reason(&cancelled, deadline));
-        drop(turn);
+        drop(permit);
         decoded
     });
     (cancel, work)
@@ -90,7 +91,7 @@ fn stop_reason(cancelled: &AtomicBool, deadline: Instant) -> Option<Stop> {
     (Instant::now() >= deadline).then_some(Stop::Deadline)
 }
 
-/// The body without its coding, and unpacked. Both steps draw on one count of members.
+/// Removes the coding and decompresses a gzip file. Both steps share one budget of members.
 fn decoded(job: Job, stop: &dyn Fn() -> Option<Stop>) -> Result<Vec<u8>, DecodeError> {
     let Job { mut body, coding, unpack, max_bytes, cut, is_cut } = job;
     let mut budget = Budget::new(max_bytes, stop);
@@ -104,7 +105,7 @@ fn decoded(job: Job, stop: &dyn Fn() -> Option<Stop>) -> Result<Vec<u8>, DecodeE
     Ok(body)
 }
 
-/// One step, and whether its result lacks its end.
+/// One step; true if the end of the result is missing.
 fn step(
     coding: Coding,
     body: &[u8],
@@ -143,10 +144,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_for_a_turn_counts_against_the_deadline() {
+    async fn waiting_for_a_permit_counts_against_the_deadline() {
         let decoding = Decoding::default();
-        let turns = decoding.turns.available_permits() as u32;
-        let held = Arc::clone(&decoding.turns).acquire_many_owned(turns).await.unwrap();
+        let permits = decoding.permits.available_permits() as u32;
+        let held = Arc::clone(&decoding.permits).acquire_many_owned(permits).await.unwrap();
         let deadline = Instant::now() + Duration::from_secs(20);
         let error = decoding.run(job(zeros(10)), deadline).await.unwrap_err();
         assert_eq!(error, DecodeError::Stopped(Stop::Deadline));
@@ -156,19 +157,19 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_decoder_that_nobody_waits_for_ends_and_gives_its_turn_back() {
+    async fn a_cancelled_decoder_ends_and_returns_its_permit() {
         let decoding = Decoding::default();
-        let turns = decoding.turns.available_permits();
+        let permits = decoding.permits.available_permits();
         let deadline = Instant::now() + Duration::from_hours(10);
-        let turn = Arc::clone(&decoding.turns).acquire_owned().await.unwrap();
-        let (cancel, work) = begin(job(zeros(8 << 20).repeat(100)), turn, deadline);
+        let permit = Arc::clone(&decoding.permits).acquire_owned().await.unwrap();
+        let (cancel, work) = begin(job(zeros(8 << 20).repeat(100)), permit, deadline);
         drop(cancel);
         assert_eq!(work.await.unwrap(), Err(DecodeError::Stopped(Stop::Cancelled)));
-        assert_eq!(decoding.turns.available_permits(), turns);
+        assert_eq!(decoding.permits.available_permits(), permits);
     }
 
     #[test]
-    fn a_passed_deadline_and_a_cancelled_job_stop_the_decoder() {
+    fn a_deadline_or_a_cancellation_stops_the_decoder() {
         let bomb = zeros(8 << 20);
         for stop in [Stop::Deadline, Stop::Cancelled] {
             assert_eq!(decoded(job(bomb.clone()), &|| Some(stop)), Err(DecodeError::Stopped(stop)));

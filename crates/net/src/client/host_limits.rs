@@ -1,4 +1,5 @@
-//! Turns: how many requests are under way to one registrable domain, and how fast they follow each other.
+//! Limits per registrable domain: the number of concurrent requests, and the time between their
+//! starts.
 
 use std::{
     collections::HashMap,
@@ -15,12 +16,12 @@ use tokio::{
 };
 use url::Url;
 
-/// With more lanes than this, those at rest are forgotten.
-const LANES_KEPT: usize = 4096;
+/// Number of domains above which unused ones are forgotten.
+const MAX_DOMAINS: usize = 4096;
 
-/// The name under which requests to a host take turns: its registrable domain, or the host itself where it has
-/// none (an address, a bare name).
-pub(crate) fn lane_of(url: &Url) -> String {
+/// The name under which requests to a host are limited: its registrable domain, or the host itself
+/// if it has none (an IP address, a bare name).
+pub(super) fn domain_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     match url.domain() {
         Some(_) => psl::domain_str(host).unwrap_or(host).to_owned(),
@@ -29,40 +30,40 @@ pub(crate) fn lane_of(url: &Url) -> String {
 }
 
 #[derive(Debug)]
-struct Lane {
+struct Domain {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
     next_start: Mutex<Instant>,
 }
 
-/// The lanes of all domains.
+/// The limits and the state of all domains.
 #[derive(Debug)]
-pub(crate) struct Lanes {
+pub(super) struct HostLimits {
     in_flight: usize,
     pause: Duration,
     max_waiting: usize,
-    by_name: Mutex<HashMap<String, Arc<Lane>>>,
+    by_name: Mutex<HashMap<String, Arc<Domain>>>,
 }
 
-/// The right to have one request under way; it ends when this is dropped.
+/// The permission to have one request in progress, until dropped.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(super) struct HostPermit {
     _permit: OwnedSemaphorePermit,
 }
 
-/// So many requests wait already that this one may not.
+/// Too many requests wait for the domain: the number of them.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct LaneFull(pub(crate) usize);
+pub(super) struct TooManyWaiting(pub(super) usize);
 
-/// Whether a request keeps the pause to the one before it.
+/// Whether a request waits for the pause after the previous one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gap {
+pub(super) enum Spacing {
     Keep,
-    /// The next hop of a redirect within one domain: part of the same visit.
-    Waive,
+    /// For a redirect within one domain, which belongs to the same request.
+    Skip,
 }
 
-/// Counts a waiting request for as long as it lives, also when the caller gives up.
+/// Counts a waiting request until dropped, also if the caller gives up.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl Drop for Waiting<'_> {
@@ -71,52 +72,55 @@ impl Drop for Waiting<'_> {
     }
 }
 
-impl Lanes {
-    pub(crate) fn new(in_flight: usize, pause: Duration, max_waiting: usize) -> Self {
+impl HostLimits {
+    pub(super) fn new(in_flight: usize, pause: Duration, max_waiting: usize) -> Self {
         Self { in_flight: in_flight.max(1), pause, max_waiting, by_name: Mutex::default() }
     }
 
-    /// Waits for a turn, first come first served.
-    pub(crate) async fn turn(&self, name: &str, gap: Gap) -> Result<Turn, LaneFull> {
-        let lane = self.lane(name);
-        let before = lane.waiting.fetch_add(1, Ordering::Relaxed);
-        let _waiting = Waiting(&lane.waiting);
+    /// Waits for a permit, first come, first served.
+    pub(super) async fn acquire(&self, name: &str, spacing: Spacing) -> Result<HostPermit, TooManyWaiting> {
+        let domain = self.domain(name);
+        let before = domain.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&domain.waiting);
         if before >= self.max_waiting + self.in_flight {
-            return Err(LaneFull(before));
+            return Err(TooManyWaiting(before));
         }
-        let permit =
-            Arc::clone(&lane.permits).acquire_owned().await.expect("the semaphore of a lane is never closed");
+        let permit = Arc::clone(&domain.permits)
+            .acquire_owned()
+            .await
+            .expect("the semaphore of a domain is never closed");
         let start = {
             let now = Instant::now();
-            let mut next = lane.next_start.lock().unwrap_or_else(PoisonError::into_inner);
-            let start = if gap == Gap::Waive { now } else { now.max(*next) };
+            let mut next = domain.next_start.lock().unwrap_or_else(PoisonError::into_inner);
+            let start = if spacing == Spacing::Skip { now } else { now.max(*next) };
             *next = (*next).max(start + self.pause);
             start
         };
         sleep_until(start).await;
-        Ok(Turn { _permit: permit })
+        Ok(HostPermit { _permit: permit })
     }
 
-    fn lane(&self, name: &str) -> Arc<Lane> {
-        let mut lanes = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(lane) = lanes.get(name) {
-            return Arc::clone(lane);
+    fn domain(&self, name: &str) -> Arc<Domain> {
+        let mut domains = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(domain) = domains.get(name) {
+            return Arc::clone(domain);
         }
         let now = Instant::now();
-        if lanes.len() >= LANES_KEPT {
-            lanes.retain(|_, lane| {
-                // A turn holds the semaphore, a waiting request the lane.
-                let used = Arc::strong_count(lane) > 1 || lane.permits.available_permits() < self.in_flight;
-                used || *lane.next_start.lock().unwrap_or_else(PoisonError::into_inner) > now
+        if domains.len() >= MAX_DOMAINS {
+            domains.retain(|_, domain| {
+                // A permit holds the semaphore, a waiting request the domain.
+                let used =
+                    Arc::strong_count(domain) > 1 || domain.permits.available_permits() < self.in_flight;
+                used || *domain.next_start.lock().unwrap_or_else(PoisonError::into_inner) > now
             });
         }
-        let lane = Arc::new(Lane {
+        let domain = Arc::new(Domain {
             permits: Arc::new(Semaphore::new(self.in_flight)),
             waiting: AtomicUsize::new(0),
             next_start: Mutex::new(now),
         });
-        lanes.insert(name.to_owned(), Arc::clone(&lane));
-        lane
+        domains.insert(name.to_owned(), Arc::clone(&domain));
+        domain
     }
 }
 
@@ -125,41 +129,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_go_by_registrable_domain() {
-        let lane = |url| lane_of(&Url::parse(url).unwrap());
-        assert_eq!(lane("https://www.news.co.uk/a"), "news.co.uk");
-        assert_eq!(lane("https://feeds.news.co.uk./a"), "news.co.uk");
-        assert_eq!(lane("http://192.0.2.7/"), "192.0.2.7");
-        assert_eq!(lane("http://[2001:db8::1]/"), "[2001:db8::1]");
-        assert_eq!(lane("http://localhost/"), "localhost");
+    fn hosts_are_grouped_by_registrable_domain() {
+        let domain = |url| domain_of(&Url::parse(url).unwrap());
+        assert_eq!(domain("https://www.news.co.uk/a"), "news.co.uk");
+        assert_eq!(domain("https://feeds.news.co.uk./a"), "news.co.uk");
+        assert_eq!(domain("http://192.0.2.7/"), "192.0.2.7");
+        assert_eq!(domain("http://[2001:db8::1]/"), "[2001:db8::1]");
+        assert_eq!(domain("http://localhost/"), "localhost");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn starts_keep_the_pause() {
-        let lanes = Lanes::new(2, Duration::from_secs(5), 100);
+    async fn requests_to_a_domain_keep_the_pause() {
+        let limits = HostLimits::new(2, Duration::from_secs(5), 100);
         let begin = Instant::now();
         for n in 0..4 {
-            let _turn = lanes.turn("news.example", Gap::Keep).await.unwrap();
+            let _permit = limits.acquire("news.example", Spacing::Keep).await.unwrap();
             assert_eq!(begin.elapsed().as_secs(), n * 5);
-            let _other = lanes.turn(&format!("{n}.example"), Gap::Keep).await.unwrap();
+            let _other = limits.acquire(&format!("{n}.example"), Spacing::Keep).await.unwrap();
             assert_eq!(begin.elapsed().as_secs(), n * 5, "another domain does not wait");
         }
-        let _hop = lanes.turn("news.example", Gap::Waive).await.unwrap();
+        let _hop = limits.acquire("news.example", Spacing::Skip).await.unwrap();
         assert_eq!(begin.elapsed().as_secs(), 15);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_than_allowed_at_once_and_a_bounded_queue() {
-        let lanes = Arc::new(Lanes::new(2, Duration::ZERO, 3));
-        let held = [lanes.turn("a", Gap::Keep).await.unwrap(), lanes.turn("a", Gap::Keep).await.unwrap()];
+    async fn concurrent_and_waiting_requests_are_limited() {
+        let limits = Arc::new(HostLimits::new(2, Duration::ZERO, 3));
+        let held = [
+            limits.acquire("a", Spacing::Keep).await.unwrap(),
+            limits.acquire("a", Spacing::Keep).await.unwrap(),
+        ];
         let queue: Vec<_> = (0..5)
             .map(|_| {
-                let lanes = Arc::clone(&lanes);
-                tokio::spawn(async move { lanes.turn("a", Gap::Keep).await.map(|_| ()) })
+                let limits = Arc::clone(&limits);
+                tokio::spawn(async move { limits.acquire("a", Spacing::Keep).await.map(|_| ()) })
             })
             .collect();
         tokio::task::yield_now().await;
-        assert_eq!(lanes.turn("a", Gap::Keep).await.unwrap_err(), LaneFull(5));
+        assert_eq!(limits.acquire("a", Spacing::Keep).await.unwrap_err(), TooManyWaiting(5));
         drop(held);
         for waiting in queue {
             assert_eq!(waiting.await.unwrap(), Ok(()));
@@ -167,15 +174,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn lanes_at_rest_are_forgotten() {
-        let lanes = Lanes::new(1, Duration::from_secs(1), 3);
-        let held = lanes.turn("held", Gap::Keep).await.unwrap();
-        for n in 0..LANES_KEPT {
-            lanes.turn(&n.to_string(), Gap::Keep).await.unwrap();
+    async fn unused_domains_are_forgotten() {
+        let limits = HostLimits::new(1, Duration::from_secs(1), 3);
+        let held = limits.acquire("held", Spacing::Keep).await.unwrap();
+        for n in 0..MAX_DOMAINS {
+            limits.acquire(&n.to_string(), Spacing::Keep).await.unwrap();
         }
         tokio::time::advance(Duration::from_secs(2)).await;
-        lanes.turn("one more", Gap::Keep).await.unwrap();
-        let kept: Vec<String> = lanes.by_name.lock().unwrap().keys().cloned().collect();
+        limits.acquire("one more", Spacing::Keep).await.unwrap();
+        let kept: Vec<String> = limits.by_name.lock().unwrap().keys().cloned().collect();
         assert_eq!(kept.len(), 2, "{kept:?}");
         drop(held);
     }

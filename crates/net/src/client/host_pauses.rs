@@ -1,4 +1,4 @@
-//! Hosts that asked to be left alone for a while.
+//! Hosts that asked not to be requested for some time.
 
 use std::{
     collections::BTreeMap,
@@ -7,18 +7,18 @@ use std::{
 
 use jiff::Timestamp;
 
-/// More pauses than this are not remembered: the ones that end first are forgotten.
-const PAUSES_KEPT: usize = 20_000;
+/// Maximum number of stored pauses; the first to end are dropped.
+const MAX_PAUSES: usize = 20_000;
 
-/// Until when each host wants no request.
+/// The end of each host's pause.
 #[derive(Debug, Default)]
-pub(crate) struct Pauses {
+pub(super) struct HostPauses {
     until: Mutex<BTreeMap<String, Timestamp>>,
 }
 
-impl Pauses {
-    /// The end of the host's pause, where one is running at `now`.
-    pub(crate) fn running(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
+impl HostPauses {
+    /// The end of the host's pause if it is not over at `now`.
+    pub(super) fn active(&self, host: &str, now: Timestamp) -> Option<Timestamp> {
         let mut pauses = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         let until = *pauses.get(host)?;
         if until > now {
@@ -28,13 +28,13 @@ impl Pauses {
         None
     }
 
-    /// Remembers a pause; one that already lasts longer stays.
-    pub(crate) fn extend(&self, host: &str, until: Timestamp, now: Timestamp) {
+    /// Stores a pause, unless the host has one that ends later.
+    pub(super) fn extend(&self, host: &str, until: Timestamp, now: Timestamp) {
         let mut pauses = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if pauses.len() >= PAUSES_KEPT && !pauses.contains_key(host) {
+        if pauses.len() >= MAX_PAUSES && !pauses.contains_key(host) {
             pauses.retain(|_, end| *end > now);
             let first = pauses.iter().min_by_key(|(_, end)| **end).map(|(host, _)| host.clone());
-            if let Some(first) = first.filter(|_| pauses.len() >= PAUSES_KEPT) {
+            if let Some(first) = first.filter(|_| pauses.len() >= MAX_PAUSES) {
                 pauses.remove(&first);
             }
         }
@@ -42,8 +42,8 @@ impl Pauses {
         *end = until.max(*end);
     }
 
-    /// Sets a pause whatever was known, or ends it where `until` is `None`.
-    pub(crate) fn set(&self, host: &str, until: Option<Timestamp>) {
+    /// Sets a pause in any case, or ends it if `until` is `None`.
+    pub(super) fn set(&self, host: &str, until: Option<Timestamp>) {
         let mut pauses = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         match until {
             Some(until) => pauses.insert(host.to_owned(), until),
@@ -51,8 +51,8 @@ impl Pauses {
         };
     }
 
-    /// All pauses that run at `now`, by host.
-    pub(crate) fn all(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
+    /// All pauses that are not over at `now`, by host.
+    pub(super) fn all(&self, now: Timestamp) -> Vec<(String, Timestamp)> {
         let pauses = self.until.lock().unwrap_or_else(PoisonError::into_inner);
         pauses.iter().filter(|(_, until)| **until > now).map(|(host, until)| (host.clone(), *until)).collect()
     }
@@ -67,16 +67,16 @@ mod tests {
     }
 
     #[test]
-    fn the_longer_pause_stays_until_it_ends() {
-        let pauses = Pauses::default();
+    fn the_pause_that_ends_last_is_kept() {
+        let pauses = HostPauses::default();
         pauses.extend("a.example", at(100), at(0));
         pauses.extend("a.example", at(50), at(0));
-        assert_eq!(pauses.running("a.example", at(99)), Some(at(100)));
-        assert_eq!(pauses.running("b.example", at(99)), None);
+        assert_eq!(pauses.active("a.example", at(99)), Some(at(100)));
+        assert_eq!(pauses.active("b.example", at(99)), None);
         assert_eq!(pauses.all(at(0)), [("a.example".to_owned(), at(100))]);
-        assert_eq!(pauses.running("a.example", at(100)), None);
+        assert_eq!(pauses.active("a.example", at(100)), None);
         pauses.set("a.example", Some(at(200)));
         pauses.set("a.example", None);
-        assert_eq!(pauses.running("a.example", at(0)), None);
+        assert_eq!(pauses.active("a.example", at(0)), None);
     }
 }

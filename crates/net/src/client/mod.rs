@@ -1,9 +1,10 @@
-//! The client: one request from the guard's check to the typed answer.
+//! The client: a request from the guard's check to the typed response.
 
 mod body;
 mod decoding;
 mod host_limits;
 mod host_pauses;
+mod http;
 mod send_error;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
@@ -11,7 +12,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{
-    Response,
+    Response as HttpResponse,
     header::{
         ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue, IF_MODIFIED_SINCE,
         IF_NONE_MATCH, LOCATION, RETRY_AFTER,
@@ -23,8 +24,9 @@ use url::Url;
 use self::{
     body::{BodyLimits, Overflow},
     decoding::Decoding,
-    host_limits::{Gap, Lanes, lane_of},
-    host_pauses::Pauses,
+    host_limits::{HostLimits, Spacing, domain_of},
+    host_pauses::HostPauses,
+    http::{at_origin, authority, host_of, http_builder, is_challenge, is_unavailable, path_and_query},
     send_error::{innermost, send_error},
 };
 use crate::{
@@ -32,20 +34,16 @@ use crate::{
     error::{FetchError, NetError, TimeoutStage, place},
     guard::{Guard, Route},
     headers::retry_after,
-    messages::{Answer, Fetched, NotModified, Request, Validators, header_bytes, header_list},
-    redirect::{Trail, TrailEnd, is_redirect, next_step},
-    resolve::Filtered,
-    robots::Rules,
-    robots::{Known, Permission, ROBOTS_MAX_BYTES, RobotsCache, robots_url},
+    messages::{Fetched, NotModified, Request, Response, Validators, header_bytes, header_list},
+    redirect::{ChainError, RedirectChain, is_redirect, next_step},
+    resolve::FilteringResolver,
+    robots::{CachedPermission, MAX_ROBOTS_BYTES, Permission, RobotsCache, Rules, robots_url},
 };
 
-/// How long a host is left alone that answers 429 without saying for how long.
-const PAUSE_UNSAID: Duration = Duration::from_mins(15);
+/// Pause for a host that answers 429 without `Retry-After`.
+const DEFAULT_PAUSE: Duration = Duration::from_mins(15);
 
-/// More header fields than this in one answer break off the exchange.
-const MAX_HEADERS: usize = 256;
-
-/// The client: cheap to clone, all clones share turns, pauses and what is known of robots.txt.
+/// The HTTP client. Clones are cheap and share limits, pauses and the cache of robots.txt.
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -56,14 +54,14 @@ struct Inner {
     http: reqwest::Client,
     config: ClientConfig,
     guard: Guard,
-    lanes: Lanes,
-    pauses: Pauses,
+    limits: HostLimits,
+    pauses: HostPauses,
     robots: RobotsCache,
     decoding: Decoding,
 }
 
-/// What one exchange wants of the server.
-struct Want<'a> {
+/// The options of one exchange.
+struct Options<'a> {
     accept: &'static str,
     etag: Option<&'a str>,
     last_modified: Option<&'a str>,
@@ -73,7 +71,7 @@ struct Want<'a> {
     overflow: Overflow,
 }
 
-/// How an exchange ended well.
+/// The result of a successful exchange.
 struct Exchange {
     final_url: Url,
     permanent: Option<Url>,
@@ -84,34 +82,36 @@ struct Exchange {
 }
 
 impl Client {
-    /// A client with these limits and manners.
+    /// A client with this configuration.
     pub fn new(config: ClientConfig) -> Result<Self, NetError> {
         let agent = HeaderValue::from_str(&config.user_agent)
             .map_err(|_| NetError::UserAgent(config.user_agent.clone()))?;
-        // Fails only where a provider is already installed, which then serves as well.
+        // Fails only if a provider is already installed, which is used then.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let guard = Guard::new(&config);
-        let resolver = Filtered { inner: Arc::clone(&config.resolver), filter: guard.filter.clone() };
+        let resolver =
+            FilteringResolver { inner: Arc::clone(&config.resolver), filter: guard.filter.clone() };
         let builder = || http_builder(&config, agent.clone(), resolver.clone());
         let http = builder().build().or_else(|error| {
-            // A machine without root certificates can still ask plain HTTP, and says for each https address why not.
-            tracing::warn!(error = %innermost(&error), "no root certificates found: every https address will be refused");
+            // Without root certificates, plain HTTP still works, and each https request fails with
+            // the reason.
+            tracing::warn!(error = %innermost(&error), "no root certificates found: all https requests will fail");
             builder().tls_certs_only([]).build().map_err(NetError::Build)
         })?;
-        let lanes = Lanes::new(config.host_in_flight, config.host_pause, config.host_waiting);
-        let (pauses, robots, decoding) = (Pauses::default(), RobotsCache::default(), Decoding::default());
-        let inner = Inner { http, config, guard, lanes, pauses, robots, decoding };
+        let limits = HostLimits::new(config.host_in_flight, config.host_pause, config.host_waiting);
+        let (pauses, robots, decoding) = (HostPauses::default(), RobotsCache::default(), Decoding::default());
+        let inner = Inner { http, config, guard, limits, pauses, robots, decoding };
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Fetches a document: waits for its host's turn, asks (conditionally where the request has validators),
-    /// follows redirects with every hop checked, and reads the body within the limits.
+    /// Fetches a document: waits for a permit of its host, sends the request (conditional if it has
+    /// validators), follows redirects, checking each hop, and reads the body within the limits.
     ///
     /// # Errors
-    /// Every answer without a usable document is one, see [`FetchError`]; 304 is not.
-    pub async fn get(&self, request: &Request) -> Result<Answer, FetchError> {
+    /// For every response without a usable document, see [`FetchError`]; 304 is not an error.
+    pub async fn get(&self, request: &Request) -> Result<Response, FetchError> {
         let config = &self.inner.config;
-        let want = Want {
+        let options = Options {
             accept: request.purpose.accept(),
             etag: request.etag.as_deref(),
             last_modified: request.last_modified.as_deref(),
@@ -120,19 +120,19 @@ impl Client {
             max_bytes: request.max_bytes.unwrap_or(u64::MAX).min(config.max_bytes),
             overflow: Overflow::Refuse,
         };
-        let exchange = self.exchange(&request.url, &want).await?;
-        Ok(answer(request, exchange, self.now()))
+        let exchange = self.exchange(&request.url, &options).await?;
+        Ok(response(request, exchange, self.now()))
     }
 
-    /// Posts a form, as WebSub wants it, and gives the status; redirects are not followed. Guard, turns and pauses
-    /// are those of every request.
+    /// Posts a form, as WebSub requires, and returns the status. Redirects are not followed. The
+    /// guard, limits and pauses apply as for every request.
     ///
     /// # Errors
-    /// Any status but success, and whatever kept it from coming.
+    /// For a status other than success, or if there is no response.
     pub async fn post_form(&self, url: &Url, form: &[(&str, String)]) -> Result<u16, FetchError> {
-        self.admit(url, false).await?;
-        let turn = self.inner.lanes.turn(&lane_of(url), Gap::Keep).await;
-        let _turn = turn.map_err(|full| FetchError::Busy { place: place(url), waiting: full.0 })?;
+        self.check(url, false).await?;
+        let permit = self.inner.limits.acquire(&domain_of(url), Spacing::Keep).await;
+        let _permit = permit.map_err(|full| FetchError::Busy { place: place(url), waiting: full.0 })?;
         self.check_pause(url)?;
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
@@ -153,10 +153,10 @@ impl Client {
         }
     }
 
-    /// Whether robots.txt lets us fetch `url`; asks for it where it is not known. `Ok(false)` is a clear no.
+    /// Whether robots.txt allows fetching `url`. It is fetched if it is not cached.
     ///
     /// # Errors
-    /// Where robots.txt cannot be read at present, or the host may not be asked.
+    /// If robots.txt cannot be read at present, or the host must not be requested.
     pub async fn may_fetch(&self, url: &Url) -> Result<bool, FetchError> {
         match self.robots_permit(url).await {
             Ok(()) => Ok(true),
@@ -165,12 +165,12 @@ impl Client {
         }
     }
 
-    /// The hosts that asked to be left alone and until when, by name: to be kept over a restart.
+    /// The ends of all pauses by host, to be stored over a restart.
     pub fn host_pauses(&self) -> Vec<(String, Timestamp)> {
         self.inner.pauses.all(self.now())
     }
 
-    /// Sets until when a host is left alone, as kept from before a restart; `None` ends its pause.
+    /// Sets the end of a host's pause, as stored before a restart; `None` ends the pause.
     pub fn set_host_pause(&self, host: &str, until: Option<Timestamp>) {
         self.inner.pauses.set(&host.to_ascii_lowercase(), until);
     }
@@ -179,41 +179,41 @@ impl Client {
         (self.inner.config.clock)()
     }
 
-    async fn exchange(&self, start: &Url, want: &Want<'_>) -> Result<Exchange, FetchError> {
+    async fn exchange(&self, start: &Url, options: &Options<'_>) -> Result<Exchange, FetchError> {
         let max_redirects = self.inner.config.max_redirects;
-        let mut trail = Trail::new(start.clone());
+        let mut chain = RedirectChain::new(start.clone());
         let mut time_left = self.inner.config.total_timeout;
-        let mut last_lane = None;
+        let mut last_domain = None;
         loop {
-            let url = trail.current().clone();
-            self.admit(&url, want.robots).await?;
-            let lane = lane_of(&url);
-            let gap = if last_lane.as_ref() == Some(&lane) { Gap::Waive } else { Gap::Keep };
-            let turn = self.inner.lanes.turn(&lane, gap).await;
-            let _turn = turn.map_err(|full| FetchError::Busy { place: place(&url), waiting: full.0 })?;
-            // While this request waited, another may have been told to stay away.
+            let url = chain.current().clone();
+            self.check(&url, options.robots).await?;
+            let domain = domain_of(&url);
+            let spacing = if last_domain.as_ref() == Some(&domain) { Spacing::Skip } else { Spacing::Keep };
+            let permit = self.inner.limits.acquire(&domain, spacing).await;
+            let _permit = permit.map_err(|full| FetchError::Busy { place: place(&url), waiting: full.0 })?;
+            // While this request waited, another one may have received `Retry-After`.
             self.check_pause(&url)?;
 
             let began = Instant::now();
-            let response = self.send(&url, want, began + time_left).await?;
+            let response = self.send(&url, options, began + time_left).await?;
             let status = response.status().as_u16();
             if is_redirect(status) {
                 let location = response.headers().get(LOCATION).map(HeaderValue::as_bytes);
                 let step = next_step(&url, status, location)
                     .map_err(|why| FetchError::BadRedirect { place: place(&url), why })?;
                 let at = place(&step.url);
-                trail.follow(step, max_redirects).map_err(|end| match end {
-                    TrailEnd::Loop => FetchError::RedirectLoop { place: at },
-                    TrailEnd::TooLong => FetchError::TooManyRedirects { place: at, limit: max_redirects },
+                chain.follow(step, max_redirects).map_err(|end| match end {
+                    ChainError::Loop => FetchError::RedirectLoop { place: at },
+                    ChainError::TooLong => FetchError::TooManyRedirects { place: at, limit: max_redirects },
                 })?;
                 time_left = time_left.saturating_sub(began.elapsed());
-                last_lane = Some(lane);
+                last_domain = Some(domain);
                 continue;
             }
             let headers = response.headers().clone();
-            let body = self.receive(&url, response, want, began + time_left).await?;
+            let body = self.receive(&url, response, options, began + time_left).await?;
             return Ok(Exchange {
-                permanent: trail.permanent().cloned(),
+                permanent: chain.permanent().cloned(),
                 final_url: url,
                 status,
                 headers,
@@ -222,8 +222,8 @@ impl Client {
         }
     }
 
-    /// All that must be true before a request may wait for its turn.
-    async fn admit(&self, url: &Url, robots: bool) -> Result<(), FetchError> {
+    /// Checks everything that must hold before a request may wait for a permit.
+    async fn check(&self, url: &Url, robots: bool) -> Result<(), FetchError> {
         self.route(url)?;
         self.check_pause(url)?;
         if robots {
@@ -237,20 +237,25 @@ impl Client {
     }
 
     fn check_pause(&self, url: &Url) -> Result<(), FetchError> {
-        match self.inner.pauses.running(host_of(url), self.now()) {
+        match self.inner.pauses.active(host_of(url), self.now()) {
             Some(until) => Err(FetchError::HostPaused { place: place(url), until }),
             None => Ok(()),
         }
     }
 
-    /// Sends one request and waits for the head of its answer.
-    async fn send(&self, url: &Url, want: &Want<'_>, deadline: Instant) -> Result<Response, FetchError> {
+    /// Sends one request and waits for the head of the response.
+    async fn send(
+        &self,
+        url: &Url,
+        options: &Options<'_>,
+        deadline: Instant,
+    ) -> Result<HttpResponse, FetchError> {
         let place = || place(url);
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static(want.accept));
+        headers.insert(ACCEPT, HeaderValue::from_static(options.accept));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(body::ACCEPT_ENCODING));
-        headers.extend(want.etag.and_then(header_bytes).map(|value| (IF_NONE_MATCH, value)));
-        headers.extend(want.last_modified.and_then(header_bytes).map(|value| (IF_MODIFIED_SINCE, value)));
+        headers.extend(options.etag.and_then(header_bytes).map(|value| (IF_NONE_MATCH, value)));
+        headers.extend(options.last_modified.and_then(header_bytes).map(|value| (IF_MODIFIED_SINCE, value)));
         let target = self.target(url, &mut headers)?;
         let config = &self.inner.config;
         let left = deadline.saturating_duration_since(Instant::now());
@@ -264,7 +269,7 @@ impl Client {
         }
     }
 
-    /// The address to dial; where that is not the host that `url` names, the `Host` header says it.
+    /// The URL to connect to; if its host is not that of `url`, the `Host` header is set.
     fn target(&self, url: &Url, headers: &mut HeaderMap) -> Result<Url, FetchError> {
         Ok(match self.route(url)? {
             Route::Direct => url.clone(),
@@ -275,31 +280,31 @@ impl Client {
         })
     }
 
-    /// Turns an answer that is no redirect into its body, `None` where it says that nothing has changed.
+    /// The body of a response that is not a redirect; `None` if nothing has changed.
     async fn receive(
         &self,
         url: &Url,
-        response: Response,
-        want: &Want<'_>,
+        response: HttpResponse,
+        options: &Options<'_>,
         deadline: Instant,
     ) -> Result<Option<Bytes>, FetchError> {
         let place = place(url);
         match response.status().as_u16() {
-            304 if want.etag.is_some() || want.last_modified.is_some() => Ok(None),
+            304 if options.etag.is_some() || options.last_modified.is_some() => Ok(None),
             code @ (304 | 206) => Err(FetchError::Protocol {
                 place,
-                why: format!("{code} to a request that did not ask for it"),
+                why: format!("status {code} to a request without the matching condition"),
             }),
             code @ 200..=299 if !is_challenge(code, response.headers()) => {
                 let limits = BodyLimits {
-                    max_bytes: want.max_bytes,
-                    overflow: want.overflow,
+                    max_bytes: options.max_bytes,
+                    overflow: options.overflow,
                     idle: self.inner.config.idle_timeout,
                     deadline,
-                    unpack: want.unpack,
+                    unpack: options.unpack,
                 };
                 let body = body::read(response, limits, &self.inner.decoding, &place).await?;
-                if body.is_empty() && want.overflow == Overflow::Refuse {
+                if body.is_empty() && options.overflow == Overflow::Refuse {
                     Err(FetchError::Empty { place })
                 } else {
                     Ok(Some(body))
@@ -309,7 +314,7 @@ impl Client {
         }
     }
 
-    /// The error for an answer without a document; remembers where the host asked to be left alone.
+    /// The error for a response without a document. Stores a pause if the host asked for one.
     fn refusal(&self, url: &Url, code: u16, headers: &HeaderMap) -> FetchError {
         let now = self.now();
         let wait = headers
@@ -317,7 +322,7 @@ impl Client {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| retry_after(value, now));
         let pause = match code {
-            429 => Some(wait.unwrap_or(PAUSE_UNSAID)),
+            429 => Some(wait.unwrap_or(DEFAULT_PAUSE)),
             503 => wait,
             _ => None,
         };
@@ -330,7 +335,8 @@ impl Client {
         FetchError::Status { place: place(url), code, retry_after: wait }
     }
 
-    /// Passes where robots.txt allows `url`. Boxed, as fetching robots.txt is itself an exchange.
+    /// An error unless robots.txt allows `url`. Boxed, because fetching robots.txt is an exchange,
+    /// too.
     fn robots_permit<'a>(
         &'a self,
         url: &'a Url,
@@ -338,15 +344,15 @@ impl Client {
         Box::pin(async move {
             let origin = url.origin().ascii_serialization();
             let mut entry = self.inner.robots.entry(&origin, self.now()).await;
-            let known = if let Some(known) = entry.take().filter(|known| known.holds_at(self.now())) {
-                known
+            let cached = if let Some(cached) = entry.take().filter(|cached| cached.is_valid_at(self.now())) {
+                cached
             } else {
-                let known = Known::new(self.fetch_robots(url).await?, self.now());
-                self.inner.robots.settle(&origin, &known, self.now());
-                known
+                let cached = CachedPermission::new(self.fetch_robots(url).await?, self.now());
+                self.inner.robots.account(&origin, &cached, self.now());
+                cached
             };
-            let permission = known.permission.clone();
-            *entry = Some(known);
+            let permission = cached.permission.clone();
+            *entry = Some(cached);
             drop(entry);
             match permission {
                 Permission::Rules(rules) if rules.allow(path_and_query(url)) => Ok(()),
@@ -356,33 +362,33 @@ impl Client {
         })
     }
 
-    /// Reads a robots.txt as RFC 9309, section 2.3.1, wants it: what the server refuses to show (4xx) forbids
-    /// nothing; where the server fails, everything is forbidden for now.
+    /// Fetches robots.txt by the rules of RFC 9309, section 2.3.1: a refusal (4xx) allows
+    /// everything; a failure of the server forbids everything for now.
     async fn fetch_robots(&self, url: &Url) -> Result<Permission, FetchError> {
-        let want = Want {
+        let options = Options {
             accept: "text/plain, */*;q=0.5",
             etag: None,
             last_modified: None,
             robots: false,
             unpack: false,
-            max_bytes: ROBOTS_MAX_BYTES,
+            max_bytes: MAX_ROBOTS_BYTES,
             overflow: Overflow::Cut,
         };
-        match self.exchange(&robots_url(url), &want).await {
+        match self.exchange(&robots_url(url), &options).await {
             Ok(exchange) => Ok(Permission::Rules(Arc::new(Rules::read(&exchange.body.unwrap_or_default())))),
             Err(FetchError::Status { code, .. } | FetchError::Challenge { code, .. })
                 if is_unavailable(code) =>
             {
                 Ok(Permission::Rules(Arc::default()))
             }
-            // Not an answer of the server: to be tried again with the next page.
+            // Not a response of the server: to be tried again with the next page.
             Err(
                 error @ (FetchError::Blocked { .. }
                 | FetchError::HostPaused { .. }
                 | FetchError::Busy { .. }
                 | FetchError::Status { code: 429, .. }),
             ) => Err(error),
-            // Section 2.3.1.2: after too many hops it counts as unavailable.
+            // Section 2.3.1.2: after too many redirects it counts as unavailable.
             Err(
                 FetchError::TooManyRedirects { .. }
                 | FetchError::RedirectLoop { .. }
@@ -393,83 +399,18 @@ impl Client {
     }
 }
 
-/// Whether a status of robots.txt means that there is none. 429 is an overloaded server, not a missing file.
-const fn is_unavailable(code: u16) -> bool {
-    matches!(code, 400..=499) && code != 429
-}
-
-fn http_builder(config: &ClientConfig, agent: HeaderValue, resolver: Filtered) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy()
-        .dns_resolver(resolver)
-        .connect_timeout(config.connect_timeout)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .pool_max_idle_per_host(config.host_in_flight)
-        .http1_max_headers(MAX_HEADERS)
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http2_max_header_list_size(64 << 10)
-}
-
-fn answer(request: &Request, exchange: Exchange, fetched: Timestamp) -> Answer {
-    let given = Validators::of(&exchange.headers);
+fn response(request: &Request, exchange: Exchange, fetched: Timestamp) -> Response {
+    let validators = Validators::of(&exchange.headers);
     let headers = header_list(&exchange.headers);
     let url = request.url.clone();
     let Exchange { final_url, permanent, status, .. } = exchange;
     if let Some(body) = exchange.body {
-        Answer::Fetched(Fetched {
-            url,
-            final_url,
-            permanent,
-            status,
-            validators: given,
-            headers,
-            body,
-            fetched,
-        })
+        Response::Fetched(Fetched { url, final_url, permanent, status, validators, headers, body, fetched })
     } else {
         let validators = Validators {
-            etag: given.etag.or_else(|| request.etag.clone()),
-            last_modified: given.last_modified.or_else(|| request.last_modified.clone()),
+            etag: validators.etag.or_else(|| request.etag.clone()),
+            last_modified: validators.last_modified.or_else(|| request.last_modified.clone()),
         };
-        Answer::NotModified(NotModified { url, final_url, permanent, validators, headers, fetched })
+        Response::NotModified(NotModified { url, final_url, permanent, validators, headers, fetched })
     }
-}
-
-/// Whether an answer is a test for robots instead of the document: the headers by which the large protection
-/// services name theirs.
-fn is_challenge(code: u16, headers: &HeaderMap) -> bool {
-    let says = |name, word: &str| {
-        headers.get(name).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(word.as_bytes()))
-    };
-    matches!(code, 202 | 403 | 405 | 429 | 503)
-        && (says("cf-mitigated", "challenge")
-            || says("x-amzn-waf-action", "challenge")
-            || says("x-amzn-waf-action", "captcha"))
-}
-
-/// The host under which pauses are kept.
-fn host_of(url: &Url) -> &str {
-    url.host_str().unwrap_or_default().trim_end_matches('.')
-}
-
-fn path_and_query(url: &Url) -> &str {
-    &url[url::Position::BeforePath..url::Position::AfterQuery]
-}
-
-/// Host and port as the `Host` header names them.
-fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
-/// The same path and query at another address, in plain HTTP.
-fn at_origin(url: &Url, origin: std::net::SocketAddr) -> Url {
-    Url::parse(&format!("http://{origin}{}", path_and_query(url)))
-        .expect("an address with path and query of a parsed URL is a URL")
 }

@@ -1,15 +1,15 @@
-//! What went wrong with a request that got no answer: the HTTP library's errors told apart.
+//! Classifies the HTTP library's errors of a request that got no response.
 
 use std::{error::Error, io};
 
 use crate::{
     error::{FetchError, TimeoutStage},
-    resolve::Refused,
+    resolve::BlockedAddress,
 };
 
-/// The case of a request that got no answer.
-pub(crate) fn send_error(place: String, error: &reqwest::Error) -> FetchError {
-    if let Some(Refused(why)) = cause::<Refused>(error) {
+/// The error for a request that got no response.
+pub(super) fn send_error(place: String, error: &reqwest::Error) -> FetchError {
+    if let Some(BlockedAddress(why)) = cause::<BlockedAddress>(error) {
         return FetchError::Blocked { place, why: why.clone() };
     }
     let why = innermost(error);
@@ -28,7 +28,7 @@ pub(crate) fn send_error(place: String, error: &reqwest::Error) -> FetchError {
     }
 }
 
-/// The errors below this one, those inside an [`io::Error`] included, which does not name them as its source.
+/// The error and its sources, including an error inside an [`io::Error`], which is not its source.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
         let inside = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
@@ -41,6 +41,7 @@ fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a
     causes(error).find_map(|error| error.downcast_ref())
 }
 
-pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+/// The message of the last source.
+pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().map_or_else(String::new, ToString::to_string)
 }

@@ -1,4 +1,4 @@
-//! How long an answer stays fresh (RFC 9111, section 4.2).
+//! How long a response stays fresh (RFC 9111, section 4.2).
 
 use std::time::Duration;
 
@@ -7,16 +7,17 @@ use jiff::Timestamp;
 use super::http_date::http_date;
 use crate::messages::find;
 
-/// How much longer than `now` the answer with these headers is fresh, or `None` where they do not say.
+/// How long after `now` a response with these headers stays fresh; `None` if they do not say or the
+/// time is over.
 ///
-/// `max-age` beats `Expires`; `s-maxage` is for shared caches and is not read; `Age` counts as time already
-/// gone. `no-cache` and `no-store` say nothing about how often to ask and give `None` beside any `max-age`, as
-/// does a lifetime that has run out.
+/// `max-age` has priority over `Expires`; `s-maxage` is for shared caches and is ignored; `Age` is
+/// subtracted. `no-cache` and `no-store` do not say how often to ask and give `None` even with
+/// `max-age`.
 pub fn freshness(headers: &[(String, String)], now: Timestamp) -> Option<Duration> {
     let lifetime = match cache_control(headers) {
         CacheControl::MaxAge(seconds) => Duration::from_secs(seconds),
-        CacheControl::Never => return None,
-        CacheControl::Silent => {
+        CacheControl::NoCache => return None,
+        CacheControl::Absent => {
             let expires = http_date(find(headers, "expires")?)?;
             let from = find(headers, "date").and_then(http_date).unwrap_or(now);
             Duration::try_from(expires.duration_since(from)).ok()?
@@ -28,8 +29,8 @@ pub fn freshness(headers: &[(String, String)], now: Timestamp) -> Option<Duratio
 
 enum CacheControl {
     MaxAge(u64),
-    Never,
-    Silent,
+    NoCache,
+    Absent,
 }
 
 fn cache_control(headers: &[(String, String)]) -> CacheControl {
@@ -38,15 +39,15 @@ fn cache_control(headers: &[(String, String)]) -> CacheControl {
     for directive in values.flat_map(|(_, value)| value.split(',')) {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         match name.trim().to_ascii_lowercase().as_str() {
-            "no-cache" | "no-store" => return CacheControl::Never,
+            "no-cache" | "no-store" => return CacheControl::NoCache,
             "max-age" => max_age = max_age.or_else(|| seconds(value.trim().trim_matches('"'))),
             _ => {}
         }
     }
-    max_age.map_or(CacheControl::Silent, CacheControl::MaxAge)
+    max_age.map_or(CacheControl::Absent, CacheControl::MaxAge)
 }
 
-/// Delta seconds (RFC 9111, section 1.2.2): too large a number means for ever.
+/// Delta seconds (RFC 9111, section 1.2.2); a number that is too large is taken as 2^31.
 fn seconds(text: &str) -> Option<u64> {
     let text = text.trim();
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn expires_counts_from_the_servers_own_clock() {
+    fn expires_is_relative_to_the_servers_date() {
         let expires = ("expires", "Sun, 06 Nov 1994 10:00:00 GMT");
         assert_eq!(fresh(&[expires]), Some(7200));
         assert_eq!(fresh(&[expires, ("date", "Sun, 06 Nov 1994 09:00:00 GMT")]), Some(3600));

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-/// The instant of an HTTP date (RFC 9110, section 5.6.7) in its three old forms, or of any other date that the
-/// web is known to write in their place.
+/// Parses an HTTP date (RFC 9110, section 5.6.7) in one of its three formats, or another date
+/// format that servers use instead.
 pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     httpdate::parse_http_date(text)
@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms() {
+    fn formats() {
         let expected: Timestamp = "1994-11-06T08:49:37Z".parse().unwrap();
         for text in [
             "Sun, 06 Nov 1994 08:49:37 GMT",

@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::http_date::http_date;
 
-/// The longest wait that is honoured: 31 days. A server that asks for a year has made a mistake.
+/// The longest wait that is honoured: 31 days. A server that asks for a year is misconfigured.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_hours(31 * 24);
 
-/// How long to wait from `now`, from a number of seconds or a date; at most [`RETRY_AFTER_MAX`]. A date in the
-/// past is a wait of zero; what is neither is `None`.
+/// The wait from `now`, given as seconds or as a date, at most [`RETRY_AFTER_MAX`]. A date in the
+/// past is a wait of zero; an invalid value gives `None`.
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();
     let seconds = value.split_once('.').map_or(value, |(whole, _)| whole);

@@ -1,14 +1,15 @@
-//! The lines of a robots.txt (RFC 9309, section 2.2), read as tolerantly as Google's open parser reads them:
-//! misspelled keys, a missing colon, any line ending.
+//! The lines of a robots.txt (RFC 9309, section 2.2). Parsing is as tolerant as Google's
+//! open-source parser: misspelled keys, a missing colon, any line ending.
 
-/// Longest line that is read, in bytes; the rest of it is ignored. Eight times the longest URL that browsers take.
+/// Maximum length of a line in bytes; the rest is ignored. Eight times the longest URL that
+/// browsers support.
 const MAX_LINE: usize = 2083 * 8;
 
-/// Spellings of `Disallow` that are found in the wild.
+/// Common spellings of `Disallow`.
 const DISALLOW: [&str; 6] = ["disallow", "dissallow", "dissalow", "disalow", "diasllow", "disallaw"];
 const USER_AGENT: [&str; 3] = ["user-agent", "useragent", "user agent"];
 
-/// One line that says something about crawling.
+/// A line with a rule or the user agent of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Line<'a> {
     /// `User-agent: …`
@@ -19,7 +20,7 @@ pub(crate) enum Line<'a> {
     Disallow(&'a str),
 }
 
-/// The lines that matter here, in their order; sitemaps, crawl delays and everything unknown are left out.
+/// The relevant lines in order; sitemaps, crawl delays and everything unknown are skipped.
 pub(crate) fn lines(body: &str) -> impl Iterator<Item = Line<'_>> {
     body.split(['\n', '\r']).filter_map(line)
 }
@@ -29,7 +30,7 @@ fn line(text: &str) -> Option<Line<'_>> {
     let text = text.split_once('#').map_or(text, |(before, _)| before).trim();
     let (key, value) = text.split_once(':').or_else(|| without_colon(text))?;
     let (key, value) = (key.trim(), value.trim());
-    // As in Google's parser a key may go on behind the name ("Disallow-all: /").
+    // As in Google's parser, a key may have a suffix ("Disallow-all: /").
     let begins_with =
         |name: &str| key.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name));
     if USER_AGENT.iter().any(|name| begins_with(name)) {
@@ -43,7 +44,7 @@ fn line(text: &str) -> Option<Line<'_>> {
     }
 }
 
-/// Key and value where the colon was forgotten: exactly two words.
+/// Key and value of a line without a colon: exactly two words.
 fn without_colon(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once([' ', '\t'])?;
     let value = value.trim();
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_read_as_people_meant_them() {
+    fn lines_are_parsed_tolerantly() {
         for (text, expected) in [
             ("Disallow: /a # the attic", Some(Line::Disallow("/a"))),
             ("  disAllow:/a", Some(Line::Disallow("/a"))),
@@ -79,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn every_line_ending_ends_a_line() {
+    fn every_kind_of_line_ending_works() {
         let found: Vec<_> = lines("User-agent: *\r\nDisallow: /a\rAllow: /b\n\nDisallow: /c").collect();
         let expected = [Line::UserAgent("*"), Line::Disallow("/a"), Line::Allow("/b"), Line::Disallow("/c")];
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn an_endless_line_is_cut_and_the_next_one_is_read() {
+    fn a_long_line_is_cut_and_the_next_one_is_read() {
         let text = format!("Disallow: /{}\nAllow: /b", "a".repeat(1 << 20));
         let found: Vec<_> = lines(&text).collect();
         assert!(matches!(found[0], Line::Disallow(value) if value.len() < MAX_LINE));

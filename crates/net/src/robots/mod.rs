@@ -1,4 +1,4 @@
-//! What is remembered of the robots.txt files of the web.
+//! The cache of robots.txt files.
 
 mod lines;
 mod rules;
@@ -14,42 +14,43 @@ use url::Url;
 
 pub(crate) use rules::Rules;
 
-/// How much of a robots.txt is read, in bytes (RFC 9309, section 2.5).
-pub(crate) const ROBOTS_MAX_BYTES: u64 = 500 << 10;
-/// How long one is believed (RFC 9309, section 2.4).
-const KEPT: SignedDuration = SignedDuration::from_hours(24);
-/// How long one that could not be read is taken to forbid everything before it is tried again.
-const KEPT_UNREACHABLE: SignedDuration = SignedDuration::from_mins(30);
-/// More origins than this, or more memory for their rules, is not kept.
-const ORIGINS_KEPT: usize = 10_000;
-const BYTES_KEPT: usize = 32 << 20;
+/// Maximum number of bytes of a robots.txt that are read (RFC 9309, section 2.5).
+pub(crate) const MAX_ROBOTS_BYTES: u64 = 500 << 10;
+/// How long a robots.txt is cached (RFC 9309, section 2.4).
+const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
+/// How long an unreachable robots.txt forbids everything before it is tried again.
+const UNREACHABLE_LIFETIME: SignedDuration = SignedDuration::from_mins(30);
+/// Maximum number of cached origins.
+const MAX_ORIGINS: usize = 10_000;
+/// Maximum memory for their rules, in bytes.
+const MAX_BYTES: usize = 32 << 20;
 
-/// What a robots.txt says about everything below its origin.
+/// What a robots.txt allows at its origin.
 #[derive(Debug, Clone)]
 pub(crate) enum Permission {
-    /// These rules apply; none where there is no robots.txt.
+    /// These rules apply; none if there is no robots.txt.
     Rules(Arc<Rules>),
-    /// It cannot be read for the reason given: nothing may be fetched for now.
+    /// It cannot be fetched for this reason: nothing is allowed for now.
     Unreachable(String),
 }
 
-/// A permission and until when it is believed.
+/// A permission and the end of its lifetime.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct CachedPermission {
     pub(crate) permission: Permission,
     until: Timestamp,
 }
 
-impl Known {
+impl CachedPermission {
     pub(crate) fn new(permission: Permission, now: Timestamp) -> Self {
-        let kept = match permission {
-            Permission::Rules(_) => KEPT,
-            Permission::Unreachable(_) => KEPT_UNREACHABLE,
+        let lifetime = match permission {
+            Permission::Rules(_) => LIFETIME,
+            Permission::Unreachable(_) => UNREACHABLE_LIFETIME,
         };
-        Self { permission, until: now.saturating_add(kept).unwrap_or(Timestamp::MAX) }
+        Self { permission, until: now.saturating_add(lifetime).unwrap_or(Timestamp::MAX) }
     }
 
-    pub(crate) fn holds_at(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
         now < self.until
     }
 
@@ -61,13 +62,13 @@ impl Known {
     }
 }
 
-type Entry = Arc<AsyncMutex<Option<Known>>>;
+type Entry = Arc<AsyncMutex<Option<CachedPermission>>>;
 
 #[derive(Debug)]
 struct Slot {
     entry: Entry,
     size: usize,
-    stored: Timestamp,
+    updated: Timestamp,
 }
 
 #[derive(Debug, Default)]
@@ -82,7 +83,7 @@ pub(crate) struct RobotsCache {
     slots: Mutex<Slots>,
 }
 
-/// The address of the robots.txt that decides over `url`.
+/// The URL of the robots.txt for `url`.
 pub(crate) fn robots_url(url: &Url) -> Url {
     let mut robots = url.clone();
     robots.set_path("/robots.txt");
@@ -92,26 +93,33 @@ pub(crate) fn robots_url(url: &Url) -> Url {
 }
 
 impl RobotsCache {
-    /// What is known about an origin, locked: who finds nothing fetches it while the others wait for that one.
-    pub(crate) async fn entry(&self, origin: &str, now: Timestamp) -> OwnedMutexGuard<Option<Known>> {
+    /// The locked entry of an origin. A caller that finds it empty fetches robots.txt while others
+    /// wait.
+    pub(crate) async fn entry(
+        &self,
+        origin: &str,
+        now: Timestamp,
+    ) -> OwnedMutexGuard<Option<CachedPermission>> {
         let entry = {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let fresh = || Slot { entry: Entry::default(), size: 0, stored: now };
+            let fresh = || Slot { entry: Entry::default(), size: 0, updated: now };
             Arc::clone(&slots.by_origin.entry(origin.to_owned()).or_insert_with(fresh).entry)
         };
         entry.lock_owned().await
     }
 
-    /// Accounts for what was learned about an origin and forgets the oldest where it has become too much.
-    pub(crate) fn settle(&self, origin: &str, known: &Known, now: Timestamp) {
+    /// Updates the size of an origin's entry, and drops the oldest quarter of the cache if it is
+    /// too large.
+    pub(crate) fn account(&self, origin: &str, cached: &CachedPermission, now: Timestamp) {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let Slots { by_origin, bytes } = &mut *slots;
         if let Some(slot) = by_origin.get_mut(origin) {
-            *bytes = *bytes - slot.size + known.size();
-            (slot.size, slot.stored) = (known.size(), now);
+            *bytes = *bytes - slot.size + cached.size();
+            (slot.size, slot.updated) = (cached.size(), now);
         }
-        if by_origin.len() > ORIGINS_KEPT || *bytes > BYTES_KEPT {
-            let mut ages: Vec<_> = by_origin.iter().map(|(name, slot)| (slot.stored, name.clone())).collect();
+        if by_origin.len() > MAX_ORIGINS || *bytes > MAX_BYTES {
+            let mut ages: Vec<_> =
+                by_origin.iter().map(|(name, slot)| (slot.updated, name.clone())).collect();
             ages.sort_unstable();
             for (_, name) in ages.iter().take(ages.len().div_ceil(4)) {
                 *bytes -= by_origin.remove(name).map_or(0, |slot| slot.size);
@@ -125,23 +133,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn robots_stand_at_the_root() {
+    fn robots_txt_is_at_the_root() {
         let url = Url::parse("https://news.example:8443/a/b?c#d").unwrap();
         assert_eq!(robots_url(&url).as_str(), "https://news.example:8443/robots.txt");
     }
 
     #[tokio::test]
-    async fn the_oldest_are_forgotten() {
+    async fn the_oldest_entries_are_dropped() {
         let cache = RobotsCache::default();
         let at = |second| Timestamp::from_second(second).unwrap();
-        let known = Known::new(Permission::Unreachable("x".repeat(1 << 20)), at(0));
+        let cached = CachedPermission::new(Permission::Unreachable("x".repeat(1 << 20)), at(0));
         for n in 0..40 {
-            *cache.entry(&n.to_string(), at(n)).await = Some(known.clone());
-            cache.settle(&n.to_string(), &known, at(n));
+            *cache.entry(&n.to_string(), at(n)).await = Some(cached.clone());
+            cache.account(&n.to_string(), &cached, at(n));
         }
         let slots = cache.slots.lock().unwrap();
-        assert!(slots.bytes <= BYTES_KEPT && slots.by_origin.len() < 40);
+        assert!(slots.bytes <= MAX_BYTES && slots.by_origin.len() < 40);
         assert!(slots.by_origin.contains_key("39") && !slots.by_origin.contains_key("0"));
-        assert!(known.holds_at(at(1799)) && !known.holds_at(at(1800)));
+        assert!(cached.is_valid_at(at(1799)) && !cached.is_valid_at(at(1800)));
     }
 }

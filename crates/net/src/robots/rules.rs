@@ -1,14 +1,14 @@
-//! The rules of one robots.txt for us (RFC 9309, section 2.2).
+//! The rules of a robots.txt that apply to Courant (RFC 9309, section 2.2).
 //!
-//! The matcher works through path and pattern once: robots.txt is a stranger's text, and patterns of many stars must
-//! cost no more time than others.
+//! Matching is linear in the path and the pattern: robots.txt is untrusted, and patterns with many
+//! stars must not take longer than others.
 
 use super::lines::{Line, lines};
 
-/// The name by which robots.txt addresses us.
+/// The name of Courant in robots.txt.
 pub(crate) const PRODUCT_TOKEN: &str = "courant";
 
-/// What is allowed and what is not, in the order written.
+/// The rules in their order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
@@ -21,20 +21,20 @@ struct Rule {
 }
 
 impl Rules {
-    /// Reads the group for our name, or where there is none that for everyone.
+    /// Parses the group for Courant, or if there is none the group for all robots.
     pub(crate) fn read(body: &[u8]) -> Self {
         let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
         let mut groups = Groups::default();
         for line in lines(&ascii(body)) {
             groups.take(line);
         }
-        Self { rules: if groups.named_us { groups.ours } else { groups.everyones } }
+        Self { rules: if groups.named_us { groups.for_us } else { groups.for_all } }
     }
 
-    /// Whether a path with its query (`/a?b`, percent-encoded) may be fetched. The longest matching pattern
-    /// decides; where an allowing and a forbidding one are equally long, the allowing one.
+    /// Whether a path with its query (`/a?b`, percent-encoded) may be fetched. The longest matching
+    /// pattern decides; `Allow` wins a tie.
     pub(crate) fn allow(&self, path: &str) -> bool {
-        let path = normal(path);
+        let path = normalized(path);
         if path == "/robots.txt" {
             return true;
         }
@@ -46,20 +46,20 @@ impl Rules {
         longest(false) <= longest(true)
     }
 
-    /// The memory that the rules take, about, in bytes.
+    /// Approximate memory of the rules, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.rules.iter().map(|rule| size_of::<Rule>() + rule.pattern.len()).sum()
     }
 }
 
 #[derive(Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one fact about where the reader stands")]
+#[expect(clippy::struct_excessive_bools, reason = "each is one fact about the state of the parser")]
 struct Groups {
-    ours: Vec<Rule>,
-    everyones: Vec<Rule>,
+    for_us: Vec<Rule>,
+    for_all: Vec<Rule>,
     named_us: bool,
-    in_ours: bool,
-    in_everyones: bool,
+    in_group_for_us: bool,
+    in_group_for_all: bool,
     rules_seen: bool,
 }
 
@@ -74,32 +74,32 @@ impl Groups {
 
     fn user_agent(&mut self, agent: &str) {
         if self.rules_seen {
-            (self.in_ours, self.in_everyones, self.rules_seen) = (false, false, false);
+            (self.in_group_for_us, self.in_group_for_all, self.rules_seen) = (false, false, false);
         }
         let name_end = agent.find(|c: char| !(c.is_ascii_alphabetic() || matches!(c, '-' | '_')));
         let name = &agent[..name_end.unwrap_or(agent.len())];
         if agent == "*" || agent.starts_with("* ") {
-            self.in_everyones = true;
+            self.in_group_for_all = true;
         } else if name.eq_ignore_ascii_case(PRODUCT_TOKEN) {
-            self.in_ours = true;
+            self.in_group_for_us = true;
             self.named_us = true;
         }
     }
 
     fn rule(&mut self, allows: bool, pattern: &str) {
         self.rules_seen = true;
-        let group = match (self.in_ours, self.in_everyones) {
-            (true, _) => &mut self.ours,
-            (false, true) => &mut self.everyones,
+        let group = match (self.in_group_for_us, self.in_group_for_all) {
+            (true, _) => &mut self.for_us,
+            (false, true) => &mut self.for_all,
             (false, false) => return,
         };
         if !pattern.is_empty() {
-            group.push(Rule { allows, pattern: normal(pattern).into() });
+            group.push(Rule { allows, pattern: normalized(pattern).into() });
         }
     }
 }
 
-/// Non-ASCII bytes percent-encoded, as the matching wants them.
+/// Percent-encodes non-ASCII bytes, as matching requires.
 fn ascii(body: &[u8]) -> String {
     let mut text = String::with_capacity(body.len());
     for &byte in body {
@@ -115,8 +115,9 @@ fn push_encoded(text: &mut String, byte: u8) {
     text.push(char::from(HEX[usize::from(byte & 15)]));
 }
 
-/// Percent-encodings of unreserved characters decoded, all others in upper case (RFC 9309, section 2.2.2).
-fn normal(path: &str) -> String {
+/// Decodes percent-encoded unreserved characters, and makes other percent-encodings upper case (RFC
+/// 9309, section 2.2.2).
+fn normalized(path: &str) -> String {
     let bytes = path.as_bytes();
     let mut text = String::with_capacity(bytes.len());
     let mut at = 0;
@@ -142,9 +143,10 @@ fn normal(path: &str) -> String {
     text
 }
 
-/// Whether the pattern matches a beginning of the path: `*` stands for anything, `$` at the end for the end.
+/// Whether the pattern matches a prefix of the path: `*` matches anything, a final `$` the end.
 fn matches(pattern: &str, path: &str) -> bool {
-    let (pattern, to_end) = pattern.strip_suffix('$').map_or((pattern, false), |pattern| (pattern, true));
+    let (pattern, is_anchored) =
+        pattern.strip_suffix('$').map_or((pattern, false), |pattern| (pattern, true));
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| path.strip_prefix(first)) else { return false };
     let mut last = None;
@@ -157,8 +159,8 @@ fn matches(pattern: &str, path: &str) -> bool {
         }
     }
     match last {
-        None => !to_end || rest.is_empty(),
-        Some(part) if to_end => rest.ends_with(part),
+        None => !is_anchored || rest.is_empty(),
+        Some(part) if is_anchored => rest.ends_with(part),
         Some(part) => rest.contains(part),
     }
 }
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn percent_encoding_is_levelled() {
+    fn percent_encoding_is_normalized() {
         assert!(!allows("User-agent: *\nDisallow: /zürich", "/z%c3%bcrich/1"));
         assert!(!allows("User-agent: *\nDisallow: /%7ejoe", "/~joe"));
         assert!(allows("User-agent: *\nDisallow: /a%2fb", "/a/b"));
@@ -234,25 +236,25 @@ mod tests {
     }
 
     #[test]
-    fn a_sky_of_stars_takes_no_time() {
+    fn many_stars_take_no_more_time() {
         let robots = format!("User-agent: *\nDisallow: /{}x", "*a".repeat(8000));
         assert!(allows(&robots, &format!("/{}", "a".repeat(8000))));
     }
 
-    /// The rule written as plainly as possible, to compare with.
-    fn plain(pattern: &[u8], path: &[u8]) -> bool {
+    /// The simplest implementation of the rule, for comparison.
+    fn simple(pattern: &[u8], path: &[u8]) -> bool {
         match pattern {
             [] => true,
             [b'$'] => path.is_empty(),
-            [b'*', rest @ ..] => (0..=path.len()).any(|skip| plain(rest, &path[skip..])),
-            [first, rest @ ..] => path.first() == Some(first) && plain(rest, &path[1..]),
+            [b'*', rest @ ..] => (0..=path.len()).any(|skip| simple(rest, &path[skip..])),
+            [first, rest @ ..] => path.first() == Some(first) && simple(rest, &path[1..]),
         }
     }
 
     proptest! {
         #[test]
-        fn agrees_with_the_plain_rule(pattern in "[ab*$]{0,8}", path in "/[ab$]{0,8}") {
-            prop_assert_eq!(matches(&pattern, &path), plain(pattern.as_bytes(), path.as_bytes()));
+        fn agrees_with_the_simple_implementation(pattern in "[ab*$]{0,8}", path in "/[ab$]{0,8}") {
+            prop_assert_eq!(matches(&pattern, &path), simple(pattern.as_bytes(), path.as_bytes()));
         }
 
         #[test]

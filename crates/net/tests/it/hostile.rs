@@ -1,10 +1,10 @@
-//! The client against servers that mean no good: every way in, every content coding, every kind of trap. Time is
-//! tokio's own, which passes at once; what is asserted are classes of errors, bytes and virtual seconds.
+//! The client against hostile servers: every purpose, every content coding, every kind of trap.
+//! Time is virtual; the tests assert classes of errors, bytes and virtual seconds.
 
 use std::time::Duration;
 
 use courant_net::{
-    Answer, Client, ClientConfig, FetchError, OriginOverride, Purpose, Request,
+    Client, ClientConfig, FetchError, OriginOverride, Purpose, Request, Response,
     image::{ImageCache, ImageError},
 };
 use courant_testkit::{
@@ -44,18 +44,18 @@ fn url(path: &str) -> Url {
 
 async fn get(client: &Client, path: &str, purpose: Purpose) -> Result<Vec<u8>, FetchError> {
     match client.get(&Request::new(url(path), purpose)).await? {
-        Answer::Fetched(fetched) => Ok(fetched.body.to_vec()),
-        Answer::NotModified(_) => panic!("nothing was asked with a condition"),
+        Response::Fetched(fetched) => Ok(fetched.body.to_vec()),
+        Response::NotModified(_) => panic!("the request was unconditional"),
     }
 }
 
-/// Answers of one coding, each with the class of the error that it must give (`ok` for none).
+/// Scripted responses in one coding, with the class of the expected error (`ok` for none).
 fn traps(coding: &'static str) -> Vec<(&'static str, Scripted, &'static str)> {
     let coded = || Scripted::ok().header("Content-Encoding", coding);
     let honest = packing::pack(coding, &text());
     let bomb = packing::bomb(coding, 4 << 20);
     let empties = packing::empties(coding, 700_000);
-    // Blocks without content within one stream are a body without content.
+    // Empty blocks within one stream are an empty body.
     let nothing = if matches!(coding, "gzip" | "zstd") { "decode" } else { "empty" };
     let twice = format!("{coding}, gzip");
     vec![
@@ -86,21 +86,21 @@ fn traps(coding: &'static str) -> Vec<(&'static str, Scripted, &'static str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_trap_in_every_coding_is_a_typed_error_within_the_time_of_a_request() {
+async fn every_trap_in_every_coding_is_a_typed_error_within_the_time_limit() {
     for coding in CODINGS {
         let mut answers = Vec::new();
-        let mut wanted = Vec::new();
+        let mut expected = Vec::new();
         for (name, answer, class) in traps(coding) {
             answers.push((format!("/{name}"), answer));
             answers.push((
                 format!("/to/{name}"),
                 Scripted::redirect(&format!("/{name}")).endless(&[b' '; 4096]),
             ));
-            wanted.extend([(format!("/{name}"), class), (format!("/to/{name}"), class)]);
+            expected.extend([(format!("/{name}"), class), (format!("/to/{name}"), class)]);
         }
         let server = HostileServer::start(answers).await.unwrap();
         let client = client_of(&server);
-        for (path, class) in wanted {
+        for (path, class) in expected {
             for purpose in [Purpose::Feed, Purpose::Page, Purpose::Discovery] {
                 let began = Instant::now();
                 let got = get(&client, &path, purpose).await;
@@ -112,14 +112,14 @@ async fn every_trap_in_every_coding_is_a_typed_error_within_the_time_of_a_reques
                 }
             }
             let sent = server.sent(&path);
-            // Sockets hold some megabytes; nobody reads the body of a redirect.
-            assert!(sent < 64 << 20, "{coding} {path}: {sent} bytes were taken");
+            // Sockets buffer some megabytes; the body of a redirect is not read.
+            assert!(sent < 64 << 20, "{coding} {path}: {sent} bytes were read");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_that_froze_a_reader_is_refused_without_being_unpacked() {
+async fn a_body_with_many_codings_is_refused_without_decoding() {
     let body = packing::stacked_empties(2_000_000);
     assert!(body.len() < 20_000, "{}", body.len());
     let thrice = Scripted::ok().header("Content-Encoding", "gzip, gzip, gzip").body(&body);
@@ -146,12 +146,12 @@ async fn the_body_that_froze_a_reader_is_refused_without_being_unpacked() {
         matches!(&error, FetchError::RobotsUnreachable { why, .. } if why.contains("3 content codings")),
         "{error}"
     );
-    assert_eq!(server.requests("/article"), 0, "nothing is fetched that robots.txt may forbid");
+    assert_eq!(server.requests("/article"), 0, "a page that robots.txt may forbid is not fetched");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn traps_as_robots_txt_are_cut_or_keep_the_page_unfetched() {
+async fn traps_as_robots_txt_are_cut_or_forbid_the_page() {
     for coding in CODINGS {
         for (name, answer, _) in traps(coding) {
             let server = HostileServer::start([
@@ -164,7 +164,8 @@ async fn traps_as_robots_txt_are_cut_or_keep_the_page_unfetched() {
             let got = get(&client_of(&server), "/article", Purpose::Page).await;
             assert!(began.elapsed() <= TOTAL + Duration::from_secs(1), "{coding} {name}");
             match name {
-                // What is too long is read as far as RFC 9309 wants it; what holds nothing forbids nothing.
+                // A file that is too long is read as far as RFC 9309 requires; an empty one forbids
+                // nothing.
                 "honest" | "honest-chunked" | "honest-slow" | "bomb" | "bomb-sized" | "bomb-chunked" => {
                     assert!(got.is_ok(), "{coding} {name}: {got:?}");
                 }
@@ -179,7 +180,7 @@ async fn traps_as_robots_txt_are_cut_or_keep_the_page_unfetched() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn packed_files_without_a_coding_are_unpacked_within_the_same_bounds() {
+async fn compressed_files_without_a_coding_are_decompressed_within_the_same_limits() {
     let server = HostileServer::start([
         ("/sitemap.xml.gz", Scripted::ok().body(&packing::gzip(&text()))),
         ("/padded.xml.gz", Scripted::ok().body(&[packing::gzip(&text()), vec![0; 512]].concat())),
@@ -205,7 +206,7 @@ async fn packed_files_without_a_coding_are_unpacked_within_the_same_bounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn images_come_the_same_way() {
+async fn the_same_limits_apply_to_images() {
     let dir = tempfile::tempdir().unwrap();
     let cache = ImageCache::open(dir.path()).unwrap();
     for coding in CODINGS {
@@ -222,11 +223,11 @@ async fn images_come_the_same_way() {
             }
         }
     }
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was kept");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was stored");
 }
 
 #[tokio::test(start_paused = true)]
-async fn bodies_of_refusals_and_of_hubs_are_not_read() {
+async fn bodies_of_errors_and_of_hubs_are_not_read() {
     let endless = |status| Scripted::status(status).endless(&[b'x'; 4096]);
     let server = HostileServer::start([
         ("/gone", endless(410)),
@@ -246,12 +247,12 @@ async fn bodies_of_refusals_and_of_hubs_are_not_read() {
     assert!(client.post_form(&url("/hub-that-fails"), &[]).await.is_err());
     assert!(began.elapsed() < IDLE, "{:?}", began.elapsed());
     for path in ["/gone", "/busy", "/moved", "/hub", "/hub-that-fails"] {
-        assert!(server.sent(path) < 32 << 20, "{path}: {} bytes were taken", server.sent(path));
+        assert!(server.sent(path) < 32 << 20, "{path}: {} bytes were read", server.sent(path));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_request_leaves_the_client_free_for_the_next() {
+async fn a_cancelled_request_does_not_block_the_next_one() {
     let server = HostileServer::start([
         ("/silent", Scripted::ok().body(b"<rss>").then_wait()),
         ("/feed", Scripted::ok().header("Content-Encoding", "br").body(&packing::pack("br", &text()))),

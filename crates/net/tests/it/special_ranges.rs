@@ -1,13 +1,13 @@
-//! Every range of the two special-purpose address registries of IANA (RFC 6890) is refused, from its first to its
-//! last address.
+//! Every range of IANA's two registries of special-purpose addresses (RFC 6890) is recognised, from
+//! its first to its last address.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use courant_net::special_range;
 use ipnet::IpNet;
 
-/// The registries as of 2025. IPv4-mapped addresses and those under the NAT64 prefix stand in tests of their own:
-/// they are judged by the IPv4 address that they lead to.
+/// The registries as of 2025. IPv4-mapped and NAT64 addresses have their own tests: what counts is
+/// the IPv4 address in them.
 const REGISTERED: &[&str] = &[
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -33,7 +33,7 @@ const REGISTERED: &[&str] = &[
     "203.0.113.0/24",
     "240.0.0.0/4",
     "255.255.255.255/32",
-    // Multicast has a registry of its own.
+    // Multicast has its own registry.
     "224.0.0.0/4",
     "::/128",
     "::1/128",
@@ -63,7 +63,7 @@ const REGISTERED: &[&str] = &[
 ];
 
 #[test]
-fn every_registered_range_is_refused() {
+fn every_registered_range_is_special() {
     for text in REGISTERED {
         let range: IpNet = text.parse().unwrap();
         for address in [range.network(), middle(&range), range.broadcast()] {
@@ -72,7 +72,7 @@ fn every_registered_range_is_refused() {
     }
 }
 
-/// An address half-way between the first and the last.
+/// The address in the middle of a range.
 fn middle(range: &IpNet) -> IpAddr {
     match range {
         IpNet::V4(range) => {
@@ -87,7 +87,7 @@ fn middle(range: &IpNet) -> IpAddr {
 }
 
 #[test]
-fn what_leads_to_a_registered_range_is_refused() {
+fn addresses_with_an_embedded_special_address_are_special() {
     let ranges = REGISTERED.iter().filter_map(|text| match text.parse().unwrap() {
         IpNet::V4(range) => Some(range),
         IpNet::V6(_) => None,
@@ -101,16 +101,16 @@ fn what_leads_to_a_registered_range_is_refused() {
             Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low),
             Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
             Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 1),
-            // Teredo holds the client's address with all bits turned (RFC 4380, section 4).
+            // Teredo contains the client's address with all bits inverted (RFC 4380, section 4).
             Ipv6Addr::new(0x2001, 0, 0x4136, 0xe378, 0x8000, 0x63bf, !high, !low),
         ] {
-            assert!(special_range(wrapped.into()).is_some(), "{wrapped} leads to {address}");
+            assert!(special_range(wrapped.into()).is_some(), "{wrapped} contains {address}");
         }
     }
 }
 
 #[test]
-fn the_neighbours_of_a_range_are_public() {
+fn addresses_next_to_a_range_are_public() {
     for text in [
         "1.0.0.0",
         "9.255.255.255",
