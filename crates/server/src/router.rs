@@ -6,7 +6,7 @@ use axum::{
     Extension, Router,
     extract::Request,
     http::StatusCode,
-    middleware::{self, Next},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
@@ -15,15 +15,17 @@ use tower::ServiceBuilder;
 use tower_http::trace::TraceLayer;
 
 use crate::{
-    App, ClickCounting, HubSubscriptions, Metrics, Readiness, Search, access,
+    App, ClickCounting, HubSubscriptions, Metrics, Readiness, Search,
     app::SiteState,
-    clicks,
-    compression::{self, Compressor},
     connections::{Counted, note},
-    cors,
     documents::Documents,
-    event_stream, headers, host, hsts, hub_callbacks, hub_links, images, lists, metrics, paths, readiness,
-    search, site,
+    handlers::{clicks, event_stream, hub_callbacks, images, lists, metrics, readiness, search, site},
+    middleware::{
+        access,
+        compression::{self, Compressor},
+        cors, headers, host, hsts, hub_links,
+    },
+    paths,
 };
 
 /// How long a request may take until its response begins; a stream of events may then last forever.
@@ -74,7 +76,7 @@ pub fn metrics_router<M: Metrics, R: Readiness>(metrics: M, readiness: R) -> Rou
 pub fn hub_callback_routes<H: HubSubscriptions>(path: &str, subscriptions: H) -> Router {
     Router::new()
         .route(&format!("{path}/{{id}}"), get(hub_callbacks::verify::<H>).post(hub_callbacks::receive::<H>))
-        .layer(middleware::from_fn(headers::secure_response))
+        .layer(from_fn(headers::secure_response))
         .with_state(subscriptions)
 }
 
@@ -85,13 +87,13 @@ fn site_router<S: Search>(state: SiteState<S>) -> Router {
     let layers = ServiceBuilder::new()
         // A failure is logged where it happens, with its reason.
         .layer(TraceLayer::new_for_http().on_failure(()))
-        .layer(middleware::from_fn_with_state(state.clone(), site::strip_site_path))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::secure_site))
-        .layer(middleware::from_fn(host::limit_url))
-        .layer(middleware::from_fn_with_state(Compressor::default(), compression::compress))
-        .layer(middleware::from_fn(cors::apply))
-        .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
-        .layer(middleware::from_fn(limit_time));
+        .layer(from_fn_with_state(state.clone(), site::strip_site_path))
+        .layer(from_fn_with_state(state.clone(), headers::secure_site))
+        .layer(from_fn(host::limit_url))
+        .layer(from_fn_with_state(Compressor::default(), compression::compress))
+        .layer(from_fn(cors::apply))
+        .layer(from_fn_with_state(state.access.clone(), access::check))
+        .layer(from_fn(limit_time));
     let feeds = FeedSyntax::ALL.map(|syntax| format!("{}{}", paths::SEARCH, syntax.file()));
     let routes = feeds.iter().fold(Router::new(), |routes, path| routes.route(path, get(search::feed)));
     let routes = routes

@@ -36,7 +36,7 @@ use super::{
     registry::{Admission, Registry},
     slot::Slot,
 };
-use crate::host;
+use crate::middleware::host;
 
 /// Maximum size of a buffered incomplete request head, and of a buffered response, in bytes.
 const MAX_BUFFER: usize = 32 << 10;

@@ -168,7 +168,7 @@ pub struct ConnectionCounts(Arc<Counts>);
 #[derive(Debug, Default)]
 struct Counts {
     open: AtomicUsize,
-    counts: [AtomicU64; Counted::ALL.len()],
+    by_event: [AtomicU64; Counted::ALL.len()],
     /// The time and the count of the last log message by event.
     logged: Mutex<[Option<(Instant, u64)>; Counted::ALL.len()]>,
 }
@@ -181,7 +181,7 @@ impl ConnectionCounts {
 
     /// The number of these events since the start.
     pub fn count(&self, what: Counted) -> u64 {
-        self.0.counts[what as usize].load(Ordering::Relaxed)
+        self.0.by_event[what as usize].load(Ordering::Relaxed)
     }
 
     /// Counts an event, and logs it unless a message about it was logged in the last minute.
@@ -191,7 +191,7 @@ impl ConnectionCounts {
 
     /// As [`Self::note`], with details for the log.
     pub(crate) fn note_with(&self, what: Counted, detail: &str) {
-        let count = self.0.counts[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
+        let count = self.0.by_event[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
         let Some(message) = what.message() else { return };
         if let Some(more) = self.due(what, count) {
             let colon = if detail.is_empty() { "" } else { ": " };

@@ -20,11 +20,11 @@ use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 use subtle::{ConditionallySelectable, ConstantTimeEq};
 
+use super::rate_limit::{ClientLimits, KeyLimit, RateOutcome, RateStatus};
 use crate::{
     client_address::{client, network},
     paths,
     problem::Problem,
-    rate_limit::{ClientLimits, KeyLimit, RateOutcome, RateStatus},
 };
 
 /// The only supported authentication scheme (RFC 6750 §2.1).
@@ -41,7 +41,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 /// Whether clients of the API need a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyPolicy {
-    /// KeyPolicy are ignored and requests are not counted.
+    /// Keys are ignored and requests are not counted.
     #[default]
     Off,
     /// A client with a key has the key's limit instead of the one for everybody.

@@ -1,6 +1,9 @@
 //! Rendered documents, cached: a document is rendered once per publication however often it is
 //! requested.
 
+mod conditional;
+pub(crate) mod rendering;
+
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use axum::{
@@ -12,10 +15,9 @@ use courant_render::{Document, Publication, RenderError};
 use jiff::Timestamp;
 use quick_cache::{Weighter, sync::Cache};
 
-use crate::{
-    conditional::{http_date, is_fresh},
-    cors, rendering,
-};
+use crate::middleware::cors;
+pub(crate) use conditional::contains_tag;
+use conditional::{http_date, is_fresh};
 
 /// Maximum number of cached documents.
 const MAX_DOCUMENTS: usize = 10_000;

@@ -8,10 +8,11 @@ use axum::{
 };
 use courant_render::{Document, Publication, RenderError};
 
+use super::params;
 use crate::{
     app::SiteState,
     documents::{Documents, Ready},
-    params, paths,
+    paths,
     problem::Problem,
 };
 

@@ -12,12 +12,14 @@ use courant_render::{
     Document, FEED_ENTRIES, FeedSyntax, FoundArticle, Publication, RenderError, SearchView,
 };
 
+use super::{
+    params,
+    site::{CACHED, REVALIDATE, failed, respond},
+};
 use crate::{
     app::SiteState,
     documents::{Documents, Ready},
-    params,
     problem::Problem,
-    site::{CACHED, REVALIDATE, failed, respond},
 };
 
 /// Maximum length of the search text, in characters; the rest is cut off.

@@ -13,12 +13,11 @@ use axum::{
 use courant_render::ListError;
 use futures_util::stream;
 
+use super::{params, site::failed};
 use crate::{
     app::SiteState,
     connections::{Counted, note},
-    params,
     problem::Problem,
-    site::failed,
 };
 
 /// Interval of comments on a quiet stream, so that proxies do not close it.

@@ -7,9 +7,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use super::{cors, headers};
 use crate::{
     connections::{Counted, note},
-    cors, headers,
     problem::Problem,
 };
 
@@ -62,7 +62,7 @@ pub(crate) async fn limit_url(request: Request<Body>, next: Next) -> Response {
 
 /// The response to a URL that is too long.
 fn too_long() -> Response {
-    let detail = format!("URL too long: the maximum is {} bytes", MAX_URI_BYTES);
+    let detail = format!("URL too long: the maximum is {MAX_URI_BYTES} bytes");
     closing(Problem::new(StatusCode::URI_TOO_LONG, detail).into_response())
 }
 

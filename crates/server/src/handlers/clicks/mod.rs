@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use crate::{
     Access,
     connections::{Counted, note},
-    headers,
+    middleware::headers,
 };
 use readers::{Readers, Salt};
 
@@ -56,8 +56,8 @@ pub(crate) fn counting<C: ClickCounting>(
     Arc::new(Counting { counter, publication, access, readers: Mutex::default() })
 }
 
-/// Handles a ping. The response is always 204, counted or not, but for a body that is announced to
-/// be larger than a ping's (413).
+/// Handles a ping. The response is always 204, counted or not, except for a body that is
+/// announced to be larger than a ping's (413).
 pub(crate) async fn count<C: ClickCounting>(
     State(counting): State<Arc<Counting<C>>>,
     Path(article): Path<String>,

@@ -9,13 +9,14 @@ use axum::{
 };
 use courant_render::{Document, ListError, ListQuery, Listed, Publication};
 
+use super::{
+    params,
+    site::{self, failed},
+};
 use crate::{
     app::SiteState,
-    documents::{Documents, Ready},
-    params,
+    documents::{Documents, Ready, rendering},
     problem::Problem,
-    rendering,
-    site::{self, failed},
 };
 
 /// `/api/v1/stories/`: the document of the static site, or with parameters a part of the list.

@@ -14,11 +14,8 @@ use axum::{
 };
 use futures_util::stream;
 
-use crate::{
-    app::SiteState,
-    conditional::contains_tag,
-    site::{IMMUTABLE, not_found},
-};
+use super::site::{IMMUTABLE, not_found};
+use crate::{app::SiteState, documents::contains_tag};
 
 /// Largest file that is served as a cached image, in bytes.
 const MAX_BYTES: u64 = 32 << 20;
