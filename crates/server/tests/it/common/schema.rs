@@ -14,7 +14,7 @@ pub(crate) fn check(api: &Value, schema: &Value, value: &Value, path: &str) {
         match keyword.as_str() {
             "description" | "default" | "maxLength" => {}
             "type" => {
-                assert!(has_type(value, rule.as_str().unwrap()), "{path}: {value} is not of type {rule}")
+                assert!(has_type(value, rule.as_str().unwrap()), "{path}: {value} is not of type {rule}");
             }
             "required" => {
                 for name in rule.as_array().unwrap() {
