@@ -1,11 +1,12 @@
-//! A round of polls over 5,000 invented sources on loopback: how long it takes, whether any domain ever gets more
-//! requests at once than allowed, and whether memory stays flat over three rounds.
+//! Polls 5,000 fake sources on loopback: measures the time and the memory of three rounds, and
+//! checks that no domain gets more concurrent requests than allowed.
 //!
-//! `cargo bench -p courant-net --bench round`; `SOURCES`, `PARALLEL` and `ROUNDS` in the environment change the size.
-//! The sources answer after 2 to 200 ms; of a hundred, fifty-five say 304 once they were read, five fail, one
-//! drips a byte every half second until the client's patience ends, ten redirect, and the rest answers in full.
+//! `cargo bench -p courant-net --bench round`; `SOURCES`, `PARALLEL` and `ROUNDS` in the
+//! environment change the size. The sources answer after 2 to 200 ms; of a hundred, fifty-five
+//! answer 304 after the first round, five fail, one sends a byte every half second until the client
+//! times out, ten redirect, and the others answer in full.
 
-#![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+#![allow(clippy::disallowed_macros, reason = "the measurements are printed")]
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -17,9 +18,9 @@ use std::{
 
 use courant_model::{Source, SourceKind, SourceState};
 use courant_net::{
-    Answer, Client, ClientConfig, OriginOverride,
+    Client, ClientConfig, OriginOverride, Response,
+    poll_outcome::{FeedSummary, PollOutcome, apply_outcome, poll_request},
     schedule::Bounds,
-    visit::{Reading, Visit, request_of, settle},
 };
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
@@ -29,18 +30,19 @@ use tokio::{
 };
 use url::Url;
 
-/// Every so many sources share one registrable domain; the last domain has forty.
-const SHARED: usize = 3;
-const CROWDED: usize = 40;
+/// Sources per registrable domain.
+const SOURCES_PER_DOMAIN: usize = 3;
+/// Sources of the last domain.
+const SOURCES_OF_LAST_DOMAIN: usize = 40;
 
 #[derive(Default)]
-struct Watch {
+struct Counters {
     in_flight: HashMap<String, usize>,
-    most: usize,
+    max: usize,
     requests: usize,
 }
 
-type Shared = Arc<Mutex<Watch>>;
+type Shared = Arc<Mutex<Counters>>;
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -54,8 +56,8 @@ fn setting(name: &str, default: usize) -> usize {
 async fn run() {
     let (count, parallel, rounds) =
         (setting("SOURCES", 5000), setting("PARALLEL", 128), setting("ROUNDS", 3));
-    let watch = Shared::default();
-    let origin = serve(Arc::clone(&watch)).await;
+    let counters = Shared::default();
+    let origin = serve(Arc::clone(&counters)).await;
     let limit = ClientConfig::default().host_in_flight;
     let client = Client::new(ClientConfig {
         origins: vec![OriginOverride { host: "*".to_owned(), origin }],
@@ -74,54 +76,54 @@ async fn run() {
         let failed = states.iter().filter(|state| state.failures > 0).count();
         let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
         for error in states.iter().filter_map(|state| state.last_error.as_deref()) {
-            // Messages begin with the place.
+            // Messages begin with the URL.
             *kinds.entry(error.split_once(": ").map_or(error, |(_, kind)| kind)).or_default() += 1;
         }
-        let mut watch = watch.lock().expect("no thread has panicked");
+        let mut counters = counters.lock().expect("no thread has panicked");
         println!(
-            "round {round}: {:.1} s, {} requests, {failed} failed {kinds:?}, at most {} at once at one domain, {} MB resident",
+            "round {round}: {:.1} s, {} requests, {failed} failed {kinds:?}, at most {} concurrent at one domain, {} MB resident",
             begun.elapsed().as_secs_f64(),
-            std::mem::take(&mut watch.requests),
-            watch.most,
+            std::mem::take(&mut counters.requests),
+            counters.max,
             resident_mb()
         );
-        assert!(watch.most <= limit, "{} requests at once", watch.most);
+        assert!(counters.max <= limit, "{} concurrent requests", counters.max);
     }
 }
 
 fn state(number: usize, count: usize) -> SourceState {
-    let domain = if number + CROWDED >= count { count } else { number / SHARED };
+    let domain = if number + SOURCES_OF_LAST_DOMAIN >= count { count } else { number / SOURCES_PER_DOMAIN };
     let url = Url::parse(&format!("http://s{number}.d{domain}.example/feed/{number}")).expect("an address");
     let source = Source { url, kind: SourceKind::Feed, title: None, site: None, tags: Vec::new() };
     SourceState { interval_s: 3600, ..SourceState::never_polled(source, Timestamp::UNIX_EPOCH) }
 }
 
 async fn poll(client: &Client, mut state: SourceState) -> SourceState {
-    let answer = client.get(&request_of(&state)).await;
-    let reading = Reading::default();
-    let visit = match &answer {
-        Ok(Answer::NotModified(answer)) => Visit::Unchanged(answer),
-        Ok(Answer::Fetched(answer)) => Visit::Read(answer, &reading),
-        Err(error) => Visit::Failed(error),
+    let response = client.get(&poll_request(&state)).await;
+    let summary = FeedSummary::default();
+    let outcome = match &response {
+        Ok(Response::NotModified(response)) => PollOutcome::Unchanged(response),
+        Ok(Response::Fetched(response)) => PollOutcome::Read(response, &summary),
+        Err(error) => PollOutcome::Failed(error),
     };
-    settle(&mut state, visit, &Bounds::default(), Timestamp::now(), 0.5);
+    apply_outcome(&mut state, outcome, &Bounds::default(), Timestamp::now(), 0.5);
     state
 }
 
-async fn serve(watch: Shared) -> SocketAddr {
+async fn serve(counters: Shared) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let watch = Arc::clone(&watch);
-            // A client that hangs up ends the exchange; that is all there is to say.
-            tokio::spawn(async move { drop(answer(stream, &watch).await) });
+            let counters = Arc::clone(&counters);
+            // An error means that the client has disconnected.
+            tokio::spawn(async move { drop(answer(stream, &counters).await) });
         }
     });
     address
 }
 
-async fn answer(mut stream: TcpStream, watch: &Mutex<Watch>) -> std::io::Result<()> {
+async fn answer(mut stream: TcpStream, counters: &Mutex<Counters>) -> std::io::Result<()> {
     let mut bytes = Vec::new();
     while !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
         if stream.read_buf(&mut bytes).await? == 0 {
@@ -131,32 +133,33 @@ async fn answer(mut stream: TcpStream, watch: &Mutex<Watch>) -> std::io::Result<
     let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
     let host = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default();
     let domain = host.split_once('.').map_or(host, |(_, domain)| domain).to_owned();
-    enter(watch, &domain);
+    enter(counters, &domain);
     let path = head.split(' ').nth(1).unwrap_or_default();
     let number: usize = path.rsplit('/').next().and_then(|part| part.parse().ok()).unwrap_or(0);
     tokio::time::sleep(Duration::from_millis(2 + (number as u64 * 37) % 199)).await;
     if number % 100 == 60 {
         let done = drip(&mut stream).await;
-        leave(watch, &domain);
+        leave(counters, &domain);
         return done;
     }
-    // Before the last byte: whoever has read it may ask again before this task goes on.
-    leave(watch, &domain);
+    // Before the last byte, because the client may send its next request before this task
+    // continues.
+    leave(counters, &domain);
     stream.write_all(reply(number, path, &head).as_bytes()).await?;
     stream.shutdown().await
 }
 
-fn enter(watch: &Mutex<Watch>, domain: &str) {
-    let mut watch = watch.lock().expect("no thread has panicked");
-    watch.requests += 1;
-    let count = watch.in_flight.entry(domain.to_owned()).or_default();
+fn enter(counters: &Mutex<Counters>, domain: &str) {
+    let mut counters = counters.lock().expect("no thread has panicked");
+    counters.requests += 1;
+    let count = counters.in_flight.entry(domain.to_owned()).or_default();
     *count += 1;
     let count = *count;
-    watch.most = watch.most.max(count);
+    counters.max = counters.max.max(count);
 }
 
-fn leave(watch: &Mutex<Watch>, domain: &str) {
-    if let Some(count) = watch.lock().expect("no thread has panicked").in_flight.get_mut(domain) {
+fn leave(counters: &Mutex<Counters>, domain: &str) {
+    if let Some(count) = counters.lock().expect("no thread has panicked").in_flight.get_mut(domain) {
         *count -= 1;
     }
 }
@@ -182,7 +185,7 @@ async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 -\r\nConnection: close\r\n\r\n").await?;
     loop {
         stream.write_all(b"<").await?;
-        // A client that hangs up is seen at once, and no longer counted as being here.
+        // Ends when the client disconnects.
         let mut nothing = [0];
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(500)) => {}
@@ -191,7 +194,7 @@ async fn drip(stream: &mut TcpStream) -> std::io::Result<()> {
     }
 }
 
-/// The memory that the process holds, client and servers together.
+/// The resident memory of the process, client and servers together.
 fn resident_mb() -> u64 {
     let pages = fs::read_to_string("/proc/self/statm").ok();
     pages.and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok()).unwrap_or(0) * 4096 / 1_000_000

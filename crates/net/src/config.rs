@@ -1,4 +1,4 @@
-//! What the owner of a site may set about the way out.
+//! The configuration of the client.
 
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use crate::resolve::{Resolve, SystemResolver};
 
-/// Where the client reads the time: the wall clock, or a clock that a test holds.
+/// The client's clock: the wall clock, or a fixed one in tests.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The name under which Courant asks: its product token with the version, and how to reach the person who runs
-/// it (RFC 9110, section 10.1.5). `contact` is a web or mail address, best the site's own page about its robot.
+/// The `User-Agent` of Courant: its name and version, and how to contact the owner (RFC 9110,
+/// section 10.1.5). `contact` is a URL or mail address, ideally the site's page about its robot.
 pub fn user_agent(contact: Option<&str>) -> String {
     let version = env!("CARGO_PKG_VERSION");
     match contact.map(str::trim).filter(|contact| !contact.is_empty()) {
@@ -20,19 +20,19 @@ pub fn user_agent(contact: Option<&str>) -> String {
     }
 }
 
-/// Sends every request for some hosts to one address, in plain HTTP, while the `Host` header and the address
-/// that callers see stay what they were. The demo's invented web and the tests live behind such overrides. As
-/// they are named in the configuration they are exempt from the address filter.
+/// Sends every request for some hosts to one address, over plain HTTP; the `Host` header and the
+/// URL that callers see stay the same. The demo and the tests use it. These addresses are
+/// configured explicitly, so the address filter does not apply to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OriginOverride {
     /// A host (`news.example`), all hosts below one (`*.example`), or every host (`*`).
     pub host: String,
-    /// Where the requests go.
+    /// The address that gets the requests.
     pub origin: SocketAddr,
 }
 
 impl OriginOverride {
-    /// Whether `host` (lower case, as `Url` gives it) is one of those that are sent elsewhere.
+    /// Whether this override applies to `host`, which is in lower case as in a `Url`.
     pub fn covers(&self, host: &str) -> bool {
         match self.host.strip_prefix('*') {
             Some("") => true,
@@ -42,40 +42,41 @@ impl OriginOverride {
     }
 }
 
-/// Limits and manners of a [`Client`](crate::Client).
+/// The configuration of a [`Client`](crate::Client).
 #[derive(Clone)]
 pub struct ClientConfig {
     /// The `User-Agent` header; see [`user_agent()`].
     pub user_agent: String,
-    /// How long finding the address, connecting and the TLS handshake may take.
+    /// Maximum time for the DNS lookup, connecting and the TLS handshake.
     pub connect_timeout: Duration,
-    /// How long the head of the answer may take once the request is sent.
+    /// Maximum time from sending the request to the head of the response.
     pub head_timeout: Duration,
-    /// How long a body may pause between two pieces.
+    /// Maximum time between two chunks of a body.
     pub idle_timeout: Duration,
-    /// How long a request may take with all its redirects, without the time it waits for its turn.
+    /// Maximum time for a request with all redirects, without the wait for permits.
     pub total_timeout: Duration,
-    /// The largest body, in bytes, on the wire and again after decoding.
+    /// Maximum size of a body in bytes, as transferred and again after decoding.
     pub max_bytes: u64,
-    /// How many redirects are followed.
+    /// Maximum number of redirects.
     pub max_redirects: usize,
-    /// The least time between the starts of two requests to one registrable domain.
+    /// Minimum time between the starts of two requests to one registrable domain.
     pub host_pause: Duration,
-    /// The most requests that are under way to one registrable domain.
+    /// Maximum number of concurrent requests to one registrable domain.
     pub host_in_flight: usize,
-    /// How many requests may wait for their turn at one registrable domain; more are refused as busy.
+    /// Maximum number of requests that wait for one registrable domain; further ones fail as busy.
     pub host_waiting: usize,
-    /// Networks that may be asked though they are not public: a feed bridge in the owner's own network.
+    /// Networks that may be requested although they are not public, for example a feed bridge in
+    /// the owner's network.
     pub allow: Vec<IpNet>,
-    /// Ports that may be asked beside 80 and 443.
+    /// Allowed ports besides 80 and 443.
     pub ports: Vec<u16>,
-    /// Hosts whose requests go to a named address.
+    /// Hosts whose requests go to another address.
     pub origins: Vec<OriginOverride>,
-    /// Whether robots.txt is asked and obeyed for what no owner listed.
+    /// Whether robots.txt is obeyed; see [`Purpose::obeys_robots`](crate::Purpose::obeys_robots).
     pub robots: bool,
-    /// Who turns host names into addresses; the answers are filtered all the same.
+    /// Resolves host names; its results are filtered in any case.
     pub resolver: Arc<dyn Resolve>,
-    /// The clock by which dates in headers, pauses and the age of robots.txt are read.
+    /// The clock for dates in headers, pauses and the age of robots.txt.
     pub clock: Clock,
 }
 
@@ -136,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_says_whom_to_ask() {
+    fn the_user_agent_contains_the_contact() {
         let name = user_agent(Some("https://desk.example/robot"));
         assert!(name.starts_with("Courant/") && name.ends_with(" (+https://desk.example/robot)"), "{name}");
         assert_eq!(user_agent(Some(" ")), user_agent(None));

@@ -1,4 +1,4 @@
-//! What can go wrong on the way out, in the cases that a caller acts on.
+//! Errors of the client, in the cases that callers distinguish.
 
 use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
@@ -10,110 +10,110 @@ use crate::redirect::RedirectProblem;
 /// A client that cannot be built.
 #[derive(Debug, thiserror::Error)]
 pub enum NetError {
-    /// The `User-Agent` holds bytes that no header may.
-    #[error("user agent {0:?} cannot stand in a header; wanted visible ASCII")]
+    /// The `User-Agent` contains bytes that are not allowed in a header.
+    #[error("invalid user agent {0:?}: expected visible ASCII characters")]
     UserAgent(String),
-    /// The HTTP machinery refused its configuration.
+    /// The HTTP library rejected its configuration.
     #[error("cannot build the HTTP client")]
     Build(#[source] reqwest::Error),
 }
 
-/// Why the guard refused an address.
+/// Why the guard blocked a URL.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BlockReason {
     /// Neither http nor https.
     #[error("scheme {0} is not http or https")]
     Scheme(String),
-    /// The port is not one of those allowed.
+    /// The port is not allowed.
     #[error("port {0} is blocked: expected 80, 443 or one that the configuration allows")]
     Port(u16),
-    /// A user name or password stands in the address.
-    #[error("the address holds a user name or password")]
+    /// The URL contains a user name or password.
+    #[error("the URL contains a user name or password")]
     UserInfo,
     /// No host.
-    #[error("the address has no host")]
+    #[error("the URL has no host")]
     NoHost,
-    /// Longer than any honest address.
-    #[error("the address is {0} bytes long, more than {max}", max = crate::guard::MAX_URL_BYTES)]
+    /// The URL is too long.
+    #[error("the URL is {0} bytes long, more than {max}", max = crate::limits::MAX_URL_BYTES)]
     TooLong(usize),
     /// The host is, or resolves to, an address that is not public.
     #[error("{address} is not a public address ({range})")]
     Address {
         /// The address.
         address: IpAddr,
-        /// The special-purpose range that it lies in.
+        /// The special-purpose range that contains it.
         range: &'static str,
     },
 }
 
-/// What was waited for in vain.
+/// The stage at which time ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeoutStage {
     /// The connection.
     #[error("no connection in time")]
     Connect,
-    /// The head of the answer.
-    #[error("no answer in time")]
+    /// The head of the response.
+    #[error("no response in time")]
     Head,
-    /// The next piece of the body.
+    /// The next chunk of the body.
     #[error("the body paused for too long")]
     Idle,
-    /// The end of the whole request.
+    /// The whole request.
     #[error("not finished in time")]
     Total,
-    /// The body without its content coding.
+    /// Decoding the body.
     #[error("the body could not be decoded in time")]
     Decode,
 }
 
-/// Why a document was not fetched. `place` is host and path of the address that failed, without user names and
-/// queries, which may hold secrets.
+/// Why a document was not fetched. `place` is the host and path of the URL, without user names and
+/// queries, which may contain secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    /// The guard refused; no connection was made.
+    /// The guard blocked the URL; no connection was made.
     #[error("{place}: blocked, {why}")]
     Blocked {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// The rule.
+        /// The reason.
         why: BlockReason,
     },
     /// The host name has no address, or could not be looked up.
     #[error("{place}: host not found: {why}")]
     Dns {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// What the resolver said.
+        /// The resolver's error.
         why: String,
     },
-    /// No connection, or it broke before the answer.
+    /// No connection, or it was closed before the response.
     #[error("{place}: cannot connect: {why}")]
     Connect {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// What the system said.
+        /// The system's error.
         why: String,
     },
     /// No trusted encrypted connection.
     #[error("{place}: no trusted TLS connection: {why}")]
     Tls {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// What was wrong with it.
+        /// The reason.
         why: String,
     },
     /// A time limit was reached.
     #[error("{place}: {stage}")]
     Timeout {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// Where the time ran out.
+        /// The stage.
         stage: TimeoutStage,
     },
     /// The body is larger than allowed, on the wire or decoded.
     #[error("{place}: body larger than {limit} bytes")]
     TooLarge {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
         /// The limit in bytes.
         limit: u64,
@@ -121,109 +121,109 @@ pub enum FetchError {
     /// The body ended before its announced end.
     #[error("{place}: body ended early")]
     Truncated {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
     },
-    /// Success without a body.
+    /// A success status without a body.
     #[error("{place}: empty body")]
     Empty {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
     },
     /// The body's content coding is unknown or damaged.
     #[error("{place}: cannot decode the body: {why}")]
     Decode {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// What was wrong.
+        /// The reason.
         why: String,
     },
-    /// The body has more than one content coding; a body in more than one is refused.
-    #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::body::MAX_CODINGS)]
+    /// The body has more content codings than allowed.
+    #[error("{place}: body has {count} content codings ({names}), more than {max}", max = crate::limits::MAX_CODINGS)]
     TooManyCodings {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// How many.
+        /// The number of codings.
         count: usize,
-        /// Their names, the first five.
+        /// The names of the first five.
         names: String,
     },
     /// More redirects than allowed.
     #[error("{place}: more than {limit} redirects")]
     TooManyRedirects {
-        /// The last address.
+        /// The last URL.
         place: String,
         /// The limit.
         limit: usize,
     },
-    /// The redirects lead back to an address already visited.
-    #[error("{place}: redirects in a circle")]
+    /// The redirects lead back to a URL visited before.
+    #[error("{place}: redirect loop")]
     RedirectLoop {
-        /// The address visited twice.
+        /// The URL visited twice.
         place: String,
     },
-    /// A redirect that leads nowhere.
+    /// An invalid redirect.
     #[error("{place}: bad redirect, {why}")]
     BadRedirect {
-        /// The address that redirects.
+        /// The URL that redirects.
         place: String,
-        /// What is wrong with it.
+        /// The reason.
         why: RedirectProblem,
     },
-    /// A status that is neither success nor redirect.
+    /// A status that is neither a success nor a redirect.
     #[error("{place}: answered {code}{}", retry_text(*.retry_after))]
     Status {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
         /// The status code.
         code: u16,
-        /// How long the server asks to be left alone, capped at [`RETRY_AFTER_MAX`](crate::RETRY_AFTER_MAX).
+        /// The wait that the server asks for, at most [`RETRY_AFTER_MAX`](crate::RETRY_AFTER_MAX).
         retry_after: Option<Duration>,
     },
-    /// A page that asks the visitor to prove that he is human.
+    /// A page that asks visitors to prove that they are human.
     #[error("{place}: answered {code} with a challenge to robots")]
     Challenge {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
         /// The status code.
         code: u16,
     },
-    /// The host asked to be left alone; no request was made.
+    /// The host asked for a pause; no request was made.
     #[error("{place}: host asked to wait until {until}")]
     HostPaused {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// When it may be asked again.
+        /// The end of the pause.
         until: Timestamp,
     },
     /// Too many requests wait for this host; no request was made.
-    #[error("{place}: {waiting} requests already wait for this host")]
+    #[error("{place}: {waiting} requests are already waiting for this host")]
     Busy {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// How many wait.
+        /// The number of waiting requests.
         waiting: usize,
     },
     /// robots.txt forbids the page; no request for the page was made.
     #[error("{place}: forbidden by robots.txt")]
     Robots {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
     },
     /// robots.txt could not be read, which forbids everything for now (RFC 9309, section 2.3.1.4).
     #[error("{place}: robots.txt cannot be read at present ({why})")]
     RobotsUnreachable {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// Why it could not be read.
+        /// The reason.
         why: String,
     },
-    /// The answer breaks the rules of HTTP.
-    #[error("{place}: answer breaks the rules of HTTP: {why}")]
+    /// The response is not valid HTTP.
+    #[error("{place}: invalid HTTP response: {why}")]
     Protocol {
-        /// The address.
+        /// Host and path of the URL.
         place: String,
-        /// Which rule.
+        /// The reason.
         why: String,
     },
 }
@@ -233,7 +233,7 @@ fn retry_text(wait: Option<Duration>) -> String {
 }
 
 impl FetchError {
-    /// Whether the same request may well succeed later without anyone changing anything here.
+    /// Whether the same request may succeed later without a change of the configuration.
     pub const fn is_temporary(&self) -> bool {
         match self {
             Self::Dns { .. }
@@ -259,12 +259,12 @@ impl FetchError {
         }
     }
 
-    /// Whether the document is gone for good (410): it is not to be asked for again.
+    /// Whether the document is permanently gone (410) and must not be requested again.
     pub const fn is_gone(&self) -> bool {
         matches!(self, Self::Status { code: 410, .. })
     }
 
-    /// How long the server wants to be left alone, counted from `now`, as far as the error says.
+    /// The wait from `now` that the server asked for, if it did.
     pub fn asked_to_wait(&self, now: Timestamp) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,
@@ -273,7 +273,7 @@ impl FetchError {
         }
     }
 
-    /// One word for counting and for metrics.
+    /// The class of the error for metrics.
     pub const fn class(&self) -> &'static str {
         match self {
             Self::Blocked { .. } => "blocked",
@@ -281,7 +281,7 @@ impl FetchError {
             Self::Connect { .. } => "connect",
             Self::Tls { .. } => "tls",
             Self::Timeout { .. } => "timeout",
-            // Packed more often than allowed is beyond our limits as is a body of more bytes.
+            // Too many codings exceed a limit just like too many bytes.
             Self::TooLarge { .. } | Self::TooManyCodings { .. } => "too_large",
             Self::Truncated { .. } => "truncated",
             Self::Empty { .. } => "empty",
@@ -299,11 +299,11 @@ impl FetchError {
     }
 }
 
-/// Host, port where it is not the usual one, and path; cut after 200 characters.
+/// Host, port unless it is the default, and path; cut after 200 characters.
 pub(crate) fn place(url: &Url) -> String {
     let mut place = url.host_str().unwrap_or(url.scheme()).to_owned();
     if let Some(port) = url.port() {
-        // Writing into a string cannot fail.
+        // Writing to a string cannot fail.
         let _ = write!(place, ":{port}");
     }
     place.push_str(url.path());
@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_hold_no_secrets() {
+    fn messages_contain_no_secrets() {
         let url = Url::parse("https://ann:secret@news.example:8443/feed.xml?key=secret#secret").unwrap();
         let error =
             FetchError::Status { place: place(&url), code: 429, retry_after: Some(Duration::from_mins(1)) };
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_by_itself() {
+    fn temporary_errors() {
         let status = |code| FetchError::Status { place: "x".into(), code, retry_after: None };
         assert!(status(503).is_temporary() && status(429).is_temporary());
         assert!(!status(404).is_temporary() && !status(410).is_temporary());

@@ -1,55 +1,31 @@
-//! The guard: decides, before anything leaves, whether an address may be asked at all.
+//! The guard: decides whether a URL may be requested at all.
 //!
-//! It is applied to the first address and to each redirect. Hosts written as IP literals are checked here, in
-//! whatever spelling (`http://0x7f.1/` is `127.0.0.1` once parsed); host names are checked by the
-//! [resolver](crate::resolve), whose filtered answers are the ones dialled, so that a name which changes its
-//! answer between check and use gains nothing.
+//! It checks the first URL and each redirect. Hosts that are IP addresses are checked here in every
+//! notation (`http://0x7f.1/` is `127.0.0.1` once parsed). Host names are checked by the
+//! [resolver](crate::resolve): connections use exactly its filtered addresses, so a name whose
+//! addresses change after the check is no way around it.
 
 use std::net::{IpAddr, SocketAddr};
 
-use courant_model::{inner_v4, special_range};
-use ipnet::IpNet;
 use url::{Host, Url};
 
 use crate::{
+    address_filter::AddressFilter,
     config::{ClientConfig, OriginOverride},
     error::BlockReason,
+    limits::MAX_URL_BYTES,
 };
 
-/// The longest address that is asked for; RFC 9110, section 4.1, wants at least 8000 to be possible.
-pub(crate) const MAX_URL_BYTES: usize = 8192;
-
-/// How a request reaches its server.
+/// Where a request is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// To the host that the address names.
+    /// To the host of the URL.
     Direct,
-    /// To a configured address, in plain HTTP.
+    /// To a configured address, over plain HTTP.
     Origin(SocketAddr),
 }
 
-/// Which networks may be dialled.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct AddressFilter {
-    allow: Vec<IpNet>,
-}
-
-impl AddressFilter {
-    pub(crate) const fn new(allow: Vec<IpNet>) -> Self {
-        Self { allow }
-    }
-
-    /// Passes public addresses and those that the owner allows.
-    pub(crate) fn check(&self, address: IpAddr) -> Result<(), BlockReason> {
-        let Some(range) = special_range(address) else { return Ok(()) };
-        let reached = inner_v4(address).map(IpAddr::V4);
-        let allowed =
-            |net: &IpNet| net.contains(&address) || reached.is_some_and(|inner| net.contains(&inner));
-        if self.allow.iter().any(allowed) { Ok(()) } else { Err(BlockReason::Address { address, range }) }
-    }
-}
-
-/// The rules for addresses.
+/// The rules for URLs.
 #[derive(Debug, Clone)]
 pub(crate) struct Guard {
     pub(crate) filter: AddressFilter,
@@ -66,7 +42,7 @@ impl Guard {
         }
     }
 
-    /// How an address may be reached, or why it may not.
+    /// Where to send a request for this URL, or why it is blocked.
     pub(crate) fn route(&self, url: &Url) -> Result<Route, BlockReason> {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(BlockReason::Scheme(url.scheme().to_owned()));
@@ -104,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_spellings_of_local_addresses() {
+    fn unusual_notations_of_local_addresses() {
         let config = ClientConfig::default();
         for url in [
             "http://127.0.0.1/",
@@ -144,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_owner_may_open_a_network() {
+    fn the_owner_may_allow_a_network() {
         let config = ClientConfig { allow: vec!["10.0.0.0/8".parse().unwrap()], ..ClientConfig::default() };
         assert_eq!(route(&config, "http://10.0.0.1/"), Ok(Route::Direct));
         assert_eq!(route(&config, "http://[::ffff:10.0.0.1]/"), Ok(Route::Direct));
@@ -152,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_origin_is_exempt() {
+    fn a_configured_origin_is_exempt() {
         let origin = SocketAddr::from(([127, 0, 0, 1], 9));
         let config = ClientConfig {
             origins: vec![OriginOverride { host: "*.example".into(), origin }],

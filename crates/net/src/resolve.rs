@@ -1,7 +1,7 @@
-//! From host names to the addresses that are dialled.
+//! Resolves host names.
 //!
-//! The HTTP machinery dials exactly what [`Filtered`] answers, and [`Filtered`] answers only what the guard
-//! passes: there is no second look-up whose answer could differ.
+//! The HTTP library connects to exactly the addresses from [`FilteringResolver`], which returns
+//! only allowed ones: there is no second lookup with another result.
 
 use std::{
     fmt, io,
@@ -12,14 +12,14 @@ use std::{
 
 use reqwest::dns;
 
-use crate::{error::BlockReason, guard::AddressFilter};
+use crate::{address_filter::AddressFilter, error::BlockReason};
 
-/// Addresses to come.
+/// A future of addresses.
 pub type Resolving = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 
-/// Who turns a host name into addresses.
+/// Resolves host names.
 pub trait Resolve: Send + Sync {
-    /// The addresses of `host`; an error where it has none.
+    /// The addresses of `host`, or an error if it has none.
     fn resolve(&self, host: &str) -> Resolving;
 }
 
@@ -36,56 +36,56 @@ impl Resolve for SystemResolver {
     }
 }
 
-/// More addresses of one name than this are not tried.
+/// Maximum number of addresses per host name.
 const MAX_ADDRESSES: usize = 16;
 
-/// A resolver that answers only what the guard passes.
+/// A resolver that returns only addresses that the filter allows.
 #[derive(Clone)]
-pub(crate) struct Filtered {
+pub(crate) struct FilteringResolver {
     pub(crate) inner: Arc<dyn Resolve>,
     pub(crate) filter: AddressFilter,
 }
 
-/// Every address of the name was refused.
+/// All addresses of a host are blocked, the first for this reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused(pub(crate) BlockReason);
+pub(crate) struct BlockedAddress(pub(crate) BlockReason);
 
-impl fmt::Display for Refused {
+impl fmt::Display for BlockedAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for BlockedAddress {}
 
-impl Filtered {
-    fn pass(filter: &AddressFilter, found: &[IpAddr]) -> Result<Vec<SocketAddr>, Refused> {
-        let mut refused = None;
-        let mut passed = Vec::new();
+impl FilteringResolver {
+    fn filter(filter: &AddressFilter, found: &[IpAddr]) -> Result<Vec<SocketAddr>, BlockedAddress> {
+        let mut blocked = None;
+        let mut allowed = Vec::new();
         for &address in found {
             match filter.check(address) {
-                Ok(()) => passed.push(SocketAddr::new(address, 0)),
-                Err(reason) => refused = refused.or(Some(reason)),
+                Ok(()) => allowed.push(SocketAddr::new(address, 0)),
+                Err(reason) => blocked = blocked.or(Some(reason)),
             }
         }
-        passed.truncate(MAX_ADDRESSES);
-        match refused {
-            Some(reason) if passed.is_empty() => Err(Refused(reason)),
-            _ => Ok(passed),
+        allowed.truncate(MAX_ADDRESSES);
+        match blocked {
+            Some(reason) if allowed.is_empty() => Err(BlockedAddress(reason)),
+            _ => Ok(allowed),
         }
     }
 }
 
-impl dns::Resolve for Filtered {
+impl dns::Resolve for FilteringResolver {
     fn resolve(&self, name: dns::Name) -> dns::Resolving {
-        let answer = self.inner.resolve(name.as_str());
+        let resolving = self.inner.resolve(name.as_str());
         let filter = self.filter.clone();
         Box::pin(async move {
-            let passed = Self::pass(&filter, &answer.await?)?;
-            if passed.is_empty() {
+            let allowed = Self::filter(&filter, &resolving.await?)?;
+            if allowed.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "no addresses").into());
             }
-            Ok(Box::new(passed.into_iter()) as dns::Addrs)
+            Ok(Box::new(allowed.into_iter()) as dns::Addrs)
         })
     }
 }
@@ -94,15 +94,15 @@ impl dns::Resolve for Filtered {
 mod tests {
     use super::*;
 
-    fn pass(found: &[&str]) -> Result<Vec<SocketAddr>, Refused> {
+    fn filter(found: &[&str]) -> Result<Vec<SocketAddr>, BlockedAddress> {
         let found: Vec<IpAddr> = found.iter().map(|text| text.parse().unwrap()).collect();
-        Filtered::pass(&AddressFilter::default(), &found)
+        FilteringResolver::filter(&AddressFilter::default(), &found)
     }
 
     #[test]
-    fn only_public_answers_are_dialled() {
-        assert_eq!(pass(&["93.184.216.34", "127.0.0.1"]).unwrap(), ["93.184.216.34:0".parse().unwrap()]);
-        assert!(matches!(pass(&["10.0.0.5"]), Err(Refused(BlockReason::Address { .. }))));
-        assert_eq!(pass(&[]).unwrap(), []);
+    fn only_public_addresses_are_returned() {
+        assert_eq!(filter(&["93.184.216.34", "127.0.0.1"]).unwrap(), ["93.184.216.34:0".parse().unwrap()]);
+        assert!(matches!(filter(&["10.0.0.5"]), Err(BlockedAddress(BlockReason::Address { .. }))));
+        assert_eq!(filter(&[]).unwrap(), []);
     }
 }

@@ -1,57 +1,56 @@
-//! WebSub (W3C Recommendation, 23 January 2018), the parts that are values: which hub a document names, what is
-//! asked of it, whether what it pushes is signed by it, and when to ask again.
+//! WebSub (W3C Recommendation, 23 January 2018), without I/O: the hub of a document, the forms that
+//! are sent to hubs, signatures of pushed documents, and leases.
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Sha256, Sha384, Sha512};
 use url::Url;
 
-/// How long a subscription is asked for, in seconds: ten days.
+/// The requested duration of a subscription, in seconds: ten days.
 pub const LEASE_S: u32 = 864_000;
 
-/// A lease that a hub grants is believed up to this long: a quarter of a year.
+/// The longest accepted lease: 90 days.
 pub const LEASE_MAX: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// A hub that a document names, and the address under which it knows the document.
+/// The hub of a document, and the document's URL at that hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HubOffer {
-    /// Where to subscribe.
+    /// The URL of the hub.
     pub hub: Url,
-    /// What to subscribe to (`rel="self"`).
+    /// The URL to subscribe to (`rel="self"`).
     pub topic: Url,
 }
 
-/// The first hub that an answer names: in its `Link` headers, and only where these name none in its body
-/// (section 4). `body` are the links of the document as pairs of relation and address; `address` is where the
-/// document came from, which is the topic where no `self` is named.
+/// The first hub of a document: from the `Link` headers, or if they have none from the body
+/// (section 4). `body` has the links of the document as pairs of relation and URL; `url` is the URL
+/// of the document, which is the topic if there is no `self` link.
 pub fn hub_offer<'a>(
     headers: &[(String, String)],
     body: impl IntoIterator<Item = (&'a str, &'a str)>,
-    address: &Url,
+    url: &Url,
 ) -> Option<HubOffer> {
     let values = headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("link"));
     let in_headers: Vec<(String, String)> = values.flat_map(|(_, value)| links(value)).collect();
     let in_headers = in_headers.iter().map(|(rel, href)| (rel.as_str(), href.as_str()));
-    offer(in_headers, address).or_else(|| offer(body, address))
+    offer(in_headers, url).or_else(|| offer(body, url))
 }
 
-fn offer<'a>(links: impl IntoIterator<Item = (&'a str, &'a str)>, address: &Url) -> Option<HubOffer> {
+fn offer<'a>(links: impl IntoIterator<Item = (&'a str, &'a str)>, base: &Url) -> Option<HubOffer> {
     let (mut hub, mut topic) = (None, None);
     for (rel, href) in links {
-        let resolved =
-            || address.join(href.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        for word in rel.split_ascii_whitespace() {
-            match word.to_ascii_lowercase().as_str() {
+        let resolved = || base.join(href.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        for relation in rel.split_ascii_whitespace() {
+            match relation.to_ascii_lowercase().as_str() {
                 "hub" => hub = hub.or_else(resolved),
                 "self" => topic = topic.or_else(resolved),
                 _ => {}
             }
         }
     }
-    Some(HubOffer { hub: hub?, topic: topic.unwrap_or_else(|| address.clone()) })
+    Some(HubOffer { hub: hub?, topic: topic.unwrap_or_else(|| base.clone()) })
 }
 
-/// Relations and targets in a `Link` header (RFC 8288, section 3).
+/// Relations and targets of a `Link` header (RFC 8288, section 3).
 fn links(value: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut rest = value;
@@ -66,11 +65,11 @@ fn links(value: &str) -> Vec<(String, String)> {
     found
 }
 
-/// Where the parameters of one link end: at a comma that is not quoted.
+/// The end of the parameters of one link: the first comma that is not quoted.
 fn end_of_params(params: &str) -> usize {
     let mut quoted = false;
-    for (at, letter) in params.char_indices() {
-        match letter {
+    for (at, c) in params.char_indices() {
+        match c {
             '"' => quoted = !quoted,
             ',' if !quoted => return at,
             _ => {}
@@ -86,14 +85,14 @@ fn rel_of(params: &str) -> Option<String> {
         .next()
 }
 
-/// Whether what this hub pushes can be believed: a secret is sent over HTTPS only (section 5.1), and what is not
-/// signed with one, anyone may have sent.
+/// Whether documents from this hub can be authenticated: a secret may be sent only over HTTPS
+/// (section 5.1), and without one anybody could push.
 pub fn can_sign(hub: &Url) -> bool {
     hub.scheme() == "https"
 }
 
-/// What a subscriber posts to a hub (section 5.1). `secret` stays out of it where the hub's URL is plain HTTP, see
-/// [`can_sign`].
+/// The form that subscribes at a hub (section 5.1). `secret` is left out if the hub's URL is plain
+/// HTTP, see [`can_sign`].
 pub fn subscribe_form(hub: &Url, topic: &Url, callback: &Url, secret: &str) -> Vec<(&'static str, String)> {
     let mut form = vec![
         ("hub.mode", "subscribe".to_owned()),
@@ -107,30 +106,32 @@ pub fn subscribe_form(hub: &Url, topic: &Url, callback: &Url, secret: &str) -> V
     form
 }
 
-/// What a publisher posts to its hub when a feed has changed, in the form that hubs have agreed on.
+/// The form that tells a hub that a feed has changed; common practice, not part of the
+/// recommendation.
 pub fn publish_form(topic: &Url) -> Vec<(&'static str, String)> {
     vec![("hub.mode", "publish".to_owned()), ("hub.topic", topic.to_string()), ("hub.url", topic.to_string())]
 }
 
-/// When a lease that was granted now ends.
+/// The end of a lease of `seconds` granted at `now`: at least a minute, at most [`LEASE_MAX`].
 pub fn lease_end(now: Timestamp, seconds: Option<u64>) -> Timestamp {
     let seconds = i64::try_from(seconds.unwrap_or_else(|| LEASE_S.into())).unwrap_or(i64::MAX);
     let lease = SignedDuration::from_secs(seconds.max(60)).min(LEASE_MAX);
     now.checked_add(lease).unwrap_or(Timestamp::MAX)
 }
 
-/// Whether a lease that was asked for at `asked` and ends at `end` is to be renewed: when a tenth of it is left.
-/// A hub that has not verified within an hour (`end` is `None`) is asked again once a day.
-pub fn wants_renewal(asked: Timestamp, end: Option<Timestamp>, now: Timestamp) -> bool {
+/// Whether a subscription requested at `requested` that ends at `end` is to be renewed: when a
+/// tenth of the time is left. A subscription that was never verified (`end` is `None`) is requested
+/// again after a day.
+pub fn needs_renewal(requested: Timestamp, end: Option<Timestamp>, now: Timestamp) -> bool {
     match end {
-        Some(end) => now.duration_since(asked) >= end.duration_since(asked) * 9 / 10,
-        None => now.duration_since(asked) >= SignedDuration::from_hours(24),
+        Some(end) => now.duration_since(requested) >= end.duration_since(requested) * 9 / 10,
+        None => now.duration_since(requested) >= SignedDuration::from_hours(24),
     }
 }
 
-/// Whether `signature`, as it stands in `X-Hub-Signature` (`sha256=…`, section 8), is that of `body` under
-/// `secret`. Compared in constant time. SHA-1 is accepted because most hubs still use it, and as a keyed hash
-/// it has not been broken.
+/// Whether `signature`, the value of `X-Hub-Signature` (`sha256=…`, section 8), is valid for `body`
+/// and `secret`. Compared in constant time. SHA-1 is accepted because most hubs still use it, and
+/// HMAC-SHA-1 is not broken.
 pub fn is_signed(secret: &str, signature: &str, body: &[u8]) -> bool {
     let Some((method, hex)) = signature.trim().split_once('=') else { return false };
     let Ok(given) = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.trim().as_bytes()) else { return false };
@@ -163,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_header_comes_before_the_body() {
+    fn the_header_has_priority_over_the_body() {
         let named = |hub: &str, topic: &str| Some((hub.to_owned(), topic.to_owned()));
         let body = [("hub", "http://hub.example/body"), ("self", "/own")];
         assert_eq!(
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_sent_over_https_only() {
+    fn secrets_are_sent_only_over_https() {
         let form = |hub| {
             subscribe_form(
                 &url(hub),
@@ -227,10 +228,10 @@ mod tests {
         let at = |second| Timestamp::from_second(second).unwrap();
         let end = lease_end(at(0), Some(86_400));
         assert_eq!(end, at(86_400));
-        assert!(!wants_renewal(at(0), Some(end), at(77_000)));
-        assert!(wants_renewal(at(0), Some(end), at(78_000)));
+        assert!(!needs_renewal(at(0), Some(end), at(77_000)));
+        assert!(needs_renewal(at(0), Some(end), at(78_000)));
         assert_eq!(lease_end(at(0), Some(u64::MAX)), at(90 * 86_400));
         assert_eq!(lease_end(at(0), None), at(864_000));
-        assert!(!wants_renewal(at(0), None, at(3600)) && wants_renewal(at(0), None, at(86_400)));
+        assert!(!needs_renewal(at(0), None, at(3600)) && needs_renewal(at(0), None, at(86_400)));
     }
 }

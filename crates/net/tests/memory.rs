@@ -1,5 +1,5 @@
-//! How much memory hostile bodies and images take, counted by the allocator. A binary of its own, and one test: other
-//! tests beside it would be counted too.
+//! The memory for hostile bodies and images, counted by the allocator. A separate binary with a
+//! single test, because the allocator would count other tests, too.
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_macros, reason = "the figures are the point of this test")]
@@ -23,8 +23,8 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const MAX_BYTES: usize = 4 << 20;
 const UNPACKED: usize = 64 << 20;
 
-/// The most bytes that were held above what was held before.
-fn growth<T>(work: impl FnOnce() -> T) -> (usize, T) {
+/// The peak of allocated bytes above those before `work`.
+fn peak_growth<T>(work: impl FnOnce() -> T) -> (usize, T) {
     let before = MEMORY.current_usage();
     MEMORY.reset_peak_usage();
     let done = work();
@@ -36,13 +36,13 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 #[test]
-fn bodies_and_images_stay_within_their_bounds() {
-    bombs_one_by_one_and_many_at_once();
-    images_at_once();
-    images_that_are_refused();
+fn bodies_and_images_stay_within_their_limits() {
+    bombs_one_by_one_and_concurrently();
+    concurrent_images();
+    refused_images();
 }
 
-fn bombs_one_by_one_and_many_at_once() {
+fn bombs_one_by_one_and_concurrently() {
     let runtime = runtime();
     let bombs = CODINGS.map(|coding| {
         let answer = Answer::ok().header("Content-Encoding", coding);
@@ -70,13 +70,13 @@ fn bombs_one_by_one_and_many_at_once() {
     let paths: Vec<String> =
         CODINGS.iter().map(|coding| format!("/{coding}")).chain(["/file.gz".to_owned()]).collect();
     for path in &paths {
-        let (grown, outcome) = growth(|| runtime.block_on(ask(path.clone())));
+        let (grown, outcome) = peak_growth(|| runtime.block_on(ask(path.clone())));
         assert_eq!(outcome, Err("too_large"), "{path}");
         // The body, its buffer while it grows, and the decoder's window.
         assert!(grown < 4 * MAX_BYTES, "{path}: {grown} bytes");
         println!("{path}: {grown} bytes");
     }
-    let (grown, outcomes) = growth(|| {
+    let (grown, outcomes) = peak_growth(|| {
         runtime.block_on(async {
             let asked: Vec<_> = (0..50).map(|n| tokio::spawn(ask(paths[n % paths.len()].clone()))).collect();
             let mut outcomes = Vec::new();
@@ -90,10 +90,10 @@ fn bombs_one_by_one_and_many_at_once() {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let bound = cores * 4 * MAX_BYTES + 50 * (256 << 10);
     println!("50 bombs at once: {grown} bytes of {bound}");
-    assert!(grown < bound, "50 bombs at once: {grown} bytes, wanted less than {bound}");
+    assert!(grown < bound, "50 bombs at once: {grown} bytes, expected less than {bound}");
 }
 
-/// A picture of 16 bits a channel, which takes some 90 MB to decode.
+/// An image with 16 bits per channel, which needs about 90 MB to decode.
 fn deep_png(shade: u16) -> Vec<u8> {
     let (width, height) = (2_600, 2_600);
     let image = image::ImageBuffer::from_fn(width, height, |_, _| image::Rgba([shade, 0, 0, u16::MAX]));
@@ -103,28 +103,28 @@ fn deep_png(shade: u16) -> Vec<u8> {
     bytes
 }
 
-fn images_at_once() {
+fn concurrent_images() {
     let dir = tempfile::tempdir().unwrap();
     let cache = ImageCache::open(dir.path()).unwrap();
     let images: Vec<Vec<u8>> = (0..5).map(|n| deep_png(n * 9_000)).collect();
-    let (alone, kept) = growth(|| cache.keep(&images[0], "x").unwrap());
+    let (alone, stored) = peak_growth(|| cache.store(&images[0], "x").unwrap());
     println!("one image of {} bytes: {alone} bytes", images[0].len());
-    assert_eq!(kept.thumbnails, [400, 800]);
-    let (grown, ()) = growth(|| {
+    assert_eq!(stored.thumbnails, [400, 800]);
+    let (grown, ()) = peak_growth(|| {
         thread::scope(|scope| {
             for image in &images {
-                // A cache of its own each: the bound is that of the process.
+                // Each with its own cache: the limit is that of the process.
                 let cache = ImageCache::open(dir.path()).unwrap();
-                scope.spawn(move || cache.keep(image, "x").unwrap());
+                scope.spawn(move || cache.store(image, "x").unwrap());
             }
         });
     });
     println!("five images at once: {grown} bytes");
     assert!(grown as u64 <= MAX_DECODING_BYTES, "{grown} bytes");
-    assert!(5 * alone as u64 > MAX_DECODING_BYTES, "the test asks for more than the bound: {alone}");
+    assert!(5 * alone as u64 > MAX_DECODING_BYTES, "the test needs more than the limit: {alone}");
 }
 
-/// The head of an image with more pixels than may be decoded, and enough data to begin with.
+/// The head of an image with too many pixels, and the beginning of its data.
 fn huge_png(width: u32, height: u32, depth: u8) -> Vec<u8> {
     let chunk = |name: &[u8], data: &[u8]| {
         let mut crc = flate2::Crc::new();
@@ -137,19 +137,19 @@ fn huge_png(width: u32, height: u32, depth: u8) -> Vec<u8> {
         .concat()
 }
 
-fn images_that_are_refused() {
+fn refused_images() {
     let dir = tempfile::tempdir().unwrap();
     let cache = ImageCache::open(dir.path()).unwrap();
     for (width, height, depth) in
         [(6_300, 6_300, 16), (9_900, 9_900, 8), (300, 300_000, 16), (40, 2_400_000, 16)]
     {
         let bytes = huge_png(width, height, depth);
-        let (grown, refused) = growth(|| cache.keep(&bytes, "news.example/x.png"));
+        let (grown, refused) = peak_growth(|| cache.store(&bytes, "news.example/x.png"));
         let error = refused.unwrap_err();
         assert!(matches!(error, ImageError::TooCostly { .. }), "{width}×{height}: {error}");
         assert!(error.to_string().contains("bytes of memory to decode"), "{error}");
         println!("{width}×{height} at {depth} bits: {grown} bytes");
         assert!(grown < 2 << 20, "{width}×{height}: {grown} bytes");
     }
-    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was kept");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0, "nothing was stored");
 }

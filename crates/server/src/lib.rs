@@ -1,49 +1,35 @@
 //! HTTP in: the public site and its API.
 //!
-//! Handlers are thin. Every document comes from the present [`courant_render::Publication`], so that the
-//! server answers the bytes that a static build writes; search and pictures are the only things added. The
-//! server knows neither the store nor the pipeline: a new publication reaches it through a watch channel,
-//! and searches go through the [`Search`] trait.
+//! [`router()`] lists every route, and its handlers are thin. Every document comes from the current
+//! [`courant_render::Publication`], so that the server sends the bytes that a static build writes;
+//! only search, lists, events and images are added. The server knows neither the store nor the
+//! pipeline: new publications arrive through a watch channel, and everything else through the
+//! traits of an [`App`].
 
 #![warn(missing_docs)]
 
-mod access;
-mod api;
-mod beacon;
-mod caller;
-mod conditional;
+mod app;
+mod client_address;
 mod connections;
 mod documents;
 mod events;
-mod headers;
-mod host;
-mod hsts;
-mod images;
+mod handlers;
 mod listen;
-mod lists;
-mod metrics;
-mod pack;
-mod params;
+mod middleware;
+mod paths;
 mod problem;
-mod push;
-mod push_body;
-mod rate;
-mod ready;
-mod rendering;
 mod router;
-mod search;
-mod site;
-mod state;
 
-pub use access::{Access, AccessRules, ApiKey, Keys};
-pub use beacon::{Beacon, beacon_router};
+pub use app::App;
 pub use connections::{ConnectionCounts, Counted, CountedIn, Limits, serve, serve_stream};
 pub use events::Events;
-pub use hsts::with_hsts;
+pub use handlers::{
+    clicks::ClickCounting,
+    hub_callbacks::{HubSubscriptions, Pushed, Verification},
+    metrics::Metrics,
+    readiness::{Readiness, ReadyState},
+    search::{Search, SearchFailed, SearchQuery, SearchResults},
+};
 pub use listen::{ByteStream, Listeners, LocalAddress};
-pub use metrics::{Metrics, metrics_router};
-pub use push::{Push, Pushed, Verification, push_router, with_hubs};
-pub use ready::{Readiness, ReadyAnswer, full_ready_router, ready_router};
-pub use router::router;
-pub use search::{Search, SearchAnswer, SearchFailed, SearchQuery};
-pub use state::AppState;
+pub use middleware::access::{Access, AccessRules, ApiKey, KeyPolicy};
+pub use router::{hub_callback_routes, metrics_router, router};

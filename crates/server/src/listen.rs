@@ -17,38 +17,43 @@ use tokio::{
 #[cfg(unix)]
 mod unix;
 
-/// How much of an answer the system holds for a client that reads slowly, in bytes (Linux doubles it). Left to itself
-/// it grows to megabytes a connection, and a slow client would seem to take nothing for minutes.
+/// Size of the operating system's send buffer, in bytes (Linux doubles it). By default it grows to
+/// megabytes per connection, and a slow client would seem to read nothing for minutes.
 const SEND_BUFFER: usize = 128 << 10;
-/// After how much silence the system asks whether a client is still there.
+/// Time without traffic after which the operating system probes whether the client is still
+/// connected.
 const KEEPALIVE: Duration = Duration::from_mins(1);
 
 async fn bind_name(host: &str, port: u16) -> io::Result<Listeners> {
     let mut all = Vec::new();
-    let mut problem = io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address"));
+    let mut last_error = io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address"));
     let mut port = port;
     for mut address in tokio::net::lookup_host((host, port)).await? {
         address.set_port(port);
         match tcp(address).await {
             Ok(listener) => {
-                // A port that the system chose is one for all addresses.
+                // All addresses use the port that the system has chosen for the first.
                 port = listener.local_addr()?.port();
                 all.push(Listener::Tcp(listener));
             }
             Err(error) => {
-                tracing::debug!(%address, "not listening there: {error}");
-                problem = error;
+                tracing::debug!(%address, "cannot listen on this address: {error}");
+                last_error = error;
             }
         }
     }
-    if all.is_empty() { Err(problem) } else { Ok(Listeners { all, shown: format!("http://{host}:{port}") }) }
+    if all.is_empty() {
+        Err(last_error)
+    } else {
+        Ok(Listeners { all, shown: format!("http://{host}:{port}") })
+    }
 }
 
 async fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }
 
-/// Sockets that listen; connections of all are answered alike.
+/// Listening sockets; the server handles the connections of all alike.
 #[derive(Debug)]
 pub struct Listeners {
     all: Vec<Listener>,
@@ -103,10 +108,10 @@ impl Listeners {
         self.all
     }
 
-    /// Where this machine reaches the first of the sockets.
+    /// The address at which this machine reaches the first socket.
     ///
     /// # Errors
-    /// Where the system does not tell the address of the socket.
+    /// If the system does not know the address of the socket.
     pub fn local_address(&self) -> io::Result<LocalAddress> {
         let first = self.all.first().ok_or(io::ErrorKind::AddrNotAvailable)?;
         Ok(match first {
@@ -117,7 +122,7 @@ impl Listeners {
     }
 }
 
-/// Where a program on this machine reaches a listening socket.
+/// The address of a listening socket for programs on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalAddress {
     /// An address and port of this machine.
@@ -126,13 +131,14 @@ pub enum LocalAddress {
     Unix(PathBuf),
 }
 
-/// A stream in both directions.
+/// A bidirectional byte stream.
 pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
 impl LocalAddress {
-    /// The address at which this machine reaches what listens on `address`: a loopback one for all addresses.
+    /// The address at which this machine reaches a socket on `address`: loopback if it listens on
+    /// all addresses.
     pub fn of(address: SocketAddr) -> Self {
         let ip = match address.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -142,10 +148,10 @@ impl LocalAddress {
         Self::Tcp(SocketAddr::new(ip, address.port()))
     }
 
-    /// Connects to it.
+    /// Connects to the socket.
     ///
     /// # Errors
-    /// Where nobody listens there.
+    /// If the connection is refused.
     pub async fn connect(&self) -> io::Result<Box<dyn ByteStream>> {
         match self {
             Self::Tcp(address) => Ok(Box::new(TcpStream::connect(address).await?)),
@@ -157,7 +163,7 @@ impl LocalAddress {
     }
 }
 
-/// Where it listens, for people: `http://127.0.0.1:8080`, `unix:/run/courant.sock`.
+/// The listen addresses for people: `http://127.0.0.1:8080`, `unix:/run/courant.sock`.
 impl fmt::Display for Listeners {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.shown.fmt(to)
@@ -170,12 +176,12 @@ impl From<TcpListener> for Listeners {
     }
 }
 
-/// What gives connections.
+/// A listener.
 pub(crate) trait Accept: Send + 'static {
-    /// A connection.
+    /// The type of its connections.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
-    /// The next connection, and who has opened it.
+    /// The next connection, and the address of the client.
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, SocketAddr)>> + Send;
 }
 
@@ -184,7 +190,7 @@ impl Accept for TcpListener {
 
     async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         let (stream, peer) = Self::accept(self).await?;
-        // A connection works without them as well.
+        // A connection works without these options, too.
         let _ = stream.set_nodelay(true);
         let socket = SockRef::from(&stream);
         let _ = socket.set_send_buffer_size(SEND_BUFFER);
@@ -199,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_on_all_addresses_is_reached_on_the_loopback_one() {
+    fn a_server_on_all_addresses_is_reached_on_loopback() {
         for (listens, reached) in
             [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80"), ("192.0.2.7:80", "192.0.2.7:80")]
         {
@@ -209,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_and_a_port_alone_can_be_listened_on() {
+    async fn the_server_can_listen_on_a_name_or_on_a_port_alone() {
         for (text, shown) in [("localhost:0", "http://localhost:"), (":0", "http://")] {
             let listeners = Listeners::bind(&text.parse().unwrap()).await.unwrap();
             assert!(listeners.to_string().starts_with(shown), "{listeners}");

@@ -1,4 +1,4 @@
-//! Problem details (RFC 9457): how the API says what went wrong.
+//! Problem details (RFC 9457), the errors of the API.
 
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -9,10 +9,10 @@ use serde::Serialize;
 /// The media type of problems (RFC 9457 §6.1).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
-/// How much of a parameter's name is repeated, in characters.
-const MOST_NAME: usize = 50;
+/// Maximum length of a parameter's name in a problem, in characters.
+const MAX_NAME: usize = 50;
 
-/// One problem. Its type is `about:blank`: the status says it all (RFC 9457 §4.2.1).
+/// A problem. Its type is `about:blank`, because the status identifies it (RFC 9457 §4.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -26,7 +26,7 @@ struct Body<'a> {
     title: &'a str,
     status: u16,
     detail: &'a str,
-    /// The parameter that is wrong (an extension member, RFC 9457 §3.2).
+    /// The invalid parameter (an extension member, RFC 9457 §3.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
 }
@@ -36,17 +36,17 @@ impl Problem {
         Self { status, detail: detail.into(), parameter: None }
     }
 
-    /// A parameter of the address is missing or wrong.
+    /// A missing or invalid query parameter.
     pub(crate) fn parameter(name: &str, detail: impl Into<String>) -> Self {
-        // Names come from the address and can be anything; a long one helps nobody.
-        let name: String = name.chars().take(MOST_NAME).collect();
-        let detail = format!("the parameter {name}: {}", detail.into());
+        // Names come from the URL and can have any length.
+        let name: String = name.chars().take(MAX_NAME).collect();
+        let detail = format!("parameter {name}: {}", detail.into());
         Self { status: StatusCode::BAD_REQUEST, detail, parameter: Some(name) }
     }
 
-    /// The parameter that is wrong.
+    /// The invalid parameter.
     #[cfg(test)]
-    pub(crate) fn named(&self) -> Option<&str> {
+    pub(crate) fn parameter_name(&self) -> Option<&str> {
         self.parameter.as_deref()
     }
 }

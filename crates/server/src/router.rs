@@ -1,4 +1,4 @@
-//! All routes in one sight.
+//! All routes of the server.
 
 use std::time::Duration;
 
@@ -6,63 +6,128 @@ use axum::{
     Extension, Router,
     extract::Request,
     http::StatusCode,
-    middleware::{self, Next},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{MethodRouter, get, post},
 };
-use courant_render::FeedSyntax;
+use courant_render::{BEACON, FeedSyntax};
 use tower::ServiceBuilder;
 use tower_http::trace::TraceLayer;
 
 use crate::{
-    AppState, Search, access, api,
+    App, ClickCounting, HubSubscriptions, Metrics, Readiness, Search,
+    app::SiteState,
     connections::{Counted, note},
     documents::Documents,
-    events, headers, images, lists,
-    pack::{self, Packer},
-    search, site,
+    handlers::{clicks, event_stream, hub_callbacks, images, lists, metrics, readiness, search, site},
+    middleware::{
+        access,
+        compression::{self, Compressor},
+        cors, headers, host, hsts, hub_links,
+    },
+    paths,
 };
 
-/// How long a request may take until its answer begins; a stream of events may then go on for ever.
+/// How long a request may take until its response begins; a stream of events may then last forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The public site: every document of the publication at its own address, search, and cached pictures.
-pub fn router<S: Search>(state: AppState<S>) -> Router {
-    // From the outside in: what stands first sees the request first and the answer last.
+/// The public listener: the site, click counting, hub callbacks and readiness.
+///
+/// A proxy in front may have cut off the path of the site's URL, so what is not a document of the
+/// publication is answered both below that path and at the root. Hubs call the public URL only.
+pub fn router<S, C, H, R>(app: App<S, C, H, R>) -> Router
+where
+    S: Search,
+    C: ClickCounting,
+    H: HubSubscriptions,
+    R: Readiness,
+{
+    let App { publication, search, events, access, images, .. } = app;
+    let site = SiteState { publication, search, events, access, images };
+    let base = site.current().root().trim_end_matches('/').to_owned();
+    let mut routes = Router::new();
+    if let Some(subscriptions) = app.hub_subscriptions {
+        routes =
+            routes.merge(hub_callback_routes(&format!("{base}{}", app.hub_callback_path), subscriptions));
+    }
+    if let Some(counter) = app.click_counter {
+        let counting = clicks::counting(counter, site.publication.clone(), site.access.clone());
+        let count = at_root_and_below(&base, &format!("/{BEACON}/{{article}}/"), post(clicks::count::<C>));
+        routes = routes.merge(count.with_state(counting));
+    }
+    let ready = at_root_and_below(&base, paths::READY, get(readiness::short::<R>));
+    let routes = routes.merge(ready.with_state(app.readiness));
+    let site = hub_links::with_hubs(site_router(site), &app.own_hubs, &app.own_feeds);
+    hsts::with_hsts(routes.fallback_service(site), app.hsts_days)
+}
+
+/// The listener for monitoring: figures, and readiness with paths and reasons. It names sources, so
+/// only the owner should reach it.
+pub fn metrics_router<M: Metrics, R: Readiness>(metrics: M, readiness: R) -> Router {
+    let figures = Router::new().route(paths::METRICS, get(metrics::figures::<M>)).with_state(metrics);
+    let ready = Router::new().route(paths::READY, get(readiness::full::<R>)).with_state(readiness);
+    figures.merge(ready)
+}
+
+/// The routes that hubs call, below `path` (`/websub`).
+///
+/// An unknown id is answered 404 before the body is read. A push is refused if it has more than two
+/// million bytes (413), takes too long (408), or too many are being received (503).
+pub fn hub_callback_routes<H: HubSubscriptions>(path: &str, subscriptions: H) -> Router {
+    Router::new()
+        .route(&format!("{path}/{{id}}"), get(hub_callbacks::verify::<H>).post(hub_callbacks::receive::<H>))
+        .layer(from_fn(headers::secure_response))
+        .with_state(subscriptions)
+}
+
+/// The site: every document of the publication at its own path, lists, search, events and cached
+/// images.
+fn site_router<S: Search>(state: SiteState<S>) -> Router {
+    // From the outside in: the first layer sees the request first and the response last.
     let layers = ServiceBuilder::new()
-        // What fails is logged where it fails, with its reason.
+        // A failure is logged where it happens, with its reason.
         .layer(TraceLayer::new_for_http().on_failure(()))
-        .layer(middleware::from_fn_with_state(state.clone(), site::below_root))
-        .layer(middleware::from_fn_with_state(state.clone(), headers::limit_and_secure))
-        .layer(middleware::from_fn_with_state(Packer::default(), pack::pack))
-        .layer(middleware::from_fn(api::manners))
-        .layer(middleware::from_fn_with_state(state.access.clone(), access::check))
-        .layer(middleware::from_fn(in_time));
-    let feeds = FeedSyntax::ALL.map(|syntax| format!("/search/{}", syntax.file()));
+        .layer(from_fn_with_state(state.clone(), site::strip_site_path))
+        .layer(from_fn_with_state(state.clone(), headers::secure_site))
+        .layer(from_fn(host::limit_url))
+        .layer(from_fn_with_state(Compressor::default(), compression::compress))
+        .layer(from_fn(cors::apply))
+        .layer(from_fn_with_state(state.access.clone(), access::check))
+        .layer(from_fn(limit_time));
+    let feeds = FeedSyntax::ALL.map(|syntax| format!("{}{}", paths::SEARCH, syntax.file()));
     let routes = feeds.iter().fold(Router::new(), |routes, path| routes.route(path, get(search::feed)));
     let routes = routes
-        .route("/healthz", get(site::health))
-        .route("/search/", get(search::page))
-        .route("/api/v1/stories/", get(lists::stories))
-        .route("/api/v1/articles/", get(lists::articles))
-        .route("/api/v1/collections/{kind}/", get(lists::collection))
-        .route("/api/v1/newsletters/", get(lists::newsletters))
-        .route("/api/v1/events/", get(events::events))
-        .route("/api/v1/search/", get(search::api))
-        .route("/images/{file}", get(images::image))
+        .route(paths::HEALTH, get(site::health))
+        .route(paths::SEARCH, get(search::page))
+        .route(paths::API_STORIES, get(lists::stories))
+        .route(paths::API_ARTICLES, get(lists::articles))
+        .route(paths::API_COLLECTION, get(lists::collection))
+        .route(paths::API_NEWSLETTERS, get(lists::newsletters))
+        .route(paths::API_EVENTS, get(event_stream::events))
+        .route(paths::API_SEARCH, get(search::api))
+        .route(paths::IMAGE, get(images::image))
         .fallback(site::document)
         .method_not_allowed_fallback(site::wrong_method)
         .layer(Extension(Documents::default()))
         .with_state(state);
-    // The root of the site is cut off before routing, so the layers stand around a whole service.
+    // The path of the site is cut off before routing, so the layers surround a whole service.
     Router::new().fallback_service(layers.service(routes))
 }
 
-/// An answer that does not begin in time is given up, and counted.
-async fn in_time(request: Request, next: Next) -> Response {
+/// A route at the root and below the path of the site's URL.
+fn at_root_and_below<S>(base: &str, path: &str, handler: MethodRouter<S>) -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let router = Router::new().route(path, handler.clone());
+    if base.is_empty() { router } else { router.route(&format!("{base}{path}"), handler) }
+}
+
+/// Gives up a response that does not begin in time, and counts it.
+async fn limit_time(request: Request, next: Next) -> Response {
     let extensions = request.extensions().clone();
     tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await.unwrap_or_else(|_| {
-        note(&extensions, Counted::AnswerTimeout);
+        note(&extensions, Counted::ResponseTimeout);
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     })
 }

@@ -6,7 +6,7 @@ mod store_state;
 
 use std::{fs, time::Duration};
 
-use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
+use courant_net::{Purpose, Request, Response, poll_outcome::failing_too_long};
 use courant_pipeline::{client_of, clock::Clock, over_limits};
 use courant_site::{Site, files::write_atomically};
 use courant_store::Store;
@@ -267,7 +267,7 @@ async fn network(site: &Site, clock: Clock) -> Finding {
     };
     let request = Request::new(source.url.clone(), Purpose::Feed);
     match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
-        Ok(Ok(Answer::Fetched(_) | Answer::NotModified(_))) => {
+        Ok(Ok(Response::Fetched(_) | Response::NotModified(_))) => {
             Finding::ok("network", format!("{} answers", source.url))
         }
         Ok(Err(error)) => Finding::warn(

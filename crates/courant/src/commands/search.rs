@@ -1,7 +1,7 @@
 //! Search for the web server, answered by the store.
 
 use courant_render::FoundArticle;
-use courant_server::{Search, SearchAnswer, SearchFailed, SearchQuery};
+use courant_server::{Search, SearchFailed, SearchQuery, SearchResults};
 use courant_store::Store;
 
 /// The store as the web server's search.
@@ -9,7 +9,7 @@ use courant_store::Store;
 pub(super) struct StoreSearch(pub(super) Store);
 
 impl Search for StoreSearch {
-    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, SearchFailed> {
+    async fn search(&self, query: SearchQuery) -> Result<SearchResults, SearchFailed> {
         let asked = courant_store::SearchQuery {
             text: query.text,
             topic: query.topic,
@@ -20,7 +20,7 @@ impl Search for StoreSearch {
             offset: query.offset,
         };
         let answer = self.0.search(&asked).await.map_err(|error| SearchFailed(error.to_string()))?;
-        Ok(SearchAnswer {
+        Ok(SearchResults {
             total: usize::try_from(answer.total).unwrap_or(usize::MAX),
             hits: answer
                 .hits

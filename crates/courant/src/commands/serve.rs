@@ -3,12 +3,10 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
-use axum::Router;
 use courant_pipeline::{CALLBACK_PATH, Context, HubCallbacks, Publisher, client_of, own_feeds};
-use courant_render::{BEACON, Publication};
+use courant_render::Publication;
 use courant_server::{
-    Access, AccessRules, ApiKey, AppState, ConnectionCounts, Events, Keys, beacon_router, full_ready_router,
-    metrics_router, push_router, ready_router, router, serve, with_hsts, with_hubs,
+    Access, AccessRules, ApiKey, App, ConnectionCounts, Events, KeyPolicy, metrics_router, router, serve,
 };
 use courant_site::{KeyRule, ListenAddress};
 use courant_store::ApiKeyRow;
@@ -101,27 +99,29 @@ impl Server {
         let program = Program { command, works, started: health.mark(), listen: address.clone() };
         let reporter = HealthReporter::new(context.clone(), health.clone(), program, out);
         let (newest, publication) = watch::channel(first);
-        let events = Events::start(publication.clone(), listening::listeners(context, &limits));
-        let state = AppState {
-            publication,
-            events: events.clone(),
-            access: door(context, &health, stop.clone()).await?,
-            search: super::search::StoreSearch(context.store.clone()),
-            images: Some(context.site.images_dir()),
-        };
-        let beacon = context.site.config.beacon.enabled.then(|| ClickCounter::new(context.clone()));
-        let pings = beacon.clone().map(|beacon| pings(context, beacon, state.publication.clone()));
+        let run = getrandom::u64()
+            .map_err(|error| anyhow::anyhow!("the machine gives no random numbers: {error}"))?;
+        let events = Events::start(publication.clone(), listening::listeners(context, &limits), run);
+        let config = &context.site.config;
+        let beacon = config.beacon.enabled.then(|| ClickCounter::new(context.clone()));
         let (present, follows) = watch::channel(context.clone());
         let push = HubCallbacks::new(follows);
         let arrived = Arc::clone(&push.arrived);
-        let base = context.site.config.site.url.path().trim_end_matches('/');
-        let site = with_hubs(router(state), &context.site.config.push.hubs, &own_feeds(&context.site));
-        // Where no hub is asked, none has a reason to call.
-        let pushes = context.site.config.push.subscribe;
-        let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
-        let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default());
-        let app = app.merge(ready_router(&below_base(context, "readyz"), reporter.clone()));
-        let app = with_hsts(app.fallback_service(site), context.site.config.serve.hsts_days);
+        let app = router(App {
+            publication,
+            search: super::search::StoreSearch(context.store.clone()),
+            events: events.clone(),
+            access: access(context, &health, stop.clone()).await?,
+            images: Some(context.site.images_dir()),
+            click_counter: beacon.clone(),
+            // A site that subscribes to no hub is not called by any.
+            hub_subscriptions: config.push.subscribe.then_some(push),
+            hub_callback_path: CALLBACK_PATH,
+            readiness: reporter.clone(),
+            own_hubs: config.push.hubs.clone(),
+            own_feeds: own_feeds(&context.site),
+            hsts_days: config.serve.hsts_days,
+        });
         let counting =
             beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));
         let running = stop.clone();
@@ -179,24 +179,6 @@ impl Server {
         }
         Ok(served??)
     }
-}
-
-/// Where a name is answered: below the path of the site's URL, and below the root, for a proxy may have cut that path off.
-fn below_base(context: &Context, name: &str) -> Vec<String> {
-    let base = context.site.config.site.url.path().trim_end_matches('/');
-    let mut paths = vec![format!("/{name}")];
-    paths.extend((!base.is_empty()).then(|| format!("{base}/{name}")));
-    paths
-}
-
-/// Where browsers tell which links were followed.
-fn pings(context: &Context, beacon: ClickCounter, publication: watch::Receiver<Arc<Publication>>) -> Router {
-    beacon_router(
-        &below_base(context, BEACON),
-        beacon,
-        publication,
-        context.site.config.serve.trusted_proxies.clone(),
-    )
 }
 
 /// Stores what was counted about readers from time to time, until `stop`; the last of it is stored when the server has ended.
@@ -316,19 +298,19 @@ async fn until_stopped<T>(
     }
 }
 
-/// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
-async fn door(context: &Context, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
+/// Access control of the API: the site's rules and the keys of the store, which it follows.
+async fn access(context: &Context, health: &Health, stop: CancellationToken) -> anyhow::Result<Access> {
     let rules = &context.site.config.api;
     let access = Access::new(AccessRules {
         keys: match rules.keys {
-            KeyRule::Off => Keys::Off,
-            KeyRule::Optional => Keys::Optional,
-            KeyRule::Required => Keys::Required,
+            KeyRule::Off => KeyPolicy::Off,
+            KeyRule::Optional => KeyPolicy::Optional,
+            KeyRule::Required => KeyPolicy::Required,
         },
         rate: NonZeroU32::new(rules.rate).unwrap_or(NonZeroU32::MIN),
         trusted_proxies: context.site.config.serve.trusted_proxies.clone(),
     });
-    if access.wants_keys() {
+    if access.uses_keys() {
         access.set_keys(api_keys(context).await?);
         let (context, access, health) = (context.clone(), access.clone(), health.clone());
         tokio::spawn(async move {
@@ -375,9 +357,8 @@ async fn start_metrics(
     let listeners = listening::bind(listen, "[serve] metrics of courant.toml").await?;
     say(format_args!("metrics on {listeners}/metrics"));
     let (connections, reporter) = (server.connections.clone(), server.reporter.clone());
-    let app =
-        metrics_router(SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() });
-    let app = app.merge(full_ready_router(reporter));
+    let metrics = SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() };
+    let app = metrics_router(metrics, reporter);
     // Its own connections are not counted among the site's.
     let counts = ConnectionCounts::default();
     let shutdown = stop.cancelled_owned();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use courant_model::Timestamp;
-use courant_server::ReadyAnswer;
+use courant_server::ReadyState;
 use courant_site::Config;
 use courant_store::Queue;
 use serde::Serialize;
@@ -221,9 +221,9 @@ impl ReadyReport {
     }
 
     /// What is answered at `/readyz`.
-    pub(super) fn answer(&self) -> ReadyAnswer {
+    pub(super) fn answer(&self) -> ReadyState {
         let failing = self.checks.iter().filter(|check| !check.ok);
-        ReadyAnswer {
+        ReadyState {
             ready: self.checks.iter().all(|check| check.ok || !check.required),
             failing: failing.map(|check| check.name.to_owned()).collect(),
             full: self.full.clone(),

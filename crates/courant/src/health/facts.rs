@@ -9,7 +9,7 @@ use std::{
 
 use courant_model::Timestamp;
 use courant_pipeline::{Context, tasks::StuckTask};
-use courant_server::{Readiness, ReadyAnswer};
+use courant_server::{Readiness, ReadyState};
 use courant_store::Backlog;
 
 use super::{
@@ -170,7 +170,7 @@ impl HealthReporter {
 }
 
 impl Readiness for HealthReporter {
-    async fn answer(&self) -> ReadyAnswer {
+    async fn ready_state(&self) -> ReadyState {
         self.report().await.answer()
     }
 }

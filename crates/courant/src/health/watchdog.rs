@@ -26,7 +26,7 @@ impl Watchdog {
     /// Starts to look after the tasks of a program that is ready, and says so to systemd.
     pub(crate) fn start(health: Health, program: Program, notifier: Option<Notifier>) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
-        let mut watch = RecordFiles::new(health, program, notifier);
+        let mut watch = HealthWatch::new(health, program, notifier);
         watch.look();
         let pause = watch.pause();
         let looking = move || {
@@ -51,7 +51,7 @@ impl Drop for Watchdog {
 }
 
 /// What it knows from one look to the next.
-struct RecordFiles {
+struct HealthWatch {
     health: Health,
     program: Program,
     notifier: Option<Notifier>,
@@ -63,7 +63,7 @@ struct RecordFiles {
     shown: String,
 }
 
-impl RecordFiles {
+impl HealthWatch {
     fn new(health: Health, program: Program, notifier: Option<Notifier>) -> Self {
         Self { health, program, notifier, known: Vec::new(), told: None, shown: String::new() }
     }
@@ -158,7 +158,7 @@ mod tests {
     fn the_status_file_follows_what_fails_and_goes_with_the_program() {
         let folder = tempfile::tempdir().unwrap();
         let health = Health::new(by_hand().0, Clock::new(None), folder.path());
-        let mut watch = RecordFiles::new(health.clone(), program(&health), None);
+        let mut watch = HealthWatch::new(health.clone(), program(&health), None);
         watch.look();
         let read = || Status::read(folder.path()).unwrap();
         assert_eq!((read().process, read().problems.len()), (std::process::id(), 0));
@@ -187,7 +187,7 @@ mod tests {
         let (tasks, clock) = by_hand();
         let health = Health::new(tasks.clone(), Clock::new(None), folder.path());
         let notifier = Notifier::new(Some(path.as_os_str()), Some("60000000"), None);
-        let mut watch = RecordFiles::new(health.clone(), program(&health), notifier);
+        let mut watch = HealthWatch::new(health.clone(), program(&health), notifier);
         let work = async {
             watch.look();
             let first = heard();

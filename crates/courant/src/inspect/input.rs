@@ -3,7 +3,7 @@
 use std::{io, path::PathBuf};
 
 use anyhow::Context as _;
-use courant_net::{Answer, Purpose, Request};
+use courant_net::{Purpose, Request, Response};
 use courant_pipeline::client_of;
 use courant_site::{Site, read_bounded};
 use url::Url;
@@ -46,9 +46,9 @@ async fn fetch(session: &Session, name: &str, purpose: Purpose) -> anyhow::Resul
     let site = if session.dir.join("courant.toml").exists() { session.site()? } else { Site::bare() };
     let client = client_of(&site, session.clock, Vec::new())?;
     match client.get(&Request::new(url, purpose)).await? {
-        Answer::Fetched(fetched) => {
+        Response::Fetched(fetched) => {
             Ok(Input { bytes: fetched.body.to_vec(), url: Some(fetched.final_url), headers: fetched.headers })
         }
-        Answer::NotModified(_) => anyhow::bail!("{name} answered 304 to a request without validators"),
+        Response::NotModified(_) => anyhow::bail!("{name} answered 304 to a request without validators"),
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use courant_model::{ArticleId, Timestamp};
 use courant_pipeline::Context;
-use courant_server::Beacon;
+use courant_server::ClickCounting;
 use courant_store::DayClicks;
 
 /// The counts that are not stored yet. Each is of an article that the site shows, so there are no more than such articles.
@@ -53,7 +53,7 @@ impl ClickCounter {
     }
 }
 
-impl Beacon for ClickCounter {
+impl ClickCounting for ClickCounter {
     fn now(&self) -> Timestamp {
         self.context.clock.now()
     }

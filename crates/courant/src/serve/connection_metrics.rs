@@ -9,7 +9,7 @@ use prometheus_client::{
 
 /// The label of a count: why, or at which stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Because {
+struct ScheduleReason {
     reason: &'static str,
 }
 
@@ -39,9 +39,9 @@ pub(crate) fn register_connections(registry: &mut Registry, counts: &ConnectionC
         registry.register(name, meaning, counter);
     }
     for (metric, name, meaning) in WITH_REASON {
-        let family = Family::<Because, Counter>::default();
+        let family = Family::<ScheduleReason, Counter>::default();
         for what in of(metric) {
-            family.get_or_create(&Because { reason: what.metric().1 }).inc_by(counts.count(what));
+            family.get_or_create(&ScheduleReason { reason: what.metric().1 }).inc_by(counts.count(what));
         }
         registry.register(name, meaning, family);
     }

@@ -31,7 +31,7 @@ fn each_source_says_how_it_fares() {
     }
     let shown = String::from_utf8(list(&[])).unwrap();
     assert!(shown.contains("entries a week") && shown.contains("next poll 2026-01-15T"), "{shown}");
-    assert!(shown.contains("not asked again: the publisher says that it is gone for good"), "{shown}");
+    assert!(shown.contains("not asked again: the feed answered 410 Gone"), "{shown}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! This site's copies of images: one file for each content, named by its hash.
+//! The site's copies of images: one file per content, named by its hash.
 
 use std::{
     borrow::Cow,
@@ -16,9 +16,9 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
-    answer::{Answer, Purpose, Request},
     client::Client,
     error::{FetchError, place},
+    messages::{Purpose, Request, Response},
     temporary::{temporary_name, write_and_rename},
 };
 
@@ -27,15 +27,15 @@ use super::{
     thumbnail::{TooCostly, thumbnails},
 };
 
-/// How many images are measured, decoded and written at once.
-const AT_WORK: usize = 2;
+/// Maximum number of images that are measured, decoded and written concurrently.
+const MAX_CONCURRENT: usize = 2;
 
-/// What an image must be to be kept.
+/// Limits of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageLimits {
-    /// Larger files are refused, in bytes.
+    /// Maximum size of the file in bytes.
     pub max_bytes: u64,
-    /// Smaller ones, by the shorter side in pixels, are refused: tracking dots and icons.
+    /// Minimum of the shorter side in pixels: tracking pixels and icons are refused.
     pub min_side: u32,
 }
 
@@ -45,79 +45,79 @@ impl Default for ImageLimits {
     }
 }
 
-/// An image that this site holds.
+/// An image in the cache.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedImage {
-    /// SHA-256 of its bytes, lower-case hexadecimal.
+    /// SHA-256 of its bytes in lower-case hexadecimal.
     pub hash: String,
-    /// Its file below the cache's folder, with `/`: `ab/abcd….jpg`.
+    /// The path of its file in the cache's folder, with `/`: `ab/abcd….jpg`.
     pub file: String,
-    /// In pixels.
+    /// Width in pixels.
     pub width: u32,
-    /// In pixels.
+    /// Height in pixels.
     pub height: u32,
-    /// The media type found by looking.
+    /// The media type by content.
     pub mime: &'static str,
     /// The size of the file and its thumbnails in bytes.
     pub bytes: u64,
-    /// The widths in pixels of its thumbnails; their files stand beside it, see [`thumbnail_file`].
+    /// The widths of its thumbnails in pixels; see [`thumbnail_file`].
     pub thumbnails: Vec<u32>,
 }
 
-/// The file of a thumbnail of this width, below the cache's folder, of the image in this file:
+/// The path of a thumbnail with this width of the image in `file`, both in the cache's folder:
 /// `ab/abcd…-400.webp`.
 pub fn thumbnail_file(file: &str, width: u32) -> String {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     format!("{stem}-{width}.webp")
 }
 
-/// Why an image was not kept.
+/// Why an image was not cached.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
     /// It could not be fetched.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// It is no JPEG, PNG, GIF, WebP, AVIF or SVG, is damaged, or has too many pixels.
-    #[error("{place}: not a usable image; wanted JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::MAX_PIXELS)]
+    /// It is not JPEG, PNG, GIF, WebP, AVIF or SVG, is damaged, or has too many pixels.
+    #[error("{place}: not a usable image; expected JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::measure::MAX_PIXELS)]
     NotAnImage {
-        /// Where it came from.
+        /// Host and path of its URL, or its name.
         place: String,
     },
-    /// It is an SVG that is not shown.
-    #[error("{place}: SVG not kept: {why}")]
+    /// It is an SVG that cannot be sanitised.
+    #[error("{place}: SVG not stored: {why}")]
     Svg {
-        /// Where it came from.
+        /// Host and path of its URL, or its name.
         place: String,
-        /// What is wrong with it.
+        /// The reason.
         why: SvgProblem,
     },
-    /// Decoding its pixels would take this site or a reader too much memory.
-    #[error("{place}: image takes {bytes} bytes of memory to decode, more than {max}", max = super::MAX_DECODING_BYTES)]
+    /// Decoding it would need too much memory on this machine or in a browser.
+    #[error("{place}: image needs {bytes} bytes of memory to decode, more than {max}", max = super::memory::MAX_DECODING_BYTES)]
     TooCostly {
-        /// Where it came from.
+        /// Host and path of its URL, or its name.
         place: String,
         /// The memory in bytes.
         bytes: u64,
     },
-    /// A JPEG that goes over its pixels again and again.
-    #[error("{place}: image has more scans than a camera or an editor writes")]
+    /// A JPEG with too many scans.
+    #[error("{place}: image has too many scans")]
     TooManyScans {
-        /// Where it came from.
+        /// Host and path of its URL, or its name.
         place: String,
     },
-    /// It is too small to be a picture.
+    /// It is smaller than the minimum.
     #[error("{place}: image of {width}×{height} pixels is smaller than {min_side}")]
     TooSmall {
-        /// Where it came from.
+        /// Host and path of its URL, or its name.
         place: String,
-        /// In pixels.
+        /// Width in pixels.
         width: u32,
-        /// In pixels.
+        /// Height in pixels.
         height: u32,
-        /// The least side wanted.
+        /// The minimum side in pixels.
         min_side: u32,
     },
-    /// The disk is full, or the owner's share of it.
+    /// The disk or the quota is full.
     #[error("{}: no space left for images", .0.display())]
     DiskFull(PathBuf),
     /// The file cannot be written.
@@ -125,27 +125,28 @@ pub enum ImageError {
     Store {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
 }
 
-/// A folder of images, each stored once under the hash of its bytes. Several processes may share it.
+/// A folder of images, each stored once under the hash of its bytes. Processes may share it.
 #[derive(Debug, Clone)]
 pub struct ImageCache {
     dir: PathBuf,
     limits: ImageLimits,
-    /// So few images are at work at once that a stop never waits for more; the rest wait where they can be dropped.
-    turns: Arc<Semaphore>,
+    /// Limits the images that are processed concurrently, because a shutdown has to wait for these;
+    /// waiting ones can be cancelled.
+    permits: Arc<Semaphore>,
 }
 
 impl ImageCache {
-    /// The cache in this folder, which is made where it does not exist.
+    /// The cache in this folder, which is created if it does not exist.
     pub fn open(dir: impl Into<PathBuf>) -> Result<Self, ImageError> {
         let dir = dir.into();
-        make_folder(&dir).map_err(|error| store_error(&dir, error))?;
-        Ok(Self { dir, limits: ImageLimits::default(), turns: Arc::new(Semaphore::new(AT_WORK)) })
+        create_folder(&dir).map_err(|error| store_error(&dir, error))?;
+        Ok(Self { dir, limits: ImageLimits::default(), permits: Arc::new(Semaphore::new(MAX_CONCURRENT)) })
     }
 
     /// The same cache with other limits.
@@ -165,54 +166,55 @@ impl ImageCache {
         self.dir.join(&image.file)
     }
 
-    /// Fetches an image and keeps it.
+    /// Fetches an image and stores it.
     pub async fn fetch(&self, client: &Client, url: &Url) -> Result<CachedImage, ImageError> {
         let request =
             Request { max_bytes: Some(self.limits.max_bytes), ..Request::new(url.clone(), Purpose::Image) };
         let body = match client.get(&request).await? {
-            Answer::Fetched(fetched) => fetched.body,
-            // Cannot come: the request had no validators.
-            Answer::NotModified(_) => Bytes::new(),
+            Response::Fetched(fetched) => fetched.body,
+            // Impossible: the request had no validators.
+            Response::NotModified(_) => Bytes::new(),
         };
         let cache = self.clone();
         let place = place(url);
-        // Held until the work is done, even where nobody waits for it any more.
-        let turn = Arc::clone(&self.turns).acquire_owned().await;
-        let turn = turn.map_err(|error| store_error(&self.dir, io::Error::other(error)))?;
+        // Held until the work is done, even if the caller is dropped.
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(|error| store_error(&self.dir, io::Error::other(error)))?;
         tokio::task::spawn_blocking(move || {
-            let kept = cache.keep(&body, &place);
-            drop(turn);
-            kept
+            let stored = cache.store(&body, &place);
+            drop(permit);
+            stored
         })
         .await
         .unwrap_or_else(|error| Err(store_error(&self.dir, io::Error::other(error))))
     }
 
-    /// Keeps an image that is at hand; `place` names it in errors.
+    /// Stores an image; `place` names it in errors.
     ///
-    /// The file is written beside its place, flushed to the disk and then renamed: a reader never sees half an
-    /// image, and what this function has answered survives a power cut.
+    /// The file is written under a temporary name, flushed to disk and renamed: readers never see a
+    /// partial image, and a stored image survives a power failure.
     ///
-    /// An SVG is kept without whatever in it can run, load or link (see [`sanitize_svg`]).
-    pub fn keep(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
-        let (measured, bytes) = self.accept(bytes, place)?;
+    /// An SVG is stored without everything that runs, loads or links (see
+    /// [`courant_formats::svg`]).
+    pub fn store(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
+        let (measured, bytes) = self.checked(bytes, place)?;
         let bytes = bytes.as_ref();
         let hash = HEXLOWER.encode(&Sha256::digest(bytes));
         let file = format!("{}/{hash}.{}", &hash[..2], measured.format.extension());
         let path = self.dir.join(&file);
-        // Made before anything is written: an image that takes too much to decode is not kept.
+        // Created before anything is written: an image that needs too much memory is not stored.
         let thumbnails = thumbnails(bytes, &measured).map_err(|why| too_costly(why, place))?;
         if fs::metadata(&path).map_or(true, |found| found.len() != bytes.len() as u64) {
-            write_whole(&self.dir, &path, bytes).map_err(|error| store_error(&path, error))?;
+            write_atomically(&self.dir, &path, bytes).map_err(|error| store_error(&path, error))?;
         }
-        let thumbnails = self.keep_thumbnails(thumbnails, &file)?;
+        let thumbnails = self.store_thumbnails(thumbnails, &file)?;
         let Measured { width, height, mime, .. } = measured;
         let whole = bytes.len() as u64 + thumbnails.iter().map(|(_, size)| size).sum::<u64>();
         let thumbnails = thumbnails.into_iter().map(|(width, _)| width).collect();
         Ok(CachedImage { hash, file, width, height, mime, bytes: whole, thumbnails })
     }
 
-    /// Removes a copy and its thumbnails; what is gone already is no error.
+    /// Removes an image and its thumbnails; files that do not exist are ignored.
     pub fn remove(&self, file: &str, thumbnails: &[u32]) -> Result<(), ImageError> {
         let files = thumbnails.iter().map(|width| thumbnail_file(file, *width)).chain([file.to_owned()]);
         for file in files {
@@ -227,21 +229,25 @@ impl ImageCache {
         Ok(())
     }
 
-    /// Writes the thumbnails of the image in this file; their widths and sizes in bytes.
-    fn keep_thumbnails(&self, made: Vec<(u32, Vec<u8>)>, file: &str) -> Result<Vec<(u32, u64)>, ImageError> {
-        let mut widths = Vec::with_capacity(made.len());
-        for (width, webp) in made {
+    /// Writes the thumbnails of the image in `file`. Returns their widths and their sizes in bytes.
+    fn store_thumbnails(
+        &self,
+        thumbnails: Vec<(u32, Vec<u8>)>,
+        file: &str,
+    ) -> Result<Vec<(u32, u64)>, ImageError> {
+        let mut widths = Vec::with_capacity(thumbnails.len());
+        for (width, webp) in thumbnails {
             let path = self.dir.join(thumbnail_file(file, width));
             if fs::metadata(&path).map_or(true, |found| found.len() != webp.len() as u64) {
-                write_whole(&self.dir, &path, &webp).map_err(|error| store_error(&path, error))?;
+                write_atomically(&self.dir, &path, &webp).map_err(|error| store_error(&path, error))?;
             }
             widths.push((width, webp.len() as u64));
         }
         Ok(widths)
     }
 
-    /// What an image is, and the bytes that are kept of it.
-    fn accept<'a>(&self, bytes: &'a [u8], place: &str) -> Result<(Measured, Cow<'a, [u8]>), ImageError> {
+    /// The size and format of an image that satisfies the limits, and the bytes to store.
+    fn checked<'a>(&self, bytes: &'a [u8], place: &str) -> Result<(Measured, Cow<'a, [u8]>), ImageError> {
         let place = place.to_owned();
         if bytes.len() as u64 > self.limits.max_bytes {
             return Err(FetchError::TooLarge { place, limit: self.limits.max_bytes }.into());
@@ -265,9 +271,8 @@ impl ImageCache {
     }
 }
 
-/// Whether a format may be kept under this name: used by servers of the folder to send the right type.
 impl ImageFormat {
-    /// The format of a cached file by the ending of its name.
+    /// The format of a cached file by its extension.
     pub fn of_extension(extension: &str) -> Option<Self> {
         [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif, Self::Svg]
             .into_iter()
@@ -275,12 +280,12 @@ impl ImageFormat {
     }
 }
 
-/// Writes in `through`, the cache's folder, which is swept after a crash, and renames.
-fn write_whole(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file through a temporary one in the folder `cache`, which is cleaned after a crash.
+fn write_atomically(cache: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    make_folder(folder)?;
-    // The folder of the program is its owner's alone, and so is what is in it.
-    write_and_rename(&through.join(temporary_name()), path, Some(0o600), |mut file| {
+    create_folder(folder)?;
+    // Only the owner may read the program's folder and its content.
+    write_and_rename(&cache.join(temporary_name()), path, Some(0o600), |mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     })?;
@@ -295,8 +300,8 @@ fn too_costly(why: TooCostly, place: &str) -> ImageError {
     }
 }
 
-/// A folder that only its owner may open.
-fn make_folder(folder: &Path) -> io::Result<()> {
+/// Creates a folder that only its owner may open.
+fn create_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -316,11 +321,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drawing_is_kept_safe_and_can_be_removed() {
+    fn an_svg_is_sanitised_and_can_be_removed() {
         let dir = tempfile::tempdir().unwrap();
         let cache = ImageCache::open(dir.path()).unwrap();
         let svg = b"<svg width='64' height='48' onload='alert(1)'><script>alert(1)</script><path d='M0 0h9'/></svg>";
-        let kept = cache.keep(svg, "a drawing").unwrap();
+        let kept = cache.store(svg, "an SVG").unwrap();
         assert_eq!((kept.width, kept.height, kept.mime, kept.thumbnails.len()), (64, 48, "image/svg+xml", 0));
         let text = fs::read_to_string(cache.path(&kept)).unwrap();
         assert!(text.contains("<path d=\"M0 0h9\"/>") && !text.contains("alert"), "{text}");
@@ -328,6 +333,6 @@ mod tests {
         cache.remove(&kept.file, &[400]).unwrap();
         assert!(!cache.path(&kept).exists());
         cache.remove(&kept.file, &[400]).unwrap();
-        assert!(matches!(cache.keep(b"<svg width='64'", "half"), Err(ImageError::Svg { .. })));
+        assert!(matches!(cache.store(b"<svg width='64'", "half"), Err(ImageError::Svg { .. })));
     }
 }

@@ -1,11 +1,12 @@
-//! Measuring an image by its header, without decoding it.
+//! Measures an image by its header, without decoding it.
 
 use imagesize::{Compression, ImageType};
 
-/// More pixels than this are no picture for a news page but an attack on whoever decodes it.
+/// Maximum number of pixels. A larger image is an attack on its decoder rather than an image for a
+/// news page.
 pub const MAX_PIXELS: u64 = 100_000_000;
 
-/// The kinds of image that the web shows everywhere.
+/// The image formats that all browsers support.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ImageFormat {
     /// JPEG.
@@ -18,7 +19,7 @@ pub enum ImageFormat {
     Webp,
     /// AVIF.
     Avif,
-    /// SVG, made safe.
+    /// Sanitised SVG.
     Svg,
 }
 
@@ -35,7 +36,7 @@ impl ImageFormat {
         }
     }
 
-    /// The ending of a file's name, without the dot.
+    /// The file extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -47,7 +48,7 @@ impl ImageFormat {
         }
     }
 
-    /// The format that the first bytes show, whatever a header or a name says; never SVG, which is text.
+    /// The format by the first bytes, whatever a header or a name says; never SVG, which is text.
     pub fn sniff(bytes: &[u8]) -> Option<Self> {
         match imagesize::image_type(bytes).ok()? {
             ImageType::Jpeg => Some(Self::Jpeg),
@@ -60,21 +61,22 @@ impl ImageFormat {
     }
 }
 
-/// What an image's own header says.
+/// The size and format of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measured {
-    /// In pixels, at least 1.
+    /// Width in pixels, at least 1.
     pub width: u32,
-    /// In pixels, at least 1.
+    /// Height in pixels, at least 1.
     pub height: u32,
-    /// The media type found by looking.
+    /// The media type by content.
     pub mime: &'static str,
-    /// The format found by looking.
+    /// The format by content.
     pub format: ImageFormat,
 }
 
-/// The size and type of an image, from its beginning (64 KiB are nearly always enough); `None` where it is none
-/// of the formats of [`ImageFormat`], is damaged, is SVG, or has more than [`MAX_PIXELS`].
+/// The size and format of an image, from its beginning (64 KiB are nearly always enough); `None` if
+/// it has none of the formats of [`ImageFormat`], is damaged, is SVG, or has more than
+/// [`MAX_PIXELS`].
 pub fn measure(bytes: &[u8]) -> Option<Measured> {
     let format = ImageFormat::sniff(bytes)?;
     let size = imagesize::blob_size(bytes).ok()?;

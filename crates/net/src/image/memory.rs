@@ -1,4 +1,5 @@
-//! What decoding an image takes in memory, and the bound that all images decoded at once stay within.
+//! The memory for decoding an image, and the limit for all images that are decoded at the same
+//! time.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -6,18 +7,19 @@ use image::ColorType;
 
 use super::measure::ImageFormat;
 
-/// The most memory that decoding takes in the whole process, in bytes, and so the most for one image: what takes
-/// more is refused. A photograph of 40 million pixels takes 160 MB.
+/// Maximum memory for decoding in the whole process, in bytes, and so for one image: images that
+/// need more are refused. A photograph of 40 million pixels needs 160 MB.
 pub const MAX_DECODING_BYTES: u64 = 256 << 20;
 
-/// A progressive JPEG with more scans is refused: each may go over all pixels again. Cameras and editors write
+/// Maximum number of scans of a JPEG: each may process all pixels again. Cameras and editors write
 /// about ten.
 const MAX_SCANS: usize = 100;
 
-/// What the encoder of thumbnails and small things take beside all that is counted.
-const SLACK: u64 = 4 << 20;
+/// Memory for the encoder of thumbnails and small allocations that are not counted otherwise, in
+/// bytes.
+const OVERHEAD: u64 = 4 << 20;
 
-/// What is known of an image before its pixels are decoded.
+/// The properties of an image before decoding.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Decodable<'a> {
     pub(super) bytes: &'a [u8],
@@ -25,57 +27,58 @@ pub(super) struct Decodable<'a> {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) color: ColorType,
-    /// As the decoder says: all pixels at the depth of the file.
+    /// The decoder's figure: all pixels at the depth of the file.
     pub(super) total_bytes: u64,
-    /// Whether the picture is turned by a quarter, which takes a second one.
-    pub(super) is_turned: bool,
+    /// Whether the image is rotated by a quarter turn, which needs a second buffer.
+    pub(super) is_rotated: bool,
     /// The width of the widest thumbnail.
     pub(super) widest: u32,
 }
 
 impl Decodable<'_> {
-    /// The most memory in bytes that decoding, turning, converting and narrowing the image hold at once.
+    /// Maximum memory in bytes that decoding, rotating, converting and resizing need at any time.
     pub(super) fn cost(&self) -> u64 {
         let pixels = u64::from(self.width) * u64::from(self.height);
         let channels = if self.color.has_alpha() { 4 } else { 3 };
         let is_plain = matches!(self.color, ColorType::Rgb8 | ColorType::Rgba8);
         let converted = pixels.saturating_mul(channels);
-        let decoding = self.total_bytes.saturating_add(self.working(pixels));
-        let turning = if self.is_turned { self.total_bytes.saturating_mul(2) } else { 0 };
+        let decoding = self.total_bytes.saturating_add(self.decoder_memory(pixels));
+        let rotating = if self.is_rotated { self.total_bytes.saturating_mul(2) } else { 0 };
         let converting = if is_plain { converted } else { self.total_bytes.saturating_add(converted) };
-        // Rows are narrowed first, then columns (`fast_image_resize`).
-        let narrowed = u64::from(self.widest).saturating_mul(u64::from(self.height)) * channels;
-        let narrowing = converted.saturating_add(narrowed.saturating_mul(2));
-        let most = decoding.max(turning).max(converting).max(narrowing);
-        most.saturating_add(self.bytes.len() as u64).saturating_add(SLACK)
+        // Rows are resized first, then columns (`fast_image_resize`).
+        let resized = u64::from(self.widest).saturating_mul(u64::from(self.height)) * channels;
+        let resizing = converted.saturating_add(resized.saturating_mul(2));
+        let peak = decoding.max(rotating).max(converting).max(resizing);
+        peak.saturating_add(self.bytes.len() as u64).saturating_add(OVERHEAD)
     }
 
-    /// What the decoder holds beside the pixels that it gives.
-    fn working(&self, pixels: u64) -> u64 {
+    /// Memory of the decoder besides its output.
+    fn decoder_memory(&self, pixels: u64) -> u64 {
         match self.format {
-            // A few rows: interlaced pictures are put together in place.
+            // A few rows: interlaced images are assembled in place.
             ImageFormat::Png => u64::from(self.width) * 8 * 4,
-            // The first picture of an animation beside the whole canvas.
+            // The first frame of an animation besides the canvas.
             ImageFormat::Gif => pixels.saturating_mul(5),
-            // The planes of a lossy picture, its alpha, and the first picture of an animation beside the canvas.
+            // The planes of a lossy image, its alpha, and the first frame of an animation besides
+            // the canvas.
             ImageFormat::Webp => pixels.saturating_mul(10),
             ImageFormat::Jpeg => {
                 let frame = jpeg_frame(self.bytes);
                 let rows = u64::from(self.width) * 4 * 64;
-                // Coefficients of 16 bits are kept until the last scan.
+                // 16-bit coefficients are stored until the last scan.
                 if frame.is_progressive { pixels * 2 * frame.components + rows } else { rows }
             }
             ImageFormat::Avif | ImageFormat::Svg => 0,
         }
     }
 
-    /// Whether a few bytes make the decoder go over all pixels again and again.
+    /// Whether the image has more than [`MAX_SCANS`] scans.
     pub(super) fn has_too_many_scans(&self) -> bool {
         self.format == ImageFormat::Jpeg && jpeg_frame(self.bytes).scans > MAX_SCANS
     }
 }
 
-/// What the markers of a JPEG say (ITU T.81, annex B).
+/// The content of a JPEG's markers (ITU T.81, annex B).
 struct JpegFrame {
     is_progressive: bool,
     components: u64,
@@ -89,7 +92,7 @@ fn jpeg_frame(bytes: &[u8]) -> JpegFrame {
         rest = &rest[at + 1..];
         let [marker, after @ ..] = rest else { break };
         match marker {
-            // Fill bytes, stuffed bytes, restarts and marks without a length.
+            // Fill bytes, stuffed bytes, restarts and markers without a length.
             0xff | 0x00 | 0x01 | 0xd0..=0xd9 => continue,
             0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
                 frame.is_progressive |= !matches!(marker, 0xc0 | 0xc1);
@@ -98,14 +101,14 @@ fn jpeg_frame(bytes: &[u8]) -> JpegFrame {
             0xda => frame.scans += 1,
             _ => {}
         }
-        // The segment, whose length counts its own two bytes.
+        // The length of a segment includes its own two bytes.
         let length = after.first_chunk().map_or(2, |length| usize::from(u16::from_be_bytes(*length)));
         rest = after.get(length..).unwrap_or_default();
     }
     frame
 }
 
-/// Memory that decoders have taken.
+/// Memory reserved by decoders.
 #[derive(Debug)]
 pub(super) struct Reservations {
     used: Mutex<u64>,
@@ -113,7 +116,7 @@ pub(super) struct Reservations {
     max: u64,
 }
 
-/// All decoders of this process draw on it.
+/// The budget of all decoders of this process.
 pub(super) static DECODING: Reservations = Reservations::new(MAX_DECODING_BYTES);
 
 impl Reservations {
@@ -121,7 +124,8 @@ impl Reservations {
         Self { used: Mutex::new(0), freed: Condvar::new(), max }
     }
 
-    /// Waits until `bytes` are free and reserves them; `None` where that is more than the whole budget.
+    /// Waits until `bytes` are free and reserves them; `None` if that is more than the whole
+    /// budget.
     pub(super) fn reserve(&self, bytes: u64) -> Option<Reservation<'_>> {
         if bytes > self.max {
             return None;
@@ -134,7 +138,7 @@ impl Reservations {
     }
 }
 
-/// Bytes that are free again when this is dropped.
+/// Reserved bytes, until dropped.
 #[derive(Debug)]
 pub(super) struct Reservation<'a> {
     of: &'a Reservations,
@@ -158,47 +162,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reservations_stay_within_the_bound_whatever_the_order() {
+    fn reservations_stay_within_the_budget_in_any_order() {
         let all = Reservations::new(100);
         assert!(all.reserve(101).is_none());
-        let (now, most) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (now, peak) = (AtomicU64::new(0), AtomicU64::new(0));
         thread::scope(|scope| {
             for size in [60, 50, 40, 100, 1, 99, 30, 30, 30, 30] {
-                let (all, now, most) = (&all, &now, &most);
+                let (all, now, peak) = (&all, &now, &peak);
                 scope.spawn(move || {
                     let reserved = all.reserve(size).unwrap();
-                    most.fetch_max(now.fetch_add(size, Ordering::SeqCst) + size, Ordering::SeqCst);
+                    peak.fetch_max(now.fetch_add(size, Ordering::SeqCst) + size, Ordering::SeqCst);
                     thread::yield_now();
                     now.fetch_sub(size, Ordering::SeqCst);
                     drop(reserved);
                 });
             }
         });
-        assert!((60..=100).contains(&most.load(Ordering::SeqCst)), "{most:?}");
+        assert!((60..=100).contains(&peak.load(Ordering::SeqCst)), "{peak:?}");
         assert_eq!(*all.used.lock().unwrap(), 0);
     }
 
     #[test]
-    fn depth_and_working_memory_count() {
-        let image = |format, color: ColorType, turned| {
+    fn depth_and_decoder_memory_count() {
+        let image = |format, color: ColorType, is_rotated| {
             let bytes: &[u8] = b"\xff\xd8\xff\xc2\x00\x11\x08\x03\xe8\x03\xe8\x03";
             let total_bytes = 1_000_000 * u64::from(color.bytes_per_pixel());
-            let is_turned = turned;
             let (width, height, widest) = (1000, 1000, 800);
-            Decodable { bytes, format, width, height, color, total_bytes, is_turned, widest }.cost() - SLACK
+            Decodable { bytes, format, width, height, color, total_bytes, is_rotated, widest }.cost()
+                - OVERHEAD
         };
         let plain = image(ImageFormat::Png, ColorType::Rgb8, false);
         assert!((7_800_000..8_000_000).contains(&plain), "{plain}");
         let deep = image(ImageFormat::Png, ColorType::Rgba16, false);
         assert!((12_000_000..12_100_000).contains(&deep), "{deep}");
-        let turned = image(ImageFormat::Png, ColorType::Rgba16, true);
-        assert!((16_000_000..16_100_000).contains(&turned), "{turned}");
+        let rotated = image(ImageFormat::Png, ColorType::Rgba16, true);
+        assert!((16_000_000..16_100_000).contains(&rotated), "{rotated}");
         assert!(image(ImageFormat::Jpeg, ColorType::Rgb8, false) > 9_000_000, "progressive");
         assert!(image(ImageFormat::Webp, ColorType::Rgba8, false) > 13_000_000);
     }
 
     #[test]
-    fn scans_are_counted_across_their_data() {
+    fn scans_are_counted() {
         let scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00data\xff\x00data\xff\xd0\xff\xff";
         let bytes =
             [b"\xff\xd8\xff\xc2\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00", &scan.repeat(150)[..]].concat();

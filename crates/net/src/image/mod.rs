@@ -1,4 +1,4 @@
-//! Images: their size, measured from their own bytes, and this site's copies of them.
+//! Images: measuring them from their bytes, and the site's copies of them.
 
 mod cache;
 mod measure;

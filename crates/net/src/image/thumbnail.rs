@@ -1,4 +1,4 @@
-//! Thumbnails: smaller copies of an image as WebP, so that a page on a phone costs what a phone shows.
+//! Thumbnails: smaller copies of an image as WebP, so that phones load less data.
 
 use std::io::Cursor;
 
@@ -10,33 +10,33 @@ use super::{
     memory::{DECODING, Decodable, MAX_DECODING_BYTES},
 };
 
-/// The widths of thumbnails, in pixels.
+/// Widths of thumbnails in pixels.
 pub const THUMBNAIL_WIDTHS: [u32; 2] = [400, 800];
 
-/// Images with a longer side, in pixels, are not decoded.
-const MAX_SIDE_DECODED: u32 = 65_535;
-/// The most memory that reading the head of an image may take, in bytes.
+/// Maximum side of an image that is decoded, in pixels.
+const MAX_DECODED_SIDE: u32 = 65_535;
+/// Maximum memory for reading the head of an image, in bytes.
 const MAX_HEAD_BYTES: u64 = 16 << 20;
-/// Of 0 to 100; where the eye of a reader stops seeing the difference.
+/// WebP quality, 0 to 100; at this value the difference is hardly visible.
 const WEBP_QUALITY: f32 = 76.0;
-/// The largest side that WebP can have (RFC 9649 §2.7).
-const MAX_SIDE: u32 = 16_383;
+/// Maximum side of a WebP image in pixels (RFC 9649 §2.7).
+const MAX_WEBP_SIDE: u32 = 16_383;
 
-/// Why an image has no thumbnails and is better not shown either.
+/// Why an image is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TooCostly {
-    /// Decoding it takes more memory than one image may have.
+    /// Decoding needs this much memory in bytes, more than allowed.
     Memory(u64),
-    /// It has more scans than any camera writes.
+    /// It has too many scans.
     Scans,
 }
 
-/// The thumbnails of an image as WebP, each with its width, for those of [`THUMBNAIL_WIDTHS`] that are narrower
-/// than the image. None for what cannot be decoded (AVIF, a damaged file): the image itself is shown then. Of an
-/// animation, the first picture.
+/// The thumbnails of an image as WebP with their widths, for the [`THUMBNAIL_WIDTHS`] that are
+/// smaller than the image. None if the image cannot be decoded (AVIF, a damaged file): then the
+/// image itself is shown. For an animation, of the first frame.
 ///
-/// Waits until the memory for decoding is free; all images decoded at once stay within
-/// [`MAX_DECODING_BYTES`](super::MAX_DECODING_BYTES).
+/// Waits until the memory for decoding is free; all concurrent decoders stay within
+/// [`MAX_DECODING_BYTES`].
 pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
     let Some(mut decoder) = decoder(bytes, measured.format) else { return undecodable(measured) };
     let (width, height) = decoder.dimensions();
@@ -48,7 +48,7 @@ pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, 
         height,
         color: decoder.color_type(),
         total_bytes: decoder.total_bytes(),
-        is_turned: is_quarter_turn(orientation),
+        is_rotated: is_quarter_turn(orientation),
         widest: THUMBNAIL_WIDTHS.into_iter().max().unwrap_or(0),
     };
     if image.has_too_many_scans() {
@@ -60,21 +60,26 @@ pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, 
     }
     let Some(_reserved) = DECODING.reserve(cost) else { return Err(TooCostly::Memory(cost)) };
     let mut limits = limits(cost);
-    // What is returned stands in the buffer of the caller, beside what the decoder takes.
+    // The output is in a buffer of the caller, in addition to the decoder's memory.
     if limits.reserve(decoder.total_bytes()).is_err() || decoder.set_limits(limits).is_err() {
         return Ok(Vec::new());
     }
-    Ok(drawn(decoder, orientation).unwrap_or_default())
+    Ok(resized_images(decoder, orientation).unwrap_or_default())
 }
 
-/// An image that our decoders do not read may still be drawn by those of readers, whose memory counts as ours.
+/// Browsers may be able to decode an image that our decoders cannot, so the memory limit applies,
+/// too.
 fn undecodable(measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
-    let drawn = u64::from(measured.width) * u64::from(measured.height) * 4;
-    let is_ours = !matches!(measured.format, ImageFormat::Avif | ImageFormat::Svg);
-    if is_ours && drawn > MAX_DECODING_BYTES { Err(TooCostly::Memory(drawn)) } else { Ok(Vec::new()) }
+    let decoded = u64::from(measured.width) * u64::from(measured.height) * 4;
+    let is_supported = !matches!(measured.format, ImageFormat::Avif | ImageFormat::Svg);
+    if is_supported && decoded > MAX_DECODING_BYTES {
+        Err(TooCostly::Memory(decoded))
+    } else {
+        Ok(Vec::new())
+    }
 }
 
-/// Cameras note how they were held (Exif 2.32, tag `Orientation`); half of the ways exchange width and height.
+/// Whether an orientation (Exif 2.32, tag `Orientation`) swaps width and height.
 const fn is_quarter_turn(orientation: Orientation) -> bool {
     matches!(
         orientation,
@@ -87,8 +92,8 @@ const fn is_quarter_turn(orientation: Orientation) -> bool {
 
 fn limits(bytes: u64) -> Limits {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE_DECODED);
-    limits.max_image_height = Some(MAX_SIDE_DECODED);
+    limits.max_image_width = Some(MAX_DECODED_SIDE);
+    limits.max_image_height = Some(MAX_DECODED_SIDE);
     limits.max_alloc = Some(bytes);
     limits
 }
@@ -103,15 +108,15 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Option<impl ImageDecoder> {
         ImageFormat::Avif | ImageFormat::Svg => return None,
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    // Heads hold profiles and texts that unpack; none of use is as large as this.
+    // Heads may contain compressed profiles and texts; no useful ones are as large as this.
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_HEAD_BYTES);
     reader.limits(limits);
     reader.into_decoder().ok()
 }
 
-/// Decodes, turns upright, narrows.
-fn drawn(decoder: impl ImageDecoder, orientation: Orientation) -> Option<Vec<(u32, Vec<u8>)>> {
+/// Decodes, rotates and resizes.
+fn resized_images(decoder: impl ImageDecoder, orientation: Orientation) -> Option<Vec<(u32, Vec<u8>)>> {
     let mut image = DynamicImage::from_decoder(decoder).ok()?;
     image.apply_orientation(orientation);
     let has_alpha = image.color().has_alpha();
@@ -119,13 +124,13 @@ fn drawn(decoder: impl ImageDecoder, orientation: Orientation) -> Option<Vec<(u3
     let raw = if has_alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
     let pixel = if has_alpha { PixelType::U8x4 } else { PixelType::U8x3 };
     let source = Image::from_vec_u8(width, height, raw, pixel).ok()?;
-    let narrower = THUMBNAIL_WIDTHS.into_iter().filter(|&narrow| narrow < width);
-    Some(narrower.filter_map(|narrow| Some((narrow, narrowed(&source, narrow)?))).collect())
+    let widths = THUMBNAIL_WIDTHS.into_iter().filter(|&smaller| smaller < width);
+    Some(widths.filter_map(|width| Some((width, resized(&source, width)?))).collect())
 }
 
-fn narrowed(source: &Image<'_>, width: u32) -> Option<Vec<u8>> {
+fn resized(source: &Image<'_>, width: u32) -> Option<Vec<u8>> {
     let height = u64::from(width) * u64::from(source.height()) / u64::from(source.width()).max(1);
-    let height = u32::try_from(height).ok()?.clamp(1, MAX_SIDE);
+    let height = u32::try_from(height).ok()?.clamp(1, MAX_WEBP_SIDE);
     let mut small = Image::new(width, height, source.pixel_type());
     Resizer::new().resize(source, &mut small, None).ok()?;
     let encoder = match source.pixel_type() {
@@ -169,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn only_narrower_widths_are_made() {
+    fn only_smaller_widths_are_made() {
         assert_eq!(sizes(&png(1200, 30, false)), [(400, 400, 10), (800, 800, 20)]);
         assert_eq!(sizes(&png(640, 32, true)), [(400, 400, 20)]);
         assert_eq!(sizes(&png(400, 30, false)), []);
@@ -177,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decoded_has_none() {
+    fn an_image_that_cannot_be_decoded_has_no_thumbnails() {
         let mut bytes = png(1200, 90, false);
         let measured = measure(&bytes).unwrap();
         bytes.truncate(200);
@@ -198,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn images_beyond_the_memory_for_decoding_are_refused_by_their_head() {
+    fn images_that_need_too_much_memory_are_refused_by_their_head() {
         for (width, height, depth, color) in
             [(6_300, 6_300, 16, 6), (9_900, 9_900, 8, 6), (10_000, 10_000, 8, 2), (13_000, 7_000, 16, 0)]
         {

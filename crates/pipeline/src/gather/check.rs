@@ -2,7 +2,7 @@
 
 use courant_formats::feed::FeedKind;
 use courant_model::Source;
-use courant_net::{Answer, Client, Fetched, Purpose, Request};
+use courant_net::{Client, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use serde::Serialize;
 use url::Url;
@@ -67,8 +67,8 @@ async fn check(
     let mut check = SourceCheck::of(&source.url);
     let request = Request::new(source.url.clone(), purpose);
     let fetched = match client.get(&request).await {
-        Ok(Answer::Fetched(fetched)) => fetched,
-        Ok(Answer::NotModified(_)) => {
+        Ok(Response::Fetched(fetched)) => fetched,
+        Ok(Response::NotModified(_)) => {
             check.problem = Some("answered 304 to a request without validators".to_owned());
             return (check, None);
         }

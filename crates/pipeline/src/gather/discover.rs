@@ -7,7 +7,7 @@
 
 use courant_formats::{encoding::decode_html, feed};
 use courant_model::{Source, SourceKind};
-use courant_net::{Answer, Client, Fetched, Purpose, Request};
+use courant_net::{Client, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use serde::Serialize;
 use url::Url;
@@ -88,7 +88,8 @@ impl Search<'_> {
         self.try_linked_feeds(&page, "linked from the page").await;
         let home = page.final_url.join("/").ok().filter(|home| *home != page.final_url);
         if let Some(home) = home.filter(|_| !self.is_done())
-            && let Ok(Answer::Fetched(home)) = self.client.get(&Request::new(home, Purpose::Discovery)).await
+            && let Ok(Response::Fetched(home)) =
+                self.client.get(&Request::new(home, Purpose::Discovery)).await
         {
             self.try_linked_feeds(&home, "linked from the site's home page").await;
         }
@@ -126,7 +127,7 @@ impl Search<'_> {
     /// Tries the news sitemaps that robots.txt lists (sitemaps.org, "Submitting via robots.txt").
     async fn try_robots(&mut self, page: &Url) {
         let Ok(robots) = page.join("/robots.txt") else { return };
-        let Ok(Answer::Fetched(robots)) = self.client.get(&Request::new(robots, Purpose::Discovery)).await
+        let Ok(Response::Fetched(robots)) = self.client.get(&Request::new(robots, Purpose::Discovery)).await
         else {
             return;
         };

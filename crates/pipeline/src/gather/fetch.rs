@@ -1,7 +1,7 @@
 //! Fetches the pages that entries link to.
 
 use courant_model::{NewCapture, PendingPage, Timestamp, redacted_url};
-use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
+use courant_net::{Client, FetchError, Fetched, Purpose, Request, Response};
 use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
@@ -120,12 +120,12 @@ async fn fetch_page(
         quotas.count(source, SourceDay { bytes: bytes_of(&answer), ..SourceDay::default() }, limits);
     }
     match answer {
-        Ok(Answer::Fetched(fetched)) => {
+        Ok(Response::Fetched(fetched)) => {
             let key = page.key.clone();
             context.store.captured_page(&key, &capture(page, fetched, context.clock.now())).await?;
             Ok(Outcome::Fetched)
         }
-        Ok(Answer::NotModified(_)) => {
+        Ok(Response::NotModified(_)) => {
             let why = "answered 304 to a request without validators".to_owned();
             give_up(context, page, &Unread::Failed(why)).await
         }
@@ -137,9 +137,9 @@ async fn fetch_page(
 }
 
 /// Number of body bytes that a response used.
-fn bytes_of(answer: &Result<Answer, FetchError>) -> u64 {
+fn bytes_of(answer: &Result<Response, FetchError>) -> u64 {
     match answer {
-        Ok(Answer::Fetched(fetched)) => fetched.body.len() as u64,
+        Ok(Response::Fetched(fetched)) => fetched.body.len() as u64,
         // The body was read up to the limit.
         Err(FetchError::TooLarge { limit, .. }) => *limit,
         _ => 0,

@@ -130,7 +130,7 @@ mod tests {
         take_in(&context, &(1..=4).map(article).collect::<Vec<_>>()).await;
         for number in 0..=4 {
             // Number 0 is shown by no article; number 4 is the same drawing as number 1.
-            let copy = cache.keep(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
+            let copy = cache.store(&drawing(if number == 4 { 1 } else { number }), "a drawing").unwrap();
             let row = cached_row(format!("https://paper.example/{number}.svg"), copy, context.clock.now());
             context.store.put_image(&row, &[]).await.unwrap();
         }

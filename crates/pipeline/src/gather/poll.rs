@@ -5,9 +5,9 @@ use std::{collections::HashMap, time::Duration};
 use courant_analysis::identity;
 use courant_model::{SourceState, Timestamp, redacted_text, redacted_url};
 use courant_net::{
-    Answer, Client, FetchError, Fetched,
+    Client, FetchError, Fetched, Response,
+    poll_outcome::{self, FeedSummary, PollOutcome},
     schedule::Bounds,
-    visit::{self, Reading, Visit},
 };
 use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
@@ -78,16 +78,16 @@ pub async fn poll(
         summary.asked += 1;
         tasks::heartbeat();
         match outcome {
-            Ok(PollOutcome::Unchanged) => summary.unchanged += 1,
-            Ok(PollOutcome::Entries { new, waiting }) => {
+            Ok(PollResult::Unchanged) => summary.unchanged += 1,
+            Ok(PollResult::Entries { new, waiting }) => {
                 summary.new_pages += new;
                 summary.left_out += waiting;
             }
-            Ok(PollOutcome::OverLimit) => {
+            Ok(PollResult::OverLimit) => {
                 summary.asked -= 1;
                 summary.over_limit += 1;
             }
-            Ok(PollOutcome::Failed { error, .. }) => {
+            Ok(PollResult::Failed { error, .. }) => {
                 tracing::info!(source = redacted_url(&state.source.url), "{error}");
                 summary.failed.push((redacted_url(&state.source.url), error));
             }
@@ -124,7 +124,7 @@ fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
 
 /// How the poll of one source ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PollOutcome {
+pub(crate) enum PollResult {
     Unchanged,
     Entries {
         /// Pages that were not queued before.
@@ -147,32 +147,32 @@ pub(crate) async fn poll_source(
     client: &Client,
     quotas: &Quotas,
     state: &SourceState,
-) -> anyhow::Result<PollOutcome> {
+) -> anyhow::Result<PollResult> {
     let allowance = quotas.allowance(state.source.url.as_str(), &context.site.config.limits);
     if allowance.is_out_of_bytes() {
         let mut next = state.clone();
         wait_until_tomorrow(context, &mut next, &allowance);
         context.store.save_source(&next).await?;
-        return Ok(PollOutcome::OverLimit);
+        return Ok(PollResult::OverLimit);
     }
-    let answer = client.get(&visit::request_of(state)).await;
+    let answer = client.get(&poll_outcome::poll_request(state)).await;
     let mut next = state.clone();
     let outcome = match answer {
-        Ok(Answer::NotModified(answer)) => {
-            apply_outcome(context, &mut next, Visit::Unchanged(&answer));
-            PollOutcome::Unchanged
+        Ok(Response::NotModified(answer)) => {
+            apply_outcome(context, &mut next, PollOutcome::Unchanged(&answer));
+            PollResult::Unchanged
         }
-        Ok(Answer::Fetched(fetched)) => {
+        Ok(Response::Fetched(fetched)) => {
             process_response(context, client, quotas, &mut next, &fetched).await?
         }
         Err(error) => {
-            apply_outcome(context, &mut next, Visit::Failed(&error));
+            apply_outcome(context, &mut next, PollOutcome::Failed(&error));
             if is_pause(&error) {
                 // Stored at once, so that a stop before the end of the round does not lose the
                 // host's pause.
                 save_pauses(context, client).await?;
             }
-            PollOutcome::Failed { class: error.class(), error: error.to_string() }
+            PollResult::Failed { class: error.class(), error: error.to_string() }
         }
     };
     log_changes(state, &next, context.clock.now());
@@ -193,7 +193,7 @@ async fn process_response(
     quotas: &Quotas,
     state: &mut SourceState,
     fetched: &Fetched,
-) -> anyhow::Result<PollOutcome> {
+) -> anyhow::Result<PollResult> {
     let limits = &context.site.config.limits;
     let source = state.source.url.clone();
     let bytes = |bytes: u64| SourceDay { bytes, ..SourceDay::default() };
@@ -201,22 +201,22 @@ async fn process_response(
     let feed = match read_source(&context.site, &state.source, fetched) {
         Ok(feed) => feed,
         Err(error) => {
-            apply_outcome(context, state, Visit::Unreadable(&error));
-            return Ok(PollOutcome::Failed { class: "parse", error });
+            apply_outcome(context, state, PollOutcome::Unreadable(&error));
+            return Ok(PollResult::Failed { class: "parse", error });
         }
     };
-    let mut reading = Reading { rhythm: rhythm(&feed), ..Reading::default() };
+    let mut summary = FeedSummary { rhythm: rhythm(&feed), ..FeedSummary::default() };
     let offer = websub::offer(fetched, &feed);
     let (entries, sitemaps) = with_sitemaps(client, fetched, feed, SitemapLimits::of(&context.site)).await;
     quotas.count(source.as_str(), bytes(sitemaps), limits);
     let taken = take_entries(context, quotas, &source, &fetched.final_url, &entries).await?;
-    (reading.new, reading.edited) = (taken.new, taken.edited);
+    (summary.new, summary.edited) = (taken.new, taken.edited);
     let had_answered = state.last_success;
-    apply_outcome(context, state, Visit::Read(fetched, &reading));
+    apply_outcome(context, state, PollOutcome::Read(fetched, &summary));
     let subscription =
-        websub::after_poll(context, client, &state.source.url, offer, had_answered, reading.new).await?;
+        websub::after_poll(context, client, &state.source.url, offer, had_answered, summary.new).await?;
     if subscription.is_some_and(|subscription| websub::spares_polls(&subscription, context.clock.now())) {
-        visit::rely_on_push(state, &bounds(context), context.clock.now());
+        poll_outcome::rely_on_push(state, &bounds(context), context.clock.now());
     }
     if taken.waiting > 0 {
         // The source must send the waiting entries again, which a 304 response would not.
@@ -226,7 +226,7 @@ async fn process_response(
             wait_until_tomorrow(context, state, &allowance);
         }
     }
-    Ok(PollOutcome::Entries { new: taken.queued, waiting: taken.waiting })
+    Ok(PollResult::Entries { new: taken.queued, waiting: taken.waiting })
 }
 
 /// Puts the next poll off until tomorrow, because the source reached a daily limit.
@@ -236,10 +236,10 @@ fn wait_until_tomorrow(context: &Context, state: &mut SourceState, allowance: &A
     state.because = Some(format!("daily limit reached: [limits] {limit}"));
 }
 
-fn apply_outcome(context: &Context, state: &mut SourceState, visit: Visit<'_>) {
+fn apply_outcome(context: &Context, state: &mut SourceState, outcome: PollOutcome<'_>) {
     let now = context.clock.now();
     let jitter = jitter(&state.source.url, now);
-    visit::settle(state, visit, &bounds(context), now, jitter);
+    poll_outcome::apply_outcome(state, outcome, &bounds(context), now, jitter);
 }
 
 fn bounds(context: &Context) -> Bounds {
@@ -263,7 +263,7 @@ fn log_changes(before: &SourceState, after: &SourceState, now: Timestamp) {
         tracing::warn!(source, "feed has moved permanently; it is now polled at {address}");
     }
     // After three days a failing source is polled once a day, so this logs one line a day.
-    if let Some(lasted) = visit::failing_too_long(after, now) {
+    if let Some(lasted) = poll_outcome::failing_too_long(after, now) {
         let error = redacted_text(after.last_error.as_deref().unwrap_or_default());
         tracing::warn!(source, "feed has failed for {} days: {error}", lasted.as_hours() / 24);
     }

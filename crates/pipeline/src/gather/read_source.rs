@@ -7,7 +7,7 @@ use courant_formats::{
     feed::{self, Entry, Feed, FeedContext, FeedKind},
 };
 use courant_model::{Rhythm, Source, SourceKind, Timestamp, redacted_url};
-use courant_net::{Answer, Client, FetchError, Fetched, Purpose, Request};
+use courant_net::{Client, FetchError, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use tokio::time::{Instant, timeout_at};
 
@@ -119,7 +119,7 @@ pub(crate) async fn with_sitemaps(
             tracing::info!(index, "time limit reached after {read} of {} sitemaps", sitemaps.len());
             break;
         };
-        if let Ok(Answer::Fetched(answer)) = &answer {
+        if let Ok(Response::Fetched(answer)) = &answer {
             bytes_left = bytes_left.saturating_sub(answer.body.len() as u64);
         }
         match entries_of(answer) {
@@ -134,8 +134,8 @@ pub(crate) async fn with_sitemaps(
 }
 
 /// The entries of a sitemap that an index lists.
-fn entries_of(answer: Result<Answer, FetchError>) -> Result<Vec<Entry>, String> {
-    let Answer::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
+fn entries_of(answer: Result<Response, FetchError>) -> Result<Vec<Entry>, String> {
+    let Response::Fetched(answer) = answer.map_err(|error| error.to_string())? else { return Ok(Vec::new()) };
     let inner = read_feed(&answer)?;
     if inner.kind == FeedKind::SitemapIndex {
         return Err("a sitemap index inside a sitemap index is not followed".to_owned());

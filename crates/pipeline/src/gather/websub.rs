@@ -17,7 +17,7 @@ use courant_net::{
     websub::{self, HubOffer},
 };
 use courant_render::Touched;
-use courant_server::{Push, Pushed, Verification};
+use courant_server::{HubSubscriptions, Pushed, Verification};
 use courant_site::Site;
 use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
@@ -94,7 +94,7 @@ pub(crate) fn spares_polls(subscription: &Subscription, now: Timestamp) -> bool 
 pub(crate) async fn renew(context: &Context, client: &Client) -> anyhow::Result<()> {
     let now = context.clock.now();
     let mut due = context.store.subscriptions().await?;
-    due.retain(|known| websub::wants_renewal(known.asked, known.lease_end, now));
+    due.retain(|known| websub::needs_renewal(known.asked, known.lease_end, now));
     for known in &mut due {
         known.asked = now;
         context.store.save_subscription(known).await?;
@@ -289,8 +289,8 @@ async fn poll_soon(context: &Context, source: &Url) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-impl Push for HubCallbacks {
-    async fn knows(&self, id: String) -> bool {
+impl HubSubscriptions for HubCallbacks {
+    async fn exists(&self, id: String) -> bool {
         let store = self.context.borrow().store.clone();
         match store.subscription(&id).await {
             Ok(known) => known.is_some(),

@@ -1,6 +1,6 @@
 //! Mending what was written while the clock of the machine was wrong.
 
-use courant_net::{RETRY_AFTER_MAX, schedule::Because, websub::LEASE_MAX};
+use courant_net::{RETRY_AFTER_MAX, schedule::ScheduleReason, websub::LEASE_MAX};
 use courant_site::Config;
 use courant_store::{MendedTimes, TimeLimits};
 use jiff::SignedDuration;
@@ -33,7 +33,9 @@ fn limits(config: &Config) -> TimeLimits {
     TimeLimits {
         poll,
         asked: asked.max(poll) + SKIPPED,
-        asked_because: [Because::RetryAfter, Because::Skips].map(|because| because.to_string()).into(),
+        asked_because: [ScheduleReason::RetryAfter, ScheduleReason::Skips]
+            .map(|because| because.to_string())
+            .into(),
         retry: asked.max(SignedDuration::from_secs(WEEK_S)),
         lease: LEASE_MAX,
     }

@@ -6,8 +6,7 @@
 use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use courant_model::{Item, RecordPath, Timestamp};
-use courant_render::Snapshot;
-use courant_render::{Change, Publication};
+use courant_render::{Change, Publication, Snapshot};
 
 use super::{
     record_files::RecordFiles, records::write_records, round_state::RoundState, snapshot::StoryBatch,

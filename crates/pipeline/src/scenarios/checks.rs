@@ -8,7 +8,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use crate::{
-    gather::poll::PollOutcome,
+    gather::poll::PollResult,
     scenarios::{runner::ScenarioRunner, server::ReceivedRequest},
 };
 
@@ -47,12 +47,12 @@ pub(crate) async fn check(runner: &ScenarioRunner, name: &str, wanted: &Value) -
     match name {
         "entries" => entries(runner, number()).await,
         "errors" => equal(runner.state().await.failures.into()),
-        "updated_entries" => expect(matches!(runner.last, Some(PollOutcome::Entries { new: 0, .. })), || {
+        "updated_entries" => expect(matches!(runner.last, Some(PollResult::Entries { new: 0, .. })), || {
             format!("{name}: {:?}", runner.last)
         }),
         "error_class" => {
             let found = match &runner.last {
-                Some(PollOutcome::Failed { class, .. }) => class,
+                Some(PollResult::Failed { class, .. }) => class,
                 _ => "none",
             };
             expect(wanted == found, || format!("{name}: {found} ({:?}), expected {wanted}", runner.last))

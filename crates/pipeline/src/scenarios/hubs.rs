@@ -1,6 +1,6 @@
 //! WebSub hubs in scenarios: their verification requests, their pushes and their silence.
 
-use courant_server::push_router;
+use courant_server::hub_callback_routes;
 use courant_store::Subscription;
 use hmac::{Hmac, KeyInit, Mac};
 use tokio::net::TcpListener;
@@ -43,8 +43,10 @@ impl ScenarioRunner {
     async fn hub_request(&self, method: &str, query: &str, headers: &str, body: &[u8]) -> (u16, String) {
         let listener = TcpListener::bind((FORBIDDEN, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let app =
-            push_router("/websub", HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1));
+        let app = hub_callback_routes(
+            "/websub",
+            HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1),
+        );
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
         server.abort();

@@ -24,7 +24,7 @@ use crate::{
         client::client_config,
         discover::discover,
         images::cache_images,
-        poll::{PollOutcome, poll, poll_source},
+        poll::{PollResult, poll, poll_source},
         quotas::Quotas,
     },
     process::batch::process_pending,
@@ -66,7 +66,7 @@ pub(crate) struct ScenarioRunner {
     client: Client,
     pub(crate) feed: Url,
     /// The outcome of the last poll.
-    pub(crate) last: Option<PollOutcome>,
+    pub(crate) last: Option<PollResult>,
     /// Status and body of the response to a hub.
     pub(crate) hub_answer: Option<(u16, String)>,
     /// Whether the last requested page was fetched.
@@ -412,7 +412,7 @@ impl ScenarioRunner {
         }
     }
 
-    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<PollOutcome> {
+    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<PollResult> {
         let quotas = Quotas::of(&self.context.store, self.now()).await?;
         let polled = poll_source(&self.context, &self.client, &quotas, state).await;
         quotas.store(&self.context.store).await?;

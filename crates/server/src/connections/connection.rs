@@ -1,4 +1,4 @@
-//! One connection from its first byte to its last.
+//! One connection from its first to its last byte.
 
 use std::{
     future::poll_fn,
@@ -31,38 +31,39 @@ use tower::ServiceExt;
 use super::{
     Phase,
     counts::Counted,
-    io::Watched,
+    io::Monitored,
     limits::Limits,
-    registry::{Place, Registry},
+    registry::{Admission, Registry},
     slot::Slot,
 };
-use crate::host;
+use crate::middleware::host;
 
-/// How much of a request is held before its head is whole, and of an answer before it is sent; in bytes.
+/// Maximum size of a buffered incomplete request head, and of a buffered response, in bytes.
 const MAX_BUFFER: usize = 32 << 10;
-/// The longest head of a request: request line and fields, in bytes. Longer ones are answered 431.
+/// Maximum size of a request head (request line and header fields), in bytes. A larger one is
+/// answered 431.
 const MAX_HEAD: usize = 16 << 10;
 
-/// Answers the requests of one connection until its client or a limit ends it. Once the server stops, a request that
-/// is being answered is finished and nothing else is waited for.
+/// Answers the requests of one connection until its client or a limit ends it. When the server
+/// stops, only a request in progress is finished.
 pub(super) async fn serve_connection<T>(
     stream: T,
     peer: SocketAddr,
-    place: Place,
+    admission: Admission,
     app: Router,
     mut phase: watch::Receiver<Phase>,
 ) where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (registry, slot) = (Arc::clone(&place.registry), Arc::clone(&place.slot));
-    let io = TokioIo::new(Watched::new(stream, Arc::clone(&registry), Arc::clone(&slot)));
-    let service = service_fn(|request| answer(request, peer, app.clone(), &registry, &slot));
+    let (registry, slot) = (Arc::clone(&admission.registry), Arc::clone(&admission.slot));
+    let io = TokioIo::new(Monitored::new(stream, Arc::clone(&registry), Arc::clone(&slot)));
+    let service = service_fn(|request| respond(request, peer, app.clone(), &registry, &slot));
     let mut builder = http1::Builder::new();
-    // The time limits are those of the slot.
+    // The slot has the time limits.
     builder.header_read_timeout(None).max_buf_size(MAX_BUFFER).max_header_size(MAX_HEAD);
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut timer = Timer::new();
-    let mut stops = false;
+    let mut is_stopping = false;
     loop {
         tokio::select! {
             biased;
@@ -79,63 +80,64 @@ pub(super) async fn serve_connection<T>(
                 return;
             }
             () = slot.evicted.notified() => return,
-            phase = phase.wait_for(move |phase| *phase == Phase::Ended || (*phase == Phase::Stopping && !stops)) => {
+            phase = phase.wait_for(move |phase| *phase == Phase::Ended || (*phase == Phase::Stopping && !is_stopping)) => {
                 let has_ended = phase.is_ok_and(|phase| *phase == Phase::Ended);
-                // No request is in hand: at most the beginning of one, of which nobody knows when it ends.
-                if has_ended || !slot.is_active() && slot.place() != 0 {
+                // No request is in progress, at most a part of a head, which may never become
+                // complete.
+                if has_ended || !slot.is_active() && slot.idle_order() != 0 {
                     return;
                 }
-                stops = true;
+                is_stopping = true;
                 connection.as_mut().graceful_shutdown();
             }
         }
     }
 }
 
-/// The answer to one request.
-fn answer(
+/// The response to one request.
+fn respond(
     request: Request<Incoming>,
     peer: SocketAddr,
     app: Router,
     registry: &Arc<Registry>,
     slot: &Arc<Slot>,
-) -> impl Future<Output = io::Result<Response<Answering>>> + use<> {
-    let begins = registry.begin(slot);
-    let guard = begins.then(|| Active(Arc::clone(slot)));
+) -> impl Future<Output = io::Result<Response<ActiveBody>>> + use<> {
+    let is_open = registry.begin(slot);
+    let guard = is_open.then(|| Active(Arc::clone(slot)));
     let counts = registry.counts.clone();
     async move {
         let Some(guard) = guard else {
-            return Err(io::Error::other("the connection was closed to make room for another"));
+            return Err(io::Error::other("the connection was closed to make room for another one"));
         };
         let mut request = request.map(Body::new);
-        let answer = if let Some(refusal) = host::objection(&request) {
+        let response = if let Some(refusal) = host::refusal(&request) {
             counts.note(refusal.counted());
-            refusal.answer()
+            refusal.response()
         } else {
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(counts);
             app.oneshot(request).await.unwrap_or_else(|never| match never {})
         };
-        Ok(answer.map(|body| Answering { body, _guard: guard }))
+        Ok(response.map(|body| ActiveBody { body, _guard: guard }))
     }
 }
 
-/// A request is being answered, until dropped.
+/// Marks a request as in progress until dropped.
 struct Active(Arc<Slot>);
 
 impl Drop for Active {
     fn drop(&mut self) {
-        self.0.ended();
+        self.0.request_ended();
     }
 }
 
-/// The body of an answer; the request is answered when it is dropped.
-struct Answering {
+/// The body of a response; the request is in progress until it is dropped.
+struct ActiveBody {
     body: Body,
     _guard: Active,
 }
 
-impl HttpBody for Answering {
+impl HttpBody for ActiveBody {
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -155,7 +157,7 @@ impl HttpBody for Answering {
     }
 }
 
-/// A timer that is moved only where a deadline comes before it: most requests never touch it.
+/// A timer that is reset only if a deadline is earlier, which is rare.
 struct Timer(Pin<Box<Sleep>>);
 
 impl Timer {

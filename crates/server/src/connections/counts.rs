@@ -1,4 +1,5 @@
-//! What became of connections and requests, counted for a monitoring system and told to the log now and then.
+//! Counters of what happens to connections and requests, for a monitoring system and, at intervals,
+//! the log.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -7,51 +8,52 @@ use std::sync::{
 
 use tokio::time::{Duration, Instant};
 
-/// How often the log is told of the same thing.
-const LOG_EVERY: Duration = Duration::from_mins(1);
+/// Minimum time between two log messages about the same event.
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
-/// What is counted.
+/// A counted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Counted {
     /// A connection was accepted by the operating system.
     Accepted,
-    /// A connection was refused because as many are open as may be, and all of them are busy.
+    /// A connection was refused because the maximum number is open and all are busy.
     RefusedTotal,
-    /// A connection was refused because its network has as many as one may have, and all of them are busy.
+    /// A connection was refused because its network has the maximum number open and all are busy.
     RefusedNetwork,
-    /// A connection that waited for a request, or whose client did not read, was closed to make room for another.
+    /// An idle connection, or one whose client did not read, was closed to make room for another.
     Evicted,
     /// A connection was closed because the head of its request did not arrive in time.
     HeadTimeout,
-    /// A connection was closed because no further request came.
+    /// A connection was closed because no further request arrived.
     IdleTimeout,
     /// A request was refused because its body did not arrive in time.
     BodyTimeout,
-    /// An answer did not begin in time.
-    AnswerTimeout,
-    /// A connection was closed because its client did not read the answer.
+    /// A response did not begin in time.
+    ResponseTimeout,
+    /// A connection was closed because its client did not read the response.
     WriteTimeout,
-    /// A connection could not be accepted because the process or the machine ran out of file descriptors.
+    /// A connection could not be accepted because the process or the machine ran out of file
+    /// descriptors.
     NoDescriptors,
     /// A connection could not be accepted for another reason.
     AcceptFailed,
     /// A request had no valid `Host`, or more than one.
     BadHost,
-    /// A request had a path and query that are too long.
-    AddressTooLong,
-    /// A request had a body that is larger than allowed.
+    /// A request had a URL that was too long.
+    UriTooLong,
+    /// A request had a body that was too large.
     BodyTooLarge,
-    /// A push was refused because too many bytes of pushes are being received.
-    PushNoRoom,
-    /// A push or a hub's question named no subscription.
-    PushUnknown,
-    /// A client that wanted to listen to events found no room.
-    ListenerNoRoom,
-    /// An answer was refused because too many bytes of answers wait for slow clients.
-    AnswerNoRoom,
+    /// A push was refused because too many bytes of pushes were being received.
+    TooManyPushes,
+    /// A push or verification by a hub had an unknown subscription id.
+    UnknownSubscription,
+    /// An event listener was refused because there are too many.
+    TooManyListeners,
+    /// A request was refused because too many bytes of responses wait for slow clients.
+    TooManyPendingResponses,
 }
 
-/// In which metric a thing is counted.
+/// The metric of a [`Counted`] event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CountedIn {
     /// Connections accepted.
@@ -69,7 +71,7 @@ pub enum CountedIn {
 }
 
 impl Counted {
-    /// All of them.
+    /// All events.
     pub const ALL: [Self; 18] = [
         Self::Accepted,
         Self::RefusedTotal,
@@ -78,20 +80,20 @@ impl Counted {
         Self::HeadTimeout,
         Self::IdleTimeout,
         Self::BodyTimeout,
-        Self::AnswerTimeout,
+        Self::ResponseTimeout,
         Self::WriteTimeout,
         Self::NoDescriptors,
         Self::AcceptFailed,
         Self::BadHost,
-        Self::AddressTooLong,
+        Self::UriTooLong,
         Self::BodyTooLarge,
-        Self::PushNoRoom,
-        Self::PushUnknown,
-        Self::ListenerNoRoom,
-        Self::AnswerNoRoom,
+        Self::TooManyPushes,
+        Self::UnknownSubscription,
+        Self::TooManyListeners,
+        Self::TooManyPendingResponses,
     ];
 
-    /// The metric to which it belongs, and its label there; the label is empty where the metric has one value.
+    /// The metric, and the label of the event in it; empty if the metric has a single value.
     pub const fn metric(self) -> (CountedIn, &'static str) {
         match self {
             Self::Accepted => (CountedIn::Accepted, ""),
@@ -101,89 +103,95 @@ impl Counted {
             Self::HeadTimeout => (CountedIn::TimedOut, "head"),
             Self::IdleTimeout => (CountedIn::TimedOut, "idle"),
             Self::BodyTimeout => (CountedIn::TimedOut, "body"),
-            Self::AnswerTimeout => (CountedIn::TimedOut, "answer"),
+            Self::ResponseTimeout => (CountedIn::TimedOut, "answer"),
             Self::WriteTimeout => (CountedIn::TimedOut, "write"),
             Self::NoDescriptors => (CountedIn::AcceptFailed, "descriptors"),
             Self::AcceptFailed => (CountedIn::AcceptFailed, "other"),
             Self::BadHost => (CountedIn::RequestRefused, "host"),
-            Self::AddressTooLong => (CountedIn::RequestRefused, "address_too_long"),
+            Self::UriTooLong => (CountedIn::RequestRefused, "address_too_long"),
             Self::BodyTooLarge => (CountedIn::RequestRefused, "body_too_large"),
-            Self::PushNoRoom => (CountedIn::RequestRefused, "push_no_room"),
-            Self::PushUnknown => (CountedIn::RequestRefused, "push_unknown"),
-            Self::ListenerNoRoom => (CountedIn::RequestRefused, "listeners"),
-            Self::AnswerNoRoom => (CountedIn::RequestRefused, "answers_no_room"),
+            Self::TooManyPushes => (CountedIn::RequestRefused, "push_no_room"),
+            Self::UnknownSubscription => (CountedIn::RequestRefused, "push_unknown"),
+            Self::TooManyListeners => (CountedIn::RequestRefused, "listeners"),
+            Self::TooManyPendingResponses => (CountedIn::RequestRefused, "answers_no_room"),
         }
     }
 
-    /// What the log says, at most once a minute; `None` for what happens on any quiet day.
+    /// The log message, written at most once a minute; `None` for ordinary events.
     const fn message(self) -> Option<&'static str> {
         Some(match self {
-            Self::Accepted | Self::IdleTimeout | Self::BadHost | Self::AddressTooLong | Self::PushUnknown => {
+            Self::Accepted
+            | Self::IdleTimeout
+            | Self::BadHost
+            | Self::UriTooLong
+            | Self::UnknownSubscription => {
                 return None;
             }
             Self::RefusedTotal => {
-                "refused connections: [serve] max_connections are open and all are busy; raise it, or see who connects"
+                "refused connections: [serve] max_connections are open and all are busy; raise it, or check who connects"
             }
             Self::RefusedNetwork => {
                 "refused connections of a network that has [serve] max_connections_per_network open, all busy; \
-                 name a proxy in trusted_proxies"
+                 if it is a proxy, add it to trusted_proxies"
             }
             Self::Evicted => {
-                "closed connections that waited for a request, to make room for new ones: \
+                "closed idle connections to make room for new ones: \
                  [serve] max_connections or max_connections_per_network was reached"
             }
             Self::HeadTimeout => "closed connections whose request did not arrive within 10 seconds",
             Self::BodyTimeout => "refused requests whose body did not arrive in time",
-            Self::AnswerTimeout => {
-                "gave up answers that did not begin within 10 seconds: the machine is overloaded"
+            Self::ResponseTimeout => {
+                "gave up responses that did not begin within 10 seconds: the machine is overloaded"
             }
             Self::WriteTimeout => "closed connections whose client read nothing for 30 seconds",
             Self::NoDescriptors => {
-                "out of file descriptors: connections wait; raise LimitNOFILE= or `ulimit -n`, \
+                "out of file descriptors, so new connections wait; raise LimitNOFILE= or `ulimit -n`, \
                  or lower [serve] max_connections"
             }
             Self::AcceptFailed => "could not accept connections",
             Self::BodyTooLarge => "refused requests with a body larger than allowed",
-            Self::PushNoRoom => "refused pushes of hubs: too many bytes of pushes are being received",
-            Self::ListenerNoRoom => {
-                "refused listeners to events: [serve] listeners, or the share of one network, is reached"
+            Self::TooManyPushes => "refused pushes of hubs: too many bytes of pushes are being received",
+            Self::TooManyListeners => {
+                "refused event listeners: [serve] listeners, or the share of one network, is reached"
             }
-            Self::AnswerNoRoom => "refused requests: too many bytes of answers wait for slow clients",
+            Self::TooManyPendingResponses => {
+                "refused requests: too many bytes of responses wait for slow clients"
+            }
         })
     }
 }
 
-/// Counters of connections and of requests that were refused. Clones share them.
+/// Counters of connections and of refused requests. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionCounts(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
     open: AtomicUsize,
-    happened: [AtomicU64; Counted::ALL.len()],
-    /// When the log was told last, and of how many.
+    by_event: [AtomicU64; Counted::ALL.len()],
+    /// The time and the count of the last log message by event.
     logged: Mutex<[Option<(Instant, u64)>; Counted::ALL.len()]>,
 }
 
 impl ConnectionCounts {
-    /// How many connections are open now.
+    /// The number of open connections.
     pub fn open(&self) -> usize {
         self.0.open.load(Ordering::Relaxed)
     }
 
-    /// How often this has happened since the start.
+    /// The number of these events since the start.
     pub fn count(&self, what: Counted) -> u64 {
-        self.0.happened[what as usize].load(Ordering::Relaxed)
+        self.0.by_event[what as usize].load(Ordering::Relaxed)
     }
 
-    /// Counts it, and tells the log where it was not told of the same within the last minute.
+    /// Counts an event, and logs it unless a message about it was logged in the last minute.
     pub(crate) fn note(&self, what: Counted) {
         self.note_with(what, "");
     }
 
-    /// As [`Self::note`], with a detail for the log.
+    /// As [`Self::note`], with details for the log.
     pub(crate) fn note_with(&self, what: Counted, detail: &str) {
-        let count = self.0.happened[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
+        let count = self.0.by_event[what as usize].fetch_add(1, Ordering::Relaxed) + 1;
         let Some(message) = what.message() else { return };
         if let Some(more) = self.due(what, count) {
             let colon = if detail.is_empty() { "" } else { ": " };
@@ -191,17 +199,17 @@ impl ConnectionCounts {
         }
     }
 
-    /// How often it happened since the log was told, where it is to be told again.
+    /// The number of events since the last log message, if another message is due.
     fn due(&self, what: Counted, count: u64) -> Option<u64> {
         let mut logged = self.0.logged.lock().unwrap_or_else(PoisonError::into_inner);
         let (last, now) = (&mut logged[what as usize], Instant::now());
-        let told = match *last {
-            Some((at, _)) if now.duration_since(at) < LOG_EVERY => return None,
-            Some((_, told)) => told,
+        let logged_count = match *last {
+            Some((at, _)) if now.duration_since(at) < LOG_INTERVAL => return None,
+            Some((_, logged_count)) => logged_count,
             None => 0,
         };
         *last = Some((now, count));
-        Some(count.saturating_sub(told))
+        Some(count.saturating_sub(logged_count))
     }
 
     pub(crate) fn opened(&self) {
@@ -218,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_thing_has_a_counter_and_a_place_among_the_metrics_of_its_own() {
+    fn each_event_has_its_own_counter_and_metric_label() {
         let counts = ConnectionCounts::default();
         for (at, what) in Counted::ALL.into_iter().enumerate() {
             assert_eq!(what as usize, at);
@@ -234,12 +242,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_log_is_told_once_a_minute_with_how_often() {
+    async fn events_are_logged_once_a_minute_with_their_number() {
         let counts = ConnectionCounts::default();
         assert_eq!(counts.due(Counted::Evicted, 1), Some(1));
         assert_eq!(counts.due(Counted::Evicted, 2), None);
-        assert_eq!(counts.due(Counted::WriteTimeout, 1), Some(1), "another thing");
-        tokio::time::advance(LOG_EVERY).await;
+        assert_eq!(counts.due(Counted::WriteTimeout, 1), Some(1), "another event");
+        tokio::time::advance(LOG_INTERVAL).await;
         assert_eq!(counts.due(Counted::Evicted, 900), Some(899));
     }
 }

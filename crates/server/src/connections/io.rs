@@ -1,4 +1,4 @@
-//! The stream of a connection, which notes what the client does.
+//! The stream of a connection, which records the client's activity.
 
 use std::{
     io::{self, IoSlice},
@@ -11,11 +11,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{registry::Registry, slot::Slot};
 
-/// What is read and thrown away after the last answer, in bytes.
+/// Maximum number of bytes that are read and discarded after the last response.
 const MAX_DISCARDED: usize = 256 << 10;
 
-/// A stream that notes in its connection's slot what the client sends and takes.
-pub(super) struct Watched<T> {
+/// A stream that records in its connection's slot what the client sends and reads.
+pub(super) struct Monitored<T> {
     stream: T,
     registry: Arc<Registry>,
     slot: Arc<Slot>,
@@ -24,20 +24,20 @@ pub(super) struct Watched<T> {
     discarded: usize,
 }
 
-impl<T> Watched<T> {
+impl<T> Monitored<T> {
     pub(super) fn new(stream: T, registry: Arc<Registry>, slot: Arc<Slot>) -> Self {
         Self { stream, registry, slot, has_ended: false, discarded: 0 }
     }
 
     fn note_write<R>(&self, written: &Poll<io::Result<R>>) {
         match written {
-            Poll::Pending => self.registry.block(&self.slot),
-            Poll::Ready(_) => self.registry.unblock(&self.slot),
+            Poll::Pending => self.registry.stall(&self.slot),
+            Poll::Ready(_) => self.registry.resume(&self.slot),
         }
     }
 }
 
-impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
+impl<T: AsyncRead + Unpin> AsyncRead for Monitored<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -46,7 +46,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
         if buffer.filled().len() > before {
-            self.slot.heard();
+            self.slot.received();
         } else {
             self.has_ended = true;
         }
@@ -54,7 +54,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Monitored<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.note_write(&written);
@@ -75,18 +75,20 @@ impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
         self.stream.is_write_vectored()
     }
 
-    /// Called when everything that was to be sent is written: between two requests this is where waiting begins.
+    /// Called when everything has been written. Between two requests, the connection is idle from
+    /// here on.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        self.registry.rest(&self.slot);
+        self.registry.idle(&self.slot);
         Poll::Ready(Ok(()))
     }
 
-    /// Closes our side and reads on for a while: a socket that is closed with unread bytes resets the connection,
-    /// and the client may never see the answer to what it is still sending (RFC 9112 §9.6).
+    /// Closes the server's side and reads on for a while: closing a socket with unread bytes resets
+    /// the connection, and the client might not get the response to a request that it is still
+    /// sending (RFC 9112 §9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
-        self.slot.lingers();
+        self.slot.linger();
         let mut scratch = [0; 4096];
         while !self.has_ended && self.discarded < MAX_DISCARDED {
             let mut buffer = ReadBuf::new(&mut scratch);

@@ -1,27 +1,30 @@
-//! How many connections there may be, and how long each step of one may take.
+//! The maximum number of connections, and the time limits of each stage of a connection.
 
 use std::{net::IpAddr, time::Duration};
 
 use ipnet::IpNet;
 
-use crate::caller::network;
+use crate::client_address::network;
 
-/// The bounds of a listener's connections.
+/// The limits of a listener's connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once; at least 1.
+    /// Maximum number of open connections; at least 1.
     pub max_connections: usize,
-    /// Connections at once of one network: an IPv4 address, or a /64 of IPv6; at least 1.
+    /// Maximum number of open connections from one network, an IPv4 address or an IPv6 /64; at
+    /// least 1.
     pub max_per_network: usize,
-    /// From the first byte of a request's head to its last, and from opening a connection to its first byte.
+    /// From the first to the last byte of a request's head, and from the start of a connection to
+    /// its first byte.
     pub head: Duration,
-    /// From the end of an answer to the first byte of the next request.
+    /// From the end of a response to the first byte of the next request.
     pub idle: Duration,
-    /// For how long a client may take nothing of an answer that is ready.
+    /// How long a client may read nothing of a response that is ready.
     pub write: Duration,
-    /// For how long what a client still sends is read after the last answer, so that it gets to see that answer.
+    /// How long the server reads on after the last response, so that the client gets that response.
     pub linger: Duration,
-    /// Who has no limit by network: proxies, which bring everybody's requests. Loopback has none either.
+    /// Networks without a limit of their own: proxies, which forward the requests of many clients.
+    /// Loopback has none either.
     pub exempt: Vec<IpNet>,
 }
 
@@ -31,7 +34,8 @@ impl Default for Limits {
             max_connections: 4096,
             max_per_network: 200,
             head: Duration::from_secs(10),
-            // Longer than proxies keep their connections (nginx: 60 s), so that the proxy is the one that closes.
+            // Longer than proxies keep connections open (nginx: 60 s), so that the proxy closes
+            // them.
             idle: Duration::from_secs(75),
             write: Duration::from_secs(30),
             linger: Duration::from_secs(1),
@@ -41,7 +45,8 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The network by which connections of this address are counted; `None` where they are not.
+    /// The network by which connections from this address are counted; `None` if they are not
+    /// counted.
     pub(super) fn network_of(&self, address: IpAddr) -> Option<IpAddr> {
         let address = address.to_canonical();
         let is_exempt = address.is_loopback() || self.exempt.iter().any(|net| net.contains(&address));

@@ -1,4 +1,4 @@
-//! The connections of the web server: accepted within bounds, driven by time limits, ended well.
+//! The connections of the web server: accepted within limits, timed, and shut down gracefully.
 
 mod accept;
 mod connection;
@@ -12,20 +12,20 @@ pub use accept::{serve, serve_stream};
 pub use counts::{ConnectionCounts, Counted, CountedIn};
 pub use limits::Limits;
 
-/// Counts something about a request, where its connection is counted: not in a test without one.
+/// Counts an event of a request. A request without a connection, as in tests, is not counted.
 pub(crate) fn note(extensions: &axum::http::Extensions, what: Counted) {
     if let Some(counts) = extensions.get::<ConnectionCounts>() {
         counts.note(what);
     }
 }
 
-/// How far the server is.
+/// The phase of the server's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Serving,
-    /// Requests that are being answered are finished, and no more come.
+    /// Requests in progress are finished, and no more are accepted.
     Stopping,
-    /// Everything ends now.
+    /// All connections are closed now.
     Ended,
 }
 

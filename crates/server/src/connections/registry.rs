@@ -1,4 +1,5 @@
-//! Who is connected: bounds in all and by network, and which connection makes room where a bound is reached.
+//! The open connections: limits in total and by network, and which connection is closed when a
+//! limit is reached.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,14 +12,15 @@ use tokio::{sync::Notify, time::Duration};
 use super::{
     counts::{ConnectionCounts, Counted},
     limits::Limits,
-    slot::Slot,
+    slot::{EVICTED, Slot},
 };
 
-/// Connections that were told to make room and are not closed yet: beyond that, accepting waits for them.
+/// Maximum number of evicted connections that are not closed yet; when it is reached, accepting
+/// waits.
 const MAX_CLOSING: usize = 32;
 
-/// For how long a client must have taken nothing of an answer to make room before another is refused.
-const STALLED: Duration = Duration::from_secs(5);
+/// How long a client must have read nothing before its connection may be evicted.
+const MIN_STALL: Duration = Duration::from_secs(5);
 
 /// The open connections of a listener.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ pub(super) struct Registry {
     pub(super) limits: Limits,
     pub(super) counts: ConnectionCounts,
     open: Mutex<Open>,
-    left: Notify,
+    closed: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -34,117 +36,117 @@ struct Open {
     connections: usize,
     closing: usize,
     networks: HashMap<IpAddr, usize>,
-    last_place: u64,
-    /// Those that wait for a request, the longest waiting first.
-    waiting: BTreeMap<u64, Arc<Slot>>,
-    /// Those whose client takes nothing of what is ready, the longest first.
-    blocked: BTreeMap<u64, Arc<Slot>>,
-    waiting_by_network: BTreeSet<(IpAddr, u64)>,
+    last_order: u64,
+    /// Connections that wait for a request, the longest waiting first.
+    idle: BTreeMap<u64, Arc<Slot>>,
+    /// Connections whose client does not read what is ready, the longest stalled first.
+    stalled: BTreeMap<u64, Arc<Slot>>,
+    idle_by_network: BTreeSet<(IpAddr, u64)>,
 }
 
-/// The room that one connection takes, until dropped.
+/// Counts one connection until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Admission {
     pub(super) registry: Arc<Registry>,
     pub(super) slot: Arc<Slot>,
 }
 
 impl Registry {
     pub(super) fn new(limits: Limits, counts: ConnectionCounts) -> Self {
-        Self { limits, counts, open: Mutex::default(), left: Notify::new() }
+        Self { limits, counts, open: Mutex::default(), closed: Notify::new() }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Room for a connection from this address. Where a bound is reached, the connection that has waited longest for
-    /// a request makes room, of the same network where the bound is the network's. Where the bound is that of all and none
-    /// waits, one whose client has taken nothing for a while does; else the answer is the reason.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Place, Counted> {
+    /// Admits a connection from this address, or gives the reason to refuse it. If the limit of its
+    /// network is reached, the longest idle connection of that network is evicted; if the total
+    /// limit is reached, the longest idle connection, or if there is none, the longest stalled one.
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Admission, Counted> {
         let slot = Arc::new(Slot::new(self.limits.network_of(address)));
         let mut open = self.open();
         if let Some(network) = slot.network
             && open.networks.get(&network).is_some_and(|&count| count >= self.limits.max_per_network)
         {
-            let longest = open.waiting_by_network.range((network, 0)..=(network, u64::MAX)).next();
-            let longest = longest.and_then(|(_, place)| open.waiting.get(place)).map(Arc::clone);
+            let longest = open.idle_by_network.range((network, 0)..=(network, u64::MAX)).next();
+            let longest = longest.and_then(|(_, order)| open.idle.get(order)).map(Arc::clone);
             self.evict(&mut open, &longest.ok_or(Counted::RefusedNetwork)?);
         }
         if open.connections >= self.limits.max_connections {
-            let longest = open.longest_waiting().or_else(|| open.longest_stalled());
+            let longest = open.longest_idle().or_else(|| open.longest_stalled());
             self.evict(&mut open, &longest.ok_or(Counted::RefusedTotal)?);
         }
         open.connections += 1;
         if let Some(network) = slot.network {
             *open.networks.entry(network).or_default() += 1;
         }
-        open.wait(&slot);
+        open.mark_idle(&slot);
         self.counts.opened();
-        Ok(Place { registry: Arc::clone(self), slot })
+        Ok(Admission { registry: Arc::clone(self), slot })
     }
 
     fn evict(&self, open: &mut Open, slot: &Arc<Slot>) {
-        open.unwait(slot);
-        open.unblock(slot);
-        open.forget(slot);
+        open.unmark_idle(slot);
+        open.unmark_stalled(slot);
+        open.uncount(slot);
         open.closing += 1;
-        // It is found there for good: an evicted connection has no room to give back.
-        slot.place.store(u64::MAX, Ordering::Relaxed);
+        // This marks the connection as evicted: it is no longer counted.
+        slot.idle_order.store(EVICTED, Ordering::Relaxed);
         slot.evicted.notify_one();
         self.counts.note(Counted::Evicted);
     }
 
-    /// Closes the connections that have waited longest for a request, at most `most`.
-    pub(super) fn evict_longest(&self, most: usize) {
+    /// Closes the longest idle connections, at most `max`.
+    pub(super) fn evict_longest(&self, max: usize) {
         let mut open = self.open();
-        for _ in 0..most {
-            let Some(slot) = open.longest_waiting() else { return };
+        for _ in 0..max {
+            let Some(slot) = open.longest_idle() else { return };
             self.evict(&mut open, &slot);
         }
     }
 
-    /// A request came on this connection; false where the connection was just told to make room.
+    /// Records that a request has arrived; false if the connection has been evicted.
     pub(super) fn begin(&self, slot: &Arc<Slot>) -> bool {
         let mut open = self.open();
-        if slot.place() == u64::MAX {
+        if slot.idle_order() == EVICTED {
             return false;
         }
-        open.unwait(slot);
-        slot.began();
+        open.unmark_idle(slot);
+        slot.request_began();
         true
     }
 
-    /// Everything is sent, and the connection waits for a request from now on.
-    pub(super) fn rest(&self, slot: &Arc<Slot>) {
-        if slot.place() == 0 && !slot.is_active() {
-            slot.rests();
-            self.open().wait(slot);
+    /// Records that everything is sent and the connection waits for a request.
+    pub(super) fn idle(&self, slot: &Arc<Slot>) {
+        if slot.idle_order() == 0 && !slot.is_active() {
+            slot.became_idle();
+            self.open().mark_idle(slot);
         }
     }
 
-    /// The client of this connection takes nothing now.
-    pub(super) fn block(&self, slot: &Arc<Slot>) {
-        if slot.block() {
+    /// Records that the client does not read.
+    pub(super) fn stall(&self, slot: &Arc<Slot>) {
+        if slot.stall() {
             let mut open = self.open();
-            if slot.place() != u64::MAX {
-                open.last_place += 1;
-                slot.blocked_place.store(open.last_place, Ordering::Relaxed);
-                let place = open.last_place;
-                open.blocked.insert(place, Arc::clone(slot));
+            if slot.idle_order() != EVICTED {
+                open.last_order += 1;
+                slot.stalled_order.store(open.last_order, Ordering::Relaxed);
+                let order = open.last_order;
+                open.stalled.insert(order, Arc::clone(slot));
             }
         }
     }
 
-    /// The client took something.
-    pub(super) fn unblock(&self, slot: &Arc<Slot>) {
-        if slot.unblock() {
-            self.open().unblock(slot);
+    /// Records that the client has read something.
+    pub(super) fn resume(&self, slot: &Arc<Slot>) {
+        if slot.resume() {
+            self.open().unmark_stalled(slot);
         }
     }
 
-    /// Returns once only few connections are still being closed to make room.
-    pub(super) async fn closings(&self) {
+    /// Returns once fewer than [`MAX_CLOSING`] evicted connections are still being closed.
+    pub(super) async fn evictions(&self) {
         self.until(|open| open.closing < MAX_CLOSING).await;
     }
 
@@ -155,51 +157,51 @@ impl Registry {
 
     async fn until(&self, holds: impl Fn(&Open) -> bool) {
         loop {
-            let left = self.left.notified();
-            tokio::pin!(left);
-            // From here on no departure is missed.
-            left.as_mut().enable();
+            let closed = self.closed.notified();
+            tokio::pin!(closed);
+            // From here on no notification is missed.
+            closed.as_mut().enable();
             if holds(&self.open()) {
                 return;
             }
-            left.await;
+            closed.await;
         }
     }
 }
 
 impl Open {
-    fn wait(&mut self, slot: &Arc<Slot>) {
-        self.last_place += 1;
-        slot.place.store(self.last_place, Ordering::Relaxed);
-        self.waiting.insert(self.last_place, Arc::clone(slot));
+    fn mark_idle(&mut self, slot: &Arc<Slot>) {
+        self.last_order += 1;
+        slot.idle_order.store(self.last_order, Ordering::Relaxed);
+        self.idle.insert(self.last_order, Arc::clone(slot));
         if let Some(network) = slot.network {
-            self.waiting_by_network.insert((network, self.last_place));
+            self.idle_by_network.insert((network, self.last_order));
         }
     }
 
-    fn unwait(&mut self, slot: &Arc<Slot>) {
-        let place = slot.place.swap(0, Ordering::Relaxed);
-        self.waiting.remove(&place);
+    fn unmark_idle(&mut self, slot: &Arc<Slot>) {
+        let order = slot.idle_order.swap(0, Ordering::Relaxed);
+        self.idle.remove(&order);
         if let Some(network) = slot.network {
-            self.waiting_by_network.remove(&(network, place));
+            self.idle_by_network.remove(&(network, order));
         }
     }
 
-    fn unblock(&mut self, slot: &Slot) {
-        let place = slot.blocked_place.swap(0, Ordering::Relaxed);
-        self.blocked.remove(&place);
+    fn unmark_stalled(&mut self, slot: &Slot) {
+        let order = slot.stalled_order.swap(0, Ordering::Relaxed);
+        self.stalled.remove(&order);
     }
 
-    fn longest_waiting(&self) -> Option<Arc<Slot>> {
-        self.waiting.first_key_value().map(|(_, slot)| Arc::clone(slot))
+    fn longest_idle(&self) -> Option<Arc<Slot>> {
+        self.idle.first_key_value().map(|(_, slot)| Arc::clone(slot))
     }
 
     fn longest_stalled(&self) -> Option<Arc<Slot>> {
-        let (_, longest) = self.blocked.first_key_value()?;
-        (longest.blocked_for() >= STALLED).then(|| Arc::clone(longest))
+        let (_, longest) = self.stalled.first_key_value()?;
+        (longest.stalled_for() >= MIN_STALL).then(|| Arc::clone(longest))
     }
 
-    fn forget(&mut self, slot: &Slot) {
+    fn uncount(&mut self, slot: &Slot) {
         self.connections -= 1;
         let Some(network) = slot.network else { return };
         if let Some(count) = self.networks.get_mut(&network) {
@@ -211,19 +213,19 @@ impl Open {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admission {
     fn drop(&mut self) {
         let mut open = self.registry.open();
-        if self.slot.place() == u64::MAX {
+        if self.slot.idle_order() == EVICTED {
             open.closing -= 1;
         } else {
-            open.unwait(&self.slot);
-            open.unblock(&self.slot);
-            open.forget(&self.slot);
+            open.unmark_idle(&self.slot);
+            open.unmark_stalled(&self.slot);
+            open.uncount(&self.slot);
         }
         drop(open);
         self.registry.counts.closed();
-        self.registry.left.notify_waiters();
+        self.registry.closed.notify_waiters();
     }
 }
 
@@ -236,41 +238,41 @@ mod tests {
         Arc::new(Registry::new(limits, ConnectionCounts::default()))
     }
 
-    fn admit(registry: &Arc<Registry>, address: &str) -> Result<Place, Counted> {
+    fn admit(registry: &Arc<Registry>, address: &str) -> Result<Admission, Counted> {
         registry.admit(address.parse().unwrap())
     }
 
-    fn is_evicted(place: &Place) -> bool {
-        place.slot.place() == u64::MAX
+    fn is_evicted(admission: &Admission) -> bool {
+        admission.slot.idle_order() == EVICTED
     }
 
     #[tokio::test]
-    async fn who_has_waited_longest_makes_room_and_only_where_none_waits_is_one_refused() {
+    async fn the_longest_idle_connection_is_evicted_and_without_an_idle_one_new_ones_are_refused() {
         let registry = registry(3, 100);
-        let mut places: Vec<Place> =
+        let mut admitted: Vec<Admission> =
             (0..3).map(|_| admit(&registry, "127.0.0.1").expect("there is room")).collect();
-        assert!(registry.begin(&places[0].slot), "the first has a request");
-        places.push(admit(&registry, "127.0.0.1").expect("the second makes room"));
-        assert_eq!(places.iter().map(is_evicted).collect::<Vec<_>>(), [false, true, false, false]);
-        assert!(!registry.begin(&places[1].slot), "a request on a connection that is being closed");
+        assert!(registry.begin(&admitted[0].slot), "the first has a request");
+        admitted.push(admit(&registry, "127.0.0.1").expect("the second is evicted"));
+        assert_eq!(admitted.iter().map(is_evicted).collect::<Vec<_>>(), [false, true, false, false]);
+        assert!(!registry.begin(&admitted[1].slot), "a request on a connection that is being closed");
         for at in [2, 3] {
-            assert!(registry.begin(&places[at].slot));
+            assert!(registry.begin(&admitted[at].slot));
         }
         assert_eq!(admit(&registry, "127.0.0.1").err(), Some(Counted::RefusedTotal));
-        places[2].slot.ended();
-        registry.rest(&places[2].slot);
-        let newest = admit(&registry, "127.0.0.1").expect("one waits again");
-        assert!(is_evicted(&places[2]));
-        drop(places);
+        admitted[2].slot.request_ended();
+        registry.idle(&admitted[2].slot);
+        let newest = admit(&registry, "127.0.0.1").expect("one is idle again");
+        assert!(is_evicted(&admitted[2]));
+        drop(admitted);
         drop(newest);
         registry.empty().await;
         assert_eq!(registry.counts.open(), 0);
         let open = registry.open();
-        assert!(open.waiting.is_empty() && open.networks.is_empty() && open.waiting_by_network.is_empty());
+        assert!(open.idle.is_empty() && open.networks.is_empty() && open.idle_by_network.is_empty());
     }
 
     #[test]
-    fn a_network_pushes_out_only_its_own() {
+    fn a_network_evicts_only_its_own_connections() {
         let registry = registry(100, 2);
         let other = admit(&registry, "192.0.2.9").unwrap();
         let one = admit(&registry, "2001:db8::1").unwrap();
@@ -286,19 +288,19 @@ mod tests {
     }
 
     #[test]
-    fn waiting_begins_when_all_is_sent_and_counts_from_there() {
+    fn a_connection_is_idle_once_everything_is_sent() {
         let registry = registry(2, 100);
         let (one, two) = (admit(&registry, "127.0.0.1").unwrap(), admit(&registry, "127.0.0.1").unwrap());
         assert!(registry.begin(&one.slot));
-        registry.rest(&one.slot);
-        assert_eq!(one.slot.place(), 0, "a request is being answered");
-        one.slot.ended();
-        assert_eq!(one.slot.place(), 0, "the answer may not be sent yet");
-        registry.rest(&one.slot);
-        let place = one.slot.place();
-        registry.rest(&one.slot);
-        assert_eq!(one.slot.place(), place, "it has not begun to wait again");
+        registry.idle(&one.slot);
+        assert_eq!(one.slot.idle_order(), 0, "a request is in progress");
+        one.slot.request_ended();
+        assert_eq!(one.slot.idle_order(), 0, "the response may not be sent yet");
+        registry.idle(&one.slot);
+        let order = one.slot.idle_order();
+        registry.idle(&one.slot);
+        assert_eq!(one.slot.idle_order(), order, "it was idle already");
         let _three = admit(&registry, "127.0.0.1").unwrap();
-        assert!(is_evicted(&two) && !is_evicted(&one), "the other has waited longer");
+        assert!(is_evicted(&two) && !is_evicted(&one), "the other has been idle longer");
     }
 }

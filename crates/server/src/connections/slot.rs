@@ -1,4 +1,5 @@
-//! How far one connection is. Its stream and its service note it; what drives the connection reads the deadline.
+//! The progress of one connection. Its stream and its service record it; the task of the connection
+//! reads the deadline.
 
 use std::{
     net::IpAddr,
@@ -15,37 +16,40 @@ use tokio::{
 
 use super::{counts::Counted, limits::Limits};
 
-/// One connection, as all who deal with it know it.
+/// [`Slot::idle_order`] of an evicted connection.
+pub(super) const EVICTED: u64 = u64::MAX;
+
+/// The shared state of one connection.
 #[derive(Debug)]
 pub(super) struct Slot {
-    /// By which it is counted, where it is.
+    /// The network by which it is counted, if it is.
     pub(super) network: Option<IpAddr>,
-    /// Told when it has to make room for another.
+    /// Notified when the connection is evicted.
     pub(super) evicted: Notify,
-    /// Its place among those that wait for a request; 0 while it has a request. Changed under the registry's lock.
-    pub(super) place: AtomicU64,
-    /// Its place among those whose client takes nothing; 0 where the client does. Changed under the same lock.
-    pub(super) blocked_place: AtomicU64,
+    /// Its order among idle connections; 0 while it is not idle. Changed under the registry's lock.
+    pub(super) idle_order: AtomicU64,
+    /// Its order among stalled connections; 0 while it is not stalled. Changed under the same lock.
+    pub(super) stalled_order: AtomicU64,
     progress: Mutex<Progress>,
 }
 
 #[derive(Debug)]
 struct Progress {
-    /// Whether a request is being answered.
+    /// Whether a request is in progress.
     active: bool,
-    /// Whether an answer was sent already.
+    /// Whether a response has been sent.
     answered: bool,
-    /// Whether a part of a head has arrived.
-    heard: bool,
-    /// When what it waits for began.
+    /// Whether a part of a request's head has arrived.
+    received: bool,
+    /// The start of the current wait.
     since: Instant,
-    /// Since when the client has taken nothing of what is ready.
-    blocked: Option<Instant>,
-    /// Since when it is only read until the client closes.
-    lingers: Option<Instant>,
+    /// Since when the client has read nothing of what is ready.
+    stalled: Option<Instant>,
+    /// Since when the server only waits for the client to close.
+    lingering: Option<Instant>,
 }
 
-/// When a connection has to have come further, and as what it is counted where it has not.
+/// The time at which a connection is closed, and the event that is counted then.
 pub(super) type Deadline = (Instant, Option<Counted>);
 
 impl Slot {
@@ -53,22 +57,22 @@ impl Slot {
         let progress = Progress {
             active: false,
             answered: false,
-            heard: false,
+            received: false,
             since: Instant::now(),
-            blocked: None,
-            lingers: None,
+            stalled: None,
+            lingering: None,
         };
         Self {
             network,
             evicted: Notify::new(),
-            place: AtomicU64::new(0),
-            blocked_place: AtomicU64::new(0),
+            idle_order: AtomicU64::new(0),
+            stalled_order: AtomicU64::new(0),
             progress: Mutex::new(progress),
         }
     }
 
-    pub(super) fn place(&self) -> u64 {
-        self.place.load(Ordering::Relaxed)
+    pub(super) fn idle_order(&self) -> u64 {
+        self.idle_order.load(Ordering::Relaxed)
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -79,68 +83,70 @@ impl Slot {
         self.progress().active
     }
 
-    pub(super) fn began(&self) {
+    pub(super) fn request_began(&self) {
         let mut progress = self.progress();
         progress.active = true;
-        progress.heard = false;
+        progress.received = false;
     }
 
-    /// The answer was handed over; parts of it may not be sent yet.
-    pub(super) fn ended(&self) {
+    /// The response was passed to the connection, which may not have sent all of it yet.
+    pub(super) fn request_ended(&self) {
         let mut progress = self.progress();
         progress.active = false;
         progress.answered = true;
         progress.since = Instant::now();
     }
 
-    /// Everything that was handed over is sent.
-    pub(super) fn rests(&self) {
+    /// Everything is sent.
+    pub(super) fn became_idle(&self) {
         let mut progress = self.progress();
         progress.since = Instant::now();
     }
 
-    /// Bytes came.
-    pub(super) fn heard(&self) {
+    /// Bytes have arrived.
+    pub(super) fn received(&self) {
         let mut progress = self.progress();
-        if !progress.active && !progress.heard && progress.lingers.is_none() {
-            progress.heard = true;
+        if !progress.active && !progress.received && progress.lingering.is_none() {
+            progress.received = true;
             progress.since = Instant::now();
         }
     }
 
-    /// The client takes nothing now; false where that is so already.
-    pub(super) fn block(&self) -> bool {
+    /// The client does not read; false if it was stalled already.
+    pub(super) fn stall(&self) -> bool {
         let mut progress = self.progress();
-        let begins = progress.blocked.is_none();
-        progress.blocked.get_or_insert_with(Instant::now);
+        let begins = progress.stalled.is_none();
+        progress.stalled.get_or_insert_with(Instant::now);
         begins
     }
 
-    /// The client took something; false where it does anyway.
-    pub(super) fn unblock(&self) -> bool {
-        self.progress().blocked.take().is_some()
+    /// The client has read something; false if it was not stalled.
+    pub(super) fn resume(&self) -> bool {
+        self.progress().stalled.take().is_some()
     }
 
-    /// For how long the client has taken nothing.
-    pub(super) fn blocked_for(&self) -> Duration {
-        self.progress().blocked.map_or(Duration::ZERO, |since| since.elapsed())
+    /// How long the client has read nothing.
+    pub(super) fn stalled_for(&self) -> Duration {
+        self.progress().stalled.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    pub(super) fn lingers(&self) {
-        self.progress().lingers.get_or_insert_with(Instant::now);
+    /// The last response is sent; the server only waits for the client to close.
+    pub(super) fn linger(&self) {
+        self.progress().lingering.get_or_insert_with(Instant::now);
     }
 
-    /// When it must have come further; `None` while a request is being answered and the client reads.
+    /// When the connection is to be closed; `None` while a request is in progress and the client
+    /// reads.
     pub(super) fn deadline(&self, limits: &Limits) -> Option<Deadline> {
         let progress = self.progress();
         let after = |since: Instant, time: Duration, what| Some((since + time, what));
-        if let Some(since) = progress.lingers {
+        if let Some(since) = progress.lingering {
             return after(since, limits.linger, None);
         }
-        if let Some(since) = progress.blocked {
+        if let Some(since) = progress.stalled {
             return after(since, limits.write, Some(Counted::WriteTimeout));
         }
-        match (progress.active, progress.heard, progress.answered) {
+        match (progress.active, progress.received, progress.answered) {
             (true, _, _) => None,
             (false, true, _) => after(progress.since, limits.head, Some(Counted::HeadTimeout)),
             (false, false, true) => after(progress.since, limits.idle, Some(Counted::IdleTimeout)),

@@ -18,14 +18,14 @@ use tokio::{
 
 use super::{ConnectionCounts, Counted, Limits, Phase, connection::serve_connection, registry::Registry};
 
-/// How much a stream holds in each direction, in bytes.
+/// Size of a stream's buffer in each direction, in bytes.
 const PIPE: usize = 4096;
 const LARGE: usize = 100_000;
 
-struct Front {
+struct TestServer {
     registry: Arc<Registry>,
     phase: watch::Sender<Phase>,
-    /// Lets the request for `/slow` be answered.
+    /// Releases the response to `/slow`.
     go: Arc<Notify>,
 }
 
@@ -34,7 +34,7 @@ struct Client {
     task: JoinHandle<()>,
 }
 
-impl Front {
+impl TestServer {
     fn new(limits: Limits) -> Self {
         let registry = Arc::new(Registry::new(limits, ConnectionCounts::default()));
         Self { registry, phase: watch::Sender::new(Phase::Serving), go: Arc::default() }
@@ -70,9 +70,9 @@ impl Front {
 
     fn connect(&self) -> Result<Client, Counted> {
         let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
-        let place = self.registry.admit(peer.ip())?;
+        let admission = self.registry.admit(peer.ip())?;
         let (ours, stream) = duplex(PIPE);
-        let task = tokio::spawn(serve_connection(ours, peer, place, self.app(), self.phase.subscribe()));
+        let task = tokio::spawn(serve_connection(ours, peer, admission, self.app(), self.phase.subscribe()));
         Ok(Client { stream, task })
     }
 
@@ -93,11 +93,11 @@ impl Client {
 
     async fn ask(&mut self, path: &str) -> String {
         self.send(&format!("GET {path} HTTP/1.1\r\nHost: news.example\r\n\r\n")).await;
-        self.answer().await
+        self.response().await
     }
 
-    /// An answer of known length.
-    async fn answer(&mut self) -> String {
+    /// Reads a response with a known length.
+    async fn response(&mut self) -> String {
         let mut read = Vec::new();
         loop {
             let text = String::from_utf8_lossy(&read).into_owned();
@@ -111,83 +111,83 @@ impl Client {
                     return text;
                 }
             }
-            let byte = self.stream.read_u8().await.expect("the answer goes on");
+            let byte = self.stream.read_u8().await.expect("the response is complete");
             read.push(byte);
         }
     }
 
-    /// What is left until the server closes.
-    async fn rest(&mut self) -> String {
+    /// Reads until the server closes.
+    async fn read_to_end(&mut self) -> String {
         let mut read = Vec::new();
-        // A connection that is dropped is an end as well.
+        // A dropped connection is an end, too.
         let _ = self.stream.read_to_end(&mut read).await;
         String::from_utf8_lossy(&read).into_owned()
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_connection_is_closed_after_ten_seconds() {
-    let front = Front::new(Limits::default());
+async fn a_connection_without_a_request_is_closed_after_ten_seconds() {
+    let server = TestServer::new(Limits::default());
     let start = Instant::now();
-    let mut client = front.client();
-    assert_eq!(client.rest().await, "");
+    let mut client = server.client();
+    assert_eq!(client.read_to_end().await, "");
     assert_eq!(start.elapsed().as_secs(), 10);
-    assert_eq!((front.count(Counted::IdleTimeout), front.count(Counted::HeadTimeout)), (1, 0));
+    assert_eq!((server.count(Counted::IdleTimeout), server.count(Counted::HeadTimeout)), (1, 0));
     client.task.await.unwrap();
-    assert_eq!(front.registry.counts.open(), 0);
+    assert_eq!(server.registry.counts.open(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_head_that_drips_is_given_ten_seconds_in_all() {
-    let front = Front::new(Limits::default());
-    let mut client = front.client();
+async fn a_slow_request_head_has_ten_seconds_in_total() {
+    let server = TestServer::new(Limits::default());
+    let mut client = server.client();
     sleep(Duration::from_secs(9)).await;
     let start = Instant::now();
     client.send("GET / HTTP/1.1\r\n").await;
     while !client.task.is_finished() {
         sleep(Duration::from_secs(2)).await;
-        // Once it is closed, writing fails.
+        // Writing fails when the connection is closed.
         let _ = client.stream.write_all(b"X-A: b\r\n").await;
     }
     assert!((10..=12).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
-    assert_eq!(front.count(Counted::HeadTimeout), 1);
+    assert_eq!(server.count(Counted::HeadTimeout), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn between_requests_a_client_may_rest_longer() {
-    let front = Front::new(Limits::default());
-    let mut client = front.client();
+async fn between_requests_a_connection_may_be_idle_for_longer() {
+    let server = TestServer::new(Limits::default());
+    let mut client = server.client();
     for _ in 0..3 {
         assert!(client.ask("/").await.ends_with("front page"));
         sleep(Duration::from_secs(70)).await;
     }
     let start = Instant::now();
     assert!(client.ask("/").await.ends_with("front page"));
-    assert_eq!(client.rest().await, "");
+    assert_eq!(client.read_to_end().await, "");
     assert_eq!(start.elapsed().as_secs(), 75);
-    assert_eq!((front.count(Counted::IdleTimeout), front.count(Counted::HeadTimeout)), (1, 0));
-    // The beginning of a second request is bounded like that of the first.
-    let mut client = front.client();
+    assert_eq!((server.count(Counted::IdleTimeout), server.count(Counted::HeadTimeout)), (1, 0));
+    // The head of a second request has the same limit as that of the first.
+    let mut client = server.client();
     client.ask("/").await;
     sleep(Duration::from_secs(30)).await;
     let start = Instant::now();
     client.send("GET / HT").await;
-    assert_eq!(client.rest().await, "");
-    assert_eq!((start.elapsed().as_secs(), front.count(Counted::HeadTimeout)), (10, 1));
+    assert_eq!(client.read_to_end().await, "");
+    assert_eq!((start.elapsed().as_secs(), server.count(Counted::HeadTimeout)), (10, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_reads_nothing_is_closed_and_one_that_reads_slowly_is_not() {
-    let front = Front::new(Limits::default());
-    let mut stuck = front.client();
+async fn a_client_that_reads_nothing_is_disconnected_and_a_slow_one_is_not() {
+    let server = TestServer::new(Limits::default());
+    let mut stuck = server.client();
     stuck.send("GET /large HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     let start = Instant::now();
     (&mut stuck.task).await.unwrap();
-    assert_eq!((start.elapsed().as_secs(), front.count(Counted::WriteTimeout)), (30, 1));
-    let got = stuck.rest().await;
+    assert_eq!((start.elapsed().as_secs(), server.count(Counted::WriteTimeout)), (30, 1));
+    let got = stuck.read_to_end().await;
     assert!(got.starts_with("HTTP/1.1 200") && got.len() <= PIPE, "{} bytes", got.len());
 
-    let mut slow = front.client();
+    let mut slow = server.client();
     slow.send("GET /large HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n").await;
     let mut read = 0;
     let mut buffer = [0; 2000];
@@ -199,144 +199,144 @@ async fn a_client_that_reads_nothing_is_closed_and_one_that_reads_slowly_is_not(
         }
     }
     assert!(read > LARGE, "{read} bytes");
-    assert_eq!(front.count(Counted::WriteTimeout), 1);
+    assert_eq!(server.count(Counted::WriteTimeout), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_with_nothing_to_say_is_not_stalled() {
-    let front = Front::new(Limits::default());
-    let mut client = front.client();
+async fn a_stream_without_new_data_does_not_time_out() {
+    let server = TestServer::new(Limits::default());
+    let mut client = server.client();
     client.send("GET /events HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     let mut got = String::new();
     while got.matches("event\n").count() < 3 {
-        let byte = client.stream.read_u8().await.expect("it goes on");
+        let byte = client.stream.read_u8().await.expect("the stream continues");
         got.push(byte.into());
     }
-    assert_eq!(front.registry.counts.open(), 1);
-    assert_eq!(front.count(Counted::WriteTimeout) + front.count(Counted::IdleTimeout), 0);
+    assert_eq!(server.registry.counts.open(), 1);
+    assert_eq!(server.count(Counted::WriteTimeout) + server.count(Counted::IdleTimeout), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn silent_connections_never_keep_a_request_out() {
-    let front = Front::new(Limits { max_connections: 20, ..Limits::default() });
+async fn silent_connections_never_block_a_request() {
+    let server = TestServer::new(Limits { max_connections: 20, ..Limits::default() });
     let mut silent = Vec::new();
     for _ in 0..1200 {
-        silent.push(front.client());
+        silent.push(server.client());
     }
-    let mut client = front.client();
+    let mut client = server.client();
     assert!(client.ask("/").await.ends_with("front page"));
-    front.registry.closings().await;
-    assert!(front.registry.counts.open() <= 20 + 32, "{}", front.registry.counts.open());
-    assert_eq!(front.count(Counted::Evicted), 1201 - 20);
-    assert_eq!(silent[0].rest().await, "", "the first was closed");
+    server.registry.evictions().await;
+    assert!(server.registry.counts.open() <= 20 + 32, "{}", server.registry.counts.open());
+    assert_eq!(server.count(Counted::Evicted), 1201 - 20);
+    assert_eq!(silent[0].read_to_end().await, "", "the first was closed");
     assert!(!silent[1199].task.is_finished(), "the last was not");
-    // Half a head waits like none.
+    // A connection with a part of a head is idle, too.
     for client in &mut silent[1190..] {
         client.send("GET / HTTP/1.1\r\n").await;
     }
     for _ in 0..20 {
-        assert!(front.client().ask("/").await.ends_with("front page"));
+        assert!(server.client().ask("/").await.ends_with("front page"));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_all_are_busy_the_new_one_is_refused() {
-    let front = Front::new(Limits { max_connections: 2, ..Limits::default() });
+async fn when_all_connections_are_busy_new_ones_are_refused() {
+    let server = TestServer::new(Limits { max_connections: 2, ..Limits::default() });
     let mut busy = Vec::new();
     for _ in 0..2 {
-        let mut client = front.client();
+        let mut client = server.client();
         client.send("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
         sleep(Duration::from_millis(1)).await;
         busy.push(client);
     }
-    assert_eq!(front.connect().err(), Some(Counted::RefusedTotal));
-    front.go.notify_one();
-    assert!(busy[0].answer().await.ends_with("at last"));
+    assert_eq!(server.connect().err(), Some(Counted::RefusedTotal));
+    server.go.notify_one();
+    assert!(busy[0].response().await.ends_with("at last"));
     sleep(Duration::from_millis(1)).await;
-    assert!(front.connect().is_ok(), "one waits again");
+    assert!(server.connect().is_ok(), "one is idle again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_that_read_nothing_keep_no_request_out_for_long() {
-    let front = Front::new(Limits { max_connections: 2, ..Limits::default() });
+async fn clients_that_read_nothing_do_not_block_requests_for_long() {
+    let server = TestServer::new(Limits { max_connections: 2, ..Limits::default() });
     let mut stuck = Vec::new();
     for _ in 0..2 {
-        let mut client = front.client();
+        let mut client = server.client();
         client.send("GET /large HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
         sleep(Duration::from_secs(1)).await;
         stuck.push(client);
     }
-    assert_eq!(front.connect().err(), Some(Counted::RefusedTotal), "they may begin to read yet");
+    assert_eq!(server.connect().err(), Some(Counted::RefusedTotal), "they may still begin to read");
     sleep(Duration::from_secs(4)).await;
-    let mut client = front.client();
+    let mut client = server.client();
     assert!(client.ask("/").await.ends_with("front page"));
-    assert!(stuck[0].task.is_finished() && !stuck[1].task.is_finished(), "the one that was stuck longest");
-    assert_eq!(front.count(Counted::Evicted), 1);
+    assert!(stuck[0].task.is_finished() && !stuck[1].task.is_finished(), "the longest stalled one");
+    assert_eq!(server.count(Counted::Evicted), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn stopping_waits_for_answers_alone() {
-    let front = Front::new(Limits::default());
+async fn stopping_waits_only_for_requests_in_progress() {
+    let server = TestServer::new(Limits::default());
     let (mut fresh, mut half, mut idle, mut busy) =
-        (front.client(), front.client(), front.client(), front.client());
+        (server.client(), server.client(), server.client(), server.client());
     half.send("GET / HTTP/1.1\r\nHost: a.exa").await;
     idle.ask("/").await;
     busy.send("GET /slow HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
     sleep(Duration::from_millis(1)).await;
     let start = Instant::now();
-    front.phase.send_replace(Phase::Stopping);
+    server.phase.send_replace(Phase::Stopping);
     for client in [&mut fresh, &mut half, &mut idle] {
-        assert_eq!(client.rest().await, "");
+        assert_eq!(client.read_to_end().await, "");
     }
-    assert_eq!((start.elapsed(), front.registry.counts.open()), (Duration::ZERO, 1));
-    front.go.notify_one();
-    let last = busy.rest().await;
+    assert_eq!((start.elapsed(), server.registry.counts.open()), (Duration::ZERO, 1));
+    server.go.notify_one();
+    let last = busy.read_to_end().await;
     assert!(last.contains("connection: close") && last.ends_with("at last"), "{last}");
-    // What never ends is cut off when the time is over.
-    let mut endless = front.client();
+    // An endless response is cut off at the end.
+    let mut endless = server.client();
     endless.send("GET /events HTTP/1.1\r\nHost: a.example\r\n\r\n").await;
-    front.phase.send_replace(Phase::Ended);
+    server.phase.send_replace(Phase::Ended);
     endless.task.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
-async fn http_works_as_proxies_and_old_clients_speak_it() {
-    let front = Front::new(Limits::default());
-    // HTTP/1.0 without Host, as nginx asks; the connection ends with the answer.
-    let mut client = front.client();
+async fn the_http_of_proxies_and_old_clients_works() {
+    let server = TestServer::new(Limits::default());
+    // HTTP/1.0 without Host, as from nginx; the connection ends after the response.
+    let mut client = server.client();
     client.send("GET /version HTTP/1.0\r\n\r\n").await;
-    assert!(client.rest().await.ends_with(&format!("{:?}", Version::HTTP_10)));
-    // Pipelined requests are answered in their order.
-    let mut client = front.client();
+    assert!(client.read_to_end().await.ends_with(&format!("{:?}", Version::HTTP_10)));
+    // Pipelined requests are answered in order.
+    let mut client = server.client();
     let one = "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n";
     client.send(&format!("{one}HEAD / HTTP/1.1\r\nHost: a.example\r\n\r\n{one}")).await;
     client.send("GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n").await;
-    let all = client.rest().await;
+    let all = client.read_to_end().await;
     assert_eq!((all.matches("HTTP/1.1 200 OK").count(), all.matches("front page").count()), (4, 3));
-    // A body that is waited for with 100-continue, and one in chunks.
-    let mut client = front.client();
+    // A body with `Expect: 100-continue`, and a chunked one.
+    let mut client = server.client();
     client.send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n").await;
-    assert_eq!(client.answer().await, "HTTP/1.1 100 Continue\r\n\r\n");
+    assert_eq!(client.response().await, "HTTP/1.1 100 Continue\r\n\r\n");
     client.send("hello").await;
-    assert!(client.answer().await.ends_with("hello"));
+    assert!(client.response().await.ends_with("hello"));
     client
         .send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nagain\r\n0\r\n\r\n")
         .await;
-    assert!(client.answer().await.ends_with("again"));
-    // An upgrade that nobody offers is an ordinary request (RFC 9110 §7.8).
+    assert!(client.response().await.ends_with("again"));
+    // A request to upgrade to an unsupported protocol is an ordinary request (RFC 9110 §7.8).
     client.send("GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n").await;
-    assert!(client.answer().await.ends_with("front page"));
-    // What a client still sends is not read, but it sees the answer.
-    let mut client = front.client();
+    assert!(client.response().await.ends_with("front page"));
+    // The rest of an unread request is not read, but the client gets the response.
+    let mut client = server.client();
     client.send("POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n").await;
     client.send(&"x".repeat(3 * PIPE)).await;
-    let answer = client.rest().await;
+    let answer = client.read_to_end().await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("not read"), "{answer}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_one_request_to_one_host_is_refused() {
-    let front = Front::new(Limits::default());
+async fn malformed_requests_are_refused() {
+    let server = TestServer::new(Limits::default());
     let long = format!("GET /{} HTTP/1.1\r\nHost: a\r\n\r\n", "x".repeat(5000));
     let head = format!("GET / HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(20_000));
     let many = format!("GET / HTTP/1.1\r\nHost: a\r\n{}\r\n", "A: b\r\n".repeat(200));
@@ -351,8 +351,8 @@ async fn what_is_not_one_request_to_one_host_is_refused() {
         (head.as_str(), "431"),
         (many.as_str(), "431"),
     ] {
-        let mut client = front.client();
-        // The server may close before all is sent.
+        let mut client = server.client();
+        // The server may close before everything is sent.
         let (mut read, mut write) = tokio::io::split(client.stream);
         let sending = async { drop(write.write_all(request.as_bytes()).await) };
         let mut answer = Vec::new();
@@ -366,10 +366,10 @@ async fn what_is_not_one_request_to_one_host_is_refused() {
         );
         (&mut client.task).await.unwrap();
     }
-    assert_eq!((front.count(Counted::BadHost), front.count(Counted::AddressTooLong)), (4, 1));
+    assert_eq!((server.count(Counted::BadHost), server.count(Counted::UriTooLong)), (4, 1));
 }
 
-/// A listener in memory, which runs out of descriptors at times.
+/// A listener in memory, which can return errors.
 struct InMemory(mpsc::Receiver<io::Result<DuplexStream>>);
 
 impl crate::listen::Accept for InMemory {
@@ -384,11 +384,11 @@ impl crate::listen::Accept for InMemory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_failure_to_accept_ends_the_loop_or_makes_it_spin() {
-    let front = Front::new(Limits { max_per_network: 1, ..Limits::default() });
+async fn a_failure_to_accept_neither_ends_the_loop_nor_makes_it_spin() {
+    let server = TestServer::new(Limits { max_per_network: 1, ..Limits::default() });
     let (sender, receiver) = mpsc::channel(100);
     let accepting =
-        super::accept::Front::new(Arc::clone(&front.registry), front.app(), front.phase.subscribe());
+        super::accept::Acceptor::new(Arc::clone(&server.registry), server.app(), server.phase.subscribe());
     let accepting = tokio::spawn(accepting.accept(InMemory(receiver)));
     let connect = async || {
         let (ours, stream) = duplex(PIPE);
@@ -405,17 +405,17 @@ async fn no_failure_to_accept_ends_the_loop_or_makes_it_spin() {
     let mut client = Client { stream, task: tokio::spawn(async {}) };
     client.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await;
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "it made room");
-    assert_eq!((front.count(Counted::NoDescriptors), front.count(Counted::AcceptFailed)), (2, 1));
+    assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "it was evicted");
+    assert_eq!((server.count(Counted::NoDescriptors), server.count(Counted::AcceptFailed)), (2, 1));
     assert_eq!(start.elapsed(), Duration::from_secs(1), "each failure is followed by a pause");
-    // The network's one connection is busy: the next is told to come again.
+    // The only connection of the network is busy, so the next one is refused.
     let mut refused = connect().await;
-    let mut told = String::new();
-    refused.read_to_string(&mut told).await.unwrap();
-    assert!(told.starts_with("HTTP/1.1 503 ") && told.contains("\r\nretry-after: 10\r\n"), "{told}");
-    assert_eq!(front.count(Counted::RefusedNetwork), 1);
-    front.go.notify_one();
-    assert!(client.answer().await.ends_with("at last"));
-    front.phase.send_replace(Phase::Stopping);
+    let mut refusal = String::new();
+    refused.read_to_string(&mut refusal).await.unwrap();
+    assert!(refusal.starts_with("HTTP/1.1 503 ") && refusal.contains("\r\nretry-after: 10\r\n"), "{refusal}");
+    assert_eq!(server.count(Counted::RefusedNetwork), 1);
+    server.go.notify_one();
+    assert!(client.response().await.ends_with("at last"));
+    server.phase.send_replace(Phase::Stopping);
     accepting.await.unwrap();
 }

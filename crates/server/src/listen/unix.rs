@@ -14,10 +14,11 @@ use tokio::net::{UnixListener, UnixStream};
 
 use super::Accept;
 
-/// Who may connect: everyone who may enter the folder, as everyone may to a port. A proxy runs as another user.
+/// Permissions of the socket: anyone who may enter the folder may connect, because a proxy usually
+/// runs as another user.
 const MODE: u32 = 0o666;
 
-/// A listening socket, whose file goes with it.
+/// A listening socket. Its file is removed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct UnixSocket {
     listener: UnixListener,
@@ -25,10 +26,10 @@ pub(crate) struct UnixSocket {
 }
 
 impl UnixSocket {
-    /// Listens at a path. A socket that a killed process has left there is replaced; one that answers, and any other
-    /// file, is not.
+    /// Starts to listen at a path. The socket of a killed process is replaced; a socket in use or
+    /// any other file is not.
     pub(super) fn bind(path: &Path) -> io::Result<Self> {
-        if is_left_over(path) {
+        if is_stale(path) {
             fs::remove_file(path)?;
         }
         let listener = UnixListener::bind(path)?;
@@ -41,16 +42,16 @@ impl UnixSocket {
     }
 }
 
-/// Whether a socket lies there on which nobody listens.
-fn is_left_over(path: &Path) -> bool {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|about| about.file_type().is_socket());
+/// Whether there is a socket on which no process listens.
+fn is_stale(path: &Path) -> bool {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
     let refused = || BlockingStream::connect(path).err().map(|error| error.kind());
     is_socket && refused() == Some(io::ErrorKind::ConnectionRefused)
 }
 
 impl Drop for UnixSocket {
     fn drop(&mut self) {
-        // The next start replaces what is left.
+        // If this fails, the next start replaces the file.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -58,8 +59,8 @@ impl Drop for UnixSocket {
 impl Accept for UnixSocket {
     type Stream = UnixStream;
 
-    /// Who comes this way is on this machine, like a client on loopback: `trusted_proxies` has to name `127.0.0.1` for
-    /// the `X-Forwarded-For` of a proxy to be believed.
+    /// Clients are on this machine and get the loopback address: `trusted_proxies` has to contain
+    /// `127.0.0.1` if the `X-Forwarded-For` of a proxy is to be trusted.
     async fn accept(&mut self) -> io::Result<(UnixStream, SocketAddr)> {
         let (stream, _) = self.listener.accept().await?;
         Ok((stream, SocketAddr::from((Ipv4Addr::LOCALHOST, 0))))
@@ -71,15 +72,15 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_socket_that_was_left_is_replaced_and_nothing_else_is() {
+    async fn only_a_stale_socket_is_replaced() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("news.sock");
         let first = UnixSocket::bind(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
-        assert_eq!(UnixSocket::bind(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse, "it answers");
+        assert_eq!(UnixSocket::bind(&path).unwrap_err().kind(), io::ErrorKind::AddrInUse, "it is in use");
         drop(first);
         assert!(!path.exists());
-        // What `kill -9` leaves.
+        // As after `kill -9`.
         drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
         assert!(path.exists());
         let again = UnixSocket::bind(&path).unwrap();

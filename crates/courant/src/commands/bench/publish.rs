@@ -71,7 +71,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
     make_site(place)?;
     let mut context = Context::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
-    let mut watch = RecordFiles::start();
+    let mut watch = Stopwatch::start();
     fill(&context.store, &context.site.topics, args.records, session).await?;
     watch.lap("generate and store", &mut stages);
     if !args.fill {
@@ -86,7 +86,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
 async fn build_twice(
     context: &Context,
     out: &Path,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     for [records, index, files] in [
@@ -109,7 +109,7 @@ async fn go_on(
     context: &mut Context,
     records: usize,
     out: &Path,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     let (mut publisher, _) =
@@ -143,7 +143,7 @@ async fn go_on(
 async fn one_round(
     context: &Context,
     publisher: &mut Publisher,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<u64> {
     let readers = publisher.publication();
@@ -180,12 +180,12 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
 }
 
 /// Time on the clock and on the processors since the last look.
-struct RecordFiles {
+struct Stopwatch {
     clock: Instant,
     cpu: f64,
 }
 
-impl RecordFiles {
+impl Stopwatch {
     fn start() -> Self {
         Self { clock: Instant::now(), cpu: cpu_seconds() }
     }
