@@ -20,7 +20,7 @@ pub struct Rules {
     pub gate: Gate,
     pub heat: HeatRule,
     pub keys: KeyRing,
-    /// What words of other languages are called.
+    /// Translations of words in other languages, for grouping.
     pub dictionary: Dictionary,
     /// The grouping model that the site's owner has trained; `None` for the built-in one.
     pub group_model: Option<Model>,

@@ -13,7 +13,7 @@ use crate::{
         full_text, index,
         summary::StageTimes,
     },
-    stories::rescore::{present_story, score_touched, stored_again},
+    stories::rescore::{story_after_merges, score_touched, stored_again},
 };
 
 /// Places the candidates of one batch, scores the stories that change, and commits the batch.
@@ -126,7 +126,7 @@ async fn mark_as_copy(
     } else {
         let Some(row) = context.store.article(copy).await? else { return Ok(()) };
         let mut stored = stored_again(row);
-        stored.member.story = present_story(stored.member.story, &batch.merged);
+        stored.member.story = story_after_merges(stored.member.story, &batch.merged);
         batch.articles.push(stored);
         position.insert(copy, batch.articles.len() - 1);
         batch.articles.len() - 1
