@@ -13,7 +13,7 @@ use crate::{
         full_text, index,
         summary::StageTimes,
     },
-    stories::rescore::{story_after_merges, score_touched, stored_again},
+    stories::rescore::{score_touched, story_after_merges, to_stored_article},
 };
 
 /// Places the candidates of one batch, scores the stories that change, and commits the batch.
@@ -125,7 +125,7 @@ async fn mark_as_copy(
         at
     } else {
         let Some(row) = context.store.article(copy).await? else { return Ok(()) };
-        let mut stored = stored_again(row);
+        let mut stored = to_stored_article(row);
         stored.member.story = story_after_merges(stored.member.story, &batch.merged);
         batch.articles.push(stored);
         position.insert(copy, batch.articles.len() - 1);

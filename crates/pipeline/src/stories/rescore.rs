@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A stored article, to be stored again as part of a batch.
-pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
+pub(crate) fn to_stored_article(row: ArticleRow) -> StoredArticle {
     let ArticleRow { row, slug, identity_steps, .. } = row;
     StoredArticle {
         article: row.article,
@@ -68,7 +68,8 @@ pub(crate) async fn score_touched(
         |article| story_of.get(&article).copied(),
         now,
     );
-    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| story_after_merges(story, &batch.merged));
+    heat_inputs
+        .with_batch(&batch.articles, &context.rules.heat, |story| story_after_merges(story, &batch.merged));
     let scorer = Scorer::new(context, &overrides, now);
     let scored = scorer.score_together(stories.values(), &mut heat_inputs);
     for decision in scored.into_iter().flat_map(|story| story.decisions) {
