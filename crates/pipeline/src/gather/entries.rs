@@ -156,7 +156,8 @@ pub(crate) fn link_of(context: &Context, base: &Url, entry: &Entry) -> Option<Ur
     Some(context.rules.urls.clean(&url).url)
 }
 
-/// The page that an entry of a source links to; `authority` decides whether the source speaks for it.
+/// The page that an entry of a source links to; `authority` decides whether the source speaks for
+/// it.
 pub(crate) fn page_of(
     context: &Context,
     authority: &SourceAuthority<'_>,
