@@ -165,7 +165,7 @@ async fn process_batch(
         }
     }
     if context.site.config.fetch.pages {
-        context.store.enqueue_pages(&full_text::pages(&candidates, context.clock.now())).await?;
+        context.store.enqueue_pages(&full_text::pages_to_fetch(&candidates, context.clock.now())).await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.parsed.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;

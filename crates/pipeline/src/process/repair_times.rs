@@ -28,10 +28,10 @@ pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
 
 /// The longest time by which each kind of work can be postponed.
 fn limits(config: &Config) -> TimeLimits {
-    let whole = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
     // Half a minute is added for due times that were set at the end of a round.
     let poll = SignedDuration::from_mins(config.poll.max_minutes.into()) + SignedDuration::from_secs(30);
-    let retry_after = whole(RETRY_AFTER_MAX);
+    let retry_after = signed(RETRY_AFTER_MAX);
     TimeLimits {
         poll,
         asked: retry_after.max(poll) + MAX_SKIP,

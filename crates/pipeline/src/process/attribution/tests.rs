@@ -8,7 +8,7 @@ use wiremock::{
 
 use crate::{
     context::Context,
-    fixtures::{NOW, context, moment, page, take_in},
+    fixtures::{NOW, context, page, take_in, timestamp},
     gather::{client::client_config, entries::take_entries, fetch::fetch_pages, poll::poll, quotas::Quotas},
     process::{attribution::*, batch::process_pending},
 };
@@ -278,7 +278,7 @@ async fn entries_whose_pages_are_never_fetched_are_credited_to_their_source() {
 #[tokio::test]
 async fn entries_that_a_hub_pushes_follow_the_same_rules() {
     let web = Web::with(vec![source(FEED, None)], false).await;
-    let quotas = Quotas::of(&web.context.store, moment(NOW)).await.unwrap();
+    let quotas = Quotas::of(&web.context.store, timestamp(NOW)).await.unwrap();
     let entry = courant_formats::feed::Entry {
         link: Some("http://trusted.example/a".to_owned()),
         title: Some(courant_formats::feed::Text {

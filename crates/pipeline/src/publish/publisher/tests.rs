@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     editor::{article_edit, record_edits::RecordEdits, story_edit},
-    fixtures::{context, moment},
+    fixtures::{context, timestamp},
     publish::{publisher::*, round::publication, static_site::check_static},
     sample,
     stories::heat_inputs::HeatInputs,
@@ -113,7 +113,7 @@ impl RandomSite {
             7 => drop(story_edit::merge(&self.context, &[article, other]).await),
             8 => drop(story_edit::split(&self.context, &[article], "Ann").await),
             9 => {
-                let day = moment(&format!("{}T00:00:00Z", self.context.clock.now().strftime("%F")));
+                let day = timestamp(&format!("{}T00:00:00Z", self.context.clock.now().strftime("%F")));
                 let readers = 1 + self.below(9) as u32;
                 self.context.store.add_clicks(&[DayClicks { article, day, readers }]).await.unwrap();
             }

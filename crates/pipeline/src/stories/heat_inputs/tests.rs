@@ -6,7 +6,7 @@ use courant_store::DayClicks;
 use crate::{
     clock::Clock,
     context::Context,
-    fixtures::{NOW, context, moment, page, take_in},
+    fixtures::{NOW, context, page, take_in, timestamp},
     publish::round::publish_records,
 };
 
@@ -74,13 +74,13 @@ async fn links_cool_and_what_does_not_change_is_not_written_again() {
     take_in(&context, &[mill(), ferry(MILL)]).await;
     publish_records(&context).await.unwrap();
     let (warm, quality) = heat(&context).await;
-    context.clock = Clock::new(Some(moment("2026-01-14T12:01:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-01-14T12:01:00Z")));
     assert_eq!(publish_records(&context).await.unwrap().0.written, 0, "a minute changes nothing");
-    context.clock = Clock::new(Some(moment("2026-01-15T12:00:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-01-15T12:00:00Z")));
     assert_eq!(publish_records(&context).await.unwrap().0.written, 1, "the mill's record alone");
     let (cooler, _) = heat(&context).await;
     assert!(quality < cooler && cooler < warm, "{quality} < {cooler} < {warm}");
-    context.clock = Clock::new(Some(moment("2026-02-14T12:00:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-02-14T12:00:00Z")));
     publish_records(&context).await.unwrap();
     assert_eq!(heat(&context).await.0, quality);
 }
@@ -93,7 +93,7 @@ async fn clicks_heat_a_story_if_they_are_counted() {
     publish_records(&context).await.unwrap();
     let (plain, quality) = heat(&context).await;
     let article = context.store.snapshot_rows().await.unwrap()[0].article.id;
-    let clicks = DayClicks { article, day: moment("2026-01-14T00:00:00Z"), readers: 15 };
+    let clicks = DayClicks { article, day: timestamp("2026-01-14T00:00:00Z"), readers: 15 };
     context.store.add_clicks(&[clicks]).await.unwrap();
     let (summary, snapshot) = publish_records(&context).await.unwrap();
     assert_eq!((summary.written, plain), (1, quality));
