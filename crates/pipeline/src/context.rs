@@ -1,4 +1,4 @@
-//! What the jobs share: the site, its store, and the rules built from its files.
+//! What all jobs share: the site, its store, and the rules from its files.
 
 use std::sync::{Arc, atomic::AtomicBool};
 
@@ -15,25 +15,26 @@ use url::Url;
 
 use crate::{clock::Clock, rules::Rules};
 
-/// A site at work. Cloning shares everything.
+/// A site with its open store. Clones share everything.
 #[derive(Clone)]
 pub struct Context {
     pub site: Arc<Site>,
     pub store: Store,
     pub rules: Arc<Rules>,
     pub clock: Clock,
-    /// The stories of the window. Locked while a batch is placed and stored, so that batches follow each
-    /// other and the index never knows more than the store.
+    /// The story index. Locked while a batch is placed and stored, so that batches follow each
+    /// other and the index never has more than the store.
     pub(crate) grouper: Arc<Mutex<Option<Grouper>>>,
-    /// Whether something is known of the lead pictures of all articles but those whose records wait to be written.
-    pub(crate) pictures_known: Arc<AtomicBool>,
+    /// Whether the lead images of all articles were handled, except of those whose records still
+    /// have to be written.
+    pub(crate) images_known: Arc<AtomicBool>,
 }
 
 impl Context {
     /// Opens the store of a site and builds its rules.
     pub async fn open(site: Site, clock: Clock) -> anyhow::Result<Self> {
         let state = site.state_dir();
-        private::folder(&state).with_context(|| format!("cannot make {}", state.display()))?;
+        private::folder(&state).with_context(|| format!("cannot create {}", state.display()))?;
         let file = site.store_file();
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         private::files_in(&state);
@@ -42,7 +43,7 @@ impl Context {
         Self::with(site, store, clock)
     }
 
-    /// As [`Context::open`], for reading alone: also while another process works on the site.
+    /// As [`Context::open`], for reading only: possible while another process works on the site.
     pub async fn open_to_read(site: Site, clock: Clock) -> anyhow::Result<Self> {
         let file = site.store_file();
         let store = Store::open_to_read(&file).await.with_context(|| format!("store {}", file.display()))?;
@@ -57,25 +58,27 @@ impl Context {
             rules: Arc::new(rules),
             clock,
             grouper: Arc::default(),
-            pictures_known: Arc::default(),
+            images_known: Arc::default(),
         })
     }
 
-    /// The same desk with other files of the site, for the next round: it shares the store and what is locked. Should
-    /// something in the files not be in order, nothing is changed.
+    /// The same context with changed files of the site, for the next round. It shares the store and
+    /// the locks.
+    ///
+    /// Errors: something in the files is not valid; then nothing is changed.
     pub async fn reloaded(&self, site: Site) -> anyhow::Result<(Self, SourceSync)> {
         let rules = Arc::new(Rules::of(&site)?);
         let next = Self { site: Arc::new(site), rules, ..self.clone() };
         next.templates()?;
         let mut grouper = self.grouper.lock().await;
         let sync = next.store.sync_sources(&next.site.sources, next.clock.now()).await?;
-        // How stories are grouped may have changed: the window is read from the store again.
+        // The rules for grouping may have changed: the story index is rebuilt from the store.
         *grouper = None;
         drop(grouper);
         Ok((next, sync))
     }
 
-    /// The article of an address, with its trackers or without.
+    /// The article with this URL, with or without trackers.
     pub async fn find_article(&self, url: &Url) -> anyhow::Result<Option<ArticleRow>> {
         let cleaned = self.rules.urls.clean(url).url;
         for url in [url, &cleaned] {
@@ -86,12 +89,12 @@ impl Context {
         Ok(None)
     }
 
-    /// Whether articles need no topic here: the site has none.
+    /// Whether articles need no topic, because the site has none.
     pub(crate) fn takes_every_article(&self) -> bool {
         self.site.topics.is_empty()
     }
 
-    /// The site's templates as they are now.
+    /// The site's current templates.
     pub(crate) fn templates(&self) -> anyhow::Result<Templates> {
         Ok(match self.site.templates_dir() {
             Some(dir) => Templates::with_overrides(&dir)?,
@@ -99,7 +102,7 @@ impl Context {
         })
     }
 
-    /// How stories are grouped on this site.
+    /// The configuration of grouping on this site.
     pub(crate) fn group_config(&self) -> GroupConfig {
         self.site.config.group.grouper()
     }

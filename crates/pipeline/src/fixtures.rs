@@ -15,10 +15,10 @@ pub(crate) async fn context(folder: &std::path::Path, change: impl FnOnce(&mut S
     let mut site = Site::bare();
     folder.clone_into(&mut site.dir);
     change(&mut site);
-    Context::open(site, Clock::new(Some(moment(NOW)))).await.unwrap()
+    Context::open(site, Clock::new(Some(timestamp(NOW)))).await.unwrap()
 }
 
-pub(crate) fn moment(text: &str) -> Timestamp {
+pub(crate) fn timestamp(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
         status: 200,
         headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
         body: html.into_bytes(),
-        fetched: moment(fetched),
+        fetched: timestamp(fetched),
         source: None,
         entry: None,
     }

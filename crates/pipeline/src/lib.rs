@@ -1,8 +1,9 @@
-//! The life of an article, cut by stage: gather, process, stories, publish; and what editors and imports do.
+//! The life of an article, by stage: gather, process, stories, publish; and the commands of editors
+//! and imports.
 //!
-//! What a job acknowledges is in the store, so each may be stopped at any moment and run again. Everything
-//! between the capture and the commit is a pure function of the capture, the site's files and what was stored
-//! before; [`Context`] holds what these functions need.
+//! What a job has acknowledged is in the store, so each job may be stopped at any time and run
+//! again. Everything between the capture and the commit is a pure function of the capture, the
+//! site's files and what was stored before; [`Context`] holds what these functions need.
 
 pub mod clock;
 mod context;

@@ -1,4 +1,4 @@
-//! The rules that a site's files set, ready for use.
+//! The rules from a site's files.
 
 use courant_analysis::{
     gate::Gate,
@@ -11,18 +11,18 @@ use courant_formats::sealed::KeyRing;
 use courant_model::PublicUrls;
 use courant_site::Site;
 
-/// The rules that the site's files set, ready for use.
+/// The rules from a site's files, ready for use.
 pub struct Rules {
     pub urls: UrlRules,
-    /// Which addresses may be published.
+    /// Which URLs may be published.
     pub addresses: PublicUrls,
     pub judge: Judge,
     pub gate: Gate,
     pub heat: HeatRule,
     pub keys: KeyRing,
-    /// What words of other languages are called.
+    /// Translations of words in other languages, for grouping.
     pub dictionary: Dictionary,
-    /// The owner's own decisions about stories; `None` for those of the program.
+    /// The grouping model that the site's owner has trained; `None` for the built-in one.
     pub group_model: Option<Model>,
 }
 

@@ -202,9 +202,9 @@ fn a_folder_that_cannot_be_written_stops_neither_readers_nor_records() {
     let held = test_site.run(&["hold", &url("bridge")]);
     let told = said(&held);
     assert_eq!(held.status.code(), Some(4), "{told}");
-    assert!(told.contains("the folder of --out was not brought up to date: cannot make"), "{told}");
+    assert!(told.contains("the folder of --out was not brought up to date: cannot create"), "{told}");
     assert_eq!(running.get(&bridge).0, 410);
-    assert!(running.failing("folder").contains("cannot make"));
+    assert!(running.failing("folder").contains("cannot create"));
     assert!(test_site.records().into_values().any(|text| text.contains("published: false")));
 }
 

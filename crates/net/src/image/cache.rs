@@ -195,7 +195,7 @@ impl ImageCache {
     /// partial image, and a stored image survives a power failure.
     ///
     /// An SVG is stored without everything that runs, loads or links (see
-    /// [`courant_formats::svg`]).
+    /// [`courant_sanitize`]).
     pub fn store(&self, bytes: &[u8], place: &str) -> Result<CachedImage, ImageError> {
         let (measured, bytes) = self.checked(bytes, place)?;
         let bytes = bytes.as_ref();

@@ -41,18 +41,18 @@ pub(crate) struct RecordEdits {
 }
 
 /// Compares these record files with what was last written and stores an editor's changes as
-/// overrides. Their stamps, and the files that cannot be read, are noted in `watch`.
+/// overrides. Their stamps, and the files that cannot be read, are noted in `record_files`.
 pub(crate) async fn read_back(
     context: &Context,
     files: Vec<RecordFile>,
     now: Timestamp,
-    watch: &mut RecordFiles,
+    record_files: &mut RecordFiles,
 ) -> anyhow::Result<RecordEdits> {
     let mut edits = RecordEdits::default();
     let folder = context.site.records_dir();
     for file in files {
         let (stamp, bytes) = stamp_and_read(&folder.join(file.path.as_str()));
-        watch.note(&file.path, file.article, stamp);
+        record_files.note(&file.path, file.article, stamp);
         match bytes {
             Ok(bytes) if is_ours(&bytes, &file) => {
                 if file.intended.is_some() {
@@ -68,14 +68,14 @@ pub(crate) async fn read_back(
                     edits.stale.insert(file.path.clone());
                 }
                 Err(reason) => {
-                    watch.unwritten.forget(file.article);
-                    watch.note_broken(&file.path, reason);
+                    record_files.unwritten.forget(file.article);
+                    record_files.note_broken(&file.path, reason);
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 edits.stale.insert(file.path.clone());
             }
-            Err(error) => watch.note_unreadable(&file.path, file.article, &error),
+            Err(error) => record_files.note_unreadable(&file.path, file.article, &error),
         }
         edits.known.insert(file.path.clone(), file);
     }

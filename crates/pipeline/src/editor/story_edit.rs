@@ -132,7 +132,7 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
     let mut overrides =
         vec![new_override(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
     for member in members.iter().filter(|row| leaves(row)) {
-        let mut stored = rescore::stored_again(row(context, member.article.id).await?);
+        let mut stored = rescore::to_stored_article(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
         overrides.push(new_override(context, member.article.id, STORY, Value::Text(new.to_string()), by));

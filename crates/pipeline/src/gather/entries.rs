@@ -14,7 +14,7 @@ use crate::{
         quotas::Quotas,
         read_source::{MAX_ENTRIES, entry_time},
     },
-    process::attribution::{Unread, Voice, capture_refused, capture_unread},
+    process::attribution::{SourceAuthority, Unread, capture_refused, capture_unread},
 };
 
 /// Counts of the entries of one response.
@@ -51,7 +51,7 @@ pub(crate) async fn take_entries(
         tracing::warn!(%source, "source has {} entries; only the first {MAX_ENTRIES} are read", entries.len());
     }
     let entries = &entries[..entries.len().min(MAX_ENTRIES)];
-    let voice = Voice::of(Some(source.as_str()), &context.site);
+    let authority = SourceAuthority::of(Some(source.as_str()), &context.site);
     let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(context, base, entry)).collect();
     let keyed: Vec<NamedEntry> = feed::entry_keys(entries)
         .into_iter()
@@ -84,7 +84,7 @@ pub(crate) async fn take_entries(
         }
         if let Some(link) = wanted {
             remaining -= 1;
-            let page = page_of(context, &voice, Some(source), link, entry, now);
+            let page = page_of(context, &authority, Some(source), link, entry, now);
             taken.add(page, news == EntryNews::Edited);
         }
     }
@@ -156,10 +156,11 @@ pub(crate) fn link_of(context: &Context, base: &Url, entry: &Entry) -> Option<Ur
     Some(context.rules.urls.clean(&url).url)
 }
 
-/// The page that an entry of a source links to; `voice` decides whether the source speaks for it.
+/// The page that an entry of a source links to; `authority` decides whether the source speaks for
+/// it.
 pub(crate) fn page_of(
     context: &Context,
-    voice: &Voice<'_>,
+    authority: &SourceAuthority<'_>,
     source: Option<&Url>,
     link: Url,
     entry: &Entry,
@@ -168,7 +169,7 @@ pub(crate) fn page_of(
     let problem = context.rules.addresses.check(&link).err();
     let page = PendingPage {
         key: identity::canonical_key(&link),
-        own: voice.speaks_for(&link),
+        own: authority.speaks_for(&link),
         url: link,
         source: source.map(Url::to_string),
         entry: serde_json::to_string(entry).ok(),

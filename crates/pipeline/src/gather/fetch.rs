@@ -13,7 +13,7 @@ use crate::{
         client::save_pauses,
         quotas::{Quotas, tomorrow, within_bytes},
     },
-    process::attribution::{Unread, capture_unread, of_strangers},
+    process::attribution::{Unread, capture_unread, without_own_headers},
     tasks,
 };
 
@@ -151,7 +151,7 @@ fn capture(page: PendingPage, fetched: Fetched, now: Timestamp) -> NewCapture {
         url: page.url,
         final_url: fetched.final_url,
         status: fetched.status,
-        headers: of_strangers(fetched.headers),
+        headers: without_own_headers(fetched.headers),
         body: fetched.body.to_vec(),
         fetched: now,
         source: page.source,

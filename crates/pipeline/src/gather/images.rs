@@ -35,7 +35,7 @@ pub async fn cache_images(
     }
     let limits = ImageLimits { max_bytes: context.site.config.images.max_bytes, ..ImageLimits::default() };
     let cache = ImageCache::open(context.site.images_dir())?.with_limits(limits);
-    let check_all = !context.pictures_known.load(Ordering::Relaxed);
+    let check_all = !context.images_known.load(Ordering::Relaxed);
     let articles = if check_all {
         context.store.snapshot_rows().await?
     } else {
@@ -49,9 +49,9 @@ pub async fn cache_images(
         }
     }
     // If this round stops half-way, the next one checks all articles for missing images.
-    context.pictures_known.store(false, Ordering::Relaxed);
+    context.images_known.store(false, Ordering::Relaxed);
     let (copies, is_complete, failed) = copy_images(context, client, &cache, &missing, stop).await?;
-    context.pictures_known.store(is_complete, Ordering::Relaxed);
+    context.images_known.store(is_complete, Ordering::Relaxed);
     failed.map_or(Ok(copies), Err)
 }
 

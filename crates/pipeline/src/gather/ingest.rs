@@ -26,7 +26,7 @@ use crate::{
     context::Context,
     gather::entries::{EntryTarget, link_of, page_of},
     process::{
-        attribution::{Unread, Voice, capture_unread, of_strangers},
+        attribution::{SourceAuthority, Unread, capture_unread, without_own_headers},
         record_capture,
     },
 };
@@ -144,7 +144,7 @@ fn archived(response: warc::Response) -> NewCapture {
         final_url: response.url.clone(),
         url: response.url,
         status: response.status,
-        headers: of_strangers(response.headers),
+        headers: without_own_headers(response.headers),
         body: response.body,
         fetched: response.date,
         source: None,
@@ -230,7 +230,7 @@ pub async fn ingest_feed(
     let linked = feed.link.as_deref().and_then(|link| Url::parse(link).ok());
     let source = source.or(linked.as_ref());
     let base = source.unwrap_or(&context.site.config.site.url);
-    let voice = Voice::of(source.map(Url::as_str), &context.site);
+    let authority = SourceAuthority::of(source.map(Url::as_str), &context.site);
     let now = context.clock.now();
     let mut summary = IngestSummary::default();
     let mut captures = Vec::new();
@@ -241,7 +241,7 @@ pub async fn ingest_feed(
             summary.note_failure(reason);
             continue;
         };
-        captures.push(match page_of(context, &voice, source, link, entry, now) {
+        captures.push(match page_of(context, &authority, source, link, entry, now) {
             EntryTarget::Page(page) => capture_unread(page, now, &Unread::NotFetched),
             EntryTarget::Refused(capture) => capture,
         });

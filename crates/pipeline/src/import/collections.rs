@@ -20,7 +20,7 @@ use courant_sanitize::{
 };
 use courant_site::Site;
 
-use crate::{process::publishable::is_bad_address, publish::record_files::FileStamp};
+use crate::{process::publishable::is_bad_url, publish::record_files::FileStamp};
 
 /// Maximum number of files in one collection, and in one imported folder.
 pub(crate) const MAX_FILES: usize = 1_000_000;
@@ -150,7 +150,7 @@ impl Cleaner<'_> {
     }
 
     fn text(&self, name: &str, text: &str, all: bool) -> Value {
-        if is_bad_address(text, self.rule) {
+        if is_bad_url(text, self.rule) {
             return Value::Null;
         }
         if has_markup(text) && (all || !is_inert(text, self.rule)) {

@@ -1,5 +1,8 @@
 //! `courant import`: imports the folder of an older site. News become articles; every other kind of
 //! record is copied byte for byte into the site's folder, so that nothing is lost.
+//!
+//! `news` imports the news, `taxonomy` the topics and providers, and `collections` reads all other
+//! kinds of records. `copy` writes the imported files.
 
 pub(crate) mod collections;
 mod copy;

@@ -100,7 +100,7 @@ fn read_news_record(folder: &Path, path: &str) -> anyhow::Result<(String, Record
 /// stay.
 pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::Result<u64> {
     let now = context.clock.now();
-    let snapshot = publish::present(context, now).await?;
+    let snapshot = publish::current_snapshot(context, now).await?;
     let at: HashMap<&RecordPath, usize> =
         snapshot.items.iter().enumerate().map(|(at, item)| (&item.path, at)).collect();
     let stored = context.store.overrides().await?;

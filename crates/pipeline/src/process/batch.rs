@@ -1,4 +1,5 @@
-//! From stored captures to stored articles: understand in parallel, place one after the other, commit.
+//! Turns stored captures into stored articles, in batches: parses in parallel, places one after the
+//! other, commits once.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -26,8 +27,10 @@ use crate::{
 
 /// Captures that are processed and committed together.
 const BATCH: usize = 128;
-/// A capture is buried when its processing ended the program this often: first in company, where any other of
-/// the batch may have been the cause (or somebody who stopped the program), then alone.
+/// Maximum number of attempts at a capture. If the program ended during each of them, the capture
+/// is dead-lettered. The first attempts are shared with other captures of its batch, because any of
+/// those, or somebody who stopped the program, may have been the cause; in the last attempts the
+/// capture is processed alone.
 const MAX_ATTEMPTS: u32 = TRIES_TOGETHER + 3;
 
 enum Outcome {
@@ -36,21 +39,21 @@ enum Outcome {
     Failed(i64, String),
 }
 
-/// Processes all captures that wait, in their order, until none is left or `stop` asks to end.
+/// Processes all pending captures in their order, until none is left or `stop` is cancelled.
 pub async fn process_pending(
     context: &Context,
     stop: &CancellationToken,
     mut on_batch: impl FnMut(&ProcessSummary),
 ) -> anyhow::Result<ProcessSummary> {
     let mut summary = ProcessSummary::default();
-    let mut around = AroundDamage::default();
+    let mut workaround = DamageWorkaround::default();
     if context.store.pending_captures().await? > 0 {
         index::prepare(context).await?;
     }
     while !stop.is_cancelled() {
         tasks::heartbeat();
         let begun = Instant::now();
-        let captures = context.store.claim_captures(around.batch()).await?;
+        let captures = context.store.claim_captures(workaround.batch_size()).await?;
         if captures.is_empty() {
             break;
         }
@@ -60,48 +63,57 @@ pub async fn process_pending(
         match process_batch(context, captures, &mut next).await {
             Ok(()) => {
                 summary = next;
-                around.passed();
+                workaround.batch_succeeded();
                 on_batch(&summary);
             }
-            Err(error) => around.met(context, &numbers, error)?,
+            Err(error) => workaround.batch_failed(context, &numbers, error)?,
         }
     }
     Ok(summary)
 }
 
-/// How batches go on where the store is damaged: one capture after the other, without those that meet the damage.
+/// Continues while part of the store is damaged: processes captures one by one and skips those that
+/// meet the damage.
 #[derive(Debug, Default)]
-struct AroundDamage {
-    /// Captures that are still to be processed alone.
+struct DamageWorkaround {
+    /// Number of captures still to be processed alone.
     alone: usize,
-    /// Consecutive captures that could not be processed because the store is damaged.
-    in_a_row: usize,
+    /// Number of consecutive captures that could not be processed because the store is damaged.
+    consecutive: usize,
 }
 
-impl AroundDamage {
-    /// After this many consecutive captures the damage is taken to concern all of them.
-    const MOST_IN_A_ROW: usize = 8;
+impl DamageWorkaround {
+    /// Maximum number of consecutive failures; after that the damage is taken to concern all
+    /// captures.
+    const MAX_CONSECUTIVE: usize = 8;
 
-    const fn batch(&self) -> usize {
+    const fn batch_size(&self) -> usize {
         if self.alone > 0 { 1 } else { BATCH }
     }
 
-    const fn passed(&mut self) {
+    const fn batch_succeeded(&mut self) {
         self.alone = self.alone.saturating_sub(1);
-        self.in_a_row = 0;
+        self.consecutive = 0;
     }
 
-    /// Takes note that these captures could not be processed together; the error again where the store is not
-    /// damaged, or all of it is.
-    fn met(&mut self, context: &Context, numbers: &[i64], error: anyhow::Error) -> anyhow::Result<()> {
+    /// Notes that these captures could not be processed together.
+    ///
+    /// Errors: the given error, if it is not about a damaged store, or if the whole store seems to
+    /// be damaged.
+    fn batch_failed(
+        &mut self,
+        context: &Context,
+        numbers: &[i64],
+        error: anyhow::Error,
+    ) -> anyhow::Result<()> {
         if !error.chain().any(|cause| matches!(cause.downcast_ref(), Some(StoreError::Corrupt(_)))) {
             return Err(error);
         }
         if let [number] = numbers {
-            if self.in_a_row >= Self::MOST_IN_A_ROW {
+            if self.consecutive >= Self::MAX_CONSECUTIVE {
                 return Err(error);
             }
-            self.in_a_row += 1;
+            self.consecutive += 1;
             self.alone = self.alone.saturating_sub(1);
             context.store.set_aside_capture(*number, &format!("{error:#}"));
         } else {
@@ -119,18 +131,18 @@ async fn process_batch(
     let (poisoned, captures): (Vec<_>, Vec<_>) =
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {
-        let reason = format!("processing it ended the program {MAX_ATTEMPTS} times");
+        let reason = format!("the program ended {MAX_ATTEMPTS} times while processing it");
         context.store.bury_capture(capture.number, &reason, context.clock.now()).await?;
         summary.buried += 1;
     }
-    // By these their pages are queued.
+    // The keys under which their pages are queued.
     let keys: Vec<String> = captures.iter().map(|capture| canonical_key(&capture.content.url)).collect();
     let worker = context.clone();
     let outcomes = tokio::task::spawn_blocking(move || {
-        in_parallel(&captures, |capture| understand_and_prepare(capture, &worker))
+        in_parallel(&captures, |capture| parse_and_prepare(capture, &worker))
     })
     .await
-    .context("a batch of captures could not be understood")?;
+    .context("cannot parse a batch of captures")?;
     let mut candidates = Vec::with_capacity(outcomes.len());
     let mut not_read = Vec::new();
     let mut rejected = Vec::new();
@@ -139,7 +151,7 @@ async fn process_batch(
         summary.times.prepare += times.1;
         match outcome {
             Outcome::Article(candidate) => {
-                not_read.extend(candidate.understood.article.is_unread().then(|| key.clone()));
+                not_read.extend(candidate.parsed.article.is_unread().then(|| key.clone()));
                 candidates.push(*candidate);
             }
             Outcome::Rejected(number, rejection) => {
@@ -153,9 +165,9 @@ async fn process_batch(
         }
     }
     if context.site.config.fetch.pages {
-        context.store.enqueue_pages(&full_text::pages(&candidates, context.clock.now())).await?;
+        context.store.enqueue_pages(&full_text::pages_to_fetch(&candidates, context.clock.now())).await?;
     }
-    for remark in candidates.iter().flat_map(|candidate| &candidate.understood.article.remarks) {
+    for remark in candidates.iter().flat_map(|candidate| &candidate.parsed.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
     }
     for (_, rejection) in &rejected {
@@ -167,23 +179,23 @@ async fn process_batch(
     place::place_and_commit(context, candidates, rejected, &mut summary.times).await
 }
 
-/// Understands one capture. A panic in a library that reads other people's pages costs that page and not
-/// the round: the capture is buried with what the panic said.
-fn understand_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duration, Duration)) {
+/// Parses one capture. A panic in a library that reads pages ends only this capture and not the
+/// round: the capture is dead-lettered with the message of the panic.
+fn parse_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duration, Duration)) {
     let begun = Instant::now();
-    let understood = panic::catch_unwind(AssertUnwindSafe(|| {
+    let parsed = panic::catch_unwind(AssertUnwindSafe(|| {
         parse_article(&capture.content, &context.site, &context.rules)
     }));
-    let understanding = begun.elapsed();
-    let outcome = match understood {
-        Ok(Ok(understood)) => {
-            let prepared = prepared(&understood, &context.rules);
-            Outcome::Article(Box::new(Candidate { number: capture.number, understood, prepared }))
+    let parse_time = begun.elapsed();
+    let outcome = match parsed {
+        Ok(Ok(parsed)) => {
+            let prepared = prepared(&parsed, &context.rules);
+            Outcome::Article(Box::new(Candidate { number: capture.number, parsed, prepared }))
         }
         Ok(Err(rejection)) => Outcome::Rejected(capture.number, rejection),
         Err(panic) => Outcome::Failed(capture.number, format!("panicked: {}", panic_text(panic.as_ref()))),
     };
-    (outcome, (understanding, begun.elapsed().saturating_sub(understanding)))
+    (outcome, (parse_time, begun.elapsed().saturating_sub(parse_time)))
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
@@ -213,14 +225,14 @@ mod tests {
         page(&url, html, NOW)
     }
 
-    /// Writes over the pages of the file that hold the details of an article.
+    /// Overwrites the pages of the database file that contain the details of an article.
     fn damage(file: &std::path::Path, article: &str) {
         const PAGE: usize = 4096;
-        // The first byte of the leaf of a table.
+        // The first byte of a leaf page of a table.
         const LEAF: u8 = 0x0D;
         let mut bytes = fs::read(file).unwrap();
-        let wanted = format!("\"original_url\":\"{article}\"").into_bytes();
-        let holds = |page: &[u8]| page[0] == LEAF && page.windows(wanted.len()).any(|part| part == wanted);
+        let details = format!("\"original_url\":\"{article}\"").into_bytes();
+        let holds = |page: &[u8]| page[0] == LEAF && page.windows(details.len()).any(|part| part == details);
         let mut damaged = 0;
         for page in bytes.chunks_mut(PAGE).filter(|page| holds(page)) {
             page[..100].fill(0xEE);
@@ -243,11 +255,11 @@ mod tests {
         let again: Vec<_> = [5, 30, 50, 61, 62].map(|number| article(number, 1)).into();
         context.store.add_captures(&again).await.unwrap();
         let done = process_pending(&context, &CancellationToken::new(), |_| {}).await.unwrap();
-        // Their texts are much alike: what leads to a copy on the damaged page waits too.
+        // Their texts are similar: an article whose copy is on the damaged page waits as well.
         assert!((3..5).contains(&done.articles) && done.buried == 0, "{done:?}");
-        let told = context.store.unreadable();
-        assert!(told.iter().any(|row| row.table == "captures"), "{told:?}");
-        let waits = context.store.pending_captures().await.unwrap();
-        assert_eq!(waits + done.articles + done.rejected, 5, "the rest waits for a store that is recovered");
+        let unreadable = context.store.unreadable();
+        assert!(unreadable.iter().any(|row| row.table == "captures"), "{unreadable:?}");
+        let pending = context.store.pending_captures().await.unwrap();
+        assert_eq!(pending + done.articles + done.rejected, 5, "the rest waits until the store is recovered");
     }
 }

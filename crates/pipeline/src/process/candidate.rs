@@ -1,4 +1,4 @@
-//! An article on its way into the store, and what is found out about each in the same way, whatever it comes from.
+//! An article that is not stored yet, and the functions that all kinds of captures share.
 
 use courant_analysis::{
     group::{GroupDoc, Prepared, prepare_with},
@@ -10,37 +10,38 @@ use url::Url;
 
 use crate::rules::Rules;
 
-/// An article that was understood, with what the later steps need.
+/// A parsed article, with what the later steps need.
 #[derive(Debug, Clone)]
 pub struct ParsedArticle {
     pub article: Article,
     pub judgement: Judgement,
-    /// The canonical key behind the article's id.
+    /// The canonical key whose hash is the article's id.
     pub key: String,
     pub identity_steps: Vec<String>,
     pub paywalled: bool,
-    /// Imported records only: where the record stood, its topics and its unknown fields.
+    /// Imported records only: the path of the record, its topics and its unknown fields.
     pub path: Option<RecordPath>,
     pub given_topics: Option<Vec<String>>,
     pub extra: Map,
     /// The articles of other providers to which its text links.
     pub links: Vec<ArticleId>,
-    /// Where a version with the whole text may stand, if this page holds only the beginning.
-    pub fuller: Option<Url>,
-    /// This is such a version: its text counts, and the rest only if nothing else is known.
-    pub version: bool,
+    /// The URL of a page that may have the full text, if this page has only the beginning.
+    pub full_text_url: Option<Url>,
+    /// Whether this was parsed from such a page: then only its text is used, unless nothing else is
+    /// known of the article.
+    pub is_full_text: bool,
 }
 
-/// What was made of one capture before it is placed.
+/// A parsed capture before it is placed in a story.
 pub(crate) struct Candidate {
     pub(crate) number: i64,
-    pub(crate) understood: ParsedArticle,
+    pub(crate) parsed: ParsedArticle,
     pub(crate) prepared: Prepared,
 }
 
-/// The article made ready for grouping.
-pub(crate) fn prepared(understood: &ParsedArticle, rules: &Rules) -> Prepared {
-    let article = &understood.article;
+/// Prepares an article for grouping.
+pub(crate) fn prepared(parsed: &ParsedArticle, rules: &Rules) -> Prepared {
+    let article = &parsed.article;
     let text = if article.text.is_empty() { &article.excerpt } else { &article.text };
     let doc = GroupDoc {
         id: article.id,
@@ -61,8 +62,8 @@ pub(crate) fn links_of(article: &Article, rules: &Rules) -> Vec<ArticleId> {
     identity::outbound(&article.html, &article.provider.domain, &rules.urls)
 }
 
-/// The topics and the quality of an article. `is_copy` and `given_topics` are known only later, or from an
-/// imported record.
+/// Judges the topics and the quality of an article. `is_copy` becomes known only later;
+/// `given_topics` are those of an imported record.
 pub(crate) fn judged(
     article: &Article,
     rules: &Rules,
@@ -74,7 +75,8 @@ pub(crate) fn judged(
     rules.judge.judge(&JudgeInput { paywalled, is_copy, topics: given_topics, ..input })
 }
 
-/// The provider of an address: as the site's owner describes it, else named after what its pages say.
+/// The provider of a URL: as the site's owner describes it, or else with the name that its pages
+/// state.
 pub fn provider(url: &Url, site_name: Option<&str>, known: &[KnownProvider]) -> Provider {
     let domain = identity::provider_domain(url);
     let described = known
@@ -85,7 +87,7 @@ pub fn provider(url: &Url, site_name: Option<&str>, known: &[KnownProvider]) -> 
         let is_of_another =
             |name: &str| known.iter().any(|known| known.provider.name.eq_ignore_ascii_case(name));
         let name = site_name.map(str::trim).filter(|name| {
-            // A page may call itself what it likes, but not by the name of a provider that the site knows.
+            // A page may state any name except that of a provider known to the site.
             !name.is_empty() && name.chars().count() <= 60 && !is_of_another(name)
         });
         Provider { name: name.unwrap_or(&domain).to_owned(), domain, images: Vec::new() }

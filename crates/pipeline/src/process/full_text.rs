@@ -1,5 +1,5 @@
-//! Fuller versions: where a page shows only the beginning of its article, its AMP page or its version for paper
-//! often holds the whole of it. Such a version is fetched once and gives the article its text, nothing else.
+//! Full texts: if a page has only the beginning of its article, its AMP page or print page often
+//! has all of it. Such a page is fetched once; only its text is used.
 
 use std::collections::HashMap;
 
@@ -14,60 +14,64 @@ use crate::{
     rules::Rules,
 };
 
-/// Characters below which a page holds a stub.
+/// A page with fewer characters than this is a stub.
 const STUB: usize = 500;
-/// Characters below which a page behind a paywall holds a teaser.
+/// A page behind a paywall with fewer characters than this is a teaser.
 const TEASER: usize = 2000;
 
-/// What is remembered of an article while a fuller version of it is fetched; it travels where an entry would.
+/// Names the article to which a full-text page belongs. It is queued and stored as JSON in the
+/// place of a feed entry, so its field names must not change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct FullTextOf {
-    /// The address of the article.
-    pub(crate) fuller_text_of: Url,
-    /// How its address was settled.
+    /// The URL of the article.
+    #[serde(rename = "fullerTextOf")]
+    pub(crate) article_url: Url,
+    /// The steps by which the article was identified.
     pub(crate) identity_steps: Vec<String>,
 }
 
 impl FullTextOf {
-    /// The note that a capture carries, where it is a fuller version of an article that is known.
+    /// Parses it from a capture; `None` if the capture is not a full-text page.
     pub(crate) fn of(capture: &NewCapture) -> Option<Self> {
         capture.entry.as_deref().and_then(|entry| serde_json::from_str(entry).ok())
     }
 }
 
-/// Where the whole text may stand, if the page shows only the beginning of it.
-pub(crate) fn address(
+/// The first of the `alternatives` (AMP page, print page) that may have the full text, if the page
+/// has only the beginning.
+pub(crate) fn url_of(
     article: &Article,
     paywalled: bool,
-    from: &Url,
-    versions: [Option<&Url>; 2],
+    page_url: &Url,
+    alternatives: [Option<&Url>; 2],
 ) -> Option<Url> {
     let chars = article.text.chars().count();
-    let cut = chars < STUB || paywalled && chars < TEASER;
-    if !cut || article.kind != ArticleKind::Article {
+    let is_cut = chars < STUB || paywalled && chars < TEASER;
+    if !is_cut || article.kind != ArticleKind::Article {
         return None;
     }
-    versions.into_iter().flatten().find(|url| *url != from && **url != article.web_url).cloned()
+    alternatives.into_iter().flatten().find(|url| *url != page_url && **url != article.web_url).cloned()
 }
 
-/// The pages to fetch for the articles of a batch. Only what a source has named is followed: archives and records
-/// are taken as they stand.
-pub(crate) fn pages(candidates: &[Candidate], now: Timestamp) -> Vec<PendingPage> {
+/// The full-text pages to fetch for the articles of a batch. Only for articles that came from a
+/// source: archives and records are taken as they are.
+pub(crate) fn pages_to_fetch(candidates: &[Candidate], now: Timestamp) -> Vec<PendingPage> {
     candidates
         .iter()
-        .filter_map(|Candidate { understood, .. }| {
-            let url = understood.fuller.clone()?;
-            let note = FullTextOf {
-                fuller_text_of: understood.article.web_url.clone(),
-                identity_steps: understood.identity_steps.clone(),
+        .filter_map(|Candidate { parsed, .. }| {
+            let url = parsed.full_text_url.clone()?;
+            let full_text_of = FullTextOf {
+                article_url: parsed.article.web_url.clone(),
+                identity_steps: parsed.identity_steps.clone(),
             };
             Some(PendingPage {
-                // Not the address alone: a source may name the version itself one day.
-                key: format!("fuller {}", understood.key),
+                // Not the canonical key alone, because a source may link to the full-text page
+                // itself later.
+                key: format!("fuller {}", parsed.key),
                 url,
-                source: Some(understood.article.source.clone()?),
-                entry: serde_json::to_string(&note).ok(),
+                source: Some(parsed.article.source.clone()?),
+                entry: serde_json::to_string(&full_text_of).ok(),
                 own: true,
                 attempts: 0,
                 next_try: now,
@@ -76,76 +80,77 @@ pub(crate) fn pages(candidates: &[Candidate], now: Timestamp) -> Vec<PendingPage
         .collect()
 }
 
-/// Settles which text an article has where a batch holds another version of it, or a stub of what is stored
-/// with its whole text already: the fuller text stays. What changes nothing leaves the batch; its number is
-/// given, that it may be acknowledged.
-pub(crate) async fn settle(
+/// Gives each article the longer text, where the batch has a full-text page of a known article, or
+/// a stub of an article whose full text is stored. Candidates that change nothing are removed;
+/// their capture numbers are returned with the article, so that they can be acknowledged.
+pub(crate) async fn keep_longer_texts(
     store: &Store,
     rules: &Rules,
     candidates: Vec<Candidate>,
 ) -> anyhow::Result<(Vec<Candidate>, Vec<(i64, ArticleId)>)> {
-    let mut settled: Vec<Candidate> = Vec::with_capacity(candidates.len());
-    let mut done = Vec::new();
+    let mut kept: Vec<Candidate> = Vec::with_capacity(candidates.len());
+    let mut unchanged = Vec::new();
     let mut position: HashMap<ArticleId, usize> = HashMap::new();
     for mut candidate in candidates {
-        let id = candidate.understood.article.id;
-        let is_stub = candidate.understood.paywalled || candidate.understood.fuller.is_some();
-        let is_unread = candidate.understood.article.is_unread();
-        if candidate.understood.version || is_stub || is_unread {
+        let id = candidate.parsed.article.id;
+        let is_stub = candidate.parsed.paywalled || candidate.parsed.full_text_url.is_some();
+        let is_unread = candidate.parsed.article.is_unread();
+        if candidate.parsed.is_full_text || is_stub || is_unread {
             let known = match position.get(&id) {
-                Some(&at) => Some(settled[at].understood.article.clone()),
-                None => stored(store, id).await?,
+                Some(&at) => Some(kept[at].parsed.article.clone()),
+                None => stored_article(store, id).await?,
             };
             match known {
-                // What somebody else says of a page never takes the place of the page, nor of what another said before.
+                // What another source states about a page replaces neither the page nor what a
+                // source stated before.
                 Some(known)
                     if is_unread
-                        && (!known.is_unread() || known.source != candidate.understood.article.source) =>
+                        && (!known.is_unread() || known.source != candidate.parsed.article.source) =>
                 {
-                    done.push((candidate.number, id));
+                    unchanged.push((candidate.number, id));
                     continue;
                 }
                 Some(_) if is_unread => {}
-                Some(known) if candidate.understood.version => {
-                    if !is_fuller(&candidate.understood.article, &known) {
-                        done.push((candidate.number, id));
+                Some(known) if candidate.parsed.is_full_text => {
+                    if !is_clearly_longer(&candidate.parsed.article, &known) {
+                        unchanged.push((candidate.number, id));
                         continue;
                     }
-                    let Article { text, html, .. } = candidate.understood.article;
-                    candidate.understood.article = Article { text, html, ..known };
-                    again(&mut candidate, rules);
+                    let Article { text, html, .. } = candidate.parsed.article;
+                    candidate.parsed.article = Article { text, html, ..known };
+                    judge_again(&mut candidate, rules);
                 }
-                Some(known) if is_fuller(&known, &candidate.understood.article) => {
-                    candidate.understood.article.text = known.text;
-                    candidate.understood.article.html = known.html;
-                    again(&mut candidate, rules);
+                Some(known) if is_clearly_longer(&known, &candidate.parsed.article) => {
+                    candidate.parsed.article.text = known.text;
+                    candidate.parsed.article.html = known.html;
+                    judge_again(&mut candidate, rules);
                 }
                 _ => {}
             }
         }
-        position.insert(id, settled.len());
-        settled.push(candidate);
+        position.insert(id, kept.len());
+        kept.push(candidate);
     }
-    Ok((settled, done))
+    Ok((kept, unchanged))
 }
 
-/// Whether one text of an article holds clearly more than another.
-fn is_fuller(one: &Article, other: &Article) -> bool {
+/// Whether one text of an article is more than a fifth longer than the other.
+fn is_clearly_longer(one: &Article, other: &Article) -> bool {
     one.text.chars().count() * 5 > other.text.chars().count() * 6
 }
 
 /// An article as stored, with its text.
-async fn stored(store: &Store, id: ArticleId) -> anyhow::Result<Option<Article>> {
-    let row = store.article(id).await.with_context(|| format!("article {id} could not be read"))?;
+async fn stored_article(store: &Store, id: ArticleId) -> anyhow::Result<Option<Article>> {
+    let row = store.article(id).await.with_context(|| format!("cannot read article {id}"))?;
     Ok(row.map(|row| row.row.article))
 }
 
-/// Judges the article by its new text and makes it ready for grouping.
-fn again(candidate: &mut Candidate, rules: &Rules) {
-    let ParsedArticle { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.understood;
+/// Judges the article by its new text and prepares it for grouping again.
+fn judge_again(candidate: &mut Candidate, rules: &Rules) {
+    let ParsedArticle { article, judgement, paywalled, given_topics, links, .. } = &mut candidate.parsed;
     *links = links_of(article, rules);
     *judgement = judged(article, rules, *paywalled, false, given_topics.as_deref());
-    candidate.prepared = crate::process::candidate::prepared(&candidate.understood, rules);
+    candidate.prepared = crate::process::candidate::prepared(&candidate.parsed, rules);
 }
 
 #[cfg(test)]
@@ -175,7 +180,7 @@ mod tests {
         NewCapture { source, entry, ..page(url, html, NOW) }
     }
 
-    async fn letters(context: &Context) -> usize {
+    async fn text_length(context: &Context) -> usize {
         let id = courant_analysis::identity::article_id(&courant_analysis::identity::canonical_key(
             &Url::parse(PAGE).unwrap(),
         ));
@@ -187,44 +192,45 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path(), |_| {}).await;
         take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        let stub = letters(&context).await;
+        let stub = text_length(&context).await;
         assert!(stub < STUB, "{stub}");
         let due = context.store.due_pages(context.clock.now(), 9).await.unwrap();
         assert_eq!(due.iter().map(|page| page.url.as_str()).collect::<Vec<_>>(), [AMP]);
 
-        // The AMP page calls another address canonical; it was fetched for this article all the same.
-        let version = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
-        context.store.captured_page(&due[0].key, &version).await.unwrap();
+        // The AMP page names another URL as canonical; it is still used for the article for which
+        // it was fetched.
+        let full_text = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
+        context.store.captured_page(&due[0].key, &full_text).await.unwrap();
         take_in(&context, &[]).await;
-        let whole = letters(&context).await;
+        let whole = text_length(&context).await;
         assert!(whole > 5 * stub, "{whole}");
         assert_eq!(context.store.counts().await.unwrap().articles, 1);
 
-        // The page is fetched again: the whole text stays, and its version is not fetched again.
+        // The page is fetched again: the full text stays, and its page is not fetched again.
         take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        assert_eq!(letters(&context).await, whole);
+        assert_eq!(text_length(&context).await, whole);
         assert!(context.store.due_pages(context.clock.now(), 9).await.unwrap().is_empty());
-        // An edit of the whole text counts.
+        // If the full text is edited, the new text is used.
         take_in(&context, &[capture(PAGE, article(PAGE, 8), None)]).await;
-        assert!((2 * stub..whole).contains(&letters(&context).await));
+        assert!((2 * stub..whole).contains(&text_length(&context).await));
     }
 
     #[tokio::test]
-    async fn a_version_that_cannot_be_had_or_holds_less_changes_nothing() {
+    async fn a_full_text_page_that_fails_or_has_less_text_changes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path(), |_| {}).await;
         take_in(&context, &[capture(PAGE, article(PAGE, 2), None)]).await;
-        let stub = letters(&context).await;
+        let stub = text_length(&context).await;
         let due = context.store.due_pages(context.clock.now(), 9).await.unwrap().remove(0);
-        let lost =
+        let failed =
             capture_unread(due.clone(), context.clock.now(), &Unread::Failed("answered 403".to_owned()));
-        take_in(&context, &[lost, capture(AMP, article(PAGE, 1), due.entry)]).await;
-        assert_eq!(letters(&context).await, stub);
+        take_in(&context, &[failed, capture(AMP, article(PAGE, 1), due.entry)]).await;
+        assert_eq!(text_length(&context).await, stub);
         assert_eq!(context.store.counts().await.unwrap().articles, 1);
     }
 
     #[tokio::test]
-    async fn whole_articles_and_archives_lead_to_no_further_fetches() {
+    async fn complete_articles_and_archives_cause_no_further_fetches() {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path(), |_| {}).await;
         take_in(&context, &[capture(PAGE, article(PAGE, 20), None)]).await;

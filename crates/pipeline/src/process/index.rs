@@ -1,4 +1,5 @@
-//! The index of the stories of the window: which articles may be told together, held in memory and rebuilt from the store.
+//! The story index: the articles that new articles may be grouped with, held in memory and rebuilt
+//! from the store.
 
 use std::{sync::Arc, time::Instant};
 
@@ -9,22 +10,22 @@ use courant_store::GroupRow;
 
 use crate::{context::Context, parallel::in_parallel, stories::overrides, tasks};
 
-/// Articles that are read and put back into the window in one step.
-const RESTORED_AT_ONCE: usize = 2_000;
+/// Articles that are read and restored in one step.
+const RESTORE_BATCH: usize = 2_000;
 
-/// Rebuilds the index of stories where there is none yet. This is done before captures are claimed: a program that is
-/// killed meanwhile says nothing against them, and must not count as one of their attempts.
+/// Rebuilds the story index if there is none yet. This happens before captures are claimed, so that
+/// a program that is killed meanwhile does not count as one of their attempts.
 pub(crate) async fn prepare(context: &Context) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
     if index.is_none() {
-        *index = Some(rebuilt(context).await?);
+        *index = Some(rebuild(context).await?);
     }
     Ok(())
 }
 
-/// The index of the window, rebuilt from the store: step by step, so that the texts of a large window are never in
-/// memory together, and nothing older than what the window can hold is read.
-pub(crate) async fn rebuilt(context: &Context) -> anyhow::Result<Grouper> {
+/// Rebuilds the story index from the store, step by step, so that the texts of a large window are
+/// never in memory together. Articles older than the window are not read.
+pub(crate) async fn rebuild(context: &Context) -> anyhow::Result<Grouper> {
     let begun = Instant::now();
     let config = context.group_config();
     let since = match context.store.newest_sighting().await? {
@@ -36,10 +37,10 @@ pub(crate) async fn rebuilt(context: &Context) -> anyhow::Result<Grouper> {
     let mut grouper = Grouper::with_model(config, model);
     grouper.keep_apart(overrides::split_stories(&context.store).await?);
     loop {
-        let rows = context.store.group_window_after(since, after, RESTORED_AT_ONCE).await?;
+        let rows = context.store.group_window_after(since, after, RESTORE_BATCH).await?;
         let Some(last) = rows.last() else {
             let seconds = begun.elapsed().as_secs_f64();
-            tracing::info!(articles = grouper.len(), seconds, "the index of stories was rebuilt");
+            tracing::info!(articles = grouper.len(), seconds, "story index rebuilt");
             return Ok(grouper);
         };
         tasks::heartbeat();
@@ -50,11 +51,11 @@ pub(crate) async fn rebuilt(context: &Context) -> anyhow::Result<Grouper> {
             grouper
         })
         .await
-        .context("the index of stories could not be rebuilt")?;
+        .context("cannot rebuild the story index")?;
     }
 }
 
-/// Puts articles back into the window, in their order.
+/// Restores articles to the index in their order.
 fn restore(grouper: &mut Grouper, rows: &[GroupRow], dictionary: &Dictionary) {
     let prepared = in_parallel(rows, |row| {
         let doc = GroupDoc {

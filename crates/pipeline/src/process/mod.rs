@@ -1,4 +1,13 @@
-//! Processing: from a stored capture to an article with its topics, its quality and its place in a story.
+//! Processing: turns stored captures into articles with topics, quality and a place in a story.
+//!
+//! `batch` takes pending captures in batches. `parse_article` parses each of them into a
+//! `candidate`: it decides between page and entry, `attribution` finds the provider to credit,
+//! `record_capture` parses imported records, and `publishable` removes what must not be published.
+//! `full_text` completes articles of which a page has only the beginning. `place` puts the articles
+//! into stories, with the story `index`, and commits the batch. `summary` counts the outcome.
+//!
+//! Two jobs work on stored articles: `rejudge` judges them again, with the input from
+//! `stored_input`, and `repair_times` corrects times after the clock was wrong.
 
 pub(crate) mod attribution;
 pub(crate) mod batch;

@@ -1,5 +1,5 @@
-//! From a capture to an article, or to the reason why it is none. A pure function: the same capture and the
-//! same rules give the same answer.
+//! Parses a capture into an article, or into the reason why it is not one. A pure function: the
+//! same capture and the same rules give the same result.
 
 use courant_analysis::{
     extract::{self, Extracted, PageInput},
@@ -15,7 +15,7 @@ use courant_site::Site;
 use crate::{
     gather::entry_fields::EntryFacts,
     process::{
-        attribution::{self, Confirmed, Unread, Voice},
+        attribution::{self, Confirmed, SourceAuthority, Unread},
         candidate::{ParsedArticle, judged, links_of, provider},
         full_text::{self, FullTextOf},
         publishable, record_capture,
@@ -23,63 +23,65 @@ use crate::{
     rules::Rules,
 };
 
-/// The most tags, authors and pictures that an article keeps.
+/// Maximum number of tags, and of authors, that an article keeps.
 const MAX_LIST: usize = 20;
-/// How far ahead of the time of capture a stated time of publication may lie: clocks and zones are wrong by
-/// up to a day; what claims more is not believed.
+/// Maximum time in seconds by which a stated time of publication may be after the time of capture.
+/// Wrong clocks and time zones cause differences of up to a day; a later time is ignored.
 const MAX_AHEAD_S: i64 = 24 * 3600;
 
-/// Understands a capture.
+/// Parses a capture.
+///
+/// Errors: the reason why the capture is not an article.
 pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<ParsedArticle, Rejection> {
     if record_capture::is_record(capture) {
         return record_capture::parse_article(capture, site, rules);
     }
-    let voice = Voice::of(capture.source.as_deref(), site);
+    let authority = SourceAuthority::of(capture.source.as_deref(), site);
     let mut entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
-    let version_of = FullTextOf::of(capture);
-    let version = version_of.is_some();
+    let full_text_of = FullTextOf::of(capture);
+    let is_full_text = full_text_of.is_some();
     let page = if capture.body.is_empty() {
         let why = Unread::in_capture(capture);
-        if let Some(rejection) = why.rejection(voice.speaks_for(&capture.url)) {
+        if let Some(rejection) = why.rejection(authority.speaks_for(&capture.url)) {
             return Err(rejection);
         }
-        Seen::Unread(why)
+        PageState::Unread(why)
     } else {
-        Seen::Page(Box::new(extracted(capture)))
+        PageState::Read(Box::new(extracted(capture)))
     };
-    let (page, identity) = confirmed(capture, page, version_of, site, rules);
-    let speaks = version || voice.speaks_for(&identity.canonical);
-    if !speaks
-        && let (Seen::Page(page), Some(entry)) = (&page, &mut entry)
+    let (page, identity) = confirm(capture, page, full_text_of, site, rules);
+    let speaks_for_page = is_full_text || authority.speaks_for(&identity.canonical);
+    if !speaks_for_page
+        && let (PageState::Read(page), Some(entry)) = (&page, &mut entry)
         && page.rejection.is_none()
     {
-        // The page speaks for itself; its text is not for others to complete.
+        // The page was read; another provider's source must not complete its text.
         *entry = entry.times_alone();
     }
-    let (page, entry, unread) = settle(page, entry)?;
+    let (page, entry, unread) = page_or_entry(page, entry)?;
     let paywalled = page.paywalled;
     let print_url = page.print_url.clone();
     let mut article = merged(capture, page, entry, &identity, &site.providers);
     if article.title.is_empty() {
         let because = match &unread {
-            Some(why) => format!("page not read: {}; its entry has no title", why.because()),
-            None => "neither page nor entry has a title".to_owned(),
+            Some(why) => format!("page not read ({}), and its entry has no title", why.because()),
+            None => "neither the page nor its entry has a title".to_owned(),
         };
         return Err(Rejection { reason: "no_title".to_owned(), because });
     }
-    if let Some(why) = unread.filter(|_| !speaks) {
-        credit_source(&mut article, &voice, &why)?;
+    if let Some(why) = unread.filter(|_| !speaks_for_page) {
+        credit_source(&mut article, &authority, &why)?;
     }
     publishable::clean(&mut article, &rules.addresses)?;
     let judgement = judged(&article, rules, paywalled, false, None);
     let links = links_of(&article, rules);
-    let fuller = full_text::address(
+    let full_text_url = full_text::url_of(
         &article,
         paywalled,
         &capture.final_url,
         [article.amp_web_url.as_ref(), print_url.as_ref()],
     );
-    let fuller = fuller.filter(|url| rules.addresses.check(url).is_ok());
+    let full_text_url = full_text_url.filter(|url| rules.addresses.check(url).is_ok());
     Ok(ParsedArticle {
         article,
         judgement,
@@ -90,28 +92,29 @@ pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result
         given_topics: None,
         extra: Map::new(),
         links,
-        fuller: fuller.filter(|_| !version && !capture.body.is_empty()),
-        version,
+        full_text_url: full_text_url.filter(|_| !is_full_text && !capture.body.is_empty()),
+        is_full_text,
     })
 }
 
-/// What is known of the page behind a capture.
-enum Seen {
-    Page(Box<Extracted>),
+/// The page of a capture, or why it was not read.
+enum PageState {
+    Read(Box<Extracted>),
     Unread(Unread),
 }
 
-/// The page and which article it is. A page that another provider served than the article's says nothing about it.
-fn confirmed(
+/// The page and the identity of its article. A page that was served by another provider than the
+/// article's says nothing about the article, so it counts as unread.
+fn confirm(
     capture: &NewCapture,
-    page: Seen,
-    version_of: Option<FullTextOf>,
+    page: PageState,
+    full_text_of: Option<FullTextOf>,
     site: &Site,
     rules: &Rules,
-) -> (Seen, Identity) {
+) -> (PageState, Identity) {
     let none = Extracted::default();
-    let read = if let Seen::Page(page) = &page { page } else { &none };
-    // A wall in front of the article has no say about its address either.
+    let read = if let PageState::Read(page) = &page { page } else { &none };
+    // A consent or login page says nothing about the URL of the article either.
     let read = if read.rejection.is_none() { read } else { &none };
     let claims = Claims {
         requested: &capture.url,
@@ -121,47 +124,51 @@ fn confirmed(
         json_ld_url: read.json_ld_url.as_ref(),
         amp_url: read.amp_url.as_ref(),
     };
-    if let Some(version_of) = version_of {
-        let identity = of_version(&claims, version_of, capture, rules);
+    if let Some(full_text_of) = full_text_of {
+        let identity = identity_of_full_text(&claims, full_text_of, capture, rules);
         return (page, identity);
     }
     match attribution::identify(&claims, &rules.urls, &site.providers) {
         Confirmed::Served(identity) => (page, identity),
-        Confirmed::Elsewhere(identity, why) => (Seen::Unread(why), identity),
+        Confirmed::Elsewhere(identity, why) => (PageState::Unread(why), identity),
     }
 }
 
-/// A version that was fetched for its text is the article for which it was fetched, whatever it says of itself.
-fn of_version(
+/// A full-text page belongs to the article for which it was fetched, whatever its own claims are.
+fn identity_of_full_text(
     claims: &Claims<'_>,
-    FullTextOf { fuller_text_of: article, mut identity_steps }: FullTextOf,
+    FullTextOf { article_url, mut identity_steps }: FullTextOf,
     capture: &NewCapture,
     rules: &Rules,
 ) -> Identity {
     let own = Claims {
-        requested: &article,
-        final_url: &article,
+        requested: &article_url,
+        final_url: &article_url,
         canonical: None,
         og_url: None,
         json_ld_url: None,
         ..*claims
     };
     let mut identity = identity::identify(&own, &rules.urls);
-    identity_steps.push(format!("the whole text was taken from {}", capture.final_url));
+    identity_steps.push(format!("full text taken from {}", capture.final_url));
     identity.steps = identity_steps;
     identity
 }
 
-/// Credits an article whose page was not read to its source: neither name, domain, logo nor trust of the provider to
-/// which the entry leads.
-fn credit_source(article: &mut Article, voice: &Voice<'_>, why: &Unread) -> Result<(), Rejection> {
-    let Some(provider) = voice.provider() else {
+/// Credits an article whose page was not read to its source, without the name, domain, logos and
+/// trust of the provider to which the entry links.
+fn credit_source(
+    article: &mut Article,
+    authority: &SourceAuthority<'_>,
+    why: &Unread,
+) -> Result<(), Rejection> {
+    let Some(provider) = authority.provider() else {
         return Err(Rejection { reason: "no_source".to_owned(), because: why.because().to_owned() });
     };
     let detail = format!("page not read: {}; credited to {}", why.because(), provider.domain);
     article.remarks.push(Reason::new(UNREAD, detail));
     article.provider = provider;
-    // These are addresses of the other provider's that nobody has confirmed.
+    // Nobody has confirmed these URLs of the other provider.
     article.amp_web_url = None;
     article.cdn_amp_web_url = None;
     Ok(())
@@ -176,26 +183,29 @@ fn extracted(capture: &NewCapture) -> Extracted {
     })
 }
 
-/// Decides between page and entry; with the reason where the entry stands for a page that was not read. A page that is
-/// no article stands back where a source has named it with a title and some words, unless the page is clearly something
-/// else: sources do name consent walls, log-in pages and script shells, but also shops and lists.
-fn settle(
-    page: Seen,
+/// Decides between page and entry. The third value is the reason why the entry is used although
+/// there is a page, or why the page was not read.
+///
+/// If the page is not an article, the entry is used if it has a title and an excerpt, unless the
+/// page is clearly something else: feeds do link to consent and login pages and to pages that need
+/// scripts, but also to shops and lists.
+fn page_or_entry(
+    page: PageState,
     entry: Option<EntryFacts>,
 ) -> Result<(Extracted, EntryFacts, Option<Unread>), Rejection> {
     let entry = entry.unwrap_or_default();
     let page = match page {
-        Seen::Unread(why) => return Ok((Extracted::default(), entry, Some(why))),
-        Seen::Page(page) => *page,
+        PageState::Unread(why) => return Ok((Extracted::default(), entry, Some(why))),
+        PageState::Read(page) => *page,
     };
     match &page.rejection {
         None => Ok((page, entry, None)),
         Some(rejection) => {
-            let hidden = matches!(
+            let is_hidden = matches!(
                 rejection.reason.as_str(),
                 "login" | "error_page" | "guarded" | "consent" | "no_text" | "no_title"
             );
-            if hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
+            if is_hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
                 let why = format!("{}: {}", rejection.reason, rejection.because);
                 Ok((Extracted::default(), entry, Some(Unread::Failed(why))))
             } else {
@@ -229,33 +239,34 @@ fn merged(
         updated: page
             .updated
             .or(entry.updated)
-            .filter(|updated| *updated > published && not_ahead(*updated, seen)),
+            .filter(|updated| *updated > published && is_not_ahead(*updated, seen)),
         first_seen: seen,
         original_url: identity.original.clone(),
         web_url: identity.canonical.clone(),
         amp_web_url: identity.amp.clone(),
         cdn_amp_web_url: identity.cdn_amp.clone(),
         provider: provider(&identity.canonical, page.site_name.as_deref(), known),
-        authors: bounded(if page.authors.is_empty() { entry.authors } else { page.authors }),
-        tags: bounded(if page.tags.is_empty() { entry.tags } else { page.tags }),
+        authors: limited(if page.authors.is_empty() { entry.authors } else { page.authors }),
+        tags: limited(if page.tags.is_empty() { entry.tags } else { page.tags }),
         language,
         locale: page.locale,
-        images: lead_picture(page.images, entry.images),
+        images: lead_image(page.images, entry.images),
         featured_content: page.featured_content,
         source: capture.source.clone(),
         remarks: Vec::new(),
     }
 }
 
-/// The time of publication: the page's word before the entry's, each only if it does not lie ahead; else the
-/// time at which the article was first seen.
+/// The time of publication with its origin: as stated by the page, or else by the entry, if it is
+/// not in the future; otherwise the time at which the article was first seen.
 fn publication_time(
     page: Option<Timestamp>,
     entry: Option<Timestamp>,
     seen: Timestamp,
 ) -> (Timestamp, DateOrigin) {
-    // A page often states only the day, where its entry has the minute; within a day the entry says more.
-    let finer = match (page, entry) {
+    // A page often states only the day, and the entry the minute. Within 36 hours the entry is more
+    // precise.
+    let precise = match (page, entry) {
         (Some(page), Some(entry))
             if is_midnight(page) && page.duration_until(entry).abs().as_hours() < 36 =>
         {
@@ -263,10 +274,10 @@ fn publication_time(
         }
         _ => page,
     };
-    [(finer, DateOrigin::Page), (entry, DateOrigin::Entry), (page, DateOrigin::Page)]
+    [(precise, DateOrigin::Page), (entry, DateOrigin::Entry), (page, DateOrigin::Page)]
         .into_iter()
         .find_map(|(time, origin)| {
-            time.filter(|time| not_ahead(*time, seen)).map(|time| (whole_seconds(time), origin))
+            time.filter(|time| is_not_ahead(*time, seen)).map(|time| (whole_seconds(time), origin))
         })
         .unwrap_or((seen, DateOrigin::FirstSeen))
 }
@@ -275,11 +286,11 @@ fn is_midnight(time: Timestamp) -> bool {
     time.as_second().rem_euclid(24 * 3600) == 0
 }
 
-fn not_ahead(time: Timestamp, seen: Timestamp) -> bool {
+fn is_not_ahead(time: Timestamp, seen: Timestamp) -> bool {
     time.as_second() <= seen.as_second() + MAX_AHEAD_S
 }
 
-/// Records hold whole seconds, so nothing finer is kept.
+/// Records have whole seconds, so fractions are dropped.
 fn whole_seconds(time: Timestamp) -> Timestamp {
     Timestamp::from_second(time.as_second()).unwrap_or(time)
 }
@@ -288,12 +299,12 @@ fn first_text(first: String, second: String) -> String {
     if first.is_empty() { second } else { first }
 }
 
-fn bounded(mut list: Vec<String>) -> Vec<String> {
+fn limited(mut list: Vec<String>) -> Vec<String> {
     list.truncate(MAX_LIST);
     list
 }
 
-fn lead_picture(page: Vec<Image>, entry: Vec<Image>) -> Vec<Image> {
+fn lead_image(page: Vec<Image>, entry: Vec<Image>) -> Vec<Image> {
     let mut images = if page.is_empty() { entry } else { page };
     images.truncate(1);
     images

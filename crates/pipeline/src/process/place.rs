@@ -1,4 +1,4 @@
-//! Placing articles into stories, in their order, and committing a batch in one transaction.
+//! Places articles into stories, in their order, and commits a batch in one transaction.
 
 use std::{collections::HashMap, time::Instant};
 
@@ -13,10 +13,10 @@ use crate::{
         full_text, index,
         summary::StageTimes,
     },
-    stories::rescore::{present_story, score_touched, stored_again},
+    stories::rescore::{score_touched, story_after_merges, to_stored_article},
 };
 
-/// Places the candidates of one batch and commits everything that follows from it.
+/// Places the candidates of one batch, scores the stories that change, and commits the batch.
 pub(crate) async fn place_and_commit(
     context: &Context,
     mut candidates: Vec<Candidate>,
@@ -26,17 +26,18 @@ pub(crate) async fn place_and_commit(
     let mut index = context.grouper.lock().await;
     let mut grouper = match index.take() {
         Some(grouper) => grouper,
-        None => index::rebuilt(context).await?,
+        None => index::rebuild(context).await?,
     };
     let begun = Instant::now();
-    settle_record_identities(context, &mut candidates).await?;
-    // So the order in which a batch was fetched makes no difference inside one second. The sort is stable: of two
-    // captures of one article the later stays the later.
+    give_records_own_ids(context, &mut candidates).await?;
+    // Within one second, the order of fetching makes no difference. The sort is stable: of two
+    // captures of one article, the later one stays the later one.
     candidates.sort_by_key(|candidate| candidate.prepared.arrival());
-    let (candidates, done) = full_text::settle(&context.store, &context.rules, candidates).await?;
+    let (candidates, unchanged) =
+        full_text::keep_longer_texts(&context.store, &context.rules, candidates).await?;
     let known = known_articles(context, &candidates).await?;
     let mut batch = placed(context, candidates, &known, &mut grouper).await?;
-    batch.outcomes.extend(done.into_iter().map(|(number, id)| (number, CaptureOutcome::Article(id))));
+    batch.outcomes.extend(unchanged.into_iter().map(|(number, id)| (number, CaptureOutcome::Article(id))));
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
@@ -46,7 +47,8 @@ pub(crate) async fn place_and_commit(
     let begun = Instant::now();
     context.store.commit(&batch).await?;
     times.commit += begun.elapsed();
-    // Only now: after an error above the index is rebuilt from the store, which then knows less.
+    // Only now: after an error above, the index is rebuilt from the store, which does not have this
+    // batch.
     *index = Some(grouper);
     Ok(())
 }
@@ -67,8 +69,8 @@ async fn placed(
         .collect();
     let mut batch = Batch::default();
     let mut position: HashMap<ArticleId, usize> = HashMap::new();
-    for Candidate { number, understood, prepared } in candidates {
-        let id = understood.article.id;
+    for Candidate { number, parsed, prepared } in candidates {
+        let id = parsed.article.id;
         let member = match places.get(&id) {
             Some(member) => {
                 grouper.update(prepared);
@@ -78,7 +80,7 @@ async fn placed(
                 let placement = grouper.place(prepared);
                 follow_merges(&placement.merged, &mut places, &mut batch);
                 for copy in placement.copies {
-                    yield_to(context, id, copy, &mut places, &mut position, &mut batch).await?;
+                    mark_as_copy(context, id, copy, &mut places, &mut position, &mut batch).await?;
                 }
                 Member {
                     article: id,
@@ -87,12 +89,14 @@ async fn placed(
                     because: placement.because,
                 }
             }
-            None => Member { article: id, story: StoryId::opened_by(id), copy_of: None, because: apart() },
+            None => {
+                Member { article: id, story: StoryId::opened_by(id), copy_of: None, because: grouping_off() }
+            }
         };
         places.insert(id, member.clone());
-        let stored = stored(context, understood, member);
+        let stored = stored(context, parsed, member);
         batch.outcomes.push((number, CaptureOutcome::Article(id)));
-        // The same article twice in one batch: the later capture is the article now.
+        // The same article twice in one batch: the later capture replaces the earlier one.
         if let Some(&at) = position.get(&id) {
             batch.articles[at] = stored;
         } else {
@@ -103,12 +107,13 @@ async fn placed(
     Ok(batch)
 }
 
-fn apart() -> Vec<Reason> {
+fn grouping_off() -> Vec<Reason> {
     vec![Reason::new("apart", "grouping is switched off for this site")]
 }
 
-/// Makes an article the copy of one that came later: the agency's own, which it credits.
-async fn yield_to(
+/// Marks an article as a copy of `original`, which came later: the article of the agency that it
+/// credits.
+async fn mark_as_copy(
     context: &Context,
     original: ArticleId,
     copy: ArticleId,
@@ -120,8 +125,8 @@ async fn yield_to(
         at
     } else {
         let Some(row) = context.store.article(copy).await? else { return Ok(()) };
-        let mut stored = stored_again(row);
-        stored.member.story = present_story(stored.member.story, &batch.merged);
+        let mut stored = to_stored_article(row);
+        stored.member.story = story_after_merges(stored.member.story, &batch.merged);
         batch.articles.push(stored);
         position.insert(copy, batch.articles.len() - 1);
         batch.articles.len() - 1
@@ -146,7 +151,7 @@ async fn yield_to(
     Ok(())
 }
 
-/// Moves what this batch has placed so far along with merges that a later article of it brought about.
+/// Applies merges of stories, caused by an article of this batch, to what was placed before.
 fn follow_merges(merged: &[(StoryId, StoryId)], places: &mut HashMap<ArticleId, Member>, batch: &mut Batch) {
     for &(from, into) in merged {
         for member in places.values_mut().filter(|member| member.story == from) {
@@ -159,26 +164,24 @@ fn follow_merges(merged: &[(StoryId, StoryId)], places: &mut HashMap<ArticleId, 
     }
 }
 
-/// Two imported records may name the same address. Both are kept, because both are files that exist: the
-/// second gets an identity of its own, made of address and path.
-async fn settle_record_identities(context: &Context, candidates: &mut [Candidate]) -> anyhow::Result<()> {
+/// Two imported records may have the same URL. Both are kept, because both are existing files: the
+/// second gets its own id, made of URL and path.
+async fn give_records_own_ids(context: &Context, candidates: &mut [Candidate]) -> anyhow::Result<()> {
     let mut taken: HashMap<ArticleId, RecordPath> = known_articles(context, candidates)
         .await?
         .into_values()
         .map(|known| (known.article, known.path))
         .collect();
-    for Candidate { understood, prepared, .. } in candidates {
-        let Some(path) = &understood.path else { continue };
-        let id = understood.article.id;
+    for Candidate { parsed, prepared, .. } in candidates {
+        let Some(path) = &parsed.path else { continue };
+        let id = parsed.article.id;
         if taken.get(&id).is_some_and(|taken| taken != path) {
-            understood.key = format!("{} {path}", understood.key);
-            understood.article.id = identity::article_id(&understood.key);
-            understood
-                .identity_steps
-                .push(format!("another record names the same address; this one is {path}"));
-            *prepared = crate::process::candidate::prepared(understood, &context.rules);
+            parsed.key = format!("{} {path}", parsed.key);
+            parsed.article.id = identity::article_id(&parsed.key);
+            parsed.identity_steps.push(format!("another record has the same URL; this one is {path}"));
+            *prepared = crate::process::candidate::prepared(parsed, &context.rules);
         }
-        taken.insert(understood.article.id, path.clone());
+        taken.insert(parsed.article.id, path.clone());
     }
     Ok(())
 }
@@ -187,11 +190,11 @@ async fn known_articles(
     context: &Context,
     candidates: &[Candidate],
 ) -> anyhow::Result<HashMap<ArticleId, KnownArticle>> {
-    let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.understood.article.id).collect();
+    let ids: Vec<ArticleId> = candidates.iter().map(|candidate| candidate.parsed.article.id).collect();
     Ok(context.store.known_articles(&ids).await?.into_iter().map(|known| (known.article, known)).collect())
 }
 
-fn stored(context: &Context, understood: ParsedArticle, member: Member) -> StoredArticle {
+fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArticle {
     let ParsedArticle {
         article,
         mut judgement,
@@ -202,7 +205,7 @@ fn stored(context: &Context, understood: ParsedArticle, member: Member) -> Store
         extra,
         links,
         ..
-    } = understood;
+    } = parsed;
     if member.copy_of.is_some() {
         judgement = judged(&article, &context.rules, paywalled, true, given_topics.as_deref());
     }
@@ -215,7 +218,7 @@ fn stored(context: &Context, understood: ParsedArticle, member: Member) -> Store
         verdict: Verdict {
             published: false,
             rule: "unplaced".to_owned(),
-            because: "not weighed yet".to_owned(),
+            because: "not scored yet".to_owned(),
             ..Verdict::default()
         },
         slug,
@@ -250,7 +253,8 @@ mod tests {
         page(url, html, &format!("2026-01-14T09:{minute:02}:00Z"))
     }
 
-    /// Takes these in, each of the lists at once, and gives of each article its host and whose copy it is.
+    /// Processes these batches of captures; gives the host of each article and the host of the
+    /// article whose copy it is.
     async fn copies(batches: &[&[NewCapture]]) -> BTreeMap<String, Option<String>> {
         let folder = tempfile::tempdir().unwrap();
         let context = context(folder.path(), |_| {}).await;
@@ -265,18 +269,18 @@ mod tests {
         let leads = rows.iter().filter(|row| row.heat != Heat::NOT_LEAD).count();
         assert_eq!(leads, 1, "one story, one lead");
         for row in &rows {
-            let pays = row.judgement.signals.iter().any(|signal| signal.name == "copy");
-            assert_eq!(pays, row.member.copy_of.is_some(), "{:?}", row.judgement.signals);
+            let is_penalised = row.judgement.signals.iter().any(|signal| signal.name == "copy");
+            assert_eq!(is_penalised, row.member.copy_of.is_some(), "{:?}", row.judgement.signals);
             assert!(row.member.copy_of.is_none() || row.member.because.iter().any(|why| why.what == "copy"));
         }
         rows.iter().map(|row| (host(row.article.id).unwrap(), row.member.copy_of.and_then(host))).collect()
     }
 
     #[tokio::test]
-    async fn reprints_yield_to_the_agency_whenever_its_article_comes() {
+    async fn reprints_become_copies_of_the_agency_whenever_its_article_comes() {
         let [one, two] = [capture("https://one.example/bridge", 1), capture("https://two.example/bridge", 5)];
         let agency = capture("https://www.reuters.com/world/bridge", 9);
-        let wanted: BTreeMap<String, Option<String>> = [
+        let expected: BTreeMap<String, Option<String>> = [
             ("one.example", Some("www.reuters.com")),
             ("two.example", Some("www.reuters.com")),
             ("www.reuters.com", None),
@@ -285,10 +289,14 @@ mod tests {
         .map(|(host, of)| (host.to_owned(), of.map(str::to_owned)))
         .collect();
         let all = [one.clone(), two.clone(), agency];
-        assert_eq!(copies(&[&all]).await, wanted, "in one batch");
-        let apart = all.each_ref().map(std::slice::from_ref);
-        assert_eq!(copies(&apart).await, wanted, "one after the other");
+        assert_eq!(copies(&[&all]).await, expected, "in one batch");
+        let one_by_one = all.each_ref().map(std::slice::from_ref);
+        assert_eq!(copies(&one_by_one).await, expected, "one by one");
         let without = copies(&[&[two], &[one]]).await;
-        assert_eq!(without["one.example"].as_deref(), Some("two.example"), "the first to come stays");
+        assert_eq!(
+            without["one.example"].as_deref(),
+            Some("two.example"),
+            "the first article stays the original"
+        );
     }
 }

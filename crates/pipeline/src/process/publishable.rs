@@ -1,7 +1,8 @@
-//! What may be published of what came in: addresses that may be asked, frames that only show, titles of bounded length.
+//! Removes what must not be published: URLs that must not be requested, frames other than plain
+//! embeds, and the end of too long titles.
 //!
-//! Everything passes here twice: when it comes in, where each thing that is taken out is remarked on the article, and
-//! when a snapshot is made, for what was stored before or written by hand.
+//! Everything is cleaned twice: when it is processed, with a remark on the article for each
+//! removal, and when a snapshot is made, for what was stored before or written by hand.
 
 use courant_analysis::{extract, identity};
 use courant_model::{
@@ -10,12 +11,12 @@ use courant_model::{
 use courant_sanitize::{is_embed, without_forbidden_urls};
 use url::Url;
 
-/// The name of remarks on addresses that were taken out.
+/// The name of remarks on removed URLs, and of rejections because of a URL.
 pub(crate) const ADDRESS: &str = "address";
 /// The name of the remark on a title that was cut.
 pub(crate) const TITLE: &str = "title";
 
-/// Schemes by which a text is known as an address where nothing else says that it is one.
+/// Schemes by which a text in an unknown field is recognised as a URL.
 const SCHEMES: [&str; 12] = [
     "http:",
     "https:",
@@ -31,34 +32,36 @@ const SCHEMES: [&str; 12] = [
     "wss:",
 ];
 
-/// Takes out of an article what may not be published, with a remark for each kind of thing.
+/// Removes from an article what must not be published, with a remark for each kind of removal.
 ///
-/// Errors: the article's own address may not be published.
+/// Errors: the article's own URL must not be published.
 pub(crate) fn clean(article: &mut Article, rule: &PublicUrls) -> Result<(), Rejection> {
     rule.check(&article.web_url).map_err(|problem| refused(&problem))?;
     let mut remarks = Vec::new();
     if let Err(problem) = rule.check(&article.original_url) {
         article.original_url = article.web_url.clone();
-        remarks.push(format!("original address not kept: {problem}"));
+        remarks.push(format!("original URL not kept: {problem}"));
     }
-    for (name, address) in
-        [("AMP address", &mut article.amp_web_url), ("AMP cache address", &mut article.cdn_amp_web_url)]
+    for (name, url) in
+        [("AMP URL", &mut article.amp_web_url), ("AMP cache URL", &mut article.cdn_amp_web_url)]
     {
-        if let Some(problem) = address.as_ref().and_then(|url| rule.check(url).err()) {
-            *address = None;
+        if let Some(problem) = url.as_ref().and_then(|url| rule.check(url).err()) {
+            *url = None;
             remarks.push(format!("{name} removed: {problem}"));
         }
     }
-    remarks.extend(clean_images("picture", &mut article.images, rule));
+    remarks.extend(clean_images("image", &mut article.images, rule));
     remarks.extend(clean_provider(&mut article.provider, &article.web_url, rule));
     let (html, removed) = without_forbidden_urls(&article.html, rule);
     if removed > 0 {
         article.html = html.into_owned();
-        remarks.push(format!("{removed} links or pictures in the text removed: not public"));
+        remarks.push(format!(
+            "links or images removed from the text because their URLs are not public: {removed}"
+        ));
     }
     if article.featured_content.as_ref().is_some_and(|html| !is_embed(html, rule)) {
         article.featured_content = None;
-        remarks.push("embed removed: expected one frame with an https address".to_owned());
+        remarks.push("embed removed: expected one frame with an https URL".to_owned());
     }
     article.remarks.extend(remarks.into_iter().map(|detail| Reason::new(ADDRESS, detail)));
     if let Some(short) = extract::shortened_title(&article.title) {
@@ -69,12 +72,12 @@ pub(crate) fn clean(article: &mut Article, rule: &PublicUrls) -> Result<(), Reje
     Ok(())
 }
 
-/// The reason that an article has no place here: its address.
+/// The rejection of an article because of its URL.
 pub(crate) fn refused(problem: &UrlProblem) -> Rejection {
     Rejection { reason: ADDRESS.to_owned(), because: problem.to_string() }
 }
 
-/// Removes the pictures whose address may not be published; a remark for each.
+/// Removes the images whose URL must not be published; a remark for each.
 fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicUrls) -> Vec<String> {
     let mut removed = Vec::new();
     images.retain(|image| {
@@ -85,7 +88,8 @@ fn clean_images(what: &str, images: &mut Vec<Image>, rule: &PublicUrls) -> Vec<S
     removed
 }
 
-/// Removes logos that may not be shown, and replaces an invalid domain by that of the article's URL.
+/// Removes logos that must not be shown, and replaces an invalid domain by that of the article's
+/// URL. Returns a remark for each.
 fn clean_provider(provider: &mut Provider, web_url: &Url, rule: &PublicUrls) -> Vec<String> {
     let mut removed = clean_images("logo", &mut provider.images, rule);
     if !provider.domain.is_empty()
@@ -97,36 +101,36 @@ fn clean_provider(provider: &mut Provider, web_url: &Url, rule: &PublicUrls) -> 
     removed
 }
 
-/// A provider may be an IPv6 address, which stands in brackets in an address.
+/// The domain as it is written in a URL: an IPv6 address in brackets.
 fn in_brackets(domain: &str) -> String {
     if domain.parse::<std::net::Ipv6Addr>().is_ok() { format!("[{domain}]") } else { domain.to_owned() }
 }
 
-/// Takes out of a record what may not be published, in the same way; what was taken out, in words. `machine` is the
-/// address that the machine found, which stands in for one that an editor wrote and that may not be published.
+/// Removes from a record what must not be published, and returns a text for each removal. `machine`
+/// is the URL that Courant found; it replaces a `webUrl` by an editor that must not be published.
 pub(crate) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicUrls) -> Vec<String> {
     let mut removed = Vec::new();
-    let mut clean = |name: &str, address: &mut Option<String>| {
-        if let Some(problem) = address.as_ref().and_then(|url| rule.check_text_or_path(url).err()) {
-            *address = None;
+    let mut clean = |name: &str, url: &mut Option<String>| {
+        if let Some(problem) = url.as_ref().and_then(|url| rule.check_text_or_path(url).err()) {
+            *url = None;
             removed.push(format!("{name} removed: {problem}"));
         }
     };
     clean("originalUrl", &mut record.original_url);
     clean("ampWebUrl", &mut record.amp_web_url);
     clean("cdnAmpWebUrl", &mut record.cdn_amp_web_url);
-    let had_address = record.web_url.is_some();
+    let had_url = record.web_url.is_some();
     clean("webUrl", &mut record.web_url);
-    if had_address && record.web_url.is_none() && rule.check(machine).is_ok() {
+    if had_url && record.web_url.is_none() && rule.check(machine).is_ok() {
         record.web_url = Some(machine.to_string());
     }
-    removed.extend(clean_images("picture", &mut record.images, rule));
+    removed.extend(clean_images("image", &mut record.images, rule));
     if let Some(provider) = &mut record.provider {
         removed.extend(clean_provider(provider, machine, rule));
     }
     if record.featured_content.as_ref().is_some_and(|html| !html.is_empty() && !is_embed(html, rule)) {
         record.featured_content = None;
-        removed.push("featuredContent removed: expected one frame with an https address".to_owned());
+        removed.push("featuredContent removed: expected one frame with an https URL".to_owned());
     }
     removed.extend(clean_extra(&mut record.extra, rule));
     if let Some(short) = extract::shortened_title(&record.title) {
@@ -136,7 +140,7 @@ pub(crate) fn clean_record(record: &mut Record, machine: &Url, rule: &PublicUrls
     removed
 }
 
-/// The providers of the site without logos that may not be shown.
+/// The providers of the site without logos that must not be shown.
 pub(crate) fn clean_providers(known: &[KnownProvider], rule: &PublicUrls) -> Vec<KnownProvider> {
     let mut known = known.to_vec();
     for known in &mut known {
@@ -147,21 +151,23 @@ pub(crate) fn clean_providers(known: &[KnownProvider], rule: &PublicUrls) -> Vec
     known
 }
 
-/// Takes out of fields that are not known what is an address that may not be published; says how many values, where any.
+/// Removes from unknown fields all values that are URLs which must not be published. Returns a text
+/// with their number if there were any.
 pub(crate) fn clean_extra(fields: &mut Map, rule: &PublicUrls) -> Option<String> {
     let mut removed = 0;
     clean_map(fields, rule, &mut removed);
-    (removed > 0).then(|| format!("{removed} values of other fields removed: not public addresses"))
+    (removed > 0)
+        .then(|| format!("values of other fields removed because their URLs are not public: {removed}"))
 }
 
 fn clean_map(fields: &mut Map, rule: &PublicUrls, removed: &mut usize) {
     fields.retain_mut(|(_, value)| keeps(value, rule, removed));
 }
 
-/// Whether a value stays, without what is taken out inside it.
+/// Whether a value stays; values inside it are removed.
 fn keeps(value: &mut Value, rule: &PublicUrls, removed: &mut usize) -> bool {
     match value {
-        Value::Text(text) if is_bad_address(text, rule) => {
+        Value::Text(text) if is_bad_url(text, rule) => {
             *removed += 1;
             return false;
         }
@@ -172,25 +178,25 @@ fn keeps(value: &mut Value, rule: &PublicUrls, removed: &mut usize) -> bool {
     true
 }
 
-/// Whether a text as a whole is an address, and one that may not be published. What browsers skip before and within a
-/// scheme is skipped here.
-pub(crate) fn is_bad_address(text: &str, rule: &PublicUrls) -> bool {
+/// Whether the whole text is a URL, and one that must not be published. As in browsers, control
+/// characters and spaces before the scheme, and tabs and line breaks within it, are skipped.
+pub(crate) fn is_bad_url(text: &str, rule: &PublicUrls) -> bool {
     let start: String = text
-        .trim_start_matches(|letter| letter <= ' ')
+        .trim_start_matches(|c| c <= ' ')
         .chars()
-        .filter(|letter| !matches!(letter, '\t' | '\n' | '\r'))
+        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
         .take(12)
-        .map(|letter| letter.to_ascii_lowercase())
+        .map(|c| c.to_ascii_lowercase())
         .collect();
-    let is_address = start.starts_with("//")
+    let is_url = start.starts_with("//")
         || SCHEMES.iter().any(|scheme| {
             start
                 .strip_prefix(scheme)
                 .is_some_and(|rest| !rest.starts_with(' ') || scheme.ends_with("script:"))
         });
-    // Prose that begins with an address goes on with blanks.
+    // Prose that begins with a URL has spaces.
     let is_prose = text.trim().contains(' ') && !start.contains("script:");
-    is_address && !is_prose && rule.check_text_or_path(text.trim()).is_err()
+    is_url && !is_prose && rule.check_text_or_path(text.trim()).is_err()
 }
 
 #[cfg(test)]
@@ -198,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_keeps_nothing_that_leads_into_a_private_network() {
+    fn a_record_keeps_no_url_in_a_private_network() {
         let rule = PublicUrls::default();
         let machine = Url::parse("https://lake.example/a").unwrap();
         let text = |text: &str| Value::Text(text.to_owned());
@@ -229,8 +235,11 @@ mod tests {
         };
         let removed = clean_record(&mut record, &machine, &rule);
         assert_eq!(removed.len(), 10, "{removed:?}");
-        // Those inside lists and maps too.
-        assert!(removed.iter().any(|text| text.starts_with("3 values of other fields")), "{removed:?}");
+        // Values inside lists and maps are removed as well.
+        assert!(
+            removed.iter().any(|text| text.starts_with("values of other fields") && text.ends_with(": 3")),
+            "{removed:?}"
+        );
         assert_eq!(record.web_url.as_deref(), Some("https://lake.example/a"));
         assert!(
             record.original_url.is_none()
@@ -243,6 +252,6 @@ mod tests {
         let json = serde_json::to_string(&record.extra).unwrap();
         assert!(!json.contains("169") && !json.contains("script") && json.contains("lake.example"), "{json}");
         assert!(json.contains("the new oil") && record.title.chars().count() <= 500);
-        assert!(clean_record(&mut record, &machine, &rule).is_empty(), "once is enough");
+        assert!(clean_record(&mut record, &machine, &rule).is_empty(), "nothing is left to remove");
     }
 }

@@ -1,4 +1,4 @@
-//! Records as a source: the record files of another site, taken in as captures.
+//! Captures that contain a record file, for the import of another site's records.
 
 use courant_analysis::{extract, identity};
 use courant_formats::record;
@@ -16,13 +16,13 @@ use crate::{
     rules::Rules,
 };
 
-/// The content type under which a record file is stored as a capture.
+/// The content type of a capture that contains a record file.
 const CONTENT_TYPE: &str = "text/x-courant-record";
-/// The header that holds where the record stood below its folder.
+/// The header with the path of the record below `records/`.
 const PATH_HEADER: &str = "x-record-path";
 
-/// The capture that holds a record file. `path` is its place below `records/`. `None` where the record names
-/// no address by which its article could be known.
+/// The capture of a record file with this path below `records/`. `None` if the record has no valid
+/// URL, by which its article could be identified.
 pub(crate) fn capture_of(
     text: String,
     parsed: &Record,
@@ -46,8 +46,8 @@ pub(crate) fn capture_of(
     })
 }
 
-/// Whether a header means something to us alone. In the answer of a server it is dropped: else a page could pass for a
-/// record, which names its provider itself.
+/// Whether only Courant writes this header. It is removed from the responses of servers; otherwise
+/// a page could pretend to be a record, which names its provider itself.
 pub(crate) fn is_our_header(name: &str, value: &str) -> bool {
     name == PATH_HEADER || (name == "content-type" && value == CONTENT_TYPE)
 }
@@ -56,18 +56,20 @@ pub(crate) fn is_record(capture: &NewCapture) -> bool {
     capture.header("content-type") == Some(CONTENT_TYPE)
 }
 
-/// Understands a capture that holds a record. Topics, times and addresses are taken as they stand: an
-/// imported record was decided before.
+/// Parses a capture that contains a record. Topics, times and URLs are taken as they are: they were
+/// decided before the import.
+///
+/// Errors: the reason why it is not a usable record.
 pub(crate) fn parse_article(
     capture: &NewCapture,
     site: &Site,
     rules: &Rules,
 ) -> Result<ParsedArticle, Rejection> {
-    let refused = |because: String| Rejection { reason: "record".to_owned(), because };
-    let text = std::str::from_utf8(&capture.body).map_err(|error| refused(error.to_string()))?;
-    let parsed = record::read(text).map_err(|error| refused(error.to_string()))?;
+    let rejected = |because: String| Rejection { reason: "record".to_owned(), because };
+    let text = std::str::from_utf8(&capture.body).map_err(|error| rejected(error.to_string()))?;
+    let parsed = record::read(text).map_err(|error| rejected(error.to_string()))?;
     if parsed.title.trim().is_empty() {
-        return Err(refused("the record has no title".to_owned()));
+        return Err(rejected("the record has no title".to_owned()));
     }
     let mut parsed = parsed;
     let removed = publishable::clean_extra(&mut parsed.extra, &rules.addresses);
@@ -87,16 +89,16 @@ pub(crate) fn parse_article(
         path: capture.header(PATH_HEADER).and_then(RecordPath::parse),
         given_topics: Some(parsed.topics),
         extra: parsed.extra,
-        fuller: None,
-        version: false,
+        full_text_url: None,
+        is_full_text: false,
     })
 }
 
 fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
-    let address = |text: Option<&String>| text.and_then(|text| Url::parse(text).ok());
+    let parse_url = |text: Option<&String>| text.and_then(|text| Url::parse(text).ok());
     let web_url = capture.final_url.clone();
     let body = extract::clean_fragment(&record.body, &web_url);
-    let named =
+    let provider =
         record.provider.clone().unwrap_or_else(|| Provider { ..provider(&web_url, None, &site.providers) });
     let excerpt = record.excerpt.clone().unwrap_or_default();
     Article {
@@ -118,13 +120,13 @@ fn article(record: &Record, capture: &NewCapture, site: &Site) -> Article {
             DateOrigin::FirstSeen
         },
         updated: record.updated_date_time,
-        // An imported record was seen when it was published, as far as anyone knows.
+        // The best estimate: an imported record was first seen when it was published.
         first_seen: record.published_date_time.unwrap_or(capture.fetched),
-        original_url: address(record.original_url.as_ref()).unwrap_or_else(|| web_url.clone()),
-        amp_web_url: address(record.amp_web_url.as_ref()),
-        cdn_amp_web_url: address(record.cdn_amp_web_url.as_ref()),
+        original_url: parse_url(record.original_url.as_ref()).unwrap_or_else(|| web_url.clone()),
+        amp_web_url: parse_url(record.amp_web_url.as_ref()),
+        cdn_amp_web_url: parse_url(record.cdn_amp_web_url.as_ref()),
         web_url,
-        provider: named,
+        provider,
         authors: record.authors.clone(),
         tags: record.tags.clone(),
         locale: record.locale.clone(),

@@ -1,4 +1,4 @@
-//! Judging stored articles by the rules as they are now: weights, topics, providers.
+//! Judges stored articles by the current rules: weights, topics, providers.
 
 use std::collections::BTreeMap;
 
@@ -10,32 +10,32 @@ use serde::Serialize;
 use crate::{context::Context, parallel::in_parallel, process::stored_input::judged_again};
 
 /// Articles whose texts are in memory together.
-const AT_ONCE: usize = 1_000;
+const BATCH: usize = 1_000;
 
-/// What judging anew changes.
+/// What changes when articles are judged again.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Rejudged {
-    /// How many articles were judged.
+    /// Number of articles that were judged.
     pub articles: usize,
-    /// How many were left as they are: their text is no longer kept.
+    /// Number of articles that were not judged, because their text is no longer kept.
     pub without_text: usize,
-    /// How many are judged otherwise than before.
+    /// Number of articles whose judgement changed.
     pub changed: usize,
-    /// Of these, how many have another quality.
+    /// Number of articles whose quality changed.
     pub quality: usize,
-    /// For each topic, by name, how many articles get it and how many lose it.
+    /// By topic name: the number of articles that get the topic, and of those that lose it.
     pub topics: BTreeMap<String, (usize, usize)>,
 }
 
-/// Judges the articles first seen in the last `hours`, and unless it is a `dry_run` stores what differs. Heat and
-/// verdicts follow with the next publishing. Words of editors are not touched.
+/// Judges the articles first seen in the last `hours`, and stores what differs unless `dry_run` is
+/// set. Heat and verdicts follow in the next publish round. Overrides are not changed.
 pub async fn rejudge(context: &Context, hours: i64, dry_run: bool) -> anyhow::Result<Rejudged> {
     let since = context.clock.now().checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN);
     let mut rows = context.store.snapshot_rows().await?;
     rows.retain(|row| row.first_seen >= since);
     let mut done = Rejudged { articles: rows.len(), ..Rejudged::default() };
-    for part in rows.chunks(AT_ONCE) {
+    for part in rows.chunks(BATCH) {
         let mut with_texts = Vec::with_capacity(part.len());
         for row in part {
             if context.store.text_is_removed(row.article.id).await? {

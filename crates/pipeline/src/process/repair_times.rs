@@ -1,4 +1,4 @@
-//! Mending what was written while the clock of the machine was wrong.
+//! Repairs times that were stored while the machine's clock was wrong.
 
 use courant_net::{RETRY_AFTER_MAX, schedule::ScheduleReason, websub::LEASE_MAX};
 use courant_site::Config;
@@ -7,45 +7,47 @@ use jiff::SignedDuration;
 
 use crate::{context::Context, gather::fetch::WEEK_S};
 
-/// Feeds may name days and hours at which they are not to be asked: a week at the most.
-const SKIPPED: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// A feed may name days and hours at which it must not be polled (RSS `skipDays`, `skipHours`): at
+/// most a week.
+const MAX_SKIP: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Brings due times within reach, and dates that lie ahead back to now. Where the clock is right and was right before,
-/// nothing changes. Called before each round.
+/// Corrects due times that are too far in the future, and sets other times that are in the future
+/// to the current time. Changes nothing if the clock is and was right. Called before each round.
 pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
-    let mended = context.store.bring_times_within(context.clock.now(), &limits(&context.site.config)).await?;
-    if mended.articles > 0 {
-        // The window holds the articles with their old dates.
+    let corrected =
+        context.store.bring_times_within(context.clock.now(), &limits(&context.site.config)).await?;
+    if corrected.articles > 0 {
+        // The story index has the articles with their old times.
         *context.grouper.lock().await = None;
     }
-    if mended.any() {
-        tell(&mended);
+    if corrected.any() {
+        log_corrections(&corrected);
     }
     Ok(())
 }
 
-/// The furthest that anything can be put off.
+/// The longest time by which each kind of work can be postponed.
 fn limits(config: &Config) -> TimeLimits {
-    let whole = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
-    // Half a minute: what is put off at the end of a round began with it.
+    let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
+    // Half a minute is added for due times that were set at the end of a round.
     let poll = SignedDuration::from_mins(config.poll.max_minutes.into()) + SignedDuration::from_secs(30);
-    let asked = whole(RETRY_AFTER_MAX);
+    let retry_after = signed(RETRY_AFTER_MAX);
     TimeLimits {
         poll,
-        asked: asked.max(poll) + SKIPPED,
+        asked: retry_after.max(poll) + MAX_SKIP,
         asked_because: [ScheduleReason::RetryAfter, ScheduleReason::Skips]
             .map(|because| because.to_string())
             .into(),
-        retry: asked.max(SignedDuration::from_secs(WEEK_S)),
+        retry: retry_after.max(SignedDuration::from_secs(WEEK_S)),
         lease: LEASE_MAX,
     }
 }
 
-fn tell(mended: &MendedTimes) {
-    let MendedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *mended;
+fn log_corrections(corrected: &MendedTimes) {
+    let MendedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *corrected;
     if back_s > 0 {
         let back = SignedDuration::from_secs(back_s);
-        tracing::warn!("the clock was set back by {back:#} since the site was last worked on");
+        tracing::warn!("the clock was set back by {back:#} since the last round");
     }
     let due = sources + pages + pauses + subscriptions;
     if due > 0 {
@@ -54,14 +56,14 @@ fn tell(mended: &MendedTimes) {
             pages,
             pauses,
             subscriptions,
-            "due times that lay too far ahead, as a wrong clock leaves them, were brought nearer"
+            "due times were too far in the future, as after a wrong clock; they were corrected"
         );
     }
     if articles + others > 0 {
         tracing::warn!(
             articles,
             others,
-            "dates that lay ahead, as a wrong clock leaves them, were set to now; names of record files stay as they are"
+            "times were in the future, as after a wrong clock; they were set to the current time; record files keep their names"
         );
     }
 }

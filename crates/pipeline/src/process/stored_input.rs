@@ -1,11 +1,12 @@
-//! Stored articles as a judge sees them.
+//! Stored articles as input of the judge.
 
 use courant_analysis::judge::{GIVEN_TOPIC, Judge, JudgeInput};
 use courant_model::Judgement;
 use courant_store::SnapshotRow;
 
-/// A stored article with its text. Whether it is behind a paywall is not stored, but where that matters its bill says
-/// so. Topics are to be found, also where it brought its own: see [`judged_again`].
+/// A stored article with its text as input of the judge. Whether it is behind a paywall is read
+/// from its signals, because it is not stored. Topics are left to be found, even if the article
+/// came with its own: see [`judged_again`].
 pub(crate) fn stored_input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInput<'a> {
     JudgeInput {
         is_copy: row.member.copy_of.is_some(),
@@ -14,12 +15,12 @@ pub(crate) fn stored_input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInpu
     }
 }
 
-/// Whether an article came with its topics (an imported record): rules have no say about these.
+/// Whether an article came with its topics (an imported record); these are never judged.
 pub(crate) fn has_given_topics(judgement: &Judgement) -> bool {
     judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC))
 }
 
-/// What this judge says about a stored article; topics that it came with stay.
+/// Judges a stored article again; topics that it came with stay.
 pub(crate) fn judged_again(judge: &Judge, row: &SnapshotRow, text: &str) -> Judgement {
     let given: Vec<String> = if has_given_topics(&row.judgement) {
         row.judgement.topics.iter().map(|topic| topic.name.clone()).collect()

@@ -1,24 +1,24 @@
-//! What processing did, and where its time went.
+//! The outcome of processing, and the time it took.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-/// What became of the captures.
+/// The outcome of processing captures.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProcessSummary {
-    /// Captures that became an article, or changed one.
+    /// Captures that became an article or changed one.
     pub articles: u64,
-    /// Captures that are no article.
+    /// Captures that are not articles.
     pub rejected: u64,
-    /// The same by the short name of the reason.
+    /// Rejected captures by the short name of the reason.
     pub rejected_by: BTreeMap<String, u64>,
-    /// What was remarked on articles, by its short name: `unread`, `address`, `title`.
+    /// Remarks on articles by their short name: `unread`, `address`, `title`.
     pub remarks: BTreeMap<String, u64>,
     /// Captures that could not be processed.
     pub buried: u64,
-    /// Where the time went.
+    /// The time spent in each stage.
     #[serde(skip)]
     pub times: StageTimes,
 }

@@ -1,7 +1,7 @@
-//! Committing the record files of a round to git, where the owner wants it.
+//! Commits the record files of a round to git, if the owner has configured it.
 //!
-//! The `git` program does the work, in the repository in which the site's folder lies. Whatever goes wrong with it
-//! is logged and never stops publishing: what was not committed goes with the next commit.
+//! The `git` program does the work, in the repository that contains the site's folder. Its failures
+//! are logged and never stop publishing: what was not committed is part of the next commit.
 
 use std::{
     io::{self, Read},
@@ -12,47 +12,47 @@ use std::{
 
 use courant_site::GitConfig;
 
-/// How long one call of git may take.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Maximum duration of one git command.
+const TIMEOUT: Duration = Duration::from_mins(2);
 
-/// How often a call is looked at.
-const LOOK: Duration = Duration::from_millis(20);
+/// Interval at which a running command is checked.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What was done.
+/// The outcome of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Committed {
-    /// The files are as they were committed last.
+    /// There was nothing to commit.
     Nothing,
-    /// There is a new commit.
+    /// There is a new commit, which was not pushed.
     Locally,
-    /// There is a new commit, and it was pushed.
+    /// There is a new commit, which was pushed.
     Pushed,
 }
 
-/// Why it was not.
+/// The reason why a commit failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitError {
-    /// There is no git, or it could not be started.
+    /// The git program is missing or could not be started.
     #[error("git could not be started: {0}")]
     Start(#[from] io::Error),
-    /// It failed.
-    #[error("git {call} failed: {said}")]
+    /// A git command failed.
+    #[error("git {command} failed: {output}")]
     Failed {
-        /// The call.
-        call: String,
-        /// What it wrote to standard error.
-        said: String,
+        /// The name of the command.
+        command: String,
+        /// What it wrote to standard error, or else to standard output.
+        output: String,
     },
-    /// It did not end in time and was ended.
-    #[error("git {call} took longer than {} seconds", PATIENCE.as_secs())]
+    /// A git command took too long and was stopped.
+    #[error("git {command} took longer than {} seconds", TIMEOUT.as_secs())]
     Slow {
-        /// The call.
-        call: String,
+        /// The name of the command.
+        command: String,
     },
 }
 
-/// Commits what stands in `records` below the folder of the site, and nothing else: what the owner has staged
-/// stays staged. `written` is the number that the message may name.
+/// Commits the files in `records` below the site's folder, and nothing else: what the owner has
+/// staged stays staged. `written` is the number of records for the commit message.
 pub(crate) fn commit(
     site: &Path,
     records: &str,
@@ -76,57 +76,58 @@ pub(crate) fn commit(
     Ok(Committed::Pushed)
 }
 
-/// What git writes to standard output.
+/// Runs a git command and returns its standard output.
 fn run(folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
     let mut child = Command::new("git")
         .arg("-C")
         .arg(folder)
         .args(arguments)
-        // A question for a password would wait for ever.
+        // Otherwise git could ask for a password and wait forever.
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let call = || arguments.iter().find(|word| !word.starts_with('-') && !word.contains('=')).unwrap_or(&"");
-    let (said, complaint) = (gather(child.stdout.take()), gather(child.stderr.take()));
+    let command =
+        || arguments.iter().find(|word| !word.starts_with('-') && !word.contains('=')).unwrap_or(&"");
+    let (stdout, stderr) = (read_pipe(child.stdout.take()), read_pipe(child.stderr.take()));
     let Some(success) = wait(&mut child)? else {
         child.kill()?;
         child.wait()?;
-        return Err(GitError::Slow { call: (*call()).to_owned() });
+        return Err(GitError::Slow { command: (*command()).to_owned() });
     };
     let text = |thread: std::thread::JoinHandle<String>| thread.join().unwrap_or_default();
-    let (said, complaint) = (text(said), text(complaint));
+    let (stdout, stderr) = (text(stdout), text(stderr));
     if success {
-        return Ok(said);
+        return Ok(stdout);
     }
-    let said = if complaint.trim().is_empty() { said } else { complaint };
-    Err(GitError::Failed { call: (*call()).to_owned(), said: said.trim().to_owned() })
+    let output = if stderr.trim().is_empty() { stdout } else { stderr };
+    Err(GitError::Failed { command: (*command()).to_owned(), output: output.trim().to_owned() })
 }
 
-/// Reads a pipe to its end beside the process, which would stop at a full one.
-fn gather(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<String> {
+/// Reads a pipe to its end in a thread, because the process would stop at a full pipe.
+fn read_pipe(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<String> {
     std::thread::spawn(move || {
         let mut text = Vec::new();
         if let Some(mut pipe) = pipe {
-            // What could be read until then is all there is to say.
+            // After an error, what was read before it is used.
             let _ = pipe.read_to_end(&mut text);
         }
         String::from_utf8_lossy(&text).into_owned()
     })
 }
 
-/// Whether the process ended well; `None` where it does not end.
+/// Waits for the process to end. Returns whether it succeeded; `None` if it did not end in time.
 fn wait(child: &mut Child) -> io::Result<Option<bool>> {
     let begun = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status.success()));
         }
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > TIMEOUT {
             return Ok(None);
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(CHECK_INTERVAL);
     }
 }
 
@@ -136,12 +137,12 @@ mod tests {
 
     use super::*;
 
-    fn there_is_git() -> bool {
-        let there = Command::new("git").arg("--version").output().is_ok();
-        if !there {
+    fn has_git() -> bool {
+        let found = Command::new("git").arg("--version").output().is_ok();
+        if !found {
             courant_testkit::skip("no git program");
         }
-        there
+        found
     }
 
     fn config(push: &str) -> GitConfig {
@@ -153,8 +154,8 @@ mod tests {
     }
 
     #[test]
-    fn records_are_committed_and_nothing_else() {
-        if !there_is_git() {
+    fn only_records_are_committed() {
+        if !has_git() {
             return;
         }
         let place = tempfile::tempdir().unwrap();
@@ -174,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_pushed_where_that_is_wanted() {
-        if !there_is_git() {
+    fn a_commit_is_pushed_if_a_remote_is_configured() {
+        if !has_git() {
             return;
         }
         let place = tempfile::tempdir().unwrap();
@@ -195,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_without_a_repository_is_said() {
-        if !there_is_git() {
+    fn a_folder_without_a_repository_gives_an_error() {
+        if !has_git() {
             return;
         }
         let place = tempfile::tempdir().unwrap();

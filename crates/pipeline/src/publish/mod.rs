@@ -1,4 +1,11 @@
-//! Publishing: from the store to records, pages, feeds and the static site.
+//! Publishing: turns the store into records, pages, feeds and the static site.
+//!
+//! `publisher` keeps the publication of a running program. `round` does one round: `round_state`
+//! finds the stories that may have changed, `snapshot` scores them and makes a snapshot, `records`
+//! writes the record files that differ, and `git` commits them. `record_files` notices edits of
+//! record files, and `unwritten` lists those that could not be written. `static_site` writes the
+//! pages as files. `summary` counts the outcome. After a round, `sweep` removes what the store no
+//! longer keeps.
 
 pub(crate) mod git;
 pub(crate) mod publisher;

@@ -1,5 +1,5 @@
-//! The publication that a running program keeps: brought from one round to the next, and written as files
-//! where that is wanted, at the cost of what changed.
+//! The publication of a running program: updated in each round and, if wanted, written as files, at
+//! the cost of what changed.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     gather::websub::pushed_feeds,
     publish::{
-        round::{next_round, whole_round},
+        round::{full_round, next_round},
         round_state::RoundState,
         static_site::{BuildSummary, build_static, update_static},
         summary::{PublishSummary, Published},
@@ -19,36 +19,36 @@ use crate::{
     tasks,
 };
 
-/// A publication and the folder that holds it as files.
+/// A publication, and the folder to which its files are written.
 #[derive(Debug)]
 pub struct Publisher {
     publication: Arc<Publication>,
-    /// The publication before, and the change since: when nobody reads it any more, the next round goes on from there, so
-    /// that no list need be copied.
+    /// The publication of the previous round, and the change since then. Once nobody reads it any
+    /// more, the next round updates it in place, so that no list has to be copied.
     before: Option<(Arc<Publication>, Change)>,
     templates: Arc<Templates>,
     images: PathBuf,
     out: Option<PathBuf>,
-    /// Whether the folder holds what the publication shows.
-    in_step: bool,
-    /// What the next round need not look at again; `None` where it must look at everything.
+    /// Whether the files in the folder are up to date.
+    is_folder_current: bool,
+    /// What is known from the last round; `None` if the next round must be a full one.
     round_state: Option<RoundState>,
-    /// Whether the next publication takes nothing over from this one.
-    renew: bool,
-    /// Ends the writing of files early.
+    /// Whether the next publication is built from scratch.
+    rebuild: bool,
+    /// Stops the writing of files early.
     stop: CancellationToken,
 }
 
-/// What came of a round.
+/// The outcome of a round.
 #[derive(Debug)]
 pub struct PublishReport {
-    /// What became of the records.
+    /// The outcome for the records.
     pub records: PublishSummary,
-    /// The feeds that hubs push and that may have changed, by path.
+    /// The paths of feeds that hubs push and that may have changed.
     pub feeds: Vec<String>,
-    /// What became of the folder, where there is one. After an error the next round writes all of it.
+    /// The outcome for the folder, if there is one. After an error the next round writes all files.
     pub files: anyhow::Result<Option<BuildSummary>>,
-    /// Why the site's templates could not be used; those before are in use then.
+    /// Why the site's templates could not be used; then the previous ones stay in use.
     pub templates: Result<(), String>,
 }
 
@@ -57,7 +57,7 @@ impl Published for PublishReport {
         let mut problems = self.records.problems(articles);
         if let Err(error) = &self.files {
             problems.push(format!(
-                "the decision holds here, but the folder of --out was not brought up to date: {error:#}; the next \
+                "the decision is stored, but the folder of --out was not brought up to date: {error:#}; the next \
                  round tries again"
             ));
         }
@@ -66,14 +66,14 @@ impl Published for PublishReport {
 }
 
 impl Publisher {
-    /// Publishes what the store holds, as records, and with `out` as files in that folder. What of the two could not be
-    /// written is in what it gives beside; readers are answered all the same.
+    /// Publishes the stored articles as records and, with `out`, as files in that folder. Failures
+    /// to write either are in the report and do not keep readers from being served.
     pub async fn start(
         context: &Context,
         out: Option<PathBuf>,
         stop: CancellationToken,
     ) -> anyhow::Result<(Self, PublishReport)> {
-        let (records, snapshot, round_state) = whole_round(context).await?;
+        let (records, snapshot, round_state) = full_round(context).await?;
         let templates = Arc::new(context.templates()?);
         let publication = Arc::new(Publication::new(snapshot, Arc::clone(&templates))?);
         let images = context.site.images_dir();
@@ -83,57 +83,62 @@ impl Publisher {
             templates,
             images,
             out,
-            in_step: false,
+            is_folder_current: false,
             round_state: Some(round_state),
-            renew: false,
+            rebuild: false,
             stop,
         };
         let files = publisher.write_all();
         Ok((publisher, PublishReport { records, feeds: Vec::new(), files, templates: Ok(()) }))
     }
 
-    /// What is published now.
+    /// The current publication.
     pub fn publication(&self) -> Arc<Publication> {
         Arc::clone(&self.publication)
     }
 
-    /// Publishes what the store holds now, with the site's templates as they are now.
+    /// Publishes the currently stored articles with the site's current templates.
     ///
-    /// Record files, the folder, git and templates that fail stop none of the others.
+    /// A failure of record files, the folder, git or templates does not stop the others.
     ///
     /// # Errors
-    /// Where the store can't be read, or can't take the verdicts of this moment: the publication is still the one before.
+    /// The store cannot be read, or the current verdicts cannot be stored. The publication stays as
+    /// it was.
     pub async fn publish(&mut self, context: &Context) -> anyhow::Result<PublishReport> {
-        let (fresh, mut usable) = match context.templates() {
+        let (fresh, mut template_result) = match context.templates() {
             Ok(templates) => ((templates != *self.templates).then_some(templates), Ok(())),
             Err(error) => (None, Err(format!("{error:#}"))),
         };
-        // Should this stop half-way, the next round looks at everything.
-        let round_state =
-            self.round_state.take().filter(|round_state| round_state.leads_on(context, &self.publication));
+        // If this stops half-way, the next round is a full one.
+        let round_state = self
+            .round_state
+            .take()
+            .filter(|round_state| round_state.can_continue_from(context, &self.publication));
         let (records, touched) = match round_state {
             Some(mut round_state) if fresh.is_none() => {
                 let (records, change) = next_round(context, &mut round_state, &self.publication).await?;
-                let touched = self.go_on(change);
+                let touched = self.apply_delta(change);
                 self.round_state = Some(round_state);
                 (records, touched)
             }
-            _ => self.publish_all(context, fresh, &mut usable).await?,
+            _ => self.publish_all(context, fresh, &mut template_result).await?,
         };
         let feeds = pushed_feeds(&context.site, &touched);
-        Ok(PublishReport { records, feeds, files: self.write(&touched), templates: usable })
+        Ok(PublishReport { records, feeds, files: self.write(&touched), templates: template_result })
     }
 
-    /// Makes the next round look at everything and show everything again: the site's files have changed.
+    /// Makes the next round a full one that builds everything from scratch, because the site's
+    /// files have changed.
     pub fn begin_again(&mut self) {
         self.round_state = None;
-        self.renew = true;
+        self.rebuild = true;
     }
 
-    /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
-    fn go_on(&mut self, change: Change) -> Touched {
-        let idle = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
-        let mut next = match idle {
+    /// Applies a change. Readers keep the publication that they are reading; articles and stories
+    /// are shared with it.
+    fn apply_delta(&mut self, change: Change) -> Touched {
+        let unused = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
+        let mut next = match unused {
             Some((mut before, since)) => {
                 before.apply(since);
                 before
@@ -141,8 +146,8 @@ impl Publisher {
             None => Publication::clone(&self.publication),
         };
         let touched = next.apply(change.clone());
-        let shown = std::mem::replace(&mut self.publication, Arc::new(next));
-        self.before = Some((shown, change));
+        let previous = std::mem::replace(&mut self.publication, Arc::new(next));
+        self.before = Some((previous, change));
         touched
     }
 
@@ -150,11 +155,11 @@ impl Publisher {
         &mut self,
         context: &Context,
         fresh: Option<Templates>,
-        usable: &mut Result<(), String>,
+        template_result: &mut Result<(), String>,
     ) -> anyhow::Result<(PublishSummary, Touched)> {
-        let (records, snapshot, round_state) = whole_round(context).await?;
+        let (records, snapshot, round_state) = full_round(context).await?;
         self.before = None;
-        let fresh = fresh.map(Arc::new).or_else(|| self.renew.then(|| Arc::clone(&self.templates)));
+        let fresh = fresh.map(Arc::new).or_else(|| self.rebuild.then(|| Arc::clone(&self.templates)));
         let fresh = fresh.map(|templates| {
             Publication::new(Arc::clone(&snapshot), Arc::clone(&templates)).map(|fresh| (fresh, templates))
         });
@@ -162,12 +167,12 @@ impl Publisher {
             Some(Ok((publication, templates))) => {
                 self.publication = Arc::new(publication);
                 self.templates = templates;
-                self.renew = false;
+                self.rebuild = false;
                 Touched { all: true, ..Touched::default() }
             }
             failed => {
                 if let Some(Err(error)) = failed {
-                    *usable = Err(error.to_string());
+                    *template_result = Err(error.to_string());
                 }
                 Arc::make_mut(&mut self.publication).update(snapshot)?
             }
@@ -180,19 +185,19 @@ impl Publisher {
         if self.out.is_some() {
             tasks::step("writing the site's files");
         }
-        let Some(out) = self.out.as_ref().filter(|_| self.in_step) else { return self.write_all() };
-        // Should this stop half-way, the next round writes everything.
-        self.in_step = false;
+        let Some(out) = self.out.as_ref().filter(|_| self.is_folder_current) else { return self.write_all() };
+        // If this stops half-way, the next round writes all files.
+        self.is_folder_current = false;
         let summary = update_static(&self.publication, touched, &self.images, out, &self.stop)?;
-        self.in_step = true;
+        self.is_folder_current = true;
         Ok(Some(summary))
     }
 
     fn write_all(&mut self) -> anyhow::Result<Option<BuildSummary>> {
         let Some(out) = &self.out else { return Ok(None) };
-        self.in_step = false;
+        self.is_folder_current = false;
         let summary = build_static(&self.publication, &self.images, out, &self.stop)?;
-        self.in_step = true;
+        self.is_folder_current = true;
         Ok(Some(summary))
     }
 }

@@ -1,5 +1,5 @@
-//! Which record files may have been edited since they were last read: told by what the file system says of them, as git
-//! tells which files of a working tree to compare.
+//! Finds record files that may have been edited since they were last read, by their metadata, as
+//! git does for the files of a working tree.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,45 +14,47 @@ use courant_model::{ArticleId, RecordPath};
 
 use crate::publish::unwritten::Unwritten;
 
-/// Times of files are as fine as their file system makes them, two seconds at the coarsest: a file that was changed
-/// so shortly before it was looked at may change again and show the same time.
-const COARSE: Duration = Duration::from_secs(3);
+/// Longest granularity of file times; file systems have at most two seconds. A file that was
+/// modified less than this before its stamp was taken may change again without a different time.
+const MAX_TIME_GRANULARITY: Duration = Duration::from_secs(3);
 
-/// What the file system says of a file.
+/// The metadata of a file by which an edit shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct FileStamp {
     modified: Option<SystemTime>,
     length: u64,
-    /// Time of the last change of anything, and the file's number, where there are such.
+    /// Time of the last status change (seconds, nanoseconds) and inode number; zeros where the
+    /// platform has none.
     change: [i64; 3],
-    /// Whether an edit after this look is sure to show.
+    /// Whether every later edit changes the stamp.
     shows_edits: bool,
 }
 
 impl FileStamp {
-    /// How a file looks at this moment; a link is not followed. Taken before the file is read, it shows an edit in between.
-    pub(crate) fn of(file: &Path, moment: SystemTime) -> io::Result<Self> {
-        let said = fs::symlink_metadata(file)?;
-        let modified = said.modified().ok();
-        let age = modified.and_then(|modified| moment.duration_since(modified).ok());
+    /// The stamp of a file at this time; symbolic links are not followed. If it is taken before the
+    /// file is read, an edit in between is noticed later.
+    pub(crate) fn of(file: &Path, now: SystemTime) -> io::Result<Self> {
+        let metadata = fs::symlink_metadata(file)?;
+        let modified = metadata.modified().ok();
+        let age = modified.and_then(|modified| now.duration_since(modified).ok());
         Ok(Self {
             modified,
-            length: said.len(),
-            change: change(&said),
-            shows_edits: said.is_file() && age.is_some_and(|age| age > COARSE),
+            length: metadata.len(),
+            change: change(&metadata),
+            shows_edits: metadata.is_file() && age.is_some_and(|age| age > MAX_TIME_GRANULARITY),
         })
     }
 
-    /// Whether an edit after this look is sure to show.
+    /// Whether every later edit changes the stamp.
     pub(crate) fn shows_edits(&self) -> bool {
         self.shows_edits
     }
 }
 
 #[cfg(unix)]
-fn change(said: &Metadata) -> [i64; 3] {
+fn change(metadata: &Metadata) -> [i64; 3] {
     use std::os::unix::fs::MetadataExt;
-    [said.ctime(), said.ctime_nsec(), said.ino().cast_signed()]
+    [metadata.ctime(), metadata.ctime_nsec(), metadata.ino().cast_signed()]
 }
 
 #[cfg(not(unix))]
@@ -60,46 +62,47 @@ fn change(_: &Metadata) -> [i64; 3] {
     [0; 3]
 }
 
-/// So many files are looked at in one round, beside those of which one can't be sure: what a round costs does not grow with
-/// what is there, and each file has its turn. A file that is about to be written over is always looked at.
-const LOOKS: usize = 5_000;
+/// Maximum number of files checked in one round, besides those with racy stamps. So the cost of a
+/// round does not grow with the number of files, and each file is checked in turn. A file that is
+/// about to be overwritten is always checked.
+const MAX_CHECKS_PER_ROUND: usize = 5_000;
 
-/// The record files of a site as they were last seen.
+/// The record files of a site as last seen.
 #[derive(Debug, Default)]
 pub(crate) struct RecordFiles {
-    files: BTreeMap<RecordPath, Seen>,
-    /// Files of which the last look says nothing about the next edit.
-    doubtful: BTreeSet<RecordPath>,
-    /// The last file that had its turn.
-    turn: Option<RecordPath>,
+    files: BTreeMap<RecordPath, SeenFile>,
+    /// Files with racy stamps: a later edit may not change them.
+    racy: BTreeSet<RecordPath>,
+    /// The last file checked in turn.
+    last_checked: Option<RecordPath>,
     broken: BTreeMap<RecordPath, String>,
-    /// What could not be read or written when it was last tried.
+    /// Files that could not be read or written when this was last tried.
     pub(crate) unwritten: Unwritten,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct SeenFile {
     article: ArticleId,
-    /// `None` where the file could not be looked at.
-    look: Option<FileStamp>,
+    /// `None` if the file had no readable metadata.
+    stamp: Option<FileStamp>,
 }
 
-impl Seen {
-    /// Whether the file may hold something else than when it was seen.
-    fn differs(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
-        !self.look.is_some_and(|look| look.shows_edits) || self.looks_other(folder, path, now)
+impl SeenFile {
+    /// Whether the file may have other content than when it was last seen.
+    fn may_differ(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
+        !self.stamp.is_some_and(|stamp| stamp.shows_edits) || self.stamp_differs(folder, path, now)
     }
 
-    /// Whether the file looks other than when it was seen.
-    fn looks_other(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
-        let look = FileStamp::of(&folder.join(path.as_str()), now).ok();
-        let shown = |look: FileStamp| (look.modified, look.length, look.change);
-        look.map(shown) != self.look.map(shown)
+    /// Whether the file has another stamp than when it was last seen.
+    fn stamp_differs(&self, folder: &Path, path: &RecordPath, now: SystemTime) -> bool {
+        let stamp = FileStamp::of(&folder.join(path.as_str()), now).ok();
+        let metadata = |stamp: FileStamp| (stamp.modified, stamp.length, stamp.change);
+        stamp.map(metadata) != self.stamp.map(metadata)
     }
 }
 
 impl RecordFiles {
-    /// How many record files there are.
+    /// Number of record files.
     pub(crate) fn len(&self) -> usize {
         self.files.len()
     }
@@ -109,49 +112,52 @@ impl RecordFiles {
         self.files.contains_key(path)
     }
 
-    /// Remembers how the record file of an article looked before it was read, or after it was written.
-    pub(crate) fn note(&mut self, path: &RecordPath, article: ArticleId, look: Option<FileStamp>) {
+    /// Remembers the stamp of an article's record file, taken before it was read or after it was
+    /// written.
+    pub(crate) fn note(&mut self, path: &RecordPath, article: ArticleId, stamp: Option<FileStamp>) {
         self.broken.remove(path);
-        if look.is_none_or(|look| !look.shows_edits) {
-            self.doubtful.insert(path.clone());
+        if stamp.is_none_or(|stamp| !stamp.shows_edits) {
+            self.racy.insert(path.clone());
         } else {
-            self.doubtful.remove(path);
+            self.racy.remove(path);
         }
-        self.files.insert(path.clone(), Seen { article, look });
+        self.files.insert(path.clone(), SeenFile { article, stamp });
     }
 
-    /// Whether a file still looks as it did when it was last seen. Where it does not, the next round reads it.
-    pub(crate) fn is_as_seen(&mut self, folder: &Path, path: &RecordPath) -> bool {
-        let same = self.files.get(path).is_none_or(|seen| !seen.looks_other(folder, path, SystemTime::now()));
+    /// Whether a file has the same stamp as when it was last seen. If not, the next round reads it.
+    pub(crate) fn is_unchanged(&mut self, folder: &Path, path: &RecordPath) -> bool {
+        let same =
+            self.files.get(path).is_none_or(|seen| !seen.stamp_differs(folder, path, SystemTime::now()));
         if !same {
-            self.doubtful.insert(path.clone());
+            self.racy.insert(path.clone());
         }
         same
     }
 
-    /// The articles whose record files may differ from what was last seen, of those whose turn it is.
-    pub(crate) fn suspects(&mut self, folder: &Path) -> Vec<ArticleId> {
+    /// The articles of record files that may have been edited, among those checked in this round.
+    pub(crate) fn possibly_edited(&mut self, folder: &Path) -> Vec<ArticleId> {
         let now = SystemTime::now();
-        let after = self.turn.as_ref().map_or(Unbounded, Excluded);
-        let mut due: Vec<(&RecordPath, &Seen)> =
-            self.files.range::<RecordPath, _>((after, Unbounded)).take(LOOKS).collect();
-        let turn = due.last().filter(|_| due.len() == LOOKS).map(|(path, _)| (*path).clone());
-        due.extend(self.doubtful.iter().filter_map(|path| self.files.get_key_value(path)));
-        let differ = due.into_iter().filter(|(path, seen)| seen.differs(folder, path, now));
-        // A file that is doubtful may have its turn as well.
-        let suspects: BTreeSet<ArticleId> = differ.map(|(_, seen)| seen.article).collect();
-        self.turn = turn;
-        suspects.into_iter().collect()
+        let after = self.last_checked.as_ref().map_or(Unbounded, Excluded);
+        let mut due: Vec<(&RecordPath, &SeenFile)> =
+            self.files.range::<RecordPath, _>((after, Unbounded)).take(MAX_CHECKS_PER_ROUND).collect();
+        let last_checked =
+            due.last().filter(|_| due.len() == MAX_CHECKS_PER_ROUND).map(|(path, _)| (*path).clone());
+        due.extend(self.racy.iter().filter_map(|path| self.files.get_key_value(path)));
+        let differ = due.into_iter().filter(|(path, seen)| seen.may_differ(folder, path, now));
+        // A racy file may also be checked in turn.
+        let articles: BTreeSet<ArticleId> = differ.map(|(_, seen)| seen.article).collect();
+        self.last_checked = last_checked;
+        articles.into_iter().collect()
     }
 
-    /// Remembers that a file must not be written, for this reason, until it is read again.
+    /// Remembers that a file must not be written until it is read again, with the reason.
     pub(crate) fn note_broken(&mut self, path: &RecordPath, reason: String) {
         self.broken.insert(path.clone(), reason);
     }
 
-    /// As [`RecordFiles::note_broken`], where the file could not be read at all: what it holds is not known.
+    /// As [`RecordFiles::note_broken`], for a file that could not be read at all.
     pub(crate) fn note_unreadable(&mut self, path: &RecordPath, article: ArticleId, error: &io::Error) {
-        let reason = format!("the file cannot be read: {error}");
+        let reason = format!("cannot read the file: {error}");
         self.unwritten.note(article, path, &reason);
         self.note_broken(path, reason);
     }
@@ -179,62 +185,70 @@ mod tests {
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "one").unwrap();
         let article = ArticleId::from_bytes([1; 16]);
-        let mut watch = RecordFiles::default();
-        let seen =
-            |watch: &mut RecordFiles, moment| watch.note(&path, article, FileStamp::of(&file, moment).ok());
+        let mut record_files = RecordFiles::default();
+        let note = |record_files: &mut RecordFiles, now| {
+            record_files.note(&path, article, FileStamp::of(&file, now).ok())
+        };
 
-        seen(&mut watch, SystemTime::now());
-        assert_eq!(watch.suspects(folder.path()), [article], "just written");
+        note(&mut record_files, SystemTime::now());
+        assert_eq!(record_files.possibly_edited(folder.path()), [article], "just written");
         let old = SystemTime::now() - Duration::from_mins(1);
         fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-        seen(&mut watch, SystemTime::now());
-        assert_eq!(watch.suspects(folder.path()), []);
+        note(&mut record_files, SystemTime::now());
+        assert_eq!(record_files.possibly_edited(folder.path()), []);
 
         fs::write(&file, "two").unwrap();
         fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-        let told = watch.suspects(folder.path());
-        assert_eq!(told, if cfg!(unix) { vec![article] } else { vec![] }, "same length, same time");
+        let edited = record_files.possibly_edited(folder.path());
+        assert_eq!(edited, if cfg!(unix) { vec![article] } else { vec![] }, "same length, same time");
         fs::remove_file(&file).unwrap();
-        assert_eq!(watch.suspects(folder.path()), [article]);
-        watch.note(&path, article, None);
-        assert_eq!(watch.suspects(folder.path()), [article], "a file that is gone is to be written");
+        assert_eq!(record_files.possibly_edited(folder.path()), [article]);
+        record_files.note(&path, article, None);
+        assert_eq!(record_files.possibly_edited(folder.path()), [article], "a missing file is written again");
     }
 
     #[test]
-    fn every_file_has_its_turn() {
+    fn every_file_is_checked_in_turn() {
         let folder = tempfile::tempdir().unwrap();
-        let mut watch = RecordFiles::default();
+        let mut record_files = RecordFiles::default();
         let old = SystemTime::now() - Duration::from_mins(1);
         let file = |number: usize| RecordPath::parse(&format!("{number:05}.md")).unwrap();
-        for number in 0..LOOKS * 2 + 7 {
+        for number in 0..MAX_CHECKS_PER_ROUND * 2 + 7 {
             let path = file(number);
             let place = folder.path().join(path.as_str());
             fs::write(&place, "one").unwrap();
             fs::File::options().write(true).open(&place).unwrap().set_modified(old).unwrap();
             let mut article = [0; 16];
             article[..8].copy_from_slice(&number.to_be_bytes());
-            let look = FileStamp::of(&place, SystemTime::now()).ok();
-            watch.note(&path, ArticleId::from_bytes(article), look);
+            let stamp = FileStamp::of(&place, SystemTime::now()).ok();
+            record_files.note(&path, ArticleId::from_bytes(article), stamp);
         }
-        assert_eq!(watch.suspects(folder.path()), []);
-        for number in [3, LOOKS + 3, LOOKS * 2 + 3] {
+        assert_eq!(record_files.possibly_edited(folder.path()), []);
+        for number in [3, MAX_CHECKS_PER_ROUND + 3, MAX_CHECKS_PER_ROUND * 2 + 3] {
             fs::write(folder.path().join(file(number).as_str()), "other").unwrap();
         }
-        let found: Vec<usize> = (0..3).map(|_| watch.suspects(folder.path()).len()).collect();
+        let found: Vec<usize> = (0..3).map(|_| record_files.possibly_edited(folder.path()).len()).collect();
         assert_eq!(found, [1, 1, 1]);
-        assert!(!watch.is_as_seen(folder.path(), &file(3)) && watch.is_as_seen(folder.path(), &file(4)));
-        assert_eq!(watch.suspects(folder.path()).len(), 2, "whose turn it is, and the one that is doubtful");
+        assert!(
+            !record_files.is_unchanged(folder.path(), &file(3))
+                && record_files.is_unchanged(folder.path(), &file(4))
+        );
+        assert_eq!(
+            record_files.possibly_edited(folder.path()).len(),
+            2,
+            "the one that is checked in turn, and the racy one"
+        );
     }
 
     #[test]
-    fn what_is_broken_stays_so_until_it_is_read_again() {
+    fn a_broken_file_stays_broken_until_it_is_read_again() {
         let path = RecordPath::parse("news/a.md").unwrap();
-        let mut watch = RecordFiles::default();
-        watch.note_broken(&path, "no record".to_owned());
-        assert!(watch.is_broken(&path));
-        assert_eq!(watch.broken().count(), 1);
-        watch.note(&path, ArticleId::from_bytes([1; 16]), None);
-        assert!(!watch.is_broken(&path));
-        assert_eq!(watch.broken().count(), 0);
+        let mut record_files = RecordFiles::default();
+        record_files.note_broken(&path, "not a record".to_owned());
+        assert!(record_files.is_broken(&path));
+        assert_eq!(record_files.broken().count(), 1);
+        record_files.note(&path, ArticleId::from_bytes([1; 16]), None);
+        assert!(!record_files.is_broken(&path));
+        assert_eq!(record_files.broken().count(), 0);
     }
 }

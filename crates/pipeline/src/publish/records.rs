@@ -1,4 +1,4 @@
-//! Record files: those that changed are announced to the store and written.
+//! Writes the record files that changed, after announcing them to the store.
 
 use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
 
@@ -26,32 +26,32 @@ struct ChangedRecord {
     article: ArticleId,
     version: RecordVersion,
     bytes: Vec<u8>,
-    /// Whether readers see something new in it.
+    /// Whether readers see a difference.
     is_visible: bool,
 }
 
-/// Writes those `wanted` records of a snapshot, or part of one, that differ from what was last written. For the articles
-/// that have no place in it, nothing need be written. A file that cannot be written is noted with the reason and stops
-/// nothing: the others are written, and the next round tries it again.
+/// Writes the `wanted` records of a snapshot, or of a part of one, that differ from what was last
+/// written. Articles that are not in it (`absent`) need no writing. A file that cannot be written
+/// is noted with the reason; the others are written, and the next round tries it again.
 pub(crate) async fn write_records(
     context: &Context,
     (snapshot, absent): (&Snapshot, Vec<ArticleId>),
     mark: ChangeMark,
     edits: &RecordEdits,
-    watch: &mut RecordFiles,
+    record_files: &mut RecordFiles,
     wanted: impl Fn(&Item) -> bool,
 ) -> PublishSummary {
     let mut summary = PublishSummary::default();
     let mut changed = Vec::new();
     let mut clean = absent;
     for &article in &clean {
-        watch.unwritten.forget(article);
+        record_files.unwritten.forget(article);
     }
     for (item, record) in courant_render::records_of(snapshot, wanted) {
-        if watch.is_broken(&item.path) {
+        if record_files.is_broken(&item.path) {
             continue;
         }
-        watch.unwritten.forget(item.id);
+        record_files.unwritten.forget(item.id);
         let bytes = record::write(&record).into_bytes();
         let known = edits.known.get(&item.path);
         let before = known.and_then(|known| known.written.as_ref()).map(|version| version.hash);
@@ -64,40 +64,41 @@ pub(crate) async fn write_records(
             match is_foreign(&context.site.records_dir().join(item.path.as_str()), &bytes) {
                 Ok(false) => {}
                 Ok(true) => {
-                    let reason = "a file that Courant did not write is there already; it is left as it is";
+                    let reason = "Courant did not write the file at this path, so it is left as it is";
                     summary.broken.push((item.path.to_string(), reason.to_owned()));
                     continue;
                 }
                 Err(error) => {
-                    watch.unwritten.note(item.id, &item.path, &error.to_string());
+                    record_files.unwritten.note(item.id, &item.path, &error.to_string());
                     continue;
                 }
             }
         }
-        if known.is_some() && !watch.is_as_seen(&context.site.records_dir(), &item.path) {
-            // Somebody has edited it just now: the next round reads what was said, and the record is dirty until then.
+        if known.is_some() && !record_files.is_unchanged(&context.site.records_dir(), &item.path) {
+            // Somebody has just edited it: the next round reads the edit, and the record stays
+            // dirty until then.
             continue;
         }
         let version = record_edits::version(&record, &bytes);
         let tried = known.and_then(|known| known.intended.as_ref());
         summary.changed += u64::from(tried.is_none_or(|tried| tried.hash != version.hash));
         let known = known.and_then(|known| known.written.as_ref());
-        let is_visible = shows_more(record.published, known, &version);
+        let is_visible = is_visible_change(record.published, known, &version);
         changed.push(ChangedRecord { path: item.path.clone(), article: item.id, version, bytes, is_visible });
         if changed.len() == WRITE_BATCH {
-            write_batch(context, &mut changed, mark, &mut summary, watch).await;
+            write_batch(context, &mut changed, mark, &mut summary, record_files).await;
         }
     }
-    write_batch(context, &mut changed, mark, &mut summary, watch).await;
+    write_batch(context, &mut changed, mark, &mut summary, record_files).await;
     if let Err(error) = mark_clean(context, mark, clean).await {
-        // They stay dirty, and the next round looks at them again.
-        tracing::error!("which records need no writing could not be stored: {error}");
+        // They stay dirty, and the next round handles them again.
+        tracing::error!("cannot store which records are up to date: {error}");
     }
-    summary.unwritten.clone_from(&watch.unwritten);
+    summary.unwritten.clone_from(&record_files.unwritten);
     summary
 }
 
-/// Remembers that nothing need be written for these articles; most of them were clean already.
+/// Stores that the records of these articles are up to date; most of them were clean before.
 async fn mark_clean(
     context: &Context,
     mark: ChangeMark,
@@ -111,13 +112,13 @@ async fn mark_clean(
     context.store.records_clean(mark, &articles).await
 }
 
-/// Announces these records to the store and writes those that it has taken note of.
+/// Announces these records to the store, and writes them.
 async fn write_batch(
     context: &Context,
     changed: &mut Vec<ChangedRecord>,
     mark: ChangeMark,
     summary: &mut PublishSummary,
-    watch: &mut RecordFiles,
+    record_files: &mut RecordFiles,
 ) {
     tasks::heartbeat();
     let files = std::mem::take(changed);
@@ -127,8 +128,8 @@ async fn write_batch(
         return;
     }
     if let Err(error) = context.store.announce_records(&announced).await {
-        // A file of which the store knows nothing would be taken for somebody's edit.
-        note_all(&files, &error, watch);
+        // A file that the store does not know would be taken for an edit.
+        note_all(&files, &error, record_files);
         return;
     }
     let mut written = Vec::with_capacity(files.len());
@@ -136,10 +137,10 @@ async fn write_batch(
         let place = context.site.records_dir().join(file.path.as_str());
         match write_atomically_through(&context.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
-                watch.note(&file.path, file.article, FileStamp::of(&place, SystemTime::now()).ok());
+                record_files.note(&file.path, file.article, FileStamp::of(&place, SystemTime::now()).ok());
                 written.push(file);
             }
-            Err(error) => watch.unwritten.note(file.article, &file.path, &error.to_string()),
+            Err(error) => record_files.unwritten.note(file.article, &file.path, &error.to_string()),
         }
     }
     let articles: Vec<ArticleId> = written.iter().map(|file| file.article).collect();
@@ -147,29 +148,29 @@ async fn write_batch(
         return;
     }
     if let Err(error) = context.store.records_written(mark, &articles).await {
-        note_all(&written, &error, watch);
+        note_all(&written, &error, record_files);
         return;
     }
     summary.written += written.len() as u64;
     summary.visible += written.iter().filter(|file| file.is_visible).count() as u64;
 }
 
-fn note_all(files: &[ChangedRecord], error: &StoreError, watch: &mut RecordFiles) {
+fn note_all(files: &[ChangedRecord], error: &StoreError, record_files: &mut RecordFiles) {
     for file in files {
-        watch.unwritten.note(file.article, &file.path, &error.to_string());
+        record_files.unwritten.note(file.article, &file.path, &error.to_string());
     }
 }
 
-/// Whether readers see something new in a record: it is published, or was until now, and more has changed than
-/// its heat, which cools without news, and what only holders of a key can read.
-fn shows_more(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
+/// Whether readers see a difference in a record: it is or was published, and more has changed than
+/// its heat, which cools all the time, and the sealed part.
+fn is_visible_change(published: Option<bool>, before: Option<&RecordVersion>, after: &RecordVersion) -> bool {
     let Some(before) = before else { return published == Some(true) };
     let changed = record_edits::changed_fields(before, after);
-    let is_seen = published == Some(true) || changed.iter().any(|field| field == "published");
-    is_seen && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
+    let is_public = published == Some(true) || changed.iter().any(|field| field == "published");
+    is_public && changed.iter().any(|field| !matches!(field.as_str(), "heat" | "secured"))
 }
 
-/// Whether a file stands where a new record would, with other content.
+/// Whether there is a file with other content at the path of a new record.
 fn is_foreign(file: &Path, bytes: &[u8]) -> io::Result<bool> {
     match fs::read(file) {
         Ok(there) => Ok(there != bytes),
@@ -196,17 +197,21 @@ mod tests {
     }
 
     #[test]
-    fn readers_see_what_is_published_and_more_than_cooling() {
+    fn changes_of_published_records_are_visible_except_cooling() {
         let before = version("One", 90, true).1;
         for (title, heat, published, shows) in
             [("One", 80, true, false), ("Two", 80, true, true), ("One", 60, false, true)]
         {
             let (published, after) = version(title, heat, published);
-            assert_eq!(shows_more(published, Some(&before), &after), shows, "{title} {heat} {published:?}");
+            assert_eq!(
+                is_visible_change(published, Some(&before), &after),
+                shows,
+                "{title} {heat} {published:?}"
+            );
         }
         let (held, after) = version("Two", 10, false);
-        assert!(!shows_more(held, Some(&version("One", 10, false).1), &after));
-        assert!(!shows_more(held, None, &after));
-        assert!(shows_more(Some(true), None, &before));
+        assert!(!is_visible_change(held, Some(&version("One", 10, false).1), &after));
+        assert!(!is_visible_change(held, None, &after));
+        assert!(is_visible_change(Some(true), None, &before));
     }
 }

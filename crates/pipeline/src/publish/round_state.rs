@@ -1,8 +1,9 @@
-//! What a running program remembers of its last round, so that the next one looks only at what may have changed.
+//! What a running program remembers of its last round, so that the next one handles only what may
+//! have changed.
 //!
-//! Whatever changes an article marks its record as dirty. Beside that, a story changes while it cools, while somebody
-//! links to it, reads it or boosts it, and once more when that ends; and when its record file was touched. All
-//! other stories stay as they are.
+//! Every change of an article marks its record as dirty. In addition, a story changes while it
+//! cools; while it has links, clicks or boosts, and once more when these end; and when a record
+//! file was edited. All other stories stay as they are.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -23,41 +24,41 @@ use crate::{
     stories::heat_inputs::HeatInputs,
 };
 
-/// So long after a whole round the next one is whole again.
-const WHOLE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// Interval between full rounds.
+const FULL_ROUND_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is known of the last round.
+/// What is known from the last round.
 #[derive(Debug)]
 pub(crate) struct RoundState {
-    /// When everything was last looked at.
+    /// Time of the last full round.
     begun: Timestamp,
     /// The story of each article, as of the last round in which it changed.
     story_of: HashMap<ArticleId, StoryId>,
     /// The articles of stories that still cool.
     cooling: BTreeMap<StoryId, Vec<SnapshotRow>>,
-    /// Stories that were heated by something beside their articles.
+    /// Stories that are heated by something besides their own articles.
     heated: BTreeSet<StoryId>,
-    /// Record files as they were last seen.
-    pub(crate) watch: RecordFiles,
-    /// How many articles readers see.
+    /// The record files as last seen.
+    pub(crate) record_files: RecordFiles,
+    /// Number of published articles.
     pub(crate) published: u64,
-    /// How the files of the collections looked; `None` where an edit may not show.
+    /// The stamp of the files of the collections; `None` if an edit of them may go unnoticed.
     pub(crate) collections: Option<u64>,
-    /// Files of the collections that can't be read, with the reason.
-    pub(crate) unread: Vec<(String, String)>,
+    /// Files of the collections that cannot be read, with the reason.
+    pub(crate) unreadable: Vec<(String, String)>,
 }
 
-/// What a round has to look at.
+/// The stories that a round has to handle.
 #[derive(Debug)]
 pub(crate) struct DueStories {
-    /// Stories that may differ from the last round, by their names then and now.
+    /// Stories that may have changed since the last round, by their ids then and now.
     pub(crate) stories: BTreeSet<StoryId>,
-    /// Those of them whose records may have to be written, whether readers see a difference or not.
+    /// Stories whose records may have to be written, even if readers see no difference.
     dirty: BTreeSet<StoryId>,
 }
 
 impl DueStories {
-    /// The stories whose records may have to be written: those that changed as well.
+    /// The stories whose records may have to be written, including those that this change contains.
     pub(crate) fn with_records_of(self, change: &Change) -> BTreeSet<StoryId> {
         let mut stories = self.dirty;
         stories.extend(change.items.iter().map(|item| item.story));
@@ -67,35 +68,36 @@ impl DueStories {
 }
 
 impl RoundState {
-    /// What is to be remembered of a round that looked at everything.
-    pub(crate) fn of(ground: &StoryBatch, rule: &HeatRule, now: Timestamp) -> Self {
+    /// The state after a full round.
+    pub(crate) fn of(batch: &StoryBatch, rule: &HeatRule, now: Timestamp) -> Self {
         let mut round_state = Self {
             begun: now,
-            story_of: HashMap::with_capacity(ground.rows.len()),
+            story_of: HashMap::with_capacity(batch.rows.len()),
             cooling: BTreeMap::new(),
             heated: BTreeSet::new(),
-            watch: RecordFiles::default(),
+            record_files: RecordFiles::default(),
             published: 0,
             collections: None,
-            unread: Vec::new(),
+            unreadable: Vec::new(),
         };
-        round_state.note(ground, rule, now);
+        round_state.note(batch, rule, now);
         round_state
     }
 
-    /// Whether the next round can go on from here, after a publication of this state.
-    pub(crate) fn leads_on(&self, context: &Context, before: &Publication) -> bool {
+    /// Whether the next round can continue from this state and the publication `before`; otherwise
+    /// it must be a full one.
+    pub(crate) fn can_continue_from(&self, context: &Context, before: &Publication) -> bool {
         let (now, snapshot) = (context.clock.now(), before.snapshot());
-        // The lists of a classic API shift with every record.
+        // Every new record shifts the lists of a classic API.
         snapshot.classic.is_none()
             && !context.site.config.classic.enabled
             && now >= snapshot.taken
-            && now.duration_since(self.begun) < WHOLE_EVERY
+            && now.duration_since(self.begun) < FULL_ROUND_INTERVAL
             && self.collections.is_some()
             && self.collections == collections::stamp(&context.site, SystemTime::now())
     }
 
-    /// What may differ from the last round.
+    /// The stories that may have changed since the last round.
     pub(crate) async fn due(
         &mut self,
         reading: &mut Reading,
@@ -112,10 +114,11 @@ impl RoundState {
         }
         let rewritten = edits.known.values().filter(|file| edits.stale.contains(&file.path));
         dirty.extend(rewritten.filter_map(|file| self.story_of.get(&file.article)));
-        // What could not be written is tried again, whether anything changed since or not.
-        dirty.extend(self.watch.unwritten.articles().filter_map(|article| self.story_of.get(&article)));
+        // Records that could not be written are tried again, whether they changed or not.
+        dirty
+            .extend(self.record_files.unwritten.articles().filter_map(|article| self.story_of.get(&article)));
         let boosted = reading.boosts().await?;
-        let heated = heat_inputs.articles().chain(boosted.iter().map(|word| word.article));
+        let heated = heat_inputs.articles().chain(boosted.iter().map(|boost| boost.article));
         let mut stories = dirty.clone();
         stories.extend(heated.filter_map(|article| self.story_of.get(&article)));
         stories.extend(self.cooling.keys());
@@ -123,8 +126,8 @@ impl RoundState {
         Ok(DueStories { stories, dirty })
     }
 
-    /// The articles of these stories and what heats them.
-    pub(crate) async fn ground(
+    /// The articles of these stories with what heats them.
+    pub(crate) async fn story_batch(
         &mut self,
         reading: &mut Reading,
         stories: &BTreeSet<StoryId>,
@@ -132,14 +135,14 @@ impl RoundState {
         now: Timestamp,
     ) -> anyhow::Result<StoryBatch> {
         let mut rows = Vec::new();
-        let mut unknown = Vec::new();
+        let mut others = Vec::new();
         for story in stories {
             match self.cooling.remove(story) {
-                Some(known) => rows.extend(known),
-                None => unknown.push(*story),
+                Some(cooling) => rows.extend(cooling),
+                None => others.push(*story),
             }
         }
-        rows.extend(reading.rows_of_stories(unknown).await?);
+        rows.extend(reading.rows_of_stories(others).await?);
         rows.sort_unstable_by(SnapshotRow::newest_first);
         let overrides = reading.overrides_of(rows.iter().map(|row| row.article.id)).await?;
         let names: Vec<StoryId> = stories.iter().copied().collect();
@@ -148,10 +151,10 @@ impl RoundState {
         Ok(StoryBatch::new(rows, overrides, moved, heat_inputs))
     }
 
-    /// Remembers where the articles of these stories are now, and which of the stories go on changing by themselves.
-    pub(crate) fn note(&mut self, ground: &StoryBatch, rule: &HeatRule, now: Timestamp) {
+    /// Remembers the stories of these articles, and which stories go on cooling.
+    pub(crate) fn note(&mut self, batch: &StoryBatch, rule: &HeatRule, now: Timestamp) {
         let mut stories: HashMap<StoryId, (usize, Timestamp)> = HashMap::new();
-        for row in &ground.rows {
+        for row in &batch.rows {
             self.story_of.insert(row.article.id, row.member.story);
             let (articles, newest) = stories.entry(row.member.story).or_insert((0, row.article.published));
             *articles += 1;
@@ -160,10 +163,10 @@ impl RoundState {
         let cools = |&(articles, newest): &(usize, Timestamp)| rule.settles_at(newest, articles) > now;
         let cooling: HashSet<StoryId> =
             stories.iter().filter(|(_, state)| cools(state)).map(|(story, _)| *story).collect();
-        for row in ground.rows.iter().filter(|row| cooling.contains(&row.member.story)) {
+        for row in batch.rows.iter().filter(|row| cooling.contains(&row.member.story)) {
             self.cooling.entry(row.member.story).or_default().push(row.clone());
         }
-        let heated = ground.heat_inputs.articles().filter_map(|article| self.story_of.get(&article));
-        self.heated.extend(heated.chain(ground.heat_inputs.boosted()));
+        let heated = batch.heat_inputs.articles().filter_map(|article| self.story_of.get(&article));
+        self.heated.extend(heated.chain(batch.heat_inputs.boosted()));
     }
 }

@@ -1,4 +1,5 @@
-//! A snapshot, or a part of one, made from rows of the store: stories weighed, editors' words applied.
+//! Makes a snapshot, or a part of one, of rows of the store: scores the stories and applies the
+//! overrides.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -26,23 +27,23 @@ use crate::{
     tasks,
 };
 
-/// What a snapshot is made from: all articles, or all those of some stories.
+/// The input of a snapshot: all articles, or all articles of some stories.
 #[derive(Debug)]
 pub(crate) struct StoryBatch {
-    /// Newest publication first, ties by id.
+    /// By time of publication, newest first; ties by id.
     pub(crate) rows: Vec<SnapshotRow>,
-    /// What editors said of these articles.
+    /// The overrides of these articles.
     pub(crate) overrides: Vec<Override>,
-    /// Merged stories: old name, present name; by old name.
+    /// Merged stories: former id, current id; by former id.
     pub(crate) moved: Vec<(StoryId, StoryId)>,
-    /// What heats these stories, boosts included.
+    /// What heats these stories, including boosts.
     pub(crate) heat_inputs: HeatInputs,
-    /// Lead, related articles and heat of each story that has a lead, once it was scored.
+    /// The score of each story that has a lead; empty before scoring.
     outcomes: BTreeMap<StoryId, StoryOutcome>,
 }
 
 impl StoryBatch {
-    /// Of these rows, not scored yet.
+    /// A batch of these rows, not scored yet.
     pub(crate) fn new(
         rows: Vec<SnapshotRow>,
         overrides: Vec<Override>,
@@ -52,7 +53,7 @@ impl StoryBatch {
         Self { rows, overrides, moved, heat_inputs, outcomes: BTreeMap::new() }
     }
 
-    /// All that is stored, with what heats it at this moment; and which changes are in it.
+    /// All stored articles with what heats them at this time, and the revision of the store.
     pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
         let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
         let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
@@ -60,7 +61,8 @@ impl StoryBatch {
         Ok((Self::new(rows, overrides, moved, heat_inputs), mark))
     }
 
-    /// Brings heat and verdict of all stories to this time, here and in the store: heat cools while nothing else happens.
+    /// Updates heat and verdicts of all stories to this time, here and in the store, because heat
+    /// cools even if nothing happens.
     pub(crate) async fn score(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
         let changed = self.score_here(context, now);
         if !changed.is_empty() {
@@ -69,7 +71,8 @@ impl StoryBatch {
         Ok(())
     }
 
-    /// As [`StoryBatch::score`], here alone; gives what the store would have to be told.
+    /// As [`StoryBatch::score`], but stores nothing. Returns the decisions that differ from the
+    /// stored ones.
     pub(crate) fn score_here(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
         let overrides = Overrides::of(&self.overrides);
         let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
@@ -95,17 +98,18 @@ impl StoryBatch {
         changed
     }
 
-    /// The snapshot of what was scored, and the articles that have no place in it: what is off topic, unless it
-    /// `has_record` from a time when it was not; that record must go on saying what holds.
-    pub(crate) async fn shown(
+    /// The snapshot of the scored stories, and the articles that are not in it. Articles without a
+    /// topic are left out, except those for which `has_record` is true because they had a topic
+    /// before: their records must be kept up to date.
+    pub(crate) async fn into_snapshot(
         mut self,
         context: &Context,
         now: Timestamp,
         has_record: impl Fn(&RecordPath) -> bool,
     ) -> anyhow::Result<(Snapshot, Vec<ArticleId>)> {
-        let words = Overrides::of(&self.overrides);
-        let every = context.takes_every_article();
-        let on_topic = |row: &SnapshotRow| every || words.belongs(row.article.id, &row.judgement);
+        let overrides = Overrides::of(&self.overrides);
+        let takes_all = context.takes_every_article();
+        let on_topic = |row: &SnapshotRow| takes_all || overrides.belongs(row.article.id, &row.judgement);
         let mut absent = Vec::new();
         self.rows.retain(|row| {
             let has_place = on_topic(row) || has_record(&row.path);
@@ -116,9 +120,9 @@ impl StoryBatch {
         let images = lead_images(context, &self.rows).await?;
         let items: Vec<Arc<Item>> = {
             let rule = &context.rules.addresses;
-            self.rows.into_iter().map(|row| Arc::new(item(row, &images, &words, rule))).collect()
+            self.rows.into_iter().map(|row| Arc::new(item(row, &images, &overrides, rule))).collect()
         };
-        let stories = stories(&items, &self.outcomes, &words, now, &context.rules.heat);
+        let stories = stories(&items, &self.outcomes, &overrides, now, &context.rules.heat);
         let site = &context.site;
         let snapshot = Snapshot {
             taken: now,
@@ -135,7 +139,7 @@ impl StoryBatch {
     }
 }
 
-/// Seals the private part of articles that have none yet, where the site has a key.
+/// Seals the private part of articles that have none yet, if the site has a key.
 async fn seal(context: &Context, rows: &mut [SnapshotRow]) -> anyhow::Result<()> {
     if !context.rules.keys.can_seal() || context.store.is_read_only() {
         return Ok(());
@@ -167,13 +171,13 @@ async fn lead_images(context: &Context, rows: &[SnapshotRow]) -> anyhow::Result<
 fn item(
     row: SnapshotRow,
     images: &HashMap<String, ImageRow>,
-    words: &Overrides<'_>,
+    overrides: &Overrides<'_>,
     rule: &PublicUrls,
 ) -> Item {
     let mut record = Record::of(&row.article, &row.judgement, row.heat, &row.verdict);
     record.extra = row.extra;
     record.secured = row.secured;
-    let mut picture = None;
+    let mut image_path = None;
     let mut thumbnails = Vec::new();
     if let Some(image) = record.images.first_mut() {
         if let Some(copy) = images.get(&image.url)
@@ -182,16 +186,16 @@ fn item(
             image.width = copy.width.or(image.width);
             image.height = copy.height.or(image.height);
             image.is_cached = Some(true);
-            picture = Some(public_name(file));
-            let narrower = |&width| Thumbnail { width, path: public_name(&thumbnail_file(file, width)) };
+            image_path = Some(public_path(file));
+            let narrower = |&width| Thumbnail { width, path: public_path(&thumbnail_file(file, width)) };
             thumbnails = copy.thumbnails.iter().map(narrower).collect();
         } else {
-            // What another program held a copy of is no copy of this site's.
+            // An imported record may state a copy that this site does not have.
             image.is_cached = None;
         }
     }
-    let mut record = overrides::with_overrides(record, words.about(row.article.id));
-    // What an older version stored, and what an editor wrote.
+    let mut record = overrides::with_overrides(record, overrides.about(row.article.id));
+    // Also cleans what an older version stored and what an editor wrote.
     for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
         tracing::warn!(record = %row.path, "{removed}");
     }
@@ -207,13 +211,13 @@ fn item(
         signals: row.judgement.signals,
         topics: row.judgement.topics,
         because: row.member.because,
-        picture,
+        picture: image_path,
         thumbnails,
     }
 }
 
-/// Where the site shows a copy: the cache's folders are its own business.
-fn public_name(file: &str) -> String {
+/// The path of a copy on the site; the folders inside the cache are not part of it.
+fn public_path(file: &str) -> String {
     format!("images/{}", file.rsplit('/').next().unwrap_or(file))
 }
 
@@ -232,7 +236,7 @@ fn stories(
         .iter()
         .filter_map(|(&id, outcome)| {
             let ranking = &outcome.ranking;
-            // Whatever leads or is related has a topic, and with it a place.
+            // Leads and related articles have a topic, and so are in the snapshot.
             let lead = *position.get(&ranking.lead)?;
             let related = ranking.related.iter().filter_map(|article| position.get(article).copied());
             let mut heat_because = ranking.because.clone();
@@ -259,7 +263,7 @@ fn stories(
     stories
 }
 
-/// What rules added to the heat of a lead.
+/// The reasons for degrees that rules added to the heat of a lead.
 fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
     verdict.effects.iter().filter_map(|effect| match effect.kind {
         EffectKind::Boost(points) => {

@@ -1,4 +1,4 @@
-//! The site as files: written, or compared with what stands in a folder.
+//! The site as files: written, or compared with the files in a folder.
 
 use std::{
     borrow::Cow,
@@ -17,14 +17,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::tasks;
 
-/// The file in a static build that lists what the build wrote, so that the next one can clean up after it.
+/// The file in a static build that lists the files of the build, so that the next build can remove
+/// those that it no longer has.
 const BUILD_LIST: &str = ".courant-build";
 
-/// What a static build did.
+/// The outcome of a static build.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BuildSummary {
-    /// Files written because they were missing or different.
+    /// Files that were written because they were missing or different.
     pub written: u64,
     /// Files that stayed as they were.
     pub unchanged: u64,
@@ -32,30 +33,33 @@ pub struct BuildSummary {
     pub removed: u64,
 }
 
-/// How a folder differs from what would be written.
+/// The differences between a folder and what would be written.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BuildCheck {
-    /// Files that are as they should be.
+    /// Files with the right content.
     pub equal: u64,
-    /// Files that are not there.
+    /// Missing files.
     pub missing: Vec<String>,
-    /// Files with other bytes.
+    /// Files with other content.
     pub differing: Vec<String>,
     /// Files that do not belong to the site.
     pub surplus: Vec<String>,
 }
 
 impl BuildCheck {
-    /// Whether the folder is just what would be written.
+    /// Whether the folder is exactly what would be written.
     pub fn is_clean(&self) -> bool {
         self.missing.is_empty() && self.differing.is_empty() && self.surplus.is_empty()
     }
 }
 
-/// Writes every document of the publication, and the copies of its pictures, below `out`. Only files that
-/// differ are written; files that an earlier build wrote and that no longer exist are removed, others are
-/// never touched. When `stop` is cancelled it ends between two files with an error; the next build goes on from there.
+/// Writes every document of the publication, and the copies of its images, below `out`. Only files
+/// that differ are written. Files of an earlier build that no longer belong to the site are
+/// removed; other files are never touched.
+///
+/// Errors: `stop` was cancelled, which is checked between files, or a file could not be written.
+/// The next build continues from there.
 pub fn build_static(
     publication: &Publication,
     images: &Path,
@@ -63,7 +67,7 @@ pub fn build_static(
     stop: &CancellationToken,
 ) -> anyhow::Result<BuildSummary> {
     let mut summary = BuildSummary::default();
-    fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
     files::sweep(out);
     let fresh = out.join(format!("{BUILD_LIST}.new"));
     let mut list = io::BufWriter::new(
@@ -88,8 +92,8 @@ pub fn build_static(
     Ok(summary)
 }
 
-/// Brings a folder that [`build_static`] has written up to date with a publication in which only `touched` may
-/// have changed since. What this costs depends on how much that is.
+/// Updates a folder that [`build_static`] has written to a publication in which only `touched` may
+/// have changed since. The cost depends on how much that is.
 pub fn update_static(
     publication: &Publication,
     touched: &Touched,
@@ -109,20 +113,20 @@ pub fn update_static(
             None => summary.removed += u64::from(remove(out, &name)),
         }
     }
-    for picture in &touched.pictures {
-        if publication.has_picture(picture) {
-            if let Some(bytes) = picture_bytes(images, picture) {
-                summary.count(list.put(picture, &bytes)?);
+    for image in &touched.pictures {
+        if publication.has_picture(image) {
+            if let Some(bytes) = image_bytes(images, image) {
+                summary.count(list.put(image, &bytes)?);
             }
         } else {
-            summary.removed += u64::from(remove(out, picture));
+            summary.removed += u64::from(remove(out, image));
         }
     }
     Ok(summary)
 }
 
-/// The list of an earlier build, to which names are added: a name that is there twice, or whose file is gone,
-/// does no harm, so nothing else of it need be touched.
+/// The list of an earlier build, to which names are added. Names that are in it twice, or whose
+/// file is missing, do no harm, so the rest of the list stays as it is.
 struct BuildList<'a> {
     out: &'a Path,
     file: fs::File,
@@ -132,11 +136,14 @@ impl<'a> BuildList<'a> {
     fn open(out: &'a Path) -> anyhow::Result<Self> {
         let path = out.join(BUILD_LIST);
         let file = fs::OpenOptions::new().append(true).open(&path);
-        let file = file.with_context(|| format!("cannot add to {}: no build stands here", path.display()))?;
+        let file = file.with_context(|| {
+            format!("cannot add to {}: expected an earlier build in this folder", path.display())
+        })?;
         Ok(Self { out, file })
     }
 
-    /// Writes a file whose name is noted first: a file that no list names would never be removed.
+    /// Writes a file after adding its name to the list, because a file that is not in the list
+    /// would never be removed.
     fn put(&mut self, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
         let file = self.out.join(name);
         if !file.exists() {
@@ -146,7 +153,7 @@ impl<'a> BuildList<'a> {
     }
 }
 
-/// Compares what stands in `dir` with what [`build_static`] would write there. Nothing is written.
+/// Compares the files in `dir` with what [`build_static`] would write there. Writes nothing.
 pub fn check_static(
     publication: &Publication,
     images: &Path,
@@ -174,7 +181,8 @@ pub fn check_static(
     Ok(check)
 }
 
-/// Renders one file after the other: its name below the site's root, with `/` between the parts, and its bytes.
+/// Renders one file after the other and gives its name (its path below the site's root, with `/` as
+/// separator) and content to `take`.
 fn each_file(
     publication: &Publication,
     images: &Path,
@@ -182,20 +190,20 @@ fn each_file(
 ) -> anyhow::Result<()> {
     for path in publication.paths() {
         let document =
-            publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
+            publication.get(&path).with_context(|| format!("{path} is listed but does not exist"))??;
         take(file_name(&path), &document.body)?;
     }
-    for picture in publication.pictures() {
-        if let Some(bytes) = picture_bytes(images, &picture) {
-            take(picture, &bytes)?;
+    for image in publication.pictures() {
+        if let Some(bytes) = image_bytes(images, &image) {
+            take(image, &bytes)?;
         }
     }
     Ok(())
 }
 
-/// The site's copy of a picture; one that cannot be read is logged and left out.
-fn picture_bytes(images: &Path, picture: &str) -> Option<Vec<u8>> {
-    let name = picture.trim_start_matches("images/");
+/// The site's copy of an image; `None`, and a log message, if it cannot be read.
+fn image_bytes(images: &Path, image: &str) -> Option<Vec<u8>> {
+    let name = image.trim_start_matches("images/");
     let source = images.join(name.get(..2).unwrap_or(name)).join(name);
     fs::read(&source).inspect_err(|error| tracing::warn!("{}: {error}", source.display())).ok()
 }
@@ -205,7 +213,7 @@ fn file_name(path: &str) -> String {
     if name.is_empty() || name.ends_with('/') { format!("{name}index.html") } else { name.to_owned() }
 }
 
-/// What became of a file.
+/// Whether a file had to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Put {
     Written,
@@ -221,9 +229,9 @@ impl BuildSummary {
     }
 }
 
-/// Writes a file unless it holds these bytes already. A new file is written in its place, one that exists is
-/// replaced whole, so that no reader sees half of it. Nothing is synced: what a power cut spoils, the next full
-/// build finds and mends.
+/// Writes a file unless it has this content already. An existing file is replaced as a whole, so
+/// that no reader gets half of it. Nothing is synced: damage by a power failure is repaired by the
+/// next full build.
 fn put(out: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
     tasks::heartbeat();
     let file = &out.join(name);
@@ -233,23 +241,24 @@ fn put(out: &Path, name: &str, bytes: &[u8]) -> anyhow::Result<Put> {
                 .and_then(|()| fs::write(file, bytes).inspect_err(|_| drop(fs::remove_file(file))))
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            // A link is replaced and never written through.
-            let plain = fs::symlink_metadata(file)
+            // A symbolic link is replaced; its target is not written.
+            let is_same_length = fs::symlink_metadata(file)
                 .is_ok_and(|there| there.is_file() && there.len() == bytes.len() as u64);
-            if plain && fs::read(file).is_ok_and(|there| there == bytes) {
+            if is_same_length && fs::read(file).is_ok_and(|there| there == bytes) {
                 return Ok(Put::Unchanged);
             }
             replace_through(out, file, bytes)
         }
         Err(error) => Err(error),
-        // Half a file would be shown to readers.
+        // Otherwise readers would get half a file.
         Ok(mut new) => new.write_all(bytes).inspect_err(|_| drop(fs::remove_file(file))),
     };
     wrote.with_context(|| format!("cannot write {}", file.display()))?;
     Ok(Put::Written)
 }
 
-/// Removes what an earlier build wrote and this one did not, and folders that are empty then; how many files.
+/// Removes files of an earlier build that this one did not write, and folders that become empty.
+/// Returns the number of files.
 fn remove_stale(out: &Path, names: &HashSet<u64>) -> anyhow::Result<u64> {
     let list = match fs::File::open(out.join(BUILD_LIST)) {
         Ok(list) => list,
@@ -259,22 +268,22 @@ fn remove_stale(out: &Path, names: &HashSet<u64>) -> anyhow::Result<u64> {
     let mut removed = 0;
     for name in io::BufReader::new(list).lines() {
         let name = name?;
-        let inside = !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
-        if inside && !names.contains(&digest(&name)) {
+        let is_inside = !name.is_empty() && name.split('/').all(|part| !matches!(part, "" | "." | ".."));
+        if is_inside && !names.contains(&digest(&name)) {
             removed += u64::from(remove(out, &name));
         }
     }
     Ok(removed)
 }
 
-/// Removes a file, and the folders above it that are empty then; whether it was there.
+/// Removes a file, and folders above it that become empty. Returns whether the file existed.
 fn remove(out: &Path, name: &str) -> bool {
     if fs::remove_file(out.join(name)).is_err() {
         return false;
     }
     let folders = Path::new(name).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
     for folder in folders {
-        // Only an empty folder can be removed so.
+        // `remove_dir` only removes empty folders.
         if fs::remove_dir(out.join(folder)).is_err() {
             break;
         }
@@ -282,15 +291,15 @@ fn remove(out: &Path, name: &str) -> bool {
     true
 }
 
-/// A name in 64 bits: a hundred thousand articles have half a million names. Should two ever agree, a file
-/// stays that could have gone.
+/// A 64-bit hash of a name, because a site with a hundred thousand articles has half a million
+/// names. If two names had the same hash, a file might not be removed.
 fn digest(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()
 }
 
-/// All files below a folder, by name; links are files here, and not followed.
+/// All files below a folder, by name. Symbolic links count as files and are not followed.
 fn files_in(dir: &Path) -> io::Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut waiting: Vec<(PathBuf, Cow<'static, str>)> = vec![(dir.to_owned(), Cow::Borrowed(""))];

@@ -1,11 +1,11 @@
-//! What publishing did.
+//! The outcome of publishing.
 
 use courant_model::ArticleId;
 use serde::Serialize;
 
 use super::unwritten::Unwritten;
 
-/// What publishing did.
+/// The outcome of publishing.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublishSummary {
@@ -15,33 +15,34 @@ pub struct PublishSummary {
     pub unchanged: u64,
     /// Fields that an editor had changed in record files.
     pub overrides: u64,
-    /// Record files that were left alone because they can't be read.
+    /// Record files that cannot be read and were left as they are, with the reason.
     pub broken: Vec<(String, String)>,
     /// Record files that could not be written; the next round tries them again.
     pub unwritten: Unwritten,
-    /// How committing them to git went; `None` where nothing was to be committed.
+    /// The outcome of the commit to git; `None` if there was nothing to commit.
     #[serde(skip)]
     pub git: Option<Result<(), String>>,
     /// Articles that readers see.
     pub published: u64,
-    /// Of the records that were written, those in which readers see something new.
+    /// Written records in which readers see a difference.
     #[serde(skip)]
     pub visible: u64,
-    /// Records that differ from what was last written or tried to be.
+    /// Records that differ from what was last written, or last tried to be written.
     #[serde(skip)]
     pub changed: u64,
 }
 
 impl PublishSummary {
-    /// Whether every record file holds what it should.
+    /// Whether every record file is up to date.
     pub fn is_complete(&self) -> bool {
         self.broken.is_empty() && self.unwritten.is_empty()
     }
 }
 
-/// What publishing did, seen from an editor whose decision it was to carry to readers.
+/// The outcome of publishing, for an editor whose decision was to be published.
 pub trait Published {
-    /// What of it failed, of what concerns these articles: each in a sentence with the reason and what becomes of it.
+    /// The failures that concern these articles: for each a sentence with the reason and what
+    /// happens next.
     fn problems(&self, articles: &[ArticleId]) -> Vec<String>;
 }
 
@@ -51,12 +52,12 @@ impl Published for PublishSummary {
         let mut problems = Vec::new();
         if !unwritten.is_empty() {
             problems.push(format!(
-                "the decision holds, but could not be written to {unwritten}; the next round tries again"
+                "the decision is stored, but could not be written to {unwritten}; the next round tries again"
             ));
         }
         if let Some(Err(error)) = &self.git {
             problems.push(format!(
-                "the decision holds, but was not committed to git: {error}; the next commit takes it along"
+                "the decision is stored, but was not committed to git: {error}; the next commit includes it"
             ));
         }
         problems

@@ -1,4 +1,4 @@
-//! The sweep of the store: what is no longer kept goes, a little after each round.
+//! Sweeps the store: a little is removed after each round of what is no longer kept.
 
 use anyhow::Context as _;
 use courant_model::Timestamp;
@@ -8,37 +8,37 @@ use jiff::SignedDuration;
 
 use crate::context::Context;
 
-/// A sweep that came to its end is not begun again sooner than this.
-const PAUSE: SignedDuration = SignedDuration::from_hours(1);
-/// Steps that one round makes at most, each some 500 rows or 8 MiB: a store that was never swept is done in as many
-/// rounds as it takes.
-const STEPS_A_ROUND: usize = 40;
+/// Minimum time between two complete sweeps.
+const INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+/// Maximum number of steps in one round, each some 500 rows or 8 MiB. A store that was never swept
+/// takes several rounds.
+const MAX_STEPS_PER_ROUND: usize = 40;
 
-/// What the site keeps, as the store wants it.
+/// What the site keeps, as the store expects it.
 pub fn keep_of(site: &Site) -> Keep {
     site.config.keep.of_store(site.config.group.window_days)
 }
 
-/// Removes what is no longer kept, as far as one round may, where an hour has passed since the last sweep. A sweep that
-/// fails harms nothing and is logged: what it leaves, the next one finds.
+/// Removes what is no longer kept, up to the limit for one round, if an hour has passed since the
+/// last sweep. A failed sweep does no harm and is logged; the next one continues.
 pub async fn sweep_after_round(context: &Context) {
     match due(context).await {
         Ok(false) => {}
         Ok(true) => {
-            match context.store.sweep(&keep_of(&context.site), context.clock.now(), STEPS_A_ROUND).await {
+            match context.store.sweep(&keep_of(&context.site), context.clock.now(), MAX_STEPS_PER_ROUND).await
+            {
                 Ok(swept) => log(&swept),
-                Err(error) => tracing::error!("the store was not swept, the next round tries again: {error}"),
+                Err(error) => tracing::error!("cannot sweep the store; the next round tries again: {error}"),
             }
         }
-        Err(error) => tracing::error!("the store was not swept, the next round tries again: {error:#}"),
+        Err(error) => tracing::error!("cannot sweep the store; the next round tries again: {error:#}"),
     }
 }
 
-/// Removes all that is no longer kept at this moment.
+/// Removes everything that is currently no longer kept.
 pub async fn sweep_all(context: &Context) -> anyhow::Result<Swept> {
     let swept = context.store.sweep(&keep_of(&context.site), context.clock.now(), usize::MAX).await;
-    let swept =
-        swept.context("the store was swept in part; what went is gone, the rest stays for the next time")?;
+    let swept = swept.context("the store was swept only in part; the next sweep continues")?;
     log(&swept);
     Ok(swept)
 }
@@ -47,9 +47,9 @@ async fn due(context: &Context) -> anyhow::Result<bool> {
     Ok(is_due(context.store.last_swept().await?, context.clock.now()))
 }
 
-/// Also where the last sweep lies in the future: a clock was wrong, then or now.
+/// Also due if the last sweep is in the future, because the clock was wrong.
 fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
-    last.is_none_or(|last| last > now || now.duration_since(last) >= PAUSE)
+    last.is_none_or(|last| last > now || now.duration_since(last) >= INTERVAL)
 }
 
 fn log(swept: &Swept) {
@@ -66,7 +66,8 @@ fn log(swept: &Swept) {
     );
 }
 
-/// What went, or would go, in one line: "12 bodies of processed captures (340 kB), 3 pages given up (1 kB)".
+/// What was removed, or would be, in one line: "12 bodies of processed captures (340 kB), 3 pages
+/// given up (1 kB)".
 pub fn in_words(removed: &[Removed]) -> String {
     let parts: Vec<String> = removed
         .iter()
@@ -75,7 +76,7 @@ pub fn in_words(removed: &[Removed]) -> String {
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
-/// Bytes as a person reads them: "340 kB", "12.5 MB".
+/// A number of bytes for people: "340 kB", "12.5 MB".
 pub fn size(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
@@ -92,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sweep_is_due_an_hour_after_the_last_or_when_a_clock_jumped() {
+    fn a_sweep_is_due_an_hour_after_the_last_or_if_the_clock_jumped() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = at("2026-01-14T12:00:00Z");
         assert!(is_due(None, now) && is_due(Some(at("2026-01-14T11:00:00Z")), now));
@@ -101,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_went_is_told_in_words() {
+    fn removed_rows_are_summarised() {
         assert_eq!(in_words(&[]), "nothing");
         let removed = [
             Removed { part: Part::Captures, rows: 12, bytes: 340_999 },

@@ -1,19 +1,19 @@
-//! Record files that could not be written, and why: the publication goes on without them, and every round tries them
-//! again.
+//! Record files that could not be written, with the reasons. Publishing continues without them, and
+//! every round tries them again.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use courant_model::{ArticleId, RecordPath};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
 
-/// How many files a message or a summary names.
+/// Maximum number of files that a message or a summary lists.
 const MAX_NAMED: usize = 5;
 
 /// The record files that could not be written when they were last tried, by article.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unwritten {
     files: BTreeMap<ArticleId, (RecordPath, Arc<str>)>,
-    /// The last reason: mostly one reason is that of all files, and is kept once.
+    /// The last reason. Usually all files have the same reason, which is then stored once.
     reason: Option<Arc<str>>,
 }
 
@@ -38,19 +38,19 @@ impl Unwritten {
         self.files.is_empty()
     }
 
-    /// The first of them with the reason, by article; as many as a message may name.
+    /// The first files with their reasons, by article: at most as many as a message lists.
     pub fn named(&self) -> impl Iterator<Item = (&RecordPath, &str)> {
         self.files.values().take(MAX_NAMED).map(|(path, reason)| (path, &**reason))
     }
 
-    /// Those of these articles alone.
+    /// Only the files of these articles.
     pub fn of(&self, articles: &[ArticleId]) -> Self {
         let files = articles.iter().filter_map(|id| Some((*id, self.files.get(id)?.clone())));
         Self { files: files.collect(), reason: None }
     }
 }
 
-/// How many, and the first of them with their reasons.
+/// Lists their number and the first files with their reasons.
 impl fmt::Display for Unwritten {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.files.len() > 1 {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_names_the_first_and_counts_the_others() {
+    fn a_message_lists_the_first_files_and_counts_the_others() {
         let mut files = Unwritten::default();
         for number in 0..7 {
             let path = RecordPath::parse(&format!("news/{number}.md")).unwrap();

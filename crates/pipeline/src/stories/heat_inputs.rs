@@ -1,4 +1,4 @@
-//! What heats stories beside their own articles, as the store tells it at one moment.
+//! What heats stories besides their own articles, as stored at a given time.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,20 +9,20 @@ use jiff::SignedDuration;
 
 use crate::stories::boost;
 
-/// What heats stories beside their own articles. Read once for all stories that are weighed together, so that a round
-/// costs what was published lately and not what is stored.
+/// Links, clicks and boosts. Read once for all stories that are scored together, so that the cost
+/// of a round depends on what was published lately and not on what is stored.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HeatInputs {
-    /// By the article that is linked to.
+    /// By the article that the link leads to.
     links: HashMap<ArticleId, Vec<LinkRow>>,
-    /// By the article whose links were followed.
+    /// By the article that readers clicked on.
     clicks: HashMap<ArticleId, Vec<Clicks>>,
-    /// By the story's present name.
+    /// By the current id of the story.
     boosts: HashMap<StoryId, Boost>,
 }
 
 impl HeatInputs {
-    /// What heats any story at this moment.
+    /// What heats any story at this time.
     pub(crate) async fn of_all(store: &Store, rule: &HeatRule, now: Timestamp) -> anyhow::Result<Self> {
         let mut heat_inputs = Self::default();
         if counts_links(rule) {
@@ -34,7 +34,7 @@ impl HeatInputs {
         Ok(heat_inputs)
     }
 
-    /// What heats the stories of these articles at this moment.
+    /// What heats the stories of these articles at this time.
     pub(crate) async fn of(
         store: &Store,
         rule: &HeatRule,
@@ -51,33 +51,37 @@ impl HeatInputs {
         Ok(heat_inputs)
     }
 
-    /// With the boosts that editors gave and that hold now; `story_of` gives the present story of an article.
+    /// Adds the boosts by editors that are in force; `story_of` gives the current story of an
+    /// article.
     pub(crate) fn with_boosts<'a>(
         mut self,
-        words: impl IntoIterator<Item = &'a Override>,
+        overrides: impl IntoIterator<Item = &'a Override>,
         story_of: impl Fn(ArticleId) -> Option<StoryId>,
         now: Timestamp,
     ) -> Self {
-        self.boosts = boost::in_force(words, story_of, now);
+        self.boosts = boost::in_force(overrides, story_of, now);
         self
     }
 
-    /// As [`HeatInputs::with_boosts`], for stories of which these are all articles.
-    pub(crate) fn with_boosts_of(self, rows: &[SnapshotRow], words: &[Override], now: Timestamp) -> Self {
-        let boosted: HashSet<ArticleId> =
-            words.iter().filter(|word| word.field == boost::BOOST).map(|word| word.article).collect();
+    /// As [`HeatInputs::with_boosts`]; `rows` must be all articles of the stories.
+    pub(crate) fn with_boosts_of(self, rows: &[SnapshotRow], overrides: &[Override], now: Timestamp) -> Self {
+        let boosted: HashSet<ArticleId> = overrides
+            .iter()
+            .filter(|stored| stored.field == boost::BOOST)
+            .map(|stored| stored.article)
+            .collect();
         let rows = rows.iter().filter(|row| boosted.contains(&row.article.id));
         let stories: HashMap<ArticleId, StoryId> =
             rows.map(|row| (row.article.id, row.member.story)).collect();
-        self.with_boosts(words, |article| stories.get(&article).copied(), now)
+        self.with_boosts(overrides, |article| stories.get(&article).copied(), now)
     }
 
-    /// The articles that are linked to, or whose links were followed; some more than once.
+    /// The articles with links or clicks; some more than once.
     pub(crate) fn articles(&self) -> impl Iterator<Item = ArticleId> + '_ {
         self.links.keys().chain(self.clicks.keys()).copied()
     }
 
-    /// The stories that editors have boosted.
+    /// The stories with boosts in force.
     pub(crate) fn boosted(&self) -> impl Iterator<Item = &StoryId> {
         self.boosts.keys()
     }
@@ -94,24 +98,26 @@ impl HeatInputs {
         }
     }
 
-    /// Brings the links up to a batch that is not stored yet: `present` gives the name that a story has after it.
+    /// Updates the links with a batch that is not stored yet. `current` gives the id that a story
+    /// has after the batch.
     pub(crate) fn with_batch(
         &mut self,
         articles: &[StoredArticle],
         rule: &HeatRule,
-        present: impl Fn(StoryId) -> StoryId,
+        current: impl Fn(StoryId) -> StoryId,
     ) {
         let batch: HashMap<ArticleId, &StoredArticle> =
             articles.iter().map(|stored| (stored.article.id, stored)).collect();
         for links in self.links.values_mut() {
-            // What was read again says itself to what it links; what is a copy now links to nothing of its own.
+            // The links of an article that was parsed again are in the batch; an article that is a
+            // copy now has no links of its own.
             links.retain(|link| {
                 let stored = batch.get(&link.article);
                 stored.is_none_or(|stored| stored.links.is_none() && stored.member.copy_of.is_none())
             });
             for link in links {
                 let story = batch.get(&link.article).map_or(link.story, |stored| stored.member.story);
-                link.story = present(story);
+                link.story = current(story);
             }
         }
         if counts_links(rule) {
@@ -119,8 +125,8 @@ impl HeatInputs {
         }
     }
 
-    /// Takes note of what was just dropped, or is dropped no more; whether that changes who heats what. What is dropped
-    /// heats no story.
+    /// Notes which articles are dropped according to these decisions, because dropped articles heat
+    /// no story. Returns whether this changes what heats any story.
     pub(crate) fn note_dropped<'a>(&mut self, standings: impl IntoIterator<Item = &'a Standing>) -> bool {
         if self.links.is_empty() {
             return false;
@@ -137,7 +143,7 @@ impl HeatInputs {
         changed
     }
 
-    /// What heats the story of this name, of which these articles stand.
+    /// What heats a story. `articles` are those of its articles that count.
     pub(crate) fn of_story(
         &self,
         story: StoryId,
@@ -166,7 +172,7 @@ fn counts_clicks(rule: &HeatRule) -> bool {
     rule.cooling().is_some_and(HeatConfig::counts_clicks)
 }
 
-/// The beginning of the first day of which something may count.
+/// The beginning of the first day whose clicks may still count.
 fn first_day(rule: &HeatRule, now: Timestamp) -> Timestamp {
     let day = SignedDuration::from_hours(24);
     rule.forgets_before(now).checked_sub(day).unwrap_or(Timestamp::MIN)
@@ -176,7 +182,7 @@ fn counts_links(rule: &HeatRule) -> bool {
     rule.cooling().is_some_and(HeatConfig::counts_links)
 }
 
-/// The links of an article that is about to be stored, as they will be read again.
+/// The links of an article that is not stored yet, as they will be read from the store.
 fn links_of(stored: &StoredArticle) -> impl Iterator<Item = LinkRow> {
     let article = &stored.article;
     let targets = stored.links.iter().flatten().filter(|_| stored.member.copy_of.is_none());

@@ -1,4 +1,4 @@
-//! An article of a story, as far as its score depends on it.
+//! An article of a story with what its score depends on.
 
 use courant_analysis::story::StoryArticle;
 use courant_model::{Article, ArticleId, Heat, Judgement, Member, StoryId, Timestamp, Verdict};
@@ -19,7 +19,7 @@ pub(crate) struct StoryMember<'a> {
 }
 
 impl<'a> StoryMember<'a> {
-    /// A stored article; its story is named by `story`, which may be newer than the row.
+    /// A stored article. `story` may be newer than the story in the row.
     pub(crate) fn row(row: &'a SnapshotRow, story: StoryId) -> Self {
         Self {
             article: &row.article,
@@ -32,7 +32,7 @@ impl<'a> StoryMember<'a> {
         }
     }
 
-    /// An article that is about to be stored; a known one keeps the time at which it was first seen.
+    /// An article that is not stored yet. `first_seen` is the stored time if the article is known.
     pub(crate) fn fresh(stored: &'a StoredArticle, first_seen: Option<Timestamp>) -> Self {
         let Member { story, copy_of, .. } = &stored.member;
         Self {
@@ -50,12 +50,12 @@ impl<'a> StoryMember<'a> {
         self.article.id
     }
 
-    /// Whether heat or verdict differ from what is stored.
+    /// Whether this decision differs from the stored heat or verdict.
     pub(crate) fn differs_from(&self, standing: &Standing) -> bool {
         standing.heat != self.heat || &standing.verdict != self.verdict
     }
 
-    /// What ranking and heat need of it, with the editor's values in place of the machine's.
+    /// The input for ranking and heat, with the values of overrides in place of Courant's own.
     pub(super) fn story_article(&self, overrides: &Overrides<'_>) -> StoryArticle {
         let id = self.id();
         let domain = overrides.provider_domain(id).unwrap_or(&self.article.provider.domain);

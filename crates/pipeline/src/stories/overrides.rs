@@ -1,4 +1,4 @@
-//! The decisions of editors, by article: about fields of records, and about stories.
+//! The decisions of editors, by article: on fields of records, and on stories.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,36 +10,37 @@ use crate::stories::boost;
 
 /// The field of an override that makes an article the lead of its story.
 pub(crate) const LEAD: &str = "lead";
-/// The field of an override that says in which story an editor has put an article when dividing one.
+/// The field of an override that has the id of the story into which an editor put an article by a
+/// split.
 pub(crate) const STORY: &str = "story";
 /// The field of an override that pins the story of an article to the top of the front page.
 pub(crate) const PIN: &str = "pin";
-/// Fields of overrides that speak of stories and not of records.
+/// Fields of overrides that concern stories and not records.
 pub(crate) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
 
-/// The words of editors, by article.
+/// The overrides of editors, by article.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides<'a>(HashMap<ArticleId, Vec<&'a Override>>);
 
 impl<'a> Overrides<'a> {
     pub(crate) fn of(overrides: &'a [Override]) -> Self {
-        let mut words: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
-        for word in overrides {
-            words.entry(word.article).or_default().push(word);
+        let mut by_article: HashMap<ArticleId, Vec<&Override>> = HashMap::new();
+        for stored in overrides {
+            by_article.entry(stored.article).or_default().push(stored);
         }
-        Self(words)
+        Self(by_article)
     }
 
-    /// What was said about one article.
+    /// The overrides of one article.
     pub(crate) fn about(&self, article: ArticleId) -> &[&'a Override] {
         self.0.get(&article).map_or(&[], Vec::as_slice)
     }
 
     fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
-        self.about(article).iter().find(|word| word.field == field).map(|word| &word.value)
+        self.about(article).iter().find(|stored| stored.field == field).map(|stored| &stored.value)
     }
 
-    /// The text that an editor gave a field of the article's record.
+    /// The text that an editor set for a field of the article's record.
     pub(crate) fn text(&self, article: ArticleId, field: &str) -> Option<&'a str> {
         self.value(article, field)?.as_str()
     }
@@ -49,18 +50,18 @@ impl<'a> Overrides<'a> {
         self.value(article, "published").and_then(Value::as_bool)
     }
 
-    /// The quality that an editor gave the article.
+    /// The quality that an editor set.
     pub(crate) fn quality(&self, article: ArticleId) -> Option<Quality> {
         let points = self.value(article, "quality").and_then(Value::as_int)?;
         i32::try_from(points).ok().map(Quality::from_points)
     }
 
-    /// The time of publication that an editor gave the article.
+    /// The time of publication that an editor set.
     pub(crate) fn published_at(&self, article: ArticleId) -> Option<Timestamp> {
         self.text(article, "publishedDateTime")?.parse().ok()
     }
 
-    /// The domain of the provider that an editor gave the article.
+    /// The domain of the provider that an editor set.
     pub(crate) fn provider_domain(&self, article: ArticleId) -> Option<&'a str> {
         self.value(article, "provider")?.get("domain")?.as_str()
     }
@@ -79,14 +80,14 @@ impl<'a> Overrides<'a> {
         self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// The topics that an editor gave the article, by name.
+    /// The topics that an editor set, by name.
     pub(crate) fn topics(&self, article: ArticleId) -> Option<Vec<&'a str>> {
         let value = self.value(article, "topics")?;
         Some(value.as_list().into_iter().flatten().filter_map(Value::as_str).collect())
     }
 
-    /// Whether the article has a place on a site with topics: it has one of them, by an editor's word where there is one,
-    /// else by the machine's; or an editor has published it.
+    /// Whether the article belongs on a site with topics: it has a topic, set by an editor or
+    /// otherwise found by Courant, or an editor has published it.
     pub(crate) fn belongs(&self, article: ArticleId, judgement: &Judgement) -> bool {
         let has_topic =
             || self.topics(article).map_or(!judgement.topics.is_empty(), |topics| !topics.is_empty());
@@ -94,7 +95,7 @@ impl<'a> Overrides<'a> {
     }
 }
 
-/// The fields of a record with their values, as they stand in its JSON form.
+/// The fields of a record with their values, as in its JSON form.
 pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
     match serde_json::from_value::<Value>(record::to_json(record)) {
         Ok(Value::Map(fields)) => fields,
@@ -102,18 +103,18 @@ pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
     }
 }
 
-/// The record with the editor's words in place of the machine's. A word that does not fit its field is left
-/// out and logged: it can only come from a file that an older version read differently.
-pub(crate) fn with_overrides(record: Record, words: &[&Override]) -> Record {
-    let about_record = |word: &&&Override| !FIELDS.contains(&word.field.as_str());
-    if words.iter().filter(about_record).count() == 0 {
+/// The record with the values of overrides. If an override does not fit its field, none is applied
+/// and this is logged: it can only come from a file that an older version read differently.
+pub(crate) fn with_overrides(record: Record, overrides: &[&Override]) -> Record {
+    let about_record = |stored: &&&Override| !FIELDS.contains(&stored.field.as_str());
+    if overrides.iter().filter(about_record).count() == 0 {
         return record;
     }
     let mut values = fields(&record);
-    for word in words.iter().filter(about_record) {
-        values.retain(|(field, _)| field != &word.field);
-        if word.value != Value::Null {
-            values.push((word.field.clone(), word.value.clone()));
+    for stored in overrides.iter().filter(about_record) {
+        values.retain(|(field, _)| field != &stored.field);
+        if stored.value != Value::Null {
+            values.push((stored.field.clone(), stored.value.clone()));
         }
     }
     match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
@@ -129,11 +130,11 @@ pub(crate) fn with_overrides(record: Record, words: &[&Override]) -> Record {
     }
 }
 
-/// The stories that editors have divided from others, by their present names.
+/// The stories that editors have split off, by their current ids.
 pub(crate) async fn split_stories(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
     let mut stories = BTreeSet::new();
-    for word in store.overrides().await?.iter().filter(|word| word.field == STORY) {
-        if let Some(story) = word.value.as_str().and_then(|text| text.parse().ok()) {
+    for stored in store.overrides().await?.iter().filter(|stored| stored.field == STORY) {
+        if let Some(story) = stored.value.as_str().and_then(|text| text.parse().ok()) {
             stories.insert(store.present_story(story).await?);
         }
     }

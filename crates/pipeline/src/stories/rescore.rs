@@ -1,4 +1,4 @@
-//! Scores of stories that a batch of changes touches, before it is committed.
+//! Scores the stories that a batch of changes touches, before it is committed.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,8 +10,8 @@ use crate::{
     stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
-/// What is stored about an article, to be stored once more.
-pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
+/// A stored article, to be stored again as part of a batch.
+pub(crate) fn to_stored_article(row: ArticleRow) -> StoredArticle {
     let ArticleRow { row, slug, identity_steps, .. } = row;
     StoredArticle {
         article: row.article,
@@ -28,31 +28,32 @@ pub(crate) fn stored_again(row: ArticleRow) -> StoredArticle {
     }
 }
 
-/// Scores every story that the batch touches, and these beside them, and writes heat and verdict into it.
+/// Scores every story that the batch touches, and the stories in `others`, and writes heat and
+/// verdicts into the batch.
 pub(crate) async fn score_touched(
     context: &Context,
     batch: &mut Batch,
     known: &HashMap<ArticleId, KnownArticle>,
-    beside: &[StoryId],
+    others: &[StoryId],
 ) -> anyhow::Result<()> {
     let mut touched: BTreeSet<StoryId> = batch.articles.iter().map(|stored| stored.member.story).collect();
-    touched.extend(beside);
+    touched.extend(others);
     touched.extend(batch.merged.iter().flat_map(|&(from, into)| [from, into]));
     let touched: Vec<StoryId> = touched.into_iter().collect();
     let fresh: HashMap<ArticleId, usize> =
         batch.articles.iter().enumerate().map(|(at, stored)| (stored.article.id, at)).collect();
     let members = context.store.story_members(&touched).await?;
-    let others: Vec<ArticleId> =
+    let stored: Vec<ArticleId> =
         members.iter().map(|member| member.article).filter(|id| !fresh.contains_key(id)).collect();
-    let rows = context.store.snapshot_rows_of(&others).await?;
-    let mut everyone = others;
-    everyone.extend(fresh.keys());
-    let stored_overrides = context.store.overrides_of(&everyone).await?;
+    let rows = context.store.snapshot_rows_of(&stored).await?;
+    let mut all = stored;
+    all.extend(fresh.keys());
+    let stored_overrides = context.store.overrides_of(&all).await?;
     let overrides = Overrides::of(&stored_overrides);
 
     let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
     for row in &rows {
-        let story = present_story(row.member.story, &batch.merged);
+        let story = story_after_merges(row.member.story, &batch.merged);
         stories.entry(story).or_default().push(StoryMember::row(row, story));
     }
     for stored in &batch.articles {
@@ -62,10 +63,13 @@ pub(crate) async fn score_touched(
     let now = context.clock.now();
     let story_of: HashMap<ArticleId, StoryId> =
         stories.iter().flat_map(|(&story, members)| members.iter().map(move |of| (of.id(), story))).collect();
-    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &everyone)
-        .await?
-        .with_boosts(&stored_overrides, |article| story_of.get(&article).copied(), now);
-    heat_inputs.with_batch(&batch.articles, &context.rules.heat, |story| present_story(story, &batch.merged));
+    let mut heat_inputs = HeatInputs::of(&context.store, &context.rules.heat, now, &all).await?.with_boosts(
+        &stored_overrides,
+        |article| story_of.get(&article).copied(),
+        now,
+    );
+    heat_inputs
+        .with_batch(&batch.articles, &context.rules.heat, |story| story_after_merges(story, &batch.merged));
     let scorer = Scorer::new(context, &overrides, now);
     let scored = scorer.score_together(stories.values(), &mut heat_inputs);
     for decision in scored.into_iter().flat_map(|story| story.decisions) {
@@ -80,6 +84,7 @@ pub(crate) async fn score_touched(
     Ok(())
 }
 
-pub(crate) fn present_story(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
+/// The id of a story after these merges.
+pub(crate) fn story_after_merges(story: StoryId, merged: &[(StoryId, StoryId)]) -> StoryId {
     merged.iter().fold(story, |story, &(from, into)| if story == from { into } else { story })
 }

@@ -1,5 +1,6 @@
-//! The score of a story: from its members to its lead, its related articles, its heat with the reasons, and the verdict
-//! about each member. A pure function, and the only one: placing, rounds, trials and proposals all use it.
+//! The score of a story: computes from its members the lead, the related articles, the heat with
+//! its reasons, and a verdict on each member. A pure function, used for placing, rounds, trials and
+//! proposals alike.
 
 use std::collections::HashMap;
 
@@ -20,54 +21,57 @@ use crate::{
     },
 };
 
-/// What stories are scored by, beside their members and what heats them from outside.
+/// What stories are scored with, besides their members and heat inputs.
 #[derive(Clone, Copy)]
 pub(crate) struct Scorer<'a> {
     now: Timestamp,
     rules: &'a Rules,
-    /// Whether articles without a topic can lead and be related: on a site without topics.
+    /// Whether articles without a topic can lead and be related, because the site has no topics.
     takes_every_article: bool,
     overrides: &'a Overrides<'a>,
 }
 
-/// What a story came to.
+/// The score of a story.
 #[derive(Debug)]
 pub(crate) struct ScoredStory {
     /// Heat and verdict of each member, in the order of the members.
     pub(crate) decisions: Vec<Standing>,
-    /// `None` where no member can lead.
+    /// `None` if no member can lead.
     pub(crate) outcome: Option<StoryOutcome>,
 }
 
-/// Lead, related articles and heat of a story.
+/// The lead, the related articles and the heat of a story.
 #[derive(Debug)]
 pub(crate) struct StoryOutcome {
     pub(crate) ranking: story::Standing,
-    /// The articles that count and what heats them, where the lead is published: what its curve is drawn from.
+    /// The articles that count and what heats them, if the lead is published: the input of the heat
+    /// curve.
     counted: Option<(Vec<StoryArticle>, story::Attention)>,
 }
 
 impl StoryOutcome {
-    /// The heat of the story over time, where readers see it. It takes as long as scoring two dozen stories.
+    /// The heat of the story over time; `None` if readers do not see the story. Takes as long as
+    /// scoring two dozen stories.
     pub(crate) fn heat_curve(&self, now: Timestamp, rule: &HeatRule) -> Option<courant_model::HeatCurve> {
-        let (articles, heated) = self.counted.as_ref()?;
-        story::heat_curve(articles, heated, now, rule)
+        let (articles, heat_inputs) = self.counted.as_ref()?;
+        story::heat_curve(articles, heat_inputs, now, rule)
     }
 }
 
 impl<'a> Scorer<'a> {
-    /// Scores by the rules of the site.
+    /// Scores with the rules of the site.
     pub(crate) fn new(context: &'a Context, overrides: &'a Overrides<'a>, now: Timestamp) -> Self {
         Self { now, rules: &context.rules, takes_every_article: context.takes_every_article(), overrides }
     }
 
-    /// As this one, by other rules.
+    /// The same with other rules.
     pub(crate) fn with_rules(self, rules: &'a Rules) -> Self {
         Self { rules, ..self }
     }
 
-    /// Scores one story. Only articles with a topic can lead or be related, unless the site takes every article. What a
-    /// rule drops neither leads nor heats the story: the others are scored without it, until no more is dropped.
+    /// Scores one story. Only articles with a topic can lead or be related, unless the site takes
+    /// every article. Articles that a rule drops neither lead nor heat the story: the others are
+    /// scored without them, until no more are dropped.
     pub(crate) fn score(&self, members: &[StoryMember<'_>], heat_inputs: &HeatInputs) -> ScoredStory {
         let Some(story) = members.first().map(|member| member.story) else {
             return ScoredStory { decisions: Vec::new(), outcome: None };
@@ -78,8 +82,8 @@ impl<'a> Scorer<'a> {
                 |member: &&StoryMember<'_>| self.is_on_topic(member) && !dropped.contains_key(&member.id());
             let articles: Vec<StoryArticle> =
                 members.iter().filter(counts).map(|member| member.story_article(self.overrides)).collect();
-            let heated = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
-            let ranking = story::standing(&articles, &heated, self.now, &self.rules.heat);
+            let external = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
+            let ranking = story::standing(&articles, &external, self.now, &self.rules.heat);
             let decisions: Vec<Standing> = members
                 .iter()
                 .map(|member| {
@@ -101,15 +105,15 @@ impl<'a> Scorer<'a> {
                 let outcome = ranking.map(|ranking| {
                     let is_lead = |decision: &&Standing| decision.article == ranking.lead;
                     let is_shown = decisions.iter().find(is_lead).is_some_and(|lead| lead.verdict.published);
-                    StoryOutcome { ranking, counted: is_shown.then_some((articles, heated)) }
+                    StoryOutcome { ranking, counted: is_shown.then_some((articles, external)) }
                 });
                 return ScoredStory { decisions, outcome };
             }
         }
     }
 
-    /// Scores stories that may heat each other by links. What is dropped heats no story: where that has changed, all are
-    /// scored again.
+    /// Scores stories that may heat each other by links. Dropped articles heat no story: if the set
+    /// of dropped articles changes, all stories are scored again.
     pub(crate) fn score_together<'m, 's: 'm>(
         &self,
         stories: impl Iterator<Item = &'m Vec<StoryMember<'s>>> + Clone,
@@ -129,12 +133,12 @@ impl<'a> Scorer<'a> {
         self.takes_every_article || self.overrides.belongs(member.id(), member.judgement)
     }
 
-    /// The decision about a member of a story with `story_size` articles that count; `lead_heat` is `None` unless the member
-    /// leads.
+    /// The decision on a member of a story in which `story_size` articles count. `lead_heat` is
+    /// `None` unless the member leads.
     fn decide(&self, member: &StoryMember<'_>, lead_heat: Option<Heat>, story_size: usize) -> Standing {
         let id = member.id();
         let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
-        // What rules gave before is no condition of what they give now.
+        // The effects of earlier rules are not an input of the rules.
         let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
         let record = Record::of(member.article, member.judgement, heat, &before);
         let verdict = self.rules.gate.decide(&GateInput {

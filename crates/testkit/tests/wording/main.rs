@@ -26,8 +26,8 @@ use files::files;
 /// `scripts`, `config`, `examples`. Those that do not exist are ignored. An area that has become
 /// clean must be taken off this list.
 const NOT_YET: &[&str] = &[
-    "analysis", "classic", "courant", "examples", "formats", "model", "net", "pipeline", "render",
-    "sanitize", "server", "site", "store", "testkit", "xtask",
+    "analysis", "classic", "courant", "examples", "formats", "model", "net", "render", "sanitize", "server",
+    "site", "store", "testkit", "xtask",
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::{
     clock::Clock,
-    fixtures::{NOW, context, moment},
+    fixtures::{NOW, context, timestamp},
     gather::{entries::take_entries, quotas::*},
 };
 
@@ -30,7 +30,7 @@ async fn limited(folder: &std::path::Path, limits: LimitsConfig) -> Context {
 }
 
 fn at(context: &Context, time: &str) -> Context {
-    Context { clock: Clock::new(Some(moment(time))), ..context.clone() }
+    Context { clock: Clock::new(Some(timestamp(time))), ..context.clone() }
 }
 
 /// The number of entries that one poll queues and leaves waiting.
@@ -52,7 +52,7 @@ async fn entries_over_the_daily_limit_are_queued_the_next_day() {
     assert_eq!(taken(&evening, &feed).await, (4, 11), "a poll has its limit");
     assert_eq!(taken(&evening, &feed).await, (2, 9), "and the day");
     assert_eq!(taken(&evening, &feed).await, (0, 9));
-    let over = over_limits(&context.store, &context.site.config.limits, moment("2026-01-14T23:59:59Z"))
+    let over = over_limits(&context.store, &context.site.config.limits, timestamp("2026-01-14T23:59:59Z"))
         .await
         .unwrap();
     assert_eq!(over.len(), 1);
@@ -64,8 +64,8 @@ async fn entries_over_the_daily_limit_are_queued_the_next_day() {
     let next = at(&context, "2026-01-16T12:00:00Z");
     assert_eq!(taken(&next, &feed).await, (3, 0));
     assert_eq!(taken(&next, &feed).await, (0, 0));
-    assert_eq!(context.store.due_pages(moment("2026-02-01T00:00:00Z"), 99).await.unwrap().len(), 15);
-    let over = over_limits(&context.store, &context.site.config.limits, moment("2026-01-16T13:00:00Z"))
+    assert_eq!(context.store.due_pages(timestamp("2026-02-01T00:00:00Z"), 99).await.unwrap().len(), 15);
+    let over = over_limits(&context.store, &context.site.config.limits, timestamp("2026-01-16T13:00:00Z"))
         .await
         .unwrap();
     assert!(over.is_empty(), "{over:?}");
@@ -79,16 +79,16 @@ async fn pages_of_a_source_without_bytes_wait_until_midnight() {
     taken(&context, &entries(0..3)).await;
     let quotas = Quotas::of(&context.store, context.clock.now()).await.unwrap();
     quotas.count(FEED, SourceDay { bytes: 999_999, ..SourceDay::default() }, &limits);
-    let due = context.store.due_pages(moment(NOW), 9).await.unwrap();
-    let due = within_bytes(&context, &quotas, due, moment(NOW)).await.unwrap();
+    let due = context.store.due_pages(timestamp(NOW), 9).await.unwrap();
+    let due = within_bytes(&context, &quotas, due, timestamp(NOW)).await.unwrap();
     assert_eq!(due.len(), 3, "one byte is left");
     quotas.count(FEED, SourceDay { bytes: 1, ..SourceDay::default() }, &limits);
-    assert!(within_bytes(&context, &quotas, due, moment(NOW)).await.unwrap().is_empty());
+    assert!(within_bytes(&context, &quotas, due, timestamp(NOW)).await.unwrap().is_empty());
     quotas.store(&context.store).await.unwrap();
-    assert_eq!(context.store.next_page_due().await.unwrap(), Some(moment("2026-01-15T00:00:00Z")));
-    let day = context.store.source_day(day_of(moment(NOW))).await.unwrap()[FEED];
+    assert_eq!(context.store.next_page_due().await.unwrap(), Some(timestamp("2026-01-15T00:00:00Z")));
+    let day = context.store.source_day(day_of(timestamp(NOW))).await.unwrap()[FEED];
     assert_eq!((day.bytes, day.left_out), (1_000_000, 3));
-    let tomorrow = Quotas::of(&context.store, moment("2026-01-15T00:00:00Z")).await.unwrap();
+    let tomorrow = Quotas::of(&context.store, timestamp("2026-01-15T00:00:00Z")).await.unwrap();
     assert!(!tomorrow.allowance(FEED, &limits).is_out_of_bytes());
 }
 
@@ -99,8 +99,8 @@ fn days_begin_at_midnight() {
         ("2026-01-14T23:59:59Z", "2026-01-14T00:00:00Z", "2026-01-15T00:00:00Z"),
         ("1969-12-31T23:00:00Z", "1969-12-31T00:00:00Z", "1970-01-01T00:00:00Z"),
     ] {
-        let time: Timestamp = moment(time);
-        assert_eq!((day_of(time), tomorrow(time)), (moment(day), moment(next)));
+        let time: Timestamp = timestamp(time);
+        assert_eq!((day_of(time), tomorrow(time)), (timestamp(day), timestamp(next)));
     }
 }
 

@@ -8,7 +8,7 @@ use wiremock::{
 
 use crate::{
     context::Context,
-    fixtures::{NOW, context, moment, page, take_in},
+    fixtures::{NOW, context, page, take_in, timestamp},
     gather::{client::client_config, entries::take_entries, fetch::fetch_pages, poll::poll, quotas::Quotas},
     process::{attribution::*, batch::process_pending},
 };
@@ -16,7 +16,7 @@ use crate::{
 const FEED: &str = "http://evil.example/feed.xml";
 const OWN_FEED: &str = "http://trusted.example/feed.xml";
 
-/// A fake web to which every host leads, and a site that trusts one provider and polls another.
+/// A fake web that answers for every host, and a site that trusts one provider and polls another.
 struct Web {
     server: MockServer,
     context: Context,
@@ -58,9 +58,9 @@ impl Web {
     async fn answer(&self, url: &str, answer: ResponseTemplate) {
         let url = Url::parse(url).unwrap();
         let host = header("host", url.host_str().unwrap());
-        // What is told later beats what was told before.
-        let told = self.server.received_requests().await.unwrap_or_default().len();
-        let priority = u8::try_from(200_usize.saturating_sub(told)).unwrap_or(1).max(1);
+        // Later answers take precedence over earlier ones.
+        let requests = self.server.received_requests().await.unwrap_or_default().len();
+        let priority = u8::try_from(200_usize.saturating_sub(requests)).unwrap_or(1).max(1);
         Mock::given(host)
             .and(path(url.path()))
             .respond_with(answer)
@@ -108,7 +108,7 @@ impl Web {
         process_pending(&self.context, &stop, |_| {}).await.unwrap();
     }
 
-    /// Provider and remark of every article, by address.
+    /// URL, provider and remark of every article.
     async fn articles(&self) -> Vec<(String, String, Option<String>)> {
         let rows = self.context.store.snapshot_rows().await.unwrap();
         let mut articles: Vec<_> = rows
@@ -187,16 +187,16 @@ async fn a_feed_cannot_invent_articles_of_another_provider() {
     assert_eq!(web.rejected().await, [("linked_page_gone".to_owned(), 2)]);
     for row in web.context.store.snapshot_rows().await.unwrap() {
         let of_trusted = row.article.web_url.as_str() == at("real");
-        let bill = serde_json::to_string(&row.judgement.signals).unwrap();
-        assert_eq!(bill.contains("trust in The Trusted"), of_trusted, "{bill}");
-        assert_eq!(bill.contains("\"unread\""), !of_trusted, "{bill}");
+        let signals = serde_json::to_string(&row.judgement.signals).unwrap();
+        assert_eq!(signals.contains("trust in The Trusted"), of_trusted, "{signals}");
+        assert_eq!(signals.contains("\"unread\""), !of_trusted, "{signals}");
         assert_eq!(row.article.provider.images.len(), usize::from(of_trusted));
         assert_eq!(row.article.provider.name == "The Trusted", of_trusted);
     }
 }
 
 #[tokio::test]
-async fn a_page_that_was_read_is_not_completed_by_strangers() {
+async fn a_page_that_was_read_is_not_completed_by_other_sources() {
     let web = Web::with(vec![source(FEED, None)], true).await;
     let link = "http://trusted.example/2026/the-old-mill-is-kept";
     let body = format!(
@@ -234,7 +234,7 @@ async fn the_owner_says_for_whom_a_feed_speaks() {
 }
 
 #[tokio::test]
-async fn the_own_feed_of_a_provider_comes_before_what_others_say() {
+async fn the_own_feed_of_a_provider_takes_precedence_over_others() {
     let web = Web::with(vec![source(FEED, None), source(OWN_FEED, None)], true).await;
     let link = "http://trusted.example/2026/the-old-mill";
     web.feed(FEED, &[link]).await;
@@ -242,12 +242,12 @@ async fn the_own_feed_of_a_provider_comes_before_what_others_say() {
     web.answer(link, ResponseTemplate::new(404)).await;
     web.round().await;
     assert!(web.articles().await.is_empty());
-    // Its own feed names it: it is asked for once more, and there now.
+    // Its own feed links to it: it is requested once more, and now it exists.
     web.feed(OWN_FEED, &[link]).await;
     web.serve(link, "text/html", &story("The old mill is kept")).await;
     web.round().await;
     assert_eq!(web.articles().await, [(link.to_owned(), "trusted.example".to_owned(), None)]);
-    // Nothing that the other says later changes it.
+    // What the other feed states later changes nothing.
     let page = page(link, String::new(), NOW);
     let entry = serde_json::json!({ "title": { "value": "All is sold" } }).to_string();
     take_in(&web.context, &[NewCapture { source: Some(FEED.to_owned()), entry: Some(entry), ..page }]).await;
@@ -256,7 +256,7 @@ async fn the_own_feed_of_a_provider_comes_before_what_others_say() {
 }
 
 #[tokio::test]
-async fn entries_whose_pages_are_never_fetched_are_their_sources_word() {
+async fn entries_whose_pages_are_never_fetched_are_credited_to_their_source() {
     let web = Web::with(vec![source(FEED, None), source(OWN_FEED, None)], false).await;
     web.feed(FEED, &["http://trusted.example/a", "http://evil.example/b"]).await;
     web.feed(OWN_FEED, &["http://trusted-news.example/c"]).await;
@@ -267,18 +267,18 @@ async fn entries_whose_pages_are_never_fetched_are_their_sources_word() {
         .into_iter()
         .map(|(url, provider, remark)| (url, provider, remark.is_some()))
         .collect();
-    let wanted = [
+    let expected = [
         ("http://evil.example/b", "evil.example", false),
         ("http://trusted-news.example/c", "trusted.example", false),
         ("http://trusted.example/a", "evil.example", true),
     ];
-    assert_eq!(found, wanted.map(|(url, provider, unread)| (url.to_owned(), provider.to_owned(), unread)));
+    assert_eq!(found, expected.map(|(url, provider, unread)| (url.to_owned(), provider.to_owned(), unread)));
 }
 
 #[tokio::test]
-async fn what_a_hub_pushes_is_held_to_the_same() {
+async fn entries_that_a_hub_pushes_follow_the_same_rules() {
     let web = Web::with(vec![source(FEED, None)], false).await;
-    let quotas = Quotas::of(&web.context.store, moment(NOW)).await.unwrap();
+    let quotas = Quotas::of(&web.context.store, timestamp(NOW)).await.unwrap();
     let entry = courant_formats::feed::Entry {
         link: Some("http://trusted.example/a".to_owned()),
         title: Some(courant_formats::feed::Text {
@@ -294,7 +294,7 @@ async fn what_a_hub_pushes_is_held_to_the_same() {
 }
 
 #[tokio::test]
-async fn a_page_is_of_the_provider_that_served_it() {
+async fn a_page_belongs_to_the_provider_that_served_it() {
     let web = Web::with(Vec::new(), true).await;
     let claims = |canonical: &str| {
         story("The old mill is kept")
@@ -304,7 +304,8 @@ async fn a_page_is_of_the_provider_that_served_it() {
     take_in(
         &web.context,
         &[
-            // The same name under another suffix is not the same owner, unless the owner of the site says so.
+            // The same name under another suffix is not the same provider, unless the site's owner
+            // says so.
             page(
                 &format!("https://trusted.test/{path}"),
                 claims(&format!("https://trusted.example/{path}")),
@@ -344,7 +345,7 @@ async fn no_server_can_pretend_to_be_a_record_of_this_site() {
 }
 
 #[tokio::test]
-async fn an_address_that_may_not_be_asked_is_no_article_and_is_counted() {
+async fn a_url_that_must_not_be_requested_gives_no_article_and_is_counted() {
     let web = Web::with(vec![source(FEED, None)], true).await;
     web.feed(
         FEED,
@@ -365,7 +366,7 @@ async fn an_address_that_may_not_be_asked_is_no_article_and_is_counted() {
 }
 
 #[tokio::test]
-async fn links_and_pictures_at_private_addresses_are_taken_out_and_remarked() {
+async fn links_and_images_at_private_addresses_are_removed_with_a_remark() {
     let web = Web::with(Vec::new(), true).await;
     let html = story(&"A long title ".repeat(80)).replacen(
         "<p>",

@@ -1,4 +1,4 @@
-//! Links and readers heat stories, cool, and are forgotten.
+//! Links and clicks heat stories, cool, and are forgotten.
 
 use courant_model::NewCapture;
 use courant_store::DayClicks;
@@ -6,7 +6,7 @@ use courant_store::DayClicks;
 use crate::{
     clock::Clock,
     context::Context,
-    fixtures::{NOW, context, moment, page, take_in},
+    fixtures::{NOW, context, page, take_in, timestamp},
     publish::round::publish_records,
 };
 
@@ -35,7 +35,7 @@ fn article(url: &str, title: &str, text: &str) -> NewCapture {
     page(url, html, NOW)
 }
 
-/// Heat of the mill's article, and its quality.
+/// Heat and quality of the mill's article.
 async fn heat(context: &Context) -> (i32, i32) {
     let rows = context.store.snapshot_rows().await.unwrap();
     let row = rows.iter().find(|row| row.article.web_url.as_str() == MILL).unwrap();
@@ -74,26 +74,26 @@ async fn links_cool_and_what_does_not_change_is_not_written_again() {
     take_in(&context, &[mill(), ferry(MILL)]).await;
     publish_records(&context).await.unwrap();
     let (warm, quality) = heat(&context).await;
-    context.clock = Clock::new(Some(moment("2026-01-14T12:01:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-01-14T12:01:00Z")));
     assert_eq!(publish_records(&context).await.unwrap().0.written, 0, "a minute changes nothing");
-    context.clock = Clock::new(Some(moment("2026-01-15T12:00:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-01-15T12:00:00Z")));
     assert_eq!(publish_records(&context).await.unwrap().0.written, 1, "the mill's record alone");
     let (cooler, _) = heat(&context).await;
     assert!(quality < cooler && cooler < warm, "{quality} < {cooler} < {warm}");
-    context.clock = Clock::new(Some(moment("2026-02-14T12:00:00Z")));
+    context.clock = Clock::new(Some(timestamp("2026-02-14T12:00:00Z")));
     publish_records(&context).await.unwrap();
     assert_eq!(heat(&context).await.0, quality);
 }
 
 #[tokio::test]
-async fn readers_heat_a_story_where_they_are_counted() {
+async fn clicks_heat_a_story_if_they_are_counted() {
     let folder = tempfile::tempdir().unwrap();
     let context = context(folder.path(), |site| site.config.beacon.enabled = true).await;
     take_in(&context, &[mill()]).await;
     publish_records(&context).await.unwrap();
     let (plain, quality) = heat(&context).await;
     let article = context.store.snapshot_rows().await.unwrap()[0].article.id;
-    let clicks = DayClicks { article, day: moment("2026-01-14T00:00:00Z"), readers: 15 };
+    let clicks = DayClicks { article, day: timestamp("2026-01-14T00:00:00Z"), readers: 15 };
     context.store.add_clicks(&[clicks]).await.unwrap();
     let (summary, snapshot) = publish_records(&context).await.unwrap();
     assert_eq!((summary.written, plain), (1, quality));
@@ -101,16 +101,16 @@ async fn readers_heat_a_story_where_they_are_counted() {
     assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks of readers: +6.0 now");
     assert_eq!(publish_records(&context).await.unwrap().0.written, 0);
     take_in(&context, &[mill()]).await;
-    assert_eq!(heat(&context).await.0, quality + 6, "a new reading weighs the same");
+    assert_eq!(heat(&context).await.0, quality + 6, "parsing the page again changes nothing");
 
     context.store.close().await.unwrap();
     let context = self::context(folder.path(), |_| {}).await;
     publish_records(&context).await.unwrap();
-    assert_eq!(heat(&context).await.0, quality, "nothing counts once the beacon is off");
+    assert_eq!(heat(&context).await.0, quality, "no clicks count after counting is switched off");
 }
 
 #[tokio::test]
-async fn what_is_dropped_heats_nothing_and_a_link_that_is_gone_is_forgotten() {
+async fn dropped_articles_heat_nothing_and_removed_links_are_forgotten() {
     let folder = tempfile::tempdir().unwrap();
     let context = context(folder.path(), |site| {
         let rules = "[gate]\nrules = [{ name = \"away\", when = { provider = [\"ferry.example\"], title = [\"bread\"] }, \
@@ -122,7 +122,7 @@ async fn what_is_dropped_heats_nothing_and_a_link_that_is_gone_is_forgotten() {
     take_in(&context, &[mill(), ferry(MILL)]).await;
     publish_records(&context).await.unwrap();
     let (degrees, quality) = heat(&context).await;
-    assert_eq!(degrees, quality, "what is dropped heats nothing");
+    assert_eq!(degrees, quality, "a dropped article heats nothing");
 
     let folder = tempfile::tempdir().unwrap();
     let context = self::context(folder.path(), |_| {}).await;
