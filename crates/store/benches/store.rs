@@ -37,7 +37,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         for numbers in numbers.chunks(BATCH) {
             let batch = batch(numbers.iter().copied());
             let begun = Instant::now();
-            store.commit(&batch).await.expect("the batch is stored");
+            store.commit(&batch, Timestamp::UNIX_EPOCH).await.expect("the batch is stored");
             let took = begun.elapsed().as_secs_f64();
             storing += took;
             slowest = slowest.max(took);
@@ -177,16 +177,18 @@ fn commit_500_new(bencher: Bencher<'_, '_>) {
             next += BATCH as u32;
             batch(next - BATCH as u32..next)
         })
-        .bench_local_values(|batch| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+        .bench_local_values(|batch| {
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+        });
 }
 
 /// Known articles read again with nothing new.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn commit_500_known(bencher: Bencher<'_, '_>) {
     let batch = batch((0..BATCH as u32).map(|n| n * (WORLD.size / BATCH as u32)));
-    bencher
-        .counter(BATCH)
-        .bench_local(|| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+    bencher.counter(BATCH).bench_local(|| {
+        WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+    });
 }
 
 /// Another heat for articles all over the store.
@@ -206,7 +208,9 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
             };
             Batch { standings: numbers.map(standing).collect(), ..Batch::default() }
         })
-        .bench_local_values(|batch| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+        .bench_local_values(|batch| {
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+        });
 }
 
 /// Captures of 9,000 words each, packed and stored.
@@ -220,7 +224,10 @@ fn add_100_captures(bencher: Bencher<'_, '_>) {
             (next - 100..next).map(capture).collect::<Vec<_>>()
         })
         .bench_local_values(|captures| {
-            WORLD.runtime.block_on(WORLD.store.add_captures(&captures)).expect("stored")
+            WORLD
+                .runtime
+                .block_on(WORLD.store.add_captures(&captures, Timestamp::UNIX_EPOCH))
+                .expect("stored")
         });
 }
 

@@ -55,7 +55,11 @@ fn identity(capture: &NewCapture) -> Vec<u8> {
 }
 
 /// Stores a capture unless it is known; whether it was new.
-pub(crate) async fn add_capture(change: &mut SqliteConnection, packed: &Packed<'_>) -> Result<bool> {
+pub(crate) async fn add_capture(
+    change: &mut SqliteConnection,
+    packed: &Packed<'_>,
+    now: Timestamp,
+) -> Result<bool> {
     let capture = packed.capture;
     let done = sqlx::query(
         "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed, \
@@ -68,7 +72,7 @@ pub(crate) async fn add_capture(change: &mut SqliteConnection, packed: &Packed<'
     .bind(capture.status)
     .bind(micros(capture.fetched))
     .bind(capture.source.as_deref())
-    .bind(micros(Timestamp::now()))
+    .bind(micros(now))
     .bind(packed.packing.as_str())
     .bind(capture.body.len() as i64)
     .bind(&packed.headers)
@@ -82,7 +86,7 @@ pub(crate) async fn add_capture(change: &mut SqliteConnection, packed: &Packed<'
 impl Store {
     /// Stores captures in their order, all or none; how many of them are new. The same page with the same
     /// bytes and the same entry is one capture, whenever it was fetched.
-    pub async fn add_captures(&self, captures: &[NewCapture]) -> Result<usize> {
+    pub async fn add_captures(&self, captures: &[NewCapture], now: Timestamp) -> Result<usize> {
         let mut ready = Vec::with_capacity(captures.len());
         for capture in captures {
             ready.push(packed(capture)?);
@@ -92,7 +96,7 @@ impl Store {
         let mut new = 0;
         let mut change = self.write().await?;
         for capture in &ready {
-            new += usize::from(add_capture(&mut change, capture).await?);
+            new += usize::from(add_capture(&mut change, capture, now).await?);
         }
         change.commit().await?;
         Ok(new)
@@ -105,19 +109,19 @@ impl Store {
     /// ended the process is then told from those that were only beside it.
     ///
     /// A capture whose row is damaged is buried with that reason and the others are handed out.
-    pub async fn claim_captures(&self, limit: usize) -> Result<Vec<Capture>> {
-        let claimed = self.claim(limit, &self.known_damage("captures")).await;
+    pub async fn claim_captures(&self, limit: usize, now: Timestamp) -> Result<Vec<Capture>> {
+        let claimed = self.claim(limit, &self.known_damage("captures"), now).await;
         match claimed {
             Err(StoreError::Corrupt(_)) => {
                 self.note_damaged_captures(limit).await?;
-                self.claim(limit, &self.known_damage("captures")).await
+                self.claim(limit, &self.known_damage("captures"), now).await
             }
             claimed => claimed,
         }
     }
 
     /// Hands out captures but those of these numbers, a JSON list of texts.
-    async fn claim(&self, limit: usize, without: &str) -> Result<Vec<Capture>> {
+    async fn claim(&self, limit: usize, without: &str, now: Timestamp) -> Result<Vec<Capture>> {
         let mut change = self.write().await?;
         let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(
             "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
@@ -152,7 +156,7 @@ impl Store {
             match capture(&row) {
                 Ok(capture) => claimed.push(capture),
                 Err(error) => {
-                    bury(&mut change, row.try_get("number")?, &error.to_string(), Timestamp::now()).await?;
+                    bury(&mut change, row.try_get("number")?, &error.to_string(), now).await?;
                 }
             }
         }
@@ -203,12 +207,12 @@ impl Store {
 
     /// Puts a capture that was given up or refused back in the queue; whether there was such a capture. One whose bytes
     /// went ([`Store::sweep`]) can't be processed again.
-    pub async fn revive_capture(&self, number: i64) -> Result<bool> {
+    pub async fn revive_capture(&self, number: i64, now: Timestamp) -> Result<bool> {
         let done = sqlx::query(
             "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL, \
              changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'",
         )
-        .bind(micros(Timestamp::now()))
+        .bind(micros(now))
         .bind(number)
         .execute(&mut *self.write_one().await?)
         .await?;

@@ -16,7 +16,7 @@
 //! - **Order is part of the answer.** Every list says in which order it comes, ties included.
 //!
 //! Moments are kept in whole microseconds; finer digits are dropped. Texts are kept as they are. Time comes in
-//! with the calls; the store looks at the clock itself only to note since when a thing is dead.
+//! with the calls; the store never looks at a clock itself.
 //! What is particular to SQLite is in `store.rs` (opening), `search/` (FTS5), `health.rs` (checks), and, in
 //! the queries, in `json_each(?)` where a list of any length is bound as one argument.
 

@@ -14,8 +14,7 @@ impl Store {
     /// also after its page was captured or given up: nothing is fetched twice because two sources name it. But a source
     /// that speaks for the page's provider takes the place of one that does not while the page waits, and has it fetched
     /// once more where it could not be read for that other source.
-    pub async fn enqueue_pages(&self, pages: &[PendingPage]) -> Result<usize> {
-        let now = micros(Timestamp::now());
+    pub async fn enqueue_pages(&self, pages: &[PendingPage], now: Timestamp) -> Result<usize> {
         let mut new = 0;
         let mut change = self.write().await?;
         for page in pages {
@@ -36,7 +35,7 @@ impl Store {
             .bind(page.entry.as_deref())
             .bind(page.attempts)
             .bind(micros(page.next_try))
-            .bind(now)
+            .bind(micros(now))
             .bind(page.own)
             .execute(&mut *change)
             .await?;
@@ -111,7 +110,13 @@ impl Store {
     /// Puts a page off after a failed try, which is counted. A page that is no longer due is left as it is.
     ///
     /// Errors: [`StoreError::NotFound`] where the key was never queued.
-    pub async fn retry_page(&self, key: &str, next_try: Timestamp, error: &str) -> Result<()> {
+    pub async fn retry_page(
+        &self,
+        key: &str,
+        next_try: Timestamp,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<()> {
         let done = sqlx::query(
             "UPDATE pages SET \
              attempts = CASE WHEN state = 'due' THEN attempts + 1 ELSE attempts END, \
@@ -121,7 +126,7 @@ impl Store {
         )
         .bind(micros(next_try))
         .bind(error)
-        .bind(micros(Timestamp::now()))
+        .bind(micros(now))
         .bind(key)
         .execute(&mut *self.write_one().await?)
         .await?;
@@ -154,7 +159,7 @@ impl Store {
              WHERE key = ? AND state = 'dead'",
         )
         .bind(micros(now))
-        .bind(micros(Timestamp::now()))
+        .bind(micros(now))
         .bind(key)
         .execute(&mut *self.write_one().await?)
         .await?;
@@ -163,17 +168,17 @@ impl Store {
 
     /// Stores the capture of a page and takes the page off the queue, in one transaction; whether the capture
     /// is new. A key that was never queued stores the capture alone.
-    pub async fn captured_page(&self, key: &str, capture: &NewCapture) -> Result<bool> {
+    pub async fn captured_page(&self, key: &str, capture: &NewCapture, now: Timestamp) -> Result<bool> {
         let is_unread = capture.body.is_empty();
-        let (at, capture) = (capture.fetched, packed(capture)?);
+        let (fetched, capture) = (capture.fetched, packed(capture)?);
         let mut change = self.write().await?;
-        let new = add_capture(&mut change, &capture).await?;
+        let new = add_capture(&mut change, &capture, now).await?;
         // The entry now stands beside the capture.
         sqlx::query(
             "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ?, unread = ? \
              WHERE key = ? AND state <> 'captured'",
         )
-        .bind(micros(at))
+        .bind(micros(fetched))
         .bind(is_unread)
         .bind(key)
         .execute(&mut *change)

@@ -119,7 +119,7 @@ mod tests {
         let minutes = |count: i64| now + SignedDuration::from_mins(count);
         assert_eq!(store.backlog(now).await.unwrap().pages, Queue::default());
         let pages = [page("a", minutes(-5)), page("b", minutes(-9)), page("later", minutes(1))];
-        store.enqueue_pages(&pages).await.unwrap();
+        store.enqueue_pages(&pages, now).await.unwrap();
         let letters = RequestBox::open(&file).await.unwrap();
         letters.ask("{}", minutes(-2)).await.unwrap();
         let number = letters.ask("{}", minutes(-3)).await.unwrap();

@@ -70,7 +70,7 @@ async fn try_again(session: &Session, keys: &[String], all: bool) -> anyhow::Res
 async fn revive(store: &Store, letter: &DeadLetter, now: jiff::Timestamp) -> anyhow::Result<bool> {
     Ok(match (letter.what, letter.key.parse()) {
         (DeadKind::Page, _) => store.revive_page(&letter.key, now).await?,
-        (DeadKind::Capture, Ok(number)) => store.revive_capture(number).await?,
+        (DeadKind::Capture, Ok(number)) => store.revive_capture(number, now).await?,
         (DeadKind::Capture, Err(_)) => false,
     })
 }

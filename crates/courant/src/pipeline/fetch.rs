@@ -119,7 +119,8 @@ async fn fetch_page(
     match answer {
         Ok(Answer::Fetched(fetched)) => {
             let key = page.key.clone();
-            desk.store.captured_page(&key, &capture(page, fetched, desk.clock.now())).await?;
+            let now = desk.clock.now();
+            desk.store.captured_page(&key, &capture(page, fetched, now), now).await?;
             Ok(Outcome::Fetched)
         }
         Ok(Answer::NotModified(_)) => {
@@ -166,7 +167,7 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
     let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
     let next_try = later(now, wait.max(asked));
-    desk.store.retry_page(&page.key, next_try, &error.to_string()).await?;
+    desk.store.retry_page(&page.key, next_try, &error.to_string(), now).await?;
     Ok(Outcome::Retried)
 }
 
@@ -181,8 +182,8 @@ async fn give_up(desk: &Desk, page: PendingPage, why: &Unread) -> anyhow::Result
         desk.store.bury_page(&page.key, why.because(), desk.clock.now()).await?;
         return Ok(Outcome::Buried);
     }
-    let key = page.key.clone();
+    let (key, now) = (page.key.clone(), desk.clock.now());
     let is_dropped = why.rejection(page.own).is_some();
-    desk.store.captured_page(&key, &capture_unread(page, desk.clock.now(), why)).await?;
+    desk.store.captured_page(&key, &capture_unread(page, now, why), now).await?;
     Ok(if is_dropped { Outcome::Dropped } else { Outcome::FromEntry })
 }

@@ -39,6 +39,6 @@ pub(super) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
 
 /// Stores pages and makes articles of all that waits.
 pub(super) async fn take_in(desk: &Desk, captures: &[NewCapture]) {
-    desk.store.add_captures(captures).await.unwrap();
+    desk.store.add_captures(captures, desk.clock.now()).await.unwrap();
     process_pending(desk, &CancellationToken::new(), |_| {}).await.unwrap();
 }

@@ -196,7 +196,7 @@ mod tests {
 
         // The AMP page calls another address canonical; it was fetched for this article all the same.
         let version = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
-        desk.store.captured_page(&due[0].key, &version).await.unwrap();
+        desk.store.captured_page(&due[0].key, &version, desk.clock.now()).await.unwrap();
         take_in(&desk, &[]).await;
         let whole = letters(&desk).await;
         assert!(whole > 5 * stub, "{whole}");

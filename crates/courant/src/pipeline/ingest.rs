@@ -72,7 +72,7 @@ pub(crate) async fn ingest_warc(
     let mut summary = IngestSummary::default();
     while let Some(Batch { captures, read, unreadable, consumed }) = batches.recv().await {
         summary.read += read;
-        summary.new += desk.store.add_captures(&captures).await? as u64;
+        summary.new += desk.store.add_captures(&captures, desk.clock.now()).await? as u64;
         for reason in unreadable {
             summary.note_failure(reason);
         }
@@ -171,7 +171,7 @@ pub(crate) async fn ingest_records(
                 Err(error) => summary.note_failure(format!("{}: {error:#}", file.display())),
             }
         }
-        summary.new += desk.store.add_captures(&captures).await? as u64;
+        summary.new += desk.store.add_captures(&captures, desk.clock.now()).await? as u64;
         on_record(summary.read, summary.read);
     }
     Ok(summary)
@@ -242,7 +242,7 @@ pub(crate) async fn ingest_feed(
             Named::Refused(capture) => capture,
         });
     }
-    summary.new = desk.store.add_captures(&captures).await? as u64;
+    summary.new = desk.store.add_captures(&captures, now).await? as u64;
     Ok(summary)
 }
 
@@ -280,6 +280,6 @@ pub(crate) async fn ingest_urls(desk: &Desk, file: &Path) -> anyhow::Result<Inge
             }
         }
     }
-    summary.new = desk.store.enqueue_pages(&pages).await? as u64;
+    summary.new = desk.store.enqueue_pages(&pages, now).await? as u64;
     Ok(summary)
 }

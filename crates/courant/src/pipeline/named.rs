@@ -119,15 +119,15 @@ async fn queue(desk: &Desk, taken: Taken, now: Timestamp) -> anyhow::Result<u64>
     edited.reverse();
     let mut queued = 0;
     if !refused.is_empty() {
-        queued += desk.store.add_captures(&refused).await? as u64;
+        queued += desk.store.add_captures(&refused, now).await? as u64;
     }
     if desk.site.config.fetch.pages {
         queued += desk.store.requeue_pages(&edited).await? as u64;
-        return Ok(queued + desk.store.enqueue_pages(&fresh).await? as u64);
+        return Ok(queued + desk.store.enqueue_pages(&fresh, now).await? as u64);
     }
     let captures: Vec<NewCapture> =
         fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, &Unread::NotFetched)).collect();
-    Ok(queued + desk.store.add_captures(&captures).await? as u64)
+    Ok(queued + desk.store.add_captures(&captures, now).await? as u64)
 }
 
 /// What an edit changes: title, summary and the stated times. The content is left out, as many publishers put

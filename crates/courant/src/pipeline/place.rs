@@ -52,11 +52,10 @@ pub(super) async fn place_and_commit(
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
-    batch.at = Some(desk.clock.now());
     stand(desk, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
-    desk.store.commit(&batch).await?;
+    desk.store.commit(&batch, desk.clock.now()).await?;
     times.commit += begun.elapsed();
     // Only now: after an error above the index is rebuilt from the store, which then knows less.
     *index = Some(grouper);

@@ -82,7 +82,7 @@ pub(crate) async fn process_pending(
     while !stop.is_cancelled() {
         health::heartbeat();
         let begun = Instant::now();
-        let captures = desk.store.claim_captures(around.batch()).await?;
+        let captures = desk.store.claim_captures(around.batch(), desk.clock.now()).await?;
         if captures.is_empty() {
             break;
         }
@@ -185,7 +185,8 @@ async fn process_batch(
         }
     }
     if desk.site.config.fetch.pages {
-        desk.store.enqueue_pages(&fuller::pages(&candidates, desk.clock.now())).await?;
+        let now = desk.clock.now();
+        desk.store.enqueue_pages(&fuller::pages(&candidates, now), now).await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.understood.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
@@ -295,7 +296,7 @@ mod tests {
 
         let desk = desk(folder.path(), |_| {}).await;
         let again: Vec<_> = [5, 30, 50, 61, 62].map(|number| article(number, 1)).into();
-        desk.store.add_captures(&again).await.unwrap();
+        desk.store.add_captures(&again, desk.clock.now()).await.unwrap();
         let done = process_pending(&desk, &CancellationToken::new(), |_| {}).await.unwrap();
         // Their texts are much alike: what leads to a copy on the damaged page waits too.
         assert!((3..5).contains(&done.articles) && done.buried == 0, "{done:?}");

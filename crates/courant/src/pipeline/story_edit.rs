@@ -222,7 +222,7 @@ pub(super) async fn weigh(desk: &Desk, article: ArticleId) -> anyhow::Result<()>
     let story = row(desk, article).await?.row.member.story;
     let mut batch = Batch::default();
     place::stand(desk, &mut batch, &HashMap::new(), &[story]).await?;
-    desk.store.commit(&batch).await?;
+    desk.store.commit(&batch, desk.clock.now()).await?;
     Ok(())
 }
 
@@ -230,7 +230,7 @@ pub(super) async fn weigh(desk: &Desk, article: ArticleId) -> anyhow::Result<()>
 async fn commit(desk: &Desk, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = desk.grouper.lock().await;
     place::stand(desk, &mut batch, &HashMap::new(), &[]).await?;
-    desk.store.commit(&batch).await?;
+    desk.store.commit(&batch, desk.clock.now()).await?;
     *index = None;
     Ok(())
 }

@@ -24,8 +24,6 @@ pub struct Batch {
     pub articles: Vec<StoredArticle>,
     /// What became of each capture, by its number.
     pub outcomes: Vec<(i64, CaptureOutcome)>,
-    /// When the captures were processed; the machine's time where it is not said.
-    pub at: Option<Timestamp>,
     /// Where the other articles of the stories concerned now stand.
     pub standings: Vec<Standing>,
     /// Stories that were merged: from, into.
@@ -92,7 +90,7 @@ struct Change<'c> {
 }
 
 impl Store {
-    /// Stores what a batch of captures led to: all of it, or on an error nothing. The same batch again
+    /// Stores what a batch of captures led to, processed at `now`: all of it, or on an error nothing. The same batch again
     /// changes nothing but that its articles are dirty once more.
     ///
     /// An article that is in the store keeps its arrival number, its first sighting and first source, and
@@ -108,7 +106,7 @@ impl Store {
     /// Errors: [`crate::StoreError::NotFound`] for an outcome of a capture, or a standing of an article,
     /// that is not in the store; [`crate::StoreError::Unstorable`] for a value that would not come back
     /// the same.
-    pub async fn commit(&self, batch: &Batch) -> Result<()> {
+    pub async fn commit(&self, batch: &Batch, now: Timestamp) -> Result<()> {
         let mut transaction = self.write().await?;
         let number = next_change(&mut transaction).await?;
         let mut change = Change { sql: &mut transaction, number, touched: BTreeSet::new() };
@@ -116,7 +114,7 @@ impl Store {
         let moves = story::moves_of(&mut change, batch).await?;
         article::store(&mut change, &batch.articles, &moves).await?;
         standing::store(&mut change, &batch.standings, &moves).await?;
-        outcomes::store(&mut change, &batch.outcomes, batch.at).await?;
+        outcomes::store(&mut change, &batch.outcomes, now).await?;
         touch_members(&mut change).await?;
         transaction.commit().await?;
         Ok(())

@@ -9,9 +9,8 @@ use crate::{Result, StoreError, codec::micros};
 pub(super) async fn store(
     change: &mut Change<'_>,
     outcomes: &[(i64, CaptureOutcome)],
-    at: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<()> {
-    let now = micros(at.unwrap_or_else(Timestamp::now));
     for (number, outcome) in outcomes {
         let (state, article, reason, because) = match outcome {
             CaptureOutcome::Article(article) => ("done", Some(article.to_string()), None, None),
@@ -27,7 +26,7 @@ pub(super) async fn store(
         .bind(article)
         .bind(reason)
         .bind(because)
-        .bind(now)
+        .bind(micros(now))
         .bind(number)
         .execute(&mut *change.sql)
         .await?;

@@ -49,11 +49,11 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
         writeln!(out, "\nsaid {word}").and_then(|()| out.flush()).unwrap();
     };
     for number in start.. {
-        store.enqueue_pages(&[page(&number.to_string(), 0)]).await.unwrap();
+        store.enqueue_pages(&[page(&number.to_string(), 0)], at(0)).await.unwrap();
         say(format!("queued {number}"));
-        store.captured_page(&number.to_string(), &capture(number)).await.unwrap();
+        store.captured_page(&number.to_string(), &capture(number), at(0)).await.unwrap();
         say(format!("captured {number}"));
-        let claimed = store.claim_captures(1).await.unwrap();
+        let claimed = store.claim_captures(1, at(0)).await.unwrap();
         // A story of its own for every second article, which the next batch merges into the common one.
         let article = stored(number, "A title", "A text of some words.");
         let mut done = batch([if number % 2 == 0 { article } else { in_story(article, start) }]);
@@ -62,7 +62,7 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
         }
         done.outcomes =
             claimed.iter().map(|claim| (claim.number, CaptureOutcome::Article(id(number)))).collect();
-        store.commit(&done).await.unwrap();
+        store.commit(&done, at(0)).await.unwrap();
         say(format!("stored {number}"));
         let field = "title".to_owned();
         let word =
@@ -106,7 +106,7 @@ async fn look_for(store: &Store, word: &str) {
             assert_eq!(queued.len(), 1, "{word}");
         }
         "captured" => {
-            assert_eq!(store.add_captures(&[capture(number)]).await.unwrap(), 0, "{word}");
+            assert_eq!(store.add_captures(&[capture(number)], at(0)).await.unwrap(), 0, "{word}");
             assert!(
                 store.due_pages(at(9), 1000).await.unwrap().iter().all(|page| page.key != number.to_string())
             );

@@ -25,10 +25,10 @@ async fn filled() -> (TempDir, PathBuf) {
         article.links = Some(vec![id(number % 7 + 1)]);
         article
     });
-    store.commit(&batch(articles)).await.unwrap();
-    store.add_captures(&(1..=60).map(large).collect::<Vec<_>>()).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
+    store.add_captures(&(1..=60).map(large).collect::<Vec<_>>(), at(0)).await.unwrap();
     let keys: Vec<String> = (0..200).map(|number| format!("key {number:03}")).collect();
-    store.enqueue_pages(&keys.iter().map(|key| page(key, 0)).collect::<Vec<_>>()).await.unwrap();
+    store.enqueue_pages(&keys.iter().map(|key| page(key, 0)).collect::<Vec<_>>(), at(0)).await.unwrap();
     store.set_host_pause("slow.example", at(9), "429").await.unwrap();
     store.close().await.unwrap();
     (folder, path)
@@ -116,7 +116,7 @@ async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
     assert_eq!(store.read_through().await.unwrap().len(), 9);
     // A new reading of the articles mends them.
     let again = |number| stored(number, &format!("Title {number}"), "read again");
-    store.commit(&batch((5..=8).map(again))).await.unwrap();
+    store.commit(&batch((5..=8).map(again)), at(0)).await.unwrap();
     store.close().await.unwrap();
     let store = Store::open(&path).await.unwrap();
     assert_eq!(
@@ -158,13 +158,13 @@ async fn captures_on_a_damaged_page_wait_and_the_others_are_handed_out() {
     overwrite(&path, &pages[pages.len() / 2..=pages.len() / 2], 0xEE, 100);
     let store = Store::open(&path).await.unwrap();
     let mut done = batch([]);
-    let claimed = store.claim_captures(100).await.unwrap();
+    let claimed = store.claim_captures(100, at(0)).await.unwrap();
     assert!((40..60).contains(&claimed.len()), "{}", claimed.len());
     for claim in &claimed {
         done.outcomes.push((claim.number, CaptureOutcome::Article(id(1))));
     }
-    store.commit(&done).await.unwrap();
-    assert_eq!(store.claim_captures(100).await.unwrap(), [], "and then none is left to hand out");
+    store.commit(&done, at(0)).await.unwrap();
+    assert_eq!(store.claim_captures(100, at(0)).await.unwrap(), [], "and then none is left to hand out");
     let lost = store.unreadable();
     assert_eq!(lost.len(), 60 - claimed.len());
     assert!(lost.iter().all(|row| row.table == "captures"));
@@ -180,7 +180,7 @@ async fn a_body_of_other_bytes_is_buried_with_its_reason() {
     )
     .await;
     let store = Store::open(&path).await.unwrap();
-    assert_eq!(store.claim_captures(100).await.unwrap().len(), 58);
+    assert_eq!(store.claim_captures(100, at(0)).await.unwrap().len(), 58);
     assert_eq!(store.counts().await.unwrap().captures_dead, 2);
 }
 
@@ -273,7 +273,7 @@ async fn what_can_be_read_is_recovered() {
     assert_eq!(store.unreadable(), []);
     assert_eq!(store.host_pauses(at(0)).await.unwrap().len(), 1);
     // New articles get numbers that none had.
-    store.commit(&batch([stored(9_000, "New", "new")])).await.unwrap();
+    store.commit(&batch([stored(9_000, "New", "new")]), at(0)).await.unwrap();
     assert_eq!(store.known_articles(&[id(9_000)]).await.unwrap()[0].arrival, i64::from(ARTICLES) + 1);
     store.close().await.unwrap();
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -373,8 +373,8 @@ async fn pages_written_over_at_random_never_end_a_reading_with_anything_but_a_re
         // Whatever comes of them, they come to an end, and an error has a reason.
         for error in [
             store.read_through().await.err(),
-            store.claim_captures(50).await.err(),
-            store.commit(&batch([stored(3, "x", "y")])).await.err(),
+            store.claim_captures(50, at(0)).await.err(),
+            store.commit(&batch([stored(3, "x", "y")]), at(0)).await.err(),
             store.search(&query("council")).await.err(),
         ] {
             assert!(error.is_none_or(|error| error.to_string().len() > 20));

@@ -45,10 +45,10 @@ async fn a_new_reading_replaces_links_and_a_standing_leaves_them() {
         let links = store.links_since(at(0)).await.unwrap();
         links.iter().map(|link| link.target).collect::<Vec<_>>()
     };
-    store.commit(&batch([stored(3, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(3, "x", "y")]), at(0)).await.unwrap();
     assert_eq!(targets().await, [id(1)], "nothing was said about links");
-    store.commit(&batch([linking(3, &[2])])).await.unwrap();
+    store.commit(&batch([linking(3, &[2])]), at(0)).await.unwrap();
     assert_eq!(targets().await, [id(2)]);
-    store.commit(&batch([linking(3, &[])])).await.unwrap();
+    store.commit(&batch([linking(3, &[])]), at(0)).await.unwrap();
     assert_eq!(targets().await, []);
 }

@@ -14,7 +14,7 @@ async fn an_up_to_date_store_is_not_migrated_again() {
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
     assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let before = store.article(id(1)).await.unwrap();
     store.close().await.unwrap();
     let store = Store::open(&path).await.unwrap();
@@ -55,7 +55,7 @@ async fn a_store_of_schema_11_is_brought_up() {
     // Its articles have no links until they are read again.
     assert_eq!(store.links_since(at(-1_000_000)).await.unwrap(), []);
     let linking = courant_store::StoredArticle { links: Some(vec![id(1)]), ..stored(3, "x", "y") };
-    store.commit(&batch([linking])).await.unwrap();
+    store.commit(&batch([linking]), at(0)).await.unwrap();
     assert_eq!(store.links_since(at(0)).await.unwrap().len(), 1);
     let day = courant_store::DayClicks { article: known.row.article.id, day: at(0), readers: 2 };
     store.add_clicks(std::slice::from_ref(&day)).await.unwrap();
@@ -76,7 +76,7 @@ async fn a_store_of_schema_15_is_brought_up() {
     let newest = stored(9, "x", "y");
     let newest = courant_model::Article { first_seen: far, ..newest.article };
     store
-        .commit(&batch([courant_store::StoredArticle { article: newest, ..stored(9, "x", "y") }]))
+        .commit(&batch([courant_store::StoredArticle { article: newest, ..stored(9, "x", "y") }]), at(0))
         .await
         .unwrap();
     let swept = store.sweep(&crate::keep::KEEP, far, usize::MAX).await.unwrap();

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use courant_store::{Store, StoreError};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use crate::support::{batch, capture, id, query, stored};
+use crate::support::{at, batch, capture, id, query, stored};
 
 /// Runs SQL on the file behind the store's back.
 async fn run(path: &Path, sql: &'static str) {
@@ -19,7 +19,7 @@ async fn what_was_stored_is_there_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let clone = store.clone();
     store.close().await.unwrap();
     assert!(clone.counts().await.is_err(), "closed for the clones too");
@@ -34,17 +34,17 @@ async fn a_second_writer_is_refused_and_a_reader_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let second = Store::open(&path).await;
     assert!(matches!(&second, Err(StoreError::InUse { path: named, .. }) if *named == path), "{second:?}");
 
     let reader = Store::open_to_read(&path).await.unwrap();
     assert_eq!(reader.snapshot_rows().await.unwrap().len(), 1);
-    store.commit(&batch([stored(2, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(2, "x", "y")]), at(0)).await.unwrap();
     assert_eq!(reader.snapshot_rows().await.unwrap().len(), 2);
     assert_eq!(reader.search(&query("x")).await.unwrap().total, 2);
     assert!(reader.check().await.unwrap().is_sound());
-    let refused = reader.commit(&batch([stored(3, "x", "y")])).await;
+    let refused = reader.commit(&batch([stored(3, "x", "y")]), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Disk(_))), "{refused:?}");
     reader.close().await.unwrap();
 
@@ -104,7 +104,7 @@ async fn damage_is_named() {
 
     let store = Store::open(&path).await.unwrap();
     let articles = (0..300).map(|number| stored(number, "x", &"text ".repeat(200)));
-    store.commit(&batch(articles)).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
     store.close().await.unwrap();
     let mut bytes = fs::read(&path).unwrap();
     let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
@@ -122,8 +122,8 @@ async fn a_damaged_row_stops_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     store.close().await.unwrap();
     run(
         &path,
@@ -131,7 +131,7 @@ async fn a_damaged_row_stops_only_itself() {
     )
     .await;
     let store = Store::open(&path).await.unwrap();
-    let claimed = store.claim_captures(9).await.unwrap();
+    let claimed = store.claim_captures(9, at(0)).await.unwrap();
     assert_eq!(claimed.iter().map(|claim| claim.number).collect::<Vec<_>>(), [2]);
     assert_eq!(store.dead_letters(9).await.unwrap()[0].key, "1");
     assert_eq!(store.snapshot_rows().await.unwrap(), []);

@@ -43,7 +43,7 @@ async fn a_word_is_kept_replaced_and_taken_back() {
     assert!(!store.remove_override(id(1), "published").await.unwrap());
     assert_eq!(store.dirty_articles().await.unwrap(), []);
     // Later runs of the machine leave it alone.
-    store.commit(&batch([stored(1, "x", "z")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "z")]), at(0)).await.unwrap();
     assert_eq!(store.overrides().await.unwrap(), words[1..]);
 }
 

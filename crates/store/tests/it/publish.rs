@@ -34,7 +34,7 @@ async fn the_snapshot_fits_together() {
         at: at(0),
     };
     store.put_override(&word).await.unwrap();
-    store.commit(&Batch { merged: vec![(story(1), story(2))], ..Batch::default() }).await.unwrap();
+    store.commit(&Batch { merged: vec![(story(1), story(2))], ..Batch::default() }, at(0)).await.unwrap();
     let snapshot = store.snapshot().await.unwrap();
     assert_eq!(snapshot.rows, store.snapshot_rows().await.unwrap());
     assert_eq!(snapshot.overrides, [word]);
@@ -61,7 +61,10 @@ async fn what_is_written_is_remembered_and_clean() {
 async fn a_change_while_records_are_written_stays_dirty() {
     let store = store_with([stored(1, "b", "y"), stored(2, "a", "y")]).await;
     let snapshot = store.snapshot().await.unwrap();
-    store.commit(&Batch { standings: vec![standing(2, 2, 99, true)], ..Batch::default() }).await.unwrap();
+    store
+        .commit(&Batch { standings: vec![standing(2, 2, 99, true)], ..Batch::default() }, at(0))
+        .await
+        .unwrap();
     store.settle_records(snapshot.mark, &[(id(1), [1; 32]), (id(2), [2; 32])], &[]).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(2)]);
 }
@@ -74,7 +77,7 @@ async fn readers_see_a_state_before_or_after_a_change() {
     let writing = tokio::spawn(async move {
         for round in 0..20 {
             let pair = [stored(round * 2, "x", "y"), stored(round * 2 + 1, "x", "y")];
-            writer.commit(&batch(pair)).await.unwrap();
+            writer.commit(&batch(pair), at(0)).await.unwrap();
         }
     });
     let mut seen = 0;

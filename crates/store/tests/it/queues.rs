@@ -13,10 +13,10 @@ fn keys(pages: &[courant_model::PendingPage]) -> Vec<&str> {
 async fn a_page_is_queued_once_for_ever() {
     let store = Store::in_memory().await.unwrap();
     assert_eq!(
-        store.enqueue_pages(&[page("b", 0), page("a", 0), page("b", 5), page("c", 9)]).await.unwrap(),
+        store.enqueue_pages(&[page("b", 0), page("a", 0), page("b", 5), page("c", 9)], at(0)).await.unwrap(),
         3
     );
-    assert_eq!(store.enqueue_pages(&[page("a", -100), page("d", 1)]).await.unwrap(), 1);
+    assert_eq!(store.enqueue_pages(&[page("a", -100), page("d", 1)], at(0)).await.unwrap(), 1);
     assert_eq!(keys(&store.due_pages(at(0), 10).await.unwrap()), ["a", "b"]);
     assert_eq!(store.due_pages(at(0), 10).await.unwrap()[0], page("a", 0));
     assert_eq!(keys(&store.due_pages(at(9), 3).await.unwrap()), ["a", "b", "d"]);
@@ -24,23 +24,23 @@ async fn a_page_is_queued_once_for_ever() {
     let asked = ["d", "nope", "a"].map(str::to_owned);
     assert_eq!(store.queued_pages(&asked).await.unwrap(), ["a", "d"]);
 
-    store.captured_page("a", &capture(1)).await.unwrap();
+    store.captured_page("a", &capture(1), at(0)).await.unwrap();
     store.bury_page("b", "404", at(0)).await.unwrap();
-    assert_eq!(store.enqueue_pages(&[page("a", 0), page("b", 0)]).await.unwrap(), 0);
+    assert_eq!(store.enqueue_pages(&[page("a", 0), page("b", 0)], at(0)).await.unwrap(), 0);
     assert_eq!(keys(&store.due_pages(at(9), 10).await.unwrap()), ["d", "c"]);
 }
 
 #[tokio::test]
 async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
     let store = Store::in_memory().await.unwrap();
-    store.enqueue_pages(&[page("a", 0)]).await.unwrap();
-    store.retry_page("a", at(10), "timed out").await.unwrap();
+    store.enqueue_pages(&[page("a", 0)], at(0)).await.unwrap();
+    store.retry_page("a", at(10), "timed out", at(0)).await.unwrap();
     assert_eq!(store.due_pages(at(9), 10).await.unwrap(), []);
     let due = store.due_pages(at(10), 10).await.unwrap();
     assert_eq!((due[0].attempts, due[0].next_try), (1, at(10)));
     store.bury_page("a", "gone", at(0)).await.unwrap();
     store.bury_page("a", "again", at(0)).await.unwrap();
-    store.retry_page("a", at(0), "late").await.unwrap();
+    store.retry_page("a", at(0), "late", at(0)).await.unwrap();
     assert_eq!(store.next_page_due().await.unwrap(), None);
     let letters = store.dead_letters(10).await.unwrap();
     assert_eq!(letters.len(), 1);
@@ -51,7 +51,7 @@ async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
     assert!(store.revive_page("a", at(3)).await.unwrap());
     assert!(!store.revive_page("a", at(3)).await.unwrap());
     assert_eq!(store.due_pages(at(3), 10).await.unwrap()[0].attempts, 0);
-    for failed in [store.retry_page("x", at(0), "").await, store.bury_page("x", "", at(0)).await] {
+    for failed in [store.retry_page("x", at(0), "", at(0)).await, store.bury_page("x", "", at(0)).await] {
         assert!(matches!(failed, Err(StoreError::NotFound { what: "page", .. })));
     }
 }
@@ -71,7 +71,7 @@ async fn one_host_does_not_stand_before_the_others() {
         of_host("b3", "b.example", 1),
     ]);
     pages.extend([of_host("c1", "c.example", 1), of_host("c2", "c.example", 99)]);
-    store.enqueue_pages(&pages).await.unwrap();
+    store.enqueue_pages(&pages, at(0)).await.unwrap();
     let due = async |minutes, per_host, limit| {
         let due = store.due_pages_by_host(at(minutes), per_host, limit).await.unwrap();
         due.into_iter().map(|page| page.key).collect::<Vec<_>>()
@@ -91,11 +91,11 @@ async fn one_host_does_not_stand_before_the_others() {
 #[tokio::test]
 async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
     let store = Store::in_memory().await.unwrap();
-    store.enqueue_pages(&[page("a", 0)]).await.unwrap();
-    assert!(store.captured_page("a", &capture(1)).await.unwrap());
-    assert!(!store.captured_page("a", &capture(1)).await.unwrap());
+    store.enqueue_pages(&[page("a", 0)], at(0)).await.unwrap();
+    assert!(store.captured_page("a", &capture(1), at(0)).await.unwrap());
+    assert!(!store.captured_page("a", &capture(1), at(0)).await.unwrap());
     store.bury_page("a", "too late", at(0)).await.unwrap();
-    assert!(store.captured_page("never queued", &capture(2)).await.unwrap());
+    assert!(store.captured_page("never queued", &capture(2), at(0)).await.unwrap());
     assert_eq!(store.due_pages(at(99), 10).await.unwrap(), []);
     assert_eq!(store.dead_letters(10).await.unwrap(), []);
     assert_eq!(store.pending_captures().await.unwrap(), 2);
@@ -104,49 +104,49 @@ async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
 #[tokio::test]
 async fn captures_come_back_by_number_and_attempts_grow() {
     let store = Store::in_memory().await.unwrap();
-    assert_eq!(store.add_captures(&[capture(3), capture(1), capture(2)]).await.unwrap(), 3);
-    let claimed = store.claim_captures(2).await.unwrap();
+    assert_eq!(store.add_captures(&[capture(3), capture(1), capture(2)], at(0)).await.unwrap(), 3);
+    let claimed = store.claim_captures(2, at(0)).await.unwrap();
     assert_eq!(
         claimed.iter().map(|claim| claim.content.clone()).collect::<Vec<_>>(),
         [capture(3), capture(1)]
     );
     assert!(claimed[0].number < claimed[1].number);
     assert_eq!(claimed[0].attempts, 1);
-    let again = store.claim_captures(3).await.unwrap();
+    let again = store.claim_captures(3, at(0)).await.unwrap();
     assert_eq!(again.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [2, 2, 1]);
-    assert!(store.claim_captures(0).await.unwrap().is_empty());
+    assert!(store.claim_captures(0, at(0)).await.unwrap().is_empty());
 
     store.bury_capture(again[0].number, "it ends the process", at(0)).await.unwrap();
     store.bury_capture(again[0].number, "twice", at(0)).await.unwrap();
-    assert_eq!(store.claim_captures(9).await.unwrap().len(), 2);
+    assert_eq!(store.claim_captures(9, at(0)).await.unwrap().len(), 2);
     let letters = store.dead_letters(1).await.unwrap();
     assert_eq!(letters[0].what, DeadKind::Capture);
     assert_eq!(
         (letters[0].key.clone(), letters[0].reason.as_str()),
         (again[0].number.to_string(), "it ends the process")
     );
-    assert!(store.revive_capture(again[0].number).await.unwrap());
-    assert!(!store.revive_capture(again[0].number).await.unwrap());
-    let risen = store.claim_captures(1).await.unwrap();
+    assert!(store.revive_capture(again[0].number, at(0)).await.unwrap());
+    assert!(!store.revive_capture(again[0].number, at(0)).await.unwrap());
+    let risen = store.claim_captures(1, at(0)).await.unwrap();
     assert_eq!((risen[0].number, risen[0].attempts), (again[0].number, 1));
 }
 
 #[tokio::test]
 async fn a_capture_that_never_ends_well_is_told_from_those_beside_it() {
     let store = Store::in_memory().await.unwrap();
-    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
+    store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
     for attempt in 1..=TRIES_TOGETHER {
-        let claimed = store.claim_captures(9).await.unwrap();
+        let claimed = store.claim_captures(9, at(0)).await.unwrap();
         assert_eq!(claimed.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [attempt; 2]);
     }
-    store.add_captures(&[capture(3)]).await.unwrap();
-    let alone = store.claim_captures(9).await.unwrap();
+    store.add_captures(&[capture(3)], at(0)).await.unwrap();
+    let alone = store.claim_captures(9, at(0)).await.unwrap();
     assert_eq!(alone.iter().map(|claim| &claim.content).collect::<Vec<_>>(), [&capture(1)]);
     store.bury_capture(alone[0].number, "it ends the process", at(0)).await.unwrap();
-    let next = store.claim_captures(9).await.unwrap();
+    let next = store.claim_captures(9, at(0)).await.unwrap();
     assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), TRIES_TOGETHER + 1));
     store.bury_capture(next[0].number, "it too", at(0)).await.unwrap();
-    assert_eq!(store.claim_captures(9).await.unwrap().len(), 1);
+    assert_eq!(store.claim_captures(9, at(0)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -157,15 +157,15 @@ async fn a_capture_is_one_by_address_body_and_entry() {
     later.fetched = at(500);
     later.headers.clear();
     later.source = None;
-    assert_eq!(store.add_captures(&[first.clone(), first.clone(), later]).await.unwrap(), 1);
+    assert_eq!(store.add_captures(&[first.clone(), first.clone(), later], at(0)).await.unwrap(), 1);
     let mut others = vec![first.clone(), first.clone(), first.clone(), first.clone(), first];
     others[0].url.set_query(None);
     others[1].final_url.set_query(Some("x"));
     others[2].body.push(b'x');
     others[3].entry = None;
     others[4].entry = Some(String::new());
-    assert_eq!(store.add_captures(&others).await.unwrap(), 5);
-    assert_eq!(store.add_captures(&others).await.unwrap(), 0);
+    assert_eq!(store.add_captures(&others, at(0)).await.unwrap(), 5);
+    assert_eq!(store.add_captures(&others, at(0)).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -175,8 +175,8 @@ async fn a_claim_does_not_fill_the_memory() {
     for capture in &mut large {
         capture.body = vec![b' '; 33 << 20];
     }
-    store.add_captures(&large).await.unwrap();
-    assert_eq!(store.claim_captures(100).await.unwrap().len(), 1);
+    store.add_captures(&large, at(0)).await.unwrap();
+    assert_eq!(store.claim_captures(100, at(0)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -244,9 +244,9 @@ proptest! {
                 for number in group {
                     if !order.contains(&number) { order.push(number); }
                 }
-                assert_eq!(store.add_captures(&captures).await.unwrap(), order.len() - before);
+                assert_eq!(store.add_captures(&captures, at(0)).await.unwrap(), order.len() - before);
             }
-            let claimed = store.claim_captures(100).await.unwrap();
+            let claimed = store.claim_captures(100, at(0)).await.unwrap();
             assert!(claimed.iter().map(|claim| &claim.content).eq(order.iter().map(|&number| capture(number)).collect::<Vec<_>>().iter()));
         });
     }
@@ -262,27 +262,27 @@ async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
     };
     let unread = courant_model::NewCapture { body: Vec::new(), ..capture(1) };
     let others = ["waits", "unread", "read", "dead"].map(|key| of(key, "other", false));
-    assert_eq!(store.enqueue_pages(&others).await.unwrap(), 4);
-    store.captured_page("unread", &unread).await.unwrap();
-    store.captured_page("read", &capture(2)).await.unwrap();
+    assert_eq!(store.enqueue_pages(&others, at(0)).await.unwrap(), 4);
+    store.captured_page("unread", &unread, at(0)).await.unwrap();
+    store.captured_page("read", &capture(2), at(0)).await.unwrap();
     store.bury_page("dead", "answered 500", at(0)).await.unwrap();
 
     let more = ["waits", "unread", "read", "dead"].map(|key| of(key, "more", false));
-    assert_eq!(store.enqueue_pages(&more).await.unwrap(), 0, "one stranger is as good as another");
+    assert_eq!(store.enqueue_pages(&more, at(0)).await.unwrap(), 0, "one stranger is as good as another");
     let own = ["waits", "unread", "read", "dead"].map(|key| of(key, "own", true));
-    assert_eq!(store.enqueue_pages(&own).await.unwrap(), 3, "what was read is not fetched twice");
+    assert_eq!(store.enqueue_pages(&own, at(0)).await.unwrap(), 3, "what was read is not fetched twice");
     let due = store.due_pages(at(0), 9).await.unwrap();
     assert_eq!(keys(&due), ["dead", "unread", "waits"]);
     assert!(due.iter().all(|page| page.own && page.source.as_deref() == Some("own")));
-    store.captured_page("unread", &capture(3)).await.unwrap();
-    assert_eq!(store.enqueue_pages(&own).await.unwrap(), 0);
+    store.captured_page("unread", &capture(3), at(0)).await.unwrap();
+    assert_eq!(store.enqueue_pages(&own, at(0)).await.unwrap(), 0);
     // An edit that a stranger tells of does not have the page fetched in its name.
     assert_eq!(store.requeue_pages(&[of("unread", "other", false)]).await.unwrap(), 0);
     assert_eq!(store.requeue_pages(&[of("unread", "own", true)]).await.unwrap(), 1);
 
     // A page that turned out to be a wall counts as unread.
     store.note_unread_pages(&["read".to_owned()]).await.unwrap();
-    assert_eq!(store.enqueue_pages(&[of("read", "own", true)]).await.unwrap(), 1);
+    assert_eq!(store.enqueue_pages(&[of("read", "own", true)], at(0)).await.unwrap(), 1);
 }
 
 #[tokio::test]

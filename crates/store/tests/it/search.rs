@@ -3,7 +3,7 @@
 use courant_store::{SearchQuery, Store};
 use proptest::prelude::*;
 
-use crate::support::{batch, id, query, standing, store_with, stored, story, topic};
+use crate::support::{at, batch, id, query, standing, store_with, stored, story, topic};
 
 async fn found(store: &Store, text: &str) -> Vec<courant_model::ArticleId> {
     let answer = store.search(&query(text)).await.unwrap();
@@ -15,7 +15,7 @@ async fn found(store: &Store, text: &str) -> Vec<courant_model::ArticleId> {
 async fn an_edited_article_leaves_no_stale_words() {
     let store = store_with([stored(1, "Alpha", "bravo charlie"), stored(2, "Delta", "bravo")]).await;
     assert_eq!(found(&store, "charlie").await, [id(1)]);
-    store.commit(&batch([stored(1, "Echo", "foxtrot")])).await.unwrap();
+    store.commit(&batch([stored(1, "Echo", "foxtrot")]), at(0)).await.unwrap();
     for gone in ["alpha", "charlie"] {
         assert_eq!(found(&store, gone).await, [], "{gone}");
     }
@@ -113,10 +113,10 @@ async fn filters_and_pages_agree_with_the_total() {
     // Topics and verdicts change with the article.
     let mut changed = stored(2, "Robots", "text");
     changed.judgement.topics.clear();
-    store.commit(&batch([changed])).await.unwrap();
+    store.commit(&batch([changed]), at(0)).await.unwrap();
     assert_eq!(ask(SearchQuery { topic: Some("law".to_owned()), ..all.clone() }).await.0, 0);
     let held = courant_store::Batch { standings: vec![standing(4, 4, 1, false)], ..Default::default() };
-    store.commit(&held).await.unwrap();
+    store.commit(&held, at(0)).await.unwrap();
     assert_eq!(ask(SearchQuery { published_only: true, ..all }).await.0, 7);
 }
 

@@ -42,7 +42,7 @@ async fn stories_are_hot_while_they_cool_or_are_new() {
     assert_eq!(store.hot_stories(at(11)).await.unwrap(), [story(2)]);
     assert_eq!(store.hot_stories(at(0)).await.unwrap().len(), 4);
     let cooled = Batch { standings: vec![standing(2, 2, 60, true)], ..Batch::default() };
-    store.commit(&cooled).await.unwrap();
+    store.commit(&cooled, at(0)).await.unwrap();
     assert_eq!(store.hot_stories(at(11)).await.unwrap(), []);
 }
 

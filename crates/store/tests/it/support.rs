@@ -122,7 +122,7 @@ pub(crate) fn batch(articles: impl IntoIterator<Item = StoredArticle>) -> Batch 
 
 pub(crate) async fn store_with(articles: impl IntoIterator<Item = StoredArticle>) -> Store {
     let store = Store::in_memory().await.unwrap();
-    store.commit(&batch(articles)).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
     store
 }
 

@@ -58,7 +58,7 @@ async fn nothing_changes_where_the_clock_is_right() {
     store.save_source(&source("daily", at(0) + DAY)).await.unwrap();
     let waiting = SourceState { because: Some("asked".to_owned()), ..source("waiting", at(0) + 30 * DAY) };
     store.save_source(&waiting).await.unwrap();
-    store.enqueue_pages(&[page(1, at(0) + 7 * DAY)]).await.unwrap();
+    store.enqueue_pages(&[page(1, at(0) + 7 * DAY)], at(0)).await.unwrap();
     store.set_host_pause("slow.example", at(0) + 7 * DAY, "429").await.unwrap();
     for minutes in [0, 1, 2, 600] {
         let mended = store.bring_times_within(at(minutes), &limits()).await.unwrap();
@@ -78,7 +78,7 @@ async fn what_a_clock_that_was_ahead_has_put_off_keeps_its_distance() {
     store.save_source(&source("hourly", then + HOUR)).await.unwrap();
     let asked = SourceState { because: Some("asked".to_owned()), ..source("asked", then + 9 * DAY) };
     store.save_source(&asked).await.unwrap();
-    store.enqueue_pages(&[page(1, then + HOUR)]).await.unwrap();
+    store.enqueue_pages(&[page(1, then + HOUR)], then).await.unwrap();
     store.set_host_pause("slow.example", then + HOUR, "429").await.unwrap();
     let mended = store.bring_times_within(at(0), &limits()).await.unwrap();
     assert_eq!((mended.sources, mended.pages, mended.pauses), (2, 1, 1));
@@ -97,7 +97,7 @@ async fn what_lies_too_far_ahead_is_due_at_once_where_nothing_is_known_of_the_cl
         let state = SourceState { because: because.map(str::to_owned), ..source(name, then) };
         store.save_source(&state).await.unwrap();
     }
-    store.enqueue_pages(&[page(1, then)]).await.unwrap();
+    store.enqueue_pages(&[page(1, then)], then).await.unwrap();
     store.set_host_pause("slow.example", then, "429").await.unwrap();
     let subscription = Subscription {
         id: "s".to_owned(),
@@ -137,7 +137,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     fetched.fetched = then;
     let archived = courant_model::NewCapture { source: None, ..capture(2) };
     let archived = courant_model::NewCapture { fetched: then, ..archived };
-    store.add_captures(&[fetched, archived]).await.unwrap();
+    store.add_captures(&[fetched, archived], then).await.unwrap();
     let state = SourceState { last_success: Some(then), ..source("far", then) };
     store.save_source(&state).await.unwrap();
     store.add_clicks(&[DayClicks { article: id(1), day: then, readers: 3 }]).await.unwrap();
@@ -163,7 +163,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     let two = article(2).await;
     assert_eq!((two.first_seen, two.published, two.updated), (at(0), at(2), Some(at(7))));
     assert_eq!(article(3).await.published, then, "an imported record has its own date");
-    let captures = store.claim_captures(9).await.unwrap();
+    let captures = store.claim_captures(9, at(0)).await.unwrap();
     let times: Vec<Timestamp> = captures.iter().map(|capture| capture.content.fetched).collect();
     assert_eq!(times, [at(0), then], "an archive has its own date");
     let midnight: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();

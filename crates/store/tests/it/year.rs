@@ -43,7 +43,7 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
         .flat_map(|day| (0..ARTICLES).map(move |of_day| entry(number(day, of_day))))
         .collect();
     let pages = [0, 7].map(|of_day| page(&format!("page {}", number(day, of_day)), 0));
-    store.enqueue_pages(&pages).await.unwrap();
+    store.enqueue_pages(&pages, now).await.unwrap();
     store.name_entries(&feed, &listed, now).await.unwrap();
     let fetched = |number: u32, version: u64| {
         let mut fetched = capture(number);
@@ -51,19 +51,18 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
         fetched
     };
     // One as the fetcher does it, the rest in one transaction: each waits for the disk.
-    store.captured_page(&format!("page {}", number(day, 0)), &fetched(number(day, 0), 0)).await.unwrap();
+    store.captured_page(&format!("page {}", number(day, 0)), &fetched(number(day, 0), 0), now).await.unwrap();
     store
-        .add_captures(&(1..7).map(|of_day| fetched(number(day, of_day), 0)).collect::<Vec<_>>())
+        .add_captures(&(1..7).map(|of_day| fetched(number(day, of_day), 0)).collect::<Vec<_>>(), now)
         .await
         .unwrap();
     store.bury_page(&format!("page {}", number(day, 7)), "404 Not Found", now).await.unwrap();
     if let Some(yesterday) = day.checked_sub(1) {
         let again: Vec<_> = (0..ARTICLES).map(|of_day| fetched(number(yesterday, of_day), 1)).collect();
-        store.add_captures(&again).await.unwrap();
+        store.add_captures(&again, now).await.unwrap();
     }
     let mut done = batch([]);
-    done.at = Some(now);
-    for claim in store.claim_captures(100).await.unwrap() {
+    for claim in store.claim_captures(100, now).await.unwrap() {
         let number: u32 = claim.content.final_url.path()[1..].parse().unwrap();
         let outcome = match number % 10 {
             5 => CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() }),
@@ -78,7 +77,7 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
         };
         done.outcomes.push((claim.number, outcome));
     }
-    store.commit(&done).await.unwrap();
+    store.commit(&done, now).await.unwrap();
     for of_day in [0, 3] {
         store.put_image(&failed_image(number(day, of_day), now), &[]).await.unwrap();
     }

@@ -120,7 +120,7 @@ async fn go_on(
     for number in numbers {
         let now = desk.clock.now();
         let article = sample::article(number, number, now, &desk.site.topics);
-        desk.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
+        desk.store.commit(&Batch { articles: vec![article], ..Batch::default() }, now).await?;
         let written = one_round(desk, &mut presses, watch, &mut with_news).await?;
         anyhow::ensure!(written > 0, "a new story wrote nothing");
         desk.clock = Clock::new(Some(now + sample::APART));
@@ -168,7 +168,7 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
     for start in (0..records).step_by(BATCH) {
         let numbers = start..records.min(start + BATCH);
         let articles = numbers.map(|number| sample::article(number, records - 1, until, topics)).collect();
-        store.commit(&Batch { articles, ..Batch::default() }).await?;
+        store.commit(&Batch { articles, ..Batch::default() }, until).await?;
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ pub(crate) async fn read_news(
             }
         }
         taken += captures.len() as u64;
-        import.summary.new += desk.store.add_captures(&captures).await? as u64;
+        import.summary.new += desk.store.add_captures(&captures, desk.clock.now()).await? as u64;
     }
     import.summary.unchanged = taken - import.summary.new;
     Ok(import)

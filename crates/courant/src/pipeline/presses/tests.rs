@@ -56,7 +56,7 @@ impl Hand {
             articles.push(article);
             self.articles += 1;
         }
-        self.desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+        self.desk.store.commit(&Batch { articles, ..Batch::default() }, now).await.unwrap();
     }
 
     async fn say(&self, article: ArticleId, field: &str, value: Value) {
@@ -204,7 +204,7 @@ async fn what_has_no_place_on_the_site_is_looked_at_once() {
     for number in 0..12 {
         articles.push(sample::article(number, 11, desk.clock.now(), &[]));
     }
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    desk.store.commit(&Batch { articles, ..Batch::default() }, desk.clock.now()).await.unwrap();
     let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
     // What was weighed in the first round is dirty once more.
     presses.publish(&desk).await.unwrap();
@@ -219,7 +219,7 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
     let mut desk = desk;
     let start = desk.clock.now();
     let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    desk.store.commit(&Batch { articles, ..Batch::default() }, desk.clock.now()).await.unwrap();
     let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
     // What the first round weighed is looked at once more by the second.
     presses.publish(&desk).await.unwrap();
@@ -248,7 +248,7 @@ async fn a_record_that_cannot_be_written_stops_no_other_and_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let desk = desk(folder.path(), |site| site.config.gate.threshold = 0).await;
     let articles = (0..6).map(|number| sample::article(number, 5, desk.clock.now(), &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    desk.store.commit(&Batch { articles, ..Batch::default() }, desk.clock.now()).await.unwrap();
     let (mut presses, _) = Presses::start(&desk, None).await.unwrap();
     presses.publish(&desk).await.unwrap();
     let before = held(&desk);
@@ -289,7 +289,7 @@ async fn new_records_wait_for_a_folder_that_can_be_written() {
     let news = desk.site.records_dir().join("news");
     fs::write(&news, "").unwrap();
     let articles = (0..3).map(|number| sample::article(number, 2, desk.clock.now(), &[])).collect();
-    desk.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    desk.store.commit(&Batch { articles, ..Batch::default() }, desk.clock.now()).await.unwrap();
     let (mut presses, printed) = Presses::start(&desk, None).await.unwrap();
     assert_eq!((printed.records.unwritten.articles().count(), printed.records.written), (3, 0));
     assert_eq!(presses.publication().snapshot().items.len(), 3, "they are shown");

@@ -50,7 +50,7 @@ impl Ground {
     pub(super) async fn weigh(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {
         let changed = self.reweigh(desk, now);
         if !changed.is_empty() {
-            desk.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
+            desk.store.commit(&Batch { standings: changed, ..Batch::default() }, now).await?;
         }
         Ok(())
     }
