@@ -39,6 +39,16 @@ pub enum StoreError {
         /// The version that this program needs.
         known: i64,
     },
+    /// The store was made before the first release. Its schema was replaced then; no migration leads here.
+    #[error(
+        "the store was made by a version of Courant from before the first release (schema version {found}) \
+         and cannot be used: move it away and rebuild the articles from their records \
+         (courant ingest --records records/news)"
+    )]
+    UnreleasedSchema {
+        /// The version in the file, counted by the migrations of that time.
+        found: i64,
+    },
     /// The schema could not be brought up to date.
     #[error("the store could not be brought up to date: {0}")]
     Migration(#[source] MigrateError),

@@ -47,7 +47,8 @@ impl Store {
     /// there) and brings its schema up to date.
     ///
     /// Errors: [`StoreError::InUse`] where another process, or another [`Store`] of this one, has it open
-    /// for writing; [`StoreError::NewerSchema`] where a newer program made it; [`StoreError::Corrupt`]
+    /// for writing; [`StoreError::NewerSchema`] where a newer program made it;
+    /// [`StoreError::UnreleasedSchema`] where it is from before the first release; [`StoreError::Corrupt`]
     /// where it is no sound database; [`StoreError::Unopened`] where it cannot be opened at all.
     pub async fn open(path: &Path) -> Result<Self> {
         let lock = WriterLock::take(path)?;
@@ -81,7 +82,7 @@ impl Store {
         let readers = connect(file_options(path).read_only(true), READERS)
             .await
             .map_err(|error| not_opened(path, error))?;
-        see_schema(&readers).await?;
+        check_schema(&readers).await?;
         Ok(Self {
             writer: readers.clone(),
             readers,
@@ -191,12 +192,12 @@ fn make_private(path: &Path) -> io::Result<()> {
 /// [`RequestBox`](crate::RequestBox) and [`ApiKeyBox`](crate::ApiKeyBox) use it.
 pub(crate) async fn open_beside(path: &Path) -> Result<SqlitePool> {
     let pool = connect(file_options(path), 1).await.map_err(|error| not_opened(path, error))?;
-    see_schema(&pool).await?;
+    check_schema(&pool).await?;
     Ok(pool)
 }
 
 /// Errors where the file was made by an older or a newer program.
-async fn see_schema(pool: &SqlitePool) -> Result<()> {
+async fn check_schema(pool: &SqlitePool) -> Result<()> {
     let (found, known) = (schema_of(pool).await?, known_schema());
     if found == known { Ok(()) } else { Err(schema_error(found, known)) }
 }
@@ -265,8 +266,23 @@ async fn migrate(writer: &SqlitePool) -> Result<()> {
     Ok(())
 }
 
+/// The schema version in the file; 0 where it holds nothing yet.
+///
+/// Errors: [`StoreError::UnreleasedSchema`] where its first migration is not the first one of this program.
 async fn schema_of(pool: &SqlitePool) -> Result<i64> {
-    schema_version(&mut *pool.acquire().await?).await
+    let mut connection = pool.acquire().await?;
+    let found = schema_version(&mut connection).await?;
+    if found > 0 {
+        let first: Option<Vec<u8>> =
+            sqlx::query_scalar("SELECT checksum FROM _sqlx_migrations ORDER BY version LIMIT 1")
+                .fetch_optional(&mut *connection)
+                .await?;
+        let ours = MIGRATIONS.iter().next().map(|migration| migration.checksum.to_vec());
+        if first != ours {
+            return Err(StoreError::UnreleasedSchema { found });
+        }
+    }
+    Ok(found)
 }
 
 /// The schema version in the file; 0 where it holds nothing yet.

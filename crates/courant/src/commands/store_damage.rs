@@ -71,6 +71,9 @@ pub(super) fn advice_on(error: &StoreError) -> String {
         StoreError::InUse { .. } => "stop the process that uses it".to_owned(),
         StoreError::DiskFull(_) => "make room on the disk".to_owned(),
         StoreError::NewerSchema { .. } => "use the newer version of Courant".to_owned(),
+        StoreError::UnreleasedSchema { .. } => {
+            "move .courant/store.db away, then: courant ingest --records records/news".to_owned()
+        }
         StoreError::OlderSchema { .. } => {
             "run any command that works on the site once, such as courant poll".to_owned()
         }
