@@ -191,8 +191,6 @@ CREATE INDEX articles_by_first_seen ON articles (first_seen);
 CREATE INDEX articles_by_provider   ON articles (provider, published);
 CREATE INDEX articles_dirty         ON articles (seq)   WHERE dirty IS NOT NULL;
 CREATE INDEX articles_shown         ON articles (seq)   WHERE is_published = 1;
--- Stories that still cool: their lead's heat is above its quality.
-CREATE INDEX articles_warm          ON articles (story) WHERE heat > quality;
 
 -- The other fields of a record, read only with the snapshot.
 CREATE TABLE article_details (

@@ -32,6 +32,13 @@ pub struct ApiKeyBox {
     pool: SqlitePool,
 }
 
+statements! {
+    INSERT_KEY = "INSERT INTO api_keys (name, digest, rate, created) VALUES (?, ?, ?, ?)
+        ON CONFLICT (name) DO NOTHING";
+    DELETE_KEY = "DELETE FROM api_keys WHERE name = ?";
+    ALL_KEYS = "SELECT name, digest, rate, created FROM api_keys ORDER BY name";
+}
+
 impl ApiKeyBox {
     /// Opens the keys of an existing database file.
     ///
@@ -42,22 +49,19 @@ impl ApiKeyBox {
 
     /// Keeps a key; false where its name is taken.
     pub async fn add(&self, key: &ApiKeyRow) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO api_keys (name, digest, rate, created) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(&key.name)
-        .bind(&key.digest[..])
-        .bind(i64::from(key.rate))
-        .bind(micros(key.created))
-        .execute(&self.pool)
-        .await?;
+        let done = sqlx::query(INSERT_KEY)
+            .bind(&key.name)
+            .bind(&key.digest[..])
+            .bind(i64::from(key.rate))
+            .bind(micros(key.created))
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() > 0)
     }
 
     /// Forgets a key; false where there is none of this name.
     pub async fn revoke(&self, name: &str) -> Result<bool> {
-        let done = sqlx::query("DELETE FROM api_keys WHERE name = ?").bind(name).execute(&self.pool).await?;
+        let done = sqlx::query(DELETE_KEY).bind(name).execute(&self.pool).await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -80,8 +84,7 @@ impl Store {
 }
 
 async fn all(pool: &SqlitePool) -> Result<Vec<ApiKeyRow>> {
-    let rows =
-        sqlx::query("SELECT name, digest, rate, created FROM api_keys ORDER BY name").fetch_all(pool).await?;
+    let rows = sqlx::query(ALL_KEYS).fetch_all(pool).await?;
     rows.iter().map(row).collect()
 }
 

@@ -133,11 +133,15 @@ impl Detail {
     }
 }
 
+/// The columns of a [`SnapshotRow`].
+const SNAPSHOT_COLUMNS: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen,
+        a.provider, a.language, a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because,
+        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.because, d.extra,
+        d.secured";
+
 /// What a [`SnapshotRow`] is read from.
-pub(crate) const SNAPSHOT_SELECT: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen, a.provider, a.language, \
-     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, a.is_dropped, a.effects, \
-     d.title, d.excerpt, d.web_url, d.detail, \
-     d.judgement, d.because, d.extra, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq";
+pub(crate) const SNAPSHOT_SELECT: &str =
+    sql!(SNAPSHOT_COLUMNS, " FROM articles a JOIN article_details d ON d.seq = a.seq");
 
 pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
     let id: ArticleId = row.parsed("id")?;
@@ -221,15 +225,21 @@ pub(crate) fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|_| StoreError::Corrupt(format!("a hash of {} bytes", bytes.len())))
 }
 
+statements! {
+    ARTICLE = SNAPSHOT_COLUMNS, ", d.slug, d.identity_steps, a.dirty, a.record_hash, t.text, t.html
+        FROM articles a JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq
+        WHERE a.id = ?";
+    TEXT_OF_ARTICLE = "SELECT t.text, t.html FROM article_texts t JOIN articles a ON a.seq = t.seq WHERE a.id = ?";
+    TEXT_IS_REMOVED = "SELECT EXISTS (SELECT 1 FROM article_texts t JOIN articles a ON a.seq = t.seq
+        WHERE a.id = ? AND t.removed IS NOT NULL)";
+    KNOWN_ARTICLES = "SELECT id, seq, story, path, published, published_from, first_seen FROM articles
+        WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq";
+}
+
 impl Store {
     /// Everything about one article; `None` where it is not in the store.
     pub async fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>> {
-        let sql = SNAPSHOT_SELECT.replace(
-            " FROM articles a",
-            ", d.slug, d.identity_steps, a.dirty, a.record_hash, t.text, t.html FROM articles a",
-        ) + " JOIN article_texts t ON t.seq = a.seq WHERE a.id = ?";
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(self.readers()).await?;
+        let row = sqlx::query(ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?;
         let Some(row) = row else { return Ok(None) };
         let mut whole = snapshot_row(&row)?;
         whole.article.text = row.try_get("text")?;
@@ -245,34 +255,17 @@ impl Store {
 
     /// Text and HTML of one article; `None` where it is not in the store.
     pub async fn article_text(&self, id: ArticleId) -> Result<Option<(String, String)>> {
-        Ok(sqlx::query_as(
-            "SELECT t.text, t.html FROM article_texts t JOIN articles a ON a.seq = t.seq WHERE a.id = ?",
-        )
-        .bind(id.to_string())
-        .fetch_optional(self.readers())
-        .await?)
+        Ok(sqlx::query_as(TEXT_OF_ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?)
     }
 
     /// Whether the text of an article went ([`Store::sweep`]); false where it is here, or there was none.
     pub async fn text_is_removed(&self, id: ArticleId) -> Result<bool> {
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM article_texts t JOIN articles a ON a.seq = t.seq \
-             WHERE a.id = ? AND t.removed IS NOT NULL)",
-        )
-        .bind(id.to_string())
-        .fetch_one(self.readers())
-        .await?)
+        Ok(sqlx::query_scalar(TEXT_IS_REMOVED).bind(id.to_string()).fetch_one(self.readers()).await?)
     }
 
     /// Those of the articles that are in the store, in the order of their arrival.
     pub async fn known_articles(&self, ids: &[ArticleId]) -> Result<Vec<KnownArticle>> {
-        let rows = sqlx::query(
-            "SELECT id, seq, story, path, published, published_from, first_seen FROM articles \
-             WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq",
-        )
-        .bind(codec::list(ids))
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(KNOWN_ARTICLES).bind(codec::texts(ids)).fetch_all(self.readers()).await?;
         self.damage().readable("articles", "id", &rows, known)
     }
 }

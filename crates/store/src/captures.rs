@@ -54,6 +54,26 @@ fn identity(capture: &NewCapture) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
+statements! {
+    INSERT_CAPTURE = "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed,
+        packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (identity) DO NOTHING";
+    NEXT_PENDING = "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending'
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?";
+    COUNT_ATTEMPT = "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))";
+    CLAIMED = "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers,
+        entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ?
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number";
+    PENDING_NUMBERS = "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending'
+        ORDER BY number LIMIT ?";
+    READ_CAPTURE = "SELECT url, headers, entry, body FROM captures WHERE number = ?";
+    RESTORE_CAPTURE = "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL,
+        changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'";
+    COUNT_PENDING = "SELECT COUNT(*) FROM captures WHERE state = 'pending'";
+    GIVE_UP_CAPTURE = "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'";
+}
+
 /// Stores a capture unless it is known; whether it was new.
 pub(crate) async fn add_capture(
     change: &mut SqliteConnection,
@@ -61,25 +81,21 @@ pub(crate) async fn add_capture(
     now: Timestamp,
 ) -> Result<bool> {
     let capture = packed.capture;
-    let done = sqlx::query(
-        "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed, \
-         packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?) \
-         ON CONFLICT (identity) DO NOTHING",
-    )
-    .bind(&packed.identity)
-    .bind(capture.url.as_str())
-    .bind(capture.final_url.as_str())
-    .bind(capture.status)
-    .bind(micros(capture.fetched))
-    .bind(capture.source.as_deref())
-    .bind(micros(now))
-    .bind(packed.packing.as_str())
-    .bind(capture.body.len() as i64)
-    .bind(&packed.headers)
-    .bind(capture.entry.as_deref())
-    .bind(&packed.body)
-    .execute(change)
-    .await?;
+    let done = sqlx::query(INSERT_CAPTURE)
+        .bind(&packed.identity)
+        .bind(capture.url.as_str())
+        .bind(capture.final_url.as_str())
+        .bind(capture.status)
+        .bind(micros(capture.fetched))
+        .bind(capture.source.as_deref())
+        .bind(micros(now))
+        .bind(packed.packing.as_str())
+        .bind(capture.body.len() as i64)
+        .bind(&packed.headers)
+        .bind(capture.entry.as_deref())
+        .bind(&packed.body)
+        .execute(change)
+        .await?;
     Ok(done.rows_affected() > 0)
 }
 
@@ -110,11 +126,11 @@ impl Store {
     ///
     /// A capture whose row is damaged is buried with that reason and the others are handed out.
     pub async fn claim_captures(&self, limit: usize, now: Timestamp) -> Result<Vec<Capture>> {
-        let claimed = self.claim(limit, &self.known_damage("captures"), now).await;
+        let claimed = self.claim(limit, &self.damage().keys_of("captures"), now).await;
         match claimed {
             Err(StoreError::Corrupt(_)) => {
                 self.note_damaged_captures(limit).await?;
-                self.claim(limit, &self.known_damage("captures"), now).await
+                self.claim(limit, &self.damage().keys_of("captures"), now).await
             }
             claimed => claimed,
         }
@@ -123,34 +139,16 @@ impl Store {
     /// Hands out captures but those of these numbers, a JSON list of texts.
     async fn claim(&self, limit: usize, without: &str, now: Timestamp) -> Result<Vec<Capture>> {
         let mut change = self.write().await?;
-        let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(
-            "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?",
-        )
-        .bind(without)
-        .bind(codec::count(limit))
-        .fetch_all(&mut *change)
-        .await?;
+        let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(NEXT_PENDING)
+            .bind(without)
+            .bind(codec::count(limit))
+            .fetch_all(&mut *change)
+            .await?;
         waiting.truncate(together(&waiting));
         let sizes: Vec<(i64, i64)> = waiting.iter().map(|&(number, size, _)| (number, size)).collect();
         let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };
-        sqlx::query(
-            "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ? \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
-        )
-        .bind(last)
-        .bind(without)
-        .execute(&mut *change)
-        .await?;
-        let rows = sqlx::query(
-            "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers, \
-             entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ? \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number",
-        )
-        .bind(last)
-        .bind(without)
-        .fetch_all(&mut *change)
-        .await?;
+        sqlx::query(COUNT_ATTEMPT).bind(last).bind(without).execute(&mut *change).await?;
+        let rows = sqlx::query(CLAIMED).bind(last).bind(without).fetch_all(&mut *change).await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
             match capture(&row) {
@@ -167,18 +165,12 @@ impl Store {
     /// Notes those of the next captures whose rows stand on damaged pages: they can be neither read nor buried.
     async fn note_damaged_captures(&self, limit: usize) -> Result<()> {
         // The index alone says which wait.
-        let numbers: Vec<i64> = sqlx::query_scalar(
-            "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
-             ORDER BY number LIMIT ?",
-        )
-        .bind(codec::count(limit.max(500)))
-        .fetch_all(self.readers())
-        .await?;
+        let numbers: Vec<i64> = sqlx::query_scalar(PENDING_NUMBERS)
+            .bind(codec::count(limit.max(500)))
+            .fetch_all(self.readers())
+            .await?;
         for number in numbers {
-            let read = sqlx::query("SELECT url, headers, entry, body FROM captures WHERE number = ?")
-                .bind(number)
-                .fetch_optional(self.readers())
-                .await;
+            let read = sqlx::query(READ_CAPTURE).bind(number).fetch_optional(self.readers()).await;
             match read.map_err(StoreError::from) {
                 Ok(_) => {}
                 Err(StoreError::Corrupt(because)) => {
@@ -208,34 +200,22 @@ impl Store {
     /// Puts a capture that was given up or refused back in the queue; whether there was such a capture. One whose bytes
     /// went ([`Store::sweep`]) can't be processed again.
     pub async fn revive_capture(&self, number: i64, now: Timestamp) -> Result<bool> {
-        let done = sqlx::query(
-            "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL, \
-             changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'",
-        )
-        .bind(micros(now))
-        .bind(number)
-        .execute(&mut *self.write_one().await?)
-        .await?;
+        let done = sqlx::query(RESTORE_CAPTURE)
+            .bind(micros(now))
+            .bind(number)
+            .execute(&mut *self.write_one().await?)
+            .await?;
         Ok(done.rows_affected() > 0)
     }
 
     /// How many captures wait to be processed.
     pub async fn pending_captures(&self) -> Result<u64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM captures WHERE state = 'pending'")
-            .fetch_one(self.readers())
-            .await?)
+        Ok(sqlx::query_scalar(COUNT_PENDING).fetch_one(self.readers()).await?)
     }
 }
 
 async fn bury(change: &mut SqliteConnection, number: i64, reason: &str, at: Timestamp) -> Result<()> {
-    sqlx::query(
-        "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'",
-    )
-    .bind(reason)
-    .bind(micros(at))
-    .bind(number)
-    .execute(change)
-    .await?;
+    sqlx::query(GIVE_UP_CAPTURE).bind(reason).bind(micros(at)).bind(number).execute(change).await?;
     Ok(())
 }
 

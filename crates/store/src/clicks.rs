@@ -19,7 +19,15 @@ pub struct DayClicks {
     pub readers: u32,
 }
 
-const COLUMNS: &str = "SELECT article, day, readers FROM article_clicks";
+const SELECT_CLICKS: &str = "SELECT article, day, readers FROM article_clicks";
+
+statements! {
+    ADD_CLICKS = "INSERT INTO article_clicks (article, day, readers) VALUES (?, ?, ?)
+        ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers";
+    CLICKS_SINCE = SELECT_CLICKS, " WHERE day >= ? ORDER BY article, day";
+    CLICKS_OF = SELECT_CLICKS, " WHERE article IN (SELECT value FROM json_each(?)) AND day >= ?
+        ORDER BY article, day";
+}
 
 impl Store {
     /// Adds to what is counted, all or nothing. Unlike other calls, made twice it counts twice: who counts must forget
@@ -27,15 +35,12 @@ impl Store {
     pub async fn add_clicks(&self, clicks: &[DayClicks]) -> Result<()> {
         let mut change = self.write().await?;
         for count in clicks {
-            sqlx::query(
-                "INSERT INTO article_clicks (article, day, readers) VALUES (?, ?, ?) \
-                 ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers",
-            )
-            .bind(count.article.to_string())
-            .bind(micros(count.day))
-            .bind(count.readers)
-            .execute(&mut *change)
-            .await?;
+            sqlx::query(ADD_CLICKS)
+                .bind(count.article.to_string())
+                .bind(micros(count.day))
+                .bind(count.readers)
+                .execute(&mut *change)
+                .await?;
         }
         change.commit().await?;
         Ok(())
@@ -43,19 +48,14 @@ impl Store {
 
     /// What was counted on the days that begin at `since` or later, by article and day.
     pub async fn clicks_since(&self, since: Timestamp) -> Result<Vec<DayClicks>> {
-        let sql = format!("{COLUMNS} WHERE day >= ? ORDER BY article, day");
-        let rows =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(micros(since)).fetch_all(self.readers()).await?;
+        let rows = sqlx::query(CLICKS_SINCE).bind(micros(since)).fetch_all(self.readers()).await?;
         self.damage().readable("article_clicks", "article", &rows, clicks)
     }
 
     /// What was counted of these articles on the days that begin at `since` or later, by article and day.
     pub async fn clicks_of(&self, articles: &[ArticleId], since: Timestamp) -> Result<Vec<DayClicks>> {
-        let sql = format!(
-            "{COLUMNS} WHERE article IN (SELECT value FROM json_each(?)) AND day >= ? ORDER BY article, day"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-            .bind(codec::list(articles))
+        let rows = sqlx::query(CLICKS_OF)
+            .bind(codec::texts(articles))
             .bind(micros(since))
             .fetch_all(self.readers())
             .await?;

@@ -135,10 +135,15 @@ fn check_value<'a>(what: &str, values: impl IntoIterator<Item = &'a Value>) -> R
     Ok(())
 }
 
-/// A JSON list of texts, for `json_each(?)`.
-pub(crate) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+/// A list of texts as the argument of `json_each(?)`.
+pub(crate) fn texts<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let texts: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     serde_json::Value::from(texts).to_string()
+}
+
+/// A list of numbers as the argument of `json_each(?)`.
+pub(crate) fn numbers(items: impl IntoIterator<Item = i64>) -> String {
+    serde_json::Value::from_iter(items).to_string()
 }
 
 #[cfg(test)]

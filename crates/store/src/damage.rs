@@ -9,9 +9,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{
+    Row, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
-use crate::{Result, Store, StoreError};
+use crate::{Result, StoreError, codec};
 
 /// The most rows that are remembered; beyond, they are passed over all the same.
 const MOST: usize = 1_000;
@@ -46,9 +50,21 @@ impl Damage {
         }
     }
 
-    fn keys_of(&self, table: &'static str) -> Vec<String> {
+    /// The keys of the rows of a table that are known to be unreadable, as the argument of `json_each(?)`.
+    pub(crate) fn keys_of(&self, table: &'static str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.keys().filter(|(of, _)| *of == table).map(|(_, key)| key.clone()).collect()
+        codec::texts(known.keys().filter(|(of, _)| *of == table).map(|(_, key)| key))
+    }
+
+    /// Everything that was noted, by table and key.
+    pub(crate) fn unreadable(&self) -> Vec<Unreadable> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |((table, key), because): (&(&'static str, String), &String)| Unreadable {
+            table,
+            key: key.clone(),
+            because: because.clone(),
+        };
+        known.iter().map(row).collect()
     }
 
     /// What the rows hold; those that can't be read are noted and left out. `key` is the column that names them.
@@ -92,7 +108,7 @@ impl Damage {
         &self,
         table: &'static str,
         sql: &mut SqliteConnection,
-        question: &str,
+        question: &'static str,
         about: &[String],
     ) -> Result<Vec<SqliteRow>> {
         let all = ask(sql, question, about).await;
@@ -127,14 +143,13 @@ impl Damage {
         &self,
         table: &'static str,
         sql: &mut SqliteConnection,
-        question: &str,
+        question: impl Fn(i64, i64) -> Query<'static, Sqlite, SqliteArguments>,
         (first, last): (i64, i64),
     ) -> Result<Vec<SqliteRow>> {
         let mut rows = Vec::new();
         let mut open = vec![(first, last)];
         while let Some((first, last)) = open.pop() {
-            let asked = sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(first).bind(last);
-            match asked.fetch_all(&mut *sql).await.map_err(StoreError::from) {
+            match question(first, last).fetch_all(&mut *sql).await.map_err(StoreError::from) {
                 Ok(found) => rows.extend(found),
                 Err(StoreError::Corrupt(because)) if first >= last => {
                     self.note(table, first.to_string(), because);
@@ -151,46 +166,16 @@ impl Damage {
     }
 }
 
-async fn ask(sql: &mut SqliteConnection, question: &str, about: &[String]) -> Result<Vec<SqliteRow>> {
-    let list = serde_json::Value::from(about).to_string();
-    Ok(sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(list).fetch_all(sql).await?)
+async fn ask(
+    sql: &mut SqliteConnection,
+    statement: &'static str,
+    about: &[String],
+) -> Result<Vec<SqliteRow>> {
+    Ok(sqlx::query(statement).bind(codec::texts(about)).fetch_all(sql).await?)
 }
 
 fn key_of(row: &SqliteRow, column: &str) -> String {
     row.try_get::<String, _>(column)
         .or_else(|_| row.try_get::<i64, _>(column).map(|number| number.to_string()))
         .unwrap_or_else(|_| "?".to_owned())
-}
-
-impl Store {
-    /// What was found unreadable since the store was opened, by table and key; at most a thousand rows.
-    pub fn unreadable(&self) -> Vec<Unreadable> {
-        let known = self.damage().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let row = |((table, key), because): (&(&'static str, String), &String)| Unreadable {
-            table,
-            key: key.clone(),
-            because: because.clone(),
-        };
-        known.iter().map(row).collect()
-    }
-
-    /// Reads every row that a round may read, and gives what is unreadable.
-    pub async fn read_through(&self) -> Result<Vec<Unreadable>> {
-        self.sources().await?;
-        self.subscriptions().await?;
-        self.due_pages(courant_model::Timestamp::MAX, usize::MAX).await?;
-        self.read_articles().await?;
-        self.overrides().await?;
-        self.moved_stories().await?;
-        self.all_images().await?;
-        self.dead_letters(usize::MAX).await?;
-        self.known_record_files().await?;
-        self.read_captures().await?;
-        Ok(self.unreadable())
-    }
-
-    /// Those of the rows of a table that are known to be unreadable, as a JSON list.
-    pub(crate) fn known_damage(&self, table: &'static str) -> String {
-        serde_json::Value::from(self.damage().keys_of(table)).to_string()
-    }
 }

@@ -88,11 +88,6 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anything being done to the store itself.
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::DiskFull(_) | Self::Busy(_))
-    }
-
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
         Self::Corrupt(what.to_string())
     }

@@ -7,38 +7,37 @@ use crate::{
     codec::{self, micros},
 };
 
+statements! {
+    SET_PAUSE = "INSERT INTO host_pauses (host, until, reason) VALUES (?, ?, ?)
+        ON CONFLICT (host) DO UPDATE SET until = excluded.until, reason = excluded.reason";
+    PAUSES = "SELECT host, until FROM host_pauses WHERE until > ? ORDER BY host";
+    DELETE_ENDED_PAUSES = "DELETE FROM host_pauses WHERE until <= ?";
+}
+
 impl Store {
     /// Remembers that a host is not to be asked until then; a later word replaces an earlier one.
     pub async fn set_host_pause(&self, host: &str, until: Timestamp, reason: &str) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO host_pauses (host, until, reason) VALUES (?, ?, ?) \
-             ON CONFLICT (host) DO UPDATE SET until = excluded.until, reason = excluded.reason",
-        )
-        .bind(host)
-        .bind(micros(until))
-        .bind(reason)
-        .execute(&mut *self.write_one().await?)
-        .await?;
+        sqlx::query(SET_PAUSE)
+            .bind(host)
+            .bind(micros(until))
+            .bind(reason)
+            .execute(&mut *self.write_one().await?)
+            .await?;
         Ok(())
     }
 
     /// The pauses that have not ended at `now`, by host.
     pub async fn host_pauses(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
         let rows: Vec<(String, i64)> =
-            sqlx::query_as("SELECT host, until FROM host_pauses WHERE until > ? ORDER BY host")
-                .bind(micros(now))
-                .fetch_all(self.readers())
-                .await?;
+            sqlx::query_as(PAUSES).bind(micros(now)).fetch_all(self.readers()).await?;
         rows.into_iter().map(|(host, until)| Ok((host, codec::moment(until)?))).collect()
     }
 
     /// Forgets the pauses that ended at `now` or before; how many. The web names hosts without end, so this
     /// wants to be called now and then.
     pub async fn forget_ended_pauses(&self, now: Timestamp) -> Result<u64> {
-        let done = sqlx::query("DELETE FROM host_pauses WHERE until <= ?")
-            .bind(micros(now))
-            .execute(&mut *self.write_one().await?)
-            .await?;
+        let done =
+            sqlx::query(DELETE_ENDED_PAUSES).bind(micros(now)).execute(&mut *self.write_one().await?).await?;
         Ok(done.rows_affected())
     }
 }

@@ -17,10 +17,15 @@
 //!
 //! Moments are kept in whole microseconds; finer digits are dropped. Texts are kept as they are. Time comes in
 //! with the calls; the store never looks at a clock itself.
-//! What is particular to SQLite is in `store.rs` (opening), `search/` (FTS5), `health.rs` (checks), and, in
-//! the queries, in `json_each(?)` where a list of any length is bound as one argument.
+//! Statements are declared as constants, so that a test can prepare each of them (`sql.rs`); lists of any length
+//! are bound as one JSON argument of `json_each(?)`, so that a statement is the same text for every length. What
+//! else is particular to SQLite is in `store.rs` (opening), `search/` (FTS5), `soundness.rs` (checks), `repair.rs`
+//! and `recover/` (damage).
 
 #![warn(missing_docs)]
+
+#[macro_use]
+mod sql;
 
 mod api_keys;
 mod articles;
@@ -28,9 +33,11 @@ mod captures;
 mod clicks;
 mod codec;
 mod commit;
+mod counters;
+mod counts;
 mod damage;
+mod dead_letters;
 mod error;
-mod health;
 mod hosts;
 mod images;
 mod judgements;
@@ -47,6 +54,8 @@ mod record_files;
 mod recover;
 mod repair;
 mod requests;
+mod revision;
+mod schema;
 mod search;
 mod secured;
 mod soundness;
@@ -58,6 +67,7 @@ mod store;
 mod stories;
 mod subscriptions;
 mod times;
+mod unreadable;
 mod waiting;
 
 pub use api_keys::{ApiKeyBox, ApiKeyRow};
@@ -65,21 +75,23 @@ pub use articles::{ArticleRow, KnownArticle, SnapshotRow};
 pub use captures::TRIES_TOGETHER;
 pub use clicks::DayClicks;
 pub use commit::{Batch, CaptureOutcome, Standing, StoredArticle};
+pub use counts::Counts;
 pub use damage::Unreadable;
+pub use dead_letters::{DeadKind, DeadLetter};
 pub use error::StoreError;
-pub use health::{Counts, DeadKind, DeadLetter, Health};
 pub use images::ImageRow;
 pub use keep::{Compaction, Keep, Part, Removed, Swept, Usage, UsageRow};
 pub use links::LinkRow;
-pub use publish::{ChangeMark, StoreSnapshot};
+pub use publish::StoreSnapshot;
 pub use queue::WaitingQuery;
 pub use reading::Reading;
 pub use record_files::{RecordFile, RecordVersion};
 pub use recover::{RecoveredTable, Recovery};
 pub use requests::{Answer, RequestBox};
+pub use revision::ChangeMark;
 pub use search::{SearchAnswer, SearchHit, SearchQuery};
 pub use secured::SealedPayload;
-pub use soundness::Damaged;
+pub use soundness::{Damaged, Health};
 pub use source_days::SourceDay;
 pub use source_entries::{EntryNews, NamedEntry};
 pub use source_health::SourceYield;

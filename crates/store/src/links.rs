@@ -25,16 +25,20 @@ pub struct LinkRow {
     pub dropped: bool,
 }
 
-// The joins are written in the order in which they are to be done, so that no state of the statistics turns them round:
-// from the articles of the time asked about, or from the links to the articles asked about; never through all links.
-const LINKS_SINCE: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped \
-    FROM articles a CROSS JOIN article_links l CROSS JOIN articles t \
-    WHERE a.published >= ? AND a.copy_of IS NULL AND l.seq = a.seq AND t.id = l.target \
-    AND t.story <> a.story ORDER BY l.target, a.id";
-const LINKS_TO: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped \
-    FROM article_links l CROSS JOIN articles a \
-    WHERE l.target IN (SELECT value FROM json_each(?)) AND a.seq = l.seq \
-    AND a.published >= ? AND a.copy_of IS NULL ORDER BY l.target, a.id";
+// The joins are written in the order in which SQLite must do them, whatever its statistics say: from the articles of
+// the given time, or from the links to the given articles; never through all links.
+const SELECT_LINKS: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped";
+
+statements! {
+    LINKS_SINCE = SELECT_LINKS, "
+        FROM articles a CROSS JOIN article_links l CROSS JOIN articles t
+        WHERE a.published >= ? AND a.copy_of IS NULL AND l.seq = a.seq AND t.id = l.target
+        AND t.story <> a.story ORDER BY l.target, a.id";
+    LINKS_TO = SELECT_LINKS, "
+        FROM article_links l CROSS JOIN articles a
+        WHERE l.target IN (SELECT value FROM json_each(?)) AND a.seq = l.seq
+        AND a.published >= ? AND a.copy_of IS NULL ORDER BY l.target, a.id";
+}
 
 impl Store {
     /// All links from articles published at `since` or later to stored articles of other stories, by target, then by
@@ -48,7 +52,7 @@ impl Store {
     /// article; links from articles of the same story included, for these may just be on their way to another.
     pub async fn links_to(&self, targets: &[ArticleId], since: Timestamp) -> Result<Vec<LinkRow>> {
         let rows = sqlx::query(LINKS_TO)
-            .bind(codec::list(targets))
+            .bind(codec::texts(targets))
             .bind(micros(since))
             .fetch_all(self.readers())
             .await?;

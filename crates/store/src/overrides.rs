@@ -8,12 +8,21 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Result, Store,
     codec::{self, Columns, micros, value_json},
-    commit::next_change,
     damage::Damage,
+    revision::{mark_story_of, next_change},
 };
 
-pub(crate) const ALL_OVERRIDES: &str =
-    "SELECT article, field, value, editor, made FROM overrides ORDER BY article, field";
+const SELECT_OVERRIDES: &str = "SELECT article, field, value, editor, made FROM overrides";
+
+statements! {
+    ALL_OVERRIDES = SELECT_OVERRIDES, " ORDER BY article, field";
+    BOOSTS = SELECT_OVERRIDES, " WHERE field = 'boost' ORDER BY article";
+    PUT_OVERRIDE = "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (article, field) DO UPDATE SET value = excluded.value,
+        editor = excluded.editor, made = excluded.made";
+    DELETE_OVERRIDE = "DELETE FROM overrides WHERE article = ? AND field = ?";
+    OVERRIDES_OF = SELECT_OVERRIDES, " WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field";
+}
 
 impl Store {
     /// Keeps an editor's word, in place of an earlier one on the same field. The records of the article and
@@ -29,18 +38,14 @@ impl Store {
         let mut change = self.write().await?;
         for word in words {
             let value = value_json(&format!("the value of {}", word.field), &word.value)?;
-            sqlx::query(
-                "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?) \
-                 ON CONFLICT (article, field) DO UPDATE SET value = excluded.value, \
-                 editor = excluded.editor, made = excluded.made",
-            )
-            .bind(word.article.to_string())
-            .bind(&word.field)
-            .bind(value)
-            .bind(&word.by)
-            .bind(micros(word.at))
-            .execute(&mut *change)
-            .await?;
+            sqlx::query(PUT_OVERRIDE)
+                .bind(word.article.to_string())
+                .bind(&word.field)
+                .bind(value)
+                .bind(&word.by)
+                .bind(micros(word.at))
+                .execute(&mut *change)
+                .await?;
             make_dirty(&mut change, word.article).await?;
         }
         change.commit().await?;
@@ -50,11 +55,8 @@ impl Store {
     /// Takes an editor's word back: the machine's value holds again. Whether there was one.
     pub async fn remove_override(&self, article: ArticleId, field: &str) -> Result<bool> {
         let mut change = self.write().await?;
-        let done = sqlx::query("DELETE FROM overrides WHERE article = ? AND field = ?")
-            .bind(article.to_string())
-            .bind(field)
-            .execute(&mut *change)
-            .await?;
+        let done =
+            sqlx::query(DELETE_OVERRIDE).bind(article.to_string()).bind(field).execute(&mut *change).await?;
         let was_there = done.rows_affected() > 0;
         if was_there {
             make_dirty(&mut change, article).await?;
@@ -81,31 +83,14 @@ pub(crate) async fn overrides_of(
     sql: &mut SqliteConnection,
     articles: impl IntoIterator<Item = impl Display>,
 ) -> Result<Vec<Override>> {
-    let rows = sqlx::query(
-        "SELECT article, field, value, editor, made FROM overrides \
-         WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
-    )
-    .bind(codec::list(articles))
-    .fetch_all(sql)
-    .await?;
+    let rows = sqlx::query(OVERRIDES_OF).bind(codec::texts(articles)).fetch_all(sql).await?;
     damage.readable("overrides", "article", &rows, word)
 }
 
 /// An override shows in the article's record and in what the records of its story list about it.
 async fn make_dirty(change: &mut SqliteConnection, article: ArticleId) -> Result<()> {
     let number = next_change(change).await?;
-    mark_story(change, number, article).await
-}
-
-/// Marks the records of an article and of the others of its story: they are to be written again, by the change of this
-/// number.
-pub(crate) async fn mark_story(sql: &mut SqliteConnection, number: i64, article: ArticleId) -> Result<()> {
-    sqlx::query("UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)")
-        .bind(number)
-        .bind(article.to_string())
-        .execute(sql)
-        .await?;
-    Ok(())
+    mark_story_of(change, number, article).await
 }
 
 pub(crate) fn word(row: &SqliteRow) -> Result<Override> {

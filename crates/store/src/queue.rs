@@ -25,19 +25,20 @@ pub struct WaitingQuery {
     pub limit: usize,
 }
 
+statements! {
+    WAITING_ARTICLES = SNAPSHOT_SELECT, " WHERE a.first_seen >= ?1 AND a.is_published = 0 AND a.is_dropped = 0
+        AND (a.rule IN (SELECT value FROM json_each(?2)) OR
+        (a.rule = ?3 AND CASE WHEN ?4 THEN a.quality ELSE a.heat END >= ?5))
+        ORDER BY a.rule NOT IN (SELECT value FROM json_each(?2)), a.published DESC, a.id LIMIT ?6";
+}
+
 impl Store {
     /// The articles that wait for an editor, as last weighed: first those that a rule of the site holds, then those that
     /// come near; of both, newest publication first, ties by id. What is dropped waits for nobody.
     pub async fn waiting_articles(&self, query: &WaitingQuery) -> Result<Vec<SnapshotRow>> {
-        let sql = format!(
-            "{SNAPSHOT_SELECT} WHERE a.first_seen >= ?1 AND a.is_published = 0 AND a.is_dropped = 0 \
-             AND (a.rule IN (SELECT value FROM json_each(?2)) OR \
-             (a.rule = ?3 AND CASE WHEN ?4 THEN a.quality ELSE a.heat END >= ?5)) \
-             ORDER BY a.rule NOT IN (SELECT value FROM json_each(?2)), a.published DESC, a.id LIMIT ?6"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql))
+        let rows = sqlx::query(WAITING_ARTICLES)
             .bind(micros(query.since))
-            .bind(codec::list(&query.held_by))
+            .bind(codec::texts(&query.held_by))
             .bind(&query.near_rule)
             .bind(query.by_quality)
             .bind(query.near_degrees)

@@ -8,13 +8,11 @@ use crate::{
     articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
     codec::{self, Columns},
     damage::Damage,
-    overrides::{overrides_of, word},
-    publish::change_mark,
+    overrides::{BOOSTS, overrides_of, word},
+    publish::DIRTY_ARTICLES,
+    revision,
     stories::moved,
 };
-
-const BOOSTS: &str = "SELECT article, field, value, editor, made FROM overrides WHERE field = 'boost' \
-    ORDER BY article";
 
 /// A read in several questions that all see the same state of the store.
 #[derive(Debug)]
@@ -28,9 +26,16 @@ impl Store {
     /// Begins a reading. It holds one of the few reading connections until it is dropped.
     pub async fn reading(&self) -> Result<Reading> {
         let mut sql = self.read().await?;
-        let mark = change_mark(&mut sql).await?;
+        let mark = revision::current(&mut sql).await?;
         Ok(Reading { sql, mark, damage: self.damage().clone() })
     }
+}
+
+statements! {
+    ROWS_OF_STORIES = SNAPSHOT_SELECT, " WHERE a.story IN (SELECT value FROM json_each(?)) ORDER BY a.seq";
+    MOVES_OF = "SELECT old, present FROM story_moves WHERE old IN (SELECT value FROM json_each(?1))
+        UNION SELECT old, present FROM story_moves WHERE present IN (SELECT value FROM json_each(?1))
+        ORDER BY old";
 }
 
 impl Reading {
@@ -42,9 +47,7 @@ impl Reading {
     /// The articles whose records wait to be written, with their present stories, in the order of arrival. Whatever
     /// readers see of an article changes only together with this mark.
     pub async fn dirty(&mut self) -> Result<Vec<(ArticleId, StoryId)>> {
-        let rows = sqlx::query("SELECT id, story FROM articles WHERE dirty IS NOT NULL ORDER BY seq")
-            .fetch_all(self.sql())
-            .await?;
+        let rows = sqlx::query(DIRTY_ARTICLES).fetch_all(self.sql()).await?;
         let dirty = |row: &SqliteRow| Ok((row.parsed("id")?, row.parsed("story")?));
         self.damage.readable("articles", "id", &rows, dirty)
     }
@@ -55,10 +58,8 @@ impl Reading {
         &mut self,
         stories: impl IntoIterator<Item = StoryId>,
     ) -> Result<Vec<SnapshotRow>> {
-        let question =
-            format!("{SNAPSHOT_SELECT} WHERE a.story IN (SELECT value FROM json_each(?)) ORDER BY a.seq");
         let stories: Vec<String> = stories.into_iter().map(|story| story.to_string()).collect();
-        let rows = self.damage.rows_about("articles", &mut self.sql, &question, &stories).await?;
+        let rows = self.damage.rows_about("articles", &mut self.sql, ROWS_OF_STORIES, &stories).await?;
         let mut rows = self.damage.readable("articles", "id", &rows, snapshot_row)?;
         rows.sort_by_key(|row| row.arrival);
         Ok(rows)
@@ -80,14 +81,7 @@ impl Reading {
 
     /// The merges in which these stories were lost or grew: old name, present name; by old name.
     pub async fn moves_of(&mut self, stories: &[StoryId]) -> Result<Vec<(StoryId, StoryId)>> {
-        let rows = sqlx::query(
-            "SELECT old, present FROM story_moves WHERE old IN (SELECT value FROM json_each(?1)) \
-             UNION SELECT old, present FROM story_moves WHERE present IN (SELECT value FROM json_each(?1)) \
-             ORDER BY old",
-        )
-        .bind(codec::list(stories))
-        .fetch_all(self.sql())
-        .await?;
+        let rows = sqlx::query(MOVES_OF).bind(codec::texts(stories)).fetch_all(self.sql()).await?;
         moved(&self.damage, &rows)
     }
 

@@ -23,6 +23,14 @@ pub struct RequestBox {
     pool: SqlitePool,
 }
 
+statements! {
+    INSERT_COMMAND = "INSERT INTO editor_requests (request, asked) VALUES (?, ?)";
+    ANSWER = "SELECT answer, refusal FROM editor_requests WHERE number = ? AND answered IS NOT NULL";
+    WAITING_COMMANDS = "SELECT number, request FROM editor_requests WHERE answered IS NULL ORDER BY number LIMIT ?";
+    SET_ANSWER = "UPDATE editor_requests SET answer = ?, refusal = ?, answered = ? WHERE number = ?";
+    DELETE_OLD_COMMANDS = "DELETE FROM editor_requests WHERE answered < ?";
+}
+
 impl RequestBox {
     /// Opens the box of an existing database file.
     ///
@@ -34,22 +42,13 @@ impl RequestBox {
     /// Leaves a request, any JSON, and gives its number. It survives whatever becomes of both processes.
     pub async fn ask(&self, request: &str, at: Timestamp) -> Result<i64> {
         // Not by `RETURNING`: its row comes before the statement commits, and a commit that fails would go unseen.
-        let done = sqlx::query("INSERT INTO editor_requests (request, asked) VALUES (?, ?)")
-            .bind(request)
-            .bind(micros(at))
-            .execute(&self.pool)
-            .await?;
+        let done = sqlx::query(INSERT_COMMAND).bind(request).bind(micros(at)).execute(&self.pool).await?;
         Ok(done.last_insert_rowid())
     }
 
     /// The answer to a request; `None` while it waits.
     pub async fn answer(&self, number: i64) -> Result<Option<Answer>> {
-        let row = sqlx::query(
-            "SELECT answer, refusal FROM editor_requests WHERE number = ? AND answered IS NOT NULL",
-        )
-        .bind(number)
-        .fetch_optional(&self.pool)
-        .await?;
+        let row = sqlx::query(ANSWER).bind(number).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let refusal: Option<String> = row.try_get("refusal")?;
         let answer: Option<String> = row.try_get("answer")?;
@@ -65,29 +64,21 @@ impl RequestBox {
 impl Store {
     /// At most `limit` requests that wait for an answer, oldest first: number and request.
     pub async fn waiting_requests(&self, limit: usize) -> Result<Vec<(i64, String)>> {
-        let rows = sqlx::query(
-            "SELECT number, request FROM editor_requests WHERE answered IS NULL ORDER BY number LIMIT ?",
-        )
-        .bind(codec::count(limit))
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(WAITING_COMMANDS).bind(codec::count(limit)).fetch_all(self.readers()).await?;
         rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("request")?))).collect()
     }
 
     /// Answers a request, and forgets those that were answered more than thirty days ago.
     pub async fn answer_request(&self, number: i64, answer: &Answer, at: Timestamp) -> Result<()> {
         let mut change = self.write().await?;
-        sqlx::query("UPDATE editor_requests SET answer = ?, refusal = ?, answered = ? WHERE number = ?")
+        sqlx::query(SET_ANSWER)
             .bind(answer.as_ref().ok())
             .bind(answer.as_ref().err())
             .bind(micros(at))
             .bind(number)
             .execute(&mut *change)
             .await?;
-        sqlx::query("DELETE FROM editor_requests WHERE answered < ?")
-            .bind(micros(at) - KEPT)
-            .execute(&mut *change)
-            .await?;
+        sqlx::query(DELETE_OLD_COMMANDS).bind(micros(at) - KEPT).execute(&mut *change).await?;
         change.commit().await?;
         Ok(())
     }

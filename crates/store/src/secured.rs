@@ -1,9 +1,14 @@
 //! The sealed private payloads of articles.
 
 use courant_model::{ArticleId, RecordPath};
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
-use crate::{Result, Store, articles::path, codec::Columns, commit::next_change};
+use crate::{
+    Result, Store,
+    articles::path,
+    codec::Columns,
+    revision::{mark_articles, next_change},
+};
 
 /// A sealed payload and whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,18 +23,17 @@ pub struct SealedPayload {
     pub sealed: String,
 }
 
+statements! {
+    SEALED_PAYLOADS = "SELECT a.seq, a.id, a.path, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq
+        WHERE a.seq > ? AND d.secured IS NOT NULL ORDER BY a.seq LIMIT ?";
+    SET_SECURED = "UPDATE article_details SET secured = ? WHERE seq = (SELECT seq FROM articles WHERE id = ?)";
+}
+
 impl Store {
     /// At most `limit` sealed payloads of articles that arrived after `arrival` (0: from the first), in the order of
     /// arrival.
     pub async fn sealed_payloads(&self, arrival: i64, limit: u32) -> Result<Vec<SealedPayload>> {
-        let rows = sqlx::query(
-            "SELECT a.seq, a.id, a.path, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq \
-             WHERE a.seq > ? AND d.secured IS NOT NULL ORDER BY a.seq LIMIT ?",
-        )
-        .bind(arrival)
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(SEALED_PAYLOADS).bind(arrival).bind(limit).fetch_all(self.readers()).await?;
         rows.iter()
             .map(|row| {
                 Ok(SealedPayload {
@@ -51,21 +55,21 @@ impl Store {
         let mut change = self.write().await?;
         let number = next_change(&mut change).await?;
         for (article, text) in sealed {
-            let id = article.to_string();
-            sqlx::query(
-                "UPDATE article_details SET secured = ? WHERE seq = (SELECT seq FROM articles WHERE id = ?)",
-            )
-            .bind(text)
-            .bind(&id)
-            .execute(&mut *change)
-            .await?;
-            sqlx::query("UPDATE articles SET dirty = ? WHERE id = ?")
-                .bind(number)
-                .bind(&id)
-                .execute(&mut *change)
-                .await?;
+            set_secured(&mut change, *article, text).await?;
         }
+        mark_articles(&mut change, number, sealed.iter().map(|(article, _)| *article)).await?;
         change.commit().await?;
         Ok(())
     }
+
+    /// Keeps the sealed private payload of an article. It does not make the record dirty: the caller is about
+    /// to write it.
+    pub async fn set_secured(&self, article: ArticleId, sealed: &str) -> Result<()> {
+        set_secured(&mut *self.write_one().await?, article, sealed).await
+    }
+}
+
+async fn set_secured(sql: &mut SqliteConnection, article: ArticleId, sealed: &str) -> Result<()> {
+    sqlx::query(SET_SECURED).bind(sealed).bind(article.to_string()).execute(sql).await?;
+    Ok(())
 }

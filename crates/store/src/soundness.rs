@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{
-    Health, Result, Store, StoreError, health::file_size, search::index_problem, store::schema_version,
-};
+use crate::{Result, Store, StoreError, schema::schema_version, search::index_problem};
 
 /// The most problems that are told.
 const MOST: usize = 100;
@@ -25,23 +23,53 @@ pub enum Damaged {
     File,
 }
 
+/// Whether the database is sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// What is wrong, in SQLite's words; empty where nothing is. At most a hundred lines.
+    pub problems: Vec<String>,
+    /// What is wrong with the search index; [`Store::rebuild_search`] mends it. `None` also where the store
+    /// was opened for reading only, which cannot ask.
+    pub search_problem: Option<String>,
+    /// What is damaged, by kind and name; empty where nothing is.
+    pub damaged: Vec<Damaged>,
+    /// Schema version of the file.
+    pub schema: i64,
+    /// Size of the database in bytes, without its write-ahead log.
+    pub bytes: u64,
+}
+
+impl Health {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.damaged.is_empty()
+    }
+}
+
+statements! {
+    QUICK_CHECK = "PRAGMA quick_check(100)";
+    INTEGRITY_CHECK = "PRAGMA integrity_check(100)";
+    FILE_SIZE = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+    ROOT_PAGES = "SELECT rootpage, name, type = 'index' AS is_index FROM sqlite_schema WHERE rootpage > 0";
+}
+
 impl Store {
     /// Looks for damage: whether every page can be read and belongs together, and whether the search index is that of
     /// the articles. It reads the whole file.
     pub async fn check(&self) -> Result<Health> {
-        self.look_through("PRAGMA quick_check(100)").await
+        self.look_through(QUICK_CHECK).await
     }
 
     /// As [`Store::check`], and whether every index has exactly the rows of its table; takes several times as long.
     pub async fn check_deep(&self) -> Result<Health> {
-        self.look_through("PRAGMA integrity_check(100)").await
+        self.look_through(INTEGRITY_CHECK).await
     }
 
-    async fn look_through(&self, pragma: &'static str) -> Result<Health> {
+    async fn look_through(&self, statement: &'static str) -> Result<Health> {
         // Not a reading connection: those remember of the search index what the writing one has changed since.
         let mut read = self.write_one().await?;
         let names = names(&mut read).await?;
-        let said = said_by(&mut read, pragma).await?;
+        let said = said_by(&mut read, statement).await?;
         let (schema, bytes) = (schema_version(&mut read).await?, file_size(&mut read).await?);
         drop(read);
         let search_problem = match index_problem(&mut *self.write_one().await?).await {
@@ -66,10 +94,14 @@ impl Store {
     }
 }
 
+pub(crate) async fn file_size(sql: &mut sqlx::SqliteConnection) -> Result<u64> {
+    Ok(sqlx::query_scalar(FILE_SIZE).fetch_one(sql).await?)
+}
+
 /// What a check says; where it meets what it cannot read it ends there, and what it had said before is told.
-async fn said_by(sql: &mut SqliteConnection, pragma: &'static str) -> Result<Vec<String>> {
+async fn said_by(sql: &mut SqliteConnection, statement: &'static str) -> Result<Vec<String>> {
     let mut said: Vec<String> = Vec::new();
-    let mut rows = sqlx::query_scalar(pragma).fetch(sql);
+    let mut rows = sqlx::query_scalar(statement).fetch(sql);
     loop {
         match rows.try_next().await {
             Ok(Some(line)) => said.push(line),
@@ -110,11 +142,7 @@ struct Names {
 }
 
 async fn names(sql: &mut SqliteConnection) -> Result<Names> {
-    let rows = sqlx::query(
-        "SELECT rootpage, name, type = 'index' AS is_index FROM sqlite_schema WHERE rootpage > 0",
-    )
-    .fetch_all(sql)
-    .await?;
+    let rows = sqlx::query(ROOT_PAGES).fetch_all(sql).await?;
     let mut names = Names { by_root: BTreeMap::new(), indexes: BTreeSet::new() };
     for row in &rows {
         let (name, is_index): (String, bool) = (row.try_get("name")?, row.try_get("is_index")?);

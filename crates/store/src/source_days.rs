@@ -32,6 +32,14 @@ impl SourceDay {
     }
 }
 
+statements! {
+    ADD_DAY = "INSERT INTO source_days (source, day, articles, bytes, left_out) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (source, day) DO UPDATE SET articles = articles + excluded.articles,
+        bytes = bytes + excluded.bytes, left_out = left_out + excluded.left_out";
+    DELETE_OLD_DAYS = "DELETE FROM source_days WHERE day < ?";
+    DAY = "SELECT source, articles, bytes, left_out FROM source_days WHERE day = ?";
+}
+
 impl Store {
     /// Adds to what sources took of the day that begins at `day`, all or nothing, and forgets days of more than a month
     /// ago. Made twice it counts twice.
@@ -41,20 +49,16 @@ impl Store {
         }
         let mut change = self.write().await?;
         for (source, taken) in taken {
-            sqlx::query(
-                "INSERT INTO source_days (source, day, articles, bytes, left_out) VALUES (?, ?, ?, ?, ?) \
-                 ON CONFLICT (source, day) DO UPDATE SET articles = articles + excluded.articles, \
-                 bytes = bytes + excluded.bytes, left_out = left_out + excluded.left_out",
-            )
-            .bind(source)
-            .bind(micros(day))
-            .bind(signed(taken.articles))
-            .bind(signed(taken.bytes))
-            .bind(signed(taken.left_out))
-            .execute(&mut *change)
-            .await?;
+            sqlx::query(ADD_DAY)
+                .bind(source)
+                .bind(micros(day))
+                .bind(signed(taken.articles))
+                .bind(signed(taken.bytes))
+                .bind(signed(taken.left_out))
+                .execute(&mut *change)
+                .await?;
         }
-        sqlx::query("DELETE FROM source_days WHERE day < ?")
+        sqlx::query(DELETE_OLD_DAYS)
             .bind(micros(day) - KEPT_DAYS * 24 * 3600 * 1_000_000)
             .execute(&mut *change)
             .await?;
@@ -65,10 +69,7 @@ impl Store {
     /// What each source took of the day that begins at `day`, by its address; sources that took nothing are left out.
     pub async fn source_day(&self, day: Timestamp) -> Result<BTreeMap<String, SourceDay>> {
         let rows: Vec<(String, i64, i64, i64)> =
-            sqlx::query_as("SELECT source, articles, bytes, left_out FROM source_days WHERE day = ?")
-                .bind(micros(day))
-                .fetch_all(self.readers())
-                .await?;
+            sqlx::query_as(DAY).bind(micros(day)).fetch_all(self.readers()).await?;
         let day = |(source, articles, bytes, left_out): (String, i64, i64, i64)| {
             let count = |number: i64| number.max(0).unsigned_abs();
             (source, SourceDay { articles: count(articles), bytes: count(bytes), left_out: count(left_out) })

@@ -30,6 +30,18 @@ pub enum EntryNews {
     Known,
 }
 
+statements! {
+    NEW_ENTRIES = "SELECT source, COUNT(*) FROM source_entries WHERE first_seen >= ? GROUP BY source";
+    COUNT_ENTRIES = "SELECT COUNT(*) FROM source_entries WHERE source = ?";
+    KNOWN_ENTRY = "SELECT key, digest FROM source_entries WHERE source = ?1 AND (key = ?2 OR link = ?3)
+        ORDER BY key = ?2 DESC, key LIMIT 1";
+    PUT_ENTRY = "INSERT INTO source_entries (source, key, link, digest, first_seen, last_seen)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (source, key) DO UPDATE SET
+        digest = excluded.digest, last_seen = excluded.last_seen, link = COALESCE(excluded.link, link)";
+    REQUEUE_PAGE = "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, entry = ?, changed = ?
+        WHERE key = ? AND state = 'captured' AND (own = 0 OR ?)";
+}
+
 impl Store {
     /// What is new about each of the entries, in order. An entry whose key is unknown but whose address is known
     /// is the same entry under another id.
@@ -60,21 +72,14 @@ impl Store {
     /// How many entries each source named for the first time at `since` or later, by its address; sources
     /// without any are left out.
     pub async fn new_entries_since(&self, since: Timestamp) -> Result<BTreeMap<String, u64>> {
-        let rows: Vec<(String, u64)> = sqlx::query_as(
-            "SELECT source, COUNT(*) FROM source_entries WHERE first_seen >= ? GROUP BY source",
-        )
-        .bind(micros(since))
-        .fetch_all(self.readers())
-        .await?;
+        let rows: Vec<(String, u64)> =
+            sqlx::query_as(NEW_ENTRIES).bind(micros(since)).fetch_all(self.readers()).await?;
         Ok(rows.into_iter().collect())
     }
 
     /// How many entries a source has named in all.
     pub async fn entries_named(&self, source: &Url) -> Result<u64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM source_entries WHERE source = ?")
-            .bind(source.as_str())
-            .fetch_one(self.readers())
-            .await?)
+        Ok(sqlx::query_scalar(COUNT_ENTRIES).bind(source.as_str()).fetch_one(self.readers()).await?)
     }
 }
 
@@ -84,15 +89,12 @@ async fn known(
     source: &Url,
     entry: &NamedEntry,
 ) -> Result<Option<(String, Vec<u8>)>> {
-    Ok(sqlx::query_as(
-        "SELECT key, digest FROM source_entries WHERE source = ?1 AND (key = ?2 OR link = ?3) \
-         ORDER BY key = ?2 DESC, key LIMIT 1",
-    )
-    .bind(source.as_str())
-    .bind(&entry.key)
-    .bind(entry.link.as_deref())
-    .fetch_optional(connection)
-    .await?)
+    Ok(sqlx::query_as(KNOWN_ENTRY)
+        .bind(source.as_str())
+        .bind(&entry.key)
+        .bind(entry.link.as_deref())
+        .fetch_optional(connection)
+        .await?)
 }
 
 async fn name_entry(
@@ -102,18 +104,14 @@ async fn name_entry(
     now: Timestamp,
 ) -> Result<()> {
     let key = known(change, source, entry).await?.map_or_else(|| entry.key.clone(), |(key, _)| key);
-    sqlx::query(
-        "INSERT INTO source_entries (source, key, link, digest, first_seen, last_seen) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (source, key) DO UPDATE SET \
-         digest = excluded.digest, last_seen = excluded.last_seen, link = COALESCE(excluded.link, link)",
-    )
-    .bind(source.as_str())
-    .bind(key)
-    .bind(entry.link.as_deref())
-    .bind(&entry.digest[..])
-    .bind(micros(now))
-    .execute(change)
-    .await?;
+    sqlx::query(PUT_ENTRY)
+        .bind(source.as_str())
+        .bind(key)
+        .bind(entry.link.as_deref())
+        .bind(&entry.digest[..])
+        .bind(micros(now))
+        .execute(change)
+        .await?;
     Ok(())
 }
 
@@ -125,17 +123,14 @@ impl Store {
         let mut change = self.write().await?;
         let mut again = 0;
         for page in pages {
-            let done = sqlx::query(
-                "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, entry = ?, changed = ? \
-                 WHERE key = ? AND state = 'captured' AND (own = 0 OR ?)",
-            )
-            .bind(micros(page.next_try))
-            .bind(page.entry.as_deref())
-            .bind(micros(page.next_try))
-            .bind(&page.key)
-            .bind(page.own)
-            .execute(&mut *change)
-            .await?;
+            let done = sqlx::query(REQUEUE_PAGE)
+                .bind(micros(page.next_try))
+                .bind(page.entry.as_deref())
+                .bind(micros(page.next_try))
+                .bind(&page.key)
+                .bind(page.own)
+                .execute(&mut *change)
+                .await?;
             again += usize::try_from(done.rows_affected()).unwrap_or(usize::MAX);
         }
         change.commit().await?;

@@ -20,21 +20,20 @@ pub struct SourceYield {
     pub quality: i64,
 }
 
+statements! {
+    YIELDS = "SELECT named.source AS source, COUNT(*) AS articles, SUM(a.is_published) AS published,
+        SUM(a.copy_of IS NOT NULL) AS copies, SUM(a.quality) AS quality
+        FROM (SELECT DISTINCT source, article FROM captures
+        WHERE source IS NOT NULL AND article IS NOT NULL) named
+        JOIN articles a ON a.id = named.article WHERE a.first_seen >= ?
+        GROUP BY named.source ORDER BY named.source";
+}
+
 impl Store {
     /// What each source brought since then, by its address; sources that brought nothing are left out. An
     /// article counts for every source that named it.
     pub async fn source_yields(&self, since: Timestamp) -> Result<BTreeMap<String, SourceYield>> {
-        let rows = sqlx::query(
-            "SELECT named.source AS source, COUNT(*) AS articles, SUM(a.is_published) AS published, \
-             SUM(a.copy_of IS NOT NULL) AS copies, SUM(a.quality) AS quality \
-             FROM (SELECT DISTINCT source, article FROM captures \
-                   WHERE source IS NOT NULL AND article IS NOT NULL) named \
-             JOIN articles a ON a.id = named.article WHERE a.first_seen >= ? \
-             GROUP BY named.source ORDER BY named.source",
-        )
-        .bind(micros(since))
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(YIELDS).bind(micros(since)).fetch_all(self.readers()).await?;
         rows.iter()
             .map(|row| {
                 let found = SourceYield {

@@ -67,42 +67,44 @@ pub struct GroupRow {
     pub copy_of: Option<ArticleId>,
 }
 
+const WINDOW_SELECT: &str = "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text,
+        a.published, a.published_from, a.first_seen, d.web_url, d.detail, a.provider, a.language, a.story, a.copy_of
+        FROM articles a JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq";
+
+statements! {
+    STORY_MEMBERS = "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic,
+        is_published, rule, verdict_because, is_dropped, effects FROM articles
+        WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq";
+    WINDOW_AFTER = WINDOW_SELECT, " WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2)
+        ORDER BY a.seq LIMIT ?3";
+    WINDOW_BETWEEN = WINDOW_SELECT, " WHERE a.seq BETWEEN ?1 AND ?2
+        AND (a.published >= ?3 OR a.first_seen >= ?3) ORDER BY a.seq";
+    MOVED_STORIES = "SELECT old, present FROM story_moves ORDER BY old";
+    ARRIVAL_BEFORE_NEWEST = "SELECT seq FROM articles ORDER BY seq DESC LIMIT 1 OFFSET ?";
+    LAST_STORED_ARRIVAL = "SELECT COALESCE(MAX(seq), 0) FROM articles";
+    PRESENT_STORY = "SELECT present FROM story_moves WHERE old = ?";
+    BEFORE_WINDOW = "SELECT MIN(seq) FROM (SELECT MIN(seq) AS seq FROM articles WHERE published >= ?1
+        UNION ALL SELECT MIN(seq) AS seq FROM articles WHERE first_seen >= ?1)";
+}
+
 impl Store {
     /// The members of these stories, by story, then in the order of arrival. Stories are named by their
     /// present names; an old name has no members.
     pub async fn story_members(&self, stories: &[StoryId]) -> Result<Vec<StoryMember>> {
-        let question = "SELECT id, story, quality, heat, published, first_seen, provider, copy_of, has_topic, \
-             is_published, rule, verdict_because, is_dropped, effects FROM articles \
-             WHERE story IN (SELECT value FROM json_each(?)) ORDER BY story, seq";
         let mut about: Vec<String> = stories.iter().map(StoryId::to_string).collect();
         about.sort();
         let mut sql = self.readers().acquire().await?;
-        let rows = self.damage().rows_about("articles", &mut sql, question, &about).await?;
+        let rows = self.damage().rows_about("articles", &mut sql, STORY_MEMBERS, &about).await?;
         self.damage().readable("articles", "id", &rows, member)
-    }
-
-    /// The stories whose lead's heat may change as time passes, by id: the lead is hotter than it is good,
-    /// or a member was published or first seen at `since` or later.
-    pub async fn hot_stories(&self, since: Timestamp) -> Result<Vec<StoryId>> {
-        let rows = sqlx::query(
-            "SELECT story FROM articles WHERE heat > quality \
-             UNION SELECT story FROM articles WHERE published >= ?1 \
-             UNION SELECT story FROM articles WHERE first_seen >= ?1 ORDER BY story",
-        )
-        .bind(micros(since))
-        .fetch_all(self.readers())
-        .await?;
-        self.damage().readable("articles", "story", &rows, |row| row.parsed("story"))
     }
 
     /// The arrival number before the newest `articles` of the store: a window of so many begins after it. 0 where the
     /// store holds no more than that.
     pub async fn arrival_before_newest(&self, articles: usize) -> Result<i64> {
-        let last: Option<i64> =
-            sqlx::query_scalar("SELECT seq FROM articles ORDER BY seq DESC LIMIT 1 OFFSET ?")
-                .bind(codec::count(articles))
-                .fetch_optional(self.readers())
-                .await?;
+        let last: Option<i64> = sqlx::query_scalar(ARRIVAL_BEFORE_NEWEST)
+            .bind(codec::count(articles))
+            .fetch_optional(self.readers())
+            .await?;
         Ok(last.unwrap_or_default())
     }
 
@@ -133,19 +135,16 @@ impl Store {
         (before, since): (i64, Timestamp),
         limit: usize,
     ) -> Result<Vec<GroupRow>> {
-        let last: i64 =
-            sqlx::query_scalar("SELECT COALESCE(MAX(seq), 0) FROM articles").fetch_one(&mut *read).await?;
+        let last: i64 = sqlx::query_scalar(LAST_STORED_ARRIVAL).fetch_one(&mut *read).await?;
         let mut window = Vec::new();
         let mut first = before.saturating_add(1);
         // In parts, so that not more is read than was asked for by much.
         while first <= last && window.len() < limit {
             let end = last.min(first.saturating_add(codec::count(limit).clamp(1, 4_096)));
-            let question = format!(
-                "{WINDOW_SELECT} WHERE a.seq BETWEEN ?1 AND ?2 \
-                 AND (a.published >= {since} OR a.first_seen >= {since}) ORDER BY a.seq",
-                since = micros(since)
-            );
-            let rows = self.damage().rows_between("articles", &mut *read, &question, (first, end)).await?;
+            let ask = |first: i64, last: i64| {
+                sqlx::query(WINDOW_BETWEEN).bind(first).bind(last).bind(micros(since))
+            };
+            let rows = self.damage().rows_between("articles", &mut *read, ask, (first, end)).await?;
             window.extend(self.damage().readable("articles", "id", &rows, group_row)?);
             first = end.saturating_add(1);
         }
@@ -153,44 +152,27 @@ impl Store {
         Ok(window)
     }
 
-    /// Stories that were merged into others: old name, present name; by old name. No present name is an old
-    /// one.
-    pub async fn moved_stories(&self) -> Result<Vec<(StoryId, StoryId)>> {
-        let rows = sqlx::query(MOVED_STORIES).fetch_all(self.readers()).await?;
-        moved(self.damage(), &rows)
-    }
-
     /// The present name of a story: another one where it was merged, else its own.
     pub async fn present_story(&self, story: StoryId) -> Result<StoryId> {
-        let row = sqlx::query("SELECT present FROM story_moves WHERE old = ?")
-            .bind(story.to_string())
-            .fetch_optional(self.readers())
-            .await?;
-        row.map_or(Ok(story), |row| row.parsed("present"))
+        present_story(&mut *self.readers().acquire().await?, story).await
     }
 }
-
-const WINDOW_SELECT: &str = "SELECT a.id, a.seq, d.title, CASE t.text WHEN '' THEN d.excerpt ELSE t.text END AS text, \
-    a.published, a.published_from, a.first_seen, d.web_url, d.detail, a.provider, a.language, a.story, a.copy_of \
-    FROM articles a JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq";
 
 async fn window_rows(
     read: &mut SqliteConnection,
     (before, since): (i64, Timestamp),
     limit: usize,
 ) -> Result<Vec<SqliteRow>> {
-    let question = format!(
-        "{WINDOW_SELECT} WHERE a.seq > ?1 AND (a.published >= ?2 OR a.first_seen >= ?2) ORDER BY a.seq LIMIT ?3"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(question))
-        .bind(before)
-        .bind(micros(since))
-        .bind(codec::count(limit))
-        .fetch_all(read);
+    let rows =
+        sqlx::query(WINDOW_AFTER).bind(before).bind(micros(since)).bind(codec::count(limit)).fetch_all(read);
     Ok(rows.await?)
 }
 
-pub(crate) const MOVED_STORIES: &str = "SELECT old, present FROM story_moves ORDER BY old";
+/// The present name of a story.
+pub(crate) async fn present_story(sql: &mut SqliteConnection, story: StoryId) -> Result<StoryId> {
+    let row = sqlx::query(PRESENT_STORY).bind(story.to_string()).fetch_optional(sql).await?;
+    row.map_or(Ok(story), |row| row.parsed("present"))
+}
 
 pub(crate) fn moved(damage: &Damage, rows: &[SqliteRow]) -> Result<Vec<(StoryId, StoryId)>> {
     let pair = |row: &SqliteRow| Ok((row.parsed("old")?, row.parsed("present")?));
@@ -200,13 +182,7 @@ pub(crate) fn moved(damage: &Damage, rows: &[SqliteRow]) -> Result<Vec<(StoryId,
 /// An arrival number just before the first article of the window, found by the indexes of time: the window is
 /// mostly the end of a long table.
 async fn before_window(sql: &mut SqliteConnection, since: Timestamp) -> Result<i64> {
-    let first: Option<i64> = sqlx::query_scalar(
-        "SELECT MIN(seq) FROM (SELECT MIN(seq) AS seq FROM articles WHERE published >= ?1 \
-         UNION ALL SELECT MIN(seq) AS seq FROM articles WHERE first_seen >= ?1)",
-    )
-    .bind(micros(since))
-    .fetch_one(sql)
-    .await?;
+    let first: Option<i64> = sqlx::query_scalar(BEFORE_WINDOW).bind(micros(since)).fetch_one(sql).await?;
     Ok(first.map_or(i64::MAX, |first| first - 1))
 }
 

@@ -41,45 +41,50 @@ impl Subscription {
 
 const COLUMNS: &str = "id, source, hub, topic, secret, asked, lease_end, last_push, trusted";
 
+statements! {
+    SAVE_SUBSCRIPTION = "INSERT OR REPLACE INTO subscriptions (", COLUMNS, ")
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    SUBSCRIPTION = "SELECT ", COLUMNS, " FROM subscriptions WHERE id = ?";
+    SUBSCRIPTION_OF = "SELECT ", COLUMNS, " FROM subscriptions WHERE source = ?";
+    SUBSCRIPTIONS = "SELECT ", COLUMNS, " FROM subscriptions
+        WHERE source IN (SELECT url FROM sources WHERE removed IS NULL AND gone = 0) ORDER BY source";
+    SET_LAST_PUSH = "UPDATE subscriptions SET last_push = ? WHERE id = ?";
+    SET_LAST_CHANGE = "UPDATE sources SET last_change = ?
+        WHERE url = (SELECT source FROM subscriptions WHERE id = ?)";
+    DELETE_SUBSCRIPTION = "DELETE FROM subscriptions WHERE source = ?";
+}
+
 impl Store {
     /// Remembers a subscription in place of whatever its source had.
     pub async fn save_subscription(&self, subscription: &Subscription) -> Result<()> {
-        sqlx::query(
-            "INSERT OR REPLACE INTO subscriptions \
-             (id, source, hub, topic, secret, asked, lease_end, last_push, trusted) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&subscription.id)
-        .bind(subscription.source.as_str())
-        .bind(subscription.hub.as_str())
-        .bind(subscription.topic.as_str())
-        .bind(&subscription.secret)
-        .bind(micros(subscription.asked))
-        .bind(subscription.lease_end.map(micros))
-        .bind(subscription.last_push.map(micros))
-        .bind(subscription.trusted)
-        .execute(&mut *self.write_one().await?)
-        .await?;
+        sqlx::query(SAVE_SUBSCRIPTION)
+            .bind(&subscription.id)
+            .bind(subscription.source.as_str())
+            .bind(subscription.hub.as_str())
+            .bind(subscription.topic.as_str())
+            .bind(&subscription.secret)
+            .bind(micros(subscription.asked))
+            .bind(subscription.lease_end.map(micros))
+            .bind(subscription.last_push.map(micros))
+            .bind(subscription.trusted)
+            .execute(&mut *self.write_one().await?)
+            .await?;
         Ok(())
     }
 
     /// The subscription that the hub calls by this id.
     pub async fn subscription(&self, id: &str) -> Result<Option<Subscription>> {
-        self.one_subscription("id", id).await
+        self.one_subscription(SUBSCRIPTION, id).await
     }
 
     /// The subscription of the source at this address.
     pub async fn subscription_of(&self, source: &Url) -> Result<Option<Subscription>> {
-        self.one_subscription("source", source.as_str()).await
+        self.one_subscription(SUBSCRIPTION_OF, source.as_str()).await
     }
 
     /// The subscriptions of listed sources that are not gone, by source.
     pub async fn subscriptions(&self) -> Result<Vec<Subscription>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM subscriptions WHERE source IN \
-             (SELECT url FROM sources WHERE removed IS NULL AND gone = 0) ORDER BY source"
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(self.readers()).await?;
+        let rows = sqlx::query(SUBSCRIPTIONS).fetch_all(self.readers()).await?;
         self.damage().readable("subscriptions", "source", &rows, subscription)
     }
 
@@ -87,36 +92,21 @@ impl Store {
     /// the subscription or its source is touched: a poll of the same source may be under way.
     pub async fn note_push(&self, id: &str, now: Timestamp, brought: bool) -> Result<()> {
         let mut change = self.write().await?;
-        sqlx::query("UPDATE subscriptions SET last_push = ? WHERE id = ?")
-            .bind(micros(now))
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
+        sqlx::query(SET_LAST_PUSH).bind(micros(now)).bind(id).execute(&mut *change).await?;
         if brought {
-            sqlx::query(
-                "UPDATE sources SET last_change = ? \
-                 WHERE url = (SELECT source FROM subscriptions WHERE id = ?)",
-            )
-            .bind(micros(now))
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
+            sqlx::query(SET_LAST_CHANGE).bind(micros(now)).bind(id).execute(&mut *change).await?;
         }
         Ok(change.commit().await?)
     }
 
     /// Forgets the subscription of a source; what its hub still sends is refused from then on.
     pub async fn forget_subscription(&self, source: &Url) -> Result<()> {
-        sqlx::query("DELETE FROM subscriptions WHERE source = ?")
-            .bind(source.as_str())
-            .execute(&mut *self.write_one().await?)
-            .await?;
+        sqlx::query(DELETE_SUBSCRIPTION).bind(source.as_str()).execute(&mut *self.write_one().await?).await?;
         Ok(())
     }
 
-    async fn one_subscription(&self, column: &'static str, value: &str) -> Result<Option<Subscription>> {
-        let sql = format!("SELECT {COLUMNS} FROM subscriptions WHERE {column} = ?");
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(value).fetch_optional(self.readers()).await?;
+    async fn one_subscription(&self, statement: &'static str, key: &str) -> Result<Option<Subscription>> {
+        let row = sqlx::query(statement).bind(key).fetch_optional(self.readers()).await?;
         row.as_ref().map(subscription).transpose()
     }
 }

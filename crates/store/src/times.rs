@@ -9,9 +9,10 @@ use jiff::SignedDuration;
 use sqlx::SqliteConnection;
 
 use crate::{
-    Result, Store, StoreError,
+    Result, Store,
     codec::{self, micros},
-    commit::next_change,
+    counters::{self, CLOCK},
+    revision::next_change,
 };
 
 /// Up to this a date may lie ahead: clocks and zones are wrong by so much without anybody's fault.
@@ -22,9 +23,6 @@ const UNNOTICED: SignedDuration = SignedDuration::from_secs(60);
 
 /// A day, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
-
-/// What is found in `counters`: when the store was last worked on.
-const CLOCK: &str = "clock";
 
 /// How far ahead due times may lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +75,62 @@ struct Mend {
     ahead: i64,
 }
 
+/// Articles with a wrong date, `?1` being the latest date that can be right. An imported record has its own date,
+/// whatever that is.
+const WRONG: &str = "first_seen > ?1 AND published_from <> 'record'";
+
+// The first three statements take now, by how much the clock went back, and the latest time that may be set.
+statements! {
+    CORRECT_PAGES = "UPDATE pages SET next_try = CASE WHEN ?2 > 0 AND next_try - ?2 <= ?3 THEN MAX(?1, next_try - ?2)
+        ELSE ?1 END WHERE state = 'due' AND next_try > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END";
+    CORRECT_PAUSES = "UPDATE host_pauses SET until = CASE WHEN ?2 > 0 AND until - ?2 <= ?3 THEN MAX(?1, until - ?2)
+        ELSE ?1 END WHERE until > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END";
+    // A lease that ends now is asked for again.
+    CORRECT_SUBSCRIPTIONS = "UPDATE subscriptions SET asked = MIN(asked, ?1), lease_end = CASE WHEN lease_end IS NULL THEN NULL
+        WHEN ?2 > 0 AND lease_end - ?2 <= ?3 THEN MAX(?1, lease_end - ?2) ELSE ?1 END
+        WHERE lease_end > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END OR asked > ?1";
+    COUNT_WRONG_ARTICLES = "SELECT COUNT(*) FROM articles WHERE ", WRONG;
+    MARK_WRONG_STORIES = "UPDATE articles SET dirty = ?2
+        WHERE story IN (SELECT story FROM articles WHERE ", WRONG, ")";
+    // Times of this form follow each other as texts do.
+    REMOVE_WRONG_UPDATED = "UPDATE article_details SET detail = json_remove(detail, '$.updated')
+        WHERE json_extract(detail, '$.updated') > ?2 AND seq IN (SELECT seq FROM articles WHERE ", WRONG, ")";
+    // A date of publication that lay ahead would not have been believed.
+    CORRECT_ARTICLES = "UPDATE articles SET first_seen = ?2,
+        published_from = CASE WHEN published > ?1 THEN 'first_seen' ELSE published_from END,
+        published = CASE WHEN published > ?1 THEN ?2 ELSE published END WHERE ", WRONG;
+    PAST_SUCCESS = "UPDATE sources SET last_success = ?2 WHERE last_success > ?1";
+    PAST_CHANGE = "UPDATE sources SET last_change = ?2 WHERE last_change > ?1";
+    PAST_FAILURE = "UPDATE sources SET failing_since = ?2 WHERE failing_since > ?1";
+    PAST_MOVE = "UPDATE sources SET moving_since = ?2 WHERE moving_since > ?1";
+    PAST_PUSH = "UPDATE subscriptions SET last_push = ?2 WHERE last_push > ?1";
+    // What came from an archive has the date of the archive.
+    PAST_FETCH = "UPDATE captures SET fetched = ?2 WHERE fetched > ?1 AND source IS NOT NULL";
+    PAST_CAPTURE = "UPDATE captures SET changed = ?2 WHERE changed > ?1";
+    PAST_PAGE = "UPDATE pages SET changed = ?2 WHERE changed > ?1";
+    PAST_IMAGE = "UPDATE images SET fetched = ?2 WHERE fetched > ?1";
+    PAST_FIRST_SEEN = "UPDATE source_entries SET first_seen = ?2 WHERE first_seen > ?1";
+    PAST_LAST_SEEN = "UPDATE source_entries SET last_seen = ?2 WHERE last_seen > ?1";
+    PAST_COMMAND = "UPDATE editor_requests SET asked = MIN(asked, ?2), answered = MIN(answered, ?2)
+        WHERE asked > ?1 OR answered > ?1";
+    PAST_KEY = "UPDATE api_keys SET created = ?2 WHERE created > ?1";
+    LAST_WORKED = "SELECT MAX(at) FROM (SELECT value AS at FROM counters WHERE name = ?
+        UNION ALL SELECT MAX(last_success) FROM sources)";
+    CORRECT_SOURCES = "UPDATE sources SET next_due = CASE WHEN ?2 > 0 AND next_due - ?2 <=
+        CASE WHEN because IN (SELECT value FROM json_each(?5)) THEN ?4 ELSE ?3 END
+        THEN MAX(?1, next_due - ?2) ELSE ?1 END
+        WHERE gone = 0 AND removed IS NULL AND next_due > CASE WHEN ?2 > 0 THEN ?1
+        WHEN because IN (SELECT value FROM json_each(?5)) THEN ?4 ELSE ?3 END";
+    CORRECT_LAST_SUCCESS = "UPDATE sources SET last_success = ?1 WHERE last_success > ?1";
+    ADD_FUTURE_CLICKS = "INSERT INTO article_clicks (article, day, readers)
+        SELECT article, ?2, SUM(readers) FROM article_clicks WHERE day > ?1 GROUP BY article
+        ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers";
+    DELETE_FUTURE_CLICKS = "DELETE FROM article_clicks WHERE day > ?";
+    FUTURE_BOOSTS = "SELECT article, value, made FROM overrides WHERE field = 'boost' AND made > ?";
+    SET_BOOST = "UPDATE overrides SET value = ? WHERE article = ? AND field = 'boost'";
+    CORRECT_OVERRIDES = "UPDATE overrides SET made = ?2 WHERE made > ?1";
+}
+
 impl Store {
     /// Brings due times within reach and dates that lie ahead back to `now`; what was done. Where the clock is right,
     /// and was right before, nothing is changed. To be called before each round of work: it also notes that the store is
@@ -103,27 +157,14 @@ impl Store {
         if is_noted && !mended.any() {
             return Ok(mended);
         }
-        sqlx::query(
-            "INSERT INTO counters (name, value) VALUES (?, ?) \
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(CLOCK)
-        .bind(mend.now)
-        .execute(&mut *change)
-        .await?;
+        counters::set(&mut change, CLOCK, mend.now).await?;
         change.commit().await?;
         Ok(mended)
     }
 
     /// When the store was last worked on, as far as it says.
     async fn last_worked(&self) -> Result<Option<i64>> {
-        Ok(sqlx::query_scalar(
-            "SELECT MAX(at) FROM (SELECT value AS at FROM counters WHERE name = ? \
-             UNION ALL SELECT MAX(last_success) FROM sources)",
-        )
-        .bind(CLOCK)
-        .fetch_one(self.readers())
-        .await?)
+        Ok(sqlx::query_scalar(LAST_WORKED).bind(CLOCK).fetch_one(self.readers()).await?)
     }
 }
 
@@ -139,120 +180,64 @@ async fn due_times(
     limits: &TimeLimits,
 ) -> Result<MendedTimes> {
     let mut mended = MendedTimes::default();
-    let asked = serde_json::to_string(&limits.asked_because).map_err(StoreError::corrupt)?;
-    // Set by the clock that was ahead: the time between is as it was meant. The rest is due at once.
+    let asked = codec::texts(&limits.asked_because);
     // What the clock set while it was ahead keeps its distance; what still lies too far ahead is due at once.
-    mended.sources = sqlx::query(
-        "UPDATE sources SET next_due = CASE WHEN ?2 > 0 AND next_due - ?2 <= \
-         CASE WHEN because IN (SELECT value FROM json_each(?5)) THEN ?4 ELSE ?3 END \
-         THEN MAX(?1, next_due - ?2) ELSE ?1 END \
-         WHERE gone = 0 AND removed IS NULL AND next_due > CASE WHEN ?2 > 0 THEN ?1 \
-         WHEN because IN (SELECT value FROM json_each(?5)) THEN ?4 ELSE ?3 END",
-    )
-    .bind(mend.now)
-    .bind(mend.back)
-    .bind(later(now, limits.poll))
-    .bind(later(now, limits.asked))
-    .bind(asked)
-    .execute(&mut *sql)
-    .await?
-    .rows_affected();
+    mended.sources = sqlx::query(CORRECT_SOURCES)
+        .bind(mend.now)
+        .bind(mend.back)
+        .bind(later(now, limits.poll))
+        .bind(later(now, limits.asked))
+        .bind(asked)
+        .execute(&mut *sql)
+        .await?
+        .rows_affected();
     if mend.back > 0 {
         // From these it is known when the store was last worked on.
-        sqlx::query("UPDATE sources SET last_success = ?1 WHERE last_success > ?1")
-            .bind(mend.now)
-            .execute(&mut *sql)
-            .await?;
+        sqlx::query(CORRECT_LAST_SUCCESS).bind(mend.now).execute(&mut *sql).await?;
     }
     let retry = later(now, limits.retry);
     let within = |statement: &'static str, limit: i64| {
         sqlx::query(statement).bind(mend.now).bind(mend.back).bind(limit)
     };
-    mended.pages = within(
-        "UPDATE pages SET next_try = CASE WHEN ?2 > 0 AND next_try - ?2 <= ?3 THEN MAX(?1, next_try - ?2) \
-         ELSE ?1 END WHERE state = 'due' AND next_try > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END",
-        retry,
-    )
-    .execute(&mut *sql)
-    .await?
-    .rows_affected();
-    mended.pauses = within(
-        "UPDATE host_pauses SET until = CASE WHEN ?2 > 0 AND until - ?2 <= ?3 THEN MAX(?1, until - ?2) \
-         ELSE ?1 END WHERE until > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END",
-        retry,
-    )
-    .execute(&mut *sql)
-    .await?
-    .rows_affected();
-    // A lease that ends now is asked for again.
-    mended.subscriptions = within(
-        "UPDATE subscriptions SET asked = MIN(asked, ?1), lease_end = CASE WHEN lease_end IS NULL THEN NULL \
-         WHEN ?2 > 0 AND lease_end - ?2 <= ?3 THEN MAX(?1, lease_end - ?2) ELSE ?1 END \
-         WHERE lease_end > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END OR asked > ?1",
-        later(now, limits.lease),
-    )
-    .execute(&mut *sql)
-    .await?
-    .rows_affected();
+    mended.pages = within(CORRECT_PAGES, retry).execute(&mut *sql).await?.rows_affected();
+    mended.pauses = within(CORRECT_PAUSES, retry).execute(&mut *sql).await?.rows_affected();
+    let lease = later(now, limits.lease);
+    mended.subscriptions = within(CORRECT_SUBSCRIPTIONS, lease).execute(&mut *sql).await?.rows_affected();
     Ok(mended)
 }
 
-/// An imported record has its own date, whatever that is.
-const WRONG: &str = "first_seen > ? AND published_from <> 'record'";
-
 /// Dates articles that were first seen ahead to now, and marks their records and those of their stories.
 async fn articles(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
-    let count = format!("SELECT COUNT(*) FROM articles WHERE {WRONG}");
-    let count: i64 =
-        sqlx::query_scalar(sqlx::AssertSqlSafe(count)).bind(mend.ahead).fetch_one(&mut *sql).await?;
+    let count: i64 = sqlx::query_scalar(COUNT_WRONG_ARTICLES).bind(mend.ahead).fetch_one(&mut *sql).await?;
     if count == 0 {
         return Ok(0);
     }
     let number = next_change(sql).await?;
-    let dirty =
-        format!("UPDATE articles SET dirty = ? WHERE story IN (SELECT story FROM articles WHERE {WRONG})");
-    sqlx::query(sqlx::AssertSqlSafe(dirty)).bind(number).bind(mend.ahead).execute(&mut *sql).await?;
-    // Times of this form follow each other as texts do.
-    let updated = format!(
-        "UPDATE article_details SET detail = json_remove(detail, '$.updated') \
-         WHERE json_extract(detail, '$.updated') > ? AND seq IN (SELECT seq FROM articles WHERE {WRONG})"
-    );
-    sqlx::query(sqlx::AssertSqlSafe(updated))
-        .bind(codec::moment(mend.ahead)?.to_string())
+    sqlx::query(MARK_WRONG_STORIES).bind(mend.ahead).bind(number).execute(&mut *sql).await?;
+    sqlx::query(REMOVE_WRONG_UPDATED)
         .bind(mend.ahead)
+        .bind(codec::moment(mend.ahead)?.to_string())
         .execute(&mut *sql)
         .await?;
-    // A date of publication that lay ahead would not have been believed.
-    sqlx::query(
-        "UPDATE articles SET first_seen = ?2, \
-         published_from = CASE WHEN published > ?1 THEN 'first_seen' ELSE published_from END, \
-         published = CASE WHEN published > ?1 THEN ?2 ELSE published END \
-         WHERE first_seen > ?1 AND published_from <> 'record'",
-    )
-    .bind(mend.ahead)
-    .bind(mend.now)
-    .execute(sql)
-    .await?;
+    sqlx::query(CORRECT_ARTICLES).bind(mend.ahead).bind(mend.now).execute(sql).await?;
     Ok(count.unsigned_abs())
 }
 
 /// Other columns that hold when something happened.
 const PAST: [&str; 13] = [
-    "UPDATE sources SET last_success = ?2 WHERE last_success > ?1",
-    "UPDATE sources SET last_change = ?2 WHERE last_change > ?1",
-    "UPDATE sources SET failing_since = ?2 WHERE failing_since > ?1",
-    "UPDATE sources SET moving_since = ?2 WHERE moving_since > ?1",
-    "UPDATE subscriptions SET last_push = ?2 WHERE last_push > ?1",
-    // What came from an archive has the date of the archive.
-    "UPDATE captures SET fetched = ?2 WHERE fetched > ?1 AND source IS NOT NULL",
-    "UPDATE captures SET changed = ?2 WHERE changed > ?1",
-    "UPDATE pages SET changed = ?2 WHERE changed > ?1",
-    "UPDATE images SET fetched = ?2 WHERE fetched > ?1",
-    "UPDATE source_entries SET first_seen = ?2 WHERE first_seen > ?1",
-    "UPDATE source_entries SET last_seen = ?2 WHERE last_seen > ?1",
-    "UPDATE editor_requests SET asked = MIN(asked, ?2), answered = MIN(answered, ?2) \
-     WHERE asked > ?1 OR answered > ?1",
-    "UPDATE api_keys SET created = ?2 WHERE created > ?1",
+    PAST_SUCCESS,
+    PAST_CHANGE,
+    PAST_FAILURE,
+    PAST_MOVE,
+    PAST_PUSH,
+    PAST_FETCH,
+    PAST_CAPTURE,
+    PAST_PAGE,
+    PAST_IMAGE,
+    PAST_FIRST_SEEN,
+    PAST_LAST_SEEN,
+    PAST_COMMAND,
+    PAST_KEY,
 ];
 
 async fn dates(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
@@ -266,39 +251,24 @@ async fn dates(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
 
 /// Clicks of days to come are today's.
 async fn clicks(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
-    sqlx::query(
-        "INSERT INTO article_clicks (article, day, readers) \
-         SELECT article, ?2, SUM(readers) FROM article_clicks WHERE day > ?1 GROUP BY article \
-         ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers",
-    )
-    .bind(mend.now)
-    .bind(mend.now - mend.now.rem_euclid(DAY))
-    .execute(&mut *sql)
-    .await?;
-    let gone = sqlx::query("DELETE FROM article_clicks WHERE day > ?").bind(mend.now).execute(sql).await?;
+    sqlx::query(ADD_FUTURE_CLICKS)
+        .bind(mend.now)
+        .bind(mend.now - mend.now.rem_euclid(DAY))
+        .execute(&mut *sql)
+        .await?;
+    let gone = sqlx::query(DELETE_FUTURE_CLICKS).bind(mend.now).execute(sql).await?;
     Ok(gone.rows_affected())
 }
 
 /// What editors said is dated now, and their boosts hold as long as they were meant to.
 async fn acts(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
     let boosts: Vec<(String, String, i64)> =
-        sqlx::query_as("SELECT article, value, made FROM overrides WHERE field = 'boost' AND made > ?")
-            .bind(mend.ahead)
-            .fetch_all(&mut *sql)
-            .await?;
+        sqlx::query_as(FUTURE_BOOSTS).bind(mend.ahead).fetch_all(&mut *sql).await?;
     for (article, value, made) in boosts {
         let Some(value) = sooner(&value, made - mend.now) else { continue };
-        sqlx::query("UPDATE overrides SET value = ? WHERE article = ? AND field = 'boost'")
-            .bind(value)
-            .bind(article)
-            .execute(&mut *sql)
-            .await?;
+        sqlx::query(SET_BOOST).bind(value).bind(article).execute(&mut *sql).await?;
     }
-    let done = sqlx::query("UPDATE overrides SET made = ?2 WHERE made > ?1")
-        .bind(mend.ahead)
-        .bind(mend.now)
-        .execute(sql)
-        .await?;
+    let done = sqlx::query(CORRECT_OVERRIDES).bind(mend.ahead).bind(mend.now).execute(sql).await?;
     Ok(done.rows_affected())
 }
 

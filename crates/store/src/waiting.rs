@@ -6,6 +6,8 @@ use sqlx::{Row, sqlite::SqliteRow};
 use crate::{
     Result, Store,
     codec::{Columns, micros},
+    counters::{self, CHANGE},
+    soundness::FILE_SIZE,
 };
 
 /// How much of one kind waits.
@@ -40,29 +42,28 @@ pub struct Backlog {
     pub bytes: u64,
 }
 
+statements! {
+    BACKLOG = "SELECT (SELECT COUNT(*) FROM pages WHERE state = 'due' AND next_try <= ?1) AS pages,
+        (SELECT MIN(next_try) FROM pages WHERE state = 'due' AND next_try <= ?1) AS oldest_page,
+        (SELECT COUNT(*) FROM pages WHERE state = 'dead') AS dead_pages,
+        (SELECT COUNT(*) FROM captures WHERE state = 'pending') AS captures,
+        (SELECT changed FROM captures WHERE state = 'pending' ORDER BY number LIMIT 1) AS oldest_capture,
+        (SELECT COUNT(*) FROM captures WHERE state = 'dead') AS dead_captures,
+        (SELECT COUNT(*) FROM editor_requests WHERE answered IS NULL) AS requests,
+        (SELECT asked FROM editor_requests WHERE answered IS NULL ORDER BY number LIMIT 1)
+        AS oldest_request,
+        (SELECT COUNT(*) FROM articles WHERE dirty IS NOT NULL) AS records,
+        (SELECT COUNT(*) FROM sources WHERE removed IS NULL AND gone = 0) AS sources,
+        (SELECT MAX(last_success) FROM sources WHERE removed IS NULL) AS last_poll,
+        (SELECT COUNT(*) FROM articles WHERE is_published = 1) AS published,
+        (SELECT COUNT(*) FROM articles WHERE is_published = 0) AS held,
+        (", FILE_SIZE, ") AS bytes";
+}
+
 impl Store {
     /// What waits at `now`, as of one moment.
     pub async fn backlog(&self, now: Timestamp) -> Result<Backlog> {
-        let row = sqlx::query(
-            "SELECT (SELECT COUNT(*) FROM pages WHERE state = 'due' AND next_try <= ?1) AS pages, \
-             (SELECT MIN(next_try) FROM pages WHERE state = 'due' AND next_try <= ?1) AS oldest_page, \
-             (SELECT COUNT(*) FROM pages WHERE state = 'dead') AS dead_pages, \
-             (SELECT COUNT(*) FROM captures WHERE state = 'pending') AS captures, \
-             (SELECT changed FROM captures WHERE state = 'pending' ORDER BY number LIMIT 1) AS oldest_capture, \
-             (SELECT COUNT(*) FROM captures WHERE state = 'dead') AS dead_captures, \
-             (SELECT COUNT(*) FROM editor_requests WHERE answered IS NULL) AS requests, \
-             (SELECT asked FROM editor_requests WHERE answered IS NULL ORDER BY number LIMIT 1) \
-             AS oldest_request, \
-             (SELECT COUNT(*) FROM articles WHERE dirty IS NOT NULL) AS records, \
-             (SELECT COUNT(*) FROM sources WHERE removed IS NULL AND gone = 0) AS sources, \
-             (SELECT MAX(last_success) FROM sources WHERE removed IS NULL) AS last_poll, \
-             (SELECT COUNT(*) FROM articles WHERE is_published = 1) AS published, \
-             (SELECT COUNT(*) FROM articles WHERE is_published = 0) AS held, \
-             (SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()) AS bytes",
-        )
-        .bind(micros(now))
-        .fetch_one(self.readers())
-        .await?;
+        let row = sqlx::query(BACKLOG).bind(micros(now)).fetch_one(self.readers()).await?;
         Ok(Backlog {
             pages: queue(&row, "pages", "oldest_page")?,
             captures: queue(&row, "captures", "oldest_capture")?,
@@ -80,7 +81,8 @@ impl Store {
     /// [`StoreError::DiskFull`](crate::StoreError::DiskFull) where there is no room.
     pub async fn try_write(&self) -> Result<()> {
         let mut change = self.write().await?;
-        sqlx::query("UPDATE counters SET value = value WHERE name = 'change'").execute(&mut *change).await?;
+        let value = counters::value(&mut change, CHANGE).await?;
+        counters::set(&mut change, CHANGE, value).await?;
         change.commit().await?;
         Ok(())
     }

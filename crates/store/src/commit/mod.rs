@@ -1,93 +1,26 @@
 //! The commit of a processed batch: one transaction for everything that a batch of captures led to.
 
-mod article;
-mod outcomes;
-mod path;
-mod standing;
-mod story;
+pub(crate) mod article;
+mod batch;
+mod change;
+pub(crate) mod outcomes;
+pub(crate) mod path;
+pub(crate) mod standing;
+pub(crate) mod story;
+pub(crate) mod topics;
 
 use std::collections::BTreeSet;
 
-use courant_model::{
-    Article, ArticleId, Heat, Judgement, Map, Member, RecordPath, Rejection, StoryId, Timestamp, Verdict,
+use courant_model::Timestamp;
+
+use self::change::Change;
+use crate::{
+    Result, Store,
+    revision::{mark_stories, next_change},
 };
-use sqlx::SqliteConnection;
 
-use crate::{Result, Store, codec};
-
-pub(crate) use article::put_topics;
-
-/// What a batch of captures led to.
-#[derive(Debug, Clone, Default)]
-pub struct Batch {
-    /// New articles, and known ones that were read again; in the order of arrival.
-    pub articles: Vec<StoredArticle>,
-    /// What became of each capture, by its number.
-    pub outcomes: Vec<(i64, CaptureOutcome)>,
-    /// Where the other articles of the stories concerned now stand.
-    pub standings: Vec<Standing>,
-    /// Stories that were merged: from, into.
-    pub merged: Vec<(StoryId, StoryId)>,
-}
-
-/// What became of a capture that was processed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CaptureOutcome {
-    /// It is this article.
-    Article(ArticleId),
-    /// It is no article.
-    Rejected(Rejection),
-}
-
-/// An article with all that was decided about it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredArticle {
-    /// The article.
-    pub article: Article,
-    /// Topics and quality.
-    pub judgement: Judgement,
-    /// Its place in its story.
-    pub member: Member,
-    /// Its heat.
-    pub heat: Heat,
-    /// Published or held.
-    pub verdict: Verdict,
-    /// What the path of its record is made from, where none is wanted: see [`RecordPath::news`].
-    pub slug: String,
-    /// The path that its record has already, for articles that are imported. One that leaves its folder, or is
-    /// taken, is not given.
-    pub path: Option<RecordPath>,
-    /// How its identity was found, step by step.
-    pub identity_steps: Vec<String>,
-    /// Unknown fields of the record from which it was imported.
-    pub extra: Map,
-    /// Its sealed private payload.
-    pub secured: Option<String>,
-    /// The articles of other providers to which its text links, stored or not; `None` leaves those that are known.
-    pub links: Option<Vec<ArticleId>>,
-}
-
-/// Where an article stands in its story after a batch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
-    /// The article.
-    pub article: ArticleId,
-    /// Its story.
-    pub story: StoryId,
-    /// Its heat.
-    pub heat: Heat,
-    /// Published or held.
-    pub verdict: Verdict,
-}
-
-/// What one commit carries from step to step.
-struct Change<'c> {
-    sql: &'c mut SqliteConnection,
-    /// The number of this change.
-    number: i64,
-    /// Stories whose members list something in their records that has changed.
-    touched: BTreeSet<StoryId>,
-}
+pub use batch::{Batch, CaptureOutcome, Standing, StoredArticle};
+pub(crate) use topics::put_topics;
 
 impl Store {
     /// Stores what a batch of captures led to, processed at `now`: all of it, or on an error nothing. The same batch again
@@ -121,22 +54,10 @@ impl Store {
     }
 }
 
-/// The number of the change that is being made.
-pub(crate) async fn next_change(sql: &mut SqliteConnection) -> Result<i64> {
-    Ok(sqlx::query_scalar("UPDATE counters SET value = value + 1 WHERE name = 'change' RETURNING value")
-        .fetch_one(sql)
-        .await?)
-}
-
 /// Makes the records dirty that list a touched story's members.
 async fn touch_members(change: &mut Change<'_>) -> Result<()> {
     if change.touched.is_empty() {
         return Ok(());
     }
-    sqlx::query("UPDATE articles SET dirty = ? WHERE story IN (SELECT value FROM json_each(?))")
-        .bind(change.number)
-        .bind(codec::list(&change.touched))
-        .execute(&mut *change.sql)
-        .await?;
-    Ok(())
+    mark_stories(change.sql, change.number, change.touched.iter().copied()).await
 }

@@ -2,8 +2,13 @@
 
 use courant_model::Timestamp;
 
-use super::{CaptureOutcome, Change};
+use super::{batch::CaptureOutcome, change::Change};
 use crate::{Result, StoreError, codec::micros};
+
+statements! {
+    SET_OUTCOME = "UPDATE captures SET state = ?1, article = ?2, reason = ?3, because = ?4,
+        changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6";
+}
 
 /// Takes captures off the queue with what became of them.
 pub(super) async fn store(
@@ -18,18 +23,15 @@ pub(super) async fn store(
                 ("rejected", None, Some(&rejection.reason), Some(&rejection.because))
             }
         };
-        let done = sqlx::query(
-            "UPDATE captures SET state = ?1, article = ?2, reason = ?3, because = ?4, \
-             changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6",
-        )
-        .bind(state)
-        .bind(article)
-        .bind(reason)
-        .bind(because)
-        .bind(micros(now))
-        .bind(number)
-        .execute(&mut *change.sql)
-        .await?;
+        let done = sqlx::query(SET_OUTCOME)
+            .bind(state)
+            .bind(article)
+            .bind(reason)
+            .bind(because)
+            .bind(micros(now))
+            .bind(number)
+            .execute(&mut *change.sql)
+            .await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::NotFound { what: "capture", key: number.to_string() });
         }

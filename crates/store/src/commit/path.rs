@@ -52,9 +52,10 @@ pub(super) async fn free_path(
     Ok(name(free))
 }
 
+statements! {
+    PATH_IS_FREE = "SELECT NOT EXISTS (SELECT 1 FROM articles WHERE path = ?)";
+}
+
 async fn is_free(sql: &mut SqliteConnection, path: &RecordPath) -> Result<bool> {
-    Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM articles WHERE path = ?)")
-        .bind(path.as_str())
-        .fetch_one(sql)
-        .await?)
+    Ok(sqlx::query_scalar(PATH_IS_FREE).bind(path.as_str()).fetch_one(sql).await?)
 }

@@ -4,12 +4,20 @@ use courant_model::{ArticleId, StoryId};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
-use super::{Change, Standing, story::Moves};
+use super::{batch::Standing, change::Change, story::Moves};
 use crate::{
     Result, StoreError,
     articles::{heat, verdict},
     codec::{self, Columns},
 };
+
+statements! {
+    UPDATE_DECISION = "UPDATE articles SET was_published = was_published OR is_published,
+        story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?,
+        is_dropped = ?, effects = ?, dirty = ? WHERE id = ?";
+    STORED_DECISIONS = "SELECT id, story, heat, is_published, rule, verdict_because, is_dropped, effects FROM articles
+        WHERE id IN (SELECT value FROM json_each(?))";
+}
 
 /// Stores the standings in which something differs.
 pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves: &Moves) -> Result<()> {
@@ -22,22 +30,18 @@ pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves
         if *before == now {
             continue;
         }
-        sqlx::query(
-            "UPDATE articles SET was_published = was_published OR is_published, \
-             story = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
-             is_dropped = ?, effects = ?, dirty = ? WHERE id = ?",
-        )
-        .bind(now.story.to_string())
-        .bind(now.heat.degrees())
-        .bind(now.verdict.published)
-        .bind(&now.verdict.rule)
-        .bind(&now.verdict.because)
-        .bind(now.verdict.dropped)
-        .bind(codec::to_json("effects", &now.verdict.effects)?)
-        .bind(change.number)
-        .bind(now.article.to_string())
-        .execute(&mut *change.sql)
-        .await?;
+        sqlx::query(UPDATE_DECISION)
+            .bind(now.story.to_string())
+            .bind(now.heat.degrees())
+            .bind(now.verdict.published)
+            .bind(&now.verdict.rule)
+            .bind(&now.verdict.because)
+            .bind(now.verdict.dropped)
+            .bind(codec::to_json("effects", &now.verdict.effects)?)
+            .bind(change.number)
+            .bind(now.article.to_string())
+            .execute(&mut *change.sql)
+            .await?;
         if before.story != now.story {
             change.touched.extend([before.story, now.story]);
         }
@@ -53,13 +57,10 @@ async fn stored_standings(
     if standings.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let rows = sqlx::query(
-        "SELECT id, story, heat, is_published, rule, verdict_because, is_dropped, effects FROM articles \
-         WHERE id IN (SELECT value FROM json_each(?))",
-    )
-    .bind(codec::list(standings.iter().map(|standing| standing.article)))
-    .fetch_all(&mut *change.sql)
-    .await?;
+    let rows = sqlx::query(STORED_DECISIONS)
+        .bind(codec::texts(standings.iter().map(|standing| standing.article)))
+        .fetch_all(&mut *change.sql)
+        .await?;
     rows.iter().map(standing).map(|read| read.map(|found| (found.article, found))).collect()
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use courant_model::StoryId;
 
-use super::{Batch, Change};
+use super::{batch::Batch, change::Change};
 use crate::{
     Result,
     codec::{self, Columns},
+    stories::present_story,
 };
 
 /// Old names of stories and the present ones.
@@ -20,41 +21,28 @@ impl Moves {
     }
 }
 
+statements! {
+    MOVE_MEMBERS = "UPDATE articles SET story = ? WHERE story = ?";
+    COLLAPSE_MOVES = "UPDATE story_moves SET present = ? WHERE present = ?";
+    INSERT_MOVE = "INSERT INTO story_moves (old, present) VALUES (?, ?)";
+    MOVES_FROM = "SELECT old, present FROM story_moves WHERE old IN (SELECT value FROM json_each(?))";
+}
+
 /// Does the merges in their order. A merge that was done before, also in a longer chain, changes nothing.
 pub(super) async fn merge(change: &mut Change<'_>, merged: &[(StoryId, StoryId)]) -> Result<()> {
     for &(from, into) in merged {
-        let (from, into) = (present(change, from).await?, present(change, into).await?);
+        let (from, into) = (present_story(change.sql, from).await?, present_story(change.sql, into).await?);
         if from == into {
             continue;
         }
         let (old, new) = (from.to_string(), into.to_string());
-        sqlx::query("UPDATE articles SET story = ? WHERE story = ?")
-            .bind(&new)
-            .bind(&old)
-            .execute(&mut *change.sql)
-            .await?;
+        sqlx::query(MOVE_MEMBERS).bind(&new).bind(&old).execute(&mut *change.sql).await?;
         // What pointed to the old name now points past it: no reader follows two redirects.
-        sqlx::query("UPDATE story_moves SET present = ? WHERE present = ?")
-            .bind(&new)
-            .bind(&old)
-            .execute(&mut *change.sql)
-            .await?;
-        sqlx::query("INSERT INTO story_moves (old, present) VALUES (?, ?)")
-            .bind(&old)
-            .bind(&new)
-            .execute(&mut *change.sql)
-            .await?;
+        sqlx::query(COLLAPSE_MOVES).bind(&new).bind(&old).execute(&mut *change.sql).await?;
+        sqlx::query(INSERT_MOVE).bind(&old).bind(&new).execute(&mut *change.sql).await?;
         change.touched.insert(into);
     }
     Ok(())
-}
-
-async fn present(change: &mut Change<'_>, story: StoryId) -> Result<StoryId> {
-    let row = sqlx::query("SELECT present FROM story_moves WHERE old = ?")
-        .bind(story.to_string())
-        .fetch_optional(&mut *change.sql)
-        .await?;
-    row.map_or(Ok(story), |row| row.parsed("present"))
 }
 
 /// The moves of all stories that a batch names.
@@ -64,11 +52,7 @@ pub(super) async fn moves_of(change: &mut Change<'_>, batch: &Batch) -> Result<M
         .iter()
         .map(|article| article.member.story)
         .chain(batch.standings.iter().map(|standing| standing.story));
-    let rows =
-        sqlx::query("SELECT old, present FROM story_moves WHERE old IN (SELECT value FROM json_each(?))")
-            .bind(codec::list(named))
-            .fetch_all(&mut *change.sql)
-            .await?;
+    let rows = sqlx::query(MOVES_FROM).bind(codec::texts(named)).fetch_all(&mut *change.sql).await?;
     let pairs = rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?)));
     pairs.collect::<Result<_>>().map(Moves)
 }

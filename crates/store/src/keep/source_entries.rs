@@ -5,26 +5,32 @@
 
 use courant_model::Timestamp;
 
-use super::{Keep, Part, Removed, STEP_ROWS, Step, days_before};
+use super::{
+    parts::{Keep, Part, Removed},
+    step::{STEP_ROWS, Step, days_before},
+};
 use crate::{Result, Store, codec};
 
 /// Sources that one step looks through.
 const SOURCES: usize = 2_000;
-
-/// The entries of listed sources that were last named at `?1` or before and not in the latest reading, and those of
-/// sources that left the list at `?1` or before. Found by the time of their first sighting, which is earlier still.
-const UNLISTED: &str = "SELECT e.rowid AS key, length(e.source) + length(e.key) + length(COALESCE(e.link, '')) + 40 \
-    AS bytes FROM source_entries e \
-    WHERE e.source = ?3 AND e.first_seen <= ?1 AND e.last_seen <= ?1 \
-    AND (EXISTS (SELECT 1 FROM sources s WHERE s.url = ?3 AND s.removed <= ?1) \
-    OR e.last_seen < (SELECT MAX(newest.last_seen) FROM source_entries newest WHERE newest.source = ?3)) LIMIT ?2";
-const NEXT_SOURCE: &str = "SELECT MIN(source) FROM source_entries WHERE source > ?";
 
 /// The entries that have not been listed since a moment.
 pub(super) struct Unlisted {
     cutoff: i64,
     /// The source up to which all were looked through; steps of one sweep go on from here.
     done: String,
+}
+
+statements! {
+    // The entries of listed sources that were last named at `?1` or before and not in the latest reading, and those of
+    // sources that left the list at `?1` or before. Found by the time of their first sighting, which is earlier still.
+    UNLISTED = "SELECT e.rowid AS key, length(e.source) + length(e.key) + length(COALESCE(e.link, '')) + 40
+        AS bytes FROM source_entries e
+        WHERE e.source = ?3 AND e.first_seen <= ?1 AND e.last_seen <= ?1
+        AND (EXISTS (SELECT 1 FROM sources s WHERE s.url = ?3 AND s.removed <= ?1)
+        OR e.last_seen < (SELECT MAX(newest.last_seen) FROM source_entries newest WHERE newest.source = ?3)) LIMIT ?2";
+    NEXT_SOURCE = "SELECT MIN(source) FROM source_entries WHERE source > ?";
+    DELETE_ENTRIES = "DELETE FROM source_entries WHERE rowid IN (SELECT value FROM json_each(?))";
 }
 
 impl Unlisted {
@@ -48,8 +54,8 @@ impl Unlisted {
                 continue;
             }
             let keys: Vec<i64> = rows.iter().map(|(key, _)| *key).collect();
-            sqlx::query("DELETE FROM source_entries WHERE rowid IN (SELECT value FROM json_each(?))")
-                .bind(serde_json::Value::from(keys).to_string())
+            sqlx::query(DELETE_ENTRIES)
+                .bind(codec::numbers(keys))
                 .execute(&mut *store.write_one().await?)
                 .await?;
             let bytes = rows.iter().map(|(_, bytes)| bytes.unsigned_abs()).sum();

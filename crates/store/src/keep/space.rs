@@ -2,7 +2,7 @@
 
 use sqlx::SqliteConnection;
 
-use crate::{Result, Store};
+use crate::{Result, Store, store::TRUNCATE_LOG};
 
 /// Pages that one step gives back.
 const STEP_PAGES: i64 = 1_000;
@@ -30,6 +30,14 @@ struct Pages {
     is_incremental: bool,
 }
 
+statements! {
+    COMPACT_SETTINGS = "PRAGMA temp_store = file; PRAGMA auto_vacuum = incremental";
+    VACUUM = "VACUUM";
+    USUAL_SETTINGS = "PRAGMA temp_store = memory";
+    FILE_PAGES = "SELECT page_count, freelist_count, page_size, auto_vacuum FROM pragma_page_count(),
+        pragma_freelist_count(), pragma_page_size(), pragma_auto_vacuum()";
+}
+
 impl Store {
     /// How much of the file holds nothing.
     pub async fn compaction(&self) -> Result<Compaction> {
@@ -48,13 +56,11 @@ impl Store {
     pub async fn compact(&self) -> Result<Compaction> {
         let mut writer = self.write_one().await?;
         // The temporary copy may be larger than the memory.
-        sqlx::raw_sql("PRAGMA temp_store = file; PRAGMA auto_vacuum = incremental")
-            .execute(&mut *writer)
-            .await?;
-        let done = sqlx::raw_sql("VACUUM").execute(&mut *writer).await;
-        sqlx::raw_sql("PRAGMA temp_store = memory").execute(&mut *writer).await?;
+        sqlx::raw_sql(COMPACT_SETTINGS).execute(&mut *writer).await?;
+        let done = sqlx::raw_sql(VACUUM).execute(&mut *writer).await;
+        sqlx::raw_sql(USUAL_SETTINGS).execute(&mut *writer).await?;
         done?;
-        sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *writer).await?;
+        sqlx::raw_sql(TRUNCATE_LOG).execute(&mut *writer).await?;
         drop(writer);
         self.compaction().await
     }
@@ -86,12 +92,7 @@ impl Store {
 }
 
 async fn pages(sql: &mut SqliteConnection) -> Result<Pages> {
-    let (all, free, size, vacuum): (i64, i64, i64, i64) = sqlx::query_as(
-        "SELECT page_count, freelist_count, page_size, auto_vacuum FROM pragma_page_count(), \
-         pragma_freelist_count(), pragma_page_size(), pragma_auto_vacuum()",
-    )
-    .fetch_one(sql)
-    .await?;
+    let (all, free, size, vacuum): (i64, i64, i64, i64) = sqlx::query_as(FILE_PAGES).fetch_one(sql).await?;
     // 2: incremental; 1: with every commit.
     Ok(Pages { all, free, size, is_incremental: vacuum == 2 })
 }

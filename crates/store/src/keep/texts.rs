@@ -7,10 +7,14 @@
 use courant_model::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
 
-use super::{Keep, Part, Removed, STEP_BYTES, STEP_ROWS, Step, days_before, within};
+use super::{
+    parts::{Keep, Part, Removed},
+    step::{STEP_BYTES, STEP_ROWS, Step, days_before, within},
+};
 use crate::{
     Result, Store,
     codec::{self, micros},
+    counters::{self, TEXTS_SWEPT},
     search::{Searched, reindex},
 };
 
@@ -23,12 +27,16 @@ pub(super) struct Texts {
     now: i64,
 }
 
-const SWEPT: &str = "SELECT COALESCE((SELECT value FROM counters WHERE name = 'texts_swept'), 0)";
-/// The next articles, each with whether its text goes.
-const NEXT: &str = "SELECT a.seq, a.first_seen, length(t.text) + length(t.html) AS bytes, \
-    a.is_published = 0 AND a.was_published = 0 AND a.published <= ?2 AND (t.text <> '' OR t.html <> '') \
-    AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.article = a.id) AS goes \
-    FROM articles a JOIN article_texts t ON t.seq = a.seq WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?3";
+statements! {
+    // The next articles, each with whether its text goes.
+    NEXT_TEXTS = "SELECT a.seq, a.first_seen, length(t.text) + length(t.html) AS bytes,
+        a.is_published = 0 AND a.was_published = 0 AND a.published <= ?2 AND (t.text <> '' OR t.html <> '')
+        AND NOT EXISTS (SELECT 1 FROM overrides o WHERE o.article = a.id) AS goes
+        FROM articles a JOIN article_texts t ON t.seq = a.seq WHERE a.seq > ?1 ORDER BY a.seq LIMIT ?3";
+    SEARCHED_TEXT = "SELECT title, excerpt, text FROM searchable WHERE seq = ?";
+    DELETE_TEXT = "DELETE FROM article_texts WHERE seq = ?";
+    INSERT_EMPTY_TEXT = "INSERT INTO article_texts (seq, text, html, removed) VALUES (?, '', '', ?)";
+}
 
 impl Texts {
     /// `None` where texts are kept for ever, or nothing is old enough by the time of the newest article: after a pause
@@ -44,8 +52,8 @@ impl Texts {
     /// Looks at the next articles.
     pub(super) async fn step(&self, store: &Store) -> Result<Step> {
         let mut change = store.write().await?;
-        let after: i64 = sqlx::query_scalar(SWEPT).fetch_one(&mut *change).await?;
-        let rows = sqlx::query(NEXT)
+        let after = counters::value(&mut change, TEXTS_SWEPT).await?;
+        let rows = sqlx::query(NEXT_TEXTS)
             .bind(after)
             .bind(self.window)
             .bind(codec::count(STEP_ROWS))
@@ -67,10 +75,7 @@ impl Texts {
             gone += 1;
             bytes += article.bytes.unsigned_abs();
         }
-        sqlx::query("UPDATE counters SET value = ? WHERE name = 'texts_swept'")
-            .bind(last)
-            .execute(&mut *change)
-            .await?;
+        counters::set(&mut change, TEXTS_SWEPT, last).await?;
         change.commit().await?;
         Ok(Step { rows: gone, bytes, is_last: is_last && taken == looked.len() })
     }
@@ -78,10 +83,10 @@ impl Texts {
     /// What would go.
     pub(super) async fn preview(&self, store: &Store) -> Result<Removed> {
         let mut read = store.read().await?;
-        let mut after: i64 = sqlx::query_scalar(SWEPT).fetch_one(&mut *read).await?;
+        let mut after = counters::value(&mut read, TEXTS_SWEPT).await?;
         let mut removed = Removed { part: Part::Texts, rows: 0, bytes: 0 };
         loop {
-            let rows = sqlx::query(NEXT)
+            let rows = sqlx::query(NEXT_TEXTS)
                 .bind(after)
                 .bind(self.window)
                 .bind(codec::count(STEP_ROWS))
@@ -114,13 +119,7 @@ impl Texts {
 
     /// Empties the text of an article, in the search index first: that forgets exactly what it is told.
     async fn remove(&self, sql: &mut sqlx::SqliteConnection, seq: i64) -> Result<()> {
-        let row = sqlx::query(
-            "SELECT d.title, d.excerpt, t.text FROM article_details d JOIN article_texts t ON t.seq = d.seq \
-             WHERE d.seq = ?",
-        )
-        .bind(seq)
-        .fetch_one(&mut *sql)
-        .await?;
+        let row = sqlx::query(SEARCHED_TEXT).bind(seq).fetch_one(&mut *sql).await?;
         let before = Searched {
             title: row.try_get("title")?,
             excerpt: row.try_get("excerpt")?,
@@ -129,12 +128,8 @@ impl Texts {
         let after = Searched { text: String::new(), ..before.clone() };
         reindex(sql, seq, Some(&before), &after).await?;
         // Deleted and written once more: a row that only becomes shorter leaves the rest of its page empty.
-        sqlx::query("DELETE FROM article_texts WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
-        sqlx::query("INSERT INTO article_texts (seq, text, html, removed) VALUES (?, '', '', ?)")
-            .bind(seq)
-            .bind(self.now)
-            .execute(sql)
-            .await?;
+        sqlx::query(DELETE_TEXT).bind(seq).execute(&mut *sql).await?;
+        sqlx::query(INSERT_EMPTY_TEXT).bind(seq).bind(self.now).execute(sql).await?;
         Ok(())
     }
 }

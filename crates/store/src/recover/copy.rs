@@ -13,16 +13,24 @@ const MOST_LOST: u64 = 500_000;
 /// More rows than a page holds: bounds the row numbers where the last one can't be read.
 const ROWS_A_PAGE: i64 = 200;
 
+statements! {
+    COMMON_TABLES = "SELECT new.name FROM main.sqlite_schema new JOIN old.sqlite_schema old ON old.name = new.name
+        WHERE new.type = 'table' AND new.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        AND new.name NOT LIKE 'article\\_search%' ESCAPE '\\' AND new.name <> '_sqlx_migrations'
+        ORDER BY new.rowid";
+    CARRY_NUMBERING = "UPDATE main.sqlite_sequence SET seq = MAX(seq, COALESCE((SELECT o.seq FROM old.sqlite_sequence o
+        WHERE o.name = main.sqlite_sequence.name), 0))";
+    COMMON_COLUMNS = "SELECT '\"' || new.name || '\"' FROM pragma_table_info(?1, 'main') new
+        JOIN pragma_table_info(?1, 'old') old ON old.name = new.name ORDER BY new.cid";
+    COUNT_PAGES = "SELECT page_count FROM pragma_page_count('old')";
+    WHOLE_INDEXES = "SELECT name FROM pragma_index_list(?, 'old') WHERE partial = 0 AND origin <> 'pk'
+        UNION ALL SELECT name FROM pragma_index_list(?1, 'old')
+        WHERE partial = 0 AND origin = 'pk' AND ?1 <> 'article_links'";
+}
+
 /// Copies every table that both databases have, from `old` to `main`.
 pub(super) async fn tables(sql: &mut SqliteConnection) -> Result<Vec<RecoveredTable>> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "SELECT new.name FROM main.sqlite_schema new JOIN old.sqlite_schema old ON old.name = new.name \
-         WHERE new.type = 'table' AND new.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-         AND new.name NOT LIKE 'article\\_search%' ESCAPE '\\' AND new.name <> '_sqlx_migrations' \
-         ORDER BY new.rowid",
-    )
-    .fetch_all(&mut *sql)
-    .await?;
+    let names: Vec<String> = sqlx::query_scalar(COMMON_TABLES).fetch_all(&mut *sql).await?;
     if names.is_empty() {
         return Err(StoreError::Corrupt("it holds no table that this program knows".to_owned()));
     }
@@ -30,15 +38,12 @@ pub(super) async fn tables(sql: &mut SqliteConnection) -> Result<Vec<RecoveredTa
     for name in names {
         tables.push(table(sql, name).await?);
     }
-    sqlx::raw_sql(
-        "UPDATE main.sqlite_sequence SET seq = MAX(seq, COALESCE((SELECT o.seq FROM old.sqlite_sequence o \
-         WHERE o.name = main.sqlite_sequence.name), 0))",
-    )
-    .execute(sql)
-    .await
-    // Numbers are then given on from the last row that was saved.
-    .map(drop)
-    .or_else(|error| readable_or(error.into(), ()))?;
+    sqlx::raw_sql(CARRY_NUMBERING)
+        .execute(sql)
+        .await
+        // Numbers are then given on from the last row that was saved.
+        .map(drop)
+        .or_else(|error| readable_or(error.into(), ()))?;
     Ok(tables)
 }
 
@@ -82,13 +87,7 @@ async fn table(sql: &mut SqliteConnection, table: String) -> Result<RecoveredTab
 }
 
 async fn plan(sql: &mut SqliteConnection, table: String) -> Result<Plan> {
-    let columns: Vec<String> = sqlx::query_scalar(
-        "SELECT '\"' || new.name || '\"' FROM pragma_table_info(?1, 'main') new \
-         JOIN pragma_table_info(?1, 'old') old ON old.name = new.name ORDER BY new.cid",
-    )
-    .bind(&table)
-    .fetch_all(sql)
-    .await?;
+    let columns: Vec<String> = sqlx::query_scalar(COMMON_COLUMNS).bind(&table).fetch_all(sql).await?;
     let (number, from) = if table == "article_links" {
         ("seq", "old.article_links INDEXED BY article_links_by_article".to_owned())
     } else {
@@ -139,8 +138,7 @@ async fn last_number(sql: &mut SqliteConnection, plan: &Plan) -> Result<i64> {
             Err(error) => readable_or(error.into(), ())?,
         }
     }
-    let pages: i64 =
-        sqlx::query_scalar("SELECT page_count FROM pragma_page_count('old')").fetch_one(sql).await?;
+    let pages: i64 = sqlx::query_scalar(COUNT_PAGES).fetch_one(sql).await?;
     Ok(pages.saturating_mul(ROWS_A_PAGE))
 }
 
@@ -161,14 +159,7 @@ async fn count(sql: &mut SqliteConnection, plan: &Plan) -> Result<Option<u64>> {
 
 /// The indexes of a table that hold all of its rows.
 async fn indexes(sql: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
-    let found = sqlx::query(
-        "SELECT name FROM pragma_index_list(?, 'old') WHERE partial = 0 AND origin <> 'pk' \
-                             UNION ALL SELECT name FROM pragma_index_list(?1, 'old') \
-                             WHERE partial = 0 AND origin = 'pk' AND ?1 <> 'article_links'",
-    )
-    .bind(table)
-    .fetch_all(sql)
-    .await?;
+    let found = sqlx::query(WHOLE_INDEXES).bind(table).fetch_all(sql).await?;
     Ok(found.iter().map(|row| row.try_get("name")).collect::<sqlx::Result<_>>()?)
 }
 

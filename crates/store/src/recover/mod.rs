@@ -1,6 +1,6 @@
 //! Saving what can be read of a damaged database into a new one.
 
-mod copy;
+pub(crate) mod copy;
 
 use std::{
     ffi::OsString,
@@ -12,7 +12,15 @@ use std::{
 use courant_model::Timestamp;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{Result, Store, StoreError, codec::micros, lock::WriterLock};
+use crate::{
+    Result, Store, StoreError,
+    codec::micros,
+    lock::WriterLock,
+    repair::{RESET_SCHEMA, WRITABLE_SCHEMA},
+    revision::next_change,
+    search::rebuild,
+    store::TRUNCATE_LOG,
+};
 
 /// What was saved of a damaged store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +72,19 @@ impl Store {
     }
 }
 
+statements! {
+    DELETE_HALF_ARTICLES = "DELETE FROM main.articles WHERE seq NOT IN (SELECT seq FROM main.article_details)";
+    DELETE_LOST_DETAILS = "DELETE FROM main.article_details WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_TEXTS = "DELETE FROM main.article_texts WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_TOPICS = "DELETE FROM main.article_topics WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_LINKS = "DELETE FROM main.article_links WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    ATTACH = "ATTACH ? AS old";
+    INSERT_LOST_TEXTS = "INSERT INTO main.article_texts (seq, text, html, removed) SELECT seq, '', '', ? FROM main.articles
+        WHERE seq NOT IN (SELECT seq FROM main.article_texts)";
+    MARK_ALL = "UPDATE main.articles SET dirty = ?";
+    DETACH = "DETACH old";
+}
+
 /// Makes the new database and fills it.
 async fn fill(fresh: &Path, path: &Path, now: Timestamp) -> Result<Vec<RecoveredTable>> {
     Store::open(fresh).await?.close().await?;
@@ -77,12 +98,13 @@ async fn fill(fresh: &Path, path: &Path, now: Timestamp) -> Result<Vec<Recovered
         .disable_statement_logging();
     let mut sql = options.connect().await?;
     // So SQLite also opens a file that is shorter than it says, and passes over what it cannot read of the schema.
-    sqlx::raw_sql("PRAGMA writable_schema = on").execute(&mut sql).await?;
-    sqlx::query("ATTACH ? AS old").bind(path.to_string_lossy().as_ref()).execute(&mut sql).await?;
+    sqlx::raw_sql(WRITABLE_SCHEMA).execute(&mut sql).await?;
+    sqlx::query(ATTACH).bind(path.to_string_lossy().as_ref()).execute(&mut sql).await?;
     let mut tables = copy::tables(&mut sql).await?;
     fit_together(&mut sql, &mut tables, now).await?;
-    sqlx::raw_sql("DETACH old; PRAGMA writable_schema = reset").execute(&mut sql).await?;
-    sqlx::raw_sql("INSERT INTO article_search (article_search) VALUES ('rebuild')").execute(&mut sql).await?;
+    sqlx::raw_sql(DETACH).execute(&mut sql).await?;
+    sqlx::raw_sql(RESET_SCHEMA).execute(&mut sql).await?;
+    rebuild(&mut sql).await?;
     sqlx::Connection::close(sql).await?;
     seal(fresh).await?;
     Ok(tables)
@@ -94,32 +116,22 @@ async fn fit_together(
     tables: &mut [RecoveredTable],
     now: Timestamp,
 ) -> Result<()> {
-    let mut drop_rows = async |table: &str, which: &str| -> Result<()> {
-        let statement = format!("DELETE FROM main.{table} WHERE {which}");
-        let gone = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *sql).await?.rows_affected();
+    for (table, statement) in [
+        ("articles", DELETE_HALF_ARTICLES),
+        ("article_details", DELETE_LOST_DETAILS),
+        ("article_texts", DELETE_LOST_TEXTS),
+        ("article_topics", DELETE_LOST_TOPICS),
+        ("article_links", DELETE_LOST_LINKS),
+    ] {
+        let gone = sqlx::query(statement).execute(&mut *sql).await?.rows_affected();
         for row in tables.iter_mut().filter(|row| row.table == table) {
             row.saved -= gone;
             row.lost += gone;
         }
-        Ok(())
-    };
-    drop_rows("articles", "seq NOT IN (SELECT seq FROM main.article_details)").await?;
-    for table in ["article_details", "article_texts", "article_topics", "article_links"] {
-        drop_rows(table, "seq NOT IN (SELECT seq FROM main.articles)").await?;
     }
-    sqlx::query(
-        "INSERT INTO main.article_texts (seq, text, html, removed) SELECT seq, '', '', ? FROM main.articles \
-         WHERE seq NOT IN (SELECT seq FROM main.article_texts)",
-    )
-    .bind(micros(now))
-    .execute(&mut *sql)
-    .await?;
-    sqlx::raw_sql(
-        "UPDATE main.counters SET value = value + 1 WHERE name = 'change'; \
-         UPDATE main.articles SET dirty = (SELECT value FROM main.counters WHERE name = 'change');",
-    )
-    .execute(sql)
-    .await?;
+    sqlx::query(INSERT_LOST_TEXTS).bind(micros(now)).execute(&mut *sql).await?;
+    let change = next_change(sql).await?;
+    sqlx::query(MARK_ALL).bind(change).execute(sql).await?;
     Ok(())
 }
 
@@ -138,7 +150,7 @@ async fn seal(fresh: &Path) -> Result<()> {
 async fn fold_log(path: &Path) {
     let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
     if let Ok(mut sql) = options.connect().await {
-        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut sql).await;
+        let _ = sqlx::raw_sql(TRUNCATE_LOG).execute(&mut sql).await;
         let _ = sqlx::Connection::close(sql).await;
     }
 }

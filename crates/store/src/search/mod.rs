@@ -3,7 +3,7 @@
 //! Words are runs of letters and digits without regard to case and marks; a run of Chinese or Japanese is
 //! one word, found by its beginning only.
 
-mod index;
+pub(crate) mod index;
 mod query;
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use crate::{
     codec::{self, Columns},
 };
 
-pub(crate) use index::{Searched, index_problem, reindex};
+pub(crate) use index::{Searched, index_problem, rebuild, reindex};
 
 /// The longest page of hits.
 const MAX_LIMIT: usize = 200;
@@ -75,13 +75,37 @@ pub struct SearchHit {
 /// The matching articles, at most one more than are ranked. `CROSS JOIN` keeps SQLite to reading the index in
 /// its own order, which is that of arrival; without it the planner may start from the articles. `?1` is the
 /// words, the others are the filters; in one pass, because each match costs a look at its article.
-const MATCHING: &str = "WITH matching AS MATERIALIZED ( \
-     SELECT a.seq, a.id, a.story, a.published, article_search.rank AS score \
-     FROM article_search CROSS JOIN articles a ON a.seq = article_search.rowid \
-     WHERE article_search MATCH ?1 AND (?2 IS NULL OR a.provider = ?2) \
-     AND (?3 IS NULL OR EXISTS (SELECT 1 FROM article_topics t WHERE t.topic = ?3 AND t.seq = a.seq)) \
-     AND (?4 = 0 OR a.is_published = 1) ORDER BY article_search.rowid DESC LIMIT ?5), \
-     ranked AS (SELECT * FROM matching ORDER BY seq DESC LIMIT ?6)";
+const MATCHING: &str = "WITH matching AS MATERIALIZED (
+        SELECT a.seq, a.id, a.story, a.published, article_search.rank AS score
+        FROM article_search CROSS JOIN articles a ON a.seq = article_search.rowid
+        WHERE article_search MATCH ?1 AND (?2 IS NULL OR a.provider = ?2)
+        AND (?3 IS NULL OR EXISTS (SELECT 1 FROM article_topics t WHERE t.topic = ?3 AND t.seq = a.seq))
+        AND (?4 = 0 OR a.is_published = 1) ORDER BY article_search.rowid DESC LIMIT ?5),
+        ranked AS (SELECT * FROM matching ORDER BY seq DESC LIMIT ?6)";
+
+/// A page of the ranked ones. The count stands on every row and, so that a page beyond the end has it too, on one
+/// without a hit.
+const PAGE: &str = sql!(MATCHING, ", page AS (SELECT seq, id, story, score, published FROM ranked ORDER BY ");
+const OF_PAGE: &str = " LIMIT ?7 OFFSET ?8)
+        SELECT (SELECT COUNT(*) FROM matching) AS matching, page.* FROM (SELECT 1) LEFT JOIN page ORDER BY ";
+const BEST_FIRST: &str = "score, published DESC, id";
+const NEWEST_FIRST: &str = "published DESC, id";
+
+/// Titles and snippets of the hits, by arrival number.
+const SHOWN: &str = "SELECT rowid AS seq, highlight(article_search, 0, char(2), char(3)) AS title,
+        snippet(article_search, 1, char(2), char(3), '…', 30) AS excerpt,
+        snippet(article_search, 2, char(2), char(3), '…', 30) AS text
+        FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ? AND ";
+
+statements! {
+    BEST_PAGE = PAGE, BEST_FIRST, OF_PAGE, BEST_FIRST;
+    NEWEST_PAGE = PAGE, NEWEST_FIRST, OF_PAGE, NEWEST_FIRST;
+    // Whole words are looked up for each row by itself.
+    SHOWN_FOR_WORDS = SHOWN, "rowid IN (SELECT value FROM json_each(?))";
+    // For the beginning of a word FTS5 would gather all words that begin so each time; here the matches are read
+    // through once, from the first of the hits to the last (`+` hides the row's number from the planner).
+    SHOWN_FOR_BEGINNING = SHOWN, "+rowid IN (SELECT value FROM json_each(?))";
+}
 
 impl Store {
     /// The articles that match. A text without any word matches nothing.
@@ -110,24 +134,18 @@ struct Found {
 
 /// How many match (up to one more than are ranked), and the page asked for.
 async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<(u64, Vec<Found>)> {
-    // The count stands on every row and, so that a page beyond the end has it too, on one without a hit.
-    let order = if query.newest_first { "published DESC, id" } else { "score, published DESC, id" };
-    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "{MATCHING}, page AS (SELECT seq, id, story, score, published FROM ranked \
-         ORDER BY {order} LIMIT ?7 OFFSET ?8) \
-         SELECT (SELECT COUNT(*) FROM matching) AS matching, page.* FROM (SELECT 1) LEFT JOIN page \
-         ORDER BY {order}"
-    )))
-    .bind(words)
-    .bind(query.provider.as_deref())
-    .bind(query.topic.as_deref())
-    .bind(query.published_only)
-    .bind(MAX_RANKED as i64 + 1)
-    .bind(MAX_RANKED as i64)
-    .bind(codec::count(query.limit.min(MAX_LIMIT)))
-    .bind(codec::count(query.offset))
-    .fetch_all(sql)
-    .await?;
+    let statement = if query.newest_first { NEWEST_PAGE } else { BEST_PAGE };
+    let rows = sqlx::query(statement)
+        .bind(words)
+        .bind(query.provider.as_deref())
+        .bind(query.topic.as_deref())
+        .bind(query.published_only)
+        .bind(MAX_RANKED as i64 + 1)
+        .bind(MAX_RANKED as i64)
+        .bind(codec::count(query.limit.min(MAX_LIMIT)))
+        .bind(codec::count(query.offset))
+        .fetch_all(sql)
+        .await?;
     let matching = rows.first().map_or(Ok(0), |row| row.try_get("matching"))?;
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
@@ -148,23 +166,14 @@ async fn shown(
     if found.is_empty() {
         return Ok(BTreeMap::new());
     }
-    // Whole words are looked up for each row by itself. For the beginning of a word FTS5 would gather all
-    // words that begin so each time; there the matches are read through once, from the first of the hits to the last
-    // (`+` hides the row's number from the planner).
-    let row = if words.goes_on { "+rowid" } else { "rowid" };
-    let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "SELECT rowid AS seq, highlight(article_search, 0, char(2), char(3)) AS title, \
-         snippet(article_search, 1, char(2), char(3), '…', 30) AS excerpt, \
-         snippet(article_search, 2, char(2), char(3), '…', 30) AS text \
-         FROM article_search WHERE article_search MATCH ? AND rowid BETWEEN ? AND ? \
-         AND {row} IN (SELECT value FROM json_each(?))"
-    )))
-    .bind(&words.text)
-    .bind(found.iter().map(|found| found.seq).min())
-    .bind(found.iter().map(|found| found.seq).max())
-    .bind(serde_json::Value::from(found.iter().map(|found| found.seq).collect::<Vec<_>>()).to_string())
-    .fetch_all(sql)
-    .await?;
+    let statement = if words.goes_on { SHOWN_FOR_BEGINNING } else { SHOWN_FOR_WORDS };
+    let rows = sqlx::query(statement)
+        .bind(&words.text)
+        .bind(found.iter().map(|found| found.seq).min())
+        .bind(found.iter().map(|found| found.seq).max())
+        .bind(codec::numbers(found.iter().map(|found| found.seq)))
+        .fetch_all(sql)
+        .await?;
     rows.iter().map(|row| Ok((row.try_get("seq")?, title_and_snippet(row)?))).collect()
 }
 

@@ -4,7 +4,9 @@ use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection,
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
-use crate::support::{at, batch, capture, id, in_story, standing, store_with, stored, story, topic};
+use crate::support::{
+    at, batch, capture, id, in_story, standing, store_with, stored, story, topic, write_records,
+};
 
 async fn whole(store: &Store, article: ArticleId) -> ArticleRow {
     store.article(article).await.unwrap().unwrap()
@@ -91,7 +93,7 @@ async fn a_batch_committed_twice_gives_the_same_state() {
         for number in 1..=3 {
             rows.push(whole(&store, id(number)).await);
         }
-        (rows, store.moved_stories().await.unwrap(), store.counts().await.unwrap())
+        (rows, store.snapshot().await.unwrap().moved, store.counts().await.unwrap())
     };
     let first = state().await;
     assert_eq!(first.0[2].row.member.story, story(1), "named by its old story, stored in the present one");
@@ -149,20 +151,13 @@ async fn a_wanted_path_that_leaves_the_folder_is_not_taken() {
     assert_eq!(whole(&store, id(1)).await.row.path.as_str(), "news/2026-03-01-x.md");
 }
 
-async fn clean(store: &Store) {
-    let written: Vec<_> =
-        store.dirty_articles().await.unwrap().into_iter().map(|article| (article, [7; 32])).collect();
-    store.record_written(&written).await.unwrap();
-    assert_eq!(store.dirty_articles().await.unwrap(), []);
-}
-
 #[tokio::test]
 async fn only_what_differs_becomes_dirty() {
     let store =
         store_with([stored(1, "One", "a"), in_story(stored(2, "Two", "b"), 1), stored(3, "Three", "c")])
             .await;
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)]);
-    clean(&store).await;
+    write_records(&store).await;
 
     let same = Batch { standings: vec![standing(1, 1, 80, true)], ..Batch::default() };
     store.commit(&same, at(0)).await.unwrap();
@@ -172,7 +167,7 @@ async fn only_what_differs_becomes_dirty() {
         let change = Batch { standings: vec![other.clone()], ..Batch::default() };
         store.commit(&change, at(0)).await.unwrap();
         assert_eq!(store.dirty_articles().await.unwrap(), [id(1)]);
-        clean(&store).await;
+        write_records(&store).await;
         assert_eq!(whole(&store, id(1)).await.row.heat, other.heat);
         assert_eq!(whole(&store, id(1)).await.row.verdict, other.verdict);
     }
@@ -187,17 +182,17 @@ async fn the_records_of_a_story_are_dirty_when_a_member_changes() {
     let store =
         store_with([stored(1, "One", "a"), in_story(stored(2, "Two", "b"), 1), stored(3, "Three", "c")])
             .await;
-    clean(&store).await;
+    write_records(&store).await;
     // Read again without a difference: its own record is looked at, the others are not.
     store.commit(&batch([in_story(stored(2, "Two", "b"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(2)]);
-    clean(&store).await;
+    write_records(&store).await;
     store.commit(&batch([in_story(stored(2, "Two, corrected", "b"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2)]);
-    clean(&store).await;
+    write_records(&store).await;
     store.commit(&batch([in_story(stored(4, "Four", "d"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(4)]);
-    clean(&store).await;
+    write_records(&store).await;
     store.commit(&batch([in_story(stored(4, "Four", "d"), 3)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3), id(4)], "left one, came to one");
 }
@@ -205,7 +200,7 @@ async fn the_records_of_a_story_are_dirty_when_a_member_changes() {
 #[tokio::test]
 async fn merges_collapse_chains() {
     let store = store_with((1..=4).map(|number| stored(number, "x", "y"))).await;
-    clean(&store).await;
+    write_records(&store).await;
     let merge = |pairs: &[(u32, u32)]| Batch {
         merged: pairs.iter().map(|&(from, into)| (story(from), story(into))).collect(),
         ..Batch::default()
@@ -214,14 +209,14 @@ async fn merges_collapse_chains() {
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2)]);
     store.commit(&merge(&[(2, 3)]), at(0)).await.unwrap();
     let chain = [(story(1), story(3)), (story(2), story(3))];
-    assert_eq!(store.moved_stories().await.unwrap(), chain);
+    assert_eq!(store.snapshot().await.unwrap().moved, chain);
     // Again, in a circle, by an old name, with itself: nothing moves.
     store.commit(&merge(&[(1, 2), (2, 3), (3, 1), (3, 3)]), at(0)).await.unwrap();
-    assert_eq!(store.moved_stories().await.unwrap(), chain);
+    assert_eq!(store.snapshot().await.unwrap().moved, chain);
     // An old name on the left means what it has become.
     store.commit(&merge(&[(1, 4)]), at(0)).await.unwrap();
     assert_eq!(
-        store.moved_stories().await.unwrap(),
+        store.snapshot().await.unwrap().moved,
         [(story(1), story(4)), (story(2), story(4)), (story(3), story(4))]
     );
     let members = store.story_members(&[story(4), story(1)]).await.unwrap();

@@ -102,8 +102,8 @@ async fn look_for(store: &Store, word: &str) {
     let number: u32 = number.parse().unwrap();
     match what {
         "queued" => {
-            let queued = store.queued_pages(&[number.to_string()]).await.unwrap();
-            assert_eq!(queued.len(), 1, "{word}");
+            let again = store.enqueue_pages(&[page(&number.to_string(), 0)], at(0)).await.unwrap();
+            assert_eq!(again, 0, "{word}");
         }
         "captured" => {
             assert_eq!(store.add_captures(&[capture(number)], at(0)).await.unwrap(), 0, "{word}");
@@ -125,7 +125,7 @@ async fn look_for(store: &Store, word: &str) {
 async fn nothing_is_half_done(store: &Store) {
     let counts = store.counts().await.unwrap();
     assert!(counts.pages_due + counts.captures_pending <= 3, "one step of each round at most: {counts:?}");
-    for (old, present) in store.moved_stories().await.unwrap() {
+    for (old, present) in store.snapshot().await.unwrap().moved {
         assert_eq!(store.story_members(&[old]).await.unwrap(), []);
         assert!(!store.story_members(&[present]).await.unwrap().is_empty());
     }

@@ -97,7 +97,7 @@ async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
     assert_eq!(store.due_sources(at(0), 9).await.unwrap(), []);
     assert_eq!(store.images(&["https://x.example/1.png".into()]).await.unwrap(), []);
     assert_eq!(store.overrides().await.unwrap(), []);
-    assert_eq!(store.moved_stories().await.unwrap(), []);
+    assert_eq!(store.snapshot().await.unwrap().moved, []);
     let window = store.group_window_after(at(-1_000_000), 0, 1_000).await.unwrap();
     assert_eq!(window.len(), ARTICLES as usize - 4);
     let told = store.unreadable();

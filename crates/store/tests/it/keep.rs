@@ -211,7 +211,8 @@ async fn entries_are_kept_as_long_as_a_source_lists_them() {
     assert!(swept.contains(&(Part::SourceEntries, 1)) && swept.contains(&(Part::Pages, 1)), "{swept:?}");
     let news = store.entry_news(&feed, &[entry("kept"), entry("new"), entry("old")]).await.unwrap();
     assert_eq!(news, [EntryNews::Known, EntryNews::Known, EntryNews::New]);
-    assert_eq!(store.queued_pages(&["link old".into(), "link kept".into()]).await.unwrap(), ["link kept"]);
+    assert_eq!(store.enqueue_pages(&[named("link kept")], on_day(367)).await.unwrap(), 0);
+    assert_eq!(store.enqueue_pages(&[named("link old")], on_day(367)).await.unwrap(), 1);
 }
 
 #[tokio::test]

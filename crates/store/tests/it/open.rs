@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use courant_store::{Store, StoreError};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use crate::support::{at, batch, capture, id, query, stored};
+use crate::support::{SCHEMA, at, batch, capture, id, query, stored};
 
 /// Runs SQL on the file behind the store's back.
 async fn run(path: &Path, sql: &'static str) {
@@ -63,7 +63,7 @@ async fn a_newer_store_is_left_alone() {
          VALUES (9000, 'of tomorrow', TRUE, x'00', 0)",
     )
     .await;
-    let known = Store::known_schema();
+    let known = SCHEMA;
     for opened in [Store::open(&path).await, Store::open_to_read(&path).await] {
         let error = opened.unwrap_err();
         assert!(

@@ -7,19 +7,19 @@
 use courant_store::{ApiKeyBox, RequestBox, Store, StoreError};
 use sqlx::{Connection, sqlite::SqliteConnection};
 
-use crate::support::{at, batch, id, stored};
+use crate::support::{SCHEMA, at, batch, id, stored};
 
 #[tokio::test]
 async fn an_up_to_date_store_is_not_migrated_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
+    assert_eq!(store.check().await.unwrap().schema, SCHEMA);
     store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let before = store.article(id(1)).await.unwrap();
     store.close().await.unwrap();
     let store = Store::open(&path).await.unwrap();
-    assert_eq!(store.check().await.unwrap().schema, Store::known_schema());
+    assert_eq!(store.check().await.unwrap().schema, SCHEMA);
     assert_eq!(store.article(id(1)).await.unwrap(), before);
 }
 

@@ -4,8 +4,11 @@ use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
     PendingPage, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
 };
-use courant_store::{Batch, SearchQuery, Standing, Store, StoredArticle};
+use courant_store::{Batch, RecordVersion, SearchQuery, Standing, Store, StoredArticle};
 use url::Url;
+
+/// The schema version of this program.
+pub(crate) const SCHEMA: i64 = 1;
 
 /// A moment of the tests' own time: this many minutes after noon.
 pub(crate) fn at(minutes: i64) -> Timestamp {
@@ -152,6 +155,17 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
         attempts: 0,
         next_try: at(minutes),
     }
+}
+
+/// Has the records of all articles written that wait for it, as a publish round does.
+pub(crate) async fn write_records(store: &Store) {
+    let mark = store.reading().await.unwrap().mark();
+    let dirty = store.dirty_articles().await.unwrap();
+    let version = RecordVersion { hash: [7; 32], fields: "{}".to_owned() };
+    let announced: Vec<_> = dirty.iter().map(|&article| (article, version.clone())).collect();
+    store.announce_records(&announced).await.unwrap();
+    store.records_written(mark, &dirty).await.unwrap();
+    assert_eq!(store.dirty_articles().await.unwrap(), []);
 }
 
 /// A search for a text, without filters.

@@ -1,0 +1,77 @@
+//! Pages and captures that were given up, with the reason.
+
+use courant_model::Timestamp;
+use sqlx::{Row, sqlite::SqliteRow};
+
+use crate::{
+    Result, Store,
+    codec::{self, Columns},
+};
+
+/// What kind of thing could not be processed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeadKind {
+    /// A page that could not be fetched.
+    Page,
+    /// A capture that could not be processed.
+    Capture,
+}
+
+impl DeadKind {
+    /// The word shown to people: `page`, `capture`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Capture => "capture",
+        }
+    }
+}
+
+/// Something that could not be processed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// What it is.
+    pub what: DeadKind,
+    /// Under which key it can be put back: a page's key, a capture's number.
+    pub key: String,
+    /// Its address.
+    pub url: String,
+    /// Why it was given up.
+    pub reason: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+statements! {
+    DEAD_PAGES = "SELECT key, url, reason, changed FROM pages WHERE state = 'dead'
+        ORDER BY changed DESC, key LIMIT ?";
+    DEAD_CAPTURES = "SELECT CAST(number AS TEXT) AS key, url, reason, changed FROM captures WHERE state = 'dead'
+        ORDER BY changed DESC, number LIMIT ?";
+}
+
+impl Store {
+    /// At most `limit` things that could not be processed, the latest first, ties by kind and key.
+    pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
+        let mut read = self.read().await?;
+        let pages = sqlx::query(DEAD_PAGES).bind(codec::count(limit)).fetch_all(&mut *read).await?;
+        let captures = sqlx::query(DEAD_CAPTURES).bind(codec::count(limit)).fetch_all(&mut *read).await?;
+        let page = |row: &SqliteRow| letter(DeadKind::Page, row);
+        let capture = |row: &SqliteRow| letter(DeadKind::Capture, row);
+        let mut letters = self.damage().readable("pages", "key", &pages, page)?;
+        letters.extend(self.damage().readable("captures", "key", &captures, capture)?);
+        // Stable: within a kind the order of the queries holds.
+        letters.sort_by(|a, b| b.at.cmp(&a.at).then(a.what.cmp(&b.what)));
+        letters.truncate(limit);
+        Ok(letters)
+    }
+}
+
+fn letter(what: DeadKind, row: &SqliteRow) -> Result<DeadLetter> {
+    Ok(DeadLetter {
+        what,
+        key: row.try_get("key")?,
+        url: row.try_get("url")?,
+        reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),
+        at: row.moment("changed")?,
+    })
+}
