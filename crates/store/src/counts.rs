@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use crate::{Result, Store, soundness::file_size};
+use crate::{Result, Store, check::file_size};
 
 /// How much of everything there is.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-use super::{batch::StoredArticle, change::Change, path::free_path, story::Moves, topics::put_topics};
+use super::{batch::StoredArticle, change::Change, merges::Moves, path::free_path, topics::put_topics};
 use crate::{
     Result, StoreError,
     articles::Detail,
@@ -298,7 +298,7 @@ fn before(row: &SqliteRow) -> Result<Before> {
         detail: row.try_get("detail")?,
         judgement: row.try_get("judgement")?,
         extra: row.try_get("extra")?,
-        secured: row.try_get("secured")?,
+        secured: row.try_get("sealed_payloads")?,
     })
 }
 

@@ -3,10 +3,10 @@
 pub(crate) mod article;
 mod batch;
 mod change;
+pub(crate) mod decisions;
+pub(crate) mod merges;
 pub(crate) mod outcomes;
 pub(crate) mod path;
-pub(crate) mod standing;
-pub(crate) mod story;
 pub(crate) mod topics;
 
 use std::collections::BTreeSet;
@@ -43,10 +43,10 @@ impl Store {
         let mut transaction = self.write().await?;
         let number = next_change(&mut transaction).await?;
         let mut change = Change { sql: &mut transaction, number, touched: BTreeSet::new() };
-        story::merge(&mut change, &batch.merged).await?;
-        let moves = story::moves_of(&mut change, batch).await?;
+        merges::merge(&mut change, &batch.merged).await?;
+        let moves = merges::moves_of(&mut change, batch).await?;
         article::store(&mut change, &batch.articles, &moves).await?;
-        standing::store(&mut change, &batch.standings, &moves).await?;
+        decisions::store(&mut change, &batch.standings, &moves).await?;
         outcomes::store(&mut change, &batch.outcomes, now).await?;
         touch_members(&mut change).await?;
         transaction.commit().await?;

@@ -4,7 +4,9 @@
 
 mod api_keys;
 mod clicks;
+mod commands;
 mod commit;
+mod correct_times;
 mod crash;
 mod damage;
 mod health;
@@ -13,13 +15,11 @@ mod links;
 mod open;
 mod overrides;
 mod publish;
-mod queue;
 mod queues;
-mod requests;
 mod schema;
 mod search;
 mod sources;
 mod stories;
 mod support;
-mod times;
+mod waiting_articles;
 mod year;

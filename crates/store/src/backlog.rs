@@ -5,9 +5,9 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
     Result, Store,
+    check::FILE_SIZE,
     codec::{Columns, micros},
     counters::{self, CHANGE},
-    soundness::FILE_SIZE,
 };
 
 /// How much of one kind waits.

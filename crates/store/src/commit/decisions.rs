@@ -4,7 +4,7 @@ use courant_model::{ArticleId, StoryId};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
-use super::{batch::Standing, change::Change, story::Moves};
+use super::{batch::Standing, change::Change, merges::Moves};
 use crate::{
     Result, StoreError,
     articles::{heat, verdict},

@@ -9,8 +9,8 @@ use crate::{
     codec::{self, Columns},
     damage::Damage,
     overrides::{BOOSTS, overrides_of, word},
-    publish::DIRTY_ARTICLES,
     revision,
+    snapshot::DIRTY_ARTICLES,
     stories::moved,
 };
 
