@@ -1,4 +1,4 @@
-//! Articles as rows, and the reads that are not bound to one stage.
+//! Articles as rows, and the queries that belong to no single stage.
 
 use std::cmp::Ordering;
 
@@ -22,13 +22,13 @@ pub struct SnapshotRow {
     pub article: Article,
     /// Topics and quality.
     pub judgement: Judgement,
-    /// Its place in its story; the story is the present one, also after merges.
+    /// Its place in its story, under the story's current id, also after merges.
     pub member: Member,
     /// Its heat as last committed.
     pub heat: Heat,
     /// Published or held.
     pub verdict: Verdict,
-    /// Where its record stands, for ever.
+    /// The path of its record; it never changes.
     pub path: RecordPath,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
@@ -36,7 +36,7 @@ pub struct SnapshotRow {
     pub secured: Option<String>,
     /// When Courant first saw it; the same as in the article.
     pub first_seen: Timestamp,
-    /// Arrival number: articles came in this order.
+    /// Arrival number: the order in which articles came in.
     pub arrival: i64,
 }
 
@@ -51,28 +51,28 @@ impl SnapshotRow {
 /// Everything that is stored about one article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArticleRow {
-    /// The article with its text and HTML, and all that was decided about it.
+    /// The article with its text and HTML, and every decision about it.
     pub row: SnapshotRow,
-    /// The slug that its record's path was made from.
+    /// The slug from which the path of its record was made.
     pub slug: String,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,
-    /// Whether its record waits to be written.
+    /// Whether its record has to be written.
     pub dirty: bool,
     /// The hash of the record's bytes as last written.
     pub record_hash: Option<[u8; 32]>,
 }
 
-/// What the pipeline asks about articles that it meets again.
+/// What the pipeline needs to know about an article that it sees again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownArticle {
     /// The article.
     pub article: ArticleId,
     /// Arrival number.
     pub arrival: i64,
-    /// Its present story.
+    /// Its current story.
     pub story: StoryId,
-    /// Where its record stands.
+    /// The path of its record.
     pub path: RecordPath,
     /// When it was published.
     pub published: Timestamp,
@@ -82,7 +82,7 @@ pub struct KnownArticle {
     pub first_seen: Timestamp,
 }
 
-/// The fields of an article that no query asks about, as one JSON column.
+/// The fields of an article that no query filters by, as one JSON column.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Detail {
     kind: ArticleKind,
@@ -139,7 +139,7 @@ const SNAPSHOT_COLUMNS: &str = "SELECT a.seq, a.id, a.path, a.published, a.publi
         a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.because, d.extra,
         d.secured";
 
-/// What a [`SnapshotRow`] is read from.
+/// The start of every statement that reads a [`SnapshotRow`].
 pub(crate) const SNAPSHOT_SELECT: &str =
     sql!(SNAPSHOT_COLUMNS, " FROM articles a JOIN article_details d ON d.seq = a.seq");
 
@@ -153,7 +153,7 @@ pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
 
 fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     let detail: Detail = row.json("detail")?;
-    let first_seen = row.moment("first_seen")?;
+    let first_seen = row.timestamp("first_seen")?;
     let article = Article {
         id,
         kind: detail.kind,
@@ -161,8 +161,8 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         excerpt: row.try_get("excerpt")?,
         text: String::new(),
         html: String::new(),
-        published: row.moment("published")?,
-        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
+        published: row.timestamp("published")?,
+        published_from: codec::enum_from_text("published_from", row.try_get("published_from")?)?,
         updated: detail.updated,
         first_seen,
         original_url: detail.original_url,
@@ -189,7 +189,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         member: Member {
             article: id,
             story: row.parsed("story")?,
-            copy_of: row.maybe_parsed("copy_of")?,
+            copy_of: row.optional_parsed("copy_of")?,
             because: row.json("because")?,
         },
         heat: heat(row.try_get("heat")?),
@@ -202,7 +202,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     })
 }
 
-/// The heat of a column: −1 is that of every article that is not its story's lead.
+/// The heat in a column: −1 for every article that is not its story's lead.
 pub(crate) const fn heat(degrees: i32) -> Heat {
     if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) }
 }
@@ -218,11 +218,13 @@ pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {
 }
 
 pub(crate) fn path(text: &str) -> Result<RecordPath> {
-    RecordPath::parse(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is no record path")))
+    RecordPath::parse(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is not a record path")))
 }
 
 pub(crate) fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| StoreError::Corrupt(format!("a hash of {} bytes", bytes.len())))
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Corrupt(format!("expected a hash of 32 bytes, found {}", bytes.len())))
 }
 
 statements! {
@@ -237,7 +239,7 @@ statements! {
 }
 
 impl Store {
-    /// Everything about one article; `None` where it is not in the store.
+    /// Everything about one article; `None` if it is not in the store.
     pub async fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>> {
         let row = sqlx::query(ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?;
         let Some(row) = row else { return Ok(None) };
@@ -253,17 +255,18 @@ impl Store {
         }))
     }
 
-    /// Text and HTML of one article; `None` where it is not in the store.
+    /// Text and HTML of one article; `None` if it is not in the store.
     pub async fn article_text(&self, id: ArticleId) -> Result<Option<(String, String)>> {
         Ok(sqlx::query_as(TEXT_OF_ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?)
     }
 
-    /// Whether the text of an article went ([`Store::sweep`]); false where it is here, or there was none.
+    /// Whether the text of an article was removed ([`Store::sweep`]); false if it was not, or if
+    /// there was none.
     pub async fn text_is_removed(&self, id: ArticleId) -> Result<bool> {
         Ok(sqlx::query_scalar(TEXT_IS_REMOVED).bind(id.to_string()).fetch_one(self.readers()).await?)
     }
 
-    /// Those of the articles that are in the store, in the order of their arrival.
+    /// The given articles that are in the store, in order of arrival.
     pub async fn known_articles(&self, ids: &[ArticleId]) -> Result<Vec<KnownArticle>> {
         let rows = sqlx::query(KNOWN_ARTICLES).bind(codec::texts(ids)).fetch_all(self.readers()).await?;
         self.damage().readable("articles", "id", &rows, known)
@@ -276,8 +279,8 @@ fn known(row: &SqliteRow) -> Result<KnownArticle> {
         arrival: row.try_get("seq")?,
         story: row.parsed("story")?,
         path: path(row.try_get("path")?)?,
-        published: row.moment("published")?,
-        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
-        first_seen: row.moment("first_seen")?,
+        published: row.timestamp("published")?,
+        published_from: codec::enum_from_text("published_from", row.try_get("published_from")?)?,
+        first_seen: row.timestamp("first_seen")?,
     })
 }

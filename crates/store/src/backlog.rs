@@ -1,4 +1,4 @@
-//! How much waits, and since when: what tells whether the work keeps up.
+//! How much work is waiting, and for how long: shows whether the program keeps up.
 
 use courant_model::Timestamp;
 use sqlx::{Row, sqlite::SqliteRow};
@@ -10,33 +10,33 @@ use crate::{
     counters::{self, CHANGE},
 };
 
-/// How much of one kind waits.
+/// The waiting items of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Queue {
-    /// How many wait.
+    /// Number of waiting items.
     pub length: u64,
-    /// Since when the oldest of them waits; `None` where nothing does.
+    /// Since when the oldest of them has been waiting; `None` if there is none.
     pub oldest: Option<Timestamp>,
 }
 
-/// What waits in a store, and when something was last read from a source.
+/// What is waiting in a store, and when something was last read from a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Backlog {
-    /// Pages that may be fetched now, since they may.
+    /// Pages that may be fetched now, since the time they became due.
     pub pages: Queue,
-    /// Captures to be processed, since they came.
+    /// Captures to be processed, since they were stored.
     pub captures: Queue,
-    /// Requests of editors without an answer, since they were made.
-    pub requests: Queue,
-    /// Articles whose record files wait to be written.
+    /// Editor commands without an answer, since they were submitted.
+    pub commands: Queue,
+    /// Articles whose record files have to be written.
     pub records: u64,
     /// Pages and captures that were given up.
     pub dead: [u64; 2],
     /// Sources that are listed and not gone.
     pub sources: u64,
-    /// When a source last answered.
+    /// When a source last responded.
     pub last_poll: Option<Timestamp>,
-    /// Articles that readers see, and those that they do not.
+    /// Published articles, and articles that are not.
     pub articles: [u64; 2],
     /// Size of the database in bytes, without its write-ahead log.
     pub bytes: u64,
@@ -61,24 +61,25 @@ statements! {
 }
 
 impl Store {
-    /// What waits at `now`, as of one moment.
+    /// What is waiting at `now`, from one consistent read.
     pub async fn backlog(&self, now: Timestamp) -> Result<Backlog> {
         let row = sqlx::query(BACKLOG).bind(micros(now)).fetch_one(self.readers()).await?;
         Ok(Backlog {
             pages: queue(&row, "pages", "oldest_page")?,
             captures: queue(&row, "captures", "oldest_capture")?,
-            requests: queue(&row, "requests", "oldest_request")?,
+            commands: queue(&row, "requests", "oldest_request")?,
             records: row.try_get("records")?,
             dead: [row.try_get("dead_pages")?, row.try_get("dead_captures")?],
             sources: row.try_get("sources")?,
-            last_poll: row.maybe_moment("last_poll")?,
+            last_poll: row.optional_timestamp("last_poll")?,
             articles: [row.try_get("published")?, row.try_get("held")?],
             bytes: row.try_get("bytes")?,
         })
     }
 
-    /// Writes one page of the database as it is, to see whether it can be written. Errors as any change does:
-    /// [`StoreError::DiskFull`](crate::StoreError::DiskFull) where there is no room.
+    /// Writes one page of the database with the values it has, to test whether it can be written.
+    /// Errors are those of any change: [`StoreError::DiskFull`](crate::StoreError::DiskFull) if
+    /// there is no room.
     pub async fn try_write(&self) -> Result<()> {
         let mut change = self.write().await?;
         let value = counters::value(&mut change, CHANGE).await?;
@@ -89,7 +90,7 @@ impl Store {
 }
 
 fn queue(row: &SqliteRow, length: &str, oldest: &str) -> Result<Queue> {
-    Ok(Queue { length: row.try_get(length)?, oldest: row.maybe_moment(oldest)? })
+    Ok(Queue { length: row.try_get(length)?, oldest: row.optional_timestamp(oldest)? })
 }
 
 #[cfg(test)]
@@ -98,7 +99,7 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::{RequestBox, StoreError};
+    use crate::{CommandQueue, StoreError};
 
     fn page(name: &str, next_try: Timestamp) -> PendingPage {
         PendingPage {
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_is_counted_with_the_age_of_the_oldest() {
+    async fn the_backlog_has_lengths_and_the_oldest_items() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("courant.db");
         let store = Store::open(&file).await.unwrap();
@@ -122,19 +123,19 @@ mod tests {
         assert_eq!(store.backlog(now).await.unwrap().pages, Queue::default());
         let pages = [page("a", minutes(-5)), page("b", minutes(-9)), page("later", minutes(1))];
         store.enqueue_pages(&pages, now).await.unwrap();
-        let letters = RequestBox::open(&file).await.unwrap();
-        letters.ask("{}", minutes(-2)).await.unwrap();
-        let number = letters.ask("{}", minutes(-3)).await.unwrap();
+        let queue = CommandQueue::open(&file).await.unwrap();
+        queue.submit("{}", minutes(-2)).await.unwrap();
+        let number = queue.submit("{}", minutes(-3)).await.unwrap();
         let backlog = store.backlog(now).await.unwrap();
         assert_eq!(backlog.pages, Queue { length: 2, oldest: Some(minutes(-9)) });
-        assert_eq!(backlog.requests, Queue { length: 2, oldest: Some(minutes(-2)) });
-        store.answer_request(number, &Ok(String::new()), now).await.unwrap();
-        assert_eq!(store.backlog(now).await.unwrap().requests.length, 1);
+        assert_eq!(backlog.commands, Queue { length: 2, oldest: Some(minutes(-2)) });
+        store.answer_command(number, &Ok(String::new()), now).await.unwrap();
+        assert_eq!(store.backlog(now).await.unwrap().commands.length, 1);
         assert!(backlog.bytes > 0 && backlog.last_poll.is_none());
     }
 
     #[tokio::test]
-    async fn a_store_that_cannot_be_written_says_so() {
+    async fn a_store_that_cannot_be_written_is_an_error() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("courant.db");
         let store = Store::open(&file).await.unwrap();

@@ -1,4 +1,5 @@
-//! What editors ask for while another process works on the store: kept until that one has answered.
+//! Editor commands submitted while another process has the store open: kept until that process
+//! answers.
 
 use std::path::Path;
 
@@ -11,15 +12,16 @@ use crate::{
     store::open_beside,
 };
 
-/// The answer to a request: JSON where it was carried out, else why it can't be.
-pub type Answer = std::result::Result<String, String>;
+/// The answer to a command: JSON if it was carried out, otherwise the reason why it was not.
+pub type CommandAnswer = std::result::Result<String, String>;
 
-/// Answered requests are kept this long, in microseconds: thirty days.
-const KEPT: i64 = 30 * 86_400 * 1_000_000;
+/// For how long answered commands are kept, in microseconds: thirty days.
+const KEPT_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
-/// The one thing that may be written to a store on which another process works: requests to that process.
+/// The queue of commands for the process that has the store open. Nothing else about articles and
+/// stories may be written beside that process.
 #[derive(Debug)]
-pub struct RequestBox {
+pub struct CommandQueue {
     pool: SqlitePool,
 }
 
@@ -31,23 +33,24 @@ statements! {
     DELETE_OLD_COMMANDS = "DELETE FROM editor_requests WHERE answered < ?";
 }
 
-impl RequestBox {
-    /// Opens the box of an existing database file.
+impl CommandQueue {
+    /// Opens the queue of an existing database file.
     ///
     /// Errors: as [`Store::open_to_read`].
     pub async fn open(path: &Path) -> Result<Self> {
         Ok(Self { pool: open_beside(path).await? })
     }
 
-    /// Leaves a request, any JSON, and gives its number. It survives whatever becomes of both processes.
-    pub async fn ask(&self, request: &str, at: Timestamp) -> Result<i64> {
-        // Not by `RETURNING`: its row comes before the statement commits, and a commit that fails would go unseen.
-        let done = sqlx::query(INSERT_COMMAND).bind(request).bind(micros(at)).execute(&self.pool).await?;
+    /// Adds a command, any JSON, and gives its number. It survives the end of both processes.
+    pub async fn submit(&self, command: &str, at: Timestamp) -> Result<i64> {
+        // Without `RETURNING`: its row arrives before the statement commits, so a failing commit
+        // would go unnoticed.
+        let done = sqlx::query(INSERT_COMMAND).bind(command).bind(micros(at)).execute(&self.pool).await?;
         Ok(done.last_insert_rowid())
     }
 
-    /// The answer to a request; `None` while it waits.
-    pub async fn answer(&self, number: i64) -> Result<Option<Answer>> {
+    /// The answer to a command; `None` while it waits.
+    pub async fn answer(&self, number: i64) -> Result<Option<CommandAnswer>> {
         let row = sqlx::query(ANSWER).bind(number).fetch_optional(&self.pool).await?;
         let Some(row) = row else { return Ok(None) };
         let refusal: Option<String> = row.try_get("refusal")?;
@@ -62,14 +65,14 @@ impl RequestBox {
 }
 
 impl Store {
-    /// At most `limit` requests that wait for an answer, oldest first: number and request.
-    pub async fn waiting_requests(&self, limit: usize) -> Result<Vec<(i64, String)>> {
+    /// At most `limit` commands without an answer, oldest first: number and command.
+    pub async fn waiting_commands(&self, limit: usize) -> Result<Vec<(i64, String)>> {
         let rows = sqlx::query(WAITING_COMMANDS).bind(codec::count(limit)).fetch_all(self.readers()).await?;
         rows.iter().map(|row| Ok((row.try_get("number")?, row.try_get("request")?))).collect()
     }
 
-    /// Answers a request, and forgets those that were answered more than thirty days ago.
-    pub async fn answer_request(&self, number: i64, answer: &Answer, at: Timestamp) -> Result<()> {
+    /// Answers a command, and deletes those that were answered more than thirty days ago.
+    pub async fn answer_command(&self, number: i64, answer: &CommandAnswer, at: Timestamp) -> Result<()> {
         let mut change = self.write().await?;
         sqlx::query(SET_ANSWER)
             .bind(answer.as_ref().ok())
@@ -78,7 +81,7 @@ impl Store {
             .bind(number)
             .execute(&mut *change)
             .await?;
-        sqlx::query(DELETE_OLD_COMMANDS).bind(micros(at) - KEPT).execute(&mut *change).await?;
+        sqlx::query(DELETE_OLD_COMMANDS).bind(micros(at) - KEPT_MICROS).execute(&mut *change).await?;
         change.commit().await?;
         Ok(())
     }
@@ -89,17 +92,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_request_that_could_not_be_kept_is_not_acknowledged() {
+    async fn a_command_that_could_not_be_stored_is_not_acknowledged() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("courant.db");
         let store = Store::open(&file).await.unwrap();
-        let letters = RequestBox::open(&file).await.unwrap();
-        let kept = letters.ask("one", Timestamp::UNIX_EPOCH).await.unwrap();
-        // As on a full disk, it is the commit that fails, after the row was inserted.
-        let mut connection = letters.pool.acquire().await.unwrap();
+        let queue = CommandQueue::open(&file).await.unwrap();
+        let kept = queue.submit("one", Timestamp::UNIX_EPOCH).await.unwrap();
+        // As on a full disk, the commit fails after the row was inserted.
+        let mut connection = queue.pool.acquire().await.unwrap();
         connection.lock_handle().await.unwrap().set_commit_hook(|| false);
         drop(connection);
-        assert!(letters.ask("two", Timestamp::UNIX_EPOCH).await.is_err());
-        assert_eq!(store.waiting_requests(9).await.unwrap(), [(kept, "one".to_owned())]);
+        assert!(queue.submit("two", Timestamp::UNIX_EPOCH).await.is_err());
+        assert_eq!(store.waiting_commands(9).await.unwrap(), [(kept, "one".to_owned())]);
     }
 }

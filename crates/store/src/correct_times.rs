@@ -1,8 +1,9 @@
-//! Mending times that were written while the clock of the machine was wrong.
+//! Correcting times that were written while the clock of the machine was wrong.
 //!
-//! A clock that was ahead leaves due times far ahead, which would silence what they belong to, and dates that lie ahead,
-//! which would stay new for ever. How far ahead it was is known from when the store was last worked on; where that is not
-//! known, no due time may lie further away than any that could have been set now.
+//! A clock that was ahead leaves due times far in the future, which would stop all work on what
+//! they belong to, and dates in the future, which would stay new for ever. How far ahead it was is
+//! computed from the time at which the store was last worked on; if that is unknown, no due time
+//! may be later than any that could be set now.
 
 use courant_model::Timestamp;
 use jiff::SignedDuration;
@@ -15,96 +16,99 @@ use crate::{
     revision::next_change,
 };
 
-/// Up to this a date may lie ahead: clocks and zones are wrong by so much without anybody's fault.
+/// A date may lie this far in the future: clocks and time zones are off by that much without being
+/// wrong.
 const TOLERANCE: SignedDuration = SignedDuration::from_hours(24);
 
-/// A clock that goes back by less than this is being set right by the system, little by little.
+/// A clock that goes back by less than this is being adjusted by the system.
 const UNNOTICED: SignedDuration = SignedDuration::from_secs(60);
 
 /// A day, in microseconds.
 const DAY: i64 = 24 * 3600 * 1_000_000;
 
-/// How far ahead due times may lie.
+/// The furthest that due times may lie in the future.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeLimits {
     /// The next poll of a source.
     pub poll: SignedDuration,
-    /// The next poll of a source whose publisher has asked to wait.
+    /// The next poll of a source whose publisher has requested a pause.
     pub asked: SignedDuration,
-    /// The words in [`SourceState::because`](courant_model::SourceState::because) by which such a source is known.
+    /// The texts of [`SourceState::because`](courant_model::SourceState::because) that mark such a
+    /// source.
     pub asked_because: Vec<String>,
-    /// The next try of a page, and the pause of a host.
+    /// The next attempt to fetch a page, and the pause of a host.
     pub retry: SignedDuration,
     /// The lease of a subscription.
     pub lease: SignedDuration,
 }
 
-/// What was mended, in rows.
+/// What was corrected, in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct MendedTimes {
-    /// By how many seconds the clock went back since the store was last worked on; 0 where it did not.
+pub struct CorrectedTimes {
+    /// By how many seconds the clock went back since the store was last worked on; 0 if it did not.
     pub back_s: i64,
-    /// Sources that are asked sooner.
+    /// Sources that are polled earlier.
     pub sources: u64,
-    /// Pages that are tried sooner.
+    /// Pages that are fetched earlier.
     pub pages: u64,
-    /// Pauses of hosts that end sooner.
+    /// Pauses of hosts that end earlier.
     pub pauses: u64,
-    /// Subscriptions at hubs that are renewed sooner.
+    /// Subscriptions at hubs that are renewed earlier.
     pub subscriptions: u64,
-    /// Articles that were dated ahead.
+    /// Articles with a date in the future.
     pub articles: u64,
-    /// Other dates: of captures, images, entries, polls, clicks and editors' acts.
+    /// Other dates: of captures, images, entries, polls, clicks, editor commands and overrides.
     pub others: u64,
 }
 
-impl MendedTimes {
-    /// Whether anything was mended.
+impl CorrectedTimes {
+    /// Whether anything was corrected.
     pub fn any(&self) -> bool {
         *self != Self::default()
     }
 }
 
-/// The instants that statements compare with, in microseconds.
+/// The times that statements compare with, in microseconds.
 #[derive(Clone, Copy)]
-struct Mend {
+struct Correction {
     now: i64,
     /// By how much the clock went back.
     back: i64,
-    /// Dates beyond this are wrong.
+    /// Dates after this are wrong.
     ahead: i64,
 }
 
-/// Articles with a wrong date, `?1` being the latest date that can be right. An imported record has its own date,
-/// whatever that is.
-const WRONG: &str = "first_seen > ?1 AND published_from <> 'record'";
+/// Articles with a wrong date, `?1` being the latest possible one. An imported record keeps its
+/// date, whatever that is.
+const IS_WRONG: &str = "first_seen > ?1 AND published_from <> 'record'";
 
-// The first three statements take now, by how much the clock went back, and the latest time that may be set.
+// The first three statements take now, by how much the clock went back, and the latest time that
+// may be set.
 statements! {
     CORRECT_PAGES = "UPDATE pages SET next_try = CASE WHEN ?2 > 0 AND next_try - ?2 <= ?3 THEN MAX(?1, next_try - ?2)
         ELSE ?1 END WHERE state = 'due' AND next_try > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END";
     CORRECT_PAUSES = "UPDATE host_pauses SET until = CASE WHEN ?2 > 0 AND until - ?2 <= ?3 THEN MAX(?1, until - ?2)
         ELSE ?1 END WHERE until > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END";
-    // A lease that ends now is asked for again.
+    // A lease that ends now is renewed.
     CORRECT_SUBSCRIPTIONS = "UPDATE subscriptions SET asked = MIN(asked, ?1), lease_end = CASE WHEN lease_end IS NULL THEN NULL
         WHEN ?2 > 0 AND lease_end - ?2 <= ?3 THEN MAX(?1, lease_end - ?2) ELSE ?1 END
         WHERE lease_end > CASE WHEN ?2 > 0 THEN ?1 ELSE ?3 END OR asked > ?1";
-    COUNT_WRONG_ARTICLES = "SELECT COUNT(*) FROM articles WHERE ", WRONG;
+    COUNT_WRONG_ARTICLES = "SELECT COUNT(*) FROM articles WHERE ", IS_WRONG;
     MARK_WRONG_STORIES = "UPDATE articles SET dirty = ?2
-        WHERE story IN (SELECT story FROM articles WHERE ", WRONG, ")";
-    // Times of this form follow each other as texts do.
+        WHERE story IN (SELECT story FROM articles WHERE ", IS_WRONG, ")";
+    // Times in this form sort as texts.
     REMOVE_WRONG_UPDATED = "UPDATE article_details SET detail = json_remove(detail, '$.updated')
-        WHERE json_extract(detail, '$.updated') > ?2 AND seq IN (SELECT seq FROM articles WHERE ", WRONG, ")";
-    // A date of publication that lay ahead would not have been believed.
+        WHERE json_extract(detail, '$.updated') > ?2 AND seq IN (SELECT seq FROM articles WHERE ", IS_WRONG, ")";
+    // A publication date in the future would not have been accepted.
     CORRECT_ARTICLES = "UPDATE articles SET first_seen = ?2,
         published_from = CASE WHEN published > ?1 THEN 'first_seen' ELSE published_from END,
-        published = CASE WHEN published > ?1 THEN ?2 ELSE published END WHERE ", WRONG;
+        published = CASE WHEN published > ?1 THEN ?2 ELSE published END WHERE ", IS_WRONG;
     PAST_SUCCESS = "UPDATE sources SET last_success = ?2 WHERE last_success > ?1";
     PAST_CHANGE = "UPDATE sources SET last_change = ?2 WHERE last_change > ?1";
     PAST_FAILURE = "UPDATE sources SET failing_since = ?2 WHERE failing_since > ?1";
     PAST_MOVE = "UPDATE sources SET moving_since = ?2 WHERE moving_since > ?1";
     PAST_PUSH = "UPDATE subscriptions SET last_push = ?2 WHERE last_push > ?1";
-    // What came from an archive has the date of the archive.
+    // A capture from an archive has the date of the archive.
     PAST_FETCH = "UPDATE captures SET fetched = ?2 WHERE fetched > ?1 AND source IS NOT NULL";
     PAST_CAPTURE = "UPDATE captures SET changed = ?2 WHERE changed > ?1";
     PAST_PAGE = "UPDATE pages SET changed = ?2 WHERE changed > ?1";
@@ -132,37 +136,38 @@ statements! {
 }
 
 impl Store {
-    /// Brings due times within reach and dates that lie ahead back to `now`; what was done. Where the clock is right,
-    /// and was right before, nothing is changed. To be called before each round of work: it also notes that the store is
-    /// worked on at `now`.
+    /// Moves due times and dates in the future back, and gives what was changed. Nothing changes if
+    /// the clock is right and was right before. To be called before each round of work: it also
+    /// notes that the store is worked on at `now`.
     ///
-    /// Dates are mended only where the store was worked on at a time more than a day ahead of `now`; those of imported
-    /// records and of archives are left as they are given.
-    pub async fn bring_times_within(&self, now: Timestamp, limits: &TimeLimits) -> Result<MendedTimes> {
+    /// Dates are corrected only if the store was worked on at a time more than a day after `now`;
+    /// those of imported records and of archives stay as they are.
+    pub async fn correct_times(&self, now: Timestamp, limits: &TimeLimits) -> Result<CorrectedTimes> {
         let last = self.last_worked().await?;
         let back = last.map_or(0, |last| last - micros(now));
         let back = if back > UNNOTICED.as_micros() as i64 { back } else { 0 };
-        let mend = Mend { now: micros(now), back, ahead: later(now, TOLERANCE) };
+        let correction = Correction { now: micros(now), back, ahead: later(now, TOLERANCE) };
         let mut change = self.write().await?;
-        let mut mended = due_times(&mut change, mend, now, limits).await?;
-        mended.back_s = back / 1_000_000;
-        if last.is_some_and(|last| last > mend.ahead) {
-            mended.articles = articles(&mut change, mend).await?;
-            mended.others = dates(&mut change, mend).await? + clicks(&mut change, mend).await?;
-            mended.others += acts(&mut change, mend).await?;
+        let mut corrected = due_times(&mut change, correction, now, limits).await?;
+        corrected.back_s = back / 1_000_000;
+        if last.is_some_and(|last| last > correction.ahead) {
+            corrected.articles = articles(&mut change, correction).await?;
+            corrected.others =
+                dates(&mut change, correction).await? + clicks(&mut change, correction).await?;
+            corrected.others += overrides(&mut change, correction).await?;
         }
-        // Noted once a minute, not at every round of a second: each note is a write to the disk.
+        // Noted once a minute, not in every round of a second: each note is a write to the disk.
         let is_noted =
-            last.is_some_and(|last| (0..UNNOTICED.as_micros() as i64).contains(&(mend.now - last)));
-        if is_noted && !mended.any() {
-            return Ok(mended);
+            last.is_some_and(|last| (0..UNNOTICED.as_micros() as i64).contains(&(correction.now - last)));
+        if is_noted && !corrected.any() {
+            return Ok(corrected);
         }
-        counters::set(&mut change, CLOCK, mend.now).await?;
+        counters::set(&mut change, CLOCK, correction.now).await?;
         change.commit().await?;
-        Ok(mended)
+        Ok(corrected)
     }
 
-    /// When the store was last worked on, as far as it says.
+    /// When the store was last worked on, if it is known.
     async fn last_worked(&self) -> Result<Option<i64>> {
         Ok(sqlx::query_scalar(LAST_WORKED).bind(CLOCK).fetch_one(self.readers()).await?)
     }
@@ -172,58 +177,61 @@ fn later(now: Timestamp, by: SignedDuration) -> i64 {
     micros(now.checked_add(by).unwrap_or(Timestamp::MAX))
 }
 
-/// Brings what is to be done at some time within reach.
+/// Moves due times back.
 async fn due_times(
     sql: &mut SqliteConnection,
-    mend: Mend,
+    correction: Correction,
     now: Timestamp,
     limits: &TimeLimits,
-) -> Result<MendedTimes> {
-    let mut mended = MendedTimes::default();
+) -> Result<CorrectedTimes> {
+    let mut corrected = CorrectedTimes::default();
     let asked = codec::texts(&limits.asked_because);
-    // What the clock set while it was ahead keeps its distance; what still lies too far ahead is due at once.
-    mended.sources = sqlx::query(CORRECT_SOURCES)
-        .bind(mend.now)
-        .bind(mend.back)
+    // A time set while the clock was ahead keeps its distance from now; one that is still too late
+    // is due at once.
+    corrected.sources = sqlx::query(CORRECT_SOURCES)
+        .bind(correction.now)
+        .bind(correction.back)
         .bind(later(now, limits.poll))
         .bind(later(now, limits.asked))
         .bind(asked)
         .execute(&mut *sql)
         .await?
         .rows_affected();
-    if mend.back > 0 {
-        // From these it is known when the store was last worked on.
-        sqlx::query(CORRECT_LAST_SUCCESS).bind(mend.now).execute(&mut *sql).await?;
+    if correction.back > 0 {
+        // These tell when the store was last worked on.
+        sqlx::query(CORRECT_LAST_SUCCESS).bind(correction.now).execute(&mut *sql).await?;
     }
     let retry = later(now, limits.retry);
     let within = |statement: &'static str, limit: i64| {
-        sqlx::query(statement).bind(mend.now).bind(mend.back).bind(limit)
+        sqlx::query(statement).bind(correction.now).bind(correction.back).bind(limit)
     };
-    mended.pages = within(CORRECT_PAGES, retry).execute(&mut *sql).await?.rows_affected();
-    mended.pauses = within(CORRECT_PAUSES, retry).execute(&mut *sql).await?.rows_affected();
+    corrected.pages = within(CORRECT_PAGES, retry).execute(&mut *sql).await?.rows_affected();
+    corrected.pauses = within(CORRECT_PAUSES, retry).execute(&mut *sql).await?.rows_affected();
     let lease = later(now, limits.lease);
-    mended.subscriptions = within(CORRECT_SUBSCRIPTIONS, lease).execute(&mut *sql).await?.rows_affected();
-    Ok(mended)
+    corrected.subscriptions = within(CORRECT_SUBSCRIPTIONS, lease).execute(&mut *sql).await?.rows_affected();
+    Ok(corrected)
 }
 
-/// Dates articles that were first seen ahead to now, and marks their records and those of their stories.
-async fn articles(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
-    let count: i64 = sqlx::query_scalar(COUNT_WRONG_ARTICLES).bind(mend.ahead).fetch_one(&mut *sql).await?;
+/// Moves the dates of articles first seen in the future to now, and marks the records of their
+/// stories.
+async fn articles(sql: &mut SqliteConnection, correction: Correction) -> Result<u64> {
+    let count: i64 =
+        sqlx::query_scalar(COUNT_WRONG_ARTICLES).bind(correction.ahead).fetch_one(&mut *sql).await?;
     if count == 0 {
         return Ok(0);
     }
     let number = next_change(sql).await?;
-    sqlx::query(MARK_WRONG_STORIES).bind(mend.ahead).bind(number).execute(&mut *sql).await?;
+    sqlx::query(MARK_WRONG_STORIES).bind(correction.ahead).bind(number).execute(&mut *sql).await?;
     sqlx::query(REMOVE_WRONG_UPDATED)
-        .bind(mend.ahead)
-        .bind(codec::moment(mend.ahead)?.to_string())
+        .bind(correction.ahead)
+        .bind(codec::timestamp(correction.ahead)?.to_string())
         .execute(&mut *sql)
         .await?;
-    sqlx::query(CORRECT_ARTICLES).bind(mend.ahead).bind(mend.now).execute(sql).await?;
+    sqlx::query(CORRECT_ARTICLES).bind(correction.ahead).bind(correction.now).execute(sql).await?;
     Ok(count.unsigned_abs())
 }
 
-/// Other columns that hold when something happened.
+/// Other columns that say when something happened.
 const PAST: [&str; 13] = [
     PAST_SUCCESS,
     PAST_CHANGE,
@@ -240,40 +248,42 @@ const PAST: [&str; 13] = [
     PAST_KEY,
 ];
 
-async fn dates(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
-    let mut mended = 0;
+async fn dates(sql: &mut SqliteConnection, correction: Correction) -> Result<u64> {
+    let mut corrected = 0;
     for statement in PAST {
-        let done = sqlx::query(statement).bind(mend.ahead).bind(mend.now).execute(&mut *sql).await?;
-        mended += done.rows_affected();
+        let done =
+            sqlx::query(statement).bind(correction.ahead).bind(correction.now).execute(&mut *sql).await?;
+        corrected += done.rows_affected();
     }
-    Ok(mended)
+    Ok(corrected)
 }
 
-/// Clicks of days to come are today's.
-async fn clicks(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
+/// Clicks counted for future days become today's.
+async fn clicks(sql: &mut SqliteConnection, correction: Correction) -> Result<u64> {
     sqlx::query(ADD_FUTURE_CLICKS)
-        .bind(mend.now)
-        .bind(mend.now - mend.now.rem_euclid(DAY))
+        .bind(correction.now)
+        .bind(correction.now - correction.now.rem_euclid(DAY))
         .execute(&mut *sql)
         .await?;
-    let gone = sqlx::query(DELETE_FUTURE_CLICKS).bind(mend.now).execute(sql).await?;
-    Ok(gone.rows_affected())
+    let deleted = sqlx::query(DELETE_FUTURE_CLICKS).bind(correction.now).execute(sql).await?;
+    Ok(deleted.rows_affected())
 }
 
-/// What editors said is dated now, and their boosts hold as long as they were meant to.
-async fn acts(sql: &mut SqliteConnection, mend: Mend) -> Result<u64> {
+/// Moves the dates of overrides to now, and keeps the duration of their boosts.
+async fn overrides(sql: &mut SqliteConnection, correction: Correction) -> Result<u64> {
     let boosts: Vec<(String, String, i64)> =
-        sqlx::query_as(FUTURE_BOOSTS).bind(mend.ahead).fetch_all(&mut *sql).await?;
+        sqlx::query_as(FUTURE_BOOSTS).bind(correction.ahead).fetch_all(&mut *sql).await?;
     for (article, value, made) in boosts {
-        let Some(value) = sooner(&value, made - mend.now) else { continue };
+        let Some(value) = ending_earlier(&value, made - correction.now) else { continue };
         sqlx::query(SET_BOOST).bind(value).bind(article).execute(&mut *sql).await?;
     }
-    let done = sqlx::query(CORRECT_OVERRIDES).bind(mend.ahead).bind(mend.now).execute(sql).await?;
+    let done =
+        sqlx::query(CORRECT_OVERRIDES).bind(correction.ahead).bind(correction.now).execute(sql).await?;
     Ok(done.rows_affected())
 }
 
-/// The value of a boost that ends so many microseconds sooner; `None` where it is no boost.
-fn sooner(value: &str, by: i64) -> Option<String> {
+/// The value of a boost that ends this many microseconds earlier; `None` if it is not a boost.
+fn ending_earlier(value: &str, by: i64) -> Option<String> {
     let mut value: serde_json::Value = serde_json::from_str(value).ok()?;
     let until: Timestamp = value.get("until")?.as_str()?.parse().ok()?;
     let until = until.checked_sub(SignedDuration::from_micros(by)).ok()?;

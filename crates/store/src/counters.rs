@@ -1,4 +1,4 @@
-//! Numbers that the store remembers by name.
+//! Numbers that the store keeps by name.
 
 use sqlx::SqliteConnection;
 
@@ -8,7 +8,7 @@ use crate::Result;
 pub(crate) const CHANGE: &str = "change";
 /// The arrival number up to which a sweep has examined texts.
 pub(crate) const TEXTS_SWEPT: &str = "texts_swept";
-/// When a sweep last completed, in microseconds; 0 where none has.
+/// When a sweep last completed, in microseconds; 0 if none has.
 pub(crate) const SWEPT: &str = "swept";
 /// When work on the store last began, in microseconds.
 pub(crate) const CLOCK: &str = "clock";
@@ -20,7 +20,7 @@ statements! {
     INCREMENT_COUNTER = "UPDATE counters SET value = value + 1 WHERE name = ? RETURNING value";
 }
 
-/// The value of a counter; 0 where it was never set.
+/// The value of a counter; 0 if it was never set.
 pub(crate) async fn value(sql: &mut SqliteConnection, name: &str) -> Result<i64> {
     let value: Option<i64> = sqlx::query_scalar(COUNTER).bind(name).fetch_optional(sql).await?;
     Ok(value.unwrap_or_default())
@@ -31,7 +31,7 @@ pub(crate) async fn set(sql: &mut SqliteConnection, name: &str, value: i64) -> R
     Ok(())
 }
 
-/// Adds 1 to a counter that is there, and gives its new value.
+/// Adds 1 to an existing counter, and gives its new value.
 pub(crate) async fn increment(sql: &mut SqliteConnection, name: &str) -> Result<i64> {
     Ok(sqlx::query_scalar(INCREMENT_COUNTER).bind(name).fetch_one(sql).await?)
 }

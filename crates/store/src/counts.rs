@@ -4,26 +4,26 @@ use sqlx::Row;
 
 use crate::{Result, Store, check::file_size};
 
-/// How much of everything there is.
+/// The number of items of each kind.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     /// Listed sources.
     pub sources: u64,
-    /// Pages that wait to be fetched, also those that wait for a later try.
+    /// Pages to be fetched, including those that wait for a later attempt.
     pub pages_due: u64,
     /// Pages that were given up.
     pub pages_dead: u64,
-    /// Captures that wait to be processed.
+    /// Captures to be processed.
     pub captures_pending: u64,
-    /// Captures that are no articles, by the short name of the reason.
+    /// Captures that are not articles, by the short name of the reason.
     pub captures_rejected: Vec<(String, u64)>,
     /// Captures that could not be processed.
     pub captures_dead: u64,
     /// Articles.
     pub articles: u64,
-    /// Articles that readers see.
+    /// Published articles.
     pub published: u64,
-    /// Articles that are held.
+    /// Held articles.
     pub held: u64,
     /// Stories.
     pub stories: u64,
@@ -45,7 +45,7 @@ statements! {
 }
 
 impl Store {
-    /// How much of everything there is, as of one moment.
+    /// The number of items of each kind, from one consistent read.
     pub async fn counts(&self) -> Result<Counts> {
         let mut read = self.read().await?;
         let row = sqlx::query(COUNTS).fetch_one(&mut *read).await?;

@@ -8,7 +8,7 @@ use crate::{
     codec::{self, Columns},
 };
 
-/// What kind of thing could not be processed.
+/// A kind of dead letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DeadKind {
     /// A page that could not be fetched.
@@ -18,7 +18,7 @@ pub enum DeadKind {
 }
 
 impl DeadKind {
-    /// The word shown to people: `page`, `capture`.
+    /// The name shown to people: `page`, `capture`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Page => "page",
@@ -27,14 +27,14 @@ impl DeadKind {
     }
 }
 
-/// Something that could not be processed, and why.
+/// An item that could not be processed, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// What it is.
+    /// Its kind.
     pub what: DeadKind,
-    /// Under which key it can be put back: a page's key, a capture's number.
+    /// The key for trying it again: a page's key, a capture's number.
     pub key: String,
-    /// Its address.
+    /// Its URL.
     pub url: String,
     /// Why it was given up.
     pub reason: String,
@@ -50,7 +50,7 @@ statements! {
 }
 
 impl Store {
-    /// At most `limit` things that could not be processed, the latest first, ties by kind and key.
+    /// At most `limit` items that could not be processed, latest first, ties by kind and key.
     pub async fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>> {
         let mut read = self.read().await?;
         let pages = sqlx::query(DEAD_PAGES).bind(codec::count(limit)).fetch_all(&mut *read).await?;
@@ -59,7 +59,7 @@ impl Store {
         let capture = |row: &SqliteRow| letter(DeadKind::Capture, row);
         let mut letters = self.damage().readable("pages", "key", &pages, page)?;
         letters.extend(self.damage().readable("captures", "key", &captures, capture)?);
-        // Stable: within a kind the order of the queries holds.
+        // Stable: within a kind the order of the queries remains.
         letters.sort_by(|a, b| b.at.cmp(&a.at).then(a.what.cmp(&b.what)));
         letters.truncate(limit);
         Ok(letters)
@@ -72,6 +72,6 @@ fn letter(what: DeadKind, row: &SqliteRow) -> Result<DeadLetter> {
         key: row.try_get("key")?,
         url: row.try_get("url")?,
         reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),
-        at: row.moment("changed")?,
+        at: row.timestamp("changed")?,
     })
 }

@@ -1,4 +1,4 @@
-//! Hosts that asked for a pause (`Retry-After`), kept over restarts.
+//! Pauses that hosts have requested (`Retry-After`), kept over restarts.
 
 use courant_model::Timestamp;
 
@@ -15,7 +15,8 @@ statements! {
 }
 
 impl Store {
-    /// Remembers that a host is not to be asked until then; a later word replaces an earlier one.
+    /// Remembers that a host must not be contacted until then; a later call replaces an earlier
+    /// one.
     pub async fn set_host_pause(&self, host: &str, until: Timestamp, reason: &str) -> Result<()> {
         sqlx::query(SET_PAUSE)
             .bind(host)
@@ -30,11 +31,11 @@ impl Store {
     pub async fn host_pauses(&self, now: Timestamp) -> Result<Vec<(String, Timestamp)>> {
         let rows: Vec<(String, i64)> =
             sqlx::query_as(PAUSES).bind(micros(now)).fetch_all(self.readers()).await?;
-        rows.into_iter().map(|(host, until)| Ok((host, codec::moment(until)?))).collect()
+        rows.into_iter().map(|(host, until)| Ok((host, codec::timestamp(until)?))).collect()
     }
 
-    /// Forgets the pauses that ended at `now` or before; how many. The web names hosts without end, so this
-    /// wants to be called now and then.
+    /// Deletes the pauses that ended at `now` or before, and gives how many. The number of hosts on
+    /// the web has no limit, so this should be called regularly.
     pub async fn forget_ended_pauses(&self, now: Timestamp) -> Result<u64> {
         let done =
             sqlx::query(DELETE_ENDED_PAUSES).bind(micros(now)).execute(&mut *self.write_one().await?).await?;

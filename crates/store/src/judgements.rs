@@ -1,4 +1,4 @@
-//! Judgements in place of earlier ones, for articles that stay as they are.
+//! Replacing the judgements of articles that do not change otherwise.
 
 use courant_model::{ArticleId, Judgement};
 
@@ -15,9 +15,9 @@ statements! {
 }
 
 impl Store {
-    /// Puts these judgements in place of those that the articles have, in one transaction. The records of their
-    /// stories are to be written again; heat and verdicts are the next publishing's to find. Unknown articles are
-    /// passed over.
+    /// Replaces the judgements of these articles, in one transaction. The records of their stories
+    /// become dirty; heat and verdicts follow with the next publish round. Unknown articles are
+    /// skipped.
     ///
     /// Errors: [`StoreError::Unstorable`] for a score that is not finite; nothing is changed then.
     pub async fn replace_judgements(&self, judgements: &[(ArticleId, Judgement)]) -> Result<()> {

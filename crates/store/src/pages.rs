@@ -1,4 +1,4 @@
-//! The queue of pages that sources have named and that are to be fetched.
+//! The queue of pages that sources have listed and that are to be fetched.
 
 use courant_model::{NewCapture, PendingPage, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -47,10 +47,11 @@ statements! {
 }
 
 impl Store {
-    /// Queues pages; how many of them are to be fetched because of this. A key that was ever queued is left as it is,
-    /// also after its page was captured or given up: nothing is fetched twice because two sources name it. But a source
-    /// that speaks for the page's provider takes the place of one that does not while the page waits, and has it fetched
-    /// once more where it could not be read for that other source.
+    /// Queues pages, and gives how many of them will be fetched because of this. A key that was
+    /// ever queued is left as it is, also after its page was captured or given up: nothing is
+    /// fetched twice because two sources list it. There is one exception: a source that represents
+    /// the page's provider replaces one that does not while the page waits, and has the page
+    /// fetched again if it could not be read for that other source.
     pub async fn enqueue_pages(&self, pages: &[PendingPage], now: Timestamp) -> Result<usize> {
         let mut new = 0;
         let mut change = self.write().await?;
@@ -73,11 +74,11 @@ impl Store {
         Ok(new)
     }
 
-    /// At most `limit` pages to be fetched at `now`, the longest due first, ties by key.
+    /// At most `limit` pages to be fetched at `now`, longest due first, ties by key.
     pub async fn due_pages(&self, now: Timestamp, limit: usize) -> Result<Vec<PendingPage>> {
         let rows = sqlx::query(DUE_PAGES)
             .bind(micros(now))
-            // Those would take the places of pages that can be read.
+            // Otherwise these would use up the limit in place of pages that can be read.
             .bind(self.damage().keys_of("pages"))
             .bind(codec::count(limit))
             .fetch_all(self.readers())
@@ -85,9 +86,10 @@ impl Store {
         self.damage().readable("pages", "key", &rows, pending)
     }
 
-    /// At most `limit` pages to be fetched at `now`, and of each host (as it stands in the address) at most
-    /// `per_host`, the longest due first, ties by key: one host with thousands of pages does not stand before
-    /// the others. Hosts that asked for a pause ([`Store::set_host_pause`], by the same name) are left out.
+    /// At most `limit` pages to be fetched at `now`, with at most `per_host` of each host (as in
+    /// the URL), longest due first, ties by key: a host with thousands of pages does not delay the
+    /// others. Hosts that requested a pause ([`Store::set_host_pause`], by the same name) are left
+    /// out.
     pub async fn due_pages_by_host(
         &self,
         now: Timestamp,
@@ -103,8 +105,8 @@ impl Store {
         self.damage().readable("pages", "key", &rows, pending)
     }
 
-    /// Puts pages off without counting a try: their host asked for a pause, or is not to be asked yet. Pages
-    /// that are no longer due are left as they are.
+    /// Postpones pages without counting an attempt: their host requested a pause, or must not be
+    /// contacted yet. Pages that are no longer due are left as they are.
     pub async fn postpone_pages(&self, keys: &[String], next_try: Timestamp) -> Result<()> {
         sqlx::query(POSTPONE_PAGES)
             .bind(micros(next_try))
@@ -114,16 +116,17 @@ impl Store {
         Ok(())
     }
 
-    /// When the next page is due; `None` where the queue is empty.
+    /// When the next page is due; `None` if the queue is empty.
     pub async fn next_page_due(&self) -> Result<Option<Timestamp>> {
         let due: Option<i64> = sqlx::query_scalar(NEXT_PAGE_DUE).fetch_one(self.readers()).await?;
-        due.map(codec::moment).transpose()
+        due.map(codec::timestamp).transpose()
     }
 
-    /// Puts a page off after a failed try, which is counted. A page that is no longer due is left as it is.
+    /// Postpones a page after a failed attempt, which is counted. A page that is no longer due is
+    /// left as it is.
     ///
-    /// Errors: [`StoreError::NotFound`] where the key was never queued.
-    pub async fn retry_page(
+    /// Errors: [`StoreError::NotFound`] if the key was never queued.
+    pub async fn postpone_failed_page(
         &self,
         key: &str,
         next_try: Timestamp,
@@ -140,10 +143,10 @@ impl Store {
         found(done.rows_affected(), key)
     }
 
-    /// Gives a page up; it waits in the dead-letter list. A page that was captured stays captured.
+    /// Gives a page up; it is listed as a dead letter. A page that was captured stays captured.
     ///
-    /// Errors: [`StoreError::NotFound`] where the key was never queued.
-    pub async fn bury_page(&self, key: &str, reason: &str, at: Timestamp) -> Result<()> {
+    /// Errors: [`StoreError::NotFound`] if the key was never queued.
+    pub async fn dead_letter_page(&self, key: &str, reason: &str, at: Timestamp) -> Result<()> {
         let done = sqlx::query(GIVE_UP_PAGE)
             .bind(reason)
             .bind(micros(at))
@@ -153,8 +156,9 @@ impl Store {
         found(done.rows_affected(), key)
     }
 
-    /// Puts a page that was given up back in the queue, due at `now`; whether there was such a page.
-    pub async fn revive_page(&self, key: &str, now: Timestamp) -> Result<bool> {
+    /// Puts a page that was given up back into the queue, due at `now`. Gives whether there was
+    /// such a page.
+    pub async fn retry_dead_page(&self, key: &str, now: Timestamp) -> Result<bool> {
         let done = sqlx::query(RESTORE_PAGE)
             .bind(micros(now))
             .bind(micros(now))
@@ -164,14 +168,14 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Stores the capture of a page and takes the page off the queue, in one transaction; whether the capture
-    /// is new. A key that was never queued stores the capture alone.
+    /// Stores the capture of a page and removes the page from the queue, in one transaction. Gives
+    /// whether the capture is new. For a key that was never queued only the capture is stored.
     pub async fn captured_page(&self, key: &str, capture: &NewCapture, now: Timestamp) -> Result<bool> {
         let is_unread = capture.body.is_empty();
         let (fetched, capture) = (capture.fetched, packed(capture)?);
         let mut change = self.write().await?;
         let new = add_capture(&mut change, &capture, now).await?;
-        // The entry now stands beside the capture.
+        // The capture has the entry now.
         sqlx::query(SET_CAPTURED)
             .bind(micros(fetched))
             .bind(is_unread)
@@ -182,8 +186,8 @@ impl Store {
         Ok(new)
     }
 
-    /// Notes of captured pages that they could not be read for the source that named them, where that does not speak for
-    /// their provider: a source that does has them fetched once more. See [`Store::enqueue_pages`].
+    /// Notes that these captured pages could not be read for a source that does not represent their
+    /// provider: a source that does will have them fetched again. See [`Store::enqueue_pages`].
     pub async fn note_unread_pages(&self, keys: &[String]) -> Result<()> {
         if keys.is_empty() {
             return Ok(());
@@ -208,6 +212,6 @@ fn pending(row: &SqliteRow) -> Result<PendingPage> {
         entry: row.try_get("entry")?,
         own: row.try_get("own")?,
         attempts: row.try_get("attempts")?,
-        next_try: row.moment("next_try")?,
+        next_try: row.timestamp("next_try")?,
     })
 }

@@ -1,33 +1,34 @@
-//! Parts of what is published, as of one moment: what a round needs that follows from what changed.
+//! Reading parts of what is published, from one consistent state: what a round needs after a
+//! change.
 
 use courant_model::{ArticleId, Override, StoryId};
 use sqlx::{Sqlite, SqliteConnection, Transaction, sqlite::SqliteRow};
 
 use crate::{
-    ChangeMark, Result, Store,
+    Result, Revision, Store,
     articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
     codec::{self, Columns},
     damage::Damage,
-    overrides::{BOOSTS, overrides_of, word},
+    overrides::{BOOSTS, override_row, overrides_of},
     revision,
     snapshot::DIRTY_ARTICLES,
     stories::moved,
 };
 
-/// A read in several questions that all see the same state of the store.
+/// A read in several queries that all see the same state of the store.
 #[derive(Debug)]
-pub struct Reading {
+pub struct ReadTransaction {
     sql: Transaction<'static, Sqlite>,
-    mark: ChangeMark,
+    revision: Revision,
     damage: Damage,
 }
 
 impl Store {
-    /// Begins a reading. It holds one of the few reading connections until it is dropped.
-    pub async fn reading(&self) -> Result<Reading> {
+    /// Begins a read. It holds one of the few reading connections until it is dropped.
+    pub async fn begin_read(&self) -> Result<ReadTransaction> {
         let mut sql = self.read().await?;
-        let mark = revision::current(&mut sql).await?;
-        Ok(Reading { sql, mark, damage: self.damage().clone() })
+        let revision = revision::current(&mut sql).await?;
+        Ok(ReadTransaction { sql, revision, damage: self.damage().clone() })
     }
 }
 
@@ -38,22 +39,22 @@ statements! {
         ORDER BY old";
 }
 
-impl Reading {
-    /// Which changes are in what is read.
-    pub const fn mark(&self) -> ChangeMark {
-        self.mark
+impl ReadTransaction {
+    /// Which changes the read sees.
+    pub const fn revision(&self) -> Revision {
+        self.revision
     }
 
-    /// The articles whose records wait to be written, with their present stories, in the order of arrival. Whatever
-    /// readers see of an article changes only together with this mark.
+    /// The articles whose records have to be written, with their current stories, in order of
+    /// arrival. Whatever readers see of an article changes only together with this flag.
     pub async fn dirty(&mut self) -> Result<Vec<(ArticleId, StoryId)>> {
         let rows = sqlx::query(DIRTY_ARTICLES).fetch_all(self.sql()).await?;
         let dirty = |row: &SqliteRow| Ok((row.parsed("id")?, row.parsed("story")?));
         self.damage.readable("articles", "id", &rows, dirty)
     }
 
-    /// All articles of these stories without text and HTML, in the order of arrival. Stories are named by their
-    /// present names; an old name has no articles.
+    /// All articles of these stories without text and HTML, in order of arrival. Stories are given
+    /// by their current ids; the id of a merged story has no articles.
     pub async fn rows_of_stories(
         &mut self,
         stories: impl IntoIterator<Item = StoryId>,
@@ -65,7 +66,7 @@ impl Reading {
         Ok(rows)
     }
 
-    /// The editors' words on these articles, by article and field.
+    /// The overrides of these articles, by article and field.
     pub async fn overrides_of(
         &mut self,
         articles: impl IntoIterator<Item = ArticleId>,
@@ -73,13 +74,13 @@ impl Reading {
         overrides_of(&self.damage, &mut self.sql, articles).await
     }
 
-    /// The words of the field `boost`, by article.
+    /// The overrides of the field `boost`, by article.
     pub async fn boosts(&mut self) -> Result<Vec<Override>> {
         let rows = sqlx::query(BOOSTS).fetch_all(self.sql()).await?;
-        self.damage.readable("overrides", "article", &rows, word)
+        self.damage.readable("overrides", "article", &rows, override_row)
     }
 
-    /// The merges in which these stories were lost or grew: old name, present name; by old name.
+    /// The merges from or into these stories: old id, current id; by old id.
     pub async fn moves_of(&mut self, stories: &[StoryId]) -> Result<Vec<(StoryId, StoryId)>> {
         let rows = sqlx::query(MOVES_OF).bind(codec::texts(stories)).fetch_all(self.sql()).await?;
         moved(&self.damage, &rows)

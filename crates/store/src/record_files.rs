@@ -1,30 +1,30 @@
-//! What the record files hold: kept so that a hand edit can be told from what the program wrote, and so that
-//! a crash while files are written leaves no doubt about either.
+//! The contents of record files: kept to tell a hand edit from what the program wrote, also after a
+//! crash while files are written.
 
 use courant_model::{ArticleId, RecordPath, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{
-    ChangeMark, Result, Store,
+    Result, Revision, Store,
     articles::{hash, path},
     codec::{self, Columns},
 };
 
-/// What a record file holds.
+/// The contents of a record file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordVersion {
     /// SHA-256 of its bytes.
     pub hash: [u8; 32],
-    /// A digest of each field, in the caller's form.
+    /// A digest of each field, in a form of the caller's.
     pub fields: String,
 }
 
-/// A record file as far as the store knows it.
+/// A record file as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordFile {
-    /// Where it stands.
+    /// Its path.
     pub path: RecordPath,
-    /// Whose record it is.
+    /// The article of the record.
     pub article: ArticleId,
     /// What was last written.
     pub written: Option<RecordVersion>,
@@ -56,13 +56,13 @@ impl Store {
         self.damage().readable("record_files", "id", &rows, file)
     }
 
-    /// Those of [`Store::known_record_files`] that are records of these articles.
+    /// The [`Store::known_record_files`] of these articles.
     pub async fn known_record_files_of(&self, articles: &[ArticleId]) -> Result<Vec<RecordFile>> {
         let rows = sqlx::query(KNOWN_FILES_OF).bind(codec::texts(articles)).fetch_all(self.readers()).await?;
         self.damage().readable("record_files", "id", &rows, file)
     }
 
-    /// Remembers, in one transaction, what is about to be written into the files of these articles.
+    /// Stores, in one transaction, what is about to be written into the files of these articles.
     pub async fn announce_records(&self, announced: &[(ArticleId, RecordVersion)]) -> Result<()> {
         let mut change = self.write().await?;
         for (article, version) in announced {
@@ -77,26 +77,27 @@ impl Store {
         Ok(())
     }
 
-    /// Remembers, in one transaction, that what was announced for these articles is written. Their records
-    /// are clean, unless a change after `mark` made them dirty.
-    pub async fn records_written(&self, mark: ChangeMark, articles: &[ArticleId]) -> Result<()> {
+    /// Notes, in one transaction, that what was announced for these articles is written. Their
+    /// records are clean, unless a change after `revision` made them dirty.
+    pub async fn records_written(&self, revision: Revision, articles: &[ArticleId]) -> Result<()> {
         let mut change = self.write().await?;
         for article in articles {
             let id = article.to_string();
-            sqlx::query(SET_RECORD_HASH).bind(&id).bind(mark.number()).execute(&mut *change).await?;
+            sqlx::query(SET_RECORD_HASH).bind(&id).bind(revision.number()).execute(&mut *change).await?;
             sqlx::query(SET_RECORD_FIELDS).bind(&id).execute(&mut *change).await?;
         }
         change.commit().await?;
         Ok(())
     }
 
-    /// Remembers, in one transaction, that the records of these articles need no writing as of `mark`.
-    pub async fn records_clean(&self, mark: ChangeMark, articles: &[ArticleId]) -> Result<()> {
+    /// Notes, in one transaction, that the records of these articles need no writing as of
+    /// `revision`.
+    pub async fn records_clean(&self, revision: Revision, articles: &[ArticleId]) -> Result<()> {
         let mut change = self.write().await?;
         for article in articles {
             sqlx::query(CLEAN_RECORD)
                 .bind(article.to_string())
-                .bind(mark.number())
+                .bind(revision.number())
                 .execute(&mut *change)
                 .await?;
         }
@@ -104,10 +105,10 @@ impl Store {
         Ok(())
     }
 
-    /// When the article that was seen last was first seen; `None` in an empty store.
-    pub async fn newest_sighting(&self) -> Result<Option<Timestamp>> {
+    /// The first sighting of the article that came last; `None` in an empty store.
+    pub async fn newest_first_seen(&self) -> Result<Option<Timestamp>> {
         let newest = sqlx::query(NEWEST_FIRST_SEEN).fetch_optional(self.readers()).await?;
-        newest.map(|row| row.moment("first_seen")).transpose()
+        newest.map(|row| row.timestamp("first_seen")).transpose()
     }
 }
 

@@ -1,7 +1,7 @@
-//! Which changes are in what was read, and marking what later has to be written.
+//! Which changes a read has seen, and marking the records that later have to be written.
 //!
-//! Every change to what is published has a number, and marks the records that it concerns with it. So a change
-//! made during the writing of records is not taken for written.
+//! Every change to what is published has a number and marks the records that it concerns with it.
+//! So a change made during the writing of records is not taken for written.
 
 use courant_model::{ArticleId, StoryId};
 use sqlx::SqliteConnection;
@@ -11,12 +11,12 @@ use crate::{
     counters::{self, CHANGE},
 };
 
-/// The number of the last change that a read has seen. Records written from that read are up to date as of it,
-/// and still dirty where a later change touched them.
+/// The number of the last change that a read has seen. Records written from that read are up to
+/// date as of it, and still dirty where a later change touched them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ChangeMark(i64);
+pub struct Revision(i64);
 
-impl ChangeMark {
+impl Revision {
     pub(crate) const fn number(self) -> i64 {
         self.0
     }
@@ -30,8 +30,8 @@ statements! {
 }
 
 /// The last change.
-pub(crate) async fn current(sql: &mut SqliteConnection) -> Result<ChangeMark> {
-    Ok(ChangeMark(counters::value(sql, CHANGE).await?))
+pub(crate) async fn current(sql: &mut SqliteConnection) -> Result<Revision> {
+    Ok(Revision(counters::value(sql, CHANGE).await?))
 }
 
 /// The number of the change that is being made.
@@ -59,7 +59,8 @@ pub(crate) async fn mark_stories(
     Ok(())
 }
 
-/// Marks the records of an article and of the others of its story as to be written because of this change.
+/// Marks the records of an article and of the others of its story as to be written because of this
+/// change.
 pub(crate) async fn mark_story_of(sql: &mut SqliteConnection, change: i64, article: ArticleId) -> Result<()> {
     sqlx::query(MARK_STORY_OF).bind(change).bind(article.to_string()).execute(sql).await?;
     Ok(())

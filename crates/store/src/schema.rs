@@ -1,4 +1,4 @@
-//! The schema of a store: making it, bringing it up to date, and refusing one that is not of this program.
+//! The schema of a store: creating it, updating it, and refusing one that this program cannot use.
 
 use sqlx::{SqliteConnection, SqlitePool, migrate::Migrator};
 
@@ -13,7 +13,7 @@ statements! {
     SCHEMA_VERSION = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success";
 }
 
-/// Errors where the file was made by an older or a newer program.
+/// An error if the file was made by an older or a newer program.
 pub(crate) async fn check_schema(pool: &SqlitePool) -> Result<()> {
     let (found, known) = (schema_of(pool).await?, known_schema());
     if found == known { Ok(()) } else { Err(schema_error(found, known)) }
@@ -40,16 +40,18 @@ pub(crate) async fn migrate(writer: &SqlitePool) -> Result<()> {
         MIGRATIONS.run(writer).await?;
     }
     if found == 0 {
-        // Makes the tables of statistics while the file is small. Made later, they push pages of the list of tables to
-        // its end, where a file that is cut off loses them, and with them everything.
+        // Creates the tables of statistics while the file is small. Created later, they move pages
+        // of the list of tables to its end, where a truncated file loses them, and with them
+        // everything.
         sqlx::raw_sql(ANALYZE).execute(&mut *writer.acquire().await?).await?;
     }
     Ok(())
 }
 
-/// The schema version in the file; 0 where it holds nothing yet.
+/// The schema version in the file; 0 if the file is empty.
 ///
-/// Errors: [`StoreError::UnreleasedSchema`] where its first migration is not the first one of this program.
+/// Errors: [`StoreError::UnreleasedSchema`] if its first migration is not the first one of this
+/// program.
 async fn schema_of(pool: &SqlitePool) -> Result<i64> {
     let mut connection = pool.acquire().await?;
     let found = schema_version(&mut connection).await?;
@@ -64,7 +66,7 @@ async fn schema_of(pool: &SqlitePool) -> Result<i64> {
     Ok(found)
 }
 
-/// The schema version in the file; 0 where it holds nothing yet.
+/// The schema version in the file; 0 if the file is empty.
 pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<i64> {
     let migrated: bool = sqlx::query_scalar(HAS_MIGRATIONS).fetch_one(&mut *connection).await?;
     if !migrated {

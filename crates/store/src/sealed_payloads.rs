@@ -10,14 +10,14 @@ use crate::{
     revision::{mark_articles, next_change},
 };
 
-/// A sealed payload and whose it is.
+/// A sealed payload of an article.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedPayload {
-    /// The article's place in the order of arrival.
+    /// The article's arrival number.
     pub arrival: i64,
     /// The article.
     pub article: ArticleId,
-    /// Where its record stands; the payload is bound to it.
+    /// The path of its record, to which the payload is bound.
     pub path: RecordPath,
     /// The sealed text.
     pub sealed: String,
@@ -30,8 +30,8 @@ statements! {
 }
 
 impl Store {
-    /// At most `limit` sealed payloads of articles that arrived after `arrival` (0: from the first), in the order of
-    /// arrival.
+    /// At most `limit` sealed payloads of articles that arrived after `arrival` (0: from the
+    /// first), in order of arrival.
     pub async fn sealed_payloads(&self, arrival: i64, limit: u32) -> Result<Vec<SealedPayload>> {
         let rows = sqlx::query(SEALED_PAYLOADS).bind(arrival).bind(limit).fetch_all(self.readers()).await?;
         rows.iter()
@@ -46,8 +46,8 @@ impl Store {
             .collect()
     }
 
-    /// Puts other sealed payloads in place of those that these articles have, in one transaction. Their records
-    /// are to be written again.
+    /// Replaces the sealed payloads of these articles, in one transaction. Their records become
+    /// dirty.
     pub async fn replace_sealed(&self, sealed: &[(ArticleId, String)]) -> Result<()> {
         if sealed.is_empty() {
             return Ok(());
@@ -62,8 +62,8 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the sealed private payload of an article. It does not make the record dirty: the caller is about
-    /// to write it.
+    /// Stores the sealed private payload of an article. It does not make the record dirty: the
+    /// caller is about to write it.
     pub async fn set_secured(&self, article: ArticleId, sealed: &str) -> Result<()> {
         set_secured(&mut *self.write_one().await?, article, sealed).await
     }

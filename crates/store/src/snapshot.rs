@@ -1,32 +1,32 @@
-//! What publishing reads, and what it remembers about the files that it wrote.
+//! What a publish round reads.
 
 use courant_model::{ArticleId, Override, StoryId};
 use futures_util::TryStreamExt;
 use sqlx::SqliteConnection;
 
 use crate::{
-    ChangeMark, Result, Store, StoreError,
+    Result, Revision, Store, StoreError,
     articles::{SNAPSHOT_SELECT, SnapshotRow, snapshot_row},
     codec::Columns,
     damage::Damage,
-    overrides::{ALL_OVERRIDES, word},
+    overrides::{ALL_OVERRIDES, override_row},
     revision,
     stories::{MOVED_STORIES, moved},
 };
 
-/// Articles that are read at once where they are only looked through.
+/// Number of articles per query when all are read to find damage.
 const READ_AT_ONCE: i64 = 2_000;
 
-/// Everything that is published, as of one moment.
+/// Everything that is published, from one consistent state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoreSnapshot {
-    /// Which changes are in it.
-    pub mark: ChangeMark,
+    /// Which changes it includes.
+    pub revision: Revision,
     /// All articles, newest publication first, ties by id.
     pub rows: Vec<SnapshotRow>,
     /// All overrides, by article and field.
     pub overrides: Vec<Override>,
-    /// Merged stories: old name, present name; by old name.
+    /// Merged stories: old id, current id; by old id.
     pub moved: Vec<(StoryId, StoryId)>,
 }
 
@@ -40,17 +40,18 @@ statements! {
 }
 
 impl Store {
-    /// Everything that is published, read in one transaction: articles, overrides and merges fit together.
+    /// Everything that is published, read in one transaction: articles, overrides and merges are
+    /// consistent.
     pub async fn snapshot(&self) -> Result<StoreSnapshot> {
         let mut read = self.read().await?;
-        let mark = revision::current(&mut read).await?;
+        let revision = revision::current(&mut read).await?;
         let rows = all_rows(self.damage(), &mut read).await?;
-        let words = sqlx::query(ALL_OVERRIDES).fetch_all(&mut *read).await?;
+        let overrides = sqlx::query(ALL_OVERRIDES).fetch_all(&mut *read).await?;
         let moves = sqlx::query(MOVED_STORIES).fetch_all(&mut *read).await?;
         Ok(StoreSnapshot {
-            mark,
+            revision,
             rows,
-            overrides: self.damage().readable("overrides", "article", &words, word)?,
+            overrides: self.damage().readable("overrides", "article", &overrides, override_row)?,
             moved: moved(self.damage(), &moves)?,
         })
     }
@@ -66,7 +67,7 @@ impl Store {
         moved(self.damage(), &moves).map(drop)
     }
 
-    /// Reads all articles, some at a time, to find what is damaged.
+    /// Reads all articles, in parts, to find what is damaged.
     pub(crate) async fn read_articles(&self) -> Result<()> {
         let mut read = self.readers().acquire().await?;
         let last = last_arrival(&mut read).await?;
@@ -89,14 +90,14 @@ impl Store {
         Ok(rows)
     }
 
-    /// The articles whose records wait to be written, in the order of arrival.
+    /// The articles whose records have to be written, in order of arrival.
     pub async fn dirty_articles(&self) -> Result<Vec<ArticleId>> {
         let rows = sqlx::query(DIRTY_ARTICLES).fetch_all(self.readers()).await?;
         self.damage().readable("articles", "id", &rows, |row| row.parsed("id"))
     }
 }
 
-/// Read in the order of the tables and sorted here: SQLite would page through them in the order of
+/// Read in the order of the tables and sorted here: SQLite would look rows up in the order of
 /// publication, or sort whole rows in a temporary file.
 async fn all_rows(damage: &Damage, sql: &mut SqliteConnection) -> Result<Vec<SnapshotRow>> {
     let mut rows = match every_row(damage, sql).await {
@@ -120,12 +121,12 @@ async fn every_row(damage: &Damage, sql: &mut SqliteConnection) -> Result<Vec<Sn
     Ok(rows)
 }
 
-/// The arrival number of the last article that there ever was.
+/// The arrival number of the newest article there ever was.
 async fn last_arrival(sql: &mut SqliteConnection) -> Result<i64> {
     Ok(sqlx::query_scalar(LAST_ARRIVAL).fetch_one(sql).await?)
 }
 
-/// All rows of these arrival numbers but those on damaged pages.
+/// All rows with these arrival numbers except those on damaged pages.
 async fn rows_around_damage(
     damage: &Damage,
     sql: &mut SqliteConnection,

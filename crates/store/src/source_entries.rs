@@ -1,4 +1,4 @@
-//! What each source has named so far: by this a new entry is told from a known one, and an edit is seen.
+//! The entries that each source has listed: tells new entries from known ones, and shows edits.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use url::Url;
 
 use crate::{Result, Store, codec::micros};
 
-/// An entry as its source names it now.
+/// An entry as its source lists it now.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedEntry {
+pub struct ListedEntry {
     /// Its identity within the source.
     pub key: String,
-    /// The canonical key of its address, where it has one.
+    /// The canonical key of its URL, if it has one.
     pub link: Option<String>,
     /// A digest of what an edit would change.
     pub digest: [u8; 16],
 }
 
-/// How an entry relates to what its source had named before.
+/// How an entry compares with what its source listed before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryNews {
-    /// Never named before, neither by key nor by address.
+pub enum EntryStatus {
+    /// Never listed before, neither by key nor by URL.
     New,
-    /// Named before, and different now.
+    /// Listed before, and different now.
     Edited,
-    /// Named before, and the same.
+    /// Listed before, and the same.
     Known,
 }
 
@@ -43,42 +43,48 @@ statements! {
 }
 
 impl Store {
-    /// What is new about each of the entries, in order. An entry whose key is unknown but whose address is known
-    /// is the same entry under another id.
-    pub async fn entry_news(&self, source: &Url, entries: &[NamedEntry]) -> Result<Vec<EntryNews>> {
+    /// The status of each of the entries, in order. An entry whose key is unknown but whose URL is
+    /// known is the same entry under another id.
+    pub async fn entry_statuses(&self, source: &Url, entries: &[ListedEntry]) -> Result<Vec<EntryStatus>> {
         let mut read = self.read().await?;
-        let mut news = Vec::with_capacity(entries.len());
+        let mut statuses = Vec::with_capacity(entries.len());
         for entry in entries {
-            news.push(match known(&mut read, source, entry).await? {
-                None => EntryNews::New,
-                Some((_, digest)) if digest == entry.digest => EntryNews::Known,
-                Some(_) => EntryNews::Edited,
+            statuses.push(match known(&mut read, source, entry).await? {
+                None => EntryStatus::New,
+                Some((_, digest)) if digest == entry.digest => EntryStatus::Known,
+                Some(_) => EntryStatus::Edited,
             });
         }
-        Ok(news)
+        Ok(statuses)
     }
 
-    /// Remembers what a source names at `now`; entries that it no longer names are kept. To be called once all
-    /// else that follows from the entries is stored: what is named is not taken for new again.
-    pub async fn name_entries(&self, source: &Url, entries: &[NamedEntry], now: Timestamp) -> Result<()> {
+    /// Remembers what a source lists at `now`; entries that it no longer lists are kept. To be
+    /// called after everything else that follows from the entries is stored, because remembered
+    /// entries are no longer new.
+    pub async fn remember_entries(
+        &self,
+        source: &Url,
+        entries: &[ListedEntry],
+        now: Timestamp,
+    ) -> Result<()> {
         let mut change = self.write().await?;
         for entry in entries {
-            name_entry(&mut change, source, entry, now).await?;
+            remember_entry(&mut change, source, entry, now).await?;
         }
         change.commit().await?;
         Ok(())
     }
 
-    /// How many entries each source named for the first time at `since` or later, by its address; sources
-    /// without any are left out.
+    /// How many entries each source listed for the first time at `since` or later, by its URL;
+    /// sources without any are left out.
     pub async fn new_entries_since(&self, since: Timestamp) -> Result<BTreeMap<String, u64>> {
         let rows: Vec<(String, u64)> =
             sqlx::query_as(NEW_ENTRIES).bind(micros(since)).fetch_all(self.readers()).await?;
         Ok(rows.into_iter().collect())
     }
 
-    /// How many entries a source has named in all.
-    pub async fn entries_named(&self, source: &Url) -> Result<u64> {
+    /// How many entries a source has listed in all.
+    pub async fn entry_count(&self, source: &Url) -> Result<u64> {
         Ok(sqlx::query_scalar(COUNT_ENTRIES).bind(source.as_str()).fetch_one(self.readers()).await?)
     }
 }
@@ -87,7 +93,7 @@ impl Store {
 async fn known(
     connection: &mut SqliteConnection,
     source: &Url,
-    entry: &NamedEntry,
+    entry: &ListedEntry,
 ) -> Result<Option<(String, Vec<u8>)>> {
     Ok(sqlx::query_as(KNOWN_ENTRY)
         .bind(source.as_str())
@@ -97,10 +103,10 @@ async fn known(
         .await?)
 }
 
-async fn name_entry(
+async fn remember_entry(
     change: &mut SqliteConnection,
     source: &Url,
-    entry: &NamedEntry,
+    entry: &ListedEntry,
     now: Timestamp,
 ) -> Result<()> {
     let key = known(change, source, entry).await?.map_or_else(|| entry.key.clone(), |(key, _)| key);
@@ -116,9 +122,9 @@ async fn name_entry(
 }
 
 impl Store {
-    /// Queues the captured pages of these keys once more, because their sources say that they were edited; how
-    /// many. Pages that were never captured keep their place in the queue, and those that a source named which speaks for
-    /// their provider are left to that source.
+    /// Queues the captured pages of these keys again, because their sources report an edit, and
+    /// gives how many. Pages that were never captured keep their place in the queue, and pages of a
+    /// source that represents their provider are left to that source.
     pub async fn requeue_pages(&self, pages: &[courant_model::PendingPage]) -> Result<usize> {
         let mut change = self.write().await?;
         let mut again = 0;

@@ -1,4 +1,4 @@
-//! What the articles of each source came to, for its owner.
+//! How many articles each source contributed, and how good they are.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use sqlx::Row;
 
 use crate::{Result, Store, codec::micros};
 
-/// What a source brought since some moment.
+/// What a source contributed since a given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct SourceYield {
     /// Articles.
     pub articles: u64,
-    /// Of these, those that readers see.
+    /// Of these, published ones.
     pub published: u64,
-    /// Of these, those whose text is another's.
+    /// Of these, copies of other articles.
     pub copies: u64,
     /// The sum of their qualities.
     pub quality: i64,
@@ -30,8 +30,8 @@ statements! {
 }
 
 impl Store {
-    /// What each source brought since then, by its address; sources that brought nothing are left out. An
-    /// article counts for every source that named it.
+    /// What each source contributed since then, by its URL; sources without articles are left out.
+    /// An article counts for every source that listed it.
     pub async fn source_yields(&self, since: Timestamp) -> Result<BTreeMap<String, SourceYield>> {
         let rows = sqlx::query(YIELDS).bind(micros(since)).fetch_all(self.readers()).await?;
         rows.iter()

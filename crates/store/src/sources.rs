@@ -1,4 +1,4 @@
-//! Sources and what is remembered about them between polls.
+//! Sources, and what is remembered about them between polls.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ const COLUMNS: &str = "url, kind, title, site, tags, etag, last_modified, next_d
     last_error, last_success, gone, address, moving_to, moving_since, last_change,
     failing_since, because, rhythm";
 
-/// What bringing the store in line with the list of sources changed.
+/// What changed when the store was synchronised with the list of sources.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SourceSync {
     /// New ones, and ones that came back, in the order of the list.
     pub added: Vec<Url>,
-    /// Ones that are no longer listed, by address.
+    /// Ones that are no longer listed, by URL.
     pub removed: Vec<Url>,
     /// How many stayed.
     pub kept: usize,
@@ -58,9 +58,10 @@ statements! {
 }
 
 impl Store {
-    /// Makes the listed sources the present ones. New ones are due at `now`; of those that stay only what the
-    /// list says (kind, title, site, tags) is taken over; those that left are marked and no longer polled,
-    /// and take up their memory when they come back. An address that is listed twice counts once.
+    /// Synchronises the store with the list of sources. New ones are due at `now`; of those that
+    /// stay only what the list says (kind, title, site, tags) is updated; those that left are
+    /// marked and no longer polled, and continue with what was remembered if they come back. A URL
+    /// that is listed twice counts once.
     pub async fn sync_sources(&self, listed: &[Source], now: Timestamp) -> Result<SourceSync> {
         let mut change = self.write().await?;
         let known: Vec<String> = sqlx::query_scalar(LISTED_URLS).fetch_all(&mut *change).await?;
@@ -86,20 +87,20 @@ impl Store {
         Ok(sync)
     }
 
-    /// The listed sources, by address; also those that are gone.
+    /// The listed sources, by URL, including those that are gone.
     pub async fn sources(&self) -> Result<Vec<SourceState>> {
         let rows = sqlx::query(SOURCES).fetch_all(self.readers()).await?;
         self.damage().readable("sources", "url", &rows, state)
     }
 
-    /// What is remembered about the source at this address; also where it is no longer listed.
+    /// What is remembered about the source at this URL, also if it is no longer listed.
     pub async fn source(&self, url: &Url) -> Result<Option<SourceState>> {
         let row = sqlx::query(SOURCE).bind(url.as_str()).fetch_optional(self.readers()).await?;
         row.as_ref().map(state).transpose()
     }
 
-    /// At most `limit` listed sources that are to be asked at `now` and are not gone, the longest due first,
-    /// ties by address.
+    /// At most `limit` listed sources that are due at `now` and not gone, longest due first, ties
+    /// by URL.
     pub async fn due_sources(&self, now: Timestamp, limit: usize) -> Result<Vec<SourceState>> {
         let rows = sqlx::query(DUE_SOURCES)
             .bind(micros(now))
@@ -109,19 +110,19 @@ impl Store {
         self.damage().readable("sources", "url", &rows, state)
     }
 
-    /// When the next source is due; `None` where there is none to ask.
+    /// When the next source is due; `None` if there is none to poll.
     pub async fn next_source_due(&self) -> Result<Option<Timestamp>> {
         let due: Option<i64> = sqlx::query_scalar(NEXT_SOURCE_DUE).fetch_one(self.readers()).await?;
-        due.map(codec::moment).transpose()
+        due.map(codec::timestamp).transpose()
     }
 
-    /// Remembers the outcome of a poll. A source that left the list in the meantime stays out of it; one that
-    /// the store does not know is taken in.
+    /// Stores the outcome of a poll. A source that left the list in the meantime stays removed; one
+    /// that the store does not know is added.
     pub async fn save_source(&self, state: &SourceState) -> Result<()> {
         let source = &state.source;
         sqlx::query(SAVE_SOURCE)
             .bind(source.url.as_str())
-            .bind(codec::word(&source.kind)?)
+            .bind(codec::enum_text(&source.kind)?)
             .bind(source.title.as_deref())
             .bind(source.site.as_ref().map(Url::as_str))
             .bind(to_json("tags", &source.tags)?)
@@ -146,12 +147,12 @@ impl Store {
     }
 }
 
-/// Takes one listed source over. One that comes back is asked again at once, also where it once was gone:
-/// the owner has put it back.
+/// Adds or updates a listed source. One that comes back is due at once, even if it was gone: the
+/// owner has listed it again.
 async fn list_source(change: &mut SqliteConnection, source: &Source, now: Timestamp) -> Result<()> {
     sqlx::query(LIST_SOURCE)
         .bind(source.url.as_str())
-        .bind(codec::word(&source.kind)?)
+        .bind(codec::enum_text(&source.kind)?)
         .bind(source.title.as_deref())
         .bind(source.site.as_ref().map(Url::as_str))
         .bind(to_json("tags", &source.tags)?)
@@ -166,23 +167,23 @@ fn state(row: &SqliteRow) -> Result<SourceState> {
     Ok(SourceState {
         source: Source {
             url: row.parsed("url")?,
-            kind: codec::from_word("kind", row.try_get("kind")?)?,
+            kind: codec::enum_from_text("kind", row.try_get("kind")?)?,
             title: row.try_get("title")?,
-            site: row.maybe_parsed("site")?,
+            site: row.optional_parsed("site")?,
             tags: row.json("tags")?,
         },
         etag: row.try_get("etag")?,
         last_modified: row.try_get("last_modified")?,
-        next_due: row.moment("next_due")?,
+        next_due: row.timestamp("next_due")?,
         interval_s: row.try_get("interval_s")?,
         failures: row.try_get("failures")?,
         last_error: row.try_get("last_error")?,
-        last_success: row.maybe_moment("last_success")?,
+        last_success: row.optional_timestamp("last_success")?,
         gone: row.try_get("gone")?,
-        address: row.maybe_parsed("address")?,
+        address: row.optional_parsed("address")?,
         moving: moving(row)?,
-        last_change: row.maybe_moment("last_change")?,
-        failing_since: row.maybe_moment("failing_since")?,
+        last_change: row.optional_timestamp("last_change")?,
+        failing_since: row.optional_timestamp("failing_since")?,
         because: row.try_get("because")?,
         rhythm: match row.try_get::<Option<&str>, _>("rhythm")? {
             Some(json) => codec::from_json("rhythm", json)?,
@@ -192,6 +193,6 @@ fn state(row: &SqliteRow) -> Result<SourceState> {
 }
 
 fn moving(row: &SqliteRow) -> Result<Option<Moving>> {
-    let (to, since) = (row.maybe_parsed("moving_to")?, row.maybe_moment("moving_since")?);
+    let (to, since) = (row.optional_parsed("moving_to")?, row.optional_timestamp("moving_since")?);
     Ok(to.zip(since).map(|(to, since)| Moving { to, since }))
 }

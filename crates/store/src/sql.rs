@@ -1,12 +1,14 @@
 //! The SQL of this crate: every statement is a constant that a module declares with `statements!`.
 //!
-//! A statement is declared once and has a name, so a test can prepare each one against the schema: a misspelt
-//! column fails there even where no other test runs the statement. The checks of `sqlx::query!` were
-//! considered and left out: its rows fail as a whole where one value cannot be decoded, while this crate passes
-//! over the damaged row and reads on; it does not know the types of FTS5, `dbstat` and pragma functions; and its
-//! checked-in metadata needs a tool beside cargo.
+//! Each statement is declared once and has a name, so a test can prepare all of them against the
+//! schema: a misspelt column fails there even if no other test runs the statement.
+//!
+//! `sqlx::query!` with checked-in metadata was considered and rejected: it maps whole rows, while
+//! this crate must read rows column by column to skip a damaged one and go on; it cannot infer the
+//! types of FTS5, `dbstat` and pragma functions; and refreshing the metadata needs a tool beside
+//! cargo.
 
-/// The text that its parts form together.
+/// Joins constant texts into one.
 macro_rules! sql {
     ($($part:expr),+) => {{
         const PARTS: &[&str] = &[$($part),+];
@@ -15,8 +17,8 @@ macro_rules! sql {
     }};
 }
 
-/// Declares the statements of a module as constants and lists them for the tests. A statement that shares a part
-/// with others names that part: `ARTICLE = SELECT_ARTICLE, " WHERE id = ?";`.
+/// Declares the statements of a module as constants and lists them for the tests. Statements that
+/// share text name it as a part: `ARTICLE = SELECT_ARTICLE, " WHERE id = ?";`.
 macro_rules! statements {
     ($($(#[$attribute:meta])* $name:ident = $($part:expr),+;)+) => {
         $(
@@ -54,7 +56,7 @@ pub(crate) const fn joined<const LENGTH: usize>(parts: &[&str]) -> [u8; LENGTH] 
     joined
 }
 
-/// Joined texts are text again; anything else would fail while the crate is compiled.
+/// Text that was joined from texts is UTF-8; anything else fails while the crate is compiled.
 pub(crate) const fn text(bytes: &'static [u8]) -> &'static str {
     match std::str::from_utf8(bytes) {
         Ok(text) => text,
@@ -70,7 +72,8 @@ mod tests {
 
     use crate::Store;
 
-    /// The statements of every module that declares some. One that is missing here is reported as unused code.
+    /// The statements of every module that declares some. The compiler reports one that is missing
+    /// here as unused.
     const MODULES: &[(&str, &[(&str, &str)])] = &[
         ("api_keys", crate::api_keys::STATEMENTS),
         ("articles", crate::articles::STATEMENTS),
@@ -121,8 +124,8 @@ mod tests {
         ("backlog", crate::backlog::STATEMENTS),
     ];
 
-    /// Files that also run statements made at run time, because names of tables and indexes cannot be bound:
-    /// they repair or copy whatever a damaged file holds.
+    /// Files that also run statements made at run time, because names of tables and indexes cannot
+    /// be bound: they repair or copy whatever a damaged file contains.
     const MADE_AT_RUN_TIME: &[&str] = &["keep/space.rs", "recover/copy.rs", "recover/mod.rs", "repair.rs"];
 
     fn statements() -> impl Iterator<Item = (String, &'static str)> {
@@ -153,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn every_statement_stands_once() {
+    fn every_statement_is_declared_once() {
         let mut seen = BTreeMap::new();
         for (name, text) in statements() {
             let words: Vec<&str> = text.split_whitespace().collect();

@@ -2,16 +2,16 @@
 
 use courant_model::Timestamp;
 
-use crate::{Result, Store, damage::Unreadable};
+use crate::{Result, Store, damage::UnreadableRow};
 
 impl Store {
-    /// What was found unreadable since the store was opened, by table and key; at most a thousand rows.
-    pub fn unreadable(&self) -> Vec<Unreadable> {
+    /// The rows found unreadable since the store was opened, by table and key; at most a thousand.
+    pub fn unreadable(&self) -> Vec<UnreadableRow> {
         self.damage().unreadable()
     }
 
-    /// Reads every row that a round may read, and gives what is unreadable.
-    pub async fn read_through(&self) -> Result<Vec<Unreadable>> {
+    /// Reads every row that a round may read, and gives those that cannot be read.
+    pub async fn read_everything(&self) -> Result<Vec<UnreadableRow>> {
         self.sources().await?;
         self.subscriptions().await?;
         self.due_pages(Timestamp::MAX, usize::MAX).await?;

@@ -1,4 +1,4 @@
-//! What waits for an editor.
+//! Held articles that wait for an editor.
 
 use courant_model::Timestamp;
 
@@ -11,17 +11,17 @@ use crate::{
 /// Which held articles wait for an editor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingQuery {
-    /// Only articles first seen at this moment or later.
+    /// Only articles first seen at this time or later.
     pub since: Timestamp,
-    /// Names of the rules of the site whose articles wait.
+    /// Names of the site's rules whose held articles wait.
     pub held_by: Vec<String>,
-    /// The built-in rule whose articles wait where they come near to what it asks.
+    /// The built-in rule whose articles wait if they come close to its threshold.
     pub near_rule: String,
-    /// Heat from which they are near.
+    /// The heat from which they are close.
     pub near_degrees: i32,
-    /// Whether quality is looked at in place of heat.
+    /// Whether quality is compared instead of heat.
     pub by_quality: bool,
-    /// How many at most.
+    /// Maximum number of articles.
     pub limit: usize,
 }
 
@@ -33,8 +33,9 @@ statements! {
 }
 
 impl Store {
-    /// The articles that wait for an editor, as last weighed: first those that a rule of the site holds, then those that
-    /// come near; of both, newest publication first, ties by id. What is dropped waits for nobody.
+    /// The articles that wait for an editor, by the last committed scores: first those held by a
+    /// rule of the site, then those close to the threshold; both newest publication first, ties by
+    /// id. Dropped articles do not wait.
     pub async fn waiting_articles(&self, query: &WaitingQuery) -> Result<Vec<SnapshotRow>> {
         let rows = sqlx::query(WAITING_ARTICLES)
             .bind(micros(query.since))

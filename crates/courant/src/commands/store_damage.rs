@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, bail};
-use courant_store::{Damaged, Health, Recovery, Store, StoreError, Unreadable};
+use courant_store::{Damaged, Health, Recovery, Store, StoreError, UnreadableRow};
 
 use super::{Session, close};
 use crate::{
@@ -82,7 +82,7 @@ pub(super) fn advice_on(error: &StoreError) -> String {
 }
 
 /// Rows that are passed over: how many, and the first of them.
-pub(super) fn unreadable(rows: &[Unreadable]) -> Option<String> {
+pub(super) fn unreadable(rows: &[UnreadableRow]) -> Option<String> {
     let first = rows.first()?;
     let (table, key, because) = (first.table, &first.key, &first.because);
     Some(format!(

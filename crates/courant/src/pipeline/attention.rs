@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use courant_analysis::story::{self, Boost, Clicks, HeatConfig, HeatRule, Link};
 use courant_model::{ArticleId, Override, StoryId, Timestamp};
-use courant_store::{DayClicks, LinkRow, SnapshotRow, Standing, Store, StoredArticle};
+use courant_store::{ArticleDecision, DayClicks, LinkRow, SnapshotRow, Store, StoredArticle};
 use jiff::SignedDuration;
 
 use super::boost;
@@ -121,7 +121,10 @@ impl Attention {
 
     /// Takes note of what was just dropped, or is dropped no more; whether that changes who heats what. What is dropped
     /// heats no story.
-    pub(super) fn note_dropped<'a>(&mut self, standings: impl IntoIterator<Item = &'a Standing>) -> bool {
+    pub(super) fn note_dropped<'a>(
+        &mut self,
+        standings: impl IntoIterator<Item = &'a ArticleDecision>,
+    ) -> bool {
         if self.links.is_empty() {
             return false;
         }

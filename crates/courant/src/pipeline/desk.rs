@@ -138,7 +138,7 @@ impl Desk {
     pub(super) async fn rebuilt_grouper(&self) -> anyhow::Result<Grouper> {
         let begun = Instant::now();
         let config = self.group_config();
-        let since = match self.store.newest_sighting().await? {
+        let since = match self.store.newest_first_seen().await? {
             Some(newest) => window_start(newest, self.site.config.group.window_days),
             None => Timestamp::MIN,
         };

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use courant_model::ArticleId;
-use courant_store::{Answer, RequestBox};
+use courant_store::{CommandAnswer, CommandQueue};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -146,15 +146,15 @@ impl EditorRequest {
     }
 
     /// Leaves the request for the process that works on the site's store, and gives its number.
-    pub(crate) async fn leave(&self, letters: &RequestBox, clock: Clock) -> anyhow::Result<i64> {
-        Ok(letters.ask(&serde_json::to_string(self)?, clock.now()).await?)
+    pub(crate) async fn leave(&self, letters: &CommandQueue, clock: Clock) -> anyhow::Result<i64> {
+        Ok(letters.submit(&serde_json::to_string(self)?, clock.now()).await?)
     }
 }
 
 /// The box in which requests to the process that works on a site's store are left.
-pub(crate) async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
+pub(crate) async fn request_box(site: &Site) -> anyhow::Result<CommandQueue> {
     let file = site.store_file();
-    RequestBox::open(&file).await.with_context(|| format!("store {}", file.display()))
+    CommandQueue::open(&file).await.with_context(|| format!("store {}", file.display()))
 }
 
 /// A request that was carried out or refused, and is not answered yet.
@@ -170,7 +170,7 @@ pub(crate) struct CarriedOut {
 /// the program end before they are answered, they are carried out once more, which changes nothing.
 pub(crate) async fn carry_out_requests(desk: &Desk) -> anyhow::Result<Vec<CarriedOut>> {
     let mut done = Vec::new();
-    for (number, text) in desk.store.waiting_requests(AT_ONCE).await? {
+    for (number, text) in desk.store.waiting_commands(AT_ONCE).await? {
         health::heartbeat();
         let (outcome, changes) = carried_out(desk, &text).await;
         if let Err(refusal) = &outcome {
@@ -188,19 +188,19 @@ pub(crate) async fn answer_requests<P: Published>(
     published: Option<&anyhow::Result<P>>,
 ) -> anyhow::Result<()> {
     for CarriedOut { number, outcome, changes } in done {
-        let answer: Answer = match (outcome, published) {
+        let answer: CommandAnswer = match (outcome, published) {
             (Ok(answer), Some(published)) if changes => {
                 text_of(&PublishedAnswer::new(answer, published.as_ref()))
             }
             (Ok(answer), _) => text_of(&answer),
             (Err(refusal), _) => Err(refusal),
         };
-        desk.store.answer_request(number, &answer, desk.clock.now()).await?;
+        desk.store.answer_command(number, &answer, desk.clock.now()).await?;
     }
     Ok(())
 }
 
-fn text_of(answer: &impl Serialize) -> Answer {
+fn text_of(answer: &impl Serialize) -> CommandAnswer {
     serde_json::to_string(answer).map_err(|error| error.to_string())
 }
 

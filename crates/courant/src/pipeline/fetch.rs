@@ -167,7 +167,7 @@ async fn retry_or_give_up(desk: &Desk, page: PendingPage, error: &FetchError) ->
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
     let asked = error.asked_to_wait(now).map_or(0, |asked| asked.as_secs().cast_signed());
     let next_try = later(now, wait.max(asked));
-    desk.store.retry_page(&page.key, next_try, &error.to_string(), now).await?;
+    desk.store.postpone_failed_page(&page.key, next_try, &error.to_string(), now).await?;
     Ok(Outcome::Retried)
 }
 
@@ -179,7 +179,7 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 /// it goes to the dead letters with the reason.
 async fn give_up(desk: &Desk, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {
-        desk.store.bury_page(&page.key, why.because(), desk.clock.now()).await?;
+        desk.store.dead_letter_page(&page.key, why.because(), desk.clock.now()).await?;
         return Ok(Outcome::Buried);
     }
     let (key, now) = (page.key.clone(), desk.clock.now());

@@ -1,7 +1,7 @@
 //! Mending what was written while the clock of the machine was wrong.
 
 use courant_net::{RETRY_AFTER_MAX, schedule::Because, websub::LEASE_MAX};
-use courant_store::{MendedTimes, TimeLimits};
+use courant_store::{CorrectedTimes, TimeLimits};
 use jiff::SignedDuration;
 
 use super::{Desk, fetch::WEEK_S};
@@ -13,7 +13,7 @@ const SKIPPED: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Brings due times within reach, and dates that lie ahead back to now. Where the clock is right and was right before,
 /// nothing changes. Called before each round.
 pub(crate) async fn mend_times(desk: &Desk) -> anyhow::Result<()> {
-    let mended = desk.store.bring_times_within(desk.clock.now(), &limits(&desk.site.config)).await?;
+    let mended = desk.store.correct_times(desk.clock.now(), &limits(&desk.site.config)).await?;
     if mended.articles > 0 {
         // The window holds the articles with their old dates.
         *desk.grouper.lock().await = None;
@@ -39,8 +39,8 @@ fn limits(config: &Config) -> TimeLimits {
     }
 }
 
-fn tell(mended: &MendedTimes) {
-    let MendedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *mended;
+fn tell(mended: &CorrectedTimes) {
+    let CorrectedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *mended;
     if back_s > 0 {
         let back = SignedDuration::from_secs(back_s);
         tracing::warn!("the clock was set back by {back:#} since the site was last worked on");

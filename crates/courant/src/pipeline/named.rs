@@ -4,7 +4,7 @@
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry};
 use courant_model::{NewCapture, PendingPage, Timestamp};
-use courant_store::{EntryNews, NamedEntry, SourceDay};
+use courant_store::{EntryStatus, ListedEntry, SourceDay};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -51,17 +51,17 @@ pub(super) async fn take_entries(
     let entries = &entries[..entries.len().min(MAX_ENTRIES)];
     let voice = Voice::of(Some(source.as_str()), &desk.site);
     let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(desk, base, entry)).collect();
-    let named: Vec<NamedEntry> = feed::entry_keys(entries)
+    let named: Vec<ListedEntry> = feed::entry_keys(entries)
         .into_iter()
         .zip(entries)
         .zip(&links)
-        .map(|((key, entry), link)| NamedEntry {
+        .map(|((key, entry), link)| ListedEntry {
             key,
             link: link.as_ref().map(identity::canonical_key),
             digest: digest(entry),
         })
         .collect();
-    let news = desk.store.entry_news(source, &named).await?;
+    let news = desk.store.entry_statuses(source, &named).await?;
     let oldest = now.as_second() - i64::from(desk.site.config.poll.max_age_days) * 24 * 3600;
     let mut room = quotas.allowance(source.as_str(), &desk.site.config.limits).entries();
     let mut found = News::default();
@@ -69,25 +69,25 @@ pub(super) async fn take_entries(
     let mut remembered = Vec::with_capacity(named.len());
     for (((entry, link), news), named) in entries.iter().zip(links).zip(news).zip(named) {
         let is_old = entry_time(entry).is_some_and(|time| time.as_second() < oldest);
-        let wanted = link.filter(|_| !is_old && news != EntryNews::Known);
+        let wanted = link.filter(|_| !is_old && news != EntryStatus::Known);
         if wanted.is_some() && room == 0 {
             found.waiting += 1;
             continue;
         }
         remembered.push(named);
         match news {
-            EntryNews::New => found.new += 1,
-            EntryNews::Edited => found.edited += 1,
-            EntryNews::Known => {}
+            EntryStatus::New => found.new += 1,
+            EntryStatus::Edited => found.edited += 1,
+            EntryStatus::Known => {}
         }
         if let Some(link) = wanted {
             room -= 1;
             let page = named_page(desk, &voice, Some(source), link, entry, now);
-            taken.add(page, news == EntryNews::Edited);
+            taken.add(page, news == EntryStatus::Edited);
         }
     }
     found.queued = queue(desk, taken, now).await?;
-    desk.store.name_entries(source, &remembered, now).await?;
+    desk.store.remember_entries(source, &remembered, now).await?;
     let counted = SourceDay { articles: found.queued, left_out: found.waiting, bytes: 0 };
     quotas.count(source.as_str(), counted, &desk.site.config.limits);
     Ok(found)

@@ -7,7 +7,7 @@ use std::{
 
 use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC};
 use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
-use courant_store::{ArticleRow, Batch, CaptureOutcome, KnownArticle, Standing, StoredArticle};
+use courant_store::{ArticleDecision, ArticleRow, Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use super::{
     Desk, StageTimes, Understood,
@@ -297,7 +297,7 @@ pub(super) async fn stand(
         now,
     );
     attention.with_batch(&batch.articles, &desk.rules.heat, |story| present_story(story, &batch.merged));
-    let weighed = |attention: &Attention| -> Vec<Standing> {
+    let weighed = |attention: &Attention| -> Vec<ArticleDecision> {
         let stand = |members: &Vec<_>| standings(members, now, &desk.rules, every, &words, attention);
         stories.values().flat_map(stand).collect()
     };
@@ -311,7 +311,7 @@ pub(super) async fn stand(
                 batch.articles[at].heat = standing.heat;
                 batch.articles[at].verdict = standing.verdict;
             }
-            None => batch.standings.push(standing),
+            None => batch.decisions.push(standing),
         }
     }
     Ok(())

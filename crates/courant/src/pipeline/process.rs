@@ -12,7 +12,7 @@ use courant_analysis::{
     identity::canonical_key,
 };
 use courant_model::{Capture, DateOrigin, Rejection};
-use courant_store::{StoreError, TRIES_TOGETHER};
+use courant_store::{MAX_SHARED_ATTEMPTS, StoreError};
 use rayon::prelude::*;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use crate::health;
 const BATCH: usize = 128;
 /// A capture is buried when its processing ended the program this often: first in company, where any other of
 /// the batch may have been the cause (or somebody who stopped the program), then alone.
-const MAX_ATTEMPTS: u32 = TRIES_TOGETHER + 3;
+const MAX_ATTEMPTS: u32 = MAX_SHARED_ATTEMPTS + 3;
 
 /// What became of the captures.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -135,7 +135,7 @@ impl AroundDamage {
             }
             self.in_a_row += 1;
             self.alone = self.alone.saturating_sub(1);
-            desk.store.set_aside_capture(*number, &format!("{error:#}"));
+            desk.store.skip_capture(*number, &format!("{error:#}"));
         } else {
             self.alone = numbers.len();
         }
@@ -152,7 +152,7 @@ async fn process_batch(
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {
         let reason = format!("processing it ended the program {MAX_ATTEMPTS} times");
-        desk.store.bury_capture(capture.number, &reason, desk.clock.now()).await?;
+        desk.store.dead_letter_capture(capture.number, &reason, desk.clock.now()).await?;
         summary.buried += 1;
     }
     // By these their pages are queued.
@@ -179,7 +179,7 @@ async fn process_batch(
                 rejected.push((number, rejection));
             }
             Outcome::Failed(number, reason) => {
-                desk.store.bury_capture(number, &reason, desk.clock.now()).await?;
+                desk.store.dead_letter_capture(number, &reason, desk.clock.now()).await?;
                 summary.buried += 1;
             }
         }

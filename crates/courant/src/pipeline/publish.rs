@@ -171,8 +171,8 @@ async fn write_changes(
     let files = desk.store.known_record_files_of(&suspects).await?;
     let mut edits = hand_edits::read_back(desk, files, now, &mut board.watch).await?;
     let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
-    let mut reading = desk.store.reading().await?;
-    let mark = reading.mark();
+    let mut reading = desk.store.begin_read().await?;
+    let mark = reading.revision();
     let due = board.due(&mut reading, &attention, &edits).await?;
     let mut ground = board.ground(&mut reading, &due.stories, attention, now).await?;
     drop(reading);

@@ -10,7 +10,7 @@ use courant_model::{
     Article, ArticleId, Heat, Judgement, Member, Override, Quality, Record, StoryId, Timestamp, Value,
     Verdict,
 };
-use courant_store::{SnapshotRow, Standing, StoredArticle};
+use courant_store::{ArticleDecision, SnapshotRow, StoredArticle};
 
 use super::{attention::Attention, desk::Rules, hand_edits, story_edit};
 
@@ -126,7 +126,7 @@ impl<'a> Placed<'a> {
     }
 
     /// Whether heat or verdict differ from what is stored.
-    pub(super) fn differs_from(&self, standing: &Standing) -> bool {
+    pub(super) fn differs_from(&self, standing: &ArticleDecision) -> bool {
         standing.heat != self.heat || &standing.verdict != self.verdict
     }
 }
@@ -141,17 +141,17 @@ pub(super) fn standings(
     takes_every_article: bool,
     words: &Words<'_>,
     attention: &Attention,
-) -> Vec<Standing> {
+) -> Vec<ArticleDecision> {
     let Some(story) = members.first().map(|member| member.story) else { return Vec::new() };
     let on_topic = |member: &Placed<'_>| takes_every_article || words.belongs(member.id(), member.judgement);
-    let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
+    let mut dropped: HashMap<ArticleId, ArticleDecision> = HashMap::new();
     loop {
         let stands = |member: &&Placed<'_>| on_topic(member) && !dropped.contains_key(&member.id());
         let articles: Vec<StoryArticle> =
             members.iter().filter(stands).map(|member| story_article(member, words)).collect();
         let heated = attention.of_story(story, articles.iter().map(|article| article.id));
         let lead = story::standing(&articles, &heated, now, &rules.heat);
-        let weighed: Vec<Standing> = members
+        let weighed: Vec<ArticleDecision> = members
             .iter()
             .map(|member| {
                 if let Some(standing) = dropped.get(&member.id()) {
@@ -164,9 +164,9 @@ pub(super) fn standings(
             .collect();
         let before = dropped.len();
         let fresh = weighed.iter().filter(|standing| standing.verdict.dropped);
-        dropped.extend(
-            fresh.map(|standing| (standing.article, Standing { heat: Heat::NOT_LEAD, ..standing.clone() })),
-        );
+        dropped.extend(fresh.map(|standing| {
+            (standing.article, ArticleDecision { heat: Heat::NOT_LEAD, ..standing.clone() })
+        }));
         if dropped.len() == before {
             return weighed;
         }
@@ -181,7 +181,7 @@ fn decided(
     story_size: usize,
     rules: &Rules,
     words: &Words<'_>,
-) -> Standing {
+) -> ArticleDecision {
     let id = member.id();
     let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
     // What rules gave before is no condition of what they give now.
@@ -200,7 +200,7 @@ fn decided(
         first_seen: member.first_seen,
         editor: words.published(id),
     });
-    Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
+    ArticleDecision { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
 }
 
 fn story_article(member: &Placed<'_>, words: &Words<'_>) -> StoryArticle {

@@ -26,7 +26,7 @@ pub(super) async fn divided(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> 
     let mut stories = BTreeSet::new();
     for word in store.overrides().await?.iter().filter(|word| word.field == STORY) {
         if let Some(story) = word.value.as_str().and_then(|text| text.parse().ok()) {
-            stories.insert(store.present_story(story).await?);
+            stories.insert(store.current_story(story).await?);
         }
     }
     Ok(stories)

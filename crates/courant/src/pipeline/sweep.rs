@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use courant_model::Timestamp;
-use courant_store::{Keep, Removed, Swept};
+use courant_store::{Keep, Removed, SweepReport};
 use jiff::SignedDuration;
 
 use super::Desk;
@@ -33,7 +33,7 @@ pub(crate) async fn sweep_after_round(desk: &Desk) {
 }
 
 /// Removes all that is no longer kept at this moment.
-pub(crate) async fn sweep_all(desk: &Desk) -> anyhow::Result<Swept> {
+pub(crate) async fn sweep_all(desk: &Desk) -> anyhow::Result<SweepReport> {
     let swept = desk.store.sweep(&keep_of(&desk.site), desk.clock.now(), usize::MAX).await;
     let swept =
         swept.context("the store was swept in part; what went is gone, the rest stays for the next time")?;
@@ -50,7 +50,7 @@ fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| last > now || now.duration_since(last) >= PAUSE)
 }
 
-fn log(swept: &Swept) {
+fn log(swept: &SweepReport) {
     if swept.removed.is_empty() && swept.returned == 0 {
         return;
     }
@@ -68,7 +68,7 @@ fn log(swept: &Swept) {
 pub(crate) fn in_words(removed: &[Removed]) -> String {
     let parts: Vec<String> = removed
         .iter()
-        .map(|removed| format!("{} {} ({})", removed.rows, removed.part.words(), size(removed.bytes)))
+        .map(|removed| format!("{} {} ({})", removed.rows, removed.part.description(), size(removed.bytes)))
         .collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }

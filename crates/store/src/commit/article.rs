@@ -1,4 +1,4 @@
-//! Articles of a batch: new ones come in, known ones are brought up to date.
+//! Articles of a batch: new ones are added, known ones updated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ use crate::{
     search::{self, Searched},
 };
 
-/// What the store holds of an article before the batch, as far as the batch may not change it or must know
-/// it to tell what it changes.
+/// The stored state of an article before the batch, as far as the batch must keep it or compare
+/// with it.
 struct Before {
     seq: i64,
-    /// `None` where it can't be read; so for the story and what it is a copy of. The new reading mends them.
+    /// `None` if it can't be read, as for the story and the original. The new version repairs them.
     published: Option<(Timestamp, DateOrigin)>,
     quality: i32,
     story: Option<StoryId>,
@@ -34,7 +34,7 @@ struct Before {
     secured: Option<String>,
 }
 
-/// The columns of an article that are made before its row is written.
+/// Column values that are computed before the row is written.
 struct After {
     published: Timestamp,
     published_from: DateOrigin,
@@ -52,7 +52,7 @@ pub(super) async fn store(change: &mut Change<'_>, articles: &[StoredArticle], m
     for stored_article in articles {
         let id = stored_article.article.id;
         if !seen.insert(id) {
-            // The same article twice in a batch: the second reading meets the first.
+            // The same article twice in a batch: the second version meets the first.
             known.extend(stored(change.sql, [id]).await?);
         }
         let before = known.remove(&id);
@@ -106,13 +106,13 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
     let mut secured = stored.secured.clone();
     let (mut published, mut published_from) = (as_stored(article.published), article.published_from);
     if let Some(before) = before {
-        // A reading that found no time does not move an article to another day.
+        // A version without a date does not move an article to another day.
         if published_from == DateOrigin::FirstSeen
-            && let Some(told) = before.published
+            && let Some(dated) = before.published
         {
-            (published, published_from) = told;
+            (published, published_from) = dated;
         }
-        // A damaged detail is replaced by what was read now.
+        // A damaged detail is replaced by the new one.
         let first = codec::from_json::<Detail>("detail", &before.detail).ok();
         detail.source = first.and_then(|first| first.source).or(detail.source);
         if stored.extra.is_empty() {
@@ -131,7 +131,7 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
     })
 }
 
-/// Marks the stories whose other records list something that is now different.
+/// Marks the stories whose other records list something that changed.
 fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option<&Before>, after: &After) {
     let Some(before) = before else {
         change.touched.insert(after.story);
@@ -212,7 +212,7 @@ fn decided(
 ) -> Result<Query<'static, Sqlite, SqliteArguments>> {
     Ok(sqlx::query(statement)
         .bind(micros(after.published))
-        .bind(codec::word(&after.published_from)?)
+        .bind(codec::enum_text(&after.published_from)?)
         .bind(stored.article.provider.domain.clone())
         .bind(stored.article.language.clone())
         .bind(stored.judgement.quality.points())
@@ -228,8 +228,8 @@ fn decided(
         .bind(change))
 }
 
-/// A row that would stay the same is not written: most readings of a known article bring nothing new, and
-/// the log is what a commit waits for.
+/// An unchanged row is not written: most new versions of a known article bring nothing new, and a
+/// commit waits for the log.
 async fn put_details(
     sql: &mut SqliteConnection,
     seq: i64,
@@ -273,7 +273,7 @@ async fn put_links(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle,
     Ok(())
 }
 
-/// What the store holds of these articles.
+/// The stored state of these articles.
 async fn stored(
     sql: &mut SqliteConnection,
     ids: impl IntoIterator<Item = ArticleId>,
@@ -288,7 +288,7 @@ fn before(row: &SqliteRow) -> Result<Before> {
         published: published_before(row).ok(),
         quality: row.try_get("quality")?,
         story: row.parsed("story").ok(),
-        copy_of: row.maybe_parsed("copy_of").ok().flatten(),
+        copy_of: row.optional_parsed("copy_of").ok().flatten(),
         searched: Searched {
             title: row.try_get("title")?,
             excerpt: row.try_get("excerpt")?,
@@ -303,5 +303,8 @@ fn before(row: &SqliteRow) -> Result<Before> {
 }
 
 fn published_before(row: &SqliteRow) -> Result<(Timestamp, DateOrigin)> {
-    Ok((row.moment("published")?, codec::from_word("published_from", row.try_get("published_from")?)?))
+    Ok((
+        row.timestamp("published")?,
+        codec::enum_from_text("published_from", row.try_get("published_from")?)?,
+    ))
 }

@@ -1,32 +1,32 @@
-//! What a batch of captures led to.
+//! The result of processing a batch of captures.
 
 use courant_model::{
     Article, ArticleId, Heat, Judgement, Map, Member, RecordPath, Rejection, StoryId, Verdict,
 };
 
-/// What a batch of captures led to.
+/// The result of processing a batch of captures.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
-    /// New articles, and known ones that were read again; in the order of arrival.
+    /// New articles, and new versions of known ones, in order of arrival.
     pub articles: Vec<StoredArticle>,
-    /// What became of each capture, by its number.
+    /// The outcome of each capture, by its number.
     pub outcomes: Vec<(i64, CaptureOutcome)>,
-    /// Where the other articles of the stories concerned now stand.
-    pub standings: Vec<Standing>,
+    /// The decisions about the other articles of the same stories.
+    pub decisions: Vec<ArticleDecision>,
     /// Stories that were merged: from, into.
     pub merged: Vec<(StoryId, StoryId)>,
 }
 
-/// What became of a capture that was processed.
+/// The outcome of a capture that was processed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CaptureOutcome {
     /// It is this article.
     Article(ArticleId),
-    /// It is no article.
+    /// It is not an article.
     Rejected(Rejection),
 }
 
-/// An article with all that was decided about it.
+/// An article with everything that was decided about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredArticle {
     /// The article.
@@ -39,10 +39,10 @@ pub struct StoredArticle {
     pub heat: Heat,
     /// Published or held.
     pub verdict: Verdict,
-    /// What the path of its record is made from, where none is wanted: see [`RecordPath::news`].
+    /// The slug for the path of its record, if `path` gives none: see [`RecordPath::news`].
     pub slug: String,
-    /// The path that its record has already, for articles that are imported. One that leaves its folder, or is
-    /// taken, is not given.
+    /// The path of an imported article's record. A path outside of its folder, or one that is
+    /// taken, is not used.
     pub path: Option<RecordPath>,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,
@@ -50,13 +50,14 @@ pub struct StoredArticle {
     pub extra: Map,
     /// Its sealed private payload.
     pub secured: Option<String>,
-    /// The articles of other providers to which its text links, stored or not; `None` leaves those that are known.
+    /// The articles of other providers to which its text links, stored or not; `None` keeps the
+    /// known ones.
     pub links: Option<Vec<ArticleId>>,
 }
 
-/// Where an article stands in its story after a batch.
+/// What a batch decides about an article in its story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ArticleDecision {
     /// The article.
     pub article: ArticleId,
     /// Its story.

@@ -1,10 +1,10 @@
-//! The standings of articles that the batch itself did not read.
+//! Decisions about articles that are not in the batch themselves.
 
 use courant_model::{ArticleId, StoryId};
 use sqlx::{Row, sqlite::SqliteRow};
 use std::collections::BTreeMap;
 
-use super::{batch::Standing, change::Change, merges::Moves};
+use super::{batch::ArticleDecision, change::Change, merges::Moves};
 use crate::{
     Result, StoreError,
     articles::{heat, verdict},
@@ -19,14 +19,18 @@ statements! {
         WHERE id IN (SELECT value FROM json_each(?))";
 }
 
-/// Stores the standings in which something differs.
-pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves: &Moves) -> Result<()> {
-    let mut stored = stored_standings(change, standings).await?;
-    for standing in standings {
+/// Stores the decisions that changed.
+pub(super) async fn store(
+    change: &mut Change<'_>,
+    decisions: &[ArticleDecision],
+    moves: &Moves,
+) -> Result<()> {
+    let mut stored = stored_standings(change, decisions).await?;
+    for standing in decisions {
         let Some(before) = stored.get_mut(&standing.article) else {
             return Err(StoreError::NotFound { what: "article", key: standing.article.to_string() });
         };
-        let now = Standing { story: moves.present(standing.story), ..standing.clone() };
+        let now = ArticleDecision { story: moves.present(standing.story), ..standing.clone() };
         if *before == now {
             continue;
         }
@@ -52,20 +56,20 @@ pub(super) async fn store(change: &mut Change<'_>, standings: &[Standing], moves
 
 async fn stored_standings(
     change: &mut Change<'_>,
-    standings: &[Standing],
-) -> Result<BTreeMap<ArticleId, Standing>> {
-    if standings.is_empty() {
+    decisions: &[ArticleDecision],
+) -> Result<BTreeMap<ArticleId, ArticleDecision>> {
+    if decisions.is_empty() {
         return Ok(BTreeMap::new());
     }
     let rows = sqlx::query(STORED_DECISIONS)
-        .bind(codec::texts(standings.iter().map(|standing| standing.article)))
+        .bind(codec::texts(decisions.iter().map(|standing| standing.article)))
         .fetch_all(&mut *change.sql)
         .await?;
     rows.iter().map(standing).map(|read| read.map(|found| (found.article, found))).collect()
 }
 
-fn standing(row: &SqliteRow) -> Result<Standing> {
-    Ok(Standing {
+fn standing(row: &SqliteRow) -> Result<ArticleDecision> {
+    Ok(ArticleDecision {
         article: row.parsed("id")?,
         story: row.parsed::<StoryId>("story")?,
         heat: heat(row.try_get("heat")?),

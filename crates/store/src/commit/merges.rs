@@ -1,4 +1,4 @@
-//! Merges of stories: members move, and the old name redirects for ever.
+//! Merges of stories: members move, and the old id redirects for ever.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use super::{batch::Batch, change::Change};
 use crate::{
     Result,
     codec::{self, Columns},
-    stories::present_story,
+    stories::current_story,
 };
 
-/// Old names of stories and the present ones.
+/// Old ids of stories and the current ones.
 pub(super) struct Moves(BTreeMap<StoryId, StoryId>);
 
 impl Moves {
-    /// The present name of a story.
+    /// The current id of a story.
     pub(super) fn present(&self, story: StoryId) -> StoryId {
         self.0.get(&story).copied().unwrap_or(story)
     }
@@ -28,16 +28,17 @@ statements! {
     MOVES_FROM = "SELECT old, present FROM story_moves WHERE old IN (SELECT value FROM json_each(?))";
 }
 
-/// Does the merges in their order. A merge that was done before, also in a longer chain, changes nothing.
+/// Does the merges in order. A merge that was done before, also within a longer chain, changes
+/// nothing.
 pub(super) async fn merge(change: &mut Change<'_>, merged: &[(StoryId, StoryId)]) -> Result<()> {
     for &(from, into) in merged {
-        let (from, into) = (present_story(change.sql, from).await?, present_story(change.sql, into).await?);
+        let (from, into) = (current_story(change.sql, from).await?, current_story(change.sql, into).await?);
         if from == into {
             continue;
         }
         let (old, new) = (from.to_string(), into.to_string());
         sqlx::query(MOVE_MEMBERS).bind(&new).bind(&old).execute(&mut *change.sql).await?;
-        // What pointed to the old name now points past it: no reader follows two redirects.
+        // Redirects to the old id now lead past it: no reader follows two redirects.
         sqlx::query(COLLAPSE_MOVES).bind(&new).bind(&old).execute(&mut *change.sql).await?;
         sqlx::query(INSERT_MOVE).bind(&old).bind(&new).execute(&mut *change.sql).await?;
         change.touched.insert(into);
@@ -45,13 +46,13 @@ pub(super) async fn merge(change: &mut Change<'_>, merged: &[(StoryId, StoryId)]
     Ok(())
 }
 
-/// The moves of all stories that a batch names.
+/// The merges of all stories that a batch names.
 pub(super) async fn moves_of(change: &mut Change<'_>, batch: &Batch) -> Result<Moves> {
     let named = batch
         .articles
         .iter()
         .map(|article| article.member.story)
-        .chain(batch.standings.iter().map(|standing| standing.story));
+        .chain(batch.decisions.iter().map(|standing| standing.story));
     let rows = sqlx::query(MOVES_FROM).bind(codec::texts(named)).fetch_all(&mut *change.sql).await?;
     let pairs = rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?)));
     pairs.collect::<Result<_>>().map(Moves)

@@ -1,4 +1,4 @@
-//! The commit of a processed batch: one transaction for everything that a batch of captures led to.
+//! Committing a processed batch: one transaction for everything that a batch of captures led to.
 
 pub(crate) mod article;
 mod batch;
@@ -19,26 +19,26 @@ use crate::{
     revision::{mark_stories, next_change},
 };
 
-pub use batch::{Batch, CaptureOutcome, Standing, StoredArticle};
+pub use batch::{ArticleDecision, Batch, CaptureOutcome, StoredArticle};
 pub(crate) use topics::put_topics;
 
 impl Store {
-    /// Stores what a batch of captures led to, processed at `now`: all of it, or on an error nothing. The same batch again
-    /// changes nothing but that its articles are dirty once more.
+    /// Stores the result of a batch of captures, processed at `now`: all of it, or on an error
+    /// nothing. Committing the same batch again only makes its articles dirty again.
     ///
-    /// An article that is in the store keeps its arrival number, its first sighting and first source, and
-    /// the path of its record; it keeps its time of publication where the new reading found none, and
-    /// unknown fields and sealed payload where the new reading has none. A new one gets the wanted path if
-    /// it is free, else the first free one of its date and slug.
+    /// An article that is in the store keeps its arrival number, its first sighting and first
+    /// source, and the path of its record. It keeps its publication date if the new version has
+    /// none, and unknown fields and sealed payload if the new version has none. A new one gets the
+    /// given path if it is free, otherwise the first free one of its date and slug.
     ///
-    /// Merges are done first, so that articles and standings may name the stories by their names before or
-    /// after. Dirty afterwards: every article of the batch; of the standings those in which something
-    /// differs; and the other members of every story in which a member was added, left or changed what a
-    /// record of the story lists about it.
+    /// Merges are done first, so that articles and decisions may use the ids of stories from before
+    /// or after. Dirty afterwards: every article of the batch; of the decisions those that changed;
+    /// and the other members of every story in which a member was added, left, or changed in a
+    /// field that the records of the story list.
     ///
-    /// Errors: [`crate::StoreError::NotFound`] for an outcome of a capture, or a standing of an article,
-    /// that is not in the store; [`crate::StoreError::Unstorable`] for a value that would not come back
-    /// the same.
+    /// Errors: [`crate::StoreError::NotFound`] for an outcome of a capture, or a decision about an
+    /// article, that is not in the store; [`crate::StoreError::Unstorable`] for a value that would
+    /// not be read back the same.
     pub async fn commit(&self, batch: &Batch, now: Timestamp) -> Result<()> {
         let mut transaction = self.write().await?;
         let number = next_change(&mut transaction).await?;
@@ -46,7 +46,7 @@ impl Store {
         merges::merge(&mut change, &batch.merged).await?;
         let moves = merges::moves_of(&mut change, batch).await?;
         article::store(&mut change, &batch.articles, &moves).await?;
-        decisions::store(&mut change, &batch.standings, &moves).await?;
+        decisions::store(&mut change, &batch.decisions, &moves).await?;
         outcomes::store(&mut change, &batch.outcomes, now).await?;
         touch_members(&mut change).await?;
         transaction.commit().await?;
@@ -54,7 +54,7 @@ impl Store {
     }
 }
 
-/// Makes the records dirty that list a touched story's members.
+/// Marks the records that list members of a changed story.
 async fn touch_members(change: &mut Change<'_>) -> Result<()> {
     if change.touched.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What became of the batch's captures.
+//! The outcomes of the batch's captures.
 
 use courant_model::Timestamp;
 
@@ -10,7 +10,7 @@ statements! {
         changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6";
 }
 
-/// Takes captures off the queue with what became of them.
+/// Removes captures from the queue and stores their outcomes.
 pub(super) async fn store(
     change: &mut Change<'_>,
     outcomes: &[(i64, CaptureOutcome)],

@@ -10,7 +10,7 @@ statements! {
     INSERT_TOPICS = "INSERT INTO article_topics (seq, topic) SELECT DISTINCT ?, value FROM json_each(?)";
 }
 
-/// The topics by which an article is found.
+/// Stores the topics of an article.
 pub(crate) async fn put_topics(
     sql: &mut SqliteConnection,
     seq: i64,

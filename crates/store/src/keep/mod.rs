@@ -1,9 +1,10 @@
-//! What the store lets go: bytes and rows that neither a reader nor a later run needs.
+//! Removing bytes and rows that neither readers nor later runs need.
 //!
-//! A sweep looks at one part after the other and removes in small steps, each a transaction of its own, so that whoever
-//! wants to write waits for one step at most, and a stop anywhere leaves a sound store and the rest for the next sweep.
-//! What stays whatever the settings: articles with title, excerpt, judgement and place; texts of what readers saw and of
-//! what the grouping remembers; words of editors; what waits in a queue; entries that sources still list.
+//! A sweep goes through the parts one after the other and removes in small steps, each a
+//! transaction of its own: a writer waits for one step at most, and a stop at any point leaves a
+//! consistent store and the rest for the next sweep. Kept whatever the settings: articles with
+//! title, excerpt, judgement and story; texts of what readers saw and of what the grouping
+//! remembers; overrides; queued items; entries that sources still list.
 
 mod parts;
 pub(crate) mod rules;
@@ -26,30 +27,30 @@ pub use parts::{Keep, Part, Removed};
 pub use space::Compaction;
 pub use usage::{Usage, UsageRow};
 
-/// What a sweep did.
+/// The result of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Swept {
-    /// By part, in the order of the sweep; parts from which nothing went are left out.
+pub struct SweepReport {
+    /// By part, in the order of the sweep; parts from which nothing was removed are left out.
     pub removed: Vec<Removed>,
-    /// Whether nothing is left to remove; else the next sweep goes on.
+    /// Whether nothing is left to remove; otherwise the next sweep continues.
     pub is_complete: bool,
-    /// Bytes by which the file is smaller; 0 where the space stays in it for what comes next.
+    /// By how many bytes the file shrank; 0 if it kept the space for later use.
     pub returned: u64,
 }
 
-impl Swept {
-    /// Bytes of content that went.
+impl SweepReport {
+    /// Bytes of content that were removed.
     pub fn bytes(&self) -> u64 {
         self.removed.iter().map(|removed| removed.bytes).sum()
     }
 
-    /// Rows that went, or lost their bytes.
+    /// Rows that were removed, or whose bytes were.
     pub fn rows(&self) -> u64 {
         self.removed.iter().map(|removed| removed.rows).sum()
     }
 }
 
-/// What removes from one part.
+/// Removes from one part.
 enum Sweeper {
     Rule(Rule),
     Texts(Texts),
@@ -83,23 +84,24 @@ impl Sweeper {
 }
 
 impl Store {
-    /// Removes what is no longer kept at `now`, in at most `steps` steps of at most 500 rows or 8 MiB each, and gives
-    /// the space back to the file system where the file can shrink. Reads go on beside it, and writes between two steps.
-    pub async fn sweep(&self, keep: &Keep, now: Timestamp, steps: usize) -> Result<Swept> {
-        let mut swept = Swept { is_complete: true, ..Swept::default() };
+    /// Removes what is no longer kept at `now`, in at most `steps` steps of at most 500 rows or 8
+    /// MiB each, and returns the space to the file system if the file can shrink. Reads continue
+    /// meanwhile, and writes between two steps.
+    pub async fn sweep(&self, keep: &Keep, now: Timestamp, steps: usize) -> Result<SweepReport> {
+        let mut swept = SweepReport { is_complete: true, ..SweepReport::default() };
         let mut left = steps;
         for mut sweeper in self.sweepers(keep, now).await? {
             let mut done = Step { rows: 0, bytes: 0, is_last: false };
             while left > 0 && !done.is_last {
                 let next = match sweeper.step(self).await {
-                    // Damage in one part keeps the others from nothing.
+                    // Damage in one part does not stop the others.
                     Err(StoreError::Corrupt(because)) => {
                         self.damage().note("sweep", sweeper.part().as_str(), because);
                         Step { rows: 0, bytes: 0, is_last: true }
                     }
                     next => next?,
                 };
-                // To find nothing costs next to nothing, and what comes after must have its turn.
+                // Finding nothing costs next to nothing, and the later parts must have their turn.
                 left -= usize::from(next.rows > 0 || !next.is_last);
                 done = Step { rows: done.rows + next.rows, bytes: done.bytes + next.bytes, ..next };
                 tokio::task::yield_now().await;
@@ -113,7 +115,8 @@ impl Store {
         Ok(swept)
     }
 
-    /// What [`Store::sweep`] would remove at `now`; parts from which nothing would go are left out.
+    /// What [`Store::sweep`] would remove at `now`; parts from which it would remove nothing are
+    /// left out.
     pub async fn sweep_preview(&self, keep: &Keep, now: Timestamp) -> Result<Vec<Removed>> {
         let mut removed = Vec::new();
         for sweeper in self.sweepers(keep, now).await? {
@@ -123,7 +126,7 @@ impl Store {
         Ok(removed)
     }
 
-    /// One for each part of which not everything is kept for ever, in the order of the sweep.
+    /// One for each part that is not kept for ever, in the order of the sweep.
     async fn sweepers(&self, keep: &Keep, now: Timestamp) -> Result<Vec<Sweeper>> {
         let rules = rules::all(keep, now).into_iter().map(Sweeper::Rule);
         let texts = Texts::of(self, keep, now).await?.map(Sweeper::Texts);
@@ -131,10 +134,10 @@ impl Store {
         Ok(rules.chain(texts).chain(entries).collect())
     }
 
-    /// When a sweep last came to its end; `None` where none has.
+    /// When a sweep last completed; `None` if none has.
     pub async fn last_swept(&self) -> Result<Option<Timestamp>> {
         let at = counters::value(&mut *self.readers().acquire().await?, SWEPT).await?;
-        if at == 0 { Ok(None) } else { codec::moment(at).map(Some) }
+        if at == 0 { Ok(None) } else { codec::timestamp(at).map(Some) }
     }
 
     async fn note_swept(&self, now: Timestamp) -> Result<()> {
@@ -142,7 +145,7 @@ impl Store {
     }
 }
 
-impl Swept {
+impl SweepReport {
     fn note(&mut self, part: Part, step: &Step) {
         if step.rows > 0 {
             self.removed.push(Removed { part, rows: step.rows, bytes: step.bytes });

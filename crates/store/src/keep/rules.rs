@@ -1,4 +1,4 @@
-//! The parts whose rows go when a moment in them lies far enough back, as questions to the database.
+//! The parts from which rows are removed after a given time, as queries.
 
 use courant_model::Timestamp;
 use sqlx::Row;
@@ -9,13 +9,14 @@ use super::{
 };
 use crate::{Result, Store, codec};
 
-/// A capture that was replaced is kept so long after it was processed, in days: whoever looks for why an article changed
-/// finds both of its versions.
+/// For how many days a capture that a later one replaced is kept after it was processed: both
+/// versions can be compared to see why an article changed.
 const REPLACED_DAYS: u32 = 1;
-/// Answered requests of editors are kept so long, in days.
-const REQUEST_DAYS: u32 = 30;
+/// For how many days answered editor commands are kept.
+const COMMAND_DAYS: u32 = 30;
 
-/// Which rows of a part go. The question gives rows (key, bytes) and may use `?1` and `?2`, the cutoffs.
+/// The rows of a part that are removed. `select` gives rows (key, bytes) and may use `?1` and `?2`,
+/// the cutoffs.
 pub(super) struct Rule {
     pub(super) part: Part,
     select: &'static str,
@@ -48,7 +49,7 @@ impl Rule {
         Ok(Step { rows: taken.len() as u64, bytes, is_last })
     }
 
-    /// What would go.
+    /// What would be removed.
     pub(super) async fn preview(&self, store: &Store) -> Result<Removed> {
         let row = sqlx::query(self.count)
             .bind(self.cutoffs.0)
@@ -60,12 +61,12 @@ impl Rule {
     }
 }
 
-/// A question for the rows that go is limited to `?3` of them, −1 for no limit; or only counts them and adds up
-/// their bytes.
+/// A query for the rows to be removed is limited to `?3` of them, −1 for no limit; or their number
+/// and bytes are added up.
 const LIMIT: &str = " LIMIT ?3";
 const COUNT: &str = "SELECT COUNT(*) AS n, COALESCE(SUM(bytes), 0) AS bytes FROM (";
 
-/// A capture and the bytes of it that go.
+/// A capture and the size of what is removed from it.
 const CAPTURE: &str =
     "SELECT c.number AS key, length(c.body) + length(c.headers) + length(COALESCE(c.entry, ''))
         AS bytes";
@@ -74,13 +75,15 @@ statements! {
     CAPTURE_ROWS = "SELECT number AS key, 100 + length(url) + length(final_url) AS bytes
         FROM captures INDEXED BY captures_gone WHERE packing = 'gone' AND changed <= ?1 ORDER BY changed", LIMIT;
     COUNT_CAPTURE_ROWS = COUNT, CAPTURE_ROWS, ")";
-    // As long as its source lists an entry, an edit of it asks for the page again, which its row must know.
+    // A page is kept as long as its source lists the entry: an edit of the entry queues the page
+    // again, which needs the row.
     PAGES = "SELECT p.rowid AS key, length(p.url) + length(p.key) AS bytes FROM pages p
         INDEXED BY pages_captured WHERE p.state = 'captured' AND p.changed <= ?1
         AND NOT EXISTS (SELECT 1 FROM source_entries e WHERE e.source = p.source AND e.link = p.key)
         ORDER BY p.changed", LIMIT;
     COUNT_PAGES = COUNT, PAGES, ")";
-    // The captures are found in an index that holds all that is asked, but for the sizes of those that go.
+    // An index covers everything except the sizes, which are read only for the captures to be
+    // removed.
     REPLACED = CAPTURE, "
         FROM captures c INDEXED BY captures_kept
         WHERE c.packing <> 'gone' AND c.state <> 'pending' AND c.changed <= ?1 AND c.article IS NOT NULL
@@ -100,7 +103,7 @@ statements! {
     DEAD_PAGES = "SELECT rowid AS key, length(url) + length(COALESCE(entry, '')) AS bytes
         FROM pages INDEXED BY pages_dead WHERE state = 'dead' AND changed <= ?1 ORDER BY changed", LIMIT;
     COUNT_DEAD_PAGES = COUNT, DEAD_PAGES, ")";
-    // An article shows its image wherever its story has a page: as lead, or among what is related.
+    // An article shows its image wherever its story has a page: as lead or as related article.
     IMAGES = "SELECT i.rowid AS key, length(i.url) + length(COALESCE(i.error, '')) AS bytes
         FROM images i INDEXED BY images_without_copy WHERE i.file IS NULL AND i.fetched <= ?1
         AND NOT EXISTS (SELECT 1 FROM article_details d JOIN articles a ON a.seq = d.seq
@@ -110,11 +113,11 @@ statements! {
     COUNT_IMAGES = COUNT, IMAGES, ")";
     CLICKS = "SELECT rowid AS key, 60 AS bytes FROM article_clicks WHERE day <= ?1 ORDER BY day", LIMIT;
     COUNT_CLICKS = COUNT, CLICKS, ")";
-    REQUESTS = "SELECT number AS key, length(request) + length(COALESCE(answer, refusal, '')) AS bytes
+    COMMANDS = "SELECT number AS key, length(request) + length(COALESCE(answer, refusal, '')) AS bytes
         FROM editor_requests WHERE answered <= ?1 ORDER BY number", LIMIT;
-    COUNT_REQUESTS = COUNT, REQUESTS, ")";
-    // A capture that was put back into the queue in between keeps its bytes. The row is deleted and written once
-    // more: one that only becomes shorter leaves the rest of its page empty.
+    COUNT_COMMANDS = COUNT, COMMANDS, ")";
+    // A capture that was put back into the queue meanwhile keeps its bytes. The row is deleted and
+    // inserted again: a row that only becomes shorter leaves the rest of its page empty.
     EMPTY_CAPTURES = "INSERT OR REPLACE INTO captures (number, identity, url, final_url, status, fetched,
         source, state, attempts, reason, because, article, changed, packing, size, headers, entry, body)
         SELECT number, identity, url, final_url, status, fetched, source, state, attempts, reason, because, article,
@@ -124,10 +127,10 @@ statements! {
     DELETE_PAGES = "DELETE FROM pages WHERE rowid IN (SELECT value FROM json_each(?)) AND state <> 'due'";
     DELETE_IMAGES = "DELETE FROM images WHERE rowid IN (SELECT value FROM json_each(?)) AND file IS NULL";
     DELETE_CLICKS = "DELETE FROM article_clicks WHERE rowid IN (SELECT value FROM json_each(?))";
-    DELETE_REQUESTS = "DELETE FROM editor_requests WHERE number IN (SELECT value FROM json_each(?)) AND answered IS NOT NULL";
+    DELETE_COMMANDS = "DELETE FROM editor_requests WHERE number IN (SELECT value FROM json_each(?)) AND answered IS NOT NULL";
 }
 
-/// The rules by which what goes at `now`, in the order of the sweep. What is kept for ever has none.
+/// The rules at `now`, in the order of the sweep. A part that is kept for ever has none.
 pub(super) fn all(keep: &Keep, now: Timestamp) -> Vec<Rule> {
     let before = |days| days_before(now, days);
     // For ever is longer than any number of days.
@@ -136,7 +139,8 @@ pub(super) fn all(keep: &Keep, now: Timestamp) -> Vec<Rule> {
         days => before(days.max(keep.capture_days)).unwrap_or(i64::MIN),
     };
     let replaced = before(keep.capture_days).and(before(REPLACED_DAYS));
-    // Rows whose bytes go now, and pages whose entries go now, go with the next sweep: so a preview says what goes.
+    // Rows whose bytes are removed now, and pages whose entries are removed now, are removed by the
+    // next sweep: so a preview is exact.
     [
         (Part::CaptureRows, CAPTURE_ROWS, COUNT_CAPTURE_ROWS, DELETE_CAPTURES, before(keep.capture_row_days)),
         (Part::Pages, PAGES, COUNT_PAGES, DELETE_PAGES, before(keep.source_entry_days)),
@@ -152,7 +156,7 @@ pub(super) fn all(keep: &Keep, now: Timestamp) -> Vec<Rule> {
         (Part::DeadPages, DEAD_PAGES, COUNT_DEAD_PAGES, DELETE_PAGES, before(keep.dead_letter_days)),
         (Part::Images, IMAGES, COUNT_IMAGES, DELETE_IMAGES, before(keep.image_days)),
         (Part::Clicks, CLICKS, COUNT_CLICKS, DELETE_CLICKS, before(keep.click_days)),
-        (Part::Requests, REQUESTS, COUNT_REQUESTS, DELETE_REQUESTS, before(REQUEST_DAYS)),
+        (Part::Requests, COMMANDS, COUNT_COMMANDS, DELETE_COMMANDS, before(COMMAND_DAYS)),
     ]
     .into_iter()
     .filter_map(|(part, select, count, remove, cutoff)| {
@@ -167,7 +171,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn no_rule_reads_through_a_table_of_bodies() {
+    async fn no_rule_scans_a_table_of_bodies() {
         let store = Store::in_memory().await.unwrap();
         let keep = Keep {
             capture_days: 7,

@@ -1,4 +1,4 @@
-//! What the parts of a store take.
+//! The size of the parts of a store.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use sqlx::Row;
 
 use crate::{Result, Store};
 
-/// What a store takes, by what it is for.
+/// The size of a store by purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// The parts, the largest first; indexes are counted with their tables.
+    /// The parts, largest first; indexes are counted with their tables.
     pub rows: Vec<UsageRow>,
-    /// Bytes of the file that hold nothing.
+    /// Unused bytes of the file.
     pub free: u64,
     /// Size of the database in bytes, without its write-ahead log.
     pub bytes: u64,
 }
 
-/// What one part takes.
+/// The size of one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageRow {
-    /// In words: "captures that wait", "search index".
+    /// In words: "waiting captures", "search index".
     pub what: &'static str,
-    /// How many there are; `None` where it is not one table.
+    /// Number of rows; `None` if it is not one table.
     pub rows: Option<u64>,
     /// Bytes in the file, indexes included.
     pub bytes: u64,
 }
 
-/// What the tables are for. Tables that are not named here are counted as the rest.
+/// The purposes of the tables. Tables that are not listed are counted as the rest.
 const TABLES: [(&str, &str); 13] = [
     ("captures", "captures"),
     ("article_texts", "texts of articles"),
@@ -70,7 +70,7 @@ statements! {
 }
 
 impl Store {
-    /// What the parts of the store take. It reads the whole file.
+    /// The size of each part of the store. It reads the whole file.
     pub async fn usage(&self) -> Result<Usage> {
         let mut read = self.read().await?;
         let sizes = sqlx::query(SIZES).fetch_all(&mut *read).await?;
@@ -93,7 +93,7 @@ impl Store {
 }
 
 impl Store {
-    /// How many processed captures still have their bytes, and how many bytes these were as fetched.
+    /// How many processed captures still have their bytes, and the size of these as fetched.
     pub async fn kept_captures(&self) -> Result<(u64, u64)> {
         let row = sqlx::query(KEPT_CAPTURES).fetch_one(self.readers()).await?;
         Ok((row.try_get("n")?, row.try_get("bytes")?))
@@ -107,7 +107,7 @@ fn part_of(table: &str) -> &'static str {
     TABLES.iter().find(|(name, _)| *name == table).map_or(REST, |(_, what)| what)
 }
 
-/// What of the captures is bodies: of those that wait, and of those that were processed.
+/// The part of the captures that is bodies: of waiting and of processed captures.
 async fn bodies(sql: &mut sqlx::SqliteConnection) -> Result<Vec<UsageRow>> {
     let found = sqlx::query(BODIES).fetch_all(sql).await?;
     found

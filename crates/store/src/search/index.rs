@@ -1,4 +1,4 @@
-//! Keeping the search index in step with the articles.
+//! Keeping the search index consistent with the articles.
 
 use sqlx::SqliteConnection;
 
@@ -20,8 +20,8 @@ statements! {
     CHECK_INDEX = "INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)";
 }
 
-/// Brings the index from what it held of an article to what it is to hold. The index has external content:
-/// it forgets exactly the words that it is told here, so `before` must be what was indexed.
+/// Replaces what the index has of an article. The index has external content: it removes exactly
+/// the words that it is given, so `before` must be what was indexed.
 pub(crate) async fn reindex(
     sql: &mut SqliteConnection,
     seq: i64,
@@ -50,14 +50,14 @@ pub(crate) async fn reindex(
     Ok(())
 }
 
-/// Makes the index again from the articles.
+/// Rebuilds the index from the articles.
 pub(crate) async fn rebuild(sql: &mut SqliteConnection) -> Result<()> {
     sqlx::query(REBUILD_INDEX).execute(sql).await?;
     Ok(())
 }
 
-/// What is wrong between the index and the articles; `None` where nothing is. It needs a writing connection:
-/// FTS5 takes the question as a command.
+/// The difference between the index and the articles; `None` if there is none. It needs a writing
+/// connection: FTS5 takes the check as a command.
 pub(crate) async fn index_problem(sql: &mut SqliteConnection) -> Result<Option<String>> {
     let asked = sqlx::query(CHECK_INDEX).execute(sql).await;
     match asked.map_err(crate::StoreError::from) {

@@ -1,7 +1,7 @@
 //! Full-text search over articles (FTS5).
 //!
-//! Words are runs of letters and digits without regard to case and marks; a run of Chinese or Japanese is
-//! one word, found by its beginning only.
+//! Words are runs of letters and digits without regard to case and diacritics; a run of Chinese or
+//! Japanese is one word, found only by its beginning.
 
 pub(crate) mod index;
 mod query;
@@ -19,18 +19,19 @@ use crate::{
 
 pub(crate) use index::{Searched, index_problem, rebuild, reindex};
 
-/// The longest page of hits.
+/// Maximum number of hits on a page.
 const MAX_LIMIT: usize = 200;
 
-/// How many matching articles are ranked and counted: those that came last. It bounds what a word costs that
-/// stands in every article of a large store, and nobody pages through thousands of hits.
+/// Maximum number of matching articles that are ranked and counted: the ones that came last. It
+/// limits the cost of a word that occurs in every article of a large store, and nobody pages
+/// through thousands of hits.
 const MAX_RANKED: u64 = 2_000;
 
-/// What is looked for.
+/// A search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchQuery {
-    /// As the reader typed it: words that must all occur, phrases in quotation marks; the last word may be
-    /// the beginning of one. Nothing in it is a syntax error.
+    /// The text as the reader typed it: words that must all occur, phrases in quotation marks; the
+    /// last word may be the beginning of one. Nothing in it is a syntax error.
     pub text: String,
     /// Only articles with this topic, by its id.
     pub topic: Option<String>,
@@ -38,27 +39,28 @@ pub struct SearchQuery {
     pub provider: Option<String>,
     /// Only published articles.
     pub published_only: bool,
-    /// Whether the newest hits come first, and not the best.
+    /// Whether the newest hits come first, instead of the best.
     pub newest_first: bool,
-    /// How many hits at most; above 200 counts as 200.
+    /// Maximum number of hits; more than 200 counts as 200.
     pub limit: usize,
-    /// How many hits to pass over.
+    /// Number of hits to skip.
     pub offset: usize,
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchAnswer {
-    /// How many articles match; 2,000 where it is more.
+    /// Number of matching articles, at most 2,000.
     pub total: u64,
     /// Whether more than 2,000 match: then the two thousand that came last were ranked.
     pub is_capped: bool,
-    /// The page asked for: best match first where the newest are not wanted, then newest publication first, then by id.
+    /// The requested page: best match first (unless the newest were requested), then newest
+    /// publication first, then by id.
     pub hits: Vec<SearchHit>,
 }
 
-/// An article that was found. In `title` and `snippet` what matched stands between `\u{2}` and `\u{3}`, always
-/// in pairs; the rest is plain text, to be escaped by who shows it.
+/// A matching article. In `title` and `snippet` the matches are between `\u{2}` and `\u{3}`, always
+/// in pairs; the rest is plain text that must be escaped for display.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchHit {
     /// The article.
@@ -67,14 +69,15 @@ pub struct SearchHit {
     pub story: StoryId,
     /// The whole title.
     pub title: String,
-    /// Some thirty words around the match in the text, else in the excerpt; the beginning of either where
-    /// only the title matches.
+    /// About thirty words around the match in the text, otherwise in the excerpt; the beginning of
+    /// either if only the title matches.
     pub snippet: String,
 }
 
-/// The matching articles, at most one more than are ranked. `CROSS JOIN` keeps SQLite to reading the index in
-/// its own order, which is that of arrival; without it the planner may start from the articles. `?1` is the
-/// words, the others are the filters; in one pass, because each match costs a look at its article.
+/// The matching articles, at most one more than are ranked. `CROSS JOIN` makes SQLite read the
+/// index in its own order, which is that of arrival; without it the planner may start from the
+/// articles. `?1` is the search expression, the others are filters. All in one pass, because each
+/// match costs a lookup of its article.
 const MATCHING: &str = "WITH matching AS MATERIALIZED (
         SELECT a.seq, a.id, a.story, a.published, article_search.rank AS score
         FROM article_search CROSS JOIN articles a ON a.seq = article_search.rowid
@@ -83,8 +86,8 @@ const MATCHING: &str = "WITH matching AS MATERIALIZED (
         AND (?4 = 0 OR a.is_published = 1) ORDER BY article_search.rowid DESC LIMIT ?5),
         ranked AS (SELECT * FROM matching ORDER BY seq DESC LIMIT ?6)";
 
-/// A page of the ranked ones. The count stands on every row and, so that a page beyond the end has it too, on one
-/// without a hit.
+/// A page of the ranked articles. Every row has the number of matches; so that a page beyond the
+/// end has it too, there is one row even without a hit.
 const PAGE: &str = sql!(MATCHING, ", page AS (SELECT seq, id, story, score, published FROM ranked ORDER BY ");
 const OF_PAGE: &str = " LIMIT ?7 OFFSET ?8)
         SELECT (SELECT COUNT(*) FROM matching) AS matching, page.* FROM (SELECT 1) LEFT JOIN page ORDER BY ";
@@ -102,8 +105,9 @@ statements! {
     NEWEST_PAGE = PAGE, NEWEST_FIRST, OF_PAGE, NEWEST_FIRST;
     // Whole words are looked up for each row by itself.
     SHOWN_FOR_WORDS = SHOWN, "rowid IN (SELECT value FROM json_each(?))";
-    // For the beginning of a word FTS5 would gather all words that begin so each time; here the matches are read
-    // through once, from the first of the hits to the last (`+` hides the row's number from the planner).
+    // For the beginning of a word FTS5 would collect all words with that beginning for each row;
+    // here it reads the matches once, from the first hit to the last (`+` hides the row number from
+    // the planner).
     SHOWN_FOR_BEGINNING = SHOWN, "+rowid IN (SELECT value FROM json_each(?))";
 }
 
@@ -132,7 +136,7 @@ struct Found {
     story: StoryId,
 }
 
-/// How many match (up to one more than are ranked), and the page asked for.
+/// The number of matches (up to one more than are ranked), and the requested page.
 async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> Result<(u64, Vec<Found>)> {
     let statement = if query.newest_first { NEWEST_PAGE } else { BEST_PAGE };
     let rows = sqlx::query(statement)
@@ -156,8 +160,8 @@ async fn page(sql: &mut SqliteConnection, words: &str, query: &SearchQuery) -> R
     Ok((matching, found))
 }
 
-/// Titles and snippets of the hits, by arrival number. In a question of their own: in the query above they
-/// would be cut for every match before the page is chosen.
+/// Titles and snippets of the hits, by arrival number. In a query of its own: the query above would
+/// make them for every match before the page is chosen.
 async fn shown(
     sql: &mut SqliteConnection,
     words: &Expression,
@@ -166,7 +170,7 @@ async fn shown(
     if found.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let statement = if words.goes_on { SHOWN_FOR_BEGINNING } else { SHOWN_FOR_WORDS };
+    let statement = if words.is_prefix { SHOWN_FOR_BEGINNING } else { SHOWN_FOR_WORDS };
     let rows = sqlx::query(statement)
         .bind(&words.text)
         .bind(found.iter().map(|found| found.seq).min())
@@ -184,7 +188,7 @@ fn title_and_snippet(row: &SqliteRow) -> Result<(String, String)> {
     Ok((paired(row.try_get("title")?), paired(snippet)))
 }
 
-/// The text with only such marks as form pairs: an article may hold the mark characters itself.
+/// The text with marks only in pairs: an article may itself contain the mark characters.
 fn paired(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_open = false;

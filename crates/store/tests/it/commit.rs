@@ -1,4 +1,4 @@
-//! The commit of a batch: new articles, known ones, standings, merges, outcomes.
+//! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
 use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, Value};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
@@ -13,7 +13,7 @@ async fn whole(store: &Store, article: ArticleId) -> ArticleRow {
 }
 
 #[tokio::test]
-async fn an_article_comes_back_as_it_was_given() {
+async fn an_article_is_read_back_as_it_was_stored() {
     let mut given = stored(1, "A robot writes", "The robot wrote this.");
     given.extra = vec![("rating".to_owned(), Value::Float(0.1)), ("rating".to_owned(), Value::Null)];
     given.secured = Some("v2.x".to_owned());
@@ -85,7 +85,7 @@ async fn a_batch_committed_twice_gives_the_same_state() {
         (claimed[0].number, CaptureOutcome::Article(id(1))),
         (claimed[1].number, CaptureOutcome::Rejected(rejection)),
     ];
-    both.standings = vec![standing(2, 1, -1, false)];
+    both.decisions = vec![standing(2, 1, -1, false)];
     both.merged = vec![(story(3), story(1))];
     store.commit(&both, at(0)).await.unwrap();
     let state = async || {
@@ -134,7 +134,7 @@ async fn equal_names_get_numbers_and_keep_them() {
 }
 
 #[tokio::test]
-async fn a_slug_that_leaves_the_folder_is_refused() {
+async fn a_slug_with_a_path_outside_of_the_folder_is_refused() {
     let store = Store::in_memory().await.unwrap();
     let mut article = stored(1, "x", "y");
     article.slug = "../../etc/passwd".to_owned();
@@ -144,7 +144,7 @@ async fn a_slug_that_leaves_the_folder_is_refused() {
 }
 
 #[tokio::test]
-async fn a_wanted_path_that_leaves_the_folder_is_not_taken() {
+async fn a_wanted_path_outside_of_the_folder_is_not_used() {
     let mut article = stored(1, "x", "y");
     article.path = Some(serde_json::from_str("\"../secret.md\"").unwrap());
     let store = store_with([article]).await;
@@ -159,12 +159,12 @@ async fn only_what_differs_becomes_dirty() {
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)]);
     write_records(&store).await;
 
-    let same = Batch { standings: vec![standing(1, 1, 80, true)], ..Batch::default() };
+    let same = Batch { decisions: vec![standing(1, 1, 80, true)], ..Batch::default() };
     store.commit(&same, at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), []);
 
     for other in [standing(1, 1, 81, true), standing(1, 1, 81, false), standing(1, 1, -1, false)] {
-        let change = Batch { standings: vec![other.clone()], ..Batch::default() };
+        let change = Batch { decisions: vec![other.clone()], ..Batch::default() };
         store.commit(&change, at(0)).await.unwrap();
         assert_eq!(store.dirty_articles().await.unwrap(), [id(1)]);
         write_records(&store).await;
@@ -172,7 +172,7 @@ async fn only_what_differs_becomes_dirty() {
         assert_eq!(whole(&store, id(1)).await.row.verdict, other.verdict);
     }
 
-    let moved = Batch { standings: vec![standing(3, 1, -1, false)], ..Batch::default() };
+    let moved = Batch { decisions: vec![standing(3, 1, -1, false)], ..Batch::default() };
     store.commit(&moved, at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)], "its new story lists it");
 }
@@ -183,7 +183,7 @@ async fn the_records_of_a_story_are_dirty_when_a_member_changes() {
         store_with([stored(1, "One", "a"), in_story(stored(2, "Two", "b"), 1), stored(3, "Three", "c")])
             .await;
     write_records(&store).await;
-    // Read again without a difference: its own record is looked at, the others are not.
+    // A new version without a difference: its own record is checked again, the others are not.
     store.commit(&batch([in_story(stored(2, "Two", "b"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(2)]);
     write_records(&store).await;
@@ -210,10 +210,10 @@ async fn merges_collapse_chains() {
     store.commit(&merge(&[(2, 3)]), at(0)).await.unwrap();
     let chain = [(story(1), story(3)), (story(2), story(3))];
     assert_eq!(store.snapshot().await.unwrap().moved, chain);
-    // Again, in a circle, by an old name, with itself: nothing moves.
+    // Repeated, in a circle, by an old id, with itself: nothing changes.
     store.commit(&merge(&[(1, 2), (2, 3), (3, 1), (3, 3)]), at(0)).await.unwrap();
     assert_eq!(store.snapshot().await.unwrap().moved, chain);
-    // An old name on the left means what it has become.
+    // An old id means the current one.
     store.commit(&merge(&[(1, 4)]), at(0)).await.unwrap();
     assert_eq!(
         store.snapshot().await.unwrap().moved,
@@ -221,12 +221,12 @@ async fn merges_collapse_chains() {
     );
     let members = store.story_members(&[story(4), story(1)]).await.unwrap();
     assert_eq!(members.iter().map(|member| member.article).collect::<Vec<_>>(), [id(1), id(2), id(3), id(4)]);
-    assert_eq!(store.present_story(story(2)).await.unwrap(), story(4));
-    assert_eq!(store.present_story(story(9)).await.unwrap(), story(9));
+    assert_eq!(store.current_story(story(2)).await.unwrap(), story(4));
+    assert_eq!(store.current_story(story(9)).await.unwrap(), story(9));
 }
 
 #[tokio::test]
-async fn what_names_the_unknown_fails_whole() {
+async fn a_batch_that_names_something_unknown_changes_nothing() {
     let store = Store::in_memory().await.unwrap();
     let lost_capture =
         Batch { outcomes: vec![(77, CaptureOutcome::Article(id(1)))], ..batch([stored(1, "x", "y")]) };
@@ -235,7 +235,7 @@ async fn what_names_the_unknown_fails_whole() {
         matches!(&failed, Err(StoreError::NotFound { what: "capture", key }) if key == "77"),
         "{failed:?}"
     );
-    let lost_article = Batch { standings: vec![standing(5, 5, 1, true)], ..batch([stored(1, "x", "y")]) };
+    let lost_article = Batch { decisions: vec![standing(5, 5, 1, true)], ..batch([stored(1, "x", "y")]) };
     let failed = store.commit(&lost_article, at(0)).await;
     assert!(matches!(failed, Err(StoreError::NotFound { what: "article", .. })), "{failed:?}");
     let mut wild = stored(1, "x", "y");
@@ -246,7 +246,7 @@ async fn what_names_the_unknown_fails_whole() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_ids_are_one_question() {
+async fn a_hundred_thousand_ids_are_one_query() {
     let store = store_with([stored(1, "x", "y"), stored(2, "x", "y")]).await;
     let ids: Vec<_> = (0..100_000).rev().map(id).collect();
     let known = store.known_articles(&ids).await.unwrap();
@@ -257,10 +257,11 @@ async fn a_hundred_thousand_ids_are_one_question() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
-    /// However articles come, in whichever batches and how often: numbers and paths stay those of the first
-    /// time, dirtiness never gets lost, and the index agrees with the articles.
+    /// In whatever batches and however often articles are committed: arrival numbers and paths stay
+    /// those of the first time, no dirty record is forgotten, and the search index matches the
+    /// articles.
     #[test]
-    fn arrival_and_path_are_for_ever(
+    fn arrival_number_and_path_never_change(
         rounds in prop::collection::vec(prop::collection::vec((0u32..6, 0u32..3, 0u32..6, prop::bool::ANY), 1..5), 1..6)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -9,7 +9,7 @@ use crate::support::{SCHEMA, at, batch, capture, id, in_story, page, stored};
 async fn everything_is_counted() {
     let store = Store::in_memory().await.unwrap();
     store.enqueue_pages(&[page("a", 0), page("b", 9), page("c", 0), page("d", 0)], at(0)).await.unwrap();
-    store.bury_page("c", "404", at(0)).await.unwrap();
+    store.dead_letter_page("c", "404", at(0)).await.unwrap();
     store.captured_page("d", &capture(0), at(0)).await.unwrap();
     store.add_captures(&(1..=6).map(capture).collect::<Vec<_>>(), at(0)).await.unwrap();
     let numbers: Vec<_> =
@@ -27,7 +27,7 @@ async fn everything_is_counted() {
         (numbers[3], rejected("product")),
     ];
     store.commit(&done, at(0)).await.unwrap();
-    store.bury_capture(numbers[4], "crashed", at(1)).await.unwrap();
+    store.dead_letter_capture(numbers[4], "crashed", at(1)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.pages_due, counts.pages_dead), (2, 1));
     assert_eq!((counts.captures_pending, counts.captures_dead), (2, 1));
@@ -37,11 +37,11 @@ async fn everything_is_counted() {
     let letters = store.dead_letters(10).await.unwrap();
     assert_eq!(letters.len(), 2);
     assert_eq!(
-        (letters[0].what, letters[0].reason.as_str()),
+        (letters[0].kind, letters[0].reason.as_str()),
         (DeadKind::Capture, "crashed"),
         "the latest first"
     );
-    assert_eq!(letters[0].what.as_str(), "capture");
+    assert_eq!(letters[0].kind.as_str(), "capture");
     assert!(letters[0].at >= letters[1].at && letters[1].url.starts_with("https://"));
     assert_eq!(store.dead_letters(1).await.unwrap(), letters[..1]);
 }

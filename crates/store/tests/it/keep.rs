@@ -1,7 +1,9 @@
 //! What a sweep removes, and what it must leave.
 
 use courant_model::{Override, PendingPage, Rejection, Timestamp, Value};
-use courant_store::{CaptureOutcome, EntryNews, ImageRow, Keep, NamedEntry, Part, Removed, Store, Swept};
+use courant_store::{
+    CaptureOutcome, EntryStatus, ImageRow, Keep, ListedEntry, Part, Removed, Store, SweepReport,
+};
 use sqlx::{Connection, sqlite::SqliteConnection};
 
 use crate::support::{at, batch, capture, id, in_story, page, query, stored, url};
@@ -23,7 +25,7 @@ fn on_day(day: i64) -> Timestamp {
     at(DAY * day)
 }
 
-/// Processes everything that waits, each capture to the article of its number.
+/// Processes all waiting captures, each to the article of its number.
 async fn process(store: &Store, published: bool, day: i64) {
     let claimed = store.claim_captures(500, on_day(0)).await.unwrap();
     let mut done = batch([]);
@@ -40,18 +42,18 @@ async fn process(store: &Store, published: bool, day: i64) {
     store.commit(&done, on_day(day)).await.unwrap();
 }
 
-fn gone(swept: &Swept) -> Vec<(Part, u64)> {
+fn gone(swept: &SweepReport) -> Vec<(Part, u64)> {
     swept.removed.iter().map(|removed| (removed.part, removed.rows)).collect()
 }
 
-/// Sweeps until nothing is left to go; what went, all together.
+/// Sweeps until nothing is left to remove; the sum of what was removed.
 async fn sweep(store: &Store, keep: &Keep, day: i64) -> Vec<(Part, u64)> {
     let mut all = Vec::new();
     loop {
         let preview = store.sweep_preview(keep, on_day(day)).await.unwrap();
         let swept = store.sweep(keep, on_day(day), usize::MAX).await.unwrap();
         assert!(swept.is_complete);
-        assert_eq!(preview, swept.removed, "the preview says what goes");
+        assert_eq!(preview, swept.removed, "the preview is exact");
         assert_eq!(store.last_swept().await.unwrap(), Some(on_day(day)));
         assert!(store.check().await.unwrap().is_sound());
         if preview.is_empty() {
@@ -62,10 +64,10 @@ async fn sweep(store: &Store, keep: &Keep, day: i64) -> Vec<(Part, u64)> {
 }
 
 #[tokio::test]
-async fn bodies_of_processed_captures_go_and_the_same_bytes_are_still_known() {
+async fn bodies_of_processed_captures_are_removed_and_the_same_bytes_are_still_known() {
     let store = Store::in_memory().await.unwrap();
     store.add_captures(&[capture(1), capture(2)], on_day(0)).await.unwrap();
-    assert_eq!(sweep(&store, &KEEP, 300).await, [], "what waits is kept however long");
+    assert_eq!(sweep(&store, &KEEP, 300).await, [], "a waiting capture is kept however old it is");
     process(&store, true, 0).await;
     assert_eq!(sweep(&store, &KEEP, 6).await, []);
     let preview = store.sweep_preview(&KEEP, on_day(7)).await.unwrap();
@@ -76,7 +78,7 @@ async fn bodies_of_processed_captures_go_and_the_same_bytes_are_still_known() {
         0,
         "the same bytes are one capture"
     );
-    assert!(!store.revive_capture(1, on_day(0)).await.unwrap());
+    assert!(!store.retry_dead_capture(1, on_day(0)).await.unwrap());
     assert_eq!(store.source_yields(at(0)).await.unwrap().len(), 1);
     assert_eq!(sweep(&store, &KEEP, 30).await, [(Part::CaptureRows, 2)]);
     assert_eq!(store.add_captures(&[capture(1)], on_day(0)).await.unwrap(), 1, "now they are new again");
@@ -85,7 +87,7 @@ async fn bodies_of_processed_captures_go_and_the_same_bytes_are_still_known() {
 }
 
 #[tokio::test]
-async fn a_capture_that_a_later_one_replaced_goes_after_a_day() {
+async fn a_replaced_capture_is_removed_after_a_day() {
     let store = Store::in_memory().await.unwrap();
     for version in 0..5u8 {
         let mut again = capture(1);
@@ -103,7 +105,7 @@ async fn a_capture_that_a_later_one_replaced_goes_after_a_day() {
 }
 
 #[tokio::test]
-async fn the_latest_capture_of_a_published_article_is_kept_longer_where_wished() {
+async fn the_latest_capture_of_a_published_article_can_be_kept_longer() {
     let store = Store::in_memory().await.unwrap();
     store.add_captures(&[capture(1)], on_day(0)).await.unwrap();
     process(&store, true, 0).await;
@@ -117,7 +119,7 @@ async fn the_latest_capture_of_a_published_article_is_kept_longer_where_wished()
 }
 
 #[tokio::test]
-async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
+async fn texts_never_published_are_removed_and_titles_are_still_found() {
     let store = Store::in_memory().await.unwrap();
     let held = |number: u32, text: &str| {
         let mut article = stored(number, &format!("Title {number}"), text);
@@ -161,12 +163,12 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
         ),
         (1, 1, 0, 1)
     );
-    assert_eq!(found("spokenword").await, 1, "an editor has said something about it");
+    assert_eq!(found("spokenword").await, 1, "it has an override");
     assert_eq!(found("title 3").await, 1, "title and excerpt stay");
     let row = store.article(id(3)).await.unwrap().unwrap();
     assert_eq!((row.row.article.text.as_str(), row.row.article.html.as_str()), ("", ""));
     assert!(store.text_is_removed(id(3)).await.unwrap() && !store.text_is_removed(id(2)).await.unwrap());
-    // It is read again: its text is back.
+    // A new version brings the text back.
     store.commit(&batch([held(3, "neverword ever")]), on_day(0)).await.unwrap();
     assert_eq!(found("neverword").await, 1);
     assert!(!store.text_is_removed(id(3)).await.unwrap());
@@ -174,7 +176,7 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
 }
 
 #[tokio::test]
-async fn what_the_grouping_remembers_keeps_its_text_also_after_a_long_pause() {
+async fn articles_in_the_window_of_the_grouping_keep_their_text_after_a_long_pause() {
     let store = Store::in_memory().await.unwrap();
     for day in 0..60 {
         store.add_captures(&[capture(day)], on_day(0)).await.unwrap();
@@ -193,7 +195,7 @@ async fn entries_are_kept_as_long_as_a_source_lists_them() {
     let store = Store::in_memory().await.unwrap();
     let feed = url("https://www.morning.example/feed");
     let entry =
-        |key: &str| NamedEntry { key: key.into(), link: Some(format!("link {key}")), digest: [1; 16] };
+        |key: &str| ListedEntry { key: key.into(), link: Some(format!("link {key}")), digest: [1; 16] };
     let named = |key: &str| PendingPage { source: Some(feed.to_string()), ..page(key, 0) };
     store.enqueue_pages(&[named("link old"), named("link kept")], on_day(0)).await.unwrap();
     for number in 0..2 {
@@ -201,28 +203,28 @@ async fn entries_are_kept_as_long_as_a_source_lists_them() {
         store.captured_page(key, &capture(number), on_day(0)).await.unwrap();
     }
     process(&store, true, 0).await;
-    store.name_entries(&feed, &[entry("old"), entry("kept")], on_day(0)).await.unwrap();
-    let left = async || store.entries_named(&feed).await.unwrap();
-    // The source answers "not modified", or not at all, for a year: all of it is still listed.
+    store.remember_entries(&feed, &[entry("old"), entry("kept")], on_day(0)).await.unwrap();
+    let left = async || store.entry_count(&feed).await.unwrap();
+    // The source responds "not modified", or not at all, for a year: all entries count as listed.
     assert!(!sweep(&store, &KEEP, 365).await.contains(&(Part::SourceEntries, 1)));
     assert_eq!(left().await, 2);
-    store.name_entries(&feed, &[entry("kept"), entry("new")], on_day(366)).await.unwrap();
+    store.remember_entries(&feed, &[entry("kept"), entry("new")], on_day(366)).await.unwrap();
     let swept = sweep(&store, &KEEP, 367).await;
     assert!(swept.contains(&(Part::SourceEntries, 1)) && swept.contains(&(Part::Pages, 1)), "{swept:?}");
-    let news = store.entry_news(&feed, &[entry("kept"), entry("new"), entry("old")]).await.unwrap();
-    assert_eq!(news, [EntryNews::Known, EntryNews::Known, EntryNews::New]);
+    let news = store.entry_statuses(&feed, &[entry("kept"), entry("new"), entry("old")]).await.unwrap();
+    assert_eq!(news, [EntryStatus::Known, EntryStatus::Known, EntryStatus::New]);
     assert_eq!(store.enqueue_pages(&[named("link kept")], on_day(367)).await.unwrap(), 0);
     assert_eq!(store.enqueue_pages(&[named("link old")], on_day(367)).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn dead_letters_and_images_that_nothing_shows_go() {
+async fn dead_letters_and_images_that_nothing_shows_are_removed() {
     let store = Store::in_memory().await.unwrap();
     store.enqueue_pages(&[page("a", 0), page("b", 0), page("due", 0)], on_day(0)).await.unwrap();
-    store.bury_page("a", "404", on_day(0)).await.unwrap();
-    store.bury_page("b", "404", on_day(20)).await.unwrap();
+    store.dead_letter_page("a", "404", on_day(0)).await.unwrap();
+    store.dead_letter_page("b", "404", on_day(20)).await.unwrap();
     store.add_captures(&[capture(1), capture(2), capture(3)], on_day(0)).await.unwrap();
-    store.bury_capture(1, "panicked", on_day(0)).await.unwrap();
+    store.dead_letter_capture(1, "panicked", on_day(0)).await.unwrap();
     let rejected = CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() });
     let mut shown = stored(5, "Shown", "x");
     let mut hidden = stored(6, "Hidden", "x");
@@ -262,11 +264,11 @@ async fn dead_letters_and_images_that_nothing_shows_go() {
     assert!(!image(6).await && !image(8).await);
     assert_eq!(store.dead_letters(9).await.unwrap().len(), 1);
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.pages_due, counts.captures_pending), (1, 1), "what waits, waits");
+    assert_eq!((counts.pages_due, counts.captures_pending), (1, 1), "queued items stay queued");
 }
 
 #[tokio::test]
-async fn a_sweep_step_by_step_ends_where_a_whole_one_does() {
+async fn a_sweep_in_steps_removes_the_same_as_a_whole_one() {
     let mut ends = Vec::new();
     for steps in [1, 3, usize::MAX] {
         let store = Store::in_memory().await.unwrap();
@@ -278,8 +280,8 @@ async fn a_sweep_step_by_step_ends_where_a_whole_one_does() {
         let mut rounds = 0;
         while !store.sweep(&KEEP, on_day(50), steps).await.unwrap().is_complete {
             rounds += 1;
-            assert!(rounds < 100, "a sweep comes to its end");
-            assert!(store.check().await.unwrap().is_sound(), "and may stop anywhere");
+            assert!(rounds < 100, "a sweep ends");
+            assert!(store.check().await.unwrap().is_sound(), "and may stop at any point");
         }
         sweep(&store, &KEEP, 50).await;
         ends.push((
@@ -330,7 +332,7 @@ async fn fill_and_sweep(store: &Store) {
     assert!(swept.bytes() > 2_000_000 && swept.rows() >= 300);
 }
 
-/// Bytes that do not shrink.
+/// Bytes that cannot be compressed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);

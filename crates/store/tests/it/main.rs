@@ -1,4 +1,4 @@
-//! Tests of the store through its public face, one topic a file.
+//! Tests of the public API of the store, one topic per file.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 

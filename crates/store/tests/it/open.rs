@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use crate::support::{SCHEMA, at, batch, capture, id, query, stored};
 
-/// Runs SQL on the file behind the store's back.
+/// Runs SQL on the file without the store.
 async fn run(path: &Path, sql: &'static str) {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -15,7 +15,7 @@ async fn run(path: &Path, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn what_was_stored_is_there_again() {
+async fn what_was_stored_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
@@ -73,7 +73,7 @@ async fn a_newer_store_is_left_alone() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the store has schema version 9000, this program knows up to {known}: use the newer program"
+                "the store has schema version 9000, this program supports at most {known}: use the newer version"
             )
         );
     }
@@ -83,20 +83,20 @@ async fn a_newer_store_is_left_alone() {
 async fn reading_needs_a_store_that_is_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let missing = Store::open_to_read(&folder.path().join("none.db")).await;
-    assert!(matches!(missing, Err(StoreError::Unopened { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(StoreError::CannotOpen { .. })), "{missing:?}");
     let empty = folder.path().join("empty.db");
     fs::write(&empty, b"").unwrap();
     let opened = Store::open_to_read(&empty).await;
     assert!(matches!(opened, Err(StoreError::OlderSchema { found: 0, .. })), "{opened:?}");
     let lost = Store::open(&folder.path().join("no folder/courant.db")).await;
-    assert!(matches!(lost, Err(StoreError::Unopened { .. })), "{lost:?}");
+    assert!(matches!(lost, Err(StoreError::CannotOpen { .. })), "{lost:?}");
 }
 
 #[tokio::test]
-async fn damage_is_named() {
+async fn damage_is_reported_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
-    fs::write(&path, "this is a letter and no database, long enough to be looked at twice ".repeat(100))
+    fs::write(&path, "this is a text and not a database, longer than the header of one ".repeat(100))
         .unwrap();
     let opened = Store::open(&path).await;
     assert!(matches!(opened, Err(StoreError::Corrupt(_))), "{opened:?}");

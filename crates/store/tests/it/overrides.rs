@@ -1,4 +1,4 @@
-//! An editor's words.
+//! Overrides by editors.
 
 use courant_model::{Override, Value};
 use courant_store::StoreError;
@@ -10,7 +10,7 @@ fn word(number: u32, field: &str, value: Value) -> Override {
 }
 
 #[tokio::test]
-async fn a_word_is_kept_replaced_and_taken_back() {
+async fn an_override_is_stored_replaced_and_removed() {
     let store =
         store_with([stored(1, "x", "y"), in_story(stored(2, "x", "y"), 1), stored(3, "x", "y")]).await;
     write_records(&store).await;
@@ -38,13 +38,13 @@ async fn a_word_is_kept_replaced_and_taken_back() {
     write_records(&store).await;
     assert!(!store.remove_override(id(1), "published").await.unwrap());
     assert_eq!(store.dirty_articles().await.unwrap(), []);
-    // Later runs of the machine leave it alone.
+    // Later commits keep it.
     store.commit(&batch([stored(1, "x", "z")]), at(0)).await.unwrap();
     assert_eq!(store.overrides().await.unwrap(), words[1..]);
 }
 
 #[tokio::test]
-async fn a_word_that_would_not_come_back_is_refused() {
+async fn an_override_that_would_not_be_read_back_the_same_is_refused() {
     let store = store_with([]).await;
     let refused = store.put_override(&word(1, "quality", Value::Float(f64::NAN))).await;
     assert!(matches!(refused, Err(StoreError::Unstorable { .. })));

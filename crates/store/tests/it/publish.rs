@@ -1,4 +1,4 @@
-//! What publishing reads and remembers.
+//! What a publish round reads, and the record files that it remembers.
 
 use courant_model::{Override, Value};
 use courant_store::{Batch, RecordVersion, Store};
@@ -24,7 +24,7 @@ async fn the_snapshot_is_newest_first_and_without_texts() {
 }
 
 #[tokio::test]
-async fn the_snapshot_fits_together() {
+async fn the_snapshot_is_consistent() {
     let store = store_with([stored(1, "x", "y"), stored(2, "x", "y")]).await;
     let word = Override {
         article: id(1),
@@ -39,7 +39,7 @@ async fn the_snapshot_fits_together() {
     assert_eq!(snapshot.rows, store.snapshot_rows().await.unwrap());
     assert_eq!(snapshot.overrides, [word]);
     assert_eq!(snapshot.moved, [(story(1), story(2))]);
-    assert_eq!(snapshot.mark, store.reading().await.unwrap().mark());
+    assert_eq!(snapshot.revision, store.begin_read().await.unwrap().revision());
 }
 
 fn version(number: u8) -> RecordVersion {
@@ -49,7 +49,7 @@ fn version(number: u8) -> RecordVersion {
 #[tokio::test]
 async fn what_is_written_is_remembered_and_clean() {
     let store = store_with([stored(1, "b", "y"), stored(2, "a", "y"), stored(3, "c", "y")]).await;
-    let mark = store.reading().await.unwrap().mark();
+    let revision = store.begin_read().await.unwrap().revision();
     let announced = [(id(1), version(1)), (id(2), version(2)), (id(77), version(3))];
     store.announce_records(&announced).await.unwrap();
     let files = store.known_record_files().await.unwrap();
@@ -59,14 +59,14 @@ async fn what_is_written_is_remembered_and_clean() {
     assert!(files.iter().all(|file| file.written.is_none()));
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)]);
 
-    store.records_written(mark, &[id(1), id(2), id(3), id(77)]).await.unwrap();
+    store.records_written(revision, &[id(1), id(2), id(3), id(77)]).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(3)], "what was not announced was not written");
     let files = store.known_record_files_of(&[id(1)]).await.unwrap();
     assert_eq!((files.len(), &files[0].written, &files[0].intended), (1, &Some(version(1)), &None));
     store.announce_records(&[(id(1), version(9))]).await.unwrap();
     let files = store.known_record_files_of(&[id(1)]).await.unwrap();
     assert_eq!((&files[0].written, &files[0].intended), (&Some(version(1)), &Some(version(9))));
-    store.records_clean(mark, &[id(3), id(77)]).await.unwrap();
+    store.records_clean(revision, &[id(3), id(77)]).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), []);
 }
 
@@ -74,11 +74,11 @@ async fn what_is_written_is_remembered_and_clean() {
 async fn a_change_while_records_are_written_stays_dirty() {
     let store = store_with([stored(1, "b", "y"), stored(2, "a", "y"), stored(3, "c", "y")]).await;
     let snapshot = store.snapshot().await.unwrap();
-    let standings = vec![standing(2, 2, 99, true), standing(3, 3, 99, true)];
-    store.commit(&Batch { standings, ..Batch::default() }, at(0)).await.unwrap();
+    let decisions = vec![standing(2, 2, 99, true), standing(3, 3, 99, true)];
+    store.commit(&Batch { decisions, ..Batch::default() }, at(0)).await.unwrap();
     store.announce_records(&[(id(1), version(1)), (id(2), version(2))]).await.unwrap();
-    store.records_written(snapshot.mark, &[id(1), id(2)]).await.unwrap();
-    store.records_clean(snapshot.mark, &[id(3)]).await.unwrap();
+    store.records_written(snapshot.revision, &[id(1), id(2)]).await.unwrap();
+    store.records_clean(snapshot.revision, &[id(3)]).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(2), id(3)]);
 }
 

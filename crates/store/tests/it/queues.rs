@@ -1,6 +1,6 @@
-//! Pages to be fetched, captures to be processed, hosts and pictures.
+//! Pages to be fetched, captures to be processed, hosts and images.
 
-use courant_store::{DeadKind, ImageRow, SourceDay, Store, StoreError, TRIES_TOGETHER};
+use courant_store::{DeadKind, ImageRow, MAX_SHARED_ATTEMPTS, SourceDay, Store, StoreError};
 use proptest::prelude::*;
 
 use crate::support::{at, capture, page};
@@ -10,7 +10,7 @@ fn keys(pages: &[courant_model::PendingPage]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_page_is_queued_once_for_ever() {
+async fn a_page_is_queued_only_once() {
     let store = Store::in_memory().await.unwrap();
     assert_eq!(
         store.enqueue_pages(&[page("b", 0), page("a", 0), page("b", 5), page("c", 9)], at(0)).await.unwrap(),
@@ -23,39 +23,42 @@ async fn a_page_is_queued_once_for_ever() {
     assert_eq!(store.next_page_due().await.unwrap(), Some(at(0)));
 
     store.captured_page("a", &capture(1), at(0)).await.unwrap();
-    store.bury_page("b", "404", at(0)).await.unwrap();
+    store.dead_letter_page("b", "404", at(0)).await.unwrap();
     assert_eq!(store.enqueue_pages(&[page("a", 0), page("b", 0)], at(0)).await.unwrap(), 0);
     assert_eq!(keys(&store.due_pages(at(9), 10).await.unwrap()), ["d", "c"]);
 }
 
 #[tokio::test]
-async fn a_page_that_fails_is_put_off_then_buried_and_may_rise() {
+async fn a_page_that_fails_is_postponed_then_given_up_and_can_be_retried() {
     let store = Store::in_memory().await.unwrap();
     store.enqueue_pages(&[page("a", 0)], at(0)).await.unwrap();
-    store.retry_page("a", at(10), "timed out", at(0)).await.unwrap();
+    store.postpone_failed_page("a", at(10), "timed out", at(0)).await.unwrap();
     assert_eq!(store.due_pages(at(9), 10).await.unwrap(), []);
     let due = store.due_pages(at(10), 10).await.unwrap();
     assert_eq!((due[0].attempts, due[0].next_try), (1, at(10)));
-    store.bury_page("a", "gone", at(0)).await.unwrap();
-    store.bury_page("a", "again", at(0)).await.unwrap();
-    store.retry_page("a", at(0), "late", at(0)).await.unwrap();
+    store.dead_letter_page("a", "gone", at(0)).await.unwrap();
+    store.dead_letter_page("a", "again", at(0)).await.unwrap();
+    store.postpone_failed_page("a", at(0), "late", at(0)).await.unwrap();
     assert_eq!(store.next_page_due().await.unwrap(), None);
     let letters = store.dead_letters(10).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(
-        (letters[0].what, letters[0].key.as_str(), letters[0].reason.as_str()),
+        (letters[0].kind, letters[0].key.as_str(), letters[0].reason.as_str()),
         (DeadKind::Page, "a", "gone")
     );
-    assert!(store.revive_page("a", at(3)).await.unwrap());
-    assert!(!store.revive_page("a", at(3)).await.unwrap());
+    assert!(store.retry_dead_page("a", at(3)).await.unwrap());
+    assert!(!store.retry_dead_page("a", at(3)).await.unwrap());
     assert_eq!(store.due_pages(at(3), 10).await.unwrap()[0].attempts, 0);
-    for failed in [store.retry_page("x", at(0), "", at(0)).await, store.bury_page("x", "", at(0)).await] {
+    for failed in [
+        store.postpone_failed_page("x", at(0), "", at(0)).await,
+        store.dead_letter_page("x", "", at(0)).await,
+    ] {
         assert!(matches!(failed, Err(StoreError::NotFound { what: "page", .. })));
     }
 }
 
 #[tokio::test]
-async fn one_host_does_not_stand_before_the_others() {
+async fn one_host_does_not_delay_the_others() {
     let store = Store::in_memory().await.unwrap();
     let of_host = |key: &str, host: &str, minutes| {
         let mut page = page(key, minutes);
@@ -92,7 +95,7 @@ async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
     store.enqueue_pages(&[page("a", 0)], at(0)).await.unwrap();
     assert!(store.captured_page("a", &capture(1), at(0)).await.unwrap());
     assert!(!store.captured_page("a", &capture(1), at(0)).await.unwrap());
-    store.bury_page("a", "too late", at(0)).await.unwrap();
+    store.dead_letter_page("a", "too late", at(0)).await.unwrap();
     assert!(store.captured_page("never queued", &capture(2), at(0)).await.unwrap());
     assert_eq!(store.due_pages(at(99), 10).await.unwrap(), []);
     assert_eq!(store.dead_letters(10).await.unwrap(), []);
@@ -100,7 +103,7 @@ async fn a_captured_page_is_off_the_queue_and_its_capture_is_on() {
 }
 
 #[tokio::test]
-async fn captures_come_back_by_number_and_attempts_grow() {
+async fn captures_are_claimed_by_number_and_attempts_are_counted() {
     let store = Store::in_memory().await.unwrap();
     assert_eq!(store.add_captures(&[capture(3), capture(1), capture(2)], at(0)).await.unwrap(), 3);
     let claimed = store.claim_captures(2, at(0)).await.unwrap();
@@ -114,41 +117,41 @@ async fn captures_come_back_by_number_and_attempts_grow() {
     assert_eq!(again.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [2, 2, 1]);
     assert!(store.claim_captures(0, at(0)).await.unwrap().is_empty());
 
-    store.bury_capture(again[0].number, "it ends the process", at(0)).await.unwrap();
-    store.bury_capture(again[0].number, "twice", at(0)).await.unwrap();
+    store.dead_letter_capture(again[0].number, "it ends the process", at(0)).await.unwrap();
+    store.dead_letter_capture(again[0].number, "twice", at(0)).await.unwrap();
     assert_eq!(store.claim_captures(9, at(0)).await.unwrap().len(), 2);
     let letters = store.dead_letters(1).await.unwrap();
-    assert_eq!(letters[0].what, DeadKind::Capture);
+    assert_eq!(letters[0].kind, DeadKind::Capture);
     assert_eq!(
         (letters[0].key.clone(), letters[0].reason.as_str()),
         (again[0].number.to_string(), "it ends the process")
     );
-    assert!(store.revive_capture(again[0].number, at(0)).await.unwrap());
-    assert!(!store.revive_capture(again[0].number, at(0)).await.unwrap());
+    assert!(store.retry_dead_capture(again[0].number, at(0)).await.unwrap());
+    assert!(!store.retry_dead_capture(again[0].number, at(0)).await.unwrap());
     let risen = store.claim_captures(1, at(0)).await.unwrap();
     assert_eq!((risen[0].number, risen[0].attempts), (again[0].number, 1));
 }
 
 #[tokio::test]
-async fn a_capture_that_never_ends_well_is_told_from_those_beside_it() {
+async fn a_capture_that_always_fails_is_told_from_those_in_the_same_batch() {
     let store = Store::in_memory().await.unwrap();
     store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
-    for attempt in 1..=TRIES_TOGETHER {
+    for attempt in 1..=MAX_SHARED_ATTEMPTS {
         let claimed = store.claim_captures(9, at(0)).await.unwrap();
         assert_eq!(claimed.iter().map(|claim| claim.attempts).collect::<Vec<_>>(), [attempt; 2]);
     }
     store.add_captures(&[capture(3)], at(0)).await.unwrap();
     let alone = store.claim_captures(9, at(0)).await.unwrap();
     assert_eq!(alone.iter().map(|claim| &claim.content).collect::<Vec<_>>(), [&capture(1)]);
-    store.bury_capture(alone[0].number, "it ends the process", at(0)).await.unwrap();
+    store.dead_letter_capture(alone[0].number, "it ends the process", at(0)).await.unwrap();
     let next = store.claim_captures(9, at(0)).await.unwrap();
-    assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), TRIES_TOGETHER + 1));
-    store.bury_capture(next[0].number, "it too", at(0)).await.unwrap();
+    assert_eq!((next.len(), &next[0].content, next[0].attempts), (1, &capture(2), MAX_SHARED_ATTEMPTS + 1));
+    store.dead_letter_capture(next[0].number, "it too", at(0)).await.unwrap();
     assert_eq!(store.claim_captures(9, at(0)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn a_capture_is_one_by_address_body_and_entry() {
+async fn a_capture_is_identified_by_url_body_and_entry() {
     let store = Store::in_memory().await.unwrap();
     let first = capture(1);
     let mut later = first.clone();
@@ -191,9 +194,9 @@ async fn pauses_end() {
 }
 
 #[tokio::test]
-async fn pictures_are_known_by_address() {
+async fn images_are_known_by_url() {
     let store = Store::in_memory().await.unwrap();
-    let mut picture = ImageRow {
+    let mut image = ImageRow {
         url: "https://a.example/1.jpg".to_owned(),
         hash: None,
         file: None,
@@ -205,9 +208,9 @@ async fn pictures_are_known_by_address() {
         error: Some("404".to_owned()),
         thumbnails: Vec::new(),
     };
-    store.put_image(&picture, &[]).await.unwrap();
-    assert_eq!(store.image(&picture.url).await.unwrap().as_ref(), Some(&picture));
-    picture = ImageRow {
+    store.put_image(&image, &[]).await.unwrap();
+    assert_eq!(store.image(&image.url).await.unwrap().as_ref(), Some(&image));
+    image = ImageRow {
         hash: Some("ab".to_owned()),
         file: Some("ab/cd.jpg".to_owned()),
         width: Some(1200),
@@ -216,20 +219,20 @@ async fn pictures_are_known_by_address() {
         bytes: Some(1 << 40),
         error: None,
         thumbnails: vec![400, 800],
-        ..picture
+        ..image
     };
-    store.put_image(&picture, &[]).await.unwrap();
-    let other = ImageRow { url: "https://a.example/0.jpg".to_owned(), ..picture.clone() };
+    store.put_image(&image, &[]).await.unwrap();
+    let other = ImageRow { url: "https://a.example/0.jpg".to_owned(), ..image.clone() };
     store.put_image(&other, &[]).await.unwrap();
-    let asked = [&picture.url, "nowhere", &other.url].map(str::to_owned);
-    assert_eq!(store.images(&asked).await.unwrap(), [other, picture]);
+    let asked = [&image.url, "nowhere", &other.url].map(str::to_owned);
+    assert_eq!(store.images(&asked).await.unwrap(), [other, image]);
     assert_eq!(store.image("nowhere").await.unwrap(), None);
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
-    /// However often captures are added, in whichever groups, each is there once and in the order in which
-    /// it first came.
+    /// However often captures are added, in whatever groups, each is stored once, in the order of
+    /// its first appearance.
     #[test]
     fn captures_are_a_set_in_order(groups in prop::collection::vec(prop::collection::vec(0u32..8, 0..6), 0..6)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -251,7 +254,7 @@ proptest! {
 }
 
 #[tokio::test]
-async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
+async fn a_source_that_represents_the_provider_of_a_page_has_priority() {
     let store = Store::in_memory().await.unwrap();
     let of = |key: &str, source: &str, own: bool| courant_model::PendingPage {
         source: Some(source.to_owned()),
@@ -263,10 +266,10 @@ async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
     assert_eq!(store.enqueue_pages(&others, at(0)).await.unwrap(), 4);
     store.captured_page("unread", &unread, at(0)).await.unwrap();
     store.captured_page("read", &capture(2), at(0)).await.unwrap();
-    store.bury_page("dead", "answered 500", at(0)).await.unwrap();
+    store.dead_letter_page("dead", "answered 500", at(0)).await.unwrap();
 
     let more = ["waits", "unread", "read", "dead"].map(|key| of(key, "more", false));
-    assert_eq!(store.enqueue_pages(&more, at(0)).await.unwrap(), 0, "one stranger is as good as another");
+    assert_eq!(store.enqueue_pages(&more, at(0)).await.unwrap(), 0, "other sources have equal priority");
     let own = ["waits", "unread", "read", "dead"].map(|key| of(key, "own", true));
     assert_eq!(store.enqueue_pages(&own, at(0)).await.unwrap(), 3, "what was read is not fetched twice");
     let due = store.due_pages(at(0), 9).await.unwrap();
@@ -274,17 +277,17 @@ async fn a_source_that_speaks_for_a_page_comes_before_one_that_does_not() {
     assert!(due.iter().all(|page| page.own && page.source.as_deref() == Some("own")));
     store.captured_page("unread", &capture(3), at(0)).await.unwrap();
     assert_eq!(store.enqueue_pages(&own, at(0)).await.unwrap(), 0);
-    // An edit that a stranger tells of does not have the page fetched in its name.
+    // An edit reported by another source does not queue the page for it.
     assert_eq!(store.requeue_pages(&[of("unread", "other", false)]).await.unwrap(), 0);
     assert_eq!(store.requeue_pages(&[of("unread", "own", true)]).await.unwrap(), 1);
 
-    // A page that turned out to be a wall counts as unread.
+    // A page that turned out to be behind a paywall counts as unread.
     store.note_unread_pages(&["read".to_owned()]).await.unwrap();
     assert_eq!(store.enqueue_pages(&[of("read", "own", true)], at(0)).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn what_a_source_took_is_counted_by_day_and_forgotten_after_a_month() {
+async fn the_use_of_a_source_is_counted_by_day_and_deleted_after_a_month() {
     let store = Store::in_memory().await.unwrap();
     let taken = |articles, bytes, left_out| SourceDay { articles, bytes, left_out };
     let of = |source: &str, day| std::collections::BTreeMap::from([(source.to_owned(), day)]);

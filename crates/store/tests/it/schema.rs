@@ -1,10 +1,10 @@
-//! The schema of a store: made once, and refused where it is not one of this program.
+//! The schema of a store: created once, and refused if this program cannot use it.
 //!
-//! The rule: a migration is never edited after its release. A change that adds one also adds a store made by
-//! the version before (`tests/stores/schema-<N>.db`, from articles of our own writing) and a test here that
+//! A migration is never edited after its release. A change that adds one also adds a store made by
+//! the version before (`tests/stores/schema-<N>.db`, with made-up articles) and a test here that
 //! opens a copy of it and finds everything in it.
 
-use courant_store::{ApiKeyBox, RequestBox, Store, StoreError};
+use courant_store::{ApiKeys, CommandQueue, Store, StoreError};
 use sqlx::{Connection, sqlite::SqliteConnection};
 
 use crate::support::{SCHEMA, at, batch, id, stored};
@@ -31,8 +31,8 @@ async fn a_store_from_before_the_first_release_is_refused_and_left_as_it_is() {
     let refusals = [
         Store::open(&path).await.unwrap_err(),
         Store::open_to_read(&path).await.unwrap_err(),
-        RequestBox::open(&path).await.unwrap_err(),
-        ApiKeyBox::open(&path).await.unwrap_err(),
+        CommandQueue::open(&path).await.unwrap_err(),
+        ApiKeys::open(&path).await.unwrap_err(),
     ];
     for error in refusals {
         assert!(matches!(error, StoreError::UnreleasedSchema { found: 15 }), "{error:?}");

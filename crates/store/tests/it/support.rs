@@ -1,16 +1,16 @@
-//! Small worlds for the tests: articles, batches and pages in a line each.
+//! Builders for the tests: articles, batches and pages in a line each.
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
     PendingPage, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
 };
-use courant_store::{Batch, RecordVersion, SearchQuery, Standing, Store, StoredArticle};
+use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
 
 /// The schema version of this program.
 pub(crate) const SCHEMA: i64 = 1;
 
-/// A moment of the tests' own time: this many minutes after noon.
+/// A time of the tests: this many minutes after noon.
 pub(crate) fn at(minutes: i64) -> Timestamp {
     let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     noon + jiff::SignedDuration::from_mins(minutes)
@@ -113,12 +113,12 @@ pub(crate) fn in_story(mut stored: StoredArticle, number: u32) -> StoredArticle 
     stored
 }
 
-pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> Standing {
+pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> ArticleDecision {
     let heat = if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) };
-    Standing { article: id(number), story: story(of), heat, verdict: verdict(published) }
+    ArticleDecision { article: id(number), story: story(of), heat, verdict: verdict(published) }
 }
 
-/// A batch of articles alone.
+/// A batch with nothing but articles.
 pub(crate) fn batch(articles: impl IntoIterator<Item = StoredArticle>) -> Batch {
     Batch { articles: articles.into_iter().collect(), ..Batch::default() }
 }
@@ -157,14 +157,14 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
     }
 }
 
-/// Has the records of all articles written that wait for it, as a publish round does.
+/// Marks all dirty records as written, as a publish round does.
 pub(crate) async fn write_records(store: &Store) {
-    let mark = store.reading().await.unwrap().mark();
+    let revision = store.begin_read().await.unwrap().revision();
     let dirty = store.dirty_articles().await.unwrap();
     let version = RecordVersion { hash: [7; 32], fields: "{}".to_owned() };
     let announced: Vec<_> = dirty.iter().map(|&article| (article, version.clone())).collect();
     store.announce_records(&announced).await.unwrap();
-    store.records_written(mark, &dirty).await.unwrap();
+    store.records_written(revision, &dirty).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), []);
 }
 

@@ -227,7 +227,7 @@ async fn where_nothing_happened_only_what_cools_is_looked_at() {
     for (hours, looked_at) in [(1, 5), (24 * 29, 5), (24 * 30, 5), (24 * 31, 0)] {
         desk.clock = Clock::new(Some(start + SignedDuration::from_hours(hours)));
         let board = presses.board.as_mut().unwrap();
-        let mut reading = desk.store.reading().await.unwrap();
+        let mut reading = desk.store.begin_read().await.unwrap();
         let nothing = (Attention::default(), HandEdits::default());
         let due = board.due(&mut reading, &nothing.0, &nothing.1).await.unwrap();
         drop(reading);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy, Weights};
 use courant_model::{ArticleId, Judgement, Override, Quality, StoryId, Timestamp};
-use courant_store::{SnapshotRow, Standing, StoreSnapshot};
+use courant_store::{ArticleDecision, SnapshotRow, StoreSnapshot};
 use jiff::SignedDuration;
 
 use super::{Sample, Shown};
@@ -31,7 +31,7 @@ pub(super) struct PastArticle<'a> {
     /// As the rules of today judge it, with [`Weights::all`] of [`WHOLE`] points.
     pub(super) judged: Judgement,
     /// How it stood by itself, without any editor's word, when the newest article of its story had come.
-    pub(super) stood: Standing,
+    pub(super) stood: ArticleDecision,
     /// Its place among the stories of the past.
     pub(super) story: u64,
     pub(super) published: Option<bool>,
@@ -143,7 +143,7 @@ pub(super) fn fresh_standings(
     story: &[&SnapshotRow],
     attention: &Attention,
     qualities: Option<&HashMap<ArticleId, Quality>>,
-) -> Vec<Standing> {
+) -> Vec<ArticleDecision> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let placed: Vec<Placed<'_>> = rows.iter().map(|row| Placed::row(row, row.member.story)).collect();

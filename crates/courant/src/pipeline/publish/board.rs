@@ -12,7 +12,7 @@ use std::{
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
 use courant_render::{Change, Publication};
-use courant_store::{Reading, SnapshotRow};
+use courant_store::{ReadTransaction, SnapshotRow};
 use jiff::SignedDuration;
 
 use super::{Ground, Watch};
@@ -93,7 +93,7 @@ impl Board {
     /// What may differ from the last round.
     pub(in crate::pipeline) async fn due(
         &mut self,
-        reading: &mut Reading,
+        reading: &mut ReadTransaction,
         attention: &Attention,
         edits: &HandEdits,
     ) -> anyhow::Result<Due> {
@@ -121,7 +121,7 @@ impl Board {
     /// The articles of these stories and what heats them.
     pub(super) async fn ground(
         &mut self,
-        reading: &mut Reading,
+        reading: &mut ReadTransaction,
         stories: &BTreeSet<StoryId>,
         attention: Attention,
         now: Timestamp,

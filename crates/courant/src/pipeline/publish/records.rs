@@ -4,7 +4,7 @@ use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
 
 use courant_formats::record;
 use courant_model::{ArticleId, Item, RecordPath, Snapshot};
-use courant_store::{ChangeMark, RecordVersion, StoreError};
+use courant_store::{RecordVersion, Revision, StoreError};
 
 use super::{Look, PublishSummary, Watch};
 use crate::{
@@ -34,7 +34,7 @@ struct ChangedRecord {
 pub(super) async fn write_records(
     desk: &Desk,
     (snapshot, absent): (&Snapshot, Vec<ArticleId>),
-    mark: ChangeMark,
+    mark: Revision,
     edits: &HandEdits,
     watch: &mut Watch,
     wanted: impl Fn(&Item) -> bool,
@@ -96,11 +96,7 @@ pub(super) async fn write_records(
 }
 
 /// Remembers that nothing need be written for these articles; most of them were clean already.
-async fn mark_clean(
-    desk: &Desk,
-    mark: ChangeMark,
-    mut articles: Vec<ArticleId>,
-) -> courant_store::Result<()> {
+async fn mark_clean(desk: &Desk, mark: Revision, mut articles: Vec<ArticleId>) -> courant_store::Result<()> {
     let dirty: HashSet<ArticleId> = desk.store.dirty_articles().await?.into_iter().collect();
     articles.retain(|article| dirty.contains(article));
     if articles.is_empty() {
@@ -113,7 +109,7 @@ async fn mark_clean(
 async fn write_batch(
     desk: &Desk,
     changed: &mut Vec<ChangedRecord>,
-    mark: ChangeMark,
+    mark: Revision,
     summary: &mut PublishSummary,
     watch: &mut Watch,
 ) {

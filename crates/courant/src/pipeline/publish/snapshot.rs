@@ -11,7 +11,7 @@ use courant_model::{
     StoryView, Thumbnail, Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
-use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
+use courant_store::{ArticleDecision, Batch, ImageRow, Revision, SnapshotRow, StoreSnapshot};
 
 use crate::{
     health,
@@ -38,11 +38,11 @@ pub(super) struct Ground {
 
 impl Ground {
     /// All that is stored, with what heats it at this moment; and which changes are in it.
-    pub(super) async fn of_all(desk: &Desk, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
-        let StoreSnapshot { mark, rows, overrides, moved } = desk.store.snapshot().await?;
+    pub(super) async fn of_all(desk: &Desk, now: Timestamp) -> anyhow::Result<(Self, Revision)> {
+        let StoreSnapshot { revision, rows, overrides, moved } = desk.store.snapshot().await?;
         let attention = Attention::of_all(&desk.store, &desk.rules.heat, now).await?;
         let attention = attention.with_boosts_of(&rows, &overrides, now);
-        Ok((Self { rows, overrides, moved, attention }, mark))
+        Ok((Self { rows, overrides, moved, attention }, revision))
     }
 
     /// Brings heat and verdict of all stories to this moment, here and in the store: heat cools while nothing else
@@ -50,13 +50,13 @@ impl Ground {
     pub(super) async fn weigh(&mut self, desk: &Desk, now: Timestamp) -> anyhow::Result<()> {
         let changed = self.reweigh(desk, now);
         if !changed.is_empty() {
-            desk.store.commit(&Batch { standings: changed, ..Batch::default() }, now).await?;
+            desk.store.commit(&Batch { decisions: changed, ..Batch::default() }, now).await?;
         }
         Ok(())
     }
 
     /// As [`Ground::weigh`], here alone; gives what the store would have to be told.
-    pub(super) fn reweigh(&mut self, desk: &Desk, now: Timestamp) -> Vec<Standing> {
+    pub(super) fn reweigh(&mut self, desk: &Desk, now: Timestamp) -> Vec<ArticleDecision> {
         reweigh(desk, &mut self.rows, &Words::of(&self.overrides), &mut self.attention, now)
     }
 
@@ -106,13 +106,13 @@ fn reweigh(
     words: &Words<'_>,
     attention: &mut Attention,
     now: Timestamp,
-) -> Vec<Standing> {
+) -> Vec<ArticleDecision> {
     let every = desk.site.topics.is_empty();
     let mut stories: BTreeMap<StoryId, Vec<Placed<'_>>> = BTreeMap::new();
     for row in &*rows {
         stories.entry(row.member.story).or_default().push(Placed::row(row, row.member.story));
     }
-    let weighed = |attention: &Attention| -> Vec<Standing> {
+    let weighed = |attention: &Attention| -> Vec<ArticleDecision> {
         let changed = |members: &Vec<Placed<'_>>| {
             let standings = standings(members, now, &desk.rules, every, words, attention);
             let pairs = standings.into_iter().zip(members);

@@ -129,7 +129,7 @@ pub(super) async fn check(player: &Player, name: &str, wanted: &Value) -> Result
 }
 
 async fn entries(player: &Player, wanted: u64) -> Result<(), String> {
-    let named = player.desk.store.entries_named(&player.feed).await.unwrap();
+    let named = player.desk.store.entry_count(&player.feed).await.unwrap();
     let articles = player.desk.store.snapshot_rows().await.unwrap().len() as u64;
     // After the owner has named another address, the articles of the first are still there.
     say(named == wanted && articles == wanted, || {
