@@ -39,6 +39,6 @@ pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
 
 /// Stores captures and processes everything that is pending.
 pub(crate) async fn take_in(context: &Context, captures: &[NewCapture]) {
-    context.store.add_captures(captures).await.unwrap();
+    context.store.add_captures(captures, context.clock.now()).await.unwrap();
     process_pending(context, &CancellationToken::new(), |_| {}).await.unwrap();
 }

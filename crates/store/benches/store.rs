@@ -1,8 +1,8 @@
-//! How fast the store is with a hundred thousand articles in it: `cargo bench -p courant-store`.
+//! The speed of the store with a hundred thousand articles in it: `cargo bench -p courant-store`.
 //!
-//! The store is generated once and laid in the temporary folder: articles of 450 words from a vocabulary whose
-//! words are as unequally frequent as in a language, one in five published. `COURANT_BENCH_ARTICLES` sets
-//! another size.
+//! The store is generated once in the temporary folder: articles of 450 words from a vocabulary
+//! with word frequencies as in a language, one in five published. `COURANT_BENCH_ARTICLES` sets
+//! another number of articles.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 
@@ -12,7 +12,7 @@ use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture, Provider,
     Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
 };
-use courant_store::{Batch, SearchQuery, Standing, Store, StoredArticle};
+use courant_store::{ArticleDecision, Batch, SearchQuery, Store, StoredArticle};
 use divan::Bencher;
 use tokio::runtime::Runtime;
 
@@ -37,7 +37,7 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         for numbers in numbers.chunks(BATCH) {
             let batch = batch(numbers.iter().copied());
             let begun = Instant::now();
-            store.commit(&batch).await.expect("the batch is stored");
+            store.commit(&batch, Timestamp::UNIX_EPOCH).await.expect("the batch is stored");
             let took = begun.elapsed().as_secs_f64();
             storing += took;
             slowest = slowest.max(took);
@@ -55,7 +55,7 @@ fn main() {
     divan::main();
 }
 
-/// A number that looks random and is the same each time (the mixing step of splitmix64).
+/// A pseudo-random number that is the same each time (the mixing step of splitmix64).
 fn mixed(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -63,7 +63,8 @@ fn mixed(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A word of the vocabulary: the n-th is about n times rarer than the first, as Zipf found of languages.
+/// A word of the vocabulary: the n-th is about n times rarer than the first, as Zipf found of
+/// languages.
 fn word(seed: u64) -> String {
     let share = (mixed(seed) >> 11) as f64 / (1u64 << 53) as f64;
     let rank = 60_000f64.powf(share) as u64;
@@ -97,8 +98,7 @@ fn article(number: u32) -> StoredArticle {
     let title = words(seed + (1 << 40), 9);
     let provider = format!("paper{}.example", number % 300);
     let address = format!("https://www.{provider}/news/{number}");
-    let published =
-        Timestamp::from_second(1_700_000_000 + i64::from(number) * 30).expect("a moment of these years");
+    let published = Timestamp::from_second(1_700_000_000 + i64::from(number) * 30).expect("a time in range");
     let is_lead = number.is_multiple_of(5);
     let topic = |nth: u32| TopicMatch {
         id: format!("topic-{}", nth % 40),
@@ -116,8 +116,8 @@ fn article(number: u32) -> StoredArticle {
         published_from: DateOrigin::Page,
         updated: None,
         first_seen: published,
-        original_url: address.parse().expect("an address"),
-        web_url: address.parse().expect("an address"),
+        original_url: address.parse().expect("a URL"),
+        web_url: address.parse().expect("a URL"),
         amp_web_url: None,
         cdn_amp_web_url: None,
         provider: Provider { name: format!("Paper {}", number % 300), domain: provider, images: Vec::new() },
@@ -167,7 +167,7 @@ fn batch(numbers: impl Iterator<Item = u32>) -> Batch {
     Batch { articles: numbers.map(article).collect(), ..Batch::default() }
 }
 
-/// New articles on top of those that are there.
+/// New articles in addition to the existing ones.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn commit_500_new(bencher: Bencher<'_, '_>) {
     let mut next = WORLD.size;
@@ -177,19 +177,21 @@ fn commit_500_new(bencher: Bencher<'_, '_>) {
             next += BATCH as u32;
             batch(next - BATCH as u32..next)
         })
-        .bench_local_values(|batch| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+        .bench_local_values(|batch| {
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+        });
 }
 
-/// Known articles read again with nothing new.
+/// New versions of known articles without a difference.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn commit_500_known(bencher: Bencher<'_, '_>) {
     let batch = batch((0..BATCH as u32).map(|n| n * (WORLD.size / BATCH as u32)));
-    bencher
-        .counter(BATCH)
-        .bench_local(|| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+    bencher.counter(BATCH).bench_local(|| {
+        WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+    });
 }
 
-/// Another heat for articles all over the store.
+/// New heat for articles all over the store.
 #[divan::bench(sample_count = 10, sample_size = 1)]
 fn commit_500_standings(bencher: Bencher<'_, '_>) {
     let mut heat = 100;
@@ -198,15 +200,17 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
         .with_inputs(|| {
             heat += 1;
             let numbers = (0..BATCH as u32).map(|n| n * (WORLD.size / BATCH as u32));
-            let standing = |number| Standing {
+            let standing = |number| ArticleDecision {
                 article: id(number),
                 story: StoryId::opened_by(id(number - number % 5)),
                 heat: Heat::from_degrees(heat),
                 verdict: Verdict { published: true, rule: "threshold".to_owned(), ..Verdict::default() },
             };
-            Batch { standings: numbers.map(standing).collect(), ..Batch::default() }
+            Batch { decisions: numbers.map(standing).collect(), ..Batch::default() }
         })
-        .bench_local_values(|batch| WORLD.runtime.block_on(WORLD.store.commit(&batch)).expect("stored"));
+        .bench_local_values(|batch| {
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+        });
 }
 
 /// Captures of 9,000 words each, packed and stored.
@@ -220,12 +224,15 @@ fn add_100_captures(bencher: Bencher<'_, '_>) {
             (next - 100..next).map(capture).collect::<Vec<_>>()
         })
         .bench_local_values(|captures| {
-            WORLD.runtime.block_on(WORLD.store.add_captures(&captures)).expect("stored")
+            WORLD
+                .runtime
+                .block_on(WORLD.store.add_captures(&captures, Timestamp::UNIX_EPOCH))
+                .expect("stored")
         });
 }
 
 fn capture(number: u64) -> NewCapture {
-    let address: url::Url = format!("https://www.paper.example/{number}").parse().expect("an address");
+    let address: url::Url = format!("https://www.paper.example/{number}").parse().expect("a URL");
     NewCapture {
         url: address.clone(),
         final_url: address,
@@ -255,7 +262,7 @@ fn group_window_tenth(bencher: Bencher<'_, '_>) {
     });
 }
 
-/// The stories of a batch, as the pipeline asks.
+/// The members of the stories of a batch.
 #[divan::bench(sample_count = 20)]
 fn members_of_200_stories(bencher: Bencher<'_, '_>) {
     let stories: Vec<_> = (0..200).map(|n| StoryId::opened_by(id(n * (WORLD.size / 200 / 5 * 5)))).collect();
@@ -271,7 +278,7 @@ fn search(bencher: Bencher<'_, '_>, kind: &str) {
     bencher.bench_local(|| WORLD.runtime.block_on(WORLD.store.search(&query)).expect("searched").total);
 }
 
-/// The word that is the n-th most frequent. Every rank comes up within some hundred thousand seeds.
+/// The n-th most frequent word. Every rank occurs within some hundred thousand seeds.
 fn ranked(rank: u64) -> String {
     let found = (0..10_000_000).map(word_with_rank).find(|(found, _)| *found == rank);
     found.expect("every rank comes up").1
@@ -285,7 +292,7 @@ fn word_with_rank(seed: u64) -> (u64, String) {
 fn search_query(kind: &str) -> SearchQuery {
     let query =
         |text: String| SearchQuery { text, limit: 20, published_only: true, ..SearchQuery::default() };
-    // In quotation marks a word does not go on.
+    // In quotation marks a word is not a prefix.
     let whole = |word: String| format!("\"{word}\"");
     match kind {
         "frequent" => query(whole(ranked(2))),

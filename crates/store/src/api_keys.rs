@@ -1,4 +1,4 @@
-//! The keys of the API: names and digests, never the keys.
+//! Keys of the API: names and digests, never the keys themselves.
 
 use std::path::Path;
 
@@ -15,24 +15,31 @@ use crate::{
 /// A key of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKeyRow {
-    /// The owner's word for it; unique.
+    /// Chosen by the owner; unique.
     pub name: String,
     /// SHA-256 of the key.
     pub digest: [u8; 32],
-    /// Requests a minute, at least one.
+    /// Requests per minute, at least one.
     pub rate: u32,
-    /// When it was made.
+    /// When it was created.
     pub created: Timestamp,
 }
 
-/// The keys of a store on which another process may work: they concern nothing that it does, so both may write, in
-/// turn.
+/// The API keys of a store that another process may have open. That process writes nothing about
+/// keys, so both may write to the database in turn.
 #[derive(Debug)]
-pub struct ApiKeyBox {
+pub struct ApiKeys {
     pool: SqlitePool,
 }
 
-impl ApiKeyBox {
+statements! {
+    INSERT_KEY = "INSERT INTO api_keys (name, digest, rate, created) VALUES (?, ?, ?, ?)
+        ON CONFLICT (name) DO NOTHING";
+    DELETE_KEY = "DELETE FROM api_keys WHERE name = ?";
+    ALL_KEYS = "SELECT name, digest, rate, created FROM api_keys ORDER BY name";
+}
+
+impl ApiKeys {
     /// Opens the keys of an existing database file.
     ///
     /// Errors: as [`Store::open_to_read`].
@@ -40,24 +47,21 @@ impl ApiKeyBox {
         Ok(Self { pool: open_beside(path).await? })
     }
 
-    /// Keeps a key; false where its name is taken.
+    /// Adds a key; false if its name is taken.
     pub async fn add(&self, key: &ApiKeyRow) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO api_keys (name, digest, rate, created) VALUES (?, ?, ?, ?) \
-             ON CONFLICT (name) DO NOTHING",
-        )
-        .bind(&key.name)
-        .bind(&key.digest[..])
-        .bind(i64::from(key.rate))
-        .bind(micros(key.created))
-        .execute(&self.pool)
-        .await?;
+        let done = sqlx::query(INSERT_KEY)
+            .bind(&key.name)
+            .bind(&key.digest[..])
+            .bind(i64::from(key.rate))
+            .bind(micros(key.created))
+            .execute(&self.pool)
+            .await?;
         Ok(done.rows_affected() > 0)
     }
 
-    /// Forgets a key; false where there is none of this name.
+    /// Deletes a key; false if there is none of this name.
     pub async fn revoke(&self, name: &str) -> Result<bool> {
-        let done = sqlx::query("DELETE FROM api_keys WHERE name = ?").bind(name).execute(&self.pool).await?;
+        let done = sqlx::query(DELETE_KEY).bind(name).execute(&self.pool).await?;
         Ok(done.rows_affected() > 0)
     }
 
@@ -80,8 +84,7 @@ impl Store {
 }
 
 async fn all(pool: &SqlitePool) -> Result<Vec<ApiKeyRow>> {
-    let rows =
-        sqlx::query("SELECT name, digest, rate, created FROM api_keys ORDER BY name").fetch_all(pool).await?;
+    let rows = sqlx::query(ALL_KEYS).fetch_all(pool).await?;
     rows.iter().map(row).collect()
 }
 
@@ -91,6 +94,6 @@ fn row(row: &SqliteRow) -> Result<ApiKeyRow> {
         name: row.try_get("name")?,
         digest: hash(row.try_get("digest")?)?,
         rate: u32::try_from(rate).map_err(StoreError::corrupt)?,
-        created: row.moment("created")?,
+        created: row.timestamp("created")?,
     })
 }

@@ -1,4 +1,4 @@
-//! Articles as rows, and the reads that are not bound to one stage.
+//! Articles as rows, and the queries that belong to no single stage.
 
 use std::cmp::Ordering;
 
@@ -22,13 +22,13 @@ pub struct SnapshotRow {
     pub article: Article,
     /// Topics and quality.
     pub judgement: Judgement,
-    /// Its place in its story; the story is the present one, also after merges.
+    /// Its place in its story, under the story's current id, also after merges.
     pub member: Member,
     /// Its heat as last committed.
     pub heat: Heat,
     /// Published or held.
     pub verdict: Verdict,
-    /// Where its record stands, for ever.
+    /// The path of its record; it never changes.
     pub path: RecordPath,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
@@ -36,7 +36,7 @@ pub struct SnapshotRow {
     pub secured: Option<String>,
     /// When Courant first saw it; the same as in the article.
     pub first_seen: Timestamp,
-    /// Arrival number: articles came in this order.
+    /// Arrival number: the order in which articles came in.
     pub arrival: i64,
 }
 
@@ -51,28 +51,28 @@ impl SnapshotRow {
 /// Everything that is stored about one article.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArticleRow {
-    /// The article with its text and HTML, and all that was decided about it.
+    /// The article with its text and HTML, and every decision about it.
     pub row: SnapshotRow,
-    /// The slug that its record's path was made from.
+    /// The slug from which the path of its record was made.
     pub slug: String,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,
-    /// Whether its record waits to be written.
+    /// Whether its record has to be written.
     pub dirty: bool,
     /// The hash of the record's bytes as last written.
     pub record_hash: Option<[u8; 32]>,
 }
 
-/// What the pipeline asks about articles that it meets again.
+/// What the pipeline needs to know about an article that it sees again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownArticle {
     /// The article.
     pub article: ArticleId,
     /// Arrival number.
     pub arrival: i64,
-    /// Its present story.
+    /// Its current story.
     pub story: StoryId,
-    /// Where its record stands.
+    /// The path of its record.
     pub path: RecordPath,
     /// When it was published.
     pub published: Timestamp,
@@ -82,7 +82,7 @@ pub struct KnownArticle {
     pub first_seen: Timestamp,
 }
 
-/// The fields of an article that no query asks about, as one JSON column.
+/// The fields of an article that no query filters by, as one JSON column.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Detail {
     kind: ArticleKind,
@@ -133,11 +133,15 @@ impl Detail {
     }
 }
 
-/// What a [`SnapshotRow`] is read from.
-pub(crate) const SNAPSHOT_SELECT: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen, a.provider, a.language, \
-     a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because, a.is_dropped, a.effects, \
-     d.title, d.excerpt, d.web_url, d.detail, \
-     d.judgement, d.because, d.extra, d.secured FROM articles a JOIN article_details d ON d.seq = a.seq";
+/// The columns of a [`SnapshotRow`].
+const SNAPSHOT_COLUMNS: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen,
+        a.provider, a.language, a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because,
+        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.because, d.extra,
+        d.secured";
+
+/// The start of every statement that reads a [`SnapshotRow`].
+pub(crate) const SNAPSHOT_SELECT: &str =
+    sql!(SNAPSHOT_COLUMNS, " FROM articles a JOIN article_details d ON d.seq = a.seq");
 
 pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
     let id: ArticleId = row.parsed("id")?;
@@ -149,7 +153,7 @@ pub(crate) fn snapshot_row(row: &SqliteRow) -> Result<SnapshotRow> {
 
 fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     let detail: Detail = row.json("detail")?;
-    let first_seen = row.moment("first_seen")?;
+    let first_seen = row.timestamp("first_seen")?;
     let article = Article {
         id,
         kind: detail.kind,
@@ -157,8 +161,8 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         excerpt: row.try_get("excerpt")?,
         text: String::new(),
         html: String::new(),
-        published: row.moment("published")?,
-        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
+        published: row.timestamp("published")?,
+        published_from: codec::enum_from_text("published_from", row.try_get("published_from")?)?,
         updated: detail.updated,
         first_seen,
         original_url: detail.original_url,
@@ -185,20 +189,20 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         member: Member {
             article: id,
             story: row.parsed("story")?,
-            copy_of: row.maybe_parsed("copy_of")?,
+            copy_of: row.optional_parsed("copy_of")?,
             because: row.json("because")?,
         },
         heat: heat(row.try_get("heat")?),
         verdict: verdict(row)?,
         path: path(row.try_get("path")?)?,
         extra: row.json("extra")?,
-        secured: row.try_get("secured")?,
+        secured: row.try_get("sealed_payloads")?,
         first_seen,
         arrival: row.try_get("seq")?,
     })
 }
 
-/// The heat of a column: −1 is that of every article that is not its story's lead.
+/// The heat in a column: −1 for every article that is not its story's lead.
 pub(crate) const fn heat(degrees: i32) -> Heat {
     if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) }
 }
@@ -214,22 +218,30 @@ pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {
 }
 
 pub(crate) fn path(text: &str) -> Result<RecordPath> {
-    RecordPath::parse(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is no record path")))
+    RecordPath::parse(text).ok_or_else(|| StoreError::Corrupt(format!("{text} is not a record path")))
 }
 
 pub(crate) fn hash(bytes: &[u8]) -> Result<[u8; 32]> {
-    bytes.try_into().map_err(|_| StoreError::Corrupt(format!("a hash of {} bytes", bytes.len())))
+    bytes
+        .try_into()
+        .map_err(|_| StoreError::Corrupt(format!("expected a hash of 32 bytes, found {}", bytes.len())))
+}
+
+statements! {
+    ARTICLE = SNAPSHOT_COLUMNS, ", d.slug, d.identity_steps, a.dirty, a.record_hash, t.text, t.html
+        FROM articles a JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq
+        WHERE a.id = ?";
+    TEXT_OF_ARTICLE = "SELECT t.text, t.html FROM article_texts t JOIN articles a ON a.seq = t.seq WHERE a.id = ?";
+    TEXT_IS_REMOVED = "SELECT EXISTS (SELECT 1 FROM article_texts t JOIN articles a ON a.seq = t.seq
+        WHERE a.id = ? AND t.removed IS NOT NULL)";
+    KNOWN_ARTICLES = "SELECT id, seq, story, path, published, published_from, first_seen FROM articles
+        WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq";
 }
 
 impl Store {
-    /// Everything about one article; `None` where it is not in the store.
+    /// Everything about one article; `None` if it is not in the store.
     pub async fn article(&self, id: ArticleId) -> Result<Option<ArticleRow>> {
-        let sql = SNAPSHOT_SELECT.replace(
-            " FROM articles a",
-            ", d.slug, d.identity_steps, a.dirty, a.record_hash, t.text, t.html FROM articles a",
-        ) + " JOIN article_texts t ON t.seq = a.seq WHERE a.id = ?";
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id.to_string()).fetch_optional(self.readers()).await?;
+        let row = sqlx::query(ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?;
         let Some(row) = row else { return Ok(None) };
         let mut whole = snapshot_row(&row)?;
         whole.article.text = row.try_get("text")?;
@@ -243,36 +255,20 @@ impl Store {
         }))
     }
 
-    /// Text and HTML of one article; `None` where it is not in the store.
+    /// Text and HTML of one article; `None` if it is not in the store.
     pub async fn article_text(&self, id: ArticleId) -> Result<Option<(String, String)>> {
-        Ok(sqlx::query_as(
-            "SELECT t.text, t.html FROM article_texts t JOIN articles a ON a.seq = t.seq WHERE a.id = ?",
-        )
-        .bind(id.to_string())
-        .fetch_optional(self.readers())
-        .await?)
+        Ok(sqlx::query_as(TEXT_OF_ARTICLE).bind(id.to_string()).fetch_optional(self.readers()).await?)
     }
 
-    /// Whether the text of an article went ([`Store::sweep`]); false where it is here, or there was none.
+    /// Whether the text of an article was removed ([`Store::sweep`]); false if it was not, or if
+    /// there was none.
     pub async fn text_is_removed(&self, id: ArticleId) -> Result<bool> {
-        Ok(sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM article_texts t JOIN articles a ON a.seq = t.seq \
-             WHERE a.id = ? AND t.removed IS NOT NULL)",
-        )
-        .bind(id.to_string())
-        .fetch_one(self.readers())
-        .await?)
+        Ok(sqlx::query_scalar(TEXT_IS_REMOVED).bind(id.to_string()).fetch_one(self.readers()).await?)
     }
 
-    /// Those of the articles that are in the store, in the order of their arrival.
+    /// The given articles that are in the store, in order of arrival.
     pub async fn known_articles(&self, ids: &[ArticleId]) -> Result<Vec<KnownArticle>> {
-        let rows = sqlx::query(
-            "SELECT id, seq, story, path, published, published_from, first_seen FROM articles \
-             WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq",
-        )
-        .bind(codec::list(ids))
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(KNOWN_ARTICLES).bind(codec::texts(ids)).fetch_all(self.readers()).await?;
         self.damage().readable("articles", "id", &rows, known)
     }
 }
@@ -283,8 +279,8 @@ fn known(row: &SqliteRow) -> Result<KnownArticle> {
         arrival: row.try_get("seq")?,
         story: row.parsed("story")?,
         path: path(row.try_get("path")?)?,
-        published: row.moment("published")?,
-        published_from: codec::from_word("published_from", row.try_get("published_from")?)?,
-        first_seen: row.moment("first_seen")?,
+        published: row.timestamp("published")?,
+        published_from: codec::enum_from_text("published_from", row.try_get("published_from")?)?,
+        first_seen: row.timestamp("first_seen")?,
     })
 }

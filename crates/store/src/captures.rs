@@ -1,4 +1,5 @@
-//! The durable queue of captures: bytes as fetched, until they have become articles or were refused.
+//! The durable queue of captures: pages as fetched, until they have become articles or were
+//! rejected.
 
 use courant_model::{Capture, NewCapture, Timestamp};
 use sha2::{Digest, Sha256};
@@ -10,14 +11,15 @@ use crate::{
     pack::{Packing, pack, unpack},
 };
 
-/// One claim hands out bodies of at most this many bytes together (but always one capture), so that a batch
-/// of large pages cannot fill the memory.
+/// Maximum size of the bodies that one claim returns together, in bytes (but always at least one
+/// capture), so that a batch of large pages cannot fill the memory.
 const CLAIM_BYTES: u64 = 64 << 20;
 
-/// A capture that was handed out this often without an outcome is handed out alone from then on.
-pub const TRIES_TOGETHER: u32 = 3;
+/// A capture that was claimed this many times without an outcome is from then on claimed alone.
+pub const MAX_SHARED_ATTEMPTS: u32 = 3;
 
-/// A capture made ready for its row, outside of any transaction: hashing and packing are the slow part.
+/// A capture prepared for its row, outside of any transaction: hashing and packing are the slow
+/// part.
 pub(crate) struct Packed<'a> {
     capture: &'a NewCapture,
     identity: Vec<u8>,
@@ -37,8 +39,8 @@ pub(crate) fn packed(capture: &NewCapture) -> Result<Packed<'_>> {
     })
 }
 
-/// What makes two captures the same: url, final url, body and entry, each with its length before it so that
-/// no two different captures run together.
+/// The identity of a capture: url, final url, body and entry, each preceded by its length so that
+/// two different captures never have the same input.
 fn identity(capture: &NewCapture) -> Vec<u8> {
     let mut hash = Sha256::new();
     let parts = [
@@ -54,105 +56,109 @@ fn identity(capture: &NewCapture) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-/// Stores a capture unless it is known; whether it was new.
-pub(crate) async fn add_capture(change: &mut SqliteConnection, packed: &Packed<'_>) -> Result<bool> {
+statements! {
+    INSERT_CAPTURE = "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed,
+        packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (identity) DO NOTHING";
+    NEXT_PENDING = "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending'
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?";
+    COUNT_ATTEMPT = "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))";
+    CLAIMED = "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers,
+        entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ?
+        AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number";
+    PENDING_NUMBERS = "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending'
+        ORDER BY number LIMIT ?";
+    READ_CAPTURE = "SELECT url, headers, entry, body FROM captures WHERE number = ?";
+    RESTORE_CAPTURE = "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL,
+        changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'";
+    COUNT_PENDING = "SELECT COUNT(*) FROM captures WHERE state = 'pending'";
+    GIVE_UP_CAPTURE = "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'";
+}
+
+/// Stores a capture unless it is known. Gives whether it was new.
+pub(crate) async fn add_capture(
+    change: &mut SqliteConnection,
+    packed: &Packed<'_>,
+    now: Timestamp,
+) -> Result<bool> {
     let capture = packed.capture;
-    let done = sqlx::query(
-        "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed, \
-         packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?) \
-         ON CONFLICT (identity) DO NOTHING",
-    )
-    .bind(&packed.identity)
-    .bind(capture.url.as_str())
-    .bind(capture.final_url.as_str())
-    .bind(capture.status)
-    .bind(micros(capture.fetched))
-    .bind(capture.source.as_deref())
-    .bind(micros(Timestamp::now()))
-    .bind(packed.packing.as_str())
-    .bind(capture.body.len() as i64)
-    .bind(&packed.headers)
-    .bind(capture.entry.as_deref())
-    .bind(&packed.body)
-    .execute(change)
-    .await?;
+    let done = sqlx::query(INSERT_CAPTURE)
+        .bind(&packed.identity)
+        .bind(capture.url.as_str())
+        .bind(capture.final_url.as_str())
+        .bind(capture.status)
+        .bind(micros(capture.fetched))
+        .bind(capture.source.as_deref())
+        .bind(micros(now))
+        .bind(packed.packing.as_str())
+        .bind(capture.body.len() as i64)
+        .bind(&packed.headers)
+        .bind(capture.entry.as_deref())
+        .bind(&packed.body)
+        .execute(change)
+        .await?;
     Ok(done.rows_affected() > 0)
 }
 
 impl Store {
-    /// Stores captures in their order, all or none; how many of them are new. The same page with the same
-    /// bytes and the same entry is one capture, whenever it was fetched.
-    pub async fn add_captures(&self, captures: &[NewCapture]) -> Result<usize> {
+    /// Stores captures in their order, all or none, and gives how many of them are new. The same
+    /// page with the same bytes and the same entry is one capture, no matter when it was fetched.
+    pub async fn add_captures(&self, captures: &[NewCapture], now: Timestamp) -> Result<usize> {
         let mut ready = Vec::with_capacity(captures.len());
         for capture in captures {
             ready.push(packed(capture)?);
-            // Packing a page takes milliseconds: other tasks get their turn between two.
+            // Packing a page takes milliseconds: let other tasks run between two.
             tokio::task::yield_now().await;
         }
         let mut new = 0;
         let mut change = self.write().await?;
         for capture in &ready {
-            new += usize::from(add_capture(&mut change, capture).await?);
+            new += usize::from(add_capture(&mut change, capture, now).await?);
         }
         change.commit().await?;
         Ok(new)
     }
 
-    /// At most `limit` captures that wait to be processed, by number, and at most 64 MiB of bodies (but
-    /// always one). The attempt is counted before they are handed out, so that a capture which ends the
-    /// process is known by its attempts. This is no lease: until their outcome is committed, the same
-    /// captures are handed out again. After [`TRIES_TOGETHER`] attempts a capture is handed out alone: whoever
-    /// ended the process is then told from those that were only beside it.
+    /// At most `limit` captures that wait to be processed, by number, with at most 64 MiB of bodies
+    /// (but always at least one capture). The attempt is counted before they are returned, so that
+    /// a capture that ends the process is recognised by its attempts. This is no lease: until their
+    /// outcome is committed, the same captures are claimed again. After [`MAX_SHARED_ATTEMPTS`]
+    /// attempts a capture is claimed alone, which tells the one that ends the process from those
+    /// that were only in the same batch.
     ///
-    /// A capture whose row is damaged is buried with that reason and the others are handed out.
-    pub async fn claim_captures(&self, limit: usize) -> Result<Vec<Capture>> {
-        let claimed = self.claim(limit, &self.known_damage("captures")).await;
+    /// A capture whose row is damaged becomes a dead letter with that reason, and the others are
+    /// returned.
+    pub async fn claim_captures(&self, limit: usize, now: Timestamp) -> Result<Vec<Capture>> {
+        let claimed = self.claim(limit, &self.damage().keys_of("captures"), now).await;
         match claimed {
             Err(StoreError::Corrupt(_)) => {
                 self.note_damaged_captures(limit).await?;
-                self.claim(limit, &self.known_damage("captures")).await
+                self.claim(limit, &self.damage().keys_of("captures"), now).await
             }
             claimed => claimed,
         }
     }
 
-    /// Hands out captures but those of these numbers, a JSON list of texts.
-    async fn claim(&self, limit: usize, without: &str) -> Result<Vec<Capture>> {
+    /// Claims captures other than those of these numbers, a JSON list of texts.
+    async fn claim(&self, limit: usize, except: &str, now: Timestamp) -> Result<Vec<Capture>> {
         let mut change = self.write().await?;
-        let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(
-            "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?",
-        )
-        .bind(without)
-        .bind(codec::count(limit))
-        .fetch_all(&mut *change)
-        .await?;
-        waiting.truncate(together(&waiting));
+        let mut waiting: Vec<(i64, i64, i64)> = sqlx::query_as(NEXT_PENDING)
+            .bind(except)
+            .bind(codec::count(limit))
+            .fetch_all(&mut *change)
+            .await?;
+        waiting.truncate(claimable_together(&waiting));
         let sizes: Vec<(i64, i64)> = waiting.iter().map(|&(number, size, _)| (number, size)).collect();
         let Some(last) = last_within(&sizes, CLAIM_BYTES) else { return Ok(Vec::new()) };
-        sqlx::query(
-            "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ? \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))",
-        )
-        .bind(last)
-        .bind(without)
-        .execute(&mut *change)
-        .await?;
-        let rows = sqlx::query(
-            "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers, \
-             entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ? \
-             AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number",
-        )
-        .bind(last)
-        .bind(without)
-        .fetch_all(&mut *change)
-        .await?;
+        sqlx::query(COUNT_ATTEMPT).bind(last).bind(except).execute(&mut *change).await?;
+        let rows = sqlx::query(CLAIMED).bind(last).bind(except).fetch_all(&mut *change).await?;
         let mut claimed = Vec::with_capacity(rows.len());
         for row in rows {
             match capture(&row) {
                 Ok(capture) => claimed.push(capture),
                 Err(error) => {
-                    bury(&mut change, row.try_get("number")?, &error.to_string(), Timestamp::now()).await?;
+                    give_up(&mut change, row.try_get("number")?, &error.to_string(), now).await?;
                 }
             }
         }
@@ -160,21 +166,16 @@ impl Store {
         Ok(claimed)
     }
 
-    /// Notes those of the next captures whose rows stand on damaged pages: they can be neither read nor buried.
+    /// Notes which of the next captures have rows on damaged pages: they can be neither read nor
+    /// changed.
     async fn note_damaged_captures(&self, limit: usize) -> Result<()> {
-        // The index alone says which wait.
-        let numbers: Vec<i64> = sqlx::query_scalar(
-            "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending' \
-             ORDER BY number LIMIT ?",
-        )
-        .bind(codec::count(limit.max(500)))
-        .fetch_all(self.readers())
-        .await?;
+        // The index alone knows which ones are waiting.
+        let numbers: Vec<i64> = sqlx::query_scalar(PENDING_NUMBERS)
+            .bind(codec::count(limit.max(500)))
+            .fetch_all(self.readers())
+            .await?;
         for number in numbers {
-            let read = sqlx::query("SELECT url, headers, entry, body FROM captures WHERE number = ?")
-                .bind(number)
-                .fetch_optional(self.readers())
-                .await;
+            let read = sqlx::query(READ_CAPTURE).bind(number).fetch_optional(self.readers()).await;
             match read.map_err(StoreError::from) {
                 Ok(_) => {}
                 Err(StoreError::Corrupt(because)) => {
@@ -186,58 +187,47 @@ impl Store {
         Ok(())
     }
 
-    /// Reads what waits to be processed, to find what is damaged.
+    /// Reads every waiting capture, to find what is damaged.
     pub(crate) async fn read_captures(&self) -> Result<()> {
         self.note_damaged_captures(usize::MAX).await
     }
 
-    /// Passes a capture over until the store is opened again: what it leads to meets damage.
-    pub fn set_aside_capture(&self, number: i64, because: &str) {
+    /// Skips a capture until the store is opened again, because processing it needs damaged rows.
+    pub fn skip_capture(&self, number: i64, because: &str) {
         self.damage().note("captures", number.to_string(), because);
     }
 
-    /// Gives a capture up; it waits in the dead-letter list. One that is already done with is left as it is.
-    pub async fn bury_capture(&self, number: i64, reason: &str, at: Timestamp) -> Result<()> {
-        bury(&mut *self.write_one().await?, number, reason, at).await
+    /// Gives a capture up; it is listed as a dead letter. A capture that has an outcome is left as
+    /// it is.
+    pub async fn dead_letter_capture(&self, number: i64, reason: &str, at: Timestamp) -> Result<()> {
+        give_up(&mut *self.write_one().await?, number, reason, at).await
     }
 
-    /// Puts a capture that was given up or refused back in the queue; whether there was such a capture. One whose bytes
-    /// went ([`Store::sweep`]) can't be processed again.
-    pub async fn revive_capture(&self, number: i64) -> Result<bool> {
-        let done = sqlx::query(
-            "UPDATE captures SET state = 'pending', attempts = 0, reason = NULL, because = NULL, \
-             changed = ? WHERE number = ? AND state IN ('dead', 'rejected') AND packing <> 'gone'",
-        )
-        .bind(micros(Timestamp::now()))
-        .bind(number)
-        .execute(&mut *self.write_one().await?)
-        .await?;
+    /// Puts a capture that was given up or rejected back into the queue. Gives whether there was
+    /// such a capture. One whose body was removed ([`Store::sweep`]) can't be processed again.
+    pub async fn retry_dead_capture(&self, number: i64, now: Timestamp) -> Result<bool> {
+        let done = sqlx::query(RESTORE_CAPTURE)
+            .bind(micros(now))
+            .bind(number)
+            .execute(&mut *self.write_one().await?)
+            .await?;
         Ok(done.rows_affected() > 0)
     }
 
-    /// How many captures wait to be processed.
+    /// Number of captures that wait to be processed.
     pub async fn pending_captures(&self) -> Result<u64> {
-        Ok(sqlx::query_scalar("SELECT COUNT(*) FROM captures WHERE state = 'pending'")
-            .fetch_one(self.readers())
-            .await?)
+        Ok(sqlx::query_scalar(COUNT_PENDING).fetch_one(self.readers()).await?)
     }
 }
 
-async fn bury(change: &mut SqliteConnection, number: i64, reason: &str, at: Timestamp) -> Result<()> {
-    sqlx::query(
-        "UPDATE captures SET state = 'dead', reason = ?, changed = ? WHERE number = ? AND state = 'pending'",
-    )
-    .bind(reason)
-    .bind(micros(at))
-    .bind(number)
-    .execute(change)
-    .await?;
+async fn give_up(change: &mut SqliteConnection, number: i64, reason: &str, at: Timestamp) -> Result<()> {
+    sqlx::query(GIVE_UP_CAPTURE).bind(reason).bind(micros(at)).bind(number).execute(change).await?;
     Ok(())
 }
 
-/// How many of the first captures (number, size, attempts) may be handed out together.
-fn together(waiting: &[(i64, i64, i64)]) -> usize {
-    let alone = |(_, _, attempts): &(i64, i64, i64)| *attempts >= i64::from(TRIES_TOGETHER);
+/// How many of the first captures (number, size, attempts) may be claimed together.
+fn claimable_together(waiting: &[(i64, i64, i64)]) -> usize {
+    let alone = |(_, _, attempts): &(i64, i64, i64)| *attempts >= i64::from(MAX_SHARED_ATTEMPTS);
     match waiting.iter().position(alone) {
         Some(0) => 1,
         Some(before) => before,
@@ -245,7 +235,8 @@ fn together(waiting: &[(i64, i64, i64)]) -> usize {
     }
 }
 
-/// The last of the captures (number, size) that together stay within so many bytes; the first in any case.
+/// The number of the last capture (number, size) up to which the sizes add up to at most `bytes`;
+/// the first capture in any case.
 fn last_within(sizes: &[(i64, i64)], bytes: u64) -> Option<i64> {
     let mut sum = 0u64;
     let fitting = sizes.iter().take_while(|(_, size)| {
@@ -256,7 +247,7 @@ fn last_within(sizes: &[(i64, i64)], bytes: u64) -> Option<i64> {
 }
 
 fn capture(row: &SqliteRow) -> Result<Capture> {
-    let packing = Packing::from_word(row.try_get("packing")?)?;
+    let packing = Packing::from_text(row.try_get("packing")?)?;
     Ok(Capture {
         number: row.try_get("number")?,
         attempts: row.try_get("attempts")?,
@@ -266,7 +257,7 @@ fn capture(row: &SqliteRow) -> Result<Capture> {
             status: row.try_get("status")?,
             headers: row.json("headers")?,
             body: unpack(packing, row.try_get("body")?, row.try_get::<i64, _>("size")?.unsigned_abs())?,
-            fetched: row.moment("fetched")?,
+            fetched: row.timestamp("fetched")?,
             source: row.try_get("source")?,
             entry: row.try_get("entry")?,
         },

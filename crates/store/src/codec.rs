@@ -1,4 +1,4 @@
-//! How values stand in columns: moments, ids, addresses, JSON.
+//! How values are stored in columns: times, ids, URLs, JSON.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -8,61 +8,61 @@ use sqlx::{Row, sqlite::SqliteRow};
 
 use crate::{Result, StoreError};
 
-/// How deep a value of unknown shape may be nested. JSON is read back to a depth of 128; an owner's record
-/// needs a handful.
+/// Maximum nesting of a value of unknown shape. JSON is read back to a depth of 128; an owner's
+/// record needs a handful.
 const MAX_DEPTH: usize = 64;
 
-/// A moment as it is stored: microseconds since 1970, finer digits dropped.
-pub(crate) fn micros(moment: Timestamp) -> i64 {
-    let micros = moment.as_microsecond();
-    // jiff reads microseconds only up to the last whole second of its range: what lies within that second
-    // would be written and never read again.
+/// A time as it is stored: microseconds since 1970, finer digits dropped.
+pub(crate) fn micros(time: Timestamp) -> i64 {
+    let micros = time.as_microsecond();
+    // jiff reads microseconds only up to the last whole second of its range: a time within that
+    // second could be written but not read back.
     if Timestamp::from_microsecond(micros).is_ok() { micros } else { micros - micros % 1_000_000 }
 }
 
-/// The moment of a column.
-pub(crate) fn moment(micros: i64) -> Result<Timestamp> {
+/// The time in a column.
+pub(crate) fn timestamp(micros: i64) -> Result<Timestamp> {
     Timestamp::from_microsecond(micros).map_err(StoreError::corrupt)
 }
 
-/// The moment as it will be read again.
-pub(crate) fn as_stored(moment: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(micros(moment)).unwrap_or(moment)
+/// The time as it will be read back.
+pub(crate) fn as_stored(time: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(micros(time)).unwrap_or(time)
 }
 
-/// A number of rows as an argument of `LIMIT`, where a negative one would mean no limit.
+/// A number of rows as the argument of `LIMIT`, where a negative number means no limit.
 pub(crate) fn count(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-/// Reads columns by name with errors that say which one was wrong.
+/// Reads columns by name, with errors that name the column.
 pub(crate) trait Columns {
-    /// The moment in this column.
-    fn moment(&self, column: &str) -> Result<Timestamp>;
-    /// The moment in this column, where there is one.
-    fn maybe_moment(&self, column: &str) -> Result<Option<Timestamp>>;
-    /// The value whose text is in this column: an id, an address.
+    /// The time in this column.
+    fn timestamp(&self, column: &str) -> Result<Timestamp>;
+    /// The time in this column, if there is one.
+    fn optional_timestamp(&self, column: &str) -> Result<Option<Timestamp>>;
+    /// The value whose text is in this column: an id, a URL.
     fn parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T>;
-    /// The value whose text is in this column, where there is one.
-    fn maybe_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>>;
+    /// The value whose text is in this column, if there is one.
+    fn optional_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>>;
     /// The value whose JSON is in this column.
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T>;
 }
 
 impl Columns for SqliteRow {
-    fn moment(&self, column: &str) -> Result<Timestamp> {
-        moment(self.try_get(column)?)
+    fn timestamp(&self, column: &str) -> Result<Timestamp> {
+        timestamp(self.try_get(column)?)
     }
 
-    fn maybe_moment(&self, column: &str) -> Result<Option<Timestamp>> {
-        self.try_get::<Option<i64>, _>(column)?.map(moment).transpose()
+    fn optional_timestamp(&self, column: &str) -> Result<Option<Timestamp>> {
+        self.try_get::<Option<i64>, _>(column)?.map(timestamp).transpose()
     }
 
     fn parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T> {
         parse(column, self.try_get(column)?)
     }
 
-    fn maybe_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>> {
+    fn optional_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>> {
         self.try_get::<Option<&str>, _>(column)?.map(|text| parse(column, text)).transpose()
     }
 
@@ -75,10 +75,12 @@ fn parse<T: FromStr<Err: Display>>(column: &str, text: &str) -> Result<T> {
     text.parse().map_err(|error| StoreError::Corrupt(format!("column {column}: {error}")))
 }
 
-/// The JSON of a value that is made of plain fields.
+/// The JSON of a value that has only plain fields.
 pub(crate) fn to_json(what: &str, value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|_| StoreError::Unstorable { what: what.to_owned(), because: "it has no form in JSON" })
+    serde_json::to_string(value).map_err(|_| StoreError::Unstorable {
+        what: what.to_owned(),
+        because: "it cannot be written as JSON",
+    })
 }
 
 /// The value of a JSON text in a column.
@@ -86,30 +88,34 @@ pub(crate) fn from_json<T: DeserializeOwned>(column: &str, json: &str) -> Result
     serde_json::from_str(json).map_err(|error| StoreError::Corrupt(format!("column {column}: {error}")))
 }
 
-/// The unit word of an enum that serialises to one: `"feed"`.
-pub(crate) fn word(value: &impl Serialize) -> Result<String> {
+/// The text of an enum that serialises to a string: `"feed"`.
+pub(crate) fn enum_text(value: &impl Serialize) -> Result<String> {
     match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(word)) => Ok(word),
-        _ => Err(StoreError::Unstorable { what: "a word".to_owned(), because: "it has no text form" }),
+        Ok(serde_json::Value::String(text)) => Ok(text),
+        _ => Err(StoreError::Unstorable {
+            what: "a value".to_owned(),
+            because: "it cannot be written as text",
+        }),
     }
 }
 
-/// The enum value of a word.
-pub(crate) fn from_word<T: DeserializeOwned>(column: &str, word: &str) -> Result<T> {
-    serde_json::from_value(word.into())
+/// The enum value of a text.
+pub(crate) fn enum_from_text<T: DeserializeOwned>(column: &str, text: &str) -> Result<T> {
+    serde_json::from_value(text.into())
         .map_err(|error| StoreError::Corrupt(format!("column {column}: {error}")))
 }
 
 /// The JSON of a value of unknown shape.
 ///
-/// Errors: [`StoreError::Unstorable`] where it is nested too deep, or holds a number that JSON has no form
-/// for: it would not come back the same.
+/// Errors: [`StoreError::Unstorable`] if it is nested too deeply, or has a number that JSON cannot
+/// represent: it would not be read back the same.
 pub(crate) fn value_json(what: &str, value: &Value) -> Result<String> {
     check_value(what, [value])?;
     to_json(what, value)
 }
 
-/// The JSON of named values of unknown shape, as a list of pairs: a name may stand twice, and order counts.
+/// The JSON of named values of unknown shape, as a list of pairs: a name may occur twice, and order
+/// matters.
 pub(crate) fn map_json(what: &str, map: &Map) -> Result<String> {
     check_value(what, map.iter().map(|(_, value)| value))?;
     to_json(what, map)
@@ -117,15 +123,15 @@ pub(crate) fn map_json(what: &str, map: &Map) -> Result<String> {
 
 fn check_value<'a>(what: &str, values: impl IntoIterator<Item = &'a Value>) -> Result<()> {
     let refused = |because| Err(StoreError::Unstorable { what: what.to_owned(), because });
-    // A list of what is still to be looked at and not recursion: the depth is the input's.
+    // A work list instead of recursion: the input decides the depth.
     let mut open: Vec<(&Value, usize)> = values.into_iter().map(|value| (value, 1)).collect();
     while let Some((value, depth)) = open.pop() {
         if depth > MAX_DEPTH {
-            return refused("it is nested deeper than 64 levels");
+            return refused("it is nested more than 64 levels deep");
         }
         match value {
             Value::Float(number) if !number.is_finite() => {
-                return refused("it holds a number that is not finite");
+                return refused("it contains a number that is not finite");
             }
             Value::List(list) => open.extend(list.iter().map(|value| (value, depth + 1))),
             Value::Map(map) => open.extend(map.iter().map(|(_, value)| (value, depth + 1))),
@@ -135,10 +141,15 @@ fn check_value<'a>(what: &str, values: impl IntoIterator<Item = &'a Value>) -> R
     Ok(())
 }
 
-/// A JSON list of texts, for `json_each(?)`.
-pub(crate) fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+/// A list of texts as the argument of `json_each(?)`.
+pub(crate) fn texts<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     let texts: Vec<String> = items.into_iter().map(|item| item.to_string()).collect();
     serde_json::Value::from(texts).to_string()
+}
+
+/// A list of numbers as the argument of `json_each(?)`.
+pub(crate) fn numbers(items: impl IntoIterator<Item = i64>) -> String {
+    serde_json::Value::from_iter(items).to_string()
 }
 
 #[cfg(test)]
@@ -148,20 +159,20 @@ mod tests {
     #[test]
     fn finer_digits_than_microseconds_are_dropped() {
         let fine: Timestamp = "2026-01-02T03:04:05.123456789Z".parse().unwrap();
-        assert_eq!(moment(micros(fine)).unwrap().to_string(), "2026-01-02T03:04:05.123456Z");
-        assert_eq!(as_stored(fine), moment(micros(fine)).unwrap());
+        assert_eq!(timestamp(micros(fine)).unwrap().to_string(), "2026-01-02T03:04:05.123456Z");
+        assert_eq!(as_stored(fine), timestamp(micros(fine)).unwrap());
     }
 
     #[test]
-    fn every_moment_survives() {
+    fn every_time_survives() {
         for at in [Timestamp::MIN, Timestamp::UNIX_EPOCH, Timestamp::MAX] {
-            assert_eq!(moment(micros(at)).unwrap(), as_stored(at));
-            assert_eq!(moment(micros(at)).unwrap().as_second(), at.as_second());
+            assert_eq!(timestamp(micros(at)).unwrap(), as_stored(at));
+            assert_eq!(timestamp(micros(at)).unwrap().as_second(), at.as_second());
         }
     }
 
     #[test]
-    fn a_value_that_would_not_come_back_is_refused() {
+    fn a_value_that_would_not_be_read_back_the_same_is_refused() {
         let mut deep = Value::Null;
         for _ in 0..10_000 {
             deep = Value::List(vec![deep]);
@@ -176,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_may_stand_twice() {
+    fn a_name_may_occur_twice() {
         let map: Map = vec![("b".to_owned(), Value::Int(1)), ("b".to_owned(), Value::from("x"))];
         let back: Map = from_json("extra", &map_json("extra", &map).unwrap()).unwrap();
         assert_eq!(back, map);

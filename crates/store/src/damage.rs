@@ -1,33 +1,38 @@
-//! Rows that can't be read: they are passed over, remembered and told, and everything else goes on.
+//! Rows that can't be read: they are skipped, remembered and reported, and everything else goes on.
 //!
-//! Two things make a row unreadable. Its values may be no such values (a moment that is none, JSON that is none): then
-//! the row itself is known and left out. Or the page of the file on which it stands is damaged: then a question that
-//! meets it fails as a whole, and is asked again in smaller parts until only the damaged rows are left out.
+//! A row can be unreadable in two ways. One of its values is invalid (a time out of range, broken
+//! JSON): then the row is known and left out. Or it is on a damaged page of the file: then a query
+//! that touches the page fails as a whole, and is repeated for smaller parts until only the damaged
+//! rows are left out.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{
+    Row, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
-use crate::{Result, Store, StoreError};
+use crate::{Result, StoreError, codec};
 
-/// The most rows that are remembered; beyond, they are passed over all the same.
-const MOST: usize = 1_000;
+/// Maximum number of remembered rows; further ones are skipped too.
+const MAX_ROWS: usize = 1_000;
 
-/// Something in the store that can't be read and is passed over.
+/// A row that can't be read and is skipped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unreadable {
+pub struct UnreadableRow {
     /// The table.
     pub table: &'static str,
-    /// What the row is known by: an id, a number, a URL; `?` where that itself can't be read.
+    /// What identifies the row: an id, a number, a URL; `?` if that can't be read either.
     pub key: String,
     /// Why it can't be read.
     pub because: String,
 }
 
-/// What was found unreadable since the store was opened; clones share it.
+/// The unreadable rows found since the store was opened; clones share the list.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Damage(Arc<Mutex<BTreeMap<(&'static str, String), String>>>);
 
@@ -36,22 +41,36 @@ impl Damage {
     pub(crate) fn note(&self, table: &'static str, key: impl Into<String>, because: impl Into<String>) {
         let (key, because) = (key.into(), because.into());
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() < MOST && !known.contains_key(&(table, key.clone())) {
+        if known.len() < MAX_ROWS && !known.contains_key(&(table, key.clone())) {
             tracing::error!(
                 table,
                 key,
-                "a row of the store cannot be read and is passed over ({because}); `courant doctor` says what to do"
+                "a row of the store cannot be read and is skipped ({because}); `courant doctor` says what to do"
             );
             known.insert((table, key), because);
         }
     }
 
-    fn keys_of(&self, table: &'static str) -> Vec<String> {
+    /// The keys of the rows of a table that are known to be unreadable, as the argument of
+    /// `json_each(?)`.
+    pub(crate) fn keys_of(&self, table: &'static str) -> String {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.keys().filter(|(of, _)| *of == table).map(|(_, key)| key.clone()).collect()
+        codec::texts(known.keys().filter(|(of, _)| *of == table).map(|(_, key)| key))
     }
 
-    /// What the rows hold; those that can't be read are noted and left out. `key` is the column that names them.
+    /// Everything that was noted, by table and key.
+    pub(crate) fn unreadable(&self) -> Vec<UnreadableRow> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let row = |((table, key), because): (&(&'static str, String), &String)| UnreadableRow {
+            table,
+            key: key.clone(),
+            because: because.clone(),
+        };
+        known.iter().map(row).collect()
+    }
+
+    /// The values of the rows; those that can't be read are noted and left out. `key` is the column
+    /// that identifies a row.
     pub(crate) fn readable<'r, T>(
         &self,
         table: &'static str,
@@ -68,7 +87,7 @@ impl Damage {
         Ok(readable)
     }
 
-    /// What one row holds; `None` where it can't be read.
+    /// The value of one row; `None` if it can't be read.
     pub(crate) fn one<T>(
         &self,
         table: &'static str,
@@ -86,32 +105,27 @@ impl Damage {
         }
     }
 
-    /// The rows of a question about a list of things, `?1`; where a damaged page is in the way, the rows about each of
-    /// the things of which that can be said. The order of the question holds only where nothing is damaged.
+    /// The rows of a query for a list of keys, `?1`. If a damaged page is in the way, the query is
+    /// repeated for each key alone. The order of the query holds only without damage.
     pub(crate) async fn rows_about(
         &self,
         table: &'static str,
         sql: &mut SqliteConnection,
-        question: &str,
+        query: &'static str,
         about: &[String],
     ) -> Result<Vec<SqliteRow>> {
-        let all = ask(sql, question, about).await;
+        let all = ask(sql, query, about).await;
         if about.len() < 2 || !matches!(all, Err(StoreError::Corrupt(_))) {
-            return all.or_else(|error| self.passed_over(table, about, error));
+            return all.or_else(|error| self.skip(table, about, error));
         }
         let mut rows = Vec::new();
         for one in about.iter().map(std::slice::from_ref) {
-            rows.extend(ask(sql, question, one).await.or_else(|error| self.passed_over(table, one, error))?);
+            rows.extend(ask(sql, query, one).await.or_else(|error| self.skip(table, one, error))?);
         }
         Ok(rows)
     }
 
-    fn passed_over(
-        &self,
-        table: &'static str,
-        about: &[String],
-        error: StoreError,
-    ) -> Result<Vec<SqliteRow>> {
+    fn skip(&self, table: &'static str, about: &[String], error: StoreError) -> Result<Vec<SqliteRow>> {
         match (error, about) {
             (StoreError::Corrupt(because), [one]) => {
                 self.note(table, one, because);
@@ -121,27 +135,26 @@ impl Damage {
         }
     }
 
-    /// The rows of a question about all numbers from `?1` to `?2` of a table; where damaged pages are in the way, of
-    /// all numbers but those on them, found by halving.
+    /// The rows of a query for all row numbers from `?1` to `?2`. If damaged pages are in the way,
+    /// the rows on them are found by halving the range and left out.
     pub(crate) async fn rows_between(
         &self,
         table: &'static str,
         sql: &mut SqliteConnection,
-        question: &str,
+        query: impl Fn(i64, i64) -> Query<'static, Sqlite, SqliteArguments>,
         (first, last): (i64, i64),
     ) -> Result<Vec<SqliteRow>> {
         let mut rows = Vec::new();
         let mut open = vec![(first, last)];
         while let Some((first, last)) = open.pop() {
-            let asked = sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(first).bind(last);
-            match asked.fetch_all(&mut *sql).await.map_err(StoreError::from) {
+            match query(first, last).fetch_all(&mut *sql).await.map_err(StoreError::from) {
                 Ok(found) => rows.extend(found),
                 Err(StoreError::Corrupt(because)) if first >= last => {
                     self.note(table, first.to_string(), because);
                 }
                 Err(StoreError::Corrupt(_)) => {
                     let middle = first + (last - first) / 2;
-                    // The last of the list is looked at first.
+                    // The last of the list is next.
                     open.extend([(middle + 1, last), (first, middle)]);
                 }
                 Err(error) => return Err(error),
@@ -151,46 +164,16 @@ impl Damage {
     }
 }
 
-async fn ask(sql: &mut SqliteConnection, question: &str, about: &[String]) -> Result<Vec<SqliteRow>> {
-    let list = serde_json::Value::from(about).to_string();
-    Ok(sqlx::query(sqlx::AssertSqlSafe(question.to_owned())).bind(list).fetch_all(sql).await?)
+async fn ask(
+    sql: &mut SqliteConnection,
+    statement: &'static str,
+    about: &[String],
+) -> Result<Vec<SqliteRow>> {
+    Ok(sqlx::query(statement).bind(codec::texts(about)).fetch_all(sql).await?)
 }
 
 fn key_of(row: &SqliteRow, column: &str) -> String {
     row.try_get::<String, _>(column)
         .or_else(|_| row.try_get::<i64, _>(column).map(|number| number.to_string()))
         .unwrap_or_else(|_| "?".to_owned())
-}
-
-impl Store {
-    /// What was found unreadable since the store was opened, by table and key; at most a thousand rows.
-    pub fn unreadable(&self) -> Vec<Unreadable> {
-        let known = self.damage().0.lock().unwrap_or_else(PoisonError::into_inner);
-        let row = |((table, key), because): (&(&'static str, String), &String)| Unreadable {
-            table,
-            key: key.clone(),
-            because: because.clone(),
-        };
-        known.iter().map(row).collect()
-    }
-
-    /// Reads every row that a round may read, and gives what is unreadable.
-    pub async fn read_through(&self) -> Result<Vec<Unreadable>> {
-        self.sources().await?;
-        self.subscriptions().await?;
-        self.due_pages(courant_model::Timestamp::MAX, usize::MAX).await?;
-        self.read_articles().await?;
-        self.overrides().await?;
-        self.moved_stories().await?;
-        self.all_images().await?;
-        self.dead_letters(usize::MAX).await?;
-        self.known_record_files().await?;
-        self.read_captures().await?;
-        Ok(self.unreadable())
-    }
-
-    /// Those of the rows of a table that are known to be unreadable, as a JSON list.
-    pub(crate) fn known_damage(&self, table: &'static str) -> String {
-        serde_json::Value::from(self.damage().keys_of(table)).to_string()
-    }
 }

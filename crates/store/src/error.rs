@@ -1,98 +1,106 @@
-//! What can go wrong with a store, sorted by what the caller can do about it.
+//! What can go wrong with a store, grouped by what the caller can do about it.
 
 use std::{io, path::PathBuf};
 
 use sqlx::{error::DatabaseError, migrate::MigrateError};
 
-/// Why a call to the store failed. Nothing of the call was done.
+/// Why a call to the store failed. The call changed nothing.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The thing that the call names is not there.
-    #[error("no {what} {key} in the store")]
+    /// The item that the call names does not exist.
+    #[error("{what} {key} is not in the store")]
     NotFound {
-        /// What was looked for: `capture`, `article`.
+        /// The kind of the item: `capture`, `article`.
         what: &'static str,
-        /// By which key.
+        /// Its key.
         key: String,
     },
-    /// There is no room on the disk, or the quota is used up. What was acknowledged before is safe; the
-    /// call may be repeated once there is room.
+    /// The disk is full or the quota is used up. What was acknowledged before is safe; the call may
+    /// be repeated once there is room.
     #[error("no room left for the store: free some disk space and try again")]
     DiskFull(#[source] sqlx::Error),
-    /// The file is damaged, or is no database at all.
+    /// The file is damaged, or is not a database at all.
     #[error("the store is damaged: {0}; `courant doctor` says where, and what to do")]
     Corrupt(String),
-    /// A newer version of the program has written the store.
-    #[error("the store has schema version {found}, this program knows up to {known}: use the newer program")]
+    /// A newer version of the program has changed the store.
+    #[error(
+        "the store has schema version {found}, this program supports at most {known}: use the newer version"
+    )]
     NewerSchema {
         /// The version in the file.
         found: i64,
         /// The newest version that this program knows.
         known: i64,
     },
-    /// The store's schema is older than this program's; opening it once for writing brings it up to date.
-    #[error("the store has schema version {found}, this program needs {known}: open it for writing once")]
+    /// The store's schema is older than this program's; opening it once for writing updates it.
+    #[error("the store has schema version {found}, this program needs {known}: open it once for writing")]
     OlderSchema {
-        /// The version in the file; 0 where it has none.
+        /// The version in the file; 0 if it has none.
         found: i64,
         /// The version that this program needs.
         known: i64,
     },
-    /// The schema could not be brought up to date.
-    #[error("the store could not be brought up to date: {0}")]
+    /// The store was made before the first release, whose schema no migration leads to.
+    #[error(
+        "the store was made by a version of Courant from before the first release (schema version {found}) \
+         and cannot be used: move it away and rebuild the articles from their records \
+         (courant ingest --records records/news)"
+    )]
+    UnreleasedSchema {
+        /// The version in the file, as the migrations of that time counted.
+        found: i64,
+    },
+    /// The schema could not be updated.
+    #[error("the schema of the store could not be updated: {0}")]
     Migration(#[source] MigrateError),
     /// Another process has the store open for writing.
-    #[error("{} is in use by {}", .path.display(), named(*.process))]
+    #[error("{} is in use by {}", .path.display(), process_name(*.process))]
     InUse {
         /// The database file.
         path: PathBuf,
-        /// The id of that process, where it has left it in the lock.
+        /// The id of that process, if it wrote it into the lock.
         process: Option<u32>,
     },
-    /// The file cannot be opened: it or its folder is missing or may not be used.
+    /// The file cannot be opened: it or its folder is missing or not accessible.
     #[error("cannot open the store {}: {because}", .path.display())]
-    Unopened {
+    CannotOpen {
         /// The database file.
         path: PathBuf,
-        /// What the system said.
+        /// The message of the system.
         because: String,
     },
-    /// A reader held the database for longer than the store waits. The call may be repeated.
+    /// Another connection held the database for longer than the store waits. The call may be
+    /// repeated.
     #[error("the store was busy for too long")]
     Busy(#[source] sqlx::Error),
-    /// The disk failed under the store, or the file may not be written.
-    #[error("the store's disk failed: {0}")]
+    /// Reading or writing the disk failed, or the file may not be written.
+    #[error("the store cannot be read or written: {0}")]
     Disk(#[source] sqlx::Error),
-    /// A value that cannot be stored so that it comes back the same.
+    /// A value that would not be read back the same.
     #[error("{what} cannot be stored: {because}")]
     Unstorable {
         /// Which value.
         what: String,
-        /// What was wanted.
+        /// What is wrong with it.
         because: &'static str,
     },
-    /// Anything else the database says; a mistake in this crate.
-    #[error("the store failed: {0}")]
+    /// Any other error of the database; a mistake in this crate.
+    #[error("the database failed: {0}")]
     Database(#[source] sqlx::Error),
 }
 
 impl StoreError {
-    /// Whether the same call may succeed later without anything being done to the store itself.
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::DiskFull(_) | Self::Busy(_))
-    }
-
     pub(crate) fn corrupt(what: impl std::fmt::Display) -> Self {
         Self::Corrupt(what.to_string())
     }
 
     pub(crate) fn unopened(path: &std::path::Path, error: &io::Error) -> Self {
-        Self::Unopened { path: path.to_owned(), because: error.to_string() }
+        Self::CannotOpen { path: path.to_owned(), because: error.to_string() }
     }
 }
 
-fn named(process: Option<u32>) -> String {
+fn process_name(process: Option<u32>) -> String {
     process.map_or_else(|| "another process".to_owned(), |id| format!("process {id}"))
 }
 

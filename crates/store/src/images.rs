@@ -1,4 +1,4 @@
-//! What is known about pictures: measured, copied, or failed.
+//! Images: measured, copied, or failed.
 
 use courant_model::{ArticleId, Timestamp};
 use sqlx::{Row, sqlite::SqliteRow};
@@ -6,121 +6,99 @@ use sqlx::{Row, sqlite::SqliteRow};
 use crate::{
     Result, Store,
     codec::{self, Columns, micros, to_json},
-    commit::next_change,
+    revision::{mark_articles, next_change},
 };
 
-/// What is known about one picture. Where `error` is set, the rest may be missing.
+/// What is known about one image. If `error` is set, the rest may be missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageRow {
-    /// Its address; also its identity.
+    /// Its URL; also its identity.
     pub url: String,
-    /// Hash of its bytes, as its file is named after.
+    /// Hash of its bytes, used in the name of its file.
     pub hash: Option<String>,
-    /// The file of the site's copy, below the image folder; `None` where there is no copy.
+    /// The file of the site's copy, below the image folder; `None` if there is no copy.
     pub file: Option<String>,
     /// Width in pixels, measured.
     pub width: Option<u32>,
     /// Height in pixels, measured.
     pub height: Option<u32>,
-    /// Media type, found by looking at the bytes.
+    /// Media type, detected from the bytes.
     pub mime: Option<String>,
     /// Size of the file and its thumbnails in bytes.
     pub bytes: Option<u64>,
-    /// The widths in pixels of the thumbnails beside the copy.
+    /// The widths of its thumbnails in pixels.
     pub thumbnails: Vec<u32>,
-    /// When it was fetched, or last tried.
+    /// When it was fetched, or last attempted.
     pub fetched: Timestamp,
     /// Why it could not be fetched or measured.
     pub error: Option<String>,
 }
 
+const COLUMNS: &str = "url, hash, file, width, height, mime, bytes, fetched, error, thumbnails";
+
+statements! {
+    IMAGE = "SELECT ", COLUMNS, " FROM images WHERE url = ?";
+    IMAGES = "SELECT ", COLUMNS, " FROM images WHERE url IN (SELECT value FROM json_each(?)) ORDER BY url";
+    HELD_IMAGES = "SELECT ", COLUMNS, " FROM images WHERE file IS NOT NULL ORDER BY url";
+    ALL_IMAGES = "SELECT ", COLUMNS, " FROM images ORDER BY url";
+    HELD_IMAGE_BYTES = "SELECT COALESCE(SUM(bytes), 0) FROM
+        (SELECT MAX(bytes) AS bytes FROM images WHERE file IS NOT NULL GROUP BY file)";
+    PUT_IMAGE = "INSERT INTO images (", COLUMNS, ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET
+        hash = excluded.hash, file = excluded.file, width = excluded.width,
+        height = excluded.height, mime = excluded.mime, bytes = excluded.bytes,
+        fetched = excluded.fetched, error = excluded.error, thumbnails = excluded.thumbnails";
+}
+
 impl Store {
-    /// What is known about the picture at this address.
+    /// The image at this URL.
     pub async fn image(&self, url: &str) -> Result<Option<ImageRow>> {
-        let row = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails \
-             FROM images WHERE url = ?",
-        )
-        .bind(url)
-        .fetch_optional(self.readers())
-        .await?;
+        let row = sqlx::query(IMAGE).bind(url).fetch_optional(self.readers()).await?;
         row.as_ref().map(image).transpose()
     }
 
-    /// What is known about the pictures at these addresses, by address; unknown ones are left out.
+    /// The images at these URLs, by URL; unknown ones are left out.
     pub async fn images(&self, urls: &[String]) -> Result<Vec<ImageRow>> {
-        let rows = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
-             WHERE url IN (SELECT value FROM json_each(?)) ORDER BY url",
-        )
-        .bind(codec::list(urls))
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(IMAGES).bind(codec::texts(urls)).fetch_all(self.readers()).await?;
         self.damage().readable("images", "url", &rows, image)
     }
 
-    /// The copies that the site holds, by address.
+    /// The images of which the site has a copy, by URL.
     pub async fn held_images(&self) -> Result<Vec<ImageRow>> {
-        let rows = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
-             WHERE file IS NOT NULL ORDER BY url",
-        )
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(HELD_IMAGES).fetch_all(self.readers()).await?;
         self.damage().readable("images", "url", &rows, image)
     }
 
-    /// What is known about any image, by URL.
+    /// All images, by URL.
     pub(crate) async fn all_images(&self) -> Result<Vec<ImageRow>> {
-        let rows = sqlx::query(
-            "SELECT url, hash, file, width, height, mime, bytes, fetched, error, thumbnails FROM images \
-             ORDER BY url",
-        )
-        .fetch_all(self.readers())
-        .await?;
+        let rows = sqlx::query(ALL_IMAGES).fetch_all(self.readers()).await?;
         self.damage().readable("images", "url", &rows, image)
     }
 
-    /// Bytes of the copies that the site holds; a file that two addresses share counts once.
+    /// Size of all copies in bytes; a file that two URLs share counts once.
     pub async fn held_image_bytes(&self) -> Result<u64> {
-        let bytes: i64 = sqlx::query_scalar(
-            "SELECT COALESCE(SUM(bytes), 0) FROM \
-             (SELECT MAX(bytes) AS bytes FROM images WHERE file IS NOT NULL GROUP BY file)",
-        )
-        .fetch_one(self.readers())
-        .await?;
+        let bytes: i64 = sqlx::query_scalar(HELD_IMAGE_BYTES).fetch_one(self.readers()).await?;
         Ok(bytes.unsigned_abs())
     }
 
-    /// Remembers what is known about a picture, in place of what was known before. The records of the articles that
-    /// show it become dirty.
+    /// Stores an image in place of what was known about it. The records of the articles that show
+    /// it become dirty.
     pub async fn put_image(&self, image: &ImageRow, shown_by: &[ArticleId]) -> Result<()> {
         let mut change = self.write().await?;
-        sqlx::query(
-            "INSERT INTO images (url, hash, file, width, height, mime, bytes, fetched, error, thumbnails) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET \
-             hash = excluded.hash, file = excluded.file, width = excluded.width, \
-             height = excluded.height, mime = excluded.mime, bytes = excluded.bytes, \
-             fetched = excluded.fetched, error = excluded.error, thumbnails = excluded.thumbnails",
-        )
-        .bind(&image.url)
-        .bind(image.hash.as_deref())
-        .bind(image.file.as_deref())
-        .bind(image.width)
-        .bind(image.height)
-        .bind(image.mime.as_deref())
-        .bind(image.bytes.map(|bytes| bytes as i64))
-        .bind(micros(image.fetched))
-        .bind(image.error.as_deref())
-        .bind(to_json("the widths of thumbnails", &image.thumbnails)?)
-        .execute(&mut *change)
-        .await?;
-        let number = next_change(&mut change).await?;
-        sqlx::query("UPDATE articles SET dirty = ? WHERE id IN (SELECT value FROM json_each(?))")
-            .bind(number)
-            .bind(codec::list(shown_by))
+        sqlx::query(PUT_IMAGE)
+            .bind(&image.url)
+            .bind(image.hash.as_deref())
+            .bind(image.file.as_deref())
+            .bind(image.width)
+            .bind(image.height)
+            .bind(image.mime.as_deref())
+            .bind(image.bytes.map(|bytes| bytes as i64))
+            .bind(micros(image.fetched))
+            .bind(image.error.as_deref())
+            .bind(to_json("the widths of thumbnails", &image.thumbnails)?)
             .execute(&mut *change)
             .await?;
+        let number = next_change(&mut change).await?;
+        mark_articles(&mut change, number, shown_by.iter().copied()).await?;
         change.commit().await?;
         Ok(())
     }
@@ -135,7 +113,7 @@ fn image(row: &SqliteRow) -> Result<ImageRow> {
         height: row.try_get("height")?,
         mime: row.try_get("mime")?,
         bytes: row.try_get::<Option<i64>, _>("bytes")?.map(i64::unsigned_abs),
-        fetched: row.moment("fetched")?,
+        fetched: row.timestamp("fetched")?,
         error: row.try_get("error")?,
         thumbnails: row.json("thumbnails")?,
     })

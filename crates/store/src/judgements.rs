@@ -1,18 +1,23 @@
-//! Judgements in place of earlier ones, for articles that stay as they are.
+//! Replacing the judgements of articles that do not change otherwise.
 
 use courant_model::{ArticleId, Judgement};
 
 use crate::{
     Result, Store, StoreError,
     codec::to_json,
-    commit::{next_change, put_topics},
-    overrides::mark_story,
+    commit::put_topics,
+    revision::{mark_story_of, next_change},
 };
 
+statements! {
+    UPDATE_QUALITY = "UPDATE articles SET quality = ?, has_topic = ? WHERE id = ? RETURNING seq";
+    UPDATE_JUDGEMENT = "UPDATE article_details SET judgement = ? WHERE seq = ?";
+}
+
 impl Store {
-    /// Puts these judgements in place of those that the articles have, in one transaction. The records of their
-    /// stories are to be written again; heat and verdicts are the next publishing's to find. Unknown articles are
-    /// passed over.
+    /// Replaces the judgements of these articles, in one transaction. The records of their stories
+    /// become dirty; heat and verdicts follow with the next publish round. Unknown articles are
+    /// skipped.
     ///
     /// Errors: [`StoreError::Unstorable`] for a score that is not finite; nothing is changed then.
     pub async fn replace_judgements(&self, judgements: &[(ArticleId, Judgement)]) -> Result<()> {
@@ -26,22 +31,20 @@ impl Store {
                 });
             }
             let id = article.to_string();
-            let seq: Option<i64> = sqlx::query_scalar(
-                "UPDATE articles SET quality = ?, has_topic = ? WHERE id = ? RETURNING seq",
-            )
-            .bind(judgement.quality.points())
-            .bind(!judgement.topics.is_empty())
-            .bind(&id)
-            .fetch_optional(&mut *change)
-            .await?;
+            let seq: Option<i64> = sqlx::query_scalar(UPDATE_QUALITY)
+                .bind(judgement.quality.points())
+                .bind(!judgement.topics.is_empty())
+                .bind(&id)
+                .fetch_optional(&mut *change)
+                .await?;
             let Some(seq) = seq else { continue };
-            sqlx::query("UPDATE article_details SET judgement = ? WHERE seq = ?")
+            sqlx::query(UPDATE_JUDGEMENT)
                 .bind(to_json("the judgement", judgement)?)
                 .bind(seq)
                 .execute(&mut *change)
                 .await?;
             put_topics(&mut change, seq, &judgement.topics, false).await?;
-            mark_story(&mut change, number, *article).await?;
+            mark_story_of(&mut change, number, *article).await?;
         }
         change.commit().await?;
         Ok(())

@@ -13,42 +13,49 @@ use crate::{
 pub struct LinkRow {
     /// The article that is linked to.
     pub target: ArticleId,
-    /// The article in whose text the link stands; it repeats no other article.
+    /// The article whose text has the link; it is not a copy of another.
     pub article: ArticleId,
-    /// The linking article's present story.
+    /// The linking article's current story.
     pub story: StoryId,
     /// The linking article's provider, by domain.
     pub provider: String,
     /// When the linking article was published.
     pub published: Timestamp,
-    /// Whether a rule has dropped the linking article, as last committed.
+    /// Whether a rule dropped the linking article, as last committed.
     pub dropped: bool,
 }
 
-// The joins are written in the order in which they are to be done, so that no state of the statistics turns them round:
-// from the articles of the time asked about, or from the links to the articles asked about; never through all links.
-const LINKS_SINCE: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped \
-    FROM articles a CROSS JOIN article_links l CROSS JOIN articles t \
-    WHERE a.published >= ? AND a.copy_of IS NULL AND l.seq = a.seq AND t.id = l.target \
-    AND t.story <> a.story ORDER BY l.target, a.id";
-const LINKS_TO: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped \
-    FROM article_links l CROSS JOIN articles a \
-    WHERE l.target IN (SELECT value FROM json_each(?)) AND a.seq = l.seq \
-    AND a.published >= ? AND a.copy_of IS NULL ORDER BY l.target, a.id";
+// The joins are written in the order in which SQLite must do them, whatever its statistics say:
+// from the articles of the given time, or from the links to the given articles; never over all
+// links.
+const SELECT_LINKS: &str = "SELECT l.target, a.id, a.story, a.provider, a.published, a.is_dropped";
+
+statements! {
+    LINKS_SINCE = SELECT_LINKS, "
+        FROM articles a CROSS JOIN article_links l CROSS JOIN articles t
+        WHERE a.published >= ? AND a.copy_of IS NULL AND l.seq = a.seq AND t.id = l.target
+        AND t.story <> a.story ORDER BY l.target, a.id";
+    LINKS_TO = SELECT_LINKS, "
+        FROM article_links l CROSS JOIN articles a
+        WHERE l.target IN (SELECT value FROM json_each(?)) AND a.seq = l.seq
+        AND a.published >= ? AND a.copy_of IS NULL ORDER BY l.target, a.id";
+}
 
 impl Store {
-    /// All links from articles published at `since` or later to stored articles of other stories, by target, then by
-    /// linking article. Its cost follows the articles published since, however many there are before them.
+    /// All links from articles published at `since` or later to stored articles of other stories,
+    /// by target, then by linking article. The cost depends on the number of articles published
+    /// since, not on how many came before.
     pub async fn links_since(&self, since: Timestamp) -> Result<Vec<LinkRow>> {
         let rows = sqlx::query(LINKS_SINCE).bind(micros(since)).fetch_all(self.readers()).await?;
         self.damage().readable("article_links", "target", &rows, link)
     }
 
-    /// The links from articles published at `since` or later to these articles, stored or not, by target, then by linking
-    /// article; links from articles of the same story included, for these may just be on their way to another.
+    /// The links from articles published at `since` or later to these articles, stored or not, by
+    /// target, then by linking article. Links from articles of the same story are included, because
+    /// an article may be about to change its story.
     pub async fn links_to(&self, targets: &[ArticleId], since: Timestamp) -> Result<Vec<LinkRow>> {
         let rows = sqlx::query(LINKS_TO)
-            .bind(codec::list(targets))
+            .bind(codec::texts(targets))
             .bind(micros(since))
             .fetch_all(self.readers())
             .await?;
@@ -62,7 +69,7 @@ fn link(row: &SqliteRow) -> Result<LinkRow> {
         article: row.parsed("id")?,
         story: row.parsed("story")?,
         provider: row.try_get("provider")?,
-        published: row.moment("published")?,
+        published: row.timestamp("published")?,
         dropped: row.try_get("is_dropped")?,
     })
 }
@@ -72,7 +79,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn neither_question_walks_through_a_whole_table() {
+    async fn neither_query_scans_a_whole_table() {
         let store = Store::in_memory().await.unwrap();
         for (sql, wanted) in [
             (

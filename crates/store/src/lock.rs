@@ -1,8 +1,9 @@
 //! One writer at a time: an advisory lock on a file beside the database.
 //!
-//! SQLite itself would let two processes write in turn without harm to the file, but claims of captures and
-//! the grouping's memory belong to one pipeline. The lock is the operating system's (`flock`,
-//! `LockFileEx`): it ends with the process, however that ends, so a crash leaves nothing to clean up.
+//! SQLite itself would let two processes write in turn without damage to the file, but claims of
+//! captures and the memory of the grouping belong to one pipeline. The lock belongs to the
+//! operating system (`flock`, `LockFileEx`): it ends with the process, in whatever way that ends,
+//! so a crash leaves nothing to clean up.
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -19,7 +20,7 @@ pub(crate) struct WriterLock {
 }
 
 impl WriterLock {
-    /// The lock for this database; [`StoreError::InUse`] where another has it.
+    /// Takes the lock of this database; [`StoreError::InUse`] if another process or store has it.
     pub(crate) fn take(database: &Path) -> Result<Self> {
         let path = lock_path(database);
         let mut options = OpenOptions::new();
@@ -28,14 +29,14 @@ impl WriterLock {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|error| StoreError::unopened(database, &error))?;
         match file.try_lock() {
-            // Who could not write its id is in use without it.
-            Ok(()) => drop(name_holder(&file)),
+            // A process that could not write its id holds the lock without a name.
+            Ok(()) => drop(write_holder(&file)),
             Err(TryLockError::WouldBlock) => {
                 return Err(StoreError::InUse { path: database.to_owned(), process: holder(&path) });
             }
-            // Some network file systems have no locks; the owner has chosen one and is told.
+            // Some network file systems have no locks; the owner chose one and is warned.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                tracing::warn!(file = %path.display(), "this file system has no locks: see that only one process writes");
+                tracing::warn!(file = %path.display(), "this file system has no locks: make sure that only one process writes");
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::unopened(database, &error)),
         }
@@ -44,19 +45,19 @@ impl WriterLock {
 }
 
 /// Writes the id of this process into the lock, so that others can name it.
-fn name_holder(mut file: &File) -> io::Result<()> {
+fn write_holder(mut file: &File) -> io::Result<()> {
     file.set_len(0)?;
     file.seek(SeekFrom::Start(0))?;
     writeln!(file, "{}", std::process::id())
 }
 
-/// The process that has the lock, as far as it has said so.
+/// The process that has the lock, if it wrote its id.
 fn holder(lock: &Path) -> Option<u32> {
     fs::read_to_string(lock).ok()?.trim().parse().ok()
 }
 
-/// `courant.db` has its lock in `courant.db.lock`. The file stays: to remove it would open a gap in which
-/// two processes hold locks on two files of the same name.
+/// `courant.db` has its lock in `courant.db.lock`. The file is never removed: between its removal
+/// and its next use two processes could hold locks on two files of the same name.
 fn lock_path(database: &Path) -> PathBuf {
     let mut name = database.as_os_str().to_owned();
     name.push(".lock");

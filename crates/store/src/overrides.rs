@@ -1,4 +1,4 @@
-//! An editor's words, kept for ever and never changed by the machine.
+//! Overrides by editors, kept for ever and never changed by the program.
 
 use std::fmt::Display;
 
@@ -8,53 +8,55 @@ use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use crate::{
     Result, Store,
     codec::{self, Columns, micros, value_json},
-    commit::next_change,
     damage::Damage,
+    revision::{mark_story_of, next_change},
 };
 
-pub(crate) const ALL_OVERRIDES: &str =
-    "SELECT article, field, value, editor, made FROM overrides ORDER BY article, field";
+const SELECT_OVERRIDES: &str = "SELECT article, field, value, editor, made FROM overrides";
+
+statements! {
+    ALL_OVERRIDES = SELECT_OVERRIDES, " ORDER BY article, field";
+    BOOSTS = SELECT_OVERRIDES, " WHERE field = 'boost' ORDER BY article";
+    PUT_OVERRIDE = "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (article, field) DO UPDATE SET value = excluded.value,
+        editor = excluded.editor, made = excluded.made";
+    DELETE_OVERRIDE = "DELETE FROM overrides WHERE article = ? AND field = ?";
+    OVERRIDES_OF = SELECT_OVERRIDES, " WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field";
+}
 
 impl Store {
-    /// Keeps an editor's word, in place of an earlier one on the same field. The records of the article and
-    /// of its story become dirty. The article need not be in the store yet.
+    /// Stores an override, in place of an earlier one of the same field. The records of the article
+    /// and of its story become dirty. The article need not be in the store yet.
     ///
-    /// Errors: [`crate::StoreError::Unstorable`] for a value that would not come back the same.
-    pub async fn put_override(&self, word: &Override) -> Result<()> {
-        self.put_overrides(std::slice::from_ref(word)).await
+    /// Errors: [`crate::StoreError::Unstorable`] for a value that would not be read back the same.
+    pub async fn put_override(&self, item: &Override) -> Result<()> {
+        self.put_overrides(std::slice::from_ref(item)).await
     }
 
-    /// Keeps several words as [`Store::put_override`] does one: all or none.
-    pub async fn put_overrides(&self, words: &[Override]) -> Result<()> {
+    /// Stores several overrides like [`Store::put_override`], all or none.
+    pub async fn put_overrides(&self, overrides: &[Override]) -> Result<()> {
         let mut change = self.write().await?;
-        for word in words {
-            let value = value_json(&format!("the value of {}", word.field), &word.value)?;
-            sqlx::query(
-                "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?) \
-                 ON CONFLICT (article, field) DO UPDATE SET value = excluded.value, \
-                 editor = excluded.editor, made = excluded.made",
-            )
-            .bind(word.article.to_string())
-            .bind(&word.field)
-            .bind(value)
-            .bind(&word.by)
-            .bind(micros(word.at))
-            .execute(&mut *change)
-            .await?;
-            make_dirty(&mut change, word.article).await?;
+        for item in overrides {
+            let value = value_json(&format!("the value of {}", item.field), &item.value)?;
+            sqlx::query(PUT_OVERRIDE)
+                .bind(item.article.to_string())
+                .bind(&item.field)
+                .bind(value)
+                .bind(&item.by)
+                .bind(micros(item.at))
+                .execute(&mut *change)
+                .await?;
+            make_dirty(&mut change, item.article).await?;
         }
         change.commit().await?;
         Ok(())
     }
 
-    /// Takes an editor's word back: the machine's value holds again. Whether there was one.
+    /// Removes an override, so that the computed value is used again. Gives whether there was one.
     pub async fn remove_override(&self, article: ArticleId, field: &str) -> Result<bool> {
         let mut change = self.write().await?;
-        let done = sqlx::query("DELETE FROM overrides WHERE article = ? AND field = ?")
-            .bind(article.to_string())
-            .bind(field)
-            .execute(&mut *change)
-            .await?;
+        let done =
+            sqlx::query(DELETE_OVERRIDE).bind(article.to_string()).bind(field).execute(&mut *change).await?;
         let was_there = done.rows_affected() > 0;
         if was_there {
             make_dirty(&mut change, article).await?;
@@ -63,57 +65,40 @@ impl Store {
         Ok(was_there)
     }
 
-    /// All of an editor's words, by article and field.
+    /// All overrides, by article and field.
     pub async fn overrides(&self) -> Result<Vec<Override>> {
         let rows = sqlx::query(ALL_OVERRIDES).fetch_all(self.readers()).await?;
-        self.damage().readable("overrides", "article", &rows, word)
+        self.damage().readable("overrides", "article", &rows, override_row)
     }
 
-    /// The words on these articles, by article and field.
+    /// The overrides of these articles, by article and field.
     pub async fn overrides_of(&self, articles: &[ArticleId]) -> Result<Vec<Override>> {
         overrides_of(self.damage(), &mut *self.readers().acquire().await?, articles).await
     }
 }
 
-/// The words on these articles, by article and field.
+/// The overrides of these articles, by article and field.
 pub(crate) async fn overrides_of(
     damage: &Damage,
     sql: &mut SqliteConnection,
     articles: impl IntoIterator<Item = impl Display>,
 ) -> Result<Vec<Override>> {
-    let rows = sqlx::query(
-        "SELECT article, field, value, editor, made FROM overrides \
-         WHERE article IN (SELECT value FROM json_each(?)) ORDER BY article, field",
-    )
-    .bind(codec::list(articles))
-    .fetch_all(sql)
-    .await?;
-    damage.readable("overrides", "article", &rows, word)
+    let rows = sqlx::query(OVERRIDES_OF).bind(codec::texts(articles)).fetch_all(sql).await?;
+    damage.readable("overrides", "article", &rows, override_row)
 }
 
-/// An override shows in the article's record and in what the records of its story list about it.
+/// An override changes the article's record and what the records of its story list about it.
 async fn make_dirty(change: &mut SqliteConnection, article: ArticleId) -> Result<()> {
     let number = next_change(change).await?;
-    mark_story(change, number, article).await
+    mark_story_of(change, number, article).await
 }
 
-/// Marks the records of an article and of the others of its story: they are to be written again, by the change of this
-/// number.
-pub(crate) async fn mark_story(sql: &mut SqliteConnection, number: i64, article: ArticleId) -> Result<()> {
-    sqlx::query("UPDATE articles SET dirty = ? WHERE story = (SELECT story FROM articles WHERE id = ?)")
-        .bind(number)
-        .bind(article.to_string())
-        .execute(sql)
-        .await?;
-    Ok(())
-}
-
-pub(crate) fn word(row: &SqliteRow) -> Result<Override> {
+pub(crate) fn override_row(row: &SqliteRow) -> Result<Override> {
     Ok(Override {
         article: row.parsed("article")?,
         field: row.try_get("field")?,
         value: row.json("value")?,
         by: row.try_get("editor")?,
-        at: row.moment("made")?,
+        at: row.timestamp("made")?,
     })
 }

@@ -1,4 +1,4 @@
-//! Packing the bodies of captures: zlib where it pays.
+//! Compressing the bodies of captures with zlib where it pays.
 
 use std::io::{Read, Write};
 
@@ -6,17 +6,17 @@ use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 
 use crate::{Result, StoreError};
 
-/// Below this size a body is stored as it is: the packed form saves nothing to speak of.
-const WORTH_PACKING: usize = 256;
+/// Bodies smaller than this are stored as they are: compressing saves next to nothing.
+const MIN_PACKED_SIZE: usize = 256;
 
-/// How the bytes of a body stand in the store.
+/// How the bytes of a body are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Packing {
     /// As they are.
     None,
     /// RFC 1950.
     Zlib,
-    /// They went, as the site's `[keep]` says.
+    /// They were removed, as the site's `[keep]` settings require.
     Gone,
 }
 
@@ -29,8 +29,8 @@ impl Packing {
         }
     }
 
-    pub(crate) fn from_word(word: &str) -> Result<Self> {
-        match word {
+    pub(crate) fn from_text(text: &str) -> Result<Self> {
+        match text {
             "none" => Ok(Self::None),
             "zlib" => Ok(Self::Zlib),
             "gone" => Ok(Self::Gone),
@@ -39,11 +39,11 @@ impl Packing {
     }
 }
 
-/// The body as it is to be stored: packed if that makes it smaller.
+/// The body as it is stored: compressed if that makes it smaller.
 pub(crate) fn pack(body: &[u8]) -> (Packing, Vec<u8>) {
-    if body.len() >= WORTH_PACKING {
-        // A low level: most of what a page can shrink by, it shrinks by here, and packing is on the way of
-        // every fetch.
+    if body.len() >= MIN_PACKED_SIZE {
+        // A low level: it achieves most of what higher levels achieve, and every fetch waits for
+        // it.
         let mut encoder = ZlibEncoder::new(Vec::with_capacity(body.len() / 3), Compression::new(3));
         if encoder.write_all(body).is_ok()
             && let Ok(packed) = encoder.finish()
@@ -60,22 +60,23 @@ pub(crate) fn unpack(packing: Packing, stored: Vec<u8>, size: u64) -> Result<Vec
     let body = match packing {
         Packing::None => stored,
         Packing::Gone => {
-            return Err(StoreError::Corrupt("the bytes of a capture that waits are gone".to_owned()));
+            return Err(StoreError::Corrupt("the body of a waiting capture was removed".to_owned()));
         }
         Packing::Zlib => {
             let mut body = Vec::with_capacity(usize::try_from(size).unwrap_or_default().min(1 << 26));
-            // One byte more than promised is read, so that a damaged row shows and cannot fill the memory.
+            // One byte more than the stated size is read, so that a damaged row is noticed and
+            // cannot fill the memory.
             ZlibDecoder::new(&stored[..])
                 .take(size.saturating_add(1))
                 .read_to_end(&mut body)
-                .map_err(|error| StoreError::Corrupt(format!("a packed body: {error}")))?;
+                .map_err(|error| StoreError::Corrupt(format!("cannot unpack a body: {error}")))?;
             body
         }
     };
     if body.len() as u64 == size {
         Ok(body)
     } else {
-        Err(StoreError::Corrupt(format!("a body of {} bytes where {size} were stored", body.len())))
+        Err(StoreError::Corrupt(format!("expected a body of {size} bytes, found {}", body.len())))
     }
 }
 
@@ -87,7 +88,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_comes_back(body in proptest::collection::vec(0u8..8, 0..2000)) {
+        fn a_packed_body_is_unpacked_to_the_same(body in proptest::collection::vec(0u8..8, 0..2000)) {
             let (packing, stored) = pack(&body);
             prop_assert_eq!(unpack(packing, stored, body.len() as u64).unwrap(), body);
         }

@@ -1,35 +1,43 @@
-//! Opening and closing a store: connections, settings, migrations.
+//! Opening and closing a store: connections and their settings.
 
 use std::{io, path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
-    ConnectOptions, Sqlite, SqliteConnection, SqlitePool, Transaction,
-    migrate::Migrator,
+    ConnectOptions, Sqlite, SqlitePool, Transaction,
     pool::PoolConnection,
     sqlite::{
         SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
     },
 };
 
-use crate::{Result, StoreError, damage::Damage, lock::WriterLock};
+use crate::{
+    Result, StoreError,
+    damage::Damage,
+    lock::WriterLock,
+    schema::{check_schema, migrate},
+};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
-
-/// How many reads go on at once; further ones wait. Reading is bound by memory, not by waiting, so more
-/// would only cost.
+/// Maximum number of concurrent reads; further ones wait. Reading is bound by memory bandwidth, not
+/// by waiting, so more would only cost.
 const READERS: u32 = 4;
 
-/// How long a call waits for its turn before [`StoreError::Busy`]. The longest change, a batch of some
-/// hundred articles, takes well under a second.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// How long a call waits for a connection or a lock before [`StoreError::Busy`]. The longest
+/// change, a batch of some hundred articles, takes well under a second.
+const WAIT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The write-ahead log is cut back to this after it has grown larger under a long read, in bytes.
-const LOG_KEPT: &str = "67108864";
+/// The write-ahead log is truncated to this many bytes after it has grown larger under a long read.
+const MAX_LOG_BYTES: &str = "67108864";
 
-/// Pages of the file that a connection holds in memory, as SQLite wants it: negative, in KiB. A batch touches
-/// rows all over the file before it is written; what readers want again the system's own cache has.
+/// Cache of a connection in the form of SQLite's `cache_size`: negative, in KiB. A batch touches
+/// rows all over the file before it is written; what readers read again is in the cache of the
+/// system.
 const WRITER_CACHE: &str = "-32000";
 const READER_CACHE: &str = "-8000";
+
+statements! {
+    TRUNCATE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)";
+    CLOSE = "PRAGMA optimize; ", TRUNCATE_LOG;
+}
 
 /// A handle on everything durable. Clones share the same connections.
 #[derive(Debug, Clone)]
@@ -43,22 +51,24 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database file for reading and writing; makes it where it is missing (its folder must be
-    /// there) and brings its schema up to date.
+    /// Opens the database file for reading and writing. Creates it if it is missing (its folder
+    /// must exist) and updates its schema.
     ///
-    /// Errors: [`StoreError::InUse`] where another process, or another [`Store`] of this one, has it open
-    /// for writing; [`StoreError::NewerSchema`] where a newer program made it; [`StoreError::Corrupt`]
-    /// where it is no sound database; [`StoreError::Unopened`] where it cannot be opened at all.
+    /// Errors: [`StoreError::InUse`] if another process, or another [`Store`] of this one, has it
+    /// open for writing; [`StoreError::NewerSchema`] if a newer program made it;
+    /// [`StoreError::UnreleasedSchema`] if it is from before the first release;
+    /// [`StoreError::Corrupt`] if it is damaged or not a database; [`StoreError::CannotOpen`] if it
+    /// cannot be opened at all.
     pub async fn open(path: &Path) -> Result<Self> {
         let lock = WriterLock::take(path)?;
         make_private(path).map_err(|error| StoreError::unopened(path, &error))?;
         let options = file_options(path)
             .create_if_missing(true)
-            // Of a new file; of an old one it is [`Store::compact`] that changes it.
+            // Only for a new file; [`Store::compact`] changes an existing one.
             .auto_vacuum(SqliteAutoVacuum::Incremental)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .pragma("journal_size_limit", LOG_KEPT)
+            .pragma("journal_size_limit", MAX_LOG_BYTES)
             .pragma("cache_size", WRITER_CACHE);
         let writer = connect(options, 1).await.map_err(|error| not_opened(path, error))?;
         migrate(&writer).await?;
@@ -72,16 +82,16 @@ impl Store {
         })
     }
 
-    /// Opens an existing database file for reading, also while another process writes to it. Every call
-    /// that changes something fails with [`StoreError::Disk`].
+    /// Opens an existing database file for reading, even while another process writes to it. Every
+    /// call that changes something fails with [`StoreError::Disk`].
     ///
-    /// Errors: as [`Store::open`], but never `InUse`; [`StoreError::OlderSchema`] where an older program
-    /// made the file.
+    /// Errors: as [`Store::open`], but never `InUse`; [`StoreError::OlderSchema`] if an older
+    /// program made the file.
     pub async fn open_to_read(path: &Path) -> Result<Self> {
         let readers = connect(file_options(path).read_only(true), READERS)
             .await
             .map_err(|error| not_opened(path, error))?;
-        see_schema(&readers).await?;
+        check_schema(&readers).await?;
         Ok(Self {
             writer: readers.clone(),
             readers,
@@ -91,10 +101,10 @@ impl Store {
         })
     }
 
-    /// A store that lives in memory and ends with its last clone; for tests and for work on files alone.
+    /// A store in memory that ends with its last clone; for tests and for work on files alone.
     pub async fn in_memory() -> Result<Self> {
-        // One connection: each connection to `:memory:` would have a database of its own, and a shared
-        // cache would lock whole tables against readers.
+        // One connection: each connection to `:memory:` would have a database of its own, and a
+        // shared cache would lock whole tables against readers.
         let pool = connect(common_options(SqliteConnectOptions::new().in_memory(true)), 1).await?;
         migrate(&pool).await?;
         Ok(Self {
@@ -106,30 +116,25 @@ impl Store {
         })
     }
 
-    /// Waits for the work in hand, folds the write-ahead log into the file and closes every connection,
-    /// those of the clones too. Dropping a store without closing it loses nothing.
+    /// Waits for running calls, folds the write-ahead log into the file and closes every
+    /// connection, also those of clones. Dropping a store without closing it loses nothing.
     pub async fn close(self) -> Result<()> {
         self.readers.close().await;
         if !self.writer.is_closed() {
-            let folded = async {
+            let closed = async {
                 let mut writer = self.writer.acquire().await?;
-                sqlx::raw_sql("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").execute(&mut *writer).await
+                sqlx::raw_sql(CLOSE).execute(&mut *writer).await
             };
-            let folded = folded.await;
+            let closed = closed.await;
             self.writer.close().await;
-            folded?;
+            closed?;
         }
         Ok(())
     }
 
-    /// Whether it was opened for reading alone ([`Store::open_to_read`]).
+    /// Whether it was opened only for reading ([`Store::open_to_read`]).
     pub fn is_read_only(&self) -> bool {
         self.is_read_only
-    }
-
-    /// The newest schema version that this program knows.
-    pub fn known_schema() -> i64 {
-        known_schema()
     }
 
     pub(crate) const fn damage(&self) -> &Damage {
@@ -150,15 +155,15 @@ impl Store {
         Ok(self.writer.acquire().await?)
     }
 
-    /// A change. It takes the write lock at once: a transaction that first reads and then wants to write
-    /// would fail where another connection wrote in between.
+    /// Begins a change. It takes the write lock at once: a transaction that first reads and then
+    /// writes would fail if another connection wrote in between.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>> {
         Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 }
 
-/// Makes the database file for its owner alone where it is missing, and closes it to others where it is not: SQLite gives
-/// its own files (`-wal`, `-shm`) the mode of this one.
+/// Creates the database file readable for its owner alone, and removes the access of others from an
+/// existing one: SQLite gives its own files (`-wal`, `-shm`) the mode of this one.
 fn make_private(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
@@ -166,10 +171,10 @@ fn make_private(path: &Path) -> io::Result<()> {
             fs::{OpenOptions, Permissions},
             os::unix::fs::{OpenOptionsExt, PermissionsExt},
         };
-        // Opened to write, for a folder of this name is refused so.
+        // Opened for writing, which refuses a folder of this name.
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         if file.metadata()?.permissions().mode() & 0o077 != 0 {
-            // Not where the file is another user's: who may write there is that user's business.
+            // Not for a file of another user, who decides who may write there.
             match file.set_permissions(Permissions::from_mode(0o600)) {
                 Ok(()) => tracing::warn!(
                     "{} could be read by other users of this machine; its mode is 600 now",
@@ -187,27 +192,21 @@ fn make_private(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A connection that may write beside the process that has the store open; only
-/// [`RequestBox`](crate::RequestBox) and [`ApiKeyBox`](crate::ApiKeyBox) use it.
+/// A connection that may write beside the process that has the store open; only for
+/// [`CommandQueue`](crate::CommandQueue) and [`ApiKeys`](crate::ApiKeys).
 pub(crate) async fn open_beside(path: &Path) -> Result<SqlitePool> {
     let pool = connect(file_options(path), 1).await.map_err(|error| not_opened(path, error))?;
-    see_schema(&pool).await?;
+    check_schema(&pool).await?;
     Ok(pool)
-}
-
-/// Errors where the file was made by an older or a newer program.
-async fn see_schema(pool: &SqlitePool) -> Result<()> {
-    let (found, known) = (schema_of(pool).await?, known_schema());
-    if found == known { Ok(()) } else { Err(schema_error(found, known)) }
 }
 
 fn common_options(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)
-        .busy_timeout(PATIENCE)
-        // More than there are queries in this crate: each is prepared once for each connection.
+        .busy_timeout(WAIT_TIMEOUT)
+        // More than there are statements in this crate: each is prepared once per connection.
         .statement_cache_capacity(256)
-        // Rows come to the task in larger steps than the default of 50: long reads wait less.
+        // Rows arrive in larger steps than the default of 50, which makes long reads faster.
         .row_buffer_size(512)
         .disable_statement_logging()
         .pragma("cache_size", READER_CACHE)
@@ -222,7 +221,7 @@ async fn connect(options: SqliteConnectOptions, connections: u32) -> sqlx::Resul
     SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(WAIT_TIMEOUT)
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
@@ -232,55 +231,11 @@ async fn connect(options: SqliteConnectOptions, connections: u32) -> sqlx::Resul
 
 fn not_opened(path: &Path, error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
-        StoreError::Disk(error) => StoreError::Unopened { path: path.to_owned(), because: error.to_string() },
+        StoreError::Disk(error) => {
+            StoreError::CannotOpen { path: path.to_owned(), because: error.to_string() }
+        }
         other => other,
     }
-}
-
-fn known_schema() -> i64 {
-    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
-}
-
-const fn schema_error(found: i64, known: i64) -> StoreError {
-    if found > known {
-        StoreError::NewerSchema { found, known }
-    } else {
-        StoreError::OlderSchema { found, known }
-    }
-}
-
-async fn migrate(writer: &SqlitePool) -> Result<()> {
-    let (found, known) = (schema_of(writer).await?, known_schema());
-    if found > known {
-        return Err(schema_error(found, known));
-    }
-    if found < known {
-        MIGRATIONS.run(writer).await?;
-    }
-    if found == 0 {
-        // Makes the tables of statistics while the file is small. Made later, they push pages of the list of tables to
-        // its end, where a file that is cut off loses them, and with them everything.
-        sqlx::raw_sql("ANALYZE").execute(&mut *writer.acquire().await?).await?;
-    }
-    Ok(())
-}
-
-async fn schema_of(pool: &SqlitePool) -> Result<i64> {
-    schema_version(&mut *pool.acquire().await?).await
-}
-
-/// The schema version in the file; 0 where it holds nothing yet.
-pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<i64> {
-    let migrated: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations')")
-            .fetch_one(&mut *connection)
-            .await?;
-    if !migrated {
-        return Ok(0);
-    }
-    Ok(sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations WHERE success")
-        .fetch_one(connection)
-        .await?)
 }
 
 #[cfg(test)]
@@ -290,17 +245,17 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_full_disk_is_named_and_passes() {
+    async fn a_full_disk_is_reported_and_the_call_can_be_repeated() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(&folder.path().join("courant.db")).await.unwrap();
         let at = Timestamp::UNIX_EPOCH;
         store.set_host_pause("a.example", at, "429").await.unwrap();
-        // SQLite answers a file that may not grow as it answers a disk that is full.
+        // SQLite reports a file that may not grow like a disk that is full.
         let limit = |pages: &'static str| sqlx::raw_sql(pages).execute(&store.writer);
         limit("PRAGMA max_page_count = 1").await.unwrap();
         let reason = "x".repeat(100_000);
         let error = store.set_host_pause("b.example", at, &reason).await.unwrap_err();
-        assert!(matches!(error, StoreError::DiskFull(_)) && error.is_passing(), "{error:?}");
+        assert!(matches!(error, StoreError::DiskFull(_)), "{error:?}");
         assert_eq!(store.host_pauses(Timestamp::MIN).await.unwrap().len(), 1, "what was there is there");
         limit("PRAGMA max_page_count = 1000000").await.unwrap();
         store.set_host_pause("b.example", at, &reason).await.unwrap();
@@ -309,7 +264,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn the_file_and_what_sqlite_puts_beside_it_are_their_owners_alone() {
+    async fn only_the_owner_can_read_the_file_and_those_beside_it() {
         use std::{fs, os::unix::fs::PermissionsExt};
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("courant.db");

@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, path::Path};
 
 use anyhow::{Context as _, bail};
 use courant_site::{KeyRule, private};
-use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
+use courant_store::{ApiKeyRow, ApiKeys, Store, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -55,7 +55,7 @@ pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Resu
 }
 
 /// The keys of the site, whether another process works on it or not.
-async fn open(file: &Path) -> anyhow::Result<ApiKeyBox> {
+async fn open(file: &Path) -> anyhow::Result<ApiKeys> {
     let there = || format!("store {}", file.display());
     if let Some(folder) = file.parent() {
         private::folder(folder).with_context(there)?;
@@ -66,10 +66,10 @@ async fn open(file: &Path) -> anyhow::Result<ApiKeyBox> {
         Err(StoreError::InUse { .. }) => {}
         Err(error) => return Err(error).with_context(there),
     }
-    ApiKeyBox::open(file).await.with_context(there)
+    ApiKeys::open(file).await.with_context(there)
 }
 
-async fn new(session: &Session, keys: &ApiKeyBox, name: &str, rate: NonZeroU32) -> anyhow::Result<Exit> {
+async fn new(session: &Session, keys: &ApiKeys, name: &str, rate: NonZeroU32) -> anyhow::Result<Exit> {
     let plain = !name.trim().is_empty() && !name.chars().any(char::is_control);
     if !plain || name.chars().count() > MOST_NAME {
         bail!("a name is a line of at most {MOST_NAME} characters");
@@ -106,7 +106,7 @@ fn fresh_token() -> anyhow::Result<Zeroizing<String>> {
     Ok(token)
 }
 
-async fn list(session: &Session, keys: &ApiKeyBox) -> anyhow::Result<Exit> {
+async fn list(session: &Session, keys: &ApiKeys) -> anyhow::Result<Exit> {
     let rows = keys.all().await?;
     if session.json {
         let listed: Vec<Listed<'_>> = rows

@@ -90,13 +90,13 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
             waiting.push(capture(response, turn));
             if waiting.len() == 64 {
                 let begun = Instant::now();
-                context.store.add_captures(&waiting).await?;
+                context.store.add_captures(&waiting, context.clock.now()).await?;
                 storing += begun.elapsed();
                 waiting.clear();
             }
         }
         let begun = Instant::now();
-        context.store.add_captures(&waiting).await?;
+        context.store.add_captures(&waiting, context.clock.now()).await?;
         storing += begun.elapsed();
     }
     let process = process_pending(&context, &CancellationToken::new(), |_| {}).await?;

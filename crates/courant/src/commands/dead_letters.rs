@@ -33,7 +33,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
         say("Nothing was given up.");
     }
     for letter in &letters {
-        say(format_args!("{} {}", letter.what.as_str(), letter.url));
+        say(format_args!("{} {}", letter.kind.as_str(), letter.url));
         say(format_args!("    {} {}", letter.at, letter.reason));
         say(format_args!("    courant store dead-letters --retry '{}'", letter.key));
     }
@@ -42,7 +42,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
 
 fn listed(letter: &DeadLetter) -> Listed<'_> {
     Listed {
-        what: letter.what.as_str(),
+        what: letter.kind.as_str(),
         key: &letter.key,
         url: &letter.url,
         reason: &letter.reason,
@@ -68,9 +68,9 @@ async fn try_again(session: &Session, keys: &[String], all: bool) -> anyhow::Res
 
 /// Whether it could be put back.
 async fn revive(store: &Store, letter: &DeadLetter, now: jiff::Timestamp) -> anyhow::Result<bool> {
-    Ok(match (letter.what, letter.key.parse()) {
-        (DeadKind::Page, _) => store.revive_page(&letter.key, now).await?,
-        (DeadKind::Capture, Ok(number)) => store.revive_capture(number).await?,
+    Ok(match (letter.kind, letter.key.parse()) {
+        (DeadKind::Page, _) => store.retry_dead_page(&letter.key, now).await?,
+        (DeadKind::Capture, Ok(number)) => store.retry_dead_capture(number, now).await?,
         (DeadKind::Capture, Err(_)) => false,
     })
 }

@@ -86,7 +86,7 @@ impl Session {
             Err(error) => error,
         };
         let is_readable = |error: &StoreError| {
-            matches!(error, StoreError::DiskFull(_) | StoreError::Disk(_) | StoreError::Unopened { .. })
+            matches!(error, StoreError::DiskFull(_) | StoreError::Disk(_) | StoreError::CannotOpen { .. })
         };
         let site = self.site()?;
         let in_use = error.downcast_ref::<SiteInUse>().is_some();

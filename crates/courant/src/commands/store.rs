@@ -114,7 +114,7 @@ fn print_removed(title: &str, removed: &[Removed]) {
     }
     say(format_args!("{title}:"));
     for part in removed {
-        say(format_args!("{:>10}    {} ({} rows)", size(part.bytes), part.part.words(), part.rows));
+        say(format_args!("{:>10}    {} ({} rows)", size(part.bytes), part.part.description(), part.rows));
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::{Context as _, bail};
 use courant_site::Site;
-use courant_store::{Damaged, Health, Recovery, Store, StoreError, Unreadable};
+use courant_store::{Damaged, Health, Recovery, Store, StoreError, UnreadableRow};
 
 use super::{Session, close};
 use crate::output::{Exit, say};
@@ -69,6 +69,9 @@ pub(super) fn advice_on(error: &StoreError) -> String {
         StoreError::InUse { .. } => "stop the process that uses it".to_owned(),
         StoreError::DiskFull(_) => "make room on the disk".to_owned(),
         StoreError::NewerSchema { .. } => "use the newer version of Courant".to_owned(),
+        StoreError::UnreleasedSchema { .. } => {
+            "move .courant/store.db away, then: courant ingest --records records/news".to_owned()
+        }
         StoreError::OlderSchema { .. } => {
             "run any command that works on the site once, such as courant poll".to_owned()
         }
@@ -77,7 +80,7 @@ pub(super) fn advice_on(error: &StoreError) -> String {
 }
 
 /// Rows that are passed over: how many, and the first of them.
-pub(super) fn unreadable(rows: &[Unreadable]) -> Option<String> {
+pub(super) fn unreadable(rows: &[UnreadableRow]) -> Option<String> {
     let first = rows.first()?;
     let (table, key, because) = (first.table, &first.key, &first.because);
     Some(format!(

@@ -190,7 +190,7 @@ fn editors(facts: &Facts) -> Check {
         let fault = format!("requests of editors wait: {}", failure.reason);
         return Check::new("editors", Some(fault), "", todo).since(Some(failure.since));
     }
-    let queue = facts.backlog.as_ref().map(|backlog| backlog.requests).unwrap_or_default();
+    let queue = facts.backlog.as_ref().map(|backlog| backlog.commands).unwrap_or_default();
     let detail = match queue.oldest {
         Some(oldest) => format!("{} requests wait, the oldest since {oldest}", queue.length),
         None => "no request waits".to_owned(),
@@ -255,12 +255,12 @@ fn full(facts: &Facts, limits: &Limits, checks: &[Check]) -> serde_json::Value {
             "lastPollS": age(backlog.last_poll),
             "oldestPageS": age(backlog.pages.oldest),
             "oldestCaptureS": age(backlog.captures.oldest),
-            "oldestEditorRequestS": age(backlog.requests.oldest),
+            "oldestEditorRequestS": age(backlog.commands.oldest),
         },
         "waiting": {
             "pages": backlog.pages.length,
             "captures": backlog.captures.length,
-            "editorRequests": backlog.requests.length,
+            "editorRequests": backlog.commands.length,
             "records": backlog.records,
             "deadPages": backlog.dead[0],
             "deadCaptures": backlog.dead[1],

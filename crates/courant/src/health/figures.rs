@@ -56,7 +56,7 @@ fn work(to: &mut Registry, facts: &Facts, is_ready: bool) {
 fn waiting(to: &mut Registry, facts: &Facts) {
     let Ok(backlog) = &facts.backlog else { return };
     let queues =
-        [("pages", backlog.pages), ("captures", backlog.captures), ("editor_requests", backlog.requests)];
+        [("pages", backlog.pages), ("captures", backlog.captures), ("editor_requests", backlog.commands)];
     let mut lengths: Vec<_> = queues.iter().map(|(kind, queue)| (*kind, queue.length as f64)).collect();
     lengths.push(("records", backlog.records as f64));
     to.register("waiting", "How much waits, by kind", gauges(&lengths));

@@ -4,7 +4,7 @@
 use anyhow::{Context as _, bail};
 use courant_model::ArticleId;
 use courant_site::Site;
-use courant_store::{Answer, RequestBox};
+use courant_store::{CommandAnswer, CommandQueue};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -151,15 +151,15 @@ impl EditorRequest {
     }
 
     /// Queues the request for the process that has the site's store open, and returns its number.
-    pub async fn leave(&self, requests: &RequestBox, clock: Clock) -> anyhow::Result<i64> {
-        Ok(requests.ask(&serde_json::to_string(self)?, clock.now()).await?)
+    pub async fn leave(&self, requests: &CommandQueue, clock: Clock) -> anyhow::Result<i64> {
+        Ok(requests.submit(&serde_json::to_string(self)?, clock.now()).await?)
     }
 }
 
 /// The queue of requests to the process that has the site's store open.
-pub async fn request_box(site: &Site) -> anyhow::Result<RequestBox> {
+pub async fn request_box(site: &Site) -> anyhow::Result<CommandQueue> {
     let file = site.store_file();
-    RequestBox::open(&file).await.with_context(|| format!("store {}", file.display()))
+    CommandQueue::open(&file).await.with_context(|| format!("store {}", file.display()))
 }
 
 /// A request that was carried out or refused, but not answered yet.
@@ -176,7 +176,7 @@ pub struct CarriedOut {
 /// ends are carried out again, which changes nothing.
 pub async fn carry_out_requests(context: &Context) -> anyhow::Result<Vec<CarriedOut>> {
     let mut done = Vec::new();
-    for (number, text) in context.store.waiting_requests(MAX_REQUESTS_PER_PASS).await? {
+    for (number, text) in context.store.waiting_commands(MAX_REQUESTS_PER_PASS).await? {
         tasks::heartbeat();
         let (outcome, changes) = carried_out(context, &text).await;
         if let Err(refusal) = &outcome {
@@ -194,19 +194,19 @@ pub async fn answer_requests<P: Published>(
     published: Option<&anyhow::Result<P>>,
 ) -> anyhow::Result<()> {
     for CarriedOut { number, outcome, changes } in done {
-        let answer: Answer = match (outcome, published) {
+        let answer: CommandAnswer = match (outcome, published) {
             (Ok(answer), Some(published)) if changes => {
                 text_of(&PublishedAnswer::new(answer, published.as_ref()))
             }
             (Ok(answer), _) => text_of(&answer),
             (Err(refusal), _) => Err(refusal),
         };
-        context.store.answer_request(number, &answer, context.clock.now()).await?;
+        context.store.answer_command(number, &answer, context.clock.now()).await?;
     }
     Ok(())
 }
 
-fn text_of(answer: &impl Serialize) -> Answer {
+fn text_of(answer: &impl Serialize) -> CommandAnswer {
     serde_json::to_string(answer).map_err(|error| error.to_string())
 }
 

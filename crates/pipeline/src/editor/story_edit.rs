@@ -217,7 +217,7 @@ pub(crate) async fn rescore_story(context: &Context, article: ArticleId) -> anyh
     let story = row(context, article).await?.row.member.story;
     let mut batch = Batch::default();
     rescore::score_touched(context, &mut batch, &HashMap::new(), &[story]).await?;
-    context.store.commit(&batch).await?;
+    context.store.commit(&batch, context.clock.now()).await?;
     Ok(())
 }
 
@@ -226,7 +226,7 @@ pub(crate) async fn rescore_story(context: &Context, article: ArticleId) -> anyh
 async fn commit(context: &Context, mut batch: Batch) -> anyhow::Result<()> {
     let mut index = context.grouper.lock().await;
     rescore::score_touched(context, &mut batch, &HashMap::new(), &[]).await?;
-    context.store.commit(&batch).await?;
+    context.store.commit(&batch, context.clock.now()).await?;
     *index = None;
     Ok(())
 }

@@ -4,7 +4,7 @@
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry};
 use courant_model::{NewCapture, PendingPage, Timestamp};
-use courant_store::{EntryNews, NamedEntry, SourceDay};
+use courant_store::{EntryStatus, ListedEntry, SourceDay};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -53,17 +53,17 @@ pub(crate) async fn take_entries(
     let entries = &entries[..entries.len().min(MAX_ENTRIES)];
     let authority = SourceAuthority::of(Some(source.as_str()), &context.site);
     let links: Vec<Option<Url>> = entries.iter().map(|entry| link_of(context, base, entry)).collect();
-    let keyed: Vec<NamedEntry> = feed::entry_keys(entries)
+    let keyed: Vec<ListedEntry> = feed::entry_keys(entries)
         .into_iter()
         .zip(entries)
         .zip(&links)
-        .map(|((key, entry), link)| NamedEntry {
+        .map(|((key, entry), link)| ListedEntry {
             key,
             link: link.as_ref().map(identity::canonical_key),
             digest: digest(entry),
         })
         .collect();
-    let news = context.store.entry_news(source, &keyed).await?;
+    let news = context.store.entry_statuses(source, &keyed).await?;
     let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
     let mut remaining = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
     let mut found = NewEntries::default();
@@ -71,25 +71,25 @@ pub(crate) async fn take_entries(
     let mut known = Vec::with_capacity(keyed.len());
     for (((entry, link), news), keyed) in entries.iter().zip(links).zip(news).zip(keyed) {
         let is_old = entry_time(entry).is_some_and(|time| time.as_second() < oldest);
-        let wanted = link.filter(|_| !is_old && news != EntryNews::Known);
+        let wanted = link.filter(|_| !is_old && news != EntryStatus::Known);
         if wanted.is_some() && remaining == 0 {
             found.waiting += 1;
             continue;
         }
         known.push(keyed);
         match news {
-            EntryNews::New => found.new += 1,
-            EntryNews::Edited => found.edited += 1,
-            EntryNews::Known => {}
+            EntryStatus::New => found.new += 1,
+            EntryStatus::Edited => found.edited += 1,
+            EntryStatus::Known => {}
         }
         if let Some(link) = wanted {
             remaining -= 1;
             let page = page_of(context, &authority, Some(source), link, entry, now);
-            taken.add(page, news == EntryNews::Edited);
+            taken.add(page, news == EntryStatus::Edited);
         }
     }
     found.queued = queue(context, taken, now).await?;
-    context.store.name_entries(source, &known, now).await?;
+    context.store.remember_entries(source, &known, now).await?;
     let counted = SourceDay { articles: found.queued, left_out: found.waiting, bytes: 0 };
     quotas.count(source.as_str(), counted, &context.site.config.limits);
     Ok(found)
@@ -122,15 +122,15 @@ async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Resul
     edited.reverse();
     let mut queued = 0;
     if !refused.is_empty() {
-        queued += context.store.add_captures(&refused).await? as u64;
+        queued += context.store.add_captures(&refused, context.clock.now()).await? as u64;
     }
     if context.site.config.fetch.pages {
         queued += context.store.requeue_pages(&edited).await? as u64;
-        return Ok(queued + context.store.enqueue_pages(&fresh).await? as u64);
+        return Ok(queued + context.store.enqueue_pages(&fresh, context.clock.now()).await? as u64);
     }
     let captures: Vec<NewCapture> =
         fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, &Unread::NotFetched)).collect();
-    Ok(queued + context.store.add_captures(&captures).await? as u64)
+    Ok(queued + context.store.add_captures(&captures, context.clock.now()).await? as u64)
 }
 
 /// A digest of the fields that an edit changes: title, summary and the stated times. The content is

@@ -122,7 +122,10 @@ async fn fetch_page(
     match answer {
         Ok(Response::Fetched(fetched)) => {
             let key = page.key.clone();
-            context.store.captured_page(&key, &capture(page, fetched, context.clock.now())).await?;
+            context
+                .store
+                .captured_page(&key, &capture(page, fetched, context.clock.now()), context.clock.now())
+                .await?;
             Ok(Outcome::Fetched)
         }
         Ok(Response::NotModified(_)) => {
@@ -174,7 +177,7 @@ async fn retry_or_give_up(
     let wait = 120_i64 << (2 * attempts.min(8) - 2);
     let requested = error.asked_to_wait(now).map_or(0, |wait| wait.as_secs().cast_signed());
     let next_try = later(now, wait.max(requested));
-    context.store.retry_page(&page.key, next_try, &error.to_string()).await?;
+    context.store.postpone_failed_page(&page.key, next_try, &error.to_string(), now).await?;
     Ok(Outcome::Retried)
 }
 
@@ -186,11 +189,11 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 /// `parse_article`. A page without an entry is dead-lettered with the reason.
 async fn give_up(context: &Context, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
     if page.entry.is_none() {
-        context.store.bury_page(&page.key, why.because(), context.clock.now()).await?;
+        context.store.dead_letter_page(&page.key, why.because(), context.clock.now()).await?;
         return Ok(Outcome::Buried);
     }
-    let key = page.key.clone();
+    let (key, now) = (page.key.clone(), context.clock.now());
     let is_dropped = why.rejection(page.own).is_some();
-    context.store.captured_page(&key, &capture_unread(page, context.clock.now(), why)).await?;
+    context.store.captured_page(&key, &capture_unread(page, now, why), now).await?;
     Ok(if is_dropped { Outcome::Dropped } else { Outcome::FromEntry })
 }

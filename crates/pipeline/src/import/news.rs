@@ -73,7 +73,7 @@ pub async fn read_news(
             }
         }
         taken += captures.len() as u64;
-        import.summary.new += context.store.add_captures(&captures).await? as u64;
+        import.summary.new += context.store.add_captures(&captures, context.clock.now()).await? as u64;
     }
     import.summary.unchanged = taken - import.summary.new;
     Ok(import)

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use courant_analysis::identity::canonical_key;
 use courant_model::{Capture, Rejection};
-use courant_store::{StoreError, TRIES_TOGETHER};
+use courant_store::{MAX_SHARED_ATTEMPTS, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -31,7 +31,7 @@ const BATCH: usize = 128;
 /// is dead-lettered. The first attempts are shared with other captures of its batch, because any of
 /// those, or somebody who stopped the program, may have been the cause; in the last attempts the
 /// capture is processed alone.
-const MAX_ATTEMPTS: u32 = TRIES_TOGETHER + 3;
+const MAX_ATTEMPTS: u32 = MAX_SHARED_ATTEMPTS + 3;
 
 enum Outcome {
     Article(Box<Candidate>),
@@ -53,7 +53,7 @@ pub async fn process_pending(
     while !stop.is_cancelled() {
         tasks::heartbeat();
         let begun = Instant::now();
-        let captures = context.store.claim_captures(workaround.batch_size()).await?;
+        let captures = context.store.claim_captures(workaround.batch_size(), context.clock.now()).await?;
         if captures.is_empty() {
             break;
         }
@@ -115,7 +115,7 @@ impl DamageWorkaround {
             }
             self.consecutive += 1;
             self.alone = self.alone.saturating_sub(1);
-            context.store.set_aside_capture(*number, &format!("{error:#}"));
+            context.store.skip_capture(*number, &format!("{error:#}"));
         } else {
             self.alone = numbers.len();
         }
@@ -132,7 +132,7 @@ async fn process_batch(
         captures.into_iter().partition(|capture| capture.attempts > MAX_ATTEMPTS);
     for capture in poisoned {
         let reason = format!("the program ended {MAX_ATTEMPTS} times while processing it");
-        context.store.bury_capture(capture.number, &reason, context.clock.now()).await?;
+        context.store.dead_letter_capture(capture.number, &reason, context.clock.now()).await?;
         summary.buried += 1;
     }
     // The keys under which their pages are queued.
@@ -159,13 +159,16 @@ async fn process_batch(
                 rejected.push((number, rejection));
             }
             Outcome::Failed(number, reason) => {
-                context.store.bury_capture(number, &reason, context.clock.now()).await?;
+                context.store.dead_letter_capture(number, &reason, context.clock.now()).await?;
                 summary.buried += 1;
             }
         }
     }
     if context.site.config.fetch.pages {
-        context.store.enqueue_pages(&full_text::pages_to_fetch(&candidates, context.clock.now())).await?;
+        context
+            .store
+            .enqueue_pages(&full_text::pages_to_fetch(&candidates, context.clock.now()), context.clock.now())
+            .await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.parsed.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
@@ -253,7 +256,7 @@ mod tests {
 
         let context = context(folder.path(), |_| {}).await;
         let again: Vec<_> = [5, 30, 50, 61, 62].map(|number| article(number, 1)).into();
-        context.store.add_captures(&again).await.unwrap();
+        context.store.add_captures(&again, context.clock.now()).await.unwrap();
         let done = process_pending(&context, &CancellationToken::new(), |_| {}).await.unwrap();
         // Their texts are similar: an article whose copy is on the damaged page waits as well.
         assert!((3..5).contains(&done.articles) && done.buried == 0, "{done:?}");

@@ -200,7 +200,7 @@ mod tests {
         // The AMP page names another URL as canonical; it is still used for the article for which
         // it was fetched.
         let full_text = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
-        context.store.captured_page(&due[0].key, &full_text).await.unwrap();
+        context.store.captured_page(&due[0].key, &full_text, context.clock.now()).await.unwrap();
         take_in(&context, &[]).await;
         let whole = text_length(&context).await;
         assert!(whole > 5 * stub, "{whole}");

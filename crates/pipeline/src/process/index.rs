@@ -28,7 +28,7 @@ pub(crate) async fn prepare(context: &Context) -> anyhow::Result<()> {
 pub(crate) async fn rebuild(context: &Context) -> anyhow::Result<Grouper> {
     let begun = Instant::now();
     let config = context.group_config();
-    let since = match context.store.newest_sighting().await? {
+    let since = match context.store.newest_first_seen().await? {
         Some(newest) => window_start(newest, context.site.config.group.window_days),
         None => Timestamp::MIN,
     };

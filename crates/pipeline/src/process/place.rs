@@ -41,11 +41,10 @@ pub(crate) async fn place_and_commit(
     batch.outcomes.extend(
         rejected.into_iter().map(|(number, rejection)| (number, CaptureOutcome::Rejected(rejection))),
     );
-    batch.at = Some(context.clock.now());
     score_touched(context, &mut batch, &known, &[]).await?;
     times.place += begun.elapsed();
     let begun = Instant::now();
-    context.store.commit(&batch).await?;
+    context.store.commit(&batch, context.clock.now()).await?;
     times.commit += begun.elapsed();
     // Only now: after an error above, the index is rebuilt from the store, which does not have this
     // batch.

@@ -2,7 +2,7 @@
 
 use courant_net::{RETRY_AFTER_MAX, schedule::ScheduleReason, websub::LEASE_MAX};
 use courant_site::Config;
-use courant_store::{MendedTimes, TimeLimits};
+use courant_store::{CorrectedTimes, TimeLimits};
 use jiff::SignedDuration;
 
 use crate::{context::Context, gather::fetch::WEEK_S};
@@ -14,8 +14,7 @@ const MAX_SKIP: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Corrects due times that are too far in the future, and sets other times that are in the future
 /// to the current time. Changes nothing if the clock is and was right. Called before each round.
 pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
-    let corrected =
-        context.store.bring_times_within(context.clock.now(), &limits(&context.site.config)).await?;
+    let corrected = context.store.correct_times(context.clock.now(), &limits(&context.site.config)).await?;
     if corrected.articles > 0 {
         // The story index has the articles with their old times.
         *context.grouper.lock().await = None;
@@ -43,8 +42,8 @@ fn limits(config: &Config) -> TimeLimits {
     }
 }
 
-fn log_corrections(corrected: &MendedTimes) {
-    let MendedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *corrected;
+fn log_corrections(corrected: &CorrectedTimes) {
+    let CorrectedTimes { back_s, sources, pages, pauses, subscriptions, articles, others } = *corrected;
     if back_s > 0 {
         let back = SignedDuration::from_secs(back_s);
         tracing::warn!("the clock was set back by {back:#} since the last round");

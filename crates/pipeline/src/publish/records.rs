@@ -6,7 +6,7 @@ use courant_formats::record;
 use courant_model::{ArticleId, Item, RecordPath};
 use courant_render::Snapshot;
 use courant_site::files::write_atomically_through;
-use courant_store::{ChangeMark, RecordVersion, StoreError};
+use courant_store::{RecordVersion, Revision, StoreError};
 
 use crate::{
     context::Context,
@@ -36,7 +36,7 @@ struct ChangedRecord {
 pub(crate) async fn write_records(
     context: &Context,
     (snapshot, absent): (&Snapshot, Vec<ArticleId>),
-    mark: ChangeMark,
+    mark: Revision,
     edits: &RecordEdits,
     record_files: &mut RecordFiles,
     wanted: impl Fn(&Item) -> bool,
@@ -101,7 +101,7 @@ pub(crate) async fn write_records(
 /// Stores that the records of these articles are up to date; most of them were clean before.
 async fn mark_clean(
     context: &Context,
-    mark: ChangeMark,
+    mark: Revision,
     mut articles: Vec<ArticleId>,
 ) -> courant_store::Result<()> {
     let dirty: HashSet<ArticleId> = context.store.dirty_articles().await?.into_iter().collect();
@@ -116,7 +116,7 @@ async fn mark_clean(
 async fn write_batch(
     context: &Context,
     changed: &mut Vec<ChangedRecord>,
-    mark: ChangeMark,
+    mark: Revision,
     summary: &mut PublishSummary,
     record_files: &mut RecordFiles,
 ) {

@@ -115,8 +115,8 @@ async fn write_changes(
     let files = context.store.known_record_files_of(&edited).await?;
     let mut edits = record_edits::read_back(context, files, now, &mut round_state.record_files).await?;
     let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
-    let mut reading = context.store.reading().await?;
-    let mark = reading.mark();
+    let mut reading = context.store.begin_read().await?;
+    let mark = reading.revision();
     let due = round_state.due(&mut reading, &heat_inputs, &edits).await?;
     let mut batch = round_state.story_batch(&mut reading, &due.stories, heat_inputs, now).await?;
     drop(reading);

@@ -13,7 +13,7 @@ use std::{
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
 use courant_render::{Change, Publication};
-use courant_store::{Reading, SnapshotRow};
+use courant_store::{ReadTransaction, SnapshotRow};
 use jiff::SignedDuration;
 
 use crate::{
@@ -100,7 +100,7 @@ impl RoundState {
     /// The stories that may have changed since the last round.
     pub(crate) async fn due(
         &mut self,
-        reading: &mut Reading,
+        reading: &mut ReadTransaction,
         heat_inputs: &HeatInputs,
         edits: &RecordEdits,
     ) -> anyhow::Result<DueStories> {
@@ -129,7 +129,7 @@ impl RoundState {
     /// The articles of these stories with what heats them.
     pub(crate) async fn story_batch(
         &mut self,
-        reading: &mut Reading,
+        reading: &mut ReadTransaction,
         stories: &BTreeSet<StoryId>,
         heat_inputs: HeatInputs,
         now: Timestamp,

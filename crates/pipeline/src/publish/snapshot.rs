@@ -13,7 +13,7 @@ use courant_model::{
 };
 use courant_net::image::thumbnail_file;
 use courant_render::Snapshot;
-use courant_store::{Batch, ChangeMark, ImageRow, SnapshotRow, Standing, StoreSnapshot};
+use courant_store::{ArticleDecision, Batch, ImageRow, Revision, SnapshotRow, StoreSnapshot};
 
 use crate::{
     context::Context,
@@ -54,11 +54,11 @@ impl StoryBatch {
     }
 
     /// All stored articles with what heats them at this time, and the revision of the store.
-    pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, ChangeMark)> {
-        let StoreSnapshot { mark, rows, overrides, moved } = context.store.snapshot().await?;
+    pub(crate) async fn of_all(context: &Context, now: Timestamp) -> anyhow::Result<(Self, Revision)> {
+        let StoreSnapshot { revision, rows, overrides, moved } = context.store.snapshot().await?;
         let heat_inputs = HeatInputs::of_all(&context.store, &context.rules.heat, now).await?;
         let heat_inputs = heat_inputs.with_boosts_of(&rows, &overrides, now);
-        Ok((Self::new(rows, overrides, moved, heat_inputs), mark))
+        Ok((Self::new(rows, overrides, moved, heat_inputs), revision))
     }
 
     /// Updates heat and verdicts of all stories to this time, here and in the store, because heat
@@ -66,14 +66,17 @@ impl StoryBatch {
     pub(crate) async fn score(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
         let changed = self.score_here(context, now);
         if !changed.is_empty() {
-            context.store.commit(&Batch { standings: changed, ..Batch::default() }).await?;
+            context
+                .store
+                .commit(&Batch { decisions: changed, ..Batch::default() }, context.clock.now())
+                .await?;
         }
         Ok(())
     }
 
     /// As [`StoryBatch::score`], but stores nothing. Returns the decisions that differ from the
     /// stored ones.
-    pub(crate) fn score_here(&mut self, context: &Context, now: Timestamp) -> Vec<Standing> {
+    pub(crate) fn score_here(&mut self, context: &Context, now: Timestamp) -> Vec<ArticleDecision> {
         let overrides = Overrides::of(&self.overrides);
         let mut stories: BTreeMap<StoryId, Vec<StoryMember<'_>>> = BTreeMap::new();
         for row in &self.rows {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use courant_model::Timestamp;
 use courant_site::Site;
-use courant_store::{Keep, Removed, Swept};
+use courant_store::{Keep, Removed, SweepReport};
 use jiff::SignedDuration;
 
 use crate::context::Context;
@@ -36,7 +36,7 @@ pub async fn sweep_after_round(context: &Context) {
 }
 
 /// Removes everything that is currently no longer kept.
-pub async fn sweep_all(context: &Context) -> anyhow::Result<Swept> {
+pub async fn sweep_all(context: &Context) -> anyhow::Result<SweepReport> {
     let swept = context.store.sweep(&keep_of(&context.site), context.clock.now(), usize::MAX).await;
     let swept = swept.context("the store was swept only in part; the next sweep continues")?;
     log(&swept);
@@ -52,7 +52,7 @@ fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| last > now || now.duration_since(last) >= INTERVAL)
 }
 
-fn log(swept: &Swept) {
+fn log(swept: &SweepReport) {
     if swept.removed.is_empty() && swept.returned == 0 {
         return;
     }
@@ -71,7 +71,7 @@ fn log(swept: &Swept) {
 pub fn in_words(removed: &[Removed]) -> String {
     let parts: Vec<String> = removed
         .iter()
-        .map(|removed| format!("{} {} ({})", removed.rows, removed.part.words(), size(removed.bytes)))
+        .map(|removed| format!("{} {} ({})", removed.rows, removed.part.description(), size(removed.bytes)))
         .collect();
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }

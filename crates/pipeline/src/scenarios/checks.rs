@@ -135,7 +135,7 @@ pub(crate) async fn check(runner: &ScenarioRunner, name: &str, wanted: &Value) -
 }
 
 async fn entries(runner: &ScenarioRunner, wanted: u64) -> Result<(), String> {
-    let named = runner.context.store.entries_named(&runner.feed).await.unwrap();
+    let named = runner.context.store.entry_count(&runner.feed).await.unwrap();
     let articles = runner.context.store.snapshot_rows().await.unwrap().len() as u64;
     // After the owner changes the URL of the feed, the articles of the old URL are still there.
     expect(named == wanted && articles == wanted, || {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use courant_analysis::story::{self, Boost, Clicks, HeatConfig, HeatRule, Link};
 use courant_model::{ArticleId, Override, StoryId, Timestamp};
-use courant_store::{DayClicks, LinkRow, SnapshotRow, Standing, Store, StoredArticle};
+use courant_store::{ArticleDecision, DayClicks, LinkRow, SnapshotRow, Store, StoredArticle};
 use jiff::SignedDuration;
 
 use crate::stories::boost;
@@ -127,7 +127,10 @@ impl HeatInputs {
 
     /// Notes which articles are dropped according to these decisions, because dropped articles heat
     /// no story. Returns whether this changes what heats any story.
-    pub(crate) fn note_dropped<'a>(&mut self, standings: impl IntoIterator<Item = &'a Standing>) -> bool {
+    pub(crate) fn note_dropped<'a>(
+        &mut self,
+        standings: impl IntoIterator<Item = &'a ArticleDecision>,
+    ) -> bool {
         if self.links.is_empty() {
             return false;
         }

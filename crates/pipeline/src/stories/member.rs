@@ -2,7 +2,7 @@
 
 use courant_analysis::story::StoryArticle;
 use courant_model::{Article, ArticleId, Heat, Judgement, Member, StoryId, Timestamp, Verdict};
-use courant_store::{SnapshotRow, Standing, StoredArticle};
+use courant_store::{ArticleDecision, SnapshotRow, StoredArticle};
 
 use crate::stories::overrides::Overrides;
 
@@ -51,7 +51,7 @@ impl<'a> StoryMember<'a> {
     }
 
     /// Whether this decision differs from the stored heat or verdict.
-    pub(crate) fn differs_from(&self, standing: &Standing) -> bool {
+    pub(crate) fn differs_from(&self, standing: &ArticleDecision) -> bool {
         standing.heat != self.heat || &standing.verdict != self.verdict
     }
 

@@ -135,7 +135,7 @@ pub(crate) async fn split_stories(store: &Store) -> anyhow::Result<BTreeSet<Stor
     let mut stories = BTreeSet::new();
     for stored in store.overrides().await?.iter().filter(|stored| stored.field == STORY) {
         if let Some(story) = stored.value.as_str().and_then(|text| text.parse().ok()) {
-            stories.insert(store.present_story(story).await?);
+            stories.insert(store.current_story(story).await?);
         }
     }
     Ok(stories)

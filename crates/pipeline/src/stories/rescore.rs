@@ -78,7 +78,7 @@ pub(crate) async fn score_touched(
                 batch.articles[at].heat = decision.heat;
                 batch.articles[at].verdict = decision.verdict;
             }
-            None => batch.standings.push(decision),
+            None => batch.decisions.push(decision),
         }
     }
     Ok(())

@@ -9,7 +9,7 @@ use courant_analysis::{
     story::{self, HeatRule, StoryArticle},
 };
 use courant_model::{ArticleId, Heat, Record, Timestamp, Verdict};
-use courant_store::Standing;
+use courant_store::ArticleDecision;
 
 use crate::{
     context::Context,
@@ -35,7 +35,7 @@ pub(crate) struct Scorer<'a> {
 #[derive(Debug)]
 pub(crate) struct ScoredStory {
     /// Heat and verdict of each member, in the order of the members.
-    pub(crate) decisions: Vec<Standing>,
+    pub(crate) decisions: Vec<ArticleDecision>,
     /// `None` if no member can lead.
     pub(crate) outcome: Option<StoryOutcome>,
 }
@@ -76,7 +76,7 @@ impl<'a> Scorer<'a> {
         let Some(story) = members.first().map(|member| member.story) else {
             return ScoredStory { decisions: Vec::new(), outcome: None };
         };
-        let mut dropped: HashMap<ArticleId, Standing> = HashMap::new();
+        let mut dropped: HashMap<ArticleId, ArticleDecision> = HashMap::new();
         loop {
             let counts =
                 |member: &&StoryMember<'_>| self.is_on_topic(member) && !dropped.contains_key(&member.id());
@@ -84,7 +84,7 @@ impl<'a> Scorer<'a> {
                 members.iter().filter(counts).map(|member| member.story_article(self.overrides)).collect();
             let external = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
             let ranking = story::standing(&articles, &external, self.now, &self.rules.heat);
-            let decisions: Vec<Standing> = members
+            let decisions: Vec<ArticleDecision> = members
                 .iter()
                 .map(|member| {
                     if let Some(decision) = dropped.get(&member.id()) {
@@ -96,14 +96,12 @@ impl<'a> Scorer<'a> {
                 .collect();
             let before = dropped.len();
             let fresh = decisions.iter().filter(|decision| decision.verdict.dropped);
-            dropped.extend(
-                fresh.map(|decision| {
-                    (decision.article, Standing { heat: Heat::NOT_LEAD, ..decision.clone() })
-                }),
-            );
+            dropped.extend(fresh.map(|decision| {
+                (decision.article, ArticleDecision { heat: Heat::NOT_LEAD, ..decision.clone() })
+            }));
             if dropped.len() == before {
                 let outcome = ranking.map(|ranking| {
-                    let is_lead = |decision: &&Standing| decision.article == ranking.lead;
+                    let is_lead = |decision: &&ArticleDecision| decision.article == ranking.lead;
                     let is_shown = decisions.iter().find(is_lead).is_some_and(|lead| lead.verdict.published);
                     StoryOutcome { ranking, counted: is_shown.then_some((articles, external)) }
                 });
@@ -135,7 +133,12 @@ impl<'a> Scorer<'a> {
 
     /// The decision on a member of a story in which `story_size` articles count. `lead_heat` is
     /// `None` unless the member leads.
-    fn decide(&self, member: &StoryMember<'_>, lead_heat: Option<Heat>, story_size: usize) -> Standing {
+    fn decide(
+        &self,
+        member: &StoryMember<'_>,
+        lead_heat: Option<Heat>,
+        story_size: usize,
+    ) -> ArticleDecision {
         let id = member.id();
         let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
         // The effects of earlier rules are not an input of the rules.
@@ -154,6 +157,6 @@ impl<'a> Scorer<'a> {
             first_seen: member.first_seen,
             editor: self.overrides.published(id),
         });
-        Standing { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
+        ArticleDecision { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
     }
 }

@@ -1,11 +1,15 @@
-//! Articles of a batch: new ones come in, known ones are brought up to date.
+//! Articles of a batch: new ones are added, known ones updated.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp, TopicMatch};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp};
+use sqlx::{
+    Row, Sqlite, SqliteConnection,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
-use super::{Change, StoredArticle, path::free_path, story::Moves};
+use super::{batch::StoredArticle, change::Change, merges::Moves, path::free_path, topics::put_topics};
 use crate::{
     Result, StoreError,
     articles::Detail,
@@ -13,11 +17,11 @@ use crate::{
     search::{self, Searched},
 };
 
-/// What the store holds of an article before the batch, as far as the batch may not change it or must know
-/// it to tell what it changes.
+/// The stored state of an article before the batch, as far as the batch must keep it or compare
+/// with it.
 struct Before {
     seq: i64,
-    /// `None` where it can't be read; so for the story and what it is a copy of. The new reading mends them.
+    /// `None` if it can't be read, as for the story and the original. The new version repairs them.
     published: Option<(Timestamp, DateOrigin)>,
     quality: i32,
     story: Option<StoryId>,
@@ -30,7 +34,7 @@ struct Before {
     secured: Option<String>,
 }
 
-/// The columns of an article that are made before its row is written.
+/// Column values that are computed before the row is written.
 struct After {
     published: Timestamp,
     published_from: DateOrigin,
@@ -48,7 +52,7 @@ pub(super) async fn store(change: &mut Change<'_>, articles: &[StoredArticle], m
     for stored_article in articles {
         let id = stored_article.article.id;
         if !seen.insert(id) {
-            // The same article twice in a batch: the second reading meets the first.
+            // The same article twice in a batch: the second version meets the first.
             known.extend(stored(change.sql, [id]).await?);
         }
         let before = known.remove(&id);
@@ -102,13 +106,13 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
     let mut secured = stored.secured.clone();
     let (mut published, mut published_from) = (as_stored(article.published), article.published_from);
     if let Some(before) = before {
-        // A reading that found no time does not move an article to another day.
+        // A version without a date does not move an article to another day.
         if published_from == DateOrigin::FirstSeen
-            && let Some(told) = before.published
+            && let Some(dated) = before.published
         {
-            (published, published_from) = told;
+            (published, published_from) = dated;
         }
-        // A damaged detail is replaced by what was read now.
+        // A damaged detail is replaced by the new one.
         let first = codec::from_json::<Detail>("detail", &before.detail).ok();
         detail.source = first.and_then(|first| first.source).or(detail.source);
         if stored.extra.is_empty() {
@@ -127,7 +131,7 @@ fn after(stored: &StoredArticle, before: Option<&Before>, moves: &Moves) -> Resu
     })
 }
 
-/// Marks the stories whose other records list something that is now different.
+/// Marks the stories whose other records list something that changed.
 fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option<&Before>, after: &After) {
     let Some(before) = before else {
         change.touched.insert(after.story);
@@ -149,171 +153,132 @@ fn touch_stories(change: &mut Change<'_>, stored: &StoredArticle, before: Option
     }
 }
 
+/// The columns that a batch decides, and the arguments to which [`decided`] binds their values.
+const DECIDED: &str =
+    "published, published_from, provider, language, quality, has_topic, story, copy_of, heat,
+        is_published, rule, verdict_because, is_dropped, effects, dirty";
+const VALUES: &str = "?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15";
+
+statements! {
+    INSERT_ARTICLE = "INSERT INTO articles (", DECIDED, ", id, path, first_seen)
+        VALUES (", VALUES, ", ?16, ?17, ?18) RETURNING seq";
+    UPDATE_ARTICLE = "UPDATE articles SET was_published = was_published OR is_published, (", DECIDED, ")
+        = (", VALUES, ") WHERE seq = ?16";
+    PUT_DETAILS = "INSERT INTO article_details AS old (seq, title, excerpt, web_url, detail, judgement, because,
+        extra, secured, slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (seq) DO UPDATE SET title = excluded.title, excerpt = excluded.excerpt,
+        web_url = excluded.web_url, detail = excluded.detail, judgement = excluded.judgement,
+        because = excluded.because, extra = excluded.extra, secured = excluded.secured,
+        slug = excluded.slug, identity_steps = excluded.identity_steps
+        WHERE old.title <> excluded.title OR old.excerpt <> excluded.excerpt
+        OR old.web_url <> excluded.web_url OR old.detail <> excluded.detail
+        OR old.judgement <> excluded.judgement OR old.because <> excluded.because
+        OR old.extra <> excluded.extra OR old.secured IS DISTINCT FROM excluded.secured
+        OR old.slug <> excluded.slug OR old.identity_steps <> excluded.identity_steps";
+    PUT_TEXT = "INSERT INTO article_texts AS old (seq, text, html) VALUES (?, ?, ?)
+        ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html, removed = NULL
+        WHERE old.text <> excluded.text OR old.html <> excluded.html";
+    DELETE_OTHER_LINKS = "DELETE FROM article_links WHERE seq = ? AND target NOT IN (SELECT value FROM json_each(?))";
+    INSERT_LINKS = "INSERT INTO article_links (target, seq) SELECT DISTINCT value, ? FROM json_each(?) WHERE true
+        ON CONFLICT DO NOTHING";
+    STORED_ARTICLES = "SELECT a.id, a.seq, a.published, a.published_from, a.quality, a.story, a.copy_of, d.title,
+        d.excerpt, d.web_url, d.detail, d.judgement, d.extra, d.secured, t.text FROM articles a
+        JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq
+        WHERE a.id IN (SELECT value FROM json_each(?))";
+}
+
 async fn insert(change: &mut Change<'_>, stored: &StoredArticle, after: &After) -> Result<i64> {
     let path: RecordPath = free_path(change.sql, stored.path.as_ref(), after.published, &stored.slug).await?;
-    Ok(sqlx::query_scalar(
-        "INSERT INTO articles (id, path, first_seen, published, published_from, provider, language, \
-         quality, has_topic, story, copy_of, heat, is_published, rule, verdict_because, \
-         is_dropped, effects, dirty) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-    )
-    .bind(stored.article.id.to_string())
-    .bind(path.as_str())
-    .bind(micros(stored.article.first_seen))
-    .bind(micros(after.published))
-    .bind(codec::word(&after.published_from)?)
-    .bind(&stored.article.provider.domain)
-    .bind(stored.article.language.as_deref())
-    .bind(stored.judgement.quality.points())
-    .bind(!stored.judgement.topics.is_empty())
-    .bind(after.story.to_string())
-    .bind(stored.member.copy_of.map(|copied| copied.to_string()))
-    .bind(stored.heat.degrees())
-    .bind(stored.verdict.published)
-    .bind(&stored.verdict.rule)
-    .bind(&stored.verdict.because)
-    .bind(stored.verdict.dropped)
-    .bind(codec::to_json("effects", &stored.verdict.effects)?)
-    .bind(change.number)
-    .fetch_one(&mut *change.sql)
-    .await?)
+    let row = decided(INSERT_ARTICLE, change.number, stored, after)?
+        .bind(stored.article.id.to_string())
+        .bind(path.as_str())
+        .bind(micros(stored.article.first_seen))
+        .fetch_one(&mut *change.sql)
+        .await?;
+    Ok(row.try_get("seq")?)
 }
 
 async fn update(change: &mut Change<'_>, stored: &StoredArticle, after: &After, seq: i64) -> Result<i64> {
-    sqlx::query(
-        "UPDATE articles SET was_published = was_published OR is_published, published = ?, published_from = ?, provider = ?, language = ?, quality = ?, \
-         has_topic = ?, story = ?, copy_of = ?, heat = ?, is_published = ?, rule = ?, verdict_because = ?, \
-         is_dropped = ?, effects = ?, dirty = ? WHERE seq = ?",
-    )
-    .bind(micros(after.published))
-    .bind(codec::word(&after.published_from)?)
-    .bind(&stored.article.provider.domain)
-    .bind(stored.article.language.as_deref())
-    .bind(stored.judgement.quality.points())
-    .bind(!stored.judgement.topics.is_empty())
-    .bind(after.story.to_string())
-    .bind(stored.member.copy_of.map(|copied| copied.to_string()))
-    .bind(stored.heat.degrees())
-    .bind(stored.verdict.published)
-    .bind(&stored.verdict.rule)
-    .bind(&stored.verdict.because)
-    .bind(stored.verdict.dropped)
-    .bind(codec::to_json("effects", &stored.verdict.effects)?)
-    .bind(change.number)
-    .bind(seq)
-    .execute(&mut *change.sql)
-    .await?;
+    decided(UPDATE_ARTICLE, change.number, stored, after)?.bind(seq).execute(&mut *change.sql).await?;
     Ok(seq)
 }
 
-/// A row that would stay the same is not written: most readings of a known article bring nothing new, and
-/// the log is what a commit waits for.
+/// A statement with the values of the columns [`DECIDED`], its first fifteen arguments.
+fn decided(
+    statement: &'static str,
+    change: i64,
+    stored: &StoredArticle,
+    after: &After,
+) -> Result<Query<'static, Sqlite, SqliteArguments>> {
+    Ok(sqlx::query(statement)
+        .bind(micros(after.published))
+        .bind(codec::enum_text(&after.published_from)?)
+        .bind(stored.article.provider.domain.clone())
+        .bind(stored.article.language.clone())
+        .bind(stored.judgement.quality.points())
+        .bind(!stored.judgement.topics.is_empty())
+        .bind(after.story.to_string())
+        .bind(stored.member.copy_of.map(|copied| copied.to_string()))
+        .bind(stored.heat.degrees())
+        .bind(stored.verdict.published)
+        .bind(stored.verdict.rule.clone())
+        .bind(stored.verdict.because.clone())
+        .bind(stored.verdict.dropped)
+        .bind(to_json("effects", &stored.verdict.effects)?)
+        .bind(change))
+}
+
+/// An unchanged row is not written: most new versions of a known article bring nothing new, and a
+/// commit waits for the log.
 async fn put_details(
     sql: &mut SqliteConnection,
     seq: i64,
     stored: &StoredArticle,
     after: &After,
 ) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO article_details AS old (seq, title, excerpt, web_url, detail, judgement, because, \
-         extra, secured, slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
-         ON CONFLICT (seq) DO UPDATE SET title = excluded.title, excerpt = excluded.excerpt, \
-         web_url = excluded.web_url, detail = excluded.detail, judgement = excluded.judgement, \
-         because = excluded.because, extra = excluded.extra, secured = excluded.secured, \
-         slug = excluded.slug, identity_steps = excluded.identity_steps \
-         WHERE old.title <> excluded.title OR old.excerpt <> excluded.excerpt \
-         OR old.web_url <> excluded.web_url OR old.detail <> excluded.detail \
-         OR old.judgement <> excluded.judgement OR old.because <> excluded.because \
-         OR old.extra <> excluded.extra OR old.secured IS DISTINCT FROM excluded.secured \
-         OR old.slug <> excluded.slug OR old.identity_steps <> excluded.identity_steps",
-    )
-    .bind(seq)
-    .bind(&stored.article.title)
-    .bind(&stored.article.excerpt)
-    .bind(stored.article.web_url.as_str())
-    .bind(&after.detail)
-    .bind(&after.judgement)
-    .bind(to_json("the reasons of its place", &stored.member.because)?)
-    .bind(&after.extra)
-    .bind(after.secured.as_deref())
-    .bind(&stored.slug)
-    .bind(to_json("the steps of its identity", &stored.identity_steps)?)
-    .execute(sql)
-    .await?;
+    sqlx::query(PUT_DETAILS)
+        .bind(seq)
+        .bind(&stored.article.title)
+        .bind(&stored.article.excerpt)
+        .bind(stored.article.web_url.as_str())
+        .bind(&after.detail)
+        .bind(&after.judgement)
+        .bind(to_json("the reasons of its place", &stored.member.because)?)
+        .bind(&after.extra)
+        .bind(after.secured.as_deref())
+        .bind(&stored.slug)
+        .bind(to_json("the steps of its identity", &stored.identity_steps)?)
+        .execute(sql)
+        .await?;
     Ok(())
 }
 
 async fn put_text(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO article_texts AS old (seq, text, html) VALUES (?, ?, ?) \
-         ON CONFLICT (seq) DO UPDATE SET text = excluded.text, html = excluded.html, removed = NULL \
-         WHERE old.text <> excluded.text OR old.html <> excluded.html",
-    )
-    .bind(seq)
-    .bind(&stored.article.text)
-    .bind(&stored.article.html)
-    .execute(sql)
-    .await?;
-    Ok(())
-}
-
-/// The topics by which an article is found.
-pub(crate) async fn put_topics(
-    sql: &mut SqliteConnection,
-    seq: i64,
-    topics: &[TopicMatch],
-    is_new: bool,
-) -> Result<()> {
-    if !is_new {
-        sqlx::query("DELETE FROM article_topics WHERE seq = ?").bind(seq).execute(&mut *sql).await?;
-    }
-    if !topics.is_empty() {
-        sqlx::query("INSERT INTO article_topics (seq, topic) SELECT DISTINCT ?, value FROM json_each(?)")
-            .bind(seq)
-            .bind(codec::list(topics.iter().map(|topic| &topic.id)))
-            .execute(sql)
-            .await?;
-    }
+    sqlx::query(PUT_TEXT)
+        .bind(seq)
+        .bind(&stored.article.text)
+        .bind(&stored.article.html)
+        .execute(sql)
+        .await?;
     Ok(())
 }
 
 async fn put_links(sql: &mut SqliteConnection, seq: i64, stored: &StoredArticle, is_new: bool) -> Result<()> {
     let Some(links) = &stored.links else { return Ok(()) };
-    let links = codec::list(links);
+    let links = codec::texts(links);
     if !is_new {
-        sqlx::query(
-            "DELETE FROM article_links WHERE seq = ? AND target NOT IN (SELECT value FROM json_each(?))",
-        )
-        .bind(seq)
-        .bind(&links)
-        .execute(&mut *sql)
-        .await?;
+        sqlx::query(DELETE_OTHER_LINKS).bind(seq).bind(&links).execute(&mut *sql).await?;
     }
-    sqlx::query(
-        "INSERT INTO article_links (target, seq) SELECT DISTINCT value, ? FROM json_each(?) WHERE true \
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(seq)
-    .bind(&links)
-    .execute(sql)
-    .await?;
+    sqlx::query(INSERT_LINKS).bind(seq).bind(&links).execute(sql).await?;
     Ok(())
 }
 
-/// What the store holds of these articles.
+/// The stored state of these articles.
 async fn stored(
     sql: &mut SqliteConnection,
     ids: impl IntoIterator<Item = ArticleId>,
 ) -> Result<BTreeMap<ArticleId, Before>> {
-    let rows = sqlx::query(
-        "SELECT a.id, a.seq, a.published, a.published_from, a.quality, a.story, a.copy_of, d.title, \
-         d.excerpt, d.web_url, d.detail, d.judgement, d.extra, d.secured, t.text FROM articles a \
-         JOIN article_details d ON d.seq = a.seq JOIN article_texts t ON t.seq = a.seq \
-         WHERE a.id IN (SELECT value FROM json_each(?))",
-    )
-    .bind(codec::list(ids))
-    .fetch_all(sql)
-    .await?;
+    let rows = sqlx::query(STORED_ARTICLES).bind(codec::texts(ids)).fetch_all(sql).await?;
     rows.iter().map(|row| Ok((row.parsed("id")?, before(row)?))).collect()
 }
 
@@ -323,7 +288,7 @@ fn before(row: &SqliteRow) -> Result<Before> {
         published: published_before(row).ok(),
         quality: row.try_get("quality")?,
         story: row.parsed("story").ok(),
-        copy_of: row.maybe_parsed("copy_of").ok().flatten(),
+        copy_of: row.optional_parsed("copy_of").ok().flatten(),
         searched: Searched {
             title: row.try_get("title")?,
             excerpt: row.try_get("excerpt")?,
@@ -333,10 +298,13 @@ fn before(row: &SqliteRow) -> Result<Before> {
         detail: row.try_get("detail")?,
         judgement: row.try_get("judgement")?,
         extra: row.try_get("extra")?,
-        secured: row.try_get("secured")?,
+        secured: row.try_get("sealed_payloads")?,
     })
 }
 
 fn published_before(row: &SqliteRow) -> Result<(Timestamp, DateOrigin)> {
-    Ok((row.moment("published")?, codec::from_word("published_from", row.try_get("published_from")?)?))
+    Ok((
+        row.timestamp("published")?,
+        codec::enum_from_text("published_from", row.try_get("published_from")?)?,
+    ))
 }

@@ -1,17 +1,21 @@
-//! What became of the batch's captures.
+//! The outcomes of the batch's captures.
 
 use courant_model::Timestamp;
 
-use super::{CaptureOutcome, Change};
+use super::{batch::CaptureOutcome, change::Change};
 use crate::{Result, StoreError, codec::micros};
 
-/// Takes captures off the queue with what became of them.
+statements! {
+    SET_OUTCOME = "UPDATE captures SET state = ?1, article = ?2, reason = ?3, because = ?4,
+        changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6";
+}
+
+/// Removes captures from the queue and stores their outcomes.
 pub(super) async fn store(
     change: &mut Change<'_>,
     outcomes: &[(i64, CaptureOutcome)],
-    at: Option<Timestamp>,
+    now: Timestamp,
 ) -> Result<()> {
-    let now = micros(at.unwrap_or_else(Timestamp::now));
     for (number, outcome) in outcomes {
         let (state, article, reason, because) = match outcome {
             CaptureOutcome::Article(article) => ("done", Some(article.to_string()), None, None),
@@ -19,18 +23,15 @@ pub(super) async fn store(
                 ("rejected", None, Some(&rejection.reason), Some(&rejection.because))
             }
         };
-        let done = sqlx::query(
-            "UPDATE captures SET state = ?1, article = ?2, reason = ?3, because = ?4, \
-             changed = CASE WHEN state = ?1 THEN changed ELSE ?5 END WHERE number = ?6",
-        )
-        .bind(state)
-        .bind(article)
-        .bind(reason)
-        .bind(because)
-        .bind(now)
-        .bind(number)
-        .execute(&mut *change.sql)
-        .await?;
+        let done = sqlx::query(SET_OUTCOME)
+            .bind(state)
+            .bind(article)
+            .bind(reason)
+            .bind(because)
+            .bind(micros(now))
+            .bind(number)
+            .execute(&mut *change.sql)
+            .await?;
         if done.rows_affected() == 0 {
             return Err(StoreError::NotFound { what: "capture", key: number.to_string() });
         }

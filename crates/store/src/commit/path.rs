@@ -1,16 +1,17 @@
-//! Giving a new record its path, for ever.
+//! Choosing the path of a new record, which never changes.
 
 use courant_model::{RecordPath, Timestamp};
 use sqlx::SqliteConnection;
 
 use crate::{Result, StoreError};
 
-/// The names of one date and slug are tried one by one up to here; beyond, in growing steps. A source that
-/// calls everything "untitled" must not make its ten-thousandth article cost ten thousand questions.
+/// The numbers of one date and slug are tried one by one up to here, then in growing steps. If a
+/// source calls everything "untitled", its ten-thousandth article must not cost ten thousand
+/// queries.
 const TRIED_SINGLY: u32 = 8;
 
-/// The wanted path if it is sound and free, else the first free name of the date and slug (beyond the eighth: a free
-/// one, the first in all but odd cases).
+/// The wanted path if it is valid and free, otherwise the first free number of the date and slug
+/// (above eight a free one, almost always the first).
 pub(super) async fn free_path(
     sql: &mut SqliteConnection,
     wanted: Option<&RecordPath>,
@@ -27,7 +28,7 @@ pub(super) async fn free_path(
     if RecordPath::parse(name(1).as_str()).is_none() {
         return Err(StoreError::Unstorable {
             what: format!("the slug {slug:?}"),
-            because: "it would not stay a file name below its folder",
+            because: "the file would not be below its folder",
         });
     }
     for ordinal in 1..=TRIED_SINGLY {
@@ -52,9 +53,10 @@ pub(super) async fn free_path(
     Ok(name(free))
 }
 
+statements! {
+    PATH_IS_FREE = "SELECT NOT EXISTS (SELECT 1 FROM articles WHERE path = ?)";
+}
+
 async fn is_free(sql: &mut SqliteConnection, path: &RecordPath) -> Result<bool> {
-    Ok(sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM articles WHERE path = ?)")
-        .bind(path.as_str())
-        .fetch_one(sql)
-        .await?)
+    Ok(sqlx::query_scalar(PATH_IS_FREE).bind(path.as_str()).fetch_one(sql).await?)
 }

@@ -1,4 +1,4 @@
-//! What the parts of a store take.
+//! The size of the parts of a store.
 
 use std::collections::BTreeMap;
 
@@ -6,29 +6,29 @@ use sqlx::Row;
 
 use crate::{Result, Store};
 
-/// What a store takes, by what it is for.
+/// The size of a store by purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// The parts, the largest first; indexes are counted with their tables.
+    /// The parts, largest first; indexes are counted with their tables.
     pub rows: Vec<UsageRow>,
-    /// Bytes of the file that hold nothing.
+    /// Unused bytes of the file.
     pub free: u64,
     /// Size of the database in bytes, without its write-ahead log.
     pub bytes: u64,
 }
 
-/// What one part takes.
+/// The size of one part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageRow {
-    /// In words: "captures that wait", "search index".
+    /// In words: "waiting captures", "search index".
     pub what: &'static str,
-    /// How many there are; `None` where it is not one table.
+    /// Number of rows; `None` if it is not one table.
     pub rows: Option<u64>,
     /// Bytes in the file, indexes included.
     pub bytes: u64,
 }
 
-/// What the tables are for. Tables that are not named here are counted as the rest.
+/// The purposes of the tables. Tables that are not listed are counted as the rest.
 const TABLES: [(&str, &str); 13] = [
     ("captures", "captures"),
     ("article_texts", "texts of articles"),
@@ -47,33 +47,43 @@ const TABLES: [(&str, &str); 13] = [
 const SEARCH: &str = "search index";
 const REST: &str = "sources and all else";
 
+statements! {
+    COUNT_ROWS = "SELECT 'captures' AS name, COUNT(*) AS n FROM captures
+        UNION ALL SELECT 'article_texts' AS name, COUNT(*) AS n FROM article_texts
+        UNION ALL SELECT 'article_details' AS name, COUNT(*) AS n FROM article_details
+        UNION ALL SELECT 'articles' AS name, COUNT(*) AS n FROM articles
+        UNION ALL SELECT 'article_topics' AS name, COUNT(*) AS n FROM article_topics
+        UNION ALL SELECT 'article_links' AS name, COUNT(*) AS n FROM article_links
+        UNION ALL SELECT 'article_clicks' AS name, COUNT(*) AS n FROM article_clicks
+        UNION ALL SELECT 'pages' AS name, COUNT(*) AS n FROM pages
+        UNION ALL SELECT 'source_entries' AS name, COUNT(*) AS n FROM source_entries
+        UNION ALL SELECT 'images' AS name, COUNT(*) AS n FROM images
+        UNION ALL SELECT 'record_files' AS name, COUNT(*) AS n FROM record_files
+        UNION ALL SELECT 'overrides' AS name, COUNT(*) AS n FROM overrides
+        UNION ALL SELECT 'editor_requests' AS name, COUNT(*) AS n FROM editor_requests";
+    SIZES = "SELECT COALESCE(s.tbl_name, d.name) AS place, SUM(d.pgsize) AS bytes
+        FROM dbstat d LEFT JOIN sqlite_schema s ON s.name = d.name WHERE d.aggregate = TRUE GROUP BY 1";
+    KEPT_CAPTURES = "SELECT COUNT(*) AS n, COALESCE(SUM(size), 0) AS bytes FROM captures INDEXED BY captures_kept
+        WHERE packing <> 'gone' AND state <> 'pending'";
+    BODIES = "SELECT state = 'pending' AS waits, COUNT(*) AS n, SUM(length(body)) AS bytes FROM captures
+        WHERE packing <> 'gone' GROUP BY 1";
+}
+
 impl Store {
-    /// What the parts of the store take. It reads the whole file.
+    /// The size of each part of the store. It reads the whole file.
     pub async fn usage(&self) -> Result<Usage> {
         let mut read = self.read().await?;
-        let sizes = sqlx::query(
-            "SELECT COALESCE(s.tbl_name, d.name) AS place, SUM(d.pgsize) AS bytes \
-             FROM dbstat d LEFT JOIN sqlite_schema s ON s.name = d.name WHERE d.aggregate = TRUE GROUP BY 1",
-        )
-        .fetch_all(&mut *read)
-        .await?;
+        let sizes = sqlx::query(SIZES).fetch_all(&mut *read).await?;
         let mut parts: BTreeMap<&'static str, u64> = BTreeMap::new();
         for row in &sizes {
             let place: String = row.try_get("place")?;
             *parts.entry(part_of(&place)).or_default() += row.try_get::<u64, _>("bytes")?;
         }
-        let mut rows = Vec::with_capacity(parts.len());
-        for (what, bytes) in parts {
-            let table = TABLES.iter().find(|(_, is)| *is == what).map(|(table, _)| *table);
-            let count = match table {
-                None => None,
-                Some(table) => {
-                    let sql = format!("SELECT COUNT(*) FROM {table}");
-                    Some(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_one(&mut *read).await?)
-                }
-            };
-            rows.push(UsageRow { what, rows: count, bytes });
-        }
+        let counts: Vec<(String, u64)> = sqlx::query_as(COUNT_ROWS).fetch_all(&mut *read).await?;
+        let counts: BTreeMap<&str, u64> =
+            counts.iter().map(|(table, rows)| (part_of(table), *rows)).collect();
+        let row = |(what, bytes)| UsageRow { what, rows: counts.get(what).copied(), bytes };
+        let mut rows: Vec<UsageRow> = parts.into_iter().map(row).collect();
         rows.extend(bodies(&mut read).await?);
         rows.sort_by(|a, b| b.bytes.cmp(&a.bytes).then(a.what.cmp(b.what)));
         drop(read);
@@ -83,14 +93,9 @@ impl Store {
 }
 
 impl Store {
-    /// How many processed captures still have their bytes, and how many bytes these were as fetched.
+    /// How many processed captures still have their bytes, and the size of these as fetched.
     pub async fn kept_captures(&self) -> Result<(u64, u64)> {
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS n, COALESCE(SUM(size), 0) AS bytes FROM captures INDEXED BY captures_kept \
-             WHERE packing <> 'gone' AND state <> 'pending'",
-        )
-        .fetch_one(self.readers())
-        .await?;
+        let row = sqlx::query(KEPT_CAPTURES).fetch_one(self.readers()).await?;
         Ok((row.try_get("n")?, row.try_get("bytes")?))
     }
 }
@@ -102,14 +107,9 @@ fn part_of(table: &str) -> &'static str {
     TABLES.iter().find(|(name, _)| *name == table).map_or(REST, |(_, what)| what)
 }
 
-/// What of the captures is bodies: of those that wait, and of those that were processed.
+/// The part of the captures that is bodies: of waiting and of processed captures.
 async fn bodies(sql: &mut sqlx::SqliteConnection) -> Result<Vec<UsageRow>> {
-    let found = sqlx::query(
-        "SELECT state = 'pending' AS waits, COUNT(*) AS n, SUM(length(body)) AS bytes FROM captures \
-         WHERE packing <> 'gone' GROUP BY 1",
-    )
-    .fetch_all(sql)
-    .await?;
+    let found = sqlx::query(BODIES).fetch_all(sql).await?;
     found
         .iter()
         .map(|row| {

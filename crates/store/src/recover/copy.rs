@@ -1,52 +1,58 @@
-//! Copying tables out of a damaged database, by ranges of row numbers that are halved around what can't be read.
+//! Copying tables out of a damaged database, by ranges of row numbers that are halved around what
+//! can't be read.
 
 use sqlx::{Row, SqliteConnection};
 
 use super::RecoveredTable;
 use crate::{Result, StoreError};
 
-/// Rows that are copied in one statement where nothing is damaged.
-const AT_ONCE: i64 = 4_096;
-/// Row numbers that are tried one by one before a table is given up where it stands: a damaged page hides some dozens
-/// of rows, a damaged branch some ten thousands.
-const MOST_LOST: u64 = 500_000;
-/// More rows than a page holds: bounds the row numbers where the last one can't be read.
-const ROWS_A_PAGE: i64 = 200;
+/// Number of rows that one statement copies where nothing is damaged.
+const ROWS_PER_STATEMENT: i64 = 4_096;
+/// Maximum number of row numbers that are tried one by one before the rest of a table is given up:
+/// a damaged leaf page hides some dozens of rows, a damaged branch some ten thousand.
+const MAX_UNREADABLE: u64 = 500_000;
+/// More rows than a page holds: limits the row numbers if the last one can't be read.
+const MAX_ROWS_PER_PAGE: i64 = 200;
+
+statements! {
+    COMMON_TABLES = "SELECT new.name FROM main.sqlite_schema new JOIN old.sqlite_schema old ON old.name = new.name
+        WHERE new.type = 'table' AND new.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+        AND new.name NOT LIKE 'article\\_search%' ESCAPE '\\' AND new.name <> '_sqlx_migrations'
+        ORDER BY new.rowid";
+    CARRY_NUMBERING = "UPDATE main.sqlite_sequence SET seq = MAX(seq, COALESCE((SELECT o.seq FROM old.sqlite_sequence o
+        WHERE o.name = main.sqlite_sequence.name), 0))";
+    COMMON_COLUMNS = "SELECT '\"' || new.name || '\"' FROM pragma_table_info(?1, 'main') new
+        JOIN pragma_table_info(?1, 'old') old ON old.name = new.name ORDER BY new.cid";
+    COUNT_PAGES = "SELECT page_count FROM pragma_page_count('old')";
+    WHOLE_INDEXES = "SELECT name FROM pragma_index_list(?, 'old') WHERE partial = 0 AND origin <> 'pk'
+        UNION ALL SELECT name FROM pragma_index_list(?1, 'old')
+        WHERE partial = 0 AND origin = 'pk' AND ?1 <> 'article_links'";
+}
 
 /// Copies every table that both databases have, from `old` to `main`.
 pub(super) async fn tables(sql: &mut SqliteConnection) -> Result<Vec<RecoveredTable>> {
-    let names: Vec<String> = sqlx::query_scalar(
-        "SELECT new.name FROM main.sqlite_schema new JOIN old.sqlite_schema old ON old.name = new.name \
-         WHERE new.type = 'table' AND new.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-         AND new.name NOT LIKE 'article\\_search%' ESCAPE '\\' AND new.name <> '_sqlx_migrations' \
-         ORDER BY new.rowid",
-    )
-    .fetch_all(&mut *sql)
-    .await?;
+    let names: Vec<String> = sqlx::query_scalar(COMMON_TABLES).fetch_all(&mut *sql).await?;
     if names.is_empty() {
-        return Err(StoreError::Corrupt("it holds no table that this program knows".to_owned()));
+        return Err(StoreError::Corrupt("it has no table that this program knows".to_owned()));
     }
     let mut tables = Vec::with_capacity(names.len());
     for name in names {
         tables.push(table(sql, name).await?);
     }
-    sqlx::raw_sql(
-        "UPDATE main.sqlite_sequence SET seq = MAX(seq, COALESCE((SELECT o.seq FROM old.sqlite_sequence o \
-         WHERE o.name = main.sqlite_sequence.name), 0))",
-    )
-    .execute(sql)
-    .await
-    // Numbers are then given on from the last row that was saved.
-    .map(drop)
-    .or_else(|error| readable_or(error.into(), ()))?;
+    sqlx::raw_sql(CARRY_NUMBERING)
+        .execute(sql)
+        .await
+        // New rows are then numbered from the last one that was saved.
+        .map(drop)
+        .or_else(|error| readable_or(error.into(), ()))?;
     Ok(tables)
 }
 
-/// How the rows of a table are numbered.
+/// How the rows of a table are read.
 struct Plan {
     table: String,
     columns: String,
-    /// `rowid`, or for a table without one the column by which an index finds its rows.
+    /// `rowid`, or for a table without one the column of the index that finds its rows.
     number: &'static str,
     from: String,
 }
@@ -57,8 +63,8 @@ async fn table(sql: &mut SqliteConnection, table: String) -> Result<RecoveredTab
     let last = last_number(sql, &plan).await?;
     let mut tried = 0;
     let mut first = first_number(sql, &plan).await?;
-    while first <= last && tried < MOST_LOST {
-        let end = last.min(first.saturating_add(AT_ONCE - 1));
+    while first <= last && tried < MAX_UNREADABLE {
+        let end = last.min(first.saturating_add(ROWS_PER_STATEMENT - 1));
         let mut open = vec![(first, end)];
         while let Some((first, end)) = open.pop() {
             match copy(sql, &plan, first, end).await {
@@ -73,7 +79,7 @@ async fn table(sql: &mut SqliteConnection, table: String) -> Result<RecoveredTab
         }
         first = end.saturating_add(1);
     }
-    // An index tells how many there were; without one, each number that can't be read counts.
+    // An index tells how many rows there were; without one, each number that can't be read counts.
     done.lost = match count(sql, &plan).await? {
         Some(count) => count.saturating_sub(done.saved),
         None => tried,
@@ -82,13 +88,7 @@ async fn table(sql: &mut SqliteConnection, table: String) -> Result<RecoveredTab
 }
 
 async fn plan(sql: &mut SqliteConnection, table: String) -> Result<Plan> {
-    let columns: Vec<String> = sqlx::query_scalar(
-        "SELECT '\"' || new.name || '\"' FROM pragma_table_info(?1, 'main') new \
-         JOIN pragma_table_info(?1, 'old') old ON old.name = new.name ORDER BY new.cid",
-    )
-    .bind(&table)
-    .fetch_all(sql)
-    .await?;
+    let columns: Vec<String> = sqlx::query_scalar(COMMON_COLUMNS).bind(&table).fetch_all(sql).await?;
     let (number, from) = if table == "article_links" {
         ("seq", "old.article_links INDEXED BY article_links_by_article".to_owned())
     } else {
@@ -97,8 +97,8 @@ async fn plan(sql: &mut SqliteConnection, table: String) -> Result<Plan> {
     Ok(Plan { columns: columns.join(", "), number, from, table })
 }
 
-/// Copies the rows of these numbers. Rows that do not fit (a name that stands twice, an empty field that may not be)
-/// are left out; counters are in the new database already, and get the old values.
+/// Copies the rows with these numbers. Rows that violate a constraint (a duplicate key, a missing
+/// value) are left out; counters are in the new database already, and get the old values.
 async fn copy(sql: &mut SqliteConnection, plan: &Plan, first: i64, last: i64) -> Result<u64> {
     let Plan { table, columns, number, from } = plan;
     let conflict = if table == "counters" { "REPLACE" } else { "IGNORE" };
@@ -109,49 +109,49 @@ async fn copy(sql: &mut SqliteConnection, plan: &Plan, first: i64, last: i64) ->
     let done = sqlx::query(sqlx::AssertSqlSafe(statement)).bind(first).bind(last).execute(sql).await;
     match done.map_err(StoreError::from) {
         Ok(done) => Ok(done.rows_affected()),
-        // A value that may not stand in its column is damage too.
+        // A value that its column does not allow is damage too.
         Err(StoreError::Database(error)) => Err(StoreError::corrupt(error)),
         Err(error) => Err(error),
     }
 }
 
-/// The lowest row number; 1 where that can't be read, for numbers are given from there.
+/// The lowest row number; 1 if that can't be read, because numbers begin there.
 async fn first_number(sql: &mut SqliteConnection, plan: &Plan) -> Result<i64> {
-    let asked = format!("SELECT MIN({}) FROM {}", plan.number, plan.from);
-    let found = sqlx::query_scalar::<_, Option<i64>>(sqlx::AssertSqlSafe(asked)).fetch_one(sql).await;
+    let statement = format!("SELECT MIN({}) FROM {}", plan.number, plan.from);
+    let found = sqlx::query_scalar::<_, Option<i64>>(sqlx::AssertSqlSafe(statement)).fetch_one(sql).await;
     match found {
         Ok(first) => Ok(first.unwrap_or(1)),
         Err(error) => readable_or(error.into(), 1),
     }
 }
 
-/// The highest row number: from the table, else from one of its indexes, else the highest that the file has room for.
+/// The highest row number: from the table, else from one of its indexes, else the highest that the
+/// file has room for.
 async fn last_number(sql: &mut SqliteConnection, plan: &Plan) -> Result<i64> {
-    let mut ways = vec![plan.from.clone()];
+    let mut sources = vec![plan.from.clone()];
     let indexes = indexes(sql, &plan.table).await?;
-    ways.extend(indexes.iter().map(|index| format!("old.{} INDEXED BY \"{index}\"", plan.table)));
-    for way in ways {
-        let asked = format!("SELECT MAX(number) FROM (SELECT {} AS number FROM {way})", plan.number);
+    sources.extend(indexes.iter().map(|index| format!("old.{} INDEXED BY \"{index}\"", plan.table)));
+    for source in sources {
+        let statement = format!("SELECT MAX(number) FROM (SELECT {} AS number FROM {source})", plan.number);
         let found =
-            sqlx::query_scalar::<_, Option<i64>>(sqlx::AssertSqlSafe(asked)).fetch_one(&mut *sql).await;
+            sqlx::query_scalar::<_, Option<i64>>(sqlx::AssertSqlSafe(statement)).fetch_one(&mut *sql).await;
         match found {
             Ok(last) => return Ok(last.unwrap_or(0)),
             Err(error) => readable_or(error.into(), ())?,
         }
     }
-    let pages: i64 =
-        sqlx::query_scalar("SELECT page_count FROM pragma_page_count('old')").fetch_one(sql).await?;
-    Ok(pages.saturating_mul(ROWS_A_PAGE))
+    let pages: i64 = sqlx::query_scalar(COUNT_PAGES).fetch_one(sql).await?;
+    Ok(pages.saturating_mul(MAX_ROWS_PER_PAGE))
 }
 
-/// How many rows there are, by the table or one of its indexes; `None` where none can be counted.
+/// The number of rows, from the table or one of its indexes; `None` if none can be counted.
 async fn count(sql: &mut SqliteConnection, plan: &Plan) -> Result<Option<u64>> {
-    let mut ways: Vec<String> = indexes(sql, &plan.table).await?;
-    ways = ways.iter().map(|index| format!("old.{} INDEXED BY \"{index}\"", plan.table)).collect();
-    ways.push(plan.from.clone());
-    for way in ways {
-        let asked = format!("SELECT COUNT(*) FROM {way}");
-        match sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(asked)).fetch_one(&mut *sql).await {
+    let mut sources: Vec<String> = indexes(sql, &plan.table).await?;
+    sources = sources.iter().map(|index| format!("old.{} INDEXED BY \"{index}\"", plan.table)).collect();
+    sources.push(plan.from.clone());
+    for source in sources {
+        let statement = format!("SELECT COUNT(*) FROM {source}");
+        match sqlx::query_scalar::<_, i64>(sqlx::AssertSqlSafe(statement)).fetch_one(&mut *sql).await {
             Ok(count) => return Ok(Some(count.unsigned_abs())),
             Err(error) => readable_or(error.into(), ())?,
         }
@@ -161,18 +161,11 @@ async fn count(sql: &mut SqliteConnection, plan: &Plan) -> Result<Option<u64>> {
 
 /// The indexes of a table that hold all of its rows.
 async fn indexes(sql: &mut SqliteConnection, table: &str) -> Result<Vec<String>> {
-    let found = sqlx::query(
-        "SELECT name FROM pragma_index_list(?, 'old') WHERE partial = 0 AND origin <> 'pk' \
-                             UNION ALL SELECT name FROM pragma_index_list(?1, 'old') \
-                             WHERE partial = 0 AND origin = 'pk' AND ?1 <> 'article_links'",
-    )
-    .bind(table)
-    .fetch_all(sql)
-    .await?;
+    let found = sqlx::query(WHOLE_INDEXES).bind(table).fetch_all(sql).await?;
     Ok(found.iter().map(|row| row.try_get("name")).collect::<sqlx::Result<_>>()?)
 }
 
-/// `instead` where the error is damage; the error where it is another.
+/// `instead` if the error is damage; otherwise the error.
 fn readable_or<T>(error: StoreError, instead: T) -> Result<T> {
     match error {
         StoreError::Corrupt(_) | StoreError::Database(_) => Ok(instead),

@@ -1,6 +1,6 @@
 //! Saving what can be read of a damaged database into a new one.
 
-mod copy;
+pub(crate) mod copy;
 
 use std::{
     ffi::OsString,
@@ -12,7 +12,15 @@ use std::{
 use courant_model::Timestamp;
 use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{Result, Store, StoreError, codec::micros, lock::WriterLock};
+use crate::{
+    Result, Store, StoreError,
+    codec::micros,
+    lock::WriterLock,
+    repair::{RESET_SCHEMA, WRITABLE_SCHEMA},
+    revision::next_change,
+    search::rebuild,
+    store::TRUNCATE_LOG,
+};
 
 /// What was saved of a damaged store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,20 +38,22 @@ pub struct RecoveredTable {
     pub table: String,
     /// Rows that the new store has.
     pub saved: u64,
-    /// Rows that were there, as far as an index or the numbering tells, and could not be read or do not fit to the
-    /// rest.
+    /// Rows that existed, as far as an index or the numbering tells, and could not be read or do
+    /// not fit the other tables.
     pub lost: u64,
 }
 
 impl Store {
-    /// Reads what can be read of the database file into a new one, row by row around what is damaged, and puts the
-    /// new one in its place; the damaged file is kept beside it with `.damaged-` and the time in its name. The search
-    /// index is made from the articles that were saved, and all records are to be looked at again.
+    /// Copies what can be read of the database file into a new one, row by row around the damage,
+    /// and replaces the file with it; the damaged file is kept beside it with `.damaged-` and the
+    /// time in its name. The search index is made from the saved articles, and all records become
+    /// dirty.
     ///
-    /// Until the last step the damaged file is in its place; a stop in the middle changes nothing.
+    /// The damaged file stays in place until the last step; a stop before that changes nothing.
     ///
-    /// Errors: [`StoreError::InUse`] where a process works on the store; [`StoreError::Corrupt`] where not even the
-    /// list of its tables can be read; [`StoreError::DiskFull`] where there is no room for a second store.
+    /// Errors: [`StoreError::InUse`] if a process has the store open; [`StoreError::Corrupt`] if
+    /// not even the list of its tables can be read; [`StoreError::DiskFull`] if there is no room
+    /// for a second store.
     pub async fn recover(path: &Path, now: Timestamp) -> Result<Recovery> {
         let _lock = WriterLock::take(path)?;
         let fresh = beside(path, ".recovering");
@@ -52,7 +62,7 @@ impl Store {
         let tables = match tables {
             Ok(tables) => tables,
             Err(error) => {
-                // What is left would only take room.
+                // What is left would only use space.
                 let _ = remove_all(&fresh);
                 return Err(error);
             }
@@ -64,89 +74,97 @@ impl Store {
     }
 }
 
-/// Makes the new database and fills it.
+statements! {
+    DELETE_HALF_ARTICLES = "DELETE FROM main.articles WHERE seq NOT IN (SELECT seq FROM main.article_details)";
+    DELETE_LOST_DETAILS = "DELETE FROM main.article_details WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_TEXTS = "DELETE FROM main.article_texts WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_TOPICS = "DELETE FROM main.article_topics WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    DELETE_LOST_LINKS = "DELETE FROM main.article_links WHERE seq NOT IN (SELECT seq FROM main.articles)";
+    ATTACH = "ATTACH ? AS old";
+    INSERT_LOST_TEXTS = "INSERT INTO main.article_texts (seq, text, html, removed) SELECT seq, '', '', ? FROM main.articles
+        WHERE seq NOT IN (SELECT seq FROM main.article_texts)";
+    MARK_ALL = "UPDATE main.articles SET dirty = ?";
+    DETACH = "DETACH old";
+}
+
+/// Creates the new database and fills it.
 async fn fill(fresh: &Path, path: &Path, now: Timestamp) -> Result<Vec<RecoveredTable>> {
     Store::open(fresh).await?.close().await?;
     let options = SqliteConnectOptions::new()
         .filename(fresh)
         .foreign_keys(false)
-        // Until it is whole, the new file may be lost: the damaged one is still there.
+        // The new file may be lost until it is complete: the damaged one is still there.
         .pragma("synchronous", "off")
-        // A damaged cell is to be an error, and not a value.
+        // A damaged cell must be an error, not a value.
         .pragma("cell_size_check", "on")
         .disable_statement_logging();
     let mut sql = options.connect().await?;
-    // So SQLite also opens a file that is shorter than it says, and passes over what it cannot read of the schema.
-    sqlx::raw_sql("PRAGMA writable_schema = on").execute(&mut sql).await?;
-    sqlx::query("ATTACH ? AS old").bind(path.to_string_lossy().as_ref()).execute(&mut sql).await?;
+    // Makes SQLite open a file that is shorter than it says, and skip what it cannot read of the
+    // schema.
+    sqlx::raw_sql(WRITABLE_SCHEMA).execute(&mut sql).await?;
+    sqlx::query(ATTACH).bind(path.to_string_lossy().as_ref()).execute(&mut sql).await?;
     let mut tables = copy::tables(&mut sql).await?;
-    fit_together(&mut sql, &mut tables, now).await?;
-    sqlx::raw_sql("DETACH old; PRAGMA writable_schema = reset").execute(&mut sql).await?;
-    sqlx::raw_sql("INSERT INTO article_search (article_search) VALUES ('rebuild')").execute(&mut sql).await?;
+    make_consistent(&mut sql, &mut tables, now).await?;
+    sqlx::raw_sql(DETACH).execute(&mut sql).await?;
+    sqlx::raw_sql(RESET_SCHEMA).execute(&mut sql).await?;
+    rebuild(&mut sql).await?;
     sqlx::Connection::close(sql).await?;
-    seal(fresh).await?;
+    verify_and_sync(fresh).await?;
     Ok(tables)
 }
 
-/// Makes the saved rows one whole: no article without what is shown of it, nothing about articles that are lost.
-async fn fit_together(
+/// Makes the saved rows consistent: no article without its details, nothing about articles that are
+/// lost.
+async fn make_consistent(
     sql: &mut SqliteConnection,
     tables: &mut [RecoveredTable],
     now: Timestamp,
 ) -> Result<()> {
-    let mut drop_rows = async |table: &str, which: &str| -> Result<()> {
-        let statement = format!("DELETE FROM main.{table} WHERE {which}");
-        let gone = sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut *sql).await?.rows_affected();
+    for (table, statement) in [
+        ("articles", DELETE_HALF_ARTICLES),
+        ("article_details", DELETE_LOST_DETAILS),
+        ("article_texts", DELETE_LOST_TEXTS),
+        ("article_topics", DELETE_LOST_TOPICS),
+        ("article_links", DELETE_LOST_LINKS),
+    ] {
+        let deleted = sqlx::query(statement).execute(&mut *sql).await?.rows_affected();
         for row in tables.iter_mut().filter(|row| row.table == table) {
-            row.saved -= gone;
-            row.lost += gone;
+            row.saved -= deleted;
+            row.lost += deleted;
         }
-        Ok(())
-    };
-    drop_rows("articles", "seq NOT IN (SELECT seq FROM main.article_details)").await?;
-    for table in ["article_details", "article_texts", "article_topics", "article_links"] {
-        drop_rows(table, "seq NOT IN (SELECT seq FROM main.articles)").await?;
     }
-    sqlx::query(
-        "INSERT INTO main.article_texts (seq, text, html, removed) SELECT seq, '', '', ? FROM main.articles \
-         WHERE seq NOT IN (SELECT seq FROM main.article_texts)",
-    )
-    .bind(micros(now))
-    .execute(&mut *sql)
-    .await?;
-    sqlx::raw_sql(
-        "UPDATE main.counters SET value = value + 1 WHERE name = 'change'; \
-         UPDATE main.articles SET dirty = (SELECT value FROM main.counters WHERE name = 'change');",
-    )
-    .execute(sql)
-    .await?;
+    sqlx::query(INSERT_LOST_TEXTS).bind(micros(now)).execute(&mut *sql).await?;
+    let change = next_change(sql).await?;
+    sqlx::query(MARK_ALL).bind(change).execute(sql).await?;
     Ok(())
 }
 
-/// Looks the new database through and sees that it is on the disk.
-async fn seal(fresh: &Path) -> Result<()> {
+/// Checks the new database and makes sure that it is on the disk.
+async fn verify_and_sync(fresh: &Path) -> Result<()> {
     let store = Store::open(fresh).await?;
     let health = store.check().await?;
     store.close().await?;
     if let Some(problem) = health.problems.first().or(health.search_problem.as_ref()) {
-        return Err(StoreError::Corrupt(format!("the recovered copy is not sound: {problem}")));
+        return Err(StoreError::Corrupt(format!("the recovered copy is damaged too: {problem}")));
     }
     File::open(fresh).and_then(|file| file.sync_all()).map_err(|error| StoreError::unopened(fresh, &error))
 }
 
-/// Folds the log of the damaged database into it, so that it is whole by itself; what can't be folded stays in the log.
+/// Folds the log of the damaged database into it, so that it is complete by itself; what can't be
+/// folded stays in the log.
 async fn fold_log(path: &Path) {
     let options = SqliteConnectOptions::new().filename(path).disable_statement_logging();
     if let Ok(mut sql) = options.connect().await {
-        let _ = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut sql).await;
+        let _ = sqlx::raw_sql(TRUNCATE_LOG).execute(&mut sql).await;
         let _ = sqlx::Connection::close(sql).await;
     }
 }
 
-/// Puts the new database in the place of the damaged one. The damaged one gets its second name first and the log of it
-/// goes before the new file comes, so that a stop anywhere leaves a database, and never a log beside another's file.
+/// Replaces the damaged database with the new one. The damaged one gets its second name first, and
+/// its log is moved before the new file comes, so that a stop at any point leaves a database, and
+/// never a log beside another's file.
 fn swap(path: &Path, fresh: &Path, damaged: &Path) -> io::Result<()> {
-    name_too(path, damaged)?;
+    link_or_copy(path, damaged)?;
     let log = beside(path, "-wal");
     if log.exists() {
         fs::rename(&log, beside(damaged, "-wal"))?;
@@ -160,8 +178,8 @@ fn swap(path: &Path, fresh: &Path, damaged: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// A second name for a file, or a copy where the file system has no such thing.
-fn name_too(path: &Path, other: &Path) -> io::Result<()> {
+/// A second name for a file, or a copy if the file system has no hard links.
+fn link_or_copy(path: &Path, other: &Path) -> io::Result<()> {
     fs::hard_link(path, other).or_else(|_| fs::copy(path, other).map(|_| ()))
 }
 

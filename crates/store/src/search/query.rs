@@ -1,9 +1,9 @@
-//! What a reader typed, as an FTS5 expression that cannot fail.
+//! The text that a reader typed as an FTS5 expression that is always valid.
 
-/// How much of a text is looked at, in characters.
+/// Maximum length of a text in characters; the rest is ignored.
 const MAX_CHARS: usize = 512;
 
-/// How many words and phrases are looked for; further ones are left out.
+/// Maximum number of words and phrases; further ones are ignored.
 const MAX_TERMS: usize = 16;
 
 /// An FTS5 expression.
@@ -11,24 +11,25 @@ const MAX_TERMS: usize = 16;
 pub(super) struct Expression {
     /// The expression.
     pub(super) text: String,
-    /// Whether its last word is the beginning of one.
-    pub(super) goes_on: bool,
+    /// Whether its last word is a prefix of the words to find.
+    pub(super) is_prefix: bool,
 }
 
-/// The expression for what was typed: all words and phrases must occur, the last word may go on. `None`
-/// where nothing in the text is a word.
+/// The expression for a text: all words and phrases must occur, the last word may be a prefix.
+/// `None` if the text has no word.
 ///
-/// Every word becomes a string of FTS5 (<https://www.sqlite.org/fts5.html>, section 3.1), within which
-/// nothing has a meaning: `AND`, `NEAR(`, `*`, `-`, `column:` are words or nothing, like anything else.
+/// Every word becomes a string of FTS5 (<https://www.sqlite.org/fts5.html>, section 3.1), in which
+/// nothing has a special meaning: `AND`, `NEAR(`, `*`, `-`, `column:` are words or nothing, like
+/// everything else.
 pub(super) fn fts5(typed: &str) -> Option<Expression> {
     let mut terms = terms(typed);
     terms.truncate(MAX_TERMS);
-    let goes_on = terms.last().is_some_and(Term::may_go_on);
+    let is_prefix = terms.last().is_some_and(Term::can_be_prefix);
     let mut words: Vec<String> = terms.iter().map(|term| format!("\"{}\"", term.text)).collect();
-    if goes_on && let Some(last) = words.last_mut() {
+    if is_prefix && let Some(last) = words.last_mut() {
         last.push('*');
     }
-    (!words.is_empty()).then(|| Expression { text: words.join(" "), goes_on })
+    (!words.is_empty()).then(|| Expression { text: words.join(" "), is_prefix })
 }
 
 struct Term {
@@ -37,9 +38,9 @@ struct Term {
 }
 
 impl Term {
-    /// Whether longer words with this beginning are meant too. A single ASCII letter begins so many that the
-    /// answer would be dear and worth nothing; a single Chinese sign is a word.
-    fn may_go_on(&self) -> bool {
+    /// Whether longer words with this beginning match too. A single ASCII letter begins so many
+    /// words that the search would be expensive and useless; a single Chinese character is a word.
+    fn can_be_prefix(&self) -> bool {
         !self.is_phrase && (self.text.len() > 1)
     }
 }
@@ -59,7 +60,7 @@ fn terms(typed: &str) -> Vec<Term> {
             finish(&mut text, is_phrase);
             is_phrase = !is_phrase;
         } else if character.is_control() || (character.is_whitespace() && !is_phrase) {
-            // Control characters part words: a NUL would end the expression.
+            // Control characters separate words: a NUL would end the expression.
             if is_phrase {
                 text.push(' ');
             } else {
@@ -69,12 +70,12 @@ fn terms(typed: &str) -> Vec<Term> {
             text.push(character);
         }
     }
-    // A phrase that was not closed is being typed.
+    // A phrase without its closing mark is still being typed.
     finish(&mut text, false);
     terms
 }
 
-/// The quotation marks that keyboards and telephones write. The single ones are apostrophes too.
+/// The quotation marks that people type. Single ones are apostrophes too.
 const fn is_quote(character: char) -> bool {
     matches!(character, '"' | '“' | '”' | '„' | '‟' | '«' | '»' | '＂')
 }
@@ -85,7 +86,7 @@ mod tests {
 
     fn text(typed: &str) -> Option<String> {
         let expression = fts5(typed)?;
-        assert_eq!(expression.goes_on, expression.text.ends_with('*'), "{typed:?}");
+        assert_eq!(expression.is_prefix, expression.text.ends_with('*'), "{typed:?}");
         Some(expression.text)
     }
 

@@ -1,4 +1,4 @@
-//! What is counted about readers.
+//! Click counts.
 
 use courant_store::{DayClicks, Store};
 

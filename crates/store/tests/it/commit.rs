@@ -1,17 +1,19 @@
-//! The commit of a batch: new articles, known ones, standings, merges, outcomes.
+//! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
 use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, Value};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
-use crate::support::{at, batch, capture, id, in_story, standing, store_with, stored, story, topic};
+use crate::support::{
+    at, batch, capture, id, in_story, standing, store_with, stored, story, topic, write_records,
+};
 
 async fn whole(store: &Store, article: ArticleId) -> ArticleRow {
     store.article(article).await.unwrap().unwrap()
 }
 
 #[tokio::test]
-async fn an_article_comes_back_as_it_was_given() {
+async fn an_article_is_read_back_as_it_was_stored() {
     let mut given = stored(1, "A robot writes", "The robot wrote this.");
     given.extra = vec![("rating".to_owned(), Value::Float(0.1)), ("rating".to_owned(), Value::Null)];
     given.secured = Some("v2.x".to_owned());
@@ -49,7 +51,7 @@ async fn a_known_article_keeps_what_is_permanent() {
     again.article.source = Some("https://late.example/feed".to_owned());
     again.path = RecordPath::parse("news/elsewhere.md");
     again.judgement.quality = Quality::from_points(61);
-    store.commit(&batch([again.clone()])).await.unwrap();
+    store.commit(&batch([again.clone()]), at(0)).await.unwrap();
 
     let now = whole(&store, id(1)).await.row;
     assert_eq!(now.path.as_str(), "news/2026-03-01-a-robot-writes.md");
@@ -66,7 +68,7 @@ async fn a_known_article_keeps_what_is_permanent() {
 
     again.article.published_from = DateOrigin::Entry;
     again.extra = vec![("y".to_owned(), Value::Bool(true))];
-    store.commit(&batch([again.clone()])).await.unwrap();
+    store.commit(&batch([again.clone()]), at(0)).await.unwrap();
     let now = whole(&store, id(1)).await.row;
     assert_eq!((now.article.published, now.extra), (at(50_000), again.extra));
     assert_eq!(now.path.as_str(), "news/2026-03-01-a-robot-writes.md", "also where the date is another");
@@ -75,30 +77,30 @@ async fn a_known_article_keeps_what_is_permanent() {
 #[tokio::test]
 async fn a_batch_committed_twice_gives_the_same_state() {
     let store = Store::in_memory().await.unwrap();
-    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
-    let claimed = store.claim_captures(10).await.unwrap();
+    store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
+    let claimed = store.claim_captures(10, at(0)).await.unwrap();
     let rejection = Rejection { reason: "listing".to_owned(), because: "eleven links".to_owned() };
     let mut both = batch([stored(1, "One", "a"), in_story(stored(2, "One", "b"), 1), stored(3, "One", "c")]);
     both.outcomes = vec![
         (claimed[0].number, CaptureOutcome::Article(id(1))),
         (claimed[1].number, CaptureOutcome::Rejected(rejection)),
     ];
-    both.standings = vec![standing(2, 1, -1, false)];
+    both.decisions = vec![standing(2, 1, -1, false)];
     both.merged = vec![(story(3), story(1))];
-    store.commit(&both).await.unwrap();
+    store.commit(&both, at(0)).await.unwrap();
     let state = async || {
         let mut rows = Vec::new();
         for number in 1..=3 {
             rows.push(whole(&store, id(number)).await);
         }
-        (rows, store.moved_stories().await.unwrap(), store.counts().await.unwrap())
+        (rows, store.snapshot().await.unwrap().moved, store.counts().await.unwrap())
     };
     let first = state().await;
     assert_eq!(first.0[2].row.member.story, story(1), "named by its old story, stored in the present one");
-    store.commit(&both).await.unwrap();
+    store.commit(&both, at(0)).await.unwrap();
     assert_eq!(state().await, first);
     assert!(store.check().await.unwrap().is_sound());
-    assert!(store.claim_captures(10).await.unwrap().is_empty());
+    assert!(store.claim_captures(10, at(0)).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -126,34 +128,27 @@ async fn equal_names_get_numbers_and_keep_them() {
     assert_eq!(path(30).await, "news/2026-03-01-same-29.md", "no gaps beyond the eighth");
     let before: Vec<_> = store.snapshot_rows().await.unwrap().into_iter().map(|row| row.path).collect();
     articles.reverse();
-    store.commit(&batch(articles)).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
     let after: Vec<_> = store.snapshot_rows().await.unwrap().into_iter().map(|row| row.path).collect();
     assert_eq!(before, after);
 }
 
 #[tokio::test]
-async fn a_slug_that_leaves_the_folder_is_refused() {
+async fn a_slug_with_a_path_outside_of_the_folder_is_refused() {
     let store = Store::in_memory().await.unwrap();
     let mut article = stored(1, "x", "y");
     article.slug = "../../etc/passwd".to_owned();
-    let refused = store.commit(&batch([article])).await;
+    let refused = store.commit(&batch([article]), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Unstorable { .. })), "{refused:?}");
     assert_eq!(store.counts().await.unwrap().articles, 0);
 }
 
 #[tokio::test]
-async fn a_wanted_path_that_leaves_the_folder_is_not_taken() {
+async fn a_wanted_path_outside_of_the_folder_is_not_used() {
     let mut article = stored(1, "x", "y");
     article.path = Some(serde_json::from_str("\"../secret.md\"").unwrap());
     let store = store_with([article]).await;
     assert_eq!(whole(&store, id(1)).await.row.path.as_str(), "news/2026-03-01-x.md");
-}
-
-async fn clean(store: &Store) {
-    let written: Vec<_> =
-        store.dirty_articles().await.unwrap().into_iter().map(|article| (article, [7; 32])).collect();
-    store.record_written(&written).await.unwrap();
-    assert_eq!(store.dirty_articles().await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -162,23 +157,23 @@ async fn only_what_differs_becomes_dirty() {
         store_with([stored(1, "One", "a"), in_story(stored(2, "Two", "b"), 1), stored(3, "Three", "c")])
             .await;
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)]);
-    clean(&store).await;
+    write_records(&store).await;
 
-    let same = Batch { standings: vec![standing(1, 1, 80, true)], ..Batch::default() };
-    store.commit(&same).await.unwrap();
+    let same = Batch { decisions: vec![standing(1, 1, 80, true)], ..Batch::default() };
+    store.commit(&same, at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), []);
 
     for other in [standing(1, 1, 81, true), standing(1, 1, 81, false), standing(1, 1, -1, false)] {
-        let change = Batch { standings: vec![other.clone()], ..Batch::default() };
-        store.commit(&change).await.unwrap();
+        let change = Batch { decisions: vec![other.clone()], ..Batch::default() };
+        store.commit(&change, at(0)).await.unwrap();
         assert_eq!(store.dirty_articles().await.unwrap(), [id(1)]);
-        clean(&store).await;
+        write_records(&store).await;
         assert_eq!(whole(&store, id(1)).await.row.heat, other.heat);
         assert_eq!(whole(&store, id(1)).await.row.verdict, other.verdict);
     }
 
-    let moved = Batch { standings: vec![standing(3, 1, -1, false)], ..Batch::default() };
-    store.commit(&moved).await.unwrap();
+    let moved = Batch { decisions: vec![standing(3, 1, -1, false)], ..Batch::default() };
+    store.commit(&moved, at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3)], "its new story lists it");
 }
 
@@ -187,71 +182,71 @@ async fn the_records_of_a_story_are_dirty_when_a_member_changes() {
     let store =
         store_with([stored(1, "One", "a"), in_story(stored(2, "Two", "b"), 1), stored(3, "Three", "c")])
             .await;
-    clean(&store).await;
-    // Read again without a difference: its own record is looked at, the others are not.
-    store.commit(&batch([in_story(stored(2, "Two", "b"), 1)])).await.unwrap();
+    write_records(&store).await;
+    // A new version without a difference: its own record is checked again, the others are not.
+    store.commit(&batch([in_story(stored(2, "Two", "b"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(2)]);
-    clean(&store).await;
-    store.commit(&batch([in_story(stored(2, "Two, corrected", "b"), 1)])).await.unwrap();
+    write_records(&store).await;
+    store.commit(&batch([in_story(stored(2, "Two, corrected", "b"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2)]);
-    clean(&store).await;
-    store.commit(&batch([in_story(stored(4, "Four", "d"), 1)])).await.unwrap();
+    write_records(&store).await;
+    store.commit(&batch([in_story(stored(4, "Four", "d"), 1)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(4)]);
-    clean(&store).await;
-    store.commit(&batch([in_story(stored(4, "Four", "d"), 3)])).await.unwrap();
+    write_records(&store).await;
+    store.commit(&batch([in_story(stored(4, "Four", "d"), 3)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2), id(3), id(4)], "left one, came to one");
 }
 
 #[tokio::test]
 async fn merges_collapse_chains() {
     let store = store_with((1..=4).map(|number| stored(number, "x", "y"))).await;
-    clean(&store).await;
+    write_records(&store).await;
     let merge = |pairs: &[(u32, u32)]| Batch {
         merged: pairs.iter().map(|&(from, into)| (story(from), story(into))).collect(),
         ..Batch::default()
     };
-    store.commit(&merge(&[(1, 2)])).await.unwrap();
+    store.commit(&merge(&[(1, 2)]), at(0)).await.unwrap();
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2)]);
-    store.commit(&merge(&[(2, 3)])).await.unwrap();
+    store.commit(&merge(&[(2, 3)]), at(0)).await.unwrap();
     let chain = [(story(1), story(3)), (story(2), story(3))];
-    assert_eq!(store.moved_stories().await.unwrap(), chain);
-    // Again, in a circle, by an old name, with itself: nothing moves.
-    store.commit(&merge(&[(1, 2), (2, 3), (3, 1), (3, 3)])).await.unwrap();
-    assert_eq!(store.moved_stories().await.unwrap(), chain);
-    // An old name on the left means what it has become.
-    store.commit(&merge(&[(1, 4)])).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().moved, chain);
+    // Repeated, in a circle, by an old id, with itself: nothing changes.
+    store.commit(&merge(&[(1, 2), (2, 3), (3, 1), (3, 3)]), at(0)).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().moved, chain);
+    // An old id means the current one.
+    store.commit(&merge(&[(1, 4)]), at(0)).await.unwrap();
     assert_eq!(
-        store.moved_stories().await.unwrap(),
+        store.snapshot().await.unwrap().moved,
         [(story(1), story(4)), (story(2), story(4)), (story(3), story(4))]
     );
     let members = store.story_members(&[story(4), story(1)]).await.unwrap();
     assert_eq!(members.iter().map(|member| member.article).collect::<Vec<_>>(), [id(1), id(2), id(3), id(4)]);
-    assert_eq!(store.present_story(story(2)).await.unwrap(), story(4));
-    assert_eq!(store.present_story(story(9)).await.unwrap(), story(9));
+    assert_eq!(store.current_story(story(2)).await.unwrap(), story(4));
+    assert_eq!(store.current_story(story(9)).await.unwrap(), story(9));
 }
 
 #[tokio::test]
-async fn what_names_the_unknown_fails_whole() {
+async fn a_batch_that_names_something_unknown_changes_nothing() {
     let store = Store::in_memory().await.unwrap();
     let lost_capture =
         Batch { outcomes: vec![(77, CaptureOutcome::Article(id(1)))], ..batch([stored(1, "x", "y")]) };
-    let failed = store.commit(&lost_capture).await;
+    let failed = store.commit(&lost_capture, at(0)).await;
     assert!(
         matches!(&failed, Err(StoreError::NotFound { what: "capture", key }) if key == "77"),
         "{failed:?}"
     );
-    let lost_article = Batch { standings: vec![standing(5, 5, 1, true)], ..batch([stored(1, "x", "y")]) };
-    let failed = store.commit(&lost_article).await;
+    let lost_article = Batch { decisions: vec![standing(5, 5, 1, true)], ..batch([stored(1, "x", "y")]) };
+    let failed = store.commit(&lost_article, at(0)).await;
     assert!(matches!(failed, Err(StoreError::NotFound { what: "article", .. })), "{failed:?}");
     let mut wild = stored(1, "x", "y");
     wild.judgement.topics[0].score = f64::NAN;
-    assert!(matches!(store.commit(&batch([wild])).await, Err(StoreError::Unstorable { .. })));
+    assert!(matches!(store.commit(&batch([wild]), at(0)).await, Err(StoreError::Unstorable { .. })));
     assert_eq!(store.counts().await.unwrap().articles, 0, "nothing of a failed batch is stored");
     assert!(store.search(&crate::support::query("x")).await.unwrap().hits.is_empty());
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_ids_are_one_question() {
+async fn a_hundred_thousand_ids_are_one_query() {
     let store = store_with([stored(1, "x", "y"), stored(2, "x", "y")]).await;
     let ids: Vec<_> = (0..100_000).rev().map(id).collect();
     let known = store.known_articles(&ids).await.unwrap();
@@ -262,10 +257,11 @@ async fn a_hundred_thousand_ids_are_one_question() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
-    /// However articles come, in whichever batches and how often: numbers and paths stay those of the first
-    /// time, dirtiness never gets lost, and the index agrees with the articles.
+    /// In whatever batches and however often articles are committed: arrival numbers and paths stay
+    /// those of the first time, no dirty record is forgotten, and the search index matches the
+    /// articles.
     #[test]
-    fn arrival_and_path_are_for_ever(
+    fn arrival_number_and_path_never_change(
         rounds in prop::collection::vec(prop::collection::vec((0u32..6, 0u32..3, 0u32..6, prop::bool::ANY), 1..5), 1..6)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -280,7 +276,7 @@ proptest! {
                     if topical { article.judgement.topics.extend([topic("law"), topic("law")]); }
                     article
                 });
-                store.commit(&batch(articles)).await.unwrap();
+                store.commit(&batch(articles), at(0)).await.unwrap();
                 for row in store.snapshot_rows().await.unwrap() {
                     let now = (row.arrival, row.path.clone());
                     assert_eq!(first.entry(row.article.id).or_insert_with(|| now.clone()), &now);

@@ -1,8 +1,8 @@
 //! What was acknowledged survives `kill -9`.
 //!
-//! The test starts itself as a child that works on a store and says on standard output what was acknowledged;
-//! kills it with SIGKILL in the middle of its work, at another place each time; opens the store and looks for
-//! every word that was said.
+//! The test starts itself as a child process that works on a store and writes to standard output
+//! what was acknowledged; kills it with SIGKILL in the middle of its work, at a different point
+//! each time; opens the store and looks for everything that was acknowledged.
 
 use std::{
     env,
@@ -30,7 +30,7 @@ async fn acknowledged_work_survives_a_kill() {
     let mut said = Vec::new();
     for (round, words) in [7usize, 64, 131].into_iter().enumerate() {
         let start = round as u32 * 10_000;
-        said.extend(words_of_a_killed_child(&path, start, words));
+        said.extend(reports_of_a_killed_child(&path, start, words));
         let store = Store::open(&path).await.expect("the lock ends with the process");
         assert!(store.check().await.unwrap().is_sound());
         for word in &said {
@@ -41,7 +41,7 @@ async fn acknowledged_work_survives_a_kill() {
     }
 }
 
-/// Works on the store for ever and says what was acknowledged.
+/// Works on the store without end and reports what was acknowledged.
 async fn work_until_killed(path: &Path, start: u32) -> ! {
     let store = Store::open(path).await.unwrap();
     let say = |word: String| {
@@ -49,12 +49,13 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
         writeln!(out, "\nsaid {word}").and_then(|()| out.flush()).unwrap();
     };
     for number in start.. {
-        store.enqueue_pages(&[page(&number.to_string(), 0)]).await.unwrap();
+        store.enqueue_pages(&[page(&number.to_string(), 0)], at(0)).await.unwrap();
         say(format!("queued {number}"));
-        store.captured_page(&number.to_string(), &capture(number)).await.unwrap();
+        store.captured_page(&number.to_string(), &capture(number), at(0)).await.unwrap();
         say(format!("captured {number}"));
-        let claimed = store.claim_captures(1).await.unwrap();
-        // A story of its own for every second article, which the next batch merges into the common one.
+        let claimed = store.claim_captures(1, at(0)).await.unwrap();
+        // A story of its own for every second article, which the next batch merges into the common
+        // one.
         let article = stored(number, "A title", "A text of some words.");
         let mut done = batch([if number % 2 == 0 { article } else { in_story(article, start) }]);
         if number % 2 == 1 && number > start + 1 {
@@ -62,7 +63,7 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
         }
         done.outcomes =
             claimed.iter().map(|claim| (claim.number, CaptureOutcome::Article(id(number)))).collect();
-        store.commit(&done).await.unwrap();
+        store.commit(&done, at(0)).await.unwrap();
         say(format!("stored {number}"));
         let field = "title".to_owned();
         let word =
@@ -73,8 +74,8 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
     unreachable!("the numbers last longer than the test")
 }
 
-/// The words of a child until it is killed, at least so many.
-fn words_of_a_killed_child(path: &Path, start: u32, at_least: usize) -> Vec<String> {
+/// The reports of a child until it is killed, at least `at_least`.
+fn reports_of_a_killed_child(path: &Path, start: u32, at_least: usize) -> Vec<String> {
     let mut child = Command::new(env::current_exe().unwrap())
         .args(["crash::acknowledged_work_survives_a_kill", "--exact", "--nocapture"])
         .env(CHILD_STORE, path)
@@ -89,7 +90,7 @@ fn words_of_a_killed_child(path: &Path, start: u32, at_least: usize) -> Vec<Stri
         words.extend(line.strip_prefix("said ").map(str::to_owned));
     }
     child.kill().unwrap();
-    // What it had said before it died counts too; the last line may be cut off.
+    // What it reported before it died counts too; the last line may be incomplete.
     let rest: Vec<String> = lines.map_while(Result::ok).collect();
     child.wait().unwrap();
     let whole = rest.len().saturating_sub(1);
@@ -102,11 +103,11 @@ async fn look_for(store: &Store, word: &str) {
     let number: u32 = number.parse().unwrap();
     match what {
         "queued" => {
-            let queued = store.queued_pages(&[number.to_string()]).await.unwrap();
-            assert_eq!(queued.len(), 1, "{word}");
+            let again = store.enqueue_pages(&[page(&number.to_string(), 0)], at(0)).await.unwrap();
+            assert_eq!(again, 0, "{word}");
         }
         "captured" => {
-            assert_eq!(store.add_captures(&[capture(number)]).await.unwrap(), 0, "{word}");
+            assert_eq!(store.add_captures(&[capture(number)], at(0)).await.unwrap(), 0, "{word}");
             assert!(
                 store.due_pages(at(9), 1000).await.unwrap().iter().all(|page| page.key != number.to_string())
             );
@@ -117,15 +118,16 @@ async fn look_for(store: &Store, word: &str) {
             assert!(row.dirty, "{word}: its record is still to be written");
         }
         "overruled" => assert_eq!(store.overrides_of(&[id(number)]).await.unwrap().len(), 1, "{word}"),
-        other => panic!("unknown word {other}"),
+        other => panic!("unknown report {other}"),
     }
 }
 
-/// Every step is whole: captures that are done have their article, and no merge has left members behind.
+/// Every step is complete: processed captures have their article, and no merge has left members
+/// behind.
 async fn nothing_is_half_done(store: &Store) {
     let counts = store.counts().await.unwrap();
-    assert!(counts.pages_due + counts.captures_pending <= 3, "one step of each round at most: {counts:?}");
-    for (old, present) in store.moved_stories().await.unwrap() {
+    assert!(counts.pages_due + counts.captures_pending <= 3, "at most one step of each round: {counts:?}");
+    for (old, present) in store.snapshot().await.unwrap().moved {
         assert_eq!(store.story_members(&[old]).await.unwrap(), []);
         assert!(!store.story_members(&[present]).await.unwrap().is_empty());
     }

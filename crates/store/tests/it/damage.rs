@@ -1,4 +1,4 @@
-//! Damaged databases: what is damaged is named and passed over, and the rest goes on.
+//! Damaged databases: what is damaged is reported and skipped, and everything else goes on.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,7 +14,7 @@ use crate::support::{at, batch, capture, id, page, query, stored};
 
 const ARTICLES: u32 = 400;
 
-/// A store of many pages with something of everything in it, closed.
+/// A closed store of many pages with rows in every table.
 async fn filled() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
@@ -25,10 +25,10 @@ async fn filled() -> (TempDir, PathBuf) {
         article.links = Some(vec![id(number % 7 + 1)]);
         article
     });
-    store.commit(&batch(articles)).await.unwrap();
-    store.add_captures(&(1..=60).map(large).collect::<Vec<_>>()).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
+    store.add_captures(&(1..=60).map(large).collect::<Vec<_>>(), at(0)).await.unwrap();
     let keys: Vec<String> = (0..200).map(|number| format!("key {number:03}")).collect();
-    store.enqueue_pages(&keys.iter().map(|key| page(key, 0)).collect::<Vec<_>>()).await.unwrap();
+    store.enqueue_pages(&keys.iter().map(|key| page(key, 0)).collect::<Vec<_>>(), at(0)).await.unwrap();
     store.set_host_pause("slow.example", at(9), "429").await.unwrap();
     store.close().await.unwrap();
     (folder, path)
@@ -38,7 +38,7 @@ fn large(number: u32) -> courant_model::NewCapture {
     courant_model::NewCapture { body: crate::keep::noise(number.into(), 9_000), ..capture(number) }
 }
 
-/// Asks a database directly.
+/// Runs statements on a database directly.
 async fn sql(path: &Path, statements: &str) {
     let mut sql = SqliteConnectOptions::new().filename(path).foreign_keys(false).connect().await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut sql).await.unwrap();
@@ -58,7 +58,7 @@ async fn leaves(path: &Path, name: &str) -> Vec<i64> {
     pages
 }
 
-/// Writes over pages of the file, from their beginning.
+/// Overwrites pages of the file, from their beginning.
 fn overwrite(path: &Path, pages: &[i64], byte: u8, length: usize) {
     let mut file = OpenOptions::new().write(true).open(path).unwrap();
     for page in pages {
@@ -72,7 +72,7 @@ fn middle(pages: &[i64]) -> i64 {
 }
 
 #[tokio::test]
-async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
+async fn rows_with_invalid_values_are_skipped_and_reported() {
     let (_folder, path) = filled().await;
     sql(
         &path,
@@ -91,13 +91,13 @@ async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
     let store = Store::open(&path).await.unwrap();
     assert_eq!(store.snapshot().await.unwrap().rows.len(), ARTICLES as usize - 4);
     assert_eq!(store.due_pages(at(9), 500).await.unwrap().len(), 199);
-    // The one that can't be read does not take the place of one that can.
+    // The unreadable one does not use up the limit.
     assert_eq!(store.due_pages(at(9), 199).await.unwrap().len(), 199);
     assert_eq!(store.sources().await.unwrap(), []);
     assert_eq!(store.due_sources(at(0), 9).await.unwrap(), []);
     assert_eq!(store.images(&["https://x.example/1.png".into()]).await.unwrap(), []);
     assert_eq!(store.overrides().await.unwrap(), []);
-    assert_eq!(store.moved_stories().await.unwrap(), []);
+    assert_eq!(store.snapshot().await.unwrap().moved, []);
     let window = store.group_window_after(at(-1_000_000), 0, 1_000).await.unwrap();
     assert_eq!(window.len(), ARTICLES as usize - 4);
     let told = store.unreadable();
@@ -113,10 +113,10 @@ async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
         let row = told.iter().find(|row| row.table == table && row.key == key);
         assert!(row.is_some_and(|row| !row.because.is_empty()), "{table} {key}: {told:?}");
     }
-    assert_eq!(store.read_through().await.unwrap().len(), 9);
-    // A new reading of the articles mends them.
+    assert_eq!(store.read_everything().await.unwrap().len(), 9);
+    // A new version of the articles repairs them.
     let again = |number| stored(number, &format!("Title {number}"), "read again");
-    store.commit(&batch((5..=8).map(again))).await.unwrap();
+    store.commit(&batch((5..=8).map(again)), at(0)).await.unwrap();
     store.close().await.unwrap();
     let store = Store::open(&path).await.unwrap();
     assert_eq!(
@@ -127,7 +127,7 @@ async fn rows_that_hold_no_such_values_are_passed_over_and_told() {
 }
 
 #[tokio::test]
-async fn a_damaged_page_of_a_table_costs_its_rows_alone() {
+async fn a_damaged_page_of_a_table_loses_only_its_rows() {
     let (_folder, path) = filled().await;
     let damaged = middle(&leaves(&path, "article_details").await);
     overwrite(&path, &[damaged], 0xEE, 100);
@@ -140,7 +140,7 @@ async fn a_damaged_page_of_a_table_costs_its_rows_alone() {
     assert!(window.windows(2).all(|pair| pair[0].arrival < pair[1].arrival));
     let all: Vec<_> = (1..=ARTICLES).map(id).collect();
     assert_eq!(store.snapshot_rows_of(&all).await.unwrap(), rows);
-    let mut reading = store.reading().await.unwrap();
+    let mut reading = store.begin_read().await.unwrap();
     let stories = (1..=ARTICLES).map(crate::support::story);
     assert_eq!(reading.rows_of_stories(stories).await.unwrap().len(), rows.len());
     drop(reading);
@@ -152,26 +152,26 @@ async fn a_damaged_page_of_a_table_costs_its_rows_alone() {
 }
 
 #[tokio::test]
-async fn captures_on_a_damaged_page_wait_and_the_others_are_handed_out() {
+async fn captures_on_a_damaged_page_wait_and_the_others_are_claimed() {
     let (_folder, path) = filled().await;
     let pages = leaves(&path, "captures").await;
     overwrite(&path, &pages[pages.len() / 2..=pages.len() / 2], 0xEE, 100);
     let store = Store::open(&path).await.unwrap();
     let mut done = batch([]);
-    let claimed = store.claim_captures(100).await.unwrap();
+    let claimed = store.claim_captures(100, at(0)).await.unwrap();
     assert!((40..60).contains(&claimed.len()), "{}", claimed.len());
     for claim in &claimed {
         done.outcomes.push((claim.number, CaptureOutcome::Article(id(1))));
     }
-    store.commit(&done).await.unwrap();
-    assert_eq!(store.claim_captures(100).await.unwrap(), [], "and then none is left to hand out");
+    store.commit(&done, at(0)).await.unwrap();
+    assert_eq!(store.claim_captures(100, at(0)).await.unwrap(), [], "and then none is left to claim");
     let lost = store.unreadable();
     assert_eq!(lost.len(), 60 - claimed.len());
     assert!(lost.iter().all(|row| row.table == "captures"));
 }
 
 #[tokio::test]
-async fn a_body_of_other_bytes_is_buried_with_its_reason() {
+async fn a_capture_with_a_damaged_body_becomes_a_dead_letter() {
     let (_folder, path) = filled().await;
     sql(
         &path,
@@ -180,12 +180,12 @@ async fn a_body_of_other_bytes_is_buried_with_its_reason() {
     )
     .await;
     let store = Store::open(&path).await.unwrap();
-    assert_eq!(store.claim_captures(100).await.unwrap().len(), 58);
+    assert_eq!(store.claim_captures(100, at(0)).await.unwrap().len(), 58);
     assert_eq!(store.counts().await.unwrap().captures_dead, 2);
 }
 
 #[tokio::test]
-async fn a_damaged_search_index_is_told_and_made_again() {
+async fn a_damaged_search_index_is_reported_and_rebuilt() {
     for (length, byte) in [(4096, 0), (600, 0xEE)] {
         let (_folder, path) = filled().await;
         let pages = leaves(&path, "article_search_data").await;
@@ -201,7 +201,7 @@ async fn a_damaged_search_index_is_told_and_made_again() {
 }
 
 #[tokio::test]
-async fn a_search_index_that_forgot_an_article_is_told_and_made_again() {
+async fn a_search_index_without_an_article_is_reported_and_rebuilt() {
     let (_folder, path) = filled().await;
     sql(
         &path,
@@ -218,7 +218,7 @@ async fn a_search_index_that_forgot_an_article_is_told_and_made_again() {
 }
 
 #[tokio::test]
-async fn a_damaged_index_is_named_and_made_again() {
+async fn a_damaged_index_is_named_and_rebuilt() {
     let (_folder, path) = filled().await;
     overwrite(&path, &[middle(&leaves(&path, "articles_by_story").await)], 0xEE, 100);
     let store = Store::open(&path).await.unwrap();
@@ -231,7 +231,7 @@ async fn a_damaged_index_is_named_and_made_again() {
 }
 
 #[tokio::test]
-async fn an_index_of_other_rows_is_found_by_the_deep_check_and_made_again() {
+async fn an_index_of_other_rows_is_found_by_the_deep_check_and_rebuilt() {
     let (_folder, path) = filled().await;
     // An index over other rows than the table has, as a lost write leaves it.
     sql(&path, "PRAGMA writable_schema = on; \
@@ -268,12 +268,12 @@ async fn what_can_be_read_is_recovered() {
     let rows = store.snapshot().await.unwrap().rows;
     assert_eq!(rows.len() as u64, of("articles").saved);
     assert!(rows.len() > ARTICLES as usize - 80);
-    assert_eq!(store.dirty_articles().await.unwrap().len(), rows.len(), "all records are looked at again");
+    assert_eq!(store.dirty_articles().await.unwrap().len(), rows.len(), "all records are checked again");
     assert_eq!(store.search(&query("council")).await.unwrap().total, found_texts(&store, &rows).await);
     assert_eq!(store.unreadable(), []);
     assert_eq!(store.host_pauses(at(0)).await.unwrap().len(), 1);
-    // New articles get numbers that none had.
-    store.commit(&batch([stored(9_000, "New", "new")])).await.unwrap();
+    // New articles get unused numbers.
+    store.commit(&batch([stored(9_000, "New", "new")]), at(0)).await.unwrap();
     assert_eq!(store.known_articles(&[id(9_000)]).await.unwrap()[0].arrival, i64::from(ARTICLES) + 1);
     store.close().await.unwrap();
     let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
@@ -290,7 +290,7 @@ async fn found_texts(store: &Store, rows: &[courant_store::SnapshotRow]) -> u64 
 }
 
 #[tokio::test]
-async fn a_sound_store_is_recovered_whole() {
+async fn a_sound_store_is_recovered_completely() {
     let (_folder, path) = filled().await;
     let before = Store::open(&path).await.unwrap();
     let (rows, counts) = (before.snapshot().await.unwrap().rows, before.counts().await.unwrap());
@@ -310,7 +310,7 @@ async fn a_sound_store_is_recovered_whole() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_cut_off_is_recovered_as_far_as_it_goes() {
+async fn a_truncated_file_is_recovered_as_far_as_it_goes() {
     let (_folder, path) = filled().await;
     let length = fs::metadata(&path).unwrap().len();
     OpenOptions::new().write(true).open(&path).unwrap().set_len(length * 3 / 4 / 4096 * 4096).unwrap();
@@ -326,7 +326,7 @@ async fn a_file_that_was_cut_off_is_recovered_as_far_as_it_goes() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_left_alone() {
+async fn a_file_that_is_not_a_database_is_left_alone() {
     let (folder, path) = filled().await;
     overwrite(&path, &[1], 0, 4096);
     let error = Store::open(&path).await.unwrap_err();
@@ -340,7 +340,7 @@ async fn what_is_no_database_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_log_of_garbage_or_none_takes_nothing_of_what_was_folded_in() {
+async fn a_log_of_garbage_or_none_loses_nothing_of_the_file() {
     for garbage in [true, false] {
         let (_folder, path) = filled().await;
         let log = path.with_file_name("store.db-wal");
@@ -356,7 +356,7 @@ async fn a_log_of_garbage_or_none_takes_nothing_of_what_was_folded_in() {
 }
 
 #[tokio::test]
-async fn pages_written_over_at_random_never_end_a_reading_with_anything_but_a_reason() {
+async fn reading_a_file_with_random_damage_ends_with_a_result_or_a_reason() {
     let (_folder, path) = filled().await;
     let mut sound = Vec::new();
     File::open(&path).unwrap().read_to_end(&mut sound).unwrap();
@@ -370,11 +370,11 @@ async fn pages_written_over_at_random_never_end_a_reading_with_anything_but_a_re
             (0..4).map(|n| (2 + (seed * 2_654_435_761 + n * 40_503) % (pages - 2)).cast_signed()).collect();
         overwrite(&path, &damaged, (seed * 37) as u8, 64);
         let Ok(store) = Store::open(&path).await else { continue };
-        // Whatever comes of them, they come to an end, and an error has a reason.
+        // They may fail, but they end, and an error has a reason.
         for error in [
-            store.read_through().await.err(),
-            store.claim_captures(50).await.err(),
-            store.commit(&batch([stored(3, "x", "y")])).await.err(),
+            store.read_everything().await.err(),
+            store.claim_captures(50, at(0)).await.err(),
+            store.commit(&batch([stored(3, "x", "y")]), at(0)).await.err(),
             store.search(&query("council")).await.err(),
         ] {
             assert!(error.is_none_or(|error| error.to_string().len() > 20));

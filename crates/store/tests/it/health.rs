@@ -3,16 +3,17 @@
 use courant_model::Rejection;
 use courant_store::{CaptureOutcome, DeadKind, Store};
 
-use crate::support::{at, batch, capture, id, in_story, page, stored};
+use crate::support::{SCHEMA, at, batch, capture, id, in_story, page, stored};
 
 #[tokio::test]
 async fn everything_is_counted() {
     let store = Store::in_memory().await.unwrap();
-    store.enqueue_pages(&[page("a", 0), page("b", 9), page("c", 0), page("d", 0)]).await.unwrap();
-    store.bury_page("c", "404", at(0)).await.unwrap();
-    store.captured_page("d", &capture(0)).await.unwrap();
-    store.add_captures(&(1..=6).map(capture).collect::<Vec<_>>()).await.unwrap();
-    let numbers: Vec<_> = store.claim_captures(9).await.unwrap().iter().map(|claim| claim.number).collect();
+    store.enqueue_pages(&[page("a", 0), page("b", 9), page("c", 0), page("d", 0)], at(0)).await.unwrap();
+    store.dead_letter_page("c", "404", at(0)).await.unwrap();
+    store.captured_page("d", &capture(0), at(0)).await.unwrap();
+    store.add_captures(&(1..=6).map(capture).collect::<Vec<_>>(), at(0)).await.unwrap();
+    let numbers: Vec<_> =
+        store.claim_captures(9, at(0)).await.unwrap().iter().map(|claim| claim.number).collect();
     let rejected = |reason: &str| {
         CaptureOutcome::Rejected(Rejection { reason: reason.to_owned(), because: String::new() })
     };
@@ -25,8 +26,8 @@ async fn everything_is_counted() {
         (numbers[2], rejected("listing")),
         (numbers[3], rejected("product")),
     ];
-    store.commit(&done).await.unwrap();
-    store.bury_capture(numbers[4], "crashed", at(1)).await.unwrap();
+    store.commit(&done, at(0)).await.unwrap();
+    store.dead_letter_capture(numbers[4], "crashed", at(1)).await.unwrap();
     let counts = store.counts().await.unwrap();
     assert_eq!((counts.pages_due, counts.pages_dead), (2, 1));
     assert_eq!((counts.captures_pending, counts.captures_dead), (2, 1));
@@ -36,11 +37,11 @@ async fn everything_is_counted() {
     let letters = store.dead_letters(10).await.unwrap();
     assert_eq!(letters.len(), 2);
     assert_eq!(
-        (letters[0].what, letters[0].reason.as_str()),
+        (letters[0].kind, letters[0].reason.as_str()),
         (DeadKind::Capture, "crashed"),
         "the latest first"
     );
-    assert_eq!(letters[0].what.as_str(), "capture");
+    assert_eq!(letters[0].kind.as_str(), "capture");
     assert!(letters[0].at >= letters[1].at && letters[1].url.starts_with("https://"));
     assert_eq!(store.dead_letters(1).await.unwrap(), letters[..1]);
 }
@@ -48,10 +49,10 @@ async fn everything_is_counted() {
 #[tokio::test]
 async fn a_sound_store_is_sound() {
     let store = Store::in_memory().await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let health = store.check().await.unwrap();
     assert!(health.is_sound(), "{health:?}");
-    assert_eq!(health.schema, Store::known_schema());
+    assert_eq!(health.schema, SCHEMA);
     assert!(health.bytes > 0);
     assert_eq!(store.next_page_due().await.unwrap(), None);
     assert_eq!(store.due_pages(at(0), 1).await.unwrap(), []);

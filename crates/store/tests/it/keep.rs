@@ -1,7 +1,10 @@
 //! What a sweep removes, and what it must leave.
 
 use courant_model::{Override, PendingPage, Rejection, Timestamp, Value};
-use courant_store::{CaptureOutcome, EntryNews, ImageRow, Keep, NamedEntry, Part, Removed, Store, Swept};
+use courant_store::{
+    CaptureOutcome, EntryStatus, ImageRow, Keep, ListedEntry, Part, Removed, Store, SweepReport,
+};
+use sqlx::{Connection, sqlite::SqliteConnection};
 
 use crate::support::{at, batch, capture, id, in_story, page, query, stored, url};
 
@@ -22,11 +25,10 @@ fn on_day(day: i64) -> Timestamp {
     at(DAY * day)
 }
 
-/// Processes everything that waits, each capture to the article of its number.
+/// Processes all waiting captures, each to the article of its number.
 async fn process(store: &Store, published: bool, day: i64) {
-    let claimed = store.claim_captures(500).await.unwrap();
+    let claimed = store.claim_captures(500, on_day(0)).await.unwrap();
     let mut done = batch([]);
-    done.at = Some(on_day(day));
     for claim in claimed {
         let path = claim.content.final_url.path().trim_start_matches('/').to_owned();
         let number: u32 = path.parse().unwrap();
@@ -37,21 +39,21 @@ async fn process(store: &Store, published: bool, day: i64) {
         done.articles.push(article);
         done.outcomes.push((claim.number, CaptureOutcome::Article(id(number))));
     }
-    store.commit(&done).await.unwrap();
+    store.commit(&done, on_day(day)).await.unwrap();
 }
 
-fn gone(swept: &Swept) -> Vec<(Part, u64)> {
+fn gone(swept: &SweepReport) -> Vec<(Part, u64)> {
     swept.removed.iter().map(|removed| (removed.part, removed.rows)).collect()
 }
 
-/// Sweeps until nothing is left to go; what went, all together.
+/// Sweeps until nothing is left to remove; the sum of what was removed.
 async fn sweep(store: &Store, keep: &Keep, day: i64) -> Vec<(Part, u64)> {
     let mut all = Vec::new();
     loop {
         let preview = store.sweep_preview(keep, on_day(day)).await.unwrap();
         let swept = store.sweep(keep, on_day(day), usize::MAX).await.unwrap();
         assert!(swept.is_complete);
-        assert_eq!(preview, swept.removed, "the preview says what goes");
+        assert_eq!(preview, swept.removed, "the preview is exact");
         assert_eq!(store.last_swept().await.unwrap(), Some(on_day(day)));
         assert!(store.check().await.unwrap().is_sound());
         if preview.is_empty() {
@@ -62,48 +64,52 @@ async fn sweep(store: &Store, keep: &Keep, day: i64) -> Vec<(Part, u64)> {
 }
 
 #[tokio::test]
-async fn bodies_of_processed_captures_go_and_the_same_bytes_are_still_known() {
+async fn bodies_of_processed_captures_are_removed_and_the_same_bytes_are_still_known() {
     let store = Store::in_memory().await.unwrap();
-    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
-    assert_eq!(sweep(&store, &KEEP, 300).await, [], "what waits is kept however long");
+    store.add_captures(&[capture(1), capture(2)], on_day(0)).await.unwrap();
+    assert_eq!(sweep(&store, &KEEP, 300).await, [], "a waiting capture is kept however old it is");
     process(&store, true, 0).await;
     assert_eq!(sweep(&store, &KEEP, 6).await, []);
     let preview = store.sweep_preview(&KEEP, on_day(7)).await.unwrap();
     assert!(matches!(preview[..], [Removed { part: Part::Captures, rows: 2, bytes }] if bytes > 100));
     assert_eq!(sweep(&store, &KEEP, 7).await, [(Part::Captures, 2)]);
-    assert_eq!(store.add_captures(&[capture(1)]).await.unwrap(), 0, "the same bytes are one capture");
-    assert!(!store.revive_capture(1).await.unwrap());
+    assert_eq!(
+        store.add_captures(&[capture(1)], on_day(0)).await.unwrap(),
+        0,
+        "the same bytes are one capture"
+    );
+    assert!(!store.retry_dead_capture(1, on_day(0)).await.unwrap());
     assert_eq!(store.source_yields(at(0)).await.unwrap().len(), 1);
     assert_eq!(sweep(&store, &KEEP, 30).await, [(Part::CaptureRows, 2)]);
-    assert_eq!(store.add_captures(&[capture(1)]).await.unwrap(), 1, "now they are new again");
+    assert_eq!(store.add_captures(&[capture(1)], on_day(0)).await.unwrap(), 1, "now they are new again");
     process(&store, true, 31).await;
     assert_eq!(store.counts().await.unwrap().articles, 2);
 }
 
 #[tokio::test]
-async fn a_capture_that_a_later_one_replaced_goes_after_a_day() {
+async fn a_replaced_capture_is_removed_after_a_day() {
     let store = Store::in_memory().await.unwrap();
     for version in 0..5u8 {
         let mut again = capture(1);
         again.body.push(version);
-        store.add_captures(&[again]).await.unwrap();
+        store.add_captures(&[again], on_day(0)).await.unwrap();
         process(&store, true, 0).await;
     }
     assert_eq!(sweep(&store, &KEEP, 1).await, [(Part::OlderCaptures, 4)]);
     let for_ever = Keep { capture_days: 0, ..KEEP };
     let mut again = capture(1);
     again.body.push(9);
-    store.add_captures(&[again]).await.unwrap();
+    store.add_captures(&[again], on_day(0)).await.unwrap();
     process(&store, true, 2).await;
     assert_eq!(sweep(&store, &for_ever, 4).await, [], "0 keeps for ever, replaced ones too");
 }
 
 #[tokio::test]
-async fn the_latest_capture_of_a_published_article_is_kept_longer_where_wished() {
+async fn the_latest_capture_of_a_published_article_can_be_kept_longer() {
     let store = Store::in_memory().await.unwrap();
-    store.add_captures(&[capture(1)]).await.unwrap();
+    store.add_captures(&[capture(1)], on_day(0)).await.unwrap();
     process(&store, true, 0).await;
-    store.add_captures(&[capture(2)]).await.unwrap();
+    store.add_captures(&[capture(2)], on_day(0)).await.unwrap();
     process(&store, false, 0).await;
     let longer = Keep { published_capture_days: 20, ..KEEP };
     assert_eq!(sweep(&store, &longer, 8).await, [(Part::Captures, 1)], "only that of the held article");
@@ -113,7 +119,7 @@ async fn the_latest_capture_of_a_published_article_is_kept_longer_where_wished()
 }
 
 #[tokio::test]
-async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
+async fn texts_never_published_are_removed_and_titles_are_still_found() {
     let store = Store::in_memory().await.unwrap();
     let held = |number: u32, text: &str| {
         let mut article = stored(number, &format!("Title {number}"), text);
@@ -124,13 +130,16 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
     };
     let mut seen = held(1, "seenword now");
     seen.verdict.published = true;
-    store.commit(&batch([seen.clone(), held(2, "onceword then"), held(3, "neverword ever")])).await.unwrap();
+    store
+        .commit(&batch([seen.clone(), held(2, "onceword then"), held(3, "neverword ever")]), on_day(0))
+        .await
+        .unwrap();
     // Number 2 was published for a while, and cooled.
     let mut once = held(2, "onceword then");
     once.verdict.published = true;
-    store.commit(&batch([once])).await.unwrap();
-    store.commit(&batch([held(2, "onceword then")])).await.unwrap();
-    store.commit(&batch([held(4, "spokenword")])).await.unwrap();
+    store.commit(&batch([once]), on_day(0)).await.unwrap();
+    store.commit(&batch([held(2, "onceword then")]), on_day(0)).await.unwrap();
+    store.commit(&batch([held(4, "spokenword")]), on_day(0)).await.unwrap();
     let word = Override {
         article: id(4),
         field: "published".into(),
@@ -141,7 +150,7 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
     store.put_override(&word).await.unwrap();
     let mut newest = held(9, "newestword");
     newest.article.first_seen = on_day(100);
-    store.commit(&batch([newest])).await.unwrap();
+    store.commit(&batch([newest]), on_day(0)).await.unwrap();
 
     assert_eq!(sweep(&store, &KEEP, 100).await, [(Part::Texts, 1)]);
     let found = async |word: &str| store.search(&query(word)).await.unwrap().total;
@@ -154,23 +163,23 @@ async fn texts_that_readers_never_saw_go_and_the_rest_is_found() {
         ),
         (1, 1, 0, 1)
     );
-    assert_eq!(found("spokenword").await, 1, "an editor has said something about it");
+    assert_eq!(found("spokenword").await, 1, "it has an override");
     assert_eq!(found("title 3").await, 1, "title and excerpt stay");
     let row = store.article(id(3)).await.unwrap().unwrap();
     assert_eq!((row.row.article.text.as_str(), row.row.article.html.as_str()), ("", ""));
     assert!(store.text_is_removed(id(3)).await.unwrap() && !store.text_is_removed(id(2)).await.unwrap());
-    // It is read again: its text is back.
-    store.commit(&batch([held(3, "neverword ever")])).await.unwrap();
+    // A new version brings the text back.
+    store.commit(&batch([held(3, "neverword ever")]), on_day(0)).await.unwrap();
     assert_eq!(found("neverword").await, 1);
     assert!(!store.text_is_removed(id(3)).await.unwrap());
     assert!(store.check().await.unwrap().is_sound());
 }
 
 #[tokio::test]
-async fn what_the_grouping_remembers_keeps_its_text_also_after_a_long_pause() {
+async fn articles_in_the_window_of_the_grouping_keep_their_text_after_a_long_pause() {
     let store = Store::in_memory().await.unwrap();
     for day in 0..60 {
-        store.add_captures(&[capture(day)]).await.unwrap();
+        store.add_captures(&[capture(day)], on_day(0)).await.unwrap();
         process(&store, false, i64::from(day)).await;
     }
     let since = on_day(59 - 14);
@@ -186,35 +195,36 @@ async fn entries_are_kept_as_long_as_a_source_lists_them() {
     let store = Store::in_memory().await.unwrap();
     let feed = url("https://www.morning.example/feed");
     let entry =
-        |key: &str| NamedEntry { key: key.into(), link: Some(format!("link {key}")), digest: [1; 16] };
+        |key: &str| ListedEntry { key: key.into(), link: Some(format!("link {key}")), digest: [1; 16] };
     let named = |key: &str| PendingPage { source: Some(feed.to_string()), ..page(key, 0) };
-    store.enqueue_pages(&[named("link old"), named("link kept")]).await.unwrap();
+    store.enqueue_pages(&[named("link old"), named("link kept")], on_day(0)).await.unwrap();
     for number in 0..2 {
         let key = ["link old", "link kept"][number as usize];
-        store.captured_page(key, &capture(number)).await.unwrap();
+        store.captured_page(key, &capture(number), on_day(0)).await.unwrap();
     }
     process(&store, true, 0).await;
-    store.name_entries(&feed, &[entry("old"), entry("kept")], on_day(0)).await.unwrap();
-    let left = async || store.entries_named(&feed).await.unwrap();
-    // The source answers "not modified", or not at all, for a year: all of it is still listed.
+    store.remember_entries(&feed, &[entry("old"), entry("kept")], on_day(0)).await.unwrap();
+    let left = async || store.entry_count(&feed).await.unwrap();
+    // The source responds "not modified", or not at all, for a year: all entries count as listed.
     assert!(!sweep(&store, &KEEP, 365).await.contains(&(Part::SourceEntries, 1)));
     assert_eq!(left().await, 2);
-    store.name_entries(&feed, &[entry("kept"), entry("new")], on_day(366)).await.unwrap();
+    store.remember_entries(&feed, &[entry("kept"), entry("new")], on_day(366)).await.unwrap();
     let swept = sweep(&store, &KEEP, 367).await;
     assert!(swept.contains(&(Part::SourceEntries, 1)) && swept.contains(&(Part::Pages, 1)), "{swept:?}");
-    let news = store.entry_news(&feed, &[entry("kept"), entry("new"), entry("old")]).await.unwrap();
-    assert_eq!(news, [EntryNews::Known, EntryNews::Known, EntryNews::New]);
-    assert_eq!(store.queued_pages(&["link old".into(), "link kept".into()]).await.unwrap(), ["link kept"]);
+    let news = store.entry_statuses(&feed, &[entry("kept"), entry("new"), entry("old")]).await.unwrap();
+    assert_eq!(news, [EntryStatus::Known, EntryStatus::Known, EntryStatus::New]);
+    assert_eq!(store.enqueue_pages(&[named("link kept")], on_day(367)).await.unwrap(), 0);
+    assert_eq!(store.enqueue_pages(&[named("link old")], on_day(367)).await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn dead_letters_and_images_that_nothing_shows_go() {
+async fn dead_letters_and_images_that_nothing_shows_are_removed() {
     let store = Store::in_memory().await.unwrap();
-    store.enqueue_pages(&[page("a", 0), page("b", 0), page("due", 0)]).await.unwrap();
-    store.bury_page("a", "404", on_day(0)).await.unwrap();
-    store.bury_page("b", "404", on_day(20)).await.unwrap();
-    store.add_captures(&[capture(1), capture(2), capture(3)]).await.unwrap();
-    store.bury_capture(1, "panicked", on_day(0)).await.unwrap();
+    store.enqueue_pages(&[page("a", 0), page("b", 0), page("due", 0)], on_day(0)).await.unwrap();
+    store.dead_letter_page("a", "404", on_day(0)).await.unwrap();
+    store.dead_letter_page("b", "404", on_day(20)).await.unwrap();
+    store.add_captures(&[capture(1), capture(2), capture(3)], on_day(0)).await.unwrap();
+    store.dead_letter_capture(1, "panicked", on_day(0)).await.unwrap();
     let rejected = CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() });
     let mut shown = stored(5, "Shown", "x");
     let mut hidden = stored(6, "Hidden", "x");
@@ -224,8 +234,8 @@ async fn dead_letters_and_images_that_nothing_shows_go() {
     }
     (hidden.verdict.published, related.verdict.published) = (false, false);
     let mut done = batch([shown, hidden, related]);
-    (done.outcomes, done.at) = (vec![(2, rejected)], Some(on_day(0)));
-    store.commit(&done).await.unwrap();
+    done.outcomes = vec![(2, rejected)];
+    store.commit(&done, on_day(0)).await.unwrap();
     for (number, file) in [(5, None), (6, None), (7, None), (8, None), (9, Some("copy.webp"))] {
         let image = ImageRow {
             url: format!("https://www.morning.example/{number}.jpg"),
@@ -254,24 +264,24 @@ async fn dead_letters_and_images_that_nothing_shows_go() {
     assert!(!image(6).await && !image(8).await);
     assert_eq!(store.dead_letters(9).await.unwrap().len(), 1);
     let counts = store.counts().await.unwrap();
-    assert_eq!((counts.pages_due, counts.captures_pending), (1, 1), "what waits, waits");
+    assert_eq!((counts.pages_due, counts.captures_pending), (1, 1), "queued items stay queued");
 }
 
 #[tokio::test]
-async fn a_sweep_step_by_step_ends_where_a_whole_one_does() {
+async fn a_sweep_in_steps_removes_the_same_as_a_whole_one() {
     let mut ends = Vec::new();
     for steps in [1, 3, usize::MAX] {
         let store = Store::in_memory().await.unwrap();
         let captures: Vec<_> = (0..1_200).map(capture).collect();
-        store.add_captures(&captures).await.unwrap();
+        store.add_captures(&captures, on_day(0)).await.unwrap();
         for _ in 0..3 {
             process(&store, false, 0).await;
         }
         let mut rounds = 0;
         while !store.sweep(&KEEP, on_day(50), steps).await.unwrap().is_complete {
             rounds += 1;
-            assert!(rounds < 100, "a sweep comes to its end");
-            assert!(store.check().await.unwrap().is_sound(), "and may stop anywhere");
+            assert!(rounds < 100, "a sweep ends");
+            assert!(store.check().await.unwrap().is_sound(), "and may stop at any point");
         }
         sweep(&store, &KEEP, 50).await;
         ends.push((
@@ -284,7 +294,7 @@ async fn a_sweep_step_by_step_ends_where_a_whole_one_does() {
 }
 
 #[tokio::test]
-async fn space_that_came_free_is_given_back_and_an_old_file_shrinks_once_it_is_compacted() {
+async fn free_space_is_returned_and_a_file_that_cannot_shrink_does_after_it_was_compacted() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("new.db")).await.unwrap();
     fill_and_sweep(&store).await;
@@ -293,7 +303,10 @@ async fn space_that_came_free_is_given_back_and_an_old_file_shrinks_once_it_is_c
     store.close().await.unwrap();
 
     let path = folder.path().join("old.db");
-    std::fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stores/schema-15.db"), &path).unwrap();
+    Store::open(&path).await.unwrap().close().await.unwrap();
+    let mut connection = SqliteConnection::connect(&format!("sqlite:{}", path.display())).await.unwrap();
+    sqlx::raw_sql("PRAGMA auto_vacuum = none; VACUUM").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
     let store = Store::open(&path).await.unwrap();
     fill_and_sweep(&store).await;
     let before = store.compaction().await.unwrap();
@@ -312,14 +325,14 @@ async fn fill_and_sweep(store: &Store) {
     for number in 100..400 {
         let mut capture = capture(number);
         capture.body = noise(u64::from(number), 8_000);
-        store.add_captures(&[capture]).await.unwrap();
+        store.add_captures(&[capture], on_day(0)).await.unwrap();
     }
     process(store, true, 0).await;
     let swept = store.sweep(&KEEP, on_day(8), usize::MAX).await.unwrap();
     assert!(swept.bytes() > 2_000_000 && swept.rows() >= 300);
 }
 
-/// Bytes that do not shrink.
+/// Bytes that cannot be compressed.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut bytes = Vec::with_capacity(length + 8);

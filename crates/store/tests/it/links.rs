@@ -1,4 +1,4 @@
-//! Who links to whom.
+//! Links between articles.
 
 use courant_model::ArticleId;
 use courant_store::StoredArticle;
@@ -39,16 +39,16 @@ async fn links_lead_from_one_story_to_another() {
 }
 
 #[tokio::test]
-async fn a_new_reading_replaces_links_and_a_standing_leaves_them() {
+async fn a_new_version_replaces_links_and_a_decision_keeps_them() {
     let store = store_with([stored(1, "x", "y"), stored(2, "x", "y"), linking(3, &[1])]).await;
     let targets = async || {
         let links = store.links_since(at(0)).await.unwrap();
         links.iter().map(|link| link.target).collect::<Vec<_>>()
     };
-    store.commit(&batch([stored(3, "x", "y")])).await.unwrap();
-    assert_eq!(targets().await, [id(1)], "nothing was said about links");
-    store.commit(&batch([linking(3, &[2])])).await.unwrap();
+    store.commit(&batch([stored(3, "x", "y")]), at(0)).await.unwrap();
+    assert_eq!(targets().await, [id(1)], "the new version has no list of links");
+    store.commit(&batch([linking(3, &[2])]), at(0)).await.unwrap();
     assert_eq!(targets().await, [id(2)]);
-    store.commit(&batch([linking(3, &[])])).await.unwrap();
+    store.commit(&batch([linking(3, &[])]), at(0)).await.unwrap();
     assert_eq!(targets().await, []);
 }

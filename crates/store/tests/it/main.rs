@@ -1,25 +1,25 @@
-//! Tests of the store through its public face, one topic a file.
+//! Tests of the public API of the store, one topic per file.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 
 mod api_keys;
 mod clicks;
+mod commands;
 mod commit;
+mod correct_times;
 mod crash;
 mod damage;
 mod health;
 mod keep;
 mod links;
-mod migration;
 mod open;
 mod overrides;
 mod publish;
-mod queue;
 mod queues;
-mod requests;
+mod schema;
 mod search;
 mod sources;
 mod stories;
 mod support;
-mod times;
+mod waiting_articles;
 mod year;

@@ -5,9 +5,9 @@ use std::{fs, path::Path};
 use courant_store::{Store, StoreError};
 use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
-use crate::support::{batch, capture, id, query, stored};
+use crate::support::{SCHEMA, at, batch, capture, id, query, stored};
 
-/// Runs SQL on the file behind the store's back.
+/// Runs SQL on the file without the store.
 async fn run(path: &Path, sql: &'static str) {
     let mut connection = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
@@ -15,11 +15,11 @@ async fn run(path: &Path, sql: &'static str) {
 }
 
 #[tokio::test]
-async fn what_was_stored_is_there_again() {
+async fn what_was_stored_is_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let clone = store.clone();
     store.close().await.unwrap();
     assert!(clone.counts().await.is_err(), "closed for the clones too");
@@ -34,17 +34,17 @@ async fn a_second_writer_is_refused_and_a_reader_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     let second = Store::open(&path).await;
     assert!(matches!(&second, Err(StoreError::InUse { path: named, .. }) if *named == path), "{second:?}");
 
     let reader = Store::open_to_read(&path).await.unwrap();
     assert_eq!(reader.snapshot_rows().await.unwrap().len(), 1);
-    store.commit(&batch([stored(2, "x", "y")])).await.unwrap();
+    store.commit(&batch([stored(2, "x", "y")]), at(0)).await.unwrap();
     assert_eq!(reader.snapshot_rows().await.unwrap().len(), 2);
     assert_eq!(reader.search(&query("x")).await.unwrap().total, 2);
     assert!(reader.check().await.unwrap().is_sound());
-    let refused = reader.commit(&batch([stored(3, "x", "y")])).await;
+    let refused = reader.commit(&batch([stored(3, "x", "y")]), at(0)).await;
     assert!(matches!(refused, Err(StoreError::Disk(_))), "{refused:?}");
     reader.close().await.unwrap();
 
@@ -63,7 +63,7 @@ async fn a_newer_store_is_left_alone() {
          VALUES (9000, 'of tomorrow', TRUE, x'00', 0)",
     )
     .await;
-    let known = Store::known_schema();
+    let known = SCHEMA;
     for opened in [Store::open(&path).await, Store::open_to_read(&path).await] {
         let error = opened.unwrap_err();
         assert!(
@@ -73,7 +73,7 @@ async fn a_newer_store_is_left_alone() {
         assert_eq!(
             error.to_string(),
             format!(
-                "the store has schema version 9000, this program knows up to {known}: use the newer program"
+                "the store has schema version 9000, this program supports at most {known}: use the newer version"
             )
         );
     }
@@ -83,20 +83,20 @@ async fn a_newer_store_is_left_alone() {
 async fn reading_needs_a_store_that_is_up_to_date() {
     let folder = tempfile::tempdir().unwrap();
     let missing = Store::open_to_read(&folder.path().join("none.db")).await;
-    assert!(matches!(missing, Err(StoreError::Unopened { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(StoreError::CannotOpen { .. })), "{missing:?}");
     let empty = folder.path().join("empty.db");
     fs::write(&empty, b"").unwrap();
     let opened = Store::open_to_read(&empty).await;
     assert!(matches!(opened, Err(StoreError::OlderSchema { found: 0, .. })), "{opened:?}");
     let lost = Store::open(&folder.path().join("no folder/courant.db")).await;
-    assert!(matches!(lost, Err(StoreError::Unopened { .. })), "{lost:?}");
+    assert!(matches!(lost, Err(StoreError::CannotOpen { .. })), "{lost:?}");
 }
 
 #[tokio::test]
-async fn damage_is_named() {
+async fn damage_is_reported_as_such() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
-    fs::write(&path, "this is a letter and no database, long enough to be looked at twice ".repeat(100))
+    fs::write(&path, "this is a text and not a database, longer than the header of one ".repeat(100))
         .unwrap();
     let opened = Store::open(&path).await;
     assert!(matches!(opened, Err(StoreError::Corrupt(_))), "{opened:?}");
@@ -104,7 +104,7 @@ async fn damage_is_named() {
 
     let store = Store::open(&path).await.unwrap();
     let articles = (0..300).map(|number| stored(number, "x", &"text ".repeat(200)));
-    store.commit(&batch(articles)).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
     store.close().await.unwrap();
     let mut bytes = fs::read(&path).unwrap();
     let (from, to) = (bytes.len() / 4, bytes.len() * 3 / 4);
@@ -122,8 +122,8 @@ async fn a_damaged_row_stops_only_itself() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("courant.db");
     let store = Store::open(&path).await.unwrap();
-    store.add_captures(&[capture(1), capture(2)]).await.unwrap();
-    store.commit(&batch([stored(1, "x", "y")])).await.unwrap();
+    store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
+    store.commit(&batch([stored(1, "x", "y")]), at(0)).await.unwrap();
     store.close().await.unwrap();
     run(
         &path,
@@ -131,7 +131,7 @@ async fn a_damaged_row_stops_only_itself() {
     )
     .await;
     let store = Store::open(&path).await.unwrap();
-    let claimed = store.claim_captures(9).await.unwrap();
+    let claimed = store.claim_captures(9, at(0)).await.unwrap();
     assert_eq!(claimed.iter().map(|claim| claim.number).collect::<Vec<_>>(), [2]);
     assert_eq!(store.dead_letters(9).await.unwrap()[0].key, "1");
     assert_eq!(store.snapshot_rows().await.unwrap(), []);

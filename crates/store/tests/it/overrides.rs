@@ -1,23 +1,19 @@
-//! An editor's words.
+//! Overrides by editors.
 
 use courant_model::{Override, Value};
 use courant_store::StoreError;
 
-use crate::support::{at, batch, id, in_story, store_with, stored};
+use crate::support::{at, batch, id, in_story, store_with, stored, write_records};
 
 fn word(number: u32, field: &str, value: Value) -> Override {
     Override { article: id(number), field: field.to_owned(), value, by: "Ed".to_owned(), at: at(3) }
 }
 
 #[tokio::test]
-async fn a_word_is_kept_replaced_and_taken_back() {
+async fn an_override_is_stored_replaced_and_removed() {
     let store =
         store_with([stored(1, "x", "y"), in_story(stored(2, "x", "y"), 1), stored(3, "x", "y")]).await;
-    let clean = async || {
-        let all: Vec<_> = store.dirty_articles().await.unwrap().into_iter().map(|id| (id, [0; 32])).collect();
-        store.record_written(&all).await.unwrap();
-    };
-    clean().await;
+    write_records(&store).await;
     let list = Value::List(vec![Value::from("Law"), Value::Map(vec![("z".to_owned(), Value::Float(0.1))])]);
     let words =
         [word(1, "published", Value::Bool(false)), word(1, "topics", list), word(9, "title", Value::Null)];
@@ -32,23 +28,23 @@ async fn a_word_is_kept_replaced_and_taken_back() {
         "the article's and its story's records"
     );
 
-    clean().await;
+    write_records(&store).await;
     let other = Override { by: "Di".to_owned(), at: at(4), ..word(1, "published", Value::Bool(true)) };
     store.put_override(&other).await.unwrap();
     assert_eq!(store.overrides_of(&[id(1)]).await.unwrap()[0], other);
-    clean().await;
+    write_records(&store).await;
     assert!(store.remove_override(id(1), "published").await.unwrap());
     assert_eq!(store.dirty_articles().await.unwrap(), [id(1), id(2)]);
-    clean().await;
+    write_records(&store).await;
     assert!(!store.remove_override(id(1), "published").await.unwrap());
     assert_eq!(store.dirty_articles().await.unwrap(), []);
-    // Later runs of the machine leave it alone.
-    store.commit(&batch([stored(1, "x", "z")])).await.unwrap();
+    // Later commits keep it.
+    store.commit(&batch([stored(1, "x", "z")]), at(0)).await.unwrap();
     assert_eq!(store.overrides().await.unwrap(), words[1..]);
 }
 
 #[tokio::test]
-async fn a_word_that_would_not_come_back_is_refused() {
+async fn an_override_that_would_not_be_read_back_the_same_is_refused() {
     let store = store_with([]).await;
     let refused = store.put_override(&word(1, "quality", Value::Float(f64::NAN))).await;
     assert!(matches!(refused, Err(StoreError::Unstorable { .. })));

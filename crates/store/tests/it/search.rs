@@ -3,7 +3,7 @@
 use courant_store::{SearchQuery, Store};
 use proptest::prelude::*;
 
-use crate::support::{batch, id, query, standing, store_with, stored, story, topic};
+use crate::support::{at, batch, id, query, standing, store_with, stored, story, topic};
 
 async fn found(store: &Store, text: &str) -> Vec<courant_model::ArticleId> {
     let answer = store.search(&query(text)).await.unwrap();
@@ -15,7 +15,7 @@ async fn found(store: &Store, text: &str) -> Vec<courant_model::ArticleId> {
 async fn an_edited_article_leaves_no_stale_words() {
     let store = store_with([stored(1, "Alpha", "bravo charlie"), stored(2, "Delta", "bravo")]).await;
     assert_eq!(found(&store, "charlie").await, [id(1)]);
-    store.commit(&batch([stored(1, "Echo", "foxtrot")])).await.unwrap();
+    store.commit(&batch([stored(1, "Echo", "foxtrot")]), at(0)).await.unwrap();
     for gone in ["alpha", "charlie"] {
         assert_eq!(found(&store, gone).await, [], "{gone}");
     }
@@ -28,7 +28,7 @@ async fn an_edited_article_leaves_no_stale_words() {
 }
 
 #[tokio::test]
-async fn case_and_marks_do_not_count_and_the_last_word_may_go_on() {
+async fn case_and_diacritics_are_ignored_and_the_last_word_is_a_prefix() {
     let store = store_with([stored(1, "Élan vital", "Über Größe; Việt Nam"), stored(2, "Elands", "x")]).await;
     assert_eq!(found(&store, "ELAN").await.len(), 2);
     assert_eq!(found(&store, "elan vital").await, [id(1)]);
@@ -60,7 +60,7 @@ async fn the_headline_counts_most_and_ties_are_broken() {
 }
 
 #[tokio::test]
-async fn the_newest_come_first_where_that_is_asked() {
+async fn the_newest_come_first_if_requested() {
     let mut articles = [
         stored(1, "Treaty signed", "Treaty, treaty, treaty."),
         stored(2, "Other", "A treaty was signed. More words follow here."),
@@ -113,15 +113,15 @@ async fn filters_and_pages_agree_with_the_total() {
     // Topics and verdicts change with the article.
     let mut changed = stored(2, "Robots", "text");
     changed.judgement.topics.clear();
-    store.commit(&batch([changed])).await.unwrap();
+    store.commit(&batch([changed]), at(0)).await.unwrap();
     assert_eq!(ask(SearchQuery { topic: Some("law".to_owned()), ..all.clone() }).await.0, 0);
-    let held = courant_store::Batch { standings: vec![standing(4, 4, 1, false)], ..Default::default() };
-    store.commit(&held).await.unwrap();
+    let held = courant_store::Batch { decisions: vec![standing(4, 4, 1, false)], ..Default::default() };
+    store.commit(&held, at(0)).await.unwrap();
     assert_eq!(ask(SearchQuery { published_only: true, ..all }).await.0, 7);
 }
 
 #[tokio::test]
-async fn what_stands_everywhere_is_ranked_among_the_last() {
+async fn a_word_in_every_article_is_ranked_among_the_newest_only() {
     let store = store_with((0..2_001).map(|number| stored(number, &format!("t{number}"), "word"))).await;
     let last = SearchQuery { offset: 1_999, ..query("\"word\"") };
     let answer = store.search(&last).await.unwrap();
@@ -135,7 +135,7 @@ async fn what_stands_everywhere_is_ranked_among_the_last() {
 }
 
 #[tokio::test]
-async fn what_matched_is_marked() {
+async fn matches_are_marked() {
     let long = format!("{} the needle is here {}", "hay ".repeat(200), "straw ".repeat(200));
     let store = store_with([
         stored(1, "A title", &long),

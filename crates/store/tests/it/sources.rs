@@ -1,7 +1,7 @@
-//! Sources: the list is the truth, memory outlives it.
+//! Sources: the list decides, and what is remembered outlives it.
 
 use courant_model::{PendingMove, Rhythm, Source, SourceKind, SourceState};
-use courant_store::{EntryNews, NamedEntry, SourceSync, Store, Subscription};
+use courant_store::{EntryStatus, ListedEntry, SourceSync, Store, Subscription};
 
 use crate::support::{at, url};
 
@@ -20,7 +20,7 @@ fn names(states: &[SourceState]) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_list_is_the_truth() {
+async fn the_list_of_sources_decides() {
     let store = Store::in_memory().await.unwrap();
     let (a, b, c) = (source("a"), source("b"), source("c"));
     let first = store.sync_sources(&[b.clone(), a.clone(), b.clone()], at(0)).await.unwrap();
@@ -34,7 +34,7 @@ async fn the_list_is_the_truth() {
 }
 
 #[tokio::test]
-async fn memory_stays_while_the_list_changes() {
+async fn what_is_remembered_of_a_source_outlives_its_place_in_the_list() {
     let store = Store::in_memory().await.unwrap();
     let mut listed = source("a");
     store.sync_sources(std::slice::from_ref(&listed), at(0)).await.unwrap();
@@ -71,7 +71,7 @@ async fn memory_stays_while_the_list_changes() {
 
     store.sync_sources(&[], at(2)).await.unwrap();
     assert_eq!(store.sources().await.unwrap(), []);
-    // A poll that was under way when the source left does not bring it back.
+    // A poll that was running when the source left does not bring it back.
     store.save_source(&state).await.unwrap();
     assert_eq!(store.sources().await.unwrap(), []);
     assert_eq!(store.due_sources(at(9999), 10).await.unwrap(), []);
@@ -104,7 +104,7 @@ async fn due_sources_come_in_order() {
 }
 
 #[tokio::test]
-async fn a_source_that_was_never_listed_is_taken_in() {
+async fn a_source_that_was_never_listed_is_added() {
     let store = Store::in_memory().await.unwrap();
     store.sync_sources(&[source("a")], at(0)).await.unwrap();
     let mut state = store.sources().await.unwrap().remove(0);
@@ -114,25 +114,25 @@ async fn a_source_that_was_never_listed_is_taken_in() {
     assert_eq!(store.source(&url("https://nowhere.example/")).await.unwrap(), None);
 }
 
-fn entry(key: &str, link: Option<&str>, digest: u8) -> NamedEntry {
-    NamedEntry { key: key.to_owned(), link: link.map(str::to_owned), digest: [digest; 16] }
+fn entry(key: &str, link: Option<&str>, digest: u8) -> ListedEntry {
+    ListedEntry { key: key.to_owned(), link: link.map(str::to_owned), digest: [digest; 16] }
 }
 
 #[tokio::test]
-async fn entries_are_known_again_by_key_or_by_address() {
-    use EntryNews::{Edited, Known, New};
+async fn entries_are_recognised_by_key_or_by_url() {
+    use EntryStatus::{Edited, Known, New};
     let store = Store::in_memory().await.unwrap();
     let (a, b) = (url("https://a.example/feed"), url("https://b.example/feed"));
     let first = [entry("1", Some("x"), 1), entry("2", None, 1)];
-    assert_eq!(store.entry_news(&a, &first).await.unwrap(), [New, New]);
-    store.name_entries(&a, &first, at(0)).await.unwrap();
-    store.name_entries(&a, &first, at(1)).await.unwrap();
+    assert_eq!(store.entry_statuses(&a, &first).await.unwrap(), [New, New]);
+    store.remember_entries(&a, &first, at(0)).await.unwrap();
+    store.remember_entries(&a, &first, at(1)).await.unwrap();
     let later =
         [entry("1", Some("x"), 2), entry("9", Some("x"), 1), entry("2", Some("y"), 1), entry("3", None, 1)];
-    assert_eq!(store.entry_news(&a, &later).await.unwrap(), [Edited, Known, Known, New]);
-    assert_eq!(store.entry_news(&b, &first).await.unwrap(), [New, New], "each source has its own");
-    store.name_entries(&a, &later, at(2)).await.unwrap();
-    assert_eq!(store.entries_named(&a).await.unwrap(), 3);
+    assert_eq!(store.entry_statuses(&a, &later).await.unwrap(), [Edited, Known, Known, New]);
+    assert_eq!(store.entry_statuses(&b, &first).await.unwrap(), [New, New], "each source has its own");
+    store.remember_entries(&a, &later, at(2)).await.unwrap();
+    assert_eq!(store.entry_count(&a).await.unwrap(), 3);
     let since = store.new_entries_since(at(1)).await.unwrap();
     assert_eq!(since.into_iter().collect::<Vec<_>>(), [(a.to_string(), 1)]);
 }

@@ -1,9 +1,8 @@
 //! What the pipeline reads about stories.
 
 use courant_model::{DateOrigin, Heat, Quality};
-use courant_store::Batch;
 
-use crate::support::{at, id, in_story, standing, store_with, stored, story, verdict};
+use crate::support::{at, id, in_story, store_with, stored, story, verdict};
 
 #[tokio::test]
 async fn members_come_by_story_and_arrival() {
@@ -24,26 +23,6 @@ async fn members_come_by_story_and_arrival() {
     );
     assert_eq!(copy.quality, Quality::from_points(60));
     assert!(members[0].has_topic);
-}
-
-#[tokio::test]
-async fn stories_are_hot_while_they_cool_or_are_new() {
-    let mut articles: Vec<_> = (1..=4).map(|number| stored(number, "x", "y")).collect();
-    for article in &mut articles {
-        article.heat = Heat::from_degrees(60);
-        article.article.published = at(0);
-        article.article.first_seen = at(0);
-    }
-    articles[1].heat = Heat::from_degrees(61);
-    articles[2].article.published = at(10);
-    articles[3].article.first_seen = at(10);
-    let store = store_with(articles).await;
-    assert_eq!(store.hot_stories(at(10)).await.unwrap(), [story(2), story(3), story(4)]);
-    assert_eq!(store.hot_stories(at(11)).await.unwrap(), [story(2)]);
-    assert_eq!(store.hot_stories(at(0)).await.unwrap().len(), 4);
-    let cooled = Batch { standings: vec![standing(2, 2, 60, true)], ..Batch::default() };
-    store.commit(&cooled).await.unwrap();
-    assert_eq!(store.hot_stories(at(11)).await.unwrap(), []);
 }
 
 #[tokio::test]

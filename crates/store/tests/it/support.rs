@@ -1,13 +1,16 @@
-//! Small worlds for the tests: articles, batches and pages in a line each.
+//! Builders for the tests: articles, batches and pages in a line each.
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
     PendingPage, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
 };
-use courant_store::{Batch, SearchQuery, Standing, Store, StoredArticle};
+use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
 
-/// A moment of the tests' own time: this many minutes after noon.
+/// The schema version of this program.
+pub(crate) const SCHEMA: i64 = 1;
+
+/// A time of the tests: this many minutes after noon.
 pub(crate) fn at(minutes: i64) -> Timestamp {
     let noon: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     noon + jiff::SignedDuration::from_mins(minutes)
@@ -110,19 +113,19 @@ pub(crate) fn in_story(mut stored: StoredArticle, number: u32) -> StoredArticle 
     stored
 }
 
-pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> Standing {
+pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> ArticleDecision {
     let heat = if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) };
-    Standing { article: id(number), story: story(of), heat, verdict: verdict(published) }
+    ArticleDecision { article: id(number), story: story(of), heat, verdict: verdict(published) }
 }
 
-/// A batch of articles alone.
+/// A batch with nothing but articles.
 pub(crate) fn batch(articles: impl IntoIterator<Item = StoredArticle>) -> Batch {
     Batch { articles: articles.into_iter().collect(), ..Batch::default() }
 }
 
 pub(crate) async fn store_with(articles: impl IntoIterator<Item = StoredArticle>) -> Store {
     let store = Store::in_memory().await.unwrap();
-    store.commit(&batch(articles)).await.unwrap();
+    store.commit(&batch(articles), at(0)).await.unwrap();
     store
 }
 
@@ -152,6 +155,17 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
         attempts: 0,
         next_try: at(minutes),
     }
+}
+
+/// Marks all dirty records as written, as a publish round does.
+pub(crate) async fn write_records(store: &Store) {
+    let revision = store.begin_read().await.unwrap().revision();
+    let dirty = store.dirty_articles().await.unwrap();
+    let version = RecordVersion { hash: [7; 32], fields: "{}".to_owned() };
+    let announced: Vec<_> = dirty.iter().map(|&article| (article, version.clone())).collect();
+    store.announce_records(&announced).await.unwrap();
+    store.records_written(revision, &dirty).await.unwrap();
+    assert_eq!(store.dirty_articles().await.unwrap(), []);
 }
 
 /// A search for a text, without filters.

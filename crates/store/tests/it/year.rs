@@ -1,19 +1,19 @@
-//! A simulated year: what a store takes stops growing but for the articles themselves.
+//! A simulated year: the size of a store stops growing except for the articles themselves.
 
 use std::collections::BTreeMap;
 
 use courant_model::{ArticleId, Rejection, Timestamp};
-use courant_store::{CaptureOutcome, DayClicks, EntryNews, ImageRow, NamedEntry, RequestBox, Store};
+use courant_store::{CaptureOutcome, CommandQueue, DayClicks, EntryStatus, ImageRow, ListedEntry, Store};
 
 use crate::{
     keep::{KEEP, noise},
     support::{at, batch, capture, id, page, query, stored, url},
 };
 
-/// Articles a day, of which the first two are published.
+/// Articles per day, of which the first two are published.
 const ARTICLES: u32 = 5;
 const PUBLISHED: u32 = 2;
-/// Tables that grow with the articles, and are meant to.
+/// Parts that are meant to grow with the articles.
 const OF_ARTICLES: [&str; 6] = [
     "texts of articles",
     "articles: what is shown of them",
@@ -31,44 +31,44 @@ fn number(day: u32, of_day: u32) -> u32 {
     day * 10 + of_day
 }
 
-fn entry(number: u32) -> NamedEntry {
-    NamedEntry { key: number.to_string(), link: Some(format!("page {number}")), digest: [1; 16] }
+fn entry(number: u32) -> ListedEntry {
+    ListedEntry { key: number.to_string(), link: Some(format!("page {number}")), digest: [1; 16] }
 }
 
-/// What a day brings: articles, yesterday's pages again with other bytes, pages that are no articles, failures.
-async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
+/// A day: articles, yesterday's pages again with other bytes, pages that are not articles,
+/// failures.
+async fn live_through(store: &Store, requests: &CommandQueue, day: u32) {
     let now = morning(day);
     let feed = url("https://www.morning.example/feed");
-    let listed: Vec<NamedEntry> = (day.saturating_sub(3)..=day)
+    let listed: Vec<ListedEntry> = (day.saturating_sub(3)..=day)
         .flat_map(|day| (0..ARTICLES).map(move |of_day| entry(number(day, of_day))))
         .collect();
     let pages = [0, 7].map(|of_day| page(&format!("page {}", number(day, of_day)), 0));
-    store.enqueue_pages(&pages).await.unwrap();
-    store.name_entries(&feed, &listed, now).await.unwrap();
+    store.enqueue_pages(&pages, now).await.unwrap();
+    store.remember_entries(&feed, &listed, now).await.unwrap();
     let fetched = |number: u32, version: u64| {
         let mut fetched = capture(number);
         (fetched.body, fetched.fetched) = (noise(u64::from(number) << 8 | version, 3_000), now);
         fetched
     };
-    // One as the fetcher does it, the rest in one transaction: each waits for the disk.
-    store.captured_page(&format!("page {}", number(day, 0)), &fetched(number(day, 0), 0)).await.unwrap();
+    // One as the fetcher does it, the rest in one transaction, because each waits for the disk.
+    store.captured_page(&format!("page {}", number(day, 0)), &fetched(number(day, 0), 0), now).await.unwrap();
     store
-        .add_captures(&(1..7).map(|of_day| fetched(number(day, of_day), 0)).collect::<Vec<_>>())
+        .add_captures(&(1..7).map(|of_day| fetched(number(day, of_day), 0)).collect::<Vec<_>>(), now)
         .await
         .unwrap();
-    store.bury_page(&format!("page {}", number(day, 7)), "404 Not Found", now).await.unwrap();
+    store.dead_letter_page(&format!("page {}", number(day, 7)), "404 Not Found", now).await.unwrap();
     if let Some(yesterday) = day.checked_sub(1) {
         let again: Vec<_> = (0..ARTICLES).map(|of_day| fetched(number(yesterday, of_day), 1)).collect();
-        store.add_captures(&again).await.unwrap();
+        store.add_captures(&again, now).await.unwrap();
     }
     let mut done = batch([]);
-    done.at = Some(now);
-    for claim in store.claim_captures(100).await.unwrap() {
+    for claim in store.claim_captures(100, now).await.unwrap() {
         let number: u32 = claim.content.final_url.path()[1..].parse().unwrap();
         let outcome = match number % 10 {
             5 => CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() }),
             6 => {
-                store.bury_capture(claim.number, "it panicked", now).await.unwrap();
+                store.dead_letter_capture(claim.number, "it panicked", now).await.unwrap();
                 continue;
             }
             _ => {
@@ -78,7 +78,7 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
         };
         done.outcomes.push((claim.number, outcome));
     }
-    store.commit(&done).await.unwrap();
+    store.commit(&done, now).await.unwrap();
     for of_day in [0, 3] {
         store.put_image(&failed_image(number(day, of_day), now), &[]).await.unwrap();
     }
@@ -86,8 +86,8 @@ async fn live_through(store: &Store, requests: &RequestBox, day: u32) {
         .map(|of_day| DayClicks { article: id(number(day, of_day)), day: now, readers: 3 })
         .collect();
     store.add_clicks(&clicks).await.unwrap();
-    let request = requests.ask("{\"hold\":\"x\"}", now).await.unwrap();
-    store.answer_request(request, &Ok("{}".into()), now).await.unwrap();
+    let request = requests.submit("{\"hold\":\"x\"}", now).await.unwrap();
+    store.answer_command(request, &Ok("{}".into()), now).await.unwrap();
 }
 
 fn article(number: u32, day: u32) -> courant_store::StoredArticle {
@@ -121,18 +121,18 @@ async fn sizes(store: &Store) -> (BTreeMap<&'static str, u64>, u64) {
 }
 
 #[tokio::test]
-async fn a_year_of_news_leaves_no_more_than_its_articles() {
+async fn after_a_year_of_news_only_articles_remain() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store.db");
     let store = Store::open(&path).await.unwrap();
-    let requests = RequestBox::open(&path).await.unwrap();
+    let requests = CommandQueue::open(&path).await.unwrap();
     let (mut month_3, mut window) = (None, Vec::new());
     for day in 0..365 {
         live_through(&store, &requests, day).await;
         if day == 364 {
             window = store.group_window_after(morning(day.saturating_sub(14)), 0, 1_000).await.unwrap();
         }
-        // As a running program does it: in bounded steps, some of which a round leaves to the next.
+        // Like a running program: in bounded steps, some of which a round leaves to the next.
         store.sweep(&KEEP, morning(day), 40).await.unwrap();
         if day == 90 {
             month_3 = Some(sizes(&store).await);
@@ -187,8 +187,8 @@ async fn everything_needed_is_there(store: &Store, window: &[courant_store::Grou
     }
     assert_eq!(found(store, number(100, 3)).await, [], "a text that readers never saw");
     let feed = url("https://www.morning.example/feed");
-    let listed: Vec<NamedEntry> = (361..365).map(|day| entry(number(day, 1))).collect();
-    assert_eq!(store.entry_news(&feed, &listed).await.unwrap(), [EntryNews::Known; 4]);
+    let listed: Vec<ListedEntry> = (361..365).map(|day| entry(number(day, 1))).collect();
+    assert_eq!(store.entry_statuses(&feed, &listed).await.unwrap(), [EntryStatus::Known; 4]);
     let counts = store.counts().await.unwrap();
     assert_eq!(counts.articles, u64::from(365 * ARTICLES));
     assert_eq!(counts.published, u64::from(365 * PUBLISHED));

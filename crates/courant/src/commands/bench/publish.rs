@@ -122,7 +122,10 @@ async fn go_on(
     for number in numbers {
         let now = context.clock.now();
         let article = sample::article(number, number, now, &context.site.topics);
-        context.store.commit(&Batch { articles: vec![article], ..Batch::default() }).await?;
+        context
+            .store
+            .commit(&Batch { articles: vec![article], ..Batch::default() }, context.clock.now())
+            .await?;
         let written = one_round(context, &mut publisher, watch, &mut with_news).await?;
         anyhow::ensure!(written > 0, "a new story wrote nothing");
         context.clock = Clock::new(Some(now + sample::APART));
@@ -174,7 +177,7 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
     for start in (0..records).step_by(BATCH) {
         let numbers = start..records.min(start + BATCH);
         let articles = numbers.map(|number| sample::article(number, records - 1, until, topics)).collect();
-        store.commit(&Batch { articles, ..Batch::default() }).await?;
+        store.commit(&Batch { articles, ..Batch::default() }, until).await?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ async fn soundness(store: &Store, deep: bool) -> Finding {
 }
 
 async fn rows(store: &Store) -> Option<Finding> {
-    match store.read_through().await {
+    match store.read_everything().await {
         Ok(rows) => unreadable(&rows).map(|found| {
             Finding::warn(
                 "rows",

@@ -40,7 +40,7 @@ fn well() -> Facts {
         backlog: Ok(Backlog {
             pages: queue,
             captures: queue,
-            requests: queue,
+            commands: queue,
             sources: 3,
             last_poll: Some(at(6)),
             ..Backlog::default()
@@ -111,7 +111,7 @@ fn what_waits_for_too_long_is_told() {
         facts.backlog.as_mut().map(change).unwrap();
         facts
     };
-    let request = with(|backlog| backlog.requests.oldest = Some(at(3)));
+    let request = with(|backlog| backlog.commands.oldest = Some(at(3)));
     let told = only(&request);
     assert_eq!((told.0, told.1), ("editors", true));
     let capture = with(|backlog| backlog.captures.oldest = Some(at(61)));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy, Weights};
 use courant_model::{ArticleId, Judgement, Override, Quality, StoryId, Timestamp};
-use courant_store::{SnapshotRow, Standing, StoreSnapshot};
+use courant_store::{ArticleDecision, SnapshotRow, StoreSnapshot};
 use jiff::SignedDuration;
 
 use crate::{
@@ -33,7 +33,7 @@ pub(crate) struct PastArticle<'a> {
     /// As the current rules judge it, with [`Weights::all`] at [`FULL_POINTS`].
     pub(crate) judged: Judgement,
     /// The machine's decision without any override, at the arrival of its story's newest article.
-    pub(crate) machine_decision: Standing,
+    pub(crate) machine_decision: ArticleDecision,
     /// The index of its story in [`Past::stories`].
     pub(crate) story: u64,
     pub(crate) published: Option<bool>,
@@ -152,7 +152,7 @@ pub(crate) fn fresh_decisions(
     story: &[&SnapshotRow],
     heat_inputs: &HeatInputs,
     qualities: Option<&HashMap<ArticleId, Quality>>,
-) -> Vec<Standing> {
+) -> Vec<ArticleDecision> {
     let Some(newest) = story.iter().map(|row| row.first_seen).max() else { return Vec::new() };
     let rows: Vec<SnapshotRow> = story.iter().map(|row| with_quality(row, qualities)).collect();
     let members: Vec<StoryMember<'_>> =

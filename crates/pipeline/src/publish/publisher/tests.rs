@@ -52,7 +52,11 @@ impl RandomSite {
             articles.push(article);
             self.articles += 1;
         }
-        self.context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+        self.context
+            .store
+            .commit(&Batch { articles, ..Batch::default() }, self.context.clock.now())
+            .await
+            .unwrap();
     }
 
     async fn put_override(&self, article: ArticleId, field: &str, value: Value) {
@@ -197,7 +201,7 @@ async fn articles_without_a_topic_are_handled_once() {
     for number in 0..12 {
         articles.push(sample::article(number, 11, context.clock.now(), &[]));
     }
-    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     // What was scored in the first round is dirty once more.
     publisher.publish(&context).await.unwrap();
@@ -212,7 +216,7 @@ async fn without_changes_only_cooling_stories_are_handled() {
     let mut context = context;
     let start = context.clock.now();
     let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
-    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     // What the first round scored is handled once more by the second.
     publisher.publish(&context).await.unwrap();
@@ -220,7 +224,7 @@ async fn without_changes_only_cooling_stories_are_handled() {
     for (hours, handled) in [(1, 5), (24 * 29, 5), (24 * 30, 5), (24 * 31, 0)] {
         context.clock = Clock::new(Some(start + SignedDuration::from_hours(hours)));
         let round_state = publisher.round_state.as_mut().unwrap();
-        let mut reading = context.store.reading().await.unwrap();
+        let mut reading = context.store.begin_read().await.unwrap();
         let (heat_inputs, edits) = (HeatInputs::default(), RecordEdits::default());
         let due = round_state.due(&mut reading, &heat_inputs, &edits).await.unwrap();
         drop(reading);
@@ -241,7 +245,7 @@ async fn a_record_that_cannot_be_written_is_tried_again_and_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let context = context(folder.path(), |site| site.config.gate.threshold = 0).await;
     let articles = (0..6).map(|number| sample::article(number, 5, context.clock.now(), &[])).collect();
-    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     publisher.publish(&context).await.unwrap();
     let before = held(&context);
@@ -282,7 +286,7 @@ async fn new_records_wait_for_a_folder_that_can_be_written() {
     let news = context.site.records_dir().join("news");
     fs::write(&news, "").unwrap();
     let articles = (0..3).map(|number| sample::article(number, 2, context.clock.now(), &[])).collect();
-    context.store.commit(&Batch { articles, ..Batch::default() }).await.unwrap();
+    context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, report) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     assert_eq!((report.records.unwritten.articles().count(), report.records.written), (3, 0));
     assert_eq!(publisher.publication().snapshot().items.len(), 3, "they are shown");

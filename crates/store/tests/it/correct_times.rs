@@ -1,9 +1,9 @@
-//! Times that were written while the clock was wrong.
+//! Correcting times that were written while the clock was wrong.
 
 use courant_model::{
     ArticleId, DateOrigin, Override, PendingPage, Source, SourceKind, SourceState, Timestamp, Value,
 };
-use courant_store::{DayClicks, MendedTimes, Store, Subscription, TimeLimits};
+use courant_store::{CorrectedTimes, DayClicks, Store, Subscription, TimeLimits};
 use jiff::SignedDuration;
 use proptest::{collection::vec, prelude::*};
 
@@ -11,7 +11,7 @@ use crate::support::{at, capture, id, store_with, stored, url};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-/// Ten years ahead.
+/// Ten years in the future.
 const AHEAD: SignedDuration = SignedDuration::from_hours(24 * 3653);
 
 fn limits() -> TimeLimits {
@@ -53,16 +53,16 @@ fn page(number: u32, next_try: Timestamp) -> PendingPage {
 }
 
 #[tokio::test]
-async fn nothing_changes_where_the_clock_is_right() {
+async fn nothing_changes_if_the_clock_is_right() {
     let store = store_with([stored(1, "One", "Text of one.")]).await;
     store.save_source(&source("daily", at(0) + DAY)).await.unwrap();
     let waiting = SourceState { because: Some("asked".to_owned()), ..source("waiting", at(0) + 30 * DAY) };
     store.save_source(&waiting).await.unwrap();
-    store.enqueue_pages(&[page(1, at(0) + 7 * DAY)]).await.unwrap();
+    store.enqueue_pages(&[page(1, at(0) + 7 * DAY)], at(0)).await.unwrap();
     store.set_host_pause("slow.example", at(0) + 7 * DAY, "429").await.unwrap();
     for minutes in [0, 1, 2, 600] {
-        let mended = store.bring_times_within(at(minutes), &limits()).await.unwrap();
-        assert_eq!(mended, MendedTimes::default());
+        let mended = store.correct_times(at(minutes), &limits()).await.unwrap();
+        assert_eq!(mended, CorrectedTimes::default());
     }
     assert_eq!((due(&store, "daily").await, due(&store, "waiting").await), (at(0) + DAY, at(0) + 30 * DAY));
     assert_eq!(store.next_page_due().await.unwrap(), Some(at(0) + 7 * DAY));
@@ -71,33 +71,33 @@ async fn nothing_changes_where_the_clock_is_right() {
 }
 
 #[tokio::test]
-async fn what_a_clock_that_was_ahead_has_put_off_keeps_its_distance() {
+async fn due_times_from_a_clock_that_was_ahead_keep_their_distance_from_now() {
     let store = Store::in_memory().await.unwrap();
     let then = at(0) + AHEAD;
-    store.bring_times_within(then, &limits()).await.unwrap();
+    store.correct_times(then, &limits()).await.unwrap();
     store.save_source(&source("hourly", then + HOUR)).await.unwrap();
     let asked = SourceState { because: Some("asked".to_owned()), ..source("asked", then + 9 * DAY) };
     store.save_source(&asked).await.unwrap();
-    store.enqueue_pages(&[page(1, then + HOUR)]).await.unwrap();
+    store.enqueue_pages(&[page(1, then + HOUR)], then).await.unwrap();
     store.set_host_pause("slow.example", then + HOUR, "429").await.unwrap();
-    let mended = store.bring_times_within(at(0), &limits()).await.unwrap();
+    let mended = store.correct_times(at(0), &limits()).await.unwrap();
     assert_eq!((mended.sources, mended.pages, mended.pauses), (2, 1, 1));
     assert_eq!(mended.back_s, AHEAD.as_secs());
     assert_eq!((due(&store, "hourly").await, due(&store, "asked").await), (at(60), at(0) + 9 * DAY));
     assert_eq!(store.next_page_due().await.unwrap(), Some(at(60)));
     assert_eq!(store.host_pauses(at(0)).await.unwrap()[0].1, at(60));
-    assert!(!store.bring_times_within(at(0), &limits()).await.unwrap().any(), "once is enough");
+    assert!(!store.correct_times(at(0), &limits()).await.unwrap().any(), "once is enough");
 }
 
 #[tokio::test]
-async fn what_lies_too_far_ahead_is_due_at_once_where_nothing_is_known_of_the_clock() {
+async fn due_times_too_far_ahead_are_due_at_once_if_the_clock_is_unknown() {
     let store = Store::in_memory().await.unwrap();
     let then = at(0) + AHEAD;
     for (name, because) in [("far", None), ("asked", Some("asked"))] {
         let state = SourceState { because: because.map(str::to_owned), ..source(name, then) };
         store.save_source(&state).await.unwrap();
     }
-    store.enqueue_pages(&[page(1, then)]).await.unwrap();
+    store.enqueue_pages(&[page(1, then)], then).await.unwrap();
     store.set_host_pause("slow.example", then, "429").await.unwrap();
     let subscription = Subscription {
         id: "s".to_owned(),
@@ -111,17 +111,17 @@ async fn what_lies_too_far_ahead_is_due_at_once_where_nothing_is_known_of_the_cl
         trusted: true,
     };
     store.save_subscription(&subscription).await.unwrap();
-    let mended = store.bring_times_within(at(0), &limits()).await.unwrap();
+    let mended = store.correct_times(at(0), &limits()).await.unwrap();
     assert_eq!((mended.sources, mended.pages, mended.pauses, mended.subscriptions), (2, 1, 1, 1));
     assert_eq!(store.due_sources(at(0), 9).await.unwrap().len(), 2);
     assert_eq!(store.due_pages(at(0), 9).await.unwrap().len(), 1);
     assert!(store.host_pauses(at(0)).await.unwrap().is_empty());
     let known = store.subscription("s").await.unwrap().unwrap();
-    assert_eq!((known.asked, known.lease_end), (at(0), Some(at(0))), "asked for again");
+    assert_eq!((known.asked, known.lease_end), (at(0), Some(at(0))), "renewed at once");
 }
 
 #[tokio::test]
-async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
+async fn dates_from_a_clock_that_was_ahead_are_corrected() {
     let then = at(0) + AHEAD;
     let mut seen_ahead = stored(1, "One", "Text of one.");
     seen_ahead.article.first_seen = then;
@@ -137,7 +137,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     fetched.fetched = then;
     let archived = courant_model::NewCapture { source: None, ..capture(2) };
     let archived = courant_model::NewCapture { fetched: then, ..archived };
-    store.add_captures(&[fetched, archived]).await.unwrap();
+    store.add_captures(&[fetched, archived], then).await.unwrap();
     let state = SourceState { last_success: Some(then), ..source("far", then) };
     store.save_source(&state).await.unwrap();
     store.add_clicks(&[DayClicks { article: id(1), day: then, readers: 3 }]).await.unwrap();
@@ -154,7 +154,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     };
     store.put_override(&word(id(1))).await.unwrap();
 
-    let mended = store.bring_times_within(at(0), &limits()).await.unwrap();
+    let mended = store.correct_times(at(0), &limits()).await.unwrap();
     assert_eq!(mended.articles, 2);
     let article = async |number: u32| store.article(id(number)).await.unwrap().unwrap().row.article;
     let one = article(1).await;
@@ -163,7 +163,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     let two = article(2).await;
     assert_eq!((two.first_seen, two.published, two.updated), (at(0), at(2), Some(at(7))));
     assert_eq!(article(3).await.published, then, "an imported record has its own date");
-    let captures = store.claim_captures(9).await.unwrap();
+    let captures = store.claim_captures(9, at(0)).await.unwrap();
     let times: Vec<Timestamp> = captures.iter().map(|capture| capture.content.fetched).collect();
     assert_eq!(times, [at(0), then], "an archive has its own date");
     let midnight: Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
@@ -172,7 +172,7 @@ async fn dates_written_by_a_clock_that_was_ahead_are_brought_back() {
     let words = store.overrides().await.unwrap();
     let until = words[0].value.get("until").and_then(Value::as_str).map(str::to_owned);
     assert_eq!((words[0].at, until), (at(0), Some((at(0) + DAY).to_string())));
-    assert!(!store.bring_times_within(at(0), &limits()).await.unwrap().any(), "once is enough");
+    assert!(!store.correct_times(at(0), &limits()).await.unwrap().any(), "once is enough");
 }
 
 proptest! {
@@ -190,12 +190,12 @@ proptest! {
             store.save_source(&source("one", now)).await.unwrap();
             for (jump, interval) in jumps {
                 now += SignedDuration::from_secs(jump);
-                store.bring_times_within(now, &limits()).await.unwrap();
+                store.correct_times(now, &limits()).await.unwrap();
                 let next = due(&store, "one").await;
                 assert!(next <= now + DAY, "{now}: next poll at {next}");
-                // The steady time that passes until the poll; then the clock jumps again.
+                // Time passes until the poll; then the clock jumps again.
                 now = now.max(next);
-                store.bring_times_within(now, &limits()).await.unwrap();
+                store.correct_times(now, &limits()).await.unwrap();
                 assert_eq!(store.due_sources(now, 9).await.unwrap().len(), 1);
                 let next_due = now + SignedDuration::from_secs(interval);
                 let polled = SourceState { last_success: Some(now), ..source("one", next_due) };

@@ -1,4 +1,4 @@
-//! What waits for an editor.
+//! Held articles that wait for an editor.
 
 use courant_model::{ArticleId, Heat, Quality};
 use courant_store::{StoredArticle, WaitingQuery};
@@ -26,7 +26,7 @@ fn query() -> WaitingQuery {
 }
 
 #[tokio::test]
-async fn what_a_rule_holds_comes_first_then_what_comes_near() {
+async fn articles_held_by_a_rule_come_first_then_those_close_to_the_threshold() {
     let mut dropped = held(7, "wire", 80);
     dropped.verdict.dropped = true;
     let mut other = held(8, "not_lead", 90);

@@ -1,100 +1,135 @@
-//! Looking a database through for damage, and saying which part of it is damaged.
+//! Searching a database for damage, and telling which part of it is damaged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::TryStreamExt;
 use sqlx::{Row, SqliteConnection};
 
-use crate::{
-    Health, Result, Store, StoreError, health::file_size, search::index_problem, store::schema_version,
-};
+use crate::{Result, Store, StoreError, schema::schema_version, search::index_problem};
 
-/// The most problems that are told.
-const MOST: usize = 100;
+/// Maximum number of problems in a report.
+const MAX_PROBLEMS: usize = 100;
 
-/// Something in a database that is damaged. The order is that of how much is lost with it.
+/// A damaged part of a database, ordered by how much is lost with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damaged {
-    /// The search index: [`Store::rebuild_search`] makes it again from the articles.
+    /// The search index. [`Store::rebuild_search`] rebuilds it from the articles.
     SearchIndex,
-    /// An index of a table, by name: [`Store::rebuild_indexes`] makes it again from the rows.
+    /// An index of a table, by name. [`Store::rebuild_indexes`] rebuilds it from the rows.
     Index(String),
-    /// A table, by name: [`Store::recover`] saves what can be read.
+    /// A table, by name. [`Store::recover`] saves what can be read.
     Table(String),
-    /// Something that is not told by name: [`Store::recover`] saves what can be read.
+    /// A part that SQLite does not name. [`Store::recover`] saves what can be read.
     File,
 }
 
+/// The result of a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Health {
+    /// The problems in SQLite's words; empty if there are none. At most a hundred lines.
+    pub problems: Vec<String>,
+    /// The problem of the search index; [`Store::rebuild_search`] repairs it. Also `None` if the
+    /// store was opened only for reading, where it cannot be checked.
+    pub search_problem: Option<String>,
+    /// The damaged parts, by kind and name; empty if there are none.
+    pub damaged: Vec<Damaged>,
+    /// Schema version of the file.
+    pub schema: i64,
+    /// Size of the database in bytes, without its write-ahead log.
+    pub bytes: u64,
+}
+
+impl Health {
+    /// Whether no damage was found.
+    pub fn is_sound(&self) -> bool {
+        self.damaged.is_empty()
+    }
+}
+
+statements! {
+    QUICK_CHECK = "PRAGMA quick_check(100)";
+    INTEGRITY_CHECK = "PRAGMA integrity_check(100)";
+    FILE_SIZE = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+    ROOT_PAGES = "SELECT rootpage, name, type = 'index' AS is_index FROM sqlite_schema WHERE rootpage > 0";
+}
+
 impl Store {
-    /// Looks for damage: whether every page can be read and belongs together, and whether the search index is that of
-    /// the articles. It reads the whole file.
+    /// Checks whether every page of the file can be read and is consistent with the others, and
+    /// whether the search index matches the articles. It reads the whole file.
     pub async fn check(&self) -> Result<Health> {
-        self.look_through("PRAGMA quick_check(100)").await
+        self.run_check(QUICK_CHECK).await
     }
 
-    /// As [`Store::check`], and whether every index has exactly the rows of its table; takes several times as long.
+    /// Like [`Store::check`], and checks that every index has exactly the rows of its table; takes
+    /// several times as long.
     pub async fn check_deep(&self) -> Result<Health> {
-        self.look_through("PRAGMA integrity_check(100)").await
+        self.run_check(INTEGRITY_CHECK).await
     }
 
-    async fn look_through(&self, pragma: &'static str) -> Result<Health> {
-        // Not a reading connection: those remember of the search index what the writing one has changed since.
+    async fn run_check(&self, statement: &'static str) -> Result<Health> {
+        // Not a reading connection: those cache parts of the search index that the writer has
+        // changed since.
         let mut read = self.write_one().await?;
         let names = names(&mut read).await?;
-        let said = said_by(&mut read, pragma).await?;
+        let output = output_of(&mut read, statement).await?;
         let (schema, bytes) = (schema_version(&mut read).await?, file_size(&mut read).await?);
         drop(read);
         let search_problem = match index_problem(&mut *self.write_one().await?).await {
-            // A store that was opened for reading cannot be asked.
+            // A store that was opened for reading cannot be checked.
             Err(StoreError::Disk(_)) => None,
-            asked => asked?.map(|problem| worded(&problem)),
+            asked => asked?.map(|problem| or_placeholder(&problem)),
         };
-        let lines = said.iter().flat_map(|said| said.lines()).filter(|line| is_problem(line));
+        let lines = output.iter().flat_map(|output| output.lines()).filter(|line| is_problem(line));
         let mut damaged = BTreeSet::new();
         let mut problems: Vec<String> = lines
             .map(|line| {
-                let (what, problem) = names.told(line);
+                let (what, problem) = names.attribute(line);
                 damaged.insert(what);
                 problem
             })
             .collect();
-        problems.truncate(MOST);
-        // A table of articles that can't be read can't be compared with its index either: one thing at a time.
+        problems.truncate(MAX_PROBLEMS);
+        // If a table of articles can't be read, it can't be compared with its index: report the
+        // table first.
         let is_larger = damaged.iter().any(|what| *what > Damaged::SearchIndex);
         damaged.extend((search_problem.is_some() && !is_larger).then_some(Damaged::SearchIndex));
         Ok(Health { problems, search_problem, damaged: damaged.into_iter().collect(), schema, bytes })
     }
 }
 
-/// What a check says; where it meets what it cannot read it ends there, and what it had said before is told.
-async fn said_by(sql: &mut SqliteConnection, pragma: &'static str) -> Result<Vec<String>> {
-    let mut said: Vec<String> = Vec::new();
-    let mut rows = sqlx::query_scalar(pragma).fetch(sql);
+pub(crate) async fn file_size(sql: &mut sqlx::SqliteConnection) -> Result<u64> {
+    Ok(sqlx::query_scalar(FILE_SIZE).fetch_one(sql).await?)
+}
+
+/// The output of a check. It ends where the check fails on damage; the lines before that are kept.
+async fn output_of(sql: &mut SqliteConnection, statement: &'static str) -> Result<Vec<String>> {
+    let mut output: Vec<String> = Vec::new();
+    let mut rows = sqlx::query_scalar(statement).fetch(sql);
     loop {
         match rows.try_next().await {
-            Ok(Some(line)) => said.push(line),
-            Ok(None) => return Ok(said),
+            Ok(Some(line)) => output.push(line),
+            Ok(None) => return Ok(output),
             Err(error) => {
                 let reason = damage_in(error.into())?;
-                if said.is_empty() {
-                    said.push(reason);
+                if output.is_empty() {
+                    output.push(reason);
                 }
-                return Ok(said);
+                return Ok(output);
             }
         }
     }
 }
 
-/// What SQLite says of damage; any other error is an error.
+/// The message of an error that reports damage; any other error is returned as one.
 fn damage_in(error: StoreError) -> Result<String> {
     match error {
-        StoreError::Corrupt(problem) => Ok(worded(&problem)),
+        StoreError::Corrupt(problem) => Ok(or_placeholder(&problem)),
         error => Err(error),
     }
 }
 
-/// Never nothing: an empty reason tells nobody anything.
-fn worded(problem: &str) -> String {
+/// Never empty: an empty reason helps nobody.
+fn or_placeholder(problem: &str) -> String {
     if problem.trim().is_empty() { "damaged, without a reason given".to_owned() } else { problem.to_owned() }
 }
 
@@ -102,7 +137,7 @@ fn is_problem(line: &str) -> bool {
     !line.is_empty() && line != "ok" && !line.starts_with("*** in database")
 }
 
-/// What the trees of the file are called.
+/// The names of the trees of the file.
 struct Names {
     /// By root page: name, and whether it is an index.
     by_root: BTreeMap<i64, (String, bool)>,
@@ -110,11 +145,7 @@ struct Names {
 }
 
 async fn names(sql: &mut SqliteConnection) -> Result<Names> {
-    let rows = sqlx::query(
-        "SELECT rootpage, name, type = 'index' AS is_index FROM sqlite_schema WHERE rootpage > 0",
-    )
-    .fetch_all(sql)
-    .await?;
+    let rows = sqlx::query(ROOT_PAGES).fetch_all(sql).await?;
     let mut names = Names { by_root: BTreeMap::new(), indexes: BTreeSet::new() };
     for row in &rows {
         let (name, is_index): (String, bool) = (row.try_get("name")?, row.try_get("is_index")?);
@@ -127,9 +158,9 @@ async fn names(sql: &mut SqliteConnection) -> Result<Names> {
 }
 
 impl Names {
-    /// What a line of SQLite's is about, and the line with its name.
-    fn told(&self, line: &str) -> (Damaged, String) {
-        // As in "Tree 12 page 34 cell 5: Rowid 9 out of order".
+    /// The part that a line of SQLite's output is about, and the line with its name.
+    fn attribute(&self, line: &str) -> (Damaged, String) {
+        // For example "Tree 12 page 34 cell 5: Rowid 9 out of order".
         let tree = line.strip_prefix("Tree ").and_then(|rest| rest.split(' ').next()?.parse::<i64>().ok());
         if let Some((name, is_index)) = tree.and_then(|root| self.by_root.get(&root)) {
             let kind = if *is_index { "index" } else { "table" };
@@ -139,11 +170,11 @@ impl Names {
         if words().any(|word| word.starts_with("article_search")) {
             return (Damaged::SearchIndex, line.to_owned());
         }
-        // As in "row 5 missing from index articles_by_story".
+        // For example "row 5 missing from index articles_by_story".
         if let Some(index) = words().find(|word| self.indexes.contains(*word)) {
             return (Damaged::Index(index.to_owned()), line.to_owned());
         }
-        // As in "NULL value in articles.id".
+        // For example "NULL value in articles.id".
         let is_table = |word: &&str| self.by_root.values().any(|(name, is_index)| !is_index && name == word);
         match words().find(is_table) {
             Some(table) => (Damaged::Table(table.to_owned()), line.to_owned()),
@@ -154,7 +185,7 @@ impl Names {
 
 fn damaged(name: &str, is_index: bool) -> Damaged {
     match name {
-        // Its own tables too are made from the articles.
+        // The index keeps its data in tables of its own, which are also made from the articles.
         name if name.starts_with("article_search") => Damaged::SearchIndex,
         name if is_index => Damaged::Index(name.to_owned()),
         name => Damaged::Table(name.to_owned()),
@@ -166,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_told_with_the_name_of_what_it_is_about() {
+    fn a_line_of_a_check_is_attributed_to_a_part() {
         let by_root = BTreeMap::from([
             (12, ("articles".to_owned(), false)),
             (13, ("articles_by_story".to_owned(), true)),
@@ -185,13 +216,13 @@ mod tests {
             ("Freelist: size is 3 but should be 5", Damaged::File),
             ("Tree 99 page 1: never seen", Damaged::File),
         ] {
-            assert_eq!(names.told(line).0, what, "{line}");
+            assert_eq!(names.attribute(line).0, what, "{line}");
         }
-        assert!(names.told("Tree 12 page 34 cell 5: x").1.starts_with("table articles: Tree 12"));
+        assert!(names.attribute("Tree 12 page 34 cell 5: x").1.starts_with("table articles: Tree 12"));
     }
 
     #[test]
-    fn damage_without_a_reason_says_so() {
+    fn damage_without_a_reason_gets_one() {
         assert_eq!(damage_in(StoreError::Corrupt(String::new())).unwrap(), "damaged, without a reason given");
         assert!(
             is_problem("Page 5: never used") && !is_problem("ok") && !is_problem("*** in database main ***")
