@@ -5,7 +5,11 @@ use dom_query::Document;
 use rustc_hash::FxHashSet;
 use url::Url;
 
-use super::{blocks, dom, late::picture_source, limits, sanitise::sanitised, text};
+use super::{
+    body::{blocks, sanitise::sanitised},
+    page::{dom, late::picture_source, limits},
+    text,
+};
 
 /// What a fragment holds.
 #[derive(Debug, Clone, Default, PartialEq)]

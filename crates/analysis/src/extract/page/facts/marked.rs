@@ -3,7 +3,7 @@
 use dom_query::NodeRef;
 
 use super::{Byline, Collector, MAX_KEPT, TimeMark};
-use crate::extract::{
+use crate::extract::page::{
     dom,
     hints::{is_credit, leads_to_author},
     marks::Says,

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{measure::Weight, phrases};
+use super::phrases;
+use crate::extract::page::measure::Weight;
 
 /// Characters of labels and buttons, and of whole sentences that templates bring. The patterns below know no
 /// lengths of their own: counted repetitions make them slow.

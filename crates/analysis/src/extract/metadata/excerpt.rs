@@ -1,8 +1,7 @@
 //! The excerpt: what the page says of itself where that is prose, else how its text begins.
 
-use super::{
-    facts::Facts,
-    json_ld::LinkedData,
+use crate::extract::{
+    page::{facts::Facts, json_ld::LinkedData},
     text::{comparable, excerpt, plain_text},
 };
 
@@ -10,7 +9,7 @@ use super::{
 const MIN_CHARS: usize = 50;
 
 /// The excerpt of an article: at most 320 characters.
-pub(super) fn of(
+pub(in crate::extract) fn of(
     facts: &Facts,
     linked: &LinkedData,
     title: &str,
@@ -59,7 +58,11 @@ fn opening(text: &str, title: &str) -> String {
         .filter(|paragraph| paragraph.chars().count() >= 60 && comparable(paragraph) != title)
         .take(4)
         .collect();
-    if prose.is_empty() { super::limits::prefix(text, 2000).to_owned() } else { prose.join(" ") }
+    if prose.is_empty() {
+        crate::extract::page::limits::prefix(text, 2000).to_owned()
+    } else {
+        prose.join(" ")
+    }
 }
 
 #[cfg(test)]

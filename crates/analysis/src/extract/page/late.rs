@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 use super::dom;
 
 /// The address of a picture, looking behind the usual ways to load it late.
-pub(super) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
+pub(in crate::extract) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
     let good =
         |value: &String| !value.starts_with("data:") && !value.starts_with("about:") && value.len() < 2000;
     let late = ["data-src", "data-lazy-src", "data-original", "data-hi-res-src", "data-full-src", "data-url"];

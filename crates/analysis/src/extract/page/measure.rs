@@ -7,24 +7,24 @@ use dom_query::{NodeId, NodeRef};
 use super::{
     dom::{self, Step, Visit},
     marks::{self, Says},
-    text::letters,
 };
+use crate::extract::text::letters;
 
 /// What a subtree holds. Letters are characters that are no white space.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Weight {
-    pub(super) chars: u32,
-    pub(super) link_chars: u32,
-    pub(super) links: u32,
+pub(in crate::extract) struct Weight {
+    pub(in crate::extract) chars: u32,
+    pub(in crate::extract) link_chars: u32,
+    pub(in crate::extract) links: u32,
     /// Letters of running text: blocks with sentences, few links.
-    pub(super) prose: u32,
+    pub(in crate::extract) prose: u32,
     /// Blocks of running text.
-    pub(super) paragraphs: u32,
-    pub(super) pictures: u32,
-    pub(super) commas: u32,
-    pub(super) inputs: u32,
+    pub(in crate::extract) paragraphs: u32,
+    pub(in crate::extract) pictures: u32,
+    pub(in crate::extract) commas: u32,
+    pub(in crate::extract) inputs: u32,
     /// What class and id of the element itself speak of.
-    pub(super) says: Says,
+    pub(in crate::extract) says: Says,
 }
 
 impl Weight {
@@ -40,17 +40,17 @@ impl Weight {
     }
 
     /// Share of the letters that stand in links, 0 to 1.
-    pub(super) fn link_share(&self) -> f32 {
+    pub(in crate::extract) fn link_share(&self) -> f32 {
         if self.chars == 0 { 0.0 } else { self.link_chars as f32 / self.chars as f32 }
     }
 }
 
 /// Weights of the elements of a subtree.
-pub(super) struct Weights(Vec<Weight>);
+pub(in crate::extract) struct Weights(Vec<Weight>);
 
 impl Weights {
     /// The weight of an element; empty for what was not measured.
-    pub(super) fn of(&self, node: &NodeRef<'_>) -> Weight {
+    pub(in crate::extract) fn of(&self, node: &NodeRef<'_>) -> Weight {
         self.0.get(index(node.id)).copied().unwrap_or_default()
     }
 
@@ -96,7 +96,7 @@ struct Open {
 }
 
 /// Measures the subtree of `root`.
-pub(super) fn measure(root: NodeRef<'_>) -> Weights {
+pub(in crate::extract) fn measure(root: NodeRef<'_>) -> Weights {
     // Numbers begin at one.
     let mut weights = Weights(vec![Weight::default(); root.tree.len() + 1]);
     let mut open: Vec<Open> = Vec::new();

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
-use super::text::plain_text;
+use crate::extract::text::plain_text;
 
 /// Values visited in all blocks together.
 const MAX_VALUES: usize = 20_000;
@@ -18,51 +18,51 @@ const MAX_OBJECTS: usize = 400;
 
 /// One person or organisation named as author.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) name: String,
-    pub(super) organisation: bool,
+pub(in crate::extract) struct Named {
+    pub(in crate::extract) name: String,
+    pub(in crate::extract) organisation: bool,
 }
 
 /// What the linked data says about the page's article.
 #[derive(Debug, Default)]
-pub(super) struct LinkedData {
+pub(in crate::extract) struct LinkedData {
     /// Every type named at the top of a block, in a graph or as main entity, without prefix.
-    pub(super) types: Vec<String>,
+    pub(in crate::extract) types: Vec<String>,
     /// The type of the object that the fields below come from; `None` where no article is described.
-    pub(super) article_type: Option<String>,
-    pub(super) headline: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) body: Option<String>,
-    pub(super) authors: Vec<Named>,
-    pub(super) published: Option<String>,
-    pub(super) modified: Option<String>,
+    pub(in crate::extract) article_type: Option<String>,
+    pub(in crate::extract) headline: Option<String>,
+    pub(in crate::extract) description: Option<String>,
+    pub(in crate::extract) body: Option<String>,
+    pub(in crate::extract) authors: Vec<Named>,
+    pub(in crate::extract) published: Option<String>,
+    pub(in crate::extract) modified: Option<String>,
     /// Dates of the web page object, weaker than the article's.
-    pub(super) page_published: Option<String>,
-    pub(super) page_modified: Option<String>,
-    pub(super) url: Option<String>,
-    pub(super) images: Vec<LinkedImage>,
-    pub(super) site_name: Option<String>,
-    pub(super) publisher: Option<String>,
-    pub(super) section: Option<String>,
-    pub(super) keywords: Vec<String>,
-    pub(super) language: Option<String>,
-    pub(super) free: Option<bool>,
+    pub(in crate::extract) page_published: Option<String>,
+    pub(in crate::extract) page_modified: Option<String>,
+    pub(in crate::extract) url: Option<String>,
+    pub(in crate::extract) images: Vec<LinkedImage>,
+    pub(in crate::extract) site_name: Option<String>,
+    pub(in crate::extract) publisher: Option<String>,
+    pub(in crate::extract) section: Option<String>,
+    pub(in crate::extract) keywords: Vec<String>,
+    pub(in crate::extract) language: Option<String>,
+    pub(in crate::extract) free: Option<bool>,
     /// Embed or player address of the first video or audio object.
-    pub(super) embed: Option<String>,
+    pub(in crate::extract) embed: Option<String>,
 }
 
 /// A picture of the linked data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct LinkedImage {
-    pub(super) url: String,
-    pub(super) width: Option<u32>,
-    pub(super) height: Option<u32>,
-    pub(super) caption: Option<String>,
+pub(in crate::extract) struct LinkedImage {
+    pub(in crate::extract) url: String,
+    pub(in crate::extract) width: Option<u32>,
+    pub(in crate::extract) height: Option<u32>,
+    pub(in crate::extract) caption: Option<String>,
 }
 
 /// Reads all blocks of a page. `is_this_page` says whether an address is the page's own: it picks the article
 /// among several.
-pub(super) fn read(blocks: &[String], is_this_page: impl Fn(&str) -> bool) -> LinkedData {
+pub(in crate::extract) fn read(blocks: &[String], is_this_page: impl Fn(&str) -> bool) -> LinkedData {
     let values: Vec<Value> = blocks.iter().flat_map(|block| parse(block)).collect();
     let graph = Graph::of(&values);
     let mut data = LinkedData::default();

@@ -11,8 +11,8 @@ use jiff::{civil::Date, tz::Offset};
 use regex::{Captures, Regex};
 use url::Url;
 
-use super::{
-    dates::in_text,
+use super::dates::in_text;
+use crate::extract::page::{
     facts::{Facts, Place},
     json_ld::LinkedData,
 };

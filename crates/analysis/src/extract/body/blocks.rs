@@ -3,8 +3,8 @@
 use dom_query::{NodeId, NodeRef};
 use rustc_hash::FxHashSet;
 
-use super::{
-    dom::{self, Step, Visit},
+use crate::extract::{
+    page::dom::{self, Step, Visit},
     text::{folded, repaired},
 };
 
@@ -13,7 +13,7 @@ const MAX_TEXT: usize = 1 << 20;
 
 /// The text of `root` without the subtrees in `dropped`. Paragraphs are separated by a blank line; items of a
 /// list, rows of a table and lines broken by `br` by a line end; cells of a row by a tab's worth of space.
-pub(super) fn text(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> String {
+pub(in crate::extract) fn text(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> String {
     let mut writer = Writer::default();
     dom::walk(root, |visit, node| writer.visit(visit, node, dropped));
     writer.finished()

@@ -3,9 +3,11 @@
 use courant_model::Image;
 use url::Url;
 
-use super::{
-    facts::{Facts, Picture},
-    json_ld::LinkedData,
+use crate::extract::{
+    page::{
+        facts::{Facts, Picture},
+        json_ld::LinkedData,
+    },
     text::plain_text,
 };
 
@@ -16,7 +18,7 @@ const MIN_SIDE: u32 = 200;
 
 /// The pictures: what the page declares for sharing, what its linked data names, then the large pictures of
 /// its article. Logos, portraits, spacers and tracking pixels are left out.
-pub(super) fn images(facts: &Facts, linked: &LinkedData, base: &Url) -> Vec<Image> {
+pub(in crate::extract) fn images(facts: &Facts, linked: &LinkedData, base: &Url) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     let mut add = |image: Image| {
         let key = |url: &str| {

@@ -10,15 +10,15 @@ use super::{
     late::picture_source,
     marks::Says,
     measure::Weights,
-    text::{comparable, letters},
 };
+use crate::extract::text::{comparable, letters};
 
 /// Bounds on what is kept of each kind.
 const MAX_KEPT: usize = 300;
 
 /// Where on the page something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(in crate::extract) enum Place {
     /// With the page's own matter, as far as its marks tell.
     Own,
     /// In a column, a foot or a box beside it, which may still speak of it.
@@ -32,120 +32,120 @@ const LOWER_HEADLINE: usize = 25;
 
 /// A `link` element of the head (some sites put it into the body).
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) rel: String,
-    pub(super) href: String,
-    pub(super) hreflang: Option<String>,
+pub(in crate::extract) struct Link {
+    pub(in crate::extract) rel: String,
+    pub(in crate::extract) href: String,
+    pub(in crate::extract) hreflang: Option<String>,
     /// In small letters.
-    pub(super) media: Option<String>,
+    pub(in crate::extract) media: Option<String>,
 }
 
 /// A `time` element, or any element whose class or property speaks of a date.
 #[derive(Debug)]
-pub(super) struct TimeMark {
+pub(in crate::extract) struct TimeMark {
     /// The machine-readable value (`datetime`, `content`, `title`), where there is one.
-    pub(super) value: Option<String>,
-    pub(super) text: String,
+    pub(in crate::extract) value: Option<String>,
+    pub(in crate::extract) text: String,
     /// Class, id, `itemprop` and `property` of the element and of its parent, lower case.
-    pub(super) marks: String,
-    pub(super) is_time: bool,
-    pub(super) place: Place,
+    pub(in crate::extract) marks: String,
+    pub(in crate::extract) is_time: bool,
+    pub(in crate::extract) place: Place,
     /// Letters of the page before it.
-    pub(super) text_before: usize,
+    pub(in crate::extract) text_before: usize,
 }
 
 /// A short text of the page that may hold a date, or the beginning of a longer one.
 #[derive(Debug)]
-pub(super) struct DatedText {
-    pub(super) text: String,
-    pub(super) place: Place,
-    pub(super) behind_heading: bool,
-    pub(super) text_before: usize,
+pub(in crate::extract) struct DatedText {
+    pub(in crate::extract) text: String,
+    pub(in crate::extract) place: Place,
+    pub(in crate::extract) behind_heading: bool,
+    pub(in crate::extract) text_before: usize,
 }
 
 /// An element that could name the author.
 #[derive(Debug)]
-pub(super) struct Byline {
-    pub(super) text: String,
-    pub(super) marks: String,
+pub(in crate::extract) struct Byline {
+    pub(in crate::extract) text: String,
+    pub(in crate::extract) marks: String,
     /// `itemprop=author` or `rel=author`.
-    pub(super) sure: bool,
+    pub(in crate::extract) sure: bool,
     /// A link to what looks like an author's page.
-    pub(super) author_page: bool,
-    pub(super) place: Place,
+    pub(in crate::extract) author_page: bool,
+    pub(in crate::extract) place: Place,
 }
 
 /// A heading of the first level.
 #[derive(Debug)]
-pub(super) struct Heading {
-    pub(super) text: String,
-    pub(super) marks: String,
-    pub(super) in_article: bool,
+pub(in crate::extract) struct Heading {
+    pub(in crate::extract) text: String,
+    pub(in crate::extract) marks: String,
+    pub(in crate::extract) in_article: bool,
 }
 
 /// A picture of the body.
 #[derive(Debug)]
-pub(super) struct Picture {
-    pub(super) src: String,
-    pub(super) alt: Option<String>,
-    pub(super) width: Option<u32>,
-    pub(super) height: Option<u32>,
-    pub(super) marks: String,
-    pub(super) in_article: bool,
-    pub(super) apart: bool,
+pub(in crate::extract) struct Picture {
+    pub(in crate::extract) src: String,
+    pub(in crate::extract) alt: Option<String>,
+    pub(in crate::extract) width: Option<u32>,
+    pub(in crate::extract) height: Option<u32>,
+    pub(in crate::extract) marks: String,
+    pub(in crate::extract) in_article: bool,
+    pub(in crate::extract) apart: bool,
 }
 
 /// Counts that tell an article from a listing.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Counts {
-    pub(super) links: usize,
-    pub(super) link_chars: usize,
-    pub(super) text_chars: usize,
+pub(in crate::extract) struct Counts {
+    pub(in crate::extract) links: usize,
+    pub(in crate::extract) link_chars: usize,
+    pub(in crate::extract) text_chars: usize,
     /// Letters in paragraphs of at least 80 characters that are not mostly links.
-    pub(super) prose_chars: usize,
-    pub(super) prose_paragraphs: usize,
-    pub(super) articles: usize,
-    pub(super) code_blocks: usize,
-    pub(super) password_fields: usize,
-    pub(super) prices: usize,
-    pub(super) headings: usize,
+    pub(in crate::extract) prose_chars: usize,
+    pub(in crate::extract) prose_paragraphs: usize,
+    pub(in crate::extract) articles: usize,
+    pub(in crate::extract) code_blocks: usize,
+    pub(in crate::extract) password_fields: usize,
+    pub(in crate::extract) prices: usize,
+    pub(in crate::extract) headings: usize,
 }
 
 /// The facts of one page.
 #[derive(Debug, Default)]
-pub(super) struct Facts {
-    pub(super) base: Option<String>,
-    pub(super) lang: Option<String>,
-    pub(super) title: String,
+pub(in crate::extract) struct Facts {
+    pub(in crate::extract) base: Option<String>,
+    pub(in crate::extract) lang: Option<String>,
+    pub(in crate::extract) title: String,
     /// Property or name in lower case with its content, in the order of the page.
-    pub(super) metas: Vec<(String, String)>,
-    pub(super) links: Vec<Link>,
-    pub(super) json_ld: Vec<String>,
-    pub(super) times: Vec<TimeMark>,
+    pub(in crate::extract) metas: Vec<(String, String)>,
+    pub(in crate::extract) links: Vec<Link>,
+    pub(in crate::extract) json_ld: Vec<String>,
+    pub(in crate::extract) times: Vec<TimeMark>,
     /// Short texts with a year in them, and the letters of text and headlines before them.
-    pub(super) dated_texts: Vec<DatedText>,
-    pub(super) bylines: Vec<Byline>,
+    pub(in crate::extract) dated_texts: Vec<DatedText>,
+    pub(in crate::extract) bylines: Vec<Byline>,
     /// Lines that begin like a byline in words (`Text von …`).
-    pub(super) credits: Vec<(String, Place)>,
-    pub(super) headings: Vec<Heading>,
+    pub(in crate::extract) credits: Vec<(String, Place)>,
+    pub(in crate::extract) headings: Vec<Heading>,
     /// Letters of the page before its headline.
-    pub(super) headline_at: Option<usize>,
-    pub(super) pictures: Vec<Picture>,
-    pub(super) frames: Vec<String>,
+    pub(in crate::extract) headline_at: Option<usize>,
+    pub(in crate::extract) pictures: Vec<Picture>,
+    pub(in crate::extract) frames: Vec<String>,
     /// Values of `itemtype`, last path segment.
-    pub(super) item_types: Vec<String>,
+    pub(in crate::extract) item_types: Vec<String>,
     /// `itemprop` with its value, for the properties that a page's metadata needs.
-    pub(super) item_props: Vec<(String, String)>,
+    pub(in crate::extract) item_props: Vec<(String, String)>,
     /// Class and id of `html` and `body`.
-    pub(super) body_marks: String,
+    pub(in crate::extract) body_marks: String,
     /// Texts of buttons and of links with button classes, lower case, short ones.
-    pub(super) buttons: Vec<String>,
-    pub(super) counts: Counts,
+    pub(in crate::extract) buttons: Vec<String>,
+    pub(in crate::extract) counts: Counts,
 }
 
 impl Facts {
     /// The first content of the first of these names that the page has.
-    pub(super) fn meta(&self, names: &[&str]) -> Option<&str> {
+    pub(in crate::extract) fn meta(&self, names: &[&str]) -> Option<&str> {
         names
             .iter()
             .find_map(|name| self.metas.iter().find(|(key, _)| key == name))
@@ -153,23 +153,23 @@ impl Facts {
     }
 
     /// All contents of this name.
-    pub(super) fn metas_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(in crate::extract) fn metas_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.metas.iter().filter(move |(key, _)| key == name).map(|(_, content)| content.as_str())
     }
 
     /// The first value of an `itemprop`.
-    pub(super) fn item_prop(&self, name: &str) -> Option<&str> {
+    pub(in crate::extract) fn item_prop(&self, name: &str) -> Option<&str> {
         self.item_props.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
     /// The facts of a page by itself.
     #[cfg(test)]
-    pub(super) fn read(page: &Document) -> Self {
+    pub(in crate::extract) fn read(page: &Document) -> Self {
         Self::of(page, &super::measure::measure(page.root()))
     }
 
     /// Collects the facts of a page.
-    pub(super) fn of(page: &Document, weights: &Weights) -> Self {
+    pub(in crate::extract) fn of(page: &Document, weights: &Weights) -> Self {
         let mut collector = Collector::of(weights);
         dom::walk(page.root(), |visit, node| match visit {
             Visit::Enter => collector.enter(node),
@@ -435,7 +435,7 @@ fn is_headline(heading: &str, title: &str) -> bool {
 }
 
 /// Whether an element holds other things than the page's own article.
-pub(super) fn sets_apart(name: &str, says: Says) -> bool {
+pub(in crate::extract) fn sets_apart(name: &str, says: Says) -> bool {
     if matches!(name, "nav" | "footer" | "aside") {
         return true;
     }

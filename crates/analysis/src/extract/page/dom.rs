@@ -4,14 +4,14 @@ use dom_query::{Element, LocalName, NodeData, NodeRef, local_name};
 
 /// Whether a node is being entered or left by [`walk`].
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Visit {
+pub(in crate::extract) enum Visit {
     Enter,
     Leave,
 }
 
 /// Whether [`walk`] goes into the node that it just entered, past it, or ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(in crate::extract) enum Step {
     Into,
     Over,
     Stop,
@@ -19,7 +19,7 @@ pub(super) enum Step {
 
 /// Visits the subtree of `root` in document order. Every node that is entered is also left, `Over` or not,
 /// unless the visitor stops the walk.
-pub(super) fn walk<'a>(root: NodeRef<'a>, mut visit: impl FnMut(Visit, NodeRef<'a>) -> Step) {
+pub(in crate::extract) fn walk<'a>(root: NodeRef<'a>, mut visit: impl FnMut(Visit, NodeRef<'a>) -> Step) {
     let mut node = root;
     loop {
         match visit(Visit::Enter, node) {
@@ -48,12 +48,12 @@ pub(super) fn walk<'a>(root: NodeRef<'a>, mut visit: impl FnMut(Visit, NodeRef<'
 }
 
 /// The element's name; empty for other nodes.
-pub(super) fn name(node: &NodeRef<'_>) -> LocalName {
+pub(in crate::extract) fn name(node: &NodeRef<'_>) -> LocalName {
     node.qual_name_ref().map_or_else(|| LocalName::from(""), |name| name.local.clone())
 }
 
 /// What `read` makes of the text of a text node, which is not copied; `None` for other nodes.
-pub(super) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&str) -> R) -> Option<R> {
+pub(in crate::extract) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&str) -> R) -> Option<R> {
     node.query(|inner| match &inner.data {
         NodeData::Text { contents } => Some(read(contents)),
         _ => None,
@@ -62,7 +62,11 @@ pub(super) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&str) -> R) -> 
 }
 
 /// Whether the element has an attribute whose value, trimmed and not empty, fits; the value is not copied.
-pub(super) fn attribute_fits(node: &NodeRef<'_>, name: &str, fits: impl FnOnce(&str) -> bool) -> bool {
+pub(in crate::extract) fn attribute_fits(
+    node: &NodeRef<'_>,
+    name: &str,
+    fits: impl FnOnce(&str) -> bool,
+) -> bool {
     node.query_or(false, |inner| match &inner.data {
         NodeData::Element(element) => element
             .attrs
@@ -75,14 +79,14 @@ pub(super) fn attribute_fits(node: &NodeRef<'_>, name: &str, fits: impl FnOnce(&
 }
 
 /// The attribute's value, trimmed; `None` where it is missing or empty.
-pub(super) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
+pub(in crate::extract) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
     let element = node.element_ref()?;
     let value = element.attrs.iter().find(|attribute| &*attribute.name.local == name)?.value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
 /// The values of class and id, not longer than makes sense.
-pub(super) fn own_marks(element: &Element) -> impl Iterator<Item = &str> {
+pub(in crate::extract) fn own_marks(element: &Element) -> impl Iterator<Item = &str> {
     element
         .attrs
         .iter()
@@ -91,7 +95,7 @@ pub(super) fn own_marks(element: &Element) -> impl Iterator<Item = &str> {
 }
 
 /// Class and id in lower case, with a space before, between and behind.
-pub(super) fn marks(node: &NodeRef<'_>) -> String {
+pub(in crate::extract) fn marks(node: &NodeRef<'_>) -> String {
     let mut marks = String::new();
     if let Some(element) = node.element_ref() {
         for mark in own_marks(&element) {
@@ -107,7 +111,7 @@ pub(super) fn marks(node: &NodeRef<'_>) -> String {
 }
 
 /// Elements whose content is never text for a reader.
-pub(super) fn is_silent(name: &str) -> bool {
+pub(in crate::extract) fn is_silent(name: &str) -> bool {
     matches!(
         name,
         "script"
@@ -133,7 +137,7 @@ pub(super) fn is_silent(name: &str) -> bool {
 }
 
 /// Elements that stand on lines of their own (HTML standard §15.3).
-pub(super) fn is_block(name: &str) -> bool {
+pub(in crate::extract) fn is_block(name: &str) -> bool {
     matches!(
         name,
         "address"
@@ -188,7 +192,7 @@ pub(super) fn is_block(name: &str) -> bool {
 }
 
 /// Whether the page hides the element from its readers.
-pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
+pub(in crate::extract) fn is_hidden(node: &NodeRef<'_>) -> bool {
     let Some(element) = node.element_ref() else { return false };
     element.attrs.iter().any(|attribute| match &*attribute.name.local {
         "hidden" => true,
@@ -208,7 +212,7 @@ pub(super) fn is_hidden(node: &NodeRef<'_>) -> bool {
 
 /// The readable text of a subtree on one line, white space folded, blocks and line breaks as a space.
 /// Reading stops at about `limit` bytes.
-pub(super) fn line(root: NodeRef<'_>, limit: usize) -> String {
+pub(in crate::extract) fn line(root: NodeRef<'_>, limit: usize) -> String {
     let mut out = String::new();
     let mut gap = false;
     walk(root, |visit, node| {
@@ -232,7 +236,7 @@ pub(super) fn line(root: NodeRef<'_>, limit: usize) -> String {
 }
 
 /// Appends text with white space folded; `gap` says that white space is owed before the next word.
-pub(super) fn push_folded(out: &mut String, text: &str, gap: &mut bool) {
+pub(in crate::extract) fn push_folded(out: &mut String, text: &str, gap: &mut bool) {
     for c in text.chars() {
         if c.is_whitespace() {
             *gap = true;

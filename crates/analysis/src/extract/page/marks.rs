@@ -9,28 +9,28 @@ use super::dom;
 
 /// A set of the things that marks can speak of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Says(u16);
+pub(in crate::extract) struct Says(u16);
 
 impl Says {
     /// Comments, lists of other articles, consent boxes.
-    pub(super) const FOREIGN: Self = Self(1);
+    pub(in crate::extract) const FOREIGN: Self = Self(1);
     /// Columns, feet and teasers, which may still speak of the article.
-    pub(super) const BESIDE: Self = Self(1 << 1);
+    pub(in crate::extract) const BESIDE: Self = Self(1 << 1);
     /// A page's layout with a column, which names the column but is not it.
-    pub(super) const LAYOUT: Self = Self(1 << 2);
+    pub(in crate::extract) const LAYOUT: Self = Self(1 << 2);
     /// The article's body.
-    pub(super) const BODY: Self = Self(1 << 3);
+    pub(in crate::extract) const BODY: Self = Self(1 << 3);
     /// The author.
-    pub(super) const AUTHOR: Self = Self(1 << 4);
+    pub(in crate::extract) const AUTHOR: Self = Self(1 << 4);
     /// A date.
-    pub(super) const DATE: Self = Self(1 << 5);
+    pub(in crate::extract) const DATE: Self = Self(1 << 5);
     /// A button.
-    pub(super) const BUTTON: Self = Self(1 << 6);
+    pub(in crate::extract) const BUTTON: Self = Self(1 << 6);
     /// A caption or the credit of a picture.
-    pub(super) const CAPTION: Self = Self(1 << 7);
+    pub(in crate::extract) const CAPTION: Self = Self(1 << 7);
 
     /// Whether the marks speak of any of these things.
-    pub(super) fn any(self, of: Self) -> bool {
+    pub(in crate::extract) fn any(self, of: Self) -> bool {
         self.0 & of.0 != 0
     }
 }
@@ -132,7 +132,7 @@ const WORDS: &[(Says, &[&str])] = &[
 ];
 
 /// What these marks speak of.
-pub(super) fn says(marks: &str) -> Says {
+pub(in crate::extract) fn says(marks: &str) -> Says {
     static AUTOMATON: LazyLock<(AhoCorasick, Vec<Says>)> = LazyLock::new(|| {
         let words = || WORDS.iter().flat_map(|(says, words)| words.iter().map(|word| (*says, *word)));
         let automaton = AhoCorasick::builder()
@@ -152,7 +152,7 @@ pub(super) fn says(marks: &str) -> Says {
 }
 
 /// What class and id of an element speak of.
-pub(super) fn says_of(node: &NodeRef<'_>) -> Says {
+pub(in crate::extract) fn says_of(node: &NodeRef<'_>) -> Says {
     node.query_or(Says::default(), |inner| match &inner.data {
         NodeData::Element(element) => {
             dom::own_marks(element).fold(Says::default(), |all, mark| all | says(mark))

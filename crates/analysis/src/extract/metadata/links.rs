@@ -2,26 +2,26 @@
 
 use url::Url;
 
-use super::{facts::Facts, json_ld::LinkedData};
+use crate::extract::page::{facts::Facts, json_ld::LinkedData};
 
 /// Declared addresses.
 #[derive(Debug, Default)]
-pub(super) struct Links {
-    pub(super) canonical: Option<Url>,
-    pub(super) og_url: Option<Url>,
-    pub(super) json_ld_url: Option<Url>,
-    pub(super) amp_url: Option<Url>,
-    pub(super) print_url: Option<Url>,
+pub(in crate::extract) struct Links {
+    pub(in crate::extract) canonical: Option<Url>,
+    pub(in crate::extract) og_url: Option<Url>,
+    pub(in crate::extract) json_ld_url: Option<Url>,
+    pub(in crate::extract) amp_url: Option<Url>,
+    pub(in crate::extract) print_url: Option<Url>,
 }
 
 /// The base for relative addresses: `base href` resolved against the page's own address (HTML standard §4.2.3).
-pub(super) fn base(facts: &Facts, url: &Url) -> Url {
+pub(in crate::extract) fn base(facts: &Facts, url: &Url) -> Url {
     let declared = facts.base.as_deref().and_then(|href| url.join(href).ok());
     declared.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone())
 }
 
 /// Reads the addresses. Nothing is judged here: which one is believed is the identity's question.
-pub(super) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> Links {
+pub(in crate::extract) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> Links {
     let rel = |wanted: &str| {
         facts
             .links

@@ -3,7 +3,7 @@
 
 use dom_query::{Document, NodeId, NodeRef};
 
-use super::{
+use crate::extract::page::{
     dom::{self, Step, Visit},
     facts::sets_apart,
     marks::Says,

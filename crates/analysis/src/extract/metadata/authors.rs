@@ -7,9 +7,11 @@ use std::{borrow::Cow, sync::LazyLock};
 use regex::Regex;
 
 use self::names::{NAMES, NOBODY};
-use super::{
-    facts::{Byline, Facts, Place},
-    json_ld::LinkedData,
+use crate::extract::{
+    page::{
+        facts::{Byline, Facts, Place},
+        json_ld::LinkedData,
+    },
     text::{comparable, plain_text},
 };
 
@@ -17,7 +19,7 @@ use super::{
 const MAX_AUTHORS: usize = 12;
 
 /// The authors in the order of the page. `site_names` are never people.
-pub(super) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
+pub(in crate::extract) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
     // Each source is only read where those before it name nobody.
     let sources: [&dyn Fn() -> Vec<String>; 9] = [
         &|| {

@@ -5,9 +5,11 @@
 
 use dom_query::Document;
 
-use super::{
-    dom::{self, Step, Visit},
-    measure::Weights,
+use crate::extract::{
+    page::{
+        dom::{self, Step, Visit},
+        measure::Weights,
+    },
     text::{comparable, folded, letters, repaired},
 };
 
@@ -109,7 +111,8 @@ fn speaks_of_lead(marks: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::measure::measure, *};
+    use super::*;
+    use crate::extract::page::measure::measure;
 
     const TEXT: &str =
         "The old mill by the river is kept: the council agreed on it after a debate of four hours.";

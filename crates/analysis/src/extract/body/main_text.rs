@@ -8,13 +8,18 @@ use url::Url;
 use super::{
     blocks,
     container::{Container, container},
-    dom,
-    facts::sets_apart,
-    json_ld::LinkedData,
     lead::lead,
-    measure::{Weight, Weights, measure},
     prune::{captions, pruned},
-    text, writer,
+    writer,
+};
+use crate::extract::{
+    page::{
+        dom,
+        facts::sets_apart,
+        json_ld::LinkedData,
+        measure::{Weight, Weights, measure},
+    },
+    text,
 };
 
 /// Pages with more elements than this get no second opinion: readability's work grows faster than the page.
@@ -27,17 +32,17 @@ const MAX_COMPARED: usize = 4000;
 
 /// The main text of a page.
 #[derive(Debug, Default)]
-pub(super) struct Body {
+pub(in crate::extract) struct Body {
     /// Paragraphs separated by blank lines.
-    pub(super) text: String,
-    pub(super) html: String,
+    pub(in crate::extract) text: String,
+    pub(in crate::extract) html: String,
 }
 
 /// What is known of the article before its text.
-pub(super) struct Told<'a> {
-    pub(super) title: &'a str,
-    pub(super) description: Option<&'a str>,
-    pub(super) authors: &'a [String],
+pub(in crate::extract) struct Told<'a> {
+    pub(in crate::extract) title: &'a str,
+    pub(in crate::extract) description: Option<&'a str>,
+    pub(in crate::extract) authors: &'a [String],
 }
 
 /// A way to the main text and what it gave.
@@ -52,7 +57,7 @@ struct Candidate<'a> {
 }
 
 /// Finds the main text. Readability, which rebuilds the tree, works on a copy.
-pub(super) fn body(
+pub(in crate::extract) fn body(
     page: &Document,
     weights: &Weights,
     linked: &LinkedData,
@@ -97,7 +102,7 @@ pub(super) fn body(
 fn opened(body: Body, lead: Option<&str>) -> Body {
     let Some(lead) = lead else { return body };
     let key: String = text::comparable(lead).chars().take(60).collect();
-    let beginning = super::limits::prefix(&body.text, 6000);
+    let beginning = crate::extract::page::limits::prefix(&body.text, 6000);
     if text::comparable(beginning).contains(&key) {
         return body;
     }
@@ -257,9 +262,9 @@ fn choose<'a>(own: Option<Candidate<'a>>, other: Option<Candidate<'a>>) -> Optio
 
 /// `articleBody` as text: markup taken out where there is some, line breaks as paragraphs.
 fn declared_text(body: &str) -> String {
-    let body = super::limits::prefix(body, 1 << 20);
+    let body = crate::extract::page::limits::prefix(body, 1 << 20);
     if body.contains("</") || body.contains("<p") || body.contains("<br") {
-        let page = Document::from(super::limits::thinned(body));
+        let page = Document::from(crate::extract::page::limits::thinned(body));
         return blocks::text(page.root(), &FxHashSet::default());
     }
     let decoded = html_escape::decode_html_entities(body);

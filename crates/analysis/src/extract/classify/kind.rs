@@ -5,18 +5,21 @@ mod titles;
 use courant_model::{ArticleKind, Rejection};
 use url::Url;
 
-use super::{facts::Facts, json_ld::LinkedData, sanitise::player};
+use crate::extract::{
+    body::sanitise::player,
+    page::{facts::Facts, json_ld::LinkedData},
+};
 
 /// What the refusal of a page is judged by.
-pub(super) struct Seen<'a> {
-    pub(super) facts: &'a Facts,
-    pub(super) linked: &'a LinkedData,
-    pub(super) url: &'a Url,
-    pub(super) title: &'a str,
-    pub(super) text: &'a str,
+pub(in crate::extract) struct Seen<'a> {
+    pub(in crate::extract) facts: &'a Facts,
+    pub(in crate::extract) linked: &'a LinkedData,
+    pub(in crate::extract) url: &'a Url,
+    pub(in crate::extract) title: &'a str,
+    pub(in crate::extract) text: &'a str,
     /// It bears an article's date, not only the day on which a program wrote the page.
-    pub(super) dated: bool,
-    pub(super) signed: bool,
+    pub(in crate::extract) dated: bool,
+    pub(in crate::extract) signed: bool,
 }
 
 impl Seen<'_> {
@@ -36,7 +39,7 @@ impl Seen<'_> {
 }
 
 /// The kind of the article, and the embed of its video or podcast.
-pub(super) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Option<String>) {
+pub(in crate::extract) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Option<String>) {
     let letters = seen.text.chars().count();
     let og = seen.og_type();
     let embed = || {
@@ -100,7 +103,7 @@ fn is_live_blog(seen: &Seen<'_>, path: &str) -> bool {
 }
 
 /// Why the page is no article; `None` where it is one.
-pub(super) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection> {
+pub(in crate::extract) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection> {
     let refuse = |reason: &str, because: String| Some(Rejection { reason: reason.to_owned(), because });
     let letters = seen.text.chars().filter(|c| !c.is_whitespace()).count();
     let is_article =
@@ -374,7 +377,7 @@ mod tests {
         signed: bool,
     ) -> (ArticleKind, Option<String>, Option<String>) {
         let facts = Facts::read(&Document::from(html));
-        let linked = super::super::json_ld::read(&facts.json_ld, |_| true);
+        let linked = crate::extract::page::json_ld::read(&facts.json_ld, |_| true);
         let url = Url::parse(url).unwrap();
         let seen = Seen {
             facts: &facts,
@@ -434,7 +437,7 @@ mod tests {
     fn pages_of_guards_and_errors_are_known_by_their_titles() {
         let reason = |title: &str, letters: usize| {
             let facts = Facts::read(&Document::from(""));
-            let linked = super::super::json_ld::read(&facts.json_ld, |_| true);
+            let linked = crate::extract::page::json_ld::read(&facts.json_ld, |_| true);
             let url = Url::parse("https://a.example/2026/03/04/the-old-mill-is-kept-for-the-town").unwrap();
             let text = "word ".repeat(letters / 4);
             let seen = Seen {

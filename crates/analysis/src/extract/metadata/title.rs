@@ -1,8 +1,7 @@
 //! The headline: what the page calls itself, without the site's name and section.
 
-use super::{
-    facts::Facts,
-    json_ld::LinkedData,
+use crate::extract::{
+    page::{facts::Facts, json_ld::LinkedData},
     text::{comparable, plain_text},
 };
 
@@ -19,7 +18,7 @@ const MAX_CHARS: usize = 400;
 /// The headline on the page (`h1`) is what a reader sees; it is trusted where another declaration (`og:title`,
 /// JSON-LD `headline`, `title`) confirms it, because a first `h1` is often the site's name or a teaser. Else the
 /// declarations count in the order of their care: Open Graph, JSON-LD, `title`.
-pub(super) fn title(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> String {
+pub(in crate::extract) fn title(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> String {
     let declared: Vec<String> = [
         facts.meta(&["og:title", "og:title:", "twitter:title"]),
         linked.headline.as_deref(),

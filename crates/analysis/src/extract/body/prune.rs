@@ -6,11 +6,13 @@ use std::hash::Hasher;
 use dom_query::{NodeId, NodeRef};
 use rustc_hash::{FxHashSet, FxHasher};
 
-use super::{
-    dom::{self, Step, Visit},
-    furniture::{ends_article, is_dateline, is_furniture_text, is_placeholder, speaks_of_furniture},
-    marks::Says,
-    measure::{Weight, Weights},
+use super::furniture::{ends_article, is_dateline, is_furniture_text, is_placeholder, speaks_of_furniture};
+use crate::extract::{
+    page::{
+        dom::{self, Step, Visit},
+        marks::Says,
+        measure::{Weight, Weights},
+    },
     text::comparable,
 };
 
@@ -254,7 +256,7 @@ impl Pruner<'_> {
             "lives",
         ];
         self.authors.iter().any(|name| {
-            let text = comparable(super::limits::prefix(text, 160));
+            let text = comparable(crate::extract::page::limits::prefix(text, 160));
             let rest = text.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix(' '));
             rest.and_then(|rest| rest.split(' ').next()).is_some_and(|verb| VERBS.contains(&verb))
         })
@@ -311,10 +313,8 @@ impl Pruner<'_> {
 mod tests {
     use dom_query::Document;
 
-    use super::{
-        super::{blocks, measure::measure},
-        *,
-    };
+    use super::*;
+    use crate::extract::{body::blocks, page::measure::measure};
 
     const PROSE: &str = "The council met on Tuesday, and after a long debate it agreed that the old mill by the river shall be kept for the town.";
 

@@ -9,10 +9,12 @@ use dom_query::{Attr, NodeData, NodeId, NodeRef};
 use rustc_hash::FxHashSet;
 use url::{ParseError, Url};
 
-use super::{
+use super::sanitise::{
+    LINK_REL, MAX_HTML, allowed_element, is_allowed_attribute, is_allowed_scheme, is_gone,
+};
+use crate::extract::page::{
     dom::{self, Step, Visit},
     late::picture_source,
-    sanitise::{LINK_REL, MAX_HTML, allowed_element, is_allowed_attribute, is_allowed_scheme, is_gone},
 };
 
 /// The inner HTML of `root` without the subtrees in `dropped`: sanitised, addresses absolute, the headline's
@@ -156,7 +158,8 @@ mod tests {
     use dom_query::Document;
     use proptest::prelude::*;
 
-    use super::{super::sanitise::sanitised, *};
+    use super::*;
+    use crate::extract::body::sanitise::sanitised;
 
     fn base() -> Url {
         Url::parse("https://a.example/n/x.html").unwrap()

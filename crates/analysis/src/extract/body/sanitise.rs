@@ -4,10 +4,10 @@ use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 /// Bytes of sanitised HTML of one article at most.
-pub(super) const MAX_HTML: usize = 2 << 20;
+pub(in crate::extract) const MAX_HTML: usize = 2 << 20;
 
 /// What every link says of its relation.
-pub(super) const LINK_REL: &str = "noopener noreferrer";
+pub(in crate::extract) const LINK_REL: &str = "noopener noreferrer";
 /// Schemes of addresses.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
 
@@ -144,23 +144,23 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
 ];
 
 /// The element's name where it may stand in an article.
-pub(super) fn allowed_element(name: &str) -> Option<&'static str> {
+pub(in crate::extract) fn allowed_element(name: &str) -> Option<&'static str> {
     TAGS.binary_search(&name).ok().map(|index| TAGS[index])
 }
 
 /// Whether an element goes with all it contains.
-pub(super) fn is_gone(name: &str) -> bool {
+pub(in crate::extract) fn is_gone(name: &str) -> bool {
     allowed_element(name).is_none() && GONE.contains(&name)
 }
 
 /// Whether an element may have an attribute.
-pub(super) fn is_allowed_attribute(element: &str, name: &str) -> bool {
+pub(in crate::extract) fn is_allowed_attribute(element: &str, name: &str) -> bool {
     EVERYWHERE.contains(&name)
         || ATTRIBUTES.iter().any(|(known, names)| *known == element && names.contains(&name))
 }
 
 /// Whether an address with this scheme may be followed.
-pub(super) fn is_allowed_scheme(scheme: &str) -> bool {
+pub(in crate::extract) fn is_allowed_scheme(scheme: &str) -> bool {
     SCHEMES.contains(&scheme)
 }
 
@@ -181,15 +181,15 @@ fn rules<'a>() -> Builder<'a> {
 
 /// The HTML with everything active taken out and every address absolute. Elements that are not kept lose their
 /// tags, not their text, unless their text is no text.
-pub(super) fn sanitised(html: &str, base: &Url) -> String {
-    let html = super::limits::prefix(html, MAX_HTML);
+pub(in crate::extract) fn sanitised(html: &str, base: &Url) -> String {
+    let html = crate::extract::page::limits::prefix(html, MAX_HTML);
     let mut rules = rules();
     rules.url_relative(UrlRelative::RewriteWithBase(base.clone()));
     rules.clean(html).to_string().trim().to_owned()
 }
 
 /// The player at this address as an embed, where it is one of a known site.
-pub(super) fn player(address: &str, base: &Url) -> Option<String> {
+pub(in crate::extract) fn player(address: &str, base: &Url) -> Option<String> {
     let mut url = base.join(address.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;

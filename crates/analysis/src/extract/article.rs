@@ -6,16 +6,16 @@ use jiff::tz::Offset;
 use url::Url;
 
 use super::{
-    authors, body, dates, excerpt,
-    facts::Facts,
-    images,
-    json_ld::{self, LinkedData},
-    kind,
-    language::language,
-    limits, links,
-    measure::measure,
+    body::main_text,
+    classify::kind,
+    metadata::{authors, dates, excerpt, images, language::language, links, title},
+    page::{
+        facts::Facts,
+        json_ld::{self, LinkedData},
+        limits,
+        measure::measure,
+    },
     text::plain_text,
-    title,
 };
 
 /// Tags of one article at most.
@@ -108,8 +108,8 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
     let description = facts.meta(&["og:description", "description", "twitter:description"]);
-    let told = body::Told { title: &title, description, authors: &authors };
-    let body = body::body(&document, &weights, &linked, &told, &base);
+    let told = main_text::Told { title: &title, description, authors: &authors };
+    let body = main_text::body(&document, &weights, &linked, &told, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
     let seen = kind::Seen {

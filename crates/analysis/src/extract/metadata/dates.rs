@@ -14,22 +14,22 @@ use jiff::{
 use regex::Regex;
 use url::Url;
 
-use super::{
+use super::zone::{self, Moment, Order};
+use crate::extract::page::{
     facts::{Facts, Place, TimeMark},
     json_ld::LinkedData,
-    zone::{self, Moment, Order},
 };
 
 /// The two times of an article.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dates {
-    pub(super) published: Option<Timestamp>,
-    pub(super) updated: Option<Timestamp>,
+pub(in crate::extract) struct Dates {
+    pub(in crate::extract) published: Option<Timestamp>,
+    pub(in crate::extract) updated: Option<Timestamp>,
     /// Where the page's clock stood at the publication; `None` where it says nothing and nothing tells.
-    pub(super) zone: Option<Offset>,
+    pub(in crate::extract) zone: Option<Offset>,
     /// The date is an article's: stated as such, or shown to readers. Programs state a day for every page they
     /// write, a shop's and a company's too, but show none there.
-    pub(super) firm: bool,
+    pub(in crate::extract) firm: bool,
 }
 
 /// Letters below the headline within which the article's own date line stands.
@@ -114,7 +114,7 @@ const MODIFIED: &[&str] = &[
 ];
 
 /// The dates of a page.
-pub(super) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
+pub(in crate::extract) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
     let order = Order::of(facts, linked, url);
     let stated = |text: Option<&str>| text.and_then(|text| read(text, order));
     let address = in_address(url);
@@ -356,7 +356,7 @@ pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
         )
         .expect("the pattern is constant")
     });
-    let text = super::limits::prefix(text, 400);
+    let text = crate::extract::page::limits::prefix(text, 400);
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -411,7 +411,7 @@ mod tests {
 
     fn day(html: &str, url: &str) -> String {
         let facts = Facts::read(&Document::from(html));
-        let linked = super::super::json_ld::read(&facts.json_ld, |_| false);
+        let linked = crate::extract::page::json_ld::read(&facts.json_ld, |_| false);
         let found = dates(&facts, &linked, &Url::parse(url).unwrap());
         let text =
             |time: Option<Timestamp>| time.map_or("-".to_owned(), |time| time.to_string()[..10].to_owned());

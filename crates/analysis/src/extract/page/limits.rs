@@ -43,7 +43,7 @@ struct Open {
 }
 
 /// The page, cut to what can be parsed in bounded time.
-pub(super) fn thinned(html: &str) -> String {
+pub(in crate::extract) fn thinned(html: &str) -> String {
     let html = prefix(html, MAX_BYTES);
     Thinner {
         html,
@@ -59,7 +59,7 @@ pub(super) fn thinned(html: &str) -> String {
 }
 
 /// The longest beginning of at most `bytes` bytes.
-pub(super) fn prefix(text: &str, bytes: usize) -> &str {
+pub(in crate::extract) fn prefix(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
