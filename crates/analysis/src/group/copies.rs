@@ -4,7 +4,7 @@
 //! same sentences with other names and numbers) overlap as much as copies do, so the names and numbers of the
 //! shorter text must stand in the longer one too.
 
-use super::window::{Doc, Window};
+use super::index::window::{Doc, Window};
 
 /// The share of the shorter text's names and numbers that a copy must have.
 const FACTS_SHARED: f64 = 0.75;

@@ -6,17 +6,17 @@ use courant_model::{ArticleId, Reason, StoryId, Timestamp};
 use rustc_hash::FxHashSet;
 
 use super::{
-    because,
     config::GroupConfig,
     copies::{self, Copy},
-    decide::Model,
-    features,
-    forest::Judge,
+    decide::{because, forest::Judge, model::Model},
+    index::{
+        features,
+        search::{Candidate, Scratch},
+        stories::Stories,
+        window::{Doc, Window},
+    },
     placement::{Bridge, Choice, Placement},
-    prepare::Prepared,
-    search::{Candidate, Scratch},
-    stories::Stories,
-    window::{Doc, Window},
+    prepare::article::Prepared,
 };
 
 /// Stories less like an article than this part of the likeness of the best one are not weighed.

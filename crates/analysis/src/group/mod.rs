@@ -11,38 +11,26 @@
 //! [`Grouper::restore`] goes on exactly as the lost one would have. What stands for a story (lead, related,
 //! heat) is the part of [`story`](crate::story).
 
-mod because;
-mod bridge;
-mod common;
-mod compare;
 mod config;
 mod copies;
-mod credits;
 mod decide;
-mod dictionary;
-mod features;
-mod forest;
 mod grouper;
-mod hash;
-mod lexicon;
+mod index;
 mod placement;
-mod postings;
 mod prepare;
-mod round_up;
-mod search;
-mod sketch;
-mod stories;
 pub mod train;
-pub mod vectors;
-mod window;
-mod words;
 
-pub use bridge::BRIDGE_FEATURES;
 pub use config::GroupConfig;
-pub use decide::Model;
-pub use dictionary::{Dictionary, DictionaryError};
-pub use features::{FEATURES, Features};
-pub use forest::{Forest, Tree};
+pub use decide::{
+    bridge::BRIDGE_FEATURES,
+    forest::{Forest, Tree},
+    model::Model,
+};
 pub use grouper::Grouper;
+pub use index::features::{FEATURES, Features};
 pub use placement::{Bridge, Choice, Placement};
-pub use prepare::{GroupDoc, Prepared, prepare, prepare_with};
+pub use prepare::{
+    article::{GroupDoc, Prepared, prepare, prepare_with},
+    dictionary::{Dictionary, DictionaryError},
+    vectors,
+};

@@ -2,7 +2,7 @@
 
 use courant_model::{ArticleId, Reason, StoryId};
 
-use super::features::Features;
+use super::index::features::Features;
 
 /// Where an article was placed, and why.
 #[derive(Debug, Clone, PartialEq)]

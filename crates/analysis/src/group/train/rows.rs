@@ -6,10 +6,10 @@ use courant_model::{ArticleId, StoryId};
 use rayon::prelude::*;
 
 use super::{
-    super::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model},
     score::Trial,
     track::{Labelled, Track},
 };
+use crate::group::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model};
 
 /// Labelled pairs with so many features.
 #[derive(Default)]

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use courant_model::StoryId;
 use rayon::prelude::*;
 
-use super::{
-    super::{GroupConfig, Grouper, Model},
-    track::{Part, Track},
-};
+use super::track::{Part, Track};
+use crate::group::{GroupConfig, Grouper, Model};
 
 /// Scores of one track, from 0 to 1.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::super::{GroupDoc, Prepared, prepare};
+use crate::group::{GroupDoc, Prepared, prepare};
 
 /// All stories, or those of one of several parts, or of all the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

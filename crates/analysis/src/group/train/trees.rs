@@ -4,10 +4,8 @@
 //! 2002), and where more likeness can only speak for a story, no split may say otherwise: both keep small
 //! tracks from being learned by heart.
 
-use super::{
-    super::{Forest, Tree},
-    rows::Rows,
-};
+use super::rows::Rows;
+use crate::group::{Forest, Tree};
 
 /// Bins per feature.
 const BINS: usize = 64;

@@ -41,32 +41,32 @@ pub struct GroupDoc<'a> {
 /// An article made ready for [`Grouper::place`](super::Grouper::place).
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    pub(super) id: ArticleId,
+    pub(in crate::group) id: ArticleId,
     /// Seconds since 1970.
-    pub(super) time: Option<i64>,
-    pub(super) seen: Option<i64>,
+    pub(in crate::group) time: Option<i64>,
+    pub(in crate::group) seen: Option<i64>,
     /// Hashes; 0 where unknown.
-    pub(super) source: u64,
-    pub(super) language: u64,
-    pub(super) round_up: bool,
+    pub(in crate::group) source: u64,
+    pub(in crate::group) language: u64,
+    pub(in crate::group) round_up: bool,
     /// The agencies that its text credits, and the one whose own site it is on.
-    pub(super) credits: Credits,
-    pub(super) agency: Credits,
+    pub(in crate::group) credits: Credits,
+    pub(in crate::group) agency: Credits,
     /// Words of the title and of the text as far as it was read.
-    pub(super) title_words: u16,
-    pub(super) body_words: u16,
+    pub(in crate::group) title_words: u16,
+    pub(in crate::group) body_words: u16,
     /// Sorted by key, distinct.
-    pub(super) terms: Vec<Term>,
+    pub(in crate::group) terms: Vec<Term>,
     /// The texts of the terms, one after the other.
-    pub(super) spelling: String,
-    pub(super) sketch: Sketch,
+    pub(in crate::group) spelling: String,
+    pub(in crate::group) sketch: Sketch,
 }
 
 /// A term of an article: how much it weighs in each view.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Term {
-    pub(super) key: u64,
-    pub(super) weights: Weights,
+pub(in crate::group) struct Term {
+    pub(in crate::group) key: u64,
+    pub(in crate::group) weights: Weights,
     /// Where its text stands in [`Prepared::spelling`].
     at: u32,
     length: u8,
@@ -75,16 +75,16 @@ pub(super) struct Term {
 /// Weights of a term in the four views, in sixteenths: 0 where it is not in the view, else
 /// `1 + ln(occurrences)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Weights {
-    pub(super) title: u8,
-    pub(super) lead: u8,
-    pub(super) all: u8,
-    pub(super) name: u8,
+pub(in crate::group) struct Weights {
+    pub(in crate::group) title: u8,
+    pub(in crate::group) lead: u8,
+    pub(in crate::group) all: u8,
+    pub(in crate::group) name: u8,
 }
 
 impl Prepared {
     /// The text of one of its terms.
-    pub(super) fn spelled(&self, term: &Term) -> &str {
+    pub(in crate::group) fn spelled(&self, term: &Term) -> &str {
         let start = term.at as usize;
         self.spelling.get(start..start + usize::from(term.length)).unwrap_or_default()
     }
@@ -108,7 +108,7 @@ const MAX_TITLE_BYTES: usize = 1 << 10;
 /// Words of text that are read.
 const MAX_BODY_WORDS: usize = 2_000;
 /// Distinct terms that an article may have.
-pub(super) const MAX_TERMS: usize = 200;
+pub(in crate::group) const MAX_TERMS: usize = 200;
 /// Words of the text that count as its lead.
 const LEAD_WORDS: usize = 60;
 
@@ -159,7 +159,7 @@ pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
 }
 
 /// The hash of a language, whatever the country.
-pub(super) fn language_key(language: &str) -> u64 {
+pub(in crate::group) fn language_key(language: &str) -> u64 {
     let code = language.split(['-', '_']).next().unwrap_or_default();
     hash(SEED_SOURCE, &code.to_ascii_lowercase())
 }

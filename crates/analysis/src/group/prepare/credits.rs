@@ -89,11 +89,11 @@ static AGENCIES: LazyLock<Agencies> = LazyLock::new(|| {
 
 /// A set of agencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Credits(u64);
+pub(in crate::group) struct Credits(u64);
 
 impl Credits {
     /// The agencies that a text credits.
-    pub(super) fn of_text(text: &str) -> Self {
+    pub(in crate::group) fn of_text(text: &str) -> Self {
         let mut credits = Self::default();
         let start = &text[..text.floor_char_boundary(EDGE)];
         credits.note(start, true);
@@ -105,7 +105,7 @@ impl Credits {
     }
 
     /// The agencies among the authors of an article: `Reuters`, `The Associated Press`, `Ann Tarrow, AFP`.
-    pub(super) fn of_authors(authors: &[String]) -> Self {
+    pub(in crate::group) fn of_authors(authors: &[String]) -> Self {
         let mut credits = Self::default();
         let Some(finder) = &AGENCIES.finder else { return credits };
         let is_edge = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
@@ -121,7 +121,7 @@ impl Credits {
     }
 
     /// The agency whose own site this is.
-    pub(super) fn of_source(domain: &str) -> Self {
+    pub(in crate::group) fn of_source(domain: &str) -> Self {
         let is_of = |own: &&str| {
             domain.strip_suffix(*own).is_some_and(|before| before.is_empty() || before.ends_with('.'))
                 || domain.strip_prefix(*own).is_some_and(|after| after.starts_with('/'))
@@ -131,22 +131,22 @@ impl Credits {
     }
 
     /// Whether an agency is in both.
-    pub(super) const fn meets(self, other: Self) -> bool {
+    pub(in crate::group) const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
     /// Those that are in either.
-    pub(super) const fn or(self, other: Self) -> Self {
+    pub(in crate::group) const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
     /// Those that are in both.
-    pub(super) const fn and(self, other: Self) -> Self {
+    pub(in crate::group) const fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
     /// Their names.
-    pub(super) fn names(self) -> String {
+    pub(in crate::group) fn names(self) -> String {
         let named = AGENCIES.all.iter().enumerate().filter(|(at, _)| self.0 >> at & 1 == 1);
         named.map(|(_, agency)| agency.name).collect::<Vec<_>>().join(", ")
     }

@@ -5,30 +5,30 @@ use rustc_hash::FxHashMap;
 
 /// A story and the numbers of its articles in the window, in the order of their arrival.
 #[derive(Debug)]
-pub(super) struct OpenStory {
-    pub(super) id: StoryId,
-    pub(super) members: Vec<u32>,
+pub(in crate::group) struct OpenStory {
+    pub(in crate::group) id: StoryId,
+    pub(in crate::group) members: Vec<u32>,
 }
 
 /// The open stories, by a small number that lasts while the story does.
 #[derive(Debug, Default)]
-pub(super) struct Stories {
+pub(in crate::group) struct Stories {
     open: Vec<OpenStory>,
     by_id: FxHashMap<StoryId, u32>,
     free: Vec<u32>,
 }
 
 impl Stories {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::group) fn len(&self) -> usize {
         self.by_id.len()
     }
 
-    pub(super) fn get(&self, story: u32) -> &OpenStory {
+    pub(in crate::group) fn get(&self, story: u32) -> &OpenStory {
         &self.open[story as usize]
     }
 
     /// The number of a story, opened here where it was not open.
-    pub(super) fn number_for(&mut self, id: StoryId) -> u32 {
+    pub(in crate::group) fn number_for(&mut self, id: StoryId) -> u32 {
         if let Some(&number) = self.by_id.get(&id) {
             return number;
         }
@@ -45,14 +45,14 @@ impl Stories {
     }
 
     /// Adds an article in its place by arrival.
-    pub(super) fn add(&mut self, story: u32, doc: u32) {
+    pub(in crate::group) fn add(&mut self, story: u32, doc: u32) {
         let members = &mut self.open[story as usize].members;
         let at = members.partition_point(|&member| member < doc);
         members.insert(at, doc);
     }
 
     /// Takes an article out; a story without articles closes.
-    pub(super) fn remove(&mut self, story: u32, doc: u32) {
+    pub(in crate::group) fn remove(&mut self, story: u32, doc: u32) {
         let open = &mut self.open[story as usize];
         if let Ok(at) = open.members.binary_search(&doc) {
             open.members.remove(at);
@@ -64,7 +64,7 @@ impl Stories {
     }
 
     /// Closes a story and gives its articles.
-    pub(super) fn close(&mut self, story: u32) -> Vec<u32> {
+    pub(in crate::group) fn close(&mut self, story: u32) -> Vec<u32> {
         let open = &mut self.open[story as usize];
         self.by_id.remove(&open.id);
         self.free.push(story);

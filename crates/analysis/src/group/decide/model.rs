@@ -1,7 +1,7 @@
 //! The learned decisions: does this article belong to that story, and are these two stories one?
 //!
 //! Both are boosted trees, over [`FEATURES`] and over [`BRIDGE_FEATURES`], trained on the logistic loss by
-//! [`train`](super::train) and kept as a versioned file beside the code. One set of trees for all languages and
+//! [`train`](crate::group::train) and kept as a versioned file beside the code. One set of trees for all languages and
 //! lengths: what differs between headlines and full texts is learned from the features that say how long the
 //! texts are.
 
@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{bridge::BRIDGE_FEATURES, features::FEATURES, forest::Forest};
+use super::{bridge::BRIDGE_FEATURES, forest::Forest};
+use crate::group::index::features::FEATURES;
 
 /// The trained decisions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

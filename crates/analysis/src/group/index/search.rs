@@ -24,18 +24,18 @@ const MAX_MEMBERS: usize = 4;
 
 /// A story that an article may belong to.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
-    pub(super) story: u32,
-    pub(super) features: Features,
+pub(in crate::group) struct Candidate {
+    pub(in crate::group) story: u32,
+    pub(in crate::group) features: Features,
     /// The article of the story that is most alike.
-    pub(super) nearest: u32,
+    pub(in crate::group) nearest: u32,
 }
 
 /// What a search needs again and again; nothing of it outlives a search.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
-    pub(super) idf: Idf,
-    pub(super) query: Query,
+pub(in crate::group) struct Scratch {
+    pub(in crate::group) idf: Idf,
+    pub(in crate::group) query: Query,
     /// By article, counted from the window's oldest.
     scores: Vec<f32>,
     touched: Vec<u32>,
@@ -66,7 +66,12 @@ impl Whole {
 
 impl Scratch {
     /// The stories most like an article of the window, its own left out, most alike first.
-    pub(super) fn candidates(&mut self, number: u32, window: &Window, stories: &Stories) -> Vec<Candidate> {
+    pub(in crate::group) fn candidates(
+        &mut self,
+        number: u32,
+        window: &Window,
+        stories: &Stories,
+    ) -> Vec<Candidate> {
         let doc = window.doc(number);
         self.idf = Idf::of_window(window.len());
         self.query.lay(doc, window, self.idf);
@@ -84,7 +89,7 @@ impl Scratch {
     }
 
     /// The articles that the last search found most alike, best first.
-    pub(super) fn ranked(&self) -> &[u32] {
+    pub(in crate::group) fn ranked(&self) -> &[u32] {
         &self.ranked
     }
 
@@ -270,7 +275,7 @@ fn by_length(terms: u8) -> f32 {
 }
 
 /// Hours between two moments, at most a thousand days; −1 where one is unknown.
-pub(super) fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
+pub(in crate::group) fn hours_between(a: Option<i64>, b: Option<i64>) -> f32 {
     match (a, b) {
         (Some(a), Some(b)) => (a.abs_diff(b) as f64 / 3600.0).min(24_000.0) as f32,
         _ => -1.0,

@@ -4,7 +4,7 @@
 //! every other. So the decision sees the likeness between the stories as the closest pair, as the average and as
 //! that of their centres, beside how alike the articles of one story are among themselves.
 
-use super::{
+use crate::group::index::{
     compare::{Idf, Likeness},
     search::{Scratch, hours_between},
     stories::Stories,
@@ -56,7 +56,7 @@ const VOICES: usize = 4;
 
 impl Scratch {
     /// What two stories have in common, where an article fits the one and the other so well.
-    pub(super) fn bridge(
+    pub(in crate::group) fn bridge(
         &mut self,
         (here, there): (u32, u32),
         fits: [f64; 2],

@@ -12,7 +12,7 @@ const RUN: usize = 4;
 /// How many runs a sketch keeps.
 const KEPT: usize = 96;
 /// Texts with fewer runs are too short to be called copies by their runs.
-pub(super) const LEAST_RUNS: usize = 12;
+pub(in crate::group) const LEAST_RUNS: usize = 12;
 
 /// Where this many runs of either text are not in the other, none is taken to be: a copy of which two fifths stand
 /// in the other text shows none so late once in two hundred thousand times.
@@ -20,7 +20,7 @@ const EARLY: usize = 24;
 
 /// A sample of the runs of words of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Sketch {
+pub(in crate::group) struct Sketch {
     /// Sorted, distinct.
     runs: Vec<u32>,
     /// Whether some runs were left out: then nothing is known above the last one kept.
@@ -29,7 +29,7 @@ pub(super) struct Sketch {
 
 /// Collects the runs of a text as its words come by.
 #[derive(Debug, Default)]
-pub(super) struct Sketcher {
+pub(in crate::group) struct Sketcher {
     /// The hashes of the last word, of the last two, and so on: each is a run that the next word may complete.
     begun: [u64; RUN - 1],
     seen: usize,
@@ -38,7 +38,7 @@ pub(super) struct Sketcher {
 
 impl Sketcher {
     /// Takes the next word's hash.
-    pub(super) fn push(&mut self, word: u64) {
+    pub(in crate::group) fn push(&mut self, word: u64) {
         let run = mix(self.begun[RUN - 2], word);
         for at in (1..RUN - 1).rev() {
             self.begun[at] = mix(self.begun[at - 1], word);
@@ -51,7 +51,7 @@ impl Sketcher {
     }
 
     /// The sample.
-    pub(super) fn finish(mut self) -> Sketch {
+    pub(in crate::group) fn finish(mut self) -> Sketch {
         let full = self.runs.len() > KEPT;
         if self.runs.len() > 2 * KEPT {
             // Repeated runs are rare: a margin is kept so that the sort is of few.
@@ -77,18 +77,18 @@ impl Sketcher {
 
 impl Sketch {
     /// How many bytes it takes beside itself.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::group) fn bytes(&self) -> usize {
         self.runs.capacity() * size_of::<u32>()
     }
 
     /// Whether the text has enough runs to be called a copy by them.
-    pub(super) fn tells(&self) -> bool {
+    pub(in crate::group) fn tells(&self) -> bool {
         self.runs.len() >= LEAST_RUNS
     }
 
     /// The share of the text with fewer runs that stands in the other, from 0 to 1; 0 where the sample is too
     /// small to tell.
-    pub(super) fn overlap(&self, other: &Self) -> f64 {
+    pub(in crate::group) fn overlap(&self, other: &Self) -> f64 {
         let limit = self.limit().min(other.limit());
         let (mut i, mut j, mut shared) = (0, 0, 0_usize);
         let ours = self.runs.partition_point(|&run| run <= limit);

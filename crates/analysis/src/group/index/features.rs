@@ -45,7 +45,7 @@ const COUNT: usize = 34;
 pub struct Features(pub [f32; COUNT]);
 
 /// The place of a feature by its name, known when the program is compiled.
-pub(super) const fn index(name: &str) -> usize {
+pub(in crate::group) const fn index(name: &str) -> usize {
     let mut at = 0;
     while at < COUNT {
         if same(FEATURES[at], name) {

@@ -4,50 +4,48 @@
 //! articles are vectors of `(1 + ln occurrences) × idf`, compared by their cosine, with the frequencies of the
 //! window as it is now. An article's terms always stand in one order, so that sums always come out the same.
 
-use super::{
-    prepare::{MAX_TERMS, Weights},
-    window::{Doc, Window},
-};
+use super::window::{Doc, Window};
+use crate::group::prepare::article::{MAX_TERMS, Weights};
 
 /// How alike two articles are; cosines from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Likeness {
-    pub(super) all: f32,
-    pub(super) title: f32,
-    pub(super) lead: f32,
-    pub(super) name: f32,
+pub(in crate::group) struct Likeness {
+    pub(in crate::group) all: f32,
+    pub(in crate::group) title: f32,
+    pub(in crate::group) lead: f32,
+    pub(in crate::group) name: f32,
     /// Sum of the idf of the words and of the names that both have.
-    pub(super) shared_all: f32,
-    pub(super) shared_names: f32,
+    pub(in crate::group) shared_all: f32,
+    pub(in crate::group) shared_names: f32,
     /// The part of the article's title that stands anywhere in the other, and the other way round.
-    pub(super) title_in_all: f32,
-    pub(super) all_in_title: f32,
+    pub(in crate::group) title_in_all: f32,
+    pub(in crate::group) all_in_title: f32,
     /// What both have, as a part of what the one with less has: of the idf of names, and of that of words.
-    pub(super) names_contained: f32,
-    pub(super) words_contained: f32,
+    pub(in crate::group) names_contained: f32,
+    pub(in crate::group) words_contained: f32,
 }
 
 impl Likeness {
     /// One figure for all views, for the order of candidates before the learned decision.
-    pub(super) fn blend(&self) -> f32 {
+    pub(in crate::group) fn blend(&self) -> f32 {
         0.4 * self.all + 0.2 * self.title + 0.2 * self.lead + 0.2 * self.name
     }
 }
 
 /// Inverse document frequencies of the window at one moment, in whole 64ths.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Idf {
+pub(in crate::group) struct Idf {
     whole: f32,
 }
 
 impl Idf {
     /// The moment of a window of this many articles.
-    pub(super) fn of_window(articles: usize) -> Self {
+    pub(in crate::group) fn of_window(articles: usize) -> Self {
         Self { whole: (64.0 * (articles as f64 + 1.0).ln()).floor() as f32 + 26.0 }
     }
 
     /// The idf of a slot's term.
-    pub(super) fn of(self, slot: u32, window: &Window) -> f32 {
+    pub(in crate::group) fn of(self, slot: u32, window: &Window) -> f32 {
         (self.whole - f32::from(window.level(slot))).max(0.0)
     }
 }
@@ -94,7 +92,7 @@ struct Laid {
 
 /// An article laid out for comparison with many.
 #[derive(Debug, Default)]
-pub(super) struct Query {
+pub(in crate::group) struct Query {
     /// By slot: 1 + the place in `terms`, 0 where the article has not the term.
     places: Vec<u8>,
     terms: Vec<Laid>,
@@ -109,7 +107,7 @@ const _: () = assert!(MAX_TERMS < u8::MAX as usize);
 
 impl Query {
     /// Lays an article out.
-    pub(super) fn lay(&mut self, doc: &Doc, window: &Window, idf: Idf) {
+    pub(in crate::group) fn lay(&mut self, doc: &Doc, window: &Window, idf: Idf) {
         for term in self.terms.drain(..) {
             self.places[term.slot as usize] = 0;
         }
@@ -126,12 +124,12 @@ impl Query {
     }
 
     /// The place among the terms of the article that is laid out, where it has the term.
-    pub(super) fn place_of(&self, slot: u32) -> Option<usize> {
+    pub(in crate::group) fn place_of(&self, slot: u32) -> Option<usize> {
         usize::from(self.places[slot as usize]).checked_sub(1)
     }
 
     /// Compares it with another article of the window.
-    pub(super) fn like(&mut self, other: &Doc, window: &Window, idf: Idf) -> Likeness {
+    pub(in crate::group) fn like(&mut self, other: &Doc, window: &Window, idf: Idf) -> Likeness {
         let mut theirs = Sums::default();
         // Which terms are shared can't be foretold: they are gathered without a branch.
         self.shared.resize(other.terms.len(), (0, 0));
@@ -186,17 +184,17 @@ fn share(part: f32, whole: f32) -> f32 {
 
 /// How much of an article stands in several others together; each from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Backing {
+pub(in crate::group) struct Backing {
     /// The part of its title that stands in any of them.
-    pub(super) title_covered: f32,
+    pub(in crate::group) title_covered: f32,
     /// The part of its title, and of all its words, that stands in one of them on the average.
-    pub(super) title_backed: f32,
-    pub(super) all_backed: f32,
+    pub(in crate::group) title_backed: f32,
+    pub(in crate::group) all_backed: f32,
 }
 
 impl Query {
     /// How much of the article the articles have that were compared since this was last asked.
-    pub(super) fn take_backing(&mut self, compared: usize) -> Backing {
+    pub(in crate::group) fn take_backing(&mut self, compared: usize) -> Backing {
         let (mut covered, mut title, mut all) = (0.0, 0.0, 0.0);
         for term in &mut self.terms {
             let hits = f32::from(std::mem::take(&mut term.hits));
@@ -220,12 +218,12 @@ impl Query {
 
 impl Likeness {
     /// The higher of two in each figure.
-    pub(super) fn highest(&self, other: &Self) -> Self {
+    pub(in crate::group) fn highest(&self, other: &Self) -> Self {
         self.with(other, f32::max)
     }
 
     /// The sum of two in each figure.
-    pub(super) fn plus(&self, other: &Self) -> Self {
+    pub(in crate::group) fn plus(&self, other: &Self) -> Self {
         self.with(other, |a, b| a + b)
     }
 

@@ -9,8 +9,8 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::{
+    article::language_key,
     lexicon::{key_of, whole_of},
-    prepare::language_key,
     words,
 };
 

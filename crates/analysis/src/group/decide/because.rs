@@ -2,24 +2,28 @@
 
 use courant_model::{ArticleId, Reason, StoryId};
 
-use super::{
-    compare::Query,
-    credits::Credits,
-    prepare::{Prepared, Term},
-    search::Candidate,
-    stories::Stories,
-    window::{Doc, Window},
+use crate::group::{
+    index::{
+        compare::Query,
+        search::Candidate,
+        stories::Stories,
+        window::{Doc, Window},
+    },
+    prepare::{
+        article::{Prepared, Term},
+        credits::Credits,
+    },
 };
 
 /// Shared terms that a reason names.
 const NAMED: usize = 8;
 
-pub(super) fn copy(of: ArticleId, overlap: f64) -> Reason {
+pub(in crate::group) fn copy(of: ArticleId, overlap: f64) -> Reason {
     Reason::new("copy", format!("{:.0} % of the shorter text stands in {of}", 100.0 * overlap))
 }
 
 /// A copy credits an agency; where that agency's own article is the original, it says so.
-pub(super) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
+pub(in crate::group) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
     if copy.credits == Credits::default() {
         return None;
     }
@@ -35,7 +39,7 @@ pub(super) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
 }
 
 /// An article takes the place of the original, because that one credits the agency whose own article this is.
-pub(super) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
+pub(in crate::group) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
     Reason::new(
         "original",
         format!(
@@ -47,16 +51,16 @@ pub(super) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
     )
 }
 
-pub(super) fn round_up() -> Reason {
+pub(in crate::group) fn round_up() -> Reason {
     Reason::new("round_up", "the headline announces a collection of news, which joins no story")
 }
 
-pub(super) fn merged(from: StoryId, into: StoryId) -> Reason {
+pub(in crate::group) fn merged(from: StoryId, into: StoryId) -> Reason {
     Reason::new("merged", format!("fits {from} and {into}, and their articles agree that they are one"))
 }
 
 /// Why it joined the first of the weighed candidates, or none.
-pub(super) fn decision(
+pub(in crate::group) fn decision(
     article: &Prepared,
     query: &Query,
     weighed: &[(f64, Candidate)],

@@ -13,39 +13,39 @@ use std::{
 use courant_model::ArticleId;
 use rustc_hash::FxHashMap;
 
-use super::{
+use super::postings::{AsItIs, Posting, Slot, level};
+use crate::group::prepare::{
+    article::{Prepared, Weights},
     credits::Credits,
-    postings::{AsItIs, Posting, Slot, level},
-    prepare::{Prepared, Weights},
     sketch::Sketch,
 };
 
 /// An article in the window.
 #[derive(Debug, Clone)]
-pub(super) struct Doc {
-    pub(super) id: ArticleId,
+pub(in crate::group) struct Doc {
+    pub(in crate::group) id: ArticleId,
     /// When it entered, never earlier than the one before it; `None` while no article had any time.
-    pub(super) entered: Option<i64>,
+    pub(in crate::group) entered: Option<i64>,
     /// What the caller said about when it was first seen, or else published.
-    pub(super) seen: Option<i64>,
+    pub(in crate::group) seen: Option<i64>,
     /// Publication.
-    pub(super) time: Option<i64>,
-    pub(super) source: u64,
-    pub(super) language: u64,
-    pub(super) round_up: bool,
+    pub(in crate::group) time: Option<i64>,
+    pub(in crate::group) source: u64,
+    pub(in crate::group) language: u64,
+    pub(in crate::group) round_up: bool,
     /// The agencies that its text credits, and the one whose own site it is on.
-    pub(super) credits: Credits,
-    pub(super) agency: Credits,
-    pub(super) title_words: u16,
-    pub(super) body_words: u16,
-    pub(super) terms: Box<[(u32, Weights)]>,
-    pub(super) sketch: Sketch,
-    pub(super) copy_of: Option<ArticleId>,
+    pub(in crate::group) credits: Credits,
+    pub(in crate::group) agency: Credits,
+    pub(in crate::group) title_words: u16,
+    pub(in crate::group) body_words: u16,
+    pub(in crate::group) terms: Box<[(u32, Weights)]>,
+    pub(in crate::group) sketch: Sketch,
+    pub(in crate::group) copy_of: Option<ArticleId>,
 }
 
 /// The articles of the window and their index.
 #[derive(Debug, Default)]
-pub(super) struct Window {
+pub(in crate::group) struct Window {
     docs: VecDeque<Doc>,
     /// For each of `docs` its story, as a number of [`Stories`](super::stories::Stories), and how many terms it has:
     /// what a search asks of every article that it touches, close together so that it is near.
@@ -65,12 +65,12 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::group) fn len(&self) -> usize {
         self.docs.len()
     }
 
     /// About how many bytes the articles and the index take.
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::group) fn bytes(&self) -> usize {
         /// What a hash table and an allocation need beside their contents.
         const TABLE: usize = 2;
         const BLOCK: usize = 16;
@@ -86,62 +86,62 @@ impl Window {
             + TABLE * self.by_key.len() * size_of::<(u64, u32)>()
     }
 
-    pub(super) fn number_of(&self, id: ArticleId) -> Option<u32> {
+    pub(in crate::group) fn number_of(&self, id: ArticleId) -> Option<u32> {
         self.by_id.get(&id).copied()
     }
 
     /// The article with this number.
-    pub(super) fn doc(&self, number: u32) -> &Doc {
+    pub(in crate::group) fn doc(&self, number: u32) -> &Doc {
         &self.docs[(number - self.base) as usize]
     }
 
-    pub(super) fn doc_mut(&mut self, number: u32) -> &mut Doc {
+    pub(in crate::group) fn doc_mut(&mut self, number: u32) -> &mut Doc {
         &mut self.docs[(number - self.base) as usize]
     }
 
     /// The number of the oldest article.
-    pub(super) const fn base(&self) -> u32 {
+    pub(in crate::group) const fn base(&self) -> u32 {
         self.base
     }
 
     /// How many terms the article with this number has.
-    pub(super) fn length(&self, number: u32) -> u8 {
+    pub(in crate::group) fn length(&self, number: u32) -> u8 {
         self.lengths[(number - self.base) as usize]
     }
 
     /// The story of the article with this number.
-    pub(super) fn story(&self, number: u32) -> u32 {
+    pub(in crate::group) fn story(&self, number: u32) -> u32 {
         self.of_story[(number - self.base) as usize]
     }
 
     /// Moves an article to a story.
-    pub(super) fn set_story(&mut self, number: u32, story: u32) {
+    pub(in crate::group) fn set_story(&mut self, number: u32, story: u32) {
         self.of_story[(number - self.base) as usize] = story;
     }
 
-    pub(super) fn oldest(&self) -> Option<&Doc> {
+    pub(in crate::group) fn oldest(&self) -> Option<&Doc> {
         self.docs.front()
     }
 
     /// The articles with their stories, oldest first.
-    pub(super) fn docs(&self) -> impl Iterator<Item = (&Doc, u32)> {
+    pub(in crate::group) fn docs(&self) -> impl Iterator<Item = (&Doc, u32)> {
         self.docs.iter().zip(self.of_story.iter().copied())
     }
 
-    pub(super) const fn newest(&self) -> Option<i64> {
+    pub(in crate::group) const fn newest(&self) -> Option<i64> {
         self.newest
     }
 
-    pub(super) fn frequency(&self, slot: u32) -> u32 {
+    pub(in crate::group) fn frequency(&self, slot: u32) -> u32 {
         self.slots[slot as usize].frequency
     }
 
     /// How frequent a slot's term is, by [`level`].
-    pub(super) fn level(&self, slot: u32) -> u16 {
+    pub(in crate::group) fn level(&self, slot: u32) -> u16 {
         self.levels[slot as usize]
     }
 
-    pub(super) fn slots(&self) -> usize {
+    pub(in crate::group) fn slots(&self) -> usize {
         self.slots.len()
     }
 
@@ -150,7 +150,12 @@ impl Window {
     }
 
     /// Takes an article in as the newest, its fingerprint moved, and gives its number.
-    pub(super) fn push(&mut self, article: &mut Prepared, story: u32, copy_of: Option<ArticleId>) -> u32 {
+    pub(in crate::group) fn push(
+        &mut self,
+        article: &mut Prepared,
+        story: u32,
+        copy_of: Option<ArticleId>,
+    ) -> u32 {
         let number = self.base + self.docs.len() as u32;
         let seen = article.seen.or(article.time);
         self.newest = self.newest.max(seen);
@@ -178,7 +183,7 @@ impl Window {
     }
 
     /// Puts a new text in the place of an article's old one.
-    pub(super) fn replace(&mut self, number: u32, article: Prepared) {
+    pub(in crate::group) fn replace(&mut self, number: u32, article: Prepared) {
         let old = std::mem::take(&mut self.doc_mut(number).terms);
         for &(slot, _) in &old {
             let postings = &mut self.slots[slot as usize].postings;
@@ -203,7 +208,7 @@ impl Window {
     }
 
     /// Lets the oldest article go and gives its story.
-    pub(super) fn pop(&mut self) -> Option<u32> {
+    pub(in crate::group) fn pop(&mut self) -> Option<u32> {
         let doc = self.docs.pop_front()?;
         let story = self.of_story.pop_front()?;
         self.lengths.pop_front();
@@ -220,7 +225,7 @@ impl Window {
     }
 
     /// Takes the newest article out again. The time of the window stays as it is.
-    pub(super) fn pop_newest(&mut self) {
+    pub(in crate::group) fn pop_newest(&mut self) {
         let Some(doc) = self.docs.pop_back() else { return };
         self.of_story.pop_back();
         self.lengths.pop_back();

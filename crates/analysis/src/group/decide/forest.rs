@@ -28,7 +28,7 @@ pub struct Tree {
 
 impl Forest {
     /// Why it can't be asked with these features, where it can't.
-    pub(super) fn fault(&self, features: &[&str]) -> Option<String> {
+    pub(in crate::group) fn fault(&self, features: &[&str]) -> Option<String> {
         if !self.features.iter().eq(features) {
             return Some(format!("the model was trained for other features than {features:?}"));
         }
@@ -57,7 +57,7 @@ fn to_probability(odds: f32) -> f64 {
 /// it says. So a node needs no word about its children, every way down takes the same steps, and many can be walked
 /// side by side.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Judge {
+pub(in crate::group) struct Judge {
     bias: f32,
     trees: Vec<Laid>,
 }
@@ -95,12 +95,12 @@ const ABREAST: usize = 8;
 
 impl Judge {
     /// Lays sound trees out.
-    pub(super) fn new(model: &Forest) -> Self {
+    pub(in crate::group) fn new(model: &Forest) -> Self {
         Self { bias: model.bias, trees: model.trees.iter().map(Laid::new).collect() }
     }
 
     /// [`Forest::probability`] of each of these; of those that the first trees call hopeless, what these say.
-    pub(super) fn probabilities(&self, all: &[&[f32]]) -> Vec<f64> {
+    pub(in crate::group) fn probabilities(&self, all: &[&[f32]]) -> Vec<f64> {
         let (first, rest) = self.trees.split_at(self.trees.len().min(FIRST_TREES));
         let mut odds = vec![self.bias; all.len()];
         ask(first, all, &mut odds);
