@@ -167,7 +167,7 @@ fn is_meant(decoded: char, lead: char, before: char) -> bool {
 /// The beginning of a text as an excerpt: at most 320 characters on one line, cut behind a sentence, else
 /// behind a word with an ellipsis.
 pub fn excerpt(text: &str) -> String {
-    let text = folded(super::page::limits::prefix(text, 8 * EXCERPT_CHARS));
+    let text = folded(prefix(text, 8 * EXCERPT_CHARS));
     if text.chars().count() <= EXCERPT_CHARS {
         return text;
     }
@@ -311,6 +311,15 @@ impl Comparable {
             self.gap = true;
         }
     }
+}
+
+/// The longest beginning of at most `bytes` bytes.
+pub(super) fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The characters that are no white space.

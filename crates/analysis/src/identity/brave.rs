@@ -7,7 +7,7 @@ use url::Url;
 
 use super::{
     query::value_of,
-    rules::RuleError,
+    rule_error::RuleError,
     target::{read_base64_target, read_target},
 };
 use crate::glob;

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use url::Url;
 
-use super::{rules::RuleError, target::read_target};
+use super::{rule_error::RuleError, target::read_target};
 
 const FORMAT: &str = "ClearURLs";
 

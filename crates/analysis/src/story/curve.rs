@@ -2,12 +2,13 @@
 
 use courant_model::{HeatCurve, Timestamp};
 
-use super::{Attention, HeatRule, StoryArticle, standing};
+use super::{
+    article::StoryArticle, attention::Attention, cooling::CURVE_AFTER_LAST, heat::HeatRule,
+    standing::standing,
+};
 
 /// The most points of a curve.
 const MOST: i64 = 24;
-/// A curve ends so many half-lives after the last report: what follows is the way down to the quality.
-pub(super) const AFTER_LAST: f64 = 4.0;
 /// Points of a half-life, before a long story makes the steps longer.
 const A_HALF_LIFE: f64 = 8.0;
 /// The shortest step, in seconds.
@@ -30,7 +31,7 @@ pub fn heat_curve(
     let times = || articles.iter().map(|article| article.published.as_second());
     let (first, last) = (times().min()?, times().max()?);
     let half_life_s = (half_life_h * 3_600.0).min(1e12);
-    let end = now.as_second().min(last.saturating_add((AFTER_LAST * half_life_s) as i64));
+    let end = now.as_second().min(last.saturating_add((CURVE_AFTER_LAST * half_life_s) as i64));
     let mut step = ((half_life_s / A_HALF_LIFE) as i64).max(SHORTEST_S);
     while (end - first) / step >= MOST {
         step *= 2;

@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    StoryArticle,
-    attention::{Attention, cooled, forgotten_before},
-    curve::AFTER_LAST as CURVE_AFTER_LAST,
+    article::StoryArticle,
+    attention::Attention,
+    cooling::{CURVE_AFTER_LAST, cooled, forgotten_before},
 };
 
 /// So few degrees are shown as 0.0.

@@ -4,7 +4,10 @@ use dom_query::{NodeId, NodeRef};
 use rustc_hash::FxHashSet;
 
 use crate::extract::{
-    page::dom::{self, Step, Visit},
+    page::{
+        dom::{self, Step, Visit},
+        elements::{is_block, is_silent},
+    },
     text::{folded, repaired},
 };
 
@@ -50,7 +53,7 @@ impl Writer {
             return Step::Over;
         }
         let name = dom::name(&node);
-        if dom::is_silent(&name) || dropped.contains(&node.id) {
+        if is_silent(&name) || dropped.contains(&node.id) {
             return Step::Over;
         }
         let entering = visit == Visit::Enter;
@@ -66,7 +69,7 @@ impl Writer {
                 let depth = if &*name == "pre" { &mut self.pre } else { &mut self.compact };
                 *depth = if entering { *depth + 1 } else { depth.saturating_sub(1) };
             }
-            name if dom::is_block(name) => {
+            name if is_block(name) => {
                 self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
             }
             _ => {}

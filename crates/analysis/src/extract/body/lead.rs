@@ -8,6 +8,7 @@ use dom_query::Document;
 use crate::extract::{
     page::{
         dom::{self, Step, Visit},
+        elements::{is_block, is_silent},
         measure::Weights,
     },
     text::{comparable, folded, letters, repaired},
@@ -42,7 +43,7 @@ pub(super) fn lead(
             return Step::Over;
         }
         let name = dom::name(&node);
-        if dom::is_silent(&name)
+        if is_silent(&name)
             || matches!(&*name, "nav" | "footer" | "figcaption" | "form")
             || dom::is_hidden(&node)
         {
@@ -59,7 +60,7 @@ pub(super) fn lead(
             && weight.inputs == 0
             && LENGTHS.contains(&(weight.chars as usize))
             && weight.link_share() < 0.3
-            && (dom::is_block(&name) || &*name == "span");
+            && (is_block(&name) || &*name == "span");
         if !fits {
             return Step::Into;
         }

@@ -15,11 +15,13 @@ use super::{
 use crate::extract::{
     page::{
         dom,
+        elements::{is_block, is_silent},
         facts::sets_apart,
         json_ld::LinkedData,
+        limits::thinned,
         measure::{Weight, Weights, measure},
     },
-    text,
+    text::{self, prefix},
 };
 
 /// Pages with more elements than this get no second opinion: readability's work grows faster than the page.
@@ -102,7 +104,7 @@ pub(in crate::extract) fn body(
 fn opened(body: Body, lead: Option<&str>) -> Body {
     let Some(lead) = lead else { return body };
     let key: String = text::comparable(lead).chars().take(60).collect();
-    let beginning = crate::extract::page::limits::prefix(&body.text, 6000);
+    let beginning = prefix(&body.text, 6000);
     if text::comparable(beginning).contains(&key) {
         return body;
     }
@@ -167,10 +169,10 @@ fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, S
             return dom::Step::Over;
         }
         let name = dom::name(&node);
-        if dom::is_silent(&name) {
+        if is_silent(&name) {
             return dom::Step::Over;
         }
-        if !dom::is_block(&name) {
+        if !is_block(&name) {
             return dom::Step::Into;
         }
         if visit == dom::Visit::Enter {
@@ -202,9 +204,9 @@ fn thinned_copy(page: &Document, weights: &Weights) -> Document {
         }
         let name = dom::name(&node);
         let weight = weights.of(&node);
-        let silent = dom::is_silent(&name) && !matches!(&*name, "head" | "noscript");
+        let silent = is_silent(&name) && !matches!(&*name, "head" | "noscript");
         let apart = sets_apart(&name, weight.says) && weight.prose * 4 < whole;
-        let empty = dom::is_block(&name) && weight.chars == 0 && weight.pictures == 0;
+        let empty = is_block(&name) && weight.chars == 0 && weight.pictures == 0;
         if silent || apart || empty {
             foreign.push(node.id);
             return dom::Step::Over;
@@ -262,9 +264,9 @@ fn choose<'a>(own: Option<Candidate<'a>>, other: Option<Candidate<'a>>) -> Optio
 
 /// `articleBody` as text: markup taken out where there is some, line breaks as paragraphs.
 fn declared_text(body: &str) -> String {
-    let body = crate::extract::page::limits::prefix(body, 1 << 20);
+    let body = prefix(body, 1 << 20);
     if body.contains("</") || body.contains("<p") || body.contains("<br") {
-        let page = Document::from(crate::extract::page::limits::thinned(body));
+        let page = Document::from(thinned(body));
         return blocks::text(page.root(), &FxHashSet::default());
     }
     let decoded = html_escape::decode_html_entities(body);

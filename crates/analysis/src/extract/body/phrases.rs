@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 
+use crate::extract::text::prefix;
+
 /// Headings behind which nothing of the article follows.
 const ENDS: &[&str] = &[
     // Dutch
@@ -425,7 +427,7 @@ impl Phrases {
     fn is(&self, text: &str) -> bool {
         let mark = |c: char| !c.is_alphanumeric();
         let text = text.trim_start_matches(mark);
-        let lower = crate::extract::page::limits::prefix(text, 400).to_lowercase();
+        let lower = prefix(text, 400).to_lowercase();
         let Some(found) = self.search.find(Input::new(&lower).anchored(Anchored::Yes)) else { return false };
         let rest = &lower[found.end()..];
         let whole = rest.trim_matches(|c: char| mark(c) || c.is_numeric()).is_empty();

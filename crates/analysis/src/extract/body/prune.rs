@@ -10,10 +10,11 @@ use super::furniture::{ends_article, is_dateline, is_furniture_text, is_placehol
 use crate::extract::{
     page::{
         dom::{self, Step, Visit},
+        elements::{is_block, is_silent},
         marks::Says,
         measure::{Weight, Weights},
     },
-    text::comparable,
+    text::{comparable, prefix},
 };
 
 /// An element with more than this share of the block's prose is the article, whatever it is called.
@@ -166,7 +167,7 @@ impl Pruner<'_> {
             self.dropped.insert(node.id);
             return Step::Over;
         }
-        if weight.paragraphs <= 1 && dom::is_block(&name) && weight.prose > 0 {
+        if weight.paragraphs <= 1 && is_block(&name) && weight.prose > 0 {
             if self.is_repeated(node, &weight) {
                 self.repeated.push((node.id, weight.prose));
             }
@@ -186,7 +187,7 @@ impl Pruner<'_> {
     }
 
     fn is_foreign(&mut self, node: &NodeRef<'_>, name: &str, weight: &Weight) -> bool {
-        if dom::is_silent(name)
+        if is_silent(name)
             || matches!(name, "nav" | "footer" | "button" | "dialog" | "menu")
             || dom::is_hidden(node)
         {
@@ -210,7 +211,7 @@ impl Pruner<'_> {
         }
         let short = weight.chars > 0
             && weight.chars < 260
-            && dom::is_block(name)
+            && is_block(name)
             && !matches!(name, "table" | "tr" | "td" | "th" | "tbody" | "thead");
         if !short || weight.paragraphs > 1 {
             return false;
@@ -256,7 +257,7 @@ impl Pruner<'_> {
             "lives",
         ];
         self.authors.iter().any(|name| {
-            let text = comparable(crate::extract::page::limits::prefix(text, 160));
+            let text = comparable(prefix(text, 160));
             let rest = text.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix(' '));
             rest.and_then(|rest| rest.split(' ').next()).is_some_and(|verb| VERBS.contains(&verb))
         })

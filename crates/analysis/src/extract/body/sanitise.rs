@@ -3,6 +3,8 @@
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
+use crate::extract::text::prefix;
+
 /// Bytes of sanitised HTML of one article at most.
 pub(in crate::extract) const MAX_HTML: usize = 2 << 20;
 
@@ -182,7 +184,7 @@ fn rules<'a>() -> Builder<'a> {
 /// The HTML with everything active taken out and every address absolute. Elements that are not kept lose their
 /// tags, not their text, unless their text is no text.
 pub(in crate::extract) fn sanitised(html: &str, base: &Url) -> String {
-    let html = crate::extract::page::limits::prefix(html, MAX_HTML);
+    let html = prefix(html, MAX_HTML);
     let mut rules = rules();
     rules.url_relative(UrlRelative::RewriteWithBase(base.clone()));
     rules.clean(html).to_string().trim().to_owned()

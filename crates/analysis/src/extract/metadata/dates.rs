@@ -4,17 +4,14 @@
 //! `time`), what its address says next, what it shows to readers last. The original date is preferred over the
 //! date of a change everywhere; a comment's, a sidebar's or a copyright's date never counts.
 
-use std::{borrow::Cow, sync::LazyLock};
-
-use courant_model::{Timestamp, parse_date};
-use jiff::{
-    civil::{Date, Time},
-    tz::Offset,
-};
-use regex::Regex;
+use courant_model::Timestamp;
+use jiff::tz::Offset;
 use url::Url;
 
-use super::zone::{self, Moment, Order};
+use super::{
+    date_text::{Moment, Order, in_address, in_text, read},
+    zone,
+};
 use crate::extract::page::{
     facts::{Facts, Place, TimeMark},
     json_ld::LinkedData,
@@ -167,13 +164,6 @@ pub(in crate::extract) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -
     let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address, order)));
     let firm = firm || shown_at(facts, Place::Own, order).is_some();
     Dates { published: published.map(|it| it.at), updated, zone, firm }
-}
-
-/// A date between the beginning of the web and a century later: everything else is a placeholder.
-fn read(text: &str, order: Order) -> Option<Moment> {
-    let at = parse_date(&order.unambiguous(text))?;
-    let year = Offset::UTC.to_datetime(at).year();
-    (1990..2090).contains(&year).then(|| Moment { at, zone: zone::stated(text) })
 }
 
 /// What a name says that is not in the lists but speaks of publication; the last resort.
@@ -342,67 +332,6 @@ fn starts_as_change(text: &str) -> bool {
     .any(|word| text.starts_with(word))
 }
 
-/// The first date written in a short text, for readers.
-pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
-    static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(
-            r"(?x)
-            (?-u:\b)(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2}(?:[T\ ]\d{1,2}:\d\d(?::\d\d)?(?:\.\d+)?(?:Z|\ ?[+-]\d\d:?\d\d)?)?
-            | (?-u:\b)\d{1,2}[./-]\ ?\d{1,2}[./-]\ ?(?:(?:19|20)\d\d|\d\d(?-u:\b))
-            | (?-u:\b)\d{1,2}(?:st|nd|rd|th|er|\.|º|o)?[\ -](?:de\ |of\ )?\p{L}{3,12}\.?(?:\ ?/\ ?\p{L}{3,12})?,?[\ -](?:de\ |del\ )?(?:19|20)\d\d
-            | \p{L}{3,12}\.?\ \d{1,2}(?:st|nd|rd|th)?\.?,?\ (?:19|20)\d\d
-            | (?:19|20)\d\d\ ?年\ ?\d{1,2}\ ?月\ ?\d{1,2}\ ?日
-            | (?:19|20)\d\d\ ?년\ ?\d{1,2}\ ?월\ ?\d{1,2}\ ?일",
-        )
-        .expect("the pattern is constant")
-    });
-    let text = crate::extract::page::limits::prefix(text, 400);
-    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    if text.contains('©') || text.to_lowercase().contains("copyright") {
-        return None;
-    }
-    SHAPE.find_iter(text).find_map(|found| read(&one_month(found.as_str()), order))
-}
-
-/// A date whose month is named twice, as in the Levant (`24 نيسان / أبريل 2020`), with its first name.
-fn one_month(date: &str) -> Cow<'_, str> {
-    let parts = date.split_once('/').and_then(|(head, tail)| {
-        let head = head.trim_end();
-        let year = tail.rsplit_once(' ')?.1;
-        head.ends_with(char::is_alphabetic).then(|| format!("{head} {year}"))
-    });
-    parts.map_or(Cow::Borrowed(date), Cow::Owned)
-}
-
-/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
-fn in_address(url: &Url) -> Option<Moment> {
-    static DAY: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
-            .expect("the pattern is constant")
-    });
-    static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:^|[/_.-])(\d\d)[-_.](\d\d)[-_.]((?:19|20)\d\d)(?:[/_.-]|$)")
-            .expect("the pattern is constant")
-    });
-    let path = url.path().to_ascii_lowercase();
-    DAY.captures_iter(&path)
-        .find_map(|found| day(&found[1], &found[2], &found[3]))
-        .or_else(|| DAY_FIRST.captures_iter(&path).find_map(|found| day(&found[3], &found[2], &found[1])))
-}
-
-fn day(year: &str, month: &str, day: &str) -> Option<Moment> {
-    let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    let month = month
-        .parse()
-        .ok()
-        .or_else(|| months.iter().position(|name| *name == month).map(|index| index as i8 + 1))?;
-    let date = Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()?;
-    let at = Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()?;
-    (date.year() >= 1995).then_some(Moment { at, zone: None })
-}
-
 #[cfg(test)]
 mod tests {
     use dom_query::Document;
@@ -493,14 +422,6 @@ mod tests {
         assert_eq!(day(&format!("{film}{meta}{picture}"), url), "2026-03-02 -");
         assert_eq!(day(&format!("{film}{picture}"), url), "2015-01-16 -");
         assert_eq!(day(picture, url), "2026-03-05 -");
-    }
-
-    #[test]
-    fn a_month_with_two_names_is_one() {
-        let order = Order::DayFirst;
-        let found = in_text("تم نشره الجمعة 24 نيسان / أبريل 2020 09:22", order).unwrap();
-        assert_eq!(found.at.to_string(), "2020-04-24T00:00:00Z");
-        assert!(in_text("no digits at all", order).is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::extract::{
     page::{facts::Facts, json_ld::LinkedData},
-    text::{comparable, excerpt, plain_text},
+    text::{comparable, excerpt, plain_text, prefix},
 };
 
 /// A description shorter than this says too little.
@@ -58,11 +58,7 @@ fn opening(text: &str, title: &str) -> String {
         .filter(|paragraph| paragraph.chars().count() >= 60 && comparable(paragraph) != title)
         .take(4)
         .collect();
-    if prose.is_empty() {
-        crate::extract::page::limits::prefix(text, 2000).to_owned()
-    } else {
-        prose.join(" ")
-    }
+    if prose.is_empty() { prefix(text, 2000).to_owned() } else { prose.join(" ") }
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use dom_query::{Element, LocalName, NodeData, NodeRef, local_name};
 
+use super::elements::{is_block, is_silent};
+use crate::extract::text::prefix;
+
 /// Whether a node is being entered or left by [`walk`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Visit {
@@ -91,7 +94,7 @@ pub(in crate::extract) fn own_marks(element: &Element) -> impl Iterator<Item = &
         .attrs
         .iter()
         .filter(|attribute| matches!(attribute.name.local, local_name!("class") | local_name!("id")))
-        .map(|attribute| super::limits::prefix(&attribute.value, 400))
+        .map(|attribute| prefix(&attribute.value, 400))
 }
 
 /// Class and id in lower case, with a space before, between and behind.
@@ -110,87 +113,6 @@ pub(in crate::extract) fn marks(node: &NodeRef<'_>) -> String {
     marks
 }
 
-/// Elements whose content is never text for a reader.
-pub(in crate::extract) fn is_silent(name: &str) -> bool {
-    matches!(
-        name,
-        "script"
-            | "style"
-            | "noscript"
-            | "template"
-            | "svg"
-            | "math"
-            | "iframe"
-            | "object"
-            | "embed"
-            | "select"
-            | "textarea"
-            | "head"
-            | "title"
-            | "canvas"
-            | "audio"
-            | "video"
-            | "map"
-            | "datalist"
-            | "input"
-    )
-}
-
-/// Elements that stand on lines of their own (HTML standard §15.3).
-pub(in crate::extract) fn is_block(name: &str) -> bool {
-    matches!(
-        name,
-        "address"
-            | "article"
-            | "aside"
-            | "blockquote"
-            | "body"
-            | "center"
-            | "dd"
-            | "details"
-            | "dialog"
-            | "dir"
-            | "div"
-            | "dl"
-            | "dt"
-            | "fieldset"
-            | "figcaption"
-            | "figure"
-            | "footer"
-            | "form"
-            | "h1"
-            | "h2"
-            | "h3"
-            | "h4"
-            | "h5"
-            | "h6"
-            | "header"
-            | "hgroup"
-            | "hr"
-            | "html"
-            | "legend"
-            | "li"
-            | "main"
-            | "menu"
-            | "nav"
-            | "ol"
-            | "p"
-            | "pre"
-            | "search"
-            | "section"
-            | "summary"
-            | "table"
-            | "tbody"
-            | "td"
-            | "tfoot"
-            | "th"
-            | "thead"
-            | "tr"
-            | "ul"
-            | "caption"
-    )
-}
-
 /// Whether the page hides the element from its readers.
 pub(in crate::extract) fn is_hidden(node: &NodeRef<'_>) -> bool {
     let Some(element) = node.element_ref() else { return false };
@@ -198,7 +120,7 @@ pub(in crate::extract) fn is_hidden(node: &NodeRef<'_>) -> bool {
         "hidden" => true,
         "style" => {
             // The attribute is short, and mostly speaks of other things.
-            let style = super::limits::prefix(&attribute.value, 300);
+            let style = prefix(&attribute.value, 300);
             let mentions = |byte: &u8| matches!(byte, b'd' | b'D' | b'v' | b'V');
             style.bytes().any(|byte| mentions(&byte)) && {
                 let style: String =

@@ -11,7 +11,7 @@ use super::{
     marks::Says,
     measure::Weights,
 };
-use crate::extract::text::{comparable, letters};
+use crate::extract::text::{comparable, letters, prefix};
 
 /// Bounds on what is kept of each kind.
 const MAX_KEPT: usize = 300;
@@ -321,13 +321,13 @@ impl<'w> Collector<'w> {
             return;
         }
         let trimmed = text.trim();
-        let short = super::limits::prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
+        let short = prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
         // A report's first paragraph often names the day in its middle.
         let begins = if self.has_prose || has_year(short) {
             short
         } else {
             self.has_prose = chars >= 80 && self.link.is_empty() && self.apart.is_empty();
-            super::limits::prefix(trimmed, 240)
+            prefix(trimmed, 240)
         };
         if begins.len() >= 6 && self.facts.dated_texts.len() < MAX_KEPT && has_year(begins) {
             self.facts.dated_texts.push(DatedText {

@@ -11,8 +11,10 @@
 
 use memchr::{memchr, memchr_iter, memmem};
 
-use super::dom::is_block;
-use super::tags::{has_implied_end, is_formatting, is_raw, is_void, keep_attributes, tells_of_page};
+use super::elements::{
+    has_implied_end, is_block, is_formatting, is_raw, is_void, keep_attributes, tells_of_page,
+};
+use crate::extract::text::prefix;
 
 /// Bytes of a page that are looked at. The largest real articles with everything inlined have about 5 MB.
 const MAX_BYTES: usize = 8 << 20;
@@ -56,15 +58,6 @@ pub(in crate::extract) fn thinned(html: &str) -> String {
         behind_block: false,
     }
     .run()
-}
-
-/// The longest beginning of at most `bytes` bytes.
-pub(in crate::extract) fn prefix(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
 }
 
 struct Thinner<'a> {

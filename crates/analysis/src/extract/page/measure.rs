@@ -6,6 +6,7 @@ use dom_query::{NodeId, NodeRef};
 
 use super::{
     dom::{self, Step, Visit},
+    elements::{is_block, is_silent},
     marks::{self, Says},
 };
 use crate::extract::text::letters;
@@ -133,10 +134,10 @@ pub(in crate::extract) fn measure(root: NodeRef<'_>) -> Weights {
             own: 0,
             own_links: 0,
             sentence: false,
-            block: dom::is_block(&name),
+            block: is_block(&name),
             link,
         });
-        if dom::is_silent(&name) { Step::Over } else { Step::Into }
+        if is_silent(&name) { Step::Over } else { Step::Into }
     });
     weights
 }

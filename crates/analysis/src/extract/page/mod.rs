@@ -1,6 +1,7 @@
 //! The page itself: made safe to parse, measured, and read once for everything that it states.
 
 pub(super) mod dom;
+pub(super) mod elements;
 pub(super) mod facts;
 mod hints;
 pub(super) mod json_ld;
@@ -8,4 +9,3 @@ pub(super) mod late;
 pub(super) mod limits;
 pub(super) mod marks;
 pub(super) mod measure;
-mod tags;

@@ -7,8 +7,8 @@ use courant_model::{ArticleId, Timestamp};
 use super::{
     credits::Credits,
     dictionary::{Dictionary, WordMap},
-    hash::{hash, mix},
-    lexicon::Lexicon,
+    hash::mix,
+    lexicon::{Lexicon, language_key, source_key},
     round_up::is_round_up,
     sketch::{Sketch, Sketcher},
     words::{self, Shape, Word},
@@ -113,7 +113,6 @@ pub(in crate::group) const MAX_TERMS: usize = 200;
 const LEAD_WORDS: usize = 60;
 
 const SEED_PAIR: u64 = 2;
-const SEED_SOURCE: u64 = 3;
 
 /// The terms and the fingerprint of an article. Pure, and the costly part of grouping: call it in parallel.
 pub fn prepare(doc: &GroupDoc<'_>) -> Prepared {
@@ -145,7 +144,7 @@ pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
             doc.seen.map_or(time, |seen| time.min(seen.as_second()))
         }),
         seen: doc.seen.map(Timestamp::as_second),
-        source: doc.source.map_or(0, |source| hash(SEED_SOURCE, source)),
+        source: doc.source.map_or(0, |source| source_key(source)),
         language,
         round_up: is_round_up(title),
         credits: Credits::of_text(doc.text).or(Credits::of_authors(doc.authors)),
@@ -156,12 +155,6 @@ pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
         spelling,
         sketch: reading.sketcher.finish(),
     }
-}
-
-/// The hash of a language, whatever the country.
-pub(in crate::group) fn language_key(language: &str) -> u64 {
-    let code = language.split(['-', '_']).next().unwrap_or_default();
-    hash(SEED_SOURCE, &code.to_ascii_lowercase())
 }
 
 /// The beginning of a text, cut at a character.

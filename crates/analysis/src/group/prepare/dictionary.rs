@@ -9,8 +9,7 @@ use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::{
-    article::language_key,
-    lexicon::{key_of, whole_of},
+    lexicon::{key_of, language_key, whole_of},
     words,
 };
 

@@ -11,6 +11,7 @@ use super::{
 };
 
 const SEED_WORD: u64 = 1;
+const SEED_SOURCE: u64 = 3;
 const SEED_RUN: u64 = 4;
 /// Length to which words are cut.
 const STEM: usize = 7;
@@ -40,6 +41,17 @@ pub(super) fn whole_of(folded: &str) -> u64 {
 /// The hash of a folded word's stem.
 pub(super) fn key_of(folded: &str) -> u64 {
     hash(SEED_WORD, words::stem(folded, STEM))
+}
+
+/// The hash of a language, whatever the country.
+pub(super) fn language_key(language: &str) -> u64 {
+    let code = language.split(['-', '_']).next().unwrap_or_default();
+    hash(SEED_SOURCE, &code.to_ascii_lowercase())
+}
+
+/// The hash of a provider's domain.
+pub(super) fn source_key(domain: &str) -> u64 {
+    hash(SEED_SOURCE, domain)
 }
 
 /// Words met before, each in the place that its hash names.
