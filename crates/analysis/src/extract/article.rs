@@ -1,4 +1,4 @@
-//! One page, from its HTML to its fields: the order of the steps.
+//! Extracts one page, from HTML to fields: the order of the steps.
 
 use courant_model::{ArticleKind, Image, Rejection, Timestamp};
 use dom_query::Document;
@@ -18,39 +18,40 @@ use super::{
     text::plain_text,
 };
 
-/// Tags of one article at most.
+/// Maximum number of tags of one article.
 const MAX_TAGS: usize = 30;
 
 /// A page to extract from.
 #[derive(Debug, Clone, Copy)]
 pub struct PageInput<'a> {
-    /// The page, decoded.
+    /// The decoded page.
     pub html: &'a str,
-    /// Its address, after redirects.
+    /// Its URL, after redirects.
     pub url: &'a Url,
     /// The `Content-Language` header.
     pub content_language: Option<&'a str>,
 }
 
-/// What was extracted from a page. Texts are plain text in NFC, entities and mojibake repaired.
+/// What was extracted from a page. Texts are plain text in NFC, with entities decoded and mojibake
+/// repaired.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Extracted {
-    /// The headline without the site's name; empty where there is none.
+    /// The headline without the site's name; empty if the page has none.
     pub title: String,
-    /// At most 320 characters of prose.
+    /// At most 320 characters of running text.
     pub excerpt: String,
     /// People, in the order of the page.
     pub authors: Vec<String>,
-    /// When it was published.
+    /// Publication time.
     pub published: Option<Timestamp>,
-    /// Offset from UTC of the clock by which it was published: stated by the page, or told by the day that it
-    /// shows; `None` where nothing tells.
+    /// Offset from UTC of the publisher's clock at publication: stated by the page, or inferred
+    /// from the day that it shows; `None` if neither is possible.
     pub published_zone: Option<Offset>,
-    /// When it was last changed; always after `published`.
+    /// Time of the last change; always after `published`.
     pub updated: Option<Timestamp>,
-    /// Language of the text: ISO 639-1 (639-3 where there is none), lower case.
+    /// Language of the text: ISO 639-1 (639-3 if there is no such code), lower case.
     pub language: Option<String>,
-    /// Language and region as the page states it (BCP 47), lower case.
+    /// Language and region as stated by the page (BCP 47), lower case.
     pub locale: Option<String>,
     /// The main text; paragraphs are separated by a blank line.
     pub text: String,
@@ -64,27 +65,27 @@ pub struct Extracted {
     pub json_ld_url: Option<Url>,
     /// `rel=amphtml` as declared, absolute.
     pub amp_url: Option<Url>,
-    /// The version for paper that the page declares, absolute, on the same host.
+    /// The declared print version, absolute, on the same host.
     pub print_url: Option<Url>,
-    /// Pictures with their declared sizes, the lead picture first.
+    /// Images with their declared sizes, the lead image first.
     pub images: Vec<Image>,
-    /// What the site calls itself.
+    /// The site's name for itself.
     pub site_name: Option<String>,
-    /// What it is.
+    /// Article, video, podcast or collection.
     pub kind: ArticleKind,
     /// Section and keywords of the publisher.
     pub tags: Vec<String>,
-    /// The player of a video or podcast page.
+    /// The embedded player of a video or podcast page.
     pub featured_content: Option<String>,
-    /// The publisher says that the text is not free to read.
+    /// Whether the publisher says that the text is not free to read.
     pub paywalled: bool,
-    /// Why the page is no article; `None` where it is one.
+    /// Why the page is not an article; `None` if it is one.
     pub rejection: Option<Rejection>,
 }
 
 impl Extracted {
-    /// The publication in RFC 3339 by the publisher's clock, so that its first ten characters are the day that
-    /// readers were told; in UTC where the page's zone is not known.
+    /// The publication time in RFC 3339 by the publisher's clock, so that its first ten characters
+    /// are the day that readers saw; in UTC if the offset is not known.
     pub fn published_local(&self) -> Option<String> {
         let at = self.published?;
         let zone = self.published_zone.filter(|zone| !zone.is_zero());
@@ -92,14 +93,14 @@ impl Extracted {
     }
 }
 
-/// Extracts everything from one page. Any input gives an answer in time about linear in its size; what is
-/// beyond the bounds (depth, size, counts) is left out.
+/// Extracts everything from one page. The time is about linear in the size of any input; whatever
+/// exceeds the limits (depth, size, counts) is left out.
 pub fn extract(page: &PageInput<'_>) -> Extracted {
-    let document = Document::from(limits::thinned(page.html));
-    let weights = measure(document.root());
-    let facts = Facts::of(&document, &weights);
+    let document = Document::from(limits::reduced(page.html));
+    let page_stats = measure(document.root());
+    let facts = Facts::of(&document, &page_stats);
     let base = links::base(&facts, page.url);
-    let linked = json_ld::read(&facts.json_ld, |address| is_page(address, page.url, &base));
+    let linked = json_ld::read(&facts.json_ld, |href| is_page_url(href, page.url, &base));
     let site_name = site_name(&facts, &linked);
     let site_names = site_names(&facts, &linked, page.url);
     let title = title::title(&facts, &linked, &site_names);
@@ -108,23 +109,23 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     let declared = links::links(&facts, &linked, &base);
     let images = images::images(&facts, &linked, &base);
     let description = facts.meta(&["og:description", "description", "twitter:description"]);
-    let told = main_text::Told { title: &title, description, authors: &authors };
-    let body = main_text::body(&document, &weights, &linked, &told, &base);
+    let context = main_text::ArticleContext { title: &title, description, authors: &authors };
+    let body = main_text::body(&document, &page_stats, &linked, &context, &base);
     let locale = locale(&facts, page.content_language);
     let hint = facts.lang.as_deref().or(linked.language.as_deref()).or(locale.as_deref());
-    let seen = kind::Seen {
+    let evidence = kind::PageEvidence {
         facts: &facts,
         linked: &linked,
         url: page.url,
         title: &title,
         text: &body.text,
-        dated: dates.firm,
+        dated: dates.reliable,
         signed: !authors.is_empty(),
     };
-    let (kind, featured_content) = kind::kind(&seen, &base);
-    let rejection = kind::rejection(&seen, kind);
+    let (kind, featured_content) = kind::kind(&evidence, &base);
+    let rejection = kind::rejection(&evidence, kind);
     Extracted {
-        excerpt: excerpt::of(&facts, &linked, &title, &body.text, page.url.path() == "/"),
+        excerpt: excerpt::excerpt_of(&facts, &linked, &title, &body.text, page.url.path() == "/"),
         language: language(&body.text, hint),
         locale,
         canonical: declared.canonical,
@@ -149,9 +150,9 @@ pub fn extract(page: &PageInput<'_>) -> Extracted {
     }
 }
 
-/// Whether an address in the linked data is the page's own.
-fn is_page(address: &str, url: &Url, base: &Url) -> bool {
-    let Ok(found) = base.join(address) else { return false };
+/// Whether a URL in the linked data is the page's own.
+fn is_page_url(href: &str, url: &Url, base: &Url) -> bool {
+    let Ok(found) = base.join(href) else { return false };
     let plain = |url: &Url| {
         (
             url.host_str().map(|host| host.trim_start_matches("www.").to_owned()),
@@ -175,7 +176,7 @@ fn site_name(facts: &Facts, linked: &LinkedData) -> Option<String> {
         .filter(|name| !name.is_empty() && name.chars().count() <= 120)
 }
 
-/// Every name under which the site may stand in its titles and bylines.
+/// Every name that the site may use for itself in titles and bylines.
 fn site_names(facts: &Facts, linked: &LinkedData, url: &Url) -> Vec<String> {
     let mut names: Vec<String> =
         ["og:site_name", "application-name", "apple-mobile-web-app-title", "publisher", "dc.publisher"]
@@ -189,7 +190,7 @@ fn site_names(facts: &Facts, linked: &LinkedData, url: &Url) -> Vec<String> {
         let host = host.trim_start_matches("www.");
         names.push(host.to_owned());
         let labels: Vec<&str> = host.split('.').collect();
-        // The registrable name without its public suffix; the exact border matters little here.
+        // The registrable name without its public suffix; the exact boundary matters little here.
         names.extend(
             labels.iter().rev().skip(1).find(|label| label.len() > 3).map(|label| (*label).to_owned()),
         );

@@ -1,8 +1,9 @@
 //! From a page's HTML to the clean fields of an article.
 //!
-//! The page is thinned to what can be parsed in bounded time, parsed once, and walked once for its facts;
-//! title, people, dates, pictures, addresses and the main text are then judged from those, each in a module of
-//! its own. Which address is the article's own is not decided here (see `identity`), and nothing is fetched.
+//! The page is reduced to what can be parsed in bounded time, parsed once, and walked once for its
+//! facts; title, authors, dates, images, URLs and the main text are then determined from those,
+//! each in its own module. The article's own URL is not decided here (see `identity`), and nothing
+//! is fetched.
 
 mod article;
 mod body;

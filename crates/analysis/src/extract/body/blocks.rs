@@ -1,4 +1,5 @@
-//! The readable text of a subtree: paragraphs, headings, list items and table rows kept apart, words kept whole.
+//! The readable text of a subtree: paragraphs, headings, list items and table rows are separated,
+//! words are kept whole.
 
 use dom_query::{NodeId, NodeRef};
 use rustc_hash::FxHashSet;
@@ -11,18 +12,18 @@ use crate::extract::{
     text::{folded, repaired},
 };
 
-/// Bytes of text of one article at most.
+/// Maximum bytes of text of one article.
 const MAX_TEXT: usize = 1 << 20;
 
-/// The text of `root` without the subtrees in `dropped`. Paragraphs are separated by a blank line; items of a
-/// list, rows of a table and lines broken by `br` by a line end; cells of a row by a tab's worth of space.
+/// The text of `root` without the subtrees in `dropped`. Paragraphs are separated by a blank line;
+/// list items, table rows and lines broken by `br` by a line break; cells of a row by a space.
 pub(in crate::extract) fn text(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> String {
-    let mut writer = Writer::default();
+    let mut writer = TextWriter::default();
     dom::walk(root, |visit, node| writer.visit(visit, node, dropped));
     writer.finished()
 }
 
-/// What is owed before the next word.
+/// The separator to write before the next word.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Gap {
     #[default]
@@ -33,22 +34,23 @@ enum Gap {
 }
 
 #[derive(Default)]
-struct Writer {
+struct TextWriter {
     out: String,
     gap: Gap,
-    /// Open `pre` elements, and open lists and tables: inside them a block is a line, not a paragraph.
+    /// Open `pre` elements, and open lists and tables: inside them a block is a line, not a
+    /// paragraph.
     pre: usize,
     compact: usize,
 }
 
-impl Writer {
+impl TextWriter {
     fn visit(&mut self, visit: Visit, node: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Step {
         if self.out.len() > MAX_TEXT {
             return Step::Stop;
         }
         if node.is_text() {
             if visit == Visit::Enter {
-                dom::with_text(&node, |text| self.words(text));
+                dom::with_text(&node, |text| self.push_text(text));
             }
             return Step::Over;
         }
@@ -59,34 +61,34 @@ impl Writer {
         let entering = visit == Visit::Enter;
         match &*name {
             "br" if entering => {
-                // Two line breaks are how old pages separate paragraphs.
+                // Old pages separate paragraphs with two line breaks.
                 let next = if self.gap == Gap::Line { Gap::Paragraph } else { Gap::Line };
-                self.owe(next);
+                self.request_gap(next);
             }
-            "td" | "th" => self.owe(Gap::Space),
+            "td" | "th" => self.request_gap(Gap::Space),
             "ul" | "ol" | "dl" | "table" | "pre" => {
-                self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
+                self.request_gap(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
                 let depth = if &*name == "pre" { &mut self.pre } else { &mut self.compact };
                 *depth = if entering { *depth + 1 } else { depth.saturating_sub(1) };
             }
             name if is_block(name) => {
-                self.owe(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
+                self.request_gap(if self.compact == 0 { Gap::Paragraph } else { Gap::Line });
             }
             _ => {}
         }
         Step::Into
     }
 
-    fn owe(&mut self, gap: Gap) {
+    fn request_gap(&mut self, gap: Gap) {
         self.gap = self.gap.max(gap);
     }
 
-    fn words(&mut self, text: &str) {
+    fn push_text(&mut self, text: &str) {
         for c in text.chars() {
             if c == '\n' && self.pre > 0 {
-                self.owe(Gap::Line);
+                self.request_gap(Gap::Line);
             } else if c.is_whitespace() {
-                self.owe(Gap::Space);
+                self.request_gap(Gap::Space);
             } else {
                 if !self.out.is_empty() {
                     self.out.push_str(match self.gap {
@@ -102,7 +104,7 @@ impl Writer {
         }
     }
 
-    /// The lines with invisible marks and mojibake gone, without blank ones doubled.
+    /// The lines without invisible characters and mojibake, and without repeated blank lines.
     fn finished(self) -> String {
         let mut out = String::with_capacity(self.out.len());
         for line in self.out.split('\n') {
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_apart_and_words_whole() {
+    fn blocks_are_separate_and_words_whole() {
         assert_eq!(
             text_of("<h2>Head</h2><p>One <i>t</i>wo<b>,</b> three</p><div>four<div>five</div>six</div>"),
             "Head\n\nOne two, three\n\nfour\n\nfive\n\nsix"

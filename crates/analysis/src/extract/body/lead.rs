@@ -1,7 +1,7 @@
-//! The opening paragraph that stands in a block of its own between the headline and the body.
+//! The opening paragraph that has its own block between the headline and the body.
 //!
-//! Editors write it as a part of the article, templates keep it outside of the element that holds the rest.
-//! It is known by its class, or because the page repeats it as its description.
+//! Editors write it as a part of the article, but templates keep it outside the element that holds
+//! the rest. It is recognised by its class, or because the page repeats it as its description.
 
 use dom_query::Document;
 
@@ -9,20 +9,21 @@ use crate::extract::{
     page::{
         dom::{self, Step, Visit},
         elements::{is_block, is_silent},
-        measure::Weights,
+        measure::PageStats,
     },
-    text::{comparable, folded, letters, repaired},
+    text::{comparable, count_visible, folded, repaired},
 };
 
-/// Letters of other text between the headline and the lead at most: date lines, captions, buttons.
+/// Maximum characters of other text between the headline and the lead: date lines, captions,
+/// buttons.
 const MAX_BETWEEN: usize = 900;
-/// Bytes of a lead.
-const LENGTHS: std::ops::RangeInclusive<usize> = 40..=1200;
+/// Minimum and maximum bytes of a lead.
+const LEAD_BYTES: std::ops::RangeInclusive<usize> = 40..=1200;
 
-/// The lead of the page; `None` where there is none or it can't be told.
+/// The lead of the page; `None` if there is none or it can't be recognised.
 pub(super) fn lead(
     page: &Document,
-    weights: &Weights,
+    page_stats: &PageStats,
     title: &str,
     description: Option<&str>,
 ) -> Option<String> {
@@ -38,7 +39,7 @@ pub(super) fn lead(
         }
         if node.is_text() {
             if behind_headline {
-                between += dom::with_text(&node, letters).unwrap_or_default();
+                between += dom::with_text(&node, count_visible).unwrap_or_default();
             }
             return Step::Over;
         }
@@ -54,12 +55,12 @@ pub(super) fn lead(
             behind_headline = heading.len() > 8 && (title.contains(&heading) || heading.contains(&title));
             return if behind_headline { Step::Over } else { Step::Into };
         }
-        let weight = weights.of(&node);
+        let stats = page_stats.of(&node);
         let fits = behind_headline
-            && weight.paragraphs <= 1
-            && weight.inputs == 0
-            && LENGTHS.contains(&(weight.chars as usize))
-            && weight.link_share() < 0.3
+            && stats.paragraphs <= 1
+            && stats.inputs == 0
+            && LEAD_BYTES.contains(&(stats.chars as usize))
+            && stats.link_share() < 0.3
             && (is_block(&name) || &*name == "span");
         if !fits {
             return Step::Into;
@@ -67,7 +68,7 @@ pub(super) fn lead(
         let line = folded(&repaired(&dom::line(node, 2400)));
         let repeats =
             description.as_ref().is_some_and(|description| same_beginning(description, &comparable(&line)));
-        if repeats || weight.prose > 0 && speaks_of_lead(&dom::marks(&node)) {
+        if repeats || stats.prose > 0 && names_lead(&dom::class_and_id(&node)) {
             found = Some(line);
             return Step::Stop;
         }
@@ -76,13 +77,13 @@ pub(super) fn lead(
     found
 }
 
-/// Whether two texts for comparing begin alike; a description is often cut.
+/// Whether two comparable texts begin alike; a description is often cut off.
 fn same_beginning(description: &str, text: &str) -> bool {
     let shared = description.bytes().zip(text.bytes()).take_while(|(a, b)| a == b).count();
     shared >= 60 || shared >= 40 && shared == text.len()
 }
 
-fn speaks_of_lead(marks: &str) -> bool {
+fn names_lead(class_and_id: &str) -> bool {
     [
         "lead",
         "intro",
@@ -106,7 +107,8 @@ fn speaks_of_lead(marks: &str) -> bool {
     ]
     .iter()
     .any(|word| {
-        marks.split([' ', '-', '_']).any(|mark| mark == *word) || word.len() > 6 && marks.contains(word)
+        class_and_id.split([' ', '-', '_']).any(|part| part == *word)
+            || word.len() > 6 && class_and_id.contains(word)
     })
 }
 
@@ -124,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lead_is_known_by_its_class_or_the_description() {
+    fn a_lead_is_recognised_by_its_class_or_the_description() {
         let page = |inner: &str| format!("<h1>The mill is kept</h1><p>4 March</p>{inner}<p>More text.</p>");
         assert_eq!(found(&page(&format!("<p class=article-intro>{TEXT}</p>")), None).as_deref(), Some(TEXT));
         assert_eq!(found(&page(&format!("<h2>{TEXT}</h2>")), Some(TEXT)).as_deref(), Some(TEXT));
@@ -132,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_headline_is_no_lead() {
+    fn text_before_the_headline_is_not_a_lead() {
         assert_eq!(found(&format!("<p class=intro>{TEXT}</p><h1>The mill is kept</h1>"), Some(TEXT)), None);
     }
 }

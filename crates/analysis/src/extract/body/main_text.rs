@@ -16,20 +16,21 @@ use crate::extract::{
     page::{
         dom,
         elements::{is_block, is_silent},
-        facts::sets_apart,
+        facts::is_outside_article,
         json_ld::LinkedData,
-        limits::thinned,
-        measure::{Weight, Weights, measure},
+        limits::reduced,
+        measure::{ElementStats, PageStats, measure},
     },
     text::{self, prefix},
 };
 
-/// Pages with more elements than this get no second opinion: readability's work grows faster than the page.
+/// Maximum number of elements for which readability is run as a second opinion: its cost grows
+/// faster than the page.
 const MAX_FOR_READABILITY: usize = 25_000;
-/// Letters of a text that is more than a stub.
-const ENOUGH: usize = 250;
+/// Minimum characters of a text that is more than a stub.
+const MIN_SUBSTANTIAL_CHARS: usize = 250;
 
-/// Bytes of a block that are compared with others.
+/// Maximum bytes of a block that are compared with others.
 const MAX_COMPARED: usize = 4000;
 
 /// The main text of a page.
@@ -40,49 +41,50 @@ pub(in crate::extract) struct Body {
     pub(in crate::extract) html: String,
 }
 
-/// What is known of the article before its text.
-pub(in crate::extract) struct Told<'a> {
+/// What is known about the article before its text is found.
+pub(in crate::extract) struct ArticleContext<'a> {
     pub(in crate::extract) title: &'a str,
     pub(in crate::extract) description: Option<&'a str>,
     pub(in crate::extract) authors: &'a [String],
 }
 
-/// A way to the main text and what it gave.
-struct Candidate<'a> {
+/// One way to find the main text, and its result.
+struct BodyCandidate<'a> {
     text: String,
-    /// Where it stands in its tree, and what of that is not meant.
+    /// The root of the text in its tree, and the nodes inside that don't belong to it.
     root: NodeRef<'a>,
     dropped: FxHashSet<NodeId>,
-    /// Letters of running text in it.
+    /// Characters of running text in it.
     prose: usize,
     rank: u8,
 }
 
-/// Finds the main text. Readability, which rebuilds the tree, works on a copy.
+/// Finds the main text. Readability rebuilds the tree, so it works on a copy.
 pub(in crate::extract) fn body(
     page: &Document,
-    weights: &Weights,
+    page_stats: &PageStats,
     linked: &LinkedData,
-    told: &Told<'_>,
+    context: &ArticleContext<'_>,
     base: &Url,
 ) -> Body {
-    let opening = lead(page, weights, told.title, told.description);
-    let found = container(page, weights);
+    let lead_text = lead(page, page_stats, context.title, context.description);
+    let found = container(page, page_stats);
     let sure = found.is_some_and(|found| {
-        let Weight { prose, chars, .. } = found.weight;
-        prose as usize > 2 * ENOUGH && (found.rank >= 2 || prose * 20 >= chars * 19)
+        let ElementStats { prose, chars, .. } = found.stats;
+        prose as usize > 2 * MIN_SUBSTANTIAL_CHARS && (found.rank >= 2 || prose * 20 >= chars * 19)
     });
     let second = (page.tree.len() <= MAX_FOR_READABILITY && !sure)
-        .then(|| readability(thinned_copy(page, weights)))
+        .then(|| readability(reduced_copy(page, page_stats)))
         .flatten();
-    let other = second.as_ref().and_then(|second| readability_candidate(second, told));
-    let own = found.and_then(|found| own_candidate(page, found, weights, told, other.as_ref()));
+    let other = second.as_ref().and_then(|second| readability_candidate(second, context));
+    let own = found.and_then(|found| own_candidate(page, found, page_stats, context, other.as_ref()));
     let chosen = choose(own, other);
     let declared = linked.body.as_deref().map(declared_text).filter(|text| !text.is_empty());
     match (chosen, declared) {
         (chosen, Some(declared))
             if chosen.as_ref().is_none_or(|chosen| {
-                chosen.prose < ENOUGH && declared.chars().count() > 2 * chosen.prose + ENOUGH
+                chosen.prose < MIN_SUBSTANTIAL_CHARS
+                    && declared.chars().count() > 2 * chosen.prose + MIN_SUBSTANTIAL_CHARS
             }) =>
         {
             let html = declared
@@ -94,14 +96,14 @@ pub(in crate::extract) fn body(
         }
         (Some(chosen), _) => {
             let html = writer::html(chosen.root, &chosen.dropped, base);
-            opened(Body { text: chosen.text, html }, opening.as_deref())
+            with_lead(Body { text: chosen.text, html }, lead_text.as_deref())
         }
         (None, _) => Body::default(),
     }
 }
 
-/// The text with its lead before it, unless it holds the lead already.
-fn opened(body: Body, lead: Option<&str>) -> Body {
+/// The text with its lead before it, unless it contains the lead already.
+fn with_lead(body: Body, lead: Option<&str>) -> Body {
     let Some(lead) = lead else { return body };
     let key: String = text::comparable(lead).chars().take(60).collect();
     let beginning = prefix(&body.text, 6000);
@@ -114,27 +116,28 @@ fn opened(body: Body, lead: Option<&str>) -> Body {
     }
 }
 
-/// The container that the page's marks name, cut to the span that the other candidate agrees with.
+/// The container found by class or element name, cut to the span that the other candidate agrees
+/// with.
 fn own_candidate<'a>(
     page: &'a Document,
     found: Container,
-    weights: &Weights,
-    told: &Told<'_>,
-    other: Option<&Candidate<'_>>,
-) -> Option<Candidate<'a>> {
+    page_stats: &PageStats,
+    context: &ArticleContext<'_>,
+    other: Option<&BodyCandidate<'_>>,
+) -> Option<BodyCandidate<'a>> {
     let root = page.tree.get(&found.id)?;
-    let mut dropped = pruned(root, weights, told.title, told.authors);
+    let mut dropped = pruned(root, page_stats, context.title, context.authors);
     if let Some(other) = other {
         dropped.extend(outside_span(root, &dropped, &other.text));
     }
-    Some(candidate(root, weights, dropped, found.rank))
+    Some(candidate(root, page_stats, dropped, found.rank))
 }
 
-/// The blocks of text before the first and behind the last one that the other text holds too. Two ways to find
-/// a text rarely agree on what stands around it, but nearly always on where it begins and ends. Nothing is cut
-/// where they share too little, or where much would go.
+/// The blocks before the first and after the last block that the other text also contains. Two ways
+/// to find a text rarely agree on what surrounds it, but nearly always on where it begins and ends.
+/// Nothing is cut if they share too little, or if too much would be removed.
 fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> Vec<NodeId> {
-    // Lines of lists and whole paragraphs: a paragraph broken by `br` is one block in the tree.
+    // Whole paragraphs and their lines: a paragraph broken by `br` is one block in the tree.
     let mut shared: FxHashSet<String> = FxHashSet::default();
     for paragraph in other.split("\n\n").filter(|paragraph| paragraph.len() <= 4 * MAX_COMPARED) {
         shared.insert(text::comparable(paragraph));
@@ -160,7 +163,7 @@ fn outside_span(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, other: &str) -> 
     outside
 }
 
-/// The lowest block elements with text, in order, with their text for comparing.
+/// The lowest block elements with text, in order, with their comparable text.
 fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, String)> {
     let mut blocks: Vec<(NodeId, String)> = Vec::new();
     let mut open: Vec<(NodeId, bool)> = Vec::new();
@@ -193,33 +196,34 @@ fn leaf_blocks(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>) -> Vec<(NodeId, S
     blocks
 }
 
-/// A copy of the page for readability, which is slow: without what it would only have to find out is no article.
-fn thinned_copy(page: &Document, weights: &Weights) -> Document {
+/// A copy of the page for readability, which is slow, without the parts that are certainly not the
+/// article.
+fn reduced_copy(page: &Document, page_stats: &PageStats) -> Document {
     let copy = page.clone();
-    let mut foreign = Vec::new();
-    let whole = copy.body().map(|body| weights.of(&body).prose).unwrap_or_default();
+    let mut removed = Vec::new();
+    let whole = copy.body().map(|body| page_stats.of(&body).prose).unwrap_or_default();
     dom::walk(copy.root(), |visit, node| {
         if visit == dom::Visit::Leave || node.is_text() {
             return dom::Step::Over;
         }
         let name = dom::name(&node);
-        let weight = weights.of(&node);
+        let stats = page_stats.of(&node);
         let silent = is_silent(&name) && !matches!(&*name, "head" | "noscript");
-        let apart = sets_apart(&name, weight.says) && weight.prose * 4 < whole;
-        let empty = is_block(&name) && weight.chars == 0 && weight.pictures == 0;
-        if silent || apart || empty {
-            foreign.push(node.id);
+        let outside = is_outside_article(&name, stats.hints) && stats.prose * 4 < whole;
+        let empty = is_block(&name) && stats.chars == 0 && stats.images == 0;
+        if silent || outside || empty {
+            removed.push(node.id);
             return dom::Step::Over;
         }
         dom::Step::Into
     });
-    for id in foreign {
+    for id in removed {
         copy.tree.remove_from_parent(&id);
     }
     copy
 }
 
-/// Lets readability rebuild a page.
+/// Runs readability on a page.
 fn readability(page: Document) -> Option<Readability> {
     let config = Config { keep_classes: true, disable_json_ld: true, ..Config::default() };
     let mut readability = Readability::with_document(page, None, Some(config)).ok()?;
@@ -227,46 +231,50 @@ fn readability(page: Document) -> Option<Readability> {
     Some(readability)
 }
 
-fn readability_candidate<'a>(readability: &'a Readability, told: &Told<'_>) -> Option<Candidate<'a>> {
+fn readability_candidate<'a>(
+    readability: &'a Readability,
+    context: &ArticleContext<'_>,
+) -> Option<BodyCandidate<'a>> {
     let root = readability.doc.select("#readability-page-1").nodes().first().copied()?;
     let root = NodeRef::new(root.id, &readability.doc.tree);
-    let weights = measure(root);
-    let dropped = pruned(root, &weights, told.title, told.authors);
-    Some(candidate(root, &weights, dropped, 0))
+    let page_stats = measure(root);
+    let dropped = pruned(root, &page_stats, context.title, context.authors);
+    Some(candidate(root, &page_stats, dropped, 0))
 }
 
-/// Reads the subtree.
+/// Reads the text of a subtree.
 fn candidate<'a>(
     root: NodeRef<'a>,
-    weights: &Weights,
+    page_stats: &PageStats,
     dropped: FxHashSet<NodeId>,
     rank: u8,
-) -> Candidate<'a> {
-    let mut unread = captions(root, weights);
+) -> BodyCandidate<'a> {
+    let mut unread = captions(root, page_stats);
     unread.extend(&dropped);
     let text = blocks::text(root, &unread);
-    let prose = weights.of(&root).prose as usize;
-    Candidate { text, root, dropped, prose, rank }
+    let prose = page_stats.of(&root).prose as usize;
+    BodyCandidate { text, root, dropped, prose, rank }
 }
 
-/// The better of two: the container of the page's own marks, unless readability found clearly more running
-/// text, or found it in an element that no mark speaks for.
-fn choose<'a>(own: Option<Candidate<'a>>, other: Option<Candidate<'a>>) -> Option<Candidate<'a>> {
+/// The better of two candidates: the container found by class or element name, unless readability
+/// found clearly more running text, or found it in an element without any such name.
+fn choose<'a>(own: Option<BodyCandidate<'a>>, other: Option<BodyCandidate<'a>>) -> Option<BodyCandidate<'a>> {
     match (own, other) {
         (Some(own), Some(other)) => {
             let (mine, theirs) = (own.text.len(), other.text.len());
-            let own_is_poor = mine * 2 < theirs || own.rank == 0 && mine > 2 * theirs && theirs > ENOUGH;
+            let own_is_poor =
+                mine * 2 < theirs || own.rank == 0 && mine > 2 * theirs && theirs > MIN_SUBSTANTIAL_CHARS;
             Some(if own_is_poor { other } else { own })
         }
         (own, other) => own.or(other),
     }
 }
 
-/// `articleBody` as text: markup taken out where there is some, line breaks as paragraphs.
+/// `articleBody` as text: markup removed, line breaks as paragraphs.
 fn declared_text(body: &str) -> String {
     let body = prefix(body, 1 << 20);
     if body.contains("</") || body.contains("<p") || body.contains("<br") {
-        let page = Document::from(thinned(body));
+        let page = Document::from(reduced(body));
         return blocks::text(page.root(), &FxHashSet::default());
     }
     let decoded = html_escape::decode_html_entities(body);

@@ -1,9 +1,9 @@
-//! Words that templates put around articles, language by language: headings behind which nothing of the article
-//! follows, labels of buttons, sentences that every page of a site bears.
+//! Phrases that templates put around articles, language by language: headings after which nothing
+//! of the article follows, labels of buttons, sentences repeated on every page of a site.
 //!
-//! A phrase stands for the whole text but for marks and digits around it; with `*` at its end for every text that
-//! begins with it. All in small letters. English, German and the Romance languages are in `furniture` as patterns,
-//! since their phrases vary more.
+//! A phrase matches the whole text except for punctuation and digits around it; with `*` at its end
+//! it matches every text that begins with it. All are in lower case. English, German and the
+//! Romance languages are patterns in `boilerplate`, because their phrases vary more.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
 
 use crate::extract::text::prefix;
 
-/// Headings behind which nothing of the article follows.
+/// Headings after which nothing of the article follows.
 const ENDS: &[&str] = &[
     // Dutch
     "lees ook*",
@@ -247,7 +247,7 @@ const ENDS: &[&str] = &[
     "댓글*",
 ];
 
-/// Labels of buttons and lines that stand between or around paragraphs.
+/// Labels of buttons and lines between or around paragraphs.
 const LABELS: &[&str] = &[
     "advertentie",
     "annons",
@@ -336,7 +336,7 @@ const LABELS: &[&str] = &[
     "devamını oku*",
 ];
 
-/// Sentences that every page of a site bears.
+/// Sentences that appear on every page of a site.
 const SENTENCES: &[&str] = &[
     "alle rechten voorbehouden*",
     "tous droits réservés*",
@@ -406,14 +406,14 @@ const SENTENCES: &[&str] = &[
     "ติดตามเรา*",
 ];
 
-/// A set of phrases, ready for search.
-pub(super) struct Phrases {
+/// A searchable set of phrases.
+pub(super) struct PhraseSet {
     search: AhoCorasick,
-    /// Of each phrase: whether it stands for every text that begins with it.
+    /// For each phrase, whether it matches every text that begins with it.
     open: Vec<bool>,
 }
 
-impl Phrases {
+impl PhraseSet {
     fn new(phrases: &[&str]) -> Option<Self> {
         let search = AhoCorasick::builder()
             .start_kind(StartKind::Anchored)
@@ -437,19 +437,19 @@ impl Phrases {
 
 /// Whether a heading ends the article.
 pub(super) fn ends(text: &str) -> bool {
-    static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| Phrases::new(ENDS));
+    static PHRASES: LazyLock<Option<PhraseSet>> = LazyLock::new(|| PhraseSet::new(ENDS));
     PHRASES.as_ref().is_some_and(|phrases| phrases.is(text))
 }
 
 /// Whether a short text is the label of a button or of an advertisement.
 pub(super) fn is_label(text: &str) -> bool {
-    static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| Phrases::new(LABELS));
+    static PHRASES: LazyLock<Option<PhraseSet>> = LazyLock::new(|| PhraseSet::new(LABELS));
     PHRASES.as_ref().is_some_and(|phrases| phrases.is(text))
 }
 
-/// Whether a text is a sentence that templates bring: rights, subscriptions.
+/// Whether a text is a template sentence about rights or subscriptions.
 pub(super) fn is_sentence(text: &str) -> bool {
-    static PHRASES: LazyLock<Option<Phrases>> = LazyLock::new(|| Phrases::new(SENTENCES));
+    static PHRASES: LazyLock<Option<PhraseSet>> = LazyLock::new(|| PhraseSet::new(SENTENCES));
     PHRASES.as_ref().is_some_and(|phrases| phrases.is(text))
 }
 
@@ -458,7 +458,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn phrases_are_known_with_marks_around_them() {
+    fn phrases_match_with_punctuation_around_them() {
         assert!(
             ends("Читайте также:")
                 && ends("◆ 関連記事 ◆")
@@ -470,7 +470,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_of_an_article_are_none() {
+    fn sentences_of_an_article_do_not_match() {
         for text in [
             "Der Müller öffnete das Tor.",
             "Dela kom till kvarnen i går.",
@@ -484,9 +484,9 @@ mod tests {
     }
 
     #[test]
-    fn all_phrases_are_small_and_can_be_searched() {
+    fn all_phrases_are_lower_case_and_searchable() {
         for list in [ENDS, LABELS, SENTENCES] {
-            assert!(Phrases::new(list).is_some());
+            assert!(PhraseSet::new(list).is_some());
             for phrase in list {
                 assert_eq!(*phrase, phrase.to_lowercase(), "{phrase}");
             }

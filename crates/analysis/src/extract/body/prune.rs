@@ -1,64 +1,67 @@
-//! What of a chosen block is not the article: share bars, newsletter boxes, related links, cookie texts,
-//! author boxes, comments, advertisements.
+//! What inside the chosen container is not the article: share bars, newsletter boxes, related
+//! links, cookie texts, author boxes, comments, advertisements.
 
 use std::hash::Hasher;
 
 use dom_query::{NodeId, NodeRef};
 use rustc_hash::{FxHashSet, FxHasher};
 
-use super::furniture::{ends_article, is_dateline, is_furniture_text, is_placeholder, speaks_of_furniture};
+use super::boilerplate::{ends_article, is_boilerplate_text, is_dateline, is_placeholder, names_boilerplate};
 use crate::extract::{
     page::{
+        class_hints::ClassHints,
         dom::{self, Step, Visit},
         elements::{is_block, is_silent},
-        marks::Says,
-        measure::{Weight, Weights},
+        measure::{ElementStats, PageStats},
     },
     text::{comparable, prefix},
 };
 
-/// An element with more than this share of the block's prose is the article, whatever it is called.
-const TOO_MUCH: f32 = 0.45;
+/// An element with more than this share of the container's prose is never dropped, whatever its
+/// name.
+const MAX_DROPPED_SHARE: f32 = 0.45;
 
-/// Letters of running text behind which comments are comments, however long they are.
-const ENOUGH_BEFORE: u32 = 800;
+/// Characters of running text after which an element named “comments” is dropped even if it is
+/// longer.
+const MIN_PROSE_BEFORE_COMMENTS: u32 = 800;
 
 /// The subtrees of `root` that are not the article.
 ///
-/// `authors` are those of the article, as far as they are known: a last paragraph about one of them is a box.
+/// `authors` are those of the article, as far as they are known: a last paragraph about one of them
+/// is an author box.
 pub(super) fn pruned(
     root: NodeRef<'_>,
-    weights: &Weights,
+    page_stats: &PageStats,
     title: &str,
     authors: &[String],
 ) -> FxHashSet<NodeId> {
     let mut pruner = Pruner {
         root: root.id,
-        whole: weights.of(&root),
-        weights,
+        whole: page_stats.of(&root),
+        page_stats,
         title: comparable(title),
         authors: authors.iter().map(|name| comparable(name)).filter(|name| name.contains(' ')).collect(),
         dropped: FxHashSet::default(),
-        told: FxHashSet::default(),
+        seen_paragraphs: FxHashSet::default(),
         repeated: Vec::new(),
         paragraph: None,
-        seen: 0,
+        prose_seen: 0,
         headline: None,
-        tail: None,
+        after_end: false,
     };
     dom::walk(root, |visit, node| pruner.visit(visit, node));
     if let Some(headline) = pruner.headline.and_then(|id| root.tree.get(&id)) {
         drop_before(headline, root.id, &mut pruner.dropped);
     }
     let repeated: u32 = pruner.repeated.iter().map(|(_, prose)| prose).sum();
-    // A sentence may be told again; half of a page is a second version of the page.
+    // A sentence may be repeated; half of a page is a second version of the page.
     if repeated * 5 >= pruner.whole.prose * 2 {
         pruner.dropped.extend(pruner.repeated.iter().map(|(id, _)| *id));
     }
     pruner.dropped
 }
 
-/// Drops what stands before a node: the elder siblings of it and of what holds it.
+/// Drops everything before a node: its preceding siblings and those of its ancestors.
 fn drop_before(node: NodeRef<'_>, root: NodeId, dropped: &mut FxHashSet<NodeId>) {
     let mut at = Some(node);
     while let Some(node) = at.filter(|node| node.id != root) {
@@ -71,19 +74,21 @@ fn drop_before(node: NodeRef<'_>, root: NodeId, dropped: &mut FxHashSet<NodeId>)
     }
 }
 
-/// Whether an element is called after the comments that it holds.
-fn holds_comments(node: &NodeRef<'_>, weight: &Weight) -> bool {
-    weight.says.any(Says::FOREIGN)
-        && !weight.says.any(Says::LAYOUT | Says::BODY)
+/// Whether an element is named after the comments that it holds.
+fn holds_comments(node: &NodeRef<'_>, stats: &ElementStats) -> bool {
+    stats.hints.any(ClassHints::FOREIGN)
+        && !stats.hints.any(ClassHints::LAYOUT | ClassHints::BODY)
         && ["comments", "commentlist", "comment-list", "disqus", "respond"].iter().any(|word| {
-            dom::marks(node).split_whitespace().any(|mark| mark.starts_with(word) || mark.ends_with(word))
+            dom::class_and_id(node)
+                .split_whitespace()
+                .any(|part| part.starts_with(word) || part.ends_with(word))
         })
 }
 
-/// Letters from which a paragraph is never written twice on purpose.
+/// Minimum characters of a paragraph that is never repeated on purpose.
 const MIN_REPEATED: u32 = 100;
 
-/// A digest of the letters of a subtree.
+/// A hash of the text of a subtree.
 fn digest(root: NodeRef<'_>) -> u64 {
     let mut hasher = FxHasher::default();
     dom::walk(root, |visit, node| {
@@ -97,20 +102,21 @@ fn digest(root: NodeRef<'_>) -> u64 {
     hasher.finish()
 }
 
-/// The captions in `root`: they speak of pictures, so they belong to the article's HTML, not to its running text.
-pub(super) fn captions(root: NodeRef<'_>, weights: &Weights) -> FxHashSet<NodeId> {
+/// The captions in `root`: they describe images, so they belong to the article's HTML, not to its
+/// text.
+pub(super) fn captions(root: NodeRef<'_>, page_stats: &PageStats) -> FxHashSet<NodeId> {
     let mut found = FxHashSet::default();
-    let whole = weights.of(&root).prose;
+    let whole = page_stats.of(&root).prose;
     dom::walk(root, |visit, node| {
         if visit == Visit::Leave || node.is_text() || node.id == root.id {
             return Step::Into;
         }
         let name = dom::name(&node);
-        let weight = weights.of(&node);
-        if weight.chars == 0 || weight.chars > 600 || weight.prose * 4 > whole {
+        let stats = page_stats.of(&node);
+        if stats.chars == 0 || stats.chars > 600 || stats.prose * 4 > whole {
             return Step::Into;
         }
-        let marked = || weight.says.any(Says::CAPTION);
+        let marked = || stats.hints.any(ClassHints::CAPTION);
         if &*name == "figcaption"
             || !matches!(&*name, "" | "table" | "caption" | "video" | "h1" | "h2" | "h3") && marked()
         {
@@ -124,23 +130,24 @@ pub(super) fn captions(root: NodeRef<'_>, weights: &Weights) -> FxHashSet<NodeId
 
 struct Pruner<'w> {
     root: NodeId,
-    whole: Weight,
-    weights: &'w Weights,
+    whole: ElementStats,
+    page_stats: &'w PageStats,
     title: String,
     authors: Vec<String>,
     dropped: FxHashSet<NodeId>,
-    /// Digests of the paragraphs passed: pages made for two sizes of screen hold some of them twice.
-    told: FxHashSet<u64>,
-    /// Paragraphs that were passed before, with their letters.
+    /// Hashes of the paragraphs visited: pages made for two screen sizes contain some of them
+    /// twice.
+    seen_paragraphs: FxHashSet<u64>,
+    /// Paragraphs that were visited before, with their number of characters.
     repeated: Vec<(NodeId, u32)>,
     /// The block with a single paragraph that the walk is in.
     paragraph: Option<NodeId>,
-    /// Letters of running text passed and kept so far.
-    seen: u32,
-    /// The last heading before the text that says the same as the title.
+    /// Characters of running text visited and kept so far.
+    prose_seen: u32,
+    /// The last heading before the text that equals the title.
     headline: Option<NodeId>,
-    /// Set behind a heading that ends the article: everything after it goes.
-    tail: Option<()>,
+    /// Set after a heading that ends the article: everything after it is dropped.
+    after_end: bool,
 }
 
 impl Pruner<'_> {
@@ -159,82 +166,84 @@ impl Pruner<'_> {
         if name.is_empty() {
             return Step::Over;
         }
-        let weight = self.weights.of(&node);
-        let most = self.whole.prose > 0
-            && weight.prose as f32 > TOO_MUCH * self.whole.prose as f32
-            && !(self.seen >= ENOUGH_BEFORE && holds_comments(&node, &weight));
-        if !most && (self.tail.is_some() && weight.chars > 0 || self.is_foreign(&node, &name, &weight)) {
+        let stats = self.page_stats.of(&node);
+        let is_most_of_article = self.whole.prose > 0
+            && stats.prose as f32 > MAX_DROPPED_SHARE * self.whole.prose as f32
+            && !(self.prose_seen >= MIN_PROSE_BEFORE_COMMENTS && holds_comments(&node, &stats));
+        if !is_most_of_article && (self.after_end && stats.chars > 0 || self.is_outside(&node, &name, &stats))
+        {
             self.dropped.insert(node.id);
             return Step::Over;
         }
-        if weight.paragraphs <= 1 && is_block(&name) && weight.prose > 0 {
-            if self.is_repeated(node, &weight) {
-                self.repeated.push((node.id, weight.prose));
+        if stats.paragraphs <= 1 && is_block(&name) && stats.prose > 0 {
+            if self.is_repeated(node, &stats) {
+                self.repeated.push((node.id, stats.prose));
             }
-            self.seen += weight.prose;
+            self.prose_seen += stats.prose;
             return Step::Into;
         }
         Step::Into
     }
 
-    /// Whether a paragraph has been passed before; what stands in one paragraph is not asked again.
-    fn is_repeated(&mut self, node: NodeRef<'_>, weight: &Weight) -> bool {
-        if self.paragraph.is_some() || weight.prose < MIN_REPEATED {
+    /// Whether a paragraph has been visited before; blocks inside one paragraph are not checked
+    /// again.
+    fn is_repeated(&mut self, node: NodeRef<'_>, stats: &ElementStats) -> bool {
+        if self.paragraph.is_some() || stats.prose < MIN_REPEATED {
             return false;
         }
         self.paragraph = Some(node.id);
-        !self.told.insert(digest(node))
+        !self.seen_paragraphs.insert(digest(node))
     }
 
-    fn is_foreign(&mut self, node: &NodeRef<'_>, name: &str, weight: &Weight) -> bool {
+    fn is_outside(&mut self, node: &NodeRef<'_>, name: &str, stats: &ElementStats) -> bool {
         if is_silent(name)
             || matches!(name, "nav" | "footer" | "button" | "dialog" | "menu")
             || dom::is_hidden(node)
         {
             return true;
         }
-        if matches!(name, "form" | "fieldset") && (weight.inputs > 0 || weight.prose == 0) {
+        if matches!(name, "form" | "fieldset") && (stats.inputs > 0 || stats.prose == 0) {
             return true;
         }
-        let marks = dom::marks(node);
-        if !marks.is_empty() && speaks_of_furniture(&marks) {
+        let class_and_id = dom::class_and_id(node);
+        if !class_and_id.is_empty() && names_boilerplate(&class_and_id) {
             return true;
         }
-        if name == "aside" && (weight.link_share() > 0.2 || weight.prose < 200) {
+        if name == "aside" && (stats.link_share() > 0.2 || stats.prose < 200) {
             return true;
         }
-        if Self::is_link_list(name, weight) {
+        if Self::is_link_list(name, stats) {
             return true;
         }
-        if weight.prose > 0 && weight.paragraphs == 1 && is_placeholder(&dom::line(*node, 60)) {
+        if stats.prose > 0 && stats.paragraphs == 1 && is_placeholder(&dom::line(*node, 60)) {
             return true;
         }
-        let short = weight.chars > 0
-            && weight.chars < 260
+        let short = stats.chars > 0
+            && stats.chars < 260
             && is_block(name)
             && !matches!(name, "table" | "tr" | "td" | "th" | "tbody" | "thead");
-        if !short || weight.paragraphs > 1 {
+        if !short || stats.paragraphs > 1 {
             return false;
         }
         let text = dom::line(*node, 500);
-        if self.seen * 10 > self.whole.prose * 7 && self.is_about_author(&text) {
+        if self.prose_seen * 10 > self.whole.prose * 7 && self.is_about_author(&text) {
             return true;
         }
-        if matches!(name, "h1" | "h2") && self.seen * 6 < self.whole.prose && self.is_title(&text) {
+        if matches!(name, "h1" | "h2") && self.prose_seen * 6 < self.whole.prose && self.is_title(&text) {
             self.headline = Some(node.id);
             return true;
         }
-        if self.seen == 0 && is_dateline(&text) {
+        if self.prose_seen == 0 && is_dateline(&text) {
             return true;
         }
-        if ends_article(name, &text) && self.seen * 2 > self.whole.prose {
-            self.tail = Some(());
+        if ends_article(name, &text) && self.prose_seen * 2 > self.whole.prose {
+            self.after_end = true;
             return true;
         }
-        is_furniture_text(&text, weight)
+        is_boilerplate_text(&text, stats)
     }
 
-    /// Whether a paragraph introduces one of the authors, as boxes behind an article do.
+    /// Whether a paragraph introduces one of the authors, as author boxes do.
     fn is_about_author(&self, text: &str) -> bool {
         const VERBS: [&str; 18] = [
             "is",
@@ -271,8 +280,8 @@ impl Pruner<'_> {
     }
 
     /// Blocks that are mostly links: lists of other articles, tags, share buttons.
-    fn is_link_list(name: &str, weight: &Weight) -> bool {
-        if weight.links == 0
+    fn is_link_list(name: &str, stats: &ElementStats) -> bool {
+        if stats.links == 0
             || !matches!(
                 name,
                 "div"
@@ -294,17 +303,18 @@ impl Pruner<'_> {
         {
             return false;
         }
-        let share = weight.link_share();
+        let share = stats.link_share();
         match name {
-            // A paragraph that is one link is a teaser; one with words around it is a sentence.
+            // A paragraph that is one link is a teaser; one with words around the link is a
+            // sentence.
             "p" | "h2" | "h3" | "h4" | "h5" | "li" => {
-                share > 0.92 && weight.chars > 0 && name != "li" && weight.pictures == 0
+                share > 0.92 && stats.chars > 0 && name != "li" && stats.images == 0
             }
-            "ul" | "ol" | "dl" => share > 0.75 && weight.links >= 2,
+            "ul" | "ol" | "dl" => share > 0.75 && stats.links >= 2,
             "figure" => false,
             _ => {
-                share > 0.6 && weight.prose == 0
-                    || share > 0.5 && weight.links >= 4 && weight.prose * 4 < weight.chars
+                share > 0.6 && stats.prose == 0
+                    || share > 0.5 && stats.links >= 4 && stats.prose * 4 < stats.chars
             }
         }
     }
@@ -331,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn furniture_goes() {
+    fn boilerplate_is_dropped() {
         for inner in [
             "<div class='share-bar'><a href=x>Facebook</a></div>",
             "<div class=newsletter-box><p>Get our letters every morning, straight to your inbox, for free.</p></div>",
@@ -349,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_told_twice_and_who_tells_it_go() {
-        let told: String = (0..4).map(|n| format!("<p>{n}{PROSE} {PROSE}</p>")).collect();
-        let page = |inner: &str| Document::from(format!("<div id=a>{told}{inner}</div>"));
+    fn repeated_text_and_author_boxes_are_dropped() {
+        let article: String = (0..4).map(|n| format!("<p>{n}{PROSE} {PROSE}</p>")).collect();
+        let page = |inner: &str| Document::from(format!("<div id=a>{article}{inner}</div>"));
         let count = |page: Document| {
             let root = page.select("#a").nodes()[0];
             blocks::text(root, &pruned(root, &measure(root), "A title", &[])).matches(PROSE).count()
         };
-        assert_eq!(count(page(&format!("<div>{told}</div>"))), 8);
+        assert_eq!(count(page(&format!("<div>{article}</div>"))), 8);
         assert_eq!(count(page(&format!("<p>0{PROSE} {PROSE}</p>"))), 10);
         let about = "<p>Ada Quill is the editor of these pages and has written about mills, rivers and towns for many years.</p>";
         let page = format!(
@@ -372,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_go_even_where_they_are_longer_than_the_article() {
+    fn comments_are_dropped_even_if_longer_than_the_article() {
         let many = |what: &str| (0..16).map(|n| format!("<p>{what} {n}: {PROSE}</p>")).collect::<String>();
         let page = Document::from(format!(
             "<div id=a>{}<div id=comments>{0}{}</div></div>",
@@ -385,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_the_article_stay() {
+    fn parts_of_the_article_are_kept() {
         for (inner, text) in [
             ("<h2>What comes next</h2>", "What comes next"),
             (

@@ -1,26 +1,26 @@
-//! The article's HTML, written straight from the tree.
+//! Writes the article's HTML straight from the tree.
 //!
-//! Only what the lists of [`super::sanitise`] allow is written, element by element and attribute by attribute,
-//! with all text escaped: nothing of the page's own markup is copied. No element of the list changes how what
-//! stands in it is parsed (no raw text, no foreign elements, no templates), so the outcome means to a browser
-//! what it means here.
+//! Only what the lists of [`super::sanitize`] allow is written, element by element and attribute by
+//! attribute, with all text escaped: no markup of the page is copied. No allowed element changes
+//! how its content is parsed (no raw text, no foreign elements, no templates), so browsers parse
+//! the output as it was written.
 
 use dom_query::{Attr, NodeData, NodeId, NodeRef};
 use rustc_hash::FxHashSet;
 use url::{ParseError, Url};
 
-use super::sanitise::{
-    LINK_REL, MAX_HTML, allowed_element, is_allowed_attribute, is_allowed_scheme, is_gone,
+use super::sanitize::{
+    LINK_REL, MAX_HTML, allowed_element, is_allowed_attribute, is_allowed_scheme, is_removed_with_content,
 };
 use crate::extract::page::{
     dom::{self, Step, Visit},
-    late::picture_source,
+    lazy_images::image_source,
 };
 
-/// The inner HTML of `root` without the subtrees in `dropped`: sanitised, addresses absolute, the headline's
-/// level left to the page around it, and pictures that are loaded late given their address.
+/// The inner HTML of `root` without the subtrees in `dropped`: sanitized, with absolute URLs, `h1`
+/// lowered to `h2`, and lazy-loaded images given their URL.
 pub(super) fn html(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, base: &Url) -> String {
-    let mut writer = Writer { out: String::new(), open: Vec::new(), base };
+    let mut writer = HtmlWriter { out: String::new(), open: Vec::new(), base };
     dom::walk(root, |visit, node| {
         if node.id == root.id {
             Step::Into
@@ -36,14 +36,14 @@ pub(super) fn html(root: NodeRef<'_>, dropped: &FxHashSet<NodeId>, base: &Url) -
     writer.out.trim().to_owned()
 }
 
-struct Writer<'a> {
+struct HtmlWriter<'a> {
     out: String,
-    /// Elements whose end tags are owed.
+    /// Elements whose end tags are still to be written.
     open: Vec<(NodeId, &'static str)>,
     base: &'a Url,
 }
 
-impl Writer<'_> {
+impl HtmlWriter<'_> {
     fn enter(&mut self, node: &NodeRef<'_>) -> Step {
         node.query_or(Step::Over, |inner| match &inner.data {
             NodeData::Text { contents } => {
@@ -52,10 +52,10 @@ impl Writer<'_> {
             }
             NodeData::Element(element) => {
                 let name = &*element.name.local;
-                if is_gone(name) || &*element.name.ns != "http://www.w3.org/1999/xhtml" {
+                if is_removed_with_content(name) || &*element.name.ns != "http://www.w3.org/1999/xhtml" {
                     return Step::Over;
                 }
-                // The headline's level is left to the page around.
+                // The page around the article has its own `h1`.
                 if let Some(name) = allowed_element(if name == "h1" { "h2" } else { name }) {
                     self.start(node, name, &element.attrs);
                 }
@@ -74,7 +74,7 @@ impl Writer<'_> {
     }
 
     fn start(&mut self, node: &NodeRef<'_>, name: &'static str, attributes: &[Attr]) {
-        let picture = (name == "img").then(|| picture_source(node)).flatten();
+        let image = (name == "img").then(|| image_source(node)).flatten();
         self.out.push('<');
         self.out.push_str(name);
         let mut has_source = false;
@@ -83,15 +83,15 @@ impl Writer<'_> {
             if !is_allowed_attribute(name, key) {
                 continue;
             }
-            let value = match &picture {
-                Some(picture) if key == "src" => picture.as_str(),
+            let value = match &image {
+                Some(image) if key == "src" => image.as_str(),
                 _ => &attribute.value,
             };
             has_source |= key == "src";
             self.attribute(key, value);
         }
-        if let Some(picture) = picture.filter(|_| !has_source) {
-            self.attribute("src", &picture);
+        if let Some(image) = image.filter(|_| !has_source) {
+            self.attribute("src", &image);
         }
         if name == "a" {
             self.out.push_str(" rel=\"");
@@ -104,7 +104,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Writes an attribute; an address only where it may be followed.
+    /// Writes an attribute; URLs only with an allowed scheme.
     fn attribute(&mut self, key: &str, value: &str) {
         let joined;
         let value = if matches!(key, "href" | "src" | "cite") {
@@ -127,7 +127,7 @@ impl Writer<'_> {
         self.out.push('"');
     }
 
-    /// Writes text of an element, or with `quoted` of an attribute.
+    /// Writes the text of an element or, if `quoted`, of an attribute.
     fn escaped(&mut self, text: &str, quoted: bool) {
         let bytes = text.as_bytes();
         let (mut from, mut at) = (0, 0);
@@ -159,7 +159,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::extract::body::sanitise::sanitised;
+    use crate::extract::body::sanitize::sanitized;
 
     fn base() -> Url {
         Url::parse("https://a.example/n/x.html").unwrap()
@@ -185,9 +185,9 @@ mod tests {
     }
 
     proptest! {
-        /// What is written holds nothing that the sanitiser for strings would still take away.
+        /// The string sanitizer finds nothing to remove in what is written.
         #[test]
-        fn the_sanitiser_finds_nothing_to_take(
+        fn the_sanitizer_finds_nothing_to_remove(
             parts in prop::collection::vec(
                 prop::sample::select(vec![
                     "<p>", "</p>", "<a href=x>", "</a>", "<svg>", "</svg>", "<math>", "<mtext>", "<style>", "</style>",
@@ -208,8 +208,8 @@ mod tests {
                 let known = matches!(name.as_str(), "html" | "head" | "body") || allowed_element(&name).is_some();
                 prop_assert!(known, "{name} in {once}");
             }
-            let letters = |text: &str| Document::from(text).text().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-            prop_assert_eq!(letters(&sanitised(&once, &base())), letters(&once));
+            let alphanumerics = |text: &str| Document::from(text).text().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+            prop_assert_eq!(alphanumerics(&sanitized(&once, &base())), alphanumerics(&once));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the page is: an article, a video or podcast page, a gallery; or no article at all.
+//! Whether the page is an article, a video or podcast page, a gallery; or not an article at all.
 
 mod titles;
 
@@ -6,23 +6,23 @@ use courant_model::{ArticleKind, Rejection};
 use url::Url;
 
 use crate::extract::{
-    body::sanitise::player,
+    body::sanitize::player,
     page::{facts::Facts, json_ld::LinkedData},
 };
 
-/// What the refusal of a page is judged by.
-pub(in crate::extract) struct Seen<'a> {
+/// The evidence by which a page is classified.
+pub(in crate::extract) struct PageEvidence<'a> {
     pub(in crate::extract) facts: &'a Facts,
     pub(in crate::extract) linked: &'a LinkedData,
     pub(in crate::extract) url: &'a Url,
     pub(in crate::extract) title: &'a str,
     pub(in crate::extract) text: &'a str,
-    /// It bears an article's date, not only the day on which a program wrote the page.
+    /// Whether it has an article's date, not only the day on which a program generated the page.
     pub(in crate::extract) dated: bool,
     pub(in crate::extract) signed: bool,
 }
 
-impl Seen<'_> {
+impl PageEvidence<'_> {
     fn has_type(&self, kinds: &[&str]) -> bool {
         self.linked.types.iter().any(|kind| kinds.contains(&kind.as_str()))
     }
@@ -32,45 +32,46 @@ impl Seen<'_> {
     }
 }
 
-impl Seen<'_> {
+impl PageEvidence<'_> {
     fn sells(&self) -> bool {
         self.has_type(&["Product", "ProductGroup", "IndividualProduct"]) || self.og_type().contains("product")
     }
 }
 
 /// The kind of the article, and the embed of its video or podcast.
-pub(in crate::extract) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Option<String>) {
-    let letters = seen.text.chars().count();
-    let og = seen.og_type();
+pub(in crate::extract) fn kind(evidence: &PageEvidence<'_>, base: &Url) -> (ArticleKind, Option<String>) {
+    let chars = evidence.text.chars().count();
+    let og = evidence.og_type();
     let embed = || {
         let declared = [
-            seen.linked.embed.as_deref(),
-            seen.facts.meta(&["og:video:secure_url", "og:video:url", "og:video", "twitter:player"]),
-            seen.facts.item_prop("embedurl"),
+            evidence.linked.embed.as_deref(),
+            evidence.facts.meta(&["og:video:secure_url", "og:video:url", "og:video", "twitter:player"]),
+            evidence.facts.item_prop("embedurl"),
         ];
-        let own = (seen.url.host_str().is_some_and(|host| host.contains("youtu") || host.contains("vimeo")))
-            .then_some(seen.url.as_str());
+        let own =
+            (evidence.url.host_str().is_some_and(|host| host.contains("youtu") || host.contains("vimeo")))
+                .then_some(evidence.url.as_str());
         own.into_iter()
             .chain(declared.into_iter().flatten())
-            .chain(seen.facts.frames.iter().map(String::as_str))
-            .find_map(|address| player(address, base))
+            .chain(evidence.facts.frames.iter().map(String::as_str))
+            .find_map(|url| player(url, base))
     };
-    let path = seen.url.path().to_ascii_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| path.contains(word));
+    let path = evidence.url.path().to_ascii_lowercase();
+    let contains = |words: &[&str]| words.iter().any(|word| path.contains(word));
     let video = og.starts_with("video")
-        || (seen.linked.article_type.is_none() || letters < 600) && seen.has_type(&["VideoObject"])
-        || says(&["/video/", "/videos/", "/watch"]) && letters < 1500;
-    let podcast = seen.has_type(&["PodcastEpisode", "RadioEpisode", "AudioObject"])
-        && seen.linked.article_type.is_none()
-        || says(&["/podcast/", "/podcasts/", "/episode"]) && !seen.facts.frames.is_empty();
+        || (evidence.linked.article_type.is_none() || chars < 600) && evidence.has_type(&["VideoObject"])
+        || contains(&["/video/", "/videos/", "/watch"]) && chars < 1500;
+    let podcast = evidence.has_type(&["PodcastEpisode", "RadioEpisode", "AudioObject"])
+        && evidence.linked.article_type.is_none()
+        || contains(&["/podcast/", "/podcasts/", "/episode"]) && !evidence.facts.frames.is_empty();
     if video {
         return (ArticleKind::Video, embed());
     }
     if podcast {
         return (ArticleKind::Podcast, embed());
     }
-    let gallery = seen.has_type(&["ImageGallery", "MediaGallery"])
-        || says(&[
+    let gallery = evidence.has_type(&["ImageGallery", "MediaGallery"])
+        || contains(&[
             "/gallery/",
             "/galleries/",
             "/photos/",
@@ -79,15 +80,15 @@ pub(in crate::extract) fn kind(seen: &Seen<'_>, base: &Url) -> (ArticleKind, Opt
             "/diaporama",
             "/slideshow/",
         ]);
-    if gallery && letters < 4000 || is_live_blog(seen, &path) {
+    if gallery && chars < 4000 || is_live_blog(evidence, &path) {
         return (ArticleKind::Collection, None);
     }
     (ArticleKind::Article, None)
 }
 
-/// Whether the page is a live blog: many short reports on one address, written as things happen
-/// (schema.org `LiveBlogPosting`), or one that its address calls so.
-fn is_live_blog(seen: &Seen<'_>, path: &str) -> bool {
+/// Whether the page is a live blog: many short reports at one URL, written as things happen
+/// (schema.org `LiveBlogPosting`), or one whose URL says so.
+fn is_live_blog(evidence: &PageEvidence<'_>, path: &str) -> bool {
     const WORDS: [&str; 9] = [
         "liveblog",
         "live-blog",
@@ -99,34 +100,34 @@ fn is_live_blog(seen: &Seen<'_>, path: &str) -> bool {
         "en-vivo",
         "/live/",
     ];
-    seen.has_type(&["LiveBlogPosting"]) || WORDS.iter().any(|word| path.contains(word))
+    evidence.has_type(&["LiveBlogPosting"]) || WORDS.iter().any(|word| path.contains(word))
 }
 
-/// Why the page is no article; `None` where it is one.
-pub(in crate::extract) fn rejection(seen: &Seen<'_>, kind: ArticleKind) -> Option<Rejection> {
-    let refuse = |reason: &str, because: String| Some(Rejection { reason: reason.to_owned(), because });
-    let letters = seen.text.chars().filter(|c| !c.is_whitespace()).count();
+/// Why the page is not an article; `None` if it is one.
+pub(in crate::extract) fn rejection(evidence: &PageEvidence<'_>, kind: ArticleKind) -> Option<Rejection> {
+    let reject = |reason: &str, because: String| Some(Rejection { reason: reason.to_owned(), because });
+    let chars = evidence.text.chars().filter(|c| !c.is_whitespace()).count();
     let is_article =
-        seen.linked.article_type.as_deref().is_some_and(|kind| kind != "Review" && kind != "Recipe")
-            || seen.facts.meta(&["article:published_time"]).is_some() && !seen.sells()
-            || seen.og_type() == "article" && seen.dated && seen.signed;
-    if seen.title.is_empty() && letters < 200 {
-        return refuse("no_text", format!("the page has no title and {letters} letters of text"));
+        evidence.linked.article_type.as_deref().is_some_and(|kind| kind != "Review" && kind != "Recipe")
+            || evidence.facts.meta(&["article:published_time"]).is_some() && !evidence.sells()
+            || evidence.og_type() == "article" && evidence.dated && evidence.signed;
+    if evidence.title.is_empty() && chars < 200 {
+        return reject("no_text", format!("the page has no title and only {chars} characters of text"));
     }
-    if letters < 80 && kind == ArticleKind::Article {
-        return refuse("no_text", format!("{letters} letters of running text were found"));
+    if chars < 80 && kind == ArticleKind::Article {
+        return reject("no_text", format!("only {chars} characters of running text were found"));
     }
-    by_own_words(seen, is_article)
-        .or_else(|| if is_article { None } else { by_address(seen) })
-        .or_else(|| if is_article { None } else { by_offer(seen).or_else(|| by_shape(seen, letters)) })
+    by_declaration(evidence, is_article)
+        .or_else(|| if is_article { None } else { by_url(evidence) })
+        .or_else(|| if is_article { None } else { by_offer(evidence).or_else(|| by_shape(evidence, chars)) })
         .map(|(reason, because)| Rejection { reason: reason.to_owned(), because })
 }
 
-/// What the page says of itself.
-fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, String)> {
-    let generator = seen.facts.meta(&["generator"]).unwrap_or_default().to_ascii_lowercase();
+/// Rejections by what the page declares about itself.
+fn by_declaration(evidence: &PageEvidence<'_>, is_article: bool) -> Option<(&'static str, String)> {
+    let generator = evidence.facts.meta(&["generator"]).unwrap_or_default().to_ascii_lowercase();
     let built_by = |names: &[&str]| names.iter().any(|name| generator.starts_with(name));
-    if seen.has_type(&["DiscussionForumPosting", "QAPage"]) {
+    if evidence.has_type(&["DiscussionForumPosting", "QAPage"]) {
         return Some((
             "forum",
             "the page describes itself as a discussion or as questions and answers".to_owned(),
@@ -144,19 +145,19 @@ fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, Stri
         "flarum",
         "lemmy",
     ]) {
-        return Some(("forum", format!("the page was made by a forum's program ({generator})")));
+        return Some(("forum", format!("the page was generated by forum software ({generator})")));
     }
     if is_article {
         return None;
     }
-    if seen.has_type(&[
+    if evidence.has_type(&[
         "Product",
         "ProductGroup",
         "IndividualProduct",
         "SoftwareApplication",
         "VideoGame",
         "MobileApplication",
-    ]) || seen.og_type().contains("product")
+    ]) || evidence.og_type().contains("product")
     {
         return Some(("product", "the page describes itself as a product".to_owned()));
     }
@@ -169,9 +170,10 @@ fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, Stri
         "ajouter au panier",
         "añadir al carrito",
     ];
-    if seen.facts.buttons.iter().any(|button| buys.iter().any(|words| button.contains(words))) && !seen.dated
+    if evidence.facts.buttons.iter().any(|button| buys.iter().any(|words| button.contains(words)))
+        && !evidence.dated
     {
-        return Some(("product", "the page has a button to buy".to_owned()));
+        return Some(("product", "the page has a “buy” button".to_owned()));
     }
     if built_by(&[
         "docusaurus",
@@ -187,37 +189,38 @@ fn by_own_words(seen: &Seen<'_>, is_article: bool) -> Option<(&'static str, Stri
     ]) {
         return Some((
             "documentation",
-            format!("the page was made by a documentation program ({generator})"),
+            format!("the page was generated by documentation software ({generator})"),
         ));
     }
-    if seen.has_type(&["CollectionPage", "SearchResultsPage", "OfferCatalog"]) && !seen.dated {
+    if evidence.has_type(&["CollectionPage", "SearchResultsPage", "OfferCatalog"]) && !evidence.dated {
         return Some(("listing", "the page describes itself as a collection of pages".to_owned()));
     }
-    if seen.facts.counts.password_fields > 0 && seen.text.chars().count() < 1500 && !seen.dated {
+    if evidence.facts.counts.password_fields > 0 && evidence.text.chars().count() < 1500 && !evidence.dated {
         return Some(("login", "the page asks for a password".to_owned()));
     }
-    titles::by_title(seen)
+    titles::by_title(evidence)
 }
 
-/// What the address says, where nothing says that the page is an article.
-fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
-    let host = seen.url.host_str().unwrap_or_default();
-    let path = format!("{}/", seen.url.path().to_ascii_lowercase().trim_end_matches('/'));
-    let says = |words: &[&'static str]| words.iter().copied().find(|word| path.contains(word));
-    let asks = |names: &[&str]| seen.url.query_pairs().any(|(name, _)| names.contains(&&*name));
-    if path == "/" && asks(&["s", "search"]) || path.ends_with("/search/") && asks(&["q", "query", "keyword"])
+/// Rejections by the URL, if nothing declares that the page is an article.
+fn by_url(evidence: &PageEvidence<'_>) -> Option<(&'static str, String)> {
+    let host = evidence.url.host_str().unwrap_or_default();
+    let path = format!("{}/", evidence.url.path().to_ascii_lowercase().trim_end_matches('/'));
+    let find_part = |words: &[&'static str]| words.iter().copied().find(|word| path.contains(word));
+    let has_param = |names: &[&str]| evidence.url.query_pairs().any(|(name, _)| names.contains(&&*name));
+    if path == "/" && has_param(&["s", "search"])
+        || path.ends_with("/search/") && has_param(&["q", "query", "keyword"])
     {
-        return Some(("search", "the address is that of a search".to_owned()));
+        return Some(("search", "the URL is a search".to_owned()));
     }
-    if path == "/" && seen.url.query().is_none() {
-        return Some(("listing", "the address is the site's front page".to_owned()));
+    if path == "/" && evidence.url.query().is_none() {
+        return Some(("listing", "the URL is the site's front page".to_owned()));
     }
     let begins = |starts: &[&str]| starts.iter().any(|start| host.starts_with(start));
-    let named = |word: &str| format!("the address says so ({word})");
+    let named = |word: &str| format!("the URL contains “{word}”");
     if begins(&["forum.", "forums.", "foren.", "community.", "discuss.", "discussion.", "answers."]) {
         return Some(("forum", named(host)));
     }
-    if let Some(word) = says(&[
+    if let Some(word) = find_part(&[
         "/forum/",
         "/forums/",
         "/thread/",
@@ -231,26 +234,26 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
     ]) {
         return Some(("forum", named(word)));
     }
-    if begins(&["docs.", "doc.", "documentation.", "developer.", "developers.", "api."]) && !seen.signed {
+    if begins(&["docs.", "doc.", "documentation.", "developer.", "developers.", "api."]) && !evidence.signed {
         return Some(("documentation", named(host)));
     }
     if let Some(word) =
-        says(&["/docs/", "/documentation/", "/reference/", "/manual/", "/api/", "/quickstart/", "/man/"])
+        find_part(&["/docs/", "/documentation/", "/reference/", "/manual/", "/api/", "/quickstart/", "/man/"])
     {
         return Some(("documentation", named(word)));
     }
-    if let Some(word) = says(&["/category/", "/tag/", "/tags/", "/topic/", "/list/"]) {
+    if let Some(word) = find_part(&["/category/", "/tag/", "/tags/", "/topic/", "/list/"]) {
         return Some(("listing", named(word)));
     }
-    if seen.dated && seen.signed {
+    if evidence.dated && evidence.signed {
         return None;
     }
-    if let Some(word) = says(&["/product/", "/products/", "/p/", "/dp/", "/item/", "/app/"])
-        .filter(|word| *word != "/p/" || seen.facts.counts.prices > 0 && !seen.dated)
+    if let Some(word) = find_part(&["/product/", "/products/", "/p/", "/dp/", "/item/", "/app/"])
+        .filter(|word| *word != "/p/" || evidence.facts.counts.prices > 0 && !evidence.dated)
     {
         return Some(("product", named(word)));
     }
-    if let Some(word) = says(&[
+    if let Some(word) = find_part(&[
         "/categories/",
         "/collections/",
         "/collection/",
@@ -262,17 +265,17 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "/c/",
         "/l/",
     ])
-    .filter(|word| !seen.dated || matches!(*word, "/search/" | "/c/"))
+    .filter(|word| !evidence.dated || matches!(*word, "/search/" | "/c/"))
     {
         let reason = if word == "/search/" { "search" } else { "listing" };
         return Some((reason, named(word)));
     }
-    if let Some(word) =
-        says(&["/login/", "/signin/", "/sign-in/", "/register/", "/account/"]).filter(|_| !seen.dated)
+    if let Some(word) = find_part(&["/login/", "/signin/", "/sign-in/", "/register/", "/account/"])
+        .filter(|_| !evidence.dated)
     {
         return Some(("login", named(word)));
     }
-    says(&[
+    find_part(&[
         "/service/",
         "/services/",
         "/solutions/",
@@ -288,17 +291,17 @@ fn by_address(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "/department/",
         "/departments/",
     ])
-    .filter(|_| !seen.dated)
+    .filter(|_| !evidence.dated)
     .map(|word| ("service", named(word)))
 }
 
-/// The words of the address's last part.
+/// The words of the last part of the URL's path.
 fn last_words(url: &Url) -> impl Iterator<Item = &str> {
     let last = url.path_segments().into_iter().flatten().rfind(|part| !part.is_empty());
     last.unwrap_or_default().split(['-', '_', '+', '.'])
 }
 
-/// Whether the address speaks of news, or holds a number as articles' addresses do.
+/// Whether the URL contains a word for news, or a number as URLs of articles do.
 fn is_newsy(url: &Url) -> bool {
     let path = url.path().to_ascii_lowercase();
     [
@@ -310,8 +313,8 @@ fn is_newsy(url: &Url) -> bool {
         || path.as_bytes().windows(4).any(|part| part.iter().all(u8::is_ascii_digit))
 }
 
-/// A short address that names what is offered, of a page that nobody signed.
-fn by_offer(seen: &Seen<'_>) -> Option<(&'static str, String)> {
+/// Rejections of unsigned pages with a short URL that names a service or product range.
+fn by_offer(evidence: &PageEvidence<'_>) -> Option<(&'static str, String)> {
     const OFFERS: &[&str] = &[
         "services",
         "service",
@@ -328,38 +331,43 @@ fn by_offer(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "tarifs",
         "servicios",
     ];
-    let offered = last_words(seen.url).find(|word| OFFERS.contains(word))?;
-    let short = last_words(seen.url).count() <= 4;
-    (short && !seen.signed && !is_newsy(seen.url))
-        .then(|| ("service", format!("the address names what is offered ({offered})")))
+    let offered = last_words(evidence.url).find(|word| OFFERS.contains(word))?;
+    let short = last_words(evidence.url).count() <= 4;
+    (short && !evidence.signed && !is_newsy(evidence.url))
+        .then(|| ("service", format!("the URL names a service or product range (“{offered}”)")))
 }
 
-/// What the page looks like, where nothing says that it is an article.
-fn by_shape(seen: &Seen<'_>, letters: usize) -> Option<(&'static str, String)> {
-    let counts = seen.facts.counts;
-    if seen.dated && (seen.signed || counts.prose_chars > 1000) {
+/// Rejections by the page's structure, if nothing declares that it is an article.
+fn by_shape(evidence: &PageEvidence<'_>, chars: usize) -> Option<(&'static str, String)> {
+    let counts = evidence.facts.counts;
+    if evidence.dated && (evidence.signed || counts.prose_chars > 1000) {
         return None;
     }
-    let enough = if seen.dated { 400 } else { 1500 };
-    if letters * 4 < counts.text_chars
+    let enough = if evidence.dated { 400 } else { 1500 };
+    if chars * 4 < counts.text_chars
         && counts.link_chars * 2 > counts.text_chars
         && counts.prose_chars < 1000
-        && letters < enough
+        && chars < enough
     {
         return Some((
             "listing",
-            format!("{} of {} letters stand in links", counts.link_chars, counts.text_chars),
+            format!("{} of {} characters are inside links", counts.link_chars, counts.text_chars),
         ));
     }
-    if counts.prices >= 8 && !seen.dated {
-        return Some(("listing", format!("{} prices stand on the page", counts.prices)));
+    if counts.prices >= 8 && !evidence.dated {
+        return Some(("listing", format!("the page shows {} prices", counts.prices)));
     }
-    // A page that names neither a day nor a person, with an address of few words, sells or presents something.
-    // Programs call every page of a site an `article` to Open Graph; it counts for nothing here.
-    let plain = !seen.dated && !seen.signed && !matches!(seen.og_type().as_str(), "news" | "blog");
-    let words = last_words(seen.url).filter(|word| word.len() > 1).count();
-    (plain && !is_newsy(seen.url) && words <= 3 && seen.url.query().is_none()).then(|| {
-        ("service", "the page names neither a day nor an author, and its address has no headline".to_owned())
+    // A page with neither a date nor an author and with a short URL sells or presents something.
+    // Open Graph's `article` counts for nothing here, because programs set it on every page of a
+    // site.
+    let plain =
+        !evidence.dated && !evidence.signed && !matches!(evidence.og_type().as_str(), "news" | "blog");
+    let words = last_words(evidence.url).filter(|word| word.len() > 1).count();
+    (plain && !is_newsy(evidence.url) && words <= 3 && evidence.url.query().is_none()).then(|| {
+        (
+            "service",
+            "the page shows neither a date nor an author, and its URL contains no headline".to_owned(),
+        )
     })
 }
 
@@ -369,7 +377,7 @@ mod tests {
 
     use super::*;
 
-    fn judged(
+    fn classify_page(
         html: &str,
         url: &str,
         text: &str,
@@ -379,7 +387,7 @@ mod tests {
         let facts = Facts::read(&Document::from(html));
         let linked = crate::extract::page::json_ld::read(&facts.json_ld, |_| true);
         let url = Url::parse(url).unwrap();
-        let seen = Seen {
+        let evidence = PageEvidence {
             facts: &facts,
             linked: &linked,
             url: &url,
@@ -388,18 +396,18 @@ mod tests {
             dated,
             signed,
         };
-        let (kind, embed) = kind(&seen, &url);
-        let rejection = rejection(&seen, kind);
+        let (kind, embed) = kind(&evidence, &url);
+        let rejection = rejection(&evidence, kind);
         (kind, embed, rejection.map(|rejection| rejection.reason))
     }
 
-    fn refused(html: &str, url: &str, dated: bool) -> String {
+    fn rejection_of(html: &str, url: &str, dated: bool) -> String {
         let text = "A sentence of the page, and another one. ".repeat(20);
-        judged(html, url, &text, dated, dated).2.unwrap_or_default()
+        classify_page(html, url, &text, dated, dated).2.unwrap_or_default()
     }
 
     #[test]
-    fn pages_that_are_no_article_are_refused_with_a_reason() {
+    fn pages_that_are_not_articles_are_rejected_with_a_reason() {
         let ld = |kind: &str| format!("<script type='application/ld+json'>{{\"@type\":\"{kind}\"}}</script>");
         for (html, url, reason) in [
             (ld("Product"), "https://a.example/old-mill-flour-bread", "product"),
@@ -421,26 +429,26 @@ mod tests {
             (String::new(), "https://a.example/?s=old+mill", "search"),
             (String::new(), "https://a.example/search?q=old+mill", "search"),
         ] {
-            assert_eq!(refused(&html, url, false), reason, "{url} {html}");
+            assert_eq!(rejection_of(&html, url, false), reason, "{url} {html}");
         }
     }
 
     #[test]
     fn articles_pass() {
         let news = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\"}</script>";
-        assert_eq!(refused(news, "https://a.example/services/x", true), "");
-        assert_eq!(refused("", "https://a.example/2026/03/04/the-mill-is-kept", true), "");
-        assert_eq!(refused("", "https://a.example/the-old-mill-is-kept-for-the-town", false), "");
+        assert_eq!(rejection_of(news, "https://a.example/services/x", true), "");
+        assert_eq!(rejection_of("", "https://a.example/2026/03/04/the-mill-is-kept", true), "");
+        assert_eq!(rejection_of("", "https://a.example/the-old-mill-is-kept-for-the-town", false), "");
     }
 
     #[test]
-    fn pages_of_guards_and_errors_are_known_by_their_titles() {
-        let reason = |title: &str, letters: usize| {
+    fn bot_checks_and_error_pages_are_recognised_by_title() {
+        let reason = |title: &str, chars: usize| {
             let facts = Facts::read(&Document::from(""));
             let linked = crate::extract::page::json_ld::read(&facts.json_ld, |_| true);
             let url = Url::parse("https://a.example/2026/03/04/the-old-mill-is-kept-for-the-town").unwrap();
-            let text = "word ".repeat(letters / 4);
-            let seen = Seen {
+            let text = "word ".repeat(chars / 4);
+            let evidence = PageEvidence {
                 facts: &facts,
                 linked: &linked,
                 url: &url,
@@ -449,7 +457,7 @@ mod tests {
                 dated: true,
                 signed: false,
             };
-            rejection(&seen, ArticleKind::Article).map(|rejection| rejection.reason).unwrap_or_default()
+            rejection(&evidence, ArticleKind::Article).map(|rejection| rejection.reason).unwrap_or_default()
         };
         assert_eq!(reason("Seite nicht gefunden – Mühlenblatt", 400), "error_page");
         assert_eq!(reason("Just a moment...", 400), "guarded");
@@ -462,23 +470,23 @@ mod tests {
     fn live_blogs_are_collections() {
         let live = "<script type='application/ld+json'>{\"@type\":\"LiveBlogPosting\"}</script>";
         let text = "A sentence of the page, and another one. ".repeat(200);
-        let kind = |html: &str, url: &str| judged(html, url, &text, true, true).0;
+        let kind = |html: &str, url: &str| classify_page(html, url, &text, true, true).0;
         assert_eq!(kind(live, "https://a.example/x"), ArticleKind::Collection);
         assert_eq!(kind("", "https://a.example/election-night-live-updates"), ArticleKind::Collection);
         assert_eq!(kind("", "https://a.example/the-mill-is-alive"), ArticleKind::Article);
     }
 
     #[test]
-    fn a_page_without_text_is_refused() {
+    fn a_page_without_text_is_rejected() {
         assert_eq!(
-            judged("", "https://a.example/the-old-mill-is-kept", "", true, true).2.as_deref(),
+            classify_page("", "https://a.example/the-old-mill-is-kept", "", true, true).2.as_deref(),
             Some("no_text")
         );
     }
 
     #[test]
     fn a_video_page_has_its_player() {
-        let (kind, embed, rejection) = judged(
+        let (kind, embed, rejection) = classify_page(
             "<meta property=og:type content=video.other><iframe src='https://www.youtube.com/embed/abcdefghijk'></iframe>",
             "https://a.example/watch-the-mill-turn",
             "",

@@ -1,4 +1,4 @@
-//! Who wrote it: names of people, cleaned of what templates put around them.
+//! The authors: names of people, without what templates put around them.
 
 mod names;
 
@@ -6,39 +6,39 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::Regex;
 
-use self::names::{NAMES, NOBODY};
+use self::names::{AUTHOR_METAS, NOT_AUTHORS};
 use crate::extract::{
     page::{
-        facts::{Byline, Facts, Place},
+        facts::{Byline, Facts, Region},
         json_ld::LinkedData,
     },
     text::{comparable, plain_text},
 };
 
-/// Authors of one article at most.
+/// Maximum number of authors of one article.
 const MAX_AUTHORS: usize = 12;
 
-/// The authors in the order of the page. `site_names` are never people.
+/// The authors in the order of the page. `site_names` are never taken for people.
 pub(in crate::extract) fn authors(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> Vec<String> {
-    // Each source is only read where those before it name nobody.
+    // Each source is only read if those before it name nobody.
     let sources: [&dyn Fn() -> Vec<String>; 9] = [
         &|| {
-            let people = linked.authors.iter().filter(|named| !named.organisation);
-            people.map(|named| named.name.clone()).collect()
+            let people = linked.authors.iter().filter(|party| !party.organisation);
+            people.map(|party| party.name.clone()).collect()
         },
-        &|| metas(facts, NAMES),
+        &|| metas(facts, AUTHOR_METAS),
         &|| labelled(facts).into_iter().collect(),
-        &|| bylines(facts, |byline| byline.sure && byline.place == Place::Own, 4),
-        &|| bylines(facts, |byline| byline.author_page && byline.place == Place::Own, 4),
-        &|| bylines(facts, |byline| byline.place == Place::Own, 1),
+        &|| bylines(facts, |byline| byline.declared && byline.region == Region::Main, 4),
+        &|| bylines(facts, |byline| byline.author_page && byline.region == Region::Main, 4),
+        &|| bylines(facts, |byline| byline.region == Region::Main, 1),
         &|| credits(facts),
-        &|| bylines(facts, |byline| byline.sure && byline.place == Place::Beside, 1),
-        &|| bylines(facts, |byline| byline.place == Place::Beside, 1),
+        &|| bylines(facts, |byline| byline.declared && byline.region == Region::Aside, 1),
+        &|| bylines(facts, |byline| byline.region == Region::Aside, 1),
     ];
     let texts = |from: usize, to: usize| sources[from..to].iter().flat_map(|source| source());
     let clean = |texts: Vec<String>| names(texts.iter().map(String::as_str), site_names);
     let found = sources.iter().map(|source| clean(source())).find(|names| !names.is_empty());
-    // A pen name that is the site's name too, where the page itself declares it as a person.
+    // A pen name that equals the site's name, if the page itself declares it as a person.
     let pen_name = || {
         let declared = names(texts(0, 4).collect::<Vec<_>>().iter().map(String::as_str), &[]);
         if declared.is_empty() { shown_pen_name(facts, site_names).into_iter().collect() } else { declared }
@@ -46,7 +46,7 @@ pub(in crate::extract) fn authors(facts: &Facts, linked: &LinkedData, site_names
     let found = found.unwrap_or_else(pen_name);
     if found.is_empty() {
         let bodies =
-            linked.authors.iter().filter(|named| named.organisation).map(|named| named.name.as_str());
+            linked.authors.iter().filter(|party| party.organisation).map(|party| party.name.as_str());
         return names(bodies, &[]);
     }
     match &found[..] {
@@ -58,19 +58,20 @@ pub(in crate::extract) fn authors(facts: &Facts, linked: &LinkedData, site_names
     }
 }
 
-/// The pen name in a byline that the site is named after, as blogs are.
+/// The pen name in a byline after which the site is named, as with blogs.
 fn shown_pen_name(facts: &Facts, site_names: &[String]) -> Option<String> {
-    let own = facts.bylines.iter().filter(|byline| byline.place == Place::Own && byline.text.len() <= 80);
+    let own = facts.bylines.iter().filter(|byline| byline.region == Region::Main && byline.text.len() <= 80);
     own.map(|byline| without_wrapping(&byline.text)).find(|name| {
         let key = comparable(name);
         !key.is_empty()
-            && !NOBODY.contains(&key.as_str())
+            && !NOT_AUTHORS.contains(&key.as_str())
             && site_names.iter().any(|site| comparable(site) == key)
     })
 }
 
-/// The name of at least two words that the page shows for someone whom its head calls by one, an account's
-/// name perhaps: the one that holds that word, else, where the word is an account's, the first.
+/// The name of at least two words for someone who has one word in the page's head, perhaps an
+/// account name: the shown name that contains this word, else, if the word is an account name, the
+/// first shown name.
 fn full_name<'a>(
     short: &str,
     shown: impl Iterator<Item = &'a String>,
@@ -92,9 +93,9 @@ fn full_name<'a>(
     holding.or_else(|| candidates.first().filter(|_| account)).cloned()
 }
 
-/// What stands behind `twitter:label1` and its like, where the label says that it is the author.
+/// The value of `twitter:data1` or `twitter:data2`, if its label names the author.
 fn labelled(facts: &Facts) -> Option<String> {
-    let says = |label: &str| {
+    let is_author_label = |label: &str| {
         let label = label.to_lowercase();
         [
             "written by",
@@ -111,14 +112,14 @@ fn labelled(facts: &Facts) -> Option<String> {
     };
     [("twitter:label1", "twitter:data1"), ("twitter:label2", "twitter:data2")]
         .iter()
-        .find(|(label, _)| facts.meta(&[label]).is_some_and(says))
+        .find(|(label, _)| facts.meta(&[label]).is_some_and(is_author_label))
         .and_then(|(_, data)| facts.meta(&[data]))
         .map(str::to_owned)
 }
 
-/// Lines in words (`Text von Ada Quill`) of the page's own matter.
+/// Credit lines (`Text von Ada Quill`) in the main region of the page.
 fn credits(facts: &Facts) -> Vec<String> {
-    let lines = facts.credits.iter().filter(|(_, place)| *place == Place::Own);
+    let lines = facts.credits.iter().filter(|(_, region)| *region == Region::Main);
     lines
         .map(|(line, _)| line.clone())
         .find(|line| {
@@ -137,25 +138,26 @@ fn metas(facts: &Facts, names: &[&str]) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Texts of the first elements that fit and are marked as the author's name. The first says it; later ones are
-/// author boxes or other articles' bylines, but the same sure markup twice in a row is two authors.
-fn bylines(facts: &Facts, fits: impl Fn(&Byline) -> bool, most: usize) -> Vec<String> {
+/// Texts of the first elements that fit and are marked as the author's name. The first one counts;
+/// later ones are author boxes or bylines of other articles, but the same declared markup twice in
+/// a row is two authors.
+fn bylines(facts: &Facts, fits: impl Fn(&Byline) -> bool, max: usize) -> Vec<String> {
     facts
         .bylines
         .iter()
         .filter(|byline| fits(byline))
         .filter(|byline| {
-            !["bio", "avatar", "license"].iter().any(|word| byline.marks.contains(word))
+            !["bio", "avatar", "license"].iter().any(|word| byline.class_and_id.contains(word))
                 && byline.text.chars().count() <= 120
         })
-        .map(|byline| (byline.sure, byline.text.clone()))
-        .filter(|(sure, text)| {
+        .map(|byline| (byline.declared, byline.text.clone()))
+        .filter(|(declared, text)| {
             let name = without_wrapping(text);
-            // A link to what looks like an author's page may be a section's (`/people/`).
-            *sure || is_name_like(&name) && (most == 1 || name.contains(' '))
+            // A link to what looks like an author's page may lead to a section (`/people/`).
+            *declared || is_name_like(&name) && (max == 1 || name.contains(' '))
         })
         .map(|(_, text)| text)
-        .take(most)
+        .take(max)
         .collect()
 }
 
@@ -163,7 +165,7 @@ fn bylines(facts: &Facts, fits: impl Fn(&Byline) -> bool, most: usize) -> Vec<St
 fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec<String> {
     static BETWEEN: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)\s*(?:;|,|&|\||/|•|·|\+|\s(?:and|und|et|y|e|with|mit|en)\s)\s*")
-            .expect("the pattern is constant")
+            .expect("the pattern is a constant")
     });
     let mut people: Vec<String> = Vec::new();
     for text in texts.take(20).filter(|text| !text.contains("://")) {
@@ -179,12 +181,12 @@ fn names<'a>(texts: impl Iterator<Item = &'a str>, site_names: &[String]) -> Vec
     people
 }
 
-/// What follows a comma in `Ada Quill, Ben Fox, and Cy Marsh`, without the word for `and`.
+/// A part after a comma in `Ada Quill, Ben Fox, and Cy Marsh`, without the word for “and”.
 fn without_conjunction(part: &str) -> &str {
     ["and ", "und ", "et ", "y "].iter().find_map(|word| part.trim_start().strip_prefix(word)).unwrap_or(part)
 }
 
-/// A nickname in brackets between the parts of a name (`Richard (R.J.) Marsh`), taken out.
+/// The name without a nickname in brackets (`Richard (R.J.) Marsh`).
 fn without_nickname(name: &str) -> Cow<'_, str> {
     let parts = name.split_once(" (").and_then(|(first, rest)| {
         let last = rest.split_once(") ")?.1;
@@ -193,7 +195,7 @@ fn without_nickname(name: &str) -> Cow<'_, str> {
     parts.map_or(Cow::Borrowed(name), Cow::Owned)
 }
 
-/// `By`, dates, roles, addresses and punctuation around a name, taken off.
+/// The name without `By`, dates, roles, URLs and punctuation around it.
 fn without_wrapping(text: &str) -> String {
     static LEADING: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -202,7 +204,7 @@ fn without_wrapping(text: &str) -> String {
             ^(?:by|von|por|par|autor(?:in)?|author|auteur|text|written\ by)\s*:\s*|
             ^[\p{L}\-]*(?:experte|expertin|redakteur|redakteurin|korrespondent|korrespondentin|kolumnist|kolumnistin)\s+|^[@\s:,;|\-–—•·/]+",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     static TRAILING: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -217,7 +219,7 @@ fn without_wrapping(text: &str) -> String {
               [\s,;:|\-–—•·/]+
             )$",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     let mut name = without_nickname(text.trim()).into_owned();
     for _ in 0..3 {
@@ -235,7 +237,8 @@ fn without_wrapping(text: &str) -> String {
     name
 }
 
-/// Whether anything but punctuation can follow the name in a text: told by a glance, as most texts are names.
+/// Whether anything but punctuation may follow the name in a text: a quick check, because most
+/// texts are names alone.
 fn may_end_in_wrapping(text: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
         "updated",
@@ -304,7 +307,7 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
         return false;
     }
     let key = comparable(name);
-    let nobody = NOBODY.contains(&key.as_str());
+    let nobody = NOT_AUTHORS.contains(&key.as_str());
     if ["creative commons", "artikel von", "all rights"].iter().any(|words| key.starts_with(words)) {
         return false;
     }
@@ -312,7 +315,7 @@ fn is_person(name: &str, site_names: &[String]) -> bool {
     !nobody && !digits && !is_pointer(&key) && !site_names.iter().any(|site| comparable(site) == key)
 }
 
-/// Whether a text is built like names: few words, none of them lower-case but particles.
+/// Whether a text looks like names: few words, none of them lower-case except particles.
 fn is_name_like(text: &str) -> bool {
     let particle = |word: &str| {
         matches!(
@@ -345,7 +348,7 @@ fn is_name_like(text: &str) -> bool {
         })
 }
 
-/// Parts of a template's sentence around names, in the languages that bring them.
+/// Whether a text is part of a template sentence around names.
 fn is_pointer(key: &str) -> bool {
     [
         "more ",
@@ -401,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pen_name_may_be_the_sites() {
+    fn a_pen_name_may_equal_the_sites_name() {
         assert_eq!(
             authors_of("<h4 class='vcard author'>von <span>larkfield post</span></h4>"),
             ["larkfield post"]
@@ -409,7 +412,7 @@ mod tests {
     }
 
     #[test]
-    fn wrappings_are_taken_off() {
+    fn text_around_names_is_removed() {
         for (text, name) in [
             ("By Ada Quill", "Ada Quill"),
             ("Von Ada Quill | Stand: 12.03.2026", "Ada Quill"),
@@ -423,7 +426,7 @@ mod tests {
     }
 
     #[test]
-    fn several_people_are_told_apart() {
+    fn several_people_are_separated() {
         assert_eq!(
             authors_of("<meta name=author content='Ada Quill, Ben Rook and Cy Vane'>"),
             ["Ada Quill", "Ben Rook", "Cy Vane"]
@@ -431,14 +434,14 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_no_author() {
+    fn texts_that_name_nobody_are_not_authors() {
         for text in ["Staff", "By Staff | Updated", "admin", "https://social.example/post", "Die Redaktion"] {
             assert!(authors_of(&format!("<meta name=author content='{text}'>")).is_empty(), "{text}");
         }
     }
 
     #[test]
-    fn the_page_says_who_where_the_head_does_not() {
+    fn the_byline_counts_if_the_head_names_nobody() {
         let page =
             "<div class=comments><a rel=author>Troll One</a></div><p class=byline>By <b>Ada Quill</b></p>";
         assert_eq!(authors_of(page), ["Ada Quill"]);

@@ -1,4 +1,5 @@
-//! Reading a date: in a machine-readable value, in a line written for readers, in the path of a URL.
+//! Reads a date from a machine-readable value, from a line written for readers, or from the path of
+//! a URL.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -17,21 +18,21 @@ use crate::extract::{
 
 /// An instant with the offset that was stated with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Moment {
+pub(super) struct StatedInstant {
     pub(super) at: Timestamp,
     pub(super) zone: Option<Offset>,
 }
 
-/// In which order the page writes day and month where both are numbers.
+/// The order in which the page writes day and month if both are numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Order {
+pub(super) enum DateOrder {
     DayFirst,
     MonthFirst,
 }
 
-impl Order {
-    /// By the page's language and region, else by the country of its host. Only Americans, and who writes
-    /// English without a country, put the month first.
+impl DateOrder {
+    /// Determined by the page's language and region, else by the country of its host. Only American
+    /// pages, and English ones without a country, put the month first.
     pub(super) fn of(facts: &Facts, linked: &LinkedData, url: &Url) -> Self {
         const DAY_FIRST: [&str; 7] = ["gb", "uk", "au", "nz", "ie", "in", "za"];
         let tag =
@@ -47,10 +48,10 @@ impl Order {
         if !english || abroad || nameless { Self::DayFirst } else { Self::MonthFirst }
     }
 
-    /// The text with a date of slashes written so that it can be read in one way only.
+    /// The text with a slash date rewritten so that it is unambiguous.
     pub(super) fn unambiguous(self, text: &str) -> Cow<'_, str> {
         static SLASHES: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?-u:\b)").expect("the pattern is constant")
+            Regex::new(r"^\s*(\d{1,2})/(\d{1,2})/((?:19|20)\d\d)(?-u:\b)").expect("the pattern is a constant")
         });
         if self == Self::MonthFirst || !text.contains('/') {
             return Cow::Borrowed(text);
@@ -62,7 +63,8 @@ impl Order {
     }
 }
 
-/// The offset at the end of a date text: `+02:00`, `-0500`, `Z`; Korean is only written in Korean time.
+/// The offset at the end of a date text: `+02:00`, `-0500`, `Z`; Korean dates are always in Korean
+/// time.
 pub(super) fn stated(text: &str) -> Option<Offset> {
     let text = text.trim();
     if text.contains('년') {
@@ -82,15 +84,15 @@ pub(super) fn stated(text: &str) -> Option<Offset> {
     Offset::from_seconds(if text[at..].starts_with('-') { -seconds } else { seconds }).ok()
 }
 
-/// A date between the beginning of the web and a century later: everything else is a placeholder.
-pub(super) fn read(text: &str, order: Order) -> Option<Moment> {
+/// Reads a date from 1990 to 2089; all others are placeholders.
+pub(super) fn read(text: &str, order: DateOrder) -> Option<StatedInstant> {
     let at = parse_date(&order.unambiguous(text))?;
     let year = Offset::UTC.to_datetime(at).year();
-    (1990..2090).contains(&year).then(|| Moment { at, zone: stated(text) })
+    (1990..2090).contains(&year).then(|| StatedInstant { at, zone: stated(text) })
 }
 
-/// The first date written in a short text, for readers.
-pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
+/// The first date in a short text for readers.
+pub(super) fn in_text(text: &str, order: DateOrder) -> Option<StatedInstant> {
     static SHAPE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
@@ -101,7 +103,7 @@ pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
             | (?:19|20)\d\d\ ?年\ ?\d{1,2}\ ?月\ ?\d{1,2}\ ?日
             | (?:19|20)\d\d\ ?년\ ?\d{1,2}\ ?월\ ?\d{1,2}\ ?일",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     let text = prefix(text, 400);
     if !text.bytes().any(|byte| byte.is_ascii_digit()) {
@@ -113,7 +115,8 @@ pub(super) fn in_text(text: &str, order: Order) -> Option<Moment> {
     SHAPE.find_iter(text).find_map(|found| read(&one_month(found.as_str()), order))
 }
 
-/// A date whose month is named twice, as in the Levant (`24 نيسان / أبريل 2020`), with its first name.
+/// The date with only the first name of a month that is named twice, as in the Levant
+/// (`24 نيسان / أبريل 2020`).
 fn one_month(date: &str) -> Cow<'_, str> {
     let parts = date.split_once('/').and_then(|(head, tail)| {
         let head = head.trim_end();
@@ -123,15 +126,15 @@ fn one_month(date: &str) -> Cow<'_, str> {
     parts.map_or(Cow::Borrowed(date), Cow::Owned)
 }
 
-/// The day in the address: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
-pub(super) fn in_address(url: &Url) -> Option<Moment> {
+/// The day in the URL: `/2026/03/14/`, `/2026-03-14-`, `/20260314/`, `/14-03-2026`.
+pub(super) fn in_url(url: &Url) -> Option<StatedInstant> {
     static DAY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[/_.-])((?:19|20)\d\d)(?:/|-|_|\.)?(\d\d|[a-z]{3})(?:/|-|_|\.)?(\d\d)(?:[/_.-]|$)")
-            .expect("the pattern is constant")
+            .expect("the pattern is a constant")
     });
     static DAY_FIRST: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?:^|[/_.-])(\d\d)[-_.](\d\d)[-_.]((?:19|20)\d\d)(?:[/_.-]|$)")
-            .expect("the pattern is constant")
+            .expect("the pattern is a constant")
     });
     let path = url.path().to_ascii_lowercase();
     DAY.captures_iter(&path)
@@ -139,7 +142,7 @@ pub(super) fn in_address(url: &Url) -> Option<Moment> {
         .or_else(|| DAY_FIRST.captures_iter(&path).find_map(|found| day(&found[3], &found[2], &found[1])))
 }
 
-fn day(year: &str, month: &str, day: &str) -> Option<Moment> {
+fn day(year: &str, month: &str, day: &str) -> Option<StatedInstant> {
     let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let month = month
         .parse()
@@ -147,7 +150,7 @@ fn day(year: &str, month: &str, day: &str) -> Option<Moment> {
         .or_else(|| months.iter().position(|name| *name == month).map(|index| index as i8 + 1))?;
     let date = Date::new(year.parse().ok()?, month, day.parse().ok()?).ok()?;
     let at = Offset::UTC.to_timestamp(date.to_datetime(Time::midnight())).ok()?;
-    (date.year() >= 1995).then_some(Moment { at, zone: None })
+    (date.year() >= 1995).then_some(StatedInstant { at, zone: None })
 }
 
 #[cfg(test)]
@@ -166,21 +169,21 @@ mod tests {
 
     #[test]
     fn slashes_are_read_as_the_country_writes_them() {
-        assert_eq!(Order::DayFirst.unambiguous("10/05/2026 05:22 pm"), "2026-05-10 05:22 pm");
-        assert_eq!(Order::DayFirst.unambiguous("05/20/2026"), "05/20/2026");
-        assert_eq!(Order::MonthFirst.unambiguous("10/05/2026"), "10/05/2026");
+        assert_eq!(DateOrder::DayFirst.unambiguous("10/05/2026 05:22 pm"), "2026-05-10 05:22 pm");
+        assert_eq!(DateOrder::DayFirst.unambiguous("05/20/2026"), "05/20/2026");
+        assert_eq!(DateOrder::MonthFirst.unambiguous("10/05/2026"), "10/05/2026");
         let order = |lang: &str, url: &str| {
             let facts = Facts { lang: Some(lang.to_owned()), ..Facts::default() };
-            Order::of(&facts, &LinkedData::default(), &Url::parse(url).unwrap())
+            DateOrder::of(&facts, &LinkedData::default(), &Url::parse(url).unwrap())
         };
-        assert_eq!(order("es-ES", "https://a.example/"), Order::DayFirst);
-        assert_eq!(order("en-US", "https://a.example/"), Order::MonthFirst);
-        assert_eq!(order("en", "https://post.co.uk/"), Order::DayFirst);
+        assert_eq!(order("es-ES", "https://a.example/"), DateOrder::DayFirst);
+        assert_eq!(order("en-US", "https://a.example/"), DateOrder::MonthFirst);
+        assert_eq!(order("en", "https://post.co.uk/"), DateOrder::DayFirst);
     }
 
     #[test]
-    fn a_month_with_two_names_is_one() {
-        let order = Order::DayFirst;
+    fn a_month_with_two_names_is_read_once() {
+        let order = DateOrder::DayFirst;
         let found = in_text("تم نشره الجمعة 24 نيسان / أبريل 2020 09:22", order).unwrap();
         assert_eq!(found.at.to_string(), "2020-04-24T00:00:00Z");
         assert!(in_text("no digits at all", order).is_none());

@@ -1,19 +1,20 @@
-//! When it was published and last changed, in a defended order.
+//! Publication time and time of the last change, in a fixed order of precedence.
 //!
-//! What the page says for machines about itself comes first (JSON-LD, then meta elements, then microdata and
-//! `time`), what its address says next, what it shows to readers last. The original date is preferred over the
-//! date of a change everywhere; a comment's, a sidebar's or a copyright's date never counts.
+//! What the page states for machines about itself comes first (JSON-LD, then meta elements, then
+//! microdata and `time`), then the date in its URL, then what it shows to readers. The original
+//! date is always preferred over the date of a change; dates of comments, sidebars and copyright
+//! lines never count.
 
 use courant_model::Timestamp;
 use jiff::tz::Offset;
 use url::Url;
 
 use super::{
-    date_text::{Moment, Order, in_address, in_text, read},
+    date_text::{DateOrder, StatedInstant, in_text, in_url, read},
     zone,
 };
 use crate::extract::page::{
-    facts::{Facts, Place, TimeMark},
+    facts::{DateElement, Facts, Region},
     json_ld::LinkedData,
 };
 
@@ -22,17 +23,18 @@ use crate::extract::page::{
 pub(in crate::extract) struct Dates {
     pub(in crate::extract) published: Option<Timestamp>,
     pub(in crate::extract) updated: Option<Timestamp>,
-    /// Where the page's clock stood at the publication; `None` where it says nothing and nothing tells.
+    /// The publisher's offset from UTC at publication; `None` if it is neither stated nor can be
+    /// inferred.
     pub(in crate::extract) zone: Option<Offset>,
-    /// The date is an article's: stated as such, or shown to readers. Programs state a day for every page they
-    /// write, a shop's and a company's too, but show none there.
-    pub(in crate::extract) firm: bool,
+    /// Whether the date is an article's: stated as such, or shown to readers. Programs state a date
+    /// for every page they generate, shops and companies included, but don't show it there.
+    pub(in crate::extract) reliable: bool,
 }
 
-/// Letters below the headline within which the article's own date line stands.
+/// Characters after the headline within which the article's own date line is expected.
 const BELOW_HEADLINE: usize = 250;
 
-/// Meta names that state the publication, best first.
+/// Names of meta elements for the publication time, best first.
 const PUBLISHED: &[&str] = &[
     "article:published_time",
     "article:published",
@@ -76,7 +78,7 @@ const PUBLISHED: &[&str] = &[
     "originalpublicationdate",
     "last-published",
 ];
-/// Meta names that state a date without saying which.
+/// Names of meta elements for a date of unspecified meaning.
 const DATED: &[&str] = &[
     "dc.date",
     "dcterms.date",
@@ -91,7 +93,7 @@ const DATED: &[&str] = &[
     "doc_date",
     "release_date",
 ];
-/// Meta names that state the last change.
+/// Names of meta elements for the last change.
 const MODIFIED: &[&str] = &[
     "article:modified_time",
     "article:modified",
@@ -112,47 +114,47 @@ const MODIFIED: &[&str] = &[
 
 /// The dates of a page.
 pub(in crate::extract) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -> Dates {
-    let order = Order::of(facts, linked, url);
+    let order = DateOrder::of(facts, linked, url);
     let stated = |text: Option<&str>| text.and_then(|text| read(text, order));
-    let address = in_address(url);
-    let firm =
-        stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(address).is_some();
+    let url_date = in_url(url);
+    let reliable =
+        stated(linked.published.as_deref()).or_else(|| metas(facts, PUBLISHED, order)).or(url_date).is_some();
     let published = stated(linked.published.as_deref())
         .or_else(|| metas(facts, PUBLISHED, order))
         .or_else(|| stated(linked.page_published.as_deref()))
         .or_else(|| {
-            marked(facts, order, |mark| {
-                mark.marks.contains("datepublished") || mark.marks.contains("datecreated")
+            marked(facts, order, |element| {
+                element.class_and_id.contains("datepublished") || element.class_and_id.contains("datecreated")
             })
         })
         .or_else(|| stated(facts.item_prop("datepublished").or_else(|| facts.item_prop("datecreated"))))
         .or_else(|| {
             metas(facts, DATED, order)
-                .filter(|found| address.is_none_or(|address| is_near(found.at, address.at)))
+                .filter(|found| url_date.is_none_or(|url_date| is_near(found.at, url_date.at)))
         });
     let updated = stated(linked.modified.as_deref())
         .or_else(|| metas(facts, MODIFIED, order))
         .or_else(|| stated(linked.page_modified.as_deref()))
         .or_else(|| {
-            marked(facts, order, |mark| {
-                mark.marks.contains("datemodified") || mark.marks.contains("dateupdated")
+            marked(facts, order, |element| {
+                element.class_and_id.contains("datemodified") || element.class_and_id.contains("dateupdated")
             })
         })
         .or_else(|| stated(facts.item_prop("datemodified")));
-    let published = match (published, address) {
-        // A page that was rebuilt states the day of the rebuilding; its address kept the day of the beginning.
-        (Some(found), Some(address)) if found.at.as_second() - address.at.as_second() > 45 * 86_400 => {
-            Some(address)
+    let published = match (published, url_date) {
+        // A rebuilt page states the day of the rebuild; its URL kept the original day.
+        (Some(found), Some(url_date)) if found.at.as_second() - url_date.at.as_second() > 45 * 86_400 => {
+            Some(url_date)
         }
         (Some(found), _) => Some(found),
-        (None, Some(address)) => {
-            Some(shown(facts, order).filter(|shown| is_near(shown.at, address.at)).unwrap_or(address))
+        (None, Some(url_date)) => {
+            Some(shown(facts, order).filter(|shown| is_near(shown.at, url_date.at)).unwrap_or(url_date))
         }
         (None, None) => {
             let last_resort = || {
                 unusual_metas(facts, order)
                     .or_else(|| in_opening(facts, order))
-                    .or_else(|| in_picture_address(facts))
+                    .or_else(|| in_image_url(facts))
             };
             shown(facts, order).or_else(|| updated.is_none().then(last_resort).flatten())
         }
@@ -161,66 +163,69 @@ pub(in crate::extract) fn dates(facts: &Facts, linked: &LinkedData, url: &Url) -
     let updated = updated
         .filter(|updated| published.is_some_and(|published| updated.at > published.at))
         .map(|it| it.at);
-    let zone = published.and_then(|published| zone::of(published, || zone::days(facts, address, order)));
-    let firm = firm || shown_at(facts, Place::Own, order).is_some();
-    Dates { published: published.map(|it| it.at), updated, zone, firm }
+    let zone = published.and_then(|published| {
+        zone::publication_offset(published, || zone::shown_days(facts, url_date, order))
+    });
+    let reliable = reliable || shown_at(facts, Region::Main, order).is_some();
+    Dates { published: published.map(|it| it.at), updated, zone, reliable }
 }
 
-/// What a name says that is not in the lists but speaks of publication; the last resort.
-fn unusual_metas(facts: &Facts, order: Order) -> Option<Moment> {
+/// A date in any other meta element whose name refers to publication; the last resort.
+fn unusual_metas(facts: &Facts, order: DateOrder) -> Option<StatedInstant> {
     let speaks =
         |name: &str| ["publish", "uploaded", "created", "posted"].iter().any(|word| name.contains(word));
     facts.metas.iter().filter(|(name, _)| speaks(name)).find_map(|(_, content)| read(content, order))
 }
 
-/// The day that the first paragraph names, as reports do.
-fn in_opening(facts: &Facts, order: Order) -> Option<Moment> {
+/// The day in the first paragraph, as in news reports.
+fn in_opening(facts: &Facts, order: DateOrder) -> Option<StatedInstant> {
     let opening =
-        facts.dated_texts.iter().find(|dated| dated.place == Place::Own && dated.text.len() > 80)?;
+        facts.dated_texts.iter().find(|dated| dated.region == Region::Main && dated.text.len() > 80)?;
     in_text(&opening.text, order)
 }
 
-/// The day in the address of the page's picture: programs sort uploads by day.
-fn in_picture_address(facts: &Facts) -> Option<Moment> {
-    let picture = facts.meta(&["og:image", "twitter:image"])?;
-    Url::parse(picture).ok().as_ref().and_then(in_address)
+/// The day in the URL of the page's image: programs sort uploads by day.
+fn in_image_url(facts: &Facts) -> Option<StatedInstant> {
+    let image = facts.meta(&["og:image", "twitter:image"])?;
+    Url::parse(image).ok().as_ref().and_then(in_url)
 }
 
-/// Whether two dates are of the same days, or the first is a little later.
-fn is_near(found: Timestamp, address: Timestamp) -> bool {
-    (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - address.as_second()))
+/// Whether the first date is from three days before to 45 days after the second.
+fn is_near(found: Timestamp, url_date: Timestamp) -> bool {
+    (-3 * 86_400..=45 * 86_400).contains(&(found.as_second() - url_date.as_second()))
 }
 
-fn metas(facts: &Facts, names: &[&str], order: Order) -> Option<Moment> {
+fn metas(facts: &Facts, names: &[&str], order: DateOrder) -> Option<StatedInstant> {
     names.iter().find_map(|name| facts.metas_named(name).find_map(|text| read(text, order)))
 }
 
-/// The first date of an element that fits and does not stand apart.
-fn marked(facts: &Facts, order: Order, fits: impl Fn(&TimeMark) -> bool) -> Option<Moment> {
-    let mut marks: Vec<&TimeMark> =
-        facts.times.iter().filter(|mark| mark.place != Place::Foreign && fits(mark)).collect();
-    marks.sort_by_key(|mark| mark.place);
-    marks.into_iter().find_map(|mark| date_of(mark, order))
+/// The first date of an element that fits and is not in a foreign region.
+fn marked(facts: &Facts, order: DateOrder, fits: impl Fn(&DateElement) -> bool) -> Option<StatedInstant> {
+    let mut elements: Vec<&DateElement> =
+        facts.times.iter().filter(|element| element.region != Region::Foreign && fits(element)).collect();
+    elements.sort_by_key(|element| element.region);
+    elements.into_iter().find_map(|element| date_of(element, order))
 }
 
-fn date_of(mark: &TimeMark, order: Order) -> Option<Moment> {
-    mark.value.as_deref().and_then(|text| read(text, order)).or_else(|| in_text(&mark.text, order))
+fn date_of(element: &DateElement, order: DateOrder) -> Option<StatedInstant> {
+    element.value.as_deref().and_then(|text| read(text, order)).or_else(|| in_text(&element.text, order))
 }
 
-/// What the page shows its readers: `time` elements and elements with the marks of a date line.
-fn shown(facts: &Facts, order: Order) -> Option<Moment> {
-    shown_at(facts, Place::Own, order).or_else(|| shown_at(facts, Place::Beside, order))
+/// The date that the page shows to readers: `time` elements and elements with the class of a date
+/// line.
+fn shown(facts: &Facts, order: DateOrder) -> Option<StatedInstant> {
+    shown_at(facts, Region::Main, order).or_else(|| shown_at(facts, Region::Aside, order))
 }
 
-fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
-    let is_change = |mark: &TimeMark| {
+fn shown_at(facts: &Facts, region: Region, order: DateOrder) -> Option<StatedInstant> {
+    let is_change = |element: &DateElement| {
         ["updated", "modified", "last-update", "lastupdate", "aktualisiert"]
             .iter()
-            .any(|word| mark.marks.contains(word))
-            && !mark.marks.contains("publi")
-            || starts_as_change(&mark.text)
+            .any(|word| element.class_and_id.contains(word))
+            && !element.class_and_id.contains("publi")
+            || starts_as_change(&element.text)
     };
-    let is_other = |mark: &TimeMark| {
+    let is_other = |element: &DateElement| {
         [
             "event",
             "copyright",
@@ -233,68 +238,69 @@ fn shown_at(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
             "weather",
         ]
         .iter()
-        .any(|word| mark.marks.contains(word))
+        .any(|word| element.class_and_id.contains(word))
     };
     let lists = teasers(facts);
-    let near =
-        |mark: &&TimeMark| mark.place == place && !is_other(mark) && !lists.contains(&mark.marks.as_str());
-    let originals = || facts.times.iter().filter(near).filter(|mark| !is_change(mark));
+    let near = |element: &&DateElement| {
+        element.region == region && !is_other(element) && !lists.contains(&element.class_and_id.as_str())
+    };
+    let originals = || facts.times.iter().filter(near).filter(|element| !is_change(element));
     let below_headline = || {
-        let dated = facts.dated_texts.iter().filter(|dated| dated.place == place);
+        let dated = facts.dated_texts.iter().filter(|dated| dated.region == region);
         dated
             .filter(|dated| is_below_headline(facts, dated.text_before))
             .filter(|dated| dated.text.chars().count() <= 40 && !starts_as_change(&dated.text))
             .find_map(|dated| in_text(&dated.text, order))
     };
     originals()
-        .filter(|mark| is_below_headline(facts, mark.text_before))
-        .find_map(|mark| date_of(mark, order))
+        .filter(|element| is_below_headline(facts, element.text_before))
+        .find_map(|element| date_of(element, order))
         .or_else(below_headline)
         .or_else(|| first_of(&originals, order))
-        .or_else(|| written(facts, place, order))
-        .or_else(|| facts.times.iter().filter(near).find_map(|mark| date_of(mark, order)))
+        .or_else(|| written(facts, region, order))
+        .or_else(|| facts.times.iter().filter(near).find_map(|element| date_of(element, order)))
 }
 
-/// The first date of these elements that says to be the publication's, else of a `time`, else of any.
-fn first_of<'a, Marks: Iterator<Item = &'a TimeMark>>(
-    originals: &impl Fn() -> Marks,
-    order: Order,
-) -> Option<Moment> {
+/// The first date of an element marked as publication, else of a `time`, else of any element.
+fn first_of<'a, Elements: Iterator<Item = &'a DateElement>>(
+    originals: &impl Fn() -> Elements,
+    order: DateOrder,
+) -> Option<StatedInstant> {
     originals()
-        .filter(|mark| {
-            mark.marks.contains("publi")
-                || mark.marks.contains("entry-date")
-                || mark.marks.contains("post-date")
+        .filter(|element| {
+            element.class_and_id.contains("publi")
+                || element.class_and_id.contains("entry-date")
+                || element.class_and_id.contains("post-date")
         })
-        .find_map(|mark| date_of(mark, order))
-        .or_else(|| originals().filter(|mark| mark.is_time).find_map(|mark| date_of(mark, order)))
-        .or_else(|| originals().find_map(|mark| date_of(mark, order)))
+        .find_map(|element| date_of(element, order))
+        .or_else(|| originals().filter(|element| element.is_time).find_map(|element| date_of(element, order)))
+        .or_else(|| originals().find_map(|element| date_of(element, order)))
 }
 
-/// Whether something stands where the date line of an article stands.
+/// Whether a position is where an article's date line is expected.
 fn is_below_headline(facts: &Facts, text_before: usize) -> bool {
     facts.headline_at.is_some_and(|at| (at..at + BELOW_HEADLINE).contains(&text_before))
 }
 
-/// The marks of dates that belong to lists of other articles: alike, at least three, and all behind the text's
-/// middle.
+/// Classes of dates that belong to lists of other articles: the same class at least three times,
+/// all after the middle of the text.
 fn teasers(facts: &Facts) -> Vec<&str> {
     let half = facts.counts.text_chars / 2;
     let mut counts: Vec<(&str, usize, usize)> = Vec::new();
-    for mark in &facts.times {
-        match counts.iter_mut().find(|(marks, ..)| *marks == mark.marks) {
+    for element in &facts.times {
+        match counts.iter_mut().find(|(class_and_id, ..)| *class_and_id == element.class_and_id) {
             Some((_, count, _)) => *count += 1,
-            None => counts.push((&mark.marks, 1, mark.text_before)),
+            None => counts.push((&element.class_and_id, 1, element.text_before)),
         }
     }
     let lists = counts.into_iter().filter(|(_, count, first)| *count >= 3 && *first > half);
-    lists.map(|(marks, ..)| marks).collect()
+    lists.map(|(class_and_id, ..)| class_and_id).collect()
 }
 
-/// A date that stands by itself in the text near the headline.
-fn written(facts: &Facts, place: Place, order: Order) -> Option<Moment> {
+/// A date that stands alone in the text near the headline.
+fn written(facts: &Facts, region: Region, order: DateOrder) -> Option<StatedInstant> {
     let half = facts.counts.text_chars / 2;
-    let here = || facts.dated_texts.iter().filter(move |dated| dated.place == place);
+    let here = || facts.dated_texts.iter().filter(move |dated| dated.region == region);
     let short = |limit: usize| {
         here().filter(move |dated| dated.text.chars().count() <= limit && !starts_as_change(&dated.text))
     };
@@ -348,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_defended() {
+    fn dates_have_an_order_of_precedence() {
         let ld = r#"<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"2026-03-01T10:00:00Z","dateModified":"2026-03-04"}</script>"#;
         let meta = "<meta property=article:published_time content=2026-03-02>";
         let time = "<time datetime=2026-03-03>3 March</time>";
@@ -371,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_copyrights_have_no_say() {
+    fn dates_of_comments_and_copyrights_do_not_count() {
         let page =
             "<div class=comments><time datetime=2026-03-09>x</time></div><p class=date>© 2026-01-01 Post</p>";
         assert_eq!(day(page, "https://a.example/"), "- -");
@@ -414,18 +420,18 @@ mod tests {
     }
 
     #[test]
-    fn a_film_and_a_picture_tell_the_day_only_where_nothing_else_does() {
+    fn a_video_and_an_image_give_the_day_only_as_a_last_resort() {
         let film = r#"<script type="application/ld+json">{"@type":"VideoObject","uploadDate":"2015-01-16"}</script>"#;
         let meta = "<meta property=article:published_time content=2026-03-02>";
-        let picture = "<meta property=og:image content=https://a.example/files/2026/03/05/p.png>";
+        let image = "<meta property=og:image content=https://a.example/files/2026/03/05/p.png>";
         let url = "https://a.example/x";
-        assert_eq!(day(&format!("{film}{meta}{picture}"), url), "2026-03-02 -");
-        assert_eq!(day(&format!("{film}{picture}"), url), "2015-01-16 -");
-        assert_eq!(day(picture, url), "2026-03-05 -");
+        assert_eq!(day(&format!("{film}{meta}{image}"), url), "2026-03-02 -");
+        assert_eq!(day(&format!("{film}{image}"), url), "2015-01-16 -");
+        assert_eq!(day(image, url), "2026-03-05 -");
     }
 
     #[test]
-    fn an_address_states_a_day_only_where_it_is_one() {
+    fn a_url_has_a_day_only_if_it_is_valid() {
         assert_eq!(day("<p>x", "https://a.example/2026/13/41/x"), "- -");
         assert_eq!(day("<p>x", "https://a.example/news/20260314/x"), "2026-03-14 -");
         assert_eq!(day("<p>x", "https://a.example/2026/mar/14/x"), "2026-03-14 -");

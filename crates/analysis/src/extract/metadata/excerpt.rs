@@ -1,15 +1,15 @@
-//! The excerpt: what the page says of itself where that is prose, else how its text begins.
+//! The excerpt: the page's description if it is prose, else the beginning of the text.
 
 use crate::extract::{
     page::{facts::Facts, json_ld::LinkedData},
     text::{comparable, excerpt, plain_text, prefix},
 };
 
-/// A description shorter than this says too little.
+/// Minimum characters of a usable description.
 const MIN_CHARS: usize = 50;
 
-/// The excerpt of an article: at most 320 characters.
-pub(in crate::extract) fn of(
+/// The excerpt of an article, at most 320 characters.
+pub(in crate::extract) fn excerpt_of(
     facts: &Facts,
     linked: &LinkedData,
     title: &str,
@@ -30,7 +30,7 @@ pub(in crate::extract) fn of(
     good.map_or_else(|| excerpt(&opening(text, title)), |description| excerpt(whole(&description, text)))
 }
 
-/// A description that was cut off, replaced by the text that it is the beginning of.
+/// A description that was cut off is replaced by the text that it is the beginning of.
 fn whole<'a>(description: &'a str, text: &'a str) -> &'a str {
     let stem = description.trim_end_matches(['…', '.', ' ', '[', ']']);
     if (description.ends_with('…') || description.ends_with("...") || description.ends_with("[…]"))
@@ -50,7 +50,7 @@ fn is_prose(description: &str, title: &str) -> bool {
         && lists * 3 < words.max(description.chars().count() / 8)
 }
 
-/// The running text from its first sentence on, short lines before it (labels, bylines) left out.
+/// The running text from its first sentence, without short lines before it (labels, bylines).
 fn opening(text: &str, title: &str) -> String {
     let title = comparable(title);
     let prose: Vec<&str> = text
@@ -69,14 +69,14 @@ mod tests {
 
     const TEXT: &str = "Larkfield\n\nThe council met on Tuesday and agreed that the old mill by the river shall be kept for the town.\n\nIt costs a lot.";
 
-    fn excerpt_of(head: &str) -> String {
-        of(&Facts::read(&Document::from(head)), &LinkedData::default(), "The mill stays", TEXT, false)
+    fn excerpt_with(head: &str) -> String {
+        excerpt_of(&Facts::read(&Document::from(head)), &LinkedData::default(), "The mill stays", TEXT, false)
     }
 
     #[test]
     fn a_good_description_is_taken() {
         let words = "After years of debate Larkfield keeps its mill; the money comes from the town.";
-        assert_eq!(excerpt_of(&format!("<meta name=description content='{words}'>")), words);
+        assert_eq!(excerpt_with(&format!("<meta name=description content='{words}'>")), words);
     }
 
     #[test]
@@ -87,7 +87,7 @@ mod tests {
             "mill, river, council, town, water, money, news, local, people, fish, bread",
             "The mill stays",
         ] {
-            assert_eq!(excerpt_of(&format!("<meta name=description content='{description}'>")), opening);
+            assert_eq!(excerpt_with(&format!("<meta name=description content='{description}'>")), opening);
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
     fn a_cut_description_is_continued_from_the_text() {
         let cut = "The council met on Tuesday and agreed that the old mill by the…";
         assert!(
-            excerpt_of(&format!("<meta name=description content='{cut}'>")).contains("kept for the town.")
+            excerpt_with(&format!("<meta name=description content='{cut}'>")).contains("kept for the town.")
         );
     }
 }

@@ -1,23 +1,23 @@
-//! The pictures of an article, the lead picture first.
+//! The images of an article, the lead image first.
 
 use courant_model::Image;
 use url::Url;
 
 use crate::extract::{
     page::{
-        facts::{Facts, Picture},
+        facts::{Facts, PageImage},
         json_ld::LinkedData,
     },
     text::plain_text,
 };
 
-/// Pictures of one article at most.
+/// Maximum number of images of one article.
 const MAX_IMAGES: usize = 12;
-/// A picture of the body with a declared side below this is an icon, a portrait or a tracking pixel.
+/// An image of the body with a declared side below this is an icon, a portrait or a tracking pixel.
 const MIN_SIDE: u32 = 200;
 
-/// The pictures: what the page declares for sharing, what its linked data names, then the large pictures of
-/// its article. Logos, portraits, spacers and tracking pixels are left out.
+/// The images: those that the page declares for sharing, those of its linked data, then the large
+/// images of its article. Logos, portraits, spacers and tracking pixels are left out.
 pub(in crate::extract) fn images(facts: &Facts, linked: &LinkedData, base: &Url) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     let mut add = |image: Image| {
@@ -53,28 +53,30 @@ pub(in crate::extract) fn images(facts: &Facts, linked: &LinkedData, base: &Url)
             });
         }
     }
-    let fitting = |picture: &&Picture| !picture.apart && is_large(picture) && !is_decoration(&picture.marks);
-    let in_article = || facts.pictures.iter().filter(fitting).filter(|picture| picture.in_article);
-    let anywhere = || facts.pictures.iter().filter(fitting).filter(|picture| picture.width.is_some());
-    let body: Vec<&Picture> =
+    let fitting = |page_image: &&PageImage| {
+        !page_image.outside_article && is_large(page_image) && !is_decoration(&page_image.class_and_id)
+    };
+    let in_article = || facts.images.iter().filter(fitting).filter(|page_image| page_image.in_article);
+    let anywhere = || facts.images.iter().filter(fitting).filter(|page_image| page_image.width.is_some());
+    let body: Vec<&PageImage> =
         if in_article().next().is_some() { in_article().collect() } else { anywhere().take(1).collect() };
-    for picture in body {
-        if let Some(url) = absolute(&picture.src, base).filter(|url| !is_decoration(url)) {
-            let title = picture.alt.as_deref().map(plain_text).filter(|alt| !alt.is_empty());
-            add(Image { width: picture.width, height: picture.height, title, ..Image::at(url) });
+    for page_image in body {
+        if let Some(url) = absolute(&page_image.src, base).filter(|url| !is_decoration(url)) {
+            let title = page_image.alt.as_deref().map(plain_text).filter(|alt| !alt.is_empty());
+            add(Image { width: page_image.width, height: page_image.height, title, ..Image::at(url) });
         }
     }
     images
 }
 
-/// `og:image` and its kin with the sizes declared behind them.
+/// `og:image` and similar declarations with their sizes.
 fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
     let mut found: Vec<Image> = Vec::new();
     for (name, content) in &facts.metas {
         let pixels = || content.trim_end_matches("px").parse().ok().filter(|pixels| *pixels > 0);
         match name.as_str() {
             "og:image" | "og:image:url" | "og:image:secure_url" => {
-                if let Some(url) = absolute(content, base).filter(|url| !is_site_picture(url)) {
+                if let Some(url) = absolute(content, base).filter(|url| !is_site_image(url)) {
                     let repeats = name != "og:image" && !found.is_empty();
                     if !repeats {
                         found.push(Image::at(url));
@@ -119,23 +121,23 @@ fn declared(facts: &Facts, base: &Url) -> Vec<Image> {
     found
 }
 
-fn absolute(address: &str, base: &Url) -> Option<String> {
-    let address = address.trim();
-    if address.is_empty() || address.len() > 2000 || address.starts_with("data:") {
+fn absolute(href: &str, base: &Url) -> Option<String> {
+    let href = href.trim();
+    if href.is_empty() || href.len() > 2000 || href.starts_with("data:") {
         return None;
     }
-    let url = base.join(address).ok()?;
+    let url = base.join(href).ok()?;
     (matches!(url.scheme(), "http" | "https") && url.host().is_some()).then(|| url.into())
 }
 
-fn is_large(picture: &Picture) -> bool {
+fn is_large(page_image: &PageImage) -> bool {
     let small = |side: Option<u32>| side.is_some_and(|side| side < MIN_SIDE);
-    let flat = matches!((picture.width, picture.height), (Some(width), Some(height)) if width > 5 * height || height > 4 * width);
-    let low = picture.height.is_some_and(|side| side < MIN_SIDE / 2);
-    !(small(picture.width) || low || flat)
+    let flat = matches!((page_image.width, page_image.height), (Some(width), Some(height)) if width > 5 * height || height > 4 * width);
+    let low = page_image.height.is_some_and(|side| side < MIN_SIDE / 2);
+    !(small(page_image.width) || low || flat)
 }
 
-/// Whether an address or the marks of a picture speak of furniture.
+/// Whether a URL or the class of an image indicates decoration.
 fn is_decoration(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     [
@@ -174,8 +176,8 @@ fn is_decoration(text: &str) -> bool {
             .is_some_and(|path| path.ends_with(".svg") || path.ends_with("/1.gif") || path.ends_with(".ico"))
 }
 
-/// What sites declare for every page alike; only what can be nothing else.
-fn is_site_picture(url: &str) -> bool {
+/// Whether a URL is an image that a site declares for every page; only certain cases.
+fn is_site_image(url: &str) -> bool {
     let file = url
         .split(['?', '#'])
         .next()
@@ -204,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_declared_picture_leads_with_its_size() {
+    fn the_declared_image_is_first_with_its_size() {
         let found = of(
             "<meta property=og:image content=/p/lead.jpg><meta property=og:image:width content=1200><meta property=og:image:height content=630>\
             <article><img src=https://a.example/p/lead.jpg?w=1><img src=../two.jpg width=640 height=400 alt='Two &amp; more'></article>",
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn logos_and_pixels_are_no_pictures() {
+    fn logos_and_pixels_are_left_out() {
         let found = of(
             "<meta property=og:image content=/logo.png><article><img src=/t.gif width=1 height=1><img src=/img/site-logo.png width=600>\
             <img class=avatar src=/ada.jpg width=300><img src=/line.png width=900 height=20></article><aside><img src=/other.jpg width=900></aside>",

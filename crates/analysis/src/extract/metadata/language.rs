@@ -1,23 +1,24 @@
-//! The language of a text, asked of the text itself before its tags.
+//! The language of a text, detected from the text first and its tags second.
 
 use whatlang::Lang;
 
-/// Characters from which the text decides alone.
-const ENOUGH: usize = 200;
-/// Characters of the text that are looked at; more makes nothing surer.
-const LOOKED_AT: usize = 400;
+/// Minimum characters for which detection overrides the hint.
+const MIN_RELIABLE_CHARS: usize = 200;
+/// Maximum characters that are examined; more does not improve the result.
+const MAX_CHARS: usize = 400;
 
-/// The language of `text` as an ISO 639-1 code (639-3 where there is none), lower case. `hint` is what the page
-/// or the source says (`de`, `pt-BR`); it decides where the text is short or its language unsure.
+/// The language of `text` as an ISO 639-1 code (639-3 if there is none), lower case. `hint` is what
+/// the page or the source states (`de`, `pt-BR`); it decides if the text is short or detection is
+/// uncertain.
 pub fn language(text: &str, hint: Option<&str>) -> Option<String> {
     let hinted = hint.and_then(primary);
-    let text = text.char_indices().nth(LOOKED_AT).map_or(text, |(end, _)| &text[..end]);
-    let long = text.chars().count() > ENOUGH;
+    let text = text.char_indices().nth(MAX_CHARS).map_or(text, |(end, _)| &text[..end]);
+    let long = text.chars().count() > MIN_RELIABLE_CHARS;
     let found = (!text.trim().is_empty()).then(|| whatlang::detect(text)).flatten();
     match (found, hinted) {
         (Some(info), hinted) if long && (info.is_reliable() || info.confidence() > 0.5) => {
             let code = code_of(info.lang());
-            // Whatlang tells some close relatives apart badly; there the page's word counts.
+            // Whatlang confuses some closely related languages; there the hint decides.
             Some(hinted.filter(|hint| are_close(hint, code)).unwrap_or_else(|| code.to_owned()))
         }
         (_, Some(hinted)) => Some(hinted),
@@ -26,7 +27,7 @@ pub fn language(text: &str, hint: Option<&str>) -> Option<String> {
     }
 }
 
-/// The primary language subtag of a tag (BCP 47), where it is one.
+/// The primary language subtag of a tag (BCP 47), if it names a language.
 fn primary(tag: &str) -> Option<String> {
     let primary = tag.trim().split(['-', '_', ',', ';']).next()?.trim().to_ascii_lowercase();
     let fits = matches!(primary.len(), 2 | 3) && primary.bytes().all(|byte| byte.is_ascii_lowercase());
@@ -54,7 +55,7 @@ fn are_close(hint: &str, found: &str) -> bool {
     FAMILIES.iter().any(|family| family.contains(&hint) && family.contains(&found))
 }
 
-/// ISO 639-1 for the languages that whatlang knows.
+/// The ISO 639-1 code of a language that whatlang knows.
 fn code_of(language: Lang) -> &'static str {
     match language {
         Lang::Epo => "eo",
@@ -139,7 +140,7 @@ mod tests {
         nächsten Frühjahr sollen die Arbeiten beginnen.";
 
     #[test]
-    fn a_long_text_decides_against_its_tag() {
+    fn a_long_text_overrules_its_tag() {
         assert_eq!(language(GERMAN, Some("en-US")).as_deref(), Some("de"));
     }
 

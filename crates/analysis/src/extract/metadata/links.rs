@@ -1,12 +1,12 @@
-//! The addresses that a page declares for itself, absolute.
+//! The URLs that a page declares for itself, absolute.
 
 use url::Url;
 
 use crate::extract::page::{facts::Facts, json_ld::LinkedData};
 
-/// Declared addresses.
+/// Declared URLs.
 #[derive(Debug, Default)]
-pub(in crate::extract) struct Links {
+pub(in crate::extract) struct DeclaredUrls {
     pub(in crate::extract) canonical: Option<Url>,
     pub(in crate::extract) og_url: Option<Url>,
     pub(in crate::extract) json_ld_url: Option<Url>,
@@ -14,14 +14,15 @@ pub(in crate::extract) struct Links {
     pub(in crate::extract) print_url: Option<Url>,
 }
 
-/// The base for relative addresses: `base href` resolved against the page's own address (HTML standard §4.2.3).
+/// The base for relative URLs: `base href` resolved against the page's own URL (HTML standard
+/// §4.2.3).
 pub(in crate::extract) fn base(facts: &Facts, url: &Url) -> Url {
     let declared = facts.base.as_deref().and_then(|href| url.join(href).ok());
     declared.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone())
 }
 
-/// Reads the addresses. Nothing is judged here: which one is believed is the identity's question.
-pub(in crate::extract) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> Links {
+/// Reads the declared URLs. Which of them to believe is decided by the `identity` module.
+pub(in crate::extract) fn links(facts: &Facts, linked: &LinkedData, base: &Url) -> DeclaredUrls {
     let rel = |wanted: &str| {
         facts
             .links
@@ -29,7 +30,7 @@ pub(in crate::extract) fn links(facts: &Facts, linked: &LinkedData, base: &Url) 
             .filter(|link| link.rel.split_whitespace().any(|rel| rel == wanted) && link.hreflang.is_none())
             .find_map(|link| absolute(&link.href, base))
     };
-    Links {
+    DeclaredUrls {
         canonical: rel("canonical"),
         og_url: facts.meta(&["og:url"]).and_then(|href| absolute(href, base)),
         json_ld_url: linked.url.as_deref().and_then(|href| absolute(href, base)),
@@ -38,7 +39,8 @@ pub(in crate::extract) fn links(facts: &Facts, linked: &LinkedData, base: &Url) 
     }
 }
 
-/// The version for paper: `rel=alternate` with `media=print` (HTML standard §4.6.7.1), on the same host.
+/// The print version: `rel=alternate` with `media=print` (HTML standard §4.6.7.1), on the same
+/// host.
 fn print_version(facts: &Facts, base: &Url) -> Option<Url> {
     facts
         .links
@@ -49,7 +51,7 @@ fn print_version(facts: &Facts, base: &Url) -> Option<Url> {
         .find(|url| url.host() == base.host())
 }
 
-/// An `http` or `https` address.
+/// An absolute `http` or `https` URL.
 fn absolute(href: &str, base: &Url) -> Option<Url> {
     let href = href.trim();
     if href.is_empty() || href.len() > 4000 {
@@ -66,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_resolved_against_the_base() {
+    fn urls_are_resolved_against_the_base() {
         let facts = Facts::read(&Document::from(
             "<base href=/de/><link rel='canonical' href=story><link rel=amphtml href='/amp/story'><meta property=og:url content=//a.example/s>\
              <link rel=alternate media=print href='https://b.example/print'><link rel=alternate media=Print href=print>\
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_are_no_addresses() {
+    fn other_schemes_are_ignored() {
         let facts = Facts::read(&Document::from(
             "<base href='javascript:x'><link rel=canonical href='mailto:a@a.example'>",
         ));

@@ -1,4 +1,4 @@
-//! The fields of the article beside its text, each from what the page states about itself.
+//! The fields of the article except its text, each from what the page states.
 
 pub(super) mod authors;
 mod date_text;

@@ -1,23 +1,23 @@
-//! The headline: what the page calls itself, without the site's name and section.
+//! The headline without the site's name and section.
 
 use crate::extract::{
     page::{facts::Facts, json_ld::LinkedData},
     text::{comparable, plain_text},
 };
 
-/// What stands between a headline and the name of a site.
+/// Separators between a headline and the name of a site.
 const SEPARATORS: &[&str] = &[
     " | ", " - ", " – ", " — ", " · ", " • ", " » ", " « ", " :: ", " ‹ ", " › ", " / ", " ‖ ", " ~ ", "｜",
     "_", "|", " : ",
 ];
-/// A longer "headline" is a paragraph in the wrong element.
+/// Maximum characters of a headline; a longer one is a paragraph in the wrong element.
 const MAX_CHARS: usize = 400;
 
-/// The headline of the page; empty where it has none.
+/// The headline of the page; empty if it has none.
 ///
-/// The headline on the page (`h1`) is what a reader sees; it is trusted where another declaration (`og:title`,
-/// JSON-LD `headline`, `title`) confirms it, because a first `h1` is often the site's name or a teaser. Else the
-/// declarations count in the order of their care: Open Graph, JSON-LD, `title`.
+/// The `h1` is what a reader sees; it is trusted if another declaration (`og:title`, JSON-LD
+/// `headline`, `title`) confirms it, because a first `h1` is often the site's name or a teaser.
+/// Otherwise the declarations count in order of reliability: Open Graph, JSON-LD, `title`.
 pub(in crate::extract) fn title(facts: &Facts, linked: &LinkedData, site_names: &[String]) -> String {
     let declared: Vec<String> = [
         facts.meta(&["og:title", "og:title:", "twitter:title"]),
@@ -68,7 +68,9 @@ fn headings(facts: &Facts, site_names: &[String]) -> Vec<String> {
     let mut headings: Vec<_> = facts
         .headings
         .iter()
-        .filter(|heading| !heading.marks.contains("logo") && !heading.marks.contains("site-title"))
+        .filter(|heading| {
+            !heading.class_and_id.contains("logo") && !heading.class_and_id.contains("site-title")
+        })
         .map(|heading| (heading.in_article, plain_text(&heading.text)))
         .filter(|(_, text)| {
             let chars = text.chars().count();
@@ -79,7 +81,7 @@ fn headings(facts: &Facts, site_names: &[String]) -> Vec<String> {
     headings.into_iter().map(|(_, text)| text).collect()
 }
 
-/// Whether a declared title says the same as the heading, perhaps with something around it or cut short.
+/// Whether a declared title matches the heading, perhaps with something around it or cut off.
 fn confirms(declared: &str, heading: &str) -> bool {
     let (declared, heading) = (comparable(declared), comparable(heading));
     if declared.is_empty() || heading.is_empty() {
@@ -113,8 +115,8 @@ fn without_one_part(title: &str, site_names: &[String]) -> Option<String> {
         if is_site(tail, site_names) && head.chars().count() >= 3 {
             return Some(head.to_owned());
         }
-        // An unknown short end behind a strong separator is a section or an unnamed site; behind a dash it may
-        // belong to the headline.
+        // An unknown short ending after a strong separator is a section or an unnamed site; after a
+        // dash it may belong to the headline.
         let strong = matches!(separator, " | " | " · " | " » " | " :: " | " ‹ " | "｜" | "|" | " • " | " ‖ ");
         let (head_words, tail_words) = (head.split_whitespace().count(), tail.split_whitespace().count());
         if strong && tail_words <= 4 && head_words >= 3 && head.len() > tail.len() {
@@ -131,7 +133,7 @@ fn without_one_part(title: &str, site_names: &[String]) -> Option<String> {
         .map(|(_, tail)| tail.to_owned())
 }
 
-/// Whether a text is the name of the site (or its domain).
+/// Whether a text is the name of the site or its domain.
 fn is_site(text: &str, site_names: &[String]) -> bool {
     let squeezed = comparable(text).replace(' ', "");
     if squeezed.is_empty() {
@@ -151,7 +153,7 @@ fn is_site(text: &str, site_names: &[String]) -> bool {
     })
 }
 
-/// Titles that templates leave behind.
+/// Whether a title is a placeholder left by a template.
 fn is_generic(title: &str) -> bool {
     matches!(
         comparable(title).as_str(),
@@ -182,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heading_wins_where_it_is_confirmed() {
+    fn a_confirmed_heading_wins() {
         let page = "<title>The mill stays open - News - Larkfield Post</title><h1 class=x>Larkfield Post</h1><h1>The mill stays open</h1>";
         assert_eq!(title_of(page, &["Larkfield Post"]), "The mill stays open");
     }

@@ -1,33 +1,39 @@
-//! On which calendar day an instant fell where the page was published.
+//! The calendar day of an instant where the page was published.
 //!
-//! A record keeps instants in UTC, but readers, archives and addresses name the local day, and programs often
-//! state a local evening as the next day's early hours in UTC. The stated offset tells the day; where only UTC
-//! is stated, the day in the address or in the date line does.
+//! A record stores instants in UTC, but readers, archives and URLs use the local day, and programs
+//! often state a local evening as the early hours of the next day in UTC. The stated offset gives
+//! the day; if only UTC is stated, the day in the URL or in the date line does.
 
 use jiff::{civil::Date, tz::Offset};
 
-use super::date_text::{Moment, Order, in_text};
-use crate::extract::page::facts::{Facts, Place};
+use super::date_text::{DateOrder, StatedInstant, in_text};
+use crate::extract::page::facts::{Facts, Region};
 
-/// The days that the page shows: that of its address, else those of its date lines.
-pub(super) fn days(facts: &Facts, address: Option<Moment>, order: Order) -> Vec<Date> {
-    let day = |moment: Moment| moment.zone.unwrap_or(Offset::UTC).to_datetime(moment.at).date();
-    if let Some(address) = address {
-        return vec![day(address)];
+/// The days that the page shows: the one in its URL, else those of its date lines.
+pub(super) fn shown_days(facts: &Facts, url_date: Option<StatedInstant>, order: DateOrder) -> Vec<Date> {
+    let day = |instant: StatedInstant| instant.zone.unwrap_or(Offset::UTC).to_datetime(instant.at).date();
+    if let Some(url_date) = url_date {
+        return vec![day(url_date)];
     }
-    let marked =
-        facts.times.iter().filter(|mark| mark.place != Place::Foreign).map(|mark| mark.text.as_str());
+    let marked = facts
+        .times
+        .iter()
+        .filter(|element| element.region != Region::Foreign)
+        .map(|element| element.text.as_str());
     let written = facts
         .dated_texts
         .iter()
-        .filter(|dated| dated.place != Place::Foreign && dated.text.len() <= 80)
+        .filter(|dated| dated.region != Region::Foreign && dated.text.len() <= 80)
         .map(|dated| dated.text.as_str());
     marked.chain(written).take(12).filter_map(|text| in_text(text, order)).map(day).collect()
 }
 
-/// The offset at the publication: the stated one; where that is UTC or none and the page shows only a day
-/// beside that in UTC, the smallest offset in whole hours that leads to the shown day.
-pub(super) fn of(published: Moment, shown: impl FnOnce() -> Vec<Date>) -> Option<Offset> {
+/// The offset at publication: the stated one; if that is UTC or missing and the page shows only a
+/// day next to the UTC day, the smallest offset in whole hours that gives the shown day.
+pub(super) fn publication_offset(
+    published: StatedInstant,
+    shown: impl FnOnce() -> Vec<Date>,
+) -> Option<Offset> {
     if published.zone.is_some_and(|zone| !zone.is_zero()) {
         return published.zone;
     }
@@ -53,17 +59,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shown_day_beside_the_one_in_utc_tells_the_offset() {
-        let moment = |text: &str, zone| Moment { at: text.parse().unwrap(), zone };
+    fn a_shown_day_next_to_the_utc_day_gives_the_offset() {
+        let instant = |text: &str, zone| StatedInstant { at: text.parse().unwrap(), zone };
         let day = |text: &str| vec![text.parse::<Date>().unwrap()];
         let hours = |found: Option<Offset>| found.map(|zone| zone.seconds() / 3600);
-        let evening = moment("2026-03-05T02:10:00Z", Some(Offset::UTC));
-        assert_eq!(hours(of(evening, || day("2026-03-04"))), Some(-3));
-        assert_eq!(hours(of(evening, || day("2026-03-05"))), Some(0));
-        assert_eq!(hours(of(evening, || day("2026-03-01"))), Some(0));
-        let morning = moment("2026-03-04T17:30:00Z", None);
-        assert_eq!(hours(of(morning, || day("2026-03-05"))), Some(7));
-        let told = moment("2026-03-05T02:10:00Z", Some(Offset::constant(1)));
-        assert_eq!(hours(of(told, || day("2026-03-04"))), Some(1));
+        let evening = instant("2026-03-05T02:10:00Z", Some(Offset::UTC));
+        assert_eq!(hours(publication_offset(evening, || day("2026-03-04"))), Some(-3));
+        assert_eq!(hours(publication_offset(evening, || day("2026-03-05"))), Some(0));
+        assert_eq!(hours(publication_offset(evening, || day("2026-03-01"))), Some(0));
+        let morning = instant("2026-03-04T17:30:00Z", None);
+        assert_eq!(hours(publication_offset(morning, || day("2026-03-05"))), Some(7));
+        let stated = instant("2026-03-05T02:10:00Z", Some(Offset::constant(1)));
+        assert_eq!(hours(publication_offset(stated, || day("2026-03-04"))), Some(1));
     }
 }

@@ -1,4 +1,4 @@
-//! Small helpers over the parsed tree. Nothing here recurses.
+//! Small helpers for the parsed tree. Nothing here recurses.
 
 use dom_query::{Element, LocalName, NodeData, NodeRef, local_name};
 
@@ -12,7 +12,7 @@ pub(in crate::extract) enum Visit {
     Leave,
 }
 
-/// Whether [`walk`] goes into the node that it just entered, past it, or ends.
+/// Whether [`walk`] descends into the node that it just entered, skips its content, or stops.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(in crate::extract) enum Step {
     Into,
@@ -20,8 +20,8 @@ pub(in crate::extract) enum Step {
     Stop,
 }
 
-/// Visits the subtree of `root` in document order. Every node that is entered is also left, `Over` or not,
-/// unless the visitor stops the walk.
+/// Visits the subtree of `root` in document order. Every node that is entered is also left, even if
+/// skipped, unless the visitor stops the walk.
 pub(in crate::extract) fn walk<'a>(root: NodeRef<'a>, mut visit: impl FnMut(Visit, NodeRef<'a>) -> Step) {
     let mut node = root;
     loop {
@@ -55,7 +55,7 @@ pub(in crate::extract) fn name(node: &NodeRef<'_>) -> LocalName {
     node.qual_name_ref().map_or_else(|| LocalName::from(""), |name| name.local.clone())
 }
 
-/// What `read` makes of the text of a text node, which is not copied; `None` for other nodes.
+/// The result of `read` for the text of a text node, which is not copied; `None` for other nodes.
 pub(in crate::extract) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&str) -> R) -> Option<R> {
     node.query(|inner| match &inner.data {
         NodeData::Text { contents } => Some(read(contents)),
@@ -64,7 +64,8 @@ pub(in crate::extract) fn with_text<R>(node: &NodeRef<'_>, read: impl FnOnce(&st
     .flatten()
 }
 
-/// Whether the element has an attribute whose value, trimmed and not empty, fits; the value is not copied.
+/// Whether the element has an attribute whose trimmed, non-empty value fits; the value is not
+/// copied.
 pub(in crate::extract) fn attribute_fits(
     node: &NodeRef<'_>,
     name: &str,
@@ -81,15 +82,15 @@ pub(in crate::extract) fn attribute_fits(
     })
 }
 
-/// The attribute's value, trimmed; `None` where it is missing or empty.
+/// The attribute's value, trimmed; `None` if it is missing or empty.
 pub(in crate::extract) fn attribute(node: &NodeRef<'_>, name: &str) -> Option<String> {
     let element = node.element_ref()?;
     let value = element.attrs.iter().find(|attribute| &*attribute.name.local == name)?.value.trim();
     (!value.is_empty()).then(|| value.to_owned())
 }
 
-/// The values of class and id, not longer than makes sense.
-pub(in crate::extract) fn own_marks(element: &Element) -> impl Iterator<Item = &str> {
+/// The values of class and id, each cut to 400 bytes.
+pub(in crate::extract) fn class_and_id_values(element: &Element) -> impl Iterator<Item = &str> {
     element
         .attrs
         .iter()
@@ -97,29 +98,29 @@ pub(in crate::extract) fn own_marks(element: &Element) -> impl Iterator<Item = &
         .map(|attribute| prefix(&attribute.value, 400))
 }
 
-/// Class and id in lower case, with a space before, between and behind.
-pub(in crate::extract) fn marks(node: &NodeRef<'_>) -> String {
-    let mut marks = String::new();
+/// Class and id in lower case, with a space before, between and after them.
+pub(in crate::extract) fn class_and_id(node: &NodeRef<'_>) -> String {
+    let mut value = String::new();
     if let Some(element) = node.element_ref() {
-        for mark in own_marks(&element) {
-            marks.push(' ');
-            marks.push_str(mark);
+        for part in class_and_id_values(&element) {
+            value.push(' ');
+            value.push_str(part);
         }
     }
-    if !marks.is_empty() {
-        marks.push(' ');
-        marks.make_ascii_lowercase();
+    if !value.is_empty() {
+        value.push(' ');
+        value.make_ascii_lowercase();
     }
-    marks
+    value
 }
 
-/// Whether the page hides the element from its readers.
+/// Whether the page hides the element from readers.
 pub(in crate::extract) fn is_hidden(node: &NodeRef<'_>) -> bool {
     let Some(element) = node.element_ref() else { return false };
     element.attrs.iter().any(|attribute| match &*attribute.name.local {
         "hidden" => true,
         "style" => {
-            // The attribute is short, and mostly speaks of other things.
+            // The attribute is short and rarely about visibility.
             let style = prefix(&attribute.value, 300);
             let mentions = |byte: &u8| matches!(byte, b'd' | b'D' | b'v' | b'V');
             style.bytes().any(|byte| mentions(&byte)) && {
@@ -132,8 +133,8 @@ pub(in crate::extract) fn is_hidden(node: &NodeRef<'_>) -> bool {
     })
 }
 
-/// The readable text of a subtree on one line, white space folded, blocks and line breaks as a space.
-/// Reading stops at about `limit` bytes.
+/// The readable text of a subtree on one line, white space folded, blocks and line breaks as a
+/// space. Stops after about `limit` bytes.
 pub(in crate::extract) fn line(root: NodeRef<'_>, limit: usize) -> String {
     let mut out = String::new();
     let mut gap = false;
@@ -157,7 +158,7 @@ pub(in crate::extract) fn line(root: NodeRef<'_>, limit: usize) -> String {
     out
 }
 
-/// Appends text with white space folded; `gap` says that white space is owed before the next word.
+/// Appends text with white space folded; `gap` is set if a space is due before the next word.
 pub(in crate::extract) fn push_folded(out: &mut String, text: &str, gap: &mut bool) {
     for c in text.chars() {
         if c.is_whitespace() {
@@ -179,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_keeps_words_whole_and_blocks_apart() {
+    fn a_line_keeps_words_whole_and_blocks_separate() {
         let page = Document::from("<div>One <b>t</b>wo<p>three</p>four<br>five<script>no</script></div>");
         assert_eq!(line(page.root(), 1000), "One two three four five");
     }
@@ -188,11 +189,11 @@ mod tests {
     fn a_walk_ends_at_its_root() {
         let page = Document::from("<div id=a><p>x</p></div><div>y</div>");
         let root = page.select("#a").nodes()[0];
-        let mut seen = 0;
+        let mut visited = 0;
         walk(root, |visit, _| {
-            seen += usize::from(visit == Visit::Enter);
+            visited += usize::from(visit == Visit::Enter);
             Step::Into
         });
-        assert_eq!(seen, 3);
+        assert_eq!(visited, 3);
     }
 }

@@ -1,12 +1,12 @@
-//! What is known of elements and attributes before anything is parsed: how they nest, and which are of use.
+//! Properties of elements and attributes by name: how they nest, and which are used.
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use memchr::memchr;
 
-/// Whether the content of an element is raw text up to its end tag; also of `svg`, which says nothing to a
-/// reader of text.
+/// Whether the content of an element is raw text up to its end tag; `svg` is included because it
+/// contains no readable text.
 pub(super) fn is_raw(name: &[u8]) -> bool {
     matches!(
         name,
@@ -47,7 +47,7 @@ pub(super) fn is_void(name: &[u8]) -> bool {
     )
 }
 
-/// Whether the end tag of an element is often left out; a new one closes the one before it.
+/// Whether the end tag of an element is often omitted; a new one closes the one before it.
 pub(super) fn has_implied_end(name: &[u8]) -> bool {
     matches!(name, b"p" | b"li" | b"dt" | b"dd" | b"option" | b"tr" | b"td" | b"th" | b"optgroup")
 }
@@ -78,7 +78,7 @@ pub(in crate::extract) fn is_silent(name: &str) -> bool {
     )
 }
 
-/// Elements that stand on lines of their own (HTML standard §15.3).
+/// Elements that start on a new line (HTML standard §15.3).
 pub(in crate::extract) fn is_block(name: &str) -> bool {
     matches!(
         name,
@@ -133,7 +133,7 @@ pub(in crate::extract) fn is_block(name: &str) -> bool {
     )
 }
 
-/// Whether an element is one of the list of active formatting elements (HTML standard §13.2.4.3).
+/// Whether an element is in the list of active formatting elements (HTML standard §13.2.4.3).
 pub(super) fn is_formatting(name: &[u8]) -> bool {
     matches!(
         name,
@@ -153,7 +153,7 @@ pub(super) fn is_formatting(name: &[u8]) -> bool {
     )
 }
 
-/// Copies a tag with those of its attributes that something here reads; pages carry many more for their scripts.
+/// Copies a tag with only the attributes that are used; pages have many more for their scripts.
 pub(super) fn keep_attributes(tag: &str, out: &mut String) {
     let bytes = tag.as_bytes();
     let name_end =
@@ -180,7 +180,7 @@ pub(super) fn keep_attributes(tag: &str, out: &mut String) {
     out.push('>');
 }
 
-/// Where the value of the attribute whose name ends at `at` ends; `at` where it has none.
+/// Where the value of an attribute ends, given where its name ends; `at` if it has no value.
 fn value_end(bytes: &[u8], at: usize) -> usize {
     let skip = |from: usize| {
         bytes[from..]
@@ -205,7 +205,7 @@ fn value_end(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether something here reads an attribute of this name.
+/// Whether an attribute of this name is used.
 fn is_read(name: &str) -> bool {
     let mut lower = [0; 20];
     let Some(plain) = lower.get_mut(..name.len()) else { return false };
@@ -266,20 +266,20 @@ fn is_read(name: &str) -> bool {
     )
 }
 
-/// Whether a style may hide an element from readers, which is all that is read of it.
+/// Whether a style may hide an element from readers; nothing else in it is used.
 fn may_hide(attribute: &str) -> bool {
     let contains =
         |word: &[u8]| attribute.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
     contains(b"none") || contains(b"hidden")
 }
 
-/// Whether a `link` element says something about the page rather than about how to show it.
-pub(super) fn tells_of_page(tag: &str) -> bool {
+/// Whether a `link` element describes the page, not its presentation.
+pub(super) fn describes_page(tag: &str) -> bool {
     static RELATIONS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .build(["canonical", "amphtml", "image_src"])
-            .expect("the words are constant")
+            .expect("the words are constants")
     });
     RELATIONS.is_match(tag)
 }
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn attributes_that_nothing_reads_go() {
+    fn unused_attributes_are_dropped() {
         assert_eq!(
             kept(
                 "<IMG onload='x>y' SRC=/a.jpg data-src = \"/b.jpg\" data-x=1 loading=lazy style='color: red' alt>"
@@ -309,8 +309,8 @@ mod tests {
     }
 
     #[test]
-    fn links_to_styles_say_nothing_of_the_page() {
-        assert!(tells_of_page("<link REL=Canonical href=/x>"));
-        assert!(!tells_of_page("<link rel=stylesheet href=/x.css>"));
+    fn links_to_styles_do_not_describe_the_page() {
+        assert!(describes_page("<link REL=Canonical href=/x>"));
+        assert!(!describes_page("<link rel=stylesheet href=/x.css>"));
     }
 }

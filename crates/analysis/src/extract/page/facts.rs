@@ -1,64 +1,64 @@
-//! Everything that one walk over the parsed page can collect for the judgements that follow.
+//! Collects the facts of a page in one walk over the parsed tree.
 
 mod marked;
 
 use dom_query::{Document, NodeId, NodeRef};
 
 use super::{
+    class_hints::ClassHints,
     dom::{self, Step, Visit},
     hints::has_year,
-    late::picture_source,
-    marks::Says,
-    measure::Weights,
+    lazy_images::image_source,
+    measure::PageStats,
 };
-use crate::extract::text::{comparable, letters, prefix};
+use crate::extract::text::{comparable, count_visible, prefix};
 
-/// Bounds on what is kept of each kind.
+/// Maximum number of facts kept of each kind.
 const MAX_KEPT: usize = 300;
 
-/// Where on the page something stands.
+/// The region of the page in which something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::extract) enum Place {
-    /// With the page's own matter, as far as its marks tell.
-    Own,
-    /// In a column, a foot or a box beside it, which may still speak of it.
-    Beside,
-    /// In comments, a navigation or a list of other articles.
+pub(in crate::extract) enum Region {
+    /// The main content, as far as classes tell.
+    Main,
+    /// A sidebar, footer or box, which may still be about the article.
+    Aside,
+    /// Comments, navigation or a list of other articles.
     Foreign,
 }
 
-/// Bytes from which a lower heading can be the headline.
+/// Minimum bytes of a lower heading that can be the headline.
 const LOWER_HEADLINE: usize = 25;
 
 /// A `link` element of the head (some sites put it into the body).
 #[derive(Debug)]
-pub(in crate::extract) struct Link {
+pub(in crate::extract) struct LinkElement {
     pub(in crate::extract) rel: String,
     pub(in crate::extract) href: String,
     pub(in crate::extract) hreflang: Option<String>,
-    /// In small letters.
+    /// In lower case.
     pub(in crate::extract) media: Option<String>,
 }
 
-/// A `time` element, or any element whose class or property speaks of a date.
+/// A `time` element, or any element whose class or property indicates a date.
 #[derive(Debug)]
-pub(in crate::extract) struct TimeMark {
-    /// The machine-readable value (`datetime`, `content`, `title`), where there is one.
+pub(in crate::extract) struct DateElement {
+    /// The machine-readable value (`datetime`, `content`, `title`), if there is one.
     pub(in crate::extract) value: Option<String>,
     pub(in crate::extract) text: String,
-    /// Class, id, `itemprop` and `property` of the element and of its parent, lower case.
-    pub(in crate::extract) marks: String,
+    /// Class, id, `itemprop` and `property` of the element and of its parent, in lower case.
+    pub(in crate::extract) class_and_id: String,
     pub(in crate::extract) is_time: bool,
-    pub(in crate::extract) place: Place,
-    /// Letters of the page before it.
+    pub(in crate::extract) region: Region,
+    /// Number of characters of the page before it.
     pub(in crate::extract) text_before: usize,
 }
 
-/// A short text of the page that may hold a date, or the beginning of a longer one.
+/// A short text of the page that may contain a date, or the beginning of a longer one.
 #[derive(Debug)]
 pub(in crate::extract) struct DatedText {
     pub(in crate::extract) text: String,
-    pub(in crate::extract) place: Place,
+    pub(in crate::extract) region: Region,
     pub(in crate::extract) behind_heading: bool,
     pub(in crate::extract) text_before: usize,
 }
@@ -67,41 +67,41 @@ pub(in crate::extract) struct DatedText {
 #[derive(Debug)]
 pub(in crate::extract) struct Byline {
     pub(in crate::extract) text: String,
-    pub(in crate::extract) marks: String,
+    pub(in crate::extract) class_and_id: String,
     /// `itemprop=author` or `rel=author`.
-    pub(in crate::extract) sure: bool,
+    pub(in crate::extract) declared: bool,
     /// A link to what looks like an author's page.
     pub(in crate::extract) author_page: bool,
-    pub(in crate::extract) place: Place,
+    pub(in crate::extract) region: Region,
 }
 
-/// A heading of the first level.
+/// An `h1`.
 #[derive(Debug)]
 pub(in crate::extract) struct Heading {
     pub(in crate::extract) text: String,
-    pub(in crate::extract) marks: String,
+    pub(in crate::extract) class_and_id: String,
     pub(in crate::extract) in_article: bool,
 }
 
-/// A picture of the body.
+/// An image of the body.
 #[derive(Debug)]
-pub(in crate::extract) struct Picture {
+pub(in crate::extract) struct PageImage {
     pub(in crate::extract) src: String,
     pub(in crate::extract) alt: Option<String>,
     pub(in crate::extract) width: Option<u32>,
     pub(in crate::extract) height: Option<u32>,
-    pub(in crate::extract) marks: String,
+    pub(in crate::extract) class_and_id: String,
     pub(in crate::extract) in_article: bool,
-    pub(in crate::extract) apart: bool,
+    pub(in crate::extract) outside_article: bool,
 }
 
-/// Counts that tell an article from a listing.
+/// Counts that distinguish an article from a listing.
 #[derive(Debug, Default, Clone, Copy)]
-pub(in crate::extract) struct Counts {
+pub(in crate::extract) struct PageCounts {
     pub(in crate::extract) links: usize,
     pub(in crate::extract) link_chars: usize,
     pub(in crate::extract) text_chars: usize,
-    /// Letters in paragraphs of at least 80 characters that are not mostly links.
+    /// Characters in paragraphs of at least 80 characters that are not mostly links.
     pub(in crate::extract) prose_chars: usize,
     pub(in crate::extract) prose_paragraphs: usize,
     pub(in crate::extract) articles: usize,
@@ -119,32 +119,32 @@ pub(in crate::extract) struct Facts {
     pub(in crate::extract) title: String,
     /// Property or name in lower case with its content, in the order of the page.
     pub(in crate::extract) metas: Vec<(String, String)>,
-    pub(in crate::extract) links: Vec<Link>,
+    pub(in crate::extract) links: Vec<LinkElement>,
     pub(in crate::extract) json_ld: Vec<String>,
-    pub(in crate::extract) times: Vec<TimeMark>,
-    /// Short texts with a year in them, and the letters of text and headlines before them.
+    pub(in crate::extract) times: Vec<DateElement>,
+    /// Short texts that contain a year.
     pub(in crate::extract) dated_texts: Vec<DatedText>,
     pub(in crate::extract) bylines: Vec<Byline>,
     /// Lines that begin like a byline in words (`Text von …`).
-    pub(in crate::extract) credits: Vec<(String, Place)>,
+    pub(in crate::extract) credits: Vec<(String, Region)>,
     pub(in crate::extract) headings: Vec<Heading>,
-    /// Letters of the page before its headline.
+    /// Number of characters of the page before its headline.
     pub(in crate::extract) headline_at: Option<usize>,
-    pub(in crate::extract) pictures: Vec<Picture>,
+    pub(in crate::extract) images: Vec<PageImage>,
     pub(in crate::extract) frames: Vec<String>,
-    /// Values of `itemtype`, last path segment.
+    /// Last path segments of `itemtype` values.
     pub(in crate::extract) item_types: Vec<String>,
-    /// `itemprop` with its value, for the properties that a page's metadata needs.
+    /// `itemprop` with its value, for the properties that are used as metadata.
     pub(in crate::extract) item_props: Vec<(String, String)>,
     /// Class and id of `html` and `body`.
-    pub(in crate::extract) body_marks: String,
-    /// Texts of buttons and of links with button classes, lower case, short ones.
+    pub(in crate::extract) body_classes: String,
+    /// Short texts of buttons and of links with button classes, in lower case.
     pub(in crate::extract) buttons: Vec<String>,
-    pub(in crate::extract) counts: Counts,
+    pub(in crate::extract) counts: PageCounts,
 }
 
 impl Facts {
-    /// The first content of the first of these names that the page has.
+    /// The content of the first of these names that the page has.
     pub(in crate::extract) fn meta(&self, names: &[&str]) -> Option<&str> {
         names
             .iter()
@@ -162,15 +162,15 @@ impl Facts {
         self.item_props.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The facts of a page by itself.
+    /// The facts of a page, measured here.
     #[cfg(test)]
     pub(in crate::extract) fn read(page: &Document) -> Self {
         Self::of(page, &super::measure::measure(page.root()))
     }
 
     /// Collects the facts of a page.
-    pub(in crate::extract) fn of(page: &Document, weights: &Weights) -> Self {
-        let mut collector = Collector::of(weights);
+    pub(in crate::extract) fn of(page: &Document, page_stats: &PageStats) -> Self {
+        let mut collector = Collector::of(page_stats);
         dom::walk(page.root(), |visit, node| match visit {
             Visit::Enter => collector.enter(node),
             Visit::Leave => {
@@ -183,23 +183,23 @@ impl Facts {
 }
 
 struct Collector<'w> {
-    weights: &'w Weights,
+    page_stats: &'w PageStats,
     facts: Facts,
-    /// Open elements that set their content apart, those that hold the article, and links.
-    apart: Vec<(NodeId, Place)>,
+    /// Open elements outside the article, those that hold the article, and links.
+    outside_article: Vec<(NodeId, Region)>,
     article: Vec<NodeId>,
     link: Vec<NodeId>,
     paragraph: Option<(NodeId, usize, usize)>,
-    /// A paragraph of running text has been passed.
+    /// Whether a paragraph of running text has been visited.
     has_prose: bool,
 }
 
 impl<'w> Collector<'w> {
-    fn of(weights: &'w Weights) -> Self {
+    fn of(page_stats: &'w PageStats) -> Self {
         Self {
-            weights,
+            page_stats,
             facts: Facts::default(),
-            apart: Vec::new(),
+            outside_article: Vec::new(),
             article: Vec::new(),
             link: Vec::new(),
             paragraph: None,
@@ -241,14 +241,14 @@ impl<'w> Collector<'w> {
     }
 
     fn body_element(&mut self, node: NodeRef<'_>, name: &str) {
-        let says = self.weights.of(&node).says;
+        let hints = self.page_stats.of(&node).hints;
         match name {
             "html" => {
                 self.facts.lang = dom::attribute(&node, "lang").or_else(|| dom::attribute(&node, "xml:lang"));
-                self.facts.body_marks.push_str(&dom::marks(&node));
+                self.facts.body_classes.push_str(&dom::class_and_id(&node));
             }
-            "body" => self.facts.body_marks.push_str(&dom::marks(&node)),
-            "img" | "amp-img" => self.picture(&node),
+            "body" => self.facts.body_classes.push_str(&dom::class_and_id(&node)),
+            "img" | "amp-img" => self.image(&node),
             "h1" => self.heading(node),
             "h2" | "h3" => {
                 self.facts.counts.headings += 1;
@@ -272,13 +272,13 @@ impl<'w> Collector<'w> {
             }
             _ => {}
         }
-        if name == "a" && says.any(Says::BUTTON) && self.facts.buttons.len() < MAX_KEPT {
+        if name == "a" && hints.any(ClassHints::BUTTON) && self.facts.buttons.len() < MAX_KEPT {
             self.facts.buttons.push(dom::line(node, 60).to_lowercase());
         }
-        if sets_apart(name, says) {
-            self.apart.push((node.id, place_of(name, says)));
+        if is_outside_article(name, hints) {
+            self.outside_article.push((node.id, region_of(name, hints)));
         }
-        if name == "article" || name == "main" || says.any(Says::BODY) {
+        if name == "article" || name == "main" || hints.any(ClassHints::BODY) {
             self.article.push(node.id);
         }
         let bare = node.element_ref().is_none_or(|element| element.attrs.is_empty());
@@ -286,8 +286,8 @@ impl<'w> Collector<'w> {
             return;
         }
         self.microdata(node, name);
-        self.byline(node, name, says);
-        self.time(node, name, says);
+        self.byline(node, name, hints);
+        self.time(node, name, hints);
     }
 
     fn leave(&mut self, node: &NodeRef<'_>) {
@@ -296,8 +296,8 @@ impl<'w> Collector<'w> {
                 stack.pop();
             }
         }
-        if self.apart.last().is_some_and(|(id, _)| *id == node.id) {
-            self.apart.pop();
+        if self.outside_article.last().is_some_and(|(id, _)| *id == node.id) {
+            self.outside_article.pop();
         }
         if let Some((id, text, link)) = self.paragraph
             && id == node.id
@@ -312,27 +312,27 @@ impl<'w> Collector<'w> {
     }
 
     fn text(&mut self, node: &NodeRef<'_>) {
-        dom::with_text(node, |text| self.words(node, text));
+        dom::with_text(node, |text| self.text_content(node, text));
     }
 
-    fn words(&mut self, node: &NodeRef<'_>, text: &str) {
-        let chars = letters(text);
+    fn text_content(&mut self, node: &NodeRef<'_>, text: &str) {
+        let chars = count_visible(text);
         if chars == 0 {
             return;
         }
         let trimmed = text.trim();
         let short = prefix(trimmed, if trimmed.len() < 160 { 160 } else { 40 });
-        // A report's first paragraph often names the day in its middle.
+        // The first paragraph of a report often contains the day in its middle.
         let begins = if self.has_prose || has_year(short) {
             short
         } else {
-            self.has_prose = chars >= 80 && self.link.is_empty() && self.apart.is_empty();
+            self.has_prose = chars >= 80 && self.link.is_empty() && self.outside_article.is_empty();
             prefix(trimmed, 240)
         };
         if begins.len() >= 6 && self.facts.dated_texts.len() < MAX_KEPT && has_year(begins) {
             self.facts.dated_texts.push(DatedText {
                 text: begins.to_owned(),
-                place: self.place(),
+                region: self.region(),
                 behind_heading: !self.facts.headings.is_empty(),
                 text_before: self.facts.counts.text_chars,
             });
@@ -357,7 +357,7 @@ impl<'w> Collector<'w> {
                 for name in names.split_whitespace().take(3) {
                     if self.facts.metas.len() < 2 * MAX_KEPT {
                         let name = name.to_ascii_lowercase();
-                        if key == "itemprop" && self.apart.is_empty() {
+                        if key == "itemprop" && self.outside_article.is_empty() {
                             self.facts.item_props.push((name, content.clone()));
                         } else if key != "itemprop" {
                             self.facts.metas.push((name, content.clone()));
@@ -372,7 +372,7 @@ impl<'w> Collector<'w> {
         if let (Some(rel), Some(href)) = (dom::attribute(node, "rel"), dom::attribute(node, "href"))
             && self.facts.links.len() < MAX_KEPT
         {
-            self.facts.links.push(Link {
+            self.facts.links.push(LinkElement {
                 rel: rel.to_ascii_lowercase(),
                 href,
                 hreflang: dom::attribute(node, "hreflang"),
@@ -386,15 +386,16 @@ impl<'w> Collector<'w> {
         if !text.is_empty() && self.facts.headings.len() < 30 {
             if is_headline(&text, &self.facts.title) {
                 self.facts.headline_at.get_or_insert(self.facts.counts.text_chars);
-                // What holds the headline is no box beside the article, whatever its class says.
-                self.apart.clear();
+                // An element that holds the headline is not a box beside the article, whatever its
+                // class.
+                self.outside_article.clear();
             }
-            let in_article = !self.article.is_empty() && self.apart.is_empty();
-            self.facts.headings.push(Heading { text, marks: dom::marks(&node), in_article });
+            let in_article = !self.article.is_empty() && self.outside_article.is_empty();
+            self.facts.headings.push(Heading { text, class_and_id: dom::class_and_id(&node), in_article });
         }
     }
 
-    /// Templates whose `h1` names the site or the section put the headline into a lower heading.
+    /// Templates whose `h1` is the site or the section put the headline into a lower heading.
     fn lower_headline(&mut self, node: NodeRef<'_>) {
         if self.facts.headline_at.is_some() {
             return;
@@ -402,51 +403,51 @@ impl<'w> Collector<'w> {
         let text = dom::line(node, 600);
         if text.len() >= LOWER_HEADLINE && is_headline(&text, &self.facts.title) {
             self.facts.headline_at = Some(self.facts.counts.text_chars);
-            self.apart.clear();
+            self.outside_article.clear();
         }
     }
 
-    fn picture(&mut self, node: &NodeRef<'_>) {
-        if self.facts.pictures.len() >= MAX_KEPT {
+    fn image(&mut self, node: &NodeRef<'_>) {
+        if self.facts.images.len() >= MAX_KEPT {
             return;
         }
-        let Some(src) = picture_source(node) else { return };
+        let Some(src) = image_source(node) else { return };
         let pixels =
             |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse().ok());
-        self.facts.pictures.push(Picture {
+        self.facts.images.push(PageImage {
             src,
             alt: dom::attribute(node, "alt"),
             width: pixels("width"),
             height: pixels("height"),
-            marks: dom::marks(node),
+            class_and_id: dom::class_and_id(node),
             in_article: !self.article.is_empty(),
-            apart: !self.apart.is_empty(),
+            outside_article: !self.outside_article.is_empty(),
         });
     }
 
-    fn place(&self) -> Place {
-        self.apart.iter().map(|(_, place)| *place).max().unwrap_or(Place::Own)
+    fn region(&self) -> Region {
+        self.outside_article.iter().map(|(_, region)| *region).max().unwrap_or(Region::Main)
     }
 }
 
-/// Whether a heading is the page's headline: the page's title holds it.
+/// Whether a heading is the page's headline: the page's title contains it.
 fn is_headline(heading: &str, title: &str) -> bool {
     (10..=400).contains(&heading.len()) && comparable(title).contains(&comparable(heading))
 }
 
-/// Whether an element holds other things than the page's own article.
-pub(in crate::extract) fn sets_apart(name: &str, says: Says) -> bool {
+/// Whether an element holds something other than the page's own article.
+pub(in crate::extract) fn is_outside_article(name: &str, hints: ClassHints) -> bool {
     if matches!(name, "nav" | "footer" | "aside") {
         return true;
     }
     !matches!(name, "html" | "body" | "main" | "article")
-        && says.any(Says::FOREIGN | Says::BESIDE)
-        && !says.any(Says::LAYOUT)
+        && hints.any(ClassHints::FOREIGN | ClassHints::ASIDE)
+        && !hints.any(ClassHints::LAYOUT)
 }
 
-/// How far apart an element that [`sets_apart`] is.
-fn place_of(name: &str, says: Says) -> Place {
-    if name == "nav" || says.any(Says::FOREIGN) { Place::Foreign } else { Place::Beside }
+/// The region of an element for which [`is_outside_article`] holds.
+fn region_of(name: &str, hints: ClassHints) -> Region {
+    if name == "nav" || hints.any(ClassHints::FOREIGN) { Region::Foreign } else { Region::Aside }
 }
 
 #[cfg(test)]
@@ -470,11 +471,11 @@ mod tests {
         assert_eq!((facts.meta(&["og:title"]), facts.meta(&["article:t"])), (Some("O"), Some("O")));
         assert_eq!((facts.json_ld.len(), facts.links.len()), (1, 1));
         assert_eq!(facts.headings[0].text, "Head line");
-        assert!(facts.bylines.iter().any(|byline| byline.text == "Ada Quill" && byline.sure));
-        assert_eq!((facts.pictures[0].src.as_str(), facts.pictures[0].width), ("/b.jpg", Some(640)));
+        assert!(facts.bylines.iter().any(|byline| byline.text == "Ada Quill" && byline.declared));
+        assert_eq!((facts.images[0].src.as_str(), facts.images[0].width), ("/b.jpg", Some(640)));
         assert_eq!(
-            facts.times.iter().map(|time| time.place).collect::<Vec<_>>(),
-            [Place::Own, Place::Foreign]
+            facts.times.iter().map(|time| time.region).collect::<Vec<_>>(),
+            [Region::Main, Region::Foreign]
         );
     }
 }

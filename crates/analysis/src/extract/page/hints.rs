@@ -1,11 +1,11 @@
-//! What short texts and addresses hint at: an author, a date.
+//! What short texts and URLs indicate: an author, a date.
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 use regex::Regex;
 
-/// Whether an address looks like that of an author's page.
+/// Whether a URL looks like that of an author's page.
 pub(super) fn leads_to_author(href: &str) -> bool {
     static PARTS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         AhoCorasick::builder()
@@ -23,12 +23,12 @@ pub(super) fn leads_to_author(href: &str) -> bool {
                 "/profile/",
                 "/redakteur",
             ])
-            .expect("the words are constant")
+            .expect("the words are constants")
     });
     PARTS.is_match(href)
 }
 
-/// Whether a text may begin with the words of [`is_credit`]: told by its first word, which is cheap.
+/// Whether a text may begin with the words of [`is_credit`]: a cheap check of its first word.
 fn may_be_credit(text: &str) -> bool {
     let start = text.char_indices().take(4).find(|(_, c)| c.is_alphanumeric()).map_or(0, |(at, _)| at);
     let word: String = text[start..].chars().take(13).take_while(|c| c.is_alphanumeric()).collect();
@@ -77,19 +77,19 @@ fn may_be_credit(text: &str) -> bool {
     )
 }
 
-/// Whether a text begins with the words that introduce an author.
+/// Whether a text begins with words that introduce an author.
 pub(super) fn is_credit(text: &str) -> bool {
     static CREDIT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?ix)^\W{0,3}(?:(?:written|posted|published|reported|words|story|text|texte|texto|article|ein\ (?:artikel|beitrag|gastbeitrag|kommentar|essay|interview|bericht)|eine\ (?:kolumne|analyse|reportage|glosse|rezension)|(?:blog)?\ ?beitrag|geschrieben|verfasst|escrito|scritto|[ée]crit)\s+)?
             (?:by|von|par|por|di|door|av|af)(?-u:\b)(?:\s+\p{Lu}|\s*$|:)|^\W{0,3}(?:autor(?:in|en|es|a)?|auteur|autore|authors?|redacci[óo]n|text)\s*:",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     may_be_credit(text) && CREDIT.is_match(text)
 }
 
-/// Whether a text holds what could be a year or the end of a short date.
+/// Whether a text contains something like a year or the end of a short date.
 pub(super) fn has_year(text: &str) -> bool {
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
     text.as_bytes()

@@ -1,8 +1,9 @@
-//! Linked data of a page (JSON-LD with schema.org words), read tolerantly and in bounds.
+//! Linked data of a page (JSON-LD with the schema.org vocabulary), read tolerantly and within
+//! limits.
 //!
-//! About 98 % of the blocks on news pages are strict JSON; the rest have raw line breaks inside strings,
-//! commas too many, comment wrappers, or several values in one block. Nothing is resolved over the network and
-//! no context is applied: the words are taken as they stand.
+//! About 98 % of the blocks on news pages are strict JSON; the others have raw line breaks inside
+//! strings, superfluous commas, comment wrappers, or several values in one block. Nothing is
+//! resolved over the network and no context is applied: property names are taken literally.
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -11,32 +12,32 @@ use std::sync::LazyLock;
 
 use crate::extract::text::plain_text;
 
-/// Values visited in all blocks together.
+/// Maximum number of values visited in all blocks together.
 const MAX_VALUES: usize = 20_000;
-/// Objects of interest that are kept.
+/// Maximum number of objects of interest that are kept.
 const MAX_OBJECTS: usize = 400;
 
-/// One person or organisation named as author.
+/// One person or organisation, named as author or publisher.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::extract) struct Named {
+pub(in crate::extract) struct Party {
     pub(in crate::extract) name: String,
     pub(in crate::extract) organisation: bool,
 }
 
-/// What the linked data says about the page's article.
+/// What the linked data states about the page's article.
 #[derive(Debug, Default)]
 pub(in crate::extract) struct LinkedData {
-    /// Every type named at the top of a block, in a graph or as main entity, without prefix.
+    /// Every type at the top of a block, in a graph or as main entity, without prefix.
     pub(in crate::extract) types: Vec<String>,
-    /// The type of the object that the fields below come from; `None` where no article is described.
+    /// The type of the object that the fields below come from; `None` if no article is described.
     pub(in crate::extract) article_type: Option<String>,
     pub(in crate::extract) headline: Option<String>,
     pub(in crate::extract) description: Option<String>,
     pub(in crate::extract) body: Option<String>,
-    pub(in crate::extract) authors: Vec<Named>,
+    pub(in crate::extract) authors: Vec<Party>,
     pub(in crate::extract) published: Option<String>,
     pub(in crate::extract) modified: Option<String>,
-    /// Dates of the web page object, weaker than the article's.
+    /// Dates of the web page object, less reliable than the article's.
     pub(in crate::extract) page_published: Option<String>,
     pub(in crate::extract) page_modified: Option<String>,
     pub(in crate::extract) url: Option<String>,
@@ -47,11 +48,11 @@ pub(in crate::extract) struct LinkedData {
     pub(in crate::extract) keywords: Vec<String>,
     pub(in crate::extract) language: Option<String>,
     pub(in crate::extract) free: Option<bool>,
-    /// Embed or player address of the first video or audio object.
+    /// URL of the embed or player of the first video or audio object.
     pub(in crate::extract) embed: Option<String>,
 }
 
-/// A picture of the linked data.
+/// An image of the linked data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::extract) struct LinkedImage {
     pub(in crate::extract) url: String,
@@ -60,9 +61,9 @@ pub(in crate::extract) struct LinkedImage {
     pub(in crate::extract) caption: Option<String>,
 }
 
-/// Reads all blocks of a page. `is_this_page` says whether an address is the page's own: it picks the article
-/// among several.
-pub(in crate::extract) fn read(blocks: &[String], is_this_page: impl Fn(&str) -> bool) -> LinkedData {
+/// Reads all blocks of a page. `is_page_itself` tells whether a URL is the page's own: this selects
+/// the article among several.
+pub(in crate::extract) fn read(blocks: &[String], is_page_itself: impl Fn(&str) -> bool) -> LinkedData {
     let values: Vec<Value> = blocks.iter().flat_map(|block| parse(block)).collect();
     let graph = Graph::of(&values);
     let mut data = LinkedData::default();
@@ -71,7 +72,7 @@ pub(in crate::extract) fn read(blocks: &[String], is_this_page: impl Fn(&str) ->
     }
     let articles = || graph.top.iter().copied().filter(|object| types(object).any(is_article));
     let chosen = articles()
-        .find(|object| address(object, &graph).is_some_and(|url| is_this_page(&url)))
+        .find(|object| page_url(object, &graph).is_some_and(|url| is_page_itself(&url)))
         .or_else(|| articles().find(|object| object.contains_key("datePublished")))
         .or_else(|| articles().next());
     if let Some(article) = chosen {
@@ -83,7 +84,7 @@ pub(in crate::extract) fn read(blocks: &[String], is_this_page: impl Fn(&str) ->
         data.embed = string(video, "embedUrl").or_else(|| string(video, "contentUrl"));
         if chosen.is_none() {
             data.take_article(video, &graph);
-            // A page may show a film that is much older than what is written round it.
+            // A page may show a video that is much older than the text around it.
             data.page_published = string(video, "uploadDate");
             data.headline = data.headline.or_else(|| text(video, "name"));
         }
@@ -95,7 +96,7 @@ pub(in crate::extract) fn read(blocks: &[String], is_this_page: impl Fn(&str) ->
         data.language = data.language.or_else(|| string(page, "inLanguage"));
         data.free = data.free.or_else(|| flag(page, "isAccessibleForFree"));
         if data.authors.is_empty() {
-            data.authors = named(page, "author", &graph);
+            data.authors = parties(page, "author", &graph);
         }
         if data.images.is_empty() {
             data.images = images(page, &graph);
@@ -118,28 +119,28 @@ impl LinkedData {
         self.headline = text(article, "headline").or_else(|| text(article, "name"));
         self.description = text(article, "description");
         self.body = string(article, "articleBody");
-        self.authors = named(article, "author", graph);
+        self.authors = parties(article, "author", graph);
         if self.authors.is_empty() {
-            self.authors = named(article, "creator", graph);
+            self.authors = parties(article, "creator", graph);
         }
         self.published = string(article, "datePublished").or_else(|| string(article, "dateCreated"));
         self.modified = string(article, "dateModified");
-        self.url = address(article, graph);
+        self.url = page_url(article, graph);
         self.images = images(article, graph);
-        self.publisher = named(article, "publisher", graph).into_iter().next().map(|named| named.name);
+        self.publisher = parties(article, "publisher", graph).into_iter().next().map(|party| party.name);
         self.section = list(article, "articleSection").into_iter().next();
         self.keywords = list(article, "keywords");
         self.language = string(article, "inLanguage");
         self.free = flag(article, "isAccessibleForFree");
     }
 
-    /// Blocks of which none can be read as JSON: the plain fields are taken by their names.
+    /// Reads the plain fields by name if no block can be parsed as JSON.
     fn salvage(&mut self, blocks: &[String]) {
         static FIELD: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(
                 r#""(headline|datePublished|dateModified|description)"\s*:\s*"((?:[^"\\\n]|\\.){1,1000})""#,
             )
-            .expect("the pattern is constant")
+            .expect("the pattern is a constant")
         });
         for captures in blocks.iter().flat_map(|block| FIELD.captures_iter(block)).take(50) {
             let value = plain_text(&captures[2].replace("\\\"", "\"").replace("\\/", "/"));
@@ -154,19 +155,24 @@ impl LinkedData {
     }
 }
 
-/// The values of one block. What can't be read as it stands is read again after the usual faults are mended.
+/// The values of one block. A block that can't be parsed is parsed again after the usual errors are
+/// repaired.
 fn parse(block: &str) -> Vec<Value> {
     let block = block.trim().trim_start_matches('\u{feff}');
     if let Ok(value) = serde_json::from_str(block) {
         return vec![value];
     }
-    let mended = mended(block);
-    serde_json::Deserializer::from_str(&mended).into_iter::<Value>().map_while(Result::ok).take(50).collect()
+    let repaired = repaired(block);
+    serde_json::Deserializer::from_str(&repaired)
+        .into_iter::<Value>()
+        .map_while(Result::ok)
+        .take(50)
+        .collect()
 }
 
-/// The block without wrappers, with control characters in strings as spaces, without commas before a closing
-/// bracket, and with escapes that JSON does not know unescaped.
-fn mended(block: &str) -> String {
+/// The block without wrappers, with control characters in strings as spaces, without commas before
+/// a closing bracket, and with unknown escapes unescaped.
+fn repaired(block: &str) -> String {
     let start = block.find(['{', '[']).unwrap_or(block.len());
     let mut out = String::with_capacity(block.len());
     let (mut in_string, mut escaped) = (false, false);
@@ -214,24 +220,24 @@ struct Graph<'a> {
 impl<'a> Graph<'a> {
     fn of(values: &'a [Value]) -> Self {
         let mut graph = Self { top: Vec::new(), by_id: FxHashMap::default() };
-        // Each value with whether it stands where the page's own things are described.
-        let mut waiting: Vec<(&Value, bool)> = values.iter().rev().map(|value| (value, true)).collect();
+        // Each value, and whether it is at a level where the page itself is described.
+        let mut pending: Vec<(&Value, bool)> = values.iter().rev().map(|value| (value, true)).collect();
         let mut visited = 0;
-        while let Some((value, top)) = waiting.pop() {
+        while let Some((value, top)) = pending.pop() {
             visited += 1;
             if visited > MAX_VALUES {
                 break;
             }
             match value {
-                Value::Array(items) => waiting.extend(items.iter().rev().map(|item| (item, top))),
-                Value::Object(object) => graph.take(object, top, &mut waiting),
+                Value::Array(items) => pending.extend(items.iter().rev().map(|item| (item, top))),
+                Value::Object(object) => graph.take(object, top, &mut pending),
                 _ => {}
             }
         }
         graph
     }
 
-    fn take(&mut self, object: &'a Map<String, Value>, top: bool, waiting: &mut Vec<(&'a Value, bool)>) {
+    fn take(&mut self, object: &'a Map<String, Value>, top: bool, pending: &mut Vec<(&'a Value, bool)>) {
         if let Some(id) = object.get("@id").and_then(Value::as_str)
             && object.len() > 1
         {
@@ -244,7 +250,7 @@ impl<'a> Graph<'a> {
             let inner_top = top
                 && matches!(key.as_str(), "@graph" | "mainEntity" | "mainEntityOfPage" | "video" | "audio");
             if value.is_object() || value.is_array() {
-                waiting.push((value, inner_top));
+                pending.push((value, inner_top));
             }
         }
     }
@@ -319,7 +325,7 @@ fn list(object: &Map<String, Value>, key: &str) -> Vec<String> {
     parts.into_iter().filter(|part| !part.is_empty()).take(60).collect()
 }
 
-fn address(object: &Map<String, Value>, graph: &Graph<'_>) -> Option<String> {
+fn page_url(object: &Map<String, Value>, graph: &Graph<'_>) -> Option<String> {
     let main = match object.get("mainEntityOfPage") {
         Some(Value::String(url)) => Some(url.clone()),
         Some(Value::Object(page)) => {
@@ -334,10 +340,10 @@ fn address(object: &Map<String, Value>, graph: &Graph<'_>) -> Option<String> {
     main.filter(|url| url.contains('/') && url.len() > 1).or_else(|| string(object, "url"))
 }
 
-fn named(object: &Map<String, Value>, key: &str, graph: &Graph<'_>) -> Vec<Named> {
-    let one = |value: &Value| -> Option<Named> {
+fn parties(object: &Map<String, Value>, key: &str, graph: &Graph<'_>) -> Vec<Party> {
+    let one = |value: &Value| -> Option<Party> {
         match value {
-            Value::String(name) => Some(Named { name: plain_text(name), organisation: false }),
+            Value::String(name) => Some(Party { name: plain_text(name), organisation: false }),
             Value::Object(inner) => {
                 let id = inner.get("@id").and_then(Value::as_str);
                 let whole =
@@ -348,21 +354,21 @@ fn named(object: &Map<String, Value>, key: &str, graph: &Graph<'_>) -> Vec<Named
                     _ => text(inner, "name")?,
                 };
                 let organisation = types(inner).any(|kind| kind.ends_with("Organization"));
-                Some(Named { name, organisation })
+                Some(Party { name, organisation })
             }
             _ => None,
         }
     };
-    let people: Vec<Named> = match object.get(key) {
+    let people: Vec<Party> = match object.get(key) {
         Some(Value::Array(items)) => items.iter().take(20).filter_map(one).collect(),
         // `"name": ["A", "B"]` in one person is a list of people.
         Some(Value::Object(inner)) if inner.get("name").is_some_and(Value::is_array) => {
-            list(inner, "name").into_iter().map(|name| Named { name, organisation: false }).collect()
+            list(inner, "name").into_iter().map(|name| Party { name, organisation: false }).collect()
         }
         Some(value) => one(value).into_iter().collect(),
         None => Vec::new(),
     };
-    people.into_iter().filter(|named| !named.name.is_empty()).collect()
+    people.into_iter().filter(|party| !party.name.is_empty()).collect()
 }
 
 fn images(object: &Map<String, Value>, graph: &Graph<'_>) -> Vec<LinkedImage> {
@@ -428,7 +434,7 @@ mod tests {
             {"@type":"ImageObject","@id":"#img","url":"https://a.example/q.jpg","width":1200,"height":"630"}]}"##,
         );
         assert_eq!(data.headline.as_deref(), Some("Quay & crane"));
-        assert_eq!(data.authors, [Named { name: "Mo Ferry".into(), organisation: false }]);
+        assert_eq!(data.authors, [Party { name: "Mo Ferry".into(), organisation: false }]);
         assert_eq!(data.url.as_deref(), Some("https://a.example/this"));
         assert_eq!((data.images[0].width, data.images[0].height), (Some(1200), Some(630)));
         assert_eq!(
@@ -455,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_json_is_mended() {
+    fn broken_json_is_repaired() {
         for block in [
             "<!-- {\"@type\":\"Article\",\"headline\":\"A\nB\",} -->",
             "//<![CDATA[\n{\"@type\":\"Article\",\"headline\":\"A\tB\"}\n//]]>",

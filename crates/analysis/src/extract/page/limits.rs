@@ -1,53 +1,56 @@
-//! Making a page safe to parse, before any tree is built.
+//! Makes a page safe to parse, before any tree is built.
 //!
-//! The HTML parser has no bounds of its own: its cost grows with the square of the nesting, of the attributes
-//! of one tag and of the formatting elements left open, and every later walk pays for the depth again. This
-//! pass reads the bytes once, in linear time, and copies what the extractor can use: scripts other than
-//! JSON-LD, styles and comments are dropped (half of a usual page), tags nested too deep lose their markup but
-//! not their text, and what goes beyond a count or a size is cut off.
+//! The HTML parser has no limits of its own: its cost grows with the square of the nesting, of the
+//! attributes of one tag and of the formatting elements left open, and every later walk pays for
+//! the depth again. This pass reads the bytes once, in linear time, and copies what extraction can
+//! use: scripts other than JSON-LD, styles and comments are dropped (half of a usual page), tags
+//! nested too deeply lose their markup but keep their text, and whatever exceeds a count or a size
+//! is cut off.
 //!
-//! It is no HTML tokeniser: escaped `<script>` inside a script's comment is not understood, and such a page
-//! only loses the script's rest.
+//! It is not a full HTML tokeniser: an escaped `<script>` inside a script's comment is not
+//! recognised, and such a page only loses the rest of that script.
 
 use memchr::{memchr, memchr_iter, memmem};
 
 use super::elements::{
-    has_implied_end, is_block, is_formatting, is_raw, is_void, keep_attributes, tells_of_page,
+    describes_page, has_implied_end, is_block, is_formatting, is_raw, is_void, keep_attributes,
 };
 use crate::extract::text::prefix;
 
-/// Bytes of a page that are looked at. The largest real articles with everything inlined have about 5 MB.
+/// Maximum bytes of a page that are read. The largest real articles with everything inlined have
+/// about 5 MB.
 const MAX_BYTES: usize = 8 << 20;
-/// Bytes of the thinned page that are parsed: text and markup without scripts.
+/// Maximum bytes of the reduced page that are parsed: text and markup without scripts.
 const MAX_KEPT: usize = 2 << 20;
-/// Depth of open elements; real pages stay below 100.
+/// Maximum depth of open elements; real pages stay below 100.
 const MAX_DEPTH: usize = 512;
-/// Elements of one page.
+/// Maximum number of elements of one page.
 const MAX_ELEMENTS: usize = 40_000;
-/// Attributes of one tag, and bytes of one tag.
+/// Maximum number of attributes of one tag, and maximum bytes of one tag.
 const MAX_ATTRIBUTES: usize = 64;
 const MAX_TAG: usize = 16 << 10;
-/// Bytes from which a tag is worth reading by attributes.
+/// Bytes from which a tag is filtered attribute by attribute.
 const LONG_TAG: usize = 48;
-/// Formatting elements open at once: the parser opens all of them again in every new block.
+/// Maximum number of open formatting elements: the parser reopens all of them in every new block.
 const MAX_FORMATTING: usize = 24;
-/// Named character references: the parser looks each of them up letter by letter.
+/// Maximum number of named character references: the parser looks each of them up character by
+/// character.
 const MAX_REFERENCES: usize = 20_000;
-/// JSON-LD blocks, and bytes of one.
+/// Maximum number of JSON-LD blocks, and maximum bytes of one.
 const MAX_JSON_LD: usize = 64;
 const MAX_JSON_LD_BYTES: usize = 1 << 20;
 
 /// One open element.
-struct Open {
+struct OpenElement {
     name: [u8; 12],
     kept: bool,
     formatting: bool,
 }
 
 /// The page, cut to what can be parsed in bounded time.
-pub(in crate::extract) fn thinned(html: &str) -> String {
+pub(in crate::extract) fn reduced(html: &str) -> String {
     let html = prefix(html, MAX_BYTES);
-    Thinner {
+    Reducer {
         html,
         out: String::with_capacity(html.len() / 2),
         open: Vec::new(),
@@ -60,19 +63,19 @@ pub(in crate::extract) fn thinned(html: &str) -> String {
     .run()
 }
 
-struct Thinner<'a> {
+struct Reducer<'a> {
     html: &'a str,
     out: String,
-    open: Vec<Open>,
+    open: Vec<OpenElement>,
     formatting: usize,
     elements: usize,
     json_ld: usize,
     references: usize,
-    /// The last thing kept was the tag of a block.
+    /// Whether the last thing kept was the tag of a block element.
     behind_block: bool,
 }
 
-impl Thinner<'_> {
+impl Reducer<'_> {
     fn run(mut self) -> String {
         let html = self.html;
         let mut at = 0;
@@ -88,8 +91,9 @@ impl Thinner<'_> {
         self.out
     }
 
-    /// Text before the tag at `next`. White space that only indents the source goes where a block begins or ends,
-    /// and is one character else: it would be a third of the tree's nodes.
+    /// Keeps the text before the tag at `next`. White space that only indents the source is dropped
+    /// beside a block tag, and becomes one character elsewhere: otherwise it would be a third of
+    /// the tree's nodes.
     fn keep_text(&mut self, text: &str, next: usize) {
         if text.is_empty() {
             return;
@@ -102,7 +106,7 @@ impl Thinner<'_> {
         }
     }
 
-    /// Text with words in it; what goes beyond the count of references loses their `&`.
+    /// Keeps text with words in it; references beyond the limit lose their `&`.
     fn keep_words(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let named = |at: &usize| bytes.get(at + 1).is_some_and(u8::is_ascii_alphabetic);
@@ -126,7 +130,7 @@ impl Thinner<'_> {
         self.out.push_str(prefix(text, room));
     }
 
-    /// Handles what begins at the `<` at `at`; gives where to go on.
+    /// Handles what begins at the `<` at `at`; returns where to continue.
     fn markup(&mut self, at: usize) -> usize {
         let html = self.html;
         let rest = &html.as_bytes()[at..];
@@ -160,8 +164,8 @@ impl Thinner<'_> {
         let html = self.html;
         let end = memchr(b'>', &html.as_bytes()[at..]).map_or(html.len(), |end| at + end + 1);
         let name = name_at(html, at + 2);
-        // Only near the top: a stray end tag far down would close everything above it, which the parser
-        // refuses too (scopes), and the search stays cheap.
+        // Only near the top: a stray end tag would close everything above its element, which the
+        // parser refuses too (scopes), and the search stays cheap.
         let near = self.open.len().saturating_sub(32);
         let Some(index) =
             self.open[near..].iter().rposition(|open| open.name == name).map(|index| index + near)
@@ -194,10 +198,11 @@ impl Thinner<'_> {
             return self.raw_element(at, &tag, name);
         }
         if plain == b"noscript" && holds_article(html, tag.end) {
-            // Without scripts the article is all there; the end tag left alone is ignored by the parser.
+            // Without scripts the whole article is in there; the parser ignores the end tag left
+            // alone.
             return tag.end;
         }
-        if plain == b"link" && !tells_of_page(&html[at..tag.end]) {
+        if plain == b"link" && !describes_page(&html[at..tag.end]) {
             return tag.end;
         }
         if is_void(plain) || tag.closed_itself(html) {
@@ -212,10 +217,10 @@ impl Thinner<'_> {
         if kept {
             self.keep_tag(at, &tag);
         }
-        // What is dropped still counts while there is room to note it, so that its end tag is dropped too.
+        // Dropped elements are tracked too while there is room, so that their end tags are dropped.
         if self.open.len() < 4 * MAX_DEPTH {
             self.formatting += usize::from(formatting && kept);
-            self.open.push(Open { name, kept, formatting: formatting && kept });
+            self.open.push(OpenElement { name, kept, formatting: formatting && kept });
         }
         tag.end
     }
@@ -233,7 +238,8 @@ impl Thinner<'_> {
         }
     }
 
-    /// Elements with raw content: titles are kept, scripts only where they are JSON-LD, frames without content.
+    /// Elements with raw content: titles are kept, scripts only if they are JSON-LD, frames without
+    /// content.
     fn raw_element(&mut self, at: usize, tag: &Tag, name: [u8; 12]) -> usize {
         let html = self.html;
         let (content_end, end) = raw_end(html, tag.end, &name);
@@ -262,14 +268,15 @@ impl Thinner<'_> {
     }
 }
 
-/// A start tag: where it ends, and where what is kept of it ends.
+/// A start tag: where it ends, and where the kept part of it ends.
 struct Tag {
     end: usize,
     kept_end: usize,
 }
 
 impl Tag {
-    /// Reads from the `<` at `at`, honouring quotes. A tag that never ends goes up to the end of the page.
+    /// Reads from the `<` at `at`, respecting quotes. A tag without an end extends to the end of
+    /// the page.
     fn read(html: &str, at: usize) -> Self {
         let bytes = html.as_bytes();
         let (mut index, mut quote, mut attributes) = (at + 1, None, 0_usize);
@@ -318,8 +325,9 @@ impl Tag {
     }
 
     fn closed_itself(&self, html: &str) -> bool {
-        // Only foreign elements close themselves; HTML ones with a slash stay open, but `<path/>` and its like
-        // are far more frequent, and a wrong guess costs no more than a count.
+        // Only foreign elements are self-closing; HTML elements with a slash stay open, but
+        // `<path/>` and the like are far more frequent, and a wrong guess costs no more than a
+        // count.
         self.kept_end == self.end && html.as_bytes()[..self.end].ends_with(b"/>") && {
             let inside = &html[..self.end - 2];
             inside.ends_with(['"', '\'', ' '])
@@ -328,7 +336,7 @@ impl Tag {
 }
 
 /// The lower-case name that begins at `at`, padded with zeros; long names are cut, which only makes
-/// custom elements with a long common beginning look alike.
+/// custom elements with a long common prefix look alike.
 fn name_at(html: &str, at: usize) -> [u8; 12] {
     let mut name = [0; 12];
     let bytes = html.as_bytes().get(at..).unwrap_or_default();
@@ -341,7 +349,7 @@ fn name_at(html: &str, at: usize) -> [u8; 12] {
     name
 }
 
-/// Whether the tag at the `<` at `at`, of either kind, is that of an element beside which white space is nothing.
+/// Whether the start or end tag at `at` is of an element beside which white space has no effect.
 fn is_block_tag(html: &str, at: usize) -> bool {
     let name = name_at(html, at + if html.as_bytes().get(at + 1) == Some(&b'/') { 2 } else { 1 });
     std::str::from_utf8(unpadded(&name)).is_ok_and(|name| {
@@ -354,22 +362,22 @@ fn unpadded(name: &[u8; 12]) -> &[u8] {
     &name[..end]
 }
 
-/// Whether a `noscript` that begins at `from` holds the article rather than a picture or a notice.
+/// Whether a `noscript` that begins at `from` holds the article, not an image or a notice.
 fn holds_article(html: &str, from: usize) -> bool {
     let inside = prefix(&html[from..], 64 << 10);
     let Some(end) = memmem::find(inside.as_bytes(), b"</noscript").filter(|end| *end > 600) else {
         return false;
     };
-    let (mut letters, mut in_tag) = (0, false);
+    let (mut visible, mut in_tag) = (0, false);
     for byte in &inside.as_bytes()[..end] {
         match byte {
             b'<' => in_tag = true,
             b'>' => in_tag = false,
-            byte if !in_tag && !byte.is_ascii_whitespace() => letters += 1,
+            byte if !in_tag && !byte.is_ascii_whitespace() => visible += 1,
             _ => {}
         }
     }
-    letters > 600 && letters * 2 > end
+    visible > 600 && visible * 2 > end
 }
 
 fn is_json_ld(tag: &str) -> bool {
@@ -398,11 +406,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scripts_styles_and_comments_go_and_json_ld_stays() {
+    fn scripts_styles_and_comments_are_dropped_and_json_ld_kept() {
         let page = "<!DOCTYPE html><head><title>A &lt; B</title><script>if (a<b) {\"</p>\"}</script>\
             <style>p{}</style><script type='application/ld+json'>{\"a\":1}</script></head><!-- x --><p class='a>b'>Text</p>";
         assert_eq!(
-            thinned(page),
+            reduced(page),
             "<!DOCTYPE html><head><title>A &lt; B</title><script type=\"application/ld+json\">{\"a\":1}</script></head>\
              <p class='a>b'>Text</p>"
         );
@@ -411,31 +419,31 @@ mod tests {
     #[test]
     fn text_below_the_depth_limit_survives_without_its_tags() {
         let page = format!("{}deep text{}<p>after</p>", "<div>".repeat(50_000), "</div>".repeat(50_000));
-        let thin = thinned(&page);
+        let thin = reduced(&page);
         assert!(thin.contains("deep text"));
         assert!(thin.matches("<div>").count() <= MAX_DEPTH);
     }
 
     #[test]
-    fn white_space_stays_where_words_could_meet() {
+    fn white_space_is_kept_between_words() {
         assert_eq!(
-            thinned("<div>\n <p> a <b>b</b> <i>c</i> \n</p>\n\n<pre>\n <b>x</b>\n </pre> \n</div>"),
+            reduced("<div>\n <p> a <b>b</b> <i>c</i> \n</p>\n\n<pre>\n <b>x</b>\n </pre> \n</div>"),
             "<div><p> a <b>b</b> <i>c</i></p><pre>\n<b>x</b>\n</pre></div>"
         );
     }
 
     #[test]
     fn references_are_bounded() {
-        let thin = thinned(&"&eacute;".repeat(MAX_REFERENCES + 2));
+        let thin = reduced(&"&eacute;".repeat(MAX_REFERENCES + 2));
         assert_eq!(thin.matches('&').count(), MAX_REFERENCES);
         assert!(thin.ends_with("eacute;eacute;"));
-        assert_eq!(thinned("a &amp; b &#38; c & d"), "a &amp; b &#38; c & d");
+        assert_eq!(reduced("a &amp; b &#38; c & d"), "a &amp; b &#38; c & d");
     }
 
     #[test]
-    fn attributes_are_cut_at_a_border() {
+    fn attributes_are_cut_between_two() {
         let page = format!("<p {}>text</p>", "a='1 2' ".repeat(50_000));
-        let thin = thinned(&page);
+        let thin = reduced(&page);
         assert!(thin.ends_with(">text</p>"), "{}", &thin[thin.len() - 40..]);
         assert!(thin.len() < 1000);
     }
@@ -443,15 +451,15 @@ mod tests {
     #[test]
     fn formatting_elements_left_open_are_bounded() {
         let page: String = (0..5000).map(|n| format!("<p><font size={n}>x")).collect();
-        assert!(thinned(&page).matches("<font").count() <= MAX_FORMATTING);
+        assert!(reduced(&page).matches("<font").count() <= MAX_FORMATTING);
     }
 
     #[test]
-    fn open_ends_do_no_harm() {
+    fn unfinished_markup_does_no_harm() {
         for page in
             ["<", "</", "<!", "<!--", "<p class='", "<script>", "<script", "a<b", "<title>x", "é<é", "<p/"]
         {
-            let _ = thinned(page);
+            let _ = reduced(page);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! Pages that are known by their titles.
+//! Rejections by the page's title.
 
-use super::Seen;
+use super::PageEvidence;
 
-/// Titles of pages that servers and guards give in place of what was asked for. A title is only one of them where
-/// little text stands below it: articles are written about error pages too.
-pub(super) fn by_title(seen: &Seen<'_>) -> Option<(&'static str, String)> {
+/// Titles of pages that servers and bot checks return instead of the requested page. They count
+/// only with little text below, because articles are written about error pages too.
+pub(super) fn by_title(evidence: &PageEvidence<'_>) -> Option<(&'static str, String)> {
     const FAILED: &[&str] = &[
         "page not found",
         "404 not found",
@@ -68,21 +68,21 @@ pub(super) fn by_title(seen: &Seen<'_>) -> Option<(&'static str, String)> {
         "datenschutzeinstellungen",
         "we value your privacy",
     ];
-    if seen.text.chars().count() >= 1500 {
+    if evidence.text.chars().count() >= 1500 {
         return None;
     }
-    let title = seen.title.to_lowercase().replace('’', "'");
-    let says = |list: &[&str]| list.iter().any(|words| title.contains(words));
-    let host = seen.url.host_str().unwrap_or_default();
-    let because = || format!("the title is “{}”", seen.title);
-    if says(FAILED) || matches!(title.trim(), "404" | "403" | "error" | "not found" | "forbidden") {
-        return Some(("error_page", because()));
+    let title = evidence.title.to_lowercase().replace('’', "'");
+    let contains = |list: &[&str]| list.iter().any(|words| title.contains(words));
+    let host = evidence.url.host_str().unwrap_or_default();
+    let reason = || format!("the title is “{}”", evidence.title);
+    if contains(FAILED) || matches!(title.trim(), "404" | "403" | "error" | "not found" | "forbidden") {
+        return Some(("error_page", reason()));
     }
-    if says(GUARDED) {
-        return Some(("guarded", because()));
+    if contains(GUARDED) {
+        return Some(("guarded", reason()));
     }
-    let asks = ["consent.", "guce.", "privacy."].iter().any(|start| host.starts_with(start));
-    (asks || says(CONSENT)).then(|| {
-        ("consent", if asks { format!("the address is a consent page's ({host})") } else { because() })
+    let has_param = ["consent.", "guce.", "privacy."].iter().any(|start| host.starts_with(start));
+    (has_param || contains(CONSENT)).then(|| {
+        ("consent", if has_param { format!("the host serves consent pages ({host})") } else { reason() })
     })
 }

@@ -1,7 +1,7 @@
-//! Names of meta elements that hold an author, and what is no author's name.
+//! Names of meta elements that hold an author, and texts that are never authors.
 
-/// Meta names that hold an author.
-pub(super) const NAMES: &[&str] = &[
+/// Names of meta elements that hold an author.
+pub(super) const AUTHOR_METAS: &[&str] = &[
     "author",
     "article:author",
     "byl",
@@ -19,8 +19,8 @@ pub(super) const NAMES: &[&str] = &[
     "authors",
 ];
 
-/// What stands where an author should, and is none; folded for comparison.
-pub(super) const NOBODY: [&str; 85] = [
+/// Texts in place of an author that name nobody, in comparable form.
+pub(super) const NOT_AUTHORS: [&str; 85] = [
     "our",
     "settings",
     "設定",

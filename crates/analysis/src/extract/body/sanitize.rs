@@ -1,20 +1,21 @@
-//! HTML that may be shown to anyone: sanitised, links and pictures absolute.
+//! HTML that is safe to show: sanitized, with absolute links and images.
 
 use ammonia::{Builder, UrlRelative};
 use url::Url;
 
 use crate::extract::text::prefix;
 
-/// Bytes of sanitised HTML of one article at most.
+/// Maximum bytes of sanitized HTML of one article.
 pub(in crate::extract) const MAX_HTML: usize = 2 << 20;
 
-/// What every link says of its relation.
+/// The `rel` of every link.
 pub(in crate::extract) const LINK_REL: &str = "noopener noreferrer";
-/// Schemes of addresses.
+/// Allowed URL schemes.
 const SCHEMES: &[&str] = &["http", "https", "mailto"];
 
-/// What an article needs, sorted: text structure, lists, tables, quotes, code, figures, pictures, links.
-const TAGS: &[&str] = &[
+/// Elements that an article needs, sorted: text structure, lists, tables, quotes, code, figures,
+/// images, links.
+const ALLOWED_TAGS: &[&str] = &[
     "a",
     "abbr",
     "b",
@@ -74,9 +75,9 @@ const TAGS: &[&str] = &[
     "var",
     "wbr",
 ];
-/// Elements that go with all they contain. SVG, `MathML` and styles are where the sanitiser's past advisories
-/// lay; frames are kept apart as featured content.
-const GONE: &[&str] = &[
+/// Elements that are removed with their content. Past advisories for HTML sanitizers were about
+/// SVG, `MathML` and styles; frames are kept separately as featured content.
+const REMOVED_WITH_CONTENT: &[&str] = &[
     "script",
     "style",
     "svg",
@@ -132,9 +133,9 @@ const PLAYERS: &[&str] = &[
     "rumble.com",
 ];
 
-/// Attributes of every element.
+/// Attributes allowed on every element.
 const EVERYWHERE: &[&str] = &["lang", "dir", "title"];
-/// Attributes of some elements.
+/// Attributes allowed on some elements.
 const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href", "hreflang"]),
     ("img", &["src", "alt", "width", "height"]),
@@ -145,14 +146,14 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("blockquote", &["cite"]),
 ];
 
-/// The element's name where it may stand in an article.
+/// The element's name, if it is allowed in an article.
 pub(in crate::extract) fn allowed_element(name: &str) -> Option<&'static str> {
-    TAGS.binary_search(&name).ok().map(|index| TAGS[index])
+    ALLOWED_TAGS.binary_search(&name).ok().map(|index| ALLOWED_TAGS[index])
 }
 
-/// Whether an element goes with all it contains.
-pub(in crate::extract) fn is_gone(name: &str) -> bool {
-    allowed_element(name).is_none() && GONE.contains(&name)
+/// Whether an element is removed with its content.
+pub(in crate::extract) fn is_removed_with_content(name: &str) -> bool {
+    allowed_element(name).is_none() && REMOVED_WITH_CONTENT.contains(&name)
 }
 
 /// Whether an element may have an attribute.
@@ -161,7 +162,7 @@ pub(in crate::extract) fn is_allowed_attribute(element: &str, name: &str) -> boo
         || ATTRIBUTES.iter().any(|(known, names)| *known == element && names.contains(&name))
 }
 
-/// Whether an address with this scheme may be followed.
+/// Whether URLs with this scheme are allowed.
 pub(in crate::extract) fn is_allowed_scheme(scheme: &str) -> bool {
     SCHEMES.contains(&scheme)
 }
@@ -169,8 +170,8 @@ pub(in crate::extract) fn is_allowed_scheme(scheme: &str) -> bool {
 fn rules<'a>() -> Builder<'a> {
     let mut rules = Builder::default();
     rules
-        .tags(TAGS.iter().copied().collect())
-        .clean_content_tags(GONE.iter().copied().collect())
+        .tags(ALLOWED_TAGS.iter().copied().collect())
+        .clean_content_tags(REMOVED_WITH_CONTENT.iter().copied().collect())
         .generic_attributes(EVERYWHERE.iter().copied().collect())
         .tag_attributes(
             ATTRIBUTES.iter().map(|(element, names)| (*element, names.iter().copied().collect())).collect(),
@@ -181,18 +182,18 @@ fn rules<'a>() -> Builder<'a> {
     rules
 }
 
-/// The HTML with everything active taken out and every address absolute. Elements that are not kept lose their
-/// tags, not their text, unless their text is no text.
-pub(in crate::extract) fn sanitised(html: &str, base: &Url) -> String {
+/// The HTML with all active content removed and every URL absolute. Elements that are not allowed
+/// lose their tags but keep their text, unless their content is not text.
+pub(in crate::extract) fn sanitized(html: &str, base: &Url) -> String {
     let html = prefix(html, MAX_HTML);
     let mut rules = rules();
     rules.url_relative(UrlRelative::RewriteWithBase(base.clone()));
     rules.clean(html).to_string().trim().to_owned()
 }
 
-/// The player at this address as an embed, where it is one of a known site.
-pub(in crate::extract) fn player(address: &str, base: &Url) -> Option<String> {
-    let mut url = base.join(address.trim()).ok()?;
+/// An embed of the player at this URL, if it belongs to a known site.
+pub(in crate::extract) fn player(url_text: &str, base: &Url) -> Option<String> {
+    let mut url = base.join(url_text.trim()).ok()?;
     if !matches!(url.scheme(), "http" | "https") {
         return None;
     }
@@ -211,7 +212,7 @@ pub(in crate::extract) fn player(address: &str, base: &Url) -> Option<String> {
     if !known || !is_player || url.set_scheme("https").is_err() {
         return None;
     }
-    // The serialisation of a URL has no quotation marks, but `&` must be written as a reference.
+    // A serialised URL contains no quotation marks, but `&` must be escaped.
     let source = url.as_str().replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;");
     Some(format!(
         "<iframe src=\"{source}\" width=\"640\" height=\"360\" loading=\"lazy\" allowfullscreen sandbox=\"allow-scripts allow-same-origin allow-presentation\" \
@@ -255,12 +256,12 @@ mod tests {
     }
 
     #[test]
-    fn active_content_goes_and_addresses_are_absolute() {
+    fn active_content_is_removed_and_urls_are_absolute() {
         let html = "<p onclick=x()>Text <a href='../y' target=_blank>link</a><script>bad()</script><style>p{}</style></p>\
             <svg><text>s</text></svg><math><mi>m</mi></math><iframe src=//evil.example></iframe><img src=/p.jpg onerror=x>\
             <a href='javascript:x()'>js</a><custom-tag>kept</custom-tag>";
         assert_eq!(
-            sanitised(html, &base()),
+            sanitized(html, &base()),
             "<p>Text <a href=\"https://a.example/y\" rel=\"noopener noreferrer\">link</a></p><img src=\"https://a.example/p.jpg\">\
              <a rel=\"noopener noreferrer\">js</a>kept"
         );
@@ -268,21 +269,21 @@ mod tests {
 
     #[test]
     fn the_list_is_sorted() {
-        assert!(TAGS.is_sorted());
+        assert!(ALLOWED_TAGS.is_sorted());
     }
 
     #[test]
     fn players_of_known_sites_are_embedded() {
-        for address in [
+        for url_text in [
             "https://www.youtube.com/watch?v=abcdefghijk&t=3",
             "//youtu.be/abcdefghijk",
             "https://www.youtube.com/embed/abcdefghijk?autoplay=1",
         ] {
             assert!(
-                player(address, &base())
+                player(url_text, &base())
                     .unwrap()
                     .contains("src=\"https://www.youtube-nocookie.com/embed/abcdefghijk\""),
-                "{address}"
+                "{url_text}"
             );
         }
         assert!(
@@ -290,13 +291,13 @@ mod tests {
                 .unwrap()
                 .contains("https://player.vimeo.com/video/12345678")
         );
-        for address in [
+        for url_text in [
             "https://evil.example/embed/1",
             "javascript:alert(1)",
             "https://www.youtube.com/user/x",
             "\"><script>",
         ] {
-            assert_eq!(player(address, &base()), None, "{address}");
+            assert_eq!(player(url_text, &base()), None, "{url_text}");
         }
     }
 }

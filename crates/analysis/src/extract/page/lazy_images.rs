@@ -1,14 +1,15 @@
-//! Where the address of a picture is, on pages that load their pictures late.
+//! The URL of an image on pages that load their images lazily.
 
 use dom_query::NodeRef;
 
 use super::dom;
 
-/// The address of a picture, looking behind the usual ways to load it late.
-pub(in crate::extract) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
+/// The URL of an image, including the usual attributes for lazy loading.
+pub(in crate::extract) fn image_source(node: &NodeRef<'_>) -> Option<String> {
     let good =
         |value: &String| !value.starts_with("data:") && !value.starts_with("about:") && value.len() < 2000;
-    let late = ["data-src", "data-lazy-src", "data-original", "data-hi-res-src", "data-full-src", "data-url"];
+    let lazy_attributes =
+        ["data-src", "data-lazy-src", "data-original", "data-hi-res-src", "data-full-src", "data-url"];
     let first_of_set = |value: String| {
         let widest = value
             .split(", ")
@@ -29,7 +30,8 @@ pub(in crate::extract) fn picture_source(node: &NodeRef<'_>) -> Option<String> {
             );
         widest.map(|(url, _)| url.to_owned())
     };
-    late.iter()
+    lazy_attributes
+        .iter()
         .find_map(|name| dom::attribute(node, name).filter(|value| good(value)))
         .or_else(|| dom::attribute(node, "src").filter(good))
         .or_else(|| {

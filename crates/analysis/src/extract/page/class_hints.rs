@@ -1,4 +1,4 @@
-//! What class and id of an element say, told by one pass over them.
+//! What class and id of an element indicate, found in one pass over them.
 
 use std::{ops::BitOr, sync::LazyLock};
 
@@ -7,16 +7,16 @@ use dom_query::{NodeData, NodeRef};
 
 use super::dom;
 
-/// A set of the things that marks can speak of.
+/// A set of meanings of a class or id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(in crate::extract) struct Says(u16);
+pub(in crate::extract) struct ClassHints(u16);
 
-impl Says {
+impl ClassHints {
     /// Comments, lists of other articles, consent boxes.
     pub(in crate::extract) const FOREIGN: Self = Self(1);
-    /// Columns, feet and teasers, which may still speak of the article.
-    pub(in crate::extract) const BESIDE: Self = Self(1 << 1);
-    /// A page's layout with a column, which names the column but is not it.
+    /// Sidebars, footers and teasers, which may still be about the article.
+    pub(in crate::extract) const ASIDE: Self = Self(1 << 1);
+    /// A page layout with a sidebar: the name mentions the sidebar but the element is not one.
     pub(in crate::extract) const LAYOUT: Self = Self(1 << 2);
     /// The article's body.
     pub(in crate::extract) const BODY: Self = Self(1 << 3);
@@ -26,16 +26,16 @@ impl Says {
     pub(in crate::extract) const DATE: Self = Self(1 << 5);
     /// A button.
     pub(in crate::extract) const BUTTON: Self = Self(1 << 6);
-    /// A caption or the credit of a picture.
+    /// A caption or the credit of an image.
     pub(in crate::extract) const CAPTION: Self = Self(1 << 7);
 
-    /// Whether the marks speak of any of these things.
+    /// Whether any of these meanings is in the set.
     pub(in crate::extract) fn any(self, of: Self) -> bool {
         self.0 & of.0 != 0
     }
 }
 
-impl BitOr for Says {
+impl BitOr for ClassHints {
     type Output = Self;
 
     fn bitor(self, other: Self) -> Self {
@@ -43,9 +43,9 @@ impl BitOr for Says {
     }
 }
 
-const WORDS: &[(Says, &[&str])] = &[
+const WORDS: &[(ClassHints, &[&str])] = &[
     (
-        Says::FOREIGN,
+        ClassHints::FOREIGN,
         &[
             "comment",
             "related",
@@ -65,13 +65,13 @@ const WORDS: &[(Says, &[&str])] = &[
             "consent",
         ],
     ),
-    (Says::BESIDE, &["sidebar", "footer", "teaser", "breadcrumb"]),
+    (ClassHints::ASIDE, &["sidebar", "footer", "teaser", "breadcrumb"]),
     (
-        Says::LAYOUT,
+        ClassHints::LAYOUT,
         &["comments-closed", "has-sidebar", "with-sidebar", "wsidebar", "right-sidebar", "left-sidebar"],
     ),
     (
-        Says::BODY,
+        ClassHints::BODY,
         &[
             "article-body",
             "articlebody",
@@ -86,7 +86,7 @@ const WORDS: &[(Says, &[&str])] = &[
         ],
     ),
     (
-        Says::AUTHOR,
+        ClassHints::AUTHOR,
         &[
             "author",
             "byline",
@@ -100,7 +100,7 @@ const WORDS: &[(Says, &[&str])] = &[
         ],
     ),
     (
-        Says::DATE,
+        ClassHints::DATE,
         &[
             "date",
             "time",
@@ -115,9 +115,9 @@ const WORDS: &[(Says, &[&str])] = &[
             "entry-meta",
         ],
     ),
-    (Says::BUTTON, &["btn", "button", "cart"]),
+    (ClassHints::BUTTON, &["btn", "button", "cart"]),
     (
-        Says::CAPTION,
+        ClassHints::CAPTION,
         &[
             "caption",
             "image-credit",
@@ -131,33 +131,33 @@ const WORDS: &[(Says, &[&str])] = &[
     ),
 ];
 
-/// What these marks speak of.
-pub(in crate::extract) fn says(marks: &str) -> Says {
-    static AUTOMATON: LazyLock<(AhoCorasick, Vec<Says>)> = LazyLock::new(|| {
-        let words = || WORDS.iter().flat_map(|(says, words)| words.iter().map(|word| (*says, *word)));
+/// The meanings of a class or id.
+pub(in crate::extract) fn hints_in(value: &str) -> ClassHints {
+    static AUTOMATON: LazyLock<(AhoCorasick, Vec<ClassHints>)> = LazyLock::new(|| {
+        let words = || WORDS.iter().flat_map(|(hints, words)| words.iter().map(|word| (*hints, *word)));
         let automaton = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .kind(Some(AhoCorasickKind::DFA))
             .build(words().map(|(_, word)| word))
-            .expect("the words are constant");
-        (automaton, words().map(|(says, _)| says).collect())
+            .expect("the words are constants");
+        (automaton, words().map(|(hints, _)| hints).collect())
     });
-    if marks.is_empty() {
-        return Says::default();
+    if value.is_empty() {
+        return ClassHints::default();
     }
     let (automaton, meanings) = &*AUTOMATON;
     automaton
-        .find_overlapping_iter(marks)
-        .fold(Says::default(), |all, found| all | meanings[found.pattern().as_usize()])
+        .find_overlapping_iter(value)
+        .fold(ClassHints::default(), |all, found| all | meanings[found.pattern().as_usize()])
 }
 
-/// What class and id of an element speak of.
-pub(in crate::extract) fn says_of(node: &NodeRef<'_>) -> Says {
-    node.query_or(Says::default(), |inner| match &inner.data {
+/// The meanings of an element's class and id.
+pub(in crate::extract) fn hints_of(node: &NodeRef<'_>) -> ClassHints {
+    node.query_or(ClassHints::default(), |inner| match &inner.data {
         NodeData::Element(element) => {
-            dom::own_marks(element).fold(Says::default(), |all, mark| all | says(mark))
+            dom::class_and_id_values(element).fold(ClassHints::default(), |all, value| all | hints_in(value))
         }
-        _ => Says::default(),
+        _ => ClassHints::default(),
     })
 }
 
@@ -166,10 +166,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_speak_of_several_things() {
-        let found = says(" entry-content post-date sidebar ");
-        assert!(found.any(Says::BODY) && found.any(Says::DATE) && found.any(Says::BESIDE));
-        assert!(!found.any(Says::FOREIGN | Says::AUTHOR));
-        assert_eq!(says(""), Says::default());
+    fn a_class_can_have_several_meanings() {
+        let found = hints_in(" entry-content post-date sidebar ");
+        assert!(found.any(ClassHints::BODY) && found.any(ClassHints::DATE) && found.any(ClassHints::ASIDE));
+        assert!(!found.any(ClassHints::FOREIGN | ClassHints::AUTHOR));
+        assert_eq!(hints_in(""), ClassHints::default());
     }
 }

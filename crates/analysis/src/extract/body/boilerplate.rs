@@ -1,21 +1,22 @@
-//! The words by which boxes, date lines and the end of an article are known, in class names and on screen.
+//! Recognises boilerplate, date lines and the end of an article by words in class names and in
+//! text.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::phrases;
-use crate::extract::page::measure::Weight;
+use crate::extract::page::measure::ElementStats;
 
-/// Characters of labels and buttons, and of whole sentences that templates bring. The patterns below know no
-/// lengths of their own: counted repetitions make them slow.
+/// Maximum characters of buttons, of labels, and of whole template sentences. The patterns below
+/// have no length limits of their own, because counted repetitions make them slow.
 const MAX_SHORT: usize = 95;
 const MAX_LABEL: usize = 40;
 const MAX_LONG: usize = 210;
 
-/// Whether class and id name a thing that stands beside an article.
-pub(super) fn speaks_of_furniture(marks: &str) -> bool {
-    static FURNITURE: LazyLock<Regex> = LazyLock::new(|| {
+/// Whether class and id name something beside the article.
+pub(super) fn names_boilerplate(class_and_id: &str) -> bool {
+    static BOILERPLATE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?x)
             (?:^|[\s_-])(?:
@@ -32,12 +33,12 @@ pub(super) fn speaks_of_furniture(marks: &str) -> bool {
               toolbar|popup|modal|overlay|tooltip|rating|ratings|votes?|copyright|disclaimer|donate|donation|follow-us|backlink
             )(?:[\s_-]|$)",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
-    FURNITURE.is_match(marks)
+    BOILERPLATE.is_match(class_and_id)
 }
 
-/// Whether a short text before the article is its date, its byline, or nothing but such.
+/// Whether a short text before the article is only its date or its byline.
 pub(super) fn is_dateline(text: &str) -> bool {
     static DATELINE: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -49,18 +50,18 @@ pub(super) fn is_dateline(text: &str) -> bool {
               (?:19|20)\d\d-\d\d-\d\d.{0,30}
             )$",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     let text = text.trim();
     text.chars().count() <= 110 && !text.ends_with(['.', '?', '!', '…', '"', '”']) && DATELINE.is_match(text)
 }
 
-/// Whether a text is the one that printers set where the real one is still to come; templates leave it behind.
+/// Whether a text is filler (“lorem ipsum”) that a template left behind.
 pub(super) fn is_placeholder(text: &str) -> bool {
     text.trim_start().get(..11).is_some_and(|start| start.eq_ignore_ascii_case("lorem ipsum"))
 }
 
-/// Headings behind which nothing of the article follows.
+/// Whether a heading is one after which nothing of the article follows.
 pub(super) fn ends_article(name: &str, text: &str) -> bool {
     static ENDS: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -77,7 +78,7 @@ pub(super) fn ends_article(name: &str, text: &str) -> bool {
               articoli\ correlati|potrebbe\ interessarti.*|leggi\ anche.*|lascia\ un\ commento.*
             )\s*[:.…!]?$",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     if !matches!(name, "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "div" | "strong") || text.chars().count() > 60
     {
@@ -86,8 +87,8 @@ pub(super) fn ends_article(name: &str, text: &str) -> bool {
     ENDS.is_match(text.trim()) || phrases::ends(text)
 }
 
-/// Short texts that templates and editors put between the paragraphs.
-pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
+/// Whether a text is one of the short texts that templates and editors put between paragraphs.
+pub(super) fn is_boilerplate_text(text: &str, stats: &ElementStats) -> bool {
     static SHORT: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?xi)^(?:
@@ -102,7 +103,7 @@ pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               image\ illustrative|(?:diese\ seite|artikel|beitrag)\ (?:teilen|drucken).*|(?:jetzt\ )?kommentieren|permalien|permalink
             )\s*[:.…!]?$",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     static LONG: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
@@ -120,25 +121,25 @@ pub(super) fn is_furniture_text(text: &str, weight: &Weight) -> bool {
               we\ use\ cookies.*|this\ (?:site|website)\ uses\ cookies.*
             )\s*[:.…!]?$",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     static AGENCY: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r"(?i)^.*/(?:getty images|afp|reuters|dpa|epa|ap|shutterstock|istock).{0,40}$")
-            .expect("the pattern is constant")
+            .expect("the pattern is a constant")
     });
     static POINTER: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(
             r"(?xi)^[\[(►▶→»›>*•\s]*(?:related:|read\ (?:more|also|next)|also\ read|see\ also|related|more:|more\ on|watch|listen|don['’]t\ miss|lesen\ sie\ (?:auch|hier|mehr)|lies\ auch|auch\ lesen|mehr\ dazu|siehe\ auch|mehr\ zum\ thema|
               lire\ aussi|à\ lire|voir\ aussi|lea\ también|lee\ también|leer\ más|(?:te|le)\ puede\ interesar|leia\ (?:também|mais)|veja\ também|leggi\ anche)(?:(?-u:\b)|\s)",
         )
-        .expect("the pattern is constant")
+        .expect("the pattern is a constant")
     });
     let text = text.trim();
-    // A pointer to another article is a link behind such words.
+    // A pointer to another article is a link after such words.
     let chars = text.chars().count();
     chars <= MAX_SHORT && (SHORT.is_match(text) || chars <= MAX_LABEL && phrases::is_label(text))
         || chars <= MAX_LONG && (LONG.is_match(text) || phrases::is_sentence(text))
         || chars <= MAX_SHORT && text.contains('/') && AGENCY.is_match(text)
         || (POINTER.is_match(text) || phrases::ends(text))
-            && (weight.link_share() > 0.5 || text.ends_with(':') && weight.chars < 40)
+            && (stats.link_share() > 0.5 || text.ends_with(':') && stats.chars < 40)
 }
