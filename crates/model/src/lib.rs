@@ -41,7 +41,7 @@ pub use special::{SpecialRange, inner_v4, special_range};
 pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use value::{Map, Value};
-pub use verdict::{Effect, Gift, Override, Verdict};
+pub use verdict::{Effect, EffectKind, Override, Verdict};
 
 /// The moment type used everywhere: an instant in UTC.
 pub use jiff::Timestamp;

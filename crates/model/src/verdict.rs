@@ -31,7 +31,7 @@ pub struct Effect {
     /// The name of the rule.
     pub rule: String,
     /// What it gave.
-    pub gives: Gift,
+    pub gives: EffectKind,
     /// What was seen, in words for an editor.
     pub because: String,
 }
@@ -39,14 +39,14 @@ pub struct Effect {
 /// What a rule of the gate can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Gift {
+pub enum EffectKind {
     /// Points, below zero to take some.
     Boost(i32),
     /// A tag of the record.
     Tag(String),
 }
 
-impl fmt::Display for Gift {
+impl fmt::Display for EffectKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Boost(points) => write!(f, "{points:+} points"),
@@ -59,16 +59,16 @@ impl Verdict {
     /// The points that rules gave, added up.
     pub fn boost(&self) -> i32 {
         self.effects.iter().fold(0, |sum, effect| match effect.gives {
-            Gift::Boost(points) => sum.saturating_add(points),
-            Gift::Tag(_) => sum,
+            EffectKind::Boost(points) => sum.saturating_add(points),
+            EffectKind::Tag(_) => sum,
         })
     }
 
     /// The tags that rules gave.
     pub fn tags(&self) -> impl Iterator<Item = &str> {
         self.effects.iter().filter_map(|effect| match &effect.gives {
-            Gift::Tag(tag) => Some(tag.as_str()),
-            Gift::Boost(_) => None,
+            EffectKind::Tag(tag) => Some(tag.as_str()),
+            EffectKind::Boost(_) => None,
         })
     }
 }

@@ -3,38 +3,38 @@
 /// Why rule data is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
-    /// The text is no JSON of the wanted shape.
+    /// The text is not JSON of the expected shape.
     #[error("rule data {format}: {source}")]
     Shape {
-        /// Which format was read.
+        /// The format that was read.
         format: &'static str,
-        /// What the reader says, with line and column.
+        /// The parser's message, with line and column.
         source: serde_json::Error,
     },
-    /// A regular expression of a rule is none, or grows too large.
+    /// A pattern is not a valid regular expression, or too large.
     #[error("rule data {format}: pattern of {rule}: {source}")]
     Pattern {
-        /// Which format was read.
+        /// The format that was read.
         format: &'static str,
-        /// The rule's name or place.
+        /// The rule's name or position.
         rule: String,
         /// What is wrong with it.
         source: Box<regex::Error>,
     },
     /// A URL match pattern is not of the form `scheme://host/path`.
-    #[error("rule data {format}: `{pattern}` is no URL match pattern, wanted scheme://host/path")]
+    #[error("rule data {format}: `{pattern}` is not a URL match pattern; expected scheme://host/path")]
     MatchPattern {
-        /// Which format was read.
+        /// The format that was read.
         format: &'static str,
         /// The pattern.
         pattern: String,
     },
-    /// An action that is not known.
+    /// An unknown action.
     #[error(
-        "rule data {format}: unknown action `{action}`, wanted redirect, base64,redirect, regex-path or regex-path-template"
+        "rule data {format}: unknown action `{action}`; expected `redirect`, `base64,redirect`, `regex-path` or `regex-path-template`"
     )]
     Action {
-        /// Which format was read.
+        /// The format that was read.
         format: &'static str,
         /// The action.
         action: String,

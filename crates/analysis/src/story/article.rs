@@ -2,21 +2,21 @@
 
 use courant_model::{ArticleId, Quality, Timestamp};
 
-/// An article of a story, as far as its standing depends on it.
+/// An article of a story, with what its rank depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoryArticle {
     /// The article.
     pub id: ArticleId,
-    /// How good it is by itself.
+    /// Its quality.
     pub quality: Quality,
     /// When it was published.
     pub published: Timestamp,
     /// When Courant first saw it.
     pub first_seen: Timestamp,
-    /// The provider's domain; articles without one count as one provider's.
+    /// The provider's domain; all articles without one count as the same provider's.
     pub provider: String,
-    /// The article whose text it repeats.
+    /// The article of which it is a copy.
     pub copy_of: Option<ArticleId>,
-    /// The editor's choice for the lead.
+    /// Whether the editor chose it as the lead.
     pub chosen: bool,
 }

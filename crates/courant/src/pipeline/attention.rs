@@ -26,7 +26,7 @@ impl Attention {
     pub(super) async fn of_all(store: &Store, rule: &HeatRule, now: Timestamp) -> anyhow::Result<Self> {
         let mut attention = Self::default();
         if counts_links(rule) {
-            attention.add(store.links_since(rule.forgets_before(now)).await?);
+            attention.add(store.links_since(rule.counts_since(now)).await?);
         }
         if counts_clicks(rule) {
             attention.add_clicks(store.clicks_since(first_day(rule, now)).await?);
@@ -43,7 +43,7 @@ impl Attention {
     ) -> anyhow::Result<Self> {
         let mut attention = Self::default();
         if counts_links(rule) {
-            attention.add(store.links_to(articles, rule.forgets_before(now)).await?);
+            attention.add(store.links_to(articles, rule.counts_since(now)).await?);
         }
         if counts_clicks(rule) {
             attention.add_clicks(store.clicks_of(articles, first_day(rule, now)).await?);
@@ -142,9 +142,11 @@ impl Attention {
         &self,
         story: StoryId,
         articles: impl IntoIterator<Item = ArticleId>,
-    ) -> story::Attention {
-        let mut attention =
-            story::Attention { boost: self.boosts.get(&story).cloned(), ..story::Attention::default() };
+    ) -> story::ExternalSignals {
+        let mut attention = story::ExternalSignals {
+            boost: self.boosts.get(&story).cloned(),
+            ..story::ExternalSignals::default()
+        };
         if self.links.is_empty() && self.clicks.is_empty() {
             return attention;
         }
@@ -169,7 +171,7 @@ fn counts_clicks(rule: &HeatRule) -> bool {
 /// The beginning of the first day of which something may count.
 fn first_day(rule: &HeatRule, now: Timestamp) -> Timestamp {
     let day = SignedDuration::from_hours(24);
-    rule.forgets_before(now).checked_sub(day).unwrap_or(Timestamp::MIN)
+    rule.counts_since(now).checked_sub(day).unwrap_or(Timestamp::MIN)
 }
 
 fn counts_links(rule: &HeatRule) -> bool {

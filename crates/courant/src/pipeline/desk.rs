@@ -145,7 +145,7 @@ impl Desk {
         let mut after = self.store.arrival_before_newest(config.max_articles).await?;
         let model = self.rules.group_model.as_ref().unwrap_or(Model::trained());
         let mut grouper = Grouper::with_model(config, model);
-        grouper.keep_apart(story_edit::divided(&self.store).await?);
+        grouper.forbid_merges(story_edit::divided(&self.store).await?);
         loop {
             let rows = self.store.group_window_after(since, after, RESTORED_AT_ONCE).await?;
             let Some(last) = rows.last() else {
@@ -177,7 +177,7 @@ fn restore(grouper: &mut Grouper, rows: &[GroupRow], dictionary: &Dictionary) {
             title: &row.title,
             text: &row.text,
             time: (row.published_from != DateOrigin::FirstSeen).then_some(row.published),
-            seen: Some(row.first_seen),
+            first_seen: Some(row.first_seen),
             url: Some(row.url.as_str()),
             source: Some(&row.provider),
             authors: &row.authors,

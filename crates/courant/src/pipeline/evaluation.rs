@@ -51,7 +51,7 @@ fn case<'a>(row: &'a SnapshotRow, (alone, holds): (bool, bool), said: &Words<'a>
     Case {
         machine_published: alone,
         published: holds,
-        spoken: said.published(id).is_some() || topics.is_some() || quality.is_some(),
+        edited: said.published(id).is_some() || topics.is_some() || quality.is_some(),
         machine_topics: found().collect(),
         topics: topics.map_or_else(|| found().collect(), |topics| topics.into_iter().collect()),
         quality: (row.judgement.quality.points(), quality.map(Quality::points)),

@@ -226,7 +226,7 @@ pub(super) fn prepared(understood: &Understood, rules: &Rules) -> Prepared {
         title: &article.title,
         text,
         time: (article.published_from != DateOrigin::FirstSeen).then_some(article.published),
-        seen: Some(article.first_seen),
+        first_seen: Some(article.first_seen),
         url: Some(article.web_url.as_str()),
         source: Some(&article.provider.domain),
         authors: &article.authors,

@@ -150,7 +150,7 @@ pub(super) fn standings(
         let articles: Vec<StoryArticle> =
             members.iter().filter(stands).map(|member| story_article(member, words)).collect();
         let heated = attention.of_story(story, articles.iter().map(|article| article.id));
-        let lead = story::standing(&articles, &heated, now, &rules.heat);
+        let lead = story::rank(&articles, &heated, now, &rules.heat);
         let weighed: Vec<Standing> = members
             .iter()
             .map(|member| {

@@ -1,6 +1,6 @@
 //! Stored articles as a judge sees them.
 
-use courant_analysis::judge::{GIVEN_TOPIC, Judge, JudgeInput};
+use courant_analysis::judge::{GIVEN_TOPIC_REASON, Judge, JudgeInput};
 use courant_model::Judgement;
 use courant_store::SnapshotRow;
 
@@ -16,7 +16,7 @@ pub(super) fn stored_input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInpu
 
 /// Whether an article came with its topics (an imported record): rules have no say about these.
 pub(super) fn has_given_topics(judgement: &Judgement) -> bool {
-    judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC))
+    judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC_REASON))
 }
 
 /// What this judge says about a stored article; topics that it came with stay.

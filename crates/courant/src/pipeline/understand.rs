@@ -269,7 +269,7 @@ fn merged(
 
 /// The articles of other providers to which an article's text links.
 pub(super) fn links_of(article: &Article, rules: &Rules) -> Vec<ArticleId> {
-    identity::outbound(&article.html, &article.provider.domain, &rules.urls)
+    identity::outbound_links(&article.html, &article.provider.domain, &rules.urls)
 }
 
 /// The topics and the quality of an article. `is_copy` and `given_topics` are known only later, or from an

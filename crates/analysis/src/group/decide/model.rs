@@ -1,31 +1,31 @@
 //! The learned decisions: does this article belong to that story, and are these two stories one?
 //!
-//! Both are boosted trees, over [`FEATURES`] and over [`BRIDGE_FEATURES`], trained on the logistic loss by
-//! [`train`](crate::group::train) and kept as a versioned file beside the code. One set of trees for all languages and
-//! lengths: what differs between headlines and full texts is learned from the features that say how long the
-//! texts are.
+//! Both are boosted trees, over [`JOIN_FEATURES`] and over [`MERGE_FEATURES`], trained on the
+//! logistic loss by [`train`](crate::group::train) and kept as a versioned file next to the code.
+//! One set of trees serves all languages and lengths: how headlines and full texts differ is
+//! learned from the features for the lengths of texts.
 
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::{bridge::BRIDGE_FEATURES, forest::Forest};
-use crate::group::index::features::FEATURES;
+use super::{forest::Forest, merge_features::MERGE_FEATURES};
+use crate::group::index::join_features::JOIN_FEATURES;
 
 /// The trained decisions.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// Grows with every training that is checked in.
+    /// Increases with every training that is checked in.
     pub version: u32,
-    /// Whether an article tells a story's event, by [`FEATURES`].
+    /// Whether an article belongs to a story, by [`JOIN_FEATURES`].
     pub join: Forest,
-    /// Whether two stories are one, by [`BRIDGE_FEATURES`].
+    /// Whether two stories are one, by [`MERGE_FEATURES`].
     pub merge: Forest,
 }
 
 static TRAINED: LazyLock<Model> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("model.json")).expect("the checked-in model is read by a test")
+    serde_json::from_str(include_str!("model.json")).expect("a test reads the checked-in model")
 });
 
 impl Model {
@@ -34,9 +34,9 @@ impl Model {
         &TRAINED
     }
 
-    /// Why this model can't be used, where it can't.
+    /// Why this model can't be used; `None` if it can.
     pub fn fault(&self) -> Option<String> {
-        self.join.fault(&FEATURES).or_else(|| self.merge.fault(&BRIDGE_FEATURES))
+        self.join.fault(&JOIN_FEATURES).or_else(|| self.merge.fault(&MERGE_FEATURES))
     }
 }
 

@@ -1,66 +1,69 @@
-//! How alike two articles are, in four views.
+//! How similar two articles are, in four views.
 //!
-//! The views are the title, the lead (title and first words), all words, and names with numbers. In each,
-//! articles are vectors of `(1 + ln occurrences) × idf`, compared by their cosine, with the frequencies of the
-//! window as it is now. An article's terms always stand in one order, so that sums always come out the same.
+//! The views are the title, the lead (title and first words), all words, and names with numbers. In
+//! each, articles are vectors of `(1 + ln occurrences) × idf`, compared by their cosine, with the
+//! current frequencies of the window. An article's terms always have the same order, so that sums
+//! are always the same.
 
 use super::window::{Doc, Window};
-use crate::group::prepare::article::{MAX_TERMS, Weights};
+use crate::group::prepare::article::{MAX_TERMS, TermWeights};
 
-/// How alike two articles are; cosines from 0 to 1.
+/// How similar two articles are; cosines from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::group) struct Likeness {
+pub(in crate::group) struct Similarity {
     pub(in crate::group) all: f32,
     pub(in crate::group) title: f32,
     pub(in crate::group) lead: f32,
     pub(in crate::group) name: f32,
-    /// Sum of the idf of the words and of the names that both have.
+    /// Sum of the inverse document frequencies of the shared words, and of the shared names.
     pub(in crate::group) shared_all: f32,
     pub(in crate::group) shared_names: f32,
-    /// The part of the article's title that stands anywhere in the other, and the other way round.
+    /// The share of the article's title that occurs anywhere in the other, and the reverse.
     pub(in crate::group) title_in_all: f32,
     pub(in crate::group) all_in_title: f32,
-    /// What both have, as a part of what the one with less has: of the idf of names, and of that of words.
+    /// The shared names, and the shared words, as a share of those of the article with fewer,
+    /// weighted by inverse document frequency.
     pub(in crate::group) names_contained: f32,
     pub(in crate::group) words_contained: f32,
 }
 
-impl Likeness {
-    /// One figure for all views, for the order of candidates before the learned decision.
+impl Similarity {
+    /// One number for all views, to order candidates before the learned decision.
     pub(in crate::group) fn blend(&self) -> f32 {
         0.4 * self.all + 0.2 * self.title + 0.2 * self.lead + 0.2 * self.name
     }
 }
 
-/// Inverse document frequencies of the window at one moment, in whole 64ths.
+/// Inverse document frequencies of the window at one instant, in whole 64ths.
 #[derive(Debug, Default, Clone, Copy)]
 pub(in crate::group) struct Idf {
     whole: f32,
 }
 
 impl Idf {
-    /// The moment of a window of this many articles.
+    /// For a window with this number of articles.
     pub(in crate::group) fn of_window(articles: usize) -> Self {
         Self { whole: (64.0 * (articles as f64 + 1.0).ln()).floor() as f32 + 26.0 }
     }
 
-    /// The idf of a slot's term.
+    /// The inverse document frequency of a slot's term.
     pub(in crate::group) fn of(self, slot: u32, window: &Window) -> f32 {
         (self.whole - f32::from(window.level(slot))).max(0.0)
     }
 }
 
-/// What an article's terms add up to by themselves.
+/// Sums over an article's terms.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     /// Squared lengths of the vectors of the four views.
     norms: [f32; 4],
-    /// The idf of its words, of its names, and the squared idf of its title's words.
+    /// The inverse document frequencies of its words, of its names, and the squared ones of its
+    /// title's words.
     idf: [f32; 3],
 }
 
 impl Sums {
-    fn add(&mut self, weights: Weights, once: f32) {
+    fn add(&mut self, weights: TermWeights, once: f32) {
         let squared = once * once;
         let weights = weights.by_view();
         for (norm, weight) in self.norms.iter_mut().zip(weights) {
@@ -73,41 +76,42 @@ impl Sums {
     }
 }
 
-impl Weights {
+impl TermWeights {
     /// All words, title, lead, names.
     fn by_view(self) -> [f32; 4] {
         [self.all, self.title, self.lead, self.name].map(f32::from)
     }
 }
 
-/// A term of the article that is laid out.
+/// A term of the loaded article.
 #[derive(Debug, Clone, Copy)]
-struct Laid {
+struct QueryTerm {
     slot: u32,
-    weights: Weights,
+    weights: TermWeights,
     idf: f32,
-    /// How many of the articles compared since the last [`Query::take_backing`] have the term too.
+    /// The number of articles compared since the last [`Query::take_coverage`] that also have the
+    /// term.
     hits: u8,
 }
 
-/// An article laid out for comparison with many.
+/// An article loaded for comparison with many.
 #[derive(Debug, Default)]
 pub(in crate::group) struct Query {
-    /// By slot: 1 + the place in `terms`, 0 where the article has not the term.
+    /// By slot: 1 + the position in `terms`, 0 if the article does not have the term.
     places: Vec<u8>,
-    terms: Vec<Laid>,
+    terms: Vec<QueryTerm>,
     sums: Sums,
-    /// What the last article that was compared shares with it: its place among the other's terms, and 1 + that among
-    /// its own.
+    /// The terms shared with the last compared article: the position among the other's terms, and 1
+    /// + the position among its own.
     shared: Vec<(u8, u8)>,
 }
 
-// Places are counted in bytes.
+// Positions are stored in bytes.
 const _: () = assert!(MAX_TERMS < u8::MAX as usize);
 
 impl Query {
-    /// Lays an article out.
-    pub(in crate::group) fn lay(&mut self, doc: &Doc, window: &Window, idf: Idf) {
+    /// Loads an article.
+    pub(in crate::group) fn load(&mut self, doc: &Doc, window: &Window, idf: Idf) {
         for term in self.terms.drain(..) {
             self.places[term.slot as usize] = 0;
         }
@@ -117,21 +121,21 @@ impl Query {
         self.sums = Sums::default();
         for &(slot, weights) in &doc.terms {
             let idf = idf.of(slot, window);
-            self.terms.push(Laid { slot, weights, idf, hits: 0 });
+            self.terms.push(QueryTerm { slot, weights, idf, hits: 0 });
             self.places[slot as usize] = self.terms.len() as u8;
             self.sums.add(weights, idf);
         }
     }
 
-    /// The place among the terms of the article that is laid out, where it has the term.
+    /// The position among the terms of the loaded article, if it has the term.
     pub(in crate::group) fn place_of(&self, slot: u32) -> Option<usize> {
         usize::from(self.places[slot as usize]).checked_sub(1)
     }
 
     /// Compares it with another article of the window.
-    pub(in crate::group) fn like(&mut self, other: &Doc, window: &Window, idf: Idf) -> Likeness {
+    pub(in crate::group) fn compare(&mut self, other: &Doc, window: &Window, idf: Idf) -> Similarity {
         let mut theirs = Sums::default();
-        // Which terms are shared can't be foretold: they are gathered without a branch.
+        // The processor can't predict which terms are shared: they are collected without a branch.
         self.shared.resize(other.terms.len(), (0, 0));
         let mut found = 0;
         for (at, &(slot, weights)) in other.terms.iter().enumerate() {
@@ -163,7 +167,7 @@ impl Query {
             if norm > 0.0 { dots[view] / norm } else { 0.0 }
         };
         let [words, names, title] = self.sums.idf;
-        Likeness {
+        Similarity {
             all: cosine(0),
             title: cosine(1),
             lead: cosine(2),
@@ -182,33 +186,33 @@ fn share(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-/// How much of an article stands in several others together; each from 0 to 1.
+/// How much of an article occurs in several others together; each from 0 to 1.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::group) struct Backing {
-    /// The part of its title that stands in any of them.
+pub(in crate::group) struct Coverage {
+    /// The share of its title that occurs in any of them.
     pub(in crate::group) title_covered: f32,
-    /// The part of its title, and of all its words, that stands in one of them on the average.
+    /// The share of its title, and of all its words, that occurs in one of them on average.
     pub(in crate::group) title_backed: f32,
     pub(in crate::group) all_backed: f32,
 }
 
 impl Query {
-    /// How much of the article the articles have that were compared since this was last asked.
-    pub(in crate::group) fn take_backing(&mut self, compared: usize) -> Backing {
+    /// How much of the loaded article occurs in the articles compared since the last call.
+    pub(in crate::group) fn take_coverage(&mut self, compared: usize) -> Coverage {
         let (mut covered, mut title, mut all) = (0.0, 0.0, 0.0);
         for term in &mut self.terms {
             let hits = f32::from(std::mem::take(&mut term.hits));
             if hits <= 0.0 {
                 continue;
             }
-            let Laid { weights, idf, .. } = *term;
+            let QueryTerm { weights, idf, .. } = *term;
             covered += if weights.title > 0 { idf * idf } else { 0.0 };
             title += if weights.title > 0 { hits * idf * idf } else { 0.0 };
             all += if weights.all > 0 { hits * idf } else { 0.0 };
         }
         let compared = compared.max(1) as f32;
         let [words, _, whole_title] = self.sums.idf;
-        Backing {
+        Coverage {
             title_covered: share(covered, whole_title),
             title_backed: share(title, compared * whole_title),
             all_backed: share(all, compared * words),
@@ -216,13 +220,13 @@ impl Query {
     }
 }
 
-impl Likeness {
-    /// The higher of two in each figure.
+impl Similarity {
+    /// The higher of two, for each number.
     pub(in crate::group) fn highest(&self, other: &Self) -> Self {
         self.with(other, f32::max)
     }
 
-    /// The sum of two in each figure.
+    /// The sum of two, for each number.
     pub(in crate::group) fn plus(&self, other: &Self) -> Self {
         self.with(other, |a, b| a + b)
     }

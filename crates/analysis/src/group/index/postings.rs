@@ -10,11 +10,11 @@ pub(super) struct Posting {
     pub(super) name: u8,
 }
 
-/// Keys of terms are hashes already.
+/// Passes keys through unchanged, because keys of terms are hashes already.
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) struct AsItIs(u64);
+pub(super) struct IdentityHasher(u64);
 
-impl Hasher for AsItIs {
+impl Hasher for IdentityHasher {
     fn finish(&self) -> u64 {
         self.0
     }
@@ -30,36 +30,36 @@ impl Hasher for AsItIs {
 
 /// A term of the window.
 #[derive(Debug, Default)]
-pub(super) struct Slot {
+pub(super) struct TermSlot {
     pub(super) key: u64,
-    /// Its first occurrence, as long as there was no other: most terms come once and need no list.
-    sole: Posting,
+    /// Its first occurrence while there is no other: most terms occur once and need no list.
+    single: Posting,
     /// By article, oldest first; those before `start` have left. Empty until there is a second one.
     pub(super) postings: Vec<Posting>,
     start: u32,
-    /// In how many articles of the window it occurs.
+    /// Number of articles of the window in which it occurs.
     pub(super) frequency: u32,
 }
 
-impl Slot {
-    /// The occurrences in the window, where it has any.
-    pub(super) fn present(&self) -> &[Posting] {
+impl TermSlot {
+    /// The occurrences in the window, if any.
+    pub(super) fn current(&self) -> &[Posting] {
         if self.postings.is_empty() {
-            std::slice::from_ref(&self.sole)
+            std::slice::from_ref(&self.single)
         } else {
             &self.postings[self.start as usize..]
         }
     }
 
-    /// Adds an occurrence in its place.
+    /// Adds an occurrence at its position.
     pub(super) fn add(&mut self, posting: Posting) {
         self.frequency += 1;
         if self.frequency == 1 {
-            self.sole = posting;
+            self.single = posting;
             return;
         }
         if self.postings.is_empty() {
-            self.postings.push(self.sole);
+            self.postings.push(self.single);
         }
         match self.postings.last() {
             Some(last) if last.doc > posting.doc => {
@@ -71,7 +71,7 @@ impl Slot {
         }
     }
 
-    /// Takes the oldest occurrence out.
+    /// Removes the oldest occurrence.
     pub(super) fn remove_oldest(&mut self) {
         if self.postings.is_empty() {
             return;
@@ -80,7 +80,7 @@ impl Slot {
         if self.start as usize * 2 > self.postings.len() + 8 {
             self.postings.drain(..self.start as usize);
             self.start = 0;
-            // A term that was in the news and is no longer gives its memory back.
+            // A term that is no longer in the news frees its memory.
             if self.postings.capacity() > 4 * self.postings.len() + 8 {
                 self.postings.shrink_to(2 * self.postings.len());
             }
@@ -88,7 +88,7 @@ impl Slot {
     }
 }
 
-/// How frequent a term is that this many articles have: `64 × ln(n + 1/2)`, whole.
+/// The frequency level of a term that this many articles have: `64 × ln(n + 1/2)`, rounded down.
 pub(super) fn level(articles: usize) -> u16 {
     let n = articles as f64;
     if n < 1.0 { 0 } else { (64.0 * (n + 0.5).ln()) as u16 }

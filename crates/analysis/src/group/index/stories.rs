@@ -3,14 +3,14 @@
 use courant_model::StoryId;
 use rustc_hash::FxHashMap;
 
-/// A story and the numbers of its articles in the window, in the order of their arrival.
+/// A story and the numbers of its articles in the window, in order of arrival.
 #[derive(Debug)]
 pub(in crate::group) struct OpenStory {
     pub(in crate::group) id: StoryId,
     pub(in crate::group) members: Vec<u32>,
 }
 
-/// The open stories, by a small number that lasts while the story does.
+/// The open stories, each with a small number that is valid while the story is open.
 #[derive(Debug, Default)]
 pub(in crate::group) struct Stories {
     open: Vec<OpenStory>,
@@ -27,7 +27,7 @@ impl Stories {
         &self.open[story as usize]
     }
 
-    /// The number of a story, opened here where it was not open.
+    /// The number of a story, which is opened if it was not open.
     pub(in crate::group) fn number_for(&mut self, id: StoryId) -> u32 {
         if let Some(&number) = self.by_id.get(&id) {
             return number;
@@ -44,14 +44,14 @@ impl Stories {
         number
     }
 
-    /// Adds an article in its place by arrival.
+    /// Adds an article at its position by arrival.
     pub(in crate::group) fn add(&mut self, story: u32, doc: u32) {
         let members = &mut self.open[story as usize].members;
         let at = members.partition_point(|&member| member < doc);
         members.insert(at, doc);
     }
 
-    /// Takes an article out; a story without articles closes.
+    /// Removes an article; a story without articles is closed.
     pub(in crate::group) fn remove(&mut self, story: u32, doc: u32) {
         let open = &mut self.open[story as usize];
         if let Ok(at) = open.members.binary_search(&doc) {
@@ -63,7 +63,7 @@ impl Stories {
         }
     }
 
-    /// Closes a story and gives its articles.
+    /// Closes a story and returns its articles.
     pub(in crate::group) fn close(&mut self, story: u32) -> Vec<u32> {
         let open = &mut self.open[story as usize];
         self.by_id.remove(&open.id);

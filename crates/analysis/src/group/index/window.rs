@@ -1,9 +1,9 @@
-//! The articles that may still be joined, and the inverted index over their terms.
+//! The articles that can still be joined, and the inverted index over their terms.
 //!
-//! The window is a queue: articles leave in the order in which they came. Everything in it (frequencies,
-//! postings, members) is a function of the articles it holds and of their order, never of those that have
-//! left, and sums are of whole numbers; that is why a window rebuilt from the store decides exactly as the one
-//! that was lost.
+//! The window is a queue: articles leave in the order of arrival. Everything in it (frequencies,
+//! postings, members) is a function of the articles it holds and of their order, never of those
+//! that have left, and sums are of whole numbers; that is why a window rebuilt from the store
+//! decides exactly like the one that was lost.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -13,9 +13,9 @@ use std::{
 use courant_model::ArticleId;
 use rustc_hash::FxHashMap;
 
-use super::postings::{AsItIs, Posting, Slot, level};
+use super::postings::{IdentityHasher, Posting, TermSlot, level};
 use crate::group::prepare::{
-    article::{Prepared, Weights},
+    article::{Prepared, TermWeights},
     credits::Credits,
     sketch::Sketch,
 };
@@ -24,21 +24,21 @@ use crate::group::prepare::{
 #[derive(Debug, Clone)]
 pub(in crate::group) struct Doc {
     pub(in crate::group) id: ArticleId,
-    /// When it entered, never earlier than the one before it; `None` while no article had any time.
+    /// When it entered, never earlier than the one before it; `None` if no article had a time yet.
     pub(in crate::group) entered: Option<i64>,
-    /// What the caller said about when it was first seen, or else published.
-    pub(in crate::group) seen: Option<i64>,
-    /// Publication.
+    /// When it was first seen, or else published, according to the caller.
+    pub(in crate::group) first_seen: Option<i64>,
+    /// Publication time.
     pub(in crate::group) time: Option<i64>,
     pub(in crate::group) source: u64,
     pub(in crate::group) language: u64,
-    pub(in crate::group) round_up: bool,
-    /// The agencies that its text credits, and the one whose own site it is on.
+    pub(in crate::group) is_roundup: bool,
+    /// The agencies that its text credits, and the agency that published it.
     pub(in crate::group) credits: Credits,
     pub(in crate::group) agency: Credits,
     pub(in crate::group) title_words: u16,
     pub(in crate::group) body_words: u16,
-    pub(in crate::group) terms: Box<[(u32, Weights)]>,
+    pub(in crate::group) terms: Box<[(u32, TermWeights)]>,
     pub(in crate::group) sketch: Sketch,
     pub(in crate::group) copy_of: Option<ArticleId>,
 }
@@ -47,18 +47,20 @@ pub(in crate::group) struct Doc {
 #[derive(Debug, Default)]
 pub(in crate::group) struct Window {
     docs: VecDeque<Doc>,
-    /// For each of `docs` its story, as a number of [`Stories`](super::stories::Stories), and how many terms it has:
-    /// what a search asks of every article that it touches, close together so that it is near.
+    /// For each of `docs` its story, as a number of [`Stories`](super::stories::Stories), and its
+    /// number of terms: a search needs them for every article that it touches, so they are stored
+    /// close together.
     of_story: VecDeque<u32>,
     lengths: VecDeque<u8>,
     /// The number of the first article in `docs`.
     base: u32,
     by_id: FxHashMap<ArticleId, u32>,
-    by_key: HashMap<u64, u32, BuildHasherDefault<AsItIs>>,
-    slots: Vec<Slot>,
-    /// How frequent each slot's term is, by [`level`]; apart from the rest because every comparison asks for it.
+    by_key: HashMap<u64, u32, BuildHasherDefault<IdentityHasher>>,
+    slots: Vec<TermSlot>,
+    /// Frequency [`level`] of each slot's term; stored separately because every comparison needs
+    /// it.
     levels: Vec<u16>,
-    /// The level of every frequency that there can be now.
+    /// The level of every possible frequency.
     level_of: Vec<u16>,
     free: Vec<u32>,
     newest: Option<i64>,
@@ -69,9 +71,9 @@ impl Window {
         self.docs.len()
     }
 
-    /// About how many bytes the articles and the index take.
+    /// Approximate bytes used by the articles and the index.
     pub(in crate::group) fn bytes(&self) -> usize {
-        /// What a hash table and an allocation need beside their contents.
+        /// The overhead of a hash table and of an allocation.
         const TABLE: usize = 2;
         const BLOCK: usize = 16;
         let docs = self.docs.iter().map(|doc| size_of_val(&*doc.terms) + doc.sketch.bytes() + 2 * BLOCK);
@@ -80,7 +82,7 @@ impl Window {
             + self.of_story.capacity() * size_of::<u32>()
             + self.lengths.capacity()
             + docs.sum::<usize>()
-            + self.slots.capacity() * (size_of::<Slot>() + size_of::<u16>())
+            + self.slots.capacity() * (size_of::<TermSlot>() + size_of::<u16>())
             + postings.map(|bytes| if bytes > 0 { bytes + BLOCK } else { 0 }).sum::<usize>()
             + TABLE * self.by_id.len() * size_of::<(ArticleId, u32)>()
             + TABLE * self.by_key.len() * size_of::<(u64, u32)>()
@@ -136,7 +138,7 @@ impl Window {
         self.slots[slot as usize].frequency
     }
 
-    /// How frequent a slot's term is, by [`level`].
+    /// The frequency [`level`] of a slot's term.
     pub(in crate::group) fn level(&self, slot: u32) -> u16 {
         self.levels[slot as usize]
     }
@@ -146,10 +148,10 @@ impl Window {
     }
 
     pub(super) fn postings(&self, slot: u32) -> &[Posting] {
-        self.slots[slot as usize].present()
+        self.slots[slot as usize].current()
     }
 
-    /// Takes an article in as the newest, its fingerprint moved, and gives its number.
+    /// Adds an article as the newest, moving its fingerprint, and returns its number.
     pub(in crate::group) fn push(
         &mut self,
         article: &mut Prepared,
@@ -157,8 +159,8 @@ impl Window {
         copy_of: Option<ArticleId>,
     ) -> u32 {
         let number = self.base + self.docs.len() as u32;
-        let seen = article.seen.or(article.time);
-        self.newest = self.newest.max(seen);
+        let first_seen = article.first_seen.or(article.time);
+        self.newest = self.newest.max(first_seen);
         let terms = self.index(number, article);
         self.by_id.insert(article.id, number);
         self.of_story.push_back(story);
@@ -166,11 +168,11 @@ impl Window {
         self.docs.push_back(Doc {
             id: article.id,
             entered: self.newest,
-            seen,
+            first_seen,
             time: article.time,
             source: article.source,
             language: article.language,
-            round_up: article.round_up,
+            is_roundup: article.is_roundup,
             credits: article.credits,
             agency: article.agency,
             title_words: article.title_words,
@@ -182,7 +184,7 @@ impl Window {
         number
     }
 
-    /// Puts a new text in the place of an article's old one.
+    /// Replaces an article's text.
     pub(in crate::group) fn replace(&mut self, number: u32, article: Prepared) {
         let old = std::mem::take(&mut self.doc_mut(number).terms);
         for &(slot, _) in &old {
@@ -190,7 +192,7 @@ impl Window {
             if let Ok(at) = postings.binary_search_by_key(&number, |posting| posting.doc) {
                 postings.remove(at);
             }
-            self.forget(slot);
+            self.release(slot);
         }
         let terms = self.index(number, &article);
         self.lengths[(number - self.base) as usize] = terms.len() as u8;
@@ -199,7 +201,7 @@ impl Window {
         doc.time = article.time;
         doc.source = article.source;
         doc.language = article.language;
-        doc.round_up = article.round_up;
+        doc.is_roundup = article.is_roundup;
         doc.credits = article.credits;
         doc.agency = article.agency;
         doc.title_words = article.title_words;
@@ -207,7 +209,7 @@ impl Window {
         doc.sketch = article.sketch;
     }
 
-    /// Lets the oldest article go and gives its story.
+    /// Removes the oldest article and returns its story.
     pub(in crate::group) fn pop(&mut self) -> Option<u32> {
         let doc = self.docs.pop_front()?;
         let story = self.of_story.pop_front()?;
@@ -217,14 +219,14 @@ impl Window {
         self.by_id.remove(&doc.id);
         for &(slot, _) in &doc.terms {
             let entry = &mut self.slots[slot as usize];
-            debug_assert_eq!(entry.present()[0].doc, number);
+            debug_assert_eq!(entry.current()[0].doc, number);
             entry.remove_oldest();
-            self.forget(slot);
+            self.release(slot);
         }
         Some(story)
     }
 
-    /// Takes the newest article out again. The time of the window stays as it is.
+    /// Removes the newest article again. The time of the window does not change.
     pub(in crate::group) fn pop_newest(&mut self) {
         let Some(doc) = self.docs.pop_back() else { return };
         self.of_story.pop_back();
@@ -232,17 +234,18 @@ impl Window {
         self.by_id.remove(&doc.id);
         for &(slot, _) in &doc.terms {
             self.slots[slot as usize].postings.pop();
-            self.forget(slot);
+            self.release(slot);
         }
     }
 
-    fn index(&mut self, number: u32, article: &Prepared) -> Box<[(u32, Weights)]> {
+    fn index(&mut self, number: u32, article: &Prepared) -> Box<[(u32, TermWeights)]> {
         while self.level_of.len() < self.docs.len() + 2 {
             self.level_of.push(level(self.level_of.len()));
         }
-        // Terms are looked up together and then written together: each waits for memory, and none for another.
+        // Terms are first looked up together and then written together, so that memory accesses
+        // overlap.
         let known = article.terms.iter().map(|term| self.by_key.get(&term.key).copied().unwrap_or(NO_SLOT));
-        let mut terms: Box<[(u32, Weights)]> = known.map(|slot| (slot, Weights::default())).collect();
+        let mut terms: Box<[(u32, TermWeights)]> = known.map(|slot| (slot, TermWeights::default())).collect();
         for ((slot, weights), term) in terms.iter_mut().zip(&article.terms) {
             if *slot == NO_SLOT {
                 *slot = self.new_slot(term.key);
@@ -259,7 +262,7 @@ impl Window {
 
     fn new_slot(&mut self, key: u64) -> u32 {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
+            self.slots.push(TermSlot::default());
             self.levels.push(0);
             self.slots.len() as u32 - 1
         });
@@ -268,8 +271,8 @@ impl Window {
         slot
     }
 
-    /// Counts one occurrence less, and frees the slot of a term that nobody has any more.
-    fn forget(&mut self, slot: u32) {
+    /// Counts one occurrence less, and frees the slot of a term that no article has any more.
+    fn release(&mut self, slot: u32) {
         let entry = &mut self.slots[slot as usize];
         entry.frequency -= 1;
         self.levels[slot as usize] = self.level_of[entry.frequency as usize];
@@ -281,5 +284,5 @@ impl Window {
     }
 }
 
-/// No slot.
+/// Marks a term without a slot.
 const NO_SLOT: u32 = u32::MAX;

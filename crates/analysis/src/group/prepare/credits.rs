@@ -1,27 +1,28 @@
-//! Which agency a text credits: a dateline (`LONDON (Reuters) -`), a byline (`By Ann Lee, Associated Press`), a credit
-//! line (`© 2024 AFP`, `Quelle: dpa`) at its beginning or end.
+//! Which agency a text credits: a dateline (`LONDON (Reuters) -`), a byline
+//! (`By Ann Lee, Associated Press`), or a credit line (`© 2024 AFP`, `Quelle: dpa`) at its
+//! beginning or end.
 //!
-//! A name in the middle of a sentence (*he told Reuters*) is a source and no credit; the credit of a picture says
-//! nothing about the text.
+//! A name in the middle of a sentence (*he told Reuters*) is a source, not a credit; the credit of
+//! an image does not concern the text.
 
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-/// How much of a text's beginning and of its end is looked at, in bytes.
-const EDGE: usize = 280;
-/// A line of a byline or credit is at most so long, in bytes.
-const LINE: usize = 120;
-/// A dateline names place and day before the agency, in so many bytes.
-const DATELINE: usize = 90;
+/// Bytes of a text's beginning and of its end that are read.
+const EDGE_BYTES: usize = 280;
+/// Maximum bytes of a line with a byline or credit.
+const MAX_LINE_BYTES: usize = 120;
+/// Maximum bytes of a dateline with place and day before the agency.
+const MAX_DATELINE_BYTES: usize = 90;
 
 /// Words with which bylines begin.
-const BY: &[&str] = &[
+const BYLINE_STARTS: &[&str] = &[
     "by ", "from ", "von ", "par ", "por ", "di ", "da ", "door ", "av ", "af ", "text: ", "texte: ",
     "przez ",
 ];
 
-/// What stands before a name that is credited.
+/// Words before a credited name.
 const CREDITS: &[&str] = &[
     "©",
     "copyright",
@@ -53,8 +54,8 @@ const CREDITS: &[&str] = &[
     "reporting by",
 ];
 
-/// What says that a picture is credited and not the text.
-const PICTURES: &[&str] =
+/// Words that indicate that an image is credited and not the text.
+const IMAGE_WORDS: &[&str] =
     &["photo", "foto", "image", "imagen", "picture", "bild", "getty", "video", "graphic", "archiv"];
 
 /// An agency.
@@ -95,16 +96,17 @@ impl Credits {
     /// The agencies that a text credits.
     pub(in crate::group) fn of_text(text: &str) -> Self {
         let mut credits = Self::default();
-        let start = &text[..text.floor_char_boundary(EDGE)];
-        credits.note(start, true);
+        let start = &text[..text.floor_char_boundary(EDGE_BYTES)];
+        credits.add_from(start, true);
         if text.len() > start.len() {
-            let end = text.ceil_char_boundary(text.len().saturating_sub(EDGE).max(start.len()));
-            credits.note(&text[end..], false);
+            let end = text.ceil_char_boundary(text.len().saturating_sub(EDGE_BYTES).max(start.len()));
+            credits.add_from(&text[end..], false);
         }
         credits
     }
 
-    /// The agencies among the authors of an article: `Reuters`, `The Associated Press`, `Ann Tarrow, AFP`.
+    /// The agencies among the authors of an article: `Reuters`, `The Associated Press`,
+    /// `Ann Tarrow, AFP`.
     pub(in crate::group) fn of_authors(authors: &[String]) -> Self {
         let mut credits = Self::default();
         let Some(finder) = &AGENCIES.finder else { return credits };
@@ -120,7 +122,7 @@ impl Credits {
         credits
     }
 
-    /// The agency whose own site this is.
+    /// The agency that owns this site.
     pub(in crate::group) fn of_source(domain: &str) -> Self {
         let is_of = |own: &&str| {
             domain.strip_suffix(*own).is_some_and(|before| before.is_empty() || before.ends_with('.'))
@@ -130,18 +132,18 @@ impl Credits {
         Self(at.map_or(0, |at| 1 << at))
     }
 
-    /// Whether an agency is in both.
-    pub(in crate::group) const fn meets(self, other: Self) -> bool {
+    /// Whether the sets have an agency in common.
+    pub(in crate::group) const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Those that are in either.
-    pub(in crate::group) const fn or(self, other: Self) -> Self {
+    /// The agencies in either set.
+    pub(in crate::group) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those that are in both.
-    pub(in crate::group) const fn and(self, other: Self) -> Self {
+    /// The agencies in both sets.
+    pub(in crate::group) const fn intersection(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
@@ -152,7 +154,7 @@ impl Credits {
     }
 
     /// Adds the agencies that this part of a text credits.
-    fn note(&mut self, part: &str, is_start: bool) {
+    fn add_from(&mut self, part: &str, is_start: bool) {
         let Some(finder) = &AGENCIES.finder else { return };
         for found in finder.find_iter(part) {
             let (before, name, after) =
@@ -164,7 +166,7 @@ impl Credits {
     }
 }
 
-/// Whether a name that stands between these is credited.
+/// Whether a name between these texts is credited.
 fn credits(before: &str, name: &str, after: &str, is_start: bool) -> bool {
     let separated = name.starts_with(|c: char| c.is_ascii() || !is_unseparated(c));
     if separated && (before.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric)) {
@@ -173,17 +175,17 @@ fn credits(before: &str, name: &str, after: &str, is_start: bool) -> bool {
     let line_before = before.rsplit('\n').next().unwrap_or_default();
     let line_after = after.split('\n').next().unwrap_or_default();
     let (open, close) = (line_before.trim_end(), line_after.trim_start());
-    if is_of_picture(open, close) {
+    if is_image_credit(open, close) {
         return false;
     }
     let enclosed = enclosed(open, close);
-    let is_dateline = is_start && before.len() <= DATELINE;
+    let is_dateline = is_start && before.len() <= MAX_DATELINE_BYTES;
     if is_dateline
         && (enclosed || !separated && (open.is_empty() || close.contains('电') || close.contains('電')))
     {
         return true;
     }
-    // Elsewhere what is enclosed stands by itself: at the end of a sentence or of the text.
+    // Elsewhere an enclosed name stands alone: at the end of a sentence or of the text.
     let last = open.trim_end_matches(['(', '（', '[', '/', '—', '–', '-', ' ']).chars().next_back();
     let after_close = close.trim_start_matches(|c: char| c.is_alphabetic() || "/)）],.- ".contains(c));
     if enclosed && !is_start && after_close.is_empty() && last.is_none_or(|last| ".!?”\"»。".contains(last))
@@ -198,23 +200,28 @@ fn credits(before: &str, name: &str, after: &str, is_start: bool) -> bool {
     }
     let line_before = line_before.trim_start();
     let line = line_before.to_lowercase();
-    // The words of bylines are as long in small letters.
-    let by = BY.iter().find(|by| line.starts_with(**by)).and_then(|by| line_before.get(by.len()..));
-    if is_start && by.is_some_and(|people| is_of_names(people, close)) {
+    // The words of bylines have the same length in lower case.
+    let by =
+        BYLINE_STARTS.iter().find(|by| line.starts_with(**by)).and_then(|by| line_before.get(by.len()..));
+    if is_start && by.is_some_and(|people| names_people(people, close)) {
         return true;
     }
     let near = &line[line.ceil_char_boundary(line.len().saturating_sub(40))..];
     CREDITS.iter().any(|credit| near.contains(credit))
 }
 
-/// Whether a byline names people up to the agency, and goes on as bylines do: `Ann Lee and Bo Ek, Reuters | Monday`.
-fn is_of_names(people: &str, close: &str) -> bool {
+/// Whether a byline names people before the agency, and continues as bylines do:
+/// `Ann Lee and Bo Ek, Reuters | Monday`.
+fn names_people(people: &str, close: &str) -> bool {
     const AND: [&str; 7] = ["and", "und", "et", "y", "e", "en", "&"];
     let named = |word: &str| word.starts_with(char::is_uppercase) || AND.contains(&word);
-    people.len() <= LINE && people.split_whitespace().all(named) && !close.starts_with(char::is_lowercase)
+    people.len() <= MAX_LINE_BYTES
+        && people.split_whitespace().all(named)
+        && !close.starts_with(char::is_lowercase)
 }
 
-/// Whether a name is in brackets or between strokes, alone or with another: `(Reuters)`, `(dpa/lby)`, `/TASS/`.
+/// Whether a name is in brackets or between slashes, alone or with another: `(Reuters)`,
+/// `(dpa/lby)`, `/TASS/`.
 fn enclosed(open: &str, close: &str) -> bool {
     let opens = open.ends_with(['(', '（', '[', '【', '/']);
     let closes = close.starts_with([')', '）', ']', '】', '/']);
@@ -222,16 +229,16 @@ fn enclosed(open: &str, close: &str) -> bool {
     opens && (closes || close.starts_with([',', '-'])) || inside && closes
 }
 
-/// Whether the line or the brackets around a name speak of a picture.
-fn is_of_picture(open: &str, close: &str) -> bool {
-    let start = open.rfind(['(', '（', '[', '.']).unwrap_or(open.len().saturating_sub(LINE));
-    let start = open.ceil_char_boundary(start.max(open.len().saturating_sub(LINE)));
+/// Whether the line or the brackets around a name refer to an image.
+fn is_image_credit(open: &str, close: &str) -> bool {
+    let start = open.rfind(['(', '（', '[', '.']).unwrap_or(open.len().saturating_sub(MAX_LINE_BYTES));
+    let start = open.ceil_char_boundary(start.max(open.len().saturating_sub(MAX_LINE_BYTES)));
     let end = close.find([')', '）', ']', '.']).unwrap_or(close.len()).min(close.floor_char_boundary(40));
     let around = format!("{} {}", &open[start..], &close[..end]).to_lowercase();
-    PICTURES.iter().any(|word| around.contains(word))
+    IMAGE_WORDS.iter().any(|word| around.contains(word))
 }
 
-/// Whether a letter is of a script that does not separate words.
+/// Whether a character belongs to a script that does not separate words.
 const fn is_unseparated(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}')
 }
@@ -290,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn sources_and_pictures_are_no_credits() {
+    fn sources_and_image_credits_do_not_count() {
         let filler = "The council met and heard of the bridge, which stays closed. ".repeat(12);
         for (start, end) in [
             ("A minister told Reuters on Monday that", ""),
@@ -311,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn an_agency_has_sites_of_its_own() {
+    fn agencies_are_recognised_by_their_own_sites() {
         let own = |domain| Credits::of_source(domain).names();
         assert_eq!(own("reuters.com"), "Reuters");
         assert_eq!(own("de.reuters.com"), "Reuters");
         assert_eq!(own("apnews.com"), "AP");
         assert_eq!(own("notreuters.com"), "");
         assert_eq!(own("news.example"), "");
-        assert!(Credits::of_source("afp.com").meets(Credits::of_text("PARIS (AFP) - Le conseil")));
+        assert!(Credits::of_source("afp.com").intersects(Credits::of_text("PARIS (AFP) - Le conseil")));
     }
 }

@@ -1,19 +1,20 @@
-//! What words of one language are called in another, so that stories meet across languages.
+//! Word-by-word translation, so that stories are found across languages.
 //!
-//! Names, numbers and cognates meet by themselves; ordinary words don't. A site's owner may supply a dictionary for
-//! a language: made by hand, taken from a bilingual word list, or made of two static embedding files by
-//! [`vectors`](super::vectors). An article in that language is then read as if its words were those on the other side.
-//! Copies are found in the words as they stand: a translated page is no copy.
+//! Names, numbers and cognates match without it; ordinary words don't. A site's owner may supply a
+//! dictionary for a language: made by hand, taken from a bilingual word list, or computed from two
+//! static embedding files by [`vectors`](super::vectors). An article in that language is then read
+//! as if its words were translated. Copies are found by the original words: a translated page is
+//! not a copy.
 
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 use super::{
-    lexicon::{key_of, language_key, whole_of},
-    words,
+    lexicon::{language_key, stem_hash, word_hash},
+    tokens,
 };
 
-/// Words of a dictionary that are kept; further ones are refused.
+/// Maximum number of words of a dictionary; more are refused.
 const MAX_WORDS: usize = 2_000_000;
 
 /// A dictionary that can't be read.
@@ -22,17 +23,17 @@ const MAX_WORDS: usize = 2_000_000;
 pub struct DictionaryError {
     /// Counted from 1.
     pub line: usize,
-    /// What is wrong, and what was wanted.
+    /// What is wrong, and what was expected.
     pub what: String,
 }
 
-/// Dictionaries by the language that they read.
+/// Dictionaries by the language that they translate from.
 #[derive(Debug, Clone, Default)]
 pub struct Dictionary {
     languages: FxHashMap<u64, WordMap>,
 }
 
-/// By the hash of a word as it stands: the key of what it is called.
+/// The key of a translation by the hash of the untranslated word.
 #[derive(Debug, Clone, Default)]
 pub(super) struct WordMap(FxHashMap<u64, u64>);
 
@@ -44,11 +45,12 @@ impl WordMap {
 }
 
 impl Dictionary {
-    /// Adds the dictionary of a language (ISO 639-1): in each line a word, white space, and what it is called; what
-    /// follows is left aside, and so are empty lines and those that begin with `#`. Where a word has several lines the
-    /// first counts. Entries of more than one word are passed over. Gives how many words it knows.
+    /// Adds the dictionary of a language (ISO 639-1): each line has a word, white space, and its
+    /// translation; further columns, empty lines and lines that begin with `#` are ignored. If a
+    /// word has several lines the first counts. Entries of more than one word are skipped. Returns
+    /// the number of words.
     ///
-    /// Errors: a line with one word alone, and more than two million words.
+    /// Errors: a line with only one word, and more than two million words.
     pub fn add(&mut self, language: &str, text: &str) -> Result<usize, DictionaryError> {
         let mut map = WordMap::default();
         for (at, line) in text.lines().enumerate() {
@@ -64,14 +66,16 @@ impl Dictionary {
             }
             .into_iter()
             .filter(|column| !column.trim().is_empty());
-            let (Some(word), Some(called)) = (columns.next(), columns.next()) else {
-                return Err(fault("a word and what it is called were wanted, with a tab or a space between"));
+            let (Some(word), Some(translation)) = (columns.next(), columns.next()) else {
+                return Err(fault("expected a word and its translation, separated by a tab or a space"));
             };
             if map.0.len() >= MAX_WORDS {
-                return Err(fault("a dictionary may have two million words"));
+                return Err(fault("too many words; the maximum is two million"));
             }
-            if let (Some(word), Some(called)) = (words::only_word(word), words::only_word(called)) {
-                map.0.entry(whole_of(&word)).or_insert_with(|| key_of(&called));
+            if let (Some(word), Some(translation)) =
+                (tokens::single_word(word), tokens::single_word(translation))
+            {
+                map.0.entry(word_hash(&word)).or_insert_with(|| stem_hash(&translation));
             }
         }
         let words = map.0.len();
@@ -90,18 +94,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_words_and_what_they_are_called() {
+    fn lines_are_words_and_translations() {
         let mut dictionary = Dictionary::default();
         let text = "# comment\n\nPuente\tbridge\t0.71\nrueda wheel\nrueda tyre\nal fin\tat last\n";
         assert_eq!(dictionary.add("es", text), Ok(2));
         let spanish = dictionary.language(language_key("es-MX")).unwrap();
-        assert_eq!(spanish.key(whole_of("puente")), Some(key_of("bridge")));
-        assert_eq!(spanish.key(whole_of("rueda")), Some(key_of("wheel")), "the first line counts");
+        assert_eq!(spanish.key(word_hash("puente")), Some(stem_hash("bridge")));
+        assert_eq!(spanish.key(word_hash("rueda")), Some(stem_hash("wheel")), "the first line counts");
         assert!(dictionary.language(language_key("it")).is_none());
     }
 
     #[test]
-    fn a_word_alone_is_an_error_that_names_its_line() {
+    fn a_word_without_translation_is_an_error_with_its_line() {
         let error = Dictionary::default().add("es", "puente bridge\nrueda\n").unwrap_err();
         assert_eq!(error.line, 2);
     }

@@ -1,4 +1,5 @@
-//! A small stable hash for words and runs of words. Not for hostile maps: a collision only makes two words one.
+//! A small stable hash for words and sequences of words. Not for hash maps with hostile input: a
+//! collision only makes two words equal.
 
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 
@@ -8,7 +9,7 @@ pub(super) const fn mix(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// The hash of a text under a seed that keeps kinds of terms apart.
+/// The hash of a text with a seed that separates kinds of terms.
 pub(super) fn hash(seed: u64, text: &str) -> u64 {
     let mut state = mix(seed, text.len() as u64);
     let (chunks, rest) = text.as_bytes().as_chunks::<8>();
@@ -18,7 +19,8 @@ pub(super) fn hash(seed: u64, text: &str) -> u64 {
     mix(state, number(rest))
 }
 
-/// Fewer than eight bytes as one number, the first the highest. Read from both ends; what both read is the same.
+/// Fewer than eight bytes as one number, the first byte the highest. Reads from both ends; bytes
+/// read twice are the same.
 fn number(bytes: &[u8]) -> u64 {
     match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
         (Some(&first), Some(&last)) => {

@@ -1,12 +1,13 @@
-//! The costly, pure half of grouping: an article to its terms, its credits and its fingerprint.
+//! Turns an article into its terms, its credits and its fingerprint: the costly, pure half of
+//! grouping.
 
 pub(super) mod article;
-mod common;
 pub(super) mod credits;
 pub(super) mod dictionary;
 mod hash;
 mod lexicon;
-mod round_up;
+mod roundup;
 pub(super) mod sketch;
+mod stop_words;
+mod tokens;
 pub mod vectors;
-mod words;

@@ -1,114 +1,114 @@
-//! The fingerprint by which copies are found: a fair sample of a text's runs of four words.
+//! The fingerprint by which copies are found: a fair sample of a text's four-word shingles.
 //!
-//! Of all hashed runs the smallest are kept (bottom-k sampling; Broder, *On the resemblance and containment of
-//! documents*, 1997). Two samples are compared below the smaller of their two thresholds, where both are
-//! complete; so the share of the shorter text that stands in the longer one can be told even where one text is
-//! many times as long as the other.
+//! Of all hashed shingles the smallest are kept (bottom-k sampling; Broder, *On the resemblance and
+//! containment of documents*, 1997). Two samples are compared below the smaller of their two
+//! thresholds, where both are complete; so the share of the shorter text that is in the longer one
+//! can be estimated even if one text is many times as long as the other.
 
 use super::hash::mix;
 
-/// How many words make a run.
-const RUN: usize = 4;
-/// How many runs a sketch keeps.
-const KEPT: usize = 96;
-/// Texts with fewer runs are too short to be called copies by their runs.
-pub(in crate::group) const LEAST_RUNS: usize = 12;
+/// Number of words of a shingle.
+const SHINGLE_WORDS: usize = 4;
+/// Maximum number of shingles in a sketch.
+const MAX_SHINGLES: usize = 96;
+/// Minimum number of distinct shingles for a text to be compared by them.
+pub(in crate::group) const MIN_SHINGLES: usize = 12;
 
-/// Where this many runs of either text are not in the other, none is taken to be: a copy of which two fifths stand
-/// in the other text shows none so late once in two hundred thousand times.
-const EARLY: usize = 24;
+/// If none of the first 24 shingles of either text is shared, the texts are taken to share nothing:
+/// for a copy with two fifths in common this is wrong once in two hundred thousand times.
+const EARLY_EXIT: usize = 24;
 
-/// A sample of the runs of words of a text.
+/// A sample of the shingles of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::group) struct Sketch {
     /// Sorted, distinct.
-    runs: Vec<u32>,
-    /// Whether some runs were left out: then nothing is known above the last one kept.
+    shingles: Vec<u32>,
+    /// Whether some shingles were left out: then nothing is known above the last one kept.
     full: bool,
 }
 
-/// Collects the runs of a text as its words come by.
+/// Collects the shingles of a text word by word.
 #[derive(Debug, Default)]
 pub(in crate::group) struct Sketcher {
-    /// The hashes of the last word, of the last two, and so on: each is a run that the next word may complete.
-    begun: [u64; RUN - 1],
-    seen: usize,
-    runs: Vec<u32>,
+    /// The hashes of the last word, of the last two, and so on: each is the beginning of a shingle.
+    partial: [u64; SHINGLE_WORDS - 1],
+    words: usize,
+    shingles: Vec<u32>,
 }
 
 impl Sketcher {
-    /// Takes the next word's hash.
+    /// Adds the next word's hash.
     pub(in crate::group) fn push(&mut self, word: u64) {
-        let run = mix(self.begun[RUN - 2], word);
-        for at in (1..RUN - 1).rev() {
-            self.begun[at] = mix(self.begun[at - 1], word);
+        let shingle = mix(self.partial[SHINGLE_WORDS - 2], word);
+        for at in (1..SHINGLE_WORDS - 1).rev() {
+            self.partial[at] = mix(self.partial[at - 1], word);
         }
-        self.begun[0] = mix(0, word);
-        self.seen += 1;
-        if self.seen >= RUN {
-            self.runs.push((run >> 32) as u32);
+        self.partial[0] = mix(0, word);
+        self.words += 1;
+        if self.words >= SHINGLE_WORDS {
+            self.shingles.push((shingle >> 32) as u32);
         }
     }
 
     /// The sample.
     pub(in crate::group) fn finish(mut self) -> Sketch {
-        let full = self.runs.len() > KEPT;
-        if self.runs.len() > 2 * KEPT {
-            // Repeated runs are rare: a margin is kept so that the sort is of few.
-            let margin = KEPT + KEPT / 4;
-            self.runs.select_nth_unstable(margin);
-            let mut few = self.runs[..margin].to_vec();
-            few.sort_unstable();
-            few.dedup();
-            if few.len() >= KEPT {
-                few.truncate(KEPT);
-                few.shrink_to_fit();
-                return Sketch { runs: few, full: true };
+        let full = self.shingles.len() > MAX_SHINGLES;
+        if self.shingles.len() > 2 * MAX_SHINGLES {
+            // Repeated shingles are rare: a margin is kept so that only a few need to be sorted.
+            let margin = MAX_SHINGLES + MAX_SHINGLES / 4;
+            self.shingles.select_nth_unstable(margin);
+            let mut smallest = self.shingles[..margin].to_vec();
+            smallest.sort_unstable();
+            smallest.dedup();
+            if smallest.len() >= MAX_SHINGLES {
+                smallest.truncate(MAX_SHINGLES);
+                smallest.shrink_to_fit();
+                return Sketch { shingles: smallest, full: true };
             }
         }
-        self.runs.sort_unstable();
-        self.runs.dedup();
-        let full = full && self.runs.len() > KEPT;
-        self.runs.truncate(KEPT);
-        self.runs.shrink_to_fit();
-        Sketch { runs: self.runs, full }
+        self.shingles.sort_unstable();
+        self.shingles.dedup();
+        let full = full && self.shingles.len() > MAX_SHINGLES;
+        self.shingles.truncate(MAX_SHINGLES);
+        self.shingles.shrink_to_fit();
+        Sketch { shingles: self.shingles, full }
     }
 }
 
 impl Sketch {
-    /// How many bytes it takes beside itself.
+    /// Heap bytes that it uses.
     pub(in crate::group) fn bytes(&self) -> usize {
-        self.runs.capacity() * size_of::<u32>()
+        self.shingles.capacity() * size_of::<u32>()
     }
 
-    /// Whether the text has enough runs to be called a copy by them.
-    pub(in crate::group) fn tells(&self) -> bool {
-        self.runs.len() >= LEAST_RUNS
+    /// Whether the text has enough shingles to be compared by them.
+    pub(in crate::group) fn is_long_enough(&self) -> bool {
+        self.shingles.len() >= MIN_SHINGLES
     }
 
-    /// The share of the text with fewer runs that stands in the other, from 0 to 1; 0 where the sample is too
-    /// small to tell.
+    /// The share of the text with fewer shingles that is in the other, from 0 to 1; 0 if the sample
+    /// is too small.
     pub(in crate::group) fn overlap(&self, other: &Self) -> f64 {
         let limit = self.limit().min(other.limit());
         let (mut i, mut j, mut shared) = (0, 0, 0_usize);
-        let ours = self.runs.partition_point(|&run| run <= limit);
-        let theirs = other.runs.partition_point(|&run| run <= limit);
+        let ours = self.shingles.partition_point(|&shingle| shingle <= limit);
+        let theirs = other.shingles.partition_point(|&shingle| shingle <= limit);
         while i < ours && j < theirs {
-            let (a, b) = (self.runs[i], other.runs[j]);
+            let (a, b) = (self.shingles[i], other.shingles[j]);
             shared += usize::from(a == b);
             i += usize::from(a <= b);
             j += usize::from(b <= a);
-            // Most pairs are strangers, and a fair sample shows it early.
-            if shared == 0 && i.min(j) >= EARLY {
+            // Most pairs share nothing, and a fair sample shows it early.
+            if shared == 0 && i.min(j) >= EARLY_EXIT {
                 return 0.0;
             }
         }
         let fewer = ours.min(theirs);
-        if fewer < LEAST_RUNS / 2 { 0.0 } else { shared as f64 / fewer as f64 }
+        if fewer < MIN_SHINGLES / 2 { 0.0 } else { shared as f64 / fewer as f64 }
     }
 
     fn limit(&self) -> u32 {
-        if self.full { self.runs.last().copied().unwrap_or(u32::MAX) } else { u32::MAX }
+        if self.full { self.shingles.last().copied().unwrap_or(u32::MAX) } else { u32::MAX }
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_stands_wholly_in_a_longer_one() {
+    fn a_text_inside_a_longer_one_overlaps_completely() {
         let short = sketch(1000..1200);
         let long = sketch((0..1000).chain(1000..1200).chain(5000..6000));
         assert!(short.overlap(&long) > 0.9, "{}", short.overlap(&long));
@@ -131,18 +131,18 @@ mod tests {
     }
 
     #[test]
-    fn strangers_share_nothing() {
+    fn unrelated_texts_share_nothing() {
         assert!(sketch(0..300).overlap(&sketch(1000..1300)) < 0.01);
     }
 
     #[test]
-    fn too_short_to_tell() {
-        assert!(!sketch(0..8).tells());
+    fn short_texts_are_not_compared() {
+        assert!(!sketch(0..8).is_long_enough());
         assert!(sketch(0..5).overlap(&sketch(0..5)) < f64::EPSILON);
     }
 
     #[test]
-    fn one_word_for_ever() {
-        assert!(!sketch(std::iter::repeat_n(3, 100_000)).tells());
+    fn a_repeated_word_is_too_short() {
+        assert!(!sketch(std::iter::repeat_n(3, 100_000)).is_long_enough());
     }
 }

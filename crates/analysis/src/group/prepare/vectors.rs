@@ -1,10 +1,11 @@
-//! Dictionaries out of static word embeddings.
+//! Computes dictionaries from static word embeddings.
 //!
-//! Two files of vectors in one space (aligned `fastText` files, say) give for each word of the one the word of the other
-//! that means the same. Nearness is cross-domain similarity local scaling, `2 cos(x, y) − r(x) − r(y)`, where `r` is the
-//! mean cosine to the ten nearest words of the other language (Conneau et al., *Word Translation Without Parallel
-//! Data*, 2018, equation 2): it keeps words that are near to everything from being near to all. `r(x)` is the same for
-//! all candidates of a word and so is left out.
+//! Two files of vectors in one space (for example aligned `fastText` files) give for each word of
+//! one language the word of the other that means the same. The measure is cross-domain similarity
+//! local scaling, `2 cos(x, y) − r(x) − r(y)`, where `r` is the mean cosine to the ten nearest
+//! words of the other language (Conneau et al., *Word Translation Without Parallel Data*, 2018,
+//! equation 2): it keeps words that are near to everything from matching everything. `r(x)` is the
+//! same for all candidates of a word and so is left out.
 
 use std::io::{self, BufRead};
 
@@ -12,13 +13,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use thiserror::Error;
 
-use super::{lexicon::whole_of, words};
+use super::{lexicon::word_hash, tokens};
 
-/// Neighbours whose mean cosine is the `r` of a word.
+/// Number of neighbours whose mean cosine is the `r` of a word.
 const NEIGHBOURS: usize = 10;
-/// Vectors that are compared with as many others at a time, so that both stay in the processor's cache.
+/// Number of vectors compared with as many others at a time, so that both stay in the processor's
+/// cache.
 const TILE: usize = 64;
-/// The widest vectors that are read.
+/// Maximum number of dimensions of a vector.
 const MAX_WIDTH: usize = 4_096;
 
 /// A file of vectors that can't be read.
@@ -27,23 +29,23 @@ pub enum VectorsError {
     /// The file could not be read.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A line (counted from 1) is not what it should be.
+    /// A line (counted from 1) is malformed.
     #[error("line {line}: {what}")]
     Line {
         /// Counted from 1.
         line: usize,
-        /// What is wrong, and what was wanted.
+        /// What is wrong, and what was expected.
         what: String,
     },
-    /// There is no vector in it.
-    #[error("there is no vector in the file; lines of a word and numbers were wanted")]
+    /// It contains no vector.
+    #[error("the file contains no vectors; expected lines of a word and its numbers")]
     Empty,
     /// Two files whose vectors can't be compared.
-    #[error("the vectors have {0} and {1} numbers: they are not of one space")]
+    #[error("the vectors have {0} and {1} dimensions; both files must have the same")]
     Widths(usize, usize),
 }
 
-/// Words and their vectors, of length 1.
+/// Words and their vectors, normalised to length 1.
 #[derive(Debug, Clone)]
 pub struct Vectors {
     words: Vec<String>,
@@ -51,26 +53,27 @@ pub struct Vectors {
     values: Vec<f32>,
 }
 
-/// A word and what it is called in another language.
+/// A word and its translation.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Called {
+pub struct Translation {
     /// The word, folded.
     pub word: String,
-    /// What it is called, folded.
-    pub called: String,
+    /// Its translation, folded.
+    pub translation: String,
     /// The cosine of both vectors.
     pub cosine: f32,
 }
 
 impl Vectors {
-    /// Reads the text form of `word2vec`, `fastText` and `GloVe`: in each line a word and its numbers, separated by spaces; a
-    /// first line of two counts may stand before. At most the `most` first words are kept, which in such files are the
-    /// most frequent. Entries that are no single word, and further spellings of one, are passed over.
-    pub fn read(file: impl BufRead, most: usize) -> Result<Self, VectorsError> {
+    /// Reads the text format of `word2vec`, `fastText` and `GloVe`: each line has a word and its
+    /// numbers, separated by spaces; a first line with two counts may precede them. Only the first
+    /// `max_words` words are kept, which in such files are the most frequent. Entries of several
+    /// words, and further spellings of one, are skipped.
+    pub fn read(file: impl BufRead, max_words: usize) -> Result<Self, VectorsError> {
         let mut vectors = Self { words: Vec::new(), width: 0, values: Vec::new() };
         let mut known = FxHashSet::default();
         for (at, line) in file.lines().enumerate() {
-            if vectors.words.len() >= most {
+            if vectors.words.len() >= max_words {
                 break;
             }
             let line = line?;
@@ -83,15 +86,15 @@ impl Vectors {
             vectors.width = if vectors.words.is_empty() { numbers.len() } else { vectors.width };
             if numbers.len() != vectors.width || vectors.width == 0 || vectors.width > MAX_WIDTH {
                 let what = format!(
-                    "a word and {} numbers were wanted, and {} are there",
+                    "expected a word and {} numbers, found {}",
                     if vectors.width == 0 { "its".to_owned() } else { vectors.width.to_string() },
                     numbers.len()
                 );
                 return Err(VectorsError::Line { line: at + 1, what });
             }
             let length = numbers.iter().map(|number| number * number).sum::<f32>().sqrt();
-            let Some(folded) = words::only_word(word).filter(|_| length.is_normal()) else { continue };
-            if known.insert(whole_of(&folded)) {
+            let Some(folded) = tokens::single_word(word).filter(|_| length.is_normal()) else { continue };
+            if known.insert(word_hash(&folded)) {
                 vectors.words.push(folded);
                 vectors.values.extend(numbers.iter().map(|number| number / length));
             }
@@ -99,46 +102,47 @@ impl Vectors {
         if vectors.words.is_empty() { Err(VectorsError::Empty) } else { Ok(vectors) }
     }
 
-    /// How many words there are.
+    /// The number of words.
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether there is none; never so after [`read`](Self::read).
+    /// Whether there are no words; never true after [`read`](Self::read).
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// For each of these words what `pivot` calls it, where their cosine is at least `least`, in the order of the file.
-    /// All cores are used; the time grows with the product of both numbers of words.
+    /// Translates each word into a word of `pivot` if their cosine is at least `min_cosine`, in the
+    /// order of the file. Uses all cores; the time is proportional to the product of both numbers
+    /// of words.
     ///
-    /// Errors: vectors of another width.
-    pub fn called(&self, pivot: &Self, least: f32) -> Result<Vec<Called>, VectorsError> {
+    /// Errors: vectors with a different number of dimensions.
+    pub fn translate(&self, pivot: &Self, min_cosine: f32) -> Result<Vec<Translation>, VectorsError> {
         if self.width != pivot.width {
             return Err(VectorsError::Widths(self.width, pivot.width));
         }
-        let crowds = pivot.crowds(self);
+        let mean_neighbour_cosines = pivot.mean_neighbour_cosines(self);
         let best = self.each_tile(
             pivot,
             || (f32::MIN, 0.0_f32, 0_usize),
             |best, other, cosine| {
-                let near = 2.0 * cosine - crowds[other];
+                let near = 2.0 * cosine - mean_neighbour_cosines[other];
                 if near > best.0 {
                     *best = (near, cosine, other);
                 }
             },
         );
-        let found = best.into_iter().enumerate().filter(|(_, (_, cosine, _))| *cosine >= least);
-        let called = found.map(|(word, (_, cosine, other))| Called {
+        let found = best.into_iter().enumerate().filter(|(_, (_, cosine, _))| *cosine >= min_cosine);
+        let translation = found.map(|(word, (_, cosine, other))| Translation {
             word: self.words[word].clone(),
-            called: pivot.words[other].clone(),
+            translation: pivot.words[other].clone(),
             cosine,
         });
-        Ok(called.collect())
+        Ok(translation.collect())
     }
 
     /// The mean cosine of each of these to its nearest ones among the others.
-    fn crowds(&self, others: &Self) -> Vec<f32> {
+    fn mean_neighbour_cosines(&self, others: &Self) -> Vec<f32> {
         let nearest = self.each_tile(others, Vec::new, |nearest: &mut Vec<f32>, _, cosine| {
             if nearest.len() < NEIGHBOURS || nearest.last().is_some_and(|last| cosine > *last) {
                 let at = nearest.partition_point(|near| *near >= cosine);
@@ -149,7 +153,8 @@ impl Vectors {
         nearest.iter().map(|near| near.iter().sum::<f32>() / near.len().max(1) as f32).collect()
     }
 
-    /// Compares each with all others: for each a state, told the number of the other and the cosine, in order.
+    /// Compares each with all others: `each` updates the state of one with the index of the other
+    /// and the cosine, in order.
     fn each_tile<T: Clone + Send>(
         &self,
         others: &Self,
@@ -189,7 +194,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    /// Vectors of ten numbers: one axis a meaning, with a little of the next.
+    /// Vectors of ten numbers: one axis per meaning, with a little of the next.
     fn vectors(words: &[(&str, usize)]) -> Vectors {
         let number = |axis: usize, at: usize| match (at + 10 - axis) % 10 {
             0 => "2",
@@ -206,25 +211,25 @@ mod tests {
     }
 
     #[test]
-    fn words_are_called_what_is_nearest() {
+    fn words_are_translated_to_the_nearest_ones() {
         let english = vectors(&[("bridge", 0), ("Wheel", 3), ("otter", 6)]);
         let spanish = vectors(&[("rueda", 3), ("nutria", 6), ("Puente", 0), ("nada-aquí", 1), ("mañana", 9)]);
-        assert_eq!(spanish.len(), 4, "what is no single word is passed over");
-        let called = spanish.called(&english, 0.6).unwrap();
+        assert_eq!(spanish.len(), 4, "entries of several words are skipped");
+        let translation = spanish.translate(&english, 0.6).unwrap();
         let pairs: Vec<(&str, &str)> =
-            called.iter().map(|pair| (pair.word.as_str(), pair.called.as_str())).collect();
+            translation.iter().map(|pair| (pair.word.as_str(), pair.translation.as_str())).collect();
         assert_eq!(pairs, [("rueda", "wheel"), ("nutria", "otter"), ("puente", "bridge")]);
-        assert!((called[0].cosine - 1.0).abs() < 1e-5);
+        assert!((translation[0].cosine - 1.0).abs() < 1e-5);
     }
 
     #[test]
-    fn what_is_no_file_of_vectors_is_told() {
+    fn invalid_vector_files_are_errors() {
         let read = |text: &str| Vectors::read(text.as_bytes(), 10);
         assert!(matches!(read("a 1 2\nb 1\n"), Err(VectorsError::Line { line: 2, .. })));
         assert!(matches!(read("<html>\n"), Err(VectorsError::Line { line: 1, .. })));
         assert!(matches!(read("2 3\n"), Err(VectorsError::Empty)));
         let (two, three) = (read("a 1 2\n").unwrap(), read("a 1 2 3\n").unwrap());
-        assert!(matches!(two.called(&three, 0.5), Err(VectorsError::Widths(2, 3))));
+        assert!(matches!(two.translate(&three, 0.5), Err(VectorsError::Widths(2, 3))));
     }
 
     #[test]

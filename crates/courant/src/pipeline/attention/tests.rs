@@ -65,7 +65,7 @@ async fn a_link_from_another_story_heats_this_one_whichever_came_first() {
         let view = snapshot.stories.iter().find(|story| story.heat_because.len() > 1).unwrap();
         assert_eq!(snapshot.items[view.lead].record.web_url.as_deref(), Some(MILL));
         assert_eq!(view.heat_because[1].what, "links");
-        assert_eq!(view.heat_because[1].detail, "1 links from other articles: +2.4 now");
+        assert_eq!(view.heat_because[1].detail, "1 link from another article: +2.4 now");
     }
 }
 
@@ -100,7 +100,7 @@ async fn readers_heat_a_story_where_they_are_counted() {
     let (summary, snapshot) = publish_records(&desk).await.unwrap();
     assert_eq!((summary.written, plain), (1, quality));
     assert_eq!(heat(&desk).await.0, quality + 6, "one and a half degrees, four doublings");
-    assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks of readers: +6.0 now");
+    assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks by readers: +6.0 now");
     assert_eq!(publish_records(&desk).await.unwrap().0.written, 0);
     take_in(&desk, &[mill()]).await;
     assert_eq!(heat(&desk).await.0, quality + 6, "a new reading weighs the same");

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use courant_analysis::judge::{
     Profile, Weights,
-    proposals::{Agreement, Bill, BillExample, Lesson, WeightProposal, propose_weights},
+    proposals::{Agreement, Breakdown, Outcome, WeightExample, WeightProposal, propose_weights},
 };
 use courant_model::{ArticleId, Quality};
 use courant_store::SnapshotRow;
@@ -47,7 +47,7 @@ pub(crate) struct ProposedWeight {
 /// `None` where nothing better was found, or the site does not weigh by these weights.
 pub(super) fn propose(desk: &Desk, past: &Past<'_>) -> Option<ProposedWeights> {
     let Profile::Default(standing) = desk.site.config.profile() else { return None };
-    let (places, examples): (Vec<usize>, Vec<BillExample>) = past
+    let (places, examples): (Vec<usize>, Vec<WeightExample>) = past
         .articles
         .iter()
         .enumerate()
@@ -70,38 +70,41 @@ pub(super) fn propose(desk: &Desk, past: &Past<'_>) -> Option<ProposedWeights> {
         })
         .collect();
     let (newly_published, newly_held) = effect(desk, past, &standing, &found);
-    let WeightProposal { before, after, not_seen, .. } = found;
+    let WeightProposal { before, after, held_out: not_seen, .. } = found;
     Some(ProposedWeights { changes, before, after, not_seen, newly_published, newly_held })
 }
 
 /// What an article teaches about weights: only where its publication was a matter of its heat, or an editor gave it a
 /// quality. Who takes all topics from an article holds it for what it is about, not for how good it is.
-fn example(article: &PastArticle<'_>) -> Option<BillExample> {
+fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
     let is_weighed = article.stood.verdict.rule == "threshold";
-    let lesson = match (article.numbered, article.published) {
-        (Some(number), _) => Lesson::Numbered(number),
+    let outcome = match (article.numbered, article.published) {
+        (Some(number), _) => Outcome::Scored(number),
         (None, Some(false)) if article.topics.as_ref().is_some_and(BTreeSet::is_empty) => {
             return None;
         }
-        (None, Some(published)) if is_weighed => Lesson::Decided(published),
-        (None, None) if is_weighed => Lesson::Stood(article.stood.verdict.published),
+        (None, Some(published)) if is_weighed => Outcome::Decided(published),
+        (None, None) if is_weighed => Outcome::Unreviewed(article.stood.verdict.published),
         (None, _) => return None,
     };
     let added = article.stood.heat.degrees() - article.row.judgement.quality.points();
-    let bill = Bill { shares: shares(article), added: if is_weighed { added } else { 0 } };
-    Some(BillExample { bill, lesson, story: article.story })
+    let breakdown = Breakdown { shares: shares(article), added: if is_weighed { added } else { 0 } };
+    Some(WeightExample { breakdown, outcome, story: article.story })
 }
 
 fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shares {
-    Bill::shares_of(article.judged.signals.iter().map(|signal| (signal.name.as_str(), signal.points)), WHOLE)
+    Breakdown::shares_of(
+        article.judged.signals.iter().map(|signal| (signal.name.as_str(), signal.points)),
+        WHOLE,
+    )
 }
 
 /// Which publications of the machine alone would turn over, leads and heat found anew.
 fn effect(desk: &Desk, past: &Past<'_>, standing: &Weights, found: &WeightProposal) -> (Sample, Sample) {
     let qualities = |weights: &Weights| -> HashMap<ArticleId, Quality> {
         let points = |article: &PastArticle<'_>| {
-            let bill = Bill { shares: shares(article), added: 0 };
-            Quality::from_points(bill.quality(weights))
+            let breakdown = Breakdown { shares: shares(article), added: 0 };
+            Quality::from_points(breakdown.quality(weights))
         };
         past.articles.iter().map(|article| (article.row.article.id, points(article))).collect()
     };

@@ -152,7 +152,7 @@ impl Board {
             *articles += 1;
             *newest = row.article.published.max(*newest);
         }
-        let cools = |&(articles, newest): &(usize, Timestamp)| rule.settles_at(newest, articles) > now;
+        let cools = |&(articles, newest): &(usize, Timestamp)| rule.unchanged_from(newest, articles) > now;
         let cooling: HashSet<StoryId> =
             stories.iter().filter(|(_, state)| cools(state)).map(|(story, _)| *story).collect();
         for row in ground.rows.iter().filter(|row| cooling.contains(&row.member.story)) {

@@ -7,7 +7,7 @@ use std::{
 
 use courant_analysis::story::{self, StoryArticle};
 use courant_model::{
-    ArticleId, Gift, Item, Override, PublicAddresses, Reason, Record, RecordPath, Snapshot, StoryId,
+    ArticleId, EffectKind, Item, Override, PublicAddresses, Reason, Record, RecordPath, Snapshot, StoryId,
     StoryView, Thumbnail, Timestamp, Verdict,
 };
 use courant_net::image::thumbnail_file;
@@ -241,9 +241,9 @@ fn stories(
                 .map(|&at| story_article(&items[at], words))
                 .collect();
             let heated = attention.of_story(id, articles.iter().map(|article| article.id));
-            let mut standing = story::standing(&articles, &heated, now, &desk.rules.heat)?;
+            let mut standing = story::rank(&articles, &heated, now, &desk.rules.heat)?;
             let lead = position[&standing.lead];
-            standing.because.extend(boosts(&items[lead].verdict));
+            standing.reasons.extend(boosts(&items[lead].verdict));
             // Only a story that has a page shows it, and it takes as long as weighing two dozen stories.
             let curve = || story::heat_curve(&articles, &heated, now, &desk.rules.heat);
             let heat_curve = if items[lead].verdict.published { curve() } else { None };
@@ -251,7 +251,7 @@ fn stories(
                 id,
                 lead,
                 related: standing.related.iter().map(|article| position[article]).collect(),
-                heat_because: standing.because,
+                heat_because: standing.reasons,
                 heat_curve,
                 pinned,
             }))
@@ -272,10 +272,10 @@ fn stories(
 /// What rules added to the heat of a lead.
 fn boosts(verdict: &Verdict) -> impl Iterator<Item = Reason> {
     verdict.effects.iter().filter_map(|effect| match effect.gives {
-        Gift::Boost(points) => {
+        EffectKind::Boost(points) => {
             Some(Reason::new("rule", format!("{points:+} by the rule {}: {}", effect.rule, effect.because)))
         }
-        Gift::Tag(_) => None,
+        EffectKind::Tag(_) => None,
     })
 }
 

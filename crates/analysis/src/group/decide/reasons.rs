@@ -1,11 +1,11 @@
-//! The reasons behind a placement, in words for an editor.
+//! The reasons for a placement, in words for an editor.
 
 use courant_model::{ArticleId, Reason, StoryId};
 
 use crate::group::{
     index::{
         compare::Query,
-        search::Candidate,
+        search::StoryCandidate,
         stories::Stories,
         window::{Doc, Window},
     },
@@ -15,19 +15,19 @@ use crate::group::{
     },
 };
 
-/// Shared terms that a reason names.
-const NAMED: usize = 8;
+/// Maximum number of shared terms that a reason lists.
+const MAX_NAMED_TERMS: usize = 8;
 
 pub(in crate::group) fn copy(of: ArticleId, overlap: f64) -> Reason {
-    Reason::new("copy", format!("{:.0} % of the shorter text stands in {of}", 100.0 * overlap))
+    Reason::new("copy", format!("{:.0} % of the shorter text is in {of}", 100.0 * overlap))
 }
 
-/// A copy credits an agency; where that agency's own article is the original, it says so.
+/// The agency that a copy credits, and whether its own article is the original.
 pub(in crate::group) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Reason> {
     if copy.credits == Credits::default() {
         return None;
     }
-    let own = original.map_or(Credits::default(), |original| copy.credits.and(original.agency));
+    let own = original.map_or(Credits::default(), |original| copy.credits.intersection(original.agency));
     Some(Reason::new(
         "credit",
         if own == Credits::default() {
@@ -38,7 +38,8 @@ pub(in crate::group) fn credit(copy: &Doc, original: Option<&Doc>) -> Option<Rea
     ))
 }
 
-/// An article takes the place of the original, because that one credits the agency whose own article this is.
+/// An article replaces the original, because the original credits the agency that published this
+/// article.
 pub(in crate::group) fn original(article: &Doc, before: &Doc, overlap: f64) -> Reason {
     Reason::new(
         "original",
@@ -46,59 +47,62 @@ pub(in crate::group) fn original(article: &Doc, before: &Doc, overlap: f64) -> R
             "{} has {:.0} % of the shorter text and credits {}, whose own article this is",
             before.id,
             100.0 * overlap,
-            before.credits.and(article.agency).names()
+            before.credits.intersection(article.agency).names()
         ),
     )
 }
 
-pub(in crate::group) fn round_up() -> Reason {
-    Reason::new("round_up", "the headline announces a collection of news, which joins no story")
+pub(in crate::group) fn roundup() -> Reason {
+    Reason::new("round_up", "the headline announces a roundup, which joins no story")
 }
 
 pub(in crate::group) fn merged(from: StoryId, into: StoryId) -> Reason {
-    Reason::new("merged", format!("fits {from} and {into}, and their articles agree that they are one"))
+    Reason::new(
+        "merged",
+        format!("the article fits {from} and {into}, and their articles are similar enough to merge them"),
+    )
 }
 
-/// Why it joined the first of the weighed candidates, or none.
+/// Why the article joined the best of the scored candidates, or none.
 pub(in crate::group) fn decision(
     article: &Prepared,
     query: &Query,
-    weighed: &[(f64, Candidate)],
+    scored: &[(f64, StoryCandidate)],
     joins: bool,
     window: &Window,
     stories: &Stories,
 ) -> Vec<Reason> {
-    let mut because = Vec::new();
-    let Some((probability, best)) = weighed.first() else {
-        because.push(Reason::new("opened", "no article of the window shares a term with it"));
-        return because;
+    let mut reasons = Vec::new();
+    let Some((probability, best)) = scored.first() else {
+        reasons.push(Reason::new("opened", "no article in the window shares a term with it"));
+        return reasons;
     };
     let score = |probability: f64| (100.0 * probability).round();
     if joins {
         let near = window.doc(best.nearest);
-        because.push(Reason::new("similar", format!("{} of 100 with {}", score(*probability), near.id)));
+        reasons.push(Reason::new("similar", format!("{} % similar to {}", score(*probability), near.id)));
         let (words, names) = shared(article, query, best.nearest, window);
         if !words.is_empty() {
-            because.push(Reason::new("shared_terms", words));
+            reasons.push(Reason::new("shared_terms", words));
         }
         if !names.is_empty() {
-            because.push(Reason::new("shared_names", names));
+            reasons.push(Reason::new("shared_names", names));
         }
     } else {
-        because.push(Reason::new("opened", "no story is similar enough"));
+        reasons.push(Reason::new("opened", "no story is similar enough"));
     }
-    if let Some((probability, next)) = weighed.get(usize::from(joins)) {
+    if let Some((probability, next)) = scored.get(usize::from(joins)) {
         let story = stories.get(next.story).id;
-        because.push(Reason::new("runner_up", format!("{story} with {} of 100", score(*probability))));
+        reasons.push(Reason::new("runner_up", format!("{story} with {} %", score(*probability))));
     }
-    because
+    reasons
 }
 
-/// The rarest words and the rarest names that the article that is laid out shares with another.
+/// The rarest words and the rarest names that the loaded article shares with another.
 fn shared(article: &Prepared, query: &Query, with: u32, window: &Window) -> (String, String) {
     let mut found: Vec<(u32, bool, &Term)> = Vec::new();
     for &(slot, weights) in &window.doc(with).terms {
-        // An article is laid out in the order of its terms.
+        // An article is loaded in the order of its terms.
         if let Some(term) = query.place_of(slot).and_then(|place| article.terms.get(place)) {
             found.push((window.frequency(slot), term.weights.name > 0 && weights.name > 0, term));
         }
@@ -108,7 +112,7 @@ fn shared(article: &Prepared, query: &Query, with: u32, window: &Window) -> (Str
         let texts: Vec<&str> = found
             .iter()
             .filter(|&&(_, is_name, _)| is_name == names)
-            .take(NAMED)
+            .take(MAX_NAMED_TERMS)
             .map(|&(_, _, term)| article.spelled(term))
             .collect();
         texts.join(", ")

@@ -1,16 +1,17 @@
-//! Text to words, for any script, without knowing the language.
+//! Splits text of any script into words, without knowing the language.
 //!
-//! Words are folded (case, the accents of Latin letters) and cut to a stem by length. A fixed-length stem is
-//! cruder than a stemmer, but it is the same for all languages, costs nothing, and lets cognates meet across
-//! languages (*military*, *militar*, *militaire*). Scripts that don't separate words give pairs of characters,
-//! and Vietnamese, which separates syllables, gives pairs of syllables; both are seen from the letters alone.
+//! Words are folded (case, the accents of Latin letters) and cut to a stem by length. A
+//! fixed-length stem is cruder than a stemmer, but it is the same for all languages, costs nothing,
+//! and lets cognates match across languages (*military*, *militar*, *militaire*). Scripts that
+//! don't separate words give pairs of characters, and Vietnamese, which separates syllables, gives
+//! pairs of syllables; both are recognised by their characters alone.
 
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-/// A word's kind of writing.
+/// How a word is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// All in small letters, or in a script without case.
+    /// In lower case, or in a script without case.
     Plain,
     /// Begins with a capital letter.
     Capital,
@@ -20,31 +21,32 @@ pub(super) enum Shape {
     Pair,
 }
 
-/// A word as it stands in the text.
+/// A word of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Word<'a> {
-    /// Folded: small letters, Latin accents removed, thousands separators removed.
+pub(super) struct Token<'a> {
+    /// Folded: lower case, Latin accents removed, thousands separators removed.
     pub(super) folded: &'a str,
     /// How it is written.
     pub(super) shape: Shape,
-    /// Whether it opens a sentence, a line or a quotation, where a capital says nothing.
-    pub(super) opens: bool,
-    /// Whether only white space stands between it and the word before.
-    pub(super) adjoins: bool,
-    /// Whether it holds letters that only Vietnamese uses.
+    /// Whether it begins a sentence, a line or a quotation, where a capital means nothing.
+    pub(super) opens_sentence: bool,
+    /// Whether only white space separates it from the word before.
+    pub(super) follows_directly: bool,
+    /// Whether it contains letters that only Vietnamese uses.
     pub(super) vietnamese: bool,
 }
 
-/// No word is longer; what follows is dropped.
+/// Maximum bytes of a word; what follows is dropped.
 const MAX_WORD_BYTES: usize = 64;
 
-/// Whether words are not separated in this character's script: Thai, Lao, Myanmar, Khmer, kana, Han.
+/// Whether words are not separated in this character's script: Thai, Lao, Myanmar, Khmer, kana,
+/// Han.
 const fn is_unseparated(c: char) -> bool {
     matches!(c, '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}'
         | '\u{3041}'..='\u{30FF}' | '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Letters with a hook, horn or dot below, which tell Vietnamese from other Latin writing.
+/// Letters with a hook, horn or dot below, which distinguish Vietnamese from other Latin writing.
 const fn is_vietnamese(c: char) -> bool {
     matches!(c, '\u{1EA0}'..='\u{1EF9}' | 'ơ' | 'Ơ' | 'ư' | 'Ư')
 }
@@ -78,22 +80,22 @@ fn fold(c: char, out: &mut String) {
 }
 
 /// Calls `each` for the words of a text in order until it returns `false`.
-pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
+pub(super) fn each_token(text: &str, mut each: impl FnMut(Token<'_>) -> bool) {
     let mut folded = String::with_capacity(MAX_WORD_BYTES);
-    let mut state = Between { opens: true, adjoins: false };
+    let mut state = Gap { opens_sentence: true, follows_directly: false };
     let mut before: Option<char> = None;
     let mut at = 0;
     while let Some(&byte) = text.as_bytes().get(at) {
         if byte.is_ascii() && !byte.is_ascii_alphanumeric() {
             if byte != b' ' {
-                state.pass(char::from(byte));
+                state.note(char::from(byte));
             }
             before = None;
             at += 1;
             continue;
         }
         folded.clear();
-        let plain = plain_word(text, at, &mut folded);
+        let plain = ascii_word(text, at, &mut folded);
         let is_plain = plain.is_some();
         let found = if let Some(found) = plain {
             found
@@ -103,38 +105,50 @@ pub(super) fn each_word(text: &str, mut each: impl FnMut(Word<'_>) -> bool) {
                 at += c.len_utf8();
                 if let Some(first) = before.replace(c) {
                     folded.extend([first, c]);
-                    let (shape, opens) = (Shape::Pair, state.opens);
-                    if !each(Word { folded: &folded, shape, opens, adjoins: true, vietnamese: false }) {
+                    let (shape, opens_sentence) = (Shape::Pair, state.opens_sentence);
+                    if !each(Token {
+                        folded: &folded,
+                        shape,
+                        opens_sentence,
+                        follows_directly: true,
+                        vietnamese: false,
+                    }) {
                         return;
                     }
-                    state.opens = false;
+                    state.opens_sentence = false;
                 }
                 continue;
             }
             if !c.is_alphanumeric() {
-                state.pass(c);
+                state.note(c);
                 before = None;
                 at += c.len_utf8();
                 continue;
             }
-            any_word(text, at, &mut folded)
+            general_word(text, at, &mut folded)
         };
         before = None;
-        let Between { opens, adjoins } = state;
+        let Gap { opens_sentence, follows_directly } = state;
         let folded = if folded.is_empty() && is_plain { &text[at..found.end] } else { folded.as_str() };
         at = found.end;
-        let word = Word { folded, shape: found.shape, opens, adjoins, vietnamese: found.vietnamese };
+        let word = Token {
+            folded,
+            shape: found.shape,
+            opens_sentence,
+            follows_directly,
+            vietnamese: found.vietnamese,
+        };
         if !folded.is_empty() && !each(word) {
             return;
         }
-        state = Between { opens: false, adjoins: true };
+        state = Gap { opens_sentence: false, follows_directly: true };
     }
 }
 
-/// The folded form of a text that is one word; `None` where it has none or more.
-pub(super) fn only_word(text: &str) -> Option<String> {
+/// The folded form of a text that is one word; `None` if it has none or more.
+pub(super) fn single_word(text: &str) -> Option<String> {
     let (mut found, mut words) = (None, 0);
-    each_word(text, |word| {
+    each_token(text, |word| {
         found = Some(word.folded.to_owned());
         words += 1;
         words < 2
@@ -142,62 +156,62 @@ pub(super) fn only_word(text: &str) -> Option<String> {
     found.filter(|_| words == 1)
 }
 
-/// What stands between the last word and the next.
+/// What is between the last word and the next.
 #[derive(Clone, Copy)]
-struct Between {
-    opens: bool,
-    adjoins: bool,
+struct Gap {
+    opens_sentence: bool,
+    follows_directly: bool,
 }
 
-impl Between {
-    /// Takes note of a character that belongs to no word.
-    const fn pass(&mut self, c: char) {
-        self.opens |=
+impl Gap {
+    /// Notes a character that belongs to no word.
+    const fn note(&mut self, c: char) {
+        self.opens_sentence |=
             matches!(c, '.' | '!' | '?' | '\n' | '"' | '“' | '”' | '«' | '»' | ':' | '•' | '…' | '|');
-        self.adjoins &= c.is_whitespace();
+        self.follows_directly &= c.is_whitespace();
     }
 }
 
-/// A word found in a text, whose folded form was written down.
-struct Found {
+/// The end of a word whose folded form was written.
+struct TokenEnd {
     end: usize,
     shape: Shape,
     vietnamese: bool,
 }
 
-/// What an ASCII byte can be in a word.
+/// The role of an ASCII byte in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-enum Kind {
+enum ByteKind {
     None = 0,
     Small = 1,
     Capital = 2,
 }
 
-/// By byte, so that a word's end is found with one look for each of its letters.
-const KINDS: [Kind; 256] = {
-    let mut kinds = [Kind::None; 256];
+/// By byte, so that finding a word's end takes one lookup per byte.
+const BYTE_KINDS: [ByteKind; 256] = {
+    let mut kinds = [ByteKind::None; 256];
     let mut byte = 0;
     while byte < 128 {
         kinds[byte] = match byte as u8 {
-            b'A'..=b'Z' => Kind::Capital,
-            b'a'..=b'z' | b'0'..=b'9' => Kind::Small,
-            _ => Kind::None,
+            b'A'..=b'Z' => ByteKind::Capital,
+            b'a'..=b'z' | b'0'..=b'9' => ByteKind::Small,
+            _ => ByteKind::None,
         };
         byte += 1;
     }
     kinds
 };
 
-/// The word that begins here, where it is of ASCII letters and digits alone and ends without doubt: most do. Its
-/// folded form is written down only where it differs from what stands in the text.
-fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
+/// The word that begins here, if it consists of ASCII letters and digits and its end is
+/// unambiguous, as with most words. Its folded form is written only if it differs from the text.
+fn ascii_word(text: &str, start: usize, folded: &mut String) -> Option<TokenEnd> {
     let rest = &text.as_bytes()[start..];
     let mut capitals = 0;
     let mut length = 0;
     while let Some(&byte) = rest.get(length) {
-        let kind = KINDS[usize::from(byte)];
-        if kind == Kind::None {
+        let kind = BYTE_KINDS[usize::from(byte)];
+        if kind == ByteKind::None {
             break;
         }
         capitals |= kind as u8;
@@ -208,10 +222,12 @@ fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
     }
     let (first, last) = (*rest.first()?, *rest.get(length.checked_sub(1)?)?);
     match (rest.get(length), rest.get(length + 1)) {
-        // A letter or a mark of another script, or an apostrophe.
+        // A letter or combining mark beyond ASCII, or an apostrophe.
         (Some(next), _) if !next.is_ascii() => return None,
-        // It may go on as a number or as initials.
-        (Some(b'.' | b','), Some(after)) if first.is_ascii_digit() && !is_no_digit(*after) => return None,
+        // It may continue as a number or as initials.
+        (Some(b'.' | b','), Some(after)) if first.is_ascii_digit() && !cannot_start_digit(*after) => {
+            return None;
+        }
         (Some(b'.'), Some(_)) if last.is_ascii_uppercase() => return None,
         _ => {}
     }
@@ -221,20 +237,20 @@ fn plain_word(text: &str, start: usize, folded: &mut String) -> Option<Found> {
         _ => Shape::Plain,
     };
     let end = start + length;
-    if capitals & Kind::Capital as u8 > 0 {
+    if capitals & ByteKind::Capital as u8 > 0 {
         folded.push_str(&text[start..end]);
         folded.make_ascii_lowercase();
     }
-    Some(Found { end, shape, vietnamese: false })
+    Some(TokenEnd { end, shape, vietnamese: false })
 }
 
 /// Whether a byte can't begin a digit of any script.
-const fn is_no_digit(byte: u8) -> bool {
+const fn cannot_start_digit(byte: u8) -> bool {
     byte.is_ascii() && !byte.is_ascii_digit()
 }
 
-/// The word that begins here with any letter or digit.
-fn any_word(text: &str, start: usize, folded: &mut String) -> Found {
+/// The word that begins here, with any letters or digits.
+fn general_word(text: &str, start: usize, folded: &mut String) -> TokenEnd {
     let mut chars = text[start..].char_indices().peekable();
     let c = chars.next().map_or(' ', |(_, c)| c);
     let shape = match c {
@@ -250,8 +266,8 @@ fn any_word(text: &str, start: usize, folded: &mut String) -> Found {
         let keep = if next.is_alphanumeric() || !next.is_ascii() && is_combining_mark(next) {
             !is_unseparated(next)
         } else {
-            // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not split
-            // into an opener and a word.
+            // `1,100` and `1.5` are one number, `U.S.` is one word, `don't` and `d'euros` are not
+            // split.
             let after = chars.clone().nth(1).map(|(_, after)| after);
             match next {
                 '.' | ',' => {
@@ -286,28 +302,29 @@ fn any_word(text: &str, start: usize, folded: &mut String) -> Found {
         chars.next();
     }
     let end = chars.peek().map_or(text.len(), |&(at, _)| start + at);
-    Found { end, shape, vietnamese }
+    TokenEnd { end, shape, vietnamese }
 }
 
-/// The part of a folded word that stands for all its forms: without the commonest endings of inflection, and at
-/// most its first `length` characters.
+/// The part of a folded word that all its forms share: without the most common endings of
+/// inflection, and at most its first `length` characters.
 ///
-/// The endings are those of English nouns and verbs; other languages lose a final *s* or *e* at most, which does
-/// them no harm. A real stemmer per language would need to know the language and costs more than all the rest.
+/// The endings are those of English nouns and verbs; other languages lose a final *s* or *e* at
+/// most, which does no harm. A real stemmer per language would need to know the language and cost
+/// more than all the rest.
 pub(super) fn stem(folded: &str, length: usize) -> &str {
     let stem = if folded.is_ascii() { without_ending(folded) } else { folded };
     let end = stem.char_indices().nth(length).map_or(stem.len(), |(at, _)| at);
     &stem[..end]
 }
 
-/// Shortest stem that an ending may leave.
-const LEAST_STEM: usize = 3;
+/// Minimum bytes of a stem that an ending may leave.
+const MIN_STEM_BYTES: usize = 3;
 
-/// An ASCII word without the endings of plurals and of regular verbs: *stories*, *story*; *winning*, *wins*, *win*;
-/// *charged*, *charges*, *charge*.
+/// An ASCII word without the endings of plurals and of regular verbs: *stories*, *story*;
+/// *winning*, *wins*, *win*; *charged*, *charges*, *charge*.
 fn without_ending(word: &str) -> &str {
     let mut stem = word;
-    if word.len() > LEAST_STEM
+    if word.len() > MIN_STEM_BYTES
         && word.ends_with('s')
         && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
     {
@@ -326,7 +343,8 @@ fn without_ending(word: &str) -> &str {
     stem
 }
 
-/// The stem without the consonant that an ending has doubled: *winning* is of *win*; *killing* is of *kill*.
+/// The stem without a consonant doubled by an ending: *winning* gives *win*; *killing* gives
+/// *kill*.
 fn undoubled(stem: &str) -> &str {
     match stem.as_bytes() {
         [.., a, b] if a == b && !b"lsz".contains(b) && !ends_in_vowel(stem) => &stem[..stem.len() - 1],
@@ -340,9 +358,9 @@ fn ends_in_vowel(word: &str) -> bool {
     word.ends_with(VOWELS)
 }
 
-/// The word without an ending that it has, where enough remains.
+/// The word without this ending, if it has it and enough remains.
 fn cut<'a>(word: &'a str, ending: &str) -> Option<&'a str> {
-    word.strip_suffix(ending).filter(|root| root.len() >= LEAST_STEM)
+    word.strip_suffix(ending).filter(|root| root.len() >= MIN_STEM_BYTES)
 }
 
 #[cfg(test)]

@@ -6,23 +6,24 @@ use url::Url;
 
 use super::{UrlRules, article_id, canonical_key, provider_domain, shape};
 
-/// The most articles to which one text links, as far as anybody counts: a list of links is no attention.
+/// Maximum number of articles that one text links to; a longer list of links does not indicate
+/// attention.
 const MAX_LINKS: usize = 64;
-/// The most links that are looked at.
-const MAX_LOOKED_AT: usize = 1_000;
+/// Maximum number of links that are read.
+const MAX_LINKS_READ: usize = 1_000;
 
-/// The articles of other providers to which an article's HTML links, as ids of the cleaned addresses: distinct, in the
-/// order of the text, at most 64. Whether they are stored is not known here. Home pages are no articles, and
-/// `provider`, the domain of the article's own, is left out.
+/// The articles of other providers that an article's HTML links to, as ids of the cleaned URLs:
+/// distinct, in the order of the text, at most 64. They may or may not be stored. Home pages are
+/// not articles, and links to `provider`, the article's own domain, are left out.
 ///
 /// The HTML is that of [`Extracted::html`](crate::extract::Extracted::html) or
-/// [`clean_fragment`](crate::extract::clean_fragment): sanitised, so that each address stands whole, escaped and in
-/// double quotes, and without the navigation around the text.
-pub fn outbound(html: &str, provider: &str, rules: &UrlRules) -> Vec<ArticleId> {
+/// [`clean_fragment`](crate::extract::clean_fragment): sanitized, so that each URL is complete,
+/// escaped and in double quotes, and without the navigation around the text.
+pub fn outbound_links(html: &str, provider: &str, rules: &UrlRules) -> Vec<ArticleId> {
     let mut seen = FxHashSet::default();
-    addresses(html)
-        .take(MAX_LOOKED_AT)
-        .filter_map(|address| Url::parse(&address).ok())
+    link_urls(html)
+        .take(MAX_LINKS_READ)
+        .filter_map(|href| Url::parse(&href).ok())
         .map(|url| rules.clean(&url).url)
         .filter(|url| matches!(url.scheme(), "http" | "https") && !shape::is_home(url))
         .filter(|url| provider_domain(url) != provider)
@@ -32,16 +33,16 @@ pub fn outbound(html: &str, provider: &str, rules: &UrlRules) -> Vec<ArticleId> 
         .collect()
 }
 
-/// The addresses of the links in sanitised HTML, unescaped.
-fn addresses(html: &str) -> impl Iterator<Item = String> {
+/// The URLs of the links in sanitized HTML, unescaped.
+fn link_urls(html: &str) -> impl Iterator<Item = String> {
     html.split("<a ").skip(1).filter_map(|rest| {
         let tag = &rest[..rest.find('>')?];
         let start = match tag.strip_prefix("href=\"") {
             Some(value) => value,
             None => tag.split_once(" href=\"")?.1,
         };
-        let (address, _) = start.split_once('"')?;
-        Some(html_escape::decode_html_entities(address).into_owned())
+        let (href, _) = start.split_once('"')?;
+        Some(html_escape::decode_html_entities(href).into_owned())
     })
 }
 
@@ -52,11 +53,11 @@ mod tests {
 
     fn ids(html: &str) -> Vec<ArticleId> {
         let base = Url::parse("https://www.paper.example/2026/a-story").unwrap();
-        outbound(&clean_fragment(html, &base).html, "paper.example", &UrlRules::builtin())
+        outbound_links(&clean_fragment(html, &base).html, "paper.example", &UrlRules::builtin())
     }
 
-    fn id(address: &str) -> ArticleId {
-        article_id(&canonical_key(&Url::parse(address).unwrap()))
+    fn id(href: &str) -> ArticleId {
+        article_id(&canonical_key(&Url::parse(href).unwrap()))
     }
 
     #[test]
@@ -72,12 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn a_list_of_links_is_cut() {
+    fn a_long_list_of_links_is_cut() {
         let list: String =
             (0..3_000).map(|number| format!("<a href='https://n{number}.example/x'>{number}</a> ")).collect();
         assert_eq!(ids(&list).len(), 64);
         assert!(
-            ids("").is_empty() && outbound("<a href=\"https://cut", "x", &UrlRules::builtin()).is_empty()
+            ids("").is_empty()
+                && outbound_links("<a href=\"https://cut", "x", &UrlRules::builtin()).is_empty()
         );
     }
 }

@@ -1,8 +1,8 @@
-//! Words that are in nearly every text of a language and so tell nothing about an event.
+//! Words that occur in nearly every text of a language and so don't identify an event.
 //!
-//! The window learns by itself which terms are common, but only after some hundred articles; these lists spare
-//! it the cold start and the index its longest lists. All languages stand in one list, folded as
-//! [`words`](super::words) folds.
+//! The window learns by itself which terms are common, but only after some hundred articles; these
+//! lists avoid the cold start and the longest lists of the index. All languages are in one list,
+//! folded like [`tokens`](super::tokens).
 
 use std::sync::LazyLock;
 
@@ -52,9 +52,9 @@ mas mesmo muito na nao nas nem no nos num numa o os ou para pela pelo pelos por 
 seu seus sua suas tambem tem um uma voce
 ";
 
-/// Whether a folded word is one of them.
-pub(super) fn is_common(folded: &str) -> bool {
-    // The longest word of the lists has ten letters.
+/// Whether a folded word is a stop word.
+pub(super) fn is_stop_word(folded: &str) -> bool {
+    // The longest word of the list has ten letters.
     folded.len() <= 10 && words().contains(folded)
 }
 

@@ -1,13 +1,13 @@
-//! Articles that tell many events: round-ups, newsletters, live blogs, market summaries.
+//! Articles that tell many events: roundups, newsletters, live blogs, market summaries.
 //!
-//! They would chain the stories that they name into one. What gives them away is the headline's form; such an
-//! article opens a story of its own, and nothing but a copy of it joins.
+//! They would chain the stories that they mention into one. The wording of the headline identifies
+//! them; such an article opens a story of its own, and only a copy of it joins.
 
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-/// Runs of words of a headline (small letters) that announce a collection.
+/// Phrases of a headline (in lower case) that announce a collection.
 const PHRASES: &[&str] = &[
     "round-up",
     "roundup",
@@ -64,30 +64,30 @@ const PHRASES: &[&str] = &[
     "ニュースまとめ",
 ];
 
-/// Whether a headline announces a collection of news and not one event.
-pub(super) fn is_round_up(title: &str) -> bool {
+/// Whether a headline announces a collection of news instead of one event.
+pub(super) fn is_roundup(title: &str) -> bool {
     static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(PHRASES).ok());
     FINDER.as_ref().is_some_and(|finder| finder.is_match(&title.to_lowercase()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_round_up;
+    use super::is_roundup;
 
     #[test]
-    fn collections_are_told_by_their_headlines() {
+    fn roundups_are_recognised_by_their_headlines() {
         for title in [
             "AI Weekly Roundup: chips, chatbots and a treaty",
             "Five things to know before the market opens",
             "Morning Briefing: what happened overnight",
             "Budget day – live",
         ] {
-            assert!(is_round_up(title), "{title}");
+            assert!(is_roundup(title), "{title}");
         }
         for title in
             ["", "Police round up suspects after harbour fire", "Band plays live in Lyon", "The week ahead"]
         {
-            assert!(!is_round_up(title), "{title}");
+            assert!(!is_roundup(title), "{title}");
         }
     }
 }

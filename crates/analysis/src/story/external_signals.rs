@@ -1,19 +1,19 @@
-//! What heats a story beside its own articles.
+//! What adds heat to a story besides its own articles.
 
 use courant_model::Timestamp;
 use jiff::SignedDuration;
 use rustc_hash::FxHashMap;
 
-use super::cooling::{cooled, forgotten_before};
+use super::cooling::{counts_since, remaining};
 
-/// What heats one story beside its own articles. Empty for most stories.
+/// What adds heat to one story besides its own articles. Empty for most stories.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Attention {
+pub struct ExternalSignals {
     /// Links to articles of the story from stored articles that are not in it, in any order.
     pub links: Vec<Link>,
     /// How many readers followed links to articles of the story, by article and day, in any order.
     pub clicks: Vec<Clicks>,
-    /// An editor's word on how much more, or less, the story deserves.
+    /// An editor's addition to, or subtraction from, the heat of the story.
     pub boost: Option<Boost>,
 }
 
@@ -29,50 +29,50 @@ pub struct Link {
 /// How many readers followed links to an article on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clicks {
-    /// The midnight (UTC) with which the day begins.
+    /// The midnight (UTC) at which the day begins.
     pub day: Timestamp,
-    /// How many readers.
+    /// Number of readers.
     pub readers: u32,
 }
 
 impl Clicks {
-    /// The moment for which the day stands: its noon.
+    /// The instant that represents the day: its noon.
     fn at(self) -> Timestamp {
         self.day.checked_add(SignedDuration::from_hours(12)).unwrap_or(self.day)
     }
 }
 
-/// Degrees of heat by an editor, under every rule of heat. They hold in full until they end.
+/// Degrees of heat added by an editor, under every heat rule. They don't cool before they end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Boost {
-    /// Degrees, below zero to take some.
+    /// Degrees; negative ones are subtracted.
     pub degrees: i32,
-    /// Who says so.
+    /// The editor's name.
     pub by: String,
-    /// The moment from which it holds no more.
+    /// The instant at which it ends.
     pub until: Timestamp,
 }
 
 impl Boost {
-    /// Whether it holds at this moment.
+    /// Whether it holds at this instant.
     pub fn holds(&self, now: Timestamp) -> bool {
         now < self.until
     }
 }
 
-impl Attention {
-    /// How many readers followed links since what is forgotten, and what is left of them: those of a day cool from its
-    /// noon on.
-    pub(super) fn cooled_clicks(&self, now: Timestamp, half_life_h: f64) -> (u64, f64) {
-        let since = forgotten_before(now, half_life_h);
+impl ExternalSignals {
+    /// How many readers followed links since the last instant that counts, and what remains of
+    /// them: the readers of a day cool from its noon on.
+    pub(super) fn remaining_clicks(&self, now: Timestamp, half_life_h: f64) -> (u64, f64) {
+        let since = counts_since(now, half_life_h);
         let mut days: Vec<Clicks> = self.clicks.iter().copied().filter(|day| day.at() >= since).collect();
-        // The sum is made in one order, because sums of fractions depend on it.
+        // The order is fixed because sums of floating-point numbers depend on it.
         days.sort_unstable_by_key(|day| (day.day, day.readers));
-        let left = |day: &Clicks| f64::from(day.readers) * cooled(day.at(), now, half_life_h);
+        let left = |day: &Clicks| f64::from(day.readers) * remaining(day.at(), now, half_life_h);
         (days.iter().map(|day| u64::from(day.readers)).sum(), days.iter().map(left).sum())
     }
 
-    /// The newest link of each provider that `counts`, newest first, ties by provider.
+    /// The newest link of each provider for which `counts` holds, newest first, ties by provider.
     pub(super) fn newest_links(&self, counts: impl Fn(&str) -> bool) -> Vec<(&str, Timestamp)> {
         let mut newest: FxHashMap<&str, Timestamp> = FxHashMap::default();
         for link in self.links.iter().filter(|link| counts(&link.provider)) {
