@@ -1,4 +1,4 @@
-//! Articles judged and addresses cleaned per second, on one core.
+//! Articles judged and URLs cleaned per second, on one core.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ fn main() {
     divan::main();
 }
 
-/// Words as plain as those of news, a few of them keywords.
+/// Words typical of news, a few of them keywords.
 const VOCABULARY: &str = "the minister said on monday that new rules for robot makers would come into force next year \
     because people had asked for them and companies feared long delays while researchers in several cities showed how \
     neural networks read old letters and maps of rivers without help from any expert in the field which surprised many";
@@ -32,11 +32,11 @@ fn text(seed: usize, count: usize) -> String {
     text
 }
 
-/// Keywords that the texts have.
+/// Keywords in the texts.
 const PRESENT: [&str; 3] = ["robot", "neural network", "old letters"];
 
-/// A taxonomy with this many keywords in twenty topics. One in three is a phrase that begins like the texts do,
-/// so that no word can be passed over.
+/// A taxonomy with this many keywords in twenty topics. One in three is a phrase that begins with a
+/// word of the texts, so that no word can be skipped.
 fn taxonomy(keywords: usize) -> Taxonomy {
     const SYLLABLES: [&str; 16] =
         ["ro", "ne", "ma", "li", "ter", "sa", "co", "de", "in", "vo", "ka", "pri", "tu", "gen", "mo", "la"];
@@ -68,11 +68,11 @@ fn taxonomy(keywords: usize) -> Taxonomy {
     Taxonomy::new(topics.collect()).expect("the topics have distinct names and one root")
 }
 
-/// Articles of 500 words with everything that is looked at.
+/// Articles of 500 words with all inputs set.
 #[divan::bench(args = [10, 100, 1_000, 10_000])]
 fn judge_articles(bencher: Bencher<'_, '_>, keywords: usize) {
     let judge = Judge::new(taxonomy(keywords), Vec::new(), Profile::default());
-    let url = Url::parse("https://news.example/2024/05/a-story").expect("it is an address");
+    let url = Url::parse("https://news.example/2024/05/a-story").expect("a constant URL");
     let texts: Vec<(String, String)> = (0..64).map(|seed| (text(seed, 500), text(seed + 99, 35))).collect();
     let images = [Image { width: Some(1_200), ..Image::at("https://news.example/a.jpg") }];
     let authors = ["Ann Writer".to_owned()];
@@ -105,7 +105,7 @@ fn judge_articles(bencher: Bencher<'_, '_>, keywords: usize) {
     });
 }
 
-const ADDRESSES: [&str; 8] = [
+const URLS: [&str; 8] = [
     "https://www.news.example/2024/05/a-fine-long-story?utm_source=rss&utm_medium=feed&id=7",
     "https://www.news.example/2024/05/a-fine-long-story",
     "https://www.google.com/url?rct=j&sa=t&url=https%3A%2F%2Fnews.example%2Fa%3Fgclid%3D1&ct=ga",
@@ -116,7 +116,7 @@ const ADDRESSES: [&str; 8] = [
     "https://www.youtube.com/watch?v=abc&feature=youtu.be&t=10",
 ];
 
-/// The public rule files where they are found, else none: then only the base list is measured.
+/// The public rule files if they are found, else none: then only the built-in list is measured.
 fn rules(with_files: bool) -> UrlRules {
     let mut rules = UrlRules::builtin();
     let file = |path: &str| courant_testkit::shared(path).and_then(|path| std::fs::read_to_string(path).ok());
@@ -132,9 +132,9 @@ fn rules(with_files: bool) -> UrlRules {
 }
 
 #[divan::bench(args = [false, true])]
-fn clean_addresses(bencher: Bencher<'_, '_>, with_files: bool) {
+fn clean_urls(bencher: Bencher<'_, '_>, with_files: bool) {
     let rules = rules(with_files);
-    let urls: Vec<Url> = ADDRESSES.iter().map(|text| Url::parse(text).expect("it is an address")).collect();
+    let urls: Vec<Url> = URLS.iter().map(|text| Url::parse(text).expect("a constant URL")).collect();
     bencher
         .counter(ItemsCount::new(urls.len()))
         .bench(|| urls.iter().map(|url| rules.clean(url).removed.len()).sum::<usize>());
@@ -143,7 +143,7 @@ fn clean_addresses(bencher: Bencher<'_, '_>, with_files: bool) {
 #[divan::bench]
 fn identify_pages(bencher: Bencher<'_, '_>) {
     let rules = rules(true);
-    let urls: Vec<Url> = ADDRESSES.iter().map(|text| Url::parse(text).expect("it is an address")).collect();
+    let urls: Vec<Url> = URLS.iter().map(|text| Url::parse(text).expect("a constant URL")).collect();
     bencher.counter(ItemsCount::new(urls.len())).bench(|| {
         urls.iter()
             .map(|url| {
@@ -163,7 +163,7 @@ fn identify_pages(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn keys(bencher: Bencher<'_, '_>) {
-    let urls: Vec<Url> = ADDRESSES.iter().map(|text| Url::parse(text).expect("it is an address")).collect();
+    let urls: Vec<Url> = URLS.iter().map(|text| Url::parse(text).expect("a constant URL")).collect();
     bencher
         .counter(ItemsCount::new(urls.len()))
         .bench(|| urls.iter().map(|url| canonical_key(url).len()).sum::<usize>());

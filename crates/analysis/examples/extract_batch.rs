@@ -5,8 +5,9 @@
 //! cargo run --release -p courant-analysis --example extract_batch -- --time 3 < pages.jsonl
 //! ```
 //!
-//! In: JSON Lines with `id`, `path` (HTML, plain or gzipped) and `url`. Out: a line for each with what was
-//! extracted, or with `--time` nothing but pages per second on one core and how long a page takes.
+//! Input: JSON Lines with `id`, `path` (HTML, plain or gzipped) and `url`. Output: a line for each
+//! with what was extracted, or with `--time` only pages per second on one core and the time per
+//! page.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 
@@ -44,7 +45,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Reads the page that a line names.
+/// Reads the page named by a line.
 fn read(line: &str) -> io::Result<Page> {
     let line: Value = serde_json::from_str(line).map_err(io::Error::other)?;
     let text = |key: &str| line[key].as_str().unwrap_or_default();
@@ -77,7 +78,7 @@ fn extracted(page: &Page) -> Extracted {
     extract(&PageInput { html: &page.html, url: &page.url, content_language: None })
 }
 
-/// Times each page, so many rounds over all of them.
+/// Times each page, over this many rounds.
 fn time(pages: &[Page], rounds: usize) {
     let mut taken: Vec<f64> = Vec::new();
     let begun = Instant::now();

@@ -1,12 +1,14 @@
-//! Groups a long generated stream of news, to show that the cost of an article does not grow with the stream.
+//! Groups a long generated stream of news, to show that the cost per article does not grow with the
+//! stream.
 //!
 //! ```text
 //! cargo run --release -p courant-analysis --example group_stream -- [ARTICLES [PER_DAY]]
 //! ```
 //!
-//! The stream has the volume of a monitor of the world's news: `PER_DAY` articles (250,000) of 60 to 560 words,
-//! about events of which few are told by hundreds of sources and most by one or two. Every tenth article repeats
-//! the text of another with a paragraph more. Everything runs on one core; making the articles is not counted.
+//! The stream has the volume of a worldwide news monitor: `PER_DAY` articles (250,000) of 60 to 560
+//! words, about events of which few are told by hundreds of sources and most by one or two. Every
+//! tenth article repeats the text of another with an additional paragraph. Everything runs on one
+//! core; generating the articles is not counted.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 
@@ -20,9 +22,9 @@ use courant_model::{ArticleId, Timestamp};
 
 /// Rows of the table.
 const STEPS: u64 = 10;
-/// Events that are told at any moment.
+/// Number of events told at the same time.
 const OPEN_EVENTS: usize = 8_000;
-/// Articles from which the next ones copy.
+/// Number of recent articles that the next ones may copy.
 const RECENT: usize = 2_000;
 
 fn main() {
@@ -49,7 +51,7 @@ fn main() {
     }
 }
 
-/// Time spent in the two halves of grouping.
+/// Time spent in preparing and in placing.
 #[derive(Debug, Clone, Copy, Default)]
 struct Spent {
     prepare: Duration,
@@ -91,11 +93,11 @@ impl Spent {
     }
 }
 
-/// Time that this thread has had the processor, where the system tells it (Linux does), so that others at work do
-/// not count; elsewhere time as it passes.
+/// Processor time of this thread, if the system provides it (Linux does), so that other processes
+/// don't count; otherwise wall-clock time.
 fn worked(begun: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    let stats = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = stats.and_then(|stats| stats.split(' ').next()?.parse().ok());
     nanos.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
@@ -116,7 +118,7 @@ impl Article {
             title: &self.title,
             text: &self.text,
             time: self.time,
-            seen: self.time,
+            first_seen: self.time,
             url: None,
             source: Some(&self.source),
             authors: &[],
@@ -130,7 +132,7 @@ struct News {
     dice: Dice,
     made: u64,
     per_day: u64,
-    /// Each event by its number; those near the front are told most.
+    /// Each event by its number; those near the front are told most often.
     events: Vec<u64>,
     recent: VecDeque<Article>,
 }
@@ -186,7 +188,7 @@ impl News {
         }
     }
 
-    /// Words as frequent as in a language, every fourth a word or name of the event.
+    /// Words with frequencies as in a natural language, every fourth a word or name of the event.
     fn paragraph(&mut self, event: u64, words: u64) -> String {
         let mut text = String::with_capacity(8 * words as usize);
         for place in 0..words {
@@ -222,7 +224,7 @@ fn name(rank: u64) -> String {
     name
 }
 
-/// A small generator (Knuth's linear congruence): the same stream every time.
+/// A small random number generator (Knuth's linear congruence): the same stream every time.
 struct Dice(u64);
 
 impl Dice {
@@ -235,7 +237,7 @@ impl Dice {
         (self.even() * end as f64) as u64
     }
 
-    /// A rank from 0, each as likely as its inverse.
+    /// A rank from 0, with a probability proportional to its inverse.
     fn zipf(&mut self, end: f64) -> u64 {
         end.powf(self.even()) as u64 - 1
     }

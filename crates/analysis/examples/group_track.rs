@@ -5,9 +5,10 @@
 //! zcat track.jsonl.gz | cargo run -p courant-analysis --example group_track -- --copies > copies.jsonl
 //! ```
 //!
-//! In: JSON Lines with `id`, `title`, `body` and where known `time`, `url`, `source`, `lang`, in the order of
-//! arrival. Out: `{"id", "cluster"}`, where the cluster is the story after all merges, or with `--copies` the
-//! article whose text it is. The rate in articles per second, and the memory of the index, go to standard error.
+//! Input: JSON Lines with `id`, `title`, `body` and, if known, `time`, `url`, `source`, `lang`, in
+//! the order of arrival. Output: `{"id", "cluster"}`, where the cluster is the story after all
+//! merges, or with `--copies` the original article. The rate in articles per second, and the memory
+//! of the index, are written to standard error.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
 
@@ -78,8 +79,8 @@ fn article(line: &Value) -> GroupDoc<'_> {
         id: id_of(line),
         title: text("title").unwrap_or_default(),
         text: text("body").unwrap_or_default(),
-        time: text("time").and_then(moment),
-        seen: None,
+        time: text("time").and_then(instant),
+        first_seen: None,
         url: text("url"),
         source: text("source"),
         authors: &[],
@@ -87,16 +88,16 @@ fn article(line: &Value) -> GroupDoc<'_> {
     }
 }
 
-/// Time that this thread has had the processor, where the system tells it (Linux does), so that others at work do
-/// not count; elsewhere time as it passes.
+/// Processor time of this thread, if the system provides it (Linux does), so that other processes
+/// don't count; otherwise wall-clock time.
 fn worked(begun: Instant) -> Duration {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    let stats = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = stats.and_then(|stats| stats.split(' ').next()?.parse().ok());
     nanos.map_or_else(|| begun.elapsed(), Duration::from_nanos)
 }
 
-/// A moment, or the beginning of a day.
-fn moment(text: &str) -> Option<Timestamp> {
+/// An instant, or the beginning of a day.
+fn instant(text: &str) -> Option<Timestamp> {
     parse_date(text).or_else(|| parse_date(&format!("{text}T00:00:00Z")))
 }
 

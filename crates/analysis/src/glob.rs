@@ -1,6 +1,6 @@
-//! Address patterns in which `*` stands for any characters.
+//! URL patterns in which `*` matches any characters.
 
-/// Whether `text` is of the form of `glob`. Time grows with the product of the lengths at most.
+/// Whether `text` matches `glob`. The time is at most proportional to the product of the lengths.
 pub(crate) fn matches(glob: &str, text: &str) -> bool {
     let (glob, text) = (glob.as_bytes(), text.as_bytes());
     let (mut g, mut t, mut star, mut mark) = (0, 0, None, 0);
@@ -23,18 +23,18 @@ pub(crate) fn matches(glob: &str, text: &str) -> bool {
     glob[g..].iter().all(|rest| *rest == b'*')
 }
 
-/// Whether an address is of the form of a pattern, without regard to case, scheme and `www.`
-/// (`blog.example/*/news/*`). A pattern without a path stands for the whole site.
-pub(crate) fn matches_address(pattern: &str, address: &str) -> bool {
+/// Whether a URL matches a pattern, ignoring case, scheme and `www.` (`blog.example/*/news/*`). A
+/// pattern without a path matches the whole site.
+pub(crate) fn matches_url(pattern: &str, url: &str) -> bool {
     let bare = |text: &str| {
         let text = text.split_once("://").map_or(text, |(_, rest)| rest).to_lowercase();
         text.strip_prefix("www.").map_or_else(|| text.clone(), str::to_owned)
     };
-    let (pattern, address) = (bare(pattern), bare(address));
+    let (pattern, url) = (bare(pattern), bare(url));
     if pattern.contains('/') {
-        return matches(&pattern, &address);
+        return matches(&pattern, &url);
     }
-    matches(&pattern, address.split(['/', '?', '#']).next().unwrap_or_default())
+    matches(&pattern, url.split(['/', '?', '#']).next().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -56,8 +56,8 @@ mod tests {
     }
 
     #[test]
-    fn addresses() {
-        for (pattern, address, expected) in [
+    fn urls() {
+        for (pattern, url, expected) in [
             ("blog.example/*/news/*", "https://www.blog.example/en/news/x", true),
             ("https://blog.example/news/*", "http://blog.example/News/x", true),
             ("blog.example", "https://blog.example/x", true),
@@ -65,7 +65,7 @@ mod tests {
             ("blog.example", "https://notblog.example/x", false),
             ("blog.example/news/*", "https://blog.example/other", false),
         ] {
-            assert_eq!(matches_address(pattern, address), expected, "{pattern} {address}");
+            assert_eq!(matches_url(pattern, url), expected, "{pattern} {url}");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! Judgement without I/O: extraction, identity, grouping, topics, quality, heat and the gate.
+//! Analysis without I/O: extraction, identity, grouping, topics, quality, heat and the gate.
 //!
-//! Everything here is a function of its arguments: no clock, no socket, no file. The same input gives the same
-//! answer, and every answer carries its reasons.
+//! Everything here is a function of its arguments: no clock, no socket, no file. The same input
+//! gives the same result, and every result has its reasons.
 
 #![warn(missing_docs)]
 
@@ -12,4 +12,5 @@ mod glob;
 pub mod group;
 pub mod identity;
 pub mod judge;
+mod plural;
 pub mod story;

@@ -1,4 +1,4 @@
-//! The classic profile against what the predecessor published: one mismatch fails.
+//! The classic profile compared with what the predecessor published: any mismatch fails.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
@@ -12,7 +12,7 @@ use courant_model::{ArticleKind, Heat, Image, KnownProvider, Provider, Quality, 
 use courant_testkit::{read, shared};
 use url::Url;
 
-/// A published article of the predecessor, as far as its score goes.
+/// A published article of the predecessor, with what its score depends on.
 #[derive(Default)]
 struct Published {
     title: String,
@@ -149,7 +149,7 @@ fn every_record_is_reproduced() {
     assert!(topics_equal >= 672, "{topics_equal}");
 }
 
-/// The example of the A.I. edition: nothing speaks for it but two topics and one keyword, “ai”.
+/// The example of the A.I. edition: two topics and one keyword, “ai”, give all its points.
 #[test]
 fn the_ai_edition_gives_nineteen_points() {
     let Some(folder) = shared("original/ai-topics") else { return };

@@ -1,4 +1,5 @@
-//! The example site about A.I.: its files are sound, and its taxonomy is right more often than substrings.
+//! The example site about A.I.: its files are valid, and its taxonomy is right more often than
+//! substrings.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
@@ -10,8 +11,9 @@ use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
 use courant_model::{KnownProvider, Topic};
 use url::Url;
 
-/// The floors that are held; what is reached is printed. Keywords were improved with these headlines at hand;
-/// before that, two parts of them (95 and 48 headlines) gave 0.93 and 0.91 precision, 0.93 and 0.88 recall.
+/// The floors; the reached values are printed. Keywords were improved with these headlines in view;
+/// before that, two parts of them (95 and 48 headlines) gave 0.93 and 0.91 precision, 0.93 and 0.88
+/// recall.
 const PRECISION: f64 = 0.97;
 const RECALL: f64 = 0.95;
 
@@ -36,7 +38,7 @@ fn providers() -> Vec<KnownProvider> {
     files("providers").iter().map(|(_, file)| support::provider(file)).collect()
 }
 
-/// A headline and the topics that it is about, their parents included.
+/// A headline and its topics, including their parents.
 struct Headline {
     title: &'static str,
     excerpt: &'static str,
@@ -89,7 +91,7 @@ impl Tally {
     }
 }
 
-/// What the predecessor's rule makes of the same taxonomy: any keyword as a substring of the title.
+/// The predecessor's rule with the same taxonomy: any keyword as a substring of the title.
 fn by_substring(taxonomy: &[Topic], title: &str) -> BTreeSet<String> {
     let title = title.to_lowercase();
     let is_in_title = |keyword: &String| title.contains(&keyword.trim_start_matches('+').to_lowercase());

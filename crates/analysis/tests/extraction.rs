@@ -1,8 +1,9 @@
-//! How well pages are read, measured on the shared annotated pages where they are present.
+//! The quality of extraction, measured on the shared annotated pages if they are present.
 //!
-//! The metrics are those of the data's README; each test prints its figures and fails below a floor that was
-//! reached when the floor was last set (figures are deterministic, floors stand a little below them so that
-//! a change which trades one page for another is no failure). `SHOW=title-wcxb cargo test …` prints misses.
+//! The metrics are those of the data's README; each test prints its figures and fails below a floor
+//! that was reached when the floor was last set (figures are deterministic; floors are a little
+//! below them, so that a change which trades one page for another does not fail).
+//! `SHOW=title-wcxb cargo test …` prints misses.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
@@ -16,7 +17,7 @@ use extraction_support::{
 };
 use serde_json::Value;
 
-/// How far below its floor a figure may lie on a sample of the pages.
+/// How far a figure may be below its floor on a sample of the pages.
 const SAMPLED: f64 = if STEP > 1 { 0.16 } else { 0.0 };
 
 /// Floors, from a run over all pages of each set.

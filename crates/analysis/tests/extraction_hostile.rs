@@ -1,5 +1,5 @@
-//! Pages made to hurt: each must be answered on a small stack. Their time is not asserted (it depends on the
-//! machine) but printed; all work is bounded by the limits that these pages run into.
+//! Hostile pages: each must be handled on a small stack. Their time is printed but not asserted,
+//! because it depends on the machine; all work is bounded by the limits that these pages exceed.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
@@ -8,7 +8,8 @@ use std::{thread, time::Instant};
 use courant_analysis::extract::{Extracted, PageInput, clean_fragment, extract};
 use url::Url;
 
-/// Wide pages are cut by this where nothing is optimised; deep ones, which are about the stack, never are.
+/// Without optimisation, wide pages are shortened by this factor; deep ones, which test the stack,
+/// never are.
 const LESS: usize = if cfg!(debug_assertions) { 16 } else { 1 };
 
 /// Extracts on a stack of 2 MB, as worker threads have.

@@ -1,7 +1,8 @@
-//! How well articles are grouped, on the small ones of the shared labelled tracks: floors a little below what is
-//! reached, and a table of what is. Without the shared data the test says so and is skipped.
+//! The quality of grouping on the small shared labelled tracks: floors a little below the reached
+//! values, and a table of the values. Without the shared data the test is skipped with a message.
 //!
-//! All tracks, the large ones too, are checked on the program as it is released, by `conformance/run.py`.
+//! All tracks, including the large ones, are checked on the released program by
+//! `conformance/run.py`.
 
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 
@@ -12,7 +13,7 @@ use courant_model::{ArticleId, StoryId, Timestamp, parse_date};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Track, least `BCubed` F1, least pairwise F1, in per cent.
+/// Track, minimum `BCubed` F1, minimum pairwise F1, in per cent.
 const FLOORS: [(&str, f64, f64); 3] =
     [("ecbplus", 95.0, 92.0), ("meantime", 99.0, 98.0), ("vimds", 99.0, 98.5)];
 
@@ -53,8 +54,8 @@ fn grouped(path: &Path) -> Vec<(StoryId, StoryId)> {
             id,
             title: text("title").unwrap_or_default(),
             text: text("body").unwrap_or_default(),
-            time: text("time").and_then(moment),
-            seen: None,
+            time: text("time").and_then(instant),
+            first_seen: None,
             url: text("url"),
             source: text("source"),
             authors: &[],
@@ -71,7 +72,7 @@ fn grouped(path: &Path) -> Vec<(StoryId, StoryId)> {
     pairs
 }
 
-fn moment(text: &str) -> Option<Timestamp> {
+fn instant(text: &str) -> Option<Timestamp> {
     parse_date(text).or_else(|| parse_date(&format!("{text}T00:00:00Z")))
 }
 

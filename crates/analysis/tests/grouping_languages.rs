@@ -1,4 +1,4 @@
-//! Stories across languages, with a dictionary and without.
+//! Stories across languages, with and without a dictionary.
 
 use courant_analysis::group::{Dictionary, GroupConfig, GroupDoc, Grouper, Placement, prepare_with};
 use courant_model::{ArticleId, Timestamp};
@@ -22,7 +22,7 @@ const ENGLISH: [(&str, &str); 3] = [
     ),
 ];
 
-/// The story of the mill once more, without a name, a number or a cognate.
+/// The story of the mill again, without a name, a number or a cognate.
 const SPANISH: (&str, &str) = (
     "Se rompe la rueda del viejo molino y escasea el pan en el valle",
     "La rueda del viejo molino de agua se ha roto durante la noche. El molinero no puede moler harina y los panaderos del \
@@ -49,7 +49,7 @@ fn place(
             title,
             text,
             time: Timestamp::from_second(1_700_000_000 + i64::from(number) * 3600).ok(),
-            seen: None,
+            first_seen: None,
             url: None,
             source: Some(&provider),
             authors: &[],
@@ -59,7 +59,7 @@ fn place(
     ))
 }
 
-/// Where the Spanish article stands: the number of the English one whose story it has joined.
+/// The number of the English article whose story the Spanish one has joined.
 fn joined(dictionary: &Dictionary, language: &str) -> Option<usize> {
     let mut grouper = Grouper::new(GroupConfig::default());
     let english: Vec<Placement> = (1..)
@@ -72,7 +72,7 @@ fn joined(dictionary: &Dictionary, language: &str) -> Option<usize> {
 }
 
 #[test]
-fn a_dictionary_brings_languages_together() {
+fn a_dictionary_joins_stories_across_languages() {
     let mut dictionary = Dictionary::default();
     assert_eq!(joined(&dictionary, "es"), None, "nothing but the dictionary says that they tell the same");
     assert_eq!(dictionary.add("es", WORDS), Ok(WORDS.lines().count()));

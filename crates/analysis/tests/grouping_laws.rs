@@ -16,7 +16,7 @@ fn samples() -> impl Strategy<Value = Vec<Sample>> {
     prop::collection::vec((0_u8..5, prop::collection::vec(0_u8..60, 0..24), hours), 2..50)
 }
 
-/// The samples as articles; `second` decides when each is seen.
+/// The samples as articles; `second` gives the time at which each is first seen.
 fn articles(samples: &[Sample], second: impl Fn(usize, i64) -> i64) -> Vec<Prepared> {
     let mut hours = 0;
     let ready = samples.iter().enumerate().map(|(at, (event, words, later))| {
@@ -24,15 +24,15 @@ fn articles(samples: &[Sample], second: impl Fn(usize, i64) -> i64) -> Vec<Prepa
         let event =
             (0..5).map(|n| format!("Place{} deed{}", event * 5 + n, event * 3 + n % 3)).collect::<Vec<_>>();
         let words = words.iter().map(|word| format!("word{word}")).collect::<Vec<_>>();
-        let seen = Timestamp::from_second(1_700_000_000 + second(at, hours * 3_600)).ok();
+        let first_seen = Timestamp::from_second(1_700_000_000 + second(at, hours * 3_600)).ok();
         let mut id = [0; 16];
         id[..8].copy_from_slice(&(at as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes());
         prepare(&GroupDoc {
             id: ArticleId::from_bytes(id),
             title: &event[..2].join(" of "),
             text: &format!("The {} and {}", event.join(" in "), words.join(" ")),
-            time: seen,
-            seen,
+            time: first_seen,
+            first_seen,
             url: None,
             source: None,
             authors: &[],
@@ -42,7 +42,7 @@ fn articles(samples: &[Sample], second: impl Fn(usize, i64) -> i64) -> Vec<Prepa
     ready.collect()
 }
 
-/// Sure of little, so that joins and merges are many.
+/// Low thresholds, so that there are many joins and merges.
 fn config() -> GroupConfig {
     GroupConfig { window_days: 20, max_articles: 40, join_at: 0.2, merge_at: 0.1, ..GroupConfig::default() }
 }
@@ -64,7 +64,7 @@ proptest! {
 
     #[test]
     fn the_order_of_a_batch_inside_one_second_does_not_matter(samples in samples(), seed in any::<u64>()) {
-        // Three articles a second.
+        // Three articles per second.
         let mut straight = articles(&samples, |at, _| at as i64 / 3);
         let mut shuffled = straight.clone();
         shuffled.sort_by_key(|article| {
@@ -77,14 +77,15 @@ proptest! {
     }
 
     #[test]
-    fn an_article_taken_out_and_added_again_changes_nothing(samples in samples(), at in 0_usize..50) {
+    fn removing_and_adding_an_article_changes_nothing(samples in samples(), at in 0_usize..50) {
         let articles = articles(&samples, |_, second| second);
         let at = at % articles.len();
         let mut grouper = Grouper::new(config());
         let mut placed: Vec<Placement> = Vec::new();
         for (now, article) in articles.iter().enumerate() {
-            // Taken in and out before it is placed; and, once in the window, its text taken out and put in again.
-            grouper.options(article.clone());
+            // Added and removed before it is placed; and, once in the window, its text removed and
+            // added again.
+            grouper.join_candidates(article.clone());
             placed.push(grouper.place(article.clone()));
             if now >= at {
                 grouper.update(articles[at].clone());
@@ -107,9 +108,9 @@ proptest! {
             while let Some(&into) = moved.get(&story) {
                 story = into;
             }
-            let seen = article.arrival().0.unwrap();
-            if let Some(before) = last.insert(story, seen) {
-                prop_assert!(seen - before <= 20 * DAY, "a gap of {} days", (seen - before) / DAY);
+            let first_seen = article.arrival().0.unwrap();
+            if let Some(before) = last.insert(story, first_seen) {
+                prop_assert!(first_seen - before <= 20 * DAY, "a gap of {} days", (first_seen - before) / DAY);
             }
         }
     }

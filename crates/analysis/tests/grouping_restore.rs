@@ -1,5 +1,5 @@
-//! A window rebuilt from the store decides exactly as the one that was lost, whatever came before: edits,
-//! merges, copies, late and undated articles, articles that have left the window.
+//! A window rebuilt from the store decides exactly like the one that was lost, whatever came
+//! before: edits, merges, copies, late and undated articles, articles that have left the window.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::collections::HashMap;
@@ -8,14 +8,14 @@ use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, Placement, prepare
 use courant_model::{ArticleId, StoryId, Timestamp};
 use proptest::prelude::*;
 
-/// An article made of few words, so that stories, copies and merges are many.
+/// An article of few distinct words, so that there are many stories, copies and merges.
 #[derive(Debug, Clone)]
 struct Sample {
     event: u8,
     words: Vec<u8>,
     repeats: bool,
     hours: Option<i64>,
-    seen: bool,
+    first_seen: bool,
     edits: Option<u8>,
 }
 
@@ -23,12 +23,12 @@ fn sample() -> impl Strategy<Value = Sample> {
     let words = prop::collection::vec(0_u8..40, 0..40);
     let time = prop::option::weighted(0.8, 0_i64..2_000);
     (0_u8..6, words, prop::bool::weighted(0.2), time, any::<bool>(), prop::option::weighted(0.2, 0_u8..30))
-        .prop_map(|(event, words, repeats, hours, seen, edits)| Sample {
+        .prop_map(|(event, words, repeats, hours, first_seen, edits)| Sample {
             event,
             words,
             repeats,
             hours,
-            seen,
+            first_seen,
             edits,
         })
 }
@@ -89,7 +89,7 @@ struct Stored {
     title: String,
     text: String,
     time: Option<Timestamp>,
-    seen: Option<Timestamp>,
+    first_seen: Option<Timestamp>,
     story: StoryId,
     copy_of: Option<ArticleId>,
     source: &'static str,
@@ -102,7 +102,7 @@ impl Stored {
             title: &self.title,
             text: &self.text,
             time: self.time,
-            seen: self.seen,
+            first_seen: self.first_seen,
             url: None,
             source: Some(self.source),
             authors: &[],
@@ -111,7 +111,7 @@ impl Stored {
     }
 }
 
-/// An online run with the store beside it.
+/// An online run with a store next to it.
 struct Desk {
     grouper: Grouper,
     stored: Vec<Stored>,
@@ -134,14 +134,15 @@ impl Desk {
             text.clone_from(&before.text);
         }
         let time = sample.hours.map(|hours| Timestamp::from_second(1_700_000_000 + hours * 3600).unwrap());
-        let seen = sample.seen.then(|| Timestamp::from_second(1_700_000_000 + at as i64 * 90_000).unwrap());
+        let first_seen =
+            sample.first_seen.then(|| Timestamp::from_second(1_700_000_000 + at as i64 * 90_000).unwrap());
         let id = id(at);
         let mut article = Stored {
             id,
             title: event[..3].join(" "),
             text,
             time,
-            seen,
+            first_seen,
             story: StoryId::opened_by(id),
             copy_of: None,
             source: if at.is_multiple_of(3) { "reuters.com" } else { "paper.example" },
@@ -169,12 +170,12 @@ impl Desk {
         }
     }
 
-    /// A new grouper from what the store holds.
+    /// A new grouper from what the store contains.
     fn restart(&mut self, config: &GroupConfig) {
         let mut grouper = Grouper::new(config.clone());
         let since = self.grouper.needs_since();
         for stored in &self.stored {
-            let named = stored.seen.or(stored.time);
+            let named = stored.first_seen.or(stored.time);
             if named.is_none() || since.is_none() || named >= since {
                 grouper.restore(prepare(&stored.doc()), stored.story, stored.copy_of);
             }
@@ -187,13 +188,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn a_restored_window_goes_on_as_the_lost_one(
+    fn a_restored_window_continues_like_the_lost_one(
         samples in prop::collection::vec(sample(), 2..60),
         restarts in prop::collection::vec(0_usize..60, 1..3),
         window_days in 3_u32..60,
         max_articles in 3_usize..80,
     ) {
-        // Sure of nothing, so that joins and merges are many.
+        // Thresholds near zero, so that there are many joins and merges.
         let config = GroupConfig { window_days, max_articles, join_at: 0.2, merge_at: 0.1, ..GroupConfig::default() };
         let (mut straight, mut broken) = (Desk::new(&config), Desk::new(&config));
         for (at, sample) in samples.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Identity against shared data: the AMP cache pairs and the public rule files.
+//! Identity checked with shared data: the AMP cache pairs and the public rule files.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
@@ -74,7 +74,7 @@ fn public_rule_files_are_applied() {
 }
 
 #[test]
-fn the_predecessors_addresses_are_canonical() {
+fn the_predecessors_urls_are_canonical() {
     let (Some(path), Some(rules)) = (shared("original/powerapps/quality.csv.gz"), all_rules()) else {
         return;
     };

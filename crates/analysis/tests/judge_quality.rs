@@ -1,8 +1,9 @@
-//! Quality tells honest articles from press releases and from spam, by the text alone: provider, picture and
-//! subject are the same for all.
+//! Quality separates honest articles from press releases and from spam by the text alone: provider,
+//! image and subject are the same for all.
 //!
-//! The articles are our own writing. One half was at hand while the signals were improved, the other was kept aside;
-//! an id's parity decides. A longer piece gets paragraphs of background, drawn by its id.
+//! The articles are our own. One half was in view while the signals were improved, the other was
+//! held out; the parity of the id decides. A longer article gets paragraphs of background, selected
+//! by its id.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
@@ -13,7 +14,7 @@ use courant_model::{ArticleKind, Image, Judgement, Quality};
 use serde::Deserialize;
 use url::Url;
 
-/// How often an honest article must have the better quality (area under the curve).
+/// Minimum probability that an honest article has the better quality (area under the curve).
 const FLOOR: f64 = 0.97;
 
 /// A line of the sets.
@@ -28,7 +29,7 @@ struct Piece {
     provider_domain: String,
     authors: Vec<String>,
     paywalled: bool,
-    /// How many paragraphs of background make it longer.
+    /// Number of paragraphs of background that are added.
     background: usize,
 }
 
@@ -78,7 +79,7 @@ fn judged(judge: &Judge, piece: &Piece, text: &str) -> Judgement {
     })
 }
 
-/// The qualities of both halves: kept aside, at hand.
+/// The qualities of both halves: held out, in view.
 fn qualities(class: &str) -> [Vec<i32>; 2] {
     let judge = Judge::new(Taxonomy::default(), Vec::new(), Profile::default());
     let background = data("background.txt");
@@ -104,7 +105,7 @@ fn qualities(class: &str) -> [Vec<i32>; 2] {
     halves
 }
 
-/// How often one of the first is above one of the second; where they are equal, half.
+/// How often one of the first is above one of the second; ties count half.
 fn area(above: &[i32], below: &[i32]) -> f64 {
     let wins: f64 = above
         .iter()
@@ -123,7 +124,7 @@ fn mean(qualities: &[i32]) -> f64 {
 }
 
 #[test]
-fn honest_articles_stand_above_the_rest() {
+fn honest_articles_score_above_the_rest() {
     let honest = qualities("honest");
     let others = ["release", "spam"].map(|class| (class, qualities(class)));
     println!("mean quality: honest {:.1} {:.1}", mean(&honest[0]), mean(&honest[1]));

@@ -1,8 +1,8 @@
-//! Topics of headlines that an editor has labelled: how often the keywords of the example site are right, beside
-//! what the same keywords do as substrings.
+//! Topics of headlines labelled by an editor: how often the keywords of the example site are right,
+//! compared with the same keywords as substrings.
 //!
-//! The set is our own writing. One half was at hand while keywords and rules were improved, the other was kept
-//! aside; an id's parity decides.
+//! The set is our own. One half was in view while keywords and rules were improved, the other was
+//! held out; the parity of the id decides.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
@@ -19,7 +19,7 @@ use url::Url;
 const PRECISION: f64 = 0.97;
 const RECALL: f64 = 0.93;
 
-/// Floors of the half that was kept aside.
+/// Floors of the half that was held out.
 const HELD_PRECISION: f64 = 0.94;
 const HELD_RECALL: f64 = 0.92;
 
@@ -36,7 +36,7 @@ struct Labelled {
     topics: Vec<String>,
 }
 
-/// Topics that were found rightly, wrongly, and not.
+/// Topics that were found rightly, found wrongly, and missed.
 #[derive(Default)]
 struct Tally {
     right: usize,
@@ -72,7 +72,7 @@ fn labelled() -> Vec<Labelled> {
     fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The topics with all above them.
+/// The topics with all their ancestors.
 fn with_parents<'a>(taxonomy: &[Topic], ids: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for id in ids {
@@ -103,7 +103,7 @@ fn by_substring(taxonomy: &[Topic], line: &Labelled) -> BTreeSet<String> {
     with_parents(taxonomy, ids)
 }
 
-/// Says what went wrong with a line of the half that may be looked at.
+/// Prints what went wrong with a line of the half that is in view.
 fn explain(line: &Labelled, found: &[(String, String)], wanted: &BTreeSet<String>) {
     let wrong = found
         .iter()
@@ -155,7 +155,7 @@ fn topics_are_found_as_an_editor_would() {
     assert!(all.precision() > substring.precision());
 }
 
-/// What is learned from these lines beside the rules.
+/// Topics learned from these lines, in addition to the rules.
 fn learned(taxonomy: &[Topic], judge: &Judge, lines: &[&Labelled]) -> Trained {
     let url = Url::parse("https://news.example/a").unwrap();
     let wanted: Vec<BTreeSet<String>> =
@@ -177,7 +177,7 @@ fn learned(taxonomy: &[Topic], judge: &Judge, lines: &[&Labelled]) -> Trained {
 }
 
 #[test]
-fn what_is_learned_from_one_half_does_no_harm_to_the_other() {
+fn learning_from_one_half_does_not_harm_the_other() {
     let taxonomy = topics();
     let judge = || Judge::new(Taxonomy::new(taxonomy.clone()).unwrap(), Vec::new(), Profile::default());
     let lines = labelled();

@@ -192,7 +192,7 @@ fn signals(quality: i32) -> Vec<Signal> {
         signal("trust", 15, "nothing is known of the provider"),
         signal("completeness", 10, "title, excerpt, time, language and topic"),
         signal("depth", quality - 48, "a text of some hundred words"),
-        signal("image", 15, "a picture 1,200 pixels wide"),
+        signal("image", 15, "an image 1,200 pixels wide"),
         signal("byline", 8, "an author is named"),
     ]
 }

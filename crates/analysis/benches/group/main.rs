@@ -1,8 +1,9 @@
 //! Articles per second through grouping, on one core.
 //!
-//! `cargo bench -p courant-analysis --bench group`. The streams are generated, and the shared labelled tracks
-//! where they are present. A stream ten times as long with the same window must run at the same rate. The peer is a
-//! bare TF-IDF clusterer ([`plain`]), on the same streams in the same run.
+//! `cargo bench -p courant-analysis --bench group`. The streams are generated, plus the shared
+//! labelled tracks if they are present. A stream ten times as long with the same window must run at
+//! the same rate. The peer is a bare TF-IDF clusterer ([`plain`]), on the same streams in the same
+//! run.
 
 mod plain;
 
@@ -10,7 +11,7 @@ use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, Prepared, prepare}
 use courant_model::{ArticleId, Timestamp, parse_date};
 use divan::{Bencher, counter::ItemsCount};
 
-/// Articles that the window holds in these benches, whatever the length of the stream.
+/// Number of articles in the window in these benches, whatever the length of the stream.
 const WINDOW: usize = 4_000;
 
 fn main() {
@@ -32,7 +33,7 @@ impl Article {
             title: &self.title,
             text: &self.text,
             time: self.time,
-            seen: None,
+            first_seen: None,
             url: None,
             source: None,
             authors: &[],
@@ -41,8 +42,8 @@ impl Article {
     }
 }
 
-/// The generated stream or a shared track, this many times over; the times go on from round to round. `None`
-/// where the track is missing.
+/// The generated stream or a shared track, repeated `rounds` times with times that continue from
+/// round to round. `None` if the track is missing.
 fn stream(name: &str, rounds: usize) -> Option<Vec<Article>> {
     let once = if name == "generated" { generated(4_000) } else { track(name)? };
     let span = once.iter().filter_map(|article| article.time).max().map_or(0, Timestamp::as_second)
@@ -84,7 +85,8 @@ fn id(number: u64) -> ArticleId {
     ArticleId::from_bytes(bytes)
 }
 
-/// Articles of about 250 words with frequencies as in a language, four to an event, one event in twenty minutes.
+/// Articles of about 250 words with word frequencies as in a natural language, four per event, one
+/// event every twenty minutes.
 fn generated(count: u64) -> Vec<Article> {
     let mut state = 42_u64;
     let mut random = move || {

@@ -1,9 +1,10 @@
 //! The peer: a bare online clusterer by TF-IDF, as one would write it in an afternoon.
 //!
-//! Words of title and text in small letters, weighed by `(1 + ln occurrences) × idf` with the frequencies of the
-//! moment; the articles that share a word which is not too frequent are scored by an inverted index; an article joins
-//! the story of the nearest one whose cosine is high enough. No names, no copies, no times, no learned decision, no
-//! merges, no reasons; articles leave the window as they do in Courant.
+//! Lower-case words of title and text, weighted by `(1 + ln occurrences) × idf` with the current
+//! frequencies; the articles that share a word which is not too frequent are scored by an inverted
+//! index; an article joins the story of the nearest one whose cosine is high enough. No names, no
+//! copies, no times, no learned decision, no merges, no reasons; articles leave the window as they
+//! do in Courant.
 
 use std::collections::VecDeque;
 
@@ -11,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 /// Words in more articles than this propose no candidates.
 const FREQUENT: usize = 200;
-/// The cosine from which an article joins.
+/// Minimum cosine for an article to join.
 const JOIN_AT: f32 = 0.3;
 
 struct Doc {
@@ -86,7 +87,7 @@ impl Plain {
         }
     }
 
-    /// The words of an article with their weights, of length one.
+    /// The words of an article with their weights, normalised to length one.
     fn vector(&self, title: &str, text: &str) -> Vec<(u64, f32)> {
         let mut counts: FxHashMap<String, u32> = FxHashMap::default();
         for word in
@@ -119,7 +120,7 @@ fn hash(word: &str) -> u64 {
     BuildHasherDefault::<rustc_hash::FxHasher>::default().hash_one(word)
 }
 
-/// Of two vectors of length one.
+/// The cosine of two vectors of length one.
 fn cosine(a: &[(u64, f32)], b: &[(u64, f32)]) -> f32 {
     let (mut i, mut j, mut dot) = (0, 0, 0.0);
     while let (Some((here, one)), Some((there, other))) = (a.get(i), b.get(j)) {

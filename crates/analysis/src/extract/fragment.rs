@@ -1,25 +1,29 @@
-//! The HTML that a feed carries: a fragment without a page around it.
+//! The HTML of a feed entry: a fragment without a page around it.
 
 use courant_model::Image;
 use dom_query::Document;
 use rustc_hash::FxHashSet;
 use url::Url;
 
-use super::{blocks, dom, late::picture_source, limits, sanitise::sanitised, text};
+use super::{
+    body::{blocks, sanitize::sanitized},
+    page::{dom, lazy_images::image_source, limits},
+    text,
+};
 
-/// What a fragment holds.
+/// The cleaned fragment.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fragment {
     /// Its text; paragraphs are separated by a blank line.
     pub text: String,
-    /// Its HTML, sanitised, with absolute links.
+    /// Its sanitized HTML, with absolute links.
     pub html: String,
-    /// Its first picture that is no tracking pixel.
+    /// Its first image that is not a tracking pixel.
     pub first_image: Option<Image>,
 }
 
-/// Cleans a feed's HTML (or plain text, which is a fragment too): sanitised HTML with addresses resolved
-/// against `base`, block-aware text, and the first picture.
+/// Cleans the HTML of a feed entry (plain text is a fragment too): sanitized HTML with URLs
+/// resolved against `base`, block-aware text, and the first image.
 pub fn clean_fragment(html: &str, base: &Url) -> Fragment {
     if !html.contains(['<', '&']) {
         let text =
@@ -27,22 +31,21 @@ pub fn clean_fragment(html: &str, base: &Url) -> Fragment {
         let text = text.trim().to_owned();
         return Fragment { html: html_escape::encode_text(&text).into_owned(), text, first_image: None };
     }
-    let thin = limits::thinned(html);
+    let thin = limits::reduced(html);
     let page = Document::fragment(thin.as_str());
     let text = blocks::text(page.root(), &FxHashSet::default());
     let mut first_image = None;
     dom::walk(page.root(), |visit, node| {
         if visit == dom::Visit::Enter && first_image.is_none() && &*dom::name(&node) == "img" {
-            first_image = picture(&node, base);
+            first_image = image_of(&node, base);
         }
         if first_image.is_some() { dom::Step::Stop } else { dom::Step::Into }
     });
-    Fragment { text, html: sanitised(&thin, base), first_image }
+    Fragment { text, html: sanitized(&thin, base), first_image }
 }
 
-fn picture(node: &dom_query::NodeRef<'_>, base: &Url) -> Option<Image> {
-    let url =
-        base.join(&picture_source(node)?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+fn image_of(node: &dom_query::NodeRef<'_>, base: &Url) -> Option<Image> {
+    let url = base.join(&image_source(node)?).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
     let pixels =
         |name| dom::attribute(node, name).and_then(|value| value.trim_end_matches("px").parse::<u32>().ok());
     let (width, height) = (pixels("width"), pixels("height"));

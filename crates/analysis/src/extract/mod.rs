@@ -1,41 +1,19 @@
 //! From a page's HTML to the clean fields of an article.
 //!
-//! The page is thinned to what can be parsed in bounded time, parsed once, and walked once for its facts;
-//! title, people, dates, pictures, addresses and the main text are then judged from those, each in a module of
-//! its own. Which address is the article's own is not decided here (see `identity`), and nothing is fetched.
+//! The page is reduced to what can be parsed in bounded time, parsed once, and walked once for its
+//! facts; title, authors, dates, images, URLs and the main text are then determined from those,
+//! each in its own module. The article's own URL is not decided here (see `identity`), and nothing
+//! is fetched.
 
-mod authors;
-mod blocks;
+mod article;
 mod body;
-mod container;
-mod dates;
-mod dom;
-mod excerpt;
-mod facts;
+mod classify;
 mod fragment;
-mod furniture;
-mod hints;
-mod images;
-mod json_ld;
-mod kind;
-mod language;
-mod late;
-mod lead;
-mod limits;
-mod links;
-mod marks;
-mod measure;
+mod metadata;
 mod page;
-mod phrases;
-mod prune;
-mod sanitise;
-mod tags;
 mod text;
-mod title;
-mod writer;
-mod zone;
 
+pub use article::{Extracted, PageInput, extract};
 pub use fragment::{Fragment, clean_fragment};
-pub use language::language;
-pub use page::{Extracted, PageInput, extract};
+pub use metadata::language::language;
 pub use text::{excerpt, plain_text, shortened_title};

@@ -1,4 +1,4 @@
-//! Plain text as a reader wants it: entities decoded once, mojibake repaired, invisible marks gone.
+//! Plain text for readers: entities decoded once, mojibake repaired, invisible characters removed.
 
 use std::borrow::Cow;
 
@@ -9,21 +9,22 @@ use unicode_normalization::{
 };
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Characters of an excerpt at most; the record's limit.
+/// Maximum characters of an excerpt; the record's limit.
 const EXCERPT_CHARS: usize = 320;
-/// The most characters of a title.
+/// Maximum characters of a title.
 const TITLE_CHARS: usize = 500;
-/// A sentence end before this many characters is no place to cut: the excerpt would say too little.
+/// Minimum characters of an excerpt that is cut after a sentence.
 const EXCERPT_MIN: usize = 100;
 
-/// The text on one line: character references decoded once, mojibake repaired, soft hyphens and zero-width
-/// marks removed, white space folded, in NFC. For titles, names and other short fields.
+/// The text on one line: character references decoded once, mojibake repaired, soft hyphens and
+/// zero-width characters removed, white space folded, in NFC. For titles, names and other short
+/// fields.
 pub fn plain_text(text: &str) -> String {
     let decoded = html_escape::decode_html_entities(text);
     folded(&repaired(&decoded))
 }
 
-/// White space folded, invisible marks gone, NFC.
+/// The text with white space folded, without invisible characters, in NFC.
 pub(super) fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     if text.bytes().all(|byte| (b' '..0x7f).contains(&byte)) {
@@ -50,7 +51,7 @@ pub(super) fn folded(text: &str) -> String {
     if is_nfc(&out) { out } else { out.nfc().collect() }
 }
 
-/// The characters that a reader sees; C1 controls are read as the Windows-1252 characters that they stand for
+/// The visible characters; C1 controls are read as the Windows-1252 characters that they represent
 /// on the web (Encoding standard, windows-1252 index).
 fn visible(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter_map(|c| match c {
@@ -69,7 +70,7 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// What the bytes 0x80 to 0x9F mean in Windows-1252.
+/// The characters of the bytes 0x80 to 0x9F in Windows-1252.
 const WINDOWS_1252: [char; 32] = [
     '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}',
     '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
@@ -78,17 +79,17 @@ const WINDOWS_1252: [char; 32] = [
 /// The Windows-1252 byte of a character.
 fn byte_of(c: char) -> Option<u8> {
     match c {
-        // 0x80 to 0x9F too: the five bytes that Windows-1252 leaves open are read as controls.
+        // 0x80 to 0x9F too: the five bytes that Windows-1252 leaves undefined are read as controls.
         '\u{0}'..='\u{ff}' => Some(c as u8),
         _ => WINDOWS_1252.iter().position(|known| *known == c).map(|index| 0x80 + index as u8),
     }
 }
 
-/// Text in which UTF-8 that was once read as Windows-1252 (`worldâ€™s`) is read right (`world’s`).
+/// Repairs UTF-8 that was once decoded as Windows-1252 (`worldâ€™s` becomes `world’s`).
 ///
-/// Sequences of three and four bytes are never written on purpose. A pair (`Ã©`) could be, at the end of a
-/// word in capitals before a quotation mark (`AMANHÃ”`); it is taken for mojibake unless a capital stands before it.
-/// Text that was spoilt twice is repaired twice.
+/// Sequences of three and four bytes are never written on purpose. A pair (`Ã©`) could be, at the
+/// end of a word in capitals before a quotation mark (`AMANHÃ”`); it is taken for mojibake unless a
+/// capital precedes it. Text that was damaged twice is repaired twice.
 pub(super) fn repaired(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     for _ in 0..2 {
@@ -117,7 +118,7 @@ fn repaired_once(text: &str) -> Option<String> {
             rest = &rest[length..];
             continue;
         }
-        // `â€` whose last byte (0x9D, undefined in Windows-1252) was lost on the way.
+        // `â€` whose last byte (0x9D, undefined in Windows-1252) was lost.
         if changed && rest.starts_with("â€") && !rest["â€".len()..].starts_with(char::is_alphanumeric) {
             out.push('”');
             rest = &rest["â€".len()..];
@@ -130,7 +131,8 @@ fn repaired_once(text: &str) -> Option<String> {
     changed.then_some(out)
 }
 
-/// The character that the beginning of the text would be as UTF-8 bytes, and the bytes it takes in `text`.
+/// The character that the beginning of the text encodes as UTF-8 bytes, and how many bytes of
+/// `text` it takes.
 fn sequence(text: &str) -> Option<(char, usize)> {
     let mut chars = text.chars();
     let first = chars.next()?;
@@ -155,8 +157,8 @@ fn is_meant(decoded: char, lead: char, before: char) -> bool {
     if decoded.len_utf8() > 2 {
         return true;
     }
-    // A pair is believed where its result is a letter or sign of the Latin scripts, or Greek or Cyrillic in
-    // a run of its like; not where the lead could close a word in capitals.
+    // A pair is accepted if it gives a Latin letter or sign, or Greek or Cyrillic after a matching
+    // lead; not if the lead could end a word in capitals.
     let latin = matches!(decoded, '\u{a0}'..='\u{17f}');
     let alphabet = matches!(decoded, '\u{370}'..='\u{4ff}');
     let closes_capitals = before.is_uppercase() && !decoded.is_lowercase();
@@ -164,10 +166,10 @@ fn is_meant(decoded: char, lead: char, before: char) -> bool {
         || alphabet && matches!(lead, 'Î' | 'Ï' | 'Ð' | 'Ñ')
 }
 
-/// The beginning of a text as an excerpt: at most 320 characters on one line, cut behind a sentence, else
-/// behind a word with an ellipsis.
+/// The beginning of a text as an excerpt: at most 320 characters on one line, cut after a sentence,
+/// else after a word with an ellipsis.
 pub fn excerpt(text: &str) -> String {
-    let text = folded(super::limits::prefix(text, 8 * EXCERPT_CHARS));
+    let text = folded(prefix(text, 8 * EXCERPT_CHARS));
     if text.chars().count() <= EXCERPT_CHARS {
         return text;
     }
@@ -206,30 +208,30 @@ pub fn excerpt(text: &str) -> String {
     format!("{kept}…")
 }
 
-/// A title of at most 500 characters: one that is longer is cut at a word, or within a word that is longer than that by
-/// itself, and ends in `…`. `None` where nothing is to be cut.
+/// A title cut to at most 500 characters, at a word, or within a word that takes more than half of
+/// the title; it ends in `…`. `None` if nothing needs to be cut.
 pub fn shortened_title(title: &str) -> Option<String> {
     // The usual case: a text has no more characters than bytes.
     if title.len() <= TITLE_CHARS || title.chars().count() <= TITLE_CHARS {
         return None;
     }
-    let (mut best_word, mut best_letter, mut chars) = (0, 0, 0);
-    for (start, letter) in title.grapheme_indices(true) {
-        chars += letter.chars().count();
+    let (mut best_word, mut best_grapheme, mut chars) = (0, 0, 0);
+    for (start, grapheme) in title.grapheme_indices(true) {
+        chars += grapheme.chars().count();
         if chars >= TITLE_CHARS {
             break;
         }
-        best_letter = start + letter.len();
-        if letter.chars().all(char::is_whitespace) {
+        best_grapheme = start + grapheme.len();
+        if grapheme.chars().all(char::is_whitespace) {
             best_word = start;
         }
     }
     // A word that takes more than half of the title is cut, not left out.
-    let end = if best_word * 2 >= best_letter { best_word } else { best_letter };
+    let end = if best_word * 2 >= best_grapheme { best_word } else { best_grapheme };
     Some(format!("{}…", title[..end].trim_end()))
 }
 
-/// Whether what looks like the end of a sentence is a title or an initial (`Dr.`, `J.`, `U.S.`).
+/// Whether an apparent end of a sentence is a title or an initial (`Dr.`, `J.`, `U.S.`).
 fn ends_in_abbreviation(sentence: &str) -> bool {
     let Some(word) = sentence.strip_suffix('.').and_then(|rest| rest.split_whitespace().next_back()) else {
         return false;
@@ -275,7 +277,8 @@ fn ends_in_abbreviation(sentence: &str) -> bool {
         )
 }
 
-/// The letters and digits of a text in lower case without accents, one space between words: for comparing.
+/// The letters and digits of a text in lower case without accents, one space between words: for
+/// comparing.
 pub(super) fn comparable(text: &str) -> String {
     let mut out = Comparable { text: String::with_capacity(text.len()), gap: false };
     for c in text.chars() {
@@ -292,10 +295,10 @@ pub(super) fn comparable(text: &str) -> String {
     out.text
 }
 
-/// A text for comparing that is being written.
+/// A comparable text that is being built.
 struct Comparable {
     text: String,
-    /// Something stood between the last letter and the next.
+    /// Whether something was between the last character and the next.
     gap: bool,
 }
 
@@ -313,10 +316,19 @@ impl Comparable {
     }
 }
 
-/// The characters that are no white space.
-pub(super) fn letters(text: &str) -> usize {
+/// The longest prefix of at most `bytes` bytes.
+pub(super) fn prefix(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+/// The number of characters that are not white space.
+pub(super) fn count_visible(text: &str) -> usize {
     if text.is_ascii() {
-        // What `char::is_whitespace` says of ASCII.
+        // The white space of ASCII according to `char::is_whitespace`.
         text.bytes().filter(|byte| !matches!(byte, b' ' | 0x09..=0x0d)).count()
     } else {
         text.chars().filter(|c| !c.is_whitespace()).count()
@@ -342,13 +354,13 @@ mod tests {
         assert_eq!(plain_text("CafÃ© MÃ¼ller â€“ Â»neuÂ«"), "Café Müller – »neu«");
         assert_eq!(plain_text("â€œQuoteâ€ he said"), "“Quote” he said");
         assert_eq!(plain_text("Ã¢â‚¬â„¢tis"), "’tis");
-        // 0x81 has no character in Windows-1252 and is read as the control of that number; where a program
-        // dropped it, three letters are possible and none is guessed.
+        // 0x81 has no character in Windows-1252 and is read as the control of that number; if a
+        // program dropped it, three letters are possible and none is guessed.
         assert_eq!(plain_text("ÐœÐ¾Ñ\u{81}ÐºÐ²Ð°"), "Москва");
     }
 
     #[test]
-    fn right_text_stays() {
+    fn correct_text_is_unchanged() {
         for text in
             ["SÃO PAULO", "“AMANHÔ é tarde", "Âge d’or, âme, château", "naïve façade", "Ángel Ñandú", "10 °C"]
         {
@@ -357,21 +369,21 @@ mod tests {
     }
 
     #[test]
-    fn invisible_marks_go_and_joiners_stay() {
+    fn invisible_characters_are_removed_and_joiners_kept() {
         assert_eq!(plain_text(" Donau\u{ad}dampf\u{200b}schiff \u{feff}\n fährt "), "Donaudampfschiff fährt");
         assert_eq!(plain_text("👩\u{200d}🚀"), "👩\u{200d}🚀");
         assert_eq!(plain_text("Cafe\u{301}"), "Café");
     }
 
     #[test]
-    fn titles_are_cut_at_a_word_or_between_letters() {
+    fn titles_are_cut_at_a_word_or_between_graphemes() {
         assert_eq!(shortened_title("Short"), None);
         assert_eq!(shortened_title(&"x".repeat(500)), None);
         assert_eq!(shortened_title(&"ü".repeat(500)), None);
         let cut = shortened_title(&"word ".repeat(200)).unwrap();
         assert!(cut.ends_with("word…") && cut.chars().count() <= 500, "{cut}");
         assert_eq!(shortened_title(&"x".repeat(501)).unwrap().chars().count(), 500);
-        // Five code points a letter: none is torn.
+        // Five code points per grapheme: none is split.
         let families = shortened_title(&"👩\u{200d}👧\u{200d}👦".repeat(200)).unwrap();
         assert!(families.chars().count() <= 500 && families.ends_with("👦…"), "{families}");
     }
@@ -388,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn an_abbreviation_ends_no_sentence() {
+    fn an_abbreviation_does_not_end_a_sentence() {
         let text = format!(
             "{} he met Dr. Miller and {}",
             "When the long day was over and the rain had stopped at last, ".repeat(3),

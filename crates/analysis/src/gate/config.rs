@@ -1,4 +1,4 @@
-//! The gate's part of the configuration.
+//! The gate's configuration.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,11 +22,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gate {
-    /// The heat at or above which a lead is published (the quality, in the classic profile).
+    /// The heat (in the classic profile the quality) at or above which a lead is published.
     pub threshold: i32,
-    /// How many days may lie between publication and the moment Courant first saw the article.
+    /// Maximum number of days between publication and the time at which Courant first saw the
+    /// article.
     pub window_days: u32,
-    /// Which built-in rules follow the site's own.
+    /// The built-in rules that follow the site's own.
     pub profile: GateProfile,
     /// The site's own rules, in order.
     pub rules: Vec<GateRule>,
@@ -38,32 +39,33 @@ impl Default for Gate {
     }
 }
 
-/// Which built-in rules are used.
+/// The built-in rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GateProfile {
     /// `off_topic`, `not_lead`, `too_old`, `threshold` on the heat.
     #[default]
     Default,
-    /// The predecessor's: published exactly when lead and quality at or above the threshold.
+    /// The predecessor's: published exactly if it is a lead and its quality reaches the threshold.
     Classic,
 }
 
-/// What a rule does with an article. The first that publishes, holds or drops it decides; the others are kept as
-/// reasons.
+/// What a rule does with an article. The first rule that publishes, holds or drops it decides; the
+/// others are kept as reasons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Action {
-    /// Readers see it, whatever the later rules would say.
+    /// Publishes it, whatever the later rules are.
     Publish,
-    /// Readers do not see it; it waits for the editor.
+    /// Holds it for the editor.
     Hold,
-    /// Held for good: it waits for nobody, is related to no article and heats no story. Nothing is deleted.
+    /// Holds it permanently: it is in no queue, related to no article, and adds heat to no story.
+    /// Nothing is deleted.
     Drop,
-    /// Gives points: later rules and the threshold see heat and quality with them, and the heat of a lead has them.
-    /// Below zero it takes points.
+    /// Adds points to quality and heat for later rules and the threshold, and to the heat of a
+    /// lead. Negative points are subtracted.
     Boost(i32),
-    /// Gives the record a tag, which later rules see too.
+    /// Adds a tag to the record, which later rules see too.
     Tag(String),
 }
 
@@ -71,20 +73,20 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GateRule {
-    /// Its name, as verdicts give it; not one of the built-in names.
+    /// Its name in verdicts; must differ from the built-in names.
     pub name: String,
     /// All of these must hold.
     #[serde(default)]
     pub when: Conditions,
-    /// None of these may hold, where any is given: the rule is passed over when all of them hold.
+    /// The rule is skipped if all of these hold; ignored if empty.
     #[serde(default, skip_serializing_if = "Conditions::is_empty")]
     pub unless: Conditions,
     /// What the rule does.
     pub then: Action,
 }
 
-/// Conditions on an article. Those that are left out hold always; of a list one entry must hold. Texts are
-/// compared without regard to case.
+/// Conditions on an article. A missing condition always holds; of a list at least one entry must
+/// hold. Texts are compared case-insensitively.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Conditions {
@@ -97,10 +99,10 @@ pub struct Conditions {
     /// Names of topics.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub topic: Vec<String>,
-    /// Domains of providers, with their sub-domains.
+    /// Domains of providers, including subdomains.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub provider: Vec<String>,
-    /// Addresses, `*` standing for any characters: `*.example/blog/*`. The scheme is not compared.
+    /// URLs, with `*` for any characters: `*.example/blog/*`. The scheme is not compared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub url: Vec<String>,
     /// Languages: ISO 639-1 codes.
@@ -118,10 +120,10 @@ pub struct Conditions {
     /// Regions of the language, as in `en-GB`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locale: Vec<String>,
-    /// Names of signals that gave the quality points or took some: `press_release`, `thin`, `byline`.
+    /// Names of signals with positive or negative points: `press_release`, `thin`, `byline`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub signal: Vec<String>,
-    /// Whether its text is another article's.
+    /// Whether it is a copy of another article.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub copy: Option<bool>,
     /// Whether an AMP page is known.
@@ -130,40 +132,40 @@ pub struct Conditions {
     /// Whether a video or podcast is embedded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub featured: Option<bool>,
-    /// Whether it has a picture.
+    /// Whether it has an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<bool>,
     /// Whether it leads its story.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead: Option<bool>,
-    /// Quality of at least.
+    /// Minimum quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_quality: Option<i32>,
-    /// Quality of at most.
+    /// Maximum quality.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_quality: Option<i32>,
-    /// Heat of at least.
+    /// Minimum heat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_heat: Option<i32>,
-    /// Heat of at most.
+    /// Maximum heat.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_heat: Option<i32>,
-    /// At least so many articles in its story, itself included.
+    /// Minimum number of articles in its story, including itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_story: Option<usize>,
-    /// At most so many articles in its story, itself included.
+    /// Maximum number of articles in its story, including itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_story: Option<usize>,
-    /// At least so many hours between publication and first sight.
+    /// Minimum hours between publication and when it was first seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_age_h: Option<i64>,
-    /// At most so many hours between publication and first sight.
+    /// Maximum hours between publication and when it was first seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_age_h: Option<i64>,
 }
 
 impl Conditions {
-    /// Whether nothing is asked.
+    /// Whether there is no condition.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -172,24 +174,24 @@ impl Conditions {
 /// Names that verdicts use for the built-in rules.
 const BUILTIN: [&str; 5] = ["editor", "off_topic", "not_lead", "too_old", "threshold"];
 
-/// Why a gate's configuration is refused.
+/// Why a gate's configuration is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
     /// A rule without a name.
     #[error("gate rule {0} has no name")]
-    Nameless(usize),
-    /// A rule that is named like a built-in one.
-    #[error("gate rule `{0}` has the name of a built-in rule, wanted another")]
-    Reserved(String),
-    /// Two rules of one name.
-    #[error("gate rule `{0}` is named twice")]
-    Twice(String),
-    /// A rule that gives a tag without letters, or no points.
-    #[error("gate rule `{0}` gives nothing: wanted points other than 0, or a tag")]
-    Nothing(String),
-    /// A bound that nothing can satisfy.
-    #[error("gate rule `{rule}`: {bound} asks for at least {min} and at most {max}")]
-    Impossible {
+    MissingName(usize),
+    /// A rule with the name of a built-in one.
+    #[error("gate rule `{0}` has the name of a built-in rule; choose another name")]
+    ReservedName(String),
+    /// Two rules with the same name.
+    #[error("two gate rules have the name `{0}`")]
+    DuplicateName(String),
+    /// A rule that adds zero points or an empty tag.
+    #[error("gate rule `{0}` has no effect: expected points other than 0, or a tag")]
+    NoEffect(String),
+    /// Bounds that nothing can satisfy.
+    #[error("gate rule `{rule}`: the minimum {bound} {min} is above the maximum {max}")]
+    EmptyRange {
         /// The rule's name.
         rule: String,
         /// What is bounded.
@@ -202,22 +204,22 @@ pub enum GateError {
 }
 
 impl Gate {
-    /// Whether the rules can be told apart and can hold; the first fault otherwise.
+    /// Checks that names are unique and bounds can be satisfied; returns the first error.
     pub fn check(&self) -> Result<(), GateError> {
         for (place, rule) in self.rules.iter().enumerate() {
             if rule.name.trim().is_empty() {
-                return Err(GateError::Nameless(place + 1));
+                return Err(GateError::MissingName(place + 1));
             }
             if BUILTIN.contains(&rule.name.as_str()) {
-                return Err(GateError::Reserved(rule.name.clone()));
+                return Err(GateError::ReservedName(rule.name.clone()));
             }
             if self.rules[..place].iter().any(|earlier| earlier.name == rule.name) {
-                return Err(GateError::Twice(rule.name.clone()));
+                return Err(GateError::DuplicateName(rule.name.clone()));
             }
             if matches!(&rule.then, Action::Boost(0))
                 || matches!(&rule.then, Action::Tag(tag) if tag.trim().is_empty())
             {
-                return Err(GateError::Nothing(rule.name.clone()));
+                return Err(GateError::NoEffect(rule.name.clone()));
             }
             rule.check_bounds()?;
         }
@@ -238,7 +240,7 @@ impl GateRule {
                 if let (Some(min), Some(max)) = (min, max)
                     && min > max
                 {
-                    return Err(GateError::Impossible { rule: self.name.clone(), bound, min, max });
+                    return Err(GateError::EmptyRange { rule: self.name.clone(), bound, min, max });
                 }
             }
         }

@@ -7,46 +7,49 @@ use super::config::{Action, Conditions, Gate, GateProfile, GateRule};
 const HOUR_S: i64 = 3_600;
 const DAY_S: i64 = 24 * HOUR_S;
 
-/// What the gate looks at.
+/// The input of the gate.
 #[derive(Debug, Clone, Copy)]
 pub struct GateInput<'a> {
-    /// The article's record, overrides applied, without what rules gave it before.
+    /// The article's record with overrides applied, without earlier effects of rules.
     pub record: &'a Record,
-    /// The bill of its quality.
+    /// The breakdown of its quality.
     pub signals: &'a [Signal],
-    /// Whether its text is another article's.
+    /// Whether it is a copy of another article.
     pub is_copy: bool,
     /// Whether it leads its story.
     pub is_lead: bool,
     /// Its quality.
     pub quality: Quality,
-    /// Its heat now.
+    /// Its current heat.
     pub heat: Heat,
     /// Whether it has a topic of the site; true on a site without taxonomy.
     pub has_topic: bool,
-    /// How many articles its story has, itself included.
+    /// Number of articles in its story, including itself.
     pub story_size: usize,
     /// When it was published.
     pub published: Timestamp,
-    /// When Courant first saw it. For imported records, give the time of publication: their age is no fault.
+    /// When Courant first saw it. For imported records, pass the publication time, so that their
+    /// age does not count.
     pub first_seen: Timestamp,
-    /// The editor's word, where there is one: published or held.
+    /// The editor's override, if any: published or held.
     pub editor: Option<bool>,
 }
 
 impl GateInput<'_> {
-    /// Whole hours from publication to first sight; 0 for an article dated into the future.
+    /// Whole hours from publication to when it was first seen; 0 for an article dated in the
+    /// future.
     fn age_h(&self) -> i64 {
         ((self.first_seen.as_second() - self.published.as_second()) / HOUR_S).max(0)
     }
 }
 
 impl Gate {
-    /// Published or held. The editor's word comes first, then the site's rules in their order, then the
-    /// built-in ones; the first that decides is named. A rule that says `publish` publishes also what does
-    /// not lead its story, unless its conditions ask for `lead = true`.
+    /// Publishes or holds an article. The editor's override comes first, then the site's rules in
+    /// their order, then the built-in ones; the first that decides is named. A rule with `publish`
+    /// also publishes articles that don't lead their story, unless its conditions require
+    /// `lead = true`.
     ///
-    /// What rules before the deciding one give is told in the verdict; the editor's word changes nothing about that.
+    /// The effects of rules before the deciding one are in the verdict, whatever the override.
     pub fn decide(&self, input: &GateInput<'_>) -> Verdict {
         let mut view = View { input: *input, given: Vec::new() };
         let mut effects = Vec::new();
@@ -82,8 +85,10 @@ impl Gate {
         }
         if !classic && self.is_too_old(input) {
             let days = (input.first_seen.as_second() - input.published.as_second()) / DAY_S;
-            let because =
-                format!("published {days} days before it was first seen, the window is {}", self.window_days);
+            let because = format!(
+                "published {days} days before it was first seen; the maximum is {}",
+                self.window_days
+            );
             return verdict(false, "too_old", because);
         }
         let (what, points) =
@@ -102,7 +107,7 @@ impl Gate {
     }
 }
 
-/// An article as the rules see it, with what earlier ones gave it.
+/// An article as the rules see it, with the effects of earlier ones.
 struct View<'a> {
     input: GateInput<'a>,
     given: Vec<String>,
@@ -122,13 +127,17 @@ impl View<'_> {
 }
 
 impl GateRule {
-    /// What was seen, where the rule holds.
+    /// What was matched, if the rule holds.
     fn holds(&self, view: &View<'_>) -> Option<String> {
-        let seen = self.when.seen(view)?;
-        if !self.unless.is_empty() && self.unless.seen(view).is_some() {
+        let matched = self.when.matched(view)?;
+        if !self.unless.is_empty() && self.unless.matched(view).is_some() {
             return None;
         }
-        Some(if seen.is_empty() { "the rule holds for every article".to_owned() } else { seen.join("; ") })
+        Some(if matched.is_empty() {
+            "the rule holds for every article".to_owned()
+        } else {
+            matched.join("; ")
+        })
     }
 
     fn verdict(&self, because: String) -> Verdict {
@@ -142,85 +151,90 @@ fn verdict(published: bool, rule: &str, because: String) -> Verdict {
 }
 
 impl Conditions {
-    /// What was seen of each condition, or `None` where one does not hold.
-    fn seen(&self, view: &View<'_>) -> Option<Vec<String>> {
+    /// What each condition matched; `None` if one does not hold.
+    fn matched(&self, view: &View<'_>) -> Option<Vec<String>> {
         let input = &view.input;
-        let mut seen = Vec::new();
-        self.see_words(input.record, &mut seen)?;
-        self.see_names(input.record, &view.given, &mut seen)?;
-        one_of(&self.signal, &mut seen, "signal", |name| {
+        let mut matched = Vec::new();
+        self.match_words(input.record, &mut matched)?;
+        self.match_names(input.record, &view.given, &mut matched)?;
+        one_of(&self.signal, &mut matched, "signal", |name| {
             input.signals.iter().any(|signal| signal.points != 0 && same(&signal.name, name))
         })?;
-        self.see_facts(input, &mut seen)?;
-        self.see_numbers(input, &mut seen)?;
-        Some(seen)
+        self.match_facts(input, &mut matched)?;
+        self.match_numbers(input, &mut matched)?;
+        Some(matched)
     }
 
-    fn see_words(&self, record: &Record, seen: &mut Vec<String>) -> Option<()> {
+    fn match_words(&self, record: &Record, matched: &mut Vec<String>) -> Option<()> {
         let title = padded_words(&record.title);
-        one_of(&self.title, seen, "title has", |phrase| has_phrase(&title, phrase))?;
+        one_of(&self.title, matched, "title has", |phrase| has_phrase(&title, phrase))?;
         let excerpt = padded_words(record.excerpt.as_deref().unwrap_or_default());
-        one_of(&self.text, seen, "title or excerpt has", |phrase| {
+        one_of(&self.text, matched, "title or excerpt has", |phrase| {
             has_phrase(&title, phrase) || has_phrase(&excerpt, phrase)
         })
     }
 
-    fn see_names(&self, record: &Record, given: &[String], seen: &mut Vec<String>) -> Option<()> {
+    fn match_names(&self, record: &Record, given: &[String], matched: &mut Vec<String>) -> Option<()> {
         let any_is = |names: &[String], wanted: &str| names.iter().any(|name| same(name, wanted));
-        one_of(&self.topic, seen, "topic", |topic| any_is(&record.topics, topic))?;
-        one_of(&self.tag, seen, "tag", |tag| any_is(&record.tags, tag) || any_is(given, tag))?;
-        one_of(&self.author, seen, "author", |author| any_is(&record.authors, author))?;
-        one_of(&self.provider, seen, "provider", |domain| {
+        one_of(&self.topic, matched, "topic", |topic| any_is(&record.topics, topic))?;
+        one_of(&self.tag, matched, "tag", |tag| any_is(&record.tags, tag) || any_is(given, tag))?;
+        one_of(&self.author, matched, "author", |author| any_is(&record.authors, author))?;
+        one_of(&self.provider, matched, "provider", |domain| {
             record.provider.as_ref().is_some_and(|provider| is_within(&provider.domain, domain))
         })?;
-        one_of(&self.language, seen, "language", |code| {
+        one_of(&self.language, matched, "language", |code| {
             record.language.as_deref().is_some_and(|is| same(is, code))
         })?;
-        one_of(&self.locale, seen, "locale", |locale| {
+        one_of(&self.locale, matched, "locale", |locale| {
             record.locale.as_deref().is_some_and(|is| same(is, locale))
         })?;
-        one_of(&self.kind, seen, "kind", |kind| record.kind.as_deref().is_some_and(|is| same(is, kind)))?;
-        one_of(&self.url, seen, "address like", |glob| {
+        one_of(&self.kind, matched, "kind", |kind| record.kind.as_deref().is_some_and(|is| same(is, kind)))?;
+        one_of(&self.url, matched, "URL like", |glob| {
             [&record.web_url, &record.original_url]
                 .into_iter()
                 .flatten()
-                .any(|url| crate::glob::matches_address(glob, url))
+                .any(|url| crate::glob::matches_url(glob, url))
         })
     }
 
-    fn see_facts(&self, input: &GateInput<'_>, seen: &mut Vec<String>) -> Option<()> {
+    fn match_facts(&self, input: &GateInput<'_>, matched: &mut Vec<String>) -> Option<()> {
         let record = input.record;
-        exactly(self.image, !record.images.is_empty(), seen, ["no picture", "has a picture"])?;
-        exactly(self.copy, input.is_copy, seen, ["no copy", "a copy"])?;
-        exactly(self.amp, record.amp_web_url.is_some(), seen, ["no AMP page", "has an AMP page"])?;
+        exactly(self.image, !record.images.is_empty(), matched, ["no image", "has an image"])?;
+        exactly(self.copy, input.is_copy, matched, ["not a copy", "a copy"])?;
+        exactly(self.amp, record.amp_web_url.is_some(), matched, ["no AMP page", "has an AMP page"])?;
         let featured = record.featured_content.is_some();
-        exactly(self.featured, featured, seen, ["nothing is embedded", "a video or podcast is embedded"])?;
-        exactly(self.lead, input.is_lead, seen, ["does not lead its story", "leads its story"])
+        exactly(self.featured, featured, matched, ["nothing is embedded", "a video or podcast is embedded"])?;
+        exactly(self.lead, input.is_lead, matched, ["does not lead its story", "leads its story"])
     }
 
-    fn see_numbers(&self, input: &GateInput<'_>, seen: &mut Vec<String>) -> Option<()> {
-        within(self.min_quality, self.max_quality, &input.quality.points(), seen, "quality")?;
-        within(self.min_heat, self.max_heat, &input.heat.degrees(), seen, "heat")?;
-        within(self.min_story, self.max_story, &input.story_size, seen, "articles in the story:")?;
-        within(self.min_age_h, self.max_age_h, &input.age_h(), seen, "age in hours:")
+    fn match_numbers(&self, input: &GateInput<'_>, matched: &mut Vec<String>) -> Option<()> {
+        within(self.min_quality, self.max_quality, &input.quality.points(), matched, "quality")?;
+        within(self.min_heat, self.max_heat, &input.heat.degrees(), matched, "heat")?;
+        within(self.min_story, self.max_story, &input.story_size, matched, "articles in the story:")?;
+        within(self.min_age_h, self.max_age_h, &input.age_h(), matched, "age in hours:")
     }
 }
 
-/// Notes the first wanted entry that holds; `None` where some are wanted and none holds.
-fn one_of(wanted: &[String], seen: &mut Vec<String>, what: &str, holds: impl Fn(&str) -> bool) -> Option<()> {
+/// Notes the first entry that holds; `None` if there are entries and none holds.
+fn one_of(
+    wanted: &[String],
+    matched: &mut Vec<String>,
+    what: &str,
+    holds: impl Fn(&str) -> bool,
+) -> Option<()> {
     if wanted.is_empty() {
         return Some(());
     }
     let found = wanted.iter().find(|entry| holds(entry))?;
-    seen.push(format!("{what} “{found}”"));
+    matched.push(format!("{what} “{found}”"));
     Some(())
 }
 
-fn exactly(wanted: Option<bool>, is: bool, seen: &mut Vec<String>, [no, yes]: [&str; 2]) -> Option<()> {
+fn exactly(wanted: Option<bool>, is: bool, matched: &mut Vec<String>, [no, yes]: [&str; 2]) -> Option<()> {
     match wanted {
         None => Some(()),
         Some(wanted) if wanted == is => {
-            seen.push(if is { yes } else { no }.to_owned());
+            matched.push(if is { yes } else { no }.to_owned());
             Some(())
         }
         Some(_) => None,
@@ -231,7 +245,7 @@ fn within<N: PartialOrd + std::fmt::Display>(
     min: Option<N>,
     max: Option<N>,
     is: &N,
-    seen: &mut Vec<String>,
+    matched: &mut Vec<String>,
     what: &str,
 ) -> Option<()> {
     if min.is_none() && max.is_none() {
@@ -240,7 +254,7 @@ fn within<N: PartialOrd + std::fmt::Display>(
     if min.is_some_and(|min| *is < min) || max.is_some_and(|max| *is > max) {
         return None;
     }
-    seen.push(format!("{what} {is}"));
+    matched.push(format!("{what} {is}"));
     Some(())
 }
 
@@ -254,11 +268,12 @@ fn is_within(provider: &str, domain: &str) -> bool {
     provider.strip_suffix(&domain).is_some_and(|before| before.is_empty() || before.ends_with('.'))
 }
 
-/// Lower-case words with one blank before, between and after, so that whole words are found as text.
+/// Lower-case words with one space before, between and after them, so that whole words can be found
+/// as text.
 fn padded_words(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 2);
     words.push(' ');
-    for word in text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
         words.push_str(&word.to_lowercase());
         words.push(' ');
     }

@@ -1,4 +1,4 @@
-//! Published or held: rules as data, in order, the first that decides is named.
+//! Publishes or holds articles by rules in order; the first that decides is named.
 
 mod config;
 mod decide;

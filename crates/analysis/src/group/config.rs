@@ -1,22 +1,24 @@
-//! What a site's owner may set about grouping.
+//! Grouping settings of a site.
 
 use serde::{Deserialize, Serialize};
 
-/// Bounds of the window in which stories live, and how sure the machine must be.
+/// Limits of the window in which stories are open, and the required certainties.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupConfig {
-    /// Articles first seen longer ago than this, measured from the newest one, leave the window: nothing joins
-    /// their story any more unless a younger article of it remains. In days.
+    /// Days after which an article leaves the window, counted from when it was first seen to when
+    /// the newest article was. Nothing joins its story any more unless a younger article of it
+    /// remains.
     pub window_days: u32,
-    /// The window never holds more articles than this; the first to arrive leave first. It bounds the memory,
-    /// at 2.5 to 6 KB an article, more where texts are long and the window small.
+    /// Maximum number of articles in the window; the first to arrive leave first. It bounds the
+    /// memory, at 2.5 to 6 KB per article, more if texts are long and the window is small.
     pub max_articles: usize,
-    /// How sure the machine must be that an article tells a story's event before it joins, from 0 to 1.
+    /// Minimum probability that an article belongs to a story, from 0 to 1.
     pub join_at: f64,
-    /// How sure it must be of two stories before it makes them one, from 0 to 1.
+    /// Minimum probability that two stories are one, from 0 to 1.
     pub merge_at: f64,
-    /// The share of the shorter text that must stand in the longer one for a copy, from 0 to 1.
+    /// Minimum share of the shorter text that a copy has in common with the longer one, from 0 to
+    /// 1.
     pub copy_overlap: f64,
 }
 

@@ -1,48 +1,54 @@
-//! Copies: the same text under another address.
+//! Finds copies: the same text at another URL.
 //!
-//! The fingerprints say how much of the shorter text stands in the longer. Texts made from one template (the
-//! same sentences with other names and numbers) overlap as much as copies do, so the names and numbers of the
-//! shorter text must stand in the longer one too.
+//! The fingerprints tell how much of the shorter text is in the longer one. Texts made from one
+//! template (the same sentences with other names and numbers) overlap as much as copies do, so the
+//! names and numbers of the shorter text must occur in the longer one too.
 
-use super::window::{Doc, Window};
+use super::index::window::{Doc, Window};
 
-/// The share of the shorter text's names and numbers that a copy must have.
-const FACTS_SHARED: f64 = 0.75;
+/// Minimum share of the shorter text's names and numbers that a copy must have.
+const MIN_SHARED_FACTS: f64 = 0.75;
 
-/// A text found to be another's.
+/// An article whose text is repeated.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Copy {
-    /// The article whose text it is, by its number.
+pub(super) struct CopyMatch {
+    /// The number of the article whose text is repeated.
     pub(super) of: u32,
-    /// The share of the shorter text that stands in the longer.
+    /// The share of the shorter text that is in the longer one.
     pub(super) overlap: f64,
 }
 
-/// The article, among these, whose text this one most repeats; the older where equal.
-pub(super) fn find(number: u32, among: &[u32], least: f64, window: &Window) -> Option<Copy> {
+/// The candidate whose text this article repeats most; the older one if equal.
+pub(super) fn find_original(
+    number: u32,
+    candidates: &[u32],
+    min_overlap: f64,
+    window: &Window,
+) -> Option<CopyMatch> {
     let doc = window.doc(number);
-    if !doc.sketch.tells() {
+    if !doc.sketch.is_long_enough() {
         return None;
     }
-    let mut found: Option<Copy> = None;
-    for &of in among {
+    let mut found: Option<CopyMatch> = None;
+    for &of in candidates {
         let other = window.doc(of);
-        if !other.sketch.tells() {
+        if !other.sketch.is_long_enough() {
             continue;
         }
         let overlap = doc.sketch.overlap(&other.sketch);
         let better = found.is_none_or(|best| {
             overlap > best.overlap || overlap.to_bits() == best.overlap.to_bits() && of < best.of
         });
-        if overlap >= least && better && facts_shared(doc, other) >= FACTS_SHARED {
-            found = Some(Copy { of, overlap });
+        if overlap >= min_overlap && better && shared_facts(doc, other) >= MIN_SHARED_FACTS {
+            found = Some(CopyMatch { of, overlap });
         }
     }
     found
 }
 
-/// The share of the names and numbers of the shorter text that stand in the longer; 1 where it has none.
-pub(super) fn facts_shared(a: &Doc, b: &Doc) -> f64 {
+/// The share of the names and numbers of the shorter text that occur in the longer one; 1 if it has
+/// none.
+pub(super) fn shared_facts(a: &Doc, b: &Doc) -> f64 {
     let (shorter, longer) = if a.body_words <= b.body_words { (a, b) } else { (b, a) };
     let mut theirs: Vec<u32> = longer.terms.iter().map(|&(slot, _)| slot).collect();
     theirs.sort_unstable();

@@ -1,43 +1,44 @@
-//! What the grouper answers.
+//! The results of grouping.
 
 use courant_model::{ArticleId, Reason, StoryId};
 
-use super::features::Features;
+use super::{decide::merge_features::MergeFeatures, index::join_features::JoinFeatures};
 
 /// Where an article was placed, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
-    /// Its story, after any merge below.
+    /// Its story, after the merges listed in `merged`.
     pub story: StoryId,
     /// The article whose text it repeats; never itself a copy.
     pub copy_of: Option<ArticleId>,
-    /// `copy`, `credit`, `original`, `similar`, `opened`, `runner_up`, `round_up`, `merged`.
-    pub because: Vec<Reason>,
-    /// Articles that came before and are now copies of this one, because it is the agency's own that they credit: the
-    /// one that was the original, then its copies.
+    /// Reasons named `copy`, `credit`, `original`, `similar`, `opened`, `runner_up`, `round_up`,
+    /// `merged`.
+    pub reasons: Vec<Reason>,
+    /// Earlier articles that are now copies of this one, because they credit the agency that
+    /// published it: the former original, then its copies.
     pub copies: Vec<ArticleId>,
-    /// Stories that this article showed to be one: (the one that ends, the one that goes on).
+    /// Stories merged because of this article: (the one that ends, the one that remains).
     pub merged: Vec<(StoryId, StoryId)>,
 }
 
-/// A story that an article might join, as the learned decision sees it.
+/// A story that an article might join, with the input of the learned decision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Choice {
+pub struct JoinCandidate {
     /// The story.
     pub story: StoryId,
     /// What the two have in common.
-    pub features: Features,
-    /// The article of the story that is most alike.
+    pub features: JoinFeatures,
+    /// The most similar article of the story.
     pub nearest: ArticleId,
 }
 
-/// Two stories that might be one, as the learned decision sees them.
+/// Two stories that might be merged, with the input of the learned decision.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bridge {
+pub struct MergeCandidate {
     /// The story that the last article has joined, before the merge.
     pub here: StoryId,
-    /// Another that it fits too.
+    /// Another story that the article fits.
     pub there: StoryId,
-    /// What the two have in common, by [`BRIDGE_FEATURES`](super::BRIDGE_FEATURES).
-    pub features: Vec<f32>,
+    /// What the two have in common.
+    pub features: MergeFeatures,
 }

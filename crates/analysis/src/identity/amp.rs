@@ -1,8 +1,8 @@
-//! AMP caches: from a publisher's address to the cache's and back.
+//! Conversion between publishers' URLs and URLs on AMP caches.
 //!
-//! The rules are those of the AMP project (`ampproject/amp-toolbox` `packages/cache-url`, `ampproject/amphtml`
-//! `src/url.js`), Google's cache being `cdn.ampproject.org`. A publisher's own AMP page is no matter of this
-//! module: see [`super::identify`].
+//! The rules are those of the AMP project (`ampproject/amp-toolbox` `packages/cache-url`,
+//! `ampproject/amphtml` `src/url.js`); Google's cache is `cdn.ampproject.org`. For a publisher's
+//! own AMP page see [`super::identify`].
 
 use data_encoding::BASE32_NOPAD;
 use percent_encoding::percent_decode_str;
@@ -15,8 +15,8 @@ pub const GOOGLE_CACHE: &str = "cdn.ampproject.org";
 /// Bing's AMP cache.
 const BING_CACHE: &str = "www.bing-amp.com";
 
-/// A DNS label holds at most this many characters (RFC 1035 §2.3.4).
-const LONGEST_LABEL: usize = 63;
+/// Maximum length of a DNS label (RFC 1035 §2.3.4).
+const MAX_LABEL_BYTES: usize = 63;
 
 const IMAGE_ENDINGS: [&str; 15] = [
     "apng", "bmp", "cur", "gif", "ico", "jfif", "jpeg", "jpg", "pjp", "pjpeg", "png", "svg", "tif", "tiff",
@@ -34,8 +34,9 @@ pub enum Serving {
     Viewer,
 }
 
-/// The address of a publisher's page on the AMP cache at `cache`, or `None` for what is no web address. It is
-/// a text because an empty path stays empty, which a parsed address cannot show.
+/// The URL of a publisher's page on the AMP cache at `cache`, or `None` if `source` is not a web
+/// URL. It is returned as text because an empty path stays empty, which a parsed URL can't
+/// represent.
 pub fn cache_url(source: &str, cache: &str, serving: Serving) -> Option<String> {
     let source = source.trim();
     let parsed = Url::parse(source).ok()?;
@@ -59,15 +60,15 @@ pub fn cache_url(source: &str, cache: &str, serving: Serving) -> Option<String> 
     Some(format!("https://{label}.{cache}/{kind}/{secure}{authority}{tail}"))
 }
 
-/// The label that a host gets before the cache's own: readable where the rules allow it, else the host's
-/// SHA-256 in Base32.
+/// The label that a host gets on the cache: readable if the rules allow it, else the host's SHA-256
+/// in Base32.
 pub fn subdomain(host: &str) -> String {
     let host = idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_ascii_lowercase());
     readable_label(&host).unwrap_or_else(|| hashed_label(&host))
 }
 
 fn readable_label(host: &str) -> Option<String> {
-    if host.len() > LONGEST_LABEL || !host.contains('.') || has_dashes_at_3_and_4(host) {
+    if host.len() > MAX_LABEL_BYTES || !host.contains('.') || has_dashes_at_3_and_4(host) {
         return None;
     }
     let (unicode, _) = idna::domain_to_unicode(host);
@@ -76,10 +77,11 @@ fn readable_label(host: &str) -> Option<String> {
     }
     let label = label_to_ascii(&unicode.replace('-', "--").replace('.', "-").to_lowercase())?;
     let label = if has_dashes_at_3_and_4(&label) { format!("0-{label}-0") } else { label };
-    (label.len() <= LONGEST_LABEL).then_some(label)
+    (label.len() <= MAX_LABEL_BYTES).then_some(label)
 }
 
-/// Punycode without the checks of IDNA: the doubled hyphens of a readable label would not pass them.
+/// Punycode without the checks of IDNA, which the doubled hyphens of a readable label would not
+/// pass.
 fn label_to_ascii(label: &str) -> Option<String> {
     if label.is_ascii() {
         return Some(label.to_owned());
@@ -95,26 +97,26 @@ fn has_dashes_at_3_and_4(label: &str) -> bool {
     label.get(2..4) == Some("--") && !label.starts_with("xn")
 }
 
-const fn is_left_to_right(letter: char) -> bool {
-    matches!(letter,
+const fn is_left_to_right(c: char) -> bool {
+    matches!(c,
         'A'..='Z' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2B8}'
         | '\u{300}'..='\u{590}' | '\u{800}'..='\u{1FFF}' | '\u{200E}' | '\u{2C00}'..='\u{FB1C}'
         | '\u{FE00}'..='\u{FE6F}' | '\u{FEFD}'..='\u{FFFF}')
 }
 
-const fn is_right_to_left(letter: char) -> bool {
-    matches!(letter,
+const fn is_right_to_left(c: char) -> bool {
+    matches!(c,
         '\u{591}'..='\u{6EF}' | '\u{6FA}'..='\u{7FF}' | '\u{200F}' | '\u{FB1D}'..='\u{FDFF}'
         | '\u{FE70}'..='\u{FEFC}')
 }
 
-/// The publisher's address behind an address on an AMP cache, without the parameters that AMP adds. An address
-/// that is not on a cache, or whose path is not of a cache's form, comes back as it is.
+/// The publisher's URL behind a URL on an AMP cache, without the parameters that AMP adds. A URL
+/// that is not on a cache, or whose path does not have a cache's form, is returned unchanged.
 pub fn source_url(url: &Url) -> Url {
     cached_source(url).unwrap_or_else(|| url.clone())
 }
 
-/// The publisher's address, where the address is one of a document on a cache.
+/// The publisher's URL, if this is the URL of a document on a cache.
 pub(super) fn cached_source(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
     if ![GOOGLE_CACHE, BING_CACHE].iter().any(|cache| is_at_cache(host, cache)) {
@@ -137,7 +139,7 @@ pub(super) fn cached_source(url: &Url) -> Option<Url> {
     Some(strip_params(&source))
 }
 
-/// Whether a host is the cache or one label before it.
+/// Whether a host is the cache or a label directly below it.
 fn is_at_cache(host: &str, cache: &str) -> bool {
     host.strip_suffix(cache).is_some_and(|before| {
         before.is_empty()
@@ -145,8 +147,8 @@ fn is_at_cache(host: &str, cache: &str) -> bool {
     })
 }
 
-/// The address without the parameters that AMP's runtime and viewers add: `amp_js*`, `amp_gsa`, `amp_r`,
-/// `amp_kit`, `usqp`, each up to a word boundary.
+/// The URL without the parameters that AMP's runtime and viewers add: `amp_js*`, `amp_gsa`,
+/// `amp_r`, `amp_kit`, `usqp`, each up to a word boundary.
 pub fn strip_params(url: &Url) -> Url {
     let mut url = url.clone();
     if let Some(query) = url.query() {
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_on_the_cache_follow_the_rules() {
+    fn urls_on_the_cache_follow_the_rules() {
         for (source, expected) in [
             ("https://news.example", "https://news-example.cdn.ampproject.org/c/s/news.example"),
             ("http://a-b.example/x?q=1#f", "https://a--b-example.cdn.ampproject.org/c/a-b.example/x?q=1#f"),
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_readable_where_allowed() {
+    fn labels_are_readable_if_allowed() {
         assert_eq!(subdomain("en-us.news.example"), "0-en--us-news-example-0");
         assert_eq!(subdomain("nodots").len(), 52);
         assert_eq!(subdomain(&format!("{}.example", "long".repeat(14))).len(), 52);
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_reads_the_host_from_the_path() {
+    fn the_source_url_has_the_host_of_the_path() {
         for (cached, expected) in [
             (
                 "https://x.cdn.ampproject.org/c/s/a.example/y?z=1&amp_js_v=2&f_usqp=3#h",

@@ -1,17 +1,19 @@
-//! Tracking parameters that are removed without any rule file, from what their makers document.
+//! Tracking parameters that are removed without any rule file, according to the documentation of
+//! their makers.
 //!
-//! The list is our own. A name stands here where its documented meaning is to say how a reader came, never
-//! which article is shown. Names that some sites use for content (`ref`, `source`, `cid`, `id`) go only with
-//! values that say a channel, or not at all.
+//! The list is our own. It contains names whose documented meaning is how a reader arrived, never
+//! which article is shown. Names that some sites use for content (`ref`, `source`, `cid`, `id`) are
+//! removed only with values that name a channel, or not at all.
 
-/// Names, in lower case; compared without regard to case.
+/// Names in lower case; compared case-insensitively.
 #[rustfmt::skip]
 pub(super) const NAMES: &[&str] = &[
     // Click identifiers of advertising networks.
     "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "srsltid", "gad_source", "gad_campaignid", "msclkid",
     "twclid", "ttclid", "yclid", "ysclid", "syclid", "li_fat_id", "epik", "sccid", "rdt_cid", "irclickid", "irgwc",
     "rb_clickid", "wickedid", "dicbo", "tblci", "vgo_ee", "xtor", "ef_id", "s_kwcid", "s_cid", "mkcid",
-    // Analytics: Google, Yandex, Matomo, Adobe, Coremetrics, AT Internet, Webtrekk, HubSpot, Eloqua.
+    // Analytics: Google, Yandex, Matomo, Adobe, Coremetrics, AT Internet, Webtrekk, HubSpot,
+    // Eloqua.
     "_ga", "_gl", "_openstat", "piwik_campaign", "piwik_kwd",
     "pk_campaign", "pk_cpn", "pk_kwd", "pk_keyword", "pk_source", "pk_medium", "pk_content", "pk_cid", "pk_vid",
     "ga_source", "ga_medium", "ga_campaign", "ga_content", "ga_term", "ga_place", "at_recipient_id", "at_send_date", "cm_mmc", "cm_mmca1", "cm_mmca2", "cm_ven", "cm_cat",
@@ -34,14 +36,15 @@ pub(super) const NAMES: &[&str] = &[
     "amp_js_v", "amp_gsa", "amp_kit", "amp_r", "usqp",
 ];
 
-/// Beginnings of names, in lower case: families whose every member is a tracker.
+/// Prefixes of names, in lower case: families of which every member is a tracker.
 pub(super) const PREFIXES: &[&str] = &["utm_", "mtm_", "hsa_", "bsft_", "_x_tr_"];
 
-/// Beginnings of names of analytics families that sites use for their own fields too (`at_`, `ns_` …): a member
-/// whose value is a number of four digits or more stays, because it may name the article.
+/// Prefixes of analytics families that sites also use for their own fields (`at_`, `ns_` …): a
+/// member whose value is a number of four or more digits is kept, because it may identify the
+/// article.
 pub(super) const PREFIXES_OF_WORDS: &[&str] = &["wt_", "at_", "ns_", "oft_", "stm_"];
 
-/// Names that go only with a value that says how the reader came.
+/// Names that are removed only with a value that tells how the reader arrived.
 pub(super) const NAMES_BY_VALUE: &[&str] =
     &["ref", "referer", "referrer", "source", "src", "from", "partner", "emc", "rss", "via", "share", "mod"];
 
@@ -53,7 +56,8 @@ pub(super) const CHANNEL_VALUES: &[&str] = &[
     "googlenews", "applenews", "smartnews", "msn", "push",
 ];
 
-/// Names that go on one site only, where the site documents them or they are plainly for sharing.
+/// Names that are removed on one site only, because the site documents them or they are clearly for
+/// sharing.
 pub(super) const NAMES_BY_SITE: &[(&str, &[&str])] = &[
     ("youtube.com", &["feature", "si", "pp", "ab_channel"]),
     ("youtu.be", &["feature", "si"]),

@@ -1,4 +1,5 @@
-//! Rule files in the two forms of Brave's lists: parameter names to drop, and redirectors to skip.
+//! Rule files in the two formats of Brave's lists: parameter names to drop, and redirectors to
+//! skip.
 
 use regex::{Regex, RegexBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -7,7 +8,7 @@ use url::Url;
 
 use super::{
     query::value_of,
-    rules::RuleError,
+    rule_error::RuleError,
     target::{read_base64_target, read_target},
 };
 use crate::glob;
@@ -15,14 +16,15 @@ use crate::glob;
 const PARAMS: &str = "Brave parameters";
 const DEBOUNCE: &str = "Brave debounce";
 
-/// The most memory that one compiled pattern may take, in bytes.
+/// Maximum memory of one compiled pattern, in bytes.
 const PATTERN_BYTES: usize = 1 << 20;
 
-/// A URL match pattern: `*://*.example.com/path*`. Scheme, host and path (with its query) are compared apart.
+/// A URL match pattern: `*://*.example.com/path*`. Scheme, host and path (with its query) are
+/// compared separately.
 #[derive(Debug)]
 struct Pattern {
     scheme: Option<String>,
-    /// Empty for every host.
+    /// Empty for any host.
     host: String,
     subdomains: bool,
     path: String,
@@ -61,7 +63,7 @@ impl Pattern {
     }
 }
 
-/// Where a rule holds.
+/// Where a rule applies.
 #[derive(Debug)]
 struct Scope {
     include: Vec<Pattern>,
@@ -82,7 +84,8 @@ impl Scope {
     }
 }
 
-/// Rules by the host that their patterns name, so that an address meets only those of its own hosts.
+/// Rules by the host in their patterns, so that a URL is only checked against rules for its own
+/// host.
 #[derive(Debug, Default)]
 struct ByHost(FxHashMap<String, Vec<usize>>);
 
@@ -96,7 +99,7 @@ impl ByHost {
         }
     }
 
-    /// The places of the rules for this host, its parents, and every host; ascending.
+    /// The positions of the rules for this host, its parents, and any host; ascending.
     fn places(&self, host: &str) -> Vec<usize> {
         let ends = host.match_indices('.').map(|(at, _)| &host[at + 1..]);
         let mut places: Vec<usize> =
@@ -115,7 +118,7 @@ struct ParamEntry {
     params: Vec<String>,
 }
 
-/// Parameter names by where they are dropped.
+/// Parameter names with the URLs at which they are dropped.
 #[derive(Debug, Default)]
 pub(super) struct ParamRules {
     rules: Vec<(Scope, FxHashSet<String>)>,
@@ -140,7 +143,7 @@ impl ParamRules {
         Ok(())
     }
 
-    /// The sets of names that are dropped at an address.
+    /// The sets of names that are dropped at a URL.
     pub(super) fn names_for(&self, url: &Url) -> Vec<&FxHashSet<String>> {
         let host = url.host_str().unwrap_or_default();
         self.by_host
@@ -164,9 +167,9 @@ struct DebounceEntry {
     redirect_url_template: Option<String>,
 }
 
-/// Where a redirector's target stands.
+/// Where a redirector's target is.
 #[derive(Debug)]
-enum Action {
+enum TargetSource {
     /// In this parameter.
     Param(String),
     /// In this parameter, in Base64.
@@ -180,7 +183,7 @@ enum Action {
 #[derive(Debug)]
 struct DebounceRule {
     scope: Scope,
-    action: Action,
+    action: TargetSource,
     scheme: Option<String>,
 }
 
@@ -218,12 +221,13 @@ impl Debounce {
 impl DebounceRule {
     fn read(entry: DebounceEntry) -> Result<Self, RuleError> {
         let action = match entry.action.as_str() {
-            "redirect" => Action::Param(entry.param),
-            "base64,redirect" => Action::Base64Param(entry.param),
-            "regex-path" => Action::Path(path_regex(&entry.param)?),
-            "regex-path-template" => {
-                Action::Template(path_regex(&entry.param)?, entry.redirect_url_template.unwrap_or_default())
-            }
+            "redirect" => TargetSource::Param(entry.param),
+            "base64,redirect" => TargetSource::Base64Param(entry.param),
+            "regex-path" => TargetSource::Path(path_regex(&entry.param)?),
+            "regex-path-template" => TargetSource::Template(
+                path_regex(&entry.param)?,
+                entry.redirect_url_template.unwrap_or_default(),
+            ),
             _ => return Err(RuleError::Action { format: DEBOUNCE, action: entry.action }),
         };
         let scope = Scope::parse(DEBOUNCE, &entry.include, &entry.exclude)?;
@@ -233,14 +237,14 @@ impl DebounceRule {
     fn target(&self, url: &Url) -> Option<Url> {
         let scheme = self.scheme.as_deref();
         match &self.action {
-            Action::Param(name) => read_target(&value_of(url, name)?, scheme),
-            Action::Base64Param(name) => read_base64_target(&value_of(url, name)?),
-            Action::Path(pattern) => {
+            TargetSource::Param(name) => read_target(&value_of(url, name)?, scheme),
+            TargetSource::Base64Param(name) => read_base64_target(&value_of(url, name)?),
+            TargetSource::Path(pattern) => {
                 let groups = pattern.captures(url.path())?;
                 let joined: String = groups.iter().skip(1).flatten().map(|group| group.as_str()).collect();
                 read_target(&joined, scheme)
             }
-            Action::Template(pattern, template) => {
+            TargetSource::Template(pattern, template) => {
                 let groups = pattern.captures(url.path())?;
                 let mut filled = String::new();
                 groups.expand(template, &mut filled);
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_applied_where_they_hold() {
+    fn rules_apply_at_their_urls() {
         for (given, expected) in [
             ("https://x.example/?zclid=1&zclidx=2", "https://x.example/?zclidx=2"),
             ("https://www.a.example/?k%5B0%5D=1&k[0]=2&k=3", "https://www.a.example/?k=3"),
@@ -301,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn bad_files_are_refused() {
+    fn invalid_files_are_rejected() {
         let mut rules = UrlRules::builtin();
         let debounce = r#"[{"include": [], "action": "jump", "param": ""}]"#;
         assert!(matches!(rules.add_brave_debounce(debounce), Err(RuleError::Action { .. })));

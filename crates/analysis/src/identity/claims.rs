@@ -1,4 +1,4 @@
-//! One article's address, weighed from where it was found and what its page claims.
+//! Decides an article's URL from where it was found and what its page claims.
 
 use courant_model::ArticleId;
 use url::Url;
@@ -7,12 +7,12 @@ use super::{
     UrlRules, amp, article_id, canonical_key, plausible, provider::provider_domain, rules::CleanUrl, shape,
 };
 
-/// What is known about the address of a page.
+/// What is known about the URL of a page.
 #[derive(Debug, Clone, Copy)]
 pub struct Claims<'a> {
-    /// What the source named.
+    /// The URL given by the source.
     pub requested: &'a Url,
-    /// What answered, after redirects.
+    /// The URL that answered, after redirects.
     pub final_url: &'a Url,
     /// `link rel=canonical`, absolute.
     pub canonical: Option<&'a Url>,
@@ -24,22 +24,22 @@ pub struct Claims<'a> {
     pub amp_url: Option<&'a Url>,
 }
 
-/// One article's addresses and id, and how they were found.
+/// One article's URLs and id, and how they were found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The address as the source gave it, redirectors unwrapped and trackers removed.
+    /// The URL given by the source, without redirectors and trackers.
     pub original: Url,
-    /// Where a reader should go.
+    /// The URL for readers.
     pub canonical: Url,
-    /// The identity of that address.
+    /// The canonical key of that URL.
     pub key: String,
     /// The hash of the key.
     pub id: ArticleId,
     /// The AMP page.
     pub amp: Option<Url>,
-    /// The AMP page's address in Google's AMP cache.
+    /// The AMP page's URL in Google's AMP cache.
     pub cdn_amp: Option<Url>,
-    /// Parameters that were removed on the way to the canonical address, in order, each once.
+    /// Parameters that were removed to get the canonical URL, in order, each once.
     pub removed: Vec<String>,
     /// Whether a redirector was unwrapped.
     pub unwrapped: bool,
@@ -47,21 +47,22 @@ pub struct Identity {
     pub steps: Vec<String>,
 }
 
-/// What a claim weighs against the others. A plausible `rel=canonical` yields only to all others agreeing
-/// against it: `og:url` and the final address often only repeat what was asked for.
+/// The weight of each claim. A plausible `rel=canonical` is only overruled if all others agree
+/// against it: `og:url` and the final URL often only repeat the requested one.
 const CANONICAL: u32 = 5;
 const OG_URL: u32 = 2;
 const JSON_LD: u32 = 2;
 const FOUND_AT: u32 = 2;
 
-/// Weighs the claims and gives the article's addresses. Claims that cannot be true are refused with a step
-/// that says why: the home page, another site, another article, a section, a later page. Where nothing better
-/// is known the address is the one that answered. Identifying a canonical address alone gives it back.
+/// Weighs the claims and returns the article's URLs. Claims that can't be true are rejected with a
+/// step that tells why: the home page, another site, another article, a section, a later page.
+/// Without a better claim it is the URL that answered. Identifying a canonical URL alone returns it
+/// unchanged.
 pub fn identify(claims: &Claims<'_>, rules: &UrlRules) -> Identity {
     let mut trail = Trail::default();
     let original = trail.take(rules.clean(claims.requested));
     let found = found_at(claims, rules, &original, &mut trail);
-    let canonical = weigh(claims, rules, &found, &mut trail);
+    let canonical = choose_canonical(claims, rules, &found, &mut trail);
     let amp = amp_page(claims, rules, &found, &canonical, &mut trail);
     let cdn_amp = amp
         .as_ref()
@@ -81,7 +82,7 @@ pub fn identify(claims: &Claims<'_>, rules: &UrlRules) -> Identity {
     }
 }
 
-/// What was done on the way.
+/// The steps so far.
 #[derive(Default)]
 struct Trail {
     removed: Vec<String>,
@@ -110,8 +111,8 @@ impl Trail {
     }
 }
 
-/// The address that answered, unless the redirect led away from the article: to a home page, a login or a
-/// consent page. Then the one that was asked for.
+/// The URL that answered, unless the redirect led away from the article, to a home page, a login or
+/// a consent page; then the requested one.
 fn found_at(claims: &Claims<'_>, rules: &UrlRules, original: &Url, trail: &mut Trail) -> Url {
     if claims.final_url == claims.requested {
         return original.clone();
@@ -120,8 +121,8 @@ fn found_at(claims: &Claims<'_>, rules: &UrlRules, original: &Url, trail: &mut T
     if found == *original {
         return found;
     }
-    let astray = (shape::is_home(&found) && !shape::is_home(original)) || is_gate(&found);
-    if astray {
+    let led_away = (shape::is_home(&found) && !shape::is_home(original)) || is_gate(&found);
+    if led_away {
         trail.note(format!("redirect to {found} not followed: no article"));
         return original.clone();
     }
@@ -129,7 +130,7 @@ fn found_at(claims: &Claims<'_>, rules: &UrlRules, original: &Url, trail: &mut T
     found
 }
 
-/// Pages that stand between a reader and the article.
+/// Pages between a reader and the article.
 fn is_gate(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     ["consent.", "guce.", "myprivacy.", "login.", "accounts.", "auth.", "sso.", "idp."]
@@ -137,14 +138,14 @@ fn is_gate(url: &Url) -> bool {
         .any(|start| host.starts_with(start))
 }
 
-/// A plausible address and the weight behind it.
-struct Candidate {
+/// A plausible URL and its total weight.
+struct CanonicalCandidate {
     url: Url,
     key: String,
     weight: u32,
 }
 
-fn weigh(claims: &Claims<'_>, rules: &UrlRules, found: &Url, trail: &mut Trail) -> Url {
+fn choose_canonical(claims: &Claims<'_>, rules: &UrlRules, found: &Url, trail: &mut Trail) -> Url {
     let named: Vec<(&str, u32, CleanUrl)> = [
         ("rel=canonical", CANONICAL, claims.canonical),
         ("og:url", OG_URL, claims.og_url),
@@ -154,7 +155,7 @@ fn weigh(claims: &Claims<'_>, rules: &UrlRules, found: &Url, trail: &mut Trail) 
     .filter_map(|(name, weight, url)| Some((name, weight, rules.clean(&with_scheme_of(url?, found)))))
     .collect();
     let keys: Vec<String> = named.iter().map(|(_, _, clean)| canonical_key(&clean.url)).collect();
-    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut candidates: Vec<CanonicalCandidate> = Vec::new();
     for ((name, weight, clean), key) in named.iter().zip(&keys) {
         let agreed = keys.iter().filter(|other| *other == key).count() > 1;
         match plausible::objection(&clean.url, found, agreed) {
@@ -164,7 +165,7 @@ fn weigh(claims: &Claims<'_>, rules: &UrlRules, found: &Url, trail: &mut Trail) 
     }
     let weight = if shape::is_amp(found) { 0 } else { FOUND_AT };
     support(&mut candidates, found, &canonical_key(found), weight);
-    // The first of the heaviest: claims are in the order of their trust, the found address is the last.
+    // The first of the heaviest: claims are in order of trust, the found URL is the last.
     let best =
         candidates.into_iter().reduce(|best, next| if next.weight > best.weight { next } else { best });
     let chosen = best.map_or_else(|| found.clone(), |candidate| candidate.url);
@@ -177,14 +178,15 @@ fn weigh(claims: &Claims<'_>, rules: &UrlRules, found: &Url, trail: &mut Trail) 
     chosen
 }
 
-fn support(candidates: &mut Vec<Candidate>, url: &Url, key: &str, weight: u32) {
+fn support(candidates: &mut Vec<CanonicalCandidate>, url: &Url, key: &str, weight: u32) {
     match candidates.iter_mut().find(|candidate| candidate.key == key) {
         Some(candidate) => candidate.weight += weight,
-        None => candidates.push(Candidate { url: url.clone(), key: key.to_owned(), weight }),
+        None => candidates.push(CanonicalCandidate { url: url.clone(), key: key.to_owned(), weight }),
     }
 }
 
-/// A claim of `http` for a host that answered over `https` is an old template: the page is at `https`.
+/// An `http` claim for a host that answered over `https` is an old template: the page is at
+/// `https`.
 fn with_scheme_of(claim: &Url, found: &Url) -> Url {
     let mut claim = claim.clone();
     if claim.scheme() == "http"
@@ -196,7 +198,8 @@ fn with_scheme_of(claim: &Url, found: &Url) -> Url {
     claim
 }
 
-/// The AMP page: as claimed (some publishers keep theirs on another domain), or the address where the article was found if that is one.
+/// The AMP page: as claimed (some publishers keep theirs on another domain), or the URL at which
+/// the article was found if that is one.
 fn amp_page(
     claims: &Claims<'_>,
     rules: &UrlRules,
@@ -281,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn an_amp_page_leads_back_and_is_kept() {
+    fn an_amp_page_is_kept_beside_its_canonical() {
         let amp = "https://www.news.example/amp/2024/05/a-fine-long-story";
         let cached = "https://www-news-example.cdn.ampproject.org/c/s/www.news.example/amp/2024/05/a-fine-long-story?usqp=mq";
         let expected =
@@ -305,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steps_are_told() {
+    fn the_steps_are_listed() {
         let identity = of(Page {
             requested: "https://www.google.com/url?url=https%3A%2F%2Fnews.example%2F2024%2F05%2Fa-fine-long-story%3Futm_source%3Dx",
             final_url: "https://www.news.example/2024/05/a-fine-long-story?utm_source=x&fbclid=1",

@@ -1,4 +1,4 @@
-//! Rule files in the form of `ClearURLs` (`data.min.json`), applied as its documentation says.
+//! Rule files in the format of `ClearURLs` (`data.min.json`), applied as documented.
 
 use std::{cell::OnceCell, rc::Rc};
 
@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use url::Url;
 
-use super::{rules::RuleError, target::read_target};
+use super::{rule_error::RuleError, target::read_target};
 
 const FORMAT: &str = "ClearURLs";
 
-/// The most memory that one compiled pattern may take, in bytes: the patterns of the known file stay far below.
+/// Maximum memory of one compiled pattern, in bytes; the patterns of the known file stay far below
+/// it.
 const PATTERN_BYTES: usize = 4 << 20;
 
 #[derive(Deserialize)]
@@ -35,7 +36,7 @@ struct Entry {
 
 /// One provider of the file.
 #[derive(Debug)]
-struct Provider {
+struct ProviderRules {
     name: String,
     url: Regex,
     exceptions: Option<Regex>,
@@ -44,17 +45,17 @@ struct Provider {
     redirections: Vec<Regex>,
 }
 
-impl Provider {
-    fn applies(&self, address: &str) -> bool {
-        self.url.is_match(address)
-            && !self.exceptions.as_ref().is_some_and(|pattern| pattern.is_match(address))
+impl ProviderRules {
+    fn applies(&self, url_text: &str) -> bool {
+        self.url.is_match(url_text)
+            && !self.exceptions.as_ref().is_some_and(|pattern| pattern.is_match(url_text))
     }
 }
 
-/// All providers, found by a label of their host.
+/// All providers, by a label of their host.
 #[derive(Debug, Default)]
 pub(super) struct ClearRules {
-    providers: Vec<Provider>,
+    providers: Vec<ProviderRules>,
     by_label: FxHashMap<String, Vec<usize>>,
     everywhere: Vec<usize>,
 }
@@ -80,8 +81,8 @@ impl ClearRules {
         Ok(())
     }
 
-    /// The providers that may concern an address, in the order of the file.
-    fn candidates(&self, url: &Url) -> Vec<&Provider> {
+    /// The providers that may apply to a URL, in the order of the file.
+    fn candidates(&self, url: &Url) -> Vec<&ProviderRules> {
         if self.providers.is_empty() {
             return Vec::new();
         }
@@ -99,12 +100,12 @@ impl ClearRules {
 
     /// The target of a redirector, and the name of the rule.
     pub(super) fn target(&self, url: &Url) -> Option<(Url, String)> {
-        let address = url.as_str();
+        let url_text = url.as_str();
         self.candidates(url).into_iter().filter(|provider| !provider.redirections.is_empty()).find_map(
             |provider| {
                 let group =
-                    provider.redirections.iter().find_map(|pattern| pattern.captures(address)?.get(1))?;
-                if !provider.applies(address) {
+                    provider.redirections.iter().find_map(|pattern| pattern.captures(url_text)?.get(1))?;
+                if !provider.applies(url_text) {
                     return None;
                 }
                 Some((read_target(group.as_str(), None)?, provider.name.clone()))
@@ -112,7 +113,7 @@ impl ClearRules {
         )
     }
 
-    /// Cuts the raw rules' matches out of an address and gives what was cut.
+    /// Cuts the matches of the raw rules out of a URL and returns them.
     pub(super) fn cut(&self, url: &mut Url) -> Vec<String> {
         let mut cut = Vec::new();
         let found: Vec<&Regex> = self
@@ -123,19 +124,19 @@ impl ClearRules {
             .collect();
         let mut changed = None;
         for pattern in found {
-            let address = changed.as_deref().unwrap_or(url.as_str());
+            let url_text = changed.as_deref().unwrap_or(url.as_str());
             let before = cut.len();
             cut.extend(
                 pattern
-                    .find_iter(address)
+                    .find_iter(url_text)
                     .map(|part| part.as_str().to_owned())
                     .filter(|part| !part.is_empty()),
             );
             if cut.len() > before {
-                changed = Some(pattern.replace_all(address, "").into_owned());
+                changed = Some(pattern.replace_all(url_text, "").into_owned());
             }
         }
-        match changed.map(|address| Url::parse(&address)) {
+        match changed.map(|url_text| Url::parse(&url_text)) {
             Some(Ok(kept)) if kept.host() == url.host() && kept != *url => {
                 *url = kept;
                 cut
@@ -144,29 +145,29 @@ impl ClearRules {
         }
     }
 
-    /// The patterns for whole parameter names that hold at an address.
+    /// The patterns for whole parameter names that apply at a URL.
     pub(super) fn param_rules(&self, url: &Url) -> Vec<ParamRule<'_>> {
-        let address: Rc<str> = url.as_str().into();
+        let url_text: Rc<str> = url.as_str().into();
         self.candidates(url)
             .into_iter()
             .filter_map(|provider| provider.params.as_ref().map(|params| (provider, params)))
-            .filter(|(provider, _)| provider.url.is_match(&address))
+            .filter(|(provider, _)| provider.url.is_match(&url_text))
             .map(|(provider, params)| ParamRule {
                 provider,
                 params,
-                address: Rc::clone(&address),
+                url_text: Rc::clone(&url_text),
                 excepted: OnceCell::new(),
             })
             .collect()
     }
 }
 
-/// The parameter rules of one provider at one address. The provider's long list of exceptions is looked at
-/// only when a rule would hold.
+/// The parameter rules of one provider at one URL. The provider's long list of exceptions is only
+/// checked if a rule matches.
 pub(super) struct ParamRule<'a> {
-    provider: &'a Provider,
+    provider: &'a ProviderRules,
     params: &'a Regex,
-    address: Rc<str>,
+    url_text: Rc<str>,
     excepted: OnceCell<bool>,
 }
 
@@ -174,16 +175,16 @@ impl ParamRule<'_> {
     pub(super) fn is_match(&self, name: &str) -> bool {
         self.params.is_match(name)
             && !*self.excepted.get_or_init(|| {
-                self.provider.exceptions.as_ref().is_some_and(|pattern| pattern.is_match(&self.address))
+                self.provider.exceptions.as_ref().is_some_and(|pattern| pattern.is_match(&self.url_text))
             })
     }
 }
 
-fn compile(name: String, entry: &Entry) -> Result<Provider, RuleError> {
+fn compile(name: String, entry: &Entry) -> Result<ProviderRules, RuleError> {
     let each = |patterns: &[String]| {
         patterns.iter().map(|pattern| regex(&name, pattern)).collect::<Result<Vec<_>, _>>()
     };
-    Ok(Provider {
+    Ok(ProviderRules {
         url: regex(&name, &entry.url_pattern)?,
         exceptions: any_of(&name, &entry.exceptions, ("", ""))?,
         params: any_of(&name, &entry.rules, ("^(?:", ")$"))?,
@@ -205,7 +206,7 @@ fn any_of(name: &str, patterns: &[String], (start, end): (&str, &str)) -> Result
     regex(name, &format!("{start}{joined}{end}")).map(Some)
 }
 
-/// A pattern must be one by itself: `a)|(b` would pass inside a group and change its neighbours.
+/// A pattern must be valid by itself: `a)|(b` would pass inside a group and change its neighbours.
 fn regex_syntax_is_sound(name: &str, pattern: &str) -> Result<(), RuleError> {
     if pattern.contains(['(', ')']) { regex(name, pattern).map(drop) } else { Ok(()) }
 }
@@ -216,14 +217,13 @@ fn regex(name: &str, pattern: &str) -> Result<Regex, RuleError> {
     })
 }
 
-/// The first label of the host that a pattern of the usual form
-/// `^https?:\/\/(?:[a-z0-9-]+\.)*?LABEL\.…` wants, or `None` where the pattern must be tried everywhere.
+/// The first label of the host in a pattern of the usual form
+/// `^https?:\/\/(?:[a-z0-9-]+\.)*?LABEL\.…`, or `None` if the pattern must be tried on every host.
 fn host_label(pattern: &str) -> Option<&str> {
     let rest = pattern.strip_prefix("^https?:")?;
     let rest = rest.strip_prefix(r"\/\/").or_else(|| rest.strip_prefix("//"))?;
     let rest = rest.strip_prefix(r"(?:[a-z0-9-]+\.)*?").unwrap_or(rest);
-    let end =
-        rest.find(|letter: char| !(letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-'))?;
+    let end = rest.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))?;
     let (label, after) = rest.split_at(end);
     let whole = [r"\.", ".", r"(?:\.", r"\/", "/"].iter().any(|next| after.starts_with(next));
     let repeated = after.starts_with(".*") || after.starts_with(".?") || after.starts_with(".+");
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_file_is_refused_by_name() {
+    fn the_error_names_the_invalid_rule() {
         let mut rules = UrlRules::builtin();
         assert!(matches!(rules.add_clearurls("[]"), Err(RuleError::Shape { .. })));
         let bad = r#"{"providers": {"odd": {"urlPattern": ".*", "rules": ["a)|(b"]}}}"#;

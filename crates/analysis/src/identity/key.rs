@@ -1,4 +1,4 @@
-//! The text by which an article is known, and its hash.
+//! The canonical key that identifies an article, and its hash.
 
 use std::fmt::Write as _;
 
@@ -18,13 +18,13 @@ const INDEX_FILES: [&str; 8] = [
     "default.aspx",
 ];
 
-/// The identity of an address: host and path without scheme, `www.`, default port, user, doubled or trailing
-/// slashes, a default index file and fragment; percent-encoding in its normal form (RFC 3986 §6.2.2); query
-/// parameters sorted and without repetition.
+/// The canonical key of a URL: host and path without scheme, `www.`, default port, user, doubled or
+/// trailing slashes, a default index file and fragment; percent-encoding normalised (RFC 3986
+/// §6.2.2); query parameters sorted and without duplicates.
 ///
-/// Sorting is for the key alone: addresses themselves keep the order of their query, which some sites need.
-/// A fragment that begins with `!` stays, because such sites address their articles with it. Feeding a key
-/// back (`https://` before it) gives the same key. An address that is not HTTP is its own key.
+/// Parameters are sorted in the key only: URLs keep the order of their query, which some sites
+/// need. A fragment that begins with `!` is kept, because it identifies articles on some sites. The
+/// key of a key (with `https://` before it) is the same. A URL that is not HTTP is its own key.
 pub fn canonical_key(url: &Url) -> String {
     let Some(host) = url.host().filter(|_| matches!(url.scheme(), "http" | "https")) else {
         return url.as_str().to_owned();
@@ -62,7 +62,7 @@ pub fn article_id(key: &str) -> ArticleId {
     ArticleId::from_bytes(bytes)
 }
 
-/// The host without `www.`, as long as a name with a dot is left.
+/// The host without `www.`, as long as a name with a dot remains.
 fn key_host(host: &Host<&str>) -> String {
     let Host::Domain(name) = host else { return host.to_string() };
     let mut name = name.trim_end_matches('.');
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_of_one_address_share_a_key() {
+    fn variants_of_one_url_share_a_key() {
         for (variants, expected) in [
             (
                 &[
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_stays_different() {
+    fn different_urls_have_different_keys() {
         assert_ne!(key("https://x.example/A"), key("https://x.example/a"));
         assert_ne!(key("https://x.example/?id=1"), key("https://x.example/?id=2"));
         assert_ne!(key("https://x.example/#!/one"), key("https://x.example/#!/two"));

@@ -1,24 +1,27 @@
-//! Which article an address means: the tracker-free address, the canonical one, the AMP pair, the provider,
-//! the key under which the article is known, and the name of its record.
+//! Which article a URL means: the URL without trackers, the canonical one, the AMP pair, the
+//! provider, the key of the article, and the name of its record.
 //!
-//! Nothing here makes a request. [`UrlRules`] unwraps redirectors whose target stands in the address and drops
-//! tracking parameters; [`identify`] weighs what a page claims about itself; [`canonical_key`] turns the
-//! result into the text that [`article_id`] hashes.
+//! Nothing here makes a request. [`UrlRules`] unwraps redirectors whose target is in the URL and
+//! drops tracking parameters; [`identify`] weighs what a page claims about itself;
+//! [`canonical_key`] turns the result into the text that [`article_id`] hashes.
 //!
 //! # Rule files
 //!
-//! A site can load rule files of three forms, and write its own in any of them:
+//! A site can load rule files of three formats, and write its own in any of them:
 //!
-//! - `ClearURLs` ([`UrlRules::add_clearurls`]): `{"providers": {"NAME": {"urlPattern": "…", "rules": ["…"],
-//!   "rawRules": ["…"], "exceptions": ["…"], "redirections": ["…"]}}}`, all regular expressions without regard
-//!   to case. `rules` are compared with whole parameter names in query and fragment; `rawRules` cut text out of
-//!   the address; the first group of a `redirections` pattern is the target. A pattern that begins
-//!   `^https?:\/\/(?:[a-z0-9-]+\.)*?name\.` is looked up by `name` and costs other hosts nothing.
-//! - Brave parameters ([`UrlRules::add_brave_params`]): `[{"include": ["*://*.shop.example/*"], "exclude": [],
-//!   "params": ["ref"]}]`, exact names at addresses of these forms.
-//! - Brave redirectors ([`UrlRules::add_brave_debounce`]): `[{"include": ["*://go.example/r?*"], "action":
-//!   "redirect", "param": "to"}]`; the action is `redirect`, `base64,redirect`, `regex-path` or
-//!   `regex-path-template` (with `redirect_url_template`), and `prepend_scheme` completes a bare target.
+//! - `ClearURLs` ([`UrlRules::add_clearurls`]):
+//!   `{"providers": {"NAME": {"urlPattern": "…", "rules": ["…"], "rawRules": ["…"], "exceptions": ["…"], "redirections": ["…"]}}}`,
+//!   all case-insensitive regular expressions. `rules` are compared with whole parameter names in
+//!   query and fragment; `rawRules` cut text out of the URL; the first group of a `redirections`
+//!   pattern is the target. A pattern that begins `^https?:\/\/(?:[a-z0-9-]+\.)*?name\.` is looked
+//!   up by `name` and costs nothing for other hosts.
+//! - Brave parameters ([`UrlRules::add_brave_params`]):
+//!   `[{"include": ["*://*.shop.example/*"], "exclude": [], "params": ["ref"]}]`, exact names at
+//!   URLs of these forms.
+//! - Brave redirectors ([`UrlRules::add_brave_debounce`]):
+//!   `[{"include": ["*://go.example/r?*"], "action": "redirect", "param": "to"}]`; the action is
+//!   `redirect`, `base64,redirect`, `regex-path` or `regex-path-template` (with
+//!   `redirect_url_template`), and `prepend_scheme` completes a target without scheme.
 
 pub mod amp;
 mod base;
@@ -26,11 +29,12 @@ mod brave;
 mod claims;
 mod clearurls;
 mod key;
-mod outbound;
+mod outbound_links;
 mod plausible;
 mod provider;
 mod query;
 mod redirectors;
+mod rule_error;
 mod rules;
 mod shape;
 mod slug;
@@ -38,7 +42,8 @@ mod target;
 
 pub use claims::{Claims, Identity, identify};
 pub use key::{article_id, canonical_key};
-pub use outbound::outbound;
+pub use outbound_links::outbound_links;
 pub use provider::provider_domain;
-pub use rules::{CleanUrl, RuleError, UrlRules};
+pub use rule_error::RuleError;
+pub use rules::{CleanUrl, UrlRules};
 pub use slug::slug;

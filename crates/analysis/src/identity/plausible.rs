@@ -1,17 +1,17 @@
-//! Whether what a page claims as its own address can be true.
+//! Whether a URL that a page claims as its own can be true.
 
 use url::Url;
 
 use super::{provider::provider_domain, shape};
 
-/// Why a claim is refused, in words for an editor; `None` where it is plausible.
+/// Why a claim is rejected, in words for an editor; `None` if it is plausible.
 ///
-/// `base` is where the page was found, cleaned; `agreed` says that another claim of the page names the same
-/// address, which outweighs a different headline in the path.
+/// `base` is the cleaned URL at which the page was found; `agreed` tells that another claim of the
+/// page gives the same URL, which outweighs a different headline in the path.
 pub(super) fn objection(claim: &Url, base: &Url, agreed: bool) -> Option<&'static str> {
     if !matches!(claim.scheme(), "http" | "https") || claim.host_str().is_none_or(|host| !host.contains('.'))
     {
-        return Some("no web address");
+        return Some("not a web URL");
     }
     if !same_site(claim, base) {
         return Some("another site");
@@ -47,8 +47,8 @@ fn same_site(claim: &Url, base: &Url) -> bool {
         && label(&one) == label(&other)
 }
 
-/// Whether the claim is a folder above the page, and what lies below is more than a page number, `amp` or
-/// the like.
+/// Whether the claim is a folder above the page, and the page adds more than a page number, `amp`
+/// or the like.
 fn is_section_of(claim: &Url, base: &Url) -> bool {
     if !shape::is_below(base, claim) {
         return false;
@@ -75,8 +75,8 @@ fn is_section_of(claim: &Url, base: &Url) -> bool {
     adds_article && !shares_id && !same_headline
 }
 
-/// Two articles: different numbers where both have some; without a common number, headlines in the path that
-/// share less than a third of their words.
+/// Whether two URLs are different articles: different numbers if both have some; without a common
+/// number, headlines in the path that share less than a third of their words.
 fn is_other_article(claim: &Url, base: &Url) -> bool {
     if is_same_article(claim, base) {
         return false;

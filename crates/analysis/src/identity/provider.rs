@@ -1,10 +1,10 @@
-//! Who publishes at an address.
+//! The provider that publishes at a URL.
 
 use url::{Host, Url};
 
-/// Platforms under whose domain each sub-domain is a publisher of its own, beside those that the Public Suffix
-/// List's private section names (`github.io`, `blogspot.com` …). `go.com` is a portal whose sub-domains are
-/// separate newsrooms.
+/// Platforms under whose domain each subdomain is a separate publisher, in addition to the private
+/// section of the Public Suffix List (`github.io`, `blogspot.com` …). `go.com` is a portal whose
+/// subdomains are separate newsrooms.
 const HOST_PLATFORMS: [&str; 31] = [
     "substack.com",
     "medium.com",
@@ -39,7 +39,7 @@ const HOST_PLATFORMS: [&str; 31] = [
     "tistory.com",
 ];
 
-/// Platforms where the first part of the path names the publisher, and parts that name none.
+/// Platforms where the first part of the path names the publisher, and which parts do.
 const PATH_PLATFORMS: [(&str, PathName); 9] = [
     ("medium.com", PathName::Any),
     ("buttondown.email", PathName::Any),
@@ -81,10 +81,11 @@ enum PathName {
     Any,
 }
 
-/// The provider of an address: the registrable domain by the Public Suffix List, where private suffixes count
-/// (`name.github.io`), the name under a shared platform (`name.substack.com`), or domain and name where the
-/// platform puts the name in the path (`medium.com/@name`). A host that has no registrable domain is its own
-/// provider. Lower case, without `www.`; empty for an address without host.
+/// The provider of a URL: the registrable domain by the Public Suffix List including private
+/// suffixes (`name.github.io`), the name under a shared platform (`name.substack.com`), or domain
+/// and name if the platform puts the name in the path (`medium.com/@name`). A host without
+/// registrable domain is its own provider. In lower case, without `www.`; empty for a URL without
+/// host.
 pub fn provider_domain(url: &Url) -> String {
     let host = match url.host() {
         Some(Host::Domain(host)) => host.trim_end_matches('.'),
@@ -98,7 +99,7 @@ pub fn provider_domain(url: &Url) -> String {
     }
 }
 
-/// The registrable domain of a host, shared platforms told apart by their sub-domain.
+/// The registrable domain of a host, with shared platforms distinguished by subdomain.
 pub(super) fn site_domain(host: &str) -> String {
     let host = host.strip_prefix("www.").filter(|rest| rest.contains('.')).unwrap_or(host);
     for platform in HOST_PLATFORMS {
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn providers_are_told_apart() {
+    fn providers_are_distinguished() {
         for (url, expected) in [
             ("https://www.news.co.uk/a", "news.co.uk"),
             ("https://amp.edition.news.com/a", "news.com"),

@@ -1,7 +1,7 @@
-//! Redirectors that carry their target in the address, known without any rule file.
+//! Redirectors that carry their target in the URL, known without any rule file.
 //!
-//! From the public behaviour of each service. A redirector whose target only the service knows (`t.co`,
-//! `bit.ly`) is not here: following it takes a request.
+//! According to the public behaviour of each service. Redirectors whose target only the service
+//! knows (`t.co`, `bit.ly`) are not included, because following them takes a request.
 
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -12,10 +12,10 @@ use super::{
     target::{decode_base64, read_base64_target, read_target},
 };
 
-/// Where the target of a redirector stands.
+/// Where the target of a redirector is.
 #[derive(Clone, Copy)]
 enum Carrier {
-    /// In the first of these parameters that holds an address.
+    /// In the first of these parameters that contains a URL.
     Param(&'static [&'static str]),
     /// The whole query.
     Query,
@@ -25,11 +25,13 @@ enum Carrier {
     Path,
     /// The last part of the path, in Base64.
     LastPartBase64,
-    /// A Base64 JSON object in the path (or the payload of a signed token), with the target in this field.
+    /// A Base64 JSON object in the path (or the payload of a signed token), with the target in this
+    /// field.
     JsonField(&'static str),
 }
 
-/// A redirector: host (a leading dot admits all sub-domains), beginning of the path, place of the target.
+/// A redirector: host (a leading dot includes all subdomains), beginning of the path, where the
+/// target is.
 struct Redirector(&'static str, &'static str, Carrier);
 
 use Carrier::{JsonField, LastPartBase64, Param, Part, Path, Query};
@@ -102,7 +104,8 @@ const REDIRECTORS: &[Redirector] = &[
     Redirector("shareasale.com", "/r.cfm", Param(&["urllink"])),
 ];
 
-/// The target of a known redirector and the redirector's name, or `None` where the address is none.
+/// The target of a known redirector and the redirector's name, or `None` if the URL is not a
+/// redirector.
 pub(super) fn unwrap(url: &Url) -> Option<(Url, String)> {
     let host = url.host_str()?;
     let target = google(url, host).or_else(|| {
@@ -139,27 +142,27 @@ fn carried(url: &Url, rest: &str, carrier: Carrier) -> Option<Url> {
         Param(names) => names.iter().find_map(|name| read_target(&value_of(url, name)?, None)),
         Query => read_target(url.query()?, None),
         Part => read_target(rest.split('/').next()?, None),
-        Path => read_target(&embedded_address(url, rest)?, None),
+        Path => read_target(&embedded_url(url, rest)?, None),
         LastPartBase64 => read_base64_target(rest.rsplit('/').find(|part| !part.is_empty())?),
         JsonField(field) => rest.split(['/', '.']).take(8).find_map(|part| json_target(part, field)),
     }
 }
 
-/// The address inside a path (`…/~https://a.example/x`, `…/__https:/a.example/x__;…`) with the query that
-/// belongs to it.
-fn embedded_address(url: &Url, rest: &str) -> Option<String> {
+/// The URL inside a path (`…/~https://a.example/x`, `…/__https:/a.example/x__;…`) with the query
+/// that belongs to it.
+fn embedded_url(url: &Url, rest: &str) -> Option<String> {
     let decoded = percent_decode_str(rest).decode_utf8().ok()?;
     let start = decoded.find("https:/").or_else(|| decoded.find("http:/"))?;
     let (scheme, tail) = decoded[start..].split_once(':')?;
-    let mut address = format!("{scheme}://{}", tail.trim_start_matches('/'));
+    let mut embedded = format!("{scheme}://{}", tail.trim_start_matches('/'));
     if let Some(query) = url.query() {
-        address.push('?');
-        address.push_str(query);
+        embedded.push('?');
+        embedded.push_str(query);
     }
-    if let Some(end) = address.find("__;") {
-        address.truncate(end);
+    if let Some(end) = embedded.find("__;") {
+        embedded.truncate(end);
     }
-    Some(address)
+    Some(embedded)
 }
 
 fn json_target(part: &str, field: &str) -> Option<Url> {
@@ -167,8 +170,8 @@ fn json_target(part: &str, field: &str) -> Option<Url> {
     read_target(value.get(field)?.as_str()?, None)
 }
 
-/// Google: search results and alerts (`/url`), the AMP viewer (`/amp/`), and Google News articles whose
-/// identifier still holds the address.
+/// Google: search results and alerts (`/url`), the AMP viewer (`/amp/`), and Google News articles
+/// whose identifier contains the URL.
 fn google(url: &Url, host: &str) -> Option<Url> {
     if !is_google(host) {
         return None;
@@ -186,7 +189,7 @@ fn google(url: &Url, host: &str) -> Option<Url> {
     google_news(id)
 }
 
-/// `google.TLD` with any sub-domain, where TLD is a known public suffix.
+/// `google.TLD` with any subdomain, where TLD is a known public suffix.
 fn is_google(host: &str) -> bool {
     let Some(rest) =
         host.strip_prefix("google.").or_else(|| host.split_once(".google.").map(|(_, rest)| rest))
@@ -196,7 +199,8 @@ fn is_google(host: &str) -> bool {
     psl::suffix(host.as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == rest)
 }
 
-/// The page behind a viewer's `[s/]HOST/PATH`. Viewers put the publisher's query into the path, encoded.
+/// The page behind a viewer's `[s/]HOST/PATH`. Viewers put the publisher's query into the path,
+/// encoded.
 fn viewed(url: &Url, rest: &str) -> Option<Url> {
     let (scheme, rest) = rest.strip_prefix("s/").map_or(("http", rest), |rest| ("https", rest));
     let has_host = rest.split(['/', '%']).next().is_some_and(|host| host.contains('.'));
@@ -215,7 +219,7 @@ fn viewed(url: &Url, rest: &str) -> Option<Url> {
     Some(amp::strip_params(&target))
 }
 
-/// Identifiers of the first form are a protocol buffer with the address as its field 4 (tag 0x22).
+/// Identifiers of the first format are a protocol buffer with the URL as its field 4 (tag 0x22).
 fn google_news(id: &str) -> Option<Url> {
     let bytes = decode_base64(id.split('/').next()?)?;
     let at = bytes.windows(2).position(|pair| pair == [0x08, 0x13])? + 2;
@@ -268,7 +272,7 @@ fn yahoo_click(url: &Url, host: &str) -> Option<Url> {
     read_target(url.path().split('/').filter(|_| is_click).find_map(|part| part.strip_prefix("RU="))?, None)
 }
 
-/// Proofpoint's second form writes `-` for `%` and `_` for `/`.
+/// Proofpoint's second format writes `-` for `%` and `_` for `/`.
 fn proofpoint_v2(url: &Url, host: &str) -> Option<Url> {
     let is_second = host == "urldefense.proofpoint.com" && url.path() == "/v2/url";
     read_target(&value_of(url, "u").filter(|_| is_second)?.replace('-', "%").replace('_', "/"), None)
@@ -325,8 +329,8 @@ mod tests {
     }
 
     #[test]
-    fn others_are_left_alone() {
-        for address in [
+    fn other_urls_are_unchanged() {
+        for embedded in [
             "https://google.example/url?q=https://a.example/",
             "https://www.google.com/url?q=notanaddress",
             "https://www.google.com/search?q=https://a.example/",
@@ -336,7 +340,7 @@ mod tests {
             "https://a.example/redirect?url=https://b.example/",
             "https://l.facebook.com/l.php?u=javascript%3Aalert(1)",
         ] {
-            assert_eq!(target(address), None, "{address}");
+            assert_eq!(target(embedded), None, "{embedded}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The cleaning of an address: redirectors unwrapped, trackers dropped, until nothing changes.
+//! Cleans a URL: redirectors are unwrapped and trackers dropped until nothing changes.
 
 use rustc_hash::FxHashSet;
 use url::Url;
@@ -9,64 +9,24 @@ use super::{
     clearurls::ClearRules,
     query::{self, Param},
     redirectors,
+    rule_error::RuleError,
 };
 
-/// The longest address that is cleaned, in bytes; a longer one is no article's.
-const LONGEST: usize = 16 << 10;
+/// Maximum bytes of a URL that is cleaned; a longer one does not belong to an article.
+const MAX_URL_BYTES: usize = 16 << 10;
 
-/// How many redirectors may be wrapped around each other.
+/// Maximum number of nested redirectors.
 const MAX_HOPS: usize = 8;
 
-/// How often dropping parameters may uncover something more to drop.
+/// Maximum number of times that dropping parameters may reveal more to drop.
 const MAX_ROUNDS: usize = 16;
 
-/// Why rule data is refused.
-#[derive(Debug, thiserror::Error)]
-pub enum RuleError {
-    /// The text is no JSON of the wanted shape.
-    #[error("rule data {format}: {source}")]
-    Shape {
-        /// Which format was read.
-        format: &'static str,
-        /// What the reader says, with line and column.
-        source: serde_json::Error,
-    },
-    /// A regular expression of a rule is none, or grows too large.
-    #[error("rule data {format}: pattern of {rule}: {source}")]
-    Pattern {
-        /// Which format was read.
-        format: &'static str,
-        /// The rule's name or place.
-        rule: String,
-        /// What is wrong with it.
-        source: Box<regex::Error>,
-    },
-    /// A URL match pattern is not of the form `scheme://host/path`.
-    #[error("rule data {format}: `{pattern}` is no URL match pattern, wanted scheme://host/path")]
-    MatchPattern {
-        /// Which format was read.
-        format: &'static str,
-        /// The pattern.
-        pattern: String,
-    },
-    /// An action that is not known.
-    #[error(
-        "rule data {format}: unknown action `{action}`, wanted redirect, base64,redirect, regex-path or regex-path-template"
-    )]
-    Action {
-        /// Which format was read.
-        format: &'static str,
-        /// The action.
-        action: String,
-    },
-}
-
-/// An address without trackers, and what was done to it.
+/// A URL without trackers, and what was done to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CleanUrl {
-    /// The address.
+    /// The URL.
     pub url: Url,
-    /// Names of the parameters that were removed, in order, of the address itself and of the redirectors.
+    /// Names of the removed parameters, in order, of the URL itself and of the redirectors.
     pub removed: Vec<String>,
     /// Whether a redirector was unwrapped.
     pub unwrapped: bool,
@@ -74,9 +34,10 @@ pub struct CleanUrl {
     pub steps: Vec<String>,
 }
 
-/// The rules by which addresses are cleaned: a base list of our own, and rule files that the site loads.
+/// The rules by which URLs are cleaned: a built-in list, and rule files that the site loads.
 ///
-/// Rules are looked up by host, so that thousands of them cost no more than the few that concern an address.
+/// Rules are looked up by host, so that thousands of them cost no more than the few that apply to a
+/// URL.
 #[derive(Debug)]
 pub struct UrlRules {
     names: FxHashSet<&'static str>,
@@ -92,7 +53,7 @@ impl Default for UrlRules {
 }
 
 impl UrlRules {
-    /// The base list alone.
+    /// The built-in list alone.
     pub fn builtin() -> Self {
         Self {
             names: base::NAMES.iter().copied().collect(),
@@ -102,15 +63,15 @@ impl UrlRules {
         }
     }
 
-    /// Adds the rules of a `ClearURLs` file (`{"providers": {name: {urlPattern, rules, …}}}`). Nothing is added
-    /// where the file is refused. `referralMarketing` is read and not applied: many sites use `ref` for
-    /// navigation or content.
+    /// Adds the rules of a `ClearURLs` file (`{"providers": {name: {urlPattern, rules, …}}}`).
+    /// Nothing is added if the file is invalid. `referralMarketing` is read but not applied: many
+    /// sites use `ref` for navigation or content.
     pub fn add_clearurls(&mut self, json: &str) -> Result<(), RuleError> {
         self.clear.add(json)
     }
 
-    /// Adds the rules of a Brave parameter file (`query-filter.json`, `clean-urls.json`: a list of `include`,
-    /// `exclude`, `params`).
+    /// Adds the rules of a Brave parameter file (`query-filter.json`, `clean-urls.json`: a list of
+    /// `include`, `exclude`, `params`).
     pub fn add_brave_params(&mut self, json: &str) -> Result<(), RuleError> {
         self.params.add(json)
     }
@@ -120,10 +81,11 @@ impl UrlRules {
         self.debounce.add(json)
     }
 
-    /// The address that is meant, without trackers. Redirectors whose target stands in the address are
-    /// unwrapped, at most eight around each other; parameters go from query and fragment, the others keep
-    /// order and spelling. Other schemes and addresses above 16 KiB are left alone. Cleaning a clean address changes nothing: an address whose cleaning finds no end
-    /// (more redirectors, or a circle of them) comes back as it is.
+    /// The intended URL, without trackers. Redirectors whose target is in the URL are unwrapped, at
+    /// most eight nested ones; parameters are dropped from query and fragment, the others keep
+    /// order and spelling. Other schemes and URLs above 16 KiB are not changed. Cleaning a clean
+    /// URL changes nothing: a URL that can't be cleaned completely (more redirectors, or a loop of
+    /// them) is returned unchanged.
     pub fn clean(&self, url: &Url) -> CleanUrl {
         let as_given =
             || CleanUrl { url: url.clone(), removed: Vec::new(), unwrapped: false, steps: Vec::new() };
@@ -153,7 +115,7 @@ impl UrlRules {
         as_given()
     }
 
-    /// One redirector less, and its name.
+    /// Unwraps one redirector; returns the target and the redirector's name.
     fn unwrap(&self, url: &Url) -> Option<(Url, String)> {
         redirectors::unwrap(url)
             .or_else(|| self.debounce.target(url))
@@ -161,7 +123,7 @@ impl UrlRules {
             .filter(|(target, _)| target != url)
     }
 
-    /// Drops what the rules name, and gives the names.
+    /// Drops the parameters that the rules name, and returns their names.
     fn strip(&self, url: &mut Url) -> Vec<String> {
         let mut removed = strip_session(url);
         removed.extend(self.clear.cut(url));
@@ -197,12 +159,14 @@ impl UrlRules {
     }
 }
 
-/// Whether an address is one of the web and of a length that can be cleaned.
+/// Whether a URL is an HTTP URL short enough to be cleaned.
 fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https") && url.host_str().is_some() && url.as_str().len() <= LONGEST
+    matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some()
+        && url.as_str().len() <= MAX_URL_BYTES
 }
 
-/// Servlet session ids stand in the path: `/story;jsessionid=0A1B`.
+/// Servlet session ids are in the path: `/story;jsessionid=0A1B`.
 fn strip_session(url: &mut Url) -> Vec<String> {
     let path = url.path();
     let lower = path.to_ascii_lowercase();
@@ -224,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn trackers_go_and_the_article_stays() {
+    fn trackers_are_removed_and_other_parameters_kept() {
         for (given, expected) in [
             ("https://a.example/x?utm_source=rss&id=7&UTM_Medium=y&b=2", "https://a.example/x?id=7&b=2"),
             ("https://a.example/x?fbclid=1", "https://a.example/x"),
@@ -256,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_told() {
+    fn the_steps_are_listed() {
         let given =
             "https://www.google.com/url?url=https%3A%2F%2Fa.example%2Fx%3Futm_source%3Dg%26id%3D1&ct=ga";
         let clean = clean(given);

@@ -1,9 +1,9 @@
-//! What the shape of an address tells: the home page, an AMP page, a part of a longer article.
+//! What the form of a URL tells: the home page, an AMP page, a page of a longer article.
 
 use url::Url;
 
-/// Whether an address is a site's entrance: no path, a language alone, or an index file, and nothing in the
-/// query that could name an article.
+/// Whether a URL is a site's home page: no path, only a language, or an index file, and nothing in
+/// the query that could identify an article.
 pub(super) fn is_home(url: &Url) -> bool {
     let mut parts = path_parts(url).filter(|part| !is_index(part));
     let first_is_place = parts.next().is_none_or(is_language);
@@ -15,7 +15,7 @@ pub(super) fn is_home(url: &Url) -> bool {
     first_is_place && parts.next().is_none() && !names_article
 }
 
-/// Whether an address has one of the common shapes of a publisher's AMP page.
+/// Whether a URL has one of the usual forms of a publisher's AMP page.
 pub(super) fn is_amp(url: &Url) -> bool {
     let amp_host = url.host_str().is_some_and(|host| host.starts_with("amp."));
     let amp_part =
@@ -33,7 +33,8 @@ pub(super) fn is_amp(url: &Url) -> bool {
     amp_host || amp_part || amp_query
 }
 
-/// The number of a later page of a list or of a divided article: `?page=2`, `/page/2/`, `/slug/2/`.
+/// The number of a later page of a list or of an article in several pages: `?page=2`, `/page/2/`,
+/// `/slug/2/`.
 pub(super) fn page_number(url: &Url) -> Option<u32> {
     let by_query = url.query().and_then(|query| {
         query
@@ -52,14 +53,14 @@ pub(super) fn page_number(url: &Url) -> Option<u32> {
         .filter(|number| *number > 1)
 }
 
-/// The words of the last speaking part of the path: what a headline left in the address.
+/// The words of the last part of the path with several words: those of the headline.
 pub(super) fn slug_words(url: &Url) -> Vec<String> {
     let parts: Vec<&str> = path_parts(url).collect();
     parts.iter().rev().take(3).map(|part| words(part)).find(|words| words.len() > 2).unwrap_or_default()
 }
 
-/// Everything in path and query that looks like an article's number: five digits or more, or a long
-/// hexadecimal name. Dates written as eight digits are none.
+/// Everything in path and query that looks like an article's number: five or more digits, or a long
+/// hexadecimal name. Dates of eight digits don't count.
 pub(super) fn ids(url: &Url) -> Vec<String> {
     let query = url
         .query()
@@ -68,14 +69,14 @@ pub(super) fn ids(url: &Url) -> Vec<String> {
         .filter_map(|pair| pair.split_once('='))
         .map(|(_, value)| value);
     path_parts(url)
-        .flat_map(|part| part.split(|letter: char| !letter.is_ascii_alphanumeric()))
+        .flat_map(|part| part.split(|c: char| !c.is_ascii_alphanumeric()))
         .chain(query)
         .filter_map(id_of)
         .collect()
 }
 
 fn id_of(token: &str) -> Option<String> {
-    let digits = token.trim_start_matches(|letter: char| letter.is_ascii_alphabetic() && token.len() < 20);
+    let digits = token.trim_start_matches(|c: char| c.is_ascii_alphabetic() && token.len() < 20);
     let is_date = digits.len() == 8 && (digits.starts_with("19") || digits.starts_with("20"));
     let numeric = digits.len() >= 5 && is_number(digits) && !is_date;
     let hex = token.len() >= 8
@@ -88,7 +89,7 @@ fn id_of(token: &str) -> Option<String> {
     hex.then(|| token.to_ascii_lowercase())
 }
 
-/// The path without its last part, where the address goes on below another: `/news/` and `/news/a-story`.
+/// Whether a URL is below another: `/news/a-story` is below `/news/`.
 pub(super) fn is_below(url: &Url, section: &Url) -> bool {
     let (mut below, mut above) = (path_parts(url), path_parts(section));
     loop {
@@ -100,7 +101,7 @@ pub(super) fn is_below(url: &Url, section: &Url) -> bool {
     }
 }
 
-/// The parts of a path that are not empty.
+/// The non-empty parts of a path.
 pub(super) fn path_parts(url: &Url) -> impl Iterator<Item = &str> {
     url.path().split('/').filter(|part| !part.is_empty())
 }
@@ -187,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_articles() {
+    fn article_numbers() {
         assert_eq!(
             ids(&url("https://a.example/2024/05/some-story-383024/?id=77123&x=1")),
             ["383024", "77123"]

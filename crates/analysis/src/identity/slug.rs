@@ -2,28 +2,29 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The longest slug, in characters. The predecessor cut at 142 or 143; 142 reproduces all its files but one.
-const LONGEST: usize = 142;
+/// Maximum characters of a slug. The predecessor cut at 142 or 143; 142 reproduces all its files
+/// but one.
+const MAX_SLUG_CHARS: usize = 142;
 
-/// The slug of a title: lower case, accents dropped (`Pokémon` → `pokemon`), everything gone but `a–z`, `0–9`,
-/// blank, `_` and `-`, runs of the last three folded to one `-`, cut at a word to at most 142 characters.
+/// The slug of a title: lower case, accents dropped (`Pokémon` → `pokemon`), everything removed but
+/// `a–z`, `0–9`, space, `_` and `-`, runs of the last three folded to one `-`, cut at a word to at
+/// most 142 characters.
 ///
-/// Empty where the title has no such letter (a headline in Chinese). The rule is the predecessor's: other
-/// signs vanish without leaving a gap (`low-code/no-code` → `low-codeno-code`), and decomposition is canonical
-/// only (NFD), so that `˜` is dropped and not read as a blank with a tilde.
+/// Empty if the title has no such character (a headline in Chinese). The rule is the predecessor's:
+/// other characters vanish without leaving a gap (`low-code/no-code` → `low-codeno-code`), and
+/// decomposition is canonical only (NFD), so that `˜` is dropped and not read as a space with a
+/// tilde.
 pub fn slug(title: &str) -> String {
     let mut slug = String::with_capacity(title.len());
     let mut gap = false;
-    for letter in
-        title.chars().flat_map(char::to_lowercase).nfd().filter(|letter| !is_combining_mark(*letter))
-    {
-        match letter {
+    for c in title.chars().flat_map(char::to_lowercase).nfd().filter(|c| !is_combining_mark(*c)) {
+        match c {
             'a'..='z' | '0'..='9' => {
                 if gap && !slug.is_empty() {
                     slug.push('-');
                 }
                 gap = false;
-                slug.push(letter);
+                slug.push(c);
             }
             ' ' | '\t' | '\n' | '\r' | '_' | '-' => gap = true,
             _ => {}
@@ -33,10 +34,10 @@ pub fn slug(title: &str) -> String {
     slug
 }
 
-/// Shortens an ASCII slug to whole words; a single word longer than the limit is cut inside.
+/// Shortens an ASCII slug to whole words; a single word longer than the limit is cut.
 fn cut_at_word(slug: &mut String) {
-    if slug.len() > LONGEST {
-        let end = slug[..=LONGEST].rfind('-').unwrap_or(LONGEST);
+    if slug.len() > MAX_SLUG_CHARS {
+        let end = slug[..=MAX_SLUG_CHARS].rfind('-').unwrap_or(MAX_SLUG_CHARS);
         slug.truncate(end);
     }
 }
@@ -67,7 +68,7 @@ mod tests {
     fn a_long_slug_ends_with_a_whole_word() {
         let title = "word ".repeat(60);
         let slug = slug(&title);
-        assert!(slug.len() <= LONGEST && slug.ends_with("-word"), "{slug}");
-        assert_eq!(super::slug(&"x".repeat(500)).len(), LONGEST);
+        assert!(slug.len() <= MAX_SLUG_CHARS && slug.ends_with("-word"), "{slug}");
+        assert_eq!(super::slug(&"x".repeat(500)).len(), MAX_SLUG_CHARS);
     }
 }

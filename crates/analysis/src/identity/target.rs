@@ -1,18 +1,19 @@
-//! Reading the target that a redirector carries.
+//! Reads the target that a redirector carries.
 
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL, BASE64URL_NOPAD};
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// How often a target may be percent-encoded on top of itself.
+/// Maximum number of nested percent-encodings of a target.
 const MAX_LAYERS: usize = 4;
 
-/// The address that a text means after at most four percent-decodings: HTTP or HTTPS, with a host that has a
-/// dot or is an address, without user and password. With `scheme`, a target that names none gets this one.
+/// The URL in a text after at most four percent-decodings: HTTP or HTTPS, with a host that has a
+/// dot or is an IP address, without user and password. With `scheme`, a target without scheme gets
+/// this one.
 pub(super) fn read_target(text: &str, scheme: Option<&str>) -> Option<Url> {
     let mut text = text.trim().to_owned();
     for _ in 0..MAX_LAYERS {
-        if let Some(url) = as_web_address(&text) {
+        if let Some(url) = as_web_url(&text) {
             return Some(url);
         }
         let decoded = percent_decode_str(&text).decode_utf8_lossy().into_owned();
@@ -22,7 +23,7 @@ pub(super) fn read_target(text: &str, scheme: Option<&str>) -> Option<Url> {
         text = decoded;
     }
     let text = text.trim_start_matches('/');
-    as_web_address(&format!("{}://{text}", scheme?))
+    as_web_url(&format!("{}://{text}", scheme?))
 }
 
 /// The same for a target in Base64, of any alphabet, padded or not.
@@ -37,7 +38,7 @@ pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
     [BASE64URL_NOPAD, BASE64_NOPAD, BASE64URL, BASE64].iter().find_map(|alphabet| alphabet.decode(bytes).ok())
 }
 
-fn as_web_address(text: &str) -> Option<Url> {
+fn as_web_url(text: &str) -> Option<Url> {
     let scheme_end = text.find("://")?;
     let scheme = &text[..scheme_end];
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {

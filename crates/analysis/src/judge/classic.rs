@@ -5,8 +5,8 @@ use courant_model::{Signal, TopicMatch};
 use super::{ClassicProfile, JudgeInput, Taxonomy};
 use crate::glob;
 
-/// The topics that an article was given, or by the predecessor's rule: every root topic, and each other topic
-/// of which a keyword is a substring of the lower-cased title.
+/// The topics given with the article, or by the predecessor's rule: every root topic, and each
+/// other topic with a keyword that is a substring of the lower-cased title.
 pub(super) fn topics(taxonomy: &Taxonomy, input: &JudgeInput<'_>) -> Vec<TopicMatch> {
     if let Some(given) = input.topics {
         return super::topics::given(taxonomy, given);
@@ -30,16 +30,15 @@ pub(super) fn topics(taxonomy: &Taxonomy, input: &JudgeInput<'_>) -> Vec<TopicMa
     topics
 }
 
-/// The entries of a keyword list that are substrings of a lower-cased title; an entry that stands twice in
-/// the list counts twice.
+/// The entries of a keyword list that are substrings of a lower-cased title; an entry listed twice
+/// counts twice.
 fn hits<'a>(keywords: &'a [String], title: &str) -> Vec<&'a str> {
     let is_in_title = |keyword: &&str| !keyword.is_empty() && title.contains(&keyword.to_lowercase());
     keywords.iter().map(String::as_str).filter(is_in_title).collect()
 }
 
-/// The predecessor's bill:
-/// 20·picture + 20·AMP + 100·embed + 50·official + K·known provider + 2·topics + 15·keyword hits in the title
-/// − ⌊(length of the title − 70) / 2⌋ where that is positive.
+/// The predecessor's breakdown: 20·image + 20·AMP + 100·embed + 50·official + K·known provider +
+/// 2·topics + 15·keyword hits in the title − ⌊(length of the title − 70) / 2⌋ if that is positive.
 pub(super) fn signals(
     taxonomy: &Taxonomy,
     profile: &ClassicProfile,
@@ -54,7 +53,7 @@ pub(super) fn signals(
         .flat_map(|place| hits(&taxonomy.topics()[place].keywords, &title))
         .collect();
     let length = input.title.chars().count() as i32;
-    let official = profile.official.iter().find(|pattern| glob::matches_address(pattern, input.url.as_str()));
+    let official = profile.official.iter().find(|pattern| glob::matches_url(pattern, input.url.as_str()));
     let signal = |name: &str, points: i32, because: String| Signal { name: name.to_owned(), points, because };
     let when = |holds: bool, points: i32| if holds { points } else { 0 };
     vec![

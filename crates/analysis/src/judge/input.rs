@@ -1,4 +1,4 @@
-//! What a judge looks at.
+//! The input of a judge.
 
 use courant_model::{Article, ArticleKind, Image, Timestamp};
 use url::Url;
@@ -11,40 +11,41 @@ pub struct JudgeInput<'a> {
     pub title: &'a str,
     /// The lead; may be empty.
     pub excerpt: &'a str,
-    /// The main text; empty where only an entry is known.
+    /// The main text; empty if only an entry is known.
     pub text: &'a str,
-    /// Its canonical address.
+    /// Its canonical URL.
     pub url: &'a Url,
-    /// Its provider, as [`crate::identity::provider_domain`] gives it.
+    /// Its provider, as returned by [`crate::identity::provider_domain`].
     pub provider_domain: &'a str,
     /// Language of the text: an ISO 639-1 code.
     pub language: Option<&'a str>,
-    /// Its pictures, the lead picture first.
+    /// Its images, the lead image first.
     pub images: &'a [Image],
     /// Whether an AMP page is known.
     pub has_amp: bool,
     /// Whether a video or podcast is embedded.
     pub has_featured_content: bool,
-    /// What it is.
+    /// Article, video, podcast or collection.
     pub kind: ArticleKind,
-    /// People who wrote it.
+    /// Its authors.
     pub authors: &'a [String],
     /// Whether the publisher shows it to subscribers only.
     pub paywalled: bool,
-    /// Whether its text is another article's.
+    /// Whether it is a copy of another article.
     pub is_copy: bool,
-    /// Whether its page was not read and its source speaks for another provider: see [`Article::is_unread`].
+    /// Whether its page was not read and its source belongs to another provider: see
+    /// [`Article::is_unread`].
     pub unread: bool,
-    /// When it was published, where that is known and not only when it was first seen.
+    /// Publication time, if it is known independently of when it was first seen.
     pub published: Option<Timestamp>,
     /// When Courant first saw it.
     pub first_seen: Option<Timestamp>,
-    /// Names of the topics that it already has (an imported record); they are used as they are.
+    /// Names of the topics given with it (an imported record); they are used unchanged.
     pub topics: Option<&'a [String]>,
 }
 
 impl<'a> JudgeInput<'a> {
-    /// An article with this text, as a judge sees it: open to all readers, no copy, its topics to be found.
+    /// An article with this text, open to all readers, not a copy, and without given topics.
     pub fn of_article(article: &'a Article, text: &'a str) -> Self {
         Self {
             title: &article.title,
@@ -67,7 +68,7 @@ impl<'a> JudgeInput<'a> {
         }
     }
 
-    /// An article of which only words and address are known: no pictures, authors, times or language.
+    /// An article of which only texts and URL are known: no images, authors, times or language.
     pub const fn of_words(
         title: &'a str,
         excerpt: &'a str,

@@ -8,7 +8,7 @@ use super::{
     JudgeInput, Taxonomy, Weights, classic,
     layout::Layout,
     learned::LearnedTopics,
-    signals::{self, Known},
+    signals::{self, ProviderTrust},
     topics::{EntriesFound, TopicEntry, TopicFinder},
 };
 
@@ -27,14 +27,14 @@ impl Default for Profile {
     }
 }
 
-/// What the classic profile takes from the site's configuration.
+/// The site's configuration of the classic profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClassicProfile {
     /// Points for a provider that the site knows: 40, or 30 in the A.I. edition.
     pub known_points: i32,
-    /// Addresses of official sources, `*` standing for any characters: `blog.example/*/news/*`. The scheme and
-    /// `www.` are not compared.
+    /// URLs of official sources, with `*` for any characters: `blog.example/*/news/*`. The scheme
+    /// and `www.` are not compared.
     pub official: Vec<String>,
 }
 
@@ -44,18 +44,18 @@ impl Default for ClassicProfile {
     }
 }
 
-/// Judges articles by a taxonomy, the providers that the site knows, and a profile. Cheap to use from many
-/// threads at once.
+/// Judges articles by a taxonomy, the providers that the site knows, and a profile. Cheap to use
+/// from many threads at once.
 #[derive(Debug)]
 pub struct Judge {
     finder: TopicFinder,
-    known: FxHashMap<String, Known>,
+    known: FxHashMap<String, ProviderTrust>,
     languages: Vec<String>,
     profile: Profile,
 }
 
 impl Judge {
-    /// A judge. Providers are found by their domain and their aliases.
+    /// A judge; providers are found by their domain and their aliases.
     pub fn new(taxonomy: Taxonomy, providers: Vec<KnownProvider>, profile: Profile) -> Self {
         let known = providers
             .into_iter()
@@ -64,20 +64,20 @@ impl Judge {
                 let name = provider.name;
                 std::iter::once(provider.domain)
                     .chain(aliases)
-                    .map(move |domain| (domain.to_lowercase(), Known { name: name.clone(), trust }))
+                    .map(move |domain| (domain.to_lowercase(), ProviderTrust { name: name.clone(), trust }))
             })
             .collect();
         Self { finder: TopicFinder::new(taxonomy), known, languages: Vec::new(), profile }
     }
 
-    /// The judge of a site in these languages (ISO 639-1): articles in others lose by the default profile. Without
-    /// any, all are welcome.
+    /// The judge of a site in these languages (ISO 639-1): in the default profile, articles in
+    /// other languages lose points. Without any, all languages are accepted.
     #[must_use]
     pub fn for_languages(self, languages: Vec<String>) -> Self {
         Self { languages, ..self }
     }
 
-    /// The judge of a site that has learned about its topics; the classic profile does not ask.
+    /// The judge with topics learned from the site's articles; the classic profile ignores them.
     #[must_use]
     pub fn with_learned(self, learned: LearnedTopics) -> Self {
         Self { finder: self.finder.with_learned(learned), ..self }
@@ -88,8 +88,8 @@ impl Judge {
         self.finder.taxonomy()
     }
 
-    /// The topics of an article, most relevant first, and its quality with the bill. The points of the bill
-    /// add up to the quality exactly.
+    /// The topics of an article, most relevant first, and its quality with the breakdown. The
+    /// points of the breakdown add up exactly to the quality.
     pub fn judge(&self, input: &JudgeInput<'_>) -> Judgement {
         let known = self.known_provider(input.provider_domain);
         let (topics, refused, signals) = match &self.profile {
@@ -105,7 +105,7 @@ impl Judge {
                 (found.topics, found.refused, signals)
             }
         };
-        bill(topics, refused, signals)
+        breakdown(topics, refused, signals)
     }
 
     /// All entries of the topic files, in their order.
@@ -113,13 +113,13 @@ impl Judge {
         self.finder.topic_entries()
     }
 
-    /// Which entries of the topic files stand in an article, whatever comes of it.
+    /// Which entries of the topic files occur in an article, whatever its topics.
     pub fn entries_found(&self, input: &JudgeInput<'_>) -> EntriesFound {
         self.finder.entries_found(input)
     }
 
-    /// A provider that is known itself, or whose site it is a part of.
-    fn known_provider(&self, domain: &str) -> Option<&Known> {
+    /// The provider, if it or the site that it belongs to is known.
+    fn known_provider(&self, domain: &str) -> Option<&ProviderTrust> {
         let domain = domain.to_lowercase();
         let host = domain.split('/').next().unwrap_or(&domain);
         let parents = host.match_indices('.').map(|(at, _)| &host[at + 1..]);
@@ -127,8 +127,9 @@ impl Judge {
     }
 }
 
-/// Adds up the signals; a line `floor` lifts a negative sum to nothing. Signals without points are left out.
-fn bill(topics: Vec<TopicMatch>, refused: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
+/// Adds up the signals; a signal `floor` raises a negative sum to 0. Signals without points are
+/// left out.
+fn breakdown(topics: Vec<TopicMatch>, refused: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
     signals.retain(|signal| signal.points != 0);
     let sum: i32 = signals.iter().map(|signal| signal.points).sum();
     if sum < 0 {

@@ -1,54 +1,54 @@
-//! A text looked over once for all who judge it: its words, what stands between its blanks, its paragraphs.
+//! A text scanned once for all signals: its words, the pieces between spaces, its paragraphs.
 
-use super::words::{self, LONGEST};
+use super::words::{self, MAX_WORD_BYTES};
 
-/// How many words of a text are read; what an article is about shows long before.
-pub(super) const MOST_WORDS: usize = 6_000;
+/// Maximum number of words of a text that are read; the subject of an article shows long before.
+pub(super) const MAX_WORDS: usize = 6_000;
 
-/// How many pieces between blanks are noted.
-pub(super) const MOST_PIECES: usize = 480;
+/// Maximum number of pieces between spaces that are stored.
+pub(super) const MAX_PIECES: usize = 480;
 
-/// How many paragraphs are counted, and how many pieces of each.
-const MOST_PARAGRAPHS: usize = 100;
-const LONGEST_PARAGRAPH: usize = 1_000;
+/// Maximum number of paragraphs, and of pieces per paragraph, that are counted.
+const MAX_PARAGRAPHS: usize = 100;
+const MAX_PARAGRAPH_PIECES: usize = 1_000;
 
-/// About how many bytes a word and the blank after it take.
-const BYTES_A_WORD: usize = 5;
+/// Average bytes of a word with the space after it.
+const BYTES_PER_WORD: usize = 5;
 
-/// How many bytes of nothing follow a text in lower case, so that eight of them can be read at once anywhere.
+/// Zero bytes after a lower-cased text, so that eight bytes can be read at once anywhere.
 pub(super) const PADDING: &str = "\0\0\0\0\0\0\0\0";
 
-/// What a byte is in a text.
+/// The role of a byte in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Class {
-    /// A sign.
-    Sign,
+    /// Punctuation or another symbol.
+    Symbol,
     /// A letter or digit.
     Letter,
-    /// A blank, as [`char::is_whitespace`] has it.
-    Blank,
-    /// A part of a letter beyond ASCII.
-    Wide,
+    /// White space, according to [`char::is_whitespace`].
+    Space,
+    /// A part of a character beyond ASCII.
+    NonAscii,
 }
 
 /// The class of each byte.
 pub(super) const CLASSES: [Class; 256] = {
-    let mut classes = [Class::Sign; 256];
+    let mut classes = [Class::Symbol; 256];
     let mut byte = 0;
     while byte < 256 {
         classes[byte] = match byte as u8 {
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
-            b' ' | b'\t'..=b'\r' => Class::Blank,
-            0x80.. => Class::Wide,
-            _ => Class::Sign,
+            b' ' | b'\t'..=b'\r' => Class::Space,
+            0x80.. => Class::NonAscii,
+            _ => Class::Symbol,
         };
         byte += 1;
     }
     classes
 };
 
-/// A stretch of a text, in bytes.
+/// A range of a text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Span {
     start: u32,
@@ -63,15 +63,15 @@ impl Span {
 
 /// A word of a text.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen<'a> {
+pub(super) struct LayoutWord<'a> {
     text: &'a str,
     lower: &'a str,
     span: Span,
-    /// Whether it has ASCII letters and digits only.
+    /// Whether it consists of ASCII letters and digits only.
     pub(super) is_plain: bool,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> LayoutWord<'a> {
     /// As written; an acronym with its inner dots (`A.I`).
     pub(super) fn raw(&self) -> &'a str {
         &self.text[self.span.range()]
@@ -94,7 +94,8 @@ impl<'a> Seen<'a> {
         first.map_or(0, |first| u32::from_le_bytes(*first)) & u32::MAX >> (32 - 8 * length)
     }
 
-    /// A number that no other word without capitals has; none for a long word and one with capitals.
+    /// A number that identifies a word without capitals of at most sixteen bytes; `None` for other
+    /// words.
     pub(super) fn number(&self) -> Option<(u64, u64)> {
         let range = self.span.range();
         let (start, length) = (range.start, range.len());
@@ -119,13 +120,13 @@ impl<'a> Seen<'a> {
         }
     }
 
-    /// Whether a `#` stands before it.
+    /// Whether it is preceded by `#`.
     pub(super) fn is_hashtag(&self) -> bool {
         self.span.start > 0 && self.text.as_bytes()[self.span.start as usize - 1] == b'#'
     }
 }
 
-/// A text and where its parts stand.
+/// A text and the positions of its parts.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     text: &'a str,
@@ -134,16 +135,16 @@ pub(super) struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    /// Looks a text over.
+    /// Scans a text.
     pub(super) fn of(text: &'a str) -> Self {
         let lower = padded(text);
-        let about = text.len() / BYTES_A_WORD + 1;
+        let about = text.len() / BYTES_PER_WORD + 1;
         let mut parts = Parts {
-            words: Vec::with_capacity(about.min(MOST_WORDS)),
-            pieces: Vec::with_capacity(about.min(MOST_PIECES)),
+            words: Vec::with_capacity(about.min(MAX_WORDS)),
+            pieces: Vec::with_capacity(about.min(MAX_PIECES)),
             paragraphs: Vec::new(),
         };
-        parts.look_over(text, lower.as_bytes());
+        parts.scan_text(text, lower.as_bytes());
         Self { text, lower, parts }
     }
 
@@ -157,14 +158,14 @@ impl<'a> Layout<'a> {
         &self.lower
     }
 
-    /// How many words there are, at most [`MOST_WORDS`].
+    /// Number of words, at most [`MAX_WORDS`].
     pub(super) fn word_count(&self) -> usize {
         self.parts.words.len()
     }
 
-    /// The first words, as [`words::words`] gives them.
-    pub(super) fn words(&self) -> impl ExactSizeIterator<Item = Seen<'_>> {
-        self.parts.words.iter().map(|(span, is_plain)| Seen {
+    /// The first words, as returned by [`words::words`].
+    pub(super) fn words(&self) -> impl ExactSizeIterator<Item = LayoutWord<'_>> {
+        self.parts.words.iter().map(|(span, is_plain)| LayoutWord {
             text: self.text,
             lower: &self.lower,
             span: *span,
@@ -172,12 +173,13 @@ impl<'a> Layout<'a> {
         })
     }
 
-    /// Where each word begins, in bytes, and whether it has ASCII letters and digits only.
+    /// The position of each word, in bytes, and whether it consists of ASCII letters and digits
+    /// only.
     pub(super) fn word_starts(&self) -> impl Iterator<Item = (usize, bool)> {
         self.parts.words.iter().map(|(span, is_plain)| (span.start as usize, *is_plain))
     }
 
-    /// How many pieces stand between blanks, at most [`MOST_PIECES`].
+    /// Number of pieces between spaces, at most [`MAX_PIECES`].
     pub(super) fn piece_count(&self) -> usize {
         self.parts.pieces.len()
     }
@@ -187,29 +189,29 @@ impl<'a> Layout<'a> {
         self.parts.pieces.iter().map(|span| &self.text.as_bytes()[span.range()])
     }
 
-    /// The piece of this number, empty where there is none.
+    /// The piece with this number, empty if there is none.
     pub(super) fn piece(&self, number: usize) -> &'a str {
         self.parts.pieces.get(number).map_or("", |span| &self.text[span.range()])
     }
 
-    /// How many pieces between blanks the first paragraphs have, those without any left out.
+    /// Number of pieces between spaces in each of the first paragraphs, without empty ones.
     pub(super) fn paragraphs(&self) -> &[usize] {
         &self.parts.paragraphs
     }
 }
 
-/// Where the parts of a text stand.
+/// The positions of the parts of a text.
 #[derive(Debug)]
 struct Parts {
-    /// Words, and whether they have ASCII letters and digits only.
+    /// Words, and whether they consist of ASCII letters and digits only.
     words: Vec<(Span, bool)>,
     pieces: Vec<Span>,
     paragraphs: Vec<usize>,
 }
 
 impl Parts {
-    /// Notes the parts of a text; `lower` is the same padded.
-    fn look_over(&mut self, text: &str, lower: &[u8]) {
+    /// Stores the parts of a text; `lower` is the same text padded.
+    fn scan_text(&mut self, text: &str, lower: &[u8]) {
         let mut at = 0;
         let mut piece = None;
         let mut in_paragraph = 0;
@@ -217,10 +219,10 @@ impl Parts {
             let byte = lower[at];
             let mut class = CLASSES[usize::from(byte)];
             let mut width = 1;
-            if class == Class::Wide {
-                (class, width) = letter(text, at);
+            if class == Class::NonAscii {
+                (class, width) = wide_class(text, at);
             }
-            if class == Class::Blank {
+            if class == Class::Space {
                 if let Some(start) = piece.take() {
                     self.note_piece(start, at);
                     in_paragraph += 1;
@@ -245,28 +247,28 @@ impl Parts {
         self.note_paragraph(&mut in_paragraph);
     }
 
-    /// Whether nothing that follows would be noted.
+    /// Whether nothing that follows would be stored.
     const fn is_full(&self) -> bool {
-        self.paragraphs.len() == MOST_PARAGRAPHS
-            && self.words.len() == MOST_WORDS
-            && self.pieces.len() == MOST_PIECES
+        self.paragraphs.len() == MAX_PARAGRAPHS
+            && self.words.len() == MAX_WORDS
+            && self.pieces.len() == MAX_PIECES
     }
 
     #[inline]
     fn note_piece(&mut self, start: usize, end: usize) {
-        if self.pieces.len() < MOST_PIECES {
+        if self.pieces.len() < MAX_PIECES {
             self.pieces.push(Span { start: start as u32, end: end as u32 });
         }
     }
 
     fn note_paragraph(&mut self, pieces: &mut usize) {
-        if *pieces > 0 && self.paragraphs.len() < MOST_PARAGRAPHS {
-            self.paragraphs.push((*pieces).min(LONGEST_PARAGRAPH));
+        if *pieces > 0 && self.paragraphs.len() < MAX_PARAGRAPHS {
+            self.paragraphs.push((*pieces).min(MAX_PARAGRAPH_PIECES));
         }
         *pieces = 0;
     }
 
-    /// Notes the word that begins here, and gives its end.
+    /// Stores the word that begins here, and returns its end.
     #[inline]
     fn note_word(&mut self, text: &str, lower: &[u8], start: usize) -> usize {
         let mut end = start;
@@ -283,22 +285,22 @@ impl Parts {
         {
             (end, is_plain) = (acronym, false);
         }
-        if end - start <= LONGEST && self.words.len() < MOST_WORDS {
+        if end - start <= MAX_WORD_BYTES && self.words.len() < MAX_WORDS {
             self.words.push((Span { start: start as u32, end: end as u32 }, is_plain));
         }
         end
     }
 }
 
-/// The class of a letter beyond ASCII, and its length.
-fn letter(text: &str, at: usize) -> (Class, usize) {
-    let Some(letter) = text[at..].chars().next() else { return (Class::Sign, 1) };
-    let class = match letter {
-        letter if letter.is_alphanumeric() => Class::Letter,
-        letter if letter.is_whitespace() => Class::Blank,
-        _ => Class::Sign,
+/// The class of a character beyond ASCII, and its length.
+fn wide_class(text: &str, at: usize) -> (Class, usize) {
+    let Some(c) = text[at..].chars().next() else { return (Class::Symbol, 1) };
+    let class = match c {
+        c if c.is_alphanumeric() => Class::Letter,
+        c if c.is_whitespace() => Class::Space,
+        _ => Class::Symbol,
     };
-    (class, letter.len_utf8())
+    (class, c.len_utf8())
 }
 
 /// A text with its ASCII letters in lower case and [`PADDING`].
@@ -316,18 +318,18 @@ mod tests {
 
     use super::*;
 
-    /// The paragraphs of a text, cut one after the other.
+    /// The paragraphs of a text, counted one after the other.
     fn paragraphs(text: &str) -> Vec<usize> {
         text.split("\n\n")
-            .map(|paragraph| paragraph.split_whitespace().take(LONGEST_PARAGRAPH).count())
+            .map(|paragraph| paragraph.split_whitespace().take(MAX_PARAGRAPH_PIECES).count())
             .filter(|count| *count > 0)
-            .take(MOST_PARAGRAPHS)
+            .take(MAX_PARAGRAPHS)
             .collect()
     }
 
     proptest! {
         #[test]
-        fn one_look_sees_what_several_see(
+        fn one_scan_gives_the_same_as_several(
             text in "([a-cA-C0 .’#\n\t\u{85}\u{a0}\u{301}\u{2003}\u{3000}äéß“人가ก]|A\\.I\\.|U\\.S|\n\n){0,40}"
         ) {
             let layout = Layout::of(&text);
@@ -351,11 +353,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_noted_is_bounded() {
+    fn the_layout_is_bounded() {
         let text = format!("{}\n\n", "a ".repeat(1_500)).repeat(150);
         let layout = Layout::of(&text);
-        assert_eq!((layout.word_count(), layout.piece_count()), (MOST_WORDS, MOST_PIECES));
-        assert_eq!(layout.paragraphs(), [LONGEST_PARAGRAPH; MOST_PARAGRAPHS]);
+        assert_eq!((layout.word_count(), layout.piece_count()), (MAX_WORDS, MAX_PIECES));
+        assert_eq!(layout.paragraphs(), [MAX_PARAGRAPH_PIECES; MAX_PARAGRAPHS]);
         assert_eq!(Layout::of(&"x".repeat(100)).word_count(), 0);
     }
 }

@@ -1,21 +1,21 @@
-//! Finding many phrases in one pass over the words of a text.
+//! Finds many phrases in one pass over the words of a text.
 //!
-//! Words become numbers, phrases a trie over these numbers. Most words of a text begin like no word of any
-//! phrase; a small bit set over beginnings lets them pass before anything is stemmed or hashed, so that ten
-//! thousand keywords cost little more than ten.
+//! Words become numbers, phrases a trie over these numbers. Most words of a text begin like no word
+//! of any phrase; a small bit set of beginnings skips them before anything is stemmed or hashed, so
+//! that ten thousand keywords cost little more than ten.
 
 use rustc_hash::FxHashMap;
 
 use super::{
-    keyword::{Keyword, Kind},
-    layout::{Layout, Seen},
+    keyword::{EntryKind, Keyword},
+    layout::{Layout, LayoutWord},
     words::{self, Inflection, Word},
 };
 
-/// The most words of an entry.
-const LONGEST_PHRASE: usize = 12;
+/// Maximum number of words of an entry.
+const MAX_PHRASE_WORDS: usize = 12;
 
-/// No word of any phrase.
+/// Marks a word that is in no phrase.
 const NONE: u32 = u32::MAX;
 
 /// Where an entry was found in a text, in words.
@@ -29,7 +29,7 @@ pub(super) struct Hit {
     pub(super) end: u32,
 }
 
-/// The forms in which a word of a text may stand in a phrase.
+/// The forms in which a word of a text may be in a phrase.
 #[derive(Clone, Copy)]
 struct Forms {
     folded: u32,
@@ -48,26 +48,27 @@ impl Forms {
     }
 }
 
-/// A place in the trie of phrases.
+/// A node in the trie of phrases.
 #[derive(Clone, Copy, Default)]
 struct Node {
-    /// Where the entries that end here stand in the list of all ends.
+    /// The range in the list of all ends with the entries that end here.
     ends: (u32, u32),
-    /// The symbols with which longer entries go on, as bits of their last six bits.
+    /// The symbols that continue longer entries, as a bit set of their last six bits.
     follow: u64,
 }
 
-/// All entries of a taxonomy, ready for one language.
+/// All entries of a taxonomy, prepared for one language.
 pub(super) struct Matcher {
     inflection: Inflection,
-    /// Whether a word of two capitals in a title of capitals is hardly an acronym: `AI` is a word of Italian.
-    mistrusts_capitals: bool,
+    /// Whether a word of two capitals in a title in capitals is probably not an acronym: `AI` is a
+    /// word in Italian.
+    ignores_short_capitals: bool,
     folded: FxHashMap<Box<str>, u32>,
     exact: FxHashMap<Box<str>, u32>,
     capitals: FxHashMap<Box<str>, u32>,
     tags: FxHashMap<Box<str>, u32>,
-    beginnings: Beginnings,
-    /// For each symbol the node to which it leads from the root.
+    first_letters: FirstLetters,
+    /// For each symbol the node that follows the root.
     first: Vec<u32>,
     edges: FxHashMap<(u32, u32), u32>,
     nodes: Vec<Node>,
@@ -85,13 +86,13 @@ impl Matcher {
     /// The matcher of these entries; entries of more than twelve words are cut.
     pub(super) fn new(entries: &[Keyword], inflection: Inflection) -> Self {
         let mut matcher = Self {
-            mistrusts_capitals: !matches!(inflection, Inflection::English),
+            ignores_short_capitals: !matches!(inflection, Inflection::English),
             inflection,
             folded: FxHashMap::default(),
             exact: FxHashMap::default(),
             capitals: FxHashMap::default(),
             tags: FxHashMap::default(),
-            beginnings: Beginnings::default(),
+            first_letters: FirstLetters::default(),
             first: Vec::new(),
             edges: FxHashMap::default(),
             nodes: vec![Node::default()],
@@ -101,7 +102,7 @@ impl Matcher {
         let mut symbols = 0;
         for (number, entry) in (0_u32..).zip(entries) {
             let path: Vec<u32> = words::words(&entry.phrase)
-                .take(LONGEST_PHRASE)
+                .take(MAX_PHRASE_WORDS)
                 .map(|word| matcher.symbol(word, entry.kind, &mut symbols))
                 .collect();
             matcher.insert(&path, number, entries, &mut ends);
@@ -116,31 +117,32 @@ impl Matcher {
         matcher
     }
 
-    fn symbol(&mut self, word: Word<'_>, kind: Kind, symbols: &mut u32) -> u32 {
+    fn symbol(&mut self, word: Word<'_>, kind: EntryKind, symbols: &mut u32) -> u32 {
         let raw = words::without_dots(word.raw);
         let mut fresh = || {
             *symbols += 1;
             *symbols
         };
-        if kind == Kind::Hashtag {
+        if kind == EntryKind::Hashtag {
             let tag = words::folded(&raw, &Inflection::None);
-            self.beginnings.insert(&tag, tag.len());
+            self.first_letters.insert(&tag, tag.len());
             return *self.tags.entry(tag.into()).or_insert_with(fresh);
         }
         if raw.chars().any(char::is_uppercase) {
             let lower = raw.to_lowercase();
-            self.beginnings.insert(&lower, lower.len());
+            self.first_letters.insert(&lower, lower.len());
             let symbol = *self.exact.entry(raw.as_ref().into()).or_insert_with(&mut fresh);
             self.capitals.entry(raw.to_uppercase().into()).or_insert(symbol);
             return symbol;
         }
         let stem = words::folded(&raw, &self.inflection);
         // The base may differ from its inflections in its last letter (`story`, `stories`).
-        self.beginnings.insert(&stem, if stem.len() > 2 { stem.len() - 1 } else { stem.len() });
+        self.first_letters.insert(&stem, if stem.len() > 2 { stem.len() - 1 } else { stem.len() });
         *self.folded.entry(stem.into()).or_insert_with(fresh)
     }
 
-    /// Adds an entry, unless another of the same topic is an inflection of it (`investor`, `investors`).
+    /// Adds an entry, unless another entry of the same topic is an inflection of it (`investor`,
+    /// `investors`).
     fn insert(&mut self, path: &[u32], entry: u32, entries: &[Keyword], all_ends: &mut Vec<Vec<u32>>) {
         if path.is_empty() {
             return;
@@ -161,8 +163,8 @@ impl Matcher {
         }
     }
 
-    /// The entries that stand in the first `limit` words of a text, in the order of their beginnings. `shouting`
-    /// says that capitals mean nothing in this text.
+    /// The entries in the first `limit` words of a text, in the order of their beginnings. With
+    /// `shouting`, capitals mean nothing in this text.
     pub(super) fn find(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<Hit> {
         let known = self.known_words(layout, limit, shouting);
         let mut hits = Vec::new();
@@ -177,8 +179,9 @@ impl Matcher {
         hits
     }
 
-    /// Notes the entries that end at this node, where a phrase that began at `start` has come to `end`, and goes on with
-    /// the words known from there on. No entry has more than twelve words, so it never goes deep.
+    /// Adds the entries that end at this node, for a phrase from `start` to `end`, and continues
+    /// with the known words after it. No entry has more than twelve words, so the recursion is
+    /// never deep.
     fn follow(&self, node: u32, start: u32, known: &[(u32, Forms)], end: u32, hits: &mut Vec<Hit>) {
         let Node { ends, follow } = self.nodes[node as usize];
         if ends.0 != ends.1 {
@@ -202,18 +205,18 @@ impl Matcher {
         }
     }
 
-    /// The places of all words that stand in a phrase, and their forms.
+    /// The positions of all words that are in a phrase, and their forms.
     fn known_words(&self, layout: &Layout<'_>, limit: usize, shouting: bool) -> Vec<(u32, Forms)> {
-        let mut seen = Recent::new(layout.word_count().min(limit));
+        let mut recent = Recent::new(layout.word_count().min(limit));
         let mut buffer = String::new();
         let mut known = Vec::with_capacity(layout.word_count().min(limit));
         for (place, word) in (0_u32..).zip(layout.words().take(limit)) {
-            if !self.beginnings.may_hold(&word) {
+            if !self.first_letters.may_hold(&word) {
                 continue;
             }
             let forms = match word.number() {
                 Some(number) if !word.is_hashtag() => {
-                    seen.get_or(number, || self.forms(&word, shouting, &mut buffer))
+                    recent.get_or(number, || self.forms(&word, shouting, &mut buffer))
                 }
                 _ => self.forms(&word, shouting, &mut buffer),
             };
@@ -224,8 +227,8 @@ impl Matcher {
         known
     }
 
-    /// The forms of a word; `buffer` is room to work in.
-    fn forms(&self, word: &Seen<'_>, shouting: bool, buffer: &mut String) -> Forms {
+    /// The forms of a word; `buffer` is scratch space.
+    fn forms(&self, word: &LayoutWord<'_>, shouting: bool, buffer: &mut String) -> Forms {
         let number = |map: &FxHashMap<Box<str>, u32>, form: &str| map.get(form).copied().unwrap_or(NONE);
         let raw = if word.is_plain { word.raw().into() } else { words::without_dots(word.raw()) };
         if word.is_plain {
@@ -233,12 +236,12 @@ impl Matcher {
             buffer.push_str(word.lower());
             self.inflection.to_base(buffer);
         }
-        // The stem of a plain word may still have letters that are none.
+        // The stem of a plain word may contain characters beyond ASCII.
         if !word.is_plain || !buffer.is_ascii() {
             *buffer = words::folded(&raw, &self.inflection);
         }
         let mut exact = NONE;
-        let is_doubtful = shouting && self.mistrusts_capitals && raw.len() <= 2;
+        let is_doubtful = shouting && self.ignores_short_capitals && raw.len() <= 2;
         let has_capitals =
             if word.is_plain { word.raw() != word.lower() } else { raw.chars().any(char::is_uppercase) };
         if !is_doubtful && has_capitals {
@@ -261,16 +264,16 @@ impl Matcher {
     }
 }
 
-/// The forms of words that were looked up lately, by their numbers.
+/// The forms of recently looked-up words, by their numbers.
 struct Recent(Vec<((u64, u64), Forms)>);
 
 const RECENT_BITS: u32 = 9;
 
-/// In a text of fewer words hardly one comes twice.
+/// Minimum number of words of a text in which words repeat often enough.
 const REPEATING: usize = 64;
 
 impl Recent {
-    /// For a text of so many words.
+    /// For a text with this number of words.
     fn new(words: usize) -> Self {
         let forms = Forms { folded: NONE, exact: NONE, tag: NONE };
         Self(if words < REPEATING { Vec::new() } else { vec![((0, 0), forms); 1 << RECENT_BITS] })
@@ -289,10 +292,11 @@ impl Recent {
     }
 }
 
-/// The first letters of all words of all phrases, as bits. It may say yes where the answer is no, never the
-/// reverse.
-struct Beginnings {
-    /// For each pair of first letters the third ones, for forms of which only so many are safe.
+/// The first letters of all words of all phrases, as a bit set with false positives but without
+/// false negatives.
+struct FirstLetters {
+    /// For each pair of first letters the third ones, for forms of which only up to three letters
+    /// are in every inflection.
     short: Box<[u32; 1 << 10]>,
     /// By a hash of the first four letters.
     long: Box<[u64; WORDS]>,
@@ -300,14 +304,14 @@ struct Beginnings {
 
 const WORDS: usize = 1 << 10;
 
-impl Default for Beginnings {
+impl Default for FirstLetters {
     fn default() -> Self {
         Self { short: Box::new([0; 1 << 10]), long: Box::new([0; WORDS]) }
     }
 }
 
-impl Beginnings {
-    /// Notes the first letters of a form of which the first `safe` bytes stand in every inflection.
+impl FirstLetters {
+    /// Adds the first letters of a form of which the first `safe` bytes are in every inflection.
     fn insert(&mut self, form: &str, safe: usize) {
         if !form.is_ascii() {
             return;
@@ -324,15 +328,16 @@ impl Beginnings {
         }
     }
 
-    /// Whether a word may be one of a phrase. Words with letters beyond ASCII always may.
-    fn may_hold(&self, word: &Seen<'_>) -> bool {
+    /// Whether a word may be in a phrase; always true for words with characters beyond ASCII.
+    fn may_hold(&self, word: &LayoutWord<'_>) -> bool {
         let first = word.first_four();
         let [a, b, c, _] = first.to_le_bytes();
         let (place, bit) = Self::place(first);
         self.short[Self::pair(a, b)] & 1 << (c & 31) != 0 || self.long[place] & bit != 0 || !word.is_plain
     }
 
-    /// Where the third letters after these two stand; a letter that is not there is a zero, which no other is.
+    /// The index of the third letters after these two; a missing letter is a zero, which no letter
+    /// is.
     const fn pair(a: u8, b: u8) -> usize {
         ((a & 31) as usize) << 5 | (b & 31) as usize
     }
@@ -352,7 +357,7 @@ mod tests {
     fn entries(phrases: &[&str]) -> Vec<Keyword> {
         phrases
             .iter()
-            .map(|phrase| Keyword { topic: 0, kind: Kind::Keyword, phrase: (*phrase).to_owned() })
+            .map(|phrase| Keyword { topic: 0, kind: EntryKind::Keyword, phrase: (*phrase).to_owned() })
             .collect()
     }
 
@@ -374,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_are_meant() {
+    fn capitals_must_match() {
         let phrases = ["AI", "Watson", "Amazon Polly", "GPU"];
         assert_eq!(found(&phrases, "A.I. and AI: GPUs, Watson's turn"), ["AI", "AI", "GPU", "Watson"]);
         assert_eq!(found(&phrases, "ai gpu watson Amazon polly"), Vec::<String>::new());
@@ -390,7 +395,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_phrase_is_found_in_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
+        fn every_phrase_matches_itself(phrase in "[a-zA-Zäéß]{1,9}( [a-zA-Z]{1,9}){0,3}") {
             for language in ["en", "de", "xx"] {
                 let matcher = Matcher::new(&entries(&[&phrase]), words::stemming(Some(language)).1);
                 prop_assert_eq!(matcher.find(&Layout::of(&format!("1 {phrase} 2")), 100, false).len(), 1);

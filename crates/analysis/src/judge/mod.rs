@@ -1,8 +1,9 @@
 //! What an article is about and how good it is, with the reasons.
 //!
-//! Topics come from the keywords of the site's taxonomy, found as whole words in all inflections of the
-//! text's language. Quality is a sum of small signals whose weights stand in one table ([`Weights`]); the
-//! classic profile ([`ClassicProfile`]) computes the predecessor's formula instead.
+//! Topics come from the keywords of the site's taxonomy, found as whole words in all inflections of
+//! the text's language. Quality is a sum of small signals whose weights are in one table
+//! ([`Weights`]); the classic profile ([`ClassicProfile`]) computes the predecessor's formula
+//! instead.
 
 mod classic;
 mod input;
@@ -21,7 +22,7 @@ mod words;
 
 pub use input::JudgeInput;
 pub use judgement::{ClassicProfile, Judge, Profile};
-pub use learned::{Example, LearnedError, LearnedTopics, TooFew, TopicTrial, Trained, train};
+pub use learned::{Example, LearnedError, LearnedTopics, TooFewExamples, TopicTrial, Trained, train};
 pub use taxonomy::{Taxonomy, TaxonomyError};
-pub use topics::{EntriesFound, GIVEN_TOPIC, LEARNED_SAYS, TopicEntry};
+pub use topics::{EntriesFound, GIVEN_TOPIC_REASON, LEARNED_REASON_PREFIX, TopicEntry};
 pub use weights::Weights;

@@ -1,4 +1,4 @@
-//! The signals of the default quality: each looks at one thing and says what it saw.
+//! The signals of the default quality: each checks one thing and gives its reason.
 
 use courant_model::{ArticleKind, Signal};
 
@@ -6,63 +6,64 @@ use super::{
     JudgeInput, Weights,
     layout::Layout,
     spam::{self, Scan},
-    topics::{Focus, Found},
+    topics::{Focus, FoundTopics},
 };
+use crate::plural::counted;
 
-/// The trust in a provider about whom the site says nothing.
+/// The trust in a provider that the site does not know.
 const UNKNOWN_TRUST: u8 = courant_model::KnownProvider::default_trust();
 
-/// A text of so many words is as deep as a text can be.
+/// Number of words from which a text has full depth.
 const DEEP: usize = 800;
 
-/// A text of so many words is no text.
+/// Number of words up to which a text has no depth.
 const SHALLOW: usize = 50;
 
-/// An article of fewer words is thin.
+/// Minimum number of words of an article that is not thin.
 const THIN: usize = 80;
 
-/// Behind a paywall, a text of fewer words is only a beginning.
+/// Number of words below which a paywalled text is only a stub.
 const STUB: usize = 250;
 
-/// What was published more days before it was seen is no news.
+/// Days between publication and first sight after which an article is stale.
 const STALE_DAYS: i64 = 60;
 
-/// What the site says about a provider.
+/// The site's entry for a provider.
 #[derive(Debug, Clone)]
-pub(super) struct Known {
+pub(super) struct ProviderTrust {
     /// Its name.
     pub(super) name: String,
     /// The editor's trust, 0 to 100.
     pub(super) trust: u8,
 }
 
-/// All signals, in the order of the bill.
+/// All signals, in the order of the breakdown.
 pub(super) fn all(
     weights: &Weights,
-    known: Option<&Known>,
+    known: Option<&ProviderTrust>,
     languages: &[String],
-    found: &Found,
+    found: &FoundTopics,
     input: &JudgeInput<'_>,
     text: &Layout<'_>,
 ) -> Vec<Signal> {
     let scan = Scan::of(input.title, text);
-    let mut bill = rewards(weights, known, found, input, text);
-    let faults = penalties(weights, languages, &scan, input, text);
-    // Who advertises quotes himself: such quotes are no sources.
-    if !faults.iter().any(|fault| ADVERTISING.contains(&fault.name.as_str())) {
-        bill.extend(sources(weights.sources, &scan, input));
+    let mut signals = rewards(weights, known, found, input, text);
+    let penalties_found = penalties(weights, languages, &scan, input, text);
+    // Advertisers quote themselves: such quotes are not sources.
+    if !penalties_found.iter().any(|penalty| ADVERTISING.contains(&penalty.name.as_str())) {
+        signals.extend(sources(weights.sources, &scan, input));
     }
-    bill.extend(faults);
-    bill
+    signals.extend(penalties_found);
+    signals
 }
 
-/// The penalties of texts that speak for those who made them.
+/// The penalties of texts written in their author's own interest.
 const ADVERTISING: [&str; 5] = ["press_release", "market_report", "clickbait", "promotion", "spun"];
 
 fn rewards(
     weights: &Weights,
-    known: Option<&Known>,
-    found: &Found,
+    known: Option<&ProviderTrust>,
+    found: &FoundTopics,
     input: &JudgeInput<'_>,
     text: &Layout<'_>,
 ) -> Vec<Signal> {
@@ -113,7 +114,7 @@ fn penalties(
         ("title_length", weights.title_length, title_length(title)),
     ]
     .into_iter()
-    .filter_map(|(name, points, seen)| seen.map(|because| signal(name, points, because)))
+    .filter_map(|(name, points, reason)| reason.map(|because| signal(name, points, because)))
     .collect()
 }
 
@@ -121,22 +122,23 @@ fn signal(name: &str, points: i32, because: String) -> Signal {
     Signal { name: name.to_owned(), points, because }
 }
 
-/// A share of the points, rounded to whole ones.
+/// A share of the points, rounded to whole points.
 fn share(points: i32, part: f64) -> i32 {
     (f64::from(points) * part.clamp(0.0, 1.0)).round() as i32
 }
 
-fn trust(points: i32, known: Option<&Known>, input: &JudgeInput<'_>) -> Signal {
+fn trust(points: i32, known: Option<&ProviderTrust>, input: &JudgeInput<'_>) -> Signal {
     let (trust, because) = match known {
-        Some(Known { name, trust }) => (*trust, format!("trust in {name}: {trust} of 100")),
-        None => {
-            (UNKNOWN_TRUST, format!("{} is not known; trust {UNKNOWN_TRUST} of 100", input.provider_domain))
-        }
+        Some(ProviderTrust { name, trust }) => (*trust, format!("trust in {name}: {trust} of 100")),
+        None => (
+            UNKNOWN_TRUST,
+            format!("{} is an unknown provider; trust {UNKNOWN_TRUST} of 100", input.provider_domain),
+        ),
     };
     signal("trust", share(points, f64::from(trust) / 100.0), because)
 }
 
-fn completeness(points: i32, found: &Found, input: &JudgeInput<'_>) -> Signal {
+fn completeness(points: i32, found: &FoundTopics, input: &JudgeInput<'_>) -> Signal {
     let parts = [
         ("title", !input.title.trim().is_empty()),
         ("excerpt", !input.excerpt.trim().is_empty()),
@@ -147,7 +149,7 @@ fn completeness(points: i32, found: &Found, input: &JudgeInput<'_>) -> Signal {
     let missing: Vec<&str> = parts.iter().filter(|(_, there)| !there).map(|(name, _)| *name).collect();
     let there = parts.len() - missing.len();
     let because = match missing.as_slice() {
-        [] => "title, excerpt, time, language and topic are there".to_owned(),
+        [] => "title, excerpt, time, language and topic are present".to_owned(),
         missing => format!("missing: {}", missing.join(", ")),
     };
     signal("completeness", share(points, there as f64 / parts.len() as f64), because)
@@ -166,15 +168,15 @@ fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
     }
     let because = match text_words {
         0 => "the text is not known".to_owned(),
-        count => format!("the text has {count} words"),
+        count => format!("the text has {}", counted(count, "word", "words")),
     };
     signal("depth", share(points, by_text), because)
 }
 
 fn image(points: i32, input: &JudgeInput<'_>) -> Signal {
-    let Some(image) = input.images.first() else { return signal("image", 0, "no picture".to_owned()) };
+    let Some(image) = input.images.first() else { return signal("image", 0, "no image".to_owned()) };
     let (part, because) = match image.width {
-        None => (0.6, "a picture of unknown size".to_owned()),
+        None => (0.6, "an image of unknown size".to_owned()),
         Some(width) => {
             let part = match width {
                 1_200.. => 1.0,
@@ -182,7 +184,7 @@ fn image(points: i32, input: &JudgeInput<'_>) -> Signal {
                 300.. => 0.5,
                 _ => 0.2,
             };
-            (part, format!("a picture {width} pixels wide"))
+            (part, format!("an image {width} pixels wide"))
         }
     };
     signal("image", share(points, part), because)
@@ -193,7 +195,7 @@ fn byline(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
     Some(signal("byline", points, format!("by {author}")))
 }
 
-/// Paragraphs: at least three, of twelve to two hundred words on average.
+/// At least three paragraphs, of twelve to two hundred words on average.
 fn structure(points: i32, text: &Layout<'_>) -> Option<Signal> {
     let lengths = text.paragraphs();
     let average = lengths.iter().sum::<usize>() / lengths.len().max(1);
@@ -226,8 +228,8 @@ fn sources(points: i32, scan: &Scan, input: &JudgeInput<'_>) -> Option<Signal> {
     if matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) {
         return None;
     }
-    let (part, seen) = spam::sources(input.text, scan)?;
-    Some(signal("sources", share(points, part), format!("sources are named: {seen}")))
+    let (part, reason) = spam::sources(input.text, scan)?;
+    Some(signal("sources", share(points, part), format!("named sources: {reason}")))
 }
 
 fn featured(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
@@ -235,13 +237,13 @@ fn featured(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
     fits.then(|| signal("featured", points, format!("the {} is embedded", input.kind.as_str())))
 }
 
-/// Old pieces that come as new ones.
+/// Old articles presented as new.
 fn stale(input: &JudgeInput<'_>) -> Option<String> {
     let days = input.published?.duration_until(input.first_seen?).as_hours() / 24;
-    (days > STALE_DAYS).then(|| format!("published {days} days before it was seen"))
+    (days > STALE_DAYS).then(|| format!("published {days} days before it was first seen"))
 }
 
-/// Languages are compared without their regions; where none is known, none is wrong.
+/// Languages are compared without their regions; an unknown language is not wrong.
 fn wrong_language(languages: &[String], input: &JudgeInput<'_>) -> Option<String> {
     let primary = |code: &str| code.split(['-', '_']).next().unwrap_or(code).to_lowercase();
     let language = primary(input.language?);
@@ -252,26 +254,25 @@ fn wrong_language(languages: &[String], input: &JudgeInput<'_>) -> Option<String
 fn thin(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
     let is_text = input.kind == ArticleKind::Article && !input.text.is_empty();
     (is_text && !input.paywalled && text_words < THIN)
-        .then(|| format!("the text has only {text_words} words"))
+        .then(|| format!("the text has only {}", counted(text_words, "word", "words")))
 }
 
 fn paywall(text_words: usize, input: &JudgeInput<'_>) -> Option<String> {
-    (input.paywalled && text_words < STUB).then(|| format!("behind a paywall, {text_words} words are free"))
+    (input.paywalled && text_words < STUB)
+        .then(|| format!("behind a paywall; {} free", counted(text_words, "word is", "words are")))
 }
 
 fn unread(input: &JudgeInput<'_>) -> Option<String> {
-    input.unread.then(|| "the page was not read; only its source tells of it".to_owned())
+    input.unread.then(|| "the page was not read; only its feed entry is known".to_owned())
 }
 
 fn title_length(title: &str) -> Option<String> {
-    if title.chars().any(|letter| {
-        !letter.is_ascii() && letter.is_alphabetic() && !letter.is_lowercase() && !letter.is_uppercase()
-    }) {
-        // Scripts without case are mostly such without blanks too: their words cannot be counted this way.
+    if title.chars().any(|c| !c.is_ascii() && c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase()) {
+        // Scripts without case mostly have no spaces either: their words can't be counted this way.
         return None;
     }
     let count = title.split_whitespace().count();
-    (!(3..=30).contains(&count)).then(|| format!("the title has {count} words"))
+    (!(3..=30).contains(&count)).then(|| format!("the title has {}", counted(count, "word", "words")))
 }
 
 #[cfg(test)]

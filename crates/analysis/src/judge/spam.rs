@@ -1,7 +1,7 @@
-//! What gives away texts that were not written for readers.
+//! Recognises texts that were not written for readers.
 //!
-//! Each test counts what such texts share and says what it saw. One sign alone is hardly ever enough: newspapers
-//! write of markets, sales and announcements too.
+//! Each test counts what such texts have in common and gives its reason. One sign alone is hardly
+//! ever enough: newspapers write about markets, sales and announcements too.
 
 mod appeal;
 mod finder;
@@ -14,17 +14,17 @@ pub(super) use release::press_release;
 pub(super) use scan::Scan;
 
 use super::words;
-use scan::Tell;
+use scan::PhraseKind;
 
-/// How many points make an advertisement, a bait, and a text by template.
-const ADVERTISEMENT: usize = 3;
-const BAIT: usize = 2;
-const BY_TEMPLATE: usize = 2;
+/// Minimum points of an advertisement and of a bait, and minimum phrases of a template text.
+const MIN_AD_POINTS: usize = 3;
+const MIN_BAIT_POINTS: usize = 2;
+const MIN_TEMPLATE_PHRASES: usize = 2;
 
-/// For so many words of text a bait, a phrase of sale or of template more is wanted.
-const WORDS_A_BAIT: usize = 150;
+/// Number of words of text for which one more bait, sale or template phrase is required.
+const WORDS_PER_PHRASE: usize = 150;
 
-/// What shows that an article advertises a market report. Four points are wanted: two for a phrase of the trade in
+/// Why an article advertises a market report. Four points are required: two for a trade phrase in
 /// the title, one or two for each further sign.
 pub(super) fn market_report(scan: &Scan) -> Option<String> {
     let title = scan.title.as_str();
@@ -47,11 +47,11 @@ pub(super) fn market_report(scan: &Scan) -> Option<String> {
     sign(names_forecast_year(title), 1, "a year to come");
     let rest = phrase.map_or_else(|| title.to_owned(), |phrase| title.replacen(phrase, "", 1));
     sign(TRADE_WORDS.iter().any(|word| rest.contains(word)), 1, "words of the trade");
-    let offers: Vec<&str> = scan.text(Tell::MarketOffer).collect();
+    let offers: Vec<&str> = scan.text(PhraseKind::MarketOffer).collect();
     sign(offers.len() >= 2, 2, "an offer of the report");
     sign(offers.len() >= 3, 1, "at length");
     sign(offers.iter().any(|offer| is_only_in_offers(offer)), 1, "a sample or its growth rate");
-    (points >= 4).then(|| format!("the title speaks like a market report: {}", signs.join(", ")))
+    (points >= 4).then(|| format!("the title is like a market report's: {}", signs.join(", ")))
 }
 
 fn is_only_in_offers(offer: &str) -> bool {
@@ -86,28 +86,28 @@ fn names_forecast_year(title: &str) -> bool {
     })
 }
 
-/// What shows that a title withholds what the article is about, or a text only wants to be clicked on.
+/// Why a title withholds what the article is about, or a text only wants to be clicked.
 pub(super) fn clickbait(scan: &Scan) -> Option<String> {
-    if let Some(phrase) = scan.title(Tell::BaitTitle).next() {
+    if let Some(phrase) = scan.title(PhraseKind::BaitTitle).next() {
         return Some(format!("“{phrase}” in the title"));
     }
     if scan.title.trim_end().ends_with("...") || scan.title.trim_end().ends_with('…') {
         return Some("the title breaks off".to_owned());
     }
-    let seen: Vec<&str> = scan.text(Tell::Bait).collect();
+    let seen: Vec<&str> = scan.text(PhraseKind::Bait).collect();
     let title = teasing(&scan.title);
     let teases = title + usize::from(title > 0 && (scan.appeal.orders > 0 || scan.appeal.addressed > 0));
-    if seen.len() + teases < BAIT + scan.words / WORDS_A_BAIT {
+    if seen.len() + teases < MIN_BAIT_POINTS + scan.words / WORDS_PER_PHRASE {
         return None;
     }
     Some(if seen.is_empty() {
-        "title and text tease their readers".to_owned()
+        "title and text tease the reader".to_owned()
     } else {
-        format!("the text wants clicks: {}", quoted(&seen))
+        format!("phrases that ask for clicks: {}", quoted(&seen))
     })
 }
 
-/// How much a title teases: it begins with somebody unnamed, it speaks to the reader.
+/// How much a title teases: it begins with an unnamed person, it addresses the reader.
 fn teasing(title: &str) -> usize {
     let first = words::words(title).next().map_or("", |word| word.raw);
     let unnamed = ["she", "he", "they", "her", "his", "this", "these", "everyone", "nobody"].contains(&first);
@@ -115,7 +115,7 @@ fn teasing(title: &str) -> usize {
     usize::from(unnamed) + usize::from(speaks)
 }
 
-/// The count of a list that a title announces: `7 ways to …`, `The 10 best …`, `Top 5 …`.
+/// The number of items in a list that a title announces: `7 ways to …`, `The 10 best …`, `Top 5 …`.
 pub(super) fn listicle(title: &str) -> Option<String> {
     const THINGS: [&str; 20] = [
         "ways",
@@ -150,19 +150,19 @@ pub(super) fn listicle(title: &str) -> Option<String> {
     counted.then(|| format!("the title announces a list of {count}"))
 }
 
-/// What shows that an article sells.
+/// Why an article is promotional.
 pub(super) fn promotion(scan: &Scan) -> Option<String> {
-    if let Some(label) = scan.text(Tell::Sponsored).next() {
+    if let Some(label) = scan.text(PhraseKind::Sponsored).next() {
         return Some(format!("labelled “{label}”"));
     }
-    let in_title: Vec<&str> = scan.title(Tell::Sale).collect();
-    let mut in_text: Vec<&str> = scan.text(Tell::Sale).collect();
-    let affiliate: Vec<&str> = scan.text(Tell::Affiliate).collect();
+    let in_title: Vec<&str> = scan.title(PhraseKind::Sale).collect();
+    let mut in_text: Vec<&str> = scan.text(PhraseKind::Sale).collect();
+    let affiliate: Vec<&str> = scan.text(PhraseKind::Affiliate).collect();
     let appeals = scan.appeal.orders.min(3) + usize::from(scan.appeal.addressed >= 2);
     let orders = words::words(&scan.title).next().is_some_and(|word| TITLE_ORDERS.contains(&word.raw));
     let points =
         2 * usize::from(orders) + 2 * in_title.len() + in_text.len() + 2 * affiliate.len().min(1) + appeals;
-    if points < ADVERTISEMENT + scan.words / (2 * WORDS_A_BAIT)
+    if points < MIN_AD_POINTS + scan.words / (2 * WORDS_PER_PHRASE)
         && !in_title.iter().any(|phrase| is_an_offer(phrase))
     {
         return None;
@@ -172,16 +172,16 @@ pub(super) fn promotion(scan: &Scan) -> Option<String> {
     }
     in_text.extend(affiliate);
     if in_text.is_empty() {
-        return Some("it tells its readers what to do".to_owned());
+        return Some("it tells readers what to do".to_owned());
     }
-    Some(format!("it sells: {}", quoted(&in_text)))
+    Some(format!("phrases that sell: {}", quoted(&in_text)))
 }
 
 /// Verbs with which advertisements begin their titles.
 const TITLE_ORDERS: [&str; 10] =
     ["save", "get", "buy", "shop", "win", "earn", "order", "grab", "download", "claim"];
 
-/// Phrases that stand in the titles of advertisements only.
+/// Phrases that only occur in the titles of advertisements.
 fn is_an_offer(phrase: &str) -> bool {
     [
         "code",
@@ -203,14 +203,15 @@ fn is_an_offer(phrase: &str) -> bool {
     .any(|offer| phrase.contains(offer))
 }
 
-/// Whether a title is written in capitals: at least three words and twelve letters, four in five in upper case.
+/// Whether a title is written in capitals: at least three words and twelve letters, four in five in
+/// upper case.
 pub(super) fn is_shouting(title: &str) -> bool {
-    let upper = title.chars().filter(|letter| letter.is_uppercase()).count();
-    let lower = title.chars().filter(|letter| letter.is_lowercase()).count();
+    let upper = title.chars().filter(|c| c.is_uppercase()).count();
+    let lower = title.chars().filter(|c| c.is_lowercase()).count();
     upper + lower >= 12 && upper >= 4 * lower && title.split_whitespace().nth(2).is_some()
 }
 
-/// What in a title is loud.
+/// Why a title is shouting.
 pub(super) fn shouting(title: &str) -> Option<String> {
     if is_shouting(title) {
         return Some("the title is written in capitals".to_owned());
@@ -233,7 +234,7 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// Phrases in which the titles of market reports speak of a market.
+/// Phrases about markets in the titles of market reports.
 const MARKET_PHRASES: [&str; 27] = [
     "market:",
     "market -",

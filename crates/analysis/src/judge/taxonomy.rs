@@ -1,51 +1,53 @@
-//! The site's topics, checked.
+//! The site's topics, validated.
 
 use std::collections::HashMap;
 
 use courant_model::Topic;
 
-/// The most topics between a topic and its root, so that a mistake in a generated taxonomy is found early.
-const DEEPEST: usize = 32;
+/// Maximum number of topics between a topic and its root, so that a mistake in a generated taxonomy
+/// is found early.
+const MAX_DEPTH: usize = 32;
 
-/// Why a taxonomy is refused.
+/// Why a taxonomy is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TaxonomyError {
-    /// Two topics of one id.
-    #[error("topic id `{0}` is used twice, wanted one file for each")]
-    IdTwice(String),
-    /// Two topics of one name: records name topics, so that names must tell them apart.
-    #[error("topic name `{0}` is used twice, wanted distinct names")]
-    NameTwice(String),
+    /// Two topics with the same id.
+    #[error("two topics have the id `{0}`; ids must be unique")]
+    DuplicateId(String),
+    /// Two topics with the same name: records name topics, so names must be unique.
+    #[error("two topics have the name `{0}`; names must be unique")]
+    DuplicateName(String),
     /// A topic without id or name.
     #[error("topic `{0}` lacks an id or a name")]
-    Nameless(String),
+    MissingName(String),
     /// A parent that is not in the taxonomy.
-    #[error("topic `{topic}`: its parent `{parent}` is no topic's name")]
+    #[error("topic `{topic}`: there is no topic named `{parent}` for its parent")]
     MissingParent {
         /// The topic's id.
         topic: String,
-        /// The name that it gives for its parent.
+        /// The name of the missing parent.
         parent: String,
     },
-    /// A topic that is its own ancestor, or a chain of parents without end.
-    #[error("topic `{0}` is its own ancestor, or more than {DEEPEST} topics deep")]
+    /// A topic that is its own ancestor, or a chain of parents that is too long.
+    #[error("topic `{0}` is its own ancestor, or more than {MAX_DEPTH} topics deep")]
     Cycle(String),
 }
 
 impl TaxonomyError {
-    /// The id of the topic that is at fault (its name, where two share one).
+    /// The id of the invalid topic (its name, if two share one).
     pub fn topic(&self) -> &str {
         match self {
-            Self::IdTwice(topic) | Self::NameTwice(topic) | Self::Nameless(topic) | Self::Cycle(topic) => {
-                topic
-            }
+            Self::DuplicateId(topic)
+            | Self::DuplicateName(topic)
+            | Self::MissingName(topic)
+            | Self::Cycle(topic) => topic,
             Self::MissingParent { topic, .. } => topic,
         }
     }
 }
 
-/// The topics of a site, in the order of their files. Ids and names are distinct, parents exist, and every
-/// chain of parents ends.
+/// The topics of a site, in the order of their files. Ids and names are unique, parents exist, and
+/// every chain of parents ends.
 #[derive(Debug, Clone, Default)]
 pub struct Taxonomy {
     topics: Vec<Topic>,
@@ -60,13 +62,13 @@ impl Taxonomy {
         let mut by_name = HashMap::new();
         for (place, topic) in topics.iter().enumerate() {
             if topic.id.is_empty() || topic.name.is_empty() {
-                return Err(TaxonomyError::Nameless(format!("{}{}", topic.id, topic.name)));
+                return Err(TaxonomyError::MissingName(format!("{}{}", topic.id, topic.name)));
             }
             if by_id.insert(topic.id.as_str(), place).is_some() {
-                return Err(TaxonomyError::IdTwice(topic.id.clone()));
+                return Err(TaxonomyError::DuplicateId(topic.id.clone()));
             }
             if by_name.insert(topic.name.clone(), place).is_some() {
-                return Err(TaxonomyError::NameTwice(topic.name.clone()));
+                return Err(TaxonomyError::DuplicateName(topic.name.clone()));
             }
         }
         let parents = topics
@@ -79,7 +81,7 @@ impl Taxonomy {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let taxonomy = Self { topics, parents, by_name };
-        match (0..taxonomy.topics.len()).find(|place| taxonomy.ancestors(*place).count() > DEEPEST) {
+        match (0..taxonomy.topics.len()).find(|place| taxonomy.ancestors(*place).count() > MAX_DEPTH) {
             Some(place) => Err(TaxonomyError::Cycle(taxonomy.topics[place].id.clone())),
             None => Ok(taxonomy),
         }
@@ -95,19 +97,19 @@ impl Taxonomy {
         self.topics.is_empty()
     }
 
-    /// The place of the topic of this name.
+    /// The position of the topic with this name.
     pub(super) fn place_of(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }
 
-    /// The place of a topic's parent.
+    /// The position of a topic's parent.
     pub(super) fn parent(&self, place: usize) -> Option<usize> {
         self.parents[place]
     }
 
-    /// The places of a topic's ancestors, nearest first; ends also where a circle has no end.
+    /// The positions of a topic's ancestors, nearest first; ends even in a loop.
     pub fn ancestors(&self, place: usize) -> impl Iterator<Item = usize> {
-        std::iter::successors(self.parents[place], |parent| self.parents[*parent]).take(DEEPEST + 1)
+        std::iter::successors(self.parents[place], |parent| self.parents[*parent]).take(MAX_DEPTH + 1)
     }
 }
 
@@ -125,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_named() {
+    fn errors_name_the_topic() {
         for (topics, expected) in [
-            (vec![topic("a", None), topic("a", None)], TaxonomyError::IdTwice("a".to_owned())),
+            (vec![topic("a", None), topic("a", None)], TaxonomyError::DuplicateId("a".to_owned())),
             (
                 vec![topic("a", Some("B"))],
                 TaxonomyError::MissingParent { topic: "a".to_owned(), parent: "B".to_owned() },
@@ -137,7 +139,7 @@ mod tests {
                 vec![topic("c", None), topic("a", Some("B")), topic("b", Some("A"))],
                 TaxonomyError::Cycle("a".to_owned()),
             ),
-            (vec![topic("", None)], TaxonomyError::Nameless(String::new())),
+            (vec![topic("", None)], TaxonomyError::MissingName(String::new())),
         ] {
             assert_eq!(Taxonomy::new(topics).map(|_| ()), Err(expected));
         }

@@ -1,4 +1,4 @@
-//! From hits to topics: what an article is about, and not only mentions.
+//! From keyword hits to topics: what an article is about, as opposed to what it mentions.
 
 use std::sync::OnceLock;
 
@@ -6,51 +6,52 @@ use courant_model::TopicMatch;
 
 use super::{
     JudgeInput, Taxonomy,
-    keyword::{self, Keyword, Kind},
-    layout::{Layout, MOST_WORDS},
-    learned::{LearnedTopics, Say},
+    keyword::{self, EntryKind, Keyword},
+    layout::{Layout, MAX_WORDS},
+    learned::{Correction, LearnedTopics},
     matcher::{Hit, Matcher},
     spam,
     words::{LANGUAGES, stemming, words},
 };
 use crate::identity::slug;
 
-/// How many words of title and excerpt are read.
-const LONGEST_HEAD: usize = 400;
+/// Maximum number of words of title and excerpt that are read.
+const MAX_HEAD_WORDS: usize = 400;
 
-/// How many words the lead of a text has.
-const LEAD: u32 = 80;
+/// Number of words of a text's lead.
+const LEAD_WORDS: u32 = 80;
 
-/// A text of so many words tells whether a term of the excerpt is only mentioned.
-const TELLING_TEXT: usize = 200;
+/// Number of words from which a text shows whether a term of the excerpt is only mentioned.
+const MIN_TELLING_WORDS: usize = 200;
 
-/// The score at which an article is about a topic.
-const ENOUGH: f64 = 1.0;
+/// Minimum score of a topic.
+const MIN_SCORE: f64 = 1.0;
 
 /// The first term in the title, and each of at most two more.
-const IN_TITLE: f64 = 3.0;
-const MORE_IN_TITLE: f64 = 1.0;
+const TITLE_SCORE: f64 = 3.0;
+const TITLE_EXTRA: f64 = 1.0;
 
 /// The first term in the excerpt, and each of at most two more.
-const IN_EXCERPT: f64 = 1.0;
-const MORE_IN_EXCERPT: f64 = 0.5;
+const EXCERPT_SCORE: f64 = 1.0;
+const EXCERPT_EXTRA: f64 = 0.5;
 
-/// The only term of the excerpt, where the text hardly takes it up, the article tells a life, or it is a
-/// conditional one and the article has another topic.
-const IN_PASSING: f64 = 0.6;
+/// The only term of the excerpt, if it hardly occurs in the text, the article is about a person's
+/// life, or it is a conditional term and the article has another topic.
+const MENTION_SCORE: f64 = 0.6;
 
-/// A term in the lead of the text, where the excerpt has none.
-const IN_LEAD: f64 = 0.5;
+/// A term in the lead of the text, if the excerpt has none.
+const LEAD_SCORE: f64 = 0.5;
 
-/// Each occurrence in a text that has at least [`TEXT_HITS`] and one in [`TEXT_SPREAD`] words; at most 1 in all.
-const IN_TEXT: f64 = 0.2;
-const TEXT_HITS: usize = 3;
-const TEXT_SPREAD: usize = 400;
+/// Each occurrence in a text with at least [`MIN_TEXT_HITS`] and one in [`MAX_WORDS_PER_HIT`]
+/// words; at most 1 in total.
+const TEXT_SCORE: f64 = 0.2;
+const MIN_TEXT_HITS: usize = 3;
+const MAX_WORDS_PER_HIT: usize = 400;
 
 /// A parent's share of its child's score.
-const TO_PARENT: f64 = 0.5;
+const PARENT_SHARE: f64 = 0.5;
 
-/// How near the site's subject stands to the beginning.
+/// How near the site's subject is to the beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Focus {
     /// No topic.
@@ -61,24 +62,24 @@ pub(super) enum Focus {
     Excerpt,
     /// In the title.
     Title,
-    /// The site has no taxonomy: whatever it is, it is on topic.
+    /// The site has no taxonomy: every article is on topic.
     Everything,
 }
 
 /// The topics of an article.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct FoundTopics {
     /// Most relevant first.
     pub(super) topics: Vec<TopicMatch>,
-    /// What the rules found and what was learned refused.
+    /// Topics that the rules found and learned topics vetoed.
     pub(super) refused: Vec<TopicMatch>,
-    /// Where the strongest evidence stands.
+    /// Where the strongest evidence is.
     pub(super) focus: Focus,
-    /// How many words the text has, as far as they are read.
+    /// Number of words of the text, as far as it is read.
     pub(super) words: usize,
 }
 
-/// Finds the topics of articles. The matcher of a language is built when its first article comes.
+/// Finds the topics of articles. The matcher of a language is built with its first article.
 #[derive(Debug)]
 pub(super) struct TopicFinder {
     taxonomy: Taxonomy,
@@ -107,54 +108,60 @@ impl TopicFinder {
         &self.taxonomy
     }
 
-    /// The topics of an article whose text is laid out.
-    pub(super) fn find(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Found {
+    /// The topics of an article with its scanned text.
+    pub(super) fn find(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> FoundTopics {
         let words = text.word_count();
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return Found { topics, refused: Vec::new(), focus, words };
+            return FoundTopics { topics, refused: Vec::new(), focus, words };
         }
         if self.taxonomy.is_empty() {
-            return Found { topics: Vec::new(), refused: Vec::new(), focus: Focus::Everything, words };
+            return FoundTopics { topics: Vec::new(), refused: Vec::new(), focus: Focus::Everything, words };
         }
         let evidence = self.evidence(input, text);
-        let says = self.says(input, &evidence);
-        let (topics, refused, focus) = self.weigh(&evidence, &says);
-        Found { topics, refused, focus, words }
+        let corrections = self.corrections(input, &evidence);
+        let (topics, refused, focus) = self.resolve(&evidence, &corrections);
+        FoundTopics { topics, refused, focus, words }
     }
 
-    /// The matcher of a language, built when it is first asked for.
+    /// The matcher of a language, built when first needed.
     fn matcher(&self, language: Option<&str>) -> &Matcher {
         let (number, inflection) = stemming(language);
         self.matchers[number].get_or_init(|| Matcher::new(&self.entries, inflection))
     }
 
-    fn evidence(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Vec<Evidence> {
+    fn evidence(&self, input: &JudgeInput<'_>, text: &Layout<'_>) -> Vec<TopicEvidence> {
         let matcher = self.matcher(input.language);
-        let mut evidence: Vec<Evidence> = Vec::new();
-        evidence.resize_with(self.taxonomy.topics().len(), Evidence::default);
+        let mut evidence: Vec<TopicEvidence> = Vec::new();
+        evidence.resize_with(self.taxonomy.topics().len(), TopicEvidence::default);
         let shouting = spam::is_shouting(input.title);
-        let hits = matcher.find(&Layout::of(input.title), LONGEST_HEAD, shouting);
-        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.title);
-        let hits = matcher.find(&Layout::of(input.excerpt), LONGEST_HEAD, false);
-        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
-        let hits = matcher.find(text, MOST_WORDS, false);
-        self.sort_into(&hits, &mut evidence, |evidence| &mut evidence.text);
-        let of_a_person = is_about_a_person(input.title);
+        let hits = matcher.find(&Layout::of(input.title), MAX_HEAD_WORDS, shouting);
+        self.assign_hits(&hits, &mut evidence, |evidence| &mut evidence.title);
+        let hits = matcher.find(&Layout::of(input.excerpt), MAX_HEAD_WORDS, false);
+        self.assign_hits(&hits, &mut evidence, |evidence| &mut evidence.excerpt);
+        let hits = matcher.find(text, MAX_WORDS, false);
+        self.assign_hits(&hits, &mut evidence, |evidence| &mut evidence.text);
+        let is_about_person = names_a_person(input.title);
         for evidence in &mut evidence {
             evidence.words = text.word_count();
-            evidence.of_a_person = of_a_person;
+            evidence.is_about_person = is_about_person;
         }
         evidence
     }
 
-    /// Gives each topic its hits of one part of the article, without those that an exclusion hides.
-    fn sort_into(&self, hits: &[Hit], evidence: &mut [Evidence], part: fn(&mut Evidence) -> &mut Part) {
+    /// Assigns to each topic its hits in one part of the article, without those that an exclusion
+    /// hides.
+    fn assign_hits(
+        &self,
+        hits: &[Hit],
+        evidence: &mut [TopicEvidence],
+        part: fn(&mut TopicEvidence) -> &mut PartHits,
+    ) {
         let excluded: Vec<(usize, Hit)> = hits
             .iter()
             .map(|hit| (&self.entries[hit.entry as usize], *hit))
-            .filter(|(entry, _)| entry.kind == Kind::Exclude)
+            .filter(|(entry, _)| entry.kind == EntryKind::Exclude)
             .map(|(entry, hit)| (entry.topic, hit))
             .collect();
         for hit in hits {
@@ -164,7 +171,7 @@ impl TopicFinder {
                     *topic == entry.topic && over.start < hit.end && hit.start < over.end
                 })
             };
-            if entry.kind == Kind::Exclude {
+            if entry.kind == EntryKind::Exclude {
                 part(&mut evidence[entry.topic]).against.push(*hit);
             } else if excluded.is_empty() || !hidden() {
                 part(&mut evidence[entry.topic]).hits.push(*hit);
@@ -172,21 +179,21 @@ impl TopicFinder {
         }
     }
 
-    fn weigh(
+    fn resolve(
         &self,
-        evidence: &[Evidence],
-        says: &[Option<Say>],
+        evidence: &[TopicEvidence],
+        corrections: &[Option<Correction>],
     ) -> (Vec<TopicMatch>, Vec<TopicMatch>, Focus) {
         let by_rules = self.scores(evidence);
-        let scores = self.with_says(&by_rules, says);
-        let refused = self.refused(evidence, &by_rules, &scores, says);
+        let scores = self.with_corrections(&by_rules, corrections);
+        let refused = self.refused(evidence, &by_rules, &scores, corrections);
         let mut focus = Focus::None;
         let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
-        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= ENOUGH) {
+        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= MIN_SCORE) {
             let (part, mut because) = self.reasons(&evidence[place], score);
-            because.extend(says[place].map(|say| told(say, by_rules[place].total())));
+            because.extend(corrections[place].map(|say| correction_reason(say, by_rules[place].total())));
             focus = focus.max(part);
-            if score.own < ENOUGH
+            if score.own < MIN_SCORE
                 && let Some(child) = score.child
             {
                 because.push(format!("parent of {}", self.taxonomy.topics()[child].name));
@@ -200,17 +207,20 @@ impl TopicFinder {
         (topics.into_iter().map(|(_, topic)| topic).collect(), refused, focus)
     }
 
-    /// The score of each topic: by its own terms, conditional ones where an ancestor is the subject, and by its
-    /// children's.
-    fn scores(&self, evidence: &[Evidence]) -> Vec<Score> {
+    /// The score of each topic: by its own terms, conditional ones if an ancestor is the subject,
+    /// and by its children's.
+    fn scores(&self, evidence: &[TopicEvidence]) -> Vec<TopicScore> {
         let unconditional = |entry: u32| !self.entries[entry as usize].kind.is_conditional();
-        let strong = |entry: u32| self.entries[entry as usize].kind != Kind::Conditional;
-        let mut scores: Vec<Score> = evidence
+        let strong = |entry: u32| self.entries[entry as usize].kind != EntryKind::Conditional;
+        let mut scores: Vec<TopicScore> = evidence
             .iter()
-            .map(|evidence| Score { own: evidence.score(unconditional, unconditional), ..Score::default() })
+            .map(|evidence| TopicScore {
+                own: evidence.score(unconditional, unconditional),
+                ..TopicScore::default()
+            })
             .collect();
         let subjects: Vec<bool> =
-            self.propagated(&scores).iter().map(|score| score.total() >= ENOUGH).collect();
+            self.propagated(&scores).iter().map(|score| score.total() >= MIN_SCORE).collect();
         let in_context: Vec<usize> = (0..evidence.len())
             .filter(|place| self.taxonomy.ancestors(*place).any(|ancestor| subjects[ancestor]))
             .collect();
@@ -218,8 +228,8 @@ impl TopicFinder {
             scores[*place].own = evidence[*place].score(|_| true, strong);
             scores[*place].in_context = true;
         }
-        // Where nothing else says what of the subject an article is about, its excerpt does.
-        if in_context.iter().all(|place| scores[*place].own < ENOUGH) {
+        // If nothing else tells which part of the subject an article is about, its excerpt does.
+        if in_context.iter().all(|place| scores[*place].own < MIN_SCORE) {
             for place in in_context {
                 scores[place].own = evidence[place].score(|_| true, |_| true);
             }
@@ -227,12 +237,12 @@ impl TopicFinder {
         self.propagated(&scores)
     }
 
-    /// Gives every topic that an article is about a share to its ancestors.
-    fn propagated(&self, scores: &[Score]) -> Vec<Score> {
+    /// Gives the ancestors of every topic of the article a share of its score.
+    fn propagated(&self, scores: &[TopicScore]) -> Vec<TopicScore> {
         let mut all = scores.to_vec();
-        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.own >= ENOUGH) {
+        for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.own >= MIN_SCORE) {
             for ancestor in self.taxonomy.ancestors(place) {
-                let share = (score.own * TO_PARENT).max(ENOUGH);
+                let share = (score.own * PARENT_SHARE).max(MIN_SCORE);
                 if share > all[ancestor].from_child {
                     all[ancestor].from_child = share;
                     all[ancestor].child = Some(place);
@@ -242,8 +252,8 @@ impl TopicFinder {
         all
     }
 
-    /// Where the first term stands, and the terms by place in words for an editor.
-    fn reasons(&self, evidence: &Evidence, score: &Score) -> (Focus, Vec<String>) {
+    /// Where the first term is, and the terms by position in words for an editor.
+    fn reasons(&self, evidence: &TopicEvidence, score: &TopicScore) -> (Focus, Vec<String>) {
         let counts = |hit: &Hit| score.in_context || !self.entries[hit.entry as usize].kind.is_conditional();
         let mut reasons = Vec::new();
         let mut focus = Focus::Text;
@@ -253,7 +263,7 @@ impl TopicFinder {
             (&evidence.text, "in the text", Focus::Text),
         ] {
             for (entry, count) in part.counted(counts) {
-                let phrase = self.shown(entry);
+                let phrase = self.display_phrase(entry);
                 reasons.push(match count {
                     1 => format!("“{phrase}” {place}"),
                     _ => format!("“{phrase}” {count} times {place}"),
@@ -261,28 +271,30 @@ impl TopicFinder {
                 focus = focus.max(here);
             }
             reasons.extend(
-                part.against.iter().map(|hit| format!("against it: “{}” {place}", self.shown(hit.entry))),
+                part.against
+                    .iter()
+                    .map(|hit| format!("against it: “{}” {place}", self.display_phrase(hit.entry))),
             );
         }
         (focus, reasons)
     }
 
-    fn shown(&self, entry: u32) -> String {
+    fn display_phrase(&self, entry: u32) -> String {
         let entry = &self.entries[entry as usize];
-        if entry.kind == Kind::Hashtag { format!("#{}", entry.phrase) } else { entry.phrase.clone() }
+        if entry.kind == EntryKind::Hashtag { format!("#{}", entry.phrase) } else { entry.phrase.clone() }
     }
 }
 
 /// A topic's score and where it comes from.
 #[derive(Debug, Clone, Copy, Default)]
-struct Score {
+struct TopicScore {
     own: f64,
     in_context: bool,
     from_child: f64,
     child: Option<usize>,
 }
 
-impl Score {
+impl TopicScore {
     fn total(&self) -> f64 {
         self.own.max(self.from_child)
     }
@@ -290,13 +302,13 @@ impl Score {
 
 /// A topic's hits in one part of an article.
 #[derive(Debug, Default)]
-struct Part {
+struct PartHits {
     hits: Vec<Hit>,
     against: Vec<Hit>,
 }
 
-impl Part {
-    /// The entries that were found and how often, in the order of their first place.
+impl PartHits {
+    /// The entries that were found with their counts, in the order of their first position.
     fn counted(&self, counts: impl Fn(&Hit) -> bool) -> Vec<(u32, usize)> {
         let mut counted: Vec<(u32, usize)> = Vec::new();
         for hit in self.hits.iter().filter(|hit| counts(hit)) {
@@ -311,39 +323,42 @@ impl Part {
 
 /// A topic's hits in an article.
 #[derive(Debug, Default)]
-struct Evidence {
-    title: Part,
-    excerpt: Part,
-    text: Part,
+struct TopicEvidence {
+    title: PartHits,
+    excerpt: PartHits,
+    text: PartHits,
     words: usize,
-    of_a_person: bool,
+    is_about_person: bool,
 }
 
-impl Evidence {
-    /// The score by the entries that count; `is_strong` tells those that need no context.
+impl TopicEvidence {
+    /// The score by the entries that count; `is_strong` selects those that need no context.
     fn score(&self, counts: impl Fn(u32) -> bool, is_strong: impl Fn(u32) -> bool) -> f64 {
         let counts = |hit: &Hit| counts(hit.entry);
         let in_text = self.text.hits.iter().filter(|hit| counts(hit)).count();
-        let mut score = graded(self.title.counted(counts).len(), IN_TITLE, MORE_IN_TITLE);
+        let mut score = graded(self.title.counted(counts).len(), TITLE_SCORE, TITLE_EXTRA);
         let in_excerpt = self.excerpt.counted(counts);
-        let hardly_taken_up = self.words >= TELLING_TEXT && in_text < 2;
+        let hardly_taken_up = self.words >= MIN_TELLING_WORDS && in_text < 2;
         let only_context = !in_excerpt.iter().any(|(entry, _)| is_strong(*entry));
         score += match in_excerpt.len() {
-            1 if hardly_taken_up || only_context || self.of_a_person => IN_PASSING,
-            terms => graded(terms, IN_EXCERPT, MORE_IN_EXCERPT),
+            1 if hardly_taken_up || only_context || self.is_about_person => MENTION_SCORE,
+            terms => graded(terms, EXCERPT_SCORE, EXCERPT_EXTRA),
         };
-        if in_excerpt.is_empty() && self.text.hits.iter().any(|hit| hit.start < LEAD && counts(hit)) {
-            score += IN_LEAD;
+        if in_excerpt.is_empty() && self.text.hits.iter().any(|hit| hit.start < LEAD_WORDS && counts(hit)) {
+            score += LEAD_SCORE;
         }
-        if in_text >= TEXT_HITS && in_text * TEXT_SPREAD >= self.words {
-            score += (in_text as f64 * IN_TEXT).min(1.0);
+        if in_text >= MIN_TEXT_HITS && in_text * MAX_WORDS_PER_HIT >= self.words {
+            score += (in_text as f64 * TEXT_SCORE).min(1.0);
         }
-        score - self.title.against.len() as f64 * IN_TITLE - self.excerpt.against.len() as f64 * IN_EXCERPT
+        score
+            - self.title.against.len() as f64 * TITLE_SCORE
+            - self.excerpt.against.len() as f64 * EXCERPT_SCORE
     }
 }
 
-/// Words of titles of obituaries and portraits: such articles tell of all that a person did.
-const OF_A_PERSON: [&str; 18] = [
+/// Words in the titles of obituaries and portraits: such articles mention everything that a person
+/// did.
+const PERSON_WORDS: [&str; 18] = [
     "obituary",
     "remembered",
     "remembering",
@@ -364,19 +379,19 @@ const OF_A_PERSON: [&str; 18] = [
     "memoriam",
 ];
 
-fn is_about_a_person(title: &str) -> bool {
-    words(title).any(|word| OF_A_PERSON.contains(&word.raw.to_lowercase().as_str()))
+fn names_a_person(title: &str) -> bool {
+    words(title).any(|word| PERSON_WORDS.contains(&word.raw.to_lowercase().as_str()))
 }
 
 fn graded(terms: usize, first: f64, more: f64) -> f64 {
     if terms == 0 { 0.0 } else { first + (terms - 1).min(2) as f64 * more }
 }
 
-/// The reason of a topic that the article already had.
-pub const GIVEN_TOPIC: &str = "given with the article";
+/// The reason of a topic that was given with the article.
+pub const GIVEN_TOPIC_REASON: &str = "given with the article";
 
-/// Topics that the article already has, in their order; a name that the taxonomy does not know keeps its place
-/// with an id made from it.
+/// Topics given with the article, in their order; a name that is not in the taxonomy keeps its
+/// position with an id made from it.
 pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
     names
         .iter()
@@ -387,16 +402,16 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
                 .map_or_else(|| slug(name), |place| taxonomy.topics()[place].id.clone()),
             name: name.clone(),
             score: (names.len() - place) as f64,
-            because: vec![GIVEN_TOPIC.to_owned()],
+            because: vec![GIVEN_TOPIC_REASON.to_owned()],
         })
         .collect()
 }
 
-mod says;
+mod corrections;
 mod usage;
 
-pub use says::LEARNED_SAYS;
-use says::told;
+pub use corrections::LEARNED_REASON_PREFIX;
+use corrections::correction_reason;
 pub use usage::{EntriesFound, TopicEntry};
 
 #[cfg(test)]

@@ -1,38 +1,38 @@
-//! The table of weights behind the default quality.
+//! The weights of the default quality.
 
 use serde::{Deserialize, Serialize};
 
-/// The points of each signal: `[quality]` in the site's configuration, where each can be changed. Rewards are
-/// the most that a signal can give; penalties are taken whole.
+/// The points of each signal: `[quality]` in the site's configuration, where each can be changed. A
+/// reward is the maximum of its signal; penalties apply in full.
 ///
-/// With the standing weights an article of an unknown provider with a picture, an author and a text of some
-/// length reaches about 80, and nothing exceeds 110.
+/// With the default weights an article of an unknown provider with an image, an author and a text
+/// of some length reaches about 80, and nothing exceeds 110.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Weights {
-    /// Source trust: this many points at trust 100, in proportion below.
+    /// Source trust: this many points at trust 100, proportionally below.
     pub trust: i32,
-    /// Title, excerpt, time, language and topic are there: a fifth each.
+    /// A fifth each for title, excerpt, time, language and topic.
     pub completeness: i32,
     /// Length of the text, full at 800 words.
     pub depth: i32,
-    /// A picture, full at 1,200 pixels' width.
+    /// An image, full at a width of 1,200 pixels.
     pub image: i32,
     /// A named author.
     pub byline: i32,
     /// Paragraphs of readable length.
     pub structure: i32,
-    /// The text is its own.
+    /// The text is original.
     pub originality: i32,
-    /// The site's subject stands in the title; half where it stands in the excerpt.
+    /// The site's subject is in the title; half if it is in the excerpt.
     pub focus: i32,
-    /// Sources are named: people and papers to whom the text attributes what it says, and addresses.
+    /// Sources are named: attributed statements and URLs.
     pub sources: i32,
-    /// A video or podcast is embedded in a piece of that kind.
+    /// A video or podcast is embedded in an article of that kind.
     pub featured: i32,
     /// An AMP page is known.
     pub amp: i32,
-    /// The text is another article's.
+    /// The text is a copy of another article.
     pub copy: i32,
     /// It is a press release.
     pub press_release: i32,
@@ -40,13 +40,14 @@ pub struct Weights {
     pub market_report: i32,
     /// The title withholds what it is about.
     pub clickbait: i32,
-    /// The title is a counted list.
+    /// The title announces a counted list.
     pub listicle: i32,
     /// It is an advertisement or full of affiliate links.
     pub promotion: i32,
-    /// The text was turned out by a machine or by template: it repeats itself or fits every subject.
+    /// The text was probably written by a machine or from a template: it repeats itself or fits
+    /// every subject.
     pub spun: i32,
-    /// The sentences are too long to be read.
+    /// The sentences are too long to be readable.
     pub readability: i32,
     /// It was published long before it was first seen.
     pub stale: i32,
@@ -54,18 +55,18 @@ pub struct Weights {
     pub wrong_language: i32,
     /// The page has hardly any text.
     pub thin: i32,
-    /// Only the beginning can be read.
+    /// Only the beginning is free to read.
     pub paywall: i32,
-    /// The page was not read, and the source that tells of it speaks for another provider.
+    /// The page was not read, and the source of the entry belongs to another provider.
     pub unread: i32,
-    /// The title is written in capitals or with repeated exclamation marks.
+    /// The title is in capitals or has repeated exclamation marks.
     pub shouting: i32,
     /// The title is shorter than three words or longer than thirty.
     pub title_length: i32,
 }
 
 impl Weights {
-    /// How many weights there are.
+    /// Number of weights.
     pub const COUNT: usize = 26;
 
     /// All weights by their names, in the order of the table.
@@ -100,8 +101,8 @@ impl Weights {
         ]
     }
 
-    /// The table that gives each signal this many points, rewards and penalties alike: a bill made with it tells
-    /// which share of its weight each signal gives.
+    /// Weights that give each signal this many points, rewards and penalties alike: a breakdown
+    /// made with them tells the share of its weight that each signal gives.
     pub const fn all(points: i32) -> Self {
         Self {
             trust: points,
@@ -133,7 +134,7 @@ impl Weights {
         }
     }
 
-    /// Changes the weight of this name. Whether there is one.
+    /// Sets the weight of this name. Returns whether it exists.
     pub fn set(&mut self, name: &str, points: i32) -> bool {
         let slot = match name {
             "trust" => &mut self.trust,
@@ -207,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_weight_is_named_as_it_is_written() {
+    fn weight_names_equal_their_keys() {
         let written = serde_json::to_value(Weights::default()).unwrap();
         let named = Weights::default().named();
         assert_eq!(written.as_object().unwrap().len(), Weights::COUNT);

@@ -1,36 +1,36 @@
-//! Cutting text into words, and the forms in which words are compared.
+//! Splits text into words, and brings words into comparable form.
 
 use std::borrow::Cow;
 
 use frostem::{Algorithm, Stemmer};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The longest word that is looked at, in bytes; longer runs of letters are no words.
-pub(super) const LONGEST: usize = 64;
+/// Maximum bytes of a word; longer sequences of letters are not words.
+pub(super) const MAX_WORD_BYTES: usize = 64;
 
-/// A word as it stands in a text.
+/// A word of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Word<'a> {
     /// As written; an acronym with its inner dots (`A.I`).
     pub(super) raw: &'a str,
-    /// Whether a `#` stands before it.
+    /// Whether it is preceded by `#`.
     pub(super) is_hashtag: bool,
 }
 
-/// The words of a text: runs of letters, marks and digits. Acronyms with dots are one word (`A.I.`, `U.S.`);
-/// letters of scripts without blanks (Han, kana, Thai, Hangul …) are a word each, so that an entry of several is found
-/// as a sequence.
-pub(super) fn words(text: &str) -> Words<'_> {
-    Words { text, at: 0 }
+/// The words of a text: sequences of letters, combining marks and digits. Acronyms with dots are
+/// one word (`A.I.`, `U.S.`); characters of scripts without spaces (Han, kana, Thai, Hangul …) are
+/// one word each, so that an entry of several is found as a sequence.
+pub(super) fn words(text: &str) -> WordIter<'_> {
+    WordIter { text, at: 0 }
 }
 
 /// See [`words`].
-pub(super) struct Words<'a> {
+pub(super) struct WordIter<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl<'a> Iterator for Words<'a> {
+impl<'a> Iterator for WordIter<'a> {
     type Item = Word<'a>;
 
     fn next(&mut self) -> Option<Word<'a>> {
@@ -40,7 +40,7 @@ impl<'a> Iterator for Words<'a> {
             let end = word_end(self.text, start);
             let end = if end == start + 1 { acronym_end(bytes, start).unwrap_or(end) } else { end };
             self.at = end;
-            if end - start <= LONGEST {
+            if end - start <= MAX_WORD_BYTES {
                 let is_hashtag = start > 0 && bytes[start - 1] == b'#';
                 return Some(Word { raw: &self.text[start..end], is_hashtag });
             }
@@ -48,7 +48,7 @@ impl<'a> Iterator for Words<'a> {
     }
 }
 
-impl Words<'_> {
+impl WordIter<'_> {
     fn skip_to_word(&mut self) -> Option<usize> {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(self.at) {
@@ -59,11 +59,11 @@ impl Words<'_> {
                 self.at += 1;
                 continue;
             }
-            let letter = self.text[self.at..].chars().next()?;
-            if letter.is_alphanumeric() {
+            let c = self.text[self.at..].chars().next()?;
+            if c.is_alphanumeric() {
                 return Some(self.at);
             }
-            self.at += letter.len_utf8();
+            self.at += c.len_utf8();
         }
         None
     }
@@ -81,34 +81,35 @@ pub(super) fn word_end(text: &str, start: usize) -> usize {
         if byte.is_ascii() {
             break;
         }
-        let Some(letter) = text[end..].chars().next() else { break };
-        if stands_alone(letter) {
-            return if end == start { end + letter.len_utf8() } else { end };
+        let Some(c) = text[end..].chars().next() else { break };
+        if is_single_char_word(c) {
+            return if end == start { end + c.len_utf8() } else { end };
         }
-        if !letter.is_alphanumeric() && !is_combining_mark(letter) {
+        if !c.is_alphanumeric() && !is_combining_mark(c) {
             break;
         }
-        end += letter.len_utf8();
+        end += c.len_utf8();
     }
     end
 }
 
 /// The end of `A.I` or `U.S.A` where single letters and dots alternate, without the last dot.
 pub(super) fn acronym_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+    let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
     let mut end = start + 1;
     while bytes.get(end) == Some(&b'.')
-        && letter(end + 1)
+        && is_letter(end + 1)
         && !bytes.get(end + 2).is_some_and(u8::is_ascii_alphanumeric)
     {
         end += 2;
     }
-    (letter(start) && end > start + 1).then_some(end)
+    (is_letter(start) && end > start + 1).then_some(end)
 }
 
-/// Letters of scripts that are written without blanks, and Korean syllables, to which particles are glued.
-const fn stands_alone(letter: char) -> bool {
-    matches!(letter,
+/// Characters of scripts written without spaces, and Korean syllables, which have particles
+/// attached.
+const fn is_single_char_word(c: char) -> bool {
+    matches!(c,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17FF}' | '\u{3040}'..='\u{30FF}'
         | '\u{3400}'..='\u{4DBF}' | '\u{AC00}'..='\u{D7AF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }
@@ -118,7 +119,7 @@ pub(super) fn without_dots(raw: &str) -> Cow<'_, str> {
     if raw.contains('.') { Cow::Owned(raw.replace('.', "")) } else { Cow::Borrowed(raw) }
 }
 
-/// How the inflections of a language are brought together.
+/// How the inflections of a language are unified.
 pub(super) enum Inflection {
     /// Not at all: each form is a word of its own.
     None,
@@ -129,7 +130,7 @@ pub(super) enum Inflection {
 }
 
 impl Inflection {
-    /// Brings a word in lower case to its base.
+    /// Reduces a lower-case word to its base.
     pub(super) fn to_base(&self, word: &mut String) {
         match self {
             Self::English => to_english_base(word),
@@ -153,13 +154,15 @@ pub(super) fn folded(word: &str, inflection: &Inflection) -> String {
     if lower.is_ascii() { lower } else { without_accents(&lower) }
 }
 
-/// Plurals that are none, or whose singular is another word.
+/// Words that look like plurals but are not, or whose singular is another word.
 const NO_PLURALS: [&str; 6] = ["news", "physics", "politics", "always", "texas", "gas"];
 
-/// An English word without its inflection: plural, third person, past and progressive forms, final `e`.
+/// Reduces an English word to its base: plural, third person, past and progressive forms, final
+/// `e`.
 ///
-/// The Snowball stemmer is not used for English, because it brings derivations together too, which are other
-/// subjects: university and universal, agent and agentic, generator and generated, product and productivity.
+/// The Snowball stemmer is not used for English, because it also unifies derivations, which are
+/// other subjects: university and universal, agent and agentic, generator and generated, product
+/// and productivity.
 fn to_english_base(word: &mut String) {
     // All endings end in one of these letters, and most words in another.
     let may_end = matches!(word.as_bytes().last(), Some(b's' | b'd' | b'g' | b'e'));
@@ -199,11 +202,11 @@ fn without_tense(word: &str) -> usize {
 }
 
 fn has_vowel(text: &str) -> bool {
-    text.bytes().any(|letter| b"aeiouy".contains(&letter))
+    text.bytes().any(|c| b"aeiouy".contains(&c))
 }
 
-/// The length of a stem without a doubled last consonant (`plann` → `plan`); `l`, `s` and `z` are often doubled
-/// in the base too.
+/// The length of a stem without a doubled last consonant (`plann` → `plan`); `l`, `s` and `z` are
+/// often doubled in the base too.
 fn undoubled(stem: &str) -> usize {
     match stem.as_bytes() {
         [.., before, last] if before == last && b"bdfgmnprt".contains(last) => stem.len() - 1,
@@ -211,11 +214,11 @@ fn undoubled(stem: &str) -> usize {
     }
 }
 
-/// Letters without their marks; the few letters that carry theirs inside are written out.
+/// Letters without their accents; the few letters with an inseparable one are written out.
 pub(super) fn without_accents(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
-    for letter in text.nfd().filter(|letter| !is_combining_mark(*letter)) {
-        match letter {
+    for c in text.nfd().filter(|c| !is_combining_mark(*c)) {
+        match c {
             'ß' => plain.push_str("ss"),
             'æ' => plain.push_str("ae"),
             'œ' => plain.push_str("oe"),
@@ -223,17 +226,17 @@ pub(super) fn without_accents(text: &str) -> String {
             'ł' => plain.push('l'),
             'đ' | 'ð' => plain.push('d'),
             'ı' => plain.push('i'),
-            _ => plain.push(letter),
+            _ => plain.push(c),
         }
     }
     plain
 }
 
-/// How many stemmers there are, the absence of one included.
+/// Number of stemmers, including none.
 pub(super) const LANGUAGES: usize = 19;
 
-/// The number of a language (ISO 639-1) and how its inflections are brought together. An unknown language is read as English, the most frequent
-/// one; a language without stemmer is compared word for word.
+/// The number of a language (ISO 639-1) and how its inflections are unified. An unknown language is
+/// read as English, the most frequent one; a language without stemmer is compared word for word.
 pub(super) fn stemming(language: Option<&str>) -> (usize, Inflection) {
     let code = language.unwrap_or("en");
     let code = code.split(['-', '_']).next().unwrap_or(code);
@@ -272,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_cut_into_words() {
+    fn text_is_split_into_words() {
         assert_eq!(
             cut("A.I. isn't the U.S.A.'s GPT-4o, e.g. Node.js"),
             ["A.I", "isn", "t", "the", "U.S.A", "s", "GPT", "4o", "e.g", "Node", "js"]
@@ -292,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn english_inflections_meet_and_derivations_do_not() {
+    fn english_inflections_match_and_derivations_do_not() {
         let base = |word: &str| folded(word, &stemming(None).1);
         for (one, other) in [
             ("networks", "network"),

@@ -2,24 +2,25 @@
 
 use courant_model::{HeatCurve, Timestamp};
 
-use super::{Attention, HeatRule, StoryArticle, standing};
+use super::{
+    article::StoryArticle, cooling::CURVE_HALF_LIVES, external_signals::ExternalSignals, heat::HeatRule,
+    ranking::rank,
+};
 
-/// The most points of a curve.
-const MOST: i64 = 24;
-/// A curve ends so many half-lives after the last report: what follows is the way down to the quality.
-pub(super) const AFTER_LAST: f64 = 4.0;
-/// Points of a half-life, before a long story makes the steps longer.
-const A_HALF_LIFE: f64 = 8.0;
-/// The shortest step, in seconds.
-const SHORTEST_S: i64 = 60;
+/// Maximum number of points of a curve.
+const MAX_POINTS: i64 = 24;
+/// Number of points per half-life, before a long story makes the steps longer.
+const POINTS_PER_HALF_LIFE: f64 = 8.0;
+/// Minimum step, in seconds.
+const MIN_STEP_S: i64 = 60;
 
-/// The heat at even steps from the first report to `now`, or to four half-lives after the last report, each as it was with the articles
-/// published until then. A step is an eighth of the half-life, doubled until 24 points suffice, so that a
-/// curve grows at its end and its points seldom move. `None` where the story has one article only, or nothing cools
-/// (the classic rule).
+/// The heat at even steps from the first report to `now`, or to four half-lives after the last
+/// report, each as it was with the articles published until then. A step is an eighth of the
+/// half-life, doubled until 24 points suffice, so that a curve grows at its end and its points
+/// seldom move. `None` if the story has only one article, or nothing cools (the classic rule).
 pub fn heat_curve(
     articles: &[StoryArticle],
-    attention: &Attention,
+    signals: &ExternalSignals,
     now: Timestamp,
     rule: &HeatRule,
 ) -> Option<HeatCurve> {
@@ -30,9 +31,9 @@ pub fn heat_curve(
     let times = || articles.iter().map(|article| article.published.as_second());
     let (first, last) = (times().min()?, times().max()?);
     let half_life_s = (half_life_h * 3_600.0).min(1e12);
-    let end = now.as_second().min(last.saturating_add((AFTER_LAST * half_life_s) as i64));
-    let mut step = ((half_life_s / A_HALF_LIFE) as i64).max(SHORTEST_S);
-    while (end - first) / step >= MOST {
+    let end = now.as_second().min(last.saturating_add((CURVE_HALF_LIVES * half_life_s) as i64));
+    let mut step = ((half_life_s / POINTS_PER_HALF_LIFE) as i64).max(MIN_STEP_S);
+    while (end - first) / step >= MAX_POINTS {
         step *= 2;
     }
     let mut by_time = articles.to_vec();
@@ -40,7 +41,7 @@ pub fn heat_curve(
     let points = (0..=((end - first) / step).max(0)).filter_map(|number| {
         let at = Timestamp::from_second(first + number * step).ok()?;
         let known = by_time.partition_point(|article| article.published <= at);
-        Some(standing(&by_time[..known], attention, at, rule)?.heat.degrees())
+        Some(rank(&by_time[..known], signals, at, rule)?.heat.degrees())
     });
     let degrees: Vec<i32> = points.collect();
     (degrees.len() > 1).then(|| HeatCurve {
@@ -73,7 +74,7 @@ mod tests {
 
     fn curve(articles: &[StoryArticle], hour: i64) -> Option<HeatCurve> {
         let now = Timestamp::from_second(hour * HOUR).unwrap();
-        heat_curve(articles, &Attention::default(), now, &HeatRule::default())
+        heat_curve(articles, &ExternalSignals::default(), now, &HeatRule::default())
     }
 
     #[test]
@@ -83,7 +84,7 @@ mod tests {
         assert_eq!((found.start.as_second(), found.step_s, found.degrees.len()), (0, 3 * HOUR, 9));
         assert_eq!(found.degrees[..3], [50, 60, 69]);
         assert!(found.degrees[3..].windows(2).all(|pair| pair[0] >= pair[1]));
-        // A later look has the same beginning.
+        // A later curve begins with the same points.
         assert_eq!(curve(&articles, 48).unwrap().degrees[..9], found.degrees);
     }
 
@@ -95,7 +96,7 @@ mod tests {
         assert_eq!(curve(&cold, 24 * 30), curve(&cold, 24 * 3_000));
         assert_eq!(curve(&cold[..1], 24), None);
         assert_eq!(curve(&[article(1, 5), article(2, 6)], 0), None, "a story of the future");
-        let classic = heat_curve(&cold, &Attention::default(), cold[1].published, &HeatRule::Classic);
+        let classic = heat_curve(&cold, &ExternalSignals::default(), cold[1].published, &HeatRule::Classic);
         assert_eq!(classic, None);
     }
 }

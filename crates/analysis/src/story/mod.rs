@@ -1,14 +1,18 @@
-//! What stands for a story: its lead, the order of its related articles, and its heat.
+//! The ranking of a story's articles: its lead, the order of its related articles, and its heat.
 //!
-//! Grouping says which articles tell one event; here their qualities, times and providers say which of them a
-//! reader sees first and how much attention the story gets now. Every figure comes with its terms.
+//! Grouping tells which articles tell one event; their qualities, times and providers determine
+//! which of them a reader sees first and how much attention the story currently gets. Every number
+//! has its terms as reasons.
 
-mod attention;
+mod article;
+mod cooling;
 mod curve;
+mod external_signals;
 mod heat;
-mod standing;
+mod ranking;
 
-pub use attention::{Attention, Boost, Clicks, Link};
+pub use article::StoryArticle;
 pub use curve::heat_curve;
+pub use external_signals::{Boost, Clicks, ExternalSignals, Link};
 pub use heat::{HeatConfig, HeatRule};
-pub use standing::{Standing, StoryArticle, standing};
+pub use ranking::{RankedStory, rank};

@@ -1,4 +1,4 @@
-//! Reading the annotated pages and the metrics of their README.
+//! Reads the annotated pages and computes the metrics of their README.
 
 use std::{collections::HashMap, hash::Hash, sync::LazyLock};
 
@@ -36,11 +36,12 @@ impl Mean {
     }
 }
 
-/// Without optimisation a page takes twenty times as long: there every so many-th page of a set is read, and
-/// the floors leave room for the smaller sample. All pages are measured by optimised tests and by `conformance/`.
+/// Without optimisation a page takes twenty times as long: then only every n-th page of a set is
+/// read, and the floors allow for the smaller sample. All pages are measured by optimised tests and
+/// by `conformance/`.
 pub(crate) const STEP: usize = if cfg!(debug_assertions) { 8 } else { 1 };
 
-/// The pages of a set with what was extracted from them; `None` where the data is absent.
+/// The pages of a set with what was extracted from them; `None` if the data is absent.
 pub(crate) fn page_set(set: &str) -> Option<Vec<(Page, Extracted)>> {
     let folder = courant_testkit::shared(&format!("extraction/{set}"))?;
     let packed = folder.join("ground-truth.json.gz");
@@ -107,7 +108,7 @@ pub(crate) fn word_f1(truth: &str, found: &str) -> f64 {
     if truth + found == 0.0 { 1.0 } else { 2.0 * common / (truth + found) }
 }
 
-/// Precision (`None` where nothing was found) and recall of the windows of four tokens.
+/// Precision (`None` if nothing was found) and recall of the windows of four tokens.
 pub(crate) fn shingle_scores(truth: &str, found: &str) -> (Option<f64>, f64) {
     fn shingles<'a>(tokens: &'a [&'a str]) -> HashMap<&'a [&'a str], usize> {
         if tokens.len() < 4 {
@@ -121,7 +122,7 @@ pub(crate) fn shingle_scores(truth: &str, found: &str) -> (Option<f64>, f64) {
     ((found > 0.0).then(|| common / found), if truth > 0.0 { common / truth } else { 1.0 })
 }
 
-/// Wanted segments found and missing, unwanted ones found.
+/// Wanted segments found and missing, and unwanted ones found.
 pub(crate) fn segments(truth: &Value, text: &str) -> (u32, u32, u32) {
     let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = fold(text);
@@ -145,7 +146,8 @@ fn folded(text: &str) -> Vec<String> {
     plain.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Equal after folding, or with a name of at most five words more at either end (in either of the two).
+/// Equal after folding, or with a name of at most five more words at either end (in either of the
+/// two).
 pub(crate) fn title_equal(truth: &str, found: &str) -> bool {
     let (truth, found) = (folded(truth), folded(found));
     if truth == found {
@@ -170,12 +172,12 @@ pub(crate) fn author_f1(truth: &str, found: &[String]) -> f64 {
     2.0 * common / ((truth.len() + found.len()) as f64).max(1.0)
 }
 
-/// The calendar day of the publication by the publisher's clock; empty where none was found.
+/// The calendar day of the publication by the publisher's clock; empty if none was found.
 pub(crate) fn day(found: &Extracted) -> String {
     found.published_local().map(|time| time[..10].to_owned()).unwrap_or_default()
 }
 
-/// Equal by host and path, and by query where that is asked for.
+/// Equal by host and path, and also by query if required.
 pub(crate) fn links_equal(truth: &str, found: &str, with_query: bool) -> bool {
     let parts = |address: &str| {
         let url = Url::parse(address).ok()?;

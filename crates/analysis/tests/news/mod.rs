@@ -1,10 +1,11 @@
-//! Invented news for the grouping cases: one declaration told seven times among other news of its subject.
+//! Invented news for the grouping cases: one declaration told seven times among other news of its
+//! subject.
 
 /// An article.
 pub(crate) struct Piece {
     pub(crate) provider: &'static str,
     pub(crate) title: &'static str,
-    /// The text; for the reprints of the wire report, what stands around it.
+    /// The text; for reprints of the wire report, what surrounds it.
     body: &'static str,
     pub(crate) tells_declaration: bool,
     wire: bool,
@@ -156,7 +157,7 @@ pub(crate) fn museum_report() -> String {
         .to_owned()
 }
 
-/// One of a thousand pieces of business news about A.I., by number: a title and a text.
+/// One of a thousand business articles about A.I., by number: title and text.
 pub(crate) fn business(number: u32) -> (String, String) {
     const FIRMS: [&str; 23] = [
         "Arvandor",

@@ -1,4 +1,4 @@
-//! What several test files of this crate read: topic files, and packed folders.
+//! Shared helpers of the tests: topic files and packed folders.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use courant_model::{KnownProvider, Provider, Topic};
 use saphyr::{LoadableYamlNode, Yaml};
 
-/// The first YAML document of a text, front matter or not.
+/// The first YAML document of a text, with or without front matter.
 pub(crate) fn yaml(text: &str) -> Yaml<'_> {
     let mut documents = Yaml::load_from_str(text).unwrap();
     documents.swap_remove(0)
@@ -81,7 +81,7 @@ pub(crate) fn untar(archive: &[u8]) -> BTreeMap<String, String> {
     files
 }
 
-/// Rows of a CSV text (RFC 4180), the heading included.
+/// Rows of a CSV text (RFC 4180), including the heading.
 pub(crate) fn csv_rows(text: &str) -> Vec<Vec<String>> {
     let mut rows = vec![vec![String::new()]];
     let mut quoted = false;

@@ -31,7 +31,7 @@ pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Resul
 fn note(found: &Evaluation) -> String {
     format!(
         "{} articles, {} with an editor's word; what was let stand counts as agreed. Above precision, below recall.",
-        found.articles, found.spoken
+        found.articles, found.edited
     )
 }
 
@@ -50,7 +50,7 @@ fn bars(found: &Evaluation) -> Vec<Bar> {
 }
 
 fn print(found: &Evaluation) {
-    say(format_args!("{} articles, {} with an editor's word", found.articles, found.spoken));
+    say(format_args!("{} articles, {} with an editor's word", found.articles, found.edited));
     let percent =
         |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
     say(format_args!("{:>10} {:>10} {:>7}", "precision", "recall", "cases"));
@@ -61,11 +61,11 @@ fn print(found: &Evaluation) {
     match found.quality_agreement {
         Some(agreement) => say(format_args!(
             "quality: rank agreement {agreement:.2} over {} articles that an editor numbered",
-            found.quality_spoken
+            found.quality_edited
         )),
         None => say(format_args!(
             "quality: {} articles were numbered by an editor; a rank agreement takes three that differ",
-            found.quality_spoken
+            found.quality_edited
         )),
     }
 }

@@ -9,8 +9,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use courant_analysis::group::{
     GroupConfig, Model,
-    train::{self, Lack, Lessons, Recipe, Score},
-    vectors::{Called, Vectors},
+    train::{self, Recipe, Score, TrackVariant, TrainingData},
+    vectors::{Translation, Vectors},
 };
 use courant_site::files::write_atomically;
 use flate2::read::MultiGzDecoder;
@@ -28,7 +28,7 @@ const MAX_LINE: u64 = 16 << 20;
 /// Trains and tries the decisions about stories.
 pub(super) fn group(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Exit> {
     let named = read_tracks(&args.data, &args.leave_out)?;
-    let tracks = train::tracks(&named, Lack::Nothing);
+    let tracks = train::tracks(&named, TrackVariant::Full);
     let config = GroupConfig::default();
     if args.check {
         let own = session.site().ok().map(|site| site.group_model()).transpose()?.flatten();
@@ -37,8 +37,9 @@ pub(super) fn group(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<
         return Ok(Exit::Done);
     }
     let recipe = recipe(&args.set)?;
-    let titles = if recipe.titles > 0.0 { train::tracks(&named, Lack::Text) } else { Vec::new() };
-    let lessons = Lessons { tracks: &tracks, titles: &titles };
+    let titles =
+        if recipe.titles > 0.0 { train::tracks(&named, TrackVariant::TitlesOnly) } else { Vec::new() };
+    let lessons = TrainingData { tracks: &tracks, titles: &titles };
     if args.folds > 0 {
         for trial in train::cross_validate(lessons, &recipe, args.folds, &configs(args, &config)) {
             say(format_args!(
@@ -52,7 +53,7 @@ pub(super) fn group(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<
         }
     }
     let Some(out) = &args.out else { return Ok(Exit::Done) };
-    let mut model = train::fit(lessons, train::Part::All, &recipe);
+    let mut model = train::fit(lessons, train::Subset::All, &recipe);
     model.version = Model::trained().version + 1;
     say("all stories, trained on them");
     print_scores(&train::score(&tracks, &model, &config));
@@ -149,10 +150,10 @@ pub(super) fn words(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
         Vectors::read(file, args.most).with_context(|| format!("vectors {}", path.display()))
     };
     let (from, into) = (read(&args.from)?, read(&args.into)?);
-    let called = from.called(&into, args.least)?;
+    let called = from.translate(&into, args.least)?;
     let text: String = called
         .iter()
-        .map(|Called { word, called, cosine }| format!("{word}\t{called}\t{cosine:.2}\n"))
+        .map(|Translation { word, translation, cosine }| format!("{word}\t{translation}\t{cosine:.2}\n"))
         .collect();
     write_atomically(&args.out, text.as_bytes())
         .with_context(|| format!("cannot write {}", args.out.display()))?;

@@ -59,7 +59,7 @@ fn print(found: &Proposals) {
         say(format_args!(
             "   of {} articles that an editor decided or numbered the machine is right about {}, and would be about {}; \
              on stories from which was not learned {}",
-            weights.before.spoken, weights.before.agreed, weights.after.agreed, weights.not_seen.agreed
+            weights.before.edited, weights.before.agreed, weights.after.agreed, weights.held_out.agreed
         ));
         print_sample("would have been published", &weights.newly_published);
         print_sample("would have been held", &weights.newly_held);

@@ -59,7 +59,7 @@ fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
         title: &line.title,
         text: line.text.as_deref().unwrap_or_default(),
         time,
-        seen: None,
+        first_seen: None,
         url: line.url.as_deref(),
         source: source.as_deref(),
         authors: &line.authors,
@@ -100,7 +100,7 @@ impl Stream {
             "id": name,
             "story": placement.story,
             "copyOf": placement.copy_of.and_then(|original| self.names.get(&original)),
-            "because": placement.because,
+            "because": placement.reasons,
         })
     }
 

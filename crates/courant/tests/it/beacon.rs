@@ -52,7 +52,7 @@ fn a_followed_link_is_counted_kept_and_heats_the_story() {
     assert_eq!(one, two);
     let id = ping.trim_start_matches("/beacon/").trim_end_matches('/');
     let told: Vec<&String> =
-        one.values().filter(|page| page.contains("1 clicks of readers: +1.5 now")).collect();
+        one.values().filter(|page| page.contains("1 click by a reader: +1.5 now")).collect();
     assert!(!told.is_empty() && told.iter().any(|page| page.contains(id)));
 }
 

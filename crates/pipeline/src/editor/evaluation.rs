@@ -51,7 +51,7 @@ fn case<'a>(row: &'a SnapshotRow, (alone, effective): (bool, bool), overrides: &
     Case {
         machine_published: alone,
         published: effective,
-        spoken: overrides.published(id).is_some() || topics.is_some() || quality.is_some(),
+        edited: overrides.published(id).is_some() || topics.is_some() || quality.is_some(),
         machine_topics: found().collect(),
         topics: topics.map_or_else(|| found().collect(), |topics| topics.into_iter().collect()),
         quality: (row.judgement.quality.points(), quality.map(Quality::points)),

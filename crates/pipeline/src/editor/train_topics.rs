@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use courant_analysis::judge::{
-    Example, GIVEN_TOPIC, Judge, JudgeInput, LEARNED_SAYS, Profile, Taxonomy, Trained, train,
+    Example, GIVEN_TOPIC_REASON, Judge, JudgeInput, LEARNED_REASON_PREFIX, Profile, Taxonomy, Trained, train,
 };
 use courant_store::SnapshotRow;
 
@@ -73,7 +73,7 @@ pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
 
 /// Whether an earlier model has changed the topics of an article.
 fn was_changed_by_model(row: &SnapshotRow) -> bool {
-    let by_model = |because: &String| because.starts_with(LEARNED_SAYS);
+    let by_model = |because: &String| because.starts_with(LEARNED_REASON_PREFIX);
     !row.judgement.refused.is_empty()
         || row.judgement.topics.iter().any(|topic| topic.because.iter().any(by_model))
 }
@@ -89,7 +89,11 @@ pub(crate) fn known_topics(
         let topics = row.judgement.topics.iter();
         topics
             .map(|topic| {
-                topic.because.iter().any(|because| because == GIVEN_TOPIC).then_some(topic.name.as_str())
+                topic
+                    .because
+                    .iter()
+                    .any(|because| because == GIVEN_TOPIC_REASON)
+                    .then_some(topic.name.as_str())
             })
             .collect::<Option<Vec<&str>>>()
             .filter(|topics| !topics.is_empty())

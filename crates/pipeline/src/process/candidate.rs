@@ -48,7 +48,7 @@ pub(crate) fn prepared(parsed: &ParsedArticle, rules: &Rules) -> Prepared {
         title: &article.title,
         text,
         time: (article.published_from != DateOrigin::FirstSeen).then_some(article.published),
-        seen: Some(article.first_seen),
+        first_seen: Some(article.first_seen),
         url: Some(article.web_url.as_str()),
         source: Some(&article.provider.domain),
         authors: &article.authors,
@@ -59,7 +59,7 @@ pub(crate) fn prepared(parsed: &ParsedArticle, rules: &Rules) -> Prepared {
 
 /// The articles of other providers to which an article's text links.
 pub(crate) fn links_of(article: &Article, rules: &Rules) -> Vec<ArticleId> {
-    identity::outbound(&article.html, &article.provider.domain, &rules.urls)
+    identity::outbound_links(&article.html, &article.provider.domain, &rules.urls)
 }
 
 /// Judges the topics and the quality of an article. `is_copy` becomes known only later;

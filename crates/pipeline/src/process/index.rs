@@ -35,7 +35,7 @@ pub(crate) async fn rebuild(context: &Context) -> anyhow::Result<Grouper> {
     let mut after = context.store.arrival_before_newest(config.max_articles).await?;
     let model = context.rules.group_model.as_ref().unwrap_or(Model::trained());
     let mut grouper = Grouper::with_model(config, model);
-    grouper.keep_apart(overrides::split_stories(&context.store).await?);
+    grouper.forbid_merges(overrides::split_stories(&context.store).await?);
     loop {
         let rows = context.store.group_window_after(since, after, RESTORE_BATCH).await?;
         let Some(last) = rows.last() else {
@@ -63,7 +63,7 @@ fn restore(grouper: &mut Grouper, rows: &[GroupRow], dictionary: &Dictionary) {
             title: &row.title,
             text: &row.text,
             time: (row.published_from != DateOrigin::FirstSeen).then_some(row.published),
-            seen: Some(row.first_seen),
+            first_seen: Some(row.first_seen),
             url: Some(row.url.as_str()),
             source: Some(&row.provider),
             authors: &row.authors,

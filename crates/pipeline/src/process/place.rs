@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC};
+use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC_REASON};
 use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
 use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
@@ -85,7 +85,7 @@ async fn placed(
                     article: id,
                     story: placement.story,
                     copy_of: placement.copy_of,
-                    because: placement.because,
+                    because: placement.reasons,
                 }
             }
             None => {
@@ -139,7 +139,7 @@ async fn mark_as_copy(
         .insert(0, Reason::new("copy", format!("it credits the agency whose own article {original} is")));
     let judgement = &stored.judgement;
     let paywalled = judgement.signals.iter().any(|signal| signal.name == "paywall");
-    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC);
+    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC_REASON);
     let given: Option<Vec<String>> = judgement
         .topics
         .iter()

@@ -1,6 +1,6 @@
 //! Stored articles as input of the judge.
 
-use courant_analysis::judge::{GIVEN_TOPIC, Judge, JudgeInput};
+use courant_analysis::judge::{GIVEN_TOPIC_REASON, Judge, JudgeInput};
 use courant_model::Judgement;
 use courant_store::SnapshotRow;
 
@@ -17,7 +17,7 @@ pub(crate) fn stored_input<'a>(row: &'a SnapshotRow, text: &'a str) -> JudgeInpu
 
 /// Whether an article came with its topics (an imported record); these are never judged.
 pub(crate) fn has_given_topics(judgement: &Judgement) -> bool {
-    judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC))
+    judgement.topics.iter().any(|topic| topic.because.iter().any(|because| because == GIVEN_TOPIC_REASON))
 }
 
 /// Judges a stored article again; topics that it came with stay.

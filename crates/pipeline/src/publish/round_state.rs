@@ -160,7 +160,7 @@ impl RoundState {
             *articles += 1;
             *newest = row.article.published.max(*newest);
         }
-        let cools = |&(articles, newest): &(usize, Timestamp)| rule.settles_at(newest, articles) > now;
+        let cools = |&(articles, newest): &(usize, Timestamp)| rule.unchanged_from(newest, articles) > now;
         let cooling: HashSet<StoryId> =
             stories.iter().filter(|(_, state)| cools(state)).map(|(story, _)| *story).collect();
         for row in batch.rows.iter().filter(|row| cooling.contains(&row.member.story)) {

@@ -242,7 +242,7 @@ fn stories(
             // Leads and related articles have a topic, and so are in the snapshot.
             let lead = *position.get(&ranking.lead)?;
             let related = ranking.related.iter().filter_map(|article| position.get(article).copied());
-            let mut heat_because = ranking.because.clone();
+            let mut heat_because = ranking.reasons.clone();
             heat_because.extend(boosts(&items[lead].verdict));
             Some(Arc::new(StoryView {
                 id,

@@ -26,7 +26,7 @@ impl HeatInputs {
     pub(crate) async fn of_all(store: &Store, rule: &HeatRule, now: Timestamp) -> anyhow::Result<Self> {
         let mut heat_inputs = Self::default();
         if counts_links(rule) {
-            heat_inputs.add(store.links_since(rule.forgets_before(now)).await?);
+            heat_inputs.add(store.links_since(rule.counts_since(now)).await?);
         }
         if counts_clicks(rule) {
             heat_inputs.add_clicks(store.clicks_since(first_day(rule, now)).await?);
@@ -43,7 +43,7 @@ impl HeatInputs {
     ) -> anyhow::Result<Self> {
         let mut heat_inputs = Self::default();
         if counts_links(rule) {
-            heat_inputs.add(store.links_to(articles, rule.forgets_before(now)).await?);
+            heat_inputs.add(store.links_to(articles, rule.counts_since(now)).await?);
         }
         if counts_clicks(rule) {
             heat_inputs.add_clicks(store.clicks_of(articles, first_day(rule, now)).await?);
@@ -151,9 +151,11 @@ impl HeatInputs {
         &self,
         story: StoryId,
         articles: impl IntoIterator<Item = ArticleId>,
-    ) -> story::Attention {
-        let mut heat_inputs =
-            story::Attention { boost: self.boosts.get(&story).cloned(), ..story::Attention::default() };
+    ) -> story::ExternalSignals {
+        let mut heat_inputs = story::ExternalSignals {
+            boost: self.boosts.get(&story).cloned(),
+            ..story::ExternalSignals::default()
+        };
         if self.links.is_empty() && self.clicks.is_empty() {
             return heat_inputs;
         }
@@ -178,7 +180,7 @@ fn counts_clicks(rule: &HeatRule) -> bool {
 /// The beginning of the first day whose clicks may still count.
 fn first_day(rule: &HeatRule, now: Timestamp) -> Timestamp {
     let day = SignedDuration::from_hours(24);
-    rule.forgets_before(now).checked_sub(day).unwrap_or(Timestamp::MIN)
+    rule.counts_since(now).checked_sub(day).unwrap_or(Timestamp::MIN)
 }
 
 fn counts_links(rule: &HeatRule) -> bool {

@@ -43,10 +43,10 @@ pub(crate) struct ScoredStory {
 /// The lead, the related articles and the heat of a story.
 #[derive(Debug)]
 pub(crate) struct StoryOutcome {
-    pub(crate) ranking: story::Standing,
+    pub(crate) ranking: story::RankedStory,
     /// The articles that count and what heats them, if the lead is published: the input of the heat
     /// curve.
-    counted: Option<(Vec<StoryArticle>, story::Attention)>,
+    counted: Option<(Vec<StoryArticle>, story::ExternalSignals)>,
 }
 
 impl StoryOutcome {
@@ -83,7 +83,7 @@ impl<'a> Scorer<'a> {
             let articles: Vec<StoryArticle> =
                 members.iter().filter(counts).map(|member| member.story_article(self.overrides)).collect();
             let external = heat_inputs.of_story(story, articles.iter().map(|article| article.id));
-            let ranking = story::standing(&articles, &external, self.now, &self.rules.heat);
+            let ranking = story::rank(&articles, &external, self.now, &self.rules.heat);
             let decisions: Vec<ArticleDecision> = members
                 .iter()
                 .map(|member| {

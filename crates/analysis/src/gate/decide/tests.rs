@@ -60,7 +60,7 @@ fn the_built_in_rules_are_named() {
             GateInput { first_seen: late, ..good },
             false,
             "too_old",
-            "published 15 days before it was first seen, the window is 14",
+            "published 15 days before it was first seen; the maximum is 14",
         ),
         (
             GateInput { first_seen: late, editor: Some(true), ..good },
@@ -79,7 +79,7 @@ fn the_built_in_rules_are_named() {
 }
 
 #[test]
-fn the_classic_profile_looks_at_lead_and_quality_alone() {
+fn the_classic_profile_uses_only_lead_and_quality() {
     let record = record();
     let classic = Gate { profile: GateProfile::Classic, ..Gate::default() };
     let old = GateInput { has_topic: false, first_seen: at("2030-01-01T00:00:00Z"), ..input(&record) };
@@ -102,9 +102,9 @@ fn the_first_rule_that_holds_decides() {
             {"name": "all", "then": "publish"}
         ]}"#,
     );
-    let seen = gate.decide(&input(&record));
-    assert_eq!((seen.published, seen.rule.as_str()), (false, "robots"));
-    insta::assert_snapshot!(seen.because, @"title has “Fold Laundry”; topic “robotics”; provider “news.example”; kind “article”; address like “news.example/tech/*”; has a picture; articles in the story: 3; age in hours: 6");
+    let matched = gate.decide(&input(&record));
+    assert_eq!((matched.published, matched.rule.as_str()), (false, "robots"));
+    insta::assert_snapshot!(matched.because, @"title has “Fold Laundry”; topic “robotics”; provider “news.example”; kind “article”; URL like “news.example/tech/*”; has an image; articles in the story: 3; age in hours: 6");
     let poor = GateInput { quality: Quality::from_points(59), ..input(&record) };
     assert_eq!(gate.decide(&poor).rule, "releases");
     let alone = GateInput { story_size: 1, is_lead: false, ..input(&record) };
@@ -114,14 +114,14 @@ fn the_first_rule_that_holds_decides() {
 }
 
 #[test]
-fn words_are_whole() {
+fn only_whole_words_match() {
     let record = Record { title: "Training in Spain".to_owned(), ..Record::default() };
     let hold = gate(r#"{"rules": [{"name": "ai", "when": {"title": ["ai", "", "rain"]}, "then": "hold"}]}"#);
     assert_eq!(hold.decide(&input(&record)).rule, "threshold");
 }
 
 #[test]
-fn unknown_fields_and_faults_are_errors() {
+fn unknown_fields_and_invalid_rules_are_errors() {
     for bad in [
         r#"{"treshold": 70}"#,
         r#"{"rules": [{"name": "a", "when": {"subject": ["x"]}, "then": "hold"}]}"#,
@@ -130,14 +130,17 @@ fn unknown_fields_and_faults_are_errors() {
         assert!(serde_json::from_str::<Gate>(bad).is_err(), "{bad}");
     }
     for (rules, expected) in [
-        (r#"{"name": " ", "then": "hold"}"#, GateError::Nameless(1)),
-        (r#"{"name": "editor", "then": "hold"}"#, GateError::Reserved("editor".to_owned())),
-        (r#"{"name": "a", "then": {"boost": 0}}"#, GateError::Nothing("a".to_owned())),
-        (r#"{"name": "a", "then": {"tag": " "}}"#, GateError::Nothing("a".to_owned())),
-        (r#"{"name": "a", "then": "hold"}, {"name": "a", "then": "hold"}"#, GateError::Twice("a".to_owned())),
+        (r#"{"name": " ", "then": "hold"}"#, GateError::MissingName(1)),
+        (r#"{"name": "editor", "then": "hold"}"#, GateError::ReservedName("editor".to_owned())),
+        (r#"{"name": "a", "then": {"boost": 0}}"#, GateError::NoEffect("a".to_owned())),
+        (r#"{"name": "a", "then": {"tag": " "}}"#, GateError::NoEffect("a".to_owned())),
+        (
+            r#"{"name": "a", "then": "hold"}, {"name": "a", "then": "hold"}"#,
+            GateError::DuplicateName("a".to_owned()),
+        ),
         (
             r#"{"name": "a", "when": {"min_heat": 9, "max_heat": 8}, "then": "hold"}"#,
-            GateError::Impossible { rule: "a".to_owned(), bound: "heat", min: 9, max: 8 },
+            GateError::EmptyRange { rule: "a".to_owned(), bound: "heat", min: 9, max: 8 },
         ),
     ] {
         assert_eq!(gate(&format!(r#"{{"rules": [{rules}]}}"#)).check(), Err(expected));
@@ -145,7 +148,7 @@ fn unknown_fields_and_faults_are_errors() {
 }
 
 #[test]
-fn points_and_tags_are_given_on_the_way_and_later_rules_see_them() {
+fn later_rules_see_points_and_tags_of_earlier_ones() {
     let record = record();
     let gate = gate(
         r#"{"threshold": 90, "rules": [
@@ -173,7 +176,7 @@ fn points_and_tags_are_given_on_the_way_and_later_rules_see_them() {
 }
 
 #[test]
-fn what_is_dropped_is_held_and_ends_the_rules() {
+fn a_drop_holds_the_article_and_ends_the_rules() {
     let record = Record { locale: Some("en-GB".to_owned()), ..record() };
     let signals = [
         Signal { name: "press_release".to_owned(), points: -30, because: String::new() },

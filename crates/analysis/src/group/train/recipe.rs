@@ -2,34 +2,41 @@
 
 use thiserror::Error;
 
-use super::trees::Growing;
+use super::trees::TreeParams;
 
-/// How a model is trained; the default is what the model in the program was trained with.
+/// Training parameters; the default is that of the built-in model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
     /// The trees of the decision to join.
-    pub join: Growing,
+    pub join: TreeParams,
     /// The trees of the decision to merge.
-    pub merge: Growing,
-    /// Trees of the models that only serve to show the next one its mistakes.
+    pub merge: TreeParams,
+    /// Number of trees of the intermediate models, whose mistakes the next one learns from.
     pub first_trees: usize,
-    /// How many times a model is trained, each on what the one before has made too.
+    /// Number of times a model is trained, each time also on the stories made by the one before.
     pub rounds: usize,
     /// A track with `n` pairs weighs as `n` to this power.
     pub balance: f64,
-    /// How much titles alone weigh beside the articles as they are.
+    /// Weight of titles alone relative to full articles.
     pub titles: f64,
-    /// How much streams of half the density weigh.
+    /// Weight of streams of half the density.
     pub thin: f64,
 }
 
 impl Default for Recipe {
     fn default() -> Self {
-        let join =
-            Growing { trees: 200, depth: 6, rate: 0.1, least: 5.0, ridge: 5.0, sample: 0.7, rising: false };
+        let join = TreeParams {
+            trees: 200,
+            depth: 6,
+            rate: 0.1,
+            min_leaf_weight: 5.0,
+            ridge: 5.0,
+            sample: 0.7,
+            monotone: false,
+        };
         Self {
             join,
-            merge: Growing { trees: 60, depth: 3, least: 10.0, rising: true, ..join },
+            merge: TreeParams { trees: 60, depth: 3, min_leaf_weight: 10.0, monotone: true, ..join },
             first_trees: 60,
             rounds: 3,
             balance: 0.15,
@@ -39,9 +46,9 @@ impl Default for Recipe {
     }
 }
 
-/// A setting that a recipe has not.
+/// An unknown setting.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0:?} is no setting of the training; there are {names}", names = Recipe::NAMES.join(", "))]
+#[error("unknown training setting {0:?}; expected one of {names}", names = Recipe::NAMES.join(", "))]
 pub struct UnknownSetting(String);
 
 impl Recipe {
@@ -62,21 +69,21 @@ impl Recipe {
         "thin",
     ];
 
-    /// Sets what has this name. Whole numbers are cut, and what can't be below 0 is not.
+    /// Sets the parameter of this name. Counts are rounded down and never negative.
     ///
-    /// Errors: a name that is none.
+    /// Errors: an unknown name.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), UnknownSetting> {
         let whole = value.max(0.0) as usize;
         match name {
             "trees" => self.join.trees = whole,
             "depth" => self.join.depth = whole,
             "rate" => (self.join.rate, self.merge.rate) = (value, value),
-            "least" => self.join.least = value,
+            "least" => self.join.min_leaf_weight = value,
             "ridge" => (self.join.ridge, self.merge.ridge) = (value, value),
             "sample" => (self.join.sample, self.merge.sample) = (value, value),
             "merge-trees" => self.merge.trees = whole,
             "merge-depth" => self.merge.depth = whole,
-            "merge-least" => self.merge.least = value,
+            "merge-least" => self.merge.min_leaf_weight = value,
             "first-trees" => self.first_trees = whole,
             "rounds" => self.rounds = whole,
             "titles" => self.titles = value,
@@ -92,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_sets_something() {
+    fn every_name_changes_the_recipe() {
         for name in Recipe::NAMES {
             let mut recipe = Recipe::default();
             recipe.set(name, 7.0).unwrap();

@@ -1,4 +1,4 @@
-//! What the model learns from: pairs of an article and a story, right or wrong.
+//! What the model learns from: labelled pairs of an article and a story, and of two stories.
 
 use std::collections::HashMap;
 
@@ -6,26 +6,26 @@ use courant_model::{ArticleId, StoryId};
 use rayon::prelude::*;
 
 use super::{
-    super::{BRIDGE_FEATURES, Choice, FEATURES, GroupConfig, Grouper, Model},
     score::Trial,
     track::{Labelled, Track},
 };
+use crate::group::{GroupConfig, Grouper, JOIN_FEATURES, JoinCandidate, MERGE_FEATURES, Model};
 
-/// Labelled pairs with so many features.
+/// Labelled pairs with `W` features.
 #[derive(Default)]
-pub(super) struct Rows<const W: usize> {
+pub(super) struct TrainingRows<const W: usize> {
     pub(super) features: Vec<[f32; W]>,
     pub(super) labels: Vec<bool>,
     pub(super) weights: Vec<f64>,
 }
 
 /// Pairs of an article and a story.
-pub(super) type Joins = Rows<{ FEATURES.len() }>;
+pub(super) type JoinRows = TrainingRows<{ JOIN_FEATURES.len() }>;
 
 /// Pairs of two stories.
-pub(super) type Merges = Rows<{ BRIDGE_FEATURES.len() }>;
+pub(super) type MergeRows = TrainingRows<{ MERGE_FEATURES.len() }>;
 
-impl<const W: usize> Rows<W> {
+impl<const W: usize> TrainingRows<W> {
     /// The pairs found in every track.
     fn of_each(tracks: &[Track], find: impl Fn(&mut Self, &Track) + Sync) -> Vec<Self> {
         let of_one = |track: &Track| {
@@ -36,7 +36,8 @@ impl<const W: usize> Rows<W> {
         tracks.par_iter().map(of_one).collect()
     }
 
-    /// Takes in the pairs found in every track. A track with `n` pairs weighs as `n^balance`, this many times over.
+    /// Adds the pairs found in every track. A track with `n` pairs weighs as `n^balance`,
+    /// multiplied by `times`.
     fn take(&mut self, found: Vec<Self>, balance: f64, times: f64) {
         for rows in found {
             let pairs = rows.labels.len().max(1) as f64;
@@ -54,9 +55,10 @@ impl<const W: usize> Rows<W> {
     }
 }
 
-impl Joins {
-    /// Adds the pairs of the counted articles that arise when articles of every track are grouped truly, or as a
-    /// model groups them. A track with `n` pairs weighs as `n^balance`, this many times over.
+impl JoinRows {
+    /// Adds the pairs of the counted articles that arise when the articles of every track are
+    /// grouped correctly, or as a model groups them. A track with `n` pairs weighs as `n^balance`,
+    /// multiplied by `times`.
     pub(super) fn add(
         &mut self,
         tracks: &[Track],
@@ -76,7 +78,7 @@ impl Joins {
         let mut grouper = Grouper::new(GroupConfig::default());
         for labelled in track.articles(trial.grouped) {
             for option in options(&mut grouper, labelled, trial) {
-                self.push(option.features.0, option.story == labelled.story, 1.0);
+                self.push(option.features.values(), option.story == labelled.story, 1.0);
             }
             grouper.restore(labelled.article.clone(), labelled.story, None);
         }
@@ -91,7 +93,7 @@ impl Joins {
             for option in options(&mut grouper, labelled, trial) {
                 let of = members.get(&option.story).map_or(&[][..], Vec::as_slice);
                 let right = of.iter().filter(|id| truth.get(id) == Some(&labelled.story)).count();
-                self.push(option.features.0, 2 * right > of.len(), 1.0);
+                self.push(option.features.values(), 2 * right > of.len(), 1.0);
             }
             let placement = grouper.place(labelled.article.clone());
             for (from, into) in &placement.merged {
@@ -103,9 +105,10 @@ impl Joins {
     }
 }
 
-impl Merges {
-    /// Adds the pairs of stories that a model tries to merge when it groups the articles of every track, weighted as
-    /// [`Joins::add`] does and by how many pairs of articles hang on the answer.
+impl MergeRows {
+    /// Adds the pairs of stories that a model tries to merge when it groups the articles of every
+    /// track, weighted as [`JoinRows::add`] does and by the number of article pairs that depend on
+    /// the answer.
     pub(super) fn add_tried_by(
         &mut self,
         tracks: &[Track],
@@ -123,20 +126,24 @@ impl Merges {
         let mut members: HashMap<StoryId, Vec<StoryId>> = HashMap::new();
         for labelled in track.articles(trial.grouped) {
             let placement = grouper.place(labelled.article.clone());
-            let joined = grouper.bridges().first().map_or(placement.story, |bridge| bridge.here);
+            let joined =
+                grouper.merge_candidates().first().map_or(placement.story, |candidate| candidate.here);
             members.entry(joined).or_default().push(labelled.story);
-            for bridge in grouper.bridges() {
-                let [here, there] = [bridge.here, bridge.there]
+            for candidate in grouper.merge_candidates() {
+                let [here, there] = [candidate.here, candidate.there]
                     .map(|story| members.get(&story).map_or(&[][..], Vec::as_slice));
                 if let (Some(a), Some(b)) = (main_story(here), main_story(there))
                     && labelled.is_of(trial.counted)
-                    && let Ok(features) = bridge.features.as_slice().try_into()
                 {
-                    self.push(features, a == b, (here.len() as f64 * there.len() as f64).sqrt());
+                    self.push(
+                        candidate.features.values(),
+                        a == b,
+                        (here.len() as f64 * there.len() as f64).sqrt(),
+                    );
                 }
                 for &(from, into) in &placement.merged {
-                    if [from, into] == [bridge.here, bridge.there]
-                        || [into, from] == [bridge.here, bridge.there]
+                    if [from, into] == [candidate.here, candidate.there]
+                        || [into, from] == [candidate.here, candidate.there]
                     {
                         let moved = members.remove(&from).unwrap_or_default();
                         members.entry(into).or_default().extend(moved);
@@ -156,7 +163,7 @@ fn main_story(truths: &[StoryId]) -> Option<StoryId> {
     counts.into_iter().max_by_key(|&(truth, count)| (count, truth)).map(|(truth, _)| truth)
 }
 
-/// What an article might join, where it is counted.
-fn options(grouper: &mut Grouper, labelled: &Labelled, trial: Trial) -> Vec<Choice> {
-    if labelled.is_of(trial.counted) { grouper.options(labelled.article.clone()) } else { Vec::new() }
+/// The stories that an article might join, if it is counted.
+fn options(grouper: &mut Grouper, labelled: &Labelled, trial: Trial) -> Vec<JoinCandidate> {
+    if labelled.is_of(trial.counted) { grouper.join_candidates(labelled.article.clone()) } else { Vec::new() }
 }

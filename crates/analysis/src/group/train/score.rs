@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use courant_model::StoryId;
 use rayon::prelude::*;
 
-use super::{
-    super::{GroupConfig, Grouper, Model},
-    track::{Part, Track},
-};
+use super::track::{Subset, Track};
+use crate::group::{GroupConfig, Grouper, Model};
 
 /// Scores of one track, from 0 to 1.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,14 +23,14 @@ pub struct Score {
     pub pairwise: f64,
 }
 
-/// Which articles a model groups, and of which the grouping is scored.
+/// Which articles are grouped, and which of them are scored.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Trial {
-    pub(super) grouped: Part,
-    pub(super) counted: Part,
+    pub(super) grouped: Subset,
+    pub(super) counted: Subset,
 }
 
-/// Groups a part of every track and scores it.
+/// Groups a subset of every track and scores it.
 pub(super) fn all(tracks: &[Track], trial: Trial, model: &Model, config: &GroupConfig) -> Vec<Score> {
     tracks.par_iter().map(|track| one(track, trial, model, config)).collect()
 }
@@ -65,7 +63,8 @@ fn one(track: &Track, trial: Trial, model: &Model, config: &GroupConfig) -> Scor
     let articles = counted.len().max(1) as f64;
     let precision = counted.iter().map(|pair| both[pair] / found[&pair.0]).sum::<f64>() / articles;
     let recall = counted.iter().map(|pair| both[pair] / truths[&pair.1]).sum::<f64>() / articles;
-    // Pairs, by the article: the others of its story that were found, of those there are and of those given.
+    // Pairs per article: the others of its story that were found, those that exist and those that
+    // were returned.
     let right: f64 = counted.iter().map(|pair| both[pair] - 1.0).sum();
     let all: f64 = counted.iter().map(|pair| found[&pair.0] + truths[&pair.1] - 2.0).sum();
     Score {

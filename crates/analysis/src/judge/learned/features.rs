@@ -5,19 +5,19 @@ use crate::judge::{
     words::{Inflection, folded, stemming, words},
 };
 
-/// How many different numbers there are.
+/// Number of distinct features.
 pub(super) const NUMBERS: u32 = 1 << 18;
 
-/// How many words of the text are looked at.
-const LEAD: usize = 80;
+/// Number of words of the text that are read.
+const LEAD_WORDS: usize = 80;
 
-/// The features of title, excerpt and lead: their words without inflection and their pairs, those of the title once
-/// more as such. Sorted and distinct.
+/// The features of title, excerpt and lead: their uninflected words and their pairs, those of the
+/// title also marked as such. Sorted and distinct.
 pub(in crate::judge) fn features(input: &JudgeInput<'_>) -> Vec<u32> {
     let (_, inflection) = stemming(input.language);
     let mut features = Vec::new();
     for (part, text, limit) in
-        [("t", input.title, usize::MAX), ("", input.excerpt, usize::MAX), ("", input.text, LEAD)]
+        [("t", input.title, usize::MAX), ("", input.excerpt, usize::MAX), ("", input.text, LEAD_WORDS)]
     {
         of_part(part, text, limit, &inflection, &mut features);
     }

@@ -1,8 +1,9 @@
-//! What a site's own articles teach about its topics, beside the rules.
+//! Topics learned from a site's own articles, in addition to the rules.
 //!
-//! For each topic that has enough examples a logistic regression over the words of title, excerpt and lead. It may
-//! rescue what the rules miss and veto what they catch wrongly, each only beyond a bound at which it was right on
-//! articles from which it had not learned; in between the rules stand.
+//! For each topic with enough examples, a logistic regression over the words of title, excerpt and
+//! lead. It may rescue topics that the rules miss and veto topics that they find wrongly, each only
+//! beyond a bound at which it was right on articles that it had not learned from; in between the
+//! rules decide.
 
 mod features;
 mod train;
@@ -11,25 +12,26 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use train::{Example, TooFew, TopicTrial, Trained, train};
+pub use train::{Example, TooFewExamples, TopicTrial, Trained, train};
 
 use features::NUMBERS;
 
 pub(super) use features::features;
 
-/// The form of the file. Another number means other features, which old weights do not fit.
+/// The version of the file. Another version means other features, for which the weights are not
+/// valid.
 const VERSION: u32 = 1;
 
-/// Why learned topics are not used.
+/// Why learned topics can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LearnedError {
-    /// No JSON of this form.
-    #[error("no learned topics: {0}")]
+    /// Not JSON of this form.
+    #[error("invalid file of learned topics: {0}")]
     Syntax(#[from] serde_json::Error),
     /// Written by another version of the program.
-    #[error("learned topics of version {0}, wanted {VERSION}: train them again")]
+    #[error("learned topics have version {0}, expected {VERSION}; train them again")]
     Version(u32),
-    /// A number that is none, or weights out of order.
+    /// A number that is not finite, or weights out of order.
     #[error("learned topic `{0}` has a number that is not finite, or weights that are not in order")]
     Damaged(String),
 }
@@ -53,23 +55,23 @@ struct LearnedTopic {
     bounds: Bounds,
 }
 
-/// From which log-odds on a model is heard.
+/// The log-odds from which a model overrules the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Bounds {
-    /// At or above: it is the topic, whatever the rules say.
+    /// At or above: the article has the topic, even if the rules don't find it.
     #[serde(skip_serializing_if = "Option::is_none")]
     rescue: Option<f32>,
-    /// At or below: it is not.
+    /// At or below: the article does not have the topic.
     #[serde(skip_serializing_if = "Option::is_none")]
     veto: Option<f32>,
 }
 
-/// What a model says against the rules.
+/// A correction of the rules by a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Say {
-    /// It is the topic; how sure it is, 0 to 1.
+pub(super) enum Correction {
+    /// The article has the topic; the probability, 0 to 1.
     Rescue(f32),
-    /// It is not; how sure it is that it were, 0 to 1.
+    /// The article does not have the topic; the probability that it has, 0 to 1.
     Veto(f32),
 }
 
@@ -97,7 +99,7 @@ impl LearnedTopics {
         Ok(learned)
     }
 
-    /// The file, the same for the same topics.
+    /// The file; the same for the same topics.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
@@ -112,10 +114,10 @@ impl LearnedTopics {
         self.topics.is_empty()
     }
 
-    /// What is said of a topic about which the rules said this.
-    pub(super) fn say(&self, topic: &str, rules: bool, features: &[u32]) -> Option<Say> {
+    /// The correction for a topic, given whether the rules found it.
+    pub(super) fn correction(&self, topic: &str, rules: bool, features: &[u32]) -> Option<Correction> {
         let topic = self.topics.get(topic)?;
-        topic.bounds.say(rules, topic.log_odds(features))
+        topic.bounds.correction(rules, topic.log_odds(features))
     }
 }
 
@@ -133,17 +135,17 @@ impl LearnedTopic {
 }
 
 impl Bounds {
-    fn say(self, rules: bool, log_odds: f32) -> Option<Say> {
+    fn correction(self, rules: bool, log_odds: f32) -> Option<Correction> {
         let sure = 1.0 / (1.0 + (-log_odds).exp());
         match (rules, self.rescue, self.veto) {
-            (false, Some(bound), _) if log_odds >= bound => Some(Say::Rescue(sure)),
-            (true, _, Some(bound)) if log_odds <= bound => Some(Say::Veto(sure)),
+            (false, Some(bound), _) if log_odds >= bound => Some(Correction::Rescue(sure)),
+            (true, _, Some(bound)) if log_odds <= bound => Some(Correction::Veto(sure)),
             _ => None,
         }
     }
 }
 
-/// What makes articles of any length alike: features count in all as one.
+/// A factor that makes articles of any length comparable: the features together count as one.
 fn scale(features: usize) -> f32 {
     1.0 / (features.max(1) as f32).sqrt()
 }

@@ -1,39 +1,40 @@
-//! Learning topics from articles that are known to be about them.
+//! Learns topics from articles that are known to be about them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Bounds, LearnedTopic, LearnedTopics, NUMBERS, Say, VERSION, features, scale};
+use super::{Bounds, Correction, LearnedTopic, LearnedTopics, NUMBERS, VERSION, features, scale};
 use crate::{evaluate::Counts, judge::JudgeInput};
 
-/// A topic of fewer articles, or one that fewer articles lack, teaches nothing.
-const FEWEST: usize = 20;
+/// Minimum number of articles with the topic, and without it.
+const MIN_EXAMPLES: usize = 20;
 
-/// Into how many parts articles are divided: a model is tried on the part from which it has not learned.
+/// Number of parts for cross-validation: a model is tested on the part that it has not learned
+/// from.
 const FOLDS: usize = 5;
 
-/// How often all articles are gone through.
+/// Number of passes over all articles.
 const ROUNDS: usize = 40;
 
-/// The first step, and how strongly weights are drawn to nothing.
+/// The first step size, and the weight decay.
 const STEP: f32 = 1.0;
 const DECAY: f32 = 2e-4;
 
-/// The most weights that a topic keeps, those that say most.
-const MOST_WEIGHTS: usize = 3_000;
+/// Maximum number of weights per topic; the largest are kept.
+const MAX_WEIGHTS: usize = 3_000;
 
-/// How often a rescue must be right, and a veto, on articles that were not learned from; and how many of them
-/// there must be.
-const SURE: f64 = 0.97;
-const WITNESSES: usize = 5;
+/// Minimum precision of rescues and vetoes on articles that were not learned from, and the minimum
+/// number of right ones.
+const MIN_PRECISION: f64 = 0.97;
+const MIN_WITNESSES: usize = 5;
 
-/// An article from which is learned.
+/// An article to learn from.
 #[derive(Debug, Clone)]
 pub struct Example<'a> {
-    /// The article; only its words and its language are looked at.
+    /// The article; only its words and its language are used.
     pub input: JudgeInput<'a>,
-    /// Ids of the topics that it is about, parents included.
+    /// Ids of its topics, including their parents.
     pub topics: BTreeSet<&'a str>,
     /// Ids of the topics that the rules alone find.
     pub rules: BTreeSet<&'a str>,
@@ -42,13 +43,13 @@ pub struct Example<'a> {
 /// What was learned, and how well it does.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// For use.
+    /// The learned topics.
     pub learned: LearnedTopics,
     /// Each topic by its id.
-    pub trials: BTreeMap<String, Result<TopicTrial, TooFew>>,
+    pub trials: BTreeMap<String, Result<TopicTrial, TooFewExamples>>,
 }
 
-/// How well a topic is found, on articles from which was not learned.
+/// How well a topic is found, on articles that were not learned from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TopicTrial {
     /// By the rules alone.
@@ -59,27 +60,28 @@ pub struct TopicTrial {
 
 /// Too few articles to learn from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{about} articles are about it and {other} are not, wanted {FEWEST} of each")]
-pub struct TooFew {
-    /// How many are about the topic.
+#[error("{about} articles are about it and {other} are not; at least {MIN_EXAMPLES} of each are needed")]
+pub struct TooFewExamples {
+    /// Number of articles about the topic.
     pub about: usize,
-    /// How many are not.
+    /// Number of other articles.
     pub other: usize,
 }
 
-/// An article as one topic sees it.
-struct Case<'a> {
+/// An article with its label for one topic.
+struct LabelledArticle<'a> {
     features: &'a [u32],
     is_about: bool,
     rules: bool,
 }
 
-/// Learns the topics of these ids. The trials are made on parts of the articles that neither weights nor bounds were
-/// learned from; the same examples in the same order and the same `seed` give the same.
+/// Learns the topics with these ids. The trials are made on parts of the articles that neither
+/// weights nor bounds were learned from; the same examples in the same order with the same `seed`
+/// give the same result.
 pub fn train<'a>(topics: impl IntoIterator<Item = &'a str>, examples: &[Example<'_>], seed: u64) -> Trained {
     let all: Vec<Vec<u32>> = examples.iter().map(|example| features(&example.input)).collect();
     let topics: Vec<&str> = topics.into_iter().collect();
-    let found: Vec<_> = topics.par_iter().map(|topic| one(topic, examples, &all, seed)).collect();
+    let found: Vec<_> = topics.par_iter().map(|topic| learn_topic(topic, examples, &all, seed)).collect();
     let mut trained = Trained {
         learned: LearnedTopics { version: VERSION, topics: BTreeMap::new() },
         trials: BTreeMap::new(),
@@ -97,16 +99,16 @@ pub fn train<'a>(topics: impl IntoIterator<Item = &'a str>, examples: &[Example<
 }
 
 /// One topic, learned from the features of these examples.
-fn one(
+fn learn_topic(
     topic: &str,
     examples: &[Example<'_>],
     features: &[Vec<u32>],
     seed: u64,
-) -> Result<(LearnedTopic, TopicTrial), TooFew> {
-    let cases: Vec<Case<'_>> = examples
+) -> Result<(LearnedTopic, TopicTrial), TooFewExamples> {
+    let cases: Vec<LabelledArticle<'_>> = examples
         .iter()
         .zip(features)
-        .map(|(example, features)| Case {
+        .map(|(example, features)| LabelledArticle {
             features,
             is_about: example.topics.contains(topic),
             rules: example.rules.contains(topic),
@@ -114,22 +116,22 @@ fn one(
         .collect();
     let about = cases.iter().filter(|case| case.is_about).count();
     let other = cases.len() - about;
-    if about.min(other) < FEWEST {
-        return Err(TooFew { about, other });
+    if about.min(other) < MIN_EXAMPLES {
+        return Err(TooFewExamples { about, other });
     }
-    let cases: Vec<&Case<'_>> = cases.iter().collect();
-    Ok((bounded(&cases, seed), tried(&cases, seed)))
+    let cases: Vec<&LabelledArticle<'_>> = cases.iter().collect();
+    Ok((with_bounds(&cases, seed), cross_validated(&cases, seed)))
 }
 
-/// Rules alone and with a model, each part judged by what was learned from the others.
-fn tried(cases: &[&Case<'_>], seed: u64) -> TopicTrial {
+/// The rules alone and with a model, each part tested with what was learned from the others.
+fn cross_validated(cases: &[&LabelledArticle<'_>], seed: u64) -> TopicTrial {
     let mut trial = TopicTrial::default();
-    for (rest, part) in divided(cases, seed) {
-        let model = bounded(&rest, seed);
+    for (rest, part) in folds(cases, seed) {
+        let model = with_bounds(&rest, seed);
         for case in part {
-            let learned = match model.bounds.say(case.rules, model.log_odds(case.features)) {
-                Some(Say::Rescue(_)) => true,
-                Some(Say::Veto(_)) => false,
+            let learned = match model.bounds.correction(case.rules, model.log_odds(case.features)) {
+                Some(Correction::Rescue(_)) => true,
+                Some(Correction::Veto(_)) => false,
                 None => case.rules,
             };
             trial.rules.count(case.rules, case.is_about);
@@ -139,40 +141,43 @@ fn tried(cases: &[&Case<'_>], seed: u64) -> TopicTrial {
     trial
 }
 
-/// A model with bounds that hold on parts from which its like has not learned.
-fn bounded(cases: &[&Case<'_>], seed: u64) -> LearnedTopic {
-    let mut weighed: Vec<(f32, &Case<'_>)> = Vec::with_capacity(cases.len());
-    for (rest, part) in divided(cases, seed.wrapping_add(1)) {
-        let model = fitted(&rest, seed);
-        weighed.extend(part.into_iter().map(|case| (model.log_odds(case.features), case)));
+/// A model with bounds that hold on parts that similar models have not learned from.
+fn with_bounds(cases: &[&LabelledArticle<'_>], seed: u64) -> LearnedTopic {
+    let mut scored: Vec<(f32, &LabelledArticle<'_>)> = Vec::with_capacity(cases.len());
+    for (rest, part) in folds(cases, seed.wrapping_add(1)) {
+        let model = fit(&rest, seed);
+        scored.extend(part.into_iter().map(|case| (model.log_odds(case.features), case)));
     }
-    weighed.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let missed: Vec<(f32, bool)> =
-        weighed.iter().filter(|(_, case)| !case.rules).map(|(odds, case)| (*odds, case.is_about)).collect();
-    let caught: Vec<(f32, bool)> = weighed
+        scored.iter().filter(|(_, case)| !case.rules).map(|(odds, case)| (*odds, case.is_about)).collect();
+    let caught: Vec<(f32, bool)> = scored
         .iter()
         .rev()
         .filter(|(_, case)| case.rules)
         .map(|(odds, case)| (*odds, !case.is_about))
         .collect();
-    LearnedTopic { bounds: Bounds { rescue: bound(&missed), veto: bound(&caught) }, ..fitted(cases, seed) }
+    LearnedTopic { bounds: Bounds { rescue: bound(&missed), veto: bound(&caught) }, ..fit(cases, seed) }
 }
 
-/// The last of these log-odds up to which enough are right, the surest first.
+/// The last of these log-odds up to which enough are right, the most certain first.
 fn bound(seen: &[(f32, bool)]) -> Option<f32> {
     let mut right = 0;
     let mut last = None;
     for (at, (odds, is_right)) in seen.iter().enumerate() {
         right += usize::from(*is_right);
-        if *is_right && right >= WITNESSES && right as f64 >= SURE * (at + 1) as f64 {
+        if *is_right && right >= MIN_WITNESSES && right as f64 >= MIN_PRECISION * (at + 1) as f64 {
             last = Some(*odds);
         }
     }
     last
 }
 
-/// Each part with all the others, the same for the same number of cases.
-fn divided<'c, 'a>(cases: &[&'c Case<'a>], seed: u64) -> Vec<(Vec<&'c Case<'a>>, Vec<&'c Case<'a>>)> {
+/// Each part with all the others; the same for the same number of articles.
+fn folds<'c, 'a>(
+    cases: &[&'c LabelledArticle<'a>],
+    seed: u64,
+) -> Vec<(Vec<&'c LabelledArticle<'a>>, Vec<&'c LabelledArticle<'a>>)> {
     let order = shuffled(cases.len(), seed);
     (0..FOLDS)
         .map(|fold| {
@@ -184,8 +189,9 @@ fn divided<'c, 'a>(cases: &[&'c Case<'a>], seed: u64) -> Vec<(Vec<&'c Case<'a>>,
         .collect()
 }
 
-/// Logistic regression by gradient steps; articles about the topic count together as much as the others.
-fn fitted(cases: &[&Case<'_>], seed: u64) -> LearnedTopic {
+/// Logistic regression by gradient descent; articles about the topic together count as much as the
+/// others.
+fn fit(cases: &[&LabelledArticle<'_>], seed: u64) -> LearnedTopic {
     let about = cases.iter().filter(|case| case.is_about).count().max(1);
     let share = cases.len() as f32 / 2.0;
     let worth = [share / (cases.len() - about).max(1) as f32, share / about as f32];
@@ -210,12 +216,12 @@ fn fitted(cases: &[&Case<'_>], seed: u64) -> LearnedTopic {
     LearnedTopic { bias: rounded(bias), weights: strongest(&weights), bounds: Bounds::default() }
 }
 
-/// The weights that say most, by feature.
+/// The largest weights, by feature.
 fn strongest(weights: &[f32]) -> Vec<(u32, f32)> {
     let mut kept: Vec<(u32, f32)> =
         (0..).zip(weights.iter().copied()).filter(|(_, weight)| *weight != 0.0).collect();
     kept.sort_by(|(a, one), (b, other)| other.abs().total_cmp(&one.abs()).then(a.cmp(b)));
-    kept.truncate(MOST_WEIGHTS);
+    kept.truncate(MAX_WEIGHTS);
     for (_, weight) in &mut kept {
         *weight = rounded(*weight);
     }
@@ -228,7 +234,7 @@ fn rounded(number: f32) -> f32 {
     (number * 1_000.0).round() / 1_000.0
 }
 
-/// The numbers below `count` in an order drawn by `seed` (Fisher and Yates, `SplitMix64`).
+/// The numbers below `count` in a random order given by `seed` (Fisher and Yates, `SplitMix64`).
 fn shuffled(count: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     let mut state = seed;

@@ -1,6 +1,6 @@
-//! Entries of topic files that an editor's words ask for: phrases that stand in what the rules missed and hardly
-//! elsewhere, phrases that stand in what they took wrongly and in nothing else of the topic, and keywords that find
-//! mostly the wrong articles.
+//! Proposes entries of topic files from an editor's decisions: phrases that occur in what the rules
+//! missed and hardly elsewhere, phrases that occur in what they found wrongly and in nothing else
+//! of the topic, and keywords that find mostly wrong articles.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,16 +8,16 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::judge::words::{Inflection, Word, folded, stemming, words};
 
-/// A phrase has at most so many words.
-const LONGEST: usize = 3;
-/// Of the articles that an entry finds, at most this share may be about something else.
-const MOST_ASTRAY: f64 = 0.1;
-/// So many articles at least must speak for an entry.
-const FEWEST: usize = 2;
-/// The most entries of one kind that are proposed for a topic at once.
-const MOST: usize = 10;
+/// Maximum number of words of a phrase.
+const MAX_PHRASE_WORDS: usize = 3;
+/// Maximum share of the articles found by an entry that may be about something else.
+const MAX_WRONG_SHARE: f64 = 0.1;
+/// Minimum number of articles as evidence for an entry.
+const MIN_ARTICLES: usize = 2;
+/// Maximum number of entries of one kind that are proposed for a topic at once.
+const MAX_ENTRIES: usize = 10;
 
-/// The head of an article, with what is known about its topics.
+/// Title and excerpt of an article, with what is known about its topics.
 #[derive(Debug, Clone)]
 pub struct HeadExample<'a> {
     /// The headline.
@@ -26,54 +26,54 @@ pub struct HeadExample<'a> {
     pub excerpt: &'a str,
     /// ISO 639-1 code.
     pub language: Option<&'a str>,
-    /// Ids of the topics that it has: by an editor's word where there is one, parents included.
+    /// Ids of its topics: by an editor's decision if there is one, including parents.
     pub topics: BTreeSet<&'a str>,
     /// Ids of the topics that the rules find.
     pub found: BTreeSet<&'a str>,
-    /// Keywords of topic files that stand in the head: topic and entry.
+    /// Keywords of topic files that occur in the head: topic and entry.
     pub keywords: Vec<(&'a str, &'a str)>,
-    /// Whether an editor gave it its topics.
-    pub spoken: bool,
+    /// Whether an editor decided its topics.
+    pub edited: bool,
 }
 
 impl HeadExample<'_> {
     fn is_missed(&self, topic: &str) -> bool {
-        self.spoken && self.topics.contains(topic) && !self.found.contains(topic)
+        self.edited && self.topics.contains(topic) && !self.found.contains(topic)
     }
 
     fn is_wrong(&self, topic: &str) -> bool {
-        self.spoken && !self.topics.contains(topic) && self.found.contains(topic)
+        self.edited && !self.topics.contains(topic) && self.found.contains(topic)
     }
 }
 
-/// What would be done to a topic file.
+/// A change of a topic file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryChange {
     /// A keyword is added.
     Keyword(String),
-    /// A phrase is added to what speaks against the topic.
+    /// A phrase is added to those that exclude the topic.
     Exclude(String),
-    /// A keyword goes.
+    /// A keyword is removed.
     Remove(String),
 }
 
-/// An entry of a topic file to be added or taken away.
+/// A proposed change of an entry of a topic file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntryProposal {
     /// Id of the topic.
     pub topic: String,
-    /// What would be done.
+    /// The change.
     pub change: EntryChange,
-    /// Articles that speak for it, by their place among the examples.
-    pub witnesses: Vec<usize>,
+    /// Articles that support it, by their position among the examples.
+    pub evidence: Vec<usize>,
 }
 
-/// Changes to the file of one topic.
+/// Proposes changes to the file of one topic.
 pub fn propose_entries(topic: &str, examples: &[HeadExample<'_>]) -> Vec<EntryProposal> {
-    let proposal = |change: EntryChange, witnesses: Vec<usize>| EntryProposal {
+    let proposal = |change: EntryChange, evidence: Vec<usize>| EntryProposal {
         topic: topic.to_owned(),
         change,
-        witnesses,
+        evidence,
     };
     let places = |which: &dyn Fn(&HeadExample<'_>) -> bool| -> Vec<usize> {
         (0..examples.len()).filter(|&at| which(&examples[at])).collect()
@@ -82,27 +82,27 @@ pub fn propose_entries(topic: &str, examples: &[HeadExample<'_>]) -> Vec<EntryPr
     let unfound = places(&|example| !example.found.contains(topic));
     let wrong = places(&|example| example.is_wrong(topic));
     let found = places(&|example| example.found.contains(topic));
-    let mut all: Vec<EntryProposal> = telling(examples, &missed, &unfound)
+    let mut all: Vec<EntryProposal> = distinctive_phrases(examples, &missed, &unfound)
         .into_iter()
-        .map(|(phrase, witnesses)| proposal(EntryChange::Keyword(phrase), witnesses))
+        .map(|(phrase, evidence)| proposal(EntryChange::Keyword(phrase), evidence))
         .collect();
-    let against = telling(examples, &wrong, &found);
+    let against = distinctive_phrases(examples, &wrong, &found);
     let excused: FxHashSet<usize> =
-        against.iter().flat_map(|(_, witnesses)| witnesses.iter().copied()).collect();
+        against.iter().flat_map(|(_, evidence)| evidence.iter().copied()).collect();
     all.extend(
-        against.into_iter().map(|(phrase, witnesses)| proposal(EntryChange::Exclude(phrase), witnesses)),
+        against.into_iter().map(|(phrase, evidence)| proposal(EntryChange::Exclude(phrase), evidence)),
     );
     let left: Vec<usize> = wrong.into_iter().filter(|place| !excused.contains(place)).collect();
     all.extend(
-        astray(topic, examples, &left)
+        wrong_keywords(topic, examples, &left)
             .into_iter()
-            .map(|(keyword, witnesses)| proposal(EntryChange::Remove(keyword), witnesses)),
+            .map(|(keyword, evidence)| proposal(EntryChange::Remove(keyword), evidence)),
     );
     all
 }
 
-/// Keywords that stand in the heads of these wrong articles, and in those of more wrong ones than right ones.
-fn astray(topic: &str, examples: &[HeadExample<'_>], wrong: &[usize]) -> Vec<(String, Vec<usize>)> {
+/// Keywords in the heads of these wrong articles that are in fewer right ones.
+fn wrong_keywords(topic: &str, examples: &[HeadExample<'_>], wrong: &[usize]) -> Vec<(String, Vec<usize>)> {
     let mut by_keyword: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for &place in wrong {
         for (_, keyword) in examples[place].keywords.iter().filter(|(owner, _)| *owner == topic) {
@@ -115,16 +115,21 @@ fn astray(topic: &str, examples: &[HeadExample<'_>], wrong: &[usize]) -> Vec<(St
     };
     by_keyword
         .into_iter()
-        .filter(|(keyword, places)| places.len() > FEWEST && right(keyword) < places.len())
+        .filter(|(keyword, places)| places.len() > MIN_ARTICLES && right(keyword) < places.len())
         .map(|(keyword, places)| (keyword.to_owned(), places))
-        .take(MOST)
+        .take(MAX_ENTRIES)
         .collect()
 }
 
-/// Phrases that stand in articles of `wanted` and hardly in others of `among` (which holds those of `wanted`), with the
-/// wanted articles that each finds; the one that finds most first, and none for what an earlier one has found.
-fn telling(examples: &[HeadExample<'_>], wanted: &[usize], among: &[usize]) -> Vec<(String, Vec<usize>)> {
-    let mut candidates: FxHashMap<String, Candidate> = FxHashMap::default();
+/// Phrases that occur in articles of `wanted` and hardly in others of `among` (which includes
+/// `wanted`), with the wanted articles that each finds; the one that finds most first, and none for
+/// what an earlier one has found.
+fn distinctive_phrases(
+    examples: &[HeadExample<'_>],
+    wanted: &[usize],
+    among: &[usize],
+) -> Vec<(String, Vec<usize>)> {
+    let mut candidates: FxHashMap<String, PhraseCandidate> = FxHashMap::default();
     for &place in wanted {
         phrases(&examples[place], |key, written, at_start| {
             let candidate = candidates.entry(key).or_default();
@@ -134,7 +139,7 @@ fn telling(examples: &[HeadExample<'_>], wanted: &[usize], among: &[usize]) -> V
             candidate.see(written, at_start);
         });
     }
-    candidates.retain(|_, candidate| candidate.wanted.len() >= FEWEST);
+    candidates.retain(|_, candidate| candidate.wanted.len() >= MIN_ARTICLES);
     let in_wanted: FxHashSet<usize> = wanted.iter().copied().collect();
     for &place in among.iter().filter(|place| !in_wanted.contains(place)) {
         let mut seen: FxHashSet<String> = FxHashSet::default();
@@ -148,28 +153,28 @@ fn telling(examples: &[HeadExample<'_>], wanted: &[usize], among: &[usize]) -> V
     }
     let base = wanted.len() as f64 / among.len().max(1) as f64;
     let tried = (candidates.len() as f64).max(1.0);
-    candidates.retain(|_, candidate| candidate.is_telling(base, tried));
+    candidates.retain(|_, candidate| candidate.is_distinctive(base, tried));
     cover(candidates)
 }
 
-/// Takes the phrase that finds most of what is not found yet, until none finds enough. Where two find the same, the one
-/// with fewer words wins, then the one that comes first in the alphabet.
-fn cover(candidates: FxHashMap<String, Candidate>) -> Vec<(String, Vec<usize>)> {
-    let mut left: Vec<(String, Candidate)> = candidates.into_iter().collect();
+/// Takes the phrase that finds most of what is not found yet, until none finds enough. If two find
+/// the same, the one with fewer words wins, then the one that comes first in the alphabet.
+fn cover(candidates: FxHashMap<String, PhraseCandidate>) -> Vec<(String, Vec<usize>)> {
+    let mut left: Vec<(String, PhraseCandidate)> = candidates.into_iter().collect();
     left.sort_by(|(one, _), (other, _)| {
         let words = |key: &str| key.split(' ').count();
         words(one).cmp(&words(other)).then_with(|| one.cmp(other))
     });
     let mut covered: FxHashSet<usize> = FxHashSet::default();
     let mut chosen = Vec::new();
-    while chosen.len() < MOST {
+    while chosen.len() < MAX_ENTRIES {
         let fresh =
-            |candidate: &Candidate| candidate.wanted.iter().filter(|&at| !covered.contains(at)).count();
+            |candidate: &PhraseCandidate| candidate.wanted.iter().filter(|&at| !covered.contains(at)).count();
         let best = left
             .iter()
             .rev()
             .max_by_key(|(_, candidate)| (fresh(candidate), std::cmp::Reverse(candidate.others)))
-            .filter(|(_, candidate)| fresh(candidate) >= FEWEST);
+            .filter(|(_, candidate)| fresh(candidate) >= MIN_ARTICLES);
         let Some((_, candidate)) = best else { break };
         chosen.push((candidate.written(), candidate.wanted.clone()));
         covered.extend(candidate.wanted.iter().copied());
@@ -179,30 +184,30 @@ fn cover(candidates: FxHashMap<String, Candidate>) -> Vec<(String, Vec<usize>)> 
 
 /// A phrase that may become an entry.
 #[derive(Debug, Default)]
-struct Candidate {
-    /// The wanted articles in which it stands.
+struct PhraseCandidate {
+    /// The wanted articles in which it occurs.
     wanted: Vec<usize>,
-    /// How many others have it.
+    /// Number of other articles that contain it.
     others: usize,
-    /// How it was written in the middle of excerpts, and elsewhere; how often.
+    /// How it was written in the middle of excerpts, and elsewhere, with counts.
     inside: BTreeMap<String, usize>,
     anywhere: BTreeMap<String, usize>,
 }
 
-impl Candidate {
+impl PhraseCandidate {
     fn see(&mut self, written: &str, at_start: bool) {
         let into = if at_start { &mut self.anywhere } else { &mut self.inside };
         *into.entry(written.to_owned()).or_default() += 1;
     }
 
-    /// Whether so many wanted articles are more than chance: a phrase that stands in `n` articles, `k` of them wanted,
-    /// where a share of `base` is wanted, comes about with a probability of at most `exp(−n·KL(k/n ‖ base))`
-    /// (Chernoff's bound), and `tried` phrases were looked at.
-    fn is_telling(&self, base: f64, tried: f64) -> bool {
+    /// Whether this many wanted articles are more than chance: a phrase in `n` articles, `k` of
+    /// them wanted, with a share of `base` wanted overall, occurs with a probability of at most
+    /// `exp(−n·KL(k/n ‖ base))` (Chernoff bound), and `tried` phrases were tried.
+    fn is_distinctive(&self, base: f64, tried: f64) -> bool {
         let wanted = self.wanted.len() as f64;
         let all = wanted + self.others as f64;
         let share = wanted / all;
-        if 1.0 - share > MOST_ASTRAY || share <= base {
+        if 1.0 - share > MAX_WRONG_SHARE || share <= base {
             return false;
         }
         let part = |share: f64, base: f64| if share > 0.0 { share * (share / base).ln() } else { 0.0 };
@@ -210,8 +215,8 @@ impl Candidate {
         all * divergence >= tried.ln() + 1.0
     }
 
-    /// How it is to be written: as it stands in running text where it always has a capital there, since it is a name
-    /// then; in small letters otherwise. Headlines tell nothing, they may write all words large.
+    /// How to write it: as in running text if it always has a capital there, because then it is a
+    /// name; in lower case otherwise. Headlines are not evidence, they may capitalise all words.
     fn written(&self) -> String {
         let most = |forms: &BTreeMap<String, usize>| {
             forms.iter().rev().max_by_key(|(_, count)| **count).map(|(form, _)| form.clone())
@@ -224,8 +229,8 @@ impl Candidate {
     }
 }
 
-/// Calls `see` with every phrase of a head: in the form in which phrases are compared, as it is written, and whether its
-/// writing tells nothing about capitals (a title, the beginning of an excerpt or of a sentence).
+/// Calls `see` with every phrase of a head: its comparable form, how it is written, and whether its
+/// capitals are no evidence (in a title, at the beginning of an excerpt or of a sentence).
 fn phrases(example: &HeadExample<'_>, mut see: impl FnMut(String, &str, bool)) {
     let inflection = stemming(example.language).1;
     for (text, is_title) in [(example.title, true), (example.excerpt, false)] {
@@ -243,16 +248,16 @@ fn phrases_of(text: &str, is_title: bool, inflection: &Inflection, see: &mut imp
             &text[start + word.raw.len()..placed[first].0]
         });
         let at_start = is_title || before.is_none_or(|gap| gap.contains(['.', '!', '?', ':', '\n']));
-        for last in first..(first + LONGEST).min(placed.len()) {
+        for last in first..(first + MAX_PHRASE_WORDS).min(placed.len()) {
             if last > first {
                 let (start, word) = placed[last - 1];
                 let gap = &text[start + word.raw.len()..placed[last].0];
-                if !gap.chars().all(|letter| letter == ' ' || letter == '-') {
+                if !gap.chars().all(|c| c == ' ' || c == '-') {
                     break;
                 }
             }
             let (start, (end, word)) = (placed[first].0, placed[last]);
-            let is_word = |key: &String| key.chars().filter(|letter| letter.is_alphabetic()).count() > 1;
+            let is_word = |key: &String| key.chars().filter(|c| c.is_alphabetic()).count() > 1;
             if is_word(&keys[first]) && is_word(&keys[last]) {
                 see(keys[first..=last].join(" "), &text[start..end + word.raw.len()], at_start);
             }
@@ -272,7 +277,7 @@ mod tests {
             topics: topics.iter().copied().collect(),
             found: found.iter().copied().collect(),
             keywords: found.iter().map(|_| ("ferry", "ferry")).collect(),
-            spoken: topics != found,
+            edited: topics != found,
         }
     }
 
@@ -313,20 +318,20 @@ mod tests {
     }
 
     #[test]
-    fn what_the_missed_share_becomes_a_keyword_and_what_the_wrong_share_speaks_against() {
+    fn shared_phrases_become_keywords_and_exclusions() {
         let titles = titles(60);
         let found = propose_entries("ferry", &heads(&titles));
         let [keyword, against] = found.as_slice() else { panic!("{found:?}") };
         let EntryChange::Keyword(word) = &keyword.change else { panic!("{keyword:?}") };
         assert!(["again", "blue", "catamarans"].contains(&word.to_lowercase().as_str()), "{word}");
         assert_eq!(against.change, EntryChange::Exclude("bryan".to_owned()));
-        assert_eq!((keyword.witnesses.len(), against.witnesses.len()), (10, 10));
+        assert_eq!((keyword.evidence.len(), against.evidence.len()), (10, 10));
     }
 
     #[test]
-    fn a_name_keeps_its_capitals_where_running_text_writes_it_so() {
+    fn a_name_keeps_its_capitals() {
         let candidate = |inside: &[&str], anywhere: &[&str]| {
-            let mut candidate = Candidate::default();
+            let mut candidate = PhraseCandidate::default();
             for (forms, at_start) in [(inside, false), (anywhere, true)] {
                 for form in forms {
                     candidate.see(form, at_start);
@@ -340,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyword_that_finds_mostly_the_wrong_is_to_go() {
+    fn a_keyword_with_mostly_wrong_hits_is_removed() {
         let titles: Vec<(String, String)> = ["Anna", "Ben", "Carl", "Dora"]
             .iter()
             .map(|name| (format!("Ferry, {name}"), String::new()))

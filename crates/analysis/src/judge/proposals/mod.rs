@@ -1,11 +1,13 @@
-//! What an editor's words would change about the rules: other weights, other entries of topic files.
+//! Changes to the rules that an editor's decisions suggest: other weights, other entries of topic
+//! files.
 //!
-//! Nothing here changes anything: a proposal names its evidence, and whoever asks decides.
+//! Nothing here changes anything: a proposal names its evidence, and the caller decides.
 
 mod entries;
 mod weights;
 
 pub use entries::{EntryChange, EntryProposal, HeadExample, propose_entries};
 pub use weights::{
-    Agreement, Bill, BillExample, FEWEST_WORDS, Lesson, Shares, WeightChange, WeightProposal, propose_weights,
+    Agreement, Breakdown, MIN_DECISIONS, Outcome, Shares, WeightChange, WeightExample, WeightProposal,
+    propose_weights,
 };

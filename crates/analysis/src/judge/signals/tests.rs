@@ -100,7 +100,7 @@ fn quality(input: &JudgeInput<'_>) -> i32 {
 }
 
 #[test]
-fn a_bill_reads_well() {
+fn a_breakdown_is_readable() {
     let piece = Piece::good();
     let judgement = judge(Profile::default()).judge(&piece.input());
     let lines: Vec<String> = judgement
@@ -126,8 +126,8 @@ fn each_signal_moves_the_quality_its_way() {
         ("doubtful", JudgeInput { provider_domain: "doubtful.example", ..good }, -1),
         ("no excerpt", JudgeInput { excerpt: "", ..good }, -1),
         ("no time", JudgeInput { published: None, ..good }, -1),
-        ("no picture", JudgeInput { images: &[], ..good }, -1),
-        ("small picture", JudgeInput { images: &small, ..good }, -1),
+        ("no image", JudgeInput { images: &[], ..good }, -1),
+        ("small image", JudgeInput { images: &small, ..good }, -1),
         ("no author", JudgeInput { authors: &[], ..good }, -1),
         ("copy", JudgeInput { is_copy: true, ..good }, -1),
         ("release", JudgeInput { text: &release, ..good }, -1),
@@ -157,7 +157,7 @@ fn each_signal_moves_the_quality_its_way() {
 }
 
 #[test]
-fn spam_is_never_published_and_the_best_stays_in_range() {
+fn spam_is_never_published_and_the_best_quality_is_bounded() {
     let piece = Piece::good();
     let market = "Global Robot Market Size to Reach $9 Billion by 2031";
     assert!(quality(&JudgeInput { title: market, provider_domain: "trusted.example", ..piece.input() }) < 70);
@@ -168,7 +168,7 @@ fn spam_is_never_published_and_the_best_stays_in_range() {
 }
 
 #[test]
-fn other_languages_lose() {
+fn other_languages_lose_points() {
     let piece = Piece::good();
     let with = |languages: &[&str]| {
         let languages = languages.iter().map(|code| (*code).to_owned()).collect();
@@ -185,7 +185,7 @@ fn adds_up(judgement: &Judgement) -> bool {
 
 proptest! {
     #[test]
-    fn the_bill_adds_up(
+    fn the_breakdown_adds_up(
         title in "(Global |ROBOT |7 ways )?[a-z ]{0,40}(market size CAGR by 2030|!!|you won't believe)?",
         text in "(\\(BUSINESS WIRE\\)|Acme today announced )?([a-z ]{0,80}(buy now|in conclusion|said|share if)\n\n){0,6}",
         flags in prop::array::uniform4(any::<bool>()), width in prop::option::of(0_u32..3_000), trust in -200_i32..200,

@@ -1,14 +1,14 @@
-//! Whether a text speaks to its readers and tells them what to do, as news does not.
+//! Whether a text addresses its readers and tells them what to do, as news does not.
 
 use std::sync::LazyLock;
 
 use memchr::{memchr, memchr2_iter, memchr3_iter, memmem::Finder};
 
-/// How much of a text is looked at, in bytes.
-const LOOKED_AT: usize = 4_000;
+/// Maximum bytes of a text that are read.
+const MAX_BYTES: usize = 4_000;
 
-/// In a text where one sentence in so many does it at most, it is chance.
-const CHANCE: usize = 9;
+/// Up to one hit in this number of sentences is chance.
+const SENTENCES_PER_CHANCE_HIT: usize = 9;
 
 /// First words of sentences that tell readers what to do.
 const ORDERS: [&str; 62] = [
@@ -76,7 +76,7 @@ const ORDERS: [&str; 62] = [
     "indulge",
 ];
 
-/// For each first letter, as five bits, the lengths of the orders that begin with it.
+/// For each first letter, as five bits, the lengths of the imperatives that begin with it.
 const LENGTHS: [u32; 32] = {
     let mut lengths = [0; 32];
     let mut at = 0;
@@ -88,26 +88,26 @@ const LENGTHS: [u32; 32] = {
     lengths
 };
 
-/// Whether a word is an order, in any case.
+/// Whether a word is an imperative, in any case.
 fn orders(word: &str) -> bool {
     word.len() < 32
         && word.bytes().next().is_some_and(|first| LENGTHS[usize::from(first & 31)] & 1 << word.len() != 0)
         && ORDERS.iter().any(|order| order.eq_ignore_ascii_case(word))
 }
 
-/// How a text speaks to its readers.
+/// How a text addresses its readers.
 #[derive(Debug, Default)]
 pub(super) struct Appeal {
-    /// Sentences that begin with an order.
+    /// Sentences that begin with an imperative.
     pub(super) orders: usize,
     /// Sentences with `you` or `your`.
     pub(super) addressed: usize,
 }
 
 impl Appeal {
-    /// Looks at all sentences without quotation marks.
+    /// Counts over all sentences without quotation marks.
     pub(super) fn of(text: &str) -> Self {
-        let text = &text[..text.floor_char_boundary(LOOKED_AT)];
+        let text = &text[..text.floor_char_boundary(MAX_BYTES)];
         let mut appeal = Self::default();
         let mut sentences = 0;
         for sentence in sentences_of(text) {
@@ -130,7 +130,7 @@ impl Appeal {
             appeal.addressed += usize::from(speaks_to);
         }
         for seen in [&mut appeal.orders, &mut appeal.addressed] {
-            if *seen * CHANCE <= sentences {
+            if *seen * SENTENCES_PER_CHANCE_HIT <= sentences {
                 *seen = 0;
             }
         }
@@ -138,7 +138,7 @@ impl Appeal {
     }
 }
 
-/// What stands between the marks that end sentences, all of which are ASCII.
+/// The parts between characters that end sentences, all of which are ASCII.
 fn sentences_of(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
     let mut marks = memchr3_iter(b'.', b'!', b'?', bytes).peekable();
@@ -161,7 +161,7 @@ fn is_quotation(sentence: &str) -> bool {
         || !sentence.is_ascii() && sentence.contains(['“', '”', '„', '«'])
 }
 
-/// Whether `you`, `your` or `yours` stands in a sentence after another word.
+/// Whether `you`, `your` or `yours` occurs in a sentence after another word.
 fn names_reader(sentence: &str) -> bool {
     static YOU: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" you"));
     let bytes = sentence.as_bytes();
@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn orders_and_readers_are_seen() {
+    fn imperatives_and_addressed_readers_are_counted() {
         let appeal =
             Appeal::of("Book your room today. Join us! “Call me,” she said. The call came late. You win.");
         assert_eq!((appeal.orders, appeal.addressed), (2, 2));

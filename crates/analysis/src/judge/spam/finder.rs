@@ -1,7 +1,8 @@
-//! Finding a thousand phrases at word boundaries.
+//! Finds a thousand phrases at word boundaries.
 //!
-//! Nearly all phrases begin with a word, so only beginnings of words are looked at, and the first bytes of most of
-//! them are no phrase's: the text is read once, and no automaton has to be kept near the processor.
+//! Nearly all phrases begin with a word, so only beginnings of words are checked, and the first
+//! bytes of most of them begin no phrase: the text is read once, and no automaton needs to stay in
+//! the processor's cache.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use memchr::memchr_iter;
 
 use crate::judge::layout::{CLASSES, Class, Layout};
 
-/// A phrase that stands in a text.
+/// A phrase in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Match {
     /// The byte after its last.
@@ -20,32 +21,32 @@ pub(super) struct Match {
     pub(super) phrase: usize,
 }
 
-/// By how many bytes long phrases are sorted, and short ones; none is shorter.
+/// Number of bytes by which long and short phrases are indexed; no phrase is shorter.
 const LONG_HEAD: usize = 6;
 const SHORT_HEAD: usize = 3;
 
-/// Phrases in lower case, ready to be found.
+/// Lower-case phrases, prepared for search.
 pub(super) struct PhraseFinder {
     phrases: Vec<Cow<'static, str>>,
-    /// Which first bytes of a phrase are signs, and the same as a list.
+    /// Which first bytes of a phrase are symbols, as a table and as a list.
     signs: [bool; 256],
     first_signs: Vec<u8>,
-    beginnings: Beginnings,
+    first_bytes: FirstBytes,
     long: Buckets<4_096>,
     short: Buckets<512>,
 }
 
 /// A phrase by its first eight bytes.
 #[derive(Clone, Copy)]
-struct Candidate {
+struct PhraseStart {
     bytes: u64,
     /// Which of the eight bytes it has.
     mask: u64,
     phrase: usize,
 }
 
-impl Candidate {
-    /// The phrase of this number, which is not empty.
+impl PhraseStart {
+    /// The phrase with this number, which is not empty.
     fn new(phrase: usize, text: &str) -> Self {
         let length = text.len().min(8);
         let mut first = [0; 8];
@@ -54,17 +55,17 @@ impl Candidate {
     }
 }
 
-/// Candidates by a hash of their heads.
+/// Phrases by a hash of their first bytes.
 struct Buckets<const COUNT: usize> {
     head: u64,
-    /// Where the candidates of each hash begin and end.
+    /// The range of the phrases of each hash.
     ranges: Box<[(u16, u16); COUNT]>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<PhraseStart>,
 }
 
 impl<const COUNT: usize> Buckets<COUNT> {
-    /// The candidates by their first `head` bytes.
-    fn new(mut candidates: Vec<Candidate>, head: usize) -> Self {
+    /// The phrases by their first `head` bytes.
+    fn new(mut candidates: Vec<PhraseStart>, head: usize) -> Self {
         let head = u64::MAX >> (64 - 8 * head);
         candidates.sort_by_key(|candidate| Self::hash(candidate.bytes & head));
         let mut ranges = Box::new([(0, 0); COUNT]);
@@ -79,17 +80,18 @@ impl<const COUNT: usize> Buckets<COUNT> {
         (head.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40) as usize % COUNT
     }
 
-    /// The candidates that may begin with these eight bytes.
-    fn of(&self, first: u64) -> &[Candidate] {
+    /// The phrases that may begin with these eight bytes.
+    fn of(&self, first: u64) -> &[PhraseStart] {
         let (start, end) = self.ranges[Self::hash(first & self.head)];
         if start == end { &[] } else { &self.candidates[usize::from(start)..usize::from(end)] }
     }
 }
 
-/// The first three bytes of all phrases, as bits of a hash. It may say yes where the answer is no, never the reverse.
-struct Beginnings(Box<[u64; 1 << 10]>);
+/// The first three bytes of all phrases, as a bit set of a hash with false positives but without
+/// false negatives.
+struct FirstBytes(Box<[u64; 1 << 10]>);
 
-impl Beginnings {
+impl FirstBytes {
     const fn place(first: u64) -> (usize, u64) {
         let hash = (first & 0xFF_FFFF).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48;
         ((hash >> 6) as usize, 1 << (hash & 63))
@@ -108,35 +110,36 @@ impl Beginnings {
 }
 
 impl PhraseFinder {
-    /// A finder of phrases that are in lower case and have at least [`SHORT_HEAD`] bytes; shorter ones are never found.
+    /// A finder of phrases in lower case with at least [`SHORT_HEAD`] bytes; shorter ones are never
+    /// found.
     pub(super) fn new(phrases: Vec<Cow<'static, str>>) -> Self {
         let mut signs = [false; 256];
-        let mut beginnings = Beginnings(Box::new([0; 1 << 10]));
+        let mut first_bytes = FirstBytes(Box::new([0; 1 << 10]));
         let mut long = Vec::new();
         let mut short = Vec::new();
         for (number, phrase) in phrases.iter().enumerate().filter(|(_, phrase)| phrase.len() >= SHORT_HEAD) {
-            let candidate = Candidate::new(number, phrase);
-            beginnings.insert(candidate.bytes);
+            let candidate = PhraseStart::new(number, phrase);
+            first_bytes.insert(candidate.bytes);
             if phrase.len() >= LONG_HEAD {
                 long.push(candidate);
             } else {
                 short.push(candidate);
             }
             let first = usize::from(phrase.as_bytes()[0]);
-            signs[first] |= CLASSES[first] == Class::Sign;
+            signs[first] |= CLASSES[first] == Class::Symbol;
         }
         Self {
             phrases,
             signs,
             first_signs: (0..=u8::MAX).filter(|byte| signs[usize::from(*byte)]).collect(),
-            beginnings,
+            first_bytes,
             long: Buckets::new(long, LONG_HEAD),
             short: Buckets::new(short, SHORT_HEAD),
         }
     }
 
-    /// All phrases that stand in the first `length` bytes of a padded text in lower case, by their ends; of those with
-    /// one end the longest first.
+    /// All phrases in the first `length` bytes of a padded, lower-cased text, by their ends; of
+    /// those with the same end the longest first.
     pub(super) fn find(&self, padded: &str, length: usize) -> Vec<Match> {
         let bytes = padded.as_bytes();
         let mut found = Vec::new();
@@ -154,15 +157,15 @@ impl PhraseFinder {
                     }
                     follows_letter = true;
                 }
-                Class::Wide => {
+                Class::NonAscii => {
                     if !follows_letter {
                         self.look(padded, length, at, &mut found);
                     }
-                    let letter = padded[at..].chars().next();
-                    follows_letter = letter.is_some_and(char::is_alphanumeric);
-                    at += letter.map_or(1, char::len_utf8);
+                    let c = padded[at..].chars().next();
+                    follows_letter = c.is_some_and(char::is_alphanumeric);
+                    at += c.map_or(1, char::len_utf8);
                 }
-                Class::Sign | Class::Blank => {
+                Class::Symbol | Class::Space => {
                     if self.signs[usize::from(bytes[at])] {
                         self.look(padded, length, at, &mut found);
                     }
@@ -175,7 +178,7 @@ impl PhraseFinder {
         found
     }
 
-    /// The same in the first `length` bytes of a text that is laid out: its words are known.
+    /// The same in the first `length` bytes of a text whose words are known.
     pub(super) fn find_laid_out(&self, layout: &Layout<'_>, length: usize) -> Vec<Match> {
         let padded = layout.padded();
         let mut found = Vec::new();
@@ -194,7 +197,7 @@ impl PhraseFinder {
         found
     }
 
-    /// Looks at the later letters of an acronym (`A.I`), which is one word of a layout.
+    /// Checks the later letters of an acronym (`A.I`), which is one word of a layout.
     #[cold]
     fn look_inside(&self, padded: &str, length: usize, start: usize, found: &mut Vec<Match>) {
         let bytes = padded.as_bytes();
@@ -209,12 +212,12 @@ impl PhraseFinder {
         }
     }
 
-    /// Notes the phrases that begin here and end at a boundary.
+    /// Adds the phrases that begin here and end at a boundary.
     #[inline]
     fn look(&self, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
         let Some(first) = padded.as_bytes()[at..].first_chunk::<8>() else { return };
         let first = u64::from_le_bytes(*first);
-        if !self.beginnings.may_begin(first) {
+        if !self.first_bytes.may_begin(first) {
             return;
         }
         for candidate in self.long.of(first) {
@@ -229,7 +232,7 @@ impl PhraseFinder {
         }
     }
 
-    /// Notes this phrase if it stands here.
+    /// Adds this phrase if it is here.
     fn compare(&self, number: usize, padded: &str, length: usize, at: usize, found: &mut Vec<Match>) {
         let phrase = self.phrases[number].as_ref();
         let end = at + phrase.len();
@@ -242,10 +245,11 @@ impl PhraseFinder {
     }
 }
 
-/// Whether no word goes on here.
+/// Whether a word does not continue here.
 fn is_boundary(padded: &str, length: usize, at: usize) -> bool {
-    let ends_in_letter =
-        |at: usize| matches!(CLASSES[usize::from(padded.as_bytes()[at - 1])], Class::Letter | Class::Wide);
+    let ends_in_letter = |at: usize| {
+        matches!(CLASSES[usize::from(padded.as_bytes()[at - 1])], Class::Letter | Class::NonAscii)
+    };
     at == length || !ends_in_letter(at) || !padded[at..].starts_with(char::is_alphanumeric)
 }
 
@@ -260,7 +264,7 @@ mod tests {
     const PHRASES: [&str; 10] =
         ["a b", "a bc", "abc", "bc", "% off", "/a/b", "(ab)", "é a", "a.b", "abc a bc"];
 
-    /// What an automaton finds, cut to what stands at boundaries.
+    /// What an automaton finds, filtered by boundaries.
     fn by_automaton(text: &str) -> Vec<Match> {
         let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(PHRASES).unwrap();
         let is_letter = |at: usize| {
@@ -286,7 +290,7 @@ mod tests {
             let finder = PhraseFinder::new(PHRASES.map(Cow::Borrowed).to_vec());
             let found = by_automaton(&text);
             prop_assert_eq!(finder.find(&padded(&text), text.len()), found.clone());
-            // A mark that stands alone after a letter belongs to the word in a layout.
+            // A combining mark alone after a letter belongs to the word in a layout.
             if !text.contains('\u{301}') {
                 prop_assert_eq!(finder.find_laid_out(&Layout::of(&text), text.len()), found);
             }

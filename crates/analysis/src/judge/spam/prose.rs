@@ -1,58 +1,61 @@
-//! How a text is written: whether it repeats itself, can be read, and names its sources.
+//! How a text is written: whether it repeats itself, is readable, and names its sources.
 
 use memchr::memmem;
 
-use super::{BY_TEMPLATE, Scan, WORDS_A_BAIT, quoted, scan::Tell};
-use crate::judge::{
-    layout::{CLASSES, Class, Layout},
-    words,
+use super::{MIN_TEMPLATE_PHRASES, Scan, WORDS_PER_PHRASE, quoted, scan::PhraseKind};
+use crate::{
+    judge::{
+        layout::{CLASSES, Class, Layout},
+        words,
+    },
+    plural::counted,
 };
 
-/// How many words of a text are looked at.
-const LOOKED_AT: usize = 240;
+/// Maximum number of words of a text that are read.
+const MAX_WORDS: usize = 240;
 
-/// Fewer words tell nothing about repetition.
-const TELLING: usize = 12;
+/// Minimum number of words for measuring repetition.
+const MIN_WORDS: usize = 12;
 
-/// One sequence in so many may be repeated in a short text, and in a longer one, which has captions and quotations.
-const REPEATED_SHORT: usize = 6;
-const REPEATED_LONG: usize = 2;
-const LONG: usize = 120;
+/// Words per repeated sequence in a short text, and in a longer one, which has captions and
+/// quotations.
+const WORDS_PER_REPEAT_SHORT: usize = 6;
+const WORDS_PER_REPEAT_LONG: usize = 2;
+const LONG_TEXT_WORDS: usize = 120;
 
-/// A word of so many letters carries meaning more often than not.
-const LONG_WORD: usize = 4;
+/// Minimum bytes of a word that usually carries meaning.
+const LONG_WORD_BYTES: usize = 4;
 
-/// One word in so many may be the same.
-const SAME_WORD: usize = 12;
+/// Words per occurrence of the same word.
+const WORDS_PER_SAME_WORD: usize = 12;
 
-/// A sentence of more words on average cannot be read.
-const LONGEST_SENTENCES: usize = 42;
+/// Maximum average number of words of a readable sentence.
+const MAX_SENTENCE_WORDS: usize = 42;
 
-/// So many named sources are enough.
-const SOURCES: usize = 3;
+/// Number of named sources that give the full share.
+const ENOUGH_SOURCES: usize = 3;
 
-/// What shows that a text was turned out by a machine or by template: phrases that fit everywhere, the same words
-/// again and again.
+/// Why a text was probably written by a machine or from a template: phrases that fit everywhere, or
+/// the same words again and again.
 pub(in crate::judge) fn spun(title: &str, text: &Layout<'_>, scan: &Scan) -> Option<String> {
-    let phrases: Vec<&str> = scan.text(Tell::Template).chain(scan.title(Tell::Template)).collect();
+    let phrases: Vec<&str> =
+        scan.text(PhraseKind::Template).chain(scan.title(PhraseKind::Template)).collect();
     let repetition = Repetition::of(text);
-    let wanted = BY_TEMPLATE + scan.words / WORDS_A_BAIT;
+    let wanted = MIN_TEMPLATE_PHRASES + scan.words / WORDS_PER_PHRASE;
     if phrases.len() >= wanted {
         return Some(format!("phrases that fit every subject: {}", quoted(&phrases)));
     }
-    if repetition.words < TELLING {
+    if repetition.words < MIN_WORDS {
         return None;
     }
-    let repeated = if repetition.words < LONG { REPEATED_SHORT } else { REPEATED_LONG };
+    let repeated =
+        if repetition.words < LONG_TEXT_WORDS { WORDS_PER_REPEAT_SHORT } else { WORDS_PER_REPEAT_LONG };
     if repetition.sequences * repeated >= repetition.words {
-        return Some(format!(
-            "{} of {} words repeat what stands before",
-            repetition.sequences, repetition.words
-        ));
+        return Some(format!("{} of {} words repeat earlier ones", repetition.sequences, repetition.words));
     }
-    let stuffed = repetition.top >= 4 && repetition.top * SAME_WORD >= repetition.words;
-    (stuffed && (phrases.len() + 1 > BY_TEMPLATE || repeats_title(title, &repetition)))
-        .then(|| format!("one word stands {} times in {}", repetition.top, repetition.words))
+    let stuffed = repetition.top >= 4 && repetition.top * WORDS_PER_SAME_WORD >= repetition.words;
+    (stuffed && (phrases.len() + 1 > MIN_TEMPLATE_PHRASES || repeats_title(title, &repetition)))
+        .then(|| format!("one word occurs {} times in {}", repetition.top, repetition.words))
 }
 
 fn repeats_title(title: &str, repetition: &Repetition) -> bool {
@@ -63,9 +66,9 @@ fn repeats_title(title: &str, repetition: &Repetition) -> bool {
 #[derive(Debug, Default)]
 struct Repetition {
     words: usize,
-    /// How often three words stood before in the same order.
+    /// How often three words occurred before in the same order.
     sequences: usize,
-    /// How often the most frequent long word stands.
+    /// How often the most frequent long word occurs.
     top: usize,
     top_word: u64,
 }
@@ -76,14 +79,14 @@ impl Repetition {
         let mut seen = Table::default();
         let mut repetition = Self::default();
         let mut last = (0, 0);
-        for word in text.words().take(LOOKED_AT) {
+        for word in text.words().take(MAX_WORDS) {
             let hash = if word.is_plain { hashed_bytes(word.bytes()) } else { hashed(word.lower()) };
             repetition.words += 1;
             if repetition.words > 2 && seen.count(mixed(mixed(last.0, last.1), hash)) > 1 {
                 repetition.sequences += 1;
             }
             last = (last.1, hash);
-            if word.bytes().len() >= LONG_WORD {
+            if word.bytes().len() >= LONG_WORD_BYTES {
                 let count = counts.count(hash);
                 if count > repetition.top {
                     (repetition.top, repetition.top_word) = (count, hash);
@@ -94,17 +97,17 @@ impl Repetition {
     }
 }
 
-/// Counts of at most [`LOOKED_AT`] numbers, which are well mixed already.
-struct Table([(u64, u16); 2 * LOOKED_AT.next_power_of_two()]);
+/// Counts of at most [`MAX_WORDS`] numbers, which are well mixed already.
+struct Table([(u64, u16); 2 * MAX_WORDS.next_power_of_two()]);
 
 impl Default for Table {
     fn default() -> Self {
-        Self([(0, 0); 2 * LOOKED_AT.next_power_of_two()])
+        Self([(0, 0); 2 * MAX_WORDS.next_power_of_two()])
     }
 }
 
 impl Table {
-    /// Counts a number; gives how often it was counted, this time included.
+    /// Counts a number; returns its count.
     fn count(&mut self, number: u64) -> usize {
         let mut place = number as usize % self.0.len();
         loop {
@@ -118,7 +121,7 @@ impl Table {
     }
 }
 
-/// A number for a word in lower case as far as ASCII goes.
+/// A number for a word, in lower case as far as it is ASCII.
 fn hashed(word: &str) -> u64 {
     if word.is_ascii() { hashed_bytes(word.as_bytes()) } else { hashed_bytes(word.to_lowercase().as_bytes()) }
 }
@@ -154,7 +157,7 @@ const fn mixed(a: u64, b: u64) -> u64 {
     (product as u64) ^ ((product >> 64) as u64)
 }
 
-/// What makes a text hard to read: sentences without end.
+/// Why a text is hard to read: very long sentences.
 pub(in crate::judge) fn sentences(text: &Layout<'_>) -> Option<String> {
     let all = text.piece_count();
     // Most words end in a letter.
@@ -164,7 +167,7 @@ pub(in crate::judge) fn sentences(text: &Layout<'_>) -> Option<String> {
     let ends = |(number, piece)| !ends_plainly(piece) && ends_sentence(text.piece(number));
     let count = text.pieces().enumerate().filter(|piece| ends(*piece)).count();
     let average = all / count.max(1);
-    (all >= LONGEST_SENTENCES && average > LONGEST_SENTENCES)
+    (all >= MAX_SENTENCE_WORDS && average > MAX_SENTENCE_WORDS)
         .then(|| format!("sentences of {average} words on average"))
 }
 
@@ -172,18 +175,19 @@ fn ends_sentence(word: &str) -> bool {
     word.trim_end_matches(['"', '”', '»', ')', '’']).ends_with(['.', '!', '?', ':', '…', '。'])
 }
 
-/// How well a text names its sources, from 0 to 1, and what was seen: people and papers to whom it attributes what
-/// it says, and addresses.
+/// How well a text names its sources, from 0 to 1, and which: attributed statements and URLs.
 pub(in crate::judge) fn sources(text: &str, scan: &Scan) -> Option<(f64, String)> {
-    let addresses = memmem::find_iter(text.as_bytes(), b"https://").take(SOURCES).count();
-    let all = scan.attributions + addresses;
+    let urls = memmem::find_iter(text.as_bytes(), b"https://").take(ENOUGH_SOURCES).count();
+    let all = scan.attributions + urls;
     (all > 0).then(|| {
-        let seen = match (scan.attributions, addresses) {
-            (0, _) => format!("{addresses} addresses"),
-            (said, 0) => format!("{said} attributions"),
-            (said, _) => format!("{said} attributions, {addresses} addresses"),
+        let attributions = counted(scan.attributions, "attribution", "attributions");
+        let links = counted(urls, "URL", "URLs");
+        let seen = match (scan.attributions, urls) {
+            (0, _) => links,
+            (_, 0) => attributions,
+            _ => format!("{attributions}, {links}"),
         };
-        (all as f64 / SOURCES as f64, seen)
+        (all as f64 / ENOUGH_SOURCES as f64, seen)
     })
 }
 
@@ -197,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn spun_texts_repeat_themselves() {
+    fn template_texts_are_recognised() {
         let stuffed = "A red dress is a red dress that every woman needs. Buy a red dress, wear a red dress.";
         assert!(is_spun("Red dress ideas", stuffed));
         let template =
@@ -210,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_sentences_are_seen() {
+    fn very_long_sentences_are_recognised() {
         assert!(sentences(&Layout::of(&"word ".repeat(60))).is_some());
         assert_eq!(sentences(&Layout::of(&"A short one. ".repeat(30))), None);
         assert_eq!(sentences(&Layout::of("no end")), None);
@@ -220,7 +224,7 @@ mod tests {
     fn sources_are_counted() {
         let text = "“No,” said Ann. According to the ministry it rains. See https://a.example/x.";
         let (part, because) = sources(text, &Scan::of("", &Layout::of(text))).unwrap();
-        assert!(part >= 1.0 && because == "2 attributions, 1 addresses", "{because}");
+        assert!(part >= 1.0 && because == "2 attributions, 1 URL", "{because}");
         assert!(sources("It rains.", &Scan::of("", &Layout::of("It rains."))).is_none());
     }
 }

@@ -1,6 +1,6 @@
-//! Press releases: a company, a town or a club speaks of itself.
+//! Press releases, in which a company, a town or a club writes about itself.
 
-use super::{Scan, quoted, scan::Tell};
+use super::{Scan, quoted, scan::PhraseKind};
 use crate::judge::{layout::Layout, words};
 
 /// Services that distribute press releases.
@@ -26,10 +26,10 @@ const WIRES: [&str; 19] = [
     "send2press.com",
 ];
 
-/// Verbs with which companies entitle their news, beside all in the present that end in `s`.
+/// Verbs in the titles of company news, besides all present forms in `s`.
 const VERBS: [&str; 7] = ["announce", "named", "partner", "selected", "recognized", "recognised", "awarded"];
 
-/// Offices that releases write with a capital letter before the name of who is quoted.
+/// Offices that releases capitalise before the name of the person quoted.
 const OFFICES: [&str; 37] = [
     "CEO",
     "CTO",
@@ -70,20 +70,21 @@ const OFFICES: [&str; 37] = [
     "Owner",
 ];
 
-/// How many words of a text are searched for officers.
-const OFFICERS_WITHIN: usize = 400;
+/// Maximum number of words of a text that are searched for officers.
+const MAX_OFFICER_PIECES: usize = 400;
 
-/// The words that lead from a quotation to who speaks.
-const SPEAKS: [&str; 7] = ["said", "says", "explains", "stated", "commented", "declared", "added"];
+/// Words between a quotation and its speaker.
+const SPEECH_VERBS: [&str; 7] = ["said", "says", "explains", "stated", "commented", "declared", "added"];
 
-/// How many points make a press release of few words, and of how many words each further one is wanted: in a long
-/// text some stand by chance. Only the beginning is looked at, so that it ends at [`MOST`].
-const RELEASE: usize = 2;
-const WORDS_A_POINT: usize = 150;
-const MOST: usize = 5;
+/// Minimum points of a short press release, and the number of words for which one more is required:
+/// in a long text some occur by chance. Only the beginning is read, so that the requirement ends at
+/// [`MAX_WANTED_POINTS`].
+const MIN_POINTS: usize = 2;
+const WORDS_PER_POINT: usize = 150;
+const MAX_WANTED_POINTS: usize = 5;
 
-/// What shows that an article is a press release: a wire that distributes such, a mark, or enough of their voice and
-/// nothing of a reporter's work.
+/// Why an article is a press release: a wire that distributes them, a mark, or enough of their
+/// style and no reporting.
 pub(in crate::judge) fn press_release(
     provider: &str,
     title: &str,
@@ -93,21 +94,21 @@ pub(in crate::judge) fn press_release(
     if WIRES.contains(&provider) {
         return Some(format!("{provider} distributes press releases"));
     }
-    if let Some(mark) = scan.text(Tell::ReleaseMark).next() {
+    if let Some(mark) = scan.text(PhraseKind::ReleaseMark).next() {
         return Some(format!("the text begins with “{mark}”"));
     }
     let mut signs: Vec<&str> = Vec::new();
     let mut points = 0;
-    for (tell, worth, most) in [
-        (Tell::ReleaseVoice, 2, 4),
-        (Tell::ReleaseWord, 1, 2),
-        (Tell::Notice, 1, 3),
-        (Tell::Boast, 1, 3),
-        (Tell::ReleaseEnd, 1, 3),
-        (Tell::ReleaseOfficer, 1, 1),
+    for (kind, worth, max) in [
+        (PhraseKind::ReleaseVoice, 2, 4),
+        (PhraseKind::ReleaseWord, 1, 2),
+        (PhraseKind::Notice, 1, 3),
+        (PhraseKind::Boast, 1, 3),
+        (PhraseKind::ReleaseEnd, 1, 3),
+        (PhraseKind::ReleaseOfficer, 1, 1),
     ] {
-        let seen: Vec<&str> = scan.text(tell).collect();
-        points += (seen.len() * worth).min(most);
+        let seen: Vec<&str> = scan.text(kind).collect();
+        points += (seen.len() * worth).min(max);
         signs.extend(seen);
     }
     if let Some(about) = about_itself(text.text()) {
@@ -120,28 +121,30 @@ pub(in crate::judge) fn press_release(
     }
     points += scan.appeal.orders.min(2) + usize::from(scan.appeal.addressed >= 2);
     points += usize::from(is_entitled_like_a_release(title));
-    points = points.saturating_sub(2 * scan.text(Tell::Reporting).count());
-    let wanted = (RELEASE + scan.words / WORDS_A_POINT).min(MOST);
+    points = points.saturating_sub(2 * scan.text(PhraseKind::Reporting).count());
+    let wanted = (MIN_POINTS + scan.words / WORDS_PER_POINT).min(MAX_WANTED_POINTS);
     (points >= wanted).then(|| match signs.as_slice() {
-        [] => "it speaks like a press release".to_owned(),
+        [] => "written like a press release".to_owned(),
         signs => format!("it speaks like a press release: {}", quoted(signs)),
     })
 }
 
-/// The office of one who is quoted, written with a capital letter: `said Managing Director Rolf Berg`, `said
-/// Marketing Director Dee Pratt`.
+/// The capitalised office of a person quoted: `said Managing Director Rolf Berg`,
+/// `said Marketing Director Dee Pratt`.
 fn quoted_officer<'a>(text: &Layout<'a>) -> Option<&'a str> {
-    // All of them begin with one of five letters, and have four to nine.
+    // All of them begin with one of five letters, and have four to nine letters.
     let may_speak =
         |word: &[u8]| matches!(word, [b's' | b'e' | b'c' | b'd' | b'a', ..]) && (4..=9).contains(&word.len());
-    let pieces = text.pieces().take(OFFICERS_WITHIN).enumerate();
-    pieces.filter(|(at, word)| may_speak(word) && SPEAKS.contains(&text.piece(*at))).find_map(|(at, _)| {
-        (at + 1..(at + 4).min(OFFICERS_WITHIN))
-            .map(|at| text.piece(at))
-            .take_while(|word| word.starts_with(char::is_uppercase))
-            .map(|word| word.trim_end_matches([',', '.', ':']))
-            .find(|word| OFFICES.contains(word))
-    })
+    let pieces = text.pieces().take(MAX_OFFICER_PIECES).enumerate();
+    pieces.filter(|(at, word)| may_speak(word) && SPEECH_VERBS.contains(&text.piece(*at))).find_map(
+        |(at, _)| {
+            (at + 1..(at + 4).min(MAX_OFFICER_PIECES))
+                .map(|at| text.piece(at))
+                .take_while(|word| word.starts_with(char::is_uppercase))
+                .map(|word| word.trim_end_matches([',', '.', ':']))
+                .find(|word| OFFICES.contains(word))
+        },
+    )
 }
 
 /// The heading of a paragraph in which a company describes itself: `About Acme: …`.
@@ -154,8 +157,8 @@ fn about_itself(text: &str) -> Option<&str> {
     })
 }
 
-/// Whether a title is written in the way of companies: capitals at most words, and after the first a verb in the
-/// present.
+/// Whether a title is written like a company's: most words capitalised, and a verb in the present
+/// after the first word.
 fn is_entitled_like_a_release(title: &str) -> bool {
     let all: Vec<&str> = words::words(title).map(|word| word.raw).collect();
     let long = all.iter().filter(|word| word.len() >= 4);

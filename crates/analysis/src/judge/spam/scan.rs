@@ -1,4 +1,4 @@
-//! One pass over title and text for all phrases that tell something.
+//! One pass over title and text for all telling phrases.
 
 use std::{borrow::Cow, sync::LazyLock};
 
@@ -8,34 +8,34 @@ use super::{
 };
 use crate::judge::layout::{Layout, padded};
 
-/// How much of a text is looked at, in bytes; its end is looked at in any case.
-const LONGEST: usize = 12_000;
+/// Maximum bytes of a text that are read; its end is read in any case.
+const MAX_BYTES: usize = 12_000;
 
-/// How much of a text's beginning and end counts as such, in bytes.
-const EDGE: usize = 2_000;
+/// Bytes of a text's beginning and end that count as such.
+const EDGE_BYTES: usize = 2_000;
 
-/// A word and the blank after it.
-const BYTES_A_WORD: usize = 6;
+/// Average bytes of a word with the space after it.
+const BYTES_PER_WORD: usize = 6;
 
-/// Labels of advertisements stand before the text.
-const LABEL: usize = 300;
+/// Bytes before the text in which labels of advertisements are expected.
+const LABEL_BYTES: usize = 300;
 
-/// What a phrase tells of a text.
+/// What a phrase indicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tell {
+pub(super) enum PhraseKind {
     /// A mark at the beginning of a press release.
     ReleaseMark,
-    /// The voice of one who announces his own doings.
+    /// The style of a company that announces its own activities.
     ReleaseVoice,
-    /// Words in which releases announce, and at times others too.
+    /// Words in announcements, which others use at times too.
     ReleaseWord,
-    /// Praise of oneself.
+    /// Self-praise.
     Boast,
     /// An officer of a company is quoted.
     ReleaseOfficer,
-    /// The formal notices of listed companies.
+    /// Formal notices of listed companies.
     Notice,
-    /// What stands at the end of a press release.
+    /// Phrases at the end of a press release.
     ReleaseEnd,
     /// A market report is described or offered.
     MarketOffer,
@@ -45,19 +45,19 @@ pub(super) enum Tell {
     Affiliate,
     /// A label of an advertisement.
     Sponsored,
-    /// A title withholds what the article is about.
+    /// A title that withholds what the article is about.
     BaitTitle,
-    /// A text that wants to be clicked on.
+    /// A text that wants to be clicked.
     Bait,
-    /// Phrases that fill texts which nobody had to write.
+    /// Phrases that fill template texts.
     Template,
-    /// The work of reporters: documents, courts, answers refused.
+    /// Reporting: documents, courts, refused answers.
     Reporting,
-    /// Somebody is named as the source of a statement.
+    /// A statement attributed to a source.
     Attribution,
 }
 
-impl Tell {
+impl PhraseKind {
     fn from_heading(heading: &str) -> Option<Self> {
         Some(match heading {
             "release mark" => Self::ReleaseMark,
@@ -81,19 +81,19 @@ impl Tell {
     }
 }
 
-/// A phrase and what it tells.
-type Phrase = (Tell, &'static str);
+/// A phrase and its kind.
+type Phrase = (PhraseKind, &'static str);
 
-struct Phrases {
+struct PhraseTable {
     finder: PhraseFinder,
     phrases: Vec<Phrase>,
 }
 
-static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
+static PHRASES: LazyLock<PhraseTable> = LazyLock::new(|| {
     let mut phrases = listed(include_str!("phrases.txt"));
     let mut forms: Vec<Cow<'static, str>> =
         phrases.iter().map(|(_, phrase)| Cow::Borrowed(*phrase)).collect();
-    // Texts have curved apostrophes as often as plain ones.
+    // Texts have curved apostrophes as often as straight ones.
     for at in 0..phrases.len() {
         if phrases[at].1.contains('\'') {
             forms.push(Cow::Owned(phrases[at].1.replace('\'', "’")));
@@ -101,38 +101,38 @@ static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
         }
     }
     let finder = PhraseFinder::new(forms);
-    Phrases { finder, phrases }
+    PhraseTable { finder, phrases }
 });
 
 fn listed(file: &'static str) -> Vec<Phrase> {
-    let mut tell = None;
+    let mut kind = None;
     let mut phrases = Vec::new();
     for line in file.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            Some(heading) => tell = Tell::from_heading(heading),
-            None => phrases.extend(tell.map(|tell| (tell, line))),
+            Some(heading) => kind = PhraseKind::from_heading(heading),
+            None => phrases.extend(kind.map(|kind| (kind, line))),
         }
     }
     phrases
 }
 
-/// What a title and a text tell.
+/// What was found in a title and a text.
 #[derive(Debug)]
 pub(in crate::judge) struct Scan {
-    /// The title in lower case, with plain apostrophes.
+    /// The title in lower case, with straight apostrophes.
     pub(super) title: String,
     in_title: Vec<Phrase>,
     in_text: Vec<Phrase>,
     /// How often the text names a source.
     pub(super) attributions: usize,
-    /// About how many words the text has.
+    /// Approximate number of words of the text.
     pub(super) words: usize,
-    /// How it speaks to its readers.
+    /// How it addresses its readers.
     pub(super) appeal: Appeal,
 }
 
 impl Scan {
-    /// Looks a title and a text over.
+    /// Scans a title and a text.
     pub(in crate::judge) fn of(title: &str, layout: &Layout<'_>) -> Self {
         let text = layout.text();
         let mut scan = Self {
@@ -140,7 +140,7 @@ impl Scan {
             in_title: Vec::new(),
             in_text: Vec::new(),
             attributions: 0,
-            words: text.len() / BYTES_A_WORD,
+            words: text.len() / BYTES_PER_WORD,
             appeal: Appeal::of(text),
         };
         for found in PHRASES.finder.find(&padded(&scan.title), scan.title.len()) {
@@ -156,22 +156,22 @@ impl Scan {
         scan
     }
 
-    /// Notes the phrases that were found in a part of the text, which has so many bytes.
+    /// Adds the phrases that were found in a part of the text of `length` bytes.
     fn note_all(&mut self, found: &[Match], length: usize, is_beginning: bool, is_end: bool) {
         for &Match { start, end, phrase } in found {
             let phrase = PHRASES.phrases[phrase];
             let counts = match phrase.0 {
-                Tell::ReleaseMark
-                | Tell::ReleaseVoice
-                | Tell::ReleaseWord
-                | Tell::Boast
-                | Tell::ReleaseOfficer
-                | Tell::Notice => is_beginning && start < EDGE,
-                Tell::Sponsored => is_beginning && start < LABEL,
-                Tell::ReleaseEnd => is_end && length - end < EDGE,
+                PhraseKind::ReleaseMark
+                | PhraseKind::ReleaseVoice
+                | PhraseKind::ReleaseWord
+                | PhraseKind::Boast
+                | PhraseKind::ReleaseOfficer
+                | PhraseKind::Notice => is_beginning && start < EDGE_BYTES,
+                PhraseKind::Sponsored => is_beginning && start < LABEL_BYTES,
+                PhraseKind::ReleaseEnd => is_end && length - end < EDGE_BYTES,
                 _ => true,
             };
-            if phrase.0 == Tell::Attribution {
+            if phrase.0 == PhraseKind::Attribution {
                 self.attributions += 1;
             } else if counts {
                 note(&mut self.in_text, phrase);
@@ -179,28 +179,28 @@ impl Scan {
         }
     }
 
-    /// The phrases of a kind in the title, each once.
-    pub(super) fn title(&self, tell: Tell) -> impl Iterator<Item = &'static str> {
-        of_kind(&self.in_title, tell)
+    /// The phrases of a kind in the title, without duplicates.
+    pub(super) fn title(&self, kind: PhraseKind) -> impl Iterator<Item = &'static str> {
+        of_kind(&self.in_title, kind)
     }
 
-    /// The phrases of a kind in the text, each once.
-    pub(super) fn text(&self, tell: Tell) -> impl Iterator<Item = &'static str> {
-        of_kind(&self.in_text, tell)
+    /// The phrases of a kind in the text, without duplicates.
+    pub(super) fn text(&self, kind: PhraseKind) -> impl Iterator<Item = &'static str> {
+        of_kind(&self.in_text, kind)
     }
 }
 
-fn of_kind(phrases: &[Phrase], tell: Tell) -> impl Iterator<Item = &'static str> {
-    phrases.iter().filter(move |(kind, _)| *kind == tell).map(|(_, phrase)| *phrase)
+fn of_kind(phrases: &[Phrase], wanted: PhraseKind) -> impl Iterator<Item = &'static str> {
+    phrases.iter().filter(move |(kind, _)| *kind == wanted).map(|(_, phrase)| *phrase)
 }
 
-/// The beginning of a text as far as it is read, and of a longer one also its end.
+/// The beginning of a text as far as it is read, and the end of a longer one.
 fn parts(text: &str) -> (&str, &str) {
-    if text.len() <= LONGEST {
+    if text.len() <= MAX_BYTES {
         return (text, "");
     }
-    let start = text.floor_char_boundary(LONGEST - EDGE);
-    (&text[..start], &text[text.ceil_char_boundary(text.len() - EDGE)..])
+    let start = text.floor_char_boundary(MAX_BYTES - EDGE_BYTES);
+    (&text[..start], &text[text.ceil_char_boundary(text.len() - EDGE_BYTES)..])
 }
 
 fn note(seen: &mut Vec<Phrase>, phrase: Phrase) {
@@ -215,11 +215,11 @@ mod tests {
     use crate::judge::layout::PADDING;
 
     #[test]
-    fn every_phrase_is_in_order() {
+    fn every_phrase_is_found() {
         let file = include_str!("phrases.txt");
         let headings = file.lines().filter(|line| line.starts_with('['));
         for heading in headings {
-            assert!(Tell::from_heading(heading.trim_matches(['[', ']'])).is_some(), "{heading}");
+            assert!(PhraseKind::from_heading(heading.trim_matches(['[', ']'])).is_some(), "{heading}");
         }
         for phrase in &PHRASES.phrases {
             assert_eq!(phrase.1, phrase.1.trim().to_lowercase(), "a phrase is found in lower case only");
@@ -230,25 +230,25 @@ mod tests {
     }
 
     #[test]
-    fn edges_are_cut_between_letters() {
+    fn edges_are_cut_between_characters() {
         let text = "é".repeat(30_000);
         let (start, end) = parts(&text);
-        assert!(start.len() <= LONGEST && end.len() <= EDGE);
+        assert!(start.len() <= MAX_BYTES && end.len() <= EDGE_BYTES);
         Scan::of(&text, &Layout::of(&text));
     }
 
     #[test]
-    fn phrases_stand_where_they_count() {
+    fn phrases_count_only_at_their_positions() {
         let filler = "word ".repeat(4_000);
         let late = format!("{filler}for immediate release {filler} Media contact: Ann");
         let scan = Scan::of("", &Layout::of(&late));
-        assert_eq!(scan.text(Tell::ReleaseMark).count(), 0);
-        assert_eq!(scan.text(Tell::ReleaseEnd).count(), 1);
-        assert_eq!(Scan::of("", &Layout::of("anzeigen, Wortanzeige")).text(Tell::Sponsored).count(), 0);
-        assert_eq!(Scan::of("You Won’t Believe it", &Layout::of("")).title(Tell::BaitTitle).count(), 1);
+        assert_eq!(scan.text(PhraseKind::ReleaseMark).count(), 0);
+        assert_eq!(scan.text(PhraseKind::ReleaseEnd).count(), 1);
+        assert_eq!(Scan::of("", &Layout::of("anzeigen, Wortanzeige")).text(PhraseKind::Sponsored).count(), 0);
+        assert_eq!(Scan::of("You Won’t Believe it", &Layout::of("")).title(PhraseKind::BaitTitle).count(), 1);
         for apostrophe in ["'", "’"] {
             let text = format!("You won{apostrophe}t believe it, and you won{apostrophe}t believe that.");
-            assert_eq!(Scan::of("", &Layout::of(&text)).text(Tell::BaitTitle).count(), 1, "{text}");
+            assert_eq!(Scan::of("", &Layout::of(&text)).text(PhraseKind::BaitTitle).count(), 1, "{text}");
         }
     }
 }

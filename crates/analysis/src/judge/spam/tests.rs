@@ -2,7 +2,7 @@ use super::*;
 use crate::judge::layout::Layout;
 
 #[test]
-fn market_reports_are_told_from_news_of_markets() {
+fn market_reports_are_distinguished_from_market_news() {
     for spam in [
         "Global Conversational AI Market Size to Reach USD 41.4 Billion by 2030",
         "AI in Agriculture Market Share, Growth, Trends, Industry Forecast 2024-2031",
@@ -61,7 +61,7 @@ fn titles() {
 }
 
 #[test]
-fn texts_that_sell_or_bait() {
+fn promotional_and_clickbait_texts() {
     for text in [
         "Buy now at Amazon. We may earn a commission.",
         "Sign up: free spins, no deposit, real money.",

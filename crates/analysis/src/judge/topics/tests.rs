@@ -43,7 +43,7 @@ fn names(title: &str, excerpt: &str, text: &str) -> String {
 }
 
 #[test]
-fn subjects_are_told_from_mentions() {
+fn subjects_are_distinguished_from_mentions() {
     let long = "word ".repeat(300);
     let once = format!("{long} a chatbot {long}");
     let often = format!("{} {long}", "The chatbot answers. ".repeat(6));
@@ -62,7 +62,7 @@ fn subjects_are_told_from_mentions() {
 }
 
 #[test]
-fn parents_are_implied_and_conditions_kept() {
+fn parents_are_implied_and_conditions_respected() {
     assert_eq!(names("Facial recognition at the gates", "", ""), "ai faces vision");
     assert_eq!(names("Computer vision syndrome hurts office workers", "", ""), "");
     assert_eq!(names("Hospital opens new wing for patients", "", ""), "");
@@ -73,14 +73,14 @@ fn parents_are_implied_and_conditions_kept() {
 }
 
 #[test]
-fn hostile_texts_end() {
+fn hostile_texts_terminate() {
     let repeated = "computer vision syndrome Emma Watson hospital AI ".repeat(20_000);
     assert!(!names(&repeated, &repeated, &repeated).is_empty());
     assert_eq!(names(&"x".repeat(1 << 20), "", &"\u{301}".repeat(1 << 18)), "");
 }
 
 #[test]
-fn a_site_without_taxonomy_takes_everything() {
+fn a_site_without_taxonomy_accepts_everything() {
     let finder = TopicFinder::new(Taxonomy::default());
     let url = Url::parse("https://a.example/x").unwrap();
     let found = finder.find(&input(&url, "Anything", "", ""), &Layout::of(""));
@@ -88,30 +88,30 @@ fn a_site_without_taxonomy_takes_everything() {
 }
 
 #[test]
-fn reasons_name_terms_and_places() {
+fn reasons_list_terms_and_positions() {
     let topics = found("Facial recognition in hospitals", "The AI looks at patients; the AI errs.", "");
-    let told: Vec<String> = topics
+    let lines: Vec<String> = topics
         .iter()
         .map(|topic| format!("{} {}: {}", topic.name, topic.score, topic.because.join("; ")))
         .collect();
-    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
-fn telling_words_count_in_the_excerpt_too() {
+fn strong_conditional_words_count_in_the_excerpt_too() {
     assert_eq!(names("AI reads scans", "It finds each tumour.", ""), "ai medicine");
     assert_eq!(names("AI with computer vision reads scans", "A hospital pays for it.", ""), "ai vision");
     assert_eq!(names("A camera reads scans", "It finds each tumour.", ""), "");
 }
 
 #[test]
-fn the_excerpt_says_what_of_the_subject_where_nothing_else_does() {
+fn the_excerpt_decides_the_subtopic_if_nothing_else_does() {
     assert_eq!(names("AI reads scans", "A hospital pays for it.", ""), "ai medicine");
     assert_eq!(names("A camera reads scans", "A hospital pays for it.", ""), "");
 }
 
 #[test]
-fn a_life_mentions_much() {
+fn an_obituary_mentions_many_subjects() {
     assert_eq!(names("Obituary: the baker of Lund", "He once sold a chatbot.", ""), "");
     assert_eq!(names("Obituary: the father of artificial intelligence", "He wrote a chatbot.", ""), "ai");
 }

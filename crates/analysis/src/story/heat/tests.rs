@@ -2,8 +2,8 @@ use courant_model::{ArticleId, Quality};
 
 use super::{
     super::{
-        attention::{Boost, Clicks, Link},
-        standing,
+        external_signals::{Boost, Clicks, Link},
+        rank,
     },
     *,
 };
@@ -24,26 +24,26 @@ fn article(name: u8, hours: i64, provider: &str, copy_of: Option<u8>) -> StoryAr
 }
 
 fn degrees(articles: &[StoryArticle], hours: i64, rule: &HeatRule) -> i32 {
-    degrees_with(articles, &Attention::default(), hours, rule)
+    degrees_with(articles, &ExternalSignals::default(), hours, rule)
 }
 
-fn degrees_with(articles: &[StoryArticle], attention: &Attention, hours: i64, rule: &HeatRule) -> i32 {
-    standing(articles, attention, at(hours), rule).unwrap().heat.degrees()
+fn degrees_with(articles: &[StoryArticle], signals: &ExternalSignals, hours: i64, rule: &HeatRule) -> i32 {
+    rank(articles, signals, at(hours), rule).unwrap().heat.degrees()
 }
 
-fn told(articles: &[StoryArticle], attention: &Attention, hours: i64) -> Vec<String> {
-    let standing = standing(articles, attention, at(hours), &HeatRule::default()).unwrap();
-    standing.because.iter().map(|reason| format!("{}: {}", reason.what, reason.detail)).collect()
+fn reasons_of(articles: &[StoryArticle], signals: &ExternalSignals, hours: i64) -> Vec<String> {
+    let ranked = rank(articles, signals, at(hours), &HeatRule::default()).unwrap();
+    ranked.reasons.iter().map(|reason| format!("{}: {}", reason.what, reason.detail)).collect()
 }
 
 fn at(hours: i64) -> Timestamp {
     Timestamp::from_second(hours * HOUR).unwrap()
 }
 
-fn linked(links: &[(&str, i64)]) -> Attention {
+fn linked(links: &[(&str, i64)]) -> ExternalSignals {
     let link =
         |&(provider, hours): &(&str, i64)| Link { provider: provider.to_owned(), published: at(hours) };
-    Attention { links: links.iter().map(link).collect(), ..Attention::default() }
+    ExternalSignals { links: links.iter().map(link).collect(), ..ExternalSignals::default() }
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn at_breaking_time_it_equals_the_classic_heat_and_then_cools_to_the_quality() {
 }
 
 #[test]
-fn one_provider_can_not_heat_its_own_story() {
+fn one_provider_can_hardly_heat_its_own_story() {
     let mut articles = vec![article(1, 0, "a.example", None)];
     articles.extend((2..60).map(|name| article(name, 0, "a.example", None)));
     assert_eq!(degrees(&articles, 0, &HeatRule::default()), 53);
@@ -78,16 +78,16 @@ fn copies_and_further_articles_count_little() {
 }
 
 #[test]
-fn the_terms_are_told() {
+fn the_terms_are_listed() {
     let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
     assert_eq!(
-        told(&articles, &Attention::default(), 0),
-        ["quality: 50", "coverage: 1 independent providers: +10.0 now"]
+        reasons_of(&articles, &ExternalSignals::default(), 0),
+        ["quality: 50", "coverage: 1 independent provider: +10.0 now"]
     );
 }
 
 #[test]
-fn a_strange_configuration_gives_the_quality() {
+fn an_invalid_configuration_gives_the_quality() {
     let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
     for half_life_h in [0.0, -1.0, f64::NAN] {
         let rule = HeatRule::Cooling(HeatConfig { half_life_h, ..HeatConfig::default() });
@@ -101,33 +101,36 @@ fn links_from_outside_heat_a_little_and_cool() {
     let links = linked(&[("x.example", 2), ("y.example", 0), ("z.example", 2)]);
     assert_eq!(degrees_with(&articles, &links, 2, &HeatRule::default()), 67);
     assert_eq!(
-        told(&articles, &links, 2),
+        reasons_of(&articles, &links, 2),
         [
             "quality: 50",
-            "coverage: 1 independent providers: +9.4 now",
+            "coverage: 1 independent provider: +9.4 now",
             "links: 3 links from other articles: +7.4 now"
         ]
     );
     assert_eq!(degrees_with(&articles, &links, 24 * 5, &HeatRule::default()), 51);
-    assert_eq!(told(&articles, &links, 24 * 11).len(), 2, "after ten half-lives nothing counts");
+    assert_eq!(reasons_of(&articles, &links, 24 * 11).len(), 2, "after ten half-lives nothing counts");
     assert_eq!(degrees_with(&articles, &links, 2, &HeatRule::Classic), 60, "the classic rule takes none");
 }
 
 #[test]
-fn a_provider_links_once_and_not_where_it_tells_the_story_itself() {
+fn links_count_once_per_provider_outside_the_story() {
     let articles = [
         article(1, 0, "a.example", None),
         article(2, 0, "b.example", None),
         article(3, 0, "c.example", Some(1)),
     ];
     let own = linked(&[("a.example", 0), ("b.example", 0), ("c.example", 0)]);
-    assert_eq!(told(&articles, &own, 0).len(), 3, "quality, coverage, copies");
+    assert_eq!(reasons_of(&articles, &own, 0).len(), 3, "quality, coverage, copies");
     let often = linked(&[("x.example", 0), ("x.example", 30), ("x.example", 24)]);
-    assert!(told(&articles, &often, 54).contains(&"links: 1 links from other articles: +1.2 now".to_owned()));
+    assert!(
+        reasons_of(&articles, &often, 54)
+            .contains(&"links: 1 link from another article: +1.2 now".to_owned())
+    );
     let names: Vec<String> = (0..60).map(|number| format!("p{number}.example")).collect();
     let flood: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 0)).collect();
     assert!(
-        told(&articles, &linked(&flood), 0)
+        reasons_of(&articles, &linked(&flood), 0)
             .contains(&"links: 8 links from other articles: +20.0 now".to_owned())
     );
 }
@@ -140,34 +143,34 @@ fn the_order_of_links_makes_no_difference() {
     turned.reverse();
     let rule = HeatRule::default();
     assert_eq!(
-        standing(&articles, &linked(&links), at(9), &rule),
-        standing(&articles, &linked(&turned), at(9), &rule)
+        rank(&articles, &linked(&links), at(9), &rule),
+        rank(&articles, &linked(&turned), at(9), &rule)
     );
 }
 
 #[test]
-fn what_is_forgotten_is_told_for_every_configuration() {
+fn the_first_counting_instant_exists_for_every_configuration() {
     let rule = |half_life_h| HeatRule::Cooling(HeatConfig { half_life_h, ..HeatConfig::default() });
-    assert_eq!(rule(24.0).forgets_before(at(1000)), at(760));
+    assert_eq!(rule(24.0).counts_since(at(1000)), at(760));
     for half_life_h in [0.0, -3.0, f64::NAN] {
-        assert_eq!(rule(half_life_h).forgets_before(at(1000)), at(1000));
+        assert_eq!(rule(half_life_h).counts_since(at(1000)), at(1000));
     }
-    assert_eq!(rule(f64::INFINITY).forgets_before(at(1000)), Timestamp::MIN);
-    assert_eq!(HeatRule::Classic.forgets_before(at(1000)), at(1000));
+    assert_eq!(rule(f64::INFINITY).counts_since(at(1000)), Timestamp::MIN);
+    assert_eq!(HeatRule::Classic.counts_since(at(1000)), at(1000));
 }
 
 #[test]
 fn an_editors_boost_holds_in_full_until_it_ends_under_every_rule() {
     let articles = [article(1, 0, "a.example", None), article(2, 0, "b.example", None)];
-    let boosted = |degrees| Attention {
+    let boosted = |degrees| ExternalSignals {
         boost: Some(Boost { degrees, by: "Ann".to_owned(), until: at(24) }),
-        ..Attention::default()
+        ..ExternalSignals::default()
     };
     assert_eq!(
-        told(&articles, &boosted(15), 0),
+        reasons_of(&articles, &boosted(15), 0),
         [
             "quality: 50",
-            "coverage: 1 independent providers: +10.0 now",
+            "coverage: 1 independent provider: +10.0 now",
             "boost: +15 by Ann until 1970-01-02T00:00:00Z"
         ]
     );
@@ -182,22 +185,29 @@ fn an_editors_boost_holds_in_full_until_it_ends_under_every_rule() {
 }
 
 #[test]
-fn readers_heat_by_the_logarithm_cool_from_noon_and_are_capped() {
+fn clicks_count_logarithmically_cool_from_noon_and_are_capped() {
     let articles = [article(1, 0, "a.example", None)];
-    let clicks = |days: &[(i64, u32)]| Attention {
+    let clicks = |days: &[(i64, u32)]| ExternalSignals {
         clicks: days.iter().map(|&(day, readers)| Clicks { day: at(24 * day), readers }).collect(),
-        ..Attention::default()
+        ..ExternalSignals::default()
     };
     assert_eq!(
-        told(&articles, &clicks(&[(0, 7)]), 12),
-        ["quality: 50", "clicks: 7 clicks of readers: +4.5 now"],
+        reasons_of(&articles, &clicks(&[(0, 7)]), 12),
+        ["quality: 50", "clicks: 7 clicks by readers: +4.5 now"],
         "one and a half degrees each time that the readers double"
     );
-    assert_eq!(told(&articles, &clicks(&[(0, 7)]), 3)[1], "clicks: 7 clicks of readers: +4.5 now");
-    assert_eq!(told(&articles, &clicks(&[(0, 14)]), 36)[1], "clicks: 14 clicks of readers: +4.5 now");
-    assert_eq!(told(&articles, &clicks(&[(1, 7), (0, 14)]), 36)[1], "clicks: 21 clicks of readers: +5.9 now");
+    assert_eq!(reasons_of(&articles, &clicks(&[(0, 7)]), 3)[1], "clicks: 7 clicks by readers: +4.5 now");
+    assert_eq!(reasons_of(&articles, &clicks(&[(0, 14)]), 36)[1], "clicks: 14 clicks by readers: +4.5 now");
+    assert_eq!(
+        reasons_of(&articles, &clicks(&[(1, 7), (0, 14)]), 36)[1],
+        "clicks: 21 clicks by readers: +5.9 now"
+    );
     assert_eq!(degrees_with(&articles, &clicks(&[(0, u32::MAX)]), 12, &HeatRule::default()), 65);
-    assert_eq!(told(&articles, &clicks(&[(0, 7)]), 24 * 10 + 13).len(), 1, "forgotten after ten half-lives");
+    assert_eq!(
+        reasons_of(&articles, &clicks(&[(0, 7)]), 24 * 10 + 13).len(),
+        1,
+        "forgotten after ten half-lives"
+    );
     assert_eq!(degrees_with(&articles, &clicks(&[(0, 700)]), 12, &HeatRule::Classic), 50);
     let deaf = HeatRule::Cooling(HeatConfig { clicks: 0.0, ..HeatConfig::default() });
     assert_eq!(degrees_with(&articles, &clicks(&[(0, 700)]), 12, &deaf), 50);
@@ -205,7 +215,7 @@ fn readers_heat_by_the_logarithm_cool_from_noon_and_are_capped() {
 
 proptest::proptest! {
     #[test]
-    fn attention_warms_within_its_bounds_cools_and_knows_no_order(
+    fn external_signals_are_bounded_cool_and_have_no_order(
         links in proptest::collection::vec((0_u8..20, -400_i64..100), 0..40),
         days in proptest::collection::vec((-20_i64..4, 0_u32..100_000), 0..20),
         hours in 0_i64..500,
@@ -213,30 +223,30 @@ proptest::proptest! {
     ) {
         let articles = [article(1, -10, "p1.example", None), article(2, -10, "p2.example", None)];
         let link = |&(name, at_hour): &(u8, i64)| Link { provider: format!("p{name}.example"), published: at(at_hour) };
-        let mut attention = Attention {
+        let mut signals = ExternalSignals {
             links: links.iter().map(link).collect(),
             clicks: days.iter().map(|&(day, readers)| Clicks { day: at(24 * day), readers }).collect(),
             boost: None,
         };
         let rule = HeatRule::default();
-        let now = standing(&articles, &attention, at(hours), &rule).unwrap();
+        let now = rank(&articles, &signals, at(hours), &rule).unwrap();
         let alone = degrees(&articles, hours, &rule);
         let warmed = now.heat.degrees() - alone;
-        // Twenty degrees of links, fifteen of readers, and one of rounding.
+        // Twenty degrees for links, fifteen for readers, and one for rounding.
         proptest::prop_assert!((0..=36).contains(&warmed), "{warmed}");
-        let cooler = degrees_with(&articles, &attention, hours + 100 + later, &rule);
-        proptest::prop_assert!(cooler <= degrees_with(&articles, &attention, hours + 100, &rule));
-        attention.links.reverse();
-        attention.clicks.reverse();
-        proptest::prop_assert_eq!(Some(now), standing(&articles, &attention, at(hours), &rule));
-        let classic = degrees_with(&articles, &attention, hours, &HeatRule::Classic);
+        let cooler = degrees_with(&articles, &signals, hours + 100 + later, &rule);
+        proptest::prop_assert!(cooler <= degrees_with(&articles, &signals, hours + 100, &rule));
+        signals.links.reverse();
+        signals.clicks.reverse();
+        proptest::prop_assert_eq!(Some(now), rank(&articles, &signals, at(hours), &rule));
+        let classic = degrees_with(&articles, &signals, hours, &HeatRule::Classic);
         proptest::prop_assert_eq!(classic, 60);
     }
 }
 
 proptest::proptest! {
     #[test]
-    fn a_story_that_has_settled_tells_the_same_for_ever(
+    fn an_unchanging_story_stays_the_same(
         reports in proptest::collection::vec((0_i64..500, 0_u8..6, proptest::bool::ANY), 1..30),
         half_life_h in 1.0_f64..100.0,
         degrees in 1.0_f64..60.0,
@@ -251,12 +261,12 @@ proptest::proptest! {
             })
             .collect();
         let newest = articles.iter().map(|article| article.published).max().unwrap();
-        let settled = rule.settles_at(newest, articles.len()).max(newest);
+        let unchanged = rule.unchanged_from(newest, articles.len()).max(newest);
         let tells = |now| {
-            let none = Attention::default();
+            let none = ExternalSignals::default();
             let curve = super::super::heat_curve(&articles, &none, now, &rule);
-            (standing(&articles, &none, now, &rule), curve)
+            (rank(&articles, &none, now, &rule), curve)
         };
-        proptest::prop_assert_eq!(tells(settled), tells(settled + SignedDuration::from_hours(later)));
+        proptest::prop_assert_eq!(tells(unchanged), tells(unchanged + SignedDuration::from_hours(later)));
     }
 }

@@ -116,7 +116,7 @@ fn example<'a>(article: &'a PastArticle<'_>, judge: &Judge, entries: &'a [TopicE
             .filter(|entry| entry.kind == "keyword" || entry.kind == "conditional")
             .map(|entry| (entry.topic.as_str(), entry.phrase.as_str()))
             .collect(),
-        spoken: article.topics.is_some(),
+        edited: article.topics.is_some(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use courant_analysis::judge::{
     Profile, Weights,
-    proposals::{Agreement, Bill, BillExample, Lesson, WeightProposal, propose_weights},
+    proposals::{Agreement, Breakdown, Outcome, WeightExample, WeightProposal, propose_weights},
 };
 use courant_model::{ArticleId, Quality};
 use courant_store::SnapshotRow;
@@ -29,7 +29,8 @@ pub struct ProposedWeights {
     /// The same with the proposed weights.
     pub after: Agreement,
     /// The same on each fifth of the stories, with weights learned from the other four fifths.
-    pub not_seen: Agreement,
+    #[serde(rename = "notSeen")]
+    pub held_out: Agreement,
     /// Articles that the machine would publish and did not.
     pub newly_published: Sample,
     /// Articles that the machine would hold and did not.
@@ -51,7 +52,7 @@ pub struct ProposedWeight {
 /// `None` if no better weights were found, or the site uses another quality profile.
 pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeights> {
     let Profile::Default(current) = context.site.config.profile() else { return None };
-    let (places, examples): (Vec<usize>, Vec<BillExample>) = past
+    let (places, examples): (Vec<usize>, Vec<WeightExample>) = past
         .articles
         .iter()
         .enumerate()
@@ -74,31 +75,31 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeig
         })
         .collect();
     let (newly_published, newly_held) = effect(context, past, &current, &found);
-    let WeightProposal { before, after, not_seen, .. } = found;
-    Some(ProposedWeights { changes, before, after, not_seen, newly_published, newly_held })
+    let WeightProposal { before, after, held_out, .. } = found;
+    Some(ProposedWeights { changes, before, after, held_out, newly_published, newly_held })
 }
 
 /// The training example of an article: only if its heat decided its publication, or an editor set
 /// its quality. An editor who removes all topics of an article holds it for its subject, not for
 /// its quality.
-fn example(article: &PastArticle<'_>) -> Option<BillExample> {
+fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
     let is_by_threshold = article.machine_decision.verdict.rule == "threshold";
-    let lesson = match (article.numbered, article.published) {
-        (Some(number), _) => Lesson::Numbered(number),
+    let outcome = match (article.numbered, article.published) {
+        (Some(number), _) => Outcome::Scored(number),
         (None, Some(false)) if article.topics.as_ref().is_some_and(BTreeSet::is_empty) => {
             return None;
         }
-        (None, Some(published)) if is_by_threshold => Lesson::Decided(published),
-        (None, None) if is_by_threshold => Lesson::Stood(article.machine_decision.verdict.published),
+        (None, Some(published)) if is_by_threshold => Outcome::Decided(published),
+        (None, None) if is_by_threshold => Outcome::Unreviewed(article.machine_decision.verdict.published),
         (None, _) => return None,
     };
     let added = article.machine_decision.heat.degrees() - article.row.judgement.quality.points();
-    let bill = Bill { shares: shares(article), added: if is_by_threshold { added } else { 0 } };
-    Some(BillExample { bill, lesson, story: article.story })
+    let breakdown = Breakdown { shares: shares(article), added: if is_by_threshold { added } else { 0 } };
+    Some(WeightExample { breakdown, outcome, story: article.story })
 }
 
 fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shares {
-    Bill::shares_of(
+    Breakdown::shares_of(
         article.judged.signals.iter().map(|signal| (signal.name.as_str(), signal.points)),
         FULL_POINTS,
     )
@@ -109,8 +110,8 @@ fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shar
 fn effect(context: &Context, past: &Past<'_>, current: &Weights, found: &WeightProposal) -> (Sample, Sample) {
     let qualities = |weights: &Weights| -> HashMap<ArticleId, Quality> {
         let points = |article: &PastArticle<'_>| {
-            let bill = Bill { shares: shares(article), added: 0 };
-            Quality::from_points(bill.quality(weights))
+            let breakdown = Breakdown { shares: shares(article), added: 0 };
+            Quality::from_points(breakdown.quality(weights))
         };
         past.articles.iter().map(|article| (article.row.article.id, points(article))).collect()
     };

@@ -63,7 +63,7 @@ async fn a_link_from_another_story_heats_this_one_whichever_came_first() {
         let view = snapshot.stories.iter().find(|story| story.heat_because.len() > 1).unwrap();
         assert_eq!(snapshot.items[view.lead].record.web_url.as_deref(), Some(MILL));
         assert_eq!(view.heat_because[1].what, "links");
-        assert_eq!(view.heat_because[1].detail, "1 links from other articles: +2.4 now");
+        assert_eq!(view.heat_because[1].detail, "1 link from another article: +2.4 now");
     }
 }
 
