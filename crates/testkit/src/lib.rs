@@ -7,6 +7,7 @@
 
 pub mod hostile;
 pub mod packing;
+pub mod sample;
 
 use std::{
     env, fs,
