@@ -20,7 +20,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use courant_render::{ListError, NewsFilter, Publication, StoryNews};
+use courant_render::{EventFilter, ListError, Publication, StoryEvent};
 use futures_util::stream;
 use jiff::Timestamp;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -102,7 +102,7 @@ enum Signal {
 /// The last events; each has a place, counted from the start.
 #[derive(Debug, Default)]
 struct Ring {
-    events: VecDeque<Arc<StoryNews>>,
+    events: VecDeque<Arc<StoryEvent>>,
     /// The place of the first that is kept.
     first: u64,
     bytes: usize,
@@ -114,7 +114,7 @@ impl Ring {
         self.first + self.events.len() as u64
     }
 
-    fn push(&mut self, news: StoryNews) {
+    fn push(&mut self, news: StoryEvent) {
         self.bytes += news.size();
         self.events.push_back(Arc::new(news));
         while self.events.len() > MOST_EVENTS || self.bytes > MOST_BYTES {
@@ -132,7 +132,7 @@ impl Ring {
     }
 
     /// What stands from a place on; `None` where that is not kept any more, or never was.
-    fn from(&self, place: u64) -> Option<Vec<Arc<StoryNews>>> {
+    fn from(&self, place: u64) -> Option<Vec<Arc<StoryEvent>>> {
         let at = place.checked_sub(self.first).filter(|_| place <= self.end())?;
         Some(self.events.iter().skip(at as usize).take(AHEAD).cloned().collect())
     }
@@ -167,7 +167,7 @@ impl Events {
         while publication.changed().await.is_ok() {
             let after = Arc::clone(&publication.borrow_and_update());
             let compared = Arc::clone(&after);
-            let news = tokio::task::spawn_blocking(move || compared.news_since(&before, MOST_EVENTS)).await;
+            let news = tokio::task::spawn_blocking(move || compared.events_since(&before, MOST_EVENTS)).await;
             before = after;
             match news {
                 Ok(Ok(Some(news))) => self.take(news),
@@ -184,7 +184,7 @@ impl Events {
         }
     }
 
-    fn take(&self, news: Vec<StoryNews>) {
+    fn take(&self, news: Vec<StoryEvent>) {
         if news.is_empty() {
             return;
         }
@@ -239,7 +239,7 @@ impl Events {
     /// A stream for one listener; `None` where there is no room.
     fn listen(
         &self,
-        filter: NewsFilter,
+        filter: EventFilter,
         last: Option<&str>,
         network: Option<IpAddr>,
     ) -> Option<mpsc::Receiver<Event>> {
@@ -261,7 +261,7 @@ impl Events {
 /// One connection.
 struct Listener {
     events: Events,
-    filter: NewsFilter,
+    filter: EventFilter,
     sender: mpsc::Sender<Event>,
     _room: Room,
 }
@@ -300,10 +300,10 @@ impl Listener {
         }
     }
 
-    async fn tell(&self, news: &[Arc<StoryNews>], from: u64) -> bool {
+    async fn tell(&self, news: &[Arc<StoryEvent>], from: u64) -> bool {
         for (after, news) in (from + 1..).zip(news) {
             let id = self.events.id(after);
-            let event = match news.told_to(&self.filter) {
+            let event = match news.for_listener(&self.filter) {
                 Some((what, data)) => Event::default().event(what.name()).id(id).data(data),
                 // What the filter lets through not is not missed either.
                 None => Event::default().id(id),
@@ -328,7 +328,7 @@ pub(crate) async fn events<S: Clone>(State(state): State<AppState<S>>, request: 
         Ok(filter) => filter,
         Err(problem) => return problem.into_response(),
     };
-    match filter.topic.as_deref().map_or(Ok(()), |topic| state.present().know_topic(topic)) {
+    match filter.topic.as_deref().map_or(Ok(()), |topic| state.present().check_topic(topic)) {
         Ok(()) => {}
         Err(ListError::Parameter { name, detail }) => {
             return Problem::parameter(name, detail).into_response();

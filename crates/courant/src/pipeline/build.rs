@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context;
-use courant_render::{Publication, Touched};
+use courant_render::{Invalidation, Publication};
 use serde::Serialize;
 
 use super::files::{self, replace_through};
@@ -90,7 +90,7 @@ pub(crate) fn build_static(
 /// have changed since. What this costs depends on how much that is.
 pub(crate) fn update_static(
     publication: &Publication,
-    touched: &Touched,
+    touched: &Invalidation,
     images: &Path,
     out: &Path,
 ) -> anyhow::Result<BuildSummary> {
@@ -106,8 +106,8 @@ pub(crate) fn update_static(
             None => summary.removed += u64::from(remove(out, &name)),
         }
     }
-    for picture in &touched.pictures {
-        if publication.has_picture(picture) {
+    for picture in &touched.images {
+        if publication.has_image(picture) {
             if let Some(bytes) = picture_bytes(images, picture) {
                 summary.count(list.put(picture, &bytes)?);
             }
@@ -181,7 +181,7 @@ fn each_file(
             publication.get(&path).with_context(|| format!("{path} is listed but not there"))??;
         take(file_name(&path), &document.body)?;
     }
-    for picture in publication.pictures() {
+    for picture in publication.images() {
         if let Some(bytes) = picture_bytes(images, &picture) {
             take(picture, &bytes)?;
         }

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use courant_model::ArticleId;
-use courant_render::{Change, Publication, Templates, Touched};
+use courant_render::{Invalidation, Publication, SnapshotDelta, Templates};
 
 use super::{
     BuildSummary, Desk, PublishSummary, build_static,
@@ -20,7 +20,7 @@ pub(crate) struct Presses {
     publication: Arc<Publication>,
     /// The publication before, and the change since: when nobody reads it any more, the next round goes on from there, so
     /// that no list need be copied.
-    before: Option<(Arc<Publication>, Change)>,
+    before: Option<(Arc<Publication>, SnapshotDelta)>,
     templates: Arc<Templates>,
     images: PathBuf,
     out: Option<PathBuf>,
@@ -118,7 +118,7 @@ impl Presses {
     }
 
     /// Takes a change in. Readers keep what they are reading: articles and stories are shared with it.
-    fn go_on(&mut self, change: Change) -> Touched {
+    fn go_on(&mut self, change: SnapshotDelta) -> Invalidation {
         let idle = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
         let mut next = match idle {
             Some((mut before, since)) => {
@@ -138,7 +138,7 @@ impl Presses {
         desk: &Desk,
         fresh: Option<Templates>,
         usable: &mut Result<(), String>,
-    ) -> anyhow::Result<(PublishSummary, Touched)> {
+    ) -> anyhow::Result<(PublishSummary, Invalidation)> {
         let (records, snapshot, board) = whole_round(desk).await?;
         self.before = None;
         let fresh = fresh.map(Arc::new).or_else(|| self.renew.then(|| Arc::clone(&self.templates)));
@@ -150,7 +150,7 @@ impl Presses {
                 self.publication = Arc::new(publication);
                 self.templates = templates;
                 self.renew = false;
-                Touched { all: true, ..Touched::default() }
+                Invalidation { all: true, ..Invalidation::default() }
             }
             failed => {
                 if let Some(Err(error)) = failed {
@@ -163,7 +163,7 @@ impl Presses {
         Ok((records, touched))
     }
 
-    fn write(&mut self, touched: &Touched) -> anyhow::Result<Option<BuildSummary>> {
+    fn write(&mut self, touched: &Invalidation) -> anyhow::Result<Option<BuildSummary>> {
         if self.out.is_some() {
             health::step("writing the site's files");
         }

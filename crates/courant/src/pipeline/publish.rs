@@ -12,7 +12,7 @@ mod watch;
 use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
-use courant_render::{Change, Publication, Templates};
+use courant_render::{Publication, SnapshotDelta, Templates};
 use serde::Serialize;
 
 pub(crate) use self::unwritten::Unwritten;
@@ -101,7 +101,7 @@ pub(super) async fn next_round(
     desk: &Desk,
     board: &mut Board,
     before: &Publication,
-) -> anyhow::Result<(PublishSummary, Change)> {
+) -> anyhow::Result<(PublishSummary, SnapshotDelta)> {
     let (mut summary, change) = write_changes(desk, board, before).await?;
     summary.git = commit_what_is_seen(desk, &summary).await;
     Ok((summary, change))
@@ -164,7 +164,7 @@ async fn write_changes(
     desk: &Desk,
     board: &mut Board,
     before: &Publication,
-) -> anyhow::Result<(PublishSummary, Change)> {
+) -> anyhow::Result<(PublishSummary, SnapshotDelta)> {
     let _placing = desk.grouper.lock().await;
     let now = desk.clock.now();
     let suspects = board.watch.suspects(&desk.site.records_dir());
@@ -180,7 +180,7 @@ async fn write_changes(
     board.note(&ground, &desk.rules.heat, now);
     let articles: Vec<_> = ground.rows.iter().map(|row| row.article.id).collect();
     let (part, absent) = ground.shown(desk, now, |path| board.watch.has(path)).await?;
-    let change = Change::of_part(before, &part, &due.stories, articles);
+    let change = before.delta_to(&part, &due.stories, articles);
     let differ = due.with_records_of(&change);
     let is_wanted = |item: &Item| differ.contains(&item.story);
     let wanted: Vec<_> = part.items.iter().filter(|item| is_wanted(item)).map(|item| item.id).collect();
@@ -198,12 +198,12 @@ async fn write_changes(
 }
 
 /// How many articles are published that the change brings.
-fn published(change: &Change) -> u64 {
+fn published(change: &SnapshotDelta) -> u64 {
     change.items.iter().filter(|item| item.verdict.published).count() as u64
 }
 
 /// How many of the articles that the change is about were published until now.
-fn published_before(change: &Change, before: &Publication) -> u64 {
+fn published_before(change: &SnapshotDelta, before: &Publication) -> u64 {
     let ids = change.items.iter().map(|item| item.id).chain(change.removed.iter().copied());
     ids.filter_map(|id| before.item(id)).filter(|item| item.verdict.published).count() as u64
 }

@@ -15,7 +15,7 @@ use courant_net::{
     Client, Fetched, special_range,
     websub::{self, HubOffer},
 };
-use courant_render::Touched;
+use courant_render::Invalidation;
 use courant_server::{Push, Pushed, Verification};
 use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
@@ -311,7 +311,7 @@ pub(crate) fn own_feeds(site: &Site) -> Vec<(String, Url)> {
 }
 
 /// Of the documents that changed, by path, the feeds that name the site's hubs: those of the site and of its topics.
-pub(super) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
+pub(super) fn pushed_feeds(site: &Site, touched: &Invalidation) -> Vec<String> {
     if touched.all {
         let topics = site.topics.iter().map(|topic| format!("/topics/{}", topic.id));
         let folders = std::iter::once(String::new()).chain(topics);
@@ -347,11 +347,11 @@ mod tests {
     fn hubs_are_told_of_the_feeds_that_name_them() {
         let mut site = Site::bare();
         site.topics = vec![Topic { id: "mills".to_owned(), ..Topic::default() }];
-        let all = pushed_feeds(&site, &Touched { all: true, ..Touched::default() });
+        let all = pushed_feeds(&site, &Invalidation { all: true, ..Invalidation::default() });
         assert_eq!(all.len(), 6);
         assert!(all.contains(&"/feed.xml".to_owned()) && all.contains(&"/topics/mills/feed.json".to_owned()));
         let paths = ["/", "/atom.xml", "/stories/a/feed.xml", "/topics/mills/", "/topics/mills/feed.xml"];
-        let touched = Touched { paths: paths.map(str::to_owned).into(), ..Touched::default() };
+        let touched = Invalidation { paths: paths.map(str::to_owned).into(), ..Invalidation::default() };
         assert_eq!(pushed_feeds(&site, &touched), ["/atom.xml", "/topics/mills/feed.xml"]);
     }
 }

@@ -17,11 +17,11 @@ pub(super) fn write(form: &Form, fields: Map) -> Vec<u8> {
     bytes
 }
 
-/// As the predecessor's templates came out.
+/// JSON with the line breaks of the predecessor's templates.
 fn template(value: &Value) -> Vec<u8> {
     let mut out = String::new();
     put(&mut out, value, 0);
-    // The last page of a list ends in an empty branch of its template.
+    // The predecessor's template left an indented empty line on the last page of a list.
     if value.get("nextPage") == Some(&Value::Null) && out.ends_with("\n}") {
         out.truncate(out.len() - 1);
         out.push_str("    \n}");
@@ -63,7 +63,7 @@ fn put(out: &mut String, value: &Value, level: usize) {
 }
 
 fn text(out: &mut String, text: &str) {
-    // A text always is JSON.
+    // A string can always be written as JSON.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }
 
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_leaves_blank_lines_behind_its_loops() {
+    fn lists_end_in_a_blank_line_as_in_the_predecessors_templates() {
         let object =
             Value::Map(vec![("a".to_owned(), Value::List(vec![Value::from("x"), Value::from("y")]))]);
         let fields = vec![

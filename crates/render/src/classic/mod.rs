@@ -1,57 +1,50 @@
-//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the shapes of the predecessor, so that its clients
-//! go on working. What is shown, in which order and layout, stands in the schemas of the collections.
+//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the formats of the predecessor, so that its clients
+//! keep working. The schemas of the collections say what is shown, in which order and layout.
 //!
-//! Each document stands at `…/` and at `…/index.json`; the first page of a list stands at the list's address
-//! too.
+//! Each document has the URLs `…/` and `…/index.json`; the first page of a list also has the URL of the list.
 
-mod index;
 mod layout;
 mod shape;
 
-use courant_model::{Classic, Form, Head, Layout, Map, Paging, Value};
+use courant_model::{Classic, Form, Head, Layout, Map, Value};
 
-pub(crate) use index::{ClassicIndex, title_of};
-
-use crate::{Document, Publication, RenderError};
-use index::{List, Place};
+use crate::{
+    Document, RenderError,
+    context::RenderContext,
+    index::{ClassicIndex, ClassicList, ClassicPlace, is_in},
+};
 use shape::Shaper;
 
 const JSON: &str = "application/json";
 
-/// The document at `/api/KEY/`; `None` where there is none.
-pub(crate) fn document(publication: &Publication, key: &str) -> Option<Result<Document, RenderError>> {
-    let classic = publication.snapshot.classic.as_ref()?;
-    let index = publication.index.classic.as_ref()?;
+/// The document at `/api/KEY/`, if there is one.
+pub(crate) fn document(context: &RenderContext, key: &str) -> Option<Result<Document, RenderError>> {
+    let classic = context.snapshot.classic.as_ref()?;
+    let index = context.index.classic.as_ref()?;
     let (form, fields) = match *index.places.get(key)? {
-        Place::Page { list, page } => page_of(publication, classic, index, &index.lists[list], page)?,
-        Place::Item { collection, entry } => {
+        ClassicPlace::Page { list, page } => page_of(context, classic, index, &index.lists[list], page)?,
+        ClassicPlace::Item { collection, entry } => {
             let schema = &classic.collections[collection].schema;
             let form = schema.api.as_ref()?.item.as_ref()?;
-            (form, Shaper::new(publication, classic, index, collection).entry(entry, form))
+            (form, Shaper::new(context, classic, index, collection).entry(entry, form))
         }
-        Place::Members { collection, entry } => members_of(publication, classic, index, collection, entry)?,
+        ClassicPlace::Members { collection, entry } => {
+            members_of(context, classic, index, collection, entry)?
+        }
     };
-    Some(Ok(publication.document(JSON, layout::write(form, fields))))
+    Some(Ok(context.document(JSON, layout::write(form, fields))))
 }
 
 /// The keys of all documents, in order.
-pub(crate) fn keys(publication: &Publication) -> impl Iterator<Item = &str> {
-    publication.index.classic.iter().flat_map(|index| index.places.keys().map(String::as_str))
-}
-
-/// The last part of the address of a page.
-fn page_name(paging: Paging, page: usize) -> String {
-    match paging {
-        Paging::Folder => format!("page/{page}"),
-        Paging::Joined => format!("page{page}"),
-    }
+pub(crate) fn keys(context: &RenderContext) -> impl Iterator<Item = &str> {
+    context.index.classic.iter().flat_map(|index| index.places.keys().map(String::as_str))
 }
 
 fn page_of<'a>(
-    publication: &Publication,
+    context: &RenderContext,
     classic: &'a Classic,
     index: &ClassicIndex,
-    list: &List,
+    list: &ClassicList,
     page: usize,
 ) -> Option<(&'a Form, Map)> {
     let schema = &classic.collections[list.collection].schema;
@@ -60,7 +53,7 @@ fn page_of<'a>(
     let size = if api.page_size == 0 { usize::MAX } else { api.page_size };
     let from = (page - 1).saturating_mul(size).min(list.entries.len());
     let to = from.saturating_add(size).min(list.entries.len());
-    let shaper = Shaper::new(publication, classic, index, list.collection);
+    let shaper = Shaper::new(context, classic, index, list.collection);
     let value = list.entries[from..to].iter().map(|&entry| Value::Map(shaper.entry(entry as usize, form)));
     let mut fields = head(form, &list.title, &list.path, page);
     fields.push(("value".to_owned(), Value::List(value.collect())));
@@ -80,7 +73,7 @@ fn page_of<'a>(
 
 /// The list of a record's members, all on one page.
 fn members_of<'a>(
-    publication: &Publication,
+    context: &RenderContext,
     classic: &'a Classic,
     index: &ClassicIndex,
     collection: usize,
@@ -90,8 +83,8 @@ fn members_of<'a>(
     let record = held.entries.get(entry)?;
     let api = held.schema.api.as_ref()?;
     let form = api.list.as_ref()?;
-    let field = api.parts.iter().find(|part| index::is_in(&record.path, &part.folder))?.members.as_deref()?;
-    let shaper = Shaper::new(publication, classic, index, collection);
+    let field = api.parts.iter().find(|part| is_in(&record.path, &part.folder))?.members.as_deref()?;
+    let shaper = Shaper::new(context, classic, index, collection);
     let title = record.get("title").and_then(Value::as_str).unwrap_or_default();
     let mut fields = head(form, title, &format!("{}/{}", held.schema.folder, record.path), 1);
     let members = index.members(classic, collection, record, field);

@@ -1,4 +1,4 @@
-//! From a record to what the classic API shows of it.
+//! What the classic API shows of a record.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,17 @@ use courant_formats::{collection::without_marks, record};
 use courant_model::{Api, Classic, Entry, Form, Map, Origin, Schema, Shown, Take, Timestamp, Topic, Value};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use super::index::{ClassicIndex, slug_of};
-use crate::Publication;
+use crate::{
+    context::RenderContext,
+    index::{ClassicIndex, slug_of},
+};
 
-/// How the predecessor wrote a moment with its offset.
-const MOMENT: &str = "%Y-%m-%dT%H:%M:%S%:z";
+/// The predecessor's format of an instant with its offset.
+const TIME_FORMAT: &str = "%Y-%m-%dT%H:%M:%S%:z";
 
-/// Makes what is shown of the records of one collection.
+/// Converts the records of one collection.
 pub(super) struct Shaper<'a> {
-    publication: &'a Publication,
+    context: &'a RenderContext,
     classic: &'a Classic,
     index: &'a ClassicIndex,
     collection: usize,
@@ -23,15 +25,15 @@ pub(super) struct Shaper<'a> {
 
 impl<'a> Shaper<'a> {
     pub(super) fn new(
-        publication: &'a Publication,
+        context: &'a RenderContext,
         classic: &'a Classic,
         index: &'a ClassicIndex,
         collection: usize,
     ) -> Self {
-        Self { publication, classic, index, collection, schema: &classic.collections[collection].schema }
+        Self { context, classic, index, collection, schema: &classic.collections[collection].schema }
     }
 
-    /// What a document of this form shows of a record.
+    /// The fields of a record that a document of this form shows.
     pub(super) fn entry(&self, at: usize, form: &Form) -> Map {
         let Some(api) = &self.schema.api else { return Map::new() };
         let shown = form.fields.as_ref().unwrap_or(&api.fields);
@@ -39,7 +41,7 @@ impl<'a> Shaper<'a> {
     }
 
     fn record(&self, at: usize) -> Cow<'a, Entry> {
-        let snapshot = &self.publication.snapshot;
+        let snapshot = &self.context.snapshot;
         match self.schema.source {
             Origin::Files => Cow::Borrowed(&self.classic.collections[self.collection].entries[at]),
             Origin::Articles => {
@@ -55,7 +57,7 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// `with_members`: members are shown whole, but not the members of members.
+    /// `with_members`: whether the members of a record are shown whole. The members of members never are.
     fn whole(&self, api: &Api, entry: &Entry, shown: &[Shown], nulls: bool, with_members: bool) -> Map {
         shown_fields(shown, nulls, &|shown| self.value(api, entry, shown, nulls, with_members))
     }
@@ -72,7 +74,7 @@ impl<'a> Shaper<'a> {
             Take::Body => Value::Text(rest(entry).replace('\n', "\r\n")),
             Take::Text => Value::Text(without_marks(&rest(entry))),
             Take::Line => field().map_or(Value::Null, on_one_line),
-            Take::Moment => field().map_or(Value::Null, |value| moment(value, shown)),
+            Take::Moment => field().map_or(Value::Null, |value| local_time(value, shown)),
             Take::Size => {
                 field().and_then(Value::as_list).map_or(Value::Null, |list| Value::Int(list.len() as i64))
             }
@@ -88,7 +90,7 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// Where a reader goes.
+    /// The URL at which people read it.
     fn page(&self, api: &Api, entry: &Entry) -> Value {
         let kind = entry.get("type").and_then(Value::as_str).unwrap_or_default();
         let own = api.own_page.as_ref().map(|page| {
@@ -118,21 +120,21 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// Shapes hold no circles, so this ends.
+    /// Shapes contain no circles, so this ends.
     fn part(&self, value: &Value, shape: &[Shown], nulls: bool) -> Value {
         Value::Map(shown_fields(shape, nulls, &|shown| {
             let given =
                 || shown.from.iter().find_map(|name| value.get(name).filter(|value| **value != Value::Null));
             match shown.take {
                 Take::Field => given().map_or(Value::Null, |value| self.shaped(value, shown, nulls)),
-                Take::Moment => given().map_or(Value::Null, |value| moment(value, shown)),
+                Take::Moment => given().map_or(Value::Null, |value| local_time(value, shown)),
                 _ => Value::Null,
             }
         }))
     }
 }
 
-/// The fields that are shown, each with its value or what stands for none.
+/// The shown fields, each with its value or its default.
 fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) -> Map {
     let named = |shown: &Shown| {
         let value = match value(shown) {
@@ -144,21 +146,21 @@ fn shown_fields(fields: &[Shown], nulls: bool, value: &dyn Fn(&Shown) -> Value) 
     fields.iter().filter_map(named).collect()
 }
 
-/// What follows the front matter: a file without a body ends in an empty line.
+/// The text after the front matter: a file without a body ends in an empty line.
 fn rest(entry: &Entry) -> String {
     let body = entry.body.replace("\r\n", "\n");
     if body.bytes().all(|byte| byte == b'\n') { format!("{body}\n") } else { body }
 }
 
-/// A text with single blanks for all that is white in it.
+/// A text with single spaces in place of all whitespace.
 fn on_one_line(value: &Value) -> Value {
     let line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     value.as_str().map_or_else(|| value.clone(), |text| Value::Text(line(text)))
 }
 
-fn moment(value: &Value, shown: &Shown) -> Value {
+fn local_time(value: &Value, shown: &Shown) -> Value {
     let at = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-    // A schema names a zone that is known, and a format that fits.
+    // The reader of schemas accepts only known zones and valid formats.
     let zone = shown
         .zone
         .as_deref()
@@ -168,7 +170,9 @@ fn moment(value: &Value, shown: &Shown) -> Value {
         || value.clone(),
         |at| {
             Value::Text(
-                at.to_zoned_datetime(zone).strftime(shown.format.as_deref().unwrap_or(MOMENT)).to_string(),
+                at.to_zoned_datetime(zone)
+                    .strftime(shown.format.as_deref().unwrap_or(TIME_FORMAT))
+                    .to_string(),
             )
         },
     )

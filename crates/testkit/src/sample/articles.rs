@@ -303,4 +303,3 @@ pub(super) const ROWS: &[Row] = &[
         152,
     ),
 ];
-

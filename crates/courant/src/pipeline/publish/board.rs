@@ -11,7 +11,7 @@ use std::{
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
-use courant_render::{Change, Publication};
+use courant_render::{Publication, SnapshotDelta};
 use courant_store::{Reading, SnapshotRow};
 use jiff::SignedDuration;
 
@@ -53,7 +53,7 @@ pub(in crate::pipeline) struct Due {
 
 impl Due {
     /// The stories whose records may have to be written: those that changed as well.
-    pub(super) fn with_records_of(self, change: &Change) -> BTreeSet<StoryId> {
+    pub(super) fn with_records_of(self, change: &SnapshotDelta) -> BTreeSet<StoryId> {
         let mut stories = self.dirty;
         stories.extend(change.items.iter().map(|item| item.story));
         stories.extend(change.stories.iter().map(|story| story.id));
