@@ -1,5 +1,5 @@
-//! What a publication costs: building its indices, and rendering single documents and whole builds, by the
-//! number of stories. `cargo bench -p courant-render`.
+//! What a publication costs: building its indices, and rendering single documents and whole builds,
+//! by the number of stories. `cargo bench -p courant-render`.
 
 use std::sync::Arc;
 

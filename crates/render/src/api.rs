@@ -1,5 +1,5 @@
-//! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null, times as
-//! RFC 3339 in UTC with whole seconds.
+//! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null,
+//! times as RFC 3339 in UTC with whole seconds.
 
 use courant_model::{ArticleId, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
 use serde::Serialize;
@@ -338,7 +338,8 @@ impl Moved {
     }
 }
 
-/// The document of a merged story: the URL of the present one, for clients and hosts that do not follow redirects.
+/// The document of a merged story: the URL of the present one, for clients and hosts that do not
+/// follow redirects.
 fn moved(context: &RenderContext, into: StoryId) -> Result<Document, RenderError> {
     let document = context.json(&Moved::new(context, into))?;
     Ok(Document { moved_to: Some(context.link(Route::ApiStory(into))), ..document })

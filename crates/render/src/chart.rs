@@ -23,8 +23,8 @@ const ROW: u32 = 40;
 const HEAD: u32 = 64;
 const MAX_BARS: u32 = 10_000;
 
-/// An SVG chart of the precision and recall of each row, with the same as text for people who do not see it. Its colours
-/// follow the reader's colour scheme, light or dark.
+/// An SVG chart of the precision and recall of each row, with the same as text for people who do
+/// not see it. Its colours follow the reader's colour scheme, light or dark.
 pub fn shares_svg(title: &str, note: &str, bars: &[Bar]) -> String {
     let rows = u32::try_from(bars.len()).unwrap_or(u32::MAX).min(MAX_BARS);
     let (width, height) = (WIDTH + 2 * EDGE, HEAD + ROW * rows + 2 * EDGE);

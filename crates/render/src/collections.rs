@@ -1,7 +1,9 @@
-//! Records other than news below `/api/v1/collections/`: people, newsletters, events, whatever kinds a site has.
+//! Records other than news below `/api/v1/collections/`: people, newsletters, events, whatever
+//! kinds a site has.
 //!
-//! A record is shown as its owner wrote it, in the conventions of the API: fields without a value are left out, times are
-//! RFC 3339 in UTC, and URLs are absolute. Its HTML was sanitized when it was read.
+//! A record is shown as its owner wrote it, in the conventions of the API: fields without a value
+//! are left out, times are RFC 3339 in UTC, and URLs are absolute. Its HTML was sanitized when it
+//! was read.
 
 use courant_model::{Collection, Entry, FieldKind, Map, Value};
 use serde::Serialize;
@@ -67,59 +69,59 @@ struct Shown<'a> {
 
 /// A collection of the publication.
 #[derive(Clone, Copy)]
-struct Held<'a> {
+struct CollectionView<'a> {
     context: &'a RenderContext,
     collection: &'a Collection,
     index: &'a CollectionIndex,
 }
 
 /// The collections that have records to show.
-fn all(context: &RenderContext) -> impl Iterator<Item = Held<'_>> {
+fn all(context: &RenderContext) -> impl Iterator<Item = CollectionView<'_>> {
     let collections = context.snapshot.collections.iter().zip(context.index.collections.iter());
     collections
-        .map(move |(collection, index)| Held { context, collection, index })
-        .filter(|held| !held.index.shown.is_empty() && is_segment(held.kind()))
+        .map(move |(collection, index)| CollectionView { context, collection, index })
+        .filter(|view| !view.index.shown.is_empty() && is_segment(view.kind()))
 }
 
-fn find<'a>(context: &'a RenderContext, kind: &str) -> Option<Held<'a>> {
-    all(context).find(|held| held.kind() == kind)
+fn find<'a>(context: &'a RenderContext, kind: &str) -> Option<CollectionView<'a>> {
+    all(context).find(|view| view.kind() == kind)
 }
 
 /// All documents, those at second URLs included.
 pub(crate) fn routes(context: &RenderContext) -> impl Iterator<Item = Route<'_>> {
     let short = find(context, NEWSLETTERS)
         .into_iter()
-        .flat_map(|held| std::iter::once(Route::ApiNewsletters).chain(held.ids().map(Route::ApiNewsletter)));
-    let long = all(context).flat_map(|held| {
-        let records = held.ids().map(move |id| Route::ApiRecord(held.kind(), id));
-        std::iter::once(Route::ApiCollection(held.kind())).chain(records)
+        .flat_map(|view| std::iter::once(Route::ApiNewsletters).chain(view.ids().map(Route::ApiNewsletter)));
+    let long = all(context).flat_map(|view| {
+        let records = view.ids().map(move |id| Route::ApiRecord(view.kind(), id));
+        std::iter::once(Route::ApiCollection(view.kind())).chain(records)
     });
     std::iter::once(Route::ApiCollections).chain(long).chain(short)
 }
 
 /// The list of kinds.
 pub(crate) fn kinds(context: &RenderContext) -> Result<Document, RenderError> {
-    let collections = all(context).map(|held| KindSummary {
-        kind: held.kind(),
-        title: held.title(),
-        url: context.url(Route::ApiCollection(held.kind())),
-        records: held.index.shown.len(),
+    let collections = all(context).map(|view| KindSummary {
+        kind: view.kind(),
+        title: view.title(),
+        url: context.url(Route::ApiCollection(view.kind())),
+        records: view.index.shown.len(),
     });
     context.json(&Kinds { collections: collections.collect() })
 }
 
 /// All records of a kind, without their content.
 pub(crate) fn whole(context: &RenderContext, kind: &str) -> Option<Result<Document, RenderError>> {
-    let held = find(context, kind)?;
-    let records = held.index.shown.newest_first().map(|at| held.in_short(&held.collection.entries[at]));
-    Some(context.json(&held.records(None, records.collect())))
+    let view = find(context, kind)?;
+    let records = view.index.shown.newest_first().map(|at| view.in_short(&view.collection.entries[at]));
+    Some(context.json(&view.records(None, records.collect())))
 }
 
 /// One record.
 pub(crate) fn record(context: &RenderContext, kind: &str, id: &str) -> Option<Result<Document, RenderError>> {
-    let held = find(context, kind)?;
-    let &at = held.index.ids.get(id)?;
-    Some(context.json(&held.in_full(&held.collection.entries[at])))
+    let view = find(context, kind)?;
+    let &at = view.index.ids.get(id)?;
+    Some(context.json(&view.in_full(&view.collection.entries[at])))
 }
 
 /// Part of the list of a kind, with whole records.
@@ -128,16 +130,16 @@ pub(crate) fn list(
     kind: &str,
     query: &ListQuery,
 ) -> Option<Result<Document, ListError>> {
-    let held = find(context, kind)?;
-    let entries = &held.collection.entries;
-    let found = part(&held.index.shown, query, |at| place_of(&entries[at]), |_| true);
+    let view = find(context, kind)?;
+    let entries = &view.collection.entries;
+    let found = part(&view.index.shown, query, |at| place_of(&entries[at]), |_| true);
     Some(found.and_then(|(found, cursor)| {
-        let records = found.into_iter().map(|at| held.in_full(&entries[at])).collect();
-        Ok(context.json(&held.records(cursor.map(|cursor| (cursor, query.limit)), records))?)
+        let records = found.into_iter().map(|at| view.in_full(&entries[at])).collect();
+        Ok(context.json(&view.records(cursor.map(|cursor| (cursor, query.limit)), records))?)
     }))
 }
 
-impl<'a> Held<'a> {
+impl<'a> CollectionView<'a> {
     fn kind(self) -> &'a str {
         &self.collection.schema.id
     }

@@ -1,4 +1,5 @@
-//! What documents are rendered from: a snapshot, its index, the templates, and where the site is reached.
+//! What documents are rendered from: a snapshot, its index, the templates, and where the site is
+//! reached.
 
 use std::{borrow::Cow, sync::Arc};
 

@@ -1,8 +1,8 @@
 //! Cursors: the place at which a list continues.
 //!
-//! A cursor names the last entry shown by its place in the order (time, then id), not by its number, so that new
-//! entries do not shift the list. The entry itself may have been removed meanwhile. So every text of the right form is a
-//! valid cursor of every list.
+//! A cursor names the last entry shown by its place in the order (time, then id), not by its
+//! number, so that new entries do not shift the list. The entry itself may have been removed
+//! meanwhile. So every text of the right form is a valid cursor of every list.
 
 use courant_model::Timestamp;
 
@@ -29,7 +29,8 @@ impl Place {
 
     /// The cursor of this place: 56 lower-case hexadecimal digits.
     pub(crate) fn cursor(&self) -> String {
-        // A time before the epoch has negative nanoseconds; whole seconds below it have positive ones.
+        // A time before the epoch has negative nanoseconds; whole seconds below it have positive
+        // ones.
         let (seconds, nanoseconds) = (self.at.as_second(), self.at.subsec_nanosecond());
         let (seconds, nanoseconds) =
             if nanoseconds < 0 { (seconds - 1, nanoseconds + 1_000_000_000) } else { (seconds, nanoseconds) };
@@ -40,7 +41,8 @@ impl Place {
         hex(&place)
     }
 
-    /// The place of a cursor; `None` if the text is not a cursor. A time out of range becomes the last or first possible.
+    /// The place of a cursor; `None` if the text is not a cursor. A time out of range becomes the
+    /// last or first possible.
     pub(crate) fn read(cursor: &str) -> Option<Self> {
         let bytes = unhex(cursor)?;
         let (seconds, rest) = bytes.split_first_chunk::<8>()?;

@@ -44,8 +44,9 @@ pub struct StoryState {
 }
 
 impl SnapshotDelta {
-    /// The difference between a snapshot and a later one of the same site; `None` if the site itself, its taxonomy, its
-    /// providers or its records other than news differ, so that everything must be rendered again.
+    /// The difference between a snapshot and a later one of the same site; `None` if the site
+    /// itself, its taxonomy, its providers or its records other than news differ, so that
+    /// everything must be rendered again.
     pub fn between(before: &Snapshot, after: &Snapshot) -> Option<Self> {
         let same_site = before.site == after.site
             && before.topics == after.topics
@@ -73,9 +74,9 @@ impl SnapshotDelta {
         })
     }
 
-    /// The difference between a snapshot and a later state of its site, of which `part` holds these stories: all their
-    /// articles, and the merges from or into them. `articles` are the articles that are or were in them. All other
-    /// stories are unchanged.
+    /// The difference between a snapshot and a later state of its site, of which `part` holds these
+    /// stories: all their articles, and the merges from or into them. `articles` are the articles
+    /// that are or were in them. All other stories are unchanged.
     pub(crate) fn of_part(
         before: &Snapshot,
         index: &Index,
@@ -138,8 +139,8 @@ pub(crate) struct FreeSlots {
 }
 
 impl FreeSlots {
-    /// Changes a snapshot and its index by a delta, apart from the sorted lists. `due` are the dates that lay in the future
-    /// before and do not any more.
+    /// Changes a snapshot and its index by a delta, apart from the sorted lists. `due` are the
+    /// dates that lay in the future before and do not any more.
     pub(crate) fn apply(
         &mut self,
         snapshot: &mut Snapshot,

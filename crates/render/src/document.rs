@@ -1,4 +1,5 @@
-//! The result of rendering: bytes with their type and validators, or an error that names file and line.
+//! The result of rendering: bytes with their type and validators, or an error that names file and
+//! line.
 
 use std::path::PathBuf;
 
@@ -31,7 +32,8 @@ impl Document {
         }
     }
 
-    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's SHA-256.
+    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's
+    /// SHA-256.
     pub fn etag(&self) -> String {
         format!("\"{}\"", hex(&Sha256::digest(&self.body)[..16]))
     }

@@ -91,8 +91,9 @@ pub(crate) fn rfc822(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// The URL if a page may link to it: absolute, HTTP or HTTPS, at a public host. Records that other programs wrote can
-/// hold anything, `javascript:` included; URLs are checked when they are read, and here again.
+/// The URL if a page may link to it: absolute, HTTP or HTTPS, at a public host. Records that other
+/// programs wrote can hold anything, `javascript:` included; URLs are checked when they are read,
+/// and here again.
 pub(crate) fn safe_link(url: &str, rule: &PublicAddresses) -> Option<String> {
     if let Some(host) = host_of_plain_link(url) {
         return rule.check_name(host).is_ok().then(|| url.to_owned());
@@ -101,8 +102,8 @@ pub(crate) fn safe_link(url: &str, rule: &PublicAddresses) -> Option<String> {
     rule.check(&url).is_ok().then(|| url.into())
 }
 
-/// The host of a URL that a parser would return unchanged, as it does nearly all: a lower-case host that is not a
-/// number, a path, and nothing that is normalized (WHATWG URL §4.4).
+/// The host of a URL that a parser would return unchanged, as it does nearly all: a lower-case host
+/// that is not a number, a path, and nothing that is normalized (WHATWG URL §4.4).
 fn host_of_plain_link(url: &str) -> Option<&str> {
     if url.len() > MAX_ADDRESS_BYTES {
         return None;
@@ -159,14 +160,15 @@ const PLAIN: [bool; 256] = {
 };
 
 /// The URL of an image if a page may show it: absolute, or a path below this site's root.
-pub(crate) fn safe_image(address: &str, root: &str, rule: &PublicAddresses) -> Option<String> {
-    match address.strip_prefix('/') {
-        Some(path) => rule.check_text_or_path(address).is_ok().then(|| format!("{root}{path}")),
-        None => safe_link(address, rule),
+pub(crate) fn safe_image(url: &str, root: &str, rule: &PublicAddresses) -> Option<String> {
+    match url.strip_prefix('/') {
+        Some(path) => rule.check_text_or_path(url).is_ok().then(|| format!("{root}{path}")),
+        None => safe_link(url, rule),
     }
 }
 
-/// Whether a text can be used unchanged as one segment of a path and as the name of a folder on any file system.
+/// Whether a text can be used unchanged as one segment of a path and as the name of a folder on any
+/// file system.
 pub(crate) fn is_segment(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 100
@@ -195,12 +197,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_link_is_what_a_parser_makes_of_it(
-            address in "(https?|HTTPS|ftp)://[a-z0-9A-Z.%@:é-]{0,12}(/|\\?|#)?([a-zA-Z0-9/.%?#&'\"\\\\|^`{}<> é:@;,~_+-]|/\\.\\./|/%2e/){0,20}"
+            url in "(https?|HTTPS|ftp)://[a-z0-9A-Z.%@:é-]{0,12}(/|\\?|#)?([a-zA-Z0-9/.%?#&'\"\\\\|^`{}<> é:@;,~_+-]|/\\.\\./|/%2e/){0,20}"
         ) {
-            let parsed = Url::parse(address.trim()).ok();
+            let parsed = Url::parse(url.trim()).ok();
             let rule = PublicAddresses::default();
             let parsed = parsed.filter(|url| rule.check(url).is_ok());
-            prop_assert_eq!(safe_link(&address, &rule), parsed.map(String::from));
+            prop_assert_eq!(safe_link(&url, &rule), parsed.map(String::from));
         }
 
         #[test]

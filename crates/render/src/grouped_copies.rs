@@ -15,7 +15,8 @@ pub(crate) struct GroupedReport {
     pub(crate) copies: Vec<usize>,
 }
 
-/// These articles in the order of their times, each copy below its original. The lead always is a report of its own.
+/// These articles in the order of their times, each copy below its original. The lead always is a
+/// report of its own.
 pub(crate) fn grouped_copies(context: &RenderContext, articles: &[usize], lead: usize) -> Vec<GroupedReport> {
     let items = &context.snapshot.items;
     let mut by_time = articles.to_vec();
@@ -33,7 +34,8 @@ pub(crate) fn grouped_copies(context: &RenderContext, articles: &[usize], lead: 
     reports.into_iter().map(grouped).collect()
 }
 
-/// The shown article that a copy repeats, through copies of copies; `None` for an article that repeats no shown one.
+/// The shown article that a copy repeats, through copies of copies; `None` for an article that
+/// repeats no shown one.
 fn original_of(context: &RenderContext, shown: &HashMap<ArticleId, usize>, at: usize) -> Option<usize> {
     let next = |at: usize| {
         let original = context.snapshot.items[at].copy_of?;

@@ -1,4 +1,5 @@
-//! Which documents a delta invalidates: those of its stories, and the pages of lists whose entries moved.
+//! Which documents a delta invalidates: those of its stories, and the pages of lists whose entries
+//! moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -307,8 +308,8 @@ impl Shift {
     }
 }
 
-/// The first numbered page that changes if entries were added or removed from this place on. If the number of pages
-/// changes, the last page that both have links to another page than before.
+/// The first numbered page that changes if entries were added or removed from this place on. If the
+/// number of pages changes, the last page that both have links to another page than before.
 fn first_shifted(before: Paging, now: Paging, place: usize) -> usize {
     let last = before.count().min(now.count());
     if before.count() == now.count() { now.page_of(place) } else { now.page_of(place).min(last).max(1) }

@@ -1,5 +1,6 @@
-//! Linked data for search engines (schema.org, JSON-LD 1.1) that pages carry in a `script` element.
+//! Linked data for search engines (schema.org, JSON-LD 1.1), for the `script` element of a page.
 
+use minijinja::Value;
 use serde::Serialize;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// The site and the stories at the top of its front page.
-pub(crate) fn front(context: &RenderContext, stories: &[usize]) -> Result<String, RenderError> {
+pub(crate) fn front(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
     let site = &context.snapshot.site;
     let search = format!("{}?q={{query}}", context.url(Route::Search));
     script(&json!({
@@ -32,12 +33,12 @@ pub(crate) fn front(context: &RenderContext, stories: &[usize]) -> Result<String
 }
 
 /// The stories of a list.
-pub(crate) fn item_list(context: &RenderContext, stories: &[usize]) -> Result<String, RenderError> {
+pub(crate) fn item_list(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
     script(&ItemList { context: Some(CONTEXT), ..list_of(context, stories) })
 }
 
 /// A story's lead.
-pub(crate) fn story(context: &RenderContext, at: usize) -> Result<String, RenderError> {
+pub(crate) fn story(context: &RenderContext, at: usize) -> Result<Value, RenderError> {
     let snapshot = &context.snapshot;
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
@@ -133,9 +134,10 @@ fn list_of(context: &RenderContext, stories: &[usize]) -> ItemList {
     ItemList { kind: "ItemList", elements: elements.collect(), context: None }
 }
 
-/// JSON that cannot end its `script` element (WHATWG HTML §4.12.1.3): `<` occurs only inside strings, where it is written
-/// as an escape.
-fn script(value: &impl Serialize) -> Result<String, RenderError> {
+/// JSON that cannot end its `script` element (WHATWG HTML §4.12.1.3): `<` occurs only inside
+/// strings, where it is written as an escape.
+fn script(value: &impl Serialize) -> Result<Value, RenderError> {
     let json = serde_json::to_string(value)?;
-    Ok(if json.contains('<') { json.replace('<', "\\u003c") } else { json })
+    let json = if json.contains('<') { json.replace('<', "\\u003c") } else { json };
+    Ok(Value::from_safe_string(json))
 }

@@ -1,14 +1,14 @@
 //! A snapshot to bytes in memory: HTML, JSON documents, feeds, sitemaps and records.
 //!
-//! Everything that Courant publishes is rendered here, from one [`courant_model::Snapshot`] and one set of [`Templates`]
-//! alone: no clock, no socket, no database. Equal snapshots and templates give equal bytes, so a static build and a live
-//! server show the same.
+//! Everything that Courant publishes is rendered here, from one [`courant_model::Snapshot`] and one
+//! set of [`Templates`] alone: no clock, no socket, no database. Equal snapshots and templates give
+//! equal bytes, so a static build and a live server show the same.
 //!
-//! A [`Publication`] indexes its snapshot once and then renders one document at a time, on demand. When a
-//! [`SnapshotDelta`] is applied to it, it says which documents that invalidates.
+//! A [`Publication`] indexes its snapshot once and then renders one document at a time, on demand.
+//! When a [`SnapshotDelta`] is applied to it, it says which documents that invalidates.
 //!
-//! The stories whose lead is published are public, with all their articles as coverage except those that an editor has
-//! withdrawn. Stories with a held lead appear nowhere.
+//! The stories whose lead is published are public, with all their articles as coverage except those
+//! that an editor has withdrawn. Stories with a held lead appear nowhere.
 
 #![warn(missing_docs)]
 

@@ -1,5 +1,5 @@
-//! Lists of the live API: filtered, and cut by cursors instead of page numbers, so that new entries neither repeat nor
-//! hide others.
+//! Lists of the live API: filtered, and cut by cursors instead of page numbers, so that new entries
+//! neither repeat nor hide others.
 
 use std::collections::HashSet;
 
@@ -33,10 +33,12 @@ impl Listed {
     }
 }
 
-/// A part of a list. A story passes a filter if its lead does, and `provider` if any of its articles does.
+/// A part of a list. A story passes a filter if its lead does, and `provider` if any of its
+/// articles does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListQuery {
-    /// The cursor of the previous part, after which this one begins. Its entry need not exist any more.
+    /// The cursor of the previous part, after which this one begins. Its entry need not exist any
+    /// more.
     pub after: Option<String>,
     /// Maximum number of entries; 0 counts as 1.
     pub limit: usize,
@@ -133,7 +135,8 @@ pub(crate) fn list(
     Ok(context.json(&Answer { next, cursor, entries })?)
 }
 
-/// The part of a sorted list that a query asks for, and the cursor of its last entry if more follow.
+/// The part of a sorted list that a query asks for, and the cursor of its last entry if more
+/// follow.
 pub(crate) fn part(
     ordered: &SortedIndex,
     query: &ListQuery,

@@ -1,5 +1,5 @@
-//! The description of `/api/v1/` (`OpenAPI` 3.1.1), written by hand. The tests of the server check that it matches the
-//! handlers. Only the name, the URL and the topics of the site are filled in.
+//! The description of `/api/v1/` (`OpenAPI` 3.1.1), written by hand. The tests of the server check
+//! that it matches the handlers. Only the name, the URL and the topics of the site are filled in.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ const DESCRIPTION: &str = include_str!("openapi.json");
 pub(crate) fn description(context: &RenderContext) -> Result<Value, RenderError> {
     let mut description: Value = serde_json::from_str(DESCRIPTION)?;
     description["info"]["title"] = json!(format!("{}: API", context.snapshot.site.title));
-    // Paths start with a slash, so the URL to which they are appended must not end in one (`OpenAPI` 3.1.1 §4.8.8).
+    // Paths start with a slash, so the URL to which they are appended must not end in one
+    // (`OpenAPI` 3.1.1 §4.8.8).
     description["servers"] = json!([{ "url": context.home.trim_end_matches('/') }]);
     let topics: Vec<&str> = context.snapshot.topics.iter().map(|topic| topic.id.as_str()).collect();
     if !topics.is_empty() {

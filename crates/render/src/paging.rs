@@ -1,9 +1,9 @@
 //! How a list is cut into pages so that a new entry changes few of them.
 //!
-//! A list has one page without a number, which always shows its newest entries, and numbered pages, which are
-//! counted from the oldest entry: page 1 has the oldest ones. A new entry changes the page without number and the
-//! last numbered one; all others keep their content and URL for ever. The entries on the page without number are on
-//! the last numbered pages as well, if there are any.
+//! A list has one page without a number, which always shows its newest entries, and numbered pages,
+//! which are counted from the oldest entry: page 1 has the oldest ones. A new entry changes the
+//! page without number and the last numbered one; all others keep their content and URL for ever.
+//! The entries on the page without number are on the last numbered pages as well, if there are any.
 
 use std::ops::Range;
 
@@ -20,8 +20,8 @@ impl Paging {
         if self.len > self.size { self.len.div_ceil(self.size) } else { 0 }
     }
 
-    /// The places, counted from the oldest entry, that a page shows; page 0 is the one without number. `None` if there
-    /// is no such page.
+    /// The places, counted from the oldest entry, that a page shows; page 0 is the one without
+    /// number. `None` if there is no such page.
     pub(crate) fn places(self, page: usize) -> Option<Range<usize>> {
         match page {
             0 => Some(self.len.saturating_sub(self.size)..self.len),

@@ -1,6 +1,7 @@
 //! The content security policy of pages (CSP 3).
 
-/// Styles come from the site only, and no script runs. Images may come from their publishers' hosts.
+/// Styles come from the site only, and no script runs. Images may come from their publishers'
+/// hosts.
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; form-action 'self'; \
      base-uri 'none'";
 
@@ -8,8 +9,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' https
 const POLICY_WITH_BEACON: &str = "default-src 'none'; style-src 'self'; img-src 'self' https: http:; \
      connect-src 'self'; form-action 'self'; base-uri 'none'";
 
-/// The content security policy in the head of every page, so that it applies wherever the file is served from. It leaves
-/// out what only a header can set (`frame-ancestors`).
+/// The content security policy in the head of every page, so that it applies wherever the file is
+/// served from. It leaves out what only a header can set (`frame-ancestors`).
 pub const fn content_policy(has_beacon: bool) -> &'static str {
     if has_beacon { POLICY_WITH_BEACON } else { POLICY }
 }

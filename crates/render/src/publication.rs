@@ -21,7 +21,8 @@ use crate::{
     story_events,
 };
 
-/// Everything that is published, rendered one document at a time. A copy shares articles and stories.
+/// Everything that is published, rendered one document at a time. A copy shares articles and
+/// stories.
 #[derive(Debug, Clone)]
 pub struct Publication {
     context: RenderContext,
@@ -32,8 +33,8 @@ impl Publication {
     /// A publication of this snapshot. Its index is built here, once.
     ///
     /// # Errors
-    /// [`RenderError`] if a page cannot be rendered. One page of each kind is tried, so that an error in a site's own
-    /// template is found at once and not by a reader.
+    /// [`RenderError`] if a page cannot be rendered. One page of each kind is tried, so that an
+    /// error in a site's own template is found at once and not by a reader.
     pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
         let context = RenderContext::new(snapshot, templates);
         let publication = Self { context, free: FreeSlots::default() };
@@ -80,8 +81,9 @@ impl Publication {
         &self.context.root
     }
 
-    /// The document at this path, if there is one. The path is relative to the site's root and has a leading slash: `/`,
-    /// `/feed.xml`, `/stories/<id>/`. A document with `moved_to` is a redirect.
+    /// The document at this path, if there is one. The path is relative to the site's root and has
+    /// a leading slash: `/`, `/feed.xml`, `/stories/<id>/`. A document with `moved_to` is a
+    /// redirect.
     pub fn get(&self, path: &str) -> Option<Result<Document, RenderError>> {
         self.render(Route::parse(path)?)
     }
@@ -131,8 +133,8 @@ impl Publication {
         }
     }
 
-    /// The paths of all documents of a static build, each once, with the redirect pages of merged stories. `…/` is
-    /// written as `…/index.html`.
+    /// The paths of all documents of a static build, each once, with the redirect pages of merged
+    /// stories. `…/` is written as `…/index.html`.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let fixed = [
             Route::Topics,
@@ -181,8 +183,8 @@ impl Publication {
             .map(|route| route.path())
     }
 
-    /// The site's copies of images that documents show, thumbnails included: paths below the site's URL
-    /// (`images/abcd….jpg`), sorted, each once.
+    /// The site's copies of images that documents show, thumbnails included: paths below the site's
+    /// URL (`images/abcd….jpg`), sorted, each once.
     pub fn images(&self) -> Vec<String> {
         self.context.index.images.keys().cloned().collect()
     }
@@ -202,8 +204,8 @@ impl Publication {
         api::search(&self.context, view)
     }
 
-    /// The results of a search as a feed, for `/search/feed.xml` and so on. `view` should hold the newest
-    /// [`crate::FEED_ENTRIES`] results.
+    /// The results of a search as a feed, for `/search/feed.xml` and so on. `view` should hold the
+    /// newest [`crate::FEED_ENTRIES`] results.
     ///
     /// # Errors
     /// [`RenderError`] if the feed cannot be written.
@@ -219,8 +221,8 @@ impl Publication {
         listing::list(&self.context, listed, query)
     }
 
-    /// Part of the list of a kind of records other than news, cut by cursors; `None` if there are none of that kind. Only
-    /// `after` and `limit` of the query are used.
+    /// Part of the list of a kind of records other than news, cut by cursors; `None` if there are
+    /// none of that kind. Only `after` and `limit` of the query are used.
     ///
     /// # Errors
     /// [`ListError::Parameter`] if the cursor is invalid.
@@ -228,8 +230,9 @@ impl Publication {
         collections::list(&self.context, kind, query)
     }
 
-    /// Whether an editor has withdrawn the story or article at this path. A server answers 410 Gone then (RFC 9110
-    /// §15.5.11), and 404 for a URL at which there never was anything. A static site has no file there.
+    /// Whether an editor has withdrawn the story or article at this path. A server answers 410 Gone
+    /// then (RFC 9110 §15.5.11), and 404 for a URL at which there never was anything. A static site
+    /// has no file there.
     pub fn is_withdrawn(&self, path: &str) -> bool {
         match Route::parse(path) {
             Some(Route::Story(id) | Route::ApiStory(id)) => {
@@ -269,9 +272,9 @@ impl Publication {
         self.context.index.items.get(&id).map(|&at| &self.context.snapshot.items[at])
     }
 
-    /// The difference between this publication and a later state of its site, of which `part` holds these stories: all their
-    /// articles, and the merges from or into them. `articles` are the articles that are or were in them. All other
-    /// stories are unchanged.
+    /// The difference between this publication and a later state of its site, of which `part` holds
+    /// these stories: all their articles, and the merges from or into them. `articles` are the
+    /// articles that are or were in them. All other stories are unchanged.
     pub fn delta_to(
         &self,
         part: &Snapshot,
@@ -281,8 +284,8 @@ impl Publication {
         SnapshotDelta::of_part(&self.context.snapshot, &self.context.index, part, stories, articles)
     }
 
-    /// Updates the publication to a later snapshot of the same site. Everything is invalidated if the site itself has
-    /// changed, or has a classic API (whose lists shift with every record).
+    /// Updates the publication to a later snapshot of the same site. Everything is invalidated if
+    /// the site itself has changed, or has a classic API (whose lists shift with every record).
     ///
     /// # Errors
     /// As [`Publication::new`].
@@ -296,12 +299,12 @@ impl Publication {
         Ok(Invalidation { all: true, ..Invalidation::default() })
     }
 
-    /// Applies a delta, and returns which documents it may have changed. The cost depends on the delta and not on how much is
-    /// published. The delta must not be older than the publication, and the site must not have a classic API;
-    /// [`Publication::update`] checks both.
+    /// Applies a delta, and returns which documents it may have changed. The cost depends on the
+    /// delta and not on how much is published. The delta must not be older than the publication,
+    /// and the site must not have a classic API; [`Publication::update`] checks both.
     ///
-    /// Afterwards [`Publication::snapshot`] holds the present articles and stories in no particular order, with removed
-    /// ones among them.
+    /// Afterwards [`Publication::snapshot`] holds the present articles and stories in no particular
+    /// order, with removed ones among them.
     pub fn apply(&mut self, delta: SnapshotDelta) -> Invalidation {
         let due = due_dates(&self.context, delta.taken);
         let stories = stories_concerned(&self.context, &delta, &due);
@@ -325,9 +328,10 @@ impl Publication {
         before.invalidation(&self.context, &stories)
     }
 
-    /// What happened to the public stories since an earlier publication of this site: first the merged and removed ones, then
-    /// the new and changed ones, oldest first. A story of which only the heat has changed has no event. `None` if there
-    /// are more than `max` events: listeners should then read the whole list again.
+    /// What happened to the public stories since an earlier publication of this site: first the
+    /// merged and removed ones, then the new and changed ones, oldest first. A story of which only
+    /// the heat has changed has no event. `None` if there are more than `max` events: listeners
+    /// should then read the whole list again.
     ///
     /// # Errors
     /// [`RenderError::Json`] if a story cannot be written.

@@ -2,10 +2,11 @@
 
 use courant_model::{Item, Record, Snapshot};
 
-/// The full record of an item. The lead of a story has its other articles as `related`, best quality first, held ones
-/// included.
+/// The full record of an item. The lead of a story has its other articles as `related`, best
+/// quality first, held ones included.
 ///
-/// For many items use [`records_of`], or [`crate::Publication::record`], which find the story by an index.
+/// For many items use [`records_of`], or [`crate::Publication::record`], which find the story by an
+/// index.
 ///
 /// # Panics
 /// If `item` is not an index of [`Snapshot::items`].
@@ -14,7 +15,8 @@ pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
     record_with_story(snapshot, item, story)
 }
 
-/// The records of the items of a snapshot for which `wanted` is true, in the order of the items, as by [`record_of`].
+/// The records of the items of a snapshot for which `wanted` is true, in the order of the items, as
+/// by [`record_of`].
 pub fn records_of<'s>(
     snapshot: &'s Snapshot,
     wanted: impl Fn(&Item) -> bool + 's,

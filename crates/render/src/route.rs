@@ -1,8 +1,8 @@
 //! All URLs of the site: from a path to its document, and back.
 //!
-//! Paths start with `/` and are relative to the site's root. A path that ends in `/` is a page: a static build
-//! writes it as `…/index.html`. JSON documents have two URLs, `/api/v1/topics.json` (as a static build
-//! writes it) and `/api/v1/topics/`.
+//! Paths start with `/` and are relative to the site's root. A path that ends in `/` is a page: a
+//! static build writes it as `…/index.html`. JSON documents have two URLs, `/api/v1/topics.json`
+//! (as a static build writes it) and `/api/v1/topics/`.
 
 use courant_model::{ArticleId, StoryId};
 use jiff::civil::Date;

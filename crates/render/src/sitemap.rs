@@ -45,8 +45,8 @@ pub(crate) fn parts(context: &RenderContext) -> impl Iterator<Item = Option<usiz
     std::iter::once(None).chain((1..=part_count(context)).map(Some))
 }
 
-/// The number of parts; 0 if one file has all. The first part has the lists, the others the stories from the oldest on,
-/// so that a new story changes only the last part.
+/// The number of parts; 0 if one file has all. The first part has the lists, the others the stories
+/// from the oldest on, so that a new story changes only the last part.
 pub(crate) fn part_count(context: &RenderContext) -> usize {
     let index = &context.index;
     let pages = 5 + index.topics.len() + index.providers.len() + index.days.len();

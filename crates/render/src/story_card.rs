@@ -14,7 +14,8 @@ use crate::{
     template_data::template_data,
 };
 
-/// The path below the site's root to which browsers report followed links to articles: `beacon/ID/`.
+/// The path below the site's root to which browsers report followed links to articles:
+/// `beacon/ID/`.
 pub const BEACON: &str = "beacon";
 
 /// Maximum number of related articles that a story shows in a list.
@@ -26,7 +27,8 @@ const MIN_IMAGE_SIZE: (u32, u32) = (160, 90);
 /// The size that is reserved for an image of unknown size.
 const DEFAULT_IMAGE_SIZE: (u32, u32) = (640, 360);
 
-/// The levels of headings that stories have in lists whose HTML is kept: without and with headings of days.
+/// The levels of headings that stories have in lists whose HTML is kept: without and with headings
+/// of days.
 pub(crate) const ROW_HEADINGS: [u8; 2] = [2, 3];
 
 template_data! {
@@ -65,7 +67,8 @@ template_data! {
         title,
         /// The URL of the article; the page of its story if that URL is not safe.
         href,
-        /// Where the browser reports that the link to the article was followed, on a site that counts that.
+        /// Where the browser reports that the link to the article was followed, on a site that
+        /// counts that.
         ping,
         excerpt,
         provider,
@@ -104,8 +107,8 @@ template_data! {
     }
 }
 
-/// The HTML of a story in a list, as `story_card.html` gives it. It is kept until the story changes, because each story
-/// stands in several lists.
+/// The HTML of a story in a list, as `story_card.html` gives it. It is kept until the story
+/// changes, because each story stands in several lists.
 pub(crate) fn story_row(
     context: &RenderContext,
     story: usize,

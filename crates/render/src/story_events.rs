@@ -1,5 +1,5 @@
-//! The differences between the stories of two publications, for clients that listen: new, changed, merged and removed
-//! stories.
+//! The differences between the stories of two publications, for clients that listen: new, changed,
+//! merged and removed stories.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -47,7 +47,8 @@ impl StoryEventKind {
     }
 }
 
-/// Which stories a listener wants, as in [`crate::ListQuery`]: a story must pass every filter that is given.
+/// Which stories a listener wants, as in [`crate::ListQuery`]: a story must pass every filter that
+/// is given.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventFilter {
     /// The id of a topic: it, or one below it.
@@ -80,8 +81,8 @@ struct Merged {
 }
 
 impl StoryEvent {
-    /// The event for a listener with this filter, and its JSON; `None` if the filter lets no state of the story pass. A
-    /// story that passed before and does not pass now counts as removed.
+    /// The event for a listener with this filter, and its JSON; `None` if the filter lets no state
+    /// of the story pass. A story that passed before and does not pass now counts as removed.
     pub fn for_listener(&self, filter: &EventFilter) -> Option<(StoryEventKind, &str)> {
         let passes = |facets: &Option<Facets>| facets.as_ref().is_some_and(|facets| filter.passes(facets));
         match self.kind {
@@ -105,9 +106,10 @@ impl EventFilter {
     }
 }
 
-/// What happened to the public stories from one publication of a site to the next: first the merged and removed ones,
-/// then the new and changed ones, oldest first. A story of which only the heat has changed, which cools all the time, has
-/// no event. `None` if there are more than `max` events: listeners should then read the whole list again.
+/// What happened to the public stories from one publication of a site to the next: first the merged
+/// and removed ones, then the new and changed ones, oldest first. A story of which only the heat
+/// has changed, which cools all the time, has no event. `None` if there are more than `max` events:
+/// listeners should then read the whole list again.
 ///
 /// Takes time in proportion to all that is published, but only differences are rendered.
 pub(crate) fn events_between(
@@ -174,7 +176,8 @@ fn removal(before: &RenderContext, after: &RenderContext, at: usize) -> Result<S
     Ok(StoryEvent { kind, data, removal: String::new(), before: Some(facets(before, at)), after: None })
 }
 
-/// The articles of a story as shared pointers: a story with the same ones before and after needs no comparison.
+/// The articles of a story as shared pointers: a story with the same ones before and after needs no
+/// comparison.
 fn shared_articles(context: &RenderContext, at: usize) -> Vec<*const Item> {
     let all = articles_of(&context.snapshot, at);
     all.map(|item| Arc::as_ptr(&context.snapshot.items[item])).collect()

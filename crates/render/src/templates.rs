@@ -1,7 +1,9 @@
-//! The templates: bundled with the program, and overridable file by file from a site's `templates/` folder.
+//! The templates: bundled with the program, and overridable file by file from a site's `templates/`
+//! folder.
 //!
-//! HTML templates are minijinja; `style.css` and `favicon.svg` are taken as they are. A site may add files of
-//! its own and include them from the ones that it overrides. Files are read here, once; rendering reads none.
+//! HTML templates are minijinja; `style.css` and `favicon.svg` are taken as they are. A site may
+//! add files of its own and include them from the ones that it overrides. Files are read here,
+//! once; rendering reads none.
 
 use std::{
     collections::BTreeMap,
@@ -23,12 +25,12 @@ const BUNDLED: &[(&str, &str)] = &[
     ("footer.html", include_str!("../templates/footer.html")),
     ("front.html", include_str!("../templates/front.html")),
     ("head_links.html", include_str!("../templates/head_links.html")),
+    ("image.html", include_str!("../templates/image.html")),
     ("index.html", include_str!("../templates/index.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("moved.html", include_str!("../templates/moved.html")),
     ("not_found.html", include_str!("../templates/not_found.html")),
-    ("picture.html", include_str!("../templates/picture.html")),
     ("provider.html", include_str!("../templates/provider.html")),
     ("related.html", include_str!("../templates/related.html")),
     ("search.html", include_str!("../templates/search.html")),
@@ -87,8 +89,8 @@ impl Templates {
         }
     }
 
-    /// The bundled templates, overridden by those of a folder, which need not exist. Only files directly in the folder
-    /// count: `*.html`, `style.css` and `favicon.svg`.
+    /// The bundled templates, overridden by those of a folder, which need not exist. Only files
+    /// directly in the folder count: `*.html`, `style.css` and `favicon.svg`.
     ///
     /// # Errors
     /// [`RenderError::Read`] if a file cannot be read, is not UTF-8 or is larger than 1 MiB;
@@ -134,7 +136,8 @@ impl Templates {
         &self.style
     }
 
-    /// The file name of the stylesheet. It contains a hash of the content, so that the file may be cached for ever.
+    /// The file name of the stylesheet. It contains a hash of the content, so that the file may be
+    /// cached for ever.
     pub(crate) fn style_name(&self) -> &str {
         &self.style_name
     }
@@ -187,8 +190,8 @@ fn read_template(path: &Path) -> Result<String, RenderError> {
     fs::read_to_string(path).map_err(failed)
 }
 
-/// Escapes only what HTML text and quoted attributes need: the engine's own escaping also writes every slash as six
-/// bytes, which would make URLs half as long again.
+/// Escapes only what HTML text and quoted attributes need: the engine's own escaping also writes
+/// every slash as six bytes, which would make URLs half as long again.
 fn write_html(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,
@@ -203,26 +206,25 @@ fn write_html(
 
 /// Writes text as HTML, also for quoted attributes.
 fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let Some(escape) = ESCAPES[usize::from(byte)] else { continue };
-        out.write_str(&text[from..at])?;
-        out.write_str(escape)?;
-        from = at + 1;
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+        out.write_str(&rest[..at])?;
+        out.write_str(escape_of(rest.as_bytes()[at]))?;
+        rest = &rest[at + 1..];
     }
-    out.write_str(&text[from..])
+    out.write_str(rest)
 }
 
-/// The replacement of each byte; all of these bytes are ASCII characters.
-const ESCAPES: [Option<&str>; 256] = {
-    let mut escapes = [None; 256];
-    escapes[b'&' as usize] = Some("&amp;");
-    escapes[b'<' as usize] = Some("&lt;");
-    escapes[b'>' as usize] = Some("&gt;");
-    escapes[b'"' as usize] = Some("&quot;");
-    escapes[b'\'' as usize] = Some("&#39;");
-    escapes
-};
+/// The reference that replaces a byte in HTML.
+const fn escape_of(byte: u8) -> &'static str {
+    match byte {
+        b'&' => "&amp;",
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        b'"' => "&quot;",
+        _ => "&#39;",
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -43,8 +43,8 @@ impl XmlWriter {
         self.text_with(name, &[], text)
     }
 
-    /// An element with plain text for a format that does not say whether the text is HTML (RSS 2.0): `&`, `<` and `>` are
-    /// written as hexadecimal references.
+    /// An element with plain text for a format that does not say whether the text is HTML (RSS
+    /// 2.0): `&`, `<` and `>` are written as hexadecimal references.
     pub(crate) fn plain(&mut self, name: &str, text: &str) -> io::Result<()> {
         let text = without_forbidden(text);
         let mut written = String::with_capacity(text.len() + 16);

@@ -1,7 +1,9 @@
-//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the formats of the predecessor, so that its clients
-//! keep working. The schemas of the collections say what is shown, in which order and layout.
+//! The classic API: `/api/news/`, `/api/learning/page/2/` … in the formats of the predecessor, so
+//! that its clients keep working. The schemas of the collections say what is shown, in which order
+//! and layout.
 //!
-//! Each document has the URLs `…/` and `…/index.json`; the first page of a list also has the URL of the list.
+//! Each document has the URLs `…/` and `…/index.json`; the first page of a list also has the URL of
+//! the list.
 
 mod layout;
 mod shape;

@@ -57,7 +57,8 @@ impl<'a> Shaper<'a> {
         }
     }
 
-    /// `with_members`: whether the members of a record are shown whole. The members of members never are.
+    /// `with_members`: whether the members of a record are shown whole. The members of members
+    /// never are.
     fn whole(&self, api: &Api, entry: &Entry, shown: &[Shown], nulls: bool, with_members: bool) -> Map {
         shown_fields(shown, nulls, &|shown| self.value(api, entry, shown, nulls, with_members))
     }

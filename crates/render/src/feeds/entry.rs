@@ -69,8 +69,8 @@ pub(super) fn story_entry(context: &RenderContext, at: usize) -> FeedEntry {
     entry(context, lead, links)
 }
 
-/// An article, which links to where it was published. Its id is the URL of its document in the API, which does not change
-/// when it moves to another story.
+/// An article, which links to where it was published. Its id is the URL of its document in the API,
+/// which does not change when it moves to another story.
 pub(super) fn report_entry(context: &RenderContext, item: &Item) -> FeedEntry {
     let page = context.url(Route::Story(item.story));
     let links = Links {

@@ -1,8 +1,8 @@
-//! Feeds of the newest stories, of the reports of one story, and of the results of a search: RSS 2.0, Atom (RFC 4287)
-//! and JSON Feed 1.1.
+//! Feeds of the newest stories, of the reports of one story, and of the results of a search: RSS
+//! 2.0, Atom (RFC 4287) and JSON Feed 1.1.
 //!
-//! Entries are sorted by time of publication, so that an edit never reorders a feed. An entry's id is permanent: the URL of
-//! its story's page, or that of its article's document.
+//! Entries are sorted by time of publication, so that an edit never reorders a feed. An entry's id
+//! is permanent: the URL of its story's page, or that of its article's document.
 
 mod entry;
 mod write;
@@ -38,7 +38,8 @@ struct FeedDoc {
     id: String,
     title: String,
     description: String,
-    /// The description of the channel in RSS. It is always the owner's text, because some readers treat it as HTML.
+    /// The description of the channel in RSS. It is always the owner's text, because some readers
+    /// treat it as HTML.
     channel: String,
     /// The page whose entries the feed lists.
     home: String,
@@ -55,8 +56,8 @@ impl FeedDoc {
     }
 }
 
-/// A feed of the site, of a topic or of a story; `None` if that does not exist, or if the site has no feeds of stories. A
-/// merged story has the feed of the story into which it was merged.
+/// A feed of the site, of a topic or of a story; `None` if that does not exist, or if the site has
+/// no feeds of stories. A merged story has the feed of the story into which it was merged.
 pub(crate) fn feed(
     context: &RenderContext,
     channel: Channel<'_>,
@@ -117,8 +118,8 @@ fn of_stories(
     }
 }
 
-/// The reports of a story, newest first, without copies. Hubs push only the feeds of the site and of topics, because
-/// there is a story for almost every article.
+/// The reports of a story, newest first, without copies. Hubs push only the feeds of the site and
+/// of topics, because there is a story for almost every article.
 fn of_reports(context: &RenderContext, story: usize, syntax: Syntax) -> FeedDoc {
     let snapshot = &context.snapshot;
     let view = &snapshot.stories[story];
@@ -148,8 +149,8 @@ fn newest(context: &RenderContext, articles: impl Iterator<Item = usize>) -> Vec
     articles.into_iter().map(|at| report_entry(context, &snapshot.items[at])).collect()
 }
 
-/// The results of a search, newest first, because sorting by relevance would reorder the feed. No hub can know when it
-/// changes.
+/// The results of a search, newest first, because sorting by relevance would reorder the feed. No
+/// hub can know when it changes.
 pub(crate) fn of_search(
     context: &RenderContext,
     view: &SearchView,

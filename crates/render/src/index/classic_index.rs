@@ -32,8 +32,8 @@ pub(crate) struct ClassicList {
     pub(crate) collection: usize,
     pub(crate) title: String,
     pub(crate) path: String,
-    /// Positions of the records: of [`Snapshot::items`] for articles, of [`Snapshot::topics`] for topics, else
-    /// of [`Collection::entries`].
+    /// Positions of the records: of [`Snapshot::items`] for articles, of [`Snapshot::topics`] for
+    /// topics, else of [`Collection::entries`].
     pub(crate) entries: Vec<u32>,
     pub(crate) pages: usize,
 }
@@ -165,8 +165,8 @@ pub(crate) fn collection_title(schema: &Schema, snapshot: &Snapshot) -> String {
     schema.title.replace("{topic}", first.map_or(&snapshot.site.title, |topic| &topic.name))
 }
 
-/// Whether a topic has its own list in a collection: its services name one that ends in its id, or it names no services
-/// at all.
+/// Whether a topic has its own list in a collection: its services name one that ends in its id, or
+/// it names no services at all.
 fn has_own_list(topic: &Topic, collection: &str) -> bool {
     let named = topic.services.iter().find(|(service, _)| service == collection);
     let own = |endpoint: &str| endpoint.trim_end_matches('/').rsplit('/').next() == Some(&*topic.id);

@@ -1,5 +1,6 @@
-//! The index of a snapshot: what is public, and where it is listed. It is built once, in time proportional to the
-//! snapshot (apart from sorting), and then updated in time proportional to each change.
+//! The index of a snapshot: what is public, and where it is listed. It is built once, in time
+//! proportional to the snapshot (apart from sorting), and then updated in time proportional to each
+//! change.
 
 mod classic_index;
 mod collection_index;
@@ -35,7 +36,8 @@ const TOP_WINDOW: SignedDuration = SignedDuration::from_hours(48);
 /// Positions are indices of [`Snapshot::stories`] or [`Snapshot::items`].
 #[derive(Debug, Clone)]
 pub(crate) struct Index {
-    /// The top of the front page: public stories that an editor has pinned, then the hottest of the last days.
+    /// The top of the front page: public stories that an editor has pinned, then the hottest of the
+    /// last days.
     pub(crate) top: Vec<usize>,
     /// Public stories that an editor has pinned.
     pinned: BTreeSet<usize>,
@@ -67,7 +69,8 @@ pub(crate) struct Index {
     pub(crate) merged: HashMap<StoryId, BTreeSet<StoryId>>,
     /// The number of articles that show each of the site's copies of images, thumbnails included.
     pub(crate) images: BTreeMap<String, usize>,
-    /// Articles with a date later than the snapshot: their place in lists, or what is shown of them, changes at that time.
+    /// Articles with a date later than the snapshot: their place in lists, or what is shown of
+    /// them, changes at that time.
     pub(crate) ahead: BTreeSet<(Timestamp, ArticleId)>,
     /// Records other than news, in the order of [`Snapshot::collections`].
     pub(crate) collections: Arc<Vec<CollectionIndex>>,
@@ -162,7 +165,8 @@ impl Index {
             .find(|&target| target != from && self.public_story(snapshot, target).is_some())
     }
 
-    /// The ids of the topics that list a story: those of its lead that have a page, and those above them.
+    /// The ids of the topics that list a story: those of its lead that have a page, and those above
+    /// them.
     pub(crate) fn topics_of<'a>(&self, snapshot: &'a Snapshot, story: usize) -> BTreeSet<&'a str> {
         let lead = &snapshot.items[snapshot.stories[story].lead];
         let own = lead.record.topics.iter().filter_map(|name| self.topic_names.get(name));
@@ -172,8 +176,8 @@ impl Index {
             .collect()
     }
 
-    /// The positions in the taxonomy of the topics that have stories: the navigation and the pages of the topics above
-    /// them show these.
+    /// The positions in the taxonomy of the topics that have stories: the navigation and the pages
+    /// of the topics above them show these.
     pub(crate) fn topics_with_stories(&self, snapshot: &Snapshot) -> Vec<usize> {
         let holds =
             |&at: &usize| self.topics.get(&snapshot.topics[at].id).is_some_and(|stories| !stories.is_empty());
@@ -235,7 +239,8 @@ impl Index {
         }
     }
 
-    /// Removes a public story and its articles from the lists. The snapshot must still be the one with which they were added.
+    /// Removes a public story and its articles from the lists. The snapshot must still be the one
+    /// with which they were added.
     pub(crate) fn remove_story(&mut self, snapshot: &Snapshot, story: usize) {
         self.pinned.remove(&story);
         self.newest.remove(story, |at| by_time(snapshot, at));

@@ -9,8 +9,8 @@ use crate::formatting::is_segment;
 /// The name of the gate's rule if an editor decided.
 const EDITOR_RULE: &str = "editor";
 
-/// The time of publication that readers see. If it is absent or later than the snapshot (a wrong clock), it is the time
-/// at which Courant first saw the item.
+/// The time of publication that readers see. If it is absent or later than the snapshot (a wrong
+/// clock), it is the time at which Courant first saw the item.
 pub(crate) fn time_of(item: &Item, taken: Timestamp) -> Timestamp {
     item.record.published_date_time.filter(|&published| published <= taken).unwrap_or(item.first_seen)
 }
@@ -45,7 +45,8 @@ pub(crate) fn article_by_time(snapshot: &Snapshot, item: usize) -> (Timestamp, R
 /// Days since the epoch, then the hottest story of a day last.
 pub(crate) type FeedOrderKey = (i64, Heat, Option<Timestamp>, Reverse<StoryId>);
 
-/// Sorts the newest day last, and in it the hottest story; then the newest lead, then the smallest id.
+/// Sorts the newest day last, and in it the hottest story; then the newest lead, then the smallest
+/// id.
 pub(crate) fn by_day_and_heat(snapshot: &Snapshot, story: usize) -> FeedOrderKey {
     let view = &snapshot.stories[story];
     let lead = &snapshot.items[view.lead];

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-/// Positions of stories or items, sorted by ascending key; readers see them in descending order, so that a new entry
-/// usually goes to the end. Keys are not stored; that of an entry must not change while it is in the list.
+/// Positions of stories or items, sorted by ascending key; readers see them in descending order, so
+/// that a new entry usually goes to the end. Keys are not stored; that of an entry must not change
+/// while it is in the list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SortedIndex(Vec<u32>);
 
@@ -33,8 +34,8 @@ impl SortedIndex {
         self.0.last().map(|&at| at as usize)
     }
 
-    /// The entries in these places, counted from the least key, those with the greatest key first. Places beyond the end
-    /// are ignored.
+    /// The entries in these places, counted from the least key, those with the greatest key first.
+    /// Places beyond the end are ignored.
     pub(crate) fn newest_in(&self, places: Range<usize>) -> impl Iterator<Item = usize> + '_ {
         let end = places.end.min(self.0.len());
         self.0[places.start.min(end)..end].iter().rev().map(|&at| at as usize)

@@ -77,7 +77,7 @@ fn front_layout(context: &RenderContext, top: &[usize]) -> Result<Layout, Render
     let image = lead.and_then(|lead| lead_image(context, lead));
     Ok(Layout {
         image: image.map(|image| context.absolute_url(image.src)).into(),
-        json_ld: json_ld::front(context, top)?.into(),
+        json_ld: json_ld::front(context, top)?,
         ..layout(context, Route::Page(List::Front, 0), "", "")?
     })
 }

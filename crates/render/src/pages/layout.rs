@@ -1,6 +1,7 @@
-//! What surrounds the content of a page: head, masthead, navigation and footer. Templates read it as `frame`.
+//! What surrounds the content of a page: head, masthead, navigation and footer. Templates read it
+//! as `frame`.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use minijinja::Value;
 
@@ -26,12 +27,20 @@ template_data! {
         image,
         /// Feeds of what this page alone shows.
         own_feeds,
-        /// Linked data, safe inside a `script` element.
+        /// Linked data as markup, safe inside a `script` element.
         json_ld,
         /// Whether search engines are asked not to list the page.
         hidden,
         /// What was searched for, shown again in the search field.
         query,
+    }
+}
+
+template_data! {
+    struct FeedLink {
+        title,
+        href,
+        kind as "type",
     }
 }
 
@@ -117,14 +126,15 @@ fn bare_shell(context: &RenderContext, topic: Option<usize>) -> PageShell {
         language: (&site.language).into(),
         root: (&context.root).into(),
         style: context.link(Route::Style(context.templates.style_name())).into(),
-        policy: content_policy(site.beacon).into(),
+        policy: Value::from_safe_string(content_policy(site.beacon).to_owned()),
         feeds: channel_feeds(context, channel),
         nav: nav(context, topic),
         ..PageShell::default()
     }
 }
 
-/// The first topics that have stories, in the order of the taxonomy: the owner's order, which no story changes.
+/// The first topics that have stories, in the order of the taxonomy: the owner's order, which no
+/// story changes.
 fn nav(context: &RenderContext, current: Option<usize>) -> Value {
     let topics = &context.snapshot.topics;
     let mut seen = HashSet::new();
@@ -160,17 +170,15 @@ pub(crate) fn channel_feeds(context: &RenderContext, channel: Channel<'_>) -> Va
 
 /// Links to a feed in all its syntaxes.
 pub(super) fn feed_links(url: impl Fn(Syntax) -> String) -> Value {
-    let link = |syntax: Syntax| {
-        let title = match syntax {
-            Syntax::Rss => "RSS",
-            Syntax::Atom => "Atom",
-            Syntax::Json => "JSON Feed",
-        };
-        BTreeMap::from([
-            ("title", Value::from(title)),
-            ("href", Value::from(url(syntax))),
-            ("type", Value::from(syntax.media_type())),
-        ])
+    let title = |syntax| match syntax {
+        Syntax::Rss => "RSS",
+        Syntax::Atom => "Atom",
+        Syntax::Json => "JSON Feed",
+    };
+    let link = |syntax: Syntax| FeedLink {
+        title: title(syntax).into(),
+        href: url(syntax).into(),
+        kind: syntax.media_type().into(),
     };
     Syntax::ALL.into_iter().map(link).collect()
 }

@@ -1,4 +1,5 @@
-//! Lists of stories cut into pages: the feed of the front page, a topic, a day; and a provider's articles.
+//! Lists of stories cut into pages: the feed of the front page, a topic, a day; and a provider's
+//! articles.
 
 use jiff::civil::Date;
 use minijinja::Value;
@@ -24,7 +25,8 @@ template_data! {
         date,
         name,
         href,
-        /// The stories as data; empty in lists whose template is the bundled one, which shows the rows.
+        /// The stories as data; empty in lists whose template is the bundled one, which shows the
+        /// rows.
         cards,
         /// The stories as HTML; empty on the front page.
         rows,
@@ -157,7 +159,7 @@ fn stories(
     let intro = topic.and_then(|at| context.snapshot.topics[at].description.as_deref());
     let title = if page > 0 { format!("{heading}, page {page}") } else { heading.clone() };
     let frame = Layout {
-        json_ld: json_ld::item_list(context, shown)?.into(),
+        json_ld: json_ld::item_list(context, shown)?,
         ..layout(context, Route::Page(list, page), &title, intro.unwrap_or_default())?
     };
     let (above, below) =

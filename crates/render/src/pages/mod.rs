@@ -1,4 +1,5 @@
-//! The HTML pages. Each file gathers what its template shows; texts and markup are in the templates.
+//! The HTML pages. Each file gathers what its template shows; texts and markup are in the
+//! templates.
 
 mod curve;
 mod directory;

@@ -118,7 +118,7 @@ fn present(context: &RenderContext, at: usize) -> Result<Document, RenderError> 
         quality: record.quality.unwrap_or_default().into(),
         bill: signal_rows(lead),
         heat_terms: heat_terms(&view.heat_because),
-        curve: view.heat_curve.as_ref().map(curve::svg).into(),
+        curve: view.heat_curve.as_ref().map(|curve| Value::from_safe_string(curve::svg(curve))).into(),
         topic_terms: topic_terms(lead),
     };
     Ok(context.document(HTML, context.templates.render("story.html", page.into())?))
@@ -137,7 +137,7 @@ fn story_layout(context: &RenderContext, at: usize) -> Result<Layout, RenderErro
         kind: "article".into(),
         own_feeds,
         image: lead_image(context, lead).map(|image| context.absolute_url(image.src)).into(),
-        json_ld: json_ld::story(context, at)?.into(),
+        json_ld: json_ld::story(context, at)?,
         ..layout
     })
 }

@@ -164,7 +164,7 @@ fn a_document_has_two_urls_and_a_file() {
 fn held_and_missing_records_are_not_listed() {
     let publication = publication();
     assert!(!text(&publication, "/api/learning/").contains("Withdrawn"));
-    assert!(publication.get("/api/learning/videos/withdrawn/").is_some(), "a record stays at its address");
+    assert!(publication.get("/api/learning/videos/withdrawn/").is_some(), "a record keeps its URL");
     for path in [
         "/api/news/coast/",
         "/api/news/page/0/",

@@ -10,7 +10,8 @@ use crate::sample;
 
 const EDITS: usize = 500;
 
-/// After this number of edits all documents are compared; in between only invalidated ones are rendered.
+/// After this number of edits all documents are compared; in between only invalidated ones are
+/// rendered.
 const COMPARED: usize = 50;
 
 /// Pseudorandom numbers, the same on every run (xorshift).

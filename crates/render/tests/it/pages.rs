@@ -221,8 +221,8 @@ fn a_site_below_a_path_keeps_its_links_there() {
     for (path, html) in pages(&publication) {
         let page = Document::from(html.as_str());
         for link in &page.select("a[href^='/'], link[href^='/'], img[src^='/']") {
-            let address = link.attr("href").or_else(|| link.attr("src")).unwrap();
-            assert!(address.starts_with("/sea/news/"), "{path}: {address}");
+            let url = link.attr("href").or_else(|| link.attr("src")).unwrap();
+            assert!(url.starts_with("/sea/news/"), "{path}: {url}");
         }
         assert!(!html.contains("content=\"/"), "social images have absolute URLs: {path}");
     }
@@ -347,7 +347,8 @@ fn a_very_large_story_shows_a_bounded_coverage_and_says_so() {
     assert!(page.contains(&format!("/api/v1/stories/{}.json", story.id)));
 }
 
-/// A site with its own template of lists gets the stories as data. Its macros render them as the bundled template does.
+/// A site with its own template of lists gets the stories as data. Its macros render them as the
+/// bundled template does.
 #[test]
 fn a_site_s_own_list_template_can_render_cards() {
     let dir = tempfile::tempdir().unwrap();
@@ -428,7 +429,8 @@ fn only_links_to_articles_report_that_they_were_followed_and_only_if_the_site_co
             assert!(String::from_utf8_lossy(&plain).contains("does not count its readers"));
             continue;
         }
-        // Apart from the attributes, and the connections that the policy allows for them, the pages are the same.
+        // Apart from the attributes, and the connections that the policy allows for them, the pages
+        // are the same.
         let mut stripped = String::new();
         for (at, piece) in page.split(" ping=\"").enumerate() {
             let (ping, rest) = if at == 0 { ("", piece) } else { piece.split_once('"').unwrap() };

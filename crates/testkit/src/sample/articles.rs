@@ -1,6 +1,7 @@
 //! The stories of the sample publication and the providers that report them.
 
-/// Title, excerpt, language, topics, whether it has an image, related articles, hours before the snapshot.
+/// Title, excerpt, language, topics, whether it has an image, related articles, hours before the
+/// snapshot.
 pub(super) type Row = (&'static str, &'static str, &'static str, &'static [&'static str], bool, usize, i64);
 
 /// A headline that tries to break out of its markup.

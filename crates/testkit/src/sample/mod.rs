@@ -1,5 +1,5 @@
-//! A sample publication for tests and for looking at pages: own texts, invented providers, several languages,
-//! long words, missing images, and texts that try to break out of the markup.
+//! A sample publication for tests and for looking at pages: own texts, invented providers, several
+//! languages, long words, missing images, and texts that try to break out of the markup.
 
 #![allow(clippy::missing_panics_doc, reason = "the sample is fixed, and a failure is a failed test")]
 
