@@ -1,15 +1,13 @@
-//! What a publication costs: building its indices, and rendering single documents and whole builds, by the
-//! number of stories. `cargo bench -p courant-render`.
+//! What a publication costs: building its indices, and rendering single documents and whole builds,
+//! by the number of stories. `cargo bench -p courant-render`.
 
 use std::sync::Arc;
 
 use courant_model::{ArticleId, Item, StoryId};
 use courant_render::Snapshot;
 use courant_render::{Publication, Templates};
+use courant_testkit::sample;
 use divan::Bencher;
-
-#[path = "../tests/common/mod.rs"]
-mod common;
 
 const SIZES: [usize; 3] = [1_000, 20_000, 100_000];
 
@@ -17,9 +15,13 @@ fn main() {
     divan::main();
 }
 
-/// That many articles, each a story of its own, ten an hour.
+fn publish(snapshot: Snapshot) -> Publication {
+    Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("the sample renders")
+}
+
+/// This number of articles, each a story of its own, ten an hour.
 fn snapshot(stories: usize) -> Arc<Snapshot> {
-    let sample = Arc::clone(common::publication().snapshot());
+    let sample = sample::snapshot();
     let leads: Vec<_> = sample.items.iter().filter(|item| item.heat.degrees() >= 0).collect();
     let items = (0..stories).map(|number| {
         let mut item = Item::clone(leads[number % leads.len()]);
@@ -27,14 +29,14 @@ fn snapshot(stories: usize) -> Arc<Snapshot> {
         item.id = ArticleId::from_bytes(bytes);
         item.story = StoryId::from_bytes(bytes);
         let age = jiff::SignedDuration::from_mins(6 * number as i64);
-        item.record.published_date_time = Some(common::taken() - age);
+        item.record.published_date_time = Some(sample::taken() - age);
         item
     });
-    Arc::new(common::assemble(items))
+    Arc::new(sample::assemble(items))
 }
 
 fn publication(stories: usize) -> Publication {
-    common::publish(Arc::unwrap_or_clone(snapshot(stories)))
+    publish(Arc::unwrap_or_clone(snapshot(stories)))
 }
 
 #[divan::bench(args = SIZES, max_time = 5)]

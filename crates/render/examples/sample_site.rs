@@ -5,14 +5,13 @@
 
 use std::{env, error::Error, fs, path::Path, sync::Arc};
 
-use courant_render::{FoundArticle, SearchView};
-
-#[path = "../tests/common/mod.rs"]
-mod common;
+use courant_render::Snapshot;
+use courant_render::{FoundArticle, Publication, SearchView, Templates};
+use courant_testkit::sample;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = env::args().nth(1).ok_or("the folder to write is missing")?;
-    let publication = common::publication();
+    let publication = publish(sample::snapshot());
     let mut bytes = 0;
     for path in publication.paths() {
         let document = publication.get(&path).ok_or("a listed path has no document")??;
@@ -38,15 +37,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     write(&out, "/search/results/index.html", &publication.search_page(&view)?.body)?;
     let mut bare = (**snapshot).clone();
     bare.items.iter_mut().for_each(|item| Arc::make_mut(item).record.images.clear());
-    let bare = common::publish(bare).get("/").ok_or("a front page is missing")??;
+    let bare = publish(bare).get("/").ok_or("a front page is missing")??;
     write(&out, "/bare/index.html", &bare.body)?;
     let mut empty = (**snapshot).clone();
     empty.items.clear();
     empty.stories.clear();
-    let empty = common::publish(empty).get("/").ok_or("a front page is missing")??;
+    let empty = publish(empty).get("/").ok_or("a front page is missing")??;
     write(&out, "/empty/index.html", &empty.body)?;
     println!("{bytes} bytes");
     Ok(())
+}
+
+fn publish(snapshot: Snapshot) -> Publication {
+    Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("the sample renders")
 }
 
 fn write(out: &str, file: &str, body: &[u8]) -> std::io::Result<()> {

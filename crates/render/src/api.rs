@@ -1,44 +1,42 @@
-//! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null, times as
-//! RFC 3339 in UTC with whole seconds.
+//! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null,
+//! times as RFC 3339 in UTC with whole seconds.
 
 use courant_model::{ArticleId, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
 use serde::Serialize;
 
 use crate::{
-    Document, Publication, RenderError, SearchView,
-    card::title_of,
-    feeds::absolute,
+    Document, RenderError, SearchView,
+    context::RenderContext,
+    formatting::{rfc3339, title_of},
     index::{articles_of, time_of},
     route::{List, Route},
-    words::rfc3339,
+    story_card::source_count,
 };
 
-const JSON: &str = "application/json";
-
-/// How many related articles a story has in a list; its own document has all.
+/// Maximum number of related articles of a story in a list; its own document has all.
 pub(crate) const RELATED_IN_LIST: usize = 10;
 
-/// Which reasons a story is given with.
+/// Which reasons the JSON of a story has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Explain {
-    /// None, and ten related articles at most: for lists.
+    /// None: for lists.
     Nothing,
     /// The terms of its heat.
     Heat,
-    /// Those of each of its articles too.
+    /// The terms of its heat, and the reasons of each of its articles.
     All,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct StoryList<'a> {
-    /// How many stories there are; only where no page is numbered, so that old pages stay as they are.
+    /// The number of stories; absent from numbered pages, so that these keep their content.
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<usize>,
     /// The number of the page, counted from the oldest story.
     #[serde(skip_serializing_if = "Option::is_none")]
     page: Option<usize>,
-    /// How many numbered pages there are.
+    /// The number of numbered pages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pages: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,7 +52,7 @@ pub(crate) struct Story<'a> {
     id: StoryId,
     url: String,
     pub(crate) heat: i32,
-    /// Providers that tell it in words of their own.
+    /// The number of providers that report it in their own words.
     sources: usize,
     /// All articles, the lead and copies included.
     articles: usize,
@@ -173,132 +171,124 @@ struct Hit<'a> {
 }
 
 /// A page of the stories, newest first: 0 has the newest, the others are counted from the oldest.
-pub(crate) fn stories(publication: &Publication, page: usize) -> Option<Result<Document, RenderError>> {
-    let newest = &publication.index.newest;
-    let paging = publication.paging(newest.len());
+pub(crate) fn stories(context: &RenderContext, page: usize) -> Option<Result<Document, RenderError>> {
+    let newest = &context.index.newest;
+    let paging = context.paging(newest.len());
     let shown = newest.part(paging.places(page)?);
     let (newer, older) = paging.beside(page);
-    let address = |page: usize| publication.address(Route::ApiStories(page));
-    Some(answer(
-        publication,
-        &StoryList {
-            total: (page == 0).then_some(newest.len()),
-            page: (page > 0).then_some(page),
-            pages: (page == 0).then_some(paging.count()),
-            previous: newer.map(address),
-            next: older.map(address),
-            stories: shown
-                .into_iter()
-                .map(|at| story_of(publication, at, RELATED_IN_LIST, Explain::Nothing))
-                .collect(),
-        },
-    ))
+    let url = |page: usize| context.url(Route::ApiStories(page));
+    Some(context.json(&StoryList {
+        total: (page == 0).then_some(newest.len()),
+        page: (page > 0).then_some(page),
+        pages: (page == 0).then_some(paging.count()),
+        previous: newer.map(url),
+        next: older.map(url),
+        stories:
+            shown.into_iter().map(|at| story_of(context, at, RELATED_IN_LIST, Explain::Nothing)).collect(),
+    }))
 }
 
-/// One story with all its articles, the terms of its heat, and the reasons that are asked for.
+/// One story with all its articles and these reasons.
 pub(crate) fn story(
-    publication: &Publication,
+    context: &RenderContext,
     id: StoryId,
     explain: Explain,
 ) -> Option<Result<Document, RenderError>> {
-    let Some(at) = publication.index.public_story(&publication.snapshot, id) else {
-        let target = publication.index.target_of(&publication.snapshot, id)?;
-        return Some(moved(publication, target));
+    let Some(at) = context.index.public_story(&context.snapshot, id) else {
+        let target = context.index.target_of(&context.snapshot, id)?;
+        return Some(moved(context, target));
     };
-    Some(answer(publication, &story_of(publication, at, usize::MAX, explain)))
+    Some(context.json(&story_of(context, at, usize::MAX, explain)))
 }
 
-/// One article with the reasons behind its quality, its topics and its place.
-pub(crate) fn article(publication: &Publication, id: ArticleId) -> Option<Result<Document, RenderError>> {
-    let item = &publication.snapshot.items[publication.public_item(id)?];
-    Some(answer(publication, &article_of(publication, item, true)))
+/// One article with the reasons of its quality, its topics and its story.
+pub(crate) fn article(context: &RenderContext, id: ArticleId) -> Option<Result<Document, RenderError>> {
+    let item = &context.snapshot.items[context.public_item(id)?];
+    Some(context.json(&article_of(context, item, true)))
 }
 
 /// The taxonomy.
-pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError> {
-    let all = &publication.snapshot.topics;
+pub(crate) fn topics(context: &RenderContext) -> Result<Document, RenderError> {
+    let all = &context.snapshot.topics;
     let topics = all
         .iter()
         .filter_map(|topic| {
-            let stories = publication.index.topics.get(&topic.id)?;
-            let parent = topic.parent.as_ref().and_then(|name| publication.index.topic_names.get(name));
+            let stories = context.index.topics.get(&topic.id)?;
+            let parent = topic.parent.as_ref().and_then(|name| context.index.topic_names.get(name));
             Some(Topic {
                 id: &topic.id,
                 name: &topic.name,
                 shortname: topic.shortname.as_deref(),
                 parent: parent.map(|&at| all[at].id.as_str()),
                 description: topic.description.as_deref(),
-                url: publication.address(Route::Page(List::Topic(&topic.id), 0)),
+                url: context.url(Route::Page(List::Topic(&topic.id), 0)),
                 stories: stories.len(),
             })
         })
         .collect();
-    answer(publication, &TopicList { topics })
+    context.json(&TopicList { topics })
 }
 
 /// The providers with public articles, by domain.
-pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderError> {
-    let providers = publication
+pub(crate) fn providers(context: &RenderContext) -> Result<Document, RenderError> {
+    let providers = context
         .index
         .providers
         .iter()
         .map(|(domain, articles)| ProviderEntry {
             domain,
-            name: publication.index.provider_name(&publication.snapshot, domain),
-            url: publication.address(Route::Page(List::Provider(domain), 0)),
+            name: context.index.provider_name(&context.snapshot, domain),
+            url: context.url(Route::Page(List::Provider(domain), 0)),
             articles: articles.len(),
         })
         .collect();
-    answer(publication, &ProviderList { providers })
+    context.json(&ProviderList { providers })
 }
 
 /// The answer to a search.
-pub(crate) fn search(publication: &Publication, view: &SearchView) -> Result<Document, RenderError> {
+pub(crate) fn search(context: &RenderContext, view: &SearchView) -> Result<Document, RenderError> {
     let hits = view.hits.iter().filter_map(|hit| {
-        let item = &publication.snapshot.items[publication.public_item(hit.article)?];
-        Some(Hit { article: article_of(publication, item, false), snippet_html: marked(&hit.snippet) })
+        let item = &context.snapshot.items[context.public_item(hit.article)?];
+        Some(Hit { article: article_of(context, item, false), snippet_html: marked(&hit.snippet) })
     });
-    answer(
-        publication,
-        &SearchAnswer {
-            query: &view.query,
-            topic: view.topic.as_deref(),
-            total: view.total,
-            page: view.page(),
-            pages: view.pages(),
-            hits: hits.collect(),
-        },
-    )
+    context.json(&SearchAnswer {
+        query: &view.query,
+        topic: view.topic.as_deref(),
+        total: view.total,
+        page: view.page(),
+        pages: view.pages(),
+        hits: hits.collect(),
+    })
 }
 
 pub(crate) fn story_of(
-    publication: &Publication,
+    context: &RenderContext,
     at: usize,
-    most_related: usize,
+    max_related: usize,
     explain: Explain,
 ) -> Story<'_> {
-    let snapshot = &publication.snapshot;
+    let snapshot = &context.snapshot;
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
     let related = articles_of(snapshot, at).skip(1);
     Story {
         id: view.id,
-        url: publication.address(Route::Story(view.id)),
+        url: context.url(Route::Story(view.id)),
         heat: lead.heat.degrees(),
-        sources: publication.source_count(at),
+        sources: source_count(context, at),
         articles: articles_of(snapshot, at).count(),
-        lead: article_of(publication, lead, explain == Explain::All),
+        lead: article_of(context, lead, explain == Explain::All),
         related: related
-            .take(most_related)
-            .map(|index| article_of(publication, &snapshot.items[index], explain == Explain::All))
+            .take(max_related)
+            .map(|index| article_of(context, &snapshot.items[index], explain == Explain::All))
             .collect(),
         because: (explain != Explain::Nothing).then_some(StoryBecause { heat: &view.heat_because }),
     }
 }
 
-pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain: bool) -> Article<'a> {
+pub(crate) fn article_of<'a>(context: &RenderContext, item: &'a Item, explain: bool) -> Article<'a> {
     let record = &item.record;
-    let link = |address: &Option<String>| address.as_deref().and_then(|url| publication.outside(url));
+    let link = |url: &Option<String>| url.as_deref().and_then(|url| context.safe_link(url));
     Article {
         id: item.id,
         story: item.story,
@@ -306,7 +296,7 @@ pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain:
         kind: record.kind.as_deref(),
         title: title_of(record),
         excerpt: record.excerpt.as_deref(),
-        published_date_time: rfc3339(time_of(item, publication.snapshot.taken)),
+        published_date_time: rfc3339(time_of(item, context.snapshot.taken)),
         updated_date_time: record.updated_date_time.map(rfc3339),
         original_url: link(&record.original_url),
         web_url: link(&record.web_url),
@@ -319,7 +309,7 @@ pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain:
         authors: &record.authors,
         language: record.language.as_deref(),
         locale: record.locale.as_deref(),
-        images: record.images.iter().filter_map(|image| absolute_image(publication, image)).collect(),
+        images: record.images.iter().filter_map(|image| absolute_image(context, image)).collect(),
         because: explain.then_some(ArticleBecause {
             quality: &item.signals,
             topics: &item.topics,
@@ -328,13 +318,13 @@ pub(crate) fn article_of<'a>(publication: &Publication, item: &'a Item, explain:
     }
 }
 
-/// A picture with its full address; `None` where that is not one for the web.
-fn absolute_image(publication: &Publication, image: &Image) -> Option<Image> {
-    let url = absolute(publication, publication.picture_outside(&image.url)?);
+/// An image with its absolute URL; `None` if that is not safe.
+fn absolute_image(context: &RenderContext, image: &Image) -> Option<Image> {
+    let url = context.absolute_url(context.safe_image(&image.url)?);
     Some(Image { url, ..image.clone() })
 }
 
-/// Where a story went that was merged into another.
+/// The story into which a story was merged.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Moved {
@@ -343,22 +333,23 @@ pub(crate) struct Moved {
 }
 
 impl Moved {
-    pub(crate) fn new(publication: &Publication, into: StoryId) -> Self {
-        Self { moved_to: into, url: publication.address(Route::ApiStory(into)) }
+    pub(crate) fn new(context: &RenderContext, into: StoryId) -> Self {
+        Self { moved_to: into, url: context.url(Route::ApiStory(into)) }
     }
 }
 
-/// A merged story answers with the address of the present one, for clients and hosts that know no redirects.
-fn moved(publication: &Publication, into: StoryId) -> Result<Document, RenderError> {
-    let document = answer(publication, &Moved::new(publication, into))?;
-    Ok(Document { moved_to: Some(publication.link(Route::ApiStory(into))), ..document })
+/// The document of a merged story: the URL of the present one, for clients and hosts that do not
+/// follow redirects.
+fn moved(context: &RenderContext, into: StoryId) -> Result<Document, RenderError> {
+    let document = context.json(&Moved::new(context, into))?;
+    Ok(Document { moved_to: Some(context.link(Route::ApiStory(into))), ..document })
 }
 
 fn marked(snippet: &str) -> String {
     let mut html = String::with_capacity(snippet.len() + 32);
     let mut open = false;
-    for letter in snippet.chars() {
-        match letter {
+    for character in snippet.chars() {
+        match character {
             '\u{2}' if !open => {
                 html.push_str("<mark>");
                 open = true;
@@ -372,17 +363,13 @@ fn marked(snippet: &str) -> String {
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
-            _ => html.push(letter),
+            _ => html.push(character),
         }
     }
     if open {
         html.push_str("</mark>");
     }
     html
-}
-
-pub(crate) fn answer(publication: &Publication, value: &impl Serialize) -> Result<Document, RenderError> {
-    Ok(publication.document(JSON, serde_json::to_vec(value)?))
 }
 
 #[cfg(test)]

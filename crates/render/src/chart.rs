@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use quick_xml::escape::escape as escaped;
 
-/// One line of a chart: what it is about, how many cases it rests on, and two shares.
+/// One row of a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What it is about.
+    /// The name of the row.
     pub label: String,
-    /// How many cases it rests on.
+    /// The number of cases behind its shares.
     pub cases: usize,
-    /// Precision and recall, each 0 to 1; `None` where there is nothing to divide by.
+    /// Precision and recall, each from 0 to 1; `None` if there are no cases to divide by.
     pub shares: [Option<f64>; 2],
 }
 
@@ -21,12 +21,12 @@ const LABEL: u32 = 230;
 const BAR: u32 = 360;
 const ROW: u32 = 40;
 const HEAD: u32 = 64;
-const MOST_BARS: u32 = 10_000;
+const MAX_BARS: u32 = 10_000;
 
-/// Precision and recall of each line as bars; the whole stands in words for those who don't see it. The picture takes
-/// its colours from the reader's scheme, light or dark.
+/// An SVG chart of the precision and recall of each row, with the same as text for people who do
+/// not see it. Its colours follow the reader's colour scheme, light or dark.
 pub fn shares_svg(title: &str, note: &str, bars: &[Bar]) -> String {
-    let rows = u32::try_from(bars.len()).unwrap_or(u32::MAX).min(MOST_BARS);
+    let rows = u32::try_from(bars.len()).unwrap_or(u32::MAX).min(MAX_BARS);
     let (width, height) = (WIDTH + 2 * EDGE, HEAD + ROW * rows + 2 * EDGE);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{EDGE} -{EDGE} {width} {height}\" width=\"{width}\" height=\"{height}\" \
@@ -34,11 +34,11 @@ pub fn shares_svg(title: &str, note: &str, bars: &[Bar]) -> String {
          fill:#5c5952}}.head{{font-weight:600}}.paper{{fill:#fff}}.rail{{fill:#e7e3da}}.one{{fill:#9b1c1c}}.two{{fill:#3c6e8f}}@media(prefers-color-scheme:dark){{\
          text{{fill:#efece5}}.paper{{fill:#191816}}.note{{fill:#aaa59a}}.rail{{fill:#3a3833}}.one{{fill:#e58a83}}.two{{fill:#8fc0de}}}}</style>\n\
          <rect class=\"paper\" x=\"-{EDGE}\" y=\"-{EDGE}\" width=\"{width}\" height=\"{height}\"/>\n<text class=\"head\" x=\"0\" y=\"20\">{heading}</text>\n<text class=\"note\" x=\"0\" y=\"40\">{note}</text>\n",
-        label = escaped(in_words(title, bars)),
+        label = escaped(as_text(title, bars)),
         heading = escaped(title),
         note = escaped(note),
     );
-    for (at, bar) in (0..).zip(bars.iter().take(MOST_BARS as usize)) {
+    for (at, bar) in (0..).zip(bars.iter().take(MAX_BARS as usize)) {
         let y = HEAD + ROW * at;
         // Writing to a string does not fail.
         let _ = writeln!(svg, "<text x=\"0\" y=\"{}\">{}</text>", y + 15, escaped(short(&bar.label)));
@@ -72,7 +72,7 @@ fn percent(share: Option<f64>) -> String {
     share.map_or_else(|| "–".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }
 
-fn in_words(title: &str, bars: &[Bar]) -> String {
+fn as_text(title: &str, bars: &[Bar]) -> String {
     let line = |bar: &Bar| {
         format!("{}: precision {}, recall {}", bar.label, percent(bar.shares[0]), percent(bar.shares[1]))
     };
@@ -82,11 +82,11 @@ fn in_words(title: &str, bars: &[Bar]) -> String {
 
 /// As much of a label as fits beside its bar.
 fn short(label: &str) -> String {
-    const MOST: usize = 28;
-    if label.chars().count() <= MOST {
+    const MAX: usize = 28;
+    if label.chars().count() <= MAX {
         return label.to_owned();
     }
-    let mut short: String = label.chars().take(MOST - 1).collect();
+    let mut short: String = label.chars().take(MAX - 1).collect();
     short.push('…');
     short
 }
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_chart_shows_shares_and_says_them_in_words() {
+    fn a_chart_shows_shares_as_bars_and_as_text() {
         let bars = [
             Bar { label: "Publication".to_owned(), cases: 12, shares: [Some(0.75), Some(1.0)] },
             Bar {

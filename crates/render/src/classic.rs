@@ -2,9 +2,7 @@
 
 use courant_classic::{Schema, SiteContent};
 
-pub(crate) use courant_classic::ClassicIndex;
-
-use crate::{Document, Publication, RenderError, Snapshot};
+use crate::{Document, RenderError, Snapshot, context::RenderContext};
 
 const JSON: &str = "application/json";
 
@@ -24,14 +22,14 @@ pub(crate) fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
 }
 
 /// The document at `/api/KEY/`; `None` where there is none.
-pub(crate) fn document(publication: &Publication, key: &str) -> Option<Result<Document, RenderError>> {
-    let snapshot = &publication.snapshot;
-    let (classic, index) = (snapshot.classic.as_ref()?, publication.index.classic.as_ref()?);
+pub(crate) fn document(context: &RenderContext, key: &str) -> Option<Result<Document, RenderError>> {
+    let snapshot = &context.snapshot;
+    let (classic, index) = (snapshot.classic.as_ref()?, context.index.classic.as_ref()?);
     let bytes = index.document(content(snapshot), classic, key)?;
-    Some(Ok(publication.document(JSON, bytes)))
+    Some(Ok(context.document(JSON, bytes)))
 }
 
 /// The keys of all documents, in order.
-pub(crate) fn keys(publication: &Publication) -> impl Iterator<Item = &str> {
-    publication.index.classic.iter().flat_map(|index| index.keys())
+pub(crate) fn keys(context: &RenderContext) -> impl Iterator<Item = &str> {
+    context.index.classic.iter().flat_map(|index| index.keys())
 }

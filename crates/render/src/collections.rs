@@ -1,71 +1,28 @@
-//! Records other than news below `/api/v1/collections/`: people, newsletters, events, whatever kinds a site has.
+//! Records other than news below `/api/v1/collections/`: people, newsletters, events, whatever
+//! kinds a site has.
 //!
-//! A record is given as its owner wrote it, by the conventions of the API: what has no value is left out, moments are
-//! RFC 3339 in UTC, addresses absolute and of the web. Its HTML was made harmless when it was read.
+//! A record is shown as its owner wrote it, in the conventions of the API: fields without a value
+//! are left out, times are RFC 3339 in UTC, and URLs are absolute. Its HTML was sanitized when it
+//! was read.
 
-use std::collections::HashMap;
-
-use courant_classic::{Collection, CollectionRecord, FieldKind, ListedRecords, Schema};
-use courant_model::{Map, Timestamp, Value};
+use courant_classic::{Collection, CollectionRecord, FieldKind};
+use courant_model::{Map, Value};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::{
-    Document, ListError, ListQuery, Publication, RenderError,
-    api::answer,
-    classic::title_of,
-    cursor::Place,
+    Document, ListError, ListQuery, RenderError,
+    context::RenderContext,
+    formatting::{is_segment, rfc3339},
+    index::{CollectionIndex, place_of, published_at},
     listing::part,
     route::Route,
-    shelf::Shelf,
-    words::{is_segment, rfc3339},
 };
 
-/// The kind that has a second address: `/api/v1/newsletters/`.
+/// The kind that has a second URL: `/api/v1/newsletters/`.
 pub(crate) const NEWSLETTERS: &str = "newsletters";
 
-/// What nobody but the owner may see.
+/// The field that only the owner may see.
 const SEALED: &str = "secured";
-
-/// The records of a collection that are shown.
-#[derive(Debug)]
-pub(crate) struct CollectionIndex {
-    /// Newest publication first; those without a date last.
-    shown: Shelf,
-    ids: HashMap<String, usize>,
-}
-
-impl CollectionIndex {
-    pub(crate) fn new(collection: &Collection) -> Self {
-        let (schema, entries) = (&collection.schema, &collection.entries);
-        let shown = || (0..entries.len()).filter(|&at| is_shown(schema, &entries[at]));
-        Self {
-            shown: Shelf::of(shown(), |at| std::cmp::Reverse(place_of(&entries[at]).key())),
-            ids: shown().map(|at| (entries[at].stem().to_owned(), at)).collect(),
-        }
-    }
-}
-
-/// Whether a record is listed, and its name can stand in an address as it is.
-fn is_shown(schema: &Schema, entry: &CollectionRecord) -> bool {
-    let published = entry.get("published").and_then(Value::as_bool);
-    let wanted = match schema.api.as_ref().map_or(ListedRecords::UnlessHeld, |api| api.listed) {
-        ListedRecords::UnlessHeld => published != Some(false),
-        ListedRecords::Published => published == Some(true),
-    };
-    wanted && entry.stem().split('/').all(is_segment)
-}
-
-/// Where a record stands in the list of its kind.
-fn place_of(entry: &CollectionRecord) -> Place {
-    let mut id = [0; 16];
-    id.copy_from_slice(&Sha256::digest(entry.stem())[..16]);
-    Place { at: published(entry).unwrap_or(Timestamp::MIN), id }
-}
-
-fn published(entry: &CollectionRecord) -> Option<Timestamp> {
-    entry.get("publishedDateTime")?.as_str()?.parse().ok()
-}
 
 #[derive(Serialize)]
 struct Kinds<'a> {
@@ -85,16 +42,16 @@ struct RecordList<'a> {
     kind: &'a str,
     title: String,
     total: usize,
-    /// Where the list goes on.
+    /// The URL of the next part of the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-    /// The same place, for `after`.
+    /// The cursor of that part, for `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     records: Vec<Shown<'a>>,
 }
 
-/// A record: in short, or with all that it holds.
+/// A record, with or without its content.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown<'a> {
@@ -113,96 +70,92 @@ struct Shown<'a> {
 
 /// A collection of the publication.
 #[derive(Clone, Copy)]
-struct Held<'a> {
-    publication: &'a Publication,
+struct CollectionView<'a> {
+    context: &'a RenderContext,
     collection: &'a Collection,
     index: &'a CollectionIndex,
 }
 
-/// The collections that hold something to be shown.
-fn all(publication: &Publication) -> impl Iterator<Item = Held<'_>> {
-    let collections = publication.snapshot.collections.iter().zip(publication.index.collections.iter());
+/// The collections that have records to show.
+fn all(context: &RenderContext) -> impl Iterator<Item = CollectionView<'_>> {
+    let collections = context.snapshot.collections.iter().zip(context.index.collections.iter());
     collections
-        .map(move |(collection, index)| Held { publication, collection, index })
-        .filter(|held| !held.index.shown.is_empty() && is_segment(held.kind()))
+        .map(move |(collection, index)| CollectionView { context, collection, index })
+        .filter(|view| !view.index.shown.is_empty() && is_segment(view.kind()))
 }
 
-fn find<'a>(publication: &'a Publication, kind: &str) -> Option<Held<'a>> {
-    all(publication).find(|held| held.kind() == kind)
+fn find<'a>(context: &'a RenderContext, kind: &str) -> Option<CollectionView<'a>> {
+    all(context).find(|view| view.kind() == kind)
 }
 
-/// Every document, with those that have a second address.
-pub(crate) fn routes(publication: &Publication) -> impl Iterator<Item = Route<'_>> {
-    let short = find(publication, NEWSLETTERS)
+/// All documents, those at second URLs included.
+pub(crate) fn routes(context: &RenderContext) -> impl Iterator<Item = Route<'_>> {
+    let short = find(context, NEWSLETTERS)
         .into_iter()
-        .flat_map(|held| std::iter::once(Route::ApiNewsletters).chain(held.ids().map(Route::ApiNewsletter)));
-    let long = all(publication).flat_map(|held| {
-        let records = held.ids().map(move |id| Route::ApiRecord(held.kind(), id));
-        std::iter::once(Route::ApiCollection(held.kind())).chain(records)
+        .flat_map(|view| std::iter::once(Route::ApiNewsletters).chain(view.ids().map(Route::ApiNewsletter)));
+    let long = all(context).flat_map(|view| {
+        let records = view.ids().map(move |id| Route::ApiRecord(view.kind(), id));
+        std::iter::once(Route::ApiCollection(view.kind())).chain(records)
     });
     std::iter::once(Route::ApiCollections).chain(long).chain(short)
 }
 
-/// Which kinds there are.
-pub(crate) fn kinds(publication: &Publication) -> Result<Document, RenderError> {
-    let collections = all(publication).map(|held| KindSummary {
-        kind: held.kind(),
-        title: held.title(),
-        url: publication.address(Route::ApiCollection(held.kind())),
-        records: held.index.shown.len(),
+/// The list of kinds.
+pub(crate) fn kinds(context: &RenderContext) -> Result<Document, RenderError> {
+    let collections = all(context).map(|view| KindSummary {
+        kind: view.kind(),
+        title: view.title(),
+        url: context.url(Route::ApiCollection(view.kind())),
+        records: view.index.shown.len(),
     });
-    answer(publication, &Kinds { collections: collections.collect() })
+    context.json(&Kinds { collections: collections.collect() })
 }
 
-/// All records of a kind, in short.
-pub(crate) fn whole(publication: &Publication, kind: &str) -> Option<Result<Document, RenderError>> {
-    let held = find(publication, kind)?;
-    let records = held.index.shown.newest_first().map(|at| held.in_short(&held.collection.entries[at]));
-    Some(answer(publication, &held.records(None, records.collect())))
+/// All records of a kind, without their content.
+pub(crate) fn whole(context: &RenderContext, kind: &str) -> Option<Result<Document, RenderError>> {
+    let view = find(context, kind)?;
+    let records = view.index.shown.newest_first().map(|at| view.in_short(&view.collection.entries[at]));
+    Some(context.json(&view.records(None, records.collect())))
 }
 
 /// One record.
-pub(crate) fn record(
-    publication: &Publication,
-    kind: &str,
-    id: &str,
-) -> Option<Result<Document, RenderError>> {
-    let held = find(publication, kind)?;
-    let &at = held.index.ids.get(id)?;
-    Some(answer(publication, &held.in_full(&held.collection.entries[at])))
+pub(crate) fn record(context: &RenderContext, kind: &str, id: &str) -> Option<Result<Document, RenderError>> {
+    let view = find(context, kind)?;
+    let &at = view.index.ids.get(id)?;
+    Some(context.json(&view.in_full(&view.collection.entries[at])))
 }
 
 /// Part of the list of a kind, with whole records.
 pub(crate) fn list(
-    publication: &Publication,
+    context: &RenderContext,
     kind: &str,
     query: &ListQuery,
 ) -> Option<Result<Document, ListError>> {
-    let held = find(publication, kind)?;
-    let entries = &held.collection.entries;
-    let found = part(&held.index.shown, query, |at| place_of(&entries[at]), |_| true);
+    let view = find(context, kind)?;
+    let entries = &view.collection.entries;
+    let found = part(&view.index.shown, query, |at| place_of(&entries[at]), |_| true);
     Some(found.and_then(|(found, cursor)| {
-        let records = found.into_iter().map(|at| held.in_full(&entries[at])).collect();
-        Ok(answer(publication, &held.records(cursor.map(|cursor| (cursor, query.limit)), records))?)
+        let records = found.into_iter().map(|at| view.in_full(&entries[at])).collect();
+        Ok(context.json(&view.records(cursor.map(|cursor| (cursor, query.limit)), records))?)
     }))
 }
 
-impl<'a> Held<'a> {
+impl<'a> CollectionView<'a> {
     fn kind(self) -> &'a str {
         &self.collection.schema.id
     }
 
     fn title(self) -> String {
-        title_of(&self.collection.schema, &self.publication.snapshot)
+        crate::classic::title_of(&self.collection.schema, &self.context.snapshot)
     }
 
     fn ids(self) -> impl Iterator<Item = &'a str> {
         self.index.shown.newest_first().map(move |at| self.collection.entries[at].stem())
     }
 
-    /// `behind`: the cursor of the last record where more follow, and how many are wanted at once.
+    /// `behind`: the cursor of the last record if more follow, and the limit of the query.
     fn records(self, behind: Option<(String, usize)>, records: Vec<Shown<'a>>) -> RecordList<'a> {
-        let home = &self.publication.home;
+        let home = &self.context.home;
         RecordList {
             kind: self.kind(),
             title: self.title(),
@@ -219,9 +172,9 @@ impl<'a> Held<'a> {
         Shown {
             id: entry.stem(),
             kind: self.kind(),
-            url: self.publication.address(Route::ApiRecord(self.kind(), entry.stem())),
+            url: self.context.url(Route::ApiRecord(self.kind(), entry.stem())),
             title: entry.get("title").or_else(|| entry.get("name")).and_then(Value::as_str),
-            published_date_time: published(entry).map(rfc3339),
+            published_date_time: published_at(entry).map(rfc3339),
             record: None,
             content_html: None,
         }
@@ -240,13 +193,13 @@ impl<'a> Held<'a> {
         open.filter_map(|(name, value)| Some((name.clone(), self.value(name, value)?))).collect()
     }
 
-    /// A value as the API gives it; `None` where there is nothing that can be given.
+    /// A value in the form of the API; `None` if it has none.
     fn value(self, name: &str, value: &Value) -> Option<Value> {
         match value {
             Value::Null => None,
             // JSON has no other numbers (RFC 8259 §6).
             Value::Float(number) if !number.is_finite() => None,
-            Value::Text(text) if self.is(FieldKind::Url, name) => self.address(text).map(Value::Text),
+            Value::Text(text) if self.is(FieldKind::Url, name) => self.url(text).map(Value::Text),
             Value::Text(text) if self.is(FieldKind::Instant, name) => {
                 text.parse().ok().map(|at| Value::Text(rfc3339(at)))
             }
@@ -258,7 +211,7 @@ impl<'a> Held<'a> {
         }
     }
 
-    /// Whether a field is of this kind: by its name, or as the schema says.
+    /// Whether a field is of this kind, by its name or by the schema.
     fn is(self, kind: FieldKind, name: &str) -> bool {
         let by_name = match kind {
             FieldKind::Url => name == "url" || name.ends_with("Url"),
@@ -268,11 +221,11 @@ impl<'a> Held<'a> {
         by_name || self.collection.schema.fields.get(name).is_some_and(|rule| rule.kind == kind)
     }
 
-    /// An absolute address; those from the root stand where the classic API does, if there is one.
-    fn address(self, text: &str) -> Option<String> {
-        let Some(path) = text.strip_prefix('/') else { return self.publication.outside(text) };
-        let classic = self.publication.snapshot.classic.as_ref();
-        let root = classic.map_or(&self.publication.home, |classic| &classic.api_url);
+    /// An absolute URL. Paths are below the URL of the classic API, if there is one.
+    fn url(self, text: &str) -> Option<String> {
+        let Some(path) = text.strip_prefix('/') else { return self.context.safe_link(text) };
+        let classic = self.context.snapshot.classic.as_ref();
+        let root = classic.map_or(&self.context.home, |classic| &classic.api_url);
         (!path.starts_with(['/', '\\'])).then(|| format!("{root}{path}"))
     }
 }

@@ -1,8 +1,8 @@
-//! Cursors: where a list goes on.
+//! Cursors: the place at which a list continues.
 //!
-//! A cursor names the last entry shown by its place in the order (time, then id), not by its number, so that
-//! entries which arrive meanwhile shift nothing. Nothing need stand at that place: an entry may have gone since. So
-//! every text of the right form is a cursor, of every list.
+//! A cursor names the last entry shown by its place in the order (time, then id), not by its
+//! number, so that new entries do not shift the list. The entry itself may have been removed
+//! meanwhile. So every text of the right form is a valid cursor of every list.
 
 use courant_model::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::document::hex;
 /// Seconds, nanoseconds and id.
 const PLACE_BYTES: usize = 8 + 4 + 16;
 
-/// What turns seconds before the epoch into numbers that order as they do.
+/// Flipping this bit makes seconds, negative ones included, sort as unsigned numbers.
 const SIGN: u64 = 1 << 63;
 
 /// A place in a list that is ordered by time, newest first, ties by id.
@@ -22,14 +22,15 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// What orders a list: ascending keys are the order shown.
+    /// The sort key of a list: entries are shown by ascending key.
     pub(crate) fn key(&self) -> (std::cmp::Reverse<Timestamp>, [u8; 16]) {
         (std::cmp::Reverse(self.at), self.id)
     }
 
     /// The cursor of this place: 56 lower-case hexadecimal digits.
     pub(crate) fn cursor(&self) -> String {
-        // A time before the epoch has negative nanoseconds; whole seconds below it have positive ones.
+        // A time before the epoch has negative nanoseconds; whole seconds below it have positive
+        // ones.
         let (seconds, nanoseconds) = (self.at.as_second(), self.at.subsec_nanosecond());
         let (seconds, nanoseconds) =
             if nanoseconds < 0 { (seconds - 1, nanoseconds + 1_000_000_000) } else { (seconds, nanoseconds) };
@@ -40,7 +41,8 @@ impl Place {
         hex(&place)
     }
 
-    /// The place that a cursor means; `None` where it is none. A moment beyond all calendars is the last or first.
+    /// The place of a cursor; `None` if the text is not a cursor. A time out of range becomes the
+    /// last or first possible.
     pub(crate) fn read(cursor: &str) -> Option<Self> {
         let bytes = unhex(cursor)?;
         let (seconds, rest) = bytes.split_first_chunk::<8>()?;
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn every_text_of_the_form_is_a_cursor() {
+    fn every_text_of_the_right_form_is_a_cursor() {
         assert_eq!(Place::read(&"0".repeat(56)).unwrap().at, Timestamp::MIN);
         assert_eq!(Place::read(&"f".repeat(56)).unwrap().at, Timestamp::MAX);
         let odd = format!("{}ffffffff{}", &place("2023-02-16T14:00:00Z").cursor()[..16], "7".repeat(32));
@@ -95,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_cursor_is_refused() {
+    fn invalid_cursors_are_refused() {
         let cursor = place("2023-02-16T14:00:00Z").cursor();
         for bad in ["", "1", "ä", &cursor[2..], &format!("{cursor}00"), &"F".repeat(56), &"ä".repeat(28)] {
             assert_eq!(Place::read(bad), None, "{bad}");

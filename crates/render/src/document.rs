@@ -1,4 +1,5 @@
-//! What rendering gives: bytes with their type and validators, or an error that says where to look.
+//! The result of rendering: bytes with their type and validators, or an error that names file and
+//! line.
 
 use std::path::PathBuf;
 
@@ -12,11 +13,11 @@ pub struct Document {
     pub content_type: &'static str,
     /// The bytes.
     pub body: Vec<u8>,
-    /// The moment of the snapshot, in whole seconds: no document can be newer.
+    /// The time of the snapshot in whole seconds: no document can be newer.
     pub last_modified: Timestamp,
-    /// Where the reader should go instead: an absolute path, for stories that were merged into others.
+    /// The path to which the reader is redirected, for stories that were merged into others.
     pub moved_to: Option<String>,
-    /// Whether the address names these very bytes, so that they may be kept for ever.
+    /// Whether the URL contains a hash of the bytes, so that they may be cached for ever.
     pub immutable: bool,
 }
 
@@ -31,13 +32,14 @@ impl Document {
         }
     }
 
-    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's SHA-256.
+    /// A strong entity tag with its quotes (RFC 9110 §8.8.3): the first 16 bytes of the body's
+    /// SHA-256.
     pub fn etag(&self) -> String {
         format!("\"{}\"", hex(&Sha256::digest(&self.body)[..16]))
     }
 }
 
-/// Lower-case hexadecimal digits of these bytes.
+/// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
@@ -47,17 +49,17 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// Why something could not be rendered.
+/// A document or its templates could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// A template is not well formed, or asks for something that is not there.
+    /// A template has a syntax error, or uses a value that does not exist.
     #[error("template {file}, line {line}: {message}")]
     Template {
         /// The file: a path for a site's own template, a bare name for a bundled one.
         file: String,
-        /// The line, from 1; 0 where it is not known.
+        /// The line, from 1; 0 if it is not known.
         line: usize,
-        /// What is wrong.
+        /// The error.
         message: String,
     },
     /// A file of the site's `templates/` folder could not be read.
@@ -65,7 +67,7 @@ pub enum RenderError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A document could not be written as JSON.

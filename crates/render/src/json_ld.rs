@@ -1,21 +1,21 @@
-//! Linked data for search engines (schema.org, JSON-LD 1.1) that pages carry in a `script` element.
+//! Linked data for search engines (schema.org, JSON-LD 1.1), for the `script` element of a page.
 
+use minijinja::Value;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    Publication, RenderError,
-    card::title_of,
-    feeds::absolute,
+    RenderError,
+    context::RenderContext,
+    formatting::{rfc3339, title_of},
     index::time_of,
     route::{List, Route},
-    words::rfc3339,
 };
 
 /// The site and the stories at the top of its front page.
-pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<String, RenderError> {
-    let site = &publication.snapshot.site;
-    let search = format!("{}?q={{query}}", publication.address(Route::Search));
+pub(crate) fn front(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
+    let site = &context.snapshot.site;
+    let search = format!("{}?q={{query}}", context.url(Route::Search));
     script(&json!({
         "@context": CONTEXT,
         "@graph": [
@@ -23,38 +23,38 @@ pub(crate) fn front(publication: &Publication, stories: &[usize]) -> Result<Stri
                 "@type": "WebSite",
                 "name": site.title,
                 "description": site.description,
-                "url": publication.address(Route::Page(List::Front, 0)),
+                "url": context.url(Route::Page(List::Front, 0)),
                 "inLanguage": site.language,
                 "potentialAction": { "@type": "SearchAction", "target": search, "query-input": "required name=query" },
             },
-            list_of(publication, stories),
+            list_of(context, stories),
         ],
     }))
 }
 
 /// The stories of a list.
-pub(crate) fn item_list(publication: &Publication, stories: &[usize]) -> Result<String, RenderError> {
-    script(&ItemList { context: Some(CONTEXT), ..list_of(publication, stories) })
+pub(crate) fn item_list(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
+    script(&ItemList { context: Some(CONTEXT), ..list_of(context, stories) })
 }
 
 /// A story's lead.
-pub(crate) fn story(publication: &Publication, at: usize) -> Result<String, RenderError> {
-    let snapshot = &publication.snapshot;
+pub(crate) fn story(context: &RenderContext, at: usize) -> Result<Value, RenderError> {
+    let snapshot = &context.snapshot;
     let view = &snapshot.stories[at];
     let lead = &snapshot.items[view.lead];
     let record = &lead.record;
-    let picture = record.images.first().and_then(|image| publication.picture_outside(&image.url));
+    let image = record.images.first().and_then(|image| context.safe_image(&image.url));
     script(&NewsArticle {
         context: CONTEXT,
         kind: "NewsArticle",
         headline: title_of(record),
-        main_entity_of_page: publication.address(Route::Story(view.id)),
+        main_entity_of_page: context.url(Route::Story(view.id)),
         date_published: rfc3339(time_of(lead, snapshot.taken)),
-        url: record.web_url.as_deref().and_then(|url| publication.outside(url)),
+        url: record.web_url.as_deref().and_then(|url| context.safe_link(url)),
         description: record.excerpt.as_deref(),
         date_modified: record.updated_date_time.map(rfc3339),
         in_language: record.language.as_deref(),
-        image: picture.map(|picture| [absolute(publication, picture)]),
+        image: image.map(|image| [context.absolute_url(image)]),
         author: record.authors.iter().map(|name| Person { kind: "Person", name }).collect(),
         publisher: record.provider.as_ref().map(|provider| Organization {
             kind: "Organization",
@@ -125,18 +125,19 @@ struct ListItem {
     url: String,
 }
 
-fn list_of(publication: &Publication, stories: &[usize]) -> ItemList {
+fn list_of(context: &RenderContext, stories: &[usize]) -> ItemList {
     let elements = stories.iter().enumerate().map(|(at, &story)| ListItem {
         kind: "ListItem",
         position: at + 1,
-        url: publication.address(Route::Story(publication.snapshot.stories[story].id)),
+        url: context.url(Route::Story(context.snapshot.stories[story].id)),
     });
     ItemList { kind: "ItemList", elements: elements.collect(), context: None }
 }
 
-/// JSON that cannot end the `script` element in which it stands (WHATWG HTML §4.12.1.3): `<` only ever occurs
-/// inside strings, where it can be written as an escape.
-fn script(value: &impl Serialize) -> Result<String, RenderError> {
+/// JSON that cannot end its `script` element (WHATWG HTML §4.12.1.3): `<` occurs only inside
+/// strings, where it is written as an escape.
+fn script(value: &impl Serialize) -> Result<Value, RenderError> {
     let json = serde_json::to_string(value)?;
-    Ok(if json.contains('<') { json.replace('<', "\\u003c") } else { json })
+    let json = if json.contains('<') { json.replace('<', "\\u003c") } else { json };
+    Ok(Value::from_safe_string(json))
 }

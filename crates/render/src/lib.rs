@@ -1,57 +1,61 @@
 //! A snapshot to bytes in memory: HTML, JSON documents, feeds, sitemaps and records.
 //!
-//! Everything that Courant publishes is made here, and it is made from one [`Snapshot`] and
-//! one set of [`Templates`] alone: no clock, no socket, no database. Equal snapshots and templates give equal
-//! bytes, so a static build and a live server answer the same.
+//! Everything that Courant publishes is rendered here, from one [`crate::Snapshot`] and one
+//! set of [`Templates`] alone: no clock, no socket, no database. Equal snapshots and templates give
+//! equal bytes, so a static build and a live server show the same.
 //!
-//! A [`Publication`] builds its indices once and then renders one document at a time, on demand.
+//! A [`Publication`] indexes its snapshot once and then renders one document at a time, on demand.
+//! When a [`SnapshotDelta`] is applied to it, it says which documents that invalidates.
 //!
-//! What is public: the stories whose lead is published, with all their articles as coverage, except articles
-//! that an editor has held. Stories with a held lead appear nowhere.
+//! The stories whose lead is published are public, with all their articles as coverage except those
+//! that an editor has withdrawn. Stories with a held lead appear nowhere.
 
 #![warn(missing_docs)]
 
 mod api;
-mod card;
-mod change;
 mod chart;
 mod classic;
 mod collections;
+mod context;
 mod cursor;
+mod delta;
 mod document;
 mod feeds;
-mod fold;
+mod formatting;
+mod grouped_copies;
 mod index;
+mod invalidation;
 mod json_ld;
 mod listing;
-mod news;
 mod openapi;
+mod page_cache;
 mod pages;
 mod paging;
 mod policy;
 mod publication;
 mod record;
 mod route;
-mod shelf;
+mod search_view;
 mod sitemap;
 mod snapshot;
+mod story_card;
+mod story_events;
+mod template_data;
 mod templates;
-mod touched;
-mod words;
 mod xml;
 
-pub use card::BEACON;
-pub use change::{Change, StoryState};
 pub use chart::{Bar, shares_svg};
+pub use delta::{SnapshotDelta, StoryState};
 pub use document::{Document, RenderError};
 pub use feeds::FEED_ENTRIES;
+pub use invalidation::Invalidation;
 pub use listing::{ListError, ListQuery, Listed};
-pub use news::{NewsFilter, StoryNews, Told};
-pub use pages::{FoundArticle, SearchView};
 pub use policy::content_policy;
 pub use publication::Publication;
 pub use record::{record_of, records_of};
 pub use route::Syntax as FeedSyntax;
+pub use search_view::{FoundArticle, SearchView};
 pub use snapshot::Snapshot;
+pub use story_card::BEACON;
+pub use story_events::{EventFilter, StoryEvent, StoryEventKind};
 pub use templates::Templates;
-pub use touched::Touched;

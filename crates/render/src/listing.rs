@@ -1,5 +1,5 @@
-//! Lists of the live API: filtered, and cut by cursors instead of page numbers, so that what arrives meanwhile
-//! neither repeats an entry nor hides one.
+//! Lists of the live API: filtered, and cut by cursors instead of page numbers, so that new entries
+//! neither repeat nor hide others.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::{
-    Document, Publication, RenderError,
-    api::{Article, Explain, RELATED_IN_LIST, Story, answer, article_of, story_of},
+    Document, RenderError,
+    api::{Article, Explain, RELATED_IN_LIST, Story, article_of, story_of},
+    context::RenderContext,
     cursor::Place,
-    index::{articles_of, line_of, time_of},
-    shelf::Shelf,
+    index::{SortedIndex, ancestors_of, articles_of, time_of},
 };
 
-/// What is listed.
+/// The kind of entries of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
     /// Public stories, newest lead first.
@@ -33,13 +33,14 @@ impl Listed {
     }
 }
 
-/// Which part of a list is wanted. A story passes a filter where its lead does; `provider` looks at all its
-/// articles.
+/// A part of a list. A story passes a filter if its lead does, and `provider` if any of its
+/// articles does.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ListQuery {
-    /// The cursor of the last answer; the list goes on behind that place, whether an entry stands there or not.
+    /// The cursor of the previous part, after which this one begins. Its entry need not exist any
+    /// more.
     pub after: Option<String>,
-    /// How many entries are wanted at most; at least one is given where there is one.
+    /// Maximum number of entries; 0 counts as 1.
     pub limit: usize,
     /// The id of a topic: it, or one below it.
     pub topic: Option<String>,
@@ -47,20 +48,20 @@ pub struct ListQuery {
     pub provider: Option<String>,
     /// A language, without region.
     pub language: Option<String>,
-    /// Published at or after this moment.
+    /// Published at or after this time.
     pub since: Option<Timestamp>,
-    /// Published before this moment.
+    /// Published before this time.
     pub until: Option<Timestamp>,
     /// At least this quality.
     pub min_quality: Option<i64>,
-    /// Whether the reasons are wanted.
+    /// Whether entries have their reasons.
     pub explain: bool,
 }
 
-/// Why a list could not be given.
+/// A list could not be rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// A parameter means nothing here.
+    /// A parameter is invalid.
     #[error("{name}: {detail}")]
     Parameter {
         /// The parameter.
@@ -68,17 +69,17 @@ pub enum ListError {
         /// What is wrong with it.
         detail: &'static str,
     },
-    /// The answer could not be written.
+    /// The document could not be written.
     #[error(transparent)]
     Render(#[from] RenderError),
 }
 
 #[derive(Serialize)]
 struct Answer<'a> {
-    /// Where the list goes on.
+    /// The URL of the next part of the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
-    /// The same place, for `after`.
+    /// The cursor of that part, for `after`.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<String>,
     #[serde(flatten)]
@@ -94,12 +95,12 @@ enum Entries<'a> {
 
 /// Part of a list.
 pub(crate) fn list(
-    publication: &Publication,
+    context: &RenderContext,
     listed: Listed,
     query: &ListQuery,
 ) -> Result<Document, ListError> {
-    let snapshot = &publication.snapshot;
-    let filter = Filter::new(publication, query)?;
+    let snapshot = &context.snapshot;
+    let filter = Filter::new(context, query)?;
     let explain = if query.explain { Explain::All } else { Explain::Nothing };
     let (found, cursor) = match listed {
         Listed::Stories => {
@@ -108,40 +109,46 @@ pub(crate) fn list(
                 at: time_of(lead(at), snapshot.taken),
                 id: *snapshot.stories[at].id.as_bytes(),
             };
-            let told_by = |at| articles_of(snapshot, at).any(|index| filter.provider(&snapshot.items[index]));
-            part(&publication.index.newest, query, place, |at| filter.item(lead(at)) && told_by(at))?
+            let is_reported_by_provider =
+                |at| articles_of(snapshot, at).any(|index| filter.provider(&snapshot.items[index]));
+            part(&context.index.newest, query, place, |at| {
+                filter.item(lead(at)) && is_reported_by_provider(at)
+            })?
         }
         Listed::Articles => {
             let item = |at: usize| &snapshot.items[at];
             let place =
                 |at: usize| Place { at: time_of(item(at), snapshot.taken), id: *item(at).id.as_bytes() };
             let fits = |at: usize| filter.item(item(at)) && filter.provider(item(at));
-            part(&publication.index.articles, query, place, fits)?
+            part(&context.index.articles, query, place, fits)?
         }
     };
     let entries = match listed {
         Listed::Stories => Entries::Stories(
-            found.into_iter().map(|at| story_of(publication, at, RELATED_IN_LIST, explain)).collect(),
+            found.into_iter().map(|at| story_of(context, at, RELATED_IN_LIST, explain)).collect(),
         ),
         Listed::Articles => Entries::Articles(
-            found.into_iter().map(|at| article_of(publication, &snapshot.items[at], query.explain)).collect(),
+            found.into_iter().map(|at| article_of(context, &snapshot.items[at], query.explain)).collect(),
         ),
     };
-    let next = cursor.as_deref().map(|cursor| next_address(publication, listed, query, cursor));
-    Ok(answer(publication, &Answer { next, cursor, entries })?)
+    let next = cursor.as_deref().map(|cursor| next_url(context, listed, query, cursor));
+    Ok(context.json(&Answer { next, cursor, entries })?)
 }
 
-/// The wanted entries of an ordered list, and the cursor of the last where more follow.
+/// The part of a sorted list that a query asks for, and the cursor of its last entry if more
+/// follow.
 pub(crate) fn part(
-    ordered: &Shelf,
+    ordered: &SortedIndex,
     query: &ListQuery,
     place: impl Fn(usize) -> Place,
     fits: impl Fn(usize) -> bool,
 ) -> Result<(Vec<usize>, Option<String>), ListError> {
     let mut rest = 0..ordered.len();
     if let Some(cursor) = &query.after {
-        let last = Place::read(cursor)
-            .ok_or(ListError::Parameter { name: "after", detail: "this is no cursor; begin without one" })?;
+        let last = Place::read(cursor).ok_or(ListError::Parameter {
+            name: "after",
+            detail: "invalid cursor; start again without `after`",
+        })?;
         rest.end = ordered.place(|at| place(at).key() > last.key());
     }
     if let Some(until) = query.until {
@@ -158,35 +165,35 @@ pub(crate) fn part(
     Ok((found, last))
 }
 
-/// What must be true of an article.
+/// The filters of a query.
 struct Filter<'a> {
-    publication: &'a Publication,
+    context: &'a RenderContext,
     query: &'a ListQuery,
-    /// Positions of the wanted topic and those below it in the taxonomy.
+    /// Positions in the taxonomy of the topic of the query and those below it.
     topics: Option<HashSet<usize>>,
 }
 
 impl<'a> Filter<'a> {
-    fn new(publication: &'a Publication, query: &'a ListQuery) -> Result<Self, ListError> {
-        let all = &publication.snapshot.topics;
-        let names = &publication.index.topic_names;
+    fn new(context: &'a RenderContext, query: &'a ListQuery) -> Result<Self, ListError> {
+        let all = &context.snapshot.topics;
+        let names = &context.index.topic_names;
         let below = |id: &str| {
-            let wanted = |at: usize| {
-                line_of(&publication.snapshot, names, at).into_iter().any(|above| all[above].id == id)
+            let is_below = |at: usize| {
+                ancestors_of(&context.snapshot, names, at).into_iter().any(|above| all[above].id == id)
             };
-            (0..all.len()).filter(|&at| wanted(at)).collect::<HashSet<_>>()
+            (0..all.len()).filter(|&at| is_below(at)).collect::<HashSet<_>>()
         };
         let topics = query.topic.as_deref().map(below);
         if topics.as_ref().is_some_and(HashSet::is_empty) {
             return Err(ListError::Parameter { name: "topic", detail: "the site has no topic with this id" });
         }
-        Ok(Self { publication, query, topics })
+        Ok(Self { context, query, topics })
     }
 
-    /// All but the provider.
+    /// Whether an article passes all filters but that of the provider.
     fn item(&self, item: &Item) -> bool {
         let record = &item.record;
-        let names = &self.publication.index.topic_names;
+        let names = &self.context.index.topic_names;
         let language = |wanted: &String| {
             let stated = record.language.as_deref().unwrap_or_default();
             stated.split(['-', '_']).next() == Some(wanted.as_str())
@@ -209,18 +216,18 @@ impl<'a> Filter<'a> {
     }
 }
 
-/// The address of the part that follows: the same question with another cursor.
-fn next_address(publication: &Publication, listed: Listed, query: &ListQuery, cursor: &str) -> String {
+/// The URL of the next part: the same query with another cursor.
+fn next_url(context: &RenderContext, listed: Listed, query: &ListQuery, cursor: &str) -> String {
     let mut pairs = form_urlencoded::Serializer::new(String::new());
-    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string());
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string());
     pairs.append_pair("after", cursor);
     pairs.append_pair("limit", &query.limit.to_string());
     for (name, value) in [
         ("topic", query.topic.clone()),
         ("provider", query.provider.clone()),
         ("language", query.language.clone()),
-        ("since", moment(query.since)),
-        ("until", moment(query.until)),
+        ("since", time(query.since)),
+        ("until", time(query.until)),
         ("min_quality", query.min_quality.map(|least| least.to_string())),
         ("explain", query.explain.then(|| "1".to_owned())),
     ] {
@@ -228,5 +235,5 @@ fn next_address(publication: &Publication, listed: Listed, query: &ListQuery, cu
             pairs.append_pair(name, &value);
         }
     }
-    format!("{}api/v1/{}/?{}", publication.home, listed.name(), pairs.finish())
+    format!("{}api/v1/{}/?{}", context.home, listed.name(), pairs.finish())
 }

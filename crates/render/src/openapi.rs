@@ -1,21 +1,22 @@
-//! The description of `/api/v1/` (`OpenAPI` 3.1.1), kept by hand beside the handlers and held to them by the tests of
-//! the server. Only the name, the address and the topics of the site are filled in.
+//! The description of `/api/v1/` (`OpenAPI` 3.1.1), written by hand. The tests of the server check
+//! that it matches the handlers. Only the name, the URL and the topics of the site are filled in.
 
 use serde_json::{Value, json};
 
-use crate::{Document, Publication, RenderError};
+use crate::{Document, RenderError, context::RenderContext};
 
 const DESCRIPTION: &str = include_str!("openapi.json");
 
 /// The description of this site's API.
-pub(crate) fn description(publication: &Publication) -> Result<Value, RenderError> {
+pub(crate) fn description(context: &RenderContext) -> Result<Value, RenderError> {
     let mut description: Value = serde_json::from_str(DESCRIPTION)?;
-    description["info"]["title"] = json!(format!("{}: API", publication.snapshot.site.title));
-    // Paths start with a slash, so the address they are appended to ends in none (`OpenAPI` 3.1.1 §4.8.8).
-    description["servers"] = json!([{ "url": publication.home.trim_end_matches('/') }]);
-    let topics: Vec<&str> = publication.snapshot.topics.iter().map(|topic| topic.id.as_str()).collect();
+    description["info"]["title"] = json!(format!("{}: API", context.snapshot.site.title));
+    // Paths start with a slash, so the URL to which they are appended must not end in one
+    // (`OpenAPI` 3.1.1 §4.8.8).
+    description["servers"] = json!([{ "url": context.home.trim_end_matches('/') }]);
+    let topics: Vec<&str> = context.snapshot.topics.iter().map(|topic| topic.id.as_str()).collect();
     if !topics.is_empty() {
-        // Any other id is refused, so that tools can offer these.
+        // Other ids are refused, so tools can offer these.
         description["components"]["parameters"]["topic"]["schema"] =
             json!({ "type": "string", "enum": topics });
     }
@@ -23,6 +24,6 @@ pub(crate) fn description(publication: &Publication) -> Result<Value, RenderErro
 }
 
 /// `/api/v1/openapi.json`.
-pub(crate) fn document(publication: &Publication) -> Result<Document, RenderError> {
-    Ok(publication.document("application/json", serde_json::to_vec(&description(publication)?)?))
+pub(crate) fn document(context: &RenderContext) -> Result<Document, RenderError> {
+    context.json(&description(context)?)
 }

@@ -1,9 +1,9 @@
-//! How a list is cut into pages so that a new entry leaves almost all of them as they are.
+//! How a list is cut into pages so that a new entry changes few of them.
 //!
-//! A list has one page without a number, which always shows its newest entries, and numbered pages, which are
-//! counted from the oldest entry: page 1 holds the oldest ones. A new entry changes the page without number and
-//! the numbered one with the greatest number; all others keep their content and their address for ever. What
-//! the page without number shows stands on the last numbered pages as well, where there are any.
+//! A list has one page without a number, which always shows its newest entries, and numbered pages,
+//! which are counted from the oldest entry: page 1 has the oldest ones. A new entry changes the
+//! page without number and the last numbered one; all others keep their content and URL for ever.
+//! The entries on the page without number are on the last numbered pages as well, if there are any.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// How many numbered pages there are: none where the page without number shows all.
+    /// The number of numbered pages: 0 if the page without number shows all entries.
     pub(crate) const fn count(self) -> usize {
         if self.len > self.size { self.len.div_ceil(self.size) } else { 0 }
     }
 
-    /// The places, counted from the oldest entry, that a page shows; page 0 is the one without number. `None`
-    /// where there is no such page.
+    /// The places, counted from the oldest entry, that a page shows; page 0 is the one without
+    /// number. `None` if there is no such page.
     pub(crate) fn places(self, page: usize) -> Option<Range<usize>> {
         match page {
             0 => Some(self.len.saturating_sub(self.size)..self.len),
@@ -30,7 +30,7 @@ impl Paging {
         }
     }
 
-    /// The numbered page on which the entry in this place stands, counted from the oldest.
+    /// The numbered page with the entry at this place, counted from the oldest.
     pub(crate) const fn page_of(self, place: usize) -> usize {
         place / self.size + 1
     }

@@ -1,59 +1,44 @@
-//! A publication: a snapshot, its indices and the templates, from which any document can be asked for.
+//! A publication: all documents of a snapshot, and how it follows later snapshots.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use crate::Snapshot;
-use courant_model::{ArticleId, Record, StoryId};
+use courant_model::{ArticleId, Item, Record, StoryId, Timestamp};
 
 use crate::{
-    Document, RenderError, SearchView, Templates,
+    Document, Invalidation, ListError, ListQuery, Listed, RenderError, SearchView, SnapshotDelta, StoryEvent,
+    Templates,
     api::{self, Explain},
-    change::Vacant,
-    classic, collections, feeds,
-    index::Index,
-    listing::{self, ListError, ListQuery, Listed},
-    openapi,
-    pages::{self, Shells},
-    paging::Paging,
+    classic, collections,
+    context::RenderContext,
+    delta::FreeSlots,
+    feeds,
+    invalidation::Before,
+    listing, openapi, pages,
     record::record_with_story,
     route::{Channel, List, Route, Syntax},
-    shelf::Shelf,
     sitemap,
-    words::{safe_image, safe_link},
+    story_card::ROW_HEADINGS,
+    story_events,
 };
 
-/// Everything that is published, rendered one document at a time. A copy shares articles and stories.
+/// Everything that is published, rendered one document at a time. A copy shares articles and
+/// stories.
 #[derive(Debug, Clone)]
 pub struct Publication {
-    pub(crate) snapshot: Arc<Snapshot>,
-    pub(crate) templates: Arc<Templates>,
-    pub(crate) index: Index,
-    /// The path of the site's address, with a slash at both ends: what every link starts with.
-    pub(crate) root: String,
-    /// The site's address without query and fragment, with a final slash.
-    pub(crate) home: String,
-    pub(crate) vacant: Vacant,
-    pub(crate) shells: Shells,
+    context: RenderContext,
+    free: FreeSlots,
 }
 
 impl Publication {
-    /// A publication of this snapshot. Indices are built here, once.
+    /// A publication of this snapshot. Its index is built here, once.
     ///
     /// # Errors
-    /// [`RenderError`] where a page cannot be rendered: one of each kind is tried, so that a site's own template
-    /// which asks for something that does not exist is found at once and not by a reader.
+    /// [`RenderError`] if a page cannot be rendered. One page of each kind is tried, so that an
+    /// error in a site's own template is found at once and not by a reader.
     pub fn new(snapshot: Arc<Snapshot>, templates: Arc<Templates>) -> Result<Self, RenderError> {
-        let (root, home) = root_and_home(&snapshot);
-        let index = Index::new(&snapshot);
-        let publication = Self {
-            index,
-            snapshot,
-            templates,
-            root,
-            home,
-            vacant: Vacant::default(),
-            shells: Shells::default(),
-        };
+        let context = RenderContext::new(snapshot, templates);
+        let publication = Self { context, free: FreeSlots::default() };
         publication.try_each_kind()?;
         Ok(publication)
     }
@@ -68,10 +53,11 @@ impl Publication {
             Route::NotFound,
             Route::ApiManual,
         ];
-        let story = self.index.newest.first().map(|at| Route::Story(self.snapshot.stories[at].id));
-        let moved = self.index.moved.keys().next().map(|&id| Route::Story(id));
+        let story =
+            self.context.index.newest.first().map(|at| Route::Story(self.context.snapshot.stories[at].id));
+        let moved = self.context.index.moved.keys().next().map(|&id| Route::Story(id));
         let provider =
-            self.index.providers.keys().next().map(|domain| Route::Page(List::Provider(domain), 0));
+            self.context.index.providers.keys().next().map(|domain| Route::Page(List::Provider(domain), 0));
         fixed
             .into_iter()
             .chain(story)
@@ -83,69 +69,73 @@ impl Publication {
 
     /// The snapshot that is published.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
-        &self.snapshot
+        &self.context.snapshot
     }
 
-    /// Whether pages show this article: its story is public, and no editor holds it. Costs two look-ups.
+    /// Whether pages show this article: its story is public, and no editor has withdrawn it.
     pub fn shows(&self, article: ArticleId) -> bool {
-        self.index.public_item(&self.snapshot, article).is_some()
+        self.context.index.public_item(&self.context.snapshot, article).is_some()
     }
 
-    /// The path of the site's address, with a slash at both ends: `/` or `/news/`.
+    /// The path of the site's URL, with a slash at both ends: `/` or `/news/`.
     pub fn root(&self) -> &str {
-        &self.root
+        &self.context.root
     }
 
-    /// The document at this path, relative to the site's root and with a leading slash: `/`, `/feed.xml`,
-    /// `/stories/<id>/`. `None` where there is none. A document with `moved_to` is a redirect.
+    /// The document at this path, if there is one. The path is relative to the site's root and has
+    /// a leading slash: `/`, `/feed.xml`, `/stories/<id>/`. A document with `moved_to` is a
+    /// redirect.
     pub fn get(&self, path: &str) -> Option<Result<Document, RenderError>> {
         self.render(Route::parse(path)?)
     }
 
     fn render(&self, route: Route<'_>) -> Option<Result<Document, RenderError>> {
         Some(match route {
-            Route::Page(List::Front, 0) => pages::front(self),
-            Route::Page(list, page) => return pages::list(self, list, page),
-            Route::Topics => pages::topics(self),
-            Route::Providers => pages::providers(self),
-            Route::Archive => pages::archive(self),
-            Route::Story(id) => return pages::story(self, id),
-            Route::About => pages::about(self),
+            Route::Page(List::Front, 0) => pages::front(&self.context),
+            Route::Page(list, page) => return pages::list(&self.context, list, page),
+            Route::Topics => pages::topics(&self.context),
+            Route::Providers => pages::providers(&self.context),
+            Route::Archive => pages::archive(&self.context),
+            Route::Story(id) => return pages::story(&self.context, id),
+            Route::About => pages::about(&self.context),
             Route::Search => self.search_page(&SearchView::default()),
             Route::NotFound => self.not_found(),
-            Route::Feed(channel, syntax) => return feeds::feed(self, channel, syntax),
+            Route::Feed(channel, syntax) => return feeds::feed(&self.context, channel, syntax),
             Route::Style(name) => return self.style(name),
-            Route::Icon => Ok(self.document("image/svg+xml", self.templates.icon())),
-            Route::Robots => Ok(self.document("text/plain; charset=utf-8", sitemap::robots(self))),
-            Route::Sitemap(part) => return sitemap::sitemap(self, part),
-            Route::NewsSitemap => sitemap::news(self),
-            Route::ApiStories(page) => return api::stories(self, page),
-            Route::ApiStory(id) => return api::story(self, id, Explain::Heat),
-            Route::ApiArticle(id) => return api::article(self, id),
-            Route::ApiTopics => api::topics(self),
-            Route::ApiProviders => api::providers(self),
-            Route::ApiCollections => collections::kinds(self),
-            Route::ApiCollection(kind) => return collections::whole(self, kind),
-            Route::ApiRecord(kind, id) => return collections::record(self, kind, id),
-            Route::ApiNewsletters => return collections::whole(self, collections::NEWSLETTERS),
-            Route::ApiNewsletter(id) => return collections::record(self, collections::NEWSLETTERS, id),
-            Route::ApiDescription => openapi::document(self),
-            Route::ApiManual => pages::manual(self),
-            Route::Classic(key) => return classic::document(self, key),
+            Route::Icon => Ok(self.context.document("image/svg+xml", self.context.templates.icon())),
+            Route::Robots => {
+                Ok(self.context.document("text/plain; charset=utf-8", sitemap::robots(&self.context)))
+            }
+            Route::Sitemap(part) => return sitemap::sitemap(&self.context, part),
+            Route::NewsSitemap => sitemap::news(&self.context),
+            Route::ApiStories(page) => return api::stories(&self.context, page),
+            Route::ApiStory(id) => return api::story(&self.context, id, Explain::Heat),
+            Route::ApiArticle(id) => return api::article(&self.context, id),
+            Route::ApiTopics => api::topics(&self.context),
+            Route::ApiProviders => api::providers(&self.context),
+            Route::ApiCollections => collections::kinds(&self.context),
+            Route::ApiCollection(kind) => return collections::whole(&self.context, kind),
+            Route::ApiRecord(kind, id) => return collections::record(&self.context, kind, id),
+            Route::ApiNewsletters => return collections::whole(&self.context, collections::NEWSLETTERS),
+            Route::ApiNewsletter(id) => {
+                return collections::record(&self.context, collections::NEWSLETTERS, id);
+            }
+            Route::ApiDescription => openapi::document(&self.context),
+            Route::ApiManual => pages::manual(&self.context),
+            Route::Classic(key) => return classic::document(&self.context, key),
         })
     }
 
-    /// As [`Self::get`], with every reason that the snapshot holds: those of a story's articles are left out
-    /// otherwise.
+    /// As [`Self::get`], but the JSON document of a story has the reasons of all its articles.
     pub fn get_explained(&self, path: &str) -> Option<Result<Document, RenderError>> {
         match Route::parse(path)? {
-            Route::ApiStory(id) => api::story(self, id, Explain::All),
+            Route::ApiStory(id) => api::story(&self.context, id, Explain::All),
             route => self.render(route),
         }
     }
 
-    /// Every path that a static build writes, each once; `…/` is written as `…/index.html`. Redirect pages of
-    /// merged stories are among them.
+    /// The paths of all documents of a static build, each once, with the redirect pages of merged
+    /// stories. `…/` is written as `…/index.html`.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let fixed = [
             Route::Topics,
@@ -154,7 +144,7 @@ impl Publication {
             Route::About,
             Route::Search,
             Route::NotFound,
-            Route::Style(self.templates.style_name()),
+            Route::Style(self.context.templates.style_name()),
             Route::Icon,
             Route::Robots,
             Route::NewsSitemap,
@@ -163,179 +153,230 @@ impl Publication {
             Route::ApiDescription,
             Route::ApiManual,
         ];
-        let topics = self.index.topics.keys().map(String::as_str);
+        let topics = self.context.index.topics.keys().map(String::as_str);
         let channels = std::iter::once(Channel::Site).chain(topics.clone().map(Channel::Topic));
         let lists = std::iter::once(List::Front)
             .chain(topics.map(List::Topic))
-            .chain(self.index.providers.keys().map(|domain| List::Provider(domain)))
-            .chain(self.index.days.keys().map(|&date| List::Day(date)));
-        let stories = self.index.newest.newest_first().map(|at| self.snapshot.stories[at].id);
-        let articles = self.index.articles.newest_first().map(|at| self.snapshot.items[at].id);
-        let moved = self.index.moved.keys().filter(|&&id| self.index.target_of(&self.snapshot, id).is_some());
+            .chain(self.context.index.providers.keys().map(|domain| List::Provider(domain)))
+            .chain(self.context.index.days.keys().map(|&date| List::Day(date)));
+        let stories = self.context.index.newest.newest_first().map(|at| self.context.snapshot.stories[at].id);
+        let articles =
+            self.context.index.articles.newest_first().map(|at| self.context.snapshot.items[at].id);
+        let moved = self
+            .context
+            .index
+            .moved
+            .keys()
+            .filter(|&&id| self.context.index.target_of(&self.context.snapshot, id).is_some());
         fixed
             .into_iter()
             .chain(lists.flat_map(|list| {
-                (0..=self.paging(self.list_len(list)).count()).map(move |n| Route::Page(list, n))
+                (0..=self.context.paging(self.context.list_len(list)).count())
+                    .map(move |n| Route::Page(list, n))
             }))
             .chain(channels.flat_map(Route::feeds))
-            .chain(sitemap::parts(self).map(Route::Sitemap))
-            .chain((0..=self.paging(self.index.newest.len()).count()).map(Route::ApiStories))
-            .chain(stories.chain(moved.copied()).flat_map(|id| self.documents_of(id)))
+            .chain(sitemap::parts(&self.context).map(Route::Sitemap))
+            .chain((0..=self.context.paging(self.context.index.newest.len()).count()).map(Route::ApiStories))
+            .chain(stories.chain(moved.copied()).flat_map(|id| self.context.documents_of(id)))
             .chain(articles.map(Route::ApiArticle))
-            .chain(collections::routes(self))
-            .chain(classic::keys(self).map(Route::Classic))
+            .chain(collections::routes(&self.context))
+            .chain(classic::keys(&self.context).map(Route::Classic))
             .map(|route| route.path())
     }
 
-    /// What stands under the name of a story.
-    pub(crate) fn documents_of<'a>(&self, story: StoryId) -> impl Iterator<Item = Route<'a>> + use<'a> {
-        let feeds = self.snapshot.site.story_feeds.then(|| Route::feeds(Channel::Story(story)));
-        [Route::Story(story), Route::ApiStory(story)].into_iter().chain(feeds.into_iter().flatten())
+    /// The site's copies of images that documents show, thumbnails included: paths below the site's
+    /// URL (`images/abcd….jpg`), sorted, each once.
+    pub fn images(&self) -> Vec<String> {
+        self.context.index.images.keys().cloned().collect()
     }
 
-    /// The copies of pictures that the documents show, thumbnails included, below the site's address (`images/abcd….jpg`), each
-    /// once, by name.
-    pub fn pictures(&self) -> Vec<String> {
-        self.index.pictures.keys().cloned().collect()
-    }
-
-    /// Whether [`Self::pictures`] has this name.
-    pub fn has_picture(&self, name: &str) -> bool {
-        self.index.pictures.contains_key(name)
+    /// Whether [`Self::images`] has this path.
+    pub fn has_image(&self, name: &str) -> bool {
+        self.context.index.images.contains_key(name)
     }
 
     /// The search page with these results.
     pub fn search_page(&self, view: &SearchView) -> Result<Document, RenderError> {
-        pages::search(self, view)
+        pages::search(&self.context, view)
     }
 
     /// The answer to a search as JSON, for `/api/v1/search/`.
     pub fn search_answer(&self, view: &SearchView) -> Result<Document, RenderError> {
-        api::search(self, view)
+        api::search(&self.context, view)
     }
 
-    /// What a search found as a feed, for `/search/feed.xml` and its like. The newest [`crate::FEED_ENTRIES`] of the
-    /// results are wanted.
+    /// The results of a search as a feed, for `/search/feed.xml` and so on. `view` should hold the
+    /// newest [`crate::FEED_ENTRIES`] results.
     ///
     /// # Errors
-    /// [`RenderError`] where the feed cannot be written.
+    /// [`RenderError`] if the feed cannot be written.
     pub fn search_feed(&self, view: &SearchView, syntax: Syntax) -> Result<Document, RenderError> {
-        feeds::of_search(self, view, syntax)
+        feeds::of_search(&self.context, view, syntax)
     }
 
     /// Part of a list, for the live API: filtered, and cut by cursors.
     ///
     /// # Errors
-    /// [`ListError::Parameter`] where the cursor or the topic of the query means nothing here.
+    /// [`ListError::Parameter`] if the cursor or the topic of the query is invalid.
     pub fn list(&self, listed: Listed, query: &ListQuery) -> Result<Document, ListError> {
-        listing::list(self, listed, query)
+        listing::list(&self.context, listed, query)
     }
 
-    /// Part of the list of a kind of records other than news, cut by cursors; `None` where there are none of that kind. Of
-    /// the query only `after` and `limit` are looked at.
+    /// Part of the list of a kind of records other than news, cut by cursors; `None` if there are
+    /// none of that kind. Only `after` and `limit` of the query are used.
     ///
     /// # Errors
-    /// [`ListError::Parameter`] where the cursor means nothing here.
+    /// [`ListError::Parameter`] if the cursor is invalid.
     pub fn collection(&self, kind: &str, query: &ListQuery) -> Option<Result<Document, ListError>> {
-        collections::list(self, kind, query)
+        collections::list(&self.context, kind, query)
     }
 
-    /// Whether an editor has taken off the site what stood at this path: a story, or an article of the API. That is not
-    /// the same as an address that never was one (RFC 9110 §15.5.11, 410 Gone). A static site just has no file there.
+    /// Whether an editor has withdrawn the story or article at this path. A server answers 410 Gone
+    /// then (RFC 9110 §15.5.11), and 404 for a URL at which there never was anything. A static site
+    /// has no file there.
     pub fn is_withdrawn(&self, path: &str) -> bool {
         match Route::parse(path) {
-            Some(Route::Story(id) | Route::ApiStory(id)) => self.index.is_withdrawn_story(&self.snapshot, id),
-            Some(Route::Feed(Channel::Story(id), _)) => {
-                self.snapshot.site.story_feeds && self.index.is_withdrawn_story(&self.snapshot, id)
+            Some(Route::Story(id) | Route::ApiStory(id)) => {
+                self.context.index.is_withdrawn_story(&self.context.snapshot, id)
             }
-            Some(Route::ApiArticle(id)) => self.index.is_withdrawn_item(&self.snapshot, id),
+            Some(Route::Feed(Channel::Story(id), _)) => {
+                self.context.snapshot.site.story_feeds
+                    && self.context.index.is_withdrawn_story(&self.context.snapshot, id)
+            }
+            Some(Route::ApiArticle(id)) => self.context.index.is_withdrawn_item(&self.context.snapshot, id),
             _ => false,
         }
     }
 
-    /// The page for a story that was taken off the site; the caller gives it the status 410.
+    /// The page for a story that an editor has withdrawn; the caller gives it the status 410.
     pub fn withdrawn(&self) -> Result<Document, RenderError> {
-        pages::withdrawn(self)
+        pages::withdrawn(&self.context)
     }
 
-    /// The page for an address that does not exist; the caller gives it the status 404.
+    /// The page for a URL that does not exist; the caller gives it the status 404.
     pub fn not_found(&self) -> Result<Document, RenderError> {
-        pages::not_found(self)
+        pages::not_found(&self.context)
     }
 
-    /// As [`crate::record_of`], without a search for the story.
+    /// As [`crate::record_of`], without searching for the story.
     ///
     /// # Panics
     /// If `item` is not an index of [`Snapshot::items`].
     pub fn record(&self, item: usize) -> Record {
-        let story = self.index.stories.get(&self.snapshot.items[item].story).copied();
-        let led = story.filter(|&story| self.snapshot.stories[story].lead == item);
-        record_with_story(&self.snapshot, item, led)
+        let story = self.context.index.stories.get(&self.context.snapshot.items[item].story).copied();
+        let led = story.filter(|&story| self.context.snapshot.stories[story].lead == item);
+        record_with_story(&self.context.snapshot, item, led)
+    }
+
+    /// An article, public or not.
+    pub fn item(&self, id: ArticleId) -> Option<&Arc<Item>> {
+        self.context.index.items.get(&id).map(|&at| &self.context.snapshot.items[at])
+    }
+
+    /// The difference between this publication and a later state of its site, of which `part` holds
+    /// these stories: all their articles, and the merges from or into them. `articles` are the
+    /// articles that are or were in them. All other stories are unchanged.
+    pub fn delta_to(
+        &self,
+        part: &Snapshot,
+        stories: &BTreeSet<StoryId>,
+        articles: impl IntoIterator<Item = ArticleId>,
+    ) -> SnapshotDelta {
+        SnapshotDelta::of_part(&self.context.snapshot, &self.context.index, part, stories, articles)
+    }
+
+    /// Updates the publication to a later snapshot of the same site. Everything is invalidated if
+    /// the site itself has changed, or has a classic API (whose lists shift with every record).
+    ///
+    /// # Errors
+    /// As [`Publication::new`].
+    pub fn update(&mut self, next: Arc<Snapshot>) -> Result<Invalidation, RenderError> {
+        let before = &self.context.snapshot;
+        let delta = SnapshotDelta::between(before, &next).filter(|delta| delta.taken >= before.taken);
+        if let Some(delta) = delta {
+            return Ok(self.apply(delta));
+        }
+        *self = Self::new(next, Arc::clone(&self.context.templates))?;
+        Ok(Invalidation { all: true, ..Invalidation::default() })
+    }
+
+    /// Applies a delta, and returns which documents it may have changed. The cost depends on the
+    /// delta and not on how much is published. The delta must not be older than the publication,
+    /// and the site must not have a classic API; [`Publication::update`] checks both.
+    ///
+    /// Afterwards [`Publication::snapshot`] holds the present articles and stories in no particular
+    /// order, with removed ones among them.
+    pub fn apply(&mut self, delta: SnapshotDelta) -> Invalidation {
+        let due = due_dates(&self.context, delta.taken);
+        let stories = stories_concerned(&self.context, &delta, &due);
+        let mut before = Before::new(&self.context, &stories, &delta);
+        for &story in &stories {
+            self.context.cache.forget_story(story, &ROW_HEADINGS);
+            if let Some(at) = self.context.index.public_story(&self.context.snapshot, story) {
+                before.note_story(&self.context, at);
+                self.context.index.remove_story(&self.context.snapshot, at);
+            }
+        }
+        let snapshot = Arc::make_mut(&mut self.context.snapshot);
+        self.free.apply(snapshot, &mut self.context.index, delta, &due);
+        for &story in &stories {
+            if let Some(at) = self.context.index.public_story(&self.context.snapshot, story) {
+                self.context.index.add_story(&self.context.snapshot, at);
+            }
+        }
+        self.context.index.choose_top(&self.context.snapshot);
+        self.context.cache.forget_shells();
+        before.invalidation(&self.context, &stories)
+    }
+
+    /// What happened to the public stories since an earlier publication of this site: first the
+    /// merged and removed ones, then the new and changed ones, oldest first. A story of which only
+    /// the heat has changed has no event. `None` if there are more than `max` events: listeners
+    /// should then read the whole list again.
+    ///
+    /// # Errors
+    /// [`RenderError::Json`] if a story cannot be written.
+    pub fn events_since(
+        &self,
+        before: &Publication,
+        max: usize,
+    ) -> Result<Option<Vec<StoryEvent>>, RenderError> {
+        story_events::events_between(&before.context, &self.context, max)
+    }
+
+    /// Checks that the site has this topic, so that clients can ask for its events.
+    ///
+    /// # Errors
+    /// [`ListError::Parameter`], as for lists, if it has not.
+    pub fn check_topic(&self, id: &str) -> Result<(), ListError> {
+        story_events::check_topic(&self.context, id)
     }
 
     fn style(&self, name: &str) -> Option<Result<Document, RenderError>> {
-        (name == self.templates.style_name()).then(|| {
-            let document = self.document("text/css; charset=utf-8", self.templates.style());
+        let templates = &self.context.templates;
+        (name == templates.style_name()).then(|| {
+            let document = self.context.document("text/css; charset=utf-8", templates.style());
             Ok(Document { immutable: true, ..document })
         })
     }
-
-    pub(crate) fn document(&self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Document {
-        Document::new(content_type, body, self.snapshot.taken)
-    }
-
-    /// The link to a path of the site: below its root.
-    pub(crate) fn link(&self, route: Route<'_>) -> String {
-        [&self.root, &route.path()[1..]].concat()
-    }
-
-    /// An address of others, if it may stand in a link: the last of the checks that it passed.
-    pub(crate) fn outside(&self, address: &str) -> Option<String> {
-        safe_link(address, &self.snapshot.site.addresses)
-    }
-
-    /// The address of a picture, if a page may show it.
-    pub(crate) fn picture_outside(&self, address: &str) -> Option<String> {
-        safe_image(address, &self.root, &self.snapshot.site.addresses)
-    }
-
-    /// The full address of a path of the site.
-    pub(crate) fn address(&self, route: Route<'_>) -> String {
-        [&self.home, &route.path()[1..]].concat()
-    }
-
-    pub(crate) fn page_size(&self) -> usize {
-        self.snapshot.site.page_size.clamp(1, 500)
-    }
-
-    /// How a list of this length is cut into pages.
-    pub(crate) fn paging(&self, len: usize) -> Paging {
-        Paging { len, size: self.page_size() }
-    }
-
-    /// The public article with this id.
-    pub(crate) fn public_item(&self, id: ArticleId) -> Option<usize> {
-        self.index.public_item(&self.snapshot, id)
-    }
-
-    /// How many entries a list has; 0 also where there is no such list.
-    pub(crate) fn list_len(&self, list: List<'_>) -> usize {
-        match list {
-            List::Front => self.index.river.len(),
-            List::Topic(id) => self.index.topics.get(id).map_or(0, Shelf::len),
-            List::Provider(domain) => self.index.providers.get(domain).map_or(0, Shelf::len),
-            List::Day(date) => self.index.days.get(&date).copied().unwrap_or_default(),
-        }
-    }
 }
 
-fn root_and_home(snapshot: &Snapshot) -> (String, String) {
-    let mut url = Cow::Borrowed(&snapshot.site.url);
-    if url.query().is_some() || url.fragment().is_some() {
-        let plain = url.to_mut();
-        plain.set_query(None);
-        plain.set_fragment(None);
-    }
-    let with_slash = |text: &str| if text.ends_with('/') { text.to_owned() } else { format!("{text}/") };
-    (with_slash(url.path()), with_slash(url.as_str()))
+/// The future dates that have passed at this time.
+fn due_dates(context: &RenderContext, taken: Timestamp) -> Vec<(Timestamp, ArticleId)> {
+    context.index.ahead.iter().take_while(|(date, _)| *date <= taken).copied().collect()
+}
+
+/// The stories that change, lose or gain an article, or whose place in time changes.
+fn stories_concerned(
+    context: &RenderContext,
+    delta: &SnapshotDelta,
+    due: &[(Timestamp, ArticleId)],
+) -> BTreeSet<StoryId> {
+    let changed = delta.items.iter().map(|item| item.id);
+    let known = changed.chain(delta.removed.iter().copied()).chain(due.iter().map(|&(_, id)| id));
+    let present =
+        known.filter_map(|id| context.index.items.get(&id)).map(|&at| context.snapshot.items[at].story);
+    let coming = delta.items.iter().map(|item| item.story);
+    let named = delta.stories.iter().map(|story| story.id).chain(delta.ended.iter().copied());
+    present.chain(coming).chain(named).collect()
 }

@@ -1,12 +1,13 @@
-//! The record of an article with its `related`, as the record writer and other outputs want it.
+//! The record of an article with its `related`.
 
 use crate::Snapshot;
 use courant_model::{Item, Record};
 
-/// The full record of an item: with the other articles of its story as `related`, best quality first, where
-/// the item is its story's lead. Held articles are listed too: a record tells everything about its story.
+/// The full record of an item. The lead of a story has its other articles as `related`, best
+/// quality first, held ones included.
 ///
-/// For many items at once use [`records_of`], or [`crate::Publication::record`], which find the story by index.
+/// For many items use [`records_of`], or [`crate::Publication::record`], which find the story by an
+/// index.
 ///
 /// # Panics
 /// If `item` is not an index of [`Snapshot::items`].
@@ -15,7 +16,8 @@ pub fn record_of(snapshot: &Snapshot, item: usize) -> Record {
     record_with_story(snapshot, item, story)
 }
 
-/// The records of those items of a snapshot that are `wanted`, in the order of its items, each as [`record_of`] gives it.
+/// The records of the items of a snapshot for which `wanted` is true, in the order of the items, as
+/// by [`record_of`].
 pub fn records_of<'s>(
     snapshot: &'s Snapshot,
     wanted: impl Fn(&Item) -> bool + 's,
@@ -32,10 +34,10 @@ pub fn records_of<'s>(
         .map(move |(at, item)| (item, record_with_story(snapshot, at, led[at])))
 }
 
-/// As [`record_of`], with the position of the story that this item leads already known.
+/// As [`record_of`], for a known position of the story that the item leads.
 pub(crate) fn record_with_story(snapshot: &Snapshot, item: usize, led: Option<usize>) -> Record {
     let mut record = snapshot.items[item].record.clone();
-    // What an editor says of `related`, or an imported record, stays.
+    // `related` set by an editor or by an imported record is kept.
     if record.related.is_empty()
         && let Some(story) = led.and_then(|position| snapshot.stories.get(position))
     {

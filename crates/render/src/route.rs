@@ -1,8 +1,8 @@
-//! The addresses of the site, in one sight: from a path to what it means, and back.
+//! All URLs of the site: from a path to its document, and back.
 //!
-//! Paths start with `/` and are relative to the site's root. A path that ends in `/` is a page: a static build
-//! writes it as `…/index.html`. JSON documents have two addresses, `/api/v1/topics.json` (what a static build
-//! writes) and `/api/v1/topics/`.
+//! Paths start with `/` and are relative to the site's root. A path that ends in `/` is a page: a
+//! static build writes it as `…/index.html`. JSON documents have two URLs, `/api/v1/topics.json`
+//! (as a static build writes it) and `/api/v1/topics/`.
 
 use courant_model::{ArticleId, StoryId};
 use jiff::civil::Date;
@@ -42,7 +42,7 @@ impl Syntax {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Rss, Self::Atom, Self::Json];
 
-    /// The name of a feed's file: the last part of its address.
+    /// The name of a feed's file: the last part of its URL.
     pub const fn file(self) -> &'static str {
         match self {
             Self::Rss => "feed.xml",
@@ -51,15 +51,24 @@ impl Syntax {
         }
     }
 
+    /// The media type without parameters, as `link` elements name it.
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Rss => "application/rss+xml",
+            Self::Atom => "application/atom+xml",
+            Self::Json => "application/feed+json",
+        }
+    }
+
     fn from_file(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|syntax| syntax.file() == name)
     }
 }
 
-/// What a path means. Whether it exists is for the index to say.
+/// The document that a path names; it need not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Route<'a> {
-    /// A page of a list: 0 is the one without number, the others are counted from the oldest entry.
+    /// A page of a list. 0 is the one without number; the others are counted from the oldest entry.
     Page(List<'a>, usize),
     Topics,
     Providers,
@@ -81,25 +90,25 @@ pub(crate) enum Route<'a> {
     ApiArticle(ArticleId),
     ApiTopics,
     ApiProviders,
-    /// Which kinds of records other than news there are.
+    /// The kinds of records other than news.
     ApiCollections,
     /// The records of a kind.
     ApiCollection(&'a str),
     /// A record, by its kind and id.
     ApiRecord(&'a str, &'a str),
-    /// The records of the kind `newsletters` by their second address.
+    /// The records of the kind `newsletters`, at their second URL.
     ApiNewsletters,
     ApiNewsletter(&'a str),
     /// The description of the API for tools.
     ApiDescription,
     /// The same for people.
     ApiManual,
-    /// A document of the classic API: what stands between `/api/` and the last slash.
+    /// A document of the classic API: the path between `/api/` and the last slash.
     Classic(&'a str),
 }
 
 impl<'a> Route<'a> {
-    /// What this path means; `None` where it means nothing.
+    /// The document that this path names; `None` if no document can have this path.
     pub(crate) fn parse(path: &'a str) -> Option<Self> {
         let path = path.strip_prefix('/')?;
         if let Some(rest) = path.strip_prefix("api/")
@@ -139,7 +148,7 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// What stands below `/api/v1/collections/`. Ids of records may hold slashes.
+    /// A path below `/api/v1/collections/`. Ids of records may contain slashes.
     fn parse_collections(rest: &'a str) -> Option<Self> {
         if rest.is_empty() {
             return Some(Self::ApiCollections);
@@ -185,7 +194,7 @@ impl<'a> Route<'a> {
         match kind {
             "topics" => Some(List::Topic(name)),
             "providers" => Some(List::Provider(name)),
-            // Any other way of writing the date would be a second address of the same page.
+            // Another spelling of the date would be a second URL of the same page.
             "archive" => name.parse::<Date>().ok().filter(|date| date.to_string() == name).map(List::Day),
             _ => None,
         }
@@ -217,7 +226,7 @@ impl<'a> Route<'a> {
         Syntax::ALL.into_iter().map(move |syntax| Self::Feed(channel, syntax))
     }
 
-    /// The one path under which a static build writes this.
+    /// The path at which a static build writes the document.
     pub(crate) fn path(&self) -> String {
         match self {
             Self::Page(list, page) => {
@@ -265,12 +274,12 @@ impl<'a> Route<'a> {
     }
 }
 
-/// The name of a document by either of its addresses.
+/// The name of a document at either of its URLs.
 fn stem(path: &str) -> Option<&str> {
     path.strip_suffix('/').or_else(|| path.strip_suffix(".json"))
 }
 
-/// A number from 1, written in the one way: no sign, no leading zero.
+/// A number from 1 without sign and leading zeros.
 fn number(text: &str) -> Option<usize> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     text.parse().ok().filter(|_| plain)
@@ -281,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_means_one_thing_and_back() {
+    fn paths_are_parsed_and_printed() {
         for path in [
             "/",
             "/page/1/",
@@ -315,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_a_second_address() {
+    fn json_has_a_second_url() {
         for (live, file) in [
             ("/api/v1/stories/", "/api/v1/stories.json"),
             ("/api/v1/stories/page/2/", "/api/v1/stories/page/2.json"),
@@ -332,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_means_anything() {
+    fn other_paths_are_refused() {
         for path in [
             "",
             "a",

@@ -6,129 +6,124 @@ use courant_model::Timestamp;
 use jiff::SignedDuration;
 
 use crate::{
-    Document, Publication, RenderError,
-    card::title_of,
+    Document, RenderError,
+    context::RenderContext,
+    formatting::{rfc3339, title_of},
     index::{articles_of, time_of},
     route::{List, Route},
-    words::rfc3339,
     xml::xml_document,
 };
 
-/// How many addresses one sitemap may hold (sitemaps.org, "Using Sitemap index files").
-const MOST_URLS: usize = 50_000;
+/// Maximum number of URLs in one sitemap (sitemaps.org, "Using Sitemap index files").
+const MAX_URLS: usize = 50_000;
 
-/// How many stories one part of a divided sitemap holds: few, so that a new one costs little.
-const STORIES_IN_PART: usize = 2_000;
+/// Number of stories in one part of a divided sitemap: few, so that a new story costs little.
+const STORIES_PER_PART: usize = 2_000;
 
-/// How many articles a news sitemap may hold.
-const MOST_NEWS: usize = 1_000;
+/// Maximum number of articles in a news sitemap.
+const MAX_NEWS: usize = 1_000;
 
-/// How old an article in a news sitemap may be.
-const NEWS_WINDOW: SignedDuration = SignedDuration::from_hours(48);
+/// Maximum age of an article in a news sitemap.
+const MAX_NEWS_AGE: SignedDuration = SignedDuration::from_hours(48);
 
 const XML: &str = "application/xml";
 const SITEMAP_NS: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 const NEWS_NS: &str = "http://www.google.com/schemas/sitemap-news/0.9";
 
-/// What crawlers are told. Search results stay out: they repeat what other pages say.
-pub(crate) fn robots(publication: &Publication) -> String {
+/// `robots.txt`. Search results are excluded, because they repeat other pages.
+pub(crate) fn robots(context: &RenderContext) -> String {
     format!(
         "User-agent: *\nDisallow: {}?\n\nSitemap: {}\nSitemap: {}\n",
-        publication.link(Route::Search),
-        publication.address(Route::Sitemap(None)),
-        publication.address(Route::NewsSitemap),
+        context.link(Route::Search),
+        context.url(Route::Sitemap(None)),
+        context.url(Route::NewsSitemap),
     )
 }
 
-/// The sitemaps that exist: the one, or the index and its parts.
-pub(crate) fn parts(publication: &Publication) -> impl Iterator<Item = Option<usize>> + use<> {
-    std::iter::once(None).chain((1..=part_count(publication)).map(Some))
+/// The existing sitemaps: `None` for the sitemap or the index, then the parts.
+pub(crate) fn parts(context: &RenderContext) -> impl Iterator<Item = Option<usize>> + use<> {
+    std::iter::once(None).chain((1..=part_count(context)).map(Some))
 }
 
-/// How many parts there are; none where one file holds all. The first lists lists, the others hold the stories
-/// from the oldest on, so that a new story changes the last part alone.
-pub(crate) fn part_count(publication: &Publication) -> usize {
-    let index = &publication.index;
+/// The number of parts; 0 if one file has all. The first part has the lists, the others the stories
+/// from the oldest on, so that a new story changes only the last part.
+pub(crate) fn part_count(context: &RenderContext) -> usize {
+    let index = &context.index;
     let pages = 5 + index.topics.len() + index.providers.len() + index.days.len();
     let stories = index.newest.len();
-    if pages + stories <= STORIES_IN_PART { 0 } else { 1 + stories.div_ceil(STORIES_IN_PART) }
+    if pages + stories <= STORIES_PER_PART { 0 } else { 1 + stories.div_ceil(STORIES_PER_PART) }
 }
 
-/// The part in which a story stands that has this place in the order of time, from the oldest.
+/// The part with the story at this place, counted from the oldest.
 pub(crate) const fn part_of(place: usize) -> usize {
-    2 + place / STORIES_IN_PART
+    2 + place / STORIES_PER_PART
 }
 
 /// The sitemap (an index where one file cannot hold all), or a part of it.
-pub(crate) fn sitemap(
-    publication: &Publication,
-    part: Option<usize>,
-) -> Option<Result<Document, RenderError>> {
-    let parts = part_count(publication);
-    let all = 0..publication.index.newest.len();
+pub(crate) fn sitemap(context: &RenderContext, part: Option<usize>) -> Option<Result<Document, RenderError>> {
+    let parts = part_count(context);
+    let all = 0..context.index.newest.len();
     let written = match part {
-        None if parts > 0 => sitemap_index(publication, parts),
-        None => url_set(publication, pages(publication), all),
-        Some(1) if parts > 0 => url_set(publication, pages(publication), 0..0),
+        None if parts > 0 => sitemap_index(context, parts),
+        None => url_set(context, pages(context), all),
+        Some(1) if parts > 0 => url_set(context, pages(context), 0..0),
         Some(part) if part <= parts => {
-            let start = (part - 2) * STORIES_IN_PART;
-            url_set(publication, Vec::new(), start..start + STORIES_IN_PART)
+            let start = (part - 2) * STORIES_PER_PART;
+            url_set(context, Vec::new(), start..start + STORIES_PER_PART)
         }
         Some(_) => return None,
     };
-    Some(written.map(|xml| publication.document(XML, xml)).map_err(RenderError::Xml))
+    Some(written.map(|xml| context.document(XML, xml)).map_err(RenderError::Xml))
 }
 
-fn sitemap_index(publication: &Publication, parts: usize) -> io::Result<Vec<u8>> {
+fn sitemap_index(context: &RenderContext, parts: usize) -> io::Result<Vec<u8>> {
     xml_document(|xml| {
         xml.element("sitemapindex", &[("xmlns", SITEMAP_NS)], |xml| {
             (1..=parts).try_for_each(|part| {
-                xml.element("sitemap", &[], |xml| {
-                    xml.text("loc", &publication.address(Route::Sitemap(Some(part))))
-                })
+                xml.element("sitemap", &[], |xml| xml.text("loc", &context.url(Route::Sitemap(Some(part)))))
             })
         })
     })
 }
 
-/// The pages that list others.
-fn pages(publication: &Publication) -> Vec<Route<'_>> {
-    let index = &publication.index;
+/// The pages of lists.
+fn pages(context: &RenderContext) -> Vec<Route<'_>> {
+    let index = &context.index;
     let fixed = [Route::Page(List::Front, 0), Route::Topics, Route::Providers, Route::Archive, Route::About];
     fixed
         .into_iter()
         .chain(index.topics.keys().map(|id| Route::Page(List::Topic(id), 0)))
         .chain(index.providers.keys().map(|domain| Route::Page(List::Provider(domain), 0)))
         .chain(index.days.keys().rev().map(|&date| Route::Page(List::Day(date), 0)))
-        .take(MOST_URLS)
+        .take(MAX_URLS)
         .collect()
 }
 
 /// These pages, then the stories in these places, counted from the oldest.
-fn url_set(publication: &Publication, pages: Vec<Route<'_>>, places: Range<usize>) -> io::Result<Vec<u8>> {
-    let stories = publication.index.newest.part(places);
+fn url_set(context: &RenderContext, pages: Vec<Route<'_>>, places: Range<usize>) -> io::Result<Vec<u8>> {
+    let stories = context.index.newest.part(places);
     xml_document(|xml| {
         xml.element("urlset", &[("xmlns", SITEMAP_NS)], |xml| {
             for page in pages {
-                xml.element("url", &[], |xml| xml.text("loc", &publication.address(page)))?;
+                xml.element("url", &[], |xml| xml.text("loc", &context.url(page)))?;
             }
             stories.iter().try_for_each(|&at| {
                 xml.element("url", &[], |xml| {
-                    let story = Route::Story(publication.snapshot.stories[at].id);
-                    xml.text("loc", &publication.address(story))?;
-                    xml.text("lastmod", &rfc3339(last_news(publication, at)))
+                    let story = Route::Story(context.snapshot.stories[at].id);
+                    xml.text("loc", &context.url(story))?;
+                    xml.text("lastmod", &rfc3339(last_update(context, at)))
                 })
             })
         })
     })
 }
 
-/// When the last article of a story came or was changed.
-fn last_news(publication: &Publication, story: usize) -> Timestamp {
-    let taken = publication.snapshot.taken;
-    articles_of(&publication.snapshot, story)
+/// When the last article of a story was published or updated.
+fn last_update(context: &RenderContext, story: usize) -> Timestamp {
+    let taken = context.snapshot.taken;
+    articles_of(&context.snapshot, story)
         .map(|index| {
-            let item = &publication.snapshot.items[index];
+            let item = &context.snapshot.items[index];
             let updated = item.record.updated_date_time.filter(|&updated| updated <= taken);
             updated.unwrap_or(Timestamp::MIN).max(time_of(item, taken))
         })
@@ -137,21 +132,21 @@ fn last_news(publication: &Publication, story: usize) -> Timestamp {
 }
 
 /// The stories of the last two days before the snapshot.
-pub(crate) fn news(publication: &Publication) -> Result<Document, RenderError> {
-    let snapshot = &publication.snapshot;
-    let since = snapshot.taken.checked_sub(NEWS_WINDOW).unwrap_or(Timestamp::MIN);
+pub(crate) fn news(context: &RenderContext) -> Result<Document, RenderError> {
+    let snapshot = &context.snapshot;
+    let since = snapshot.taken.checked_sub(MAX_NEWS_AGE).unwrap_or(Timestamp::MIN);
     let xml = xml_document(|xml| {
         xml.element("urlset", &[("xmlns", SITEMAP_NS), ("xmlns:news", NEWS_NS)], |xml| {
-            publication
+            context
                 .index
                 .newest
                 .newest_first()
                 .map(|at| (&snapshot.stories[at], &snapshot.items[snapshot.stories[at].lead]))
                 .take_while(|(_, lead)| time_of(lead, snapshot.taken) >= since)
-                .take(MOST_NEWS)
+                .take(MAX_NEWS)
                 .try_for_each(|(story, lead)| {
                     xml.element("url", &[], |xml| {
-                        xml.text("loc", &publication.address(Route::Story(story.id)))?;
+                        xml.text("loc", &context.url(Route::Story(story.id)))?;
                         xml.element("news:news", &[], |xml| {
                             xml.element("news:publication", &[], |xml| {
                                 xml.text("news:name", &snapshot.site.title)?;
@@ -164,5 +159,5 @@ pub(crate) fn news(publication: &Publication) -> Result<Document, RenderError> {
                 })
         })
     })?;
-    Ok(publication.document(XML, xml))
+    Ok(context.document(XML, xml))
 }

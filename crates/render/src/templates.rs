@@ -1,7 +1,9 @@
-//! The templates: bundled with the program, and overridable file by file from a site's `templates/` folder.
+//! The templates: bundled with the program, and overridable file by file from a site's `templates/`
+//! folder.
 //!
-//! HTML templates are minijinja; `style.css` and `favicon.svg` are taken as they are. A site may add files of
-//! its own and include them from the ones that it overrides. Files are read here, once; rendering reads none.
+//! HTML templates are minijinja; `style.css` and `favicon.svg` are taken as they are. A site may
+//! add files of its own and include them from the ones that it overrides. Files are read here,
+//! once; rendering reads none.
 
 use std::{
     collections::BTreeMap,
@@ -11,9 +13,7 @@ use std::{
 
 use minijinja::{
     AutoEscape, Environment, Output, State, UndefinedBehavior, Value, escape_formatter, syntax::SyntaxConfig,
-    value::Serde,
 };
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::{RenderError, document::hex};
@@ -22,34 +22,41 @@ const BUNDLED: &[(&str, &str)] = &[
     ("about.html", include_str!("../templates/about.html")),
     ("api.html", include_str!("../templates/api.html")),
     ("base.html", include_str!("../templates/base.html")),
+    ("footer.html", include_str!("../templates/footer.html")),
     ("front.html", include_str!("../templates/front.html")),
+    ("head_links.html", include_str!("../templates/head_links.html")),
+    ("image.html", include_str!("../templates/image.html")),
     ("index.html", include_str!("../templates/index.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("moved.html", include_str!("../templates/moved.html")),
     ("not_found.html", include_str!("../templates/not_found.html")),
     ("provider.html", include_str!("../templates/provider.html")),
+    ("related.html", include_str!("../templates/related.html")),
     ("search.html", include_str!("../templates/search.html")),
+    ("search_form.html", include_str!("../templates/search_form.html")),
+    ("sections.html", include_str!("../templates/sections.html")),
     ("story.html", include_str!("../templates/story.html")),
+    ("story_card.html", include_str!("../templates/story_card.html")),
 ];
 
-/// A template file larger than this is refused: it is none.
+/// Maximum size of a template file.
 const MAX_TEMPLATE_BYTES: u64 = 1 << 20;
 
 /// The templates of one site, compiled.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
-    /// Where a site's own template was read from, by template name.
+    /// The files of the site's own templates, by template name.
     overrides: BTreeMap<String, PathBuf>,
     style: String,
     style_name: String,
     icon: String,
-    /// The site's own files as they were read, by name.
+    /// The content of the site's own files, by name.
     sources: BTreeMap<String, String>,
 }
 
-/// Templates are equal where they were made from equal files.
+/// Templates are equal if they were made from equal files.
 impl PartialEq for Templates {
     fn eq(&self, other: &Self) -> bool {
         self.sources == other.sources && self.overrides == other.overrides
@@ -57,7 +64,7 @@ impl PartialEq for Templates {
 }
 
 impl Templates {
-    /// The templates that the program brings along.
+    /// The templates that are part of the program.
     ///
     /// # Panics
     /// Never in a tested build: the bundled templates are compiled by the tests.
@@ -82,12 +89,12 @@ impl Templates {
         }
     }
 
-    /// The bundled templates with those of a folder in their place. A folder that does not exist overrides
-    /// nothing. Only files directly in the folder count: `*.html`, `style.css` and `favicon.svg`.
+    /// The bundled templates, overridden by those of a folder, which need not exist. Only files
+    /// directly in the folder count: `*.html`, `style.css` and `favicon.svg`.
     ///
     /// # Errors
-    /// [`RenderError::Read`] where a file cannot be read, is not UTF-8 or is larger than 1 MiB;
-    /// [`RenderError::Template`] with file and line where one does not compile.
+    /// [`RenderError::Read`] if a file cannot be read, is not UTF-8 or is larger than 1 MiB;
+    /// [`RenderError::Template`] with file and line if one does not compile.
     pub fn with_overrides(dir: &Path) -> Result<Self, RenderError> {
         let mut templates = Self::bundled();
         for path in template_files(dir)? {
@@ -112,23 +119,25 @@ impl Templates {
         Ok(templates)
     }
 
-    pub(crate) fn render(&self, name: &str, context: &impl Serialize) -> Result<String, RenderError> {
+    /// The output of a template for this data.
+    pub(crate) fn render(&self, name: &str, data: Value) -> Result<String, RenderError> {
         self.environment
             .get_template(name)
-            .and_then(|template| template.render(Serde(context)))
+            .and_then(|template| template.render(data))
             .map_err(|error| self.located(name, &error))
     }
 
-    /// Whether the program's own templates stand under these names.
-    pub(crate) fn are_bundled(&self, names: &[&str]) -> bool {
-        names.iter().all(|name| !self.overrides.contains_key(*name))
+    /// Whether the site has its own template of this name.
+    pub(crate) fn is_overridden(&self, name: &str) -> bool {
+        self.overrides.contains_key(name)
     }
 
     pub(crate) fn style(&self) -> &str {
         &self.style
     }
 
-    /// The stylesheet's file name: it holds a hash of the content, so that it may be cached for ever.
+    /// The file name of the stylesheet. It contains a hash of the content, so that the file may be
+    /// cached for ever.
     pub(crate) fn style_name(&self) -> &str {
         &self.style_name
     }
@@ -181,8 +190,8 @@ fn read_template(path: &Path) -> Result<String, RenderError> {
     fs::read_to_string(path).map_err(failed)
 }
 
-/// Escapes what HTML text and quoted attributes need and no more: the engine's own escaping also writes every
-/// slash as six bytes, which would make each address half as long again.
+/// Escapes only what HTML text and quoted attributes need: the engine's own escaping also writes
+/// every slash as six bytes, which would make URLs half as long again.
 fn write_html(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,
@@ -195,28 +204,27 @@ fn write_html(
     }
 }
 
-/// Text as HTML holds it, also in a quoted attribute.
-pub(crate) fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
-    let mut from = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        let Some(escape) = ESCAPES[usize::from(byte)] else { continue };
-        out.write_str(&text[from..at])?;
-        out.write_str(escape)?;
-        from = at + 1;
+/// Writes text as HTML, also for quoted attributes.
+fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
+        out.write_str(&rest[..at])?;
+        out.write_str(escape_of(rest.as_bytes()[at]))?;
+        rest = &rest[at + 1..];
     }
-    out.write_str(&text[from..])
+    out.write_str(rest)
 }
 
-/// What is written in place of a byte; all of these are letters of their own.
-const ESCAPES: [Option<&str>; 256] = {
-    let mut escapes = [None; 256];
-    escapes[b'&' as usize] = Some("&amp;");
-    escapes[b'<' as usize] = Some("&lt;");
-    escapes[b'>' as usize] = Some("&gt;");
-    escapes[b'"' as usize] = Some("&quot;");
-    escapes[b'\'' as usize] = Some("&#39;");
-    escapes
-};
+/// The reference that replaces a byte in HTML.
+const fn escape_of(byte: u8) -> &'static str {
+    match byte {
+        b'&' => "&amp;",
+        b'<' => "&lt;",
+        b'>' => "&gt;",
+        b'"' => "&quot;",
+        _ => "&#39;",
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -237,11 +245,11 @@ mod tests {
     }
 
     #[test]
-    fn an_override_that_asks_for_nothing_real_names_file_and_line() {
+    fn an_override_that_uses_an_undefined_value_names_file_and_line() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("about.html"), "<p>\n\n{{ nothing.here }}\n").unwrap();
         let templates = Templates::with_overrides(dir.path()).unwrap();
-        let error = templates.render("about.html", &()).unwrap_err().to_string();
+        let error = templates.render("about.html", ().into()).unwrap_err().to_string();
         assert!(error.contains("about.html, line 3: "), "{error}");
     }
 
@@ -264,7 +272,7 @@ mod tests {
     fn text_is_escaped_for_html() {
         let mut templates = Templates::bundled();
         templates.environment.add_template("t.html", "<a href=\"{{ x }}\">{{ x }}</a>").unwrap();
-        let html = templates.render("t.html", &BTreeMap::from([("x", "a/b\"'<&>")])).unwrap();
+        let html = templates.render("t.html", BTreeMap::from([("x", "a/b\"'<&>")]).into()).unwrap();
         assert_eq!(html, "<a href=\"a/b&quot;&#39;&lt;&amp;&gt;\">a/b&quot;&#39;&lt;&amp;&gt;</a>");
     }
 }

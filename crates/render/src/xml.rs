@@ -1,4 +1,4 @@
-//! Writing XML: what feeds and sitemaps share.
+//! An XML writer for feeds and sitemaps.
 
 use std::{borrow::Cow, io};
 
@@ -7,7 +7,7 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
-/// Writes elements; everything is escaped, and characters that XML 1.0 cannot hold are left out.
+/// Writes elements. Texts are escaped, and characters that XML 1.0 does not allow are left out.
 pub(crate) struct XmlWriter(Writer<Vec<u8>>);
 
 /// An XML document with this content.
@@ -43,17 +43,17 @@ impl XmlWriter {
         self.text_with(name, &[], text)
     }
 
-    /// An element that holds plain text in a vocabulary that does not say whether it is HTML (RSS 2.0): `&`, `<` and `>`
-    /// are written as hexadecimal references.
+    /// An element with plain text for a format that does not say whether the text is HTML (RSS
+    /// 2.0): `&`, `<` and `>` are written as hexadecimal references.
     pub(crate) fn plain(&mut self, name: &str, text: &str) -> io::Result<()> {
-        let text = sound(text);
+        let text = without_forbidden(text);
         let mut written = String::with_capacity(text.len() + 16);
-        for letter in text.chars() {
-            match letter {
+        for character in text.chars() {
+            match character {
                 '&' => written.push_str("&#x26;"),
                 '<' => written.push_str("&#x3C;"),
                 '>' => written.push_str("&#x3E;"),
-                letter => written.push(letter),
+                other => written.push(other),
             }
         }
         self.element(name, &[], |xml| xml.0.write_event(Event::Text(BytesText::from_escaped(written))))
@@ -66,24 +66,26 @@ impl XmlWriter {
         attributes: &[(&str, &str)],
         text: &str,
     ) -> io::Result<()> {
-        self.element(name, attributes, |xml| xml.0.write_event(Event::Text(BytesText::new(&sound(text)))))
+        self.element(name, attributes, |xml| {
+            xml.0.write_event(Event::Text(BytesText::new(&without_forbidden(text))))
+        })
     }
 }
 
 fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
     let mut start = BytesStart::new(name);
     for (name, value) in attributes {
-        start.push_attribute((*name, &sound(value)[..]));
+        start.push_attribute((*name, &without_forbidden(value)[..]));
     }
     start
 }
 
 /// The text without the characters that XML 1.0 §2.2 excludes.
-fn sound(text: &str) -> Cow<'_, str> {
-    // As nearly all texts are: nothing below a blank, and nothing with which U+FFFE and U+FFFF begin.
+fn without_forbidden(text: &str) -> Cow<'_, str> {
+    // Nearly all texts: no control characters, and no byte with which U+FFFE and U+FFFF begin.
     if text.bytes().all(|byte| byte >= b' ' && byte != 0xef) {
         return Cow::Borrowed(text);
     }
-    let allowed = |letter: &char| matches!(letter, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    let allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(allowed).collect()
 }

@@ -8,6 +8,7 @@
 
 pub mod hostile;
 pub mod packing;
+pub mod sample;
 
 use std::{
     env, fs,

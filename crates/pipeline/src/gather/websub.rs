@@ -16,7 +16,7 @@ use courant_net::{
     Client, Fetched, special_range,
     websub::{self, HubOffer},
 };
-use courant_render::Touched;
+use courant_render::Invalidation;
 use courant_server::{HubSubscriptions, Pushed, Verification};
 use courant_site::Site;
 use courant_store::{SourceDay, Subscription};
@@ -323,7 +323,7 @@ pub fn own_feeds(site: &Site) -> Vec<(String, Url)> {
 }
 
 /// The paths of changed feeds that name the site's hubs: the feeds of the site and of its topics.
-pub(crate) fn pushed_feeds(site: &Site, touched: &Touched) -> Vec<String> {
+pub(crate) fn pushed_feeds(site: &Site, touched: &Invalidation) -> Vec<String> {
     if touched.all {
         let topics = site.topics.iter().map(|topic| format!("/topics/{}", topic.id));
         let folders = std::iter::once(String::new()).chain(topics);
@@ -359,11 +359,11 @@ mod tests {
     fn hubs_are_notified_about_the_feeds_that_name_them() {
         let mut site = Site::bare();
         site.topics = vec![Topic { id: "mills".to_owned(), ..Topic::default() }];
-        let all = pushed_feeds(&site, &Touched { all: true, ..Touched::default() });
+        let all = pushed_feeds(&site, &Invalidation { all: true, ..Invalidation::default() });
         assert_eq!(all.len(), 6);
         assert!(all.contains(&"/feed.xml".to_owned()) && all.contains(&"/topics/mills/feed.json".to_owned()));
         let paths = ["/", "/atom.xml", "/stories/a/feed.xml", "/topics/mills/", "/topics/mills/feed.xml"];
-        let touched = Touched { paths: paths.map(str::to_owned).into(), ..Touched::default() };
+        let touched = Invalidation { paths: paths.map(str::to_owned).into(), ..Invalidation::default() };
         assert_eq!(pushed_feeds(&site, &touched), ["/atom.xml", "/topics/mills/feed.xml"]);
     }
 }

@@ -4,7 +4,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use courant_model::ArticleId;
-use courant_render::{Change, Publication, Templates, Touched};
+use courant_render::{Invalidation, Publication, SnapshotDelta, Templates};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -25,7 +25,7 @@ pub struct Publisher {
     publication: Arc<Publication>,
     /// The publication of the previous round, and the change since then. Once nobody reads it any
     /// more, the next round updates it in place, so that no list has to be copied.
-    before: Option<(Arc<Publication>, Change)>,
+    before: Option<(Arc<Publication>, SnapshotDelta)>,
     templates: Arc<Templates>,
     images: PathBuf,
     out: Option<PathBuf>,
@@ -136,7 +136,7 @@ impl Publisher {
 
     /// Applies a change. Readers keep the publication that they are reading; articles and stories
     /// are shared with it.
-    fn apply_delta(&mut self, change: Change) -> Touched {
+    fn apply_delta(&mut self, change: SnapshotDelta) -> Invalidation {
         let unused = self.before.take().and_then(|(before, since)| Some((Arc::into_inner(before)?, since)));
         let mut next = match unused {
             Some((mut before, since)) => {
@@ -156,7 +156,7 @@ impl Publisher {
         context: &Context,
         fresh: Option<Templates>,
         template_result: &mut Result<(), String>,
-    ) -> anyhow::Result<(PublishSummary, Touched)> {
+    ) -> anyhow::Result<(PublishSummary, Invalidation)> {
         let (records, snapshot, round_state) = full_round(context).await?;
         self.before = None;
         let fresh = fresh.map(Arc::new).or_else(|| self.rebuild.then(|| Arc::clone(&self.templates)));
@@ -168,7 +168,7 @@ impl Publisher {
                 self.publication = Arc::new(publication);
                 self.templates = templates;
                 self.rebuild = false;
-                Touched { all: true, ..Touched::default() }
+                Invalidation { all: true, ..Invalidation::default() }
             }
             failed => {
                 if let Some(Err(error)) = failed {
@@ -181,7 +181,7 @@ impl Publisher {
         Ok((records, touched))
     }
 
-    fn write(&mut self, touched: &Touched) -> anyhow::Result<Option<BuildSummary>> {
+    fn write(&mut self, touched: &Invalidation) -> anyhow::Result<Option<BuildSummary>> {
         if self.out.is_some() {
             tasks::step("writing the site's files");
         }

@@ -7,7 +7,7 @@
 use std::{collections::HashSet, sync::Arc, time::SystemTime};
 
 use courant_model::{Item, RecordPath, Timestamp};
-use courant_render::{Change, Publication, Snapshot};
+use courant_render::{Publication, Snapshot, SnapshotDelta};
 
 use super::{
     record_files::RecordFiles, records::write_records, round_state::RoundState, snapshot::StoryBatch,
@@ -43,7 +43,7 @@ pub(crate) async fn next_round(
     context: &Context,
     round_state: &mut RoundState,
     before: &Publication,
-) -> anyhow::Result<(PublishSummary, Change)> {
+) -> anyhow::Result<(PublishSummary, SnapshotDelta)> {
     let (mut summary, change) = write_changes(context, round_state, before).await?;
     summary.git = commit_if_visible(context, &summary).await;
     Ok((summary, change))
@@ -108,7 +108,7 @@ async fn write_changes(
     context: &Context,
     round_state: &mut RoundState,
     before: &Publication,
-) -> anyhow::Result<(PublishSummary, Change)> {
+) -> anyhow::Result<(PublishSummary, SnapshotDelta)> {
     let _placing = context.grouper.lock().await;
     let now = context.clock.now();
     let edited = round_state.record_files.possibly_edited(&context.site.records_dir());
@@ -124,7 +124,7 @@ async fn write_changes(
     round_state.note(&batch, &context.rules.heat, now);
     let articles: Vec<_> = batch.rows.iter().map(|row| row.article.id).collect();
     let (part, absent) = batch.into_snapshot(context, now, |path| round_state.record_files.has(path)).await?;
-    let change = Change::of_part(before, &part, &due.stories, articles);
+    let change = before.delta_to(&part, &due.stories, articles);
     let differ = due.with_records_of(&change);
     let is_wanted = |item: &Item| differ.contains(&item.story);
     let wanted: Vec<_> = part.items.iter().filter(|item| is_wanted(item)).map(|item| item.id).collect();
@@ -143,12 +143,12 @@ async fn write_changes(
 }
 
 /// Number of published articles in the change.
-fn published(change: &Change) -> u64 {
+fn published(change: &SnapshotDelta) -> u64 {
     change.items.iter().filter(|item| item.verdict.published).count() as u64
 }
 
 /// Number of articles in the change that were published before.
-fn published_before(change: &Change, before: &Publication) -> u64 {
+fn published_before(change: &SnapshotDelta, before: &Publication) -> u64 {
     let ids = change.items.iter().map(|item| item.id).chain(change.removed.iter().copied());
     ids.filter_map(|id| before.item(id)).filter(|item| item.verdict.published).count() as u64
 }

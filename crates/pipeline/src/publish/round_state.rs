@@ -12,7 +12,7 @@ use std::{
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
-use courant_render::{Change, Publication};
+use courant_render::{Publication, SnapshotDelta};
 use courant_store::{ReadTransaction, SnapshotRow};
 use jiff::SignedDuration;
 
@@ -59,7 +59,7 @@ pub(crate) struct DueStories {
 
 impl DueStories {
     /// The stories whose records may have to be written, including those that this change contains.
-    pub(crate) fn with_records_of(self, change: &Change) -> BTreeSet<StoryId> {
+    pub(crate) fn with_records_of(self, change: &SnapshotDelta) -> BTreeSet<StoryId> {
         let mut stories = self.dirty;
         stories.extend(change.items.iter().map(|item| item.story));
         stories.extend(change.stories.iter().map(|story| story.id));

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use courant_render::{Publication, Touched};
+use courant_render::{Invalidation, Publication};
 use courant_site::files::{self, replace_through};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
@@ -96,7 +96,7 @@ pub fn build_static(
 /// have changed since. The cost depends on how much that is.
 pub fn update_static(
     publication: &Publication,
-    touched: &Touched,
+    touched: &Invalidation,
     images: &Path,
     out: &Path,
     stop: &CancellationToken,
@@ -113,8 +113,8 @@ pub fn update_static(
             None => summary.removed += u64::from(remove(out, &name)),
         }
     }
-    for image in &touched.pictures {
-        if publication.has_picture(image) {
+    for image in &touched.images {
+        if publication.has_image(image) {
             if let Some(bytes) = image_bytes(images, image) {
                 summary.count(list.put(image, &bytes)?);
             }
@@ -193,7 +193,7 @@ fn each_file(
             publication.get(&path).with_context(|| format!("{path} is listed but does not exist"))??;
         take(file_name(&path), &document.body)?;
     }
-    for image in publication.pictures() {
+    for image in publication.images() {
         if let Some(bytes) = image_bytes(images, &image) {
             take(image, &bytes)?;
         }

@@ -4,11 +4,11 @@ use courant_model::{Item, Timestamp};
 use serde::Serialize;
 
 use crate::{
-    Publication,
-    card::title_of,
+    context::RenderContext,
+    formatting::{count, rfc3339, title_of},
     index::time_of,
     route::Route,
-    words::{count, rfc3339},
+    story_card::{lead_image, source_count},
 };
 
 /// An entry, as JSON Feed has it.
@@ -44,52 +44,52 @@ pub(super) struct JsonAuthor {
     pub(super) name: String,
 }
 
-/// What tells the entries of stories and of reports apart.
+/// What differs between the entries of stories and of reports.
 struct Links {
     id: String,
     url: String,
     external_url: Option<String>,
-    /// The page of the story, and what is to be found there.
+    /// The page of the story, and the text of the link to it.
     page: String,
-    page_words: String,
+    page_text: String,
 }
 
-/// A story, which leads to its page.
-pub(super) fn story_entry(publication: &Publication, at: usize) -> FeedEntry {
-    let story = &publication.snapshot.stories[at];
-    let lead = &publication.snapshot.items[story.lead];
-    let page = publication.address(Route::Story(story.id));
+/// A story, which links to its page.
+pub(super) fn story_entry(context: &RenderContext, at: usize) -> FeedEntry {
+    let story = &context.snapshot.stories[at];
+    let lead = &context.snapshot.items[story.lead];
+    let page = context.url(Route::Story(story.id));
     let links = Links {
         id: page.clone(),
         url: page.clone(),
-        external_url: lead.record.web_url.as_deref().and_then(|url| publication.outside(url)),
+        external_url: lead.record.web_url.as_deref().and_then(|url| context.safe_link(url)),
         page,
-        page_words: count(publication.source_count(at), "source", "sources"),
+        page_text: count(source_count(context, at), "source", "sources"),
     };
-    entry(publication, lead, links)
+    entry(context, lead, links)
 }
 
-/// An article, which leads to where it was published. Its id is the address of its document in the API: that
-/// stays whatever story it moves to.
-pub(super) fn report_entry(publication: &Publication, item: &Item) -> FeedEntry {
-    let page = publication.address(Route::Story(item.story));
+/// An article, which links to where it was published. Its id is the URL of its document in the API,
+/// which does not change when it moves to another story.
+pub(super) fn report_entry(context: &RenderContext, item: &Item) -> FeedEntry {
+    let page = context.url(Route::Story(item.story));
     let links = Links {
-        id: publication.address(Route::ApiArticle(item.id)),
+        id: context.url(Route::ApiArticle(item.id)),
         url: item
             .record
             .web_url
             .as_deref()
-            .and_then(|url| publication.outside(url))
+            .and_then(|url| context.safe_link(url))
             .unwrap_or_else(|| page.clone()),
         external_url: None,
         page,
-        page_words: "All coverage".to_owned(),
+        page_text: "All coverage".to_owned(),
     };
-    entry(publication, item, links)
+    entry(context, item, links)
 }
 
-fn entry(publication: &Publication, item: &Item, links: Links) -> FeedEntry {
-    let taken = publication.snapshot.taken;
+fn entry(context: &RenderContext, item: &Item, links: Links) -> FeedEntry {
+    let taken = context.snapshot.taken;
     let record = &item.record;
     let published = time_of(item, taken);
     let updated = record.updated_date_time.filter(|&at| at >= published && at <= taken);
@@ -103,7 +103,7 @@ fn entry(publication: &Publication, item: &Item, links: Links) -> FeedEntry {
         external_url: links.external_url,
         title: title_of(record).to_owned(),
         summary: record.excerpt.clone(),
-        image: publication.picture(item).map(|picture| absolute(publication, picture.src)),
+        image: lead_image(context, item).map(|image| context.absolute_url(image.src)),
         date_published: rfc3339(published),
         date_modified: rfc3339(updated.unwrap_or(published)),
         authors: record
@@ -131,20 +131,20 @@ fn content(excerpt: Option<&str>, provider: Option<&str>, links: &Links) -> Stri
     html.push_str("<p>");
     push_link(&mut html, article, provider.unwrap_or("Read the article"));
     html.push_str(" · ");
-    push_link(&mut html, &links.page, &links.page_words);
+    push_link(&mut html, &links.page, &links.page_text);
     html.push_str("</p>");
     html
 }
 
-fn push_link(html: &mut String, href: &str, words: &str) {
+fn push_link(html: &mut String, href: &str, text: &str) {
     html.push_str("<a href=\"");
     push_escaped(html, href);
     html.push_str("\">");
-    push_escaped(html, words);
+    push_escaped(html, text);
     html.push_str("</a>");
 }
 
-/// The text as HTML that shows it letter by letter.
+/// Plain text as HTML.
 fn escaped(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + 16);
     push_escaped(&mut html, text);
@@ -152,21 +152,13 @@ fn escaped(text: &str) -> String {
 }
 
 fn push_escaped(html: &mut String, text: &str) {
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => html.push_str("&amp;"),
             '<' => html.push_str("&lt;"),
             '>' => html.push_str("&gt;"),
             '"' => html.push_str("&quot;"),
-            _ => html.push(letter),
+            _ => html.push(character),
         }
-    }
-}
-
-/// The full address of something that stands below the site's root.
-pub(crate) fn absolute(publication: &Publication, link: String) -> String {
-    match link.strip_prefix(&publication.root) {
-        Some(path) if link.starts_with('/') => format!("{}{path}", publication.home),
-        _ => link,
     }
 }

@@ -9,8 +9,8 @@ use url::Url;
 use super::{FeedDoc, entry::FeedEntry};
 use crate::{
     RenderError,
+    formatting::{rfc822, rfc3339},
     route::Syntax,
-    words::{rfc822, rfc3339},
     xml::xml_document,
 };
 
@@ -30,12 +30,13 @@ pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<V
     }
 }
 
-/// RSS 2.0. It says of one element alone that it holds HTML, the description of an item (RSS 2.0.11, "Elements of
-/// `<item>`"), and most readers show it so. So the description is the excerpt as plain text, escaped once as HTML:
-/// `AT&T <b>` reads `AT&T <b>`, and nothing that a publisher wrote becomes an element. What has links stands in
-/// `content:encoded`. Titles and the description of the channel are plain text, which readers treat in both ways; the
-/// form that the most of them show right is a hexadecimal character reference (RSS Advisory Board, Best Practices
-/// Profile, "Character Data"), and the description of the channel has no words of strangers.
+/// RSS 2.0. Its specification allows HTML in one element only, the description of an item (RSS
+/// 2.0.11, "Elements of `<item>`"), and most readers show it as HTML. So the description is the
+/// excerpt as plain text, escaped once as HTML: `AT&T <b>` is shown as `AT&T <b>`, and nothing that
+/// a publisher wrote becomes an element. The text with links is in `content:encoded`. Titles and
+/// the description of the channel are plain text, which some readers treat as HTML; most of them
+/// show hexadecimal character references correctly (RSS Advisory Board, Best Practices Profile,
+/// "Character Data"). The description of the channel is always the owner's own text.
 fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     let spaces = [
         ("version", "2.0"),
@@ -59,7 +60,8 @@ fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
                     xml.element("item", &[], |xml| {
                         xml.plain("title", &entry.title)?;
                         xml.text("link", &entry.url)?;
-                        // An id that is no address of the item itself must say so (RSS 2.0.11, guid).
+                        // An id that is not the URL of the item must be marked so (RSS 2.0.11,
+                        // guid).
                         let is_link =
                             if entry.id == entry.url { &[][..] } else { &[("isPermaLink", "false")] };
                         xml.text_with("guid", is_link, &entry.id)?;

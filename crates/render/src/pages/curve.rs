@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use courant_model::{HeatCurve, Timestamp};
 
-use crate::words::long_time;
+use crate::formatting::long_time;
 
-/// The picture's own units: it is stretched to the room that it has.
+/// Size of the drawing in its own units; browsers stretch it to the available space.
 const WIDTH: usize = 240;
 const HEIGHT: i32 = 48;
 
-/// The curve with what it says in words for those who do not see it. The stylesheet gives it colour and size.
+/// The curve, with a text for people who do not see it. The stylesheet sets its colour and size.
 pub(super) fn svg(curve: &HeatCurve) -> String {
     let steps = curve.degrees.len().saturating_sub(1).max(1);
     let (low, high) = bounds(curve);
@@ -26,7 +26,7 @@ pub(super) fn svg(curve: &HeatCurve) -> String {
         "<svg viewBox=\"0 -2 {WIDTH} {}\" preserveAspectRatio=\"none\" role=\"img\" \
          aria-label=\"{}\">",
         HEIGHT + 4,
-        in_words(curve)
+        as_text(curve)
     );
     // Writing to a `String` cannot fail.
     let _ = write!(
@@ -45,7 +45,7 @@ fn bounds(curve: &HeatCurve) -> (i32, i32) {
     (low.saturating_sub(5).max(0), high.max(low.saturating_add(1)).max(1))
 }
 
-fn in_words(curve: &HeatCurve) -> String {
+fn as_text(curve: &HeatCurve) -> String {
     let first = curve.degrees.first().copied().unwrap_or(0);
     let last = curve.degrees.last().copied().unwrap_or(0);
     let (at, highest) = curve
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_is_drawn_and_told() {
+    fn a_curve_is_drawn_and_described() {
         let drawn = svg(&curve(&[50, 70, 65]));
         assert!(drawn.contains(" points=\"0,39 120,0 240,10\"/>"), "{drawn}");
         assert!(
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn flat_and_strange_curves_are_drawn_too() {
+    fn flat_and_short_curves_are_drawn_too() {
         for degrees in [&[0, 0][..], &[50, 50], &[7], &[]] {
             assert!(svg(&curve(degrees)).ends_with("</svg>"));
         }

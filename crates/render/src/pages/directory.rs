@@ -1,61 +1,77 @@
-//! The pages that list lists: all topics, all providers, all days.
+//! The pages of all topics, all providers and all days.
 
 use std::collections::{HashMap, HashSet};
 
 use courant_model::Topic;
-use serde::Serialize;
+use minijinja::Value;
 
-use super::{HTML, frame::Frame};
+use super::{HTML, layout::layout};
 use crate::{
-    Document, Publication, RenderError,
+    Document, RenderError,
+    context::RenderContext,
+    formatting::count,
     route::{List, Route},
-    words::count,
+    template_data::template_data,
 };
 
-#[derive(Serialize)]
-struct Directory<'a> {
-    frame: Frame<'a>,
+template_data! {
+    struct Directory {
+        frame,
+        heading,
+        intro,
+        /// What the page says if there is no entry.
+        empty,
+        groups,
+    }
+}
+
+template_data! {
+    struct Group {
+        name,
+        entries,
+    }
+}
+
+template_data! {
+    struct Entry {
+        name,
+        href,
+        count,
+        about,
+        /// Whether it is a topic below another.
+        below,
+    }
+}
+
+/// The texts of a page.
+struct Texts {
     heading: &'static str,
     intro: &'static str,
     empty: &'static str,
-    groups: Vec<Group<'a>>,
-}
-
-#[derive(Serialize)]
-struct Group<'a> {
-    name: Option<String>,
-    entries: Vec<Entry<'a>>,
-}
-
-#[derive(Serialize)]
-struct Entry<'a> {
-    name: String,
-    href: String,
-    count: String,
-    about: Option<&'a str>,
-    below: bool,
 }
 
 /// All topics, each below its parent's.
-pub(crate) fn topics(publication: &Publication) -> Result<Document, RenderError> {
-    let topics = &publication.snapshot.topics;
+pub(crate) fn topics(context: &RenderContext) -> Result<Document, RenderError> {
+    let topics = &context.snapshot.topics;
     let entries = family_order(topics).into_iter().map(|at| &topics[at]).filter_map(|topic| {
-        let stories = publication.index.topics.get(&topic.id)?;
+        let stories = context.index.topics.get(&topic.id)?;
         Some(Entry {
-            name: topic.name.clone(),
-            href: publication.link(Route::Page(List::Topic(&topic.id), 0)),
-            count: count(stories.len(), "story", "stories"),
-            about: topic.description.as_deref(),
-            below: topic.parent.is_some(),
+            name: (&topic.name).into(),
+            href: context.link(Route::Page(List::Topic(&topic.id), 0)).into(),
+            count: count(stories.len(), "story", "stories").into(),
+            about: topic.description.as_deref().into(),
+            below: topic.parent.is_some().into(),
         })
     });
     page(
-        publication,
+        context,
         Route::Topics,
-        "Topics",
-        "What this publication follows. A topic includes the stories of the topics below it.",
-        "This publication has no topics: it takes every article that its sources bring.",
-        vec![Group { name: None, entries: entries.collect() }],
+        &Texts {
+            heading: "Topics",
+            intro: "What this publication covers. A topic includes the stories of the topics below it.",
+            empty: "This publication has no topics: it covers everything that its sources publish.",
+        },
+        vec![Group { name: ().into(), entries: entries.collect() }],
     )
 }
 
@@ -70,7 +86,7 @@ fn family_order(topics: &[Topic]) -> Vec<usize> {
     }
     let roots = (0..topics.len())
         .filter(|&at| !topics[at].parent.as_deref().is_some_and(|name| names.contains(name)));
-    // What stands in a circle of parents has no root above it and comes last.
+    // Topics whose parents form a circle are below no root and come last.
     let mut waiting: Vec<usize> = roots.chain(0..topics.len()).collect();
     waiting.reverse();
     let mut seen = HashSet::new();
@@ -85,75 +101,82 @@ fn family_order(topics: &[Topic]) -> Vec<usize> {
 }
 
 /// All providers with public articles, by name.
-pub(crate) fn providers(publication: &Publication) -> Result<Document, RenderError> {
-    let mut entries: Vec<(&str, Entry<'_>)> = publication
+pub(crate) fn providers(context: &RenderContext) -> Result<Document, RenderError> {
+    let mut entries: Vec<(String, &str, Entry)> = context
         .index
         .providers
         .iter()
         .map(|(domain, articles)| {
-            let name = publication.index.provider_name(&publication.snapshot, domain);
+            let name = context.index.provider_name(&context.snapshot, domain);
+            let name = if name.is_empty() { domain } else { name };
             let entry = Entry {
-                name: if name.is_empty() { domain.clone() } else { name.to_owned() },
-                href: publication.link(Route::Page(List::Provider(domain), 0)),
-                count: count(articles.len(), "article", "articles"),
-                about: Some(domain),
-                below: false,
+                name: name.into(),
+                href: context.link(Route::Page(List::Provider(domain), 0)).into(),
+                count: count(articles.len(), "article", "articles").into(),
+                about: domain.into(),
+                below: false.into(),
             };
-            (domain.as_str(), entry)
+            (name.to_lowercase(), domain.as_str(), entry)
         })
         .collect();
-    entries.sort_by_cached_key(|(domain, entry)| (entry.name.to_lowercase(), *domain));
-    let entries = entries.into_iter().map(|(_, entry)| entry).collect();
+    entries.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let entries = entries.into_iter().map(|(_, _, entry)| entry).collect();
     page(
-        publication,
+        context,
         Route::Providers,
-        "Providers",
-        "Who published the articles that are listed here.",
-        "No article has been published here yet.",
-        vec![Group { name: None, entries }],
+        &Texts {
+            heading: "Providers",
+            intro: "The publishers of the articles listed here.",
+            empty: "No article has been published here yet.",
+        },
+        vec![Group { name: ().into(), entries }],
     )
 }
 
 /// All days with public stories, newest first, by month.
-pub(crate) fn archive(publication: &Publication) -> Result<Document, RenderError> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (&date, &stories) in publication.index.days.iter().rev() {
+pub(crate) fn archive(context: &RenderContext) -> Result<Document, RenderError> {
+    let mut months: Vec<(String, Vec<Value>)> = Vec::new();
+    for (&date, &stories) in context.index.days.iter().rev() {
         let month = date.strftime("%B %Y").to_string();
-        if groups.last().is_none_or(|group| group.name.as_ref() != Some(&month)) {
-            groups.push(Group { name: Some(month), entries: Vec::new() });
-        }
         let entry = Entry {
-            name: date.strftime("%A, %-d %B").to_string(),
-            href: publication.link(Route::Page(List::Day(date), 0)),
-            count: count(stories, "story", "stories"),
-            about: None,
-            below: false,
+            name: date.strftime("%A, %-d %B").to_string().into(),
+            href: context.link(Route::Page(List::Day(date), 0)).into(),
+            count: count(stories, "story", "stories").into(),
+            about: ().into(),
+            below: false.into(),
         };
-        if let Some(group) = groups.last_mut() {
-            group.entries.push(entry);
+        match months.last_mut() {
+            Some((last, entries)) if *last == month => entries.push(entry.into()),
+            _ => months.push((month, vec![entry.into()])),
         }
     }
+    let groups = months.into_iter().map(|(month, days)| Group { name: month.into(), entries: days.into() });
     page(
-        publication,
+        context,
         Route::Archive,
-        "Archive",
-        "Every story of this publication, by the day on which its leading article was published (UTC).",
-        "No story has been published here yet.",
-        groups,
+        &Texts {
+            heading: "Archive",
+            intro: "Every story of this publication, by the day on which its leading article was published (UTC).",
+            empty: "No story has been published here yet.",
+        },
+        groups.collect(),
     )
 }
 
 fn page(
-    publication: &Publication,
+    context: &RenderContext,
     route: Route<'_>,
-    heading: &'static str,
-    intro: &'static str,
-    empty: &'static str,
-    groups: Vec<Group<'_>>,
+    texts: &Texts,
+    groups: Vec<Group>,
 ) -> Result<Document, RenderError> {
-    let frame = publication.frame(route, heading, intro);
-    let page = Directory { frame, heading, intro, empty, groups };
-    Ok(publication.document(HTML, publication.templates.render("index.html", &page)?))
+    let page = Directory {
+        frame: layout(context, route, texts.heading, texts.intro)?.into(),
+        heading: texts.heading.into(),
+        intro: texts.intro.into(),
+        empty: texts.empty.into(),
+        groups: groups.into_iter().collect(),
+    };
+    Ok(context.document(HTML, context.templates.render("index.html", page.into())?))
 }
 
 #[cfg(test)]

@@ -1,106 +1,107 @@
-//! The front page: the hottest stories of the last two days on top, then the river, day by day.
+//! The front page: the hottest stories of the last two days on top, then the others, day by day.
 
-use serde::Serialize;
+use minijinja::Value;
 
 use super::{
     HTML,
-    frame::{Frame, Pager},
-    list::{DayGroup, by_day},
+    layout::{Layout, Pager, layout},
+    list::cards_by_day,
 };
 use crate::{
-    Document, Publication, RenderError,
-    card::Card,
-    feeds::absolute,
+    Document, RenderError,
+    context::RenderContext,
+    formatting::{count, date_of, long_date},
+    index::story_time,
     json_ld,
     route::{List, Route},
-    words::{count, date_of, long_date},
+    story_card::{lead_image, story_card, topic_page},
+    template_data::template_data,
 };
 
-/// How many stories stand beside the lead on a wide screen.
+/// Number of stories beside the lead on a wide screen.
 const BESIDE_LEAD: usize = 3;
 
-/// How many topics the front page lists with their newest story.
-const TOPIC_BOARD: usize = 8;
+/// Maximum number of topics that the front page lists with their numbers of stories.
+const MAX_BOARD_TOPICS: usize = 8;
 
-#[derive(Serialize)]
-struct Front<'a> {
-    frame: Frame<'a>,
-    /// The date of the newest story.
-    date: Option<String>,
-    lead: Option<Card<'a>>,
-    beside: Vec<Card<'a>>,
-    second: Vec<Card<'a>>,
-    river: Vec<DayGroup<'a>>,
-    board: Vec<BoardEntry<'a>>,
-    pager: Pager,
-}
-
-#[derive(Serialize)]
-struct BoardEntry<'a> {
-    name: &'a str,
-    href: Option<String>,
-    stories: String,
-}
-
-/// The front page.
-pub(crate) fn front(publication: &Publication) -> Result<Document, RenderError> {
-    let index = &publication.index;
-    let size = publication.page_size();
-    let top = &index.top[..index.top.len().min(size)];
-    let (river, older) = river(publication, size - top.len());
-    let mut cards = top.iter().map(|&story| publication.card(story));
-    let lead = cards.next();
-    let beside: Vec<_> = cards.by_ref().take(BESIDE_LEAD).collect();
-    let second: Vec<_> = cards.collect();
-    let mut frame = publication.frame(Route::Page(List::Front, 0), "", "");
-    frame.image = lead
-        .as_ref()
-        .and_then(|card| card.image.as_ref())
-        .map(|image| absolute(publication, image.src.clone()));
-    frame.json_ld = Some(json_ld::front(publication, top)?);
-    let date = index.newest.first().map(|story| {
-        let item = &publication.snapshot.items[publication.snapshot.stories[story].lead];
-        long_date(date_of(crate::index::time_of(item, publication.snapshot.taken)))
-    });
-    let page = Front {
+template_data! {
+    struct FrontPage {
         frame,
+        /// The date of the newest story.
         date,
         lead,
         beside,
         second,
-        river: by_day(publication, &river),
-        board: board(publication),
-        pager: Pager {
-            page: 0,
-            pages: None,
-            newer: None,
-            older: older.map(|page| publication.link(Route::Page(List::Front, page))),
-        },
-    };
-    Ok(publication.document(HTML, publication.templates.render("front.html", &page)?))
+        river,
+        board,
+        pager,
+    }
 }
 
-/// The newest stories of the river that do not stand above it, and the page on which it goes on.
-fn river(publication: &Publication, length: usize) -> (Vec<usize>, Option<usize>) {
-    let index = &publication.index;
-    let len = index.river.len();
-    let shown = index.river.newest_first().enumerate().filter(|(_, story)| !index.top.contains(story));
+template_data! {
+    struct BoardTopic {
+        name,
+        href,
+        stories,
+    }
+}
+
+/// The front page.
+pub(crate) fn front(context: &RenderContext) -> Result<Document, RenderError> {
+    let index = &context.index;
+    let size = context.page_size();
+    let top = &index.top[..index.top.len().min(size)];
+    let (below, older) = below_top(context, size - top.len());
+    let mut cards = top.iter().map(|&story| story_card(context, story));
+    let date = index.newest.first().map(|story| long_date(date_of(story_time(&context.snapshot, story))));
+    let pager = Pager {
+        page: 0.into(),
+        older: older.map(|page| context.link(Route::Page(List::Front, page))).into(),
+        ..Pager::default()
+    };
+    let page = FrontPage {
+        frame: front_layout(context, top)?.into(),
+        date: date.into(),
+        lead: cards.next().into(),
+        beside: cards.by_ref().take(BESIDE_LEAD).collect(),
+        second: cards.collect(),
+        river: cards_by_day(context, &below),
+        board: board(context),
+        pager: pager.into(),
+    };
+    Ok(context.document(HTML, context.templates.render("front.html", page.into())?))
+}
+
+fn front_layout(context: &RenderContext, top: &[usize]) -> Result<Layout, RenderError> {
+    let lead = top.first().map(|&story| &context.snapshot.items[context.snapshot.stories[story].lead]);
+    let image = lead.and_then(|lead| lead_image(context, lead));
+    Ok(Layout {
+        image: image.map(|image| context.absolute_url(image.src)).into(),
+        json_ld: json_ld::front(context, top)?,
+        ..layout(context, Route::Page(List::Front, 0), "", "")?
+    })
+}
+
+/// The newest stories that are not on top, and the page on which the list continues.
+fn below_top(context: &RenderContext, length: usize) -> (Vec<usize>, Option<usize>) {
+    let index = &context.index;
+    let len = index.feed_order.len();
+    let shown = index.feed_order.newest_first().enumerate().filter(|(_, story)| !index.top.contains(story));
     let shown: Vec<(usize, usize)> = shown.take(length).collect();
     let least = shown.last().map_or(len, |(from_newest, _)| len - 1 - from_newest);
-    (shown.into_iter().map(|(_, story)| story).collect(), publication.paging(len).older_than(least))
+    (shown.into_iter().map(|(_, story)| story).collect(), context.paging(len).older_than(least))
 }
 
-fn board(publication: &Publication) -> Vec<BoardEntry<'_>> {
-    let stories = |at: usize| publication.list_len(List::Topic(&publication.snapshot.topics[at].id));
-    let mut topics: Vec<usize> =
-        (0..publication.snapshot.topics.len()).filter(|&at| stories(at) > 0).collect();
-    topics.sort_by_key(|&at| (std::cmp::Reverse(stories(at)), at));
-    topics.truncate(TOPIC_BOARD);
-    topics
-        .into_iter()
-        .map(|at| {
-            let link = publication.topic_link(at);
-            BoardEntry { name: link.name, href: link.href, stories: count(stories(at), "story", "stories") }
-        })
-        .collect()
+fn board(context: &RenderContext) -> Value {
+    let topics = &context.snapshot.topics;
+    let stories = |at: usize| context.list_len(List::Topic(&topics[at].id));
+    let mut shown: Vec<usize> = (0..topics.len()).filter(|&at| stories(at) > 0).collect();
+    shown.sort_by_key(|&at| (std::cmp::Reverse(stories(at)), at));
+    shown.truncate(MAX_BOARD_TOPICS);
+    let entry = |at: usize| BoardTopic {
+        name: (&topics[at].name).into(),
+        href: topic_page(context, at).into(),
+        stories: count(stories(at), "story", "stories").into(),
+    };
+    shown.into_iter().map(entry).collect()
 }

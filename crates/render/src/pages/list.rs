@@ -1,215 +1,234 @@
-//! Lists of stories cut into pages: the river of the front page, a topic, a day; and a provider's articles.
+//! Lists of stories cut into pages: the feed of the front page, a topic, a day; and a provider's
+//! articles.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use minijinja::Value;
 
 use super::{
     HTML,
-    frame::{Frame, Pager},
-    list_html,
+    layout::{Layout, layout, pager},
 };
 use crate::{
-    Document, Publication, RenderError,
-    card::{Card, Line, Named},
+    Document, RenderError,
+    context::RenderContext,
+    formatting::{count, date_of, long_date},
     index::time_of,
     json_ld,
-    route::{Channel, List, Route},
-    words::{count, date_of, long_date},
+    route::{List, Route},
+    story_card::{ArticleLine, article_line, source_count, story_card, story_row, topic_link},
+    template_data::template_data,
 };
 
-/// The templates in whose place lists are written by hand, while all of them are the program's own.
-const BY_HAND: &[&str] = &["base.html", "macros.html", "list.html", "provider.html"];
-
-/// The stories of one UTC day.
-#[derive(Serialize)]
-pub(crate) struct DayGroup<'a> {
-    pub(super) date: String,
-    pub(super) name: String,
-    pub(super) href: String,
-    pub(super) cards: Vec<Card<'a>>,
+template_data! {
+    /// The stories of one UTC day.
+    struct DayGroup {
+        date,
+        name,
+        href,
+        /// The stories as data; empty in lists whose template is the bundled one, which shows the
+        /// rows.
+        cards,
+        /// The stories as HTML; empty on the front page.
+        rows,
+    }
 }
 
-#[derive(Serialize)]
-pub(super) struct StoryList<'a> {
-    pub(super) frame: Frame<'a>,
-    pub(super) label: &'static str,
-    pub(super) heading: String,
-    pub(super) intro: Option<&'a str>,
-    pub(super) count: String,
-    /// Whether each day needs a heading of its own.
-    pub(super) dated: bool,
-    pub(super) above: Option<Named<'a>>,
-    pub(super) below: Vec<Named<'a>>,
-    pub(super) days: Vec<DayGroup<'a>>,
-    pub(super) pager: Pager,
+template_data! {
+    struct StoryList {
+        frame,
+        label,
+        heading,
+        intro,
+        count,
+        /// Whether each day has a heading.
+        dated,
+        above,
+        below,
+        days,
+        pager,
+    }
 }
 
-#[derive(Serialize)]
-pub(super) struct ProviderList<'a> {
-    pub(super) frame: Frame<'a>,
-    pub(super) name: &'a str,
-    pub(super) domain: &'a str,
-    pub(super) description: Option<&'a str>,
-    pub(super) count: String,
-    pub(super) articles: Vec<ProviderArticle<'a>>,
-    pub(super) pager: Pager,
+template_data! {
+    struct ProviderList {
+        frame,
+        name,
+        domain,
+        description,
+        count,
+        articles,
+        pager,
+    }
 }
 
-#[derive(Serialize)]
-pub(super) struct ProviderArticle<'a> {
-    #[serde(flatten)]
-    pub(super) line: Line<'a>,
-    pub(super) story: String,
-    pub(super) leads: bool,
-    pub(super) copy: bool,
-    pub(super) sources: String,
+template_data! {
+    struct ProviderArticle in line: ArticleLine {
+        story,
+        leads,
+        copy,
+        sources,
+    }
 }
 
-/// One page of a list; `None` where there is no such list or page.
+/// One page of a list; `None` if there is no such list or page.
 pub(crate) fn list(
-    publication: &Publication,
+    context: &RenderContext,
     list: List<'_>,
     page: usize,
 ) -> Option<Result<Document, RenderError>> {
-    let index = &publication.index;
-    let places = publication.paging(publication.list_len(list)).places(page)?;
+    let index = &context.index;
+    let places = context.paging(context.list_len(list)).places(page)?;
     let shown = match list {
-        List::Front => index.river.part(places),
+        List::Front => index.feed_order.part(places),
         List::Topic(id) => index.topics.get(id)?.part(places),
         List::Provider(domain) => index.providers.get(domain)?.part(places),
         List::Day(date) => {
             index.days.get(&date)?;
-            let start = index.day_start(&publication.snapshot, date);
-            index.river.part(start + places.start..start + places.end)
+            let start = index.day_start(&context.snapshot, date);
+            index.feed_order.part(start + places.start..start + places.end)
         }
     };
     Some(match list {
-        List::Provider(domain) => provider(publication, domain, page, &shown),
-        _ => stories(publication, list, page, &shown),
+        List::Provider(domain) => provider(context, domain, page, &shown),
+        _ => stories(context, list, page, &shown),
     })
 }
 
-/// These stories with a heading for each day, in the order in which they come.
-pub(crate) fn by_day<'a>(publication: &'a Publication, stories: &[usize]) -> Vec<DayGroup<'a>> {
-    let mut days: Vec<(Date, DayGroup<'a>)> = Vec::new();
+/// These stories as data, grouped by day, in their order.
+pub(super) fn cards_by_day(context: &RenderContext, stories: &[usize]) -> Value {
+    let group = |(date, stories): (Date, Vec<usize>)| DayGroup {
+        cards: stories.into_iter().map(|story| story_card(context, story)).collect(),
+        rows: Vec::<Value>::new().into(),
+        ..day_group(context, date)
+    };
+    by_day(context, stories).into_iter().map(group).collect()
+}
+
+/// These stories as HTML, grouped by day, in their order.
+fn rows_by_day(context: &RenderContext, stories: &[usize], dated: bool) -> Result<Value, RenderError> {
+    let heading_level = if dated { 3 } else { 2 };
+    let wants_cards = context.templates.is_overridden("list.html");
+    let mut groups = Vec::new();
+    for (date, stories) in by_day(context, stories) {
+        let rows: Result<Vec<Value>, RenderError> =
+            stories.iter().map(|&story| story_row(context, story, heading_level)).collect();
+        let cards = stories.iter().filter(|_| wants_cards).map(|&story| story_card(context, story));
+        let group = DayGroup { cards: cards.collect(), rows: rows?.into(), ..day_group(context, date) };
+        groups.push(Value::from(group));
+    }
+    Ok(groups.into())
+}
+
+fn day_group(context: &RenderContext, date: Date) -> DayGroup {
+    DayGroup {
+        date: date.to_string().into(),
+        name: long_date(date).into(),
+        href: context.link(Route::Page(List::Day(date), 0)).into(),
+        ..DayGroup::default()
+    }
+}
+
+fn by_day(context: &RenderContext, stories: &[usize]) -> Vec<(Date, Vec<usize>)> {
+    let mut days: Vec<(Date, Vec<usize>)> = Vec::new();
     for &story in stories {
-        let lead = &publication.snapshot.items[publication.snapshot.stories[story].lead];
-        let date = date_of(time_of(lead, publication.snapshot.taken));
-        if days.last().is_none_or(|(last, _)| *last != date) {
-            let group = DayGroup {
-                date: date.to_string(),
-                name: long_date(date),
-                href: publication.link(Route::Page(List::Day(date), 0)),
-                cards: Vec::new(),
-            };
-            days.push((date, group));
-        }
-        if let Some((_, day)) = days.last_mut() {
-            day.cards.push(publication.card(story));
+        let lead = &context.snapshot.items[context.snapshot.stories[story].lead];
+        let date = date_of(time_of(lead, context.snapshot.taken));
+        match days.last_mut() {
+            Some((last, stories)) if *last == date => stories.push(story),
+            _ => days.push((date, vec![story])),
         }
     }
-    days.into_iter().map(|(_, day)| day).collect()
+    days
 }
 
 fn stories(
-    publication: &Publication,
+    context: &RenderContext,
     list: List<'_>,
     page: usize,
     shown: &[usize],
 ) -> Result<Document, RenderError> {
     let (label, heading, topic) = match list {
         List::Topic(id) => {
-            let at = publication.snapshot.topics.iter().position(|topic| topic.id == id);
-            let name = at.map_or(id, |at| publication.snapshot.topics[at].name.as_str());
+            let at = context.snapshot.topics.iter().position(|topic| topic.id == id);
+            let name = at.map_or(id, |at| context.snapshot.topics[at].name.as_str());
             ("Topic", name.to_owned(), at)
         }
         List::Day(date) => ("Archive", long_date(date), None),
         List::Front | List::Provider(_) => ("All stories", "Earlier stories".to_owned(), None),
     };
-    let intro = topic.and_then(|at| publication.snapshot.topics[at].description.as_deref());
+    let intro = topic.and_then(|at| context.snapshot.topics[at].description.as_deref());
     let title = if page > 0 { format!("{heading}, page {page}") } else { heading.clone() };
-    let mut frame = publication.frame(Route::Page(list, page), &title, intro.unwrap_or_default());
-    if let List::Topic(id) = list {
-        frame.feeds = publication.feed_links(Channel::Topic(id));
-    }
-    frame.json_ld = Some(json_ld::item_list(publication, shown)?);
-    let (above, below) = topic.map_or((None, Vec::new()), |at| kin(publication, at));
+    let frame = Layout {
+        json_ld: json_ld::item_list(context, shown)?,
+        ..layout(context, Route::Page(list, page), &title, intro.unwrap_or_default())?
+    };
+    let (above, below) =
+        topic.map_or_else(|| (().into(), Vec::<Value>::new().into()), |at| relatives(context, at));
+    let dated = !matches!(list, List::Day(_));
     let page = StoryList {
-        frame,
-        label,
-        heading,
-        intro,
-        count: count(publication.list_len(list), "story", "stories"),
-        dated: !matches!(list, List::Day(_)),
+        frame: frame.into(),
+        label: label.into(),
+        heading: heading.into(),
+        intro: intro.into(),
+        count: count(context.list_len(list), "story", "stories").into(),
+        dated: dated.into(),
         above,
         below,
-        days: by_day(publication, shown),
-        pager: publication.pager(list, page),
+        days: rows_by_day(context, shown, dated)?,
+        pager: pager(context, list, page).into(),
     };
-    let html = if publication.templates.are_bundled(BY_HAND) {
-        let topic = matches!(list, List::Topic(_)).then_some(topic).flatten();
-        publication.shells.list(publication, &page.frame, topic, &list_html::stories(&page))?
-    } else {
-        publication.templates.render("list.html", &page)?
-    };
-    Ok(publication.document(HTML, html))
+    Ok(context.document(HTML, context.templates.render("list.html", page.into())?))
 }
 
 /// The topic above this one, and those directly below it that have stories.
-fn kin(publication: &Publication, at: usize) -> (Option<Named<'_>>, Vec<Named<'_>>) {
-    let topics = &publication.snapshot.topics;
-    let names = &publication.index.topic_names;
+fn relatives(context: &RenderContext, at: usize) -> (Value, Value) {
+    let topics = &context.snapshot.topics;
+    let names = &context.index.topic_names;
     let above = topics[at].parent.as_ref().and_then(|name| names.get(name));
-    let has_stories = |id: &str| publication.list_len(List::Topic(id)) > 0;
     let below = topics
         .iter()
         .enumerate()
-        .filter(|(_, topic)| topic.parent.as_ref() == Some(&topics[at].name) && has_stories(&topic.id))
-        .map(|(below, _)| publication.topic_link(below))
+        .filter(|(_, topic)| topic.parent.as_ref() == Some(&topics[at].name))
+        .filter(|(_, topic)| context.list_len(List::Topic(&topic.id)) > 0)
+        .map(|(below, _)| topic_link(context, below))
         .collect();
-    (above.map(|&above| publication.topic_link(above)), below)
+    (above.map(|&above| topic_link(context, above)).into(), below)
 }
 
 fn provider(
-    publication: &Publication,
+    context: &RenderContext,
     domain: &str,
     page: usize,
     shown: &[usize],
 ) -> Result<Document, RenderError> {
-    let name = publication.index.provider_name(&publication.snapshot, domain);
+    let name = context.index.provider_name(&context.snapshot, domain);
     let name = if name.is_empty() { domain } else { name };
-    let known = publication.snapshot.providers.iter().find(|known| known.provider.domain == domain);
+    let known = context.snapshot.providers.iter().find(|known| known.provider.domain == domain);
     let description = known.and_then(|known| known.description.as_deref());
     let title = if page > 0 { format!("{name}, page {page}") } else { name.to_owned() };
     let list = List::Provider(domain);
-    let frame = publication.frame(Route::Page(list, page), &title, description.unwrap_or_default());
-    let articles = shown
-        .iter()
-        .map(|&index| {
-            let item = &publication.snapshot.items[index];
-            let story = publication.index.public_story(&publication.snapshot, item.story);
-            ProviderArticle {
-                line: publication.line(item),
-                story: publication.link(Route::Story(item.story)),
-                leads: story.is_some_and(|story| publication.snapshot.stories[story].lead == index),
-                copy: item.copy_of.is_some(),
-                sources: count(story.map_or(1, |story| publication.source_count(story)), "source", "sources"),
-            }
-        })
-        .collect();
+    let frame = layout(context, Route::Page(list, page), &title, description.unwrap_or_default())?;
     let page = ProviderList {
-        frame,
-        name,
-        domain,
-        description,
-        count: count(publication.list_len(list), "article", "articles"),
-        articles,
-        pager: publication.pager(list, page),
+        frame: frame.into(),
+        name: name.into(),
+        domain: domain.into(),
+        description: description.into(),
+        count: count(context.list_len(list), "article", "articles").into(),
+        articles: shown.iter().map(|&index| provider_article(context, index)).collect(),
+        pager: pager(context, list, page).into(),
     };
-    let html = if publication.templates.are_bundled(BY_HAND) {
-        publication.shells.provider(publication, &page.frame, &list_html::provider(&page))?
-    } else {
-        publication.templates.render("provider.html", &page)?
-    };
-    Ok(publication.document(HTML, html))
+    Ok(context.document(HTML, context.templates.render("provider.html", page.into())?))
+}
+
+fn provider_article(context: &RenderContext, index: usize) -> ProviderArticle {
+    let item = &context.snapshot.items[index];
+    let story = context.index.public_story(&context.snapshot, item.story);
+    let sources = story.map_or(1, |story| source_count(context, story));
+    ProviderArticle {
+        line: article_line(context, item).into(),
+        story: context.link(Route::Story(item.story)).into(),
+        leads: story.is_some_and(|story| context.snapshot.stories[story].lead == index).into(),
+        copy: item.copy_of.is_some().into(),
+        sources: count(sources, "source", "sources").into(),
+    }
 }

@@ -1,18 +1,22 @@
-//! The manual of the API: its description (`OpenAPI`) as a page.
+//! The manual of the API: its `OpenAPI` description as a page.
 
+use minijinja::{Value as Data, value::Serde};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{HTML, frame::Frame};
-use crate::{Document, Publication, RenderError, openapi, route::Route};
+use super::{HTML, layout::layout};
+use crate::{
+    Document, RenderError, context::RenderContext, openapi, route::Route, template_data::template_data,
+};
 
-#[derive(Serialize)]
-struct Manual<'a> {
-    frame: Frame<'a>,
-    intro: String,
-    description: String,
-    operations: Vec<Operation>,
-    schemas: Vec<Schema>,
+template_data! {
+    struct Manual {
+        frame,
+        intro,
+        description,
+        operations,
+        schemas,
+    }
 }
 
 #[derive(Serialize)]
@@ -29,7 +33,7 @@ struct Operation {
 struct Answer {
     status: String,
     media: String,
-    /// The schema of the body; empty where it is none of ours.
+    /// The schema of the body; empty if the description has none.
     schema: String,
     description: String,
 }
@@ -46,24 +50,26 @@ struct Schema {
 struct Row {
     name: String,
     kind: String,
-    /// The schema that the type names; empty where it is a plain type.
+    /// The schema of the type; empty for a plain type.
     schema: String,
     required: bool,
     description: String,
 }
 
 /// The page at `/api/v1/`.
-pub(crate) fn manual(publication: &Publication) -> Result<Document, RenderError> {
-    let api = openapi::description(publication)?;
-    let (intro, description) = (text(&api["info"], "summary"), text(&api["info"], "description"));
+pub(crate) fn manual(context: &RenderContext) -> Result<Document, RenderError> {
+    let api = openapi::description(context)?;
+    let intro = text(&api["info"], "summary");
+    let operations = entries(&api["paths"]).map(|(path, item)| operation(&api, path, &item["get"]));
+    let schemas = entries(&api["components"]["schemas"]).map(|(name, schema)| shape(name, schema));
     let page = Manual {
-        frame: publication.frame(Route::ApiManual, "API", &intro),
-        intro,
-        description,
-        operations: entries(&api["paths"]).map(|(path, item)| operation(&api, path, &item["get"])).collect(),
-        schemas: entries(&api["components"]["schemas"]).map(|(name, schema)| shape(name, schema)).collect(),
+        frame: layout(context, Route::ApiManual, "API", &intro)?.into(),
+        intro: intro.into(),
+        description: text(&api["info"], "description").into(),
+        operations: operations.map(|operation| Data::from(Serde(operation))).collect(),
+        schemas: schemas.map(|schema| Data::from(Serde(schema))).collect(),
     };
-    Ok(publication.document(HTML, publication.templates.render("api.html", &page)?))
+    Ok(context.document(HTML, context.templates.render("api.html", page.into())?))
 }
 
 fn operation(api: &Value, path: &str, operation: &Value) -> Operation {

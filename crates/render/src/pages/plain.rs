@@ -1,61 +1,67 @@
-//! Pages without lists: about, and the answer to an address that does not exist.
+//! Pages without lists: about, and the pages for URLs at which there is nothing.
 
-use serde::Serialize;
+use super::{
+    HTML,
+    layout::{Layout, layout},
+};
+use crate::{
+    Document, RenderError, context::RenderContext, formatting::count, route::Route,
+    template_data::template_data,
+};
 
-use super::{HTML, frame::Frame};
-use crate::{Document, Publication, RenderError, route::Route, words::count};
-
-#[derive(Serialize)]
-struct About<'a> {
-    frame: Frame<'a>,
-    threshold: i32,
-    half_life: String,
-    stories: String,
-    providers: String,
-    topics: String,
-    beacon: bool,
-    story_feeds: bool,
+template_data! {
+    struct About {
+        frame,
+        threshold,
+        half_life,
+        stories,
+        providers,
+        topics,
+        /// Whether the site counts followed links.
+        beacon,
+        story_feeds,
+    }
 }
 
-#[derive(Serialize)]
-struct NotFound<'a> {
-    frame: Frame<'a>,
-    /// Whether something stood there that an editor has taken off the site.
-    withdrawn: bool,
+template_data! {
+    struct NotFound {
+        frame,
+        /// Whether an editor has withdrawn what was there.
+        withdrawn,
+    }
 }
 
-/// What this publication is and how its numbers come about.
-pub(crate) fn about(publication: &Publication) -> Result<Document, RenderError> {
-    let site = &publication.snapshot.site;
+/// What this publication is and how its scores are calculated.
+pub(crate) fn about(context: &RenderContext) -> Result<Document, RenderError> {
+    let site = &context.snapshot.site;
     let page = About {
-        frame: publication.frame(Route::About, "About", ""),
-        threshold: site.threshold,
-        half_life: hours(site.half_life_h),
-        stories: count(publication.index.newest.len(), "story", "stories"),
-        providers: count(publication.index.providers.len(), "provider", "providers"),
-        topics: count(publication.index.topics.len(), "topic", "topics"),
-        beacon: site.beacon,
-        story_feeds: site.story_feeds,
+        frame: layout(context, Route::About, "About", "")?.into(),
+        threshold: site.threshold.into(),
+        half_life: hours(site.half_life_h).into(),
+        stories: count(context.index.newest.len(), "story", "stories").into(),
+        providers: count(context.index.providers.len(), "provider", "providers").into(),
+        topics: count(context.index.topics.len(), "topic", "topics").into(),
+        beacon: site.beacon.into(),
+        story_feeds: site.story_feeds.into(),
     };
-    Ok(publication.document(HTML, publication.templates.render("about.html", &page)?))
+    Ok(context.document(HTML, context.templates.render("about.html", page.into())?))
 }
 
-/// The page for an address that does not exist.
-pub(crate) fn not_found(publication: &Publication) -> Result<Document, RenderError> {
-    nothing(publication, "Page not found", false)
+/// The page for a URL at which there never was anything.
+pub(crate) fn not_found(context: &RenderContext) -> Result<Document, RenderError> {
+    nothing(context, "Page not found", false)
 }
 
-/// The page for a story that an editor has taken off the site.
-pub(crate) fn withdrawn(publication: &Publication) -> Result<Document, RenderError> {
-    nothing(publication, "Story withdrawn", true)
+/// The page for a story that an editor has withdrawn.
+pub(crate) fn withdrawn(context: &RenderContext) -> Result<Document, RenderError> {
+    nothing(context, "Story withdrawn", true)
 }
 
-fn nothing(publication: &Publication, title: &'static str, withdrawn: bool) -> Result<Document, RenderError> {
-    let mut frame = publication.frame(Route::NotFound, title, "");
-    frame.canonical = None;
-    frame.hidden = true;
-    let page = NotFound { frame, withdrawn };
-    Ok(publication.document(HTML, publication.templates.render("not_found.html", &page)?))
+fn nothing(context: &RenderContext, title: &'static str, withdrawn: bool) -> Result<Document, RenderError> {
+    let frame =
+        Layout { canonical: ().into(), hidden: true.into(), ..layout(context, Route::NotFound, title, "")? };
+    let page = NotFound { frame: frame.into(), withdrawn: withdrawn.into() };
+    Ok(context.document(HTML, context.templates.render("not_found.html", page.into())?))
 }
 
 fn hours(hours: f64) -> String {

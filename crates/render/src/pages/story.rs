@@ -1,150 +1,210 @@
-//! The page of a story: its lead, who reported it when, and why it is as hot and as good as it is.
+//! The page of a story: its lead, who reported it when, and the reasons of its heat and quality.
 
-use courant_model::{Reason, Signal, StoryId, TopicMatch};
+use courant_model::{Item, Reason, StoryId};
 use jiff::civil::Date;
-use serde::Serialize;
+use minijinja::Value;
 
-use super::{HTML, curve, frame::Frame, story_html};
+use super::{
+    HTML, curve,
+    layout::{Layout, channel_feeds, layout},
+};
 use crate::{
-    Document, Publication, RenderError,
-    card::{Card, Line},
-    feeds::absolute,
-    fold::{Folded, fold},
+    Document, RenderError,
+    context::RenderContext,
+    formatting::{count, date_of, long_date, title_of},
+    grouped_copies::{GroupedReport, grouped_copies},
     index::{articles_of, time_of},
     json_ld,
     route::{Channel, Route},
-    words::{count, date_of, long_date},
+    story_card::{ArticleLine, article_line, excerpt_of, lead_image, story_card},
+    template_data::template_data,
 };
 
-/// How many articles the coverage shows; a story with more says so.
-const COVERAGE_SHOWN: usize = 400;
+/// Maximum number of articles in the coverage; a story with more says so.
+const MAX_COVERAGE: usize = 400;
 
-/// The templates in whose place the page is written by hand, while all of them are the program's own.
-const BY_HAND: &[&str] = &["base.html", "macros.html", "story.html"];
-
-#[derive(Serialize)]
-pub(super) struct StoryPage<'a> {
-    pub(super) frame: Frame<'a>,
-    pub(super) card: Card<'a>,
-    pub(super) authors: &'a [String],
-    pub(super) days: Vec<CoverageDay<'a>>,
-    pub(super) articles: String,
-    /// How many articles are not shown.
-    pub(super) left_out: usize,
-    /// The story's JSON document, which has all.
-    pub(super) api: String,
-    pub(super) quality: i64,
-    pub(super) bill: &'a [Signal],
-    pub(super) heat_terms: &'a [Reason],
-    /// Markup: the heat over time.
-    pub(super) curve: Option<String>,
-    pub(super) topic_terms: &'a [TopicMatch],
-}
-
-#[derive(Serialize)]
-pub(super) struct CoverageDay<'a> {
-    pub(super) date: String,
-    pub(super) name: String,
-    pub(super) reports: Vec<Report<'a>>,
-}
-
-/// One report, with its copies folded under it.
-#[derive(Serialize)]
-pub(super) struct Report<'a> {
-    #[serde(flatten)]
-    pub(super) line: Line<'a>,
-    pub(super) first: bool,
-    pub(super) leads: bool,
-    pub(super) copy: bool,
-    pub(super) copies: Vec<Line<'a>>,
-    pub(super) copies_label: String,
-}
-
-#[derive(Serialize)]
-struct Moved<'a> {
-    frame: Frame<'a>,
-    to: &'a str,
-}
-
-/// A story's page, or the redirect of a merged one; `None` where there is no such public story.
-pub(crate) fn story(publication: &Publication, id: StoryId) -> Option<Result<Document, RenderError>> {
-    match publication.index.public_story(&publication.snapshot, id) {
-        Some(at) => Some(present(publication, at)),
-        None => {
-            publication.index.target_of(&publication.snapshot, id).map(|into| moved(publication, id, into))
-        }
-    }
-}
-
-fn present(publication: &Publication, at: usize) -> Result<Document, RenderError> {
-    let view = &publication.snapshot.stories[at];
-    let lead = &publication.snapshot.items[view.lead];
-    let card = publication.card(at);
-    let by_hand = publication.templates.are_bundled(BY_HAND);
-    let frame_of = if by_hand { Publication::bare_frame } else { Publication::frame };
-    let mut frame =
-        frame_of(publication, Route::Story(view.id), card.lead.title, card.lead.excerpt.unwrap_or_default());
-    frame.kind = "article";
-    if publication.snapshot.site.story_feeds {
-        frame.own_feeds = publication.feed_links(Channel::Story(view.id));
-    }
-    frame.image = card.image.as_ref().map(|image| absolute(publication, image.src.clone()));
-    frame.json_ld = Some(json_ld::story(publication, at)?);
-    let articles: Vec<usize> = articles_of(&publication.snapshot, at).collect();
-    let page = StoryPage {
+template_data! {
+    struct StoryPage {
         frame,
         card,
-        authors: &lead.record.authors,
-        days: coverage(publication, &articles[..articles.len().min(COVERAGE_SHOWN)], view.lead),
-        articles: count(articles.len(), "article", "articles"),
-        left_out: articles.len().saturating_sub(COVERAGE_SHOWN),
-        api: publication.link(Route::ApiStory(view.id)),
-        quality: lead.record.quality.unwrap_or_default(),
-        bill: &lead.signals,
-        heat_terms: &view.heat_because,
-        curve: view.heat_curve.as_ref().map(curve::svg),
-        topic_terms: &lead.topics,
-    };
-    let html = if by_hand {
-        publication.shells.story(publication, &page.frame, &story_html::content(&page))?
-    } else {
-        publication.templates.render("story.html", &page)?
-    };
-    Ok(publication.document(HTML, html))
+        authors,
+        days,
+        articles,
+        /// The number of articles that are not shown.
+        left_out,
+        /// The story's JSON document, which has all articles.
+        api,
+        quality,
+        /// The signals behind the quality.
+        bill,
+        heat_terms,
+        /// Markup: the heat over time.
+        curve,
+        topic_terms,
+    }
 }
 
-/// The reports in the order of their times, by day, each copy under the article that it repeats.
-fn coverage<'a>(publication: &'a Publication, articles: &[usize], lead: usize) -> Vec<CoverageDay<'a>> {
-    let items = &publication.snapshot.items;
-    let folded = fold(publication, articles, lead);
-    let first = folded.iter().map(|report| report.article).find(|&at| items[at].copy_of.is_none());
-    let mut days: Vec<(Date, CoverageDay<'a>)> = Vec::new();
-    for Folded { article: index, copies } in folded {
-        let date = date_of(time_of(&items[index], publication.snapshot.taken));
+template_data! {
+    struct CoverageDay {
+        date,
+        name,
+        reports,
+    }
+}
+
+template_data! {
+    /// One report, with its copies below it.
+    struct Report in line: ArticleLine {
+        first,
+        leads,
+        copy,
+        copies,
+        copies_label,
+    }
+}
+
+template_data! {
+    struct SignalRow {
+        name,
+        points,
+        because,
+    }
+}
+
+template_data! {
+    struct HeatTerm {
+        what,
+        detail,
+    }
+}
+
+template_data! {
+    struct TopicTerms {
+        id,
+        name,
+        score,
+        because,
+    }
+}
+
+template_data! {
+    struct MovedPage {
+        frame,
+        to,
+    }
+}
+
+/// A story's page, or the redirect of a merged one; `None` if there is no such public story.
+pub(crate) fn story(context: &RenderContext, id: StoryId) -> Option<Result<Document, RenderError>> {
+    match context.index.public_story(&context.snapshot, id) {
+        Some(at) => Some(present(context, at)),
+        None => context.index.target_of(&context.snapshot, id).map(|into| moved(context, id, into)),
+    }
+}
+
+fn present(context: &RenderContext, at: usize) -> Result<Document, RenderError> {
+    let view = &context.snapshot.stories[at];
+    let lead = &context.snapshot.items[view.lead];
+    let record = &lead.record;
+    let articles: Vec<usize> = articles_of(&context.snapshot, at).collect();
+    let page = StoryPage {
+        frame: story_layout(context, at)?.into(),
+        card: story_card(context, at),
+        authors: record.authors.iter().map(Value::from).collect(),
+        days: coverage(context, &articles[..articles.len().min(MAX_COVERAGE)], view.lead),
+        articles: count(articles.len(), "article", "articles").into(),
+        left_out: articles.len().saturating_sub(MAX_COVERAGE).into(),
+        api: context.link(Route::ApiStory(view.id)).into(),
+        quality: record.quality.unwrap_or_default().into(),
+        bill: signal_rows(lead),
+        heat_terms: heat_terms(&view.heat_because),
+        curve: view.heat_curve.as_ref().map(|curve| Value::from_safe_string(curve::svg(curve))).into(),
+        topic_terms: topic_terms(lead),
+    };
+    Ok(context.document(HTML, context.templates.render("story.html", page.into())?))
+}
+
+fn story_layout(context: &RenderContext, at: usize) -> Result<Layout, RenderError> {
+    let view = &context.snapshot.stories[at];
+    let lead = &context.snapshot.items[view.lead];
+    let description = excerpt_of(&lead.record).unwrap_or_default();
+    let layout = layout(context, Route::Story(view.id), title_of(&lead.record), description)?;
+    let own_feeds = match context.snapshot.site.story_feeds {
+        true => channel_feeds(context, Channel::Story(view.id)),
+        false => layout.own_feeds,
+    };
+    Ok(Layout {
+        kind: "article".into(),
+        own_feeds,
+        image: lead_image(context, lead).map(|image| context.absolute_url(image.src)).into(),
+        json_ld: json_ld::story(context, at)?,
+        ..layout
+    })
+}
+
+fn signal_rows(lead: &Item) -> Value {
+    let row = |signal: &courant_model::Signal| SignalRow {
+        name: (&signal.name).into(),
+        points: signal.points.into(),
+        because: (&signal.because).into(),
+    };
+    lead.signals.iter().map(row).collect()
+}
+
+fn heat_terms(reasons: &[Reason]) -> Value {
+    let term = |reason: &Reason| HeatTerm { what: (&reason.what).into(), detail: (&reason.detail).into() };
+    reasons.iter().map(term).collect()
+}
+
+fn topic_terms(lead: &Item) -> Value {
+    let terms = |topic: &courant_model::TopicMatch| TopicTerms {
+        id: (&topic.id).into(),
+        name: (&topic.name).into(),
+        score: topic.score.into(),
+        because: topic.because.iter().map(Value::from).collect(),
+    };
+    lead.topics.iter().map(terms).collect()
+}
+
+/// The reports in the order of their times, by day, each copy below the article that it repeats.
+fn coverage(context: &RenderContext, articles: &[usize], lead: usize) -> Value {
+    let items = &context.snapshot.items;
+    let reports = grouped_copies(context, articles, lead);
+    let first = reports.iter().map(|report| report.article).find(|&at| items[at].copy_of.is_none());
+    let mut days: Vec<(Date, Vec<Value>)> = Vec::new();
+    for GroupedReport { article, copies } in reports {
+        let date = date_of(time_of(&items[article], context.snapshot.taken));
         if days.last().is_none_or(|(last, _)| *last != date) {
-            let day = CoverageDay { date: date.to_string(), name: long_date(date), reports: Vec::new() };
-            days.push((date, day));
+            days.push((date, Vec::new()));
         }
         let report = Report {
-            line: publication.line(&items[index]),
-            first: first == Some(index),
-            leads: index == lead,
-            copy: items[index].copy_of.is_some(),
-            copies_label: count(copies.len(), "copy", "copies"),
-            copies: copies.into_iter().map(|copy| publication.line(&items[copy])).collect(),
+            line: article_line(context, &items[article]).into(),
+            first: (first == Some(article)).into(),
+            leads: (article == lead).into(),
+            copy: items[article].copy_of.is_some().into(),
+            copies_label: count(copies.len(), "copy", "copies").into(),
+            copies: copies.into_iter().map(|copy| article_line(context, &items[copy])).collect(),
         };
-        if let Some((_, day)) = days.last_mut() {
-            day.reports.push(report);
+        if let Some((_, reports)) = days.last_mut() {
+            reports.push(report.into());
         }
     }
-    days.into_iter().map(|(_, day)| day).collect()
+    let day = |(date, reports): (Date, Vec<Value>)| CoverageDay {
+        date: date.to_string().into(),
+        name: long_date(date).into(),
+        reports: reports.into(),
+    };
+    days.into_iter().map(day).collect()
 }
 
-fn moved(publication: &Publication, from: StoryId, into: StoryId) -> Result<Document, RenderError> {
-    let to = publication.link(Route::Story(into));
-    let mut frame = publication.frame(Route::Story(from), "This story has moved", "");
-    frame.canonical = Some(publication.address(Route::Story(into)));
-    frame.hidden = true;
-    let html = publication.templates.render("moved.html", &Moved { frame, to: &to })?;
-    Ok(Document { moved_to: Some(to), ..publication.document(HTML, html) })
+fn moved(context: &RenderContext, from: StoryId, into: StoryId) -> Result<Document, RenderError> {
+    let to = context.link(Route::Story(into));
+    let frame = Layout {
+        canonical: context.url(Route::Story(into)).into(),
+        hidden: true.into(),
+        ..layout(context, Route::Story(from), "This story has moved", "")?
+    };
+    let page = MovedPage { frame: frame.into(), to: (&to).into() };
+    let html = context.templates.render("moved.html", page.into())?;
+    Ok(Document { moved_to: Some(to), ..context.document(HTML, html) })
 }

@@ -16,7 +16,7 @@ use std::{
 };
 
 use axum::response::sse::Event;
-use courant_render::{NewsFilter, Publication, StoryNews};
+use courant_render::{EventFilter, Publication, StoryEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use ring::{BATCH, MAX_EVENTS, Ring};
@@ -104,7 +104,8 @@ impl Events {
         while publication.changed().await.is_ok() {
             let after = Arc::clone(&publication.borrow_and_update());
             let compared = Arc::clone(&after);
-            let events = tokio::task::spawn_blocking(move || compared.news_since(&before, MAX_EVENTS)).await;
+            let events =
+                tokio::task::spawn_blocking(move || compared.events_since(&before, MAX_EVENTS)).await;
             before = after;
             match events {
                 Ok(Ok(Some(events))) => self.push(events),
@@ -121,7 +122,7 @@ impl Events {
         }
     }
 
-    fn push(&self, events: Vec<StoryNews>) {
+    fn push(&self, events: Vec<StoryEvent>) {
         if events.is_empty() {
             return;
         }
@@ -178,7 +179,7 @@ impl Events {
     /// `None` if a limit is reached.
     pub(crate) fn listen(
         &self,
-        filter: NewsFilter,
+        filter: EventFilter,
         last_id: Option<&str>,
         network: Option<IpAddr>,
     ) -> Option<mpsc::Receiver<Event>> {
@@ -200,7 +201,7 @@ impl Events {
 /// One connection.
 struct Listener {
     events: Events,
-    filter: NewsFilter,
+    filter: EventFilter,
     sender: mpsc::Sender<Event>,
     _permit: ListenerPermit,
 }
@@ -241,10 +242,10 @@ impl Listener {
     }
 
     /// Whether the connection took all events in time.
-    async fn send_all(&self, events: &[Arc<StoryNews>], from: u64) -> bool {
+    async fn send_all(&self, events: &[Arc<StoryEvent>], from: u64) -> bool {
         for (next, event) in (from + 1..).zip(events) {
             let id = self.events.id(next);
-            let event = match event.told_to(&self.filter) {
+            let event = match event.for_listener(&self.filter) {
                 Some((kind, data)) => Event::default().event(kind.name()).id(id).data(data),
                 // The client need not read filtered events again after a reconnect.
                 None => Event::default().id(id),

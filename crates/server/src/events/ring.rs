@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use courant_render::StoryNews;
+use courant_render::StoryEvent;
 
 /// Maximum number of stored events, and of events that one publication may cause: after more,
 /// fetching the lists is cheaper.
@@ -15,7 +15,7 @@ pub(super) const BATCH: usize = 8;
 /// The most recent events. Each has a position, counted from the start.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
-    events: VecDeque<Arc<StoryNews>>,
+    events: VecDeque<Arc<StoryEvent>>,
     /// The position of the first stored event.
     first: u64,
     bytes: usize,
@@ -27,7 +27,7 @@ impl Ring {
         self.first + self.events.len() as u64
     }
 
-    pub(super) fn push(&mut self, event: StoryNews) {
+    pub(super) fn push(&mut self, event: StoryEvent) {
         self.bytes += event.size();
         self.events.push_back(Arc::new(event));
         while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
@@ -45,7 +45,7 @@ impl Ring {
     }
 
     /// The events from a position on; `None` if that position is no longer or not yet stored.
-    pub(super) fn from(&self, position: u64) -> Option<Vec<Arc<StoryNews>>> {
+    pub(super) fn from(&self, position: u64) -> Option<Vec<Arc<StoryEvent>>> {
         let at = position.checked_sub(self.first).filter(|_| position <= self.end())?;
         Some(self.events.iter().skip(at as usize).take(BATCH).cloned().collect())
     }

@@ -35,7 +35,7 @@ pub(crate) async fn events<S: Clone>(State(state): State<SiteState<S>>, request:
         Ok(filter) => filter,
         Err(problem) => return problem.into_response(),
     };
-    match filter.topic.as_deref().map_or(Ok(()), |topic| state.current().know_topic(topic)) {
+    match filter.topic.as_deref().map_or(Ok(()), |topic| state.current().check_topic(topic)) {
         Ok(()) => {}
         Err(ListError::Parameter { name, detail }) => {
             return Problem::parameter(name, detail).into_response();

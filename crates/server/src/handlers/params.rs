@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::HashSet};
 
 use axum::http::Uri;
-use courant_render::{ListQuery, NewsFilter};
+use courant_render::{EventFilter, ListQuery};
 use jiff::Timestamp;
 use url::form_urlencoded;
 
@@ -56,8 +56,8 @@ pub(crate) fn unfiltered_list_query(uri: &Uri) -> Result<ListQuery, Problem> {
 }
 
 /// The filters of an event listener.
-pub(crate) fn event_filter(uri: &Uri) -> Result<NewsFilter, Problem> {
-    let mut filter = NewsFilter::default();
+pub(crate) fn event_filter(uri: &Uri) -> Result<EventFilter, Problem> {
+    let mut filter = EventFilter::default();
     let mut seen = HashSet::new();
     for (name, value) in pairs(uri) {
         if !seen.insert(name.clone()) {

@@ -1,0 +1,12 @@
+//! The sample publication, rendered with the bundled templates.
+
+use std::sync::Arc;
+
+use courant_render::Snapshot;
+use courant_render::{Publication, Templates};
+
+pub(crate) use courant_testkit::sample::*;
+
+pub(crate) fn publish(snapshot: Snapshot) -> Publication {
+    Publication::new(Arc::new(snapshot), Arc::new(Templates::bundled())).expect("the sample renders")
+}
