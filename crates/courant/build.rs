@@ -3,6 +3,7 @@
 //! `SOURCE_DATE_EPOCH` sets it, as for other programs that are to be built byte for byte again; else it is the time of
 //! the last commit, and where there is no repository that of this file.
 #![allow(clippy::disallowed_macros, reason = "cargo reads what is printed")]
+#![allow(clippy::disallowed_methods, reason = "cargo gives settings in the environment")]
 
 use std::{
     env, fs,

@@ -1,6 +1,8 @@
-//! The one place where the program asks what time it is, and where it doubts the answer.
+//! The one place where the program asks the machine for the time, and where it doubts the answer.
 
-use std::time::{Duration, Instant};
+#![expect(clippy::disallowed_methods, reason = "everything else takes the time from here")]
+
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -41,6 +43,12 @@ impl Clock {
     pub(crate) fn check(self) -> Result<(), WrongClock> {
         if self.fixed.is_some() { Ok(()) } else { not_before(self.now(), built()) }
     }
+}
+
+/// The machine's time, to compare with the times that its file system gives to files. A fixed clock does not change
+/// it.
+pub(crate) fn file_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// When the program was made: see `build.rs`.

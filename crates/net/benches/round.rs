@@ -6,6 +6,10 @@
 //! drips a byte every half second until the client's patience ends, ten redirect, and the rest answers in full.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark is configured by its environment and measures real time"
+)]
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -145,6 +145,7 @@ impl Events {
     /// Outside of a Tokio runtime.
     pub fn start(publication: watch::Receiver<Arc<Publication>>, listeners: usize) -> Self {
         let shared = Shared {
+            #[allow(clippy::disallowed_methods, reason = "numbers must grow over restarts")]
             start: Timestamp::now().as_microsecond().unsigned_abs(),
             ring: Mutex::default(),
             news: watch::Sender::new(Signal::Open),

@@ -31,7 +31,7 @@ impl DeadKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Its kind.
-    pub what: DeadKind,
+    pub kind: DeadKind,
     /// The key for trying it again: a page's key, a capture's number.
     pub key: String,
     /// Its URL.
@@ -60,15 +60,15 @@ impl Store {
         let mut letters = self.damage().readable("pages", "key", &pages, page)?;
         letters.extend(self.damage().readable("captures", "key", &captures, capture)?);
         // Stable: within a kind the order of the queries remains.
-        letters.sort_by(|a, b| b.at.cmp(&a.at).then(a.what.cmp(&b.what)));
+        letters.sort_by(|a, b| b.at.cmp(&a.at).then(a.kind.cmp(&b.kind)));
         letters.truncate(limit);
         Ok(letters)
     }
 }
 
-fn letter(what: DeadKind, row: &SqliteRow) -> Result<DeadLetter> {
+fn letter(kind: DeadKind, row: &SqliteRow) -> Result<DeadLetter> {
     Ok(DeadLetter {
-        what,
+        kind,
         key: row.try_get("key")?,
         url: row.try_get("url")?,
         reason: row.try_get::<Option<String>, _>("reason")?.unwrap_or_default(),

@@ -12,7 +12,6 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs, io,
     path::Path,
-    time::SystemTime,
 };
 
 use courant_formats::record;
@@ -84,7 +83,7 @@ pub(super) async fn read_back(
 
 /// A file's bytes, and how it looked before they were read: an edit in between shows the next time.
 fn look_and_read(file: &Path) -> (Option<Look>, io::Result<Vec<u8>>) {
-    (Look::of(file, SystemTime::now()).ok(), fs::read(file))
+    (Look::of(file, crate::clock::file_time()).ok(), fs::read(file))
 }
 
 /// Whether these are bytes that Courant wrote, or was about to write when it was stopped.

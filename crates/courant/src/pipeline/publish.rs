@@ -9,7 +9,7 @@ mod snapshot;
 mod unwritten;
 mod watch;
 
-use std::{collections::HashSet, sync::Arc, time::SystemTime};
+use std::{collections::HashSet, sync::Arc};
 
 use courant_model::{ArticleId, Item, RecordPath, Snapshot, Timestamp};
 use courant_render::{Change, Publication, Templates};
@@ -146,7 +146,7 @@ async fn write_all(desk: &Desk) -> anyhow::Result<(PublishSummary, Arc<Snapshot>
     ground.weigh(desk, now).await?;
     let mut board = Board::of(&ground, &desk.rules.heat, now);
     let (mut snapshot, absent) = ground.shown(desk, now, |path| edits.known.contains_key(path)).await?;
-    board.collections = collections::stamp(&desk.site, SystemTime::now());
+    board.collections = collections::stamp(&desk.site, crate::clock::file_time());
     let collections = collections::load(&desk.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary = write_records(desk, (&snapshot, absent), mark, &edits, &mut watch, |_| true).await;

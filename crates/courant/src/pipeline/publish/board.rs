@@ -4,10 +4,7 @@
 //! links to it, reads it or boosts it, and once more when that ends; and when its record file was touched. All
 //! other stories stay as they are.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    time::SystemTime,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
@@ -87,7 +84,7 @@ impl Board {
             && now >= snapshot.taken
             && now.duration_since(self.begun) < WHOLE_EVERY
             && self.collections.is_some()
-            && self.collections == collections::stamp(&desk.site, SystemTime::now())
+            && self.collections == collections::stamp(&desk.site, crate::clock::file_time())
     }
 
     /// What may differ from the last round.

@@ -1,6 +1,6 @@
 //! Record files: those that changed are announced to the store and written.
 
-use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
+use std::{collections::HashSet, fs, io, path::Path};
 
 use courant_formats::record;
 use courant_model::{ArticleId, Item, RecordPath, Snapshot};
@@ -130,7 +130,7 @@ async fn write_batch(
         let place = desk.site.records_dir().join(file.path.as_str());
         match write_atomically_through(&desk.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
-                watch.note(&file.path, file.article, Look::of(&place, SystemTime::now()).ok());
+                watch.note(&file.path, file.article, Look::of(&place, crate::clock::file_time()).ok());
                 written.push(file);
             }
             Err(error) => watch.unwritten.note(file.article, &file.path, &error.to_string()),

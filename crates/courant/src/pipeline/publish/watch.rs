@@ -122,7 +122,10 @@ impl Watch {
 
     /// Whether a file still looks as it did when it was last seen. Where it does not, the next round reads it.
     pub(super) fn is_as_seen(&mut self, folder: &Path, path: &RecordPath) -> bool {
-        let same = self.files.get(path).is_none_or(|seen| !seen.looks_other(folder, path, SystemTime::now()));
+        let same = self
+            .files
+            .get(path)
+            .is_none_or(|seen| !seen.looks_other(folder, path, crate::clock::file_time()));
         if !same {
             self.doubtful.insert(path.clone());
         }
@@ -131,7 +134,7 @@ impl Watch {
 
     /// The articles whose record files may differ from what was last seen, of those whose turn it is.
     pub(super) fn suspects(&mut self, folder: &Path) -> Vec<ArticleId> {
-        let now = SystemTime::now();
+        let now = crate::clock::file_time();
         let after = self.turn.as_ref().map_or(Unbounded, Excluded);
         let mut due: Vec<(&RecordPath, &Seen)> =
             self.files.range::<RecordPath, _>((after, Unbounded)).take(LOOKS).collect();
@@ -187,11 +190,11 @@ mod tests {
         let mut watch = Watch::default();
         let seen = |watch: &mut Watch, moment| watch.note(&path, article, Look::of(&file, moment).ok());
 
-        seen(&mut watch, SystemTime::now());
+        seen(&mut watch, crate::clock::file_time());
         assert_eq!(watch.suspects(folder.path()), [article], "just written");
-        let old = SystemTime::now() - Duration::from_mins(1);
+        let old = crate::clock::file_time() - Duration::from_mins(1);
         fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-        seen(&mut watch, SystemTime::now());
+        seen(&mut watch, crate::clock::file_time());
         assert_eq!(watch.suspects(folder.path()), []);
 
         fs::write(&file, "two").unwrap();
@@ -208,7 +211,7 @@ mod tests {
     fn every_file_has_its_turn() {
         let folder = tempfile::tempdir().unwrap();
         let mut watch = Watch::default();
-        let old = SystemTime::now() - Duration::from_mins(1);
+        let old = crate::clock::file_time() - Duration::from_mins(1);
         let file = |number: usize| RecordPath::parse(&format!("{number:05}.md")).unwrap();
         for number in 0..LOOKS * 2 + 7 {
             let path = file(number);
@@ -217,7 +220,7 @@ mod tests {
             fs::File::options().write(true).open(&place).unwrap().set_modified(old).unwrap();
             let mut article = [0; 16];
             article[..8].copy_from_slice(&number.to_be_bytes());
-            let look = Look::of(&place, SystemTime::now()).ok();
+            let look = Look::of(&place, crate::clock::file_time()).ok();
             watch.note(&path, ArticleId::from_bytes(article), look);
         }
         assert_eq!(watch.suspects(folder.path()), []);

@@ -23,6 +23,7 @@ use player::Player;
 
 /// Plays all scenarios of a test and fails with the names of those that did not end as they should.
 async fn play_all(test: &str, scenarios: &[Value], wanted: usize) {
+    #[expect(clippy::disallowed_methods, reason = "a test is configured by its environment")]
     let only = std::env::var("SCENARIO").ok();
     let mut failed = Vec::new();
     for scenario in scenarios {
