@@ -3,6 +3,7 @@
 //! `SOURCE_DATE_EPOCH` sets the date, as usual for reproducible builds. The default is the time of
 //! the last commit, or without a repository the modification time of this file.
 #![allow(clippy::disallowed_macros, reason = "cargo reads what is printed")]
+#![allow(clippy::disallowed_methods, reason = "cargo gives settings in the environment")]
 
 use std::{
     env, fs,

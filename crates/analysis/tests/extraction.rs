@@ -6,6 +6,7 @@
 //! `SHOW=title-wcxb cargo test …` prints misses.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
 mod extraction_support;
 

@@ -102,6 +102,7 @@ pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
 /// Prints the help or the version that was asked for, or what is wrong with the command line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render();
+    #[expect(clippy::disallowed_methods, reason = "a convention of terminals, read before any setting")]
     let plain = std::env::var_os("NO_COLOR").is_some();
     let shown = |is_terminal: bool| {
         if is_terminal && !plain { text.ansi().to_string() } else { text.to_string() }

@@ -6,6 +6,7 @@
 //! in every run.
 
 #![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
+#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
 use std::{
     fs,

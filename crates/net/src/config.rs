@@ -98,6 +98,7 @@ impl Default for ClientConfig {
             origins: Vec::new(),
             robots: true,
             resolver: Arc::new(SystemResolver),
+            #[expect(clippy::disallowed_methods, reason = "the default of a clock that can be replaced")]
             clock: Arc::new(Timestamp::now),
         }
     }

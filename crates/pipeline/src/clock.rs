@@ -1,6 +1,8 @@
 //! The current time, real or fixed, and checks of the system clock.
 
-use std::time::{Duration, Instant};
+#![expect(clippy::disallowed_methods, reason = "everything else takes the time from here")]
+
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -42,6 +44,11 @@ impl Clock {
     pub fn check(self) -> Result<(), WrongClock> {
         if self.fixed.is_some() { Ok(()) } else { not_before(self.now(), built()) }
     }
+}
+
+/// The time of the system clock, to compare with the times of files. A fixed clock does not change it.
+pub(crate) fn file_time() -> SystemTime {
+    SystemTime::now()
 }
 
 /// When the program was built: see `build.rs`.

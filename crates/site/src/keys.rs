@@ -32,7 +32,7 @@ impl Site {
             Ok(key) => keys.push((from, key)),
             Err(error) => tracing::warn!("key {from}: {error}; what it sealed stays closed"),
         };
-        let given = Zeroizing::new(env::var(KEYS_FROM_ENVIRONMENT).unwrap_or_default());
+        let given = Zeroizing::new(keys_in_environment());
         for text in given.split_whitespace() {
             take(KEYS_FROM_ENVIRONMENT.to_owned(), Ok(Zeroizing::new(text.to_owned())));
         }
@@ -51,7 +51,13 @@ impl Site {
 
 /// Whether the key that seals comes from the environment.
 pub fn has_keys_in_environment() -> bool {
-    env::var(KEYS_FROM_ENVIRONMENT).is_ok_and(|text| !text.trim().is_empty())
+    !keys_in_environment().trim().is_empty()
+}
+
+/// The keys in the environment; empty if there are none.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads keys from the environment")]
+fn keys_in_environment() -> String {
+    env::var(KEYS_FROM_ENVIRONMENT).unwrap_or_default()
 }
 
 /// Writes a key into a new file, readable by its owner alone from its first byte on. A file that is there already is

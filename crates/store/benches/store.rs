@@ -5,6 +5,10 @@
 //! another number of articles.
 
 #![allow(clippy::disallowed_macros, reason = "what is measured is printed")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a benchmark is configured by its environment and measures real time"
+)]
 
 use std::{env, sync::LazyLock, time::Instant};
 
@@ -178,7 +182,7 @@ fn commit_500_new(bencher: Bencher<'_, '_>) {
             batch(next - BATCH as u32..next)
         })
         .bench_local_values(|batch| {
-            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored");
         });
 }
 
@@ -187,7 +191,7 @@ fn commit_500_new(bencher: Bencher<'_, '_>) {
 fn commit_500_known(bencher: Bencher<'_, '_>) {
     let batch = batch((0..BATCH as u32).map(|n| n * (WORLD.size / BATCH as u32)));
     bencher.counter(BATCH).bench_local(|| {
-        WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+        WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored");
     });
 }
 
@@ -209,7 +213,7 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
             Batch { decisions: numbers.map(standing).collect(), ..Batch::default() }
         })
         .bench_local_values(|batch| {
-            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored")
+            WORLD.runtime.block_on(WORLD.store.commit(&batch, Timestamp::UNIX_EPOCH)).expect("stored");
         });
 }
 

@@ -26,6 +26,7 @@ impl Notifier {
     }
 
     /// From the environment of this process.
+    #[expect(clippy::disallowed_methods, reason = "systemd passes its settings in the environment")]
     pub(crate) fn from_environment() -> Option<Self> {
         let text = |name: &str| std::env::var(name).ok();
         let socket = std::env::var_os("NOTIFY_SOCKET");

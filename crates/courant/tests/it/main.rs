@@ -1,6 +1,7 @@
 //! The program as its users meet it: run as a process, on real folders.
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
+#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
 mod api_keys;
 mod beacon;

@@ -66,8 +66,8 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
             continue;
         }
         let story_members: Vec<StoryMember<'_>> = rows().map(|row| StoryMember::row(row, *story)).collect();
-        let scored = scorer.score(&story_members, &heat_inputs);
-        for (decision, row) in scored.decisions.into_iter().zip(rows()) {
+        let outcome = scorer.score(&story_members, &heat_inputs);
+        for (decision, row) in outcome.decisions.into_iter().zip(rows()) {
             if row.first_seen < since {
                 continue;
             }

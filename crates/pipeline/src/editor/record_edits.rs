@@ -12,7 +12,6 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs, io,
     path::Path,
-    time::SystemTime,
 };
 
 use courant_formats::record;
@@ -85,7 +84,7 @@ pub(crate) async fn read_back(
 /// A file's bytes, and its stamp from before reading, so that an edit in between is noticed the
 /// next time.
 fn stamp_and_read(file: &Path) -> (Option<FileStamp>, io::Result<Vec<u8>>) {
-    (FileStamp::of(file, SystemTime::now()).ok(), fs::read(file))
+    (FileStamp::of(file, crate::clock::file_time()).ok(), fs::read(file))
 }
 
 /// Whether Courant wrote these bytes, or was about to write them when it was stopped.

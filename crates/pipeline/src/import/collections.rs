@@ -341,7 +341,7 @@ mod tests {
         site.schemas = courant_classic::bundled().unwrap();
         let folder = site.records_dir().join("people");
         fs::create_dir_all(&folder).unwrap();
-        let now = SystemTime::now();
+        let now = crate::clock::file_time();
         let later = now + Duration::from_mins(1);
         let empty = stamp(&site, now);
         assert!(empty.is_some());

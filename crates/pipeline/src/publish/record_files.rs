@@ -127,7 +127,7 @@ impl RecordFiles {
     /// Whether a file has the same stamp as when it was last seen. If not, the next round reads it.
     pub(crate) fn is_unchanged(&mut self, folder: &Path, path: &RecordPath) -> bool {
         let same =
-            self.files.get(path).is_none_or(|seen| !seen.stamp_differs(folder, path, SystemTime::now()));
+            self.files.get(path).is_none_or(|seen| !seen.stamp_differs(folder, path, crate::clock::file_time()));
         if !same {
             self.racy.insert(path.clone());
         }
@@ -136,7 +136,7 @@ impl RecordFiles {
 
     /// The articles of record files that may have been edited, among those checked in this round.
     pub(crate) fn possibly_edited(&mut self, folder: &Path) -> Vec<ArticleId> {
-        let now = SystemTime::now();
+        let now = crate::clock::file_time();
         let after = self.last_checked.as_ref().map_or(Unbounded, Excluded);
         let mut due: Vec<(&RecordPath, &SeenFile)> =
             self.files.range::<RecordPath, _>((after, Unbounded)).take(MAX_CHECKS_PER_ROUND).collect();
@@ -190,11 +190,11 @@ mod tests {
             record_files.note(&path, article, FileStamp::of(&file, now).ok())
         };
 
-        note(&mut record_files, SystemTime::now());
+        note(&mut record_files, crate::clock::file_time());
         assert_eq!(record_files.possibly_edited(folder.path()), [article], "just written");
-        let old = SystemTime::now() - Duration::from_mins(1);
+        let old = crate::clock::file_time() - Duration::from_mins(1);
         fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
-        note(&mut record_files, SystemTime::now());
+        note(&mut record_files, crate::clock::file_time());
         assert_eq!(record_files.possibly_edited(folder.path()), []);
 
         fs::write(&file, "two").unwrap();
@@ -211,7 +211,7 @@ mod tests {
     fn every_file_is_checked_in_turn() {
         let folder = tempfile::tempdir().unwrap();
         let mut record_files = RecordFiles::default();
-        let old = SystemTime::now() - Duration::from_mins(1);
+        let old = crate::clock::file_time() - Duration::from_mins(1);
         let file = |number: usize| RecordPath::parse(&format!("{number:05}.md")).unwrap();
         for number in 0..MAX_CHECKS_PER_ROUND * 2 + 7 {
             let path = file(number);
@@ -220,7 +220,7 @@ mod tests {
             fs::File::options().write(true).open(&place).unwrap().set_modified(old).unwrap();
             let mut article = [0; 16];
             article[..8].copy_from_slice(&number.to_be_bytes());
-            let stamp = FileStamp::of(&place, SystemTime::now()).ok();
+            let stamp = FileStamp::of(&place, crate::clock::file_time()).ok();
             record_files.note(&path, ArticleId::from_bytes(article), stamp);
         }
         assert_eq!(record_files.possibly_edited(folder.path()), []);

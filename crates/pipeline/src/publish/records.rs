@@ -1,6 +1,6 @@
 //! Writes the record files that changed, after announcing them to the store.
 
-use std::{collections::HashSet, fs, io, path::Path, time::SystemTime};
+use std::{collections::HashSet, fs, io, path::Path};
 
 use courant_formats::record;
 use courant_model::{ArticleId, Item, RecordPath};
@@ -137,7 +137,7 @@ async fn write_batch(
         let place = context.site.records_dir().join(file.path.as_str());
         match write_atomically_through(&context.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
-                record_files.note(&file.path, file.article, FileStamp::of(&place, SystemTime::now()).ok());
+                record_files.note(&file.path, file.article, FileStamp::of(&place, crate::clock::file_time()).ok());
                 written.push(file);
             }
             Err(error) => record_files.unwritten.note(file.article, &file.path, &error.to_string()),

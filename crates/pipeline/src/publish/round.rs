@@ -4,7 +4,7 @@
 //! A full round handles all stories. In a running program the next rounds handle only what may have
 //! changed since the round before; both give the same records and the same documents.
 
-use std::{collections::HashSet, sync::Arc, time::SystemTime};
+use std::{collections::HashSet, sync::Arc};
 
 use courant_model::{Item, RecordPath, Timestamp};
 use courant_render::{Publication, Snapshot, SnapshotDelta};
@@ -89,7 +89,7 @@ async fn write_all(context: &Context) -> anyhow::Result<(PublishSummary, Arc<Sna
     let mut round_state = RoundState::of(&batch, &context.rules.heat, now);
     let (mut snapshot, absent) =
         batch.into_snapshot(context, now, |path| edits.known.contains_key(path)).await?;
-    round_state.collections = collections::stamp(&context.site, SystemTime::now());
+    round_state.collections = collections::stamp(&context.site, crate::clock::file_time());
     let collections = collections::load(&context.site);
     (snapshot.collections, snapshot.classic) = (collections.harmless, collections.classic);
     let mut summary =

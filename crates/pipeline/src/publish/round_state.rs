@@ -5,10 +5,7 @@
 //! cools; while it has links, clicks or boosts, and once more when these end; and when a record
 //! file was edited. All other stories stay as they are.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
-    time::SystemTime,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use courant_analysis::story::HeatRule;
 use courant_model::{ArticleId, StoryId, Timestamp};
@@ -94,7 +91,7 @@ impl RoundState {
             && now >= snapshot.taken
             && now.duration_since(self.begun) < FULL_ROUND_INTERVAL
             && self.collections.is_some()
-            && self.collections == collections::stamp(&context.site, SystemTime::now())
+            && self.collections == collections::stamp(&context.site, crate::clock::file_time())
     }
 
     /// The stories that may have changed since the last round.

@@ -23,6 +23,7 @@ use serde_json::Value;
 /// Runs all scenarios of a test and fails with the ids of those that failed. There must be at least
 /// `min_count` scenarios; `SCENARIO` in the environment selects a single one.
 async fn run_all(test: &str, scenarios: &[Value], min_count: usize) {
+    #[expect(clippy::disallowed_methods, reason = "a test is configured by its environment")]
     let only = std::env::var("SCENARIO").ok();
     let mut failed = Vec::new();
     for scenario in scenarios {

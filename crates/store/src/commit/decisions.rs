@@ -25,12 +25,12 @@ pub(super) async fn store(
     decisions: &[ArticleDecision],
     moves: &Moves,
 ) -> Result<()> {
-    let mut stored = stored_standings(change, decisions).await?;
-    for standing in decisions {
-        let Some(before) = stored.get_mut(&standing.article) else {
-            return Err(StoreError::NotFound { what: "article", key: standing.article.to_string() });
+    let mut stored = stored_decisions(change, decisions).await?;
+    for decision in decisions {
+        let Some(before) = stored.get_mut(&decision.article) else {
+            return Err(StoreError::NotFound { what: "article", key: decision.article.to_string() });
         };
-        let now = ArticleDecision { story: moves.present(standing.story), ..standing.clone() };
+        let now = ArticleDecision { story: moves.present(decision.story), ..decision.clone() };
         if *before == now {
             continue;
         }
@@ -54,7 +54,7 @@ pub(super) async fn store(
     Ok(())
 }
 
-async fn stored_standings(
+async fn stored_decisions(
     change: &mut Change<'_>,
     decisions: &[ArticleDecision],
 ) -> Result<BTreeMap<ArticleId, ArticleDecision>> {
@@ -62,13 +62,13 @@ async fn stored_standings(
         return Ok(BTreeMap::new());
     }
     let rows = sqlx::query(STORED_DECISIONS)
-        .bind(codec::texts(decisions.iter().map(|standing| standing.article)))
+        .bind(codec::texts(decisions.iter().map(|decision| decision.article)))
         .fetch_all(&mut *change.sql)
         .await?;
-    rows.iter().map(standing).map(|read| read.map(|found| (found.article, found))).collect()
+    rows.iter().map(decision).map(|read| read.map(|found| (found.article, found))).collect()
 }
 
-fn standing(row: &SqliteRow) -> Result<ArticleDecision> {
+fn decision(row: &SqliteRow) -> Result<ArticleDecision> {
     Ok(ArticleDecision {
         article: row.parsed("id")?,
         story: row.parsed::<StoryId>("story")?,

@@ -52,7 +52,7 @@ pub(super) async fn moves_of(change: &mut Change<'_>, batch: &Batch) -> Result<M
         .articles
         .iter()
         .map(|article| article.member.story)
-        .chain(batch.decisions.iter().map(|standing| standing.story));
+        .chain(batch.decisions.iter().map(|decision| decision.story));
     let rows = sqlx::query(MOVES_FROM).bind(codec::texts(named)).fetch_all(&mut *change.sql).await?;
     let pairs = rows.iter().map(|row| Ok((row.parsed("old")?, row.parsed("present")?)));
     pairs.collect::<Result<_>>().map(Moves)

@@ -17,7 +17,7 @@ pub(super) struct Step {
     pub(super) is_last: bool,
 }
 
-/// The first of the rows (key, bytes) whose bytes add up to at max_bytes `max_bytes`; the first in
+/// The first of the rows (key, bytes) whose bytes add up to at most `max_bytes`; the first in
 /// any case.
 pub(super) fn within(rows: &[(i64, i64)], max_bytes: u64) -> &[(i64, i64)] {
     let mut sum = 0u64;

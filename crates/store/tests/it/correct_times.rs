@@ -61,8 +61,8 @@ async fn nothing_changes_if_the_clock_is_right() {
     store.enqueue_pages(&[page(1, at(0) + 7 * DAY)], at(0)).await.unwrap();
     store.set_host_pause("slow.example", at(0) + 7 * DAY, "429").await.unwrap();
     for minutes in [0, 1, 2, 600] {
-        let mended = store.correct_times(at(minutes), &limits()).await.unwrap();
-        assert_eq!(mended, CorrectedTimes::default());
+        let corrected = store.correct_times(at(minutes), &limits()).await.unwrap();
+        assert_eq!(corrected, CorrectedTimes::default());
     }
     assert_eq!((due(&store, "daily").await, due(&store, "waiting").await), (at(0) + DAY, at(0) + 30 * DAY));
     assert_eq!(store.next_page_due().await.unwrap(), Some(at(0) + 7 * DAY));
@@ -80,9 +80,9 @@ async fn due_times_from_a_clock_that_was_ahead_keep_their_distance_from_now() {
     store.save_source(&asked).await.unwrap();
     store.enqueue_pages(&[page(1, then + HOUR)], then).await.unwrap();
     store.set_host_pause("slow.example", then + HOUR, "429").await.unwrap();
-    let mended = store.correct_times(at(0), &limits()).await.unwrap();
-    assert_eq!((mended.sources, mended.pages, mended.pauses), (2, 1, 1));
-    assert_eq!(mended.back_s, AHEAD.as_secs());
+    let corrected = store.correct_times(at(0), &limits()).await.unwrap();
+    assert_eq!((corrected.sources, corrected.pages, corrected.pauses), (2, 1, 1));
+    assert_eq!(corrected.back_s, AHEAD.as_secs());
     assert_eq!((due(&store, "hourly").await, due(&store, "asked").await), (at(60), at(0) + 9 * DAY));
     assert_eq!(store.next_page_due().await.unwrap(), Some(at(60)));
     assert_eq!(store.host_pauses(at(0)).await.unwrap()[0].1, at(60));
@@ -111,8 +111,8 @@ async fn due_times_too_far_ahead_are_due_at_once_if_the_clock_is_unknown() {
         trusted: true,
     };
     store.save_subscription(&subscription).await.unwrap();
-    let mended = store.correct_times(at(0), &limits()).await.unwrap();
-    assert_eq!((mended.sources, mended.pages, mended.pauses, mended.subscriptions), (2, 1, 1, 1));
+    let corrected = store.correct_times(at(0), &limits()).await.unwrap();
+    assert_eq!((corrected.sources, corrected.pages, corrected.pauses, corrected.subscriptions), (2, 1, 1, 1));
     assert_eq!(store.due_sources(at(0), 9).await.unwrap().len(), 2);
     assert_eq!(store.due_pages(at(0), 9).await.unwrap().len(), 1);
     assert!(store.host_pauses(at(0)).await.unwrap().is_empty());
@@ -154,8 +154,8 @@ async fn dates_from_a_clock_that_was_ahead_are_corrected() {
     };
     store.put_override(&word(id(1))).await.unwrap();
 
-    let mended = store.correct_times(at(0), &limits()).await.unwrap();
-    assert_eq!(mended.articles, 2);
+    let corrected = store.correct_times(at(0), &limits()).await.unwrap();
+    assert_eq!(corrected.articles, 2);
     let article = async |number: u32| store.article(id(number)).await.unwrap().unwrap().row.article;
     let one = article(1).await;
     assert_eq!((one.first_seen, one.published, one.updated), (at(0), at(0), None));

@@ -1,6 +1,7 @@
 //! Tests of the public API of the store, one topic per file.
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
 #![expect(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
+#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
 mod api_keys;
 mod clicks;
