@@ -350,7 +350,7 @@ async fn what_an_editor_withdrew_is_gone_and_what_never_was_is_not_found() {
         for path in [&story, &merged, &feed] {
             let page = get(&site, path).await;
             assert_eq!(page.status, wanted, "{path}");
-            assert_eq!(page.text().contains("was taken off the site"), wanted == StatusCode::GONE);
+            assert_eq!(page.text().contains("This story was withdrawn"), wanted == StatusCode::GONE);
             assert!(page.text().contains("noindex"));
         }
         for path in [&record, &api] {
