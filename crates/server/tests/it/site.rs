@@ -356,7 +356,7 @@ async fn a_withdrawn_document_is_gone_and_an_unpublished_one_is_not_found() {
         for path in [&story, &merged, &feed] {
             let page = get(&site, path).await;
             assert_eq!(page.status, wanted, "{path}");
-            assert_eq!(page.text().contains("was taken off the site"), wanted == StatusCode::GONE);
+            assert_eq!(page.text().contains("This story was withdrawn"), wanted == StatusCode::GONE);
             assert!(page.text().contains("noindex"));
         }
         for path in [&record, &api] {
