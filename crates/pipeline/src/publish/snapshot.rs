@@ -83,10 +83,10 @@ impl StoryBatch {
             stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
         }
         let scorer = Scorer::new(context, &overrides, now);
-        let scored = scorer.score_together(stories.values(), &mut self.heat_inputs);
+        let results = scorer.score_together(stories.values(), &mut self.heat_inputs);
         let mut changed = Vec::new();
         self.outcomes.clear();
-        for ((&story, members), scored) in stories.iter().zip(scored) {
+        for ((&story, members), scored) in stories.iter().zip(results) {
             self.outcomes.extend(scored.outcome.map(|outcome| (story, outcome)));
             let pairs = scored.decisions.into_iter().zip(members);
             changed.extend(pairs.filter(|(new, old)| old.differs_from(new)).map(|(new, _)| new));

@@ -71,8 +71,8 @@ pub(crate) async fn score_touched(
     heat_inputs
         .with_batch(&batch.articles, &context.rules.heat, |story| story_after_merges(story, &batch.merged));
     let scorer = Scorer::new(context, &overrides, now);
-    let scored = scorer.score_together(stories.values(), &mut heat_inputs);
-    for decision in scored.into_iter().flat_map(|story| story.decisions) {
+    let results = scorer.score_together(stories.values(), &mut heat_inputs);
+    for decision in results.into_iter().flat_map(|story| story.decisions) {
         match fresh.get(&decision.article) {
             Some(&at) => {
                 batch.articles[at].heat = decision.heat;
