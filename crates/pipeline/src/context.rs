@@ -80,7 +80,7 @@ impl Context {
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         private::files_in(&state);
         store.sync_sources(&site.sources, clock.now()).await?;
-        courant_site::files::sweep_site(&site);
+        courant_site::sweep_site(&site);
         Self::with(site, store, clock)
     }
 
@@ -139,7 +139,7 @@ impl Context {
         let begun = Instant::now();
         let config = self.group_config();
         let since = match self.store.newest_sighting().await? {
-            Some(newest) => window_start(newest, self.site.config.group.window_days),
+            Some(newest) => window_start(newest, self.site.config.group.window_days.0),
             None => Timestamp::MIN,
         };
         let mut after = self.store.arrival_before_newest(config.max_articles).await?;

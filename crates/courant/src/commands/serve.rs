@@ -121,7 +121,7 @@ impl Server {
         let callbacks = pushes.then(|| push_router(&format!("{base}{CALLBACK_PATH}"), push));
         let app = callbacks.unwrap_or_default().merge(pings.unwrap_or_default());
         let app = app.merge(ready_router(&below_base(context, "readyz"), reporter.clone()));
-        let app = with_hsts(app.fallback_service(site), context.site.config.serve.hsts_days);
+        let app = with_hsts(app.fallback_service(site), context.site.config.serve.hsts_days.0);
         let counting =
             beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));
         let running = stop.clone();

@@ -126,7 +126,7 @@ async fn wanted(context: &Context, articles: &[SnapshotRow]) -> anyhow::Result<V
 
 /// The moment up to which articles were first seen whose images the store forgets unless readers see them.
 fn forgotten(context: &Context) -> Timestamp {
-    match context.site.config.keep.image_days {
+    match context.site.config.keep.image_days.0 {
         0 => Timestamp::MIN,
         days => {
             let span = jiff::SignedDuration::from_hours(24 * i64::from(days));

@@ -39,7 +39,7 @@ impl Allowance {
 
     /// Whether the bytes of the day are used up.
     pub(crate) const fn is_out_of_bytes(&self) -> bool {
-        self.taken.bytes >= self.limits.bytes_per_day()
+        self.taken.bytes >= self.limits.megabytes_per_day.bytes()
     }
 
     /// The limit of the day that was reached, with its value; `None` while there is room.

@@ -28,7 +28,7 @@ pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
 fn limits(config: &Config) -> TimeLimits {
     let whole = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
     // Half a minute: what is put off at the end of a round began with it.
-    let poll = SignedDuration::from_mins(config.poll.max_minutes.into()) + SignedDuration::from_secs(30);
+    let poll = SignedDuration::from_mins(config.poll.max_minutes.0.into()) + SignedDuration::from_secs(30);
     let asked = whole(RETRY_AFTER_MAX);
     TimeLimits {
         poll,

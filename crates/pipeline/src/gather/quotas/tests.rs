@@ -74,7 +74,7 @@ async fn what_is_over_the_limit_of_a_day_is_taken_the_next_day() {
 #[tokio::test]
 async fn pages_of_a_source_without_bytes_wait_until_midnight() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = LimitsConfig { megabytes_per_day: 1, ..LimitsConfig::default() };
+    let limits = LimitsConfig { megabytes_per_day: courant_site::Megabytes(1), ..LimitsConfig::default() };
     let context = limited(folder.path(), limits.clone()).await;
     taken(&context, &entries(0..3)).await;
     let quotas = Quotas::of(&context.store, context.clock.now()).await.unwrap();
