@@ -39,7 +39,7 @@ impl Context {
         let store = Store::open(&file).await.with_context(|| format!("store {}", file.display()))?;
         private::files_in(&state);
         store.sync_sources(&site.sources, clock.now()).await?;
-        courant_site::files::sweep_site(&site);
+        courant_site::sweep_site(&site);
         Self::with(site, store, clock)
     }
 

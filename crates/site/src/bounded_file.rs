@@ -1,4 +1,4 @@
-//! Files that are read whole, within bounds.
+//! Reading whole files up to a maximum size.
 
 use std::{
     fs::File,
@@ -8,21 +8,28 @@ use std::{
 
 use courant_formats::decode::{Budget, Coding, decode};
 
-/// The most bytes that are read of one file, packed and again unpacked.
+/// Maximum size of a file in bytes, and again after decompression.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// The bytes of a file; unpacked where its name ends in `.gz`.
+/// The bytes of a file, decompressed if its name ends in `.gz`.
+///
+/// # Errors
+/// If the file can't be read or has more than 256 MiB.
 pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let bytes = read_bounded(File::open(path)?)?;
-    if path.extension().is_none_or(|ending| ending != "gz") {
+    if path.extension().is_none_or(|extension| extension != "gz") {
         return Ok(bytes);
     }
-    // Nobody waits for it but the person who called the command; the bounds of bytes and members end it.
+    // No deadline: only the person who ran the command waits for it, and size and number of members
+    // are limited.
     decode(Coding::Gzip, &bytes, &mut Budget::new(MAX_BYTES, &|| None))
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// All bytes of an input; an error where they are more than [`MAX_BYTES`].
+/// All bytes of an input.
+///
+/// # Errors
+/// If it can't be read or has more than 256 MiB.
 pub fn read_bounded(input: impl Read) -> io::Result<Vec<u8>> {
     within(input, MAX_BYTES)
 }
@@ -44,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_read_within_bounds() {
+    fn files_are_read_up_to_a_maximum_size() {
         let dir = tempfile::tempdir().unwrap();
         let file = |name: &str, bytes: &[u8]| {
             let path = dir.path().join(name);

@@ -1,14 +1,15 @@
-//! Changing single settings in the files of a site, and nothing around them.
+//! Changing single settings in the files of a site, and leaving the rest as it is.
 
 use std::{fs, path::PathBuf};
 
 use courant_formats::taxonomy;
 use toml_edit::{DocumentMut, Item, Table, Value, value};
 
-use crate::{Site, SiteError, folder::files};
+use crate::{error::SiteError, folder::Site, listing::files_with_extensions};
 
 impl Site {
-    /// The file of settings, and its text with these weights of signals in `[judge.weights]`.
+    /// The path of `courant.toml`, and its text with these points in `[judge.weights]`. Nothing is
+    /// written.
     pub fn with_weights(&self, points: &[(&str, i32)]) -> Result<(PathBuf, String), SiteError> {
         let path = self.dir.join("courant.toml");
         let text = fs::read_to_string(&path).map_err(|error| SiteError::io(&path, &error))?;
@@ -16,16 +17,16 @@ impl Site {
         Ok((path, changed))
     }
 
-    /// The file that describes a topic.
+    /// The file of the topic with this id.
     pub fn topic_file(&self, id: &str) -> Result<PathBuf, SiteError> {
         let dir = self.dir.join("topics");
-        for file in files(&dir, &["yaml", "yml"])? {
+        for file in files_with_extensions(&dir, &["yaml", "yml"])? {
             let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
             if taxonomy::read_topic(&text).is_ok_and(|topic| topic.value.id == id) {
                 return Ok(file);
             }
         }
-        Err(SiteError::file(dir, format!("no file describes the topic {id:?} any more")))
+        Err(SiteError::file(dir, format!("no file here has the topic {id:?}")))
     }
 }
 
@@ -33,15 +34,15 @@ fn with_weights(text: &str, points: &[(&str, i32)]) -> Result<String, String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let table = || Item::Table(Table::new());
     let judge = document.entry("judge").or_insert_with(table);
-    let judge = judge.as_table_like_mut().ok_or("[judge] is no table")?;
+    let judge = judge.as_table_like_mut().ok_or("[judge] must be a table")?;
     let weights = judge.entry("weights").or_insert_with(table);
-    let weights = weights.as_table_like_mut().ok_or("[judge.weights] is no table")?;
+    let weights = weights.as_table_like_mut().ok_or("[judge.weights] must be a table")?;
     for (name, points) in points {
         match weights.get_mut(name).and_then(Item::as_value_mut) {
-            Some(standing) => {
-                let decor = standing.decor().clone();
-                *standing = Value::from(i64::from(*points));
-                *standing.decor_mut() = decor;
+            Some(present) => {
+                let decor = present.decor().clone();
+                *present = Value::from(i64::from(*points));
+                *present.decor_mut() = decor;
             }
             None => {
                 weights.insert(name, value(i64::from(*points)));

@@ -1,8 +1,8 @@
-//! What can be wrong with a site's files.
+//! Errors in a site's files.
 
 use std::{fmt, io, path::PathBuf};
 
-/// A file of the site that is not in order.
+/// A file of the site that is invalid or can't be read.
 #[derive(Debug)]
 pub struct SiteError {
     file: PathBuf,
@@ -11,17 +11,17 @@ pub struct SiteError {
 }
 
 impl SiteError {
-    /// Something is wrong with the file as a whole.
+    /// An error in the file as a whole.
     pub fn file(file: impl Into<PathBuf>, message: impl Into<String>) -> Self {
         Self { file: file.into(), line: None, message: message.into() }
     }
 
-    /// Something is wrong at this line (counted from 1).
+    /// An error at this line (counted from 1).
     pub fn line(file: impl Into<PathBuf>, line: usize, message: impl Into<String>) -> Self {
         Self { file: file.into(), line: Some(line), message: message.into() }
     }
 
-    /// The file could not be read.
+    /// The file could not be read or written.
     pub fn io(file: impl Into<PathBuf>, error: &io::Error) -> Self {
         Self::file(file, error.to_string())
     }

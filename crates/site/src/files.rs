@@ -1,4 +1,4 @@
-//! Writing files so that a crash leaves the old one or the new one, never half of one.
+//! Writing files so that a crash leaves the old or the new file, never half of one.
 
 use std::{
     fs::{self, File},
@@ -8,57 +8,44 @@ use std::{
 
 use courant_net::temporary::{sweep_temporary_files, temporary_name, write_and_rename};
 
-use crate::{Site, private};
+use crate::private;
 
 /// The folder of the program's own state.
 const STATE: &str = ".courant";
 
-/// The mode of a file that only its owner may read.
+/// The mode of a file that only its owner can read.
 const PRIVATE: u32 = 0o600;
 
-/// Puts `bytes` into `path`: written beside it, synced, then renamed over it. Folders are made. A file that is there
-/// hands its mode on, so that one that its owner has closed to others stays closed.
+/// Writes `bytes` to `path`: into a file beside it that is synced and then renamed. Missing folders
+/// are created. The new file has the mode of the old one, so that a private file stays private.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_atomically_through(parent(path), path, bytes)
 }
 
-/// As [`write_atomically`], written in `through` instead of beside `path`: one folder above many files is swept
-/// quickly after a crash.
+/// As [`write_atomically`], with the temporary file in `through` instead of beside `path`: one
+/// folder above many files is swept quickly after a crash.
 pub fn write_atomically_through(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(through, path, mode_for(path), |new| write_synced(new, bytes))
 }
 
-/// As [`write_atomically`], for a file that only its owner may read.
+/// As [`write_atomically`], for a file that only its owner can read.
 pub fn write_privately(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(parent(path), path, Some(PRIVATE), |new| write_synced(new, bytes))
 }
 
-/// As [`write_atomically`], for files that can be made again: after a power cut the file may be empty.
+/// As [`write_atomically`], for files that can be generated again: the file may be empty after a
+/// power cut.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     replace_through(parent(path), path, bytes)
 }
 
-/// As [`write_atomically_through`], for files that can be made again: after a power cut the file may be empty.
+/// As [`write_atomically_through`], for files that can be generated again: the file may be empty
+/// after a power cut.
 pub fn replace_through(through: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     put_in_place(through, path, mode_for(path), |mut new| new.write_all(bytes))
 }
 
-/// Removes temporary files that killed runs left in the folders of a site. Where that fails, a warning is logged.
-pub fn sweep_site(site: &Site) {
-    let folders = [
-        site.dir.clone(),
-        site.dir.join("topics"),
-        site.dir.join("providers"),
-        site.records_dir(),
-        site.state_dir(),
-        site.images_dir(),
-    ];
-    for folder in folders {
-        sweep(&folder);
-    }
-}
-
-/// Removes what killed runs left in a folder.
+/// Removes temporary files that killed runs left in a folder. If that fails, a warning is logged.
 pub fn sweep(folder: &Path) {
     match sweep_temporary_files(folder) {
         Ok(0) => {}
@@ -66,7 +53,7 @@ pub fn sweep(folder: &Path) {
             tracing::info!(removed, folder = %folder.display(), "removed temporary files of a run that was killed");
         }
         Err(error) => {
-            tracing::warn!(folder = %folder.display(), "temporary files of killed runs stay: {error}");
+            tracing::warn!(folder = %folder.display(), "temporary files of killed runs can't be removed: {error}");
         }
     }
 }
@@ -79,7 +66,7 @@ fn mode_for(path: &Path) -> Option<u32> {
     if parent(path).ends_with(STATE) { Some(PRIVATE) } else { mode_of(path) }
 }
 
-/// `mode` is that of the new file; the usual one without it.
+/// `mode` is that of the new file; `None` for the usual one.
 fn put_in_place(
     through: &Path,
     path: &Path,
@@ -94,7 +81,7 @@ fn put_in_place(
     }
     path.file_name().ok_or_else(|| io::Error::other("the path has no file name"))?;
     match write_and_rename(&through.join(temporary_name()), path, mode, &write) {
-        // The folder of the file is on another disk, or it alone may be written.
+        // The folder of the file is on another disk, or is the only one that can be written.
         Err(error)
             if matches!(error.kind(), io::ErrorKind::CrossesDevices | io::ErrorKind::PermissionDenied) =>
         {
@@ -125,19 +112,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_replaced_whole() {
+    fn a_file_is_replaced_as_a_whole() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a/b/file.txt");
         write_atomically(&path, b"one").unwrap();
         write_atomically(&path, b"two").unwrap();
         write_atomically_through(dir.path(), &path, b"three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no file is left beside it");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nor above it");
     }
 
     #[test]
-    fn what_cannot_be_put_in_its_place_leaves_nothing() {
+    fn a_failed_write_leaves_no_temporary_file() {
         let dir = tempfile::tempdir().unwrap();
         let taken = dir.path().join("taken");
         fs::create_dir_all(taken.join("full")).unwrap();
@@ -145,26 +132,9 @@ mod tests {
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
-    #[test]
-    fn a_site_is_swept_of_what_killed_runs_left() {
-        let dir = tempfile::tempdir().unwrap();
-        let site = Site { dir: dir.path().to_owned(), ..Site::bare() };
-        fs::create_dir_all(site.images_dir()).unwrap();
-        fs::create_dir_all(site.records_dir()).unwrap();
-        let left = format!(".courant-new-{}-00000000000000ab-0", std::process::id());
-        for folder in [&site.dir, &site.images_dir(), &site.records_dir(), &site.state_dir()] {
-            fs::write(folder.join(&left), "half").unwrap();
-        }
-        fs::write(site.records_dir().join("notes.new"), "an owner's").unwrap();
-        sweep_site(&site);
-        for folder in [&site.dir, &site.images_dir(), &site.records_dir(), &site.state_dir()] {
-            assert!(!folder.join(&left).exists(), "{}", folder.display());
-        }
-        assert!(site.records_dir().join("notes.new").exists());
-    }
     #[cfg(unix)]
     #[test]
-    fn a_file_keeps_its_mode_and_the_state_of_the_program_is_private() {
+    fn a_file_keeps_its_mode_and_files_in_the_state_folder_are_private() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().unwrap();
         let mode = |name: &str| fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o777;
@@ -189,6 +159,6 @@ mod tests {
         });
         assert_eq!(full.unwrap_err().kind(), io::ErrorKind::StorageFull);
         assert_eq!(fs::read(&path).unwrap(), b"one");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "no file is left beside it");
     }
 }

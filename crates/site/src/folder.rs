@@ -1,7 +1,6 @@
-//! Reading the folder of a site.
+//! The folder of a site.
 
 use std::{
-    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -9,15 +8,22 @@ use std::{
 use courant_analysis::{
     group::{Dictionary, Model},
     identity::UrlRules,
-    judge::{LearnedTopics, Taxonomy},
+    judge::LearnedTopics,
 };
 use courant_classic::Schema;
-use courant_formats::taxonomy;
 use courant_model::{KnownProvider, SiteInfo, Source, Topic};
 
-use crate::{Config, SiteError, classic, sources};
+use crate::{
+    config::Config,
+    error::SiteError,
+    listing::files_with_extensions,
+    schemas::read_schemas,
+    sources,
+    taxonomy::{read_providers, read_topics},
+    url_rules::read_url_rules,
+};
 
-/// A site as its files describe it, checked.
+/// A site as its files describe it. They are valid.
 #[derive(Debug, Clone)]
 pub struct Site {
     /// The folder.
@@ -26,16 +32,19 @@ pub struct Site {
     pub sources: Vec<Source>,
     /// In the order of their file names.
     pub topics: Vec<Topic>,
-    /// What the site's own articles teach about its topics; nothing where nothing was trained.
+    /// What `courant train topics` learned from the site's articles; empty if it was never run.
     pub learned: LearnedTopics,
-    /// By domain.
+    /// Sorted by domain.
     pub providers: Vec<KnownProvider>,
-    /// What kinds of records there are, by id.
+    /// The kinds of records, sorted by id.
     pub schemas: Vec<Schema>,
 }
 
 impl Site {
     /// Reads and checks the site in this folder.
+    ///
+    /// # Errors
+    /// If a file is missing, can't be read or is invalid.
     pub fn open(dir: &Path) -> Result<Self, SiteError> {
         let file = dir.join("courant.toml");
         let text = fs::read_to_string(&file).map_err(|error| missing_site(dir, &file, &error))?;
@@ -50,11 +59,11 @@ impl Site {
             }
             sources.push(page.source());
         }
-        let schemas = classic::read_schemas(&dir.join("collections"))?;
+        let schemas = read_schemas(&dir.join("collections"))?;
         Ok(Self { dir: dir.to_owned(), config, sources, topics, learned, providers, schemas })
     }
 
-    /// A site without a folder, with the default settings: for commands that look at one thing alone.
+    /// A site without a folder and with the default settings, for commands that need no site.
     pub fn bare() -> Self {
         Self {
             dir: PathBuf::new(),
@@ -67,43 +76,43 @@ impl Site {
         }
     }
 
-    /// Where the records stand.
+    /// The folder of the records.
     pub fn records_dir(&self) -> PathBuf {
         self.dir.join("records")
     }
 
-    /// Where the program keeps what is its own: the store and the copies of pictures.
+    /// The folder of the program's own state: the store and the copies of images.
     pub fn state_dir(&self) -> PathBuf {
         self.dir.join(".courant")
     }
 
-    /// The file of the store.
+    /// The database file of the store.
     pub fn store_file(&self) -> PathBuf {
         self.state_dir().join("store.db")
     }
 
-    /// Where copies of pictures are kept.
+    /// The folder of copies of images.
     pub fn images_dir(&self) -> PathBuf {
         self.state_dir().join("images")
     }
 
-    /// The list of sources.
+    /// The file that lists the sources.
     pub fn sources_file(&self) -> PathBuf {
         self.dir.join("sources.opml")
     }
 
-    /// The owner's own templates, where there are any.
+    /// The folder of the owner's templates, if it exists.
     pub fn templates_dir(&self) -> Option<PathBuf> {
         let dir = self.dir.join("templates");
         dir.is_dir().then_some(dir)
     }
 
-    /// What `courant train topics` writes.
+    /// The file that `courant train topics` writes.
     pub fn learned_file(&self) -> PathBuf {
         self.dir.join(LEARNED)
     }
 
-    /// What readers are told about the publication.
+    /// What readers see of the publication.
     pub fn info(&self) -> SiteInfo {
         let site = &self.config.site;
         SiteInfo {
@@ -117,19 +126,22 @@ impl Site {
             hubs: self.config.push.hubs.clone(),
             beacon: self.config.beacon.enabled,
             story_feeds: self.config.feeds.stories,
-            // Checked when the settings were read.
+            // It was checked when the settings were read.
             addresses: self.config.fetch.public_addresses().unwrap_or_default(),
         }
     }
 
-    /// The dictionaries by which stories meet across languages: `words/es.tsv` for Spanish, and so on.
+    /// The dictionaries for grouping across languages: `words/es.tsv` for Spanish, and so on.
+    ///
+    /// # Errors
+    /// If a file can't be read, is invalid, or is not named after a language (ISO 639-1).
     pub fn dictionary(&self) -> Result<Dictionary, SiteError> {
         let mut dictionary = Dictionary::default();
-        for file in files(&self.dir.join("words"), &["tsv"])? {
+        for file in files_with_extensions(&self.dir.join("words"), &["tsv"])? {
             let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
             let language = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if language.len() != 2 || !language.bytes().all(|byte| byte.is_ascii_lowercase()) {
-                let message = "the name of a dictionary is the language that it reads: es.tsv, say";
+                let message = "the file must be named after its language, such as es.tsv for Spanish";
                 return Err(SiteError::file(file, message));
             }
             dictionary
@@ -139,7 +151,10 @@ impl Site {
         Ok(dictionary)
     }
 
-    /// The owner's own decisions about stories, where `[group] model` names them.
+    /// The model for grouping that `[group] model` names, if any.
+    ///
+    /// # Errors
+    /// If the file can't be read or is not such a model.
     pub fn group_model(&self) -> Result<Option<Model>, SiteError> {
         let Some(file) = &self.config.group.model else { return Ok(None) };
         let file = self.dir.join(file);
@@ -152,17 +167,20 @@ impl Site {
         }
     }
 
-    /// The rules by which addresses are cleaned.
+    /// The rules for cleaning URLs.
+    ///
+    /// # Errors
+    /// If a file that `[identity] rules` names can't be read or is invalid.
     pub fn url_rules(&self) -> Result<UrlRules, SiteError> {
         let files: Vec<PathBuf> = self.config.identity.rules.iter().map(|file| self.dir.join(file)).collect();
         read_url_rules(&files)
     }
 }
 
-/// Where what was learned about topics stands in the folder of a site.
+/// What `courant train topics` writes, relative to the folder of a site.
 const LEARNED: &str = "topics/model.json";
 
-/// What was learned about topics; nothing where the file is missing.
+/// What was learned about topics; empty if the file is missing.
 fn read_learned(file: &Path) -> Result<LearnedTopics, SiteError> {
     match fs::read_to_string(file) {
         Ok(json) => LearnedTopics::from_json(&json).map_err(|error| SiteError::file(file, error.to_string())),
@@ -173,107 +191,8 @@ fn read_learned(file: &Path) -> Result<LearnedTopics, SiteError> {
 
 fn missing_site(dir: &Path, file: &Path, error: &io::Error) -> SiteError {
     if error.kind() == io::ErrorKind::NotFound {
-        let message = "no such file; name the folder of a site with --site, or make one with `courant new`";
+        let message = "no such file; name the folder of a site with --site, or create one with `courant new`";
         return SiteError::file(dir.join("courant.toml"), message);
     }
     SiteError::io(file, error)
-}
-
-/// The topics in this folder (none where it is missing), in the order of their file names. Their parents
-/// exist and are no circle, names and ids are unique.
-pub fn read_topics(dir: &Path) -> Result<Vec<Topic>, SiteError> {
-    let mut topics: Vec<Topic> = Vec::new();
-    let mut places: Vec<(PathBuf, usize)> = Vec::new();
-    for file in files(dir, &["yaml", "yml"])? {
-        let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
-        let located = taxonomy::read_topic(&text)
-            .map_err(|error| SiteError::line(&file, error.line as usize, error.message))?;
-        let line = located.line_of("_id").unwrap_or(1) as usize;
-        if let Some(twin) = topics.iter().position(|known| known.id == located.value.id) {
-            let message =
-                format!("topic {:?} is defined already in {}", located.value.id, places[twin].0.display());
-            return Err(SiteError::line(&file, line, message));
-        }
-        places.push((file, located.line_of("parent").map_or(line, |line| line as usize)));
-        topics.push(located.value);
-    }
-    for (topic, (file, line)) in topics.iter().zip(&places) {
-        if let Some(parent) = &topic.parent
-            && !topics.iter().any(|known| &known.name == parent)
-        {
-            let message = format!(
-                "parent {parent:?} of topic {:?} does not exist; wanted the name of a topic",
-                topic.name
-            );
-            return Err(SiteError::line(file, *line, message));
-        }
-    }
-    Taxonomy::new(topics.clone()).map_err(|error| SiteError::file(dir, error.to_string()))?;
-    Ok(topics)
-}
-
-/// The providers in this folder (none where it is missing), by domain.
-pub fn read_providers(dir: &Path) -> Result<Vec<KnownProvider>, SiteError> {
-    let mut providers = BTreeMap::new();
-    for file in files(dir, &["yaml", "yml", "md"])? {
-        let text = fs::read_to_string(&file).map_err(|error| SiteError::io(&file, &error))?;
-        let located = taxonomy::read_provider(&text)
-            .map_err(|error| SiteError::line(&file, error.line as usize, error.message))?;
-        let line = located.line_of("domain").unwrap_or(1) as usize;
-        let domain = located.value.provider.domain.clone();
-        if providers.insert(domain.clone(), located.value).is_some() {
-            return Err(SiteError::line(
-                &file,
-                line,
-                format!("provider {domain} is described already in another file"),
-            ));
-        }
-    }
-    Ok(providers.into_values().collect())
-}
-
-/// The compiled-in rules for addresses and those of these files. The format of each file is found by looking.
-pub fn read_url_rules(rule_files: &[PathBuf]) -> Result<UrlRules, SiteError> {
-    let mut rules = UrlRules::builtin();
-    for file in rule_files {
-        let text = fs::read_to_string(file).map_err(|error| SiteError::io(file, &error))?;
-        add_rules(&mut rules, &text).map_err(|message| SiteError::file(file, message))?;
-    }
-    Ok(rules)
-}
-
-fn add_rules(rules: &mut UrlRules, text: &str) -> Result<(), String> {
-    let json: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let first = json.get(0);
-    let outcome = if json.get("providers").is_some() {
-        rules.add_clearurls(text)
-    } else if first.is_some_and(|rule| rule.get("action").is_some()) {
-        rules.add_brave_debounce(text)
-    } else if first.is_some_and(|rule| rule.get("params").is_some()) {
-        rules.add_brave_params(text)
-    } else {
-        return Err("wanted rules in the format of ClearURLs or of Brave".to_owned());
-    };
-    outcome.map_err(|error| error.to_string())
-}
-
-/// The files with these endings in a folder, by name; none where the folder is missing. A `README.md` explains
-/// the folder to people and is no part of the site.
-pub(crate) fn files(dir: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, SiteError> {
-    let entries = match fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(error) => return Err(SiteError::io(dir, &error)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(|error| SiteError::io(dir, &error))?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        let is_readme = path.file_stem().is_some_and(|stem| stem.eq_ignore_ascii_case("readme"));
-        if !is_readme && ending.is_some_and(|ending| endings.contains(&ending)) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
 }

@@ -1,4 +1,4 @@
-//! The site's keys: read from files and the environment, written so that only their owner reads them.
+//! The site's keys: read from files and the environment; only their owner can read the files.
 
 use std::{
     env,
@@ -10,27 +10,28 @@ use std::{
 use courant_formats::sealed::{Key, KeyRing};
 use zeroize::Zeroizing;
 
-use crate::{Site, SiteError, private};
+use crate::{config::KEY_FILE, error::SiteError, files::write_atomically, folder::Site, private};
 
-/// Keys in the environment, divided by blanks; they come before those of the files. For machines whose disk is not to
-/// hold them.
+/// Environment variable with keys, separated by spaces; they come before those in files. It is for
+/// machines that should not have them on disk.
 pub const KEYS_FROM_ENVIRONMENT: &str = "COURANT_SEAL_KEYS";
 
 impl Site {
-    /// The keys that seal the private part of records, the one that seals first.
+    /// The keys for the private part of records; the first one seals.
     pub fn keys(&self) -> KeyRing {
         KeyRing::new(self.named_keys().into_iter().map(|(_, key)| key).collect())
     }
 
-    /// The keys with where they come from. A key that is missing does not stop the site: records are then published
-    /// without their private part, and the log says so.
+    /// The keys, each with the name of its file or environment variable. A missing key is not an
+    /// error: a warning is logged, and without any key records are published without their private
+    /// part.
     pub fn named_keys(&self) -> Vec<(String, Key)> {
         let mut keys = Vec::new();
         let mut take = |from: String, text: Result<Zeroizing<String>, String>| match text
             .and_then(|text| Key::from_text(&text).map_err(|error| error.to_string()))
         {
             Ok(key) => keys.push((from, key)),
-            Err(error) => tracing::warn!("key {from}: {error}; what it sealed stays closed"),
+            Err(error) => tracing::warn!("key {from}: {error}; what it sealed can't be opened"),
         };
         let given = Zeroizing::new(keys_in_environment());
         for text in given.split_whitespace() {
@@ -38,7 +39,7 @@ impl Site {
         }
         for name in &self.config.seal.keys {
             let file = self.dir.join(name);
-            // What lies elsewhere (/run/secrets) is not the site's to change.
+            // Files elsewhere (/run/secrets) do not belong to the site.
             if name.is_relative() {
                 private::close(&file, 0o600);
             }
@@ -49,7 +50,7 @@ impl Site {
     }
 }
 
-/// Whether the key that seals comes from the environment.
+/// Whether the key that seals is in the environment.
 pub fn has_keys_in_environment() -> bool {
     !keys_in_environment().trim().is_empty()
 }
@@ -60,8 +61,10 @@ fn keys_in_environment() -> String {
     env::var(KEYS_FROM_ENVIRONMENT).unwrap_or_default()
 }
 
-/// Writes a key into a new file, readable by its owner alone from its first byte on. A file that is there already is
-/// an error: no key is ever overwritten.
+/// Writes a key to a new file that only its owner can read.
+///
+/// # Errors
+/// If the file can't be written or already exists: a key is never overwritten.
 pub fn write_key(path: &Path, key: &Key) -> Result<(), SiteError> {
     if let Some(folder) = path.parent() {
         private::folder(folder).map_err(|error| SiteError::io(folder, &error))?;
@@ -77,23 +80,31 @@ pub fn write_key(path: &Path, key: &Key) -> Result<(), SiteError> {
         .map_err(|error| SiteError::io(path, &error))
 }
 
-/// Names a key file first in `[seal] keys` of the site's `courant.toml`, and leaves every other byte of the file.
+/// Adds a key file as the first in `[seal] keys` of the site's `courant.toml`; every other byte of
+/// the file stays.
+///
+/// # Errors
+/// If the file can't be read or written, or `[seal] keys` is not a list.
 pub fn put_key_first(dir: &Path, file: &Path) -> Result<(), SiteError> {
     let path = dir.join("courant.toml");
     let text = fs::read_to_string(&path).map_err(|error| SiteError::io(&path, &error))?;
     let changed =
         with_key_first(&text, &file.to_string_lossy()).map_err(|error| SiteError::file(&path, error))?;
-    crate::files::write_atomically(&path, changed.as_bytes()).map_err(|error| SiteError::io(&path, &error))
+    write_atomically(&path, changed.as_bytes()).map_err(|error| SiteError::io(&path, &error))
 }
 
 fn with_key_first(text: &str, file: &str) -> Result<String, String> {
     use toml_edit::{Array, DocumentMut, Item, Table, value};
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let seal = document.entry("seal").or_insert_with(|| Item::Table(Table::new()));
-    let seal = seal.as_table_like_mut().ok_or("[seal] is no table")?;
-    // Where the key is not named, its default is: the file that `courant new` made.
-    let standing = || value(Array::from_iter([crate::scaffold::KEY_FILE]));
-    let keys = seal.entry("keys").or_insert_with(standing).as_array_mut().ok_or("[seal] keys is no list")?;
+    let seal = seal.as_table_like_mut().ok_or("[seal] must be a table")?;
+    // Without the setting, its default applies: the file that `courant new` wrote.
+    let default = || value(Array::from_iter([KEY_FILE]));
+    let keys = seal
+        .entry("keys")
+        .or_insert_with(default)
+        .as_array_mut()
+        .ok_or("[seal] keys must be a list in brackets")?;
     keys.insert(0, file);
     if let Some(second) = keys
         .get_mut(1)
@@ -109,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_key_comes_first_and_nothing_else_changes() {
+    fn a_new_key_is_put_first_and_nothing_else_changes() {
         let before = "# Mine.\n[seal]\n# Keys.\nkeys = [\"keys/site.key\"] # here\n\n[serve]\n";
         let after = with_key_first(before, "keys/b.key").unwrap();
         assert_eq!(after, before.replace("[\"keys", "[\"keys/b.key\", \"keys"));

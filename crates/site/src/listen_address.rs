@@ -2,8 +2,11 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, str::FromStr};
 
-/// An address to listen on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// An address to listen on; in files it is a text as [`fmt::Display`] writes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum ListenAddress {
     /// An IP address and a port; `[::]` takes IPv4 connections as well.
     Socket(SocketAddr),
@@ -53,7 +56,7 @@ impl FromStr for ListenAddress {
     }
 }
 
-/// Whether this is a host name (RFC 1123 §2.1), not something that was meant as an IPv4 address.
+/// Whether this is a host name (RFC 1123 §2.1) and not a malformed IPv4 address.
 fn is_host_name(text: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -76,9 +79,23 @@ impl fmt::Display for ListenAddress {
     }
 }
 
+impl From<ListenAddress> for String {
+    fn from(address: ListenAddress) -> Self {
+        address.to_string()
+    }
+}
+
+impl TryFrom<String> for ListenAddress {
+    type Error = InvalidListenAddress;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 impl ListenAddress {
-    /// Host and port under which a browser on this machine reaches it: `localhost:8080`; `localhost` where it is a
-    /// Unix domain socket, behind which a proxy has a name of its own.
+    /// Host and port at which a browser on this machine reaches it: `localhost:8080`. `localhost`
+    /// for a Unix domain socket: the proxy in front of it has its own port.
     pub fn local_authority(&self) -> String {
         match self {
             Self::Socket(address) => address.to_string(),
@@ -94,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_understood_as_people_write_them() {
+    fn all_usual_ways_of_writing_an_address_are_parsed() {
         for (text, shown) in [
             ("127.0.0.1:8080", "127.0.0.1:8080"),
             ("[::]:8080", "[::]:8080"),
@@ -108,7 +125,7 @@ mod tests {
         ] {
             let address: ListenAddress = text.parse().unwrap();
             assert_eq!(address.to_string(), shown);
-            assert_eq!(shown.parse(), Ok(address), "what is shown is understood");
+            assert_eq!(shown.parse(), Ok(address), "what is shown can be parsed");
         }
         for bad in [
             "",

@@ -1,18 +1,19 @@
-//! What only the owner of the site may read: the folder `.courant`, what is in it, and the keys.
+//! Files that only the owner of the site can read: the folder `.courant`, all in it, and the keys.
 //!
-//! Modes are set where a file is made and not left to the umask, which can only take rights away; those of files that
-//! are there already are corrected, and the log says so.
+//! New files get their mode when they are created and not from the umask, which can only take
+//! permissions away. The modes of existing files are corrected, with a warning in the log.
 
 use std::{fs, io, path::Path};
 
 #[cfg(unix)]
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 
-/// The most files of `.courant` whose mode is looked at when a site is opened: its folder is closed to others anyway.
+/// Maximum number of files in `.courant` whose modes are checked when a site is opened. The folder
+/// itself is private anyway.
 #[cfg(unix)]
 const MAX_FILES: usize = 10_000;
 
-/// Takes care that a strange umask does not shut the owner out of what the program makes.
+/// Changes the umask so that the owner keeps all permissions on files that the program creates.
 pub fn let_owner_in() {
     #[cfg(unix)]
     {
@@ -22,7 +23,8 @@ pub fn let_owner_in() {
     }
 }
 
-/// Makes a folder that only its owner may open, with those above it, or closes one that is there to others.
+/// Creates a folder that only its owner can open, and missing folders above it; an existing folder
+/// is made private.
 pub fn folder(path: &Path) -> io::Result<()> {
     if let Some(above) = path.parent() {
         fs::create_dir_all(above)?;
@@ -39,7 +41,7 @@ pub fn folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Closes the files of a folder to others, and the folders in it; the log says how many were open.
+/// Makes all files and folders in a folder private; the log says how many others could read.
 pub fn files_in(folder: &Path) {
     #[cfg(unix)]
     {
@@ -49,14 +51,16 @@ pub fn files_in(folder: &Path) {
             let Ok(entries) = fs::read_dir(&inside) else { continue };
             for entry in entries.flatten() {
                 let Ok(kind) = entry.file_type() else { continue };
-                // A link leads to what is not ours.
+                // Links may point to files of others.
                 if left == 0 || !(kind.is_dir() || kind.is_file()) {
                     continue;
                 }
                 left -= 1;
                 let path = entry.path();
-                closed +=
-                    u64::from(matches!(shut(&path, if kind.is_dir() { 0o700 } else { 0o600 }), Ok(Some(_))));
+                closed += u64::from(matches!(
+                    make_private(&path, if kind.is_dir() { 0o700 } else { 0o600 }),
+                    Ok(Some(_))
+                ));
                 if kind.is_dir() {
                     folders.push(path);
                 }
@@ -64,8 +68,8 @@ pub fn files_in(folder: &Path) {
         }
         if closed > 0 {
             tracing::warn!(
-                "{}: {closed} files and folders in it could be read by other users of this machine; now only by \
-                 their owner",
+                "{}: other users of this machine could read files and folders in it ({closed}); now only their \
+                 owner can",
                 folder.display()
             );
         }
@@ -74,19 +78,19 @@ pub fn files_in(folder: &Path) {
     let _ = folder;
 }
 
-/// Takes the rights of others on a file or folder away. Where that is not possible the log says so, and the work goes on.
+/// Makes a file or folder private. If that fails, a warning is logged.
 pub fn close(path: &Path, wanted: u32) {
     #[cfg(unix)]
     {
-        match shut(path, wanted) {
+        match make_private(path, wanted) {
             Ok(None) => {}
             Ok(Some(mode)) => tracing::warn!(
-                "{} could be read by other users of this machine (mode {mode:o}); its mode is {wanted:o} now",
+                "{} could be read by other users of this machine (mode {mode:o}); its mode is now {wanted:o}",
                 path.display()
             ),
             Err(error) => tracing::warn!(
-                "{} can be read by other users of this machine, and that could not be changed: {error}; set its \
-                 mode to {wanted:o}",
+                "{} can be read by other users of this machine, and its mode can't be changed: {error}; set it to \
+                 {wanted:o}",
                 path.display()
             ),
         }
@@ -95,12 +99,12 @@ pub fn close(path: &Path, wanted: u32) {
     let _ = (path, wanted);
 }
 
-/// Takes the rights of others away, where there are any; the mode with them.
+/// Removes the permissions of other users, if there are any, and gives the mode before.
 #[cfg(unix)]
-fn shut(path: &Path, wanted: u32) -> io::Result<Option<u32>> {
+fn make_private(path: &Path, wanted: u32) -> io::Result<Option<u32>> {
     let mode = fs::metadata(path)?.permissions().mode() & 0o7777;
-    let of_others = mode & 0o077;
-    if of_others == 0 {
+    let others = mode & 0o077;
+    if others == 0 {
         return Ok(None);
     }
     fs::set_permissions(path, fs::Permissions::from_mode(wanted))?;
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_and_files_are_closed_to_others_whatever_they_were() {
+    fn folders_and_files_become_private_whatever_their_modes() {
         let place = tempfile::tempdir().unwrap();
         let state = place.path().join("a/state");
         folder(&state).unwrap();

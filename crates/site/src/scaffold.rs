@@ -1,4 +1,4 @@
-//! Making the folder of a new site.
+//! Creating the folder of a new site.
 
 use std::{
     fs, io,
@@ -8,9 +8,13 @@ use std::{
 use courant_formats::sealed::Key;
 use include_dir::{Dir, DirEntry, include_dir};
 
-use crate::{SiteError, keys::write_key};
+use crate::{
+    config::{Config, KEY_FILE, SiteConfig},
+    error::SiteError,
+    keys::write_key,
+};
 
-/// A subject for which a taxonomy and sources come with the program.
+/// A subject whose topics and sources come with the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subject {
     /// Artificial intelligence.
@@ -19,19 +23,8 @@ pub enum Subject {
 
 static AI_SITE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../examples/ai");
 
-const CONFIG: &str = include_str!("courant.toml");
-
 const IGNORED: &str =
-    "# The program's own state and its keys do not belong into a repository.\n/.courant/\n/keys/\n";
-
-/// The name of the key file of a new site, below its folder.
-pub(crate) const KEY_FILE: &str = "keys/site.key";
-
-/// `courant.toml` with every key, its default and its explanation.
-pub(crate) fn config_text(title: &str, description: &str) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    CONFIG.replace("\"@title@\"", &quoted(title)).replace("\"@description@\"", &quoted(description))
-}
+    "# The program's own state and its keys do not belong in a repository.\n/.courant/\n/keys/\n";
 
 /// The files of the example site for a subject.
 pub(crate) fn example(subject: Subject) -> &'static Dir<'static> {
@@ -40,15 +33,19 @@ pub(crate) fn example(subject: Subject) -> &'static Dir<'static> {
     }
 }
 
-/// Makes a site in `dir`, which must be empty or missing, and gives the files written. `key`
-/// seals the private part of its records.
+/// Creates a site in `dir` and gives the files written. `key` seals the private part of its
+/// records.
+///
+/// # Errors
+/// If `dir` is neither empty nor missing, or a file can't be written.
 pub fn create(dir: &Path, subject: Option<Subject>, key: &Key) -> Result<Vec<PathBuf>, SiteError> {
-    refuse_occupied(dir)?;
+    refuse_unless_empty(dir)?;
     let mut written = Vec::new();
     if let Some(subject) = subject {
         copy(example(subject), dir, &mut written)?;
     } else {
-        let text = config_text("My news desk", "News, gathered and weighed by Courant");
+        let site = SiteConfig::default();
+        let text = Config::new_file(&site.title, &site.description);
         write(dir, "courant.toml", &text, &mut written)?;
         write(dir, "sources.opml", include_str!("sources.opml"), &mut written)?;
         write(dir, "topics/README.md", include_str!("topics.md"), &mut written)?;
@@ -61,11 +58,9 @@ pub fn create(dir: &Path, subject: Option<Subject>, key: &Key) -> Result<Vec<Pat
     Ok(written)
 }
 
-fn refuse_occupied(dir: &Path) -> Result<(), SiteError> {
+fn refuse_unless_empty(dir: &Path) -> Result<(), SiteError> {
     match fs::read_dir(dir).map(|mut entries| entries.next().is_some()) {
-        Ok(true) => {
-            Err(SiteError::file(dir, "the folder is not empty; a new site wants an empty or missing one"))
-        }
+        Ok(true) => Err(SiteError::file(dir, "the folder is not empty; choose an empty or new folder")),
         Ok(false) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(SiteError::io(dir, &error)),
@@ -73,11 +68,10 @@ fn refuse_occupied(dir: &Path) -> Result<(), SiteError> {
 }
 
 fn copy(from: &Dir<'_>, dir: &Path, written: &mut Vec<PathBuf>) -> Result<(), SiteError> {
-    // The bundled tree is ours and three folders deep.
-    let mut waiting: Vec<&DirEntry<'_>> = from.entries().iter().collect();
-    while let Some(entry) = waiting.pop() {
+    let mut pending: Vec<&DirEntry<'_>> = from.entries().iter().collect();
+    while let Some(entry) = pending.pop() {
         match entry {
-            DirEntry::Dir(folder) => waiting.extend(folder.entries()),
+            DirEntry::Dir(folder) => pending.extend(folder.entries()),
             DirEntry::File(file) => {
                 let path = dir.join(file.path());
                 write_bytes(&path, file.contents())?;
@@ -106,20 +100,20 @@ fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SiteError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Site;
+    use crate::folder::Site;
 
     #[test]
-    fn a_new_site_is_in_order() {
+    fn a_new_site_is_valid() {
         let place = tempfile::tempdir().unwrap();
         let dir = place.path().join("site");
         create(&dir, None, &Key::from_bytes([7; 32])).unwrap();
         let site = Site::open(&dir).unwrap();
         assert!(site.topics.is_empty() && site.sources.is_empty());
-        assert!(create(&dir, None, &Key::from_bytes([7; 32])).is_err(), "an occupied folder is refused");
+        assert!(create(&dir, None, &Key::from_bytes([7; 32])).is_err(), "a folder with files is refused");
     }
 
     #[test]
-    fn the_ai_site_is_in_order_and_is_the_example() {
+    fn the_ai_site_is_valid_and_equals_the_example() {
         let place = tempfile::tempdir().unwrap();
         let dir = place.path().join("site");
         create(&dir, Some(Subject::Ai), &Key::from_bytes([7; 32])).unwrap();
@@ -129,6 +123,20 @@ mod tests {
         let checked_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ai");
         for file in ["courant.toml", "sources.opml"] {
             assert_eq!(fs::read(dir.join(file)).unwrap(), fs::read(checked_in.join(file)).unwrap(), "{file}");
+        }
+    }
+
+    /// With `COURANT_WRITE_EXAMPLE=1`, it writes the file of the example again.
+    #[test]
+    fn the_settings_of_the_ai_site_are_those_of_a_new_site() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ai/courant.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        let site = Config::parse(&text, &file).unwrap().site;
+        let expected = Config::new_file(&site.title, &site.description);
+        if std::env::var_os("COURANT_WRITE_EXAMPLE").is_some() {
+            fs::write(&file, &expected).unwrap();
+        } else {
+            assert_eq!(text, expected, "run this test with COURANT_WRITE_EXAMPLE=1");
         }
     }
 }

@@ -7,10 +7,12 @@ use courant_model::{Source, SourceKind, redacted_text};
 use serde::Serialize;
 use url::Url;
 
-use crate::SiteError;
+use crate::{error::SiteError, files::write_atomically};
 
-/// The sources in this file, in its order. A source listed twice, or an address that is none, is an error
-/// with its line.
+/// The sources in this file, in its order.
+///
+/// # Errors
+/// If the file can't be read, a source is listed twice, or a URL is invalid; with the line.
 pub(crate) fn read(file: &Path) -> Result<Vec<Source>, SiteError> {
     let document = read_opml(file)?;
     let mut sources: Vec<(Source, u32)> = Vec::with_capacity(document.feeds.len());
@@ -18,7 +20,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Source>, SiteError> {
     for feed in document.feeds {
         let source = source_of(&feed, file)?;
         if let Some(first) = seen.insert(source.url.clone(), feed.line) {
-            let message = format!("source {} is listed twice, first in line {first}", source.url);
+            let message = format!("source {} is listed twice, first on line {first}", source.url);
             return Err(SiteError::line(file, feed.line as usize, message));
         }
         sources.push((source, feed.line));
@@ -29,7 +31,8 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Source>, SiteError> {
 fn source_of(feed: &OpmlFeed, file: &Path) -> Result<Source, SiteError> {
     let url = Url::parse(feed.xml_url.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let Some(url) = url else {
-        let message = format!("xmlUrl {:?} is no http or https address", feed.xml_url);
+        let message =
+            format!("xmlUrl must be a URL that begins with http:// or https://, not {:?}", feed.xml_url);
         return Err(SiteError::line(file, feed.line as usize, message));
     };
     let kind = match feed.kind.as_deref() {
@@ -46,7 +49,7 @@ fn source_of(feed: &OpmlFeed, file: &Path) -> Result<Source, SiteError> {
     })
 }
 
-/// The `type` that a source of this kind bears in the file.
+/// The `type` of such a source in the file.
 fn type_of(kind: SourceKind) -> &'static str {
     match kind {
         SourceKind::Feed => "rss",
@@ -62,7 +65,7 @@ fn read_opml(file: &Path) -> Result<Opml, SiteError> {
     }
 }
 
-/// Writes `source` into the file; false where it is listed already.
+/// Adds `source` to the file; false if it is already listed.
 pub fn add_source(file: &Path, source: &Source) -> Result<bool, SiteError> {
     let mut document = read_opml(file)?;
     if document.feeds.iter().any(|feed| Url::parse(feed.xml_url.trim()).is_ok_and(|url| url == source.url)) {
@@ -79,26 +82,26 @@ pub fn add_source(file: &Path, source: &Source) -> Result<bool, SiteError> {
     write_opml(file, &document).map(|()| true)
 }
 
-/// What came of a list that was taken in.
+/// The result of importing a list.
 #[derive(Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Imported {
-    /// Addresses that are listed now.
+    /// URLs that were added.
     pub added: Vec<String>,
-    /// How many were listed already, or came twice.
+    /// Number of those that were already listed or occur twice.
     pub known: usize,
-    /// What is no address of a feed: the line, and what stands there.
+    /// Texts that are not URLs of feeds, with their lines.
     pub refused: Vec<(u32, String)>,
 }
 
-/// Adds the feeds of another list that are not listed yet, in their order, below the folder `around` where one is
-/// named.
+/// Adds the feeds of another list that are not yet listed, in their order; inside the folder
+/// `around` if it is given.
 pub fn import_sources(file: &Path, list: Opml, around: Option<&str>) -> Result<Imported, SiteError> {
     let mut document = read_opml(file)?;
     let mut listed: HashSet<Url> =
         document.feeds.iter().filter_map(|feed| Url::parse(feed.xml_url.trim()).ok()).collect();
     let mut imported = Imported::default();
     for mut feed in list.feeds {
-        let Some(url) = feed_address(&feed.xml_url) else {
+        let Some(url) = feed_url(&feed.xml_url) else {
             imported.refused.push((feed.line, feed.xml_url));
             continue;
         };
@@ -117,8 +120,9 @@ pub fn import_sources(file: &Path, list: Opml, around: Option<&str>) -> Result<I
     Ok(imported)
 }
 
-/// The address that a list means: also `feed://host/…` and `feed:https://…`, which some readers write.
-fn feed_address(text: &str) -> Option<Url> {
+/// The URL of a feed; also from `feed://host/…` and `feed:https://…`, which some feed readers
+/// write.
+fn feed_url(text: &str) -> Option<Url> {
     let text = text.trim();
     let web = match text.strip_prefix("feed:") {
         Some(rest) if rest.starts_with("//") => format!("http:{rest}"),
@@ -128,12 +132,12 @@ fn feed_address(text: &str) -> Option<Url> {
     Url::parse(&web).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
 }
 
-/// The list as it stands, written well.
+/// The list as well-formed OPML.
 pub fn export_sources(file: &Path) -> Result<String, SiteError> {
     Ok(opml::write(&read_opml(file)?))
 }
 
-/// Takes the source of this address out of the file; false where it is not listed.
+/// Removes the source with this URL from the file; false if it is not listed.
 pub fn remove_source(file: &Path, url: &str) -> Result<bool, SiteError> {
     let mut document = read_opml(file)?;
     let before = document.feeds.len();
@@ -141,12 +145,12 @@ pub fn remove_source(file: &Path, url: &str) -> Result<bool, SiteError> {
     let is_it = |feed: &OpmlFeed| {
         feed.xml_url.trim() == url || (wanted.is_some() && Url::parse(feed.xml_url.trim()).ok() == wanted)
     };
-    // Where lists hide a password or token, the address is given as they show it; it must mean one source.
-    let shown_so = |feed: &OpmlFeed| redacted_text(feed.xml_url.trim()) == url;
+    // Lists redact passwords and tokens. A redacted URL is accepted if it matches only one source.
+    let is_redacted = |feed: &OpmlFeed| redacted_text(feed.xml_url.trim()) == url;
     if document.feeds.iter().any(is_it) {
         document.feeds.retain(|feed| !is_it(feed));
-    } else if document.feeds.iter().filter(|feed| shown_so(feed)).count() == 1 {
-        document.feeds.retain(|feed| !shown_so(feed));
+    } else if document.feeds.iter().filter(|feed| is_redacted(feed)).count() == 1 {
+        document.feeds.retain(|feed| !is_redacted(feed));
     }
     if document.feeds.len() == before {
         return Ok(false);
@@ -155,6 +159,5 @@ pub fn remove_source(file: &Path, url: &str) -> Result<bool, SiteError> {
 }
 
 fn write_opml(file: &Path, document: &Opml) -> Result<(), SiteError> {
-    crate::files::write_atomically(file, opml::write(document).as_bytes())
-        .map_err(|error| SiteError::io(file, &error))
+    write_atomically(file, opml::write(document).as_bytes()).map_err(|error| SiteError::io(file, &error))
 }

@@ -157,7 +157,7 @@ fn connections(site: &Site) -> Finding {
 
 /// What browsers are told of HTTPS, where the site has it.
 fn https(site: &Site) -> Option<Finding> {
-    let days = site.config.serve.hsts_days;
+    let days = site.config.serve.hsts_days.0;
     (site.config.site.url.scheme() == "https").then(|| match days {
         0 => Finding::ok(
             "https",

@@ -120,7 +120,7 @@ impl Server {
             readiness: reporter.clone(),
             own_hubs: config.push.hubs.clone(),
             own_feeds: own_feeds(&context.site),
-            hsts_days: config.serve.hsts_days,
+            hsts_days: config.serve.hsts_days.0,
         });
         let counting =
             beacon.map(|beacon| (store_counts(beacon.clone(), health.tasks.clone(), stop.clone()), beacon));

@@ -33,8 +33,8 @@ pub(crate) struct Limits {
 impl Limits {
     /// Those that follow from the settings of a site.
     pub(crate) fn of(config: &Config) -> Self {
-        let poll = Duration::from_mins(u64::from(config.poll.max_minutes) + 60);
-        Self { poll, free: config.health.min_free_mb.saturating_mul(1_000_000) }
+        let poll = config.poll.max_minutes.duration() + Duration::from_hours(1);
+        Self { poll, free: config.health.min_free_mb.bytes() }
     }
 }
 

@@ -54,7 +54,7 @@ fn a_source_listed_twice_is_an_error_with_file_and_line() {
     let (code, message) = error_of(&test_site, &["sources", "list"]);
     assert_eq!(code, Some(3));
     assert!(
-        message.contains("sources.opml:4: source https://a.example/feed is listed twice, first in line 3"),
+        message.contains("sources.opml:4: source https://a.example/feed is listed twice, first on line 3"),
         "{message}"
     );
 }

@@ -47,7 +47,8 @@ fn a_page_is_a_source() {
     let output = test_site.run(&["sources", "list"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
+        String::from_utf8_lossy(&output.stderr)
+            .contains("[source.list] item \"li[\" is not a valid CSS selector")
     );
 }
 

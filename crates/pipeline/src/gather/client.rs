@@ -1,6 +1,6 @@
 //! The HTTP client for outgoing requests, set up from the site's configuration.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use courant_net::{Client, ClientConfig, OriginOverride, user_agent};
 use courant_site::Site;
@@ -28,11 +28,11 @@ pub(crate) fn client_config(
         if fetch.contact.is_empty() { site.config.site.url.as_str() } else { fetch.contact.as_str() };
     Ok(ClientConfig {
         user_agent: user_agent(Some(contact)),
-        total_timeout: Duration::from_secs(fetch.timeout_s),
+        total_timeout: fetch.timeout_s.duration(),
         max_bytes: fetch.max_bytes,
         max_redirects: fetch.max_redirects,
         host_in_flight: fetch.host_requests,
-        host_pause: Duration::from_millis(fetch.host_pause_ms),
+        host_pause: fetch.host_pause_ms.duration(),
         robots: fetch.robots,
         allow,
         ports: fetch.ports.clone(),

@@ -64,7 +64,7 @@ pub(crate) async fn take_entries(
         })
         .collect();
     let news = context.store.entry_statuses(source, &keyed).await?;
-    let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days) * 24 * 3600;
+    let oldest = now.as_second() - i64::from(context.site.config.poll.max_age_days.0) * 24 * 3600;
     let mut remaining = quotas.allowance(source.as_str(), &context.site.config.limits).entries();
     let mut found = NewEntries::default();
     let mut taken = Taken::default();

@@ -16,7 +16,7 @@ const FREE_SHARE: u64 = 10;
 /// those that no article shows, then those of the oldest articles. The measurements of an image
 /// stay in the store, and it is not fetched again. Returns the number of removed copies.
 pub(crate) async fn keep_within_budget(context: &Context, cache: &ImageCache) -> anyhow::Result<u64> {
-    let budget = context.site.config.images.budget_mb.saturating_mul(1_000_000);
+    let budget = context.site.config.images.budget_mb.bytes();
     let held = context.store.held_image_bytes().await?;
     if budget == 0 || held <= budget {
         return Ok(0);
@@ -125,7 +125,8 @@ mod tests {
     #[tokio::test]
     async fn copies_of_the_oldest_articles_are_removed_first() {
         let folder = tempfile::tempdir().unwrap();
-        let context = context(folder.path(), |site| site.config.images.budget_mb = 1).await;
+        let context =
+            context(folder.path(), |site| site.config.images.budget_mb = courant_site::Megabytes(1)).await;
         let cache = ImageCache::open(context.site.images_dir()).unwrap();
         take_in(&context, &(1..=4).map(article).collect::<Vec<_>>()).await;
         for number in 0..=4 {

@@ -135,7 +135,7 @@ async fn missing_images(context: &Context, articles: &[SnapshotRow]) -> anyhow::
 /// The store forgets the images of unpublished articles first seen up to this time (`[keep]
 /// image_days`).
 fn forget_before(context: &Context) -> Timestamp {
-    match context.site.config.keep.image_days {
+    match context.site.config.keep.image_days.0 {
         0 => Timestamp::MIN,
         days => {
             let span = jiff::SignedDuration::from_hours(24 * i64::from(days));

@@ -1,6 +1,6 @@
 //! Polls the sources that are due and queues their new entries.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
 use courant_analysis::identity;
 use courant_model::{SourceState, Timestamp, redacted_text, redacted_url};
@@ -244,8 +244,8 @@ fn apply_outcome(context: &Context, state: &mut SourceState, outcome: PollOutcom
 
 fn bounds(context: &Context) -> Bounds {
     let poll = &context.site.config.poll;
-    let floor = Duration::from_mins(poll.min_minutes.into());
-    let ceiling = Duration::from_mins(poll.max_minutes.into());
+    let floor = poll.min_minutes.duration();
+    let ceiling = poll.max_minutes.duration();
     Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling }
 }
 

@@ -40,7 +40,7 @@ impl Allowance {
 
     /// Whether the source has used up its bytes for today.
     pub(crate) const fn is_out_of_bytes(&self) -> bool {
-        self.taken.bytes >= self.limits.bytes_per_day()
+        self.taken.bytes >= self.limits.megabytes_per_day.bytes()
     }
 
     /// The daily limit that was reached, with its value; `None` if none was.

@@ -84,7 +84,7 @@ impl SitemapLimits {
     pub(crate) fn of(site: &Site) -> Self {
         let fetch = &site.config.fetch;
         Self {
-            timeout: Duration::from_secs(fetch.timeout_s.saturating_mul(2)),
+            timeout: fetch.timeout_s.duration().saturating_mul(2),
             max_bytes: fetch.max_bytes.saturating_mul(4),
         }
     }

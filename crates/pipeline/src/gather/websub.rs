@@ -278,7 +278,7 @@ impl HubCallbacks {
 async fn poll_soon(context: &Context, source: &Url) -> anyhow::Result<bool> {
     let now = context.clock.now();
     let Some(mut state) = context.store.source(source).await? else { return Ok(false) };
-    let min_interval = SignedDuration::from_mins(i64::from(context.site.config.poll.min_minutes));
+    let min_interval = SignedDuration::from_mins(i64::from(context.site.config.poll.min_minutes.0));
     let is_fresh = state.last_success.is_none_or(|poll| now.duration_since(poll) < min_interval);
     if state.gone || state.failures > 0 || is_fresh || state.next_due <= now {
         return Ok(false);

@@ -29,7 +29,7 @@ pub(crate) async fn rebuild(context: &Context) -> anyhow::Result<Grouper> {
     let begun = Instant::now();
     let config = context.group_config();
     let since = match context.store.newest_first_seen().await? {
-        Some(newest) => window_start(newest, context.site.config.group.window_days),
+        Some(newest) => window_start(newest, context.site.config.group.window_days.0),
         None => Timestamp::MIN,
     };
     let mut after = context.store.arrival_before_newest(config.max_articles).await?;

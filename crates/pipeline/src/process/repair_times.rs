@@ -29,7 +29,7 @@ pub async fn repair_times(context: &Context) -> anyhow::Result<()> {
 fn limits(config: &Config) -> TimeLimits {
     let signed = |time| SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX);
     // Half a minute is added for due times that were set at the end of a round.
-    let poll = SignedDuration::from_mins(config.poll.max_minutes.into()) + SignedDuration::from_secs(30);
+    let poll = SignedDuration::from_mins(config.poll.max_minutes.0.into()) + SignedDuration::from_secs(30);
     let retry_after = signed(RETRY_AFTER_MAX);
     TimeLimits {
         poll,

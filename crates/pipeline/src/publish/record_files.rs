@@ -126,8 +126,10 @@ impl RecordFiles {
 
     /// Whether a file has the same stamp as when it was last seen. If not, the next round reads it.
     pub(crate) fn is_unchanged(&mut self, folder: &Path, path: &RecordPath) -> bool {
-        let same =
-            self.files.get(path).is_none_or(|seen| !seen.stamp_differs(folder, path, crate::clock::file_time()));
+        let same = self
+            .files
+            .get(path)
+            .is_none_or(|seen| !seen.stamp_differs(folder, path, crate::clock::file_time()));
         if !same {
             self.racy.insert(path.clone());
         }

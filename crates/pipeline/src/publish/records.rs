@@ -137,7 +137,11 @@ async fn write_batch(
         let place = context.site.records_dir().join(file.path.as_str());
         match write_atomically_through(&context.site.records_dir(), &place, &file.bytes) {
             Ok(()) => {
-                record_files.note(&file.path, file.article, FileStamp::of(&place, crate::clock::file_time()).ok());
+                record_files.note(
+                    &file.path,
+                    file.article,
+                    FileStamp::of(&place, crate::clock::file_time()).ok(),
+                );
                 written.push(file);
             }
             Err(error) => record_files.unwritten.note(file.article, &file.path, &error.to_string()),

@@ -16,7 +16,18 @@ const MAX_STEPS_PER_ROUND: usize = 40;
 
 /// What the site keeps, as the store expects it.
 pub fn keep_of(site: &Site) -> Keep {
-    site.config.keep.of_store(site.config.group.window_days)
+    let keep = &site.config.keep;
+    Keep {
+        capture_days: keep.capture_days.0,
+        published_capture_days: keep.published_capture_days.0,
+        capture_row_days: keep.capture_row_days.0,
+        unpublished_text_days: keep.unpublished_text_days.0,
+        source_entry_days: keep.source_entry_days.0,
+        dead_letter_days: keep.dead_letter_days.0,
+        image_days: keep.image_days.0,
+        click_days: keep.click_days.0,
+        window_days: site.config.group.window_days.0,
+    }
 }
 
 /// Removes what is no longer kept, up to the limit for one round, if an hour has passed since the

@@ -45,7 +45,7 @@ fn may_write(folder: &Path) -> bool {
 }
 
 fn room(site: &Site) -> Finding {
-    let minimum = site.config.health.min_free_mb;
+    let minimum = site.config.health.min_free_mb.0;
     let places = [site.state_dir(), site.records_dir()];
     let free = |place: &PathBuf| Some((place.clone(), free_bytes(place)? / 1_000_000));
     let mut known: Vec<(PathBuf, u64)> = places.iter().filter_map(free).collect();
@@ -79,7 +79,7 @@ mod tests {
         fs::create_dir(site.records_dir()).unwrap();
         fs::write(site.records_dir().join("news"), "").unwrap();
         assert_eq!(told(&site), ["folders"]);
-        site.config.health.min_free_mb = u64::MAX / 1_000_000;
+        site.config.health.min_free_mb = courant_site::Megabytes(u64::MAX / 1_000_000);
         assert_eq!(told(&site), if cfg!(unix) { vec!["folders", "space"] } else { vec!["folders"] });
     }
 }

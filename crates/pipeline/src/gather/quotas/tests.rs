@@ -74,7 +74,7 @@ async fn entries_over_the_daily_limit_are_queued_the_next_day() {
 #[tokio::test]
 async fn pages_of_a_source_without_bytes_wait_until_midnight() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = LimitsConfig { megabytes_per_day: 1, ..LimitsConfig::default() };
+    let limits = LimitsConfig { megabytes_per_day: courant_site::Megabytes(1), ..LimitsConfig::default() };
     let context = limited(folder.path(), limits.clone()).await;
     taken(&context, &entries(0..3)).await;
     let quotas = Quotas::of(&context.store, context.clock.now()).await.unwrap();
@@ -106,13 +106,16 @@ fn days_begin_at_midnight() {
 
 #[test]
 fn a_source_can_have_its_own_limits() {
-    let text =
-        "articles_per_day = 10\n[[source]]\nurl = \"https://agency.example/feed\"\narticles_per_day = 99\n";
-    let limits: LimitsConfig = toml::from_str(text).unwrap();
+    let parsed = |text: &str| courant_site::Config::parse(text, std::path::Path::new("courant.toml"));
+    let limits = parsed(
+        "[limits]\narticles_per_day = 10\n[[limits.source]]\nurl = \"https://agency.example/feed\"\n\
+         articles_per_day = 99\n",
+    )
+    .unwrap()
+    .limits;
     assert_eq!(limits.of(FEED).articles_per_day, 99);
     assert_eq!(limits.of(FEED).entries_per_poll, 1_000);
     assert_eq!(limits.of("https://other.example/feed").articles_per_day, 10);
-    assert_eq!(limits.zero(), None);
-    let none: LimitsConfig = toml::from_str("megabytes_per_day = 0").unwrap();
-    assert_eq!(none.zero(), Some("megabytes_per_day"));
+    let none = parsed("[limits]\nmegabytes_per_day = 0\n").unwrap_err().to_string();
+    assert_eq!(none, "courant.toml:2: [limits] megabytes_per_day must be an integer of at least 1");
 }

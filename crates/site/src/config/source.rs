@@ -1,35 +1,45 @@
-//! `[[source]]` of `courant.toml`: pages that list articles, for sites without a feed.
+//! `[[source]]`: pages that list articles, for sites without a feed.
 
 use courant_model::{Source, SourceKind};
 use dom_query::Matcher;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+/// How `courant.toml` explains them, and an example.
+pub(super) const ABOUT: &str =
+    "Pages that are sources, for sites without a feed; docs/OPERATIONS.md explains all keys.";
+pub(super) const EXAMPLE: &str = r#"[[source]]
+url = "https://harbour.example/news"
+[source.list]
+item = "ul.news > li"
+"#;
+
 /// A page that lists articles, and how to find them there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PageSource {
-    /// The page.
+    /// URL of the page.
     pub url: Url,
-    /// What the source is called; the page's own title without it.
+    /// Name of the source; without it, the title of the page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Its folder, as in `sources.opml`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
+    /// Where the articles are.
     pub list: ListSelectors,
 }
 
-/// `[source.list]`: CSS selectors. All but `item` are looked for within an item.
+/// `[source.list]`: CSS selectors. All but `item` apply within an item.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ListSelectors {
     /// One article of the list.
     pub item: String,
-    /// The element whose `href` leads to it; the item itself or its first link without it.
+    /// The element whose `href` is its URL; without it, the item itself or its first link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// The element with its title; the link without it.
+    /// The element with its title; without it, the link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// The element with its date, in `datetime` or as text.
@@ -38,7 +48,7 @@ pub struct ListSelectors {
 }
 
 impl PageSource {
-    /// The source that it is.
+    /// The page as a source.
     pub fn source(&self) -> Source {
         Source {
             url: self.url.clone(),
@@ -49,16 +59,16 @@ impl PageSource {
         }
     }
 
-    /// What is wrong with it, where something is.
-    pub fn problem(&self) -> Option<String> {
+    /// What is wrong with it, if anything.
+    pub(super) fn problem(&self) -> Option<String> {
         if !matches!(self.url.scheme(), "http" | "https") {
-            return Some(format!("url {} is no http or https address", self.url));
+            return Some("url must begin with http:// or https://".to_owned());
         }
         let ListSelectors { item, link, title, date } = &self.list;
         [("item", Some(item)), ("link", link.as_ref()), ("title", title.as_ref()), ("date", date.as_ref())]
             .into_iter()
             .filter_map(|(name, selector)| Some((name, selector?)))
             .find(|(_, selector)| Matcher::new(selector).is_err())
-            .map(|(name, selector)| format!("[source.list] {name} {selector:?} is no CSS selector"))
+            .map(|(name, selector)| format!("[source.list] {name} {selector:?} is not a valid CSS selector"))
     }
 }
