@@ -7,10 +7,12 @@ mod cli;
 mod commands;
 mod demo;
 mod descriptors;
+mod exit;
 mod health;
-mod inspect;
 mod output;
+mod round;
 mod serve;
+mod session;
 mod stop;
 
 use std::process::ExitCode;
@@ -24,18 +26,18 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return exit::usage(&error),
     };
     output::start_log(cli.verbose);
     courant_site::private::let_owner_in();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            return output::finish(Err(anyhow::Error::new(error).context("cannot start")));
+            return exit::finish(Err(anyhow::Error::new(error).context("cannot start")));
         }
     };
-    let outcome = runtime.block_on(commands::run(cli));
+    let outcome = runtime.block_on(cli.run());
     // Whatever still waits on the network is cut off here; everything acknowledged is in the store already.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    output::finish(outcome)
+    exit::finish(outcome)
 }

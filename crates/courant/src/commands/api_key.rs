@@ -3,17 +3,43 @@
 use std::{num::NonZeroU32, path::Path};
 
 use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
 use courant_site::{KeyRule, private};
 use courant_store::{ApiKeyBox, ApiKeyRow, Store, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::Session;
 use crate::{
-    cli::ApiKeyAction,
-    output::{Exit, print_json, say, say_plainly, tell},
+    exit::Exit,
+    output::{print_json, say, say_plainly, tell},
+    session::Session,
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiKeyArgs {
+    #[command(subcommand)]
+    pub(crate) action: ApiKeyAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ApiKeyAction {
+    /// Create an API key (shown once)
+    New {
+        /// Name of the key: who uses it, or for what
+        name: String,
+        /// Maximum number of requests per minute
+        #[arg(long, value_name = "N", default_value = "600")]
+        rate: NonZeroU32,
+    },
+    /// List the API keys by name
+    List,
+    /// Revoke an API key
+    Revoke {
+        /// Name of the key
+        name: String,
+    },
+}
 
 /// What a key begins with, so that one in the wrong place is known for what it is.
 const PREFIX: &str = "courant_";
@@ -29,7 +55,7 @@ struct Listed<'a> {
     created: String,
 }
 
-pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let keys = open(&site.store_file()).await?;
     let done = match action {

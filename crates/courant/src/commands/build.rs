@@ -1,24 +1,37 @@
 //! `courant build`: the site as files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use courant_pipeline::{
     Context, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
 };
 use courant_render::Publication;
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
-    cli::BuildArgs,
-    output::{Exit, print_json, say},
-    stop::{self, unless_stopped},
+    exit::Exit,
+    output::{print_json, say},
+    round::print_unwritten,
+    session::{Session, close},
+    stop::{self, on_signal, unless_stopped},
 };
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct BuildArgs {
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder to compare with what would be written; nothing is written
+    #[arg(long, value_name = "DIR")]
+    pub(crate) check: Option<PathBuf>,
+}
 
 /// How many names of each list are shown on a terminal.
 const MAX_NAMED: usize = 100;
 
-pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context_to_read().await?;

@@ -1,24 +1,38 @@
 //! `courant demo`: the whole thing on the bundled newswire.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_pipeline::{Context, client_of, publication};
+use courant_server::ListenAddress;
 use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::round,
-    serve::{About, Server},
-};
 use crate::{
-    cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
-    output::{Exit, say},
+    exit::Exit,
+    output::say,
+    round::round,
+    serve::server::{About, Server},
+    session::{Session, close},
+    stop::on_signal,
 };
 
-pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: ListenAddress,
+    /// Folder to keep the demo's site in, instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Stop as soon as the site is published, without serving it
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+pub(crate) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     let (dir, is_temporary) = match &args.dir {
         Some(dir) => (dir.clone(), false),

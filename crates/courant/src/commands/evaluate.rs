@@ -1,18 +1,32 @@
 //! `courant evaluate`: the machine beside the editor.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
+use clap::Args;
 use courant_analysis::evaluate::{Counts, Evaluation};
 use courant_pipeline::evaluation;
 use courant_render::{Bar, shares_svg};
 use courant_site::files::write_atomically;
 
-use super::{Session, close};
+use super::since::{SinceHours, parse_hours};
 use crate::{
-    cli::EvaluateArgs,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Limit to articles first seen within this time: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "4w", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// File to draw the figures into (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+pub(crate) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     let found = evaluation(&context, args.since.0).await?;
     close(context).await;

@@ -1,18 +1,33 @@
 //! `courant gate`: what the gate decides, and what other rules would change.
 
-use std::{fs, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_pipeline::{GateChange, GateTrial, Rules, try_gate};
 use courant_site::Config;
 
-use super::{Session, close};
+use super::since::{SinceHours, parse_hours};
 use crate::{
-    cli::GateArgs,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Decide again about the stored articles and show what would change; nothing is stored
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Limit to articles first seen within this time: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// File whose rules to try with --dry-run [default: the site's courant.toml]
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+pub(crate) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     let rules = match &args.config {
         None => Arc::clone(&context.rules),

@@ -1,19 +1,30 @@
 //! `courant import`: the folder of a predecessor site.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use courant_pipeline::{
     ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
     publish_records, read_news, settle_news,
 };
 use serde::Serialize;
 
-use super::{
-    Session, close, on_signal,
-    round::{print_stopped, print_unwritten, stopped_by},
-};
 use crate::{
-    cli::ImportArgs,
-    output::{Exit, Progress, print_json, say},
+    exit::Exit,
+    output::{Progress, print_json, say},
+    round::{print_stopped, print_unwritten, stopped_by},
+    session::{Session, close},
+    stop::on_signal,
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Folder that holds `_news`, `_learning`, `_data` …
+    pub(crate) dir: PathBuf,
+    /// Replace this site's version of a record with the imported one where both exist
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
 
 /// How many names of a kind are listed on a terminal.
 const MAX_NAMED: usize = 20;
@@ -30,7 +41,7 @@ struct Done {
     stopped_by: Option<&'static str>,
 }
 
-pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;

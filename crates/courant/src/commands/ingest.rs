@@ -1,7 +1,8 @@
 //! `courant ingest`: bulk input.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
+use clap::Args;
 use courant_pipeline::{
     Context, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
     ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, repair_times,
@@ -10,14 +11,34 @@ use courant_pipeline::{
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::{print_digest, print_stopped, stopped_by},
-};
 use crate::{
-    cli::IngestArgs,
-    output::{Exit, Progress, print_json, say},
+    exit::Exit,
+    output::{Progress, print_json, say},
+    round::{print_digest, print_stopped, stopped_by},
+    session::{Session, close},
+    stop::on_signal,
 };
+
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("input").required(true).multiple(false).args(["warc", "records", "feed", "urls"]))]
+pub(crate) struct IngestArgs {
+    /// Web archives (.warc, .warc.gz)
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) warc: Vec<PathBuf>,
+    /// Folder of records (Markdown with YAML front matter)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// Feed file; its articles are read from the feed alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feed: Option<PathBuf>,
+    /// URL of the feed, as listed in sources.opml [default: the feed's own link]
+    #[arg(long, value_name = "URL", requires = "feed")]
+    pub(crate) source: Option<url::Url>,
+    /// File of page URLs, one per line; the pages are fetched
+    #[arg(long, value_name = "FILE")]
+    pub(crate) urls: Option<PathBuf>,
+}
 
 #[derive(Serialize)]
 struct Done {
@@ -29,7 +50,7 @@ struct Done {
     stopped_by: Option<&'static str>,
 }
 
-pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context().await?;

@@ -1,12 +1,40 @@
 //! `courant new`: the folder of a new site.
 
-use super::Session;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
 use crate::{
-    cli::NewArgs,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::Session,
 };
 
-pub(super) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct NewArgs {
+    /// Folder to create; it must be empty or missing
+    pub(crate) dir: PathBuf,
+    /// Start with sources and a taxonomy for this subject
+    #[arg(long)]
+    pub(crate) subject: Option<Subject>,
+}
+
+/// A subject with a bundled taxonomy and sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Subject {
+    /// Artificial intelligence
+    Ai,
+}
+
+impl From<Subject> for courant_site::Subject {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::Ai => Self::Ai,
+        }
+    }
+}
+
+pub(crate) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
     let key = super::keys::fresh_key()?;
     let written = courant_site::create(&args.dir, args.subject.map(Into::into), &key)?;
     if session.json {

@@ -1,8 +1,13 @@
 //! `courant sources`: list, add, remove, check.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
 use courant_formats::opml;
 use courant_model::{Source, SourceKind, Timestamp, redacted_url};
 use courant_pipeline::{
@@ -13,13 +18,57 @@ use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
 use url::Url;
 
-use super::{Session, close};
 use crate::{
-    cli::SourcesAction,
-    output::{Exit, print_json, say, say_plainly, tell},
+    exit::Exit,
+    output::{print_json, say, say_plainly, tell},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct SourcesArgs {
+    #[command(subcommand)]
+    pub(crate) action: SourcesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesAction {
+    /// List the sources with their state
+    List,
+    /// Add a source: a feed, or a page that announces one
+    Add {
+        /// URL of the feed or page
+        url: String,
+        /// Folder (tag) in sources.opml
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Import the OPML file of another reader, even a damaged one; its folders become tags
+    Import {
+        /// OPML file
+        file: PathBuf,
+        /// Folder (tag) around all imported sources
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Export the sources as OPML; passwords and tokens in URLs are not hidden
+    Export {
+        /// File to write, readable only by you [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Remove a source; its articles stay
+    Remove {
+        /// URL of the source, as in sources.opml
+        url: String,
+    },
+    /// Fetch sources without storing anything, and report problems
+    Check {
+        /// URL of the only source to check [default: all sources]
+        url: Option<String>,
+    },
+}
+
+pub(crate) async fn run(session: &Session, action: SourcesAction) -> anyhow::Result<Exit> {
     match action {
         SourcesAction::List => list(session).await,
         SourcesAction::Add { url, folder } => add(session, &url, folder).await,

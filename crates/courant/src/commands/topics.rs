@@ -1,19 +1,43 @@
 //! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
 
+use clap::{Args, Subcommand};
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
 use courant_pipeline::{TopicCheck, check_topics};
 use url::Url;
 
-use super::{Session, close};
 use crate::{
-    cli::TopicsAction,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct TopicsArgs {
+    #[command(subcommand)]
+    pub(crate) action: TopicsAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsAction {
+    /// Show which topics a headline gets, and why
+    Test {
+        /// Headline to classify
+        headline: String,
+        /// Excerpt below the headline
+        #[arg(long, default_value = "")]
+        excerpt: String,
+        /// Language of headline and excerpt (ISO 639-1) [default: the site's language]
+        #[arg(long)]
+        language: Option<String>,
+    },
+    /// Find keywords that never match, match too much, or belong to two topics
+    Check,
+}
 
 /// How many entries of a kind a person is shown.
 const SHOWN: usize = 20;
 
-pub(super) async fn run(session: &Session, action: TopicsAction) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, action: TopicsAction) -> anyhow::Result<Exit> {
     match action {
         TopicsAction::Test { headline, excerpt, language } => {
             test(session, &headline, &excerpt, language.as_deref())

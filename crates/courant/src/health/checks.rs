@@ -9,7 +9,10 @@ use courant_store::Queue;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{facts::Facts, journal::Step};
+use super::{
+    facts::{Disk, Facts},
+    journal::Step,
+};
 
 /// No publication or no end of a round for so long means that readers see something old: the longest rest between two
 /// rounds is ten minutes, and a round may take fifty.
@@ -107,7 +110,7 @@ fn disk(facts: &Facts, limits: &Limits) -> Check {
     let told = |fewer: bool| -> Vec<String> {
         let known = facts.disks.iter().filter_map(|disk| Some((disk, disk.free?)));
         let chosen = known.filter(|(_, free)| !fewer || *free < limits.free);
-        let megabytes = |(disk, free): (&super::facts::Disk, u64)| {
+        let megabytes = |(disk, free): (&Disk, u64)| {
             format!("{} MB free at {} ({})", free / 1_000_000, disk.path.display(), disk.name)
         };
         chosen.map(megabytes).collect()
@@ -235,7 +238,7 @@ fn full(facts: &Facts, limits: &Limits, checks: &[Check]) -> serde_json::Value {
     let backlog = facts.backlog.clone().unwrap_or_default();
     let age = |at: Option<Timestamp>| at.map(|at| facts.now.at.duration_since(at).as_secs().max(0));
     let of_mark = |mark: Option<_>| mark.map(|_| facts.since(mark).as_secs());
-    let disk = |disk: &super::facts::Disk| {
+    let disk = |disk: &Disk| {
         json!({
             "name": disk.name, "path": disk.path, "freeBytes": disk.free, "minimumBytes": limits.free,
         })

@@ -8,7 +8,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{Step, facts::Facts};
+use super::{facts::Facts, journal::Step};
 
 type Figure = Gauge<f64, AtomicU64>;
 

@@ -8,9 +8,9 @@ use std::{
 };
 
 use courant_model::Timestamp;
-use courant_pipeline::clock::Clock;
+use courant_pipeline::{clock::Clock, tasks::Tasks};
 
-use super::{Problem, Status, Tasks};
+use super::status::{Problem, Status};
 
 /// The most characters of a reason that are kept.
 const MAX_REASON: usize = 1_000;

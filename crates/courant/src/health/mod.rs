@@ -9,16 +9,19 @@ mod checks;
 mod facts;
 mod figures;
 mod journal;
+mod reporter;
 mod status;
 mod systemd;
 mod watchdog;
 
-pub(crate) use checks::{Limits, ReadyReport};
 pub(crate) use courant_pipeline::tasks::{Tasks, heartbeat, rest, step};
-pub(crate) use facts::{HealthReporter, free_bytes};
+pub(crate) use facts::free_bytes;
 pub(crate) use figures::register;
 pub(crate) use journal::{Health, Program, Step};
-pub(crate) use status::{Problem, Status};
+pub(crate) use reporter::HealthReporter;
+#[cfg(test)]
+pub(crate) use status::Problem;
+pub(crate) use status::Status;
 pub(crate) use systemd::Notifier;
 pub(crate) use watchdog::Watchdog;
 

@@ -10,7 +10,11 @@ use std::{
 
 use courant_pipeline::tasks::StuckTask;
 
-use super::{Health, Notifier, Program, Status};
+use super::{
+    journal::{Health, Program},
+    status::Status,
+    systemd::Notifier,
+};
 
 /// How often it looks, at the longest.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -26,7 +30,7 @@ impl Watchdog {
     /// Starts to look after the tasks of a program that is ready, and says so to systemd.
     pub(crate) fn start(health: Health, program: Program, notifier: Option<Notifier>) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
-        let mut watch = RecordFiles::new(health, program, notifier);
+        let mut watch = Look::new(health, program, notifier);
         watch.look();
         let pause = watch.pause();
         let looking = move || {
@@ -51,7 +55,7 @@ impl Drop for Watchdog {
 }
 
 /// What it knows from one look to the next.
-struct RecordFiles {
+struct Look {
     health: Health,
     program: Program,
     notifier: Option<Notifier>,
@@ -63,7 +67,7 @@ struct RecordFiles {
     shown: String,
 }
 
-impl RecordFiles {
+impl Look {
     fn new(health: Health, program: Program, notifier: Option<Notifier>) -> Self {
         Self { health, program, notifier, known: Vec::new(), told: None, shown: String::new() }
     }
@@ -142,7 +146,7 @@ mod tests {
     use courant_pipeline::clock::Clock;
     use tokio_util::sync::CancellationToken;
 
-    use super::{super::Step, *};
+    use super::{super::journal::Step, *};
     use crate::health::{self, testing::by_hand};
 
     fn program(health: &Health) -> Program {
@@ -158,7 +162,7 @@ mod tests {
     fn the_status_file_follows_what_fails_and_goes_with_the_program() {
         let folder = tempfile::tempdir().unwrap();
         let health = Health::new(by_hand().0, Clock::new(None), folder.path());
-        let mut watch = RecordFiles::new(health.clone(), program(&health), None);
+        let mut watch = Look::new(health.clone(), program(&health), None);
         watch.look();
         let read = || Status::read(folder.path()).unwrap();
         assert_eq!((read().process, read().problems.len()), (std::process::id(), 0));
@@ -187,7 +191,7 @@ mod tests {
         let (tasks, clock) = by_hand();
         let health = Health::new(tasks.clone(), Clock::new(None), folder.path());
         let notifier = Notifier::new(Some(path.as_os_str()), Some("60000000"), None);
-        let mut watch = RecordFiles::new(health.clone(), program(&health), notifier);
+        let mut watch = Look::new(health.clone(), program(&health), notifier);
         let work = async {
             watch.look();
             let first = heard();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::redacted;
+use super::redact::redacted;
 
 /// A value as indented JSON, with the passwords and tokens in its URLs hidden.
 pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {

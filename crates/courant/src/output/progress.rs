@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tell;
+use super::stderr::tell;
 
 /// A progress bar on a terminal, plain lines elsewhere.
 pub(crate) struct Progress {

@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::redacted;
+use super::redact::redacted;
 
 /// The most bytes that wait to be written.
 const MAX_WAITING: usize = 1 << 20;

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::redacted;
+use super::redact::redacted;
 
 /// Whether the reader is gone (`courant sources list | head`): what is printed from then on goes nowhere.
 static CLOSED: AtomicBool = AtomicBool::new(false);
@@ -80,7 +80,7 @@ fn failed() -> std::sync::MutexGuard<'static, Option<io::Error>> {
 }
 
 /// Writes out what is left, and gives the error of anything that could not be printed.
-pub(super) fn finish() -> io::Result<()> {
+pub(crate) fn finish() -> io::Result<()> {
     let flushed = Stdout.flush();
     failed().take().map_or(flushed, Err)
 }

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-/// The moment at which the tests take place.
+/// The time at which the tests take place.
 pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// A site and its folder, which goes with it.
@@ -69,7 +69,12 @@ impl TestSite {
 /// The program with these arguments.
 pub(crate) fn courant(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
-    command.args(args).env_remove("COURANT_NOW").env_remove("COURANT_LOG").stdin(Stdio::null());
+    command
+        .args(args)
+        .env_remove("COURANT_NOW")
+        .env_remove("COURANT_LOG")
+        .env_remove("COURANT_SITE")
+        .stdin(Stdio::null());
     command
 }
 

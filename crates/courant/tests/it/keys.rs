@@ -24,7 +24,7 @@ fn site_with_a_record() -> (TestSite, String) {
 
 fn unsealed(test_site: &TestSite, name: &str) -> (bool, String) {
     let file = test_site.site().join("records").join(name);
-    let output = test_site.run(&["unseal", file.to_str().unwrap()]);
+    let output = test_site.run(&["keys", "unseal", file.to_str().unwrap()]);
     let said = if output.status.success() { &output.stdout } else { &output.stderr };
     (output.status.success(), String::from_utf8_lossy(said).into_owned())
 }
@@ -83,7 +83,7 @@ fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
 fn the_classic_form_is_written_and_opened() {
     let (test_site, name) = site_with_a_record();
     let mut child = test_site
-        .command(&["seal", "--classic", &name])
+        .command(&["keys", "seal", "--classic", &name])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -46,7 +46,7 @@ fn test_site() -> TestSite {
     write("topics/01-ferry.yaml", FERRIES);
     let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
     take_in(&test_site, 0..1);
-    let bill = test_site.json(&["judge", "--explain", "https://p0.example/0"]);
+    let bill = test_site.json(&["article", "show", "https://p0.example/0"]);
     let threshold = format!("threshold = {}", bill["quality"]);
     write("courant.toml", &config.replacen("threshold = 70", &threshold, 1));
     take_in(&test_site, 1..97);

@@ -176,7 +176,7 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
             .find(|text| text.contains(&address(slug)) && text.contains(&format!("https://{slug}.example")));
         found.unwrap()
     };
-    let standing = |slug: &str| test_site.json(&["judge", "--explain", &address(slug)]);
+    let standing = |slug: &str| test_site.json(&["article", "show", &address(slug)]);
     let (lead, other) =
         if standing("one")["heat"].as_i64() == Some(-1) { ("two", "one") } else { ("one", "two") };
     let heat = standing(lead)["heat"].as_i64().unwrap();
@@ -277,6 +277,9 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
     assert_eq!(merged["boost"], ends, "a merged story keeps it");
     assert_eq!(test_site.json(&["story", "boost", &address("two"), "--degrees=-5"])["boost"]["degrees"], -5);
     assert!(test_site.json(&["story", "boost", &three, "--degrees", "0"])["boost"].is_null());
+    test_site.json(&["story", "boost", &three, "--degrees", "4"]);
+    assert!(test_site.json(&["story", "boost", &three, "--undo"])["boost"].is_null());
+    assert_eq!(test_site.run(&["story", "boost", &three]).status.code(), Some(2), "degrees or --undo");
 }
 
 #[test]

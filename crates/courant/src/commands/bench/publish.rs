@@ -3,11 +3,12 @@
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_model::Topic;
 use courant_pipeline::{
     Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records, sample,
@@ -17,12 +18,25 @@ use courant_store::{Batch, Store};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{cpu_seconds, peak_memory_mb};
+use super::usage::{cpu_seconds, peak_memory_mb};
 use crate::{
-    cli::PublishBench,
-    commands::{Session, close},
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
+    /// Number of articles to generate
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) records: usize,
+    /// Folder to keep the generated site in, instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Create the site and store its articles, nothing more
+    #[arg(long, requires = "keep")]
+    pub(crate) fill: bool,
+}
 
 /// New stories that are published on a finished site, one a round.
 const ROUNDS: usize = 50;
@@ -49,7 +63,7 @@ struct Stage {
     cpu_seconds: f64,
 }
 
-pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, args: &PublishArgs) -> anyhow::Result<Exit> {
     let kept = args.keep.clone();
     let place = kept.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("courant-bench-publish-{}", std::process::id()))
@@ -67,11 +81,11 @@ pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyhow::Result<Figures> {
+async fn measured(session: &Session, place: &Path, args: &PublishArgs) -> anyhow::Result<Figures> {
     make_site(place)?;
     let mut context = Context::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
-    let mut watch = RecordFiles::start();
+    let mut watch = Stopwatch::start();
     fill(&context.store, &context.site.topics, args.records, session).await?;
     watch.lap("generate and store", &mut stages);
     if !args.fill {
@@ -86,7 +100,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
 async fn build_twice(
     context: &Context,
     out: &Path,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     for [records, index, files] in [
@@ -109,7 +123,7 @@ async fn go_on(
     context: &mut Context,
     records: usize,
     out: &Path,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     let (mut publisher, _) =
@@ -143,7 +157,7 @@ async fn go_on(
 async fn one_round(
     context: &Context,
     publisher: &mut Publisher,
-    watch: &mut RecordFiles,
+    watch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<u64> {
     let readers = publisher.publication();
@@ -180,12 +194,12 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
 }
 
 /// Time on the clock and on the processors since the last look.
-struct RecordFiles {
+struct Stopwatch {
     clock: Instant,
     cpu: f64,
 }
 
-impl RecordFiles {
+impl Stopwatch {
     fn start() -> Self {
         Self { clock: Instant::now(), cpu: cpu_seconds() }
     }

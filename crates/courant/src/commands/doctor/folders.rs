@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use courant_site::Site;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::health::free_bytes;
 
 /// A finding for each folder that is not in order, and one on the room that there is.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use courant_store::{Store, StoreError};
 
-use super::Finding;
-use crate::{commands::in_use::User, health::Status};
+use super::finding::Finding;
+use crate::{health::Status, session::SiteUser};
 
 /// Opens the store, for reading alone where another process works on it; and what is to be said of that process.
 pub(super) async fn open(file: &Path, folder: &Path) -> courant_store::Result<(Store, Vec<Finding>)> {
@@ -18,7 +18,7 @@ pub(super) async fn open(file: &Path, folder: &Path) -> courant_store::Result<(S
 }
 
 fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
-    let user = User::of(process, folder);
+    let user = SiteUser::of(process, folder);
     let Some(status) = Status::read(folder).filter(|status| Some(status.process) == process) else {
         return vec![Finding::ok("program", format!("{user} is using this site"))];
     };
@@ -41,7 +41,7 @@ fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
 mod tests {
 
     use super::*;
-    use crate::{commands::doctor::State, health::Problem};
+    use crate::{commands::doctor::finding::State, health::Problem};
 
     #[tokio::test]
     async fn a_site_in_use_is_looked_at_beside_the_program_that_uses_it() {

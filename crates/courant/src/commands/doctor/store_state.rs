@@ -5,8 +5,8 @@ use courant_pipeline::{in_words, keep_of, size};
 use courant_site::Site;
 use courant_store::{Store, StoreError};
 
-use super::Finding;
-use crate::commands::store_damage::{advice, advice_on, found, unreadable};
+use super::finding::Finding;
+use crate::commands::store::damage::{advice, advice_on, found, unreadable};
 
 /// Free space above this share of the file is worth a word where the file cannot shrink, as a divisor.
 const WORTH_A_WORD: u64 = 5;

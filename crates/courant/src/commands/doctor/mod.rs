@@ -1,0 +1,266 @@
+//! `courant doctor`: what is in order and what is not, and what to do about it.
+
+mod finding;
+mod folders;
+mod running;
+mod store_state;
+
+use std::{fs, time::Duration};
+
+use clap::Args;
+use courant_net::{Answer, Purpose, Request, visit::failing_too_long};
+use courant_pipeline::{client_of, clock::Clock, over_limits};
+use courant_site::{Site, files::write_atomically};
+use courant_store::Store;
+use jiff::Timestamp;
+
+use self::finding::{Finding, State};
+use crate::{
+    exit::Exit,
+    output::{print_json, say},
+    serve::listening,
+    session::Session,
+};
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArgs {
+    /// Compare every index of the store with its table as well (takes several times as long)
+    #[arg(long)]
+    pub(crate) deep: bool,
+}
+
+pub(crate) async fn run(session: &Session, deep: bool) -> anyhow::Result<Exit> {
+    let mut findings = vec![clock(session)];
+    match session.site() {
+        Err(error) => findings.push(Finding::fail(
+            "site",
+            error.to_string(),
+            "mend the file that is named, or make a site with `courant new`",
+        )),
+        Ok(site) => {
+            findings.push(site_files(&site));
+            findings.push(disk(&site));
+            findings.extend(folders::look(&site));
+            findings.extend(store(&site, session.clock.now(), deep).await);
+            findings.push(keys(&site));
+            findings.push(network(&site, session.clock).await);
+            findings.push(connections(&site));
+            findings.extend(https(&site));
+        }
+    }
+    let worst =
+        findings.iter().map(|finding| finding.state).max_by_key(|state| *state as u8).unwrap_or(State::Ok);
+    if session.json {
+        print_json(&findings)?;
+    } else {
+        findings.iter().for_each(print);
+    }
+    Ok(match worst {
+        State::Fail => Exit::Failed,
+        State::Warn | State::Ok => Exit::Done,
+    })
+}
+
+fn print(finding: &Finding) {
+    let mark = match finding.state {
+        State::Ok => "ok  ",
+        State::Warn => "warn",
+        State::Fail => "FAIL",
+    };
+    say(format_args!("{mark} {}: {}", finding.what, finding.found));
+    if let Some(todo) = &finding.todo {
+        say(format_args!("       → {todo}"));
+    }
+}
+
+/// The program is newer than the year in which it was written; a machine that thinks otherwise would date
+/// every article wrongly.
+fn clock(session: &Session) -> Finding {
+    let now = session.clock.now();
+    if let Err(error) = session.clock.check() {
+        return Finding::fail("clock", error.to_string(), "set the clock (timedatectl set-ntp true)");
+    }
+    let earliest: Timestamp = Timestamp::constant(1_767_225_600, 0);
+    if now < earliest {
+        return Finding::fail(
+            "clock",
+            format!("the machine says that it is {now}"),
+            "set the clock (timedatectl set-ntp true)",
+        );
+    }
+    Finding::ok("clock", now.to_string())
+}
+
+fn site_files(site: &Site) -> Finding {
+    let found = format!(
+        "{} sources, {} topics, {} providers in {}",
+        site.sources.len(),
+        site.topics.len(),
+        site.providers.len(),
+        site.dir.display()
+    );
+    if site.sources.is_empty() {
+        return Finding::warn("site", found, "add a source: courant sources add https://…");
+    }
+    if site.config.fetch.contact.is_empty() {
+        return Finding::warn(
+            "site",
+            found,
+            "set [fetch] contact in courant.toml, so that publishers can reach you",
+        );
+    }
+    Finding::ok("site", found)
+}
+
+fn disk(site: &Site) -> Finding {
+    let probe = site.state_dir().join("doctor-probe");
+    let outcome = write_atomically(&probe, &vec![0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
+    match outcome {
+        Ok(()) => Finding::ok("disk", format!("{} can be written", site.state_dir().display())),
+        Err(error) => {
+            Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there")
+        }
+    }
+}
+
+/// Whether file descriptors are enough for the connections that are wanted.
+fn connections(site: &Site) -> Finding {
+    let room = listening::room(site);
+    let found = format!("{} at once with {} file descriptors", room.connections, room.descriptors);
+    match room.wanted {
+        None => Finding::ok("connections", found),
+        Some(wanted) => Finding::warn(
+            "connections",
+            format!("{found}, instead of {wanted}"),
+            "raise LimitNOFILE= of the service or `ulimit -Hn`, or set [serve] max_connections lower",
+        ),
+    }
+}
+
+/// What browsers are told of HTTPS, where the site has it.
+fn https(site: &Site) -> Option<Finding> {
+    let days = site.config.serve.hsts_days;
+    (site.config.site.url.scheme() == "https").then(|| match days {
+        0 => Finding::ok(
+            "https",
+            "browsers may still come by HTTP; once HTTPS is there to stay, set [serve] hsts_days in courant.toml",
+        ),
+        _ => Finding::ok("https", format!("browsers that were here come by HTTPS only, for {days} days")),
+    })
+}
+
+async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
+    let file = site.store_file();
+    if !file.exists() {
+        return vec![Finding::ok("store", "none yet; the first run makes it")];
+    }
+    let (store, mut findings) = match running::open(&file, &site.state_dir()).await {
+        Ok(opened) => opened,
+        Err(error) => return vec![store_state::unopened(&error)],
+    };
+    findings.extend(store_state::look(&store, site, now, deep).await);
+    if let Ok(counts) = store.counts().await {
+        let dead = counts.pages_dead + counts.captures_dead;
+        let found = format!(
+            "{} articles in {} stories, {} published; {} pages and {} captures wait; {dead} dead letters",
+            counts.articles, counts.stories, counts.published, counts.pages_due, counts.captures_pending
+        );
+        if dead > 0 {
+            let letters = store.dead_letters(3).await.unwrap_or_default();
+            let shown: Vec<String> =
+                letters.into_iter().map(|letter| format!("{}: {}", letter.url, letter.reason)).collect();
+            let todo = format!("courant store dead-letters lists them; the latest: {}", shown.join("; "));
+            findings.push(Finding::warn("work", found, &todo));
+        } else {
+            findings.push(Finding::ok("work", found));
+        }
+    }
+    findings.extend(failing_sources(&store, now).await);
+    findings.extend(limits(site, &store, now).await);
+    findings.extend(refused(&store).await);
+    if let Err(error) = store.close().await {
+        findings.push(Finding::fail("store", error.to_string(), "see docs/OPERATIONS.md, “Store”"));
+    }
+    findings
+}
+
+/// Sources of which something waits today because they reached a limit.
+async fn limits(site: &Site, store: &Store, now: Timestamp) -> Option<Finding> {
+    let over = over_limits(store, &site.config.limits, now).await.unwrap_or_default();
+    (!over.is_empty()).then(|| {
+        Finding::warn(
+            "limits",
+            over.join("; "),
+            "raise [limits] in courant.toml, for one source with [[limits.source]], or remove the source",
+        )
+    })
+}
+
+/// What came in and did not become an article, by reason.
+async fn refused(store: &Store) -> Option<Finding> {
+    let counts = store.counts().await.ok()?.captures_rejected;
+    let shown: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+    (!shown.is_empty()).then(|| Finding::ok("refused", format!("not articles: {}", shown.join(", "))))
+}
+
+/// Sources that have failed for three days or are gone: announced, never dropped.
+async fn failing_sources(store: &Store, now: Timestamp) -> Option<Finding> {
+    let states = store.sources().await.unwrap_or_default();
+    let told: Vec<String> = states
+        .iter()
+        .filter_map(|state| {
+            let error = state.last_error.as_deref().unwrap_or_default();
+            if state.gone {
+                return Some(format!("{} is gone for good ({error})", state.source.url));
+            }
+            let lasted = failing_too_long(state, now)?;
+            Some(format!("{} has failed for {} days ({error})", state.source.url, lasted.as_hours() / 24))
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        Finding::warn(
+            "sources",
+            told.join("; "),
+            "courant sources check ADDRESS, then mend or remove it: courant sources remove ADDRESS",
+        )
+    })
+}
+
+fn keys(site: &Site) -> Finding {
+    let ring = site.keys();
+    match (site.config.seal.keys.len(), ring.can_seal()) {
+        (0, _) => Finding::ok("keys", "none configured; records have no private part"),
+        (_, true) => {
+            Finding::ok("keys", format!("{} of {} can be read", ring.len(), site.config.seal.keys.len()))
+        }
+        (_, false) => Finding::warn(
+            "keys",
+            "no key can be read; records are published without their private part",
+            "put the key back, or empty [seal] keys",
+        ),
+    }
+}
+
+async fn network(site: &Site, clock: Clock) -> Finding {
+    let Some(source) = site.sources.first() else { return Finding::ok("network", "no source to ask") };
+    let client = match client_of(site, clock, Vec::new()) {
+        Ok(client) => client,
+        Err(error) => return Finding::fail("network", format!("{error:#}"), "mend [fetch] in courant.toml"),
+    };
+    let request = Request::new(source.url.clone(), Purpose::Feed);
+    match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
+        Ok(Ok(Answer::Fetched(_) | Answer::NotModified(_))) => {
+            Finding::ok("network", format!("{} answers", source.url))
+        }
+        Ok(Err(error)) => Finding::warn(
+            "network",
+            error.to_string(),
+            "see whether this machine reaches the web; `courant sources check` asks all sources",
+        ),
+        Err(_) => Finding::warn(
+            "network",
+            format!("{} did not answer within 20 seconds", source.url),
+            "see whether this machine reaches the web",
+        ),
+    }
+}

@@ -1,0 +1,79 @@
+//! `courant store dead-letters`: what was given up, and trying it again.
+
+use anyhow::bail;
+use courant_store::{DeadKind, DeadLetter, Store};
+use serde::Serialize;
+
+use crate::{
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
+};
+
+/// A dead letter for programs.
+#[derive(Serialize)]
+struct Listed<'a> {
+    what: &'static str,
+    key: &'a str,
+    url: &'a str,
+    reason: &'a str,
+    at: String,
+}
+
+pub(super) async fn run(session: &Session, retry: &[String], all: bool) -> anyhow::Result<Exit> {
+    if retry.is_empty() && !all { list(session).await } else { try_again(session, retry, all).await }
+}
+
+async fn list(session: &Session) -> anyhow::Result<Exit> {
+    let store = session.store_to_read(&session.site()?).await?;
+    let letters = store.dead_letters(usize::MAX).await?;
+    store.close().await?;
+    if session.json {
+        print_json(&letters.iter().map(listed).collect::<Vec<_>>())?;
+        return Ok(Exit::Done);
+    }
+    if letters.is_empty() {
+        say("Nothing was given up.");
+    }
+    for letter in &letters {
+        say(format_args!("{} {}", letter.what.as_str(), letter.url));
+        say(format_args!("    {} {}", letter.at, letter.reason));
+        say(format_args!("    courant store dead-letters --retry '{}'", letter.key));
+    }
+    Ok(Exit::Done)
+}
+
+fn listed(letter: &DeadLetter) -> Listed<'_> {
+    Listed {
+        what: letter.what.as_str(),
+        key: &letter.key,
+        url: &letter.url,
+        reason: &letter.reason,
+        at: letter.at.to_string(),
+    }
+}
+
+async fn try_again(session: &Session, keys: &[String], all: bool) -> anyhow::Result<Exit> {
+    let context = session.context().await?;
+    let letters = context.store.dead_letters(usize::MAX).await?;
+    let unknown = keys.iter().find(|key| !letters.iter().any(|letter| letter.key == **key));
+    if let Some(key) = unknown {
+        bail!("no dead letter has the key {key:?}; courant store dead-letters lists them");
+    }
+    let mut revived = 0;
+    for letter in letters.iter().filter(|letter| all || keys.contains(&letter.key)) {
+        revived += u64::from(revive(&context.store, letter, session.clock.now()).await?);
+    }
+    close(context).await;
+    say(format_args!("{revived} put back into the queue; the next round tries them again"));
+    Ok(Exit::Done)
+}
+
+/// Whether it could be put back.
+async fn revive(store: &Store, letter: &DeadLetter, now: jiff::Timestamp) -> anyhow::Result<bool> {
+    Ok(match (letter.what, letter.key.parse()) {
+        (DeadKind::Page, _) => store.revive_page(&letter.key, now).await?,
+        (DeadKind::Capture, Ok(number)) => store.revive_capture(number).await?,
+        (DeadKind::Capture, Err(_)) => false,
+    })
+}

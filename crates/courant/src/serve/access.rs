@@ -1,0 +1,68 @@
+//! Access to the API: the site's rules, and the keys of the store, which another process may change.
+
+use std::{num::NonZeroU32, time::Duration};
+
+use anyhow::Context as _;
+use courant_pipeline::Context;
+use courant_server::{Access, AccessRules, ApiKey, Keys};
+use courant_site::KeyRule;
+use courant_store::ApiKeyRow;
+use tokio_util::sync::CancellationToken;
+
+use crate::health::{self, Health, Step};
+
+/// How often the keys are read again.
+const KEYS_EVERY: Duration = Duration::from_secs(2);
+/// How long reading them may take.
+const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
+pub(super) async fn start(
+    context: &Context,
+    health: &Health,
+    stop: CancellationToken,
+) -> anyhow::Result<Access> {
+    let rules = &context.site.config.api;
+    let access = Access::new(AccessRules {
+        keys: match rules.keys {
+            KeyRule::Off => Keys::Off,
+            KeyRule::Optional => Keys::Optional,
+            KeyRule::Required => Keys::Required,
+        },
+        rate: NonZeroU32::new(rules.rate).unwrap_or(NonZeroU32::MIN),
+        trusted_proxies: context.site.config.serve.trusted_proxies.clone(),
+    });
+    if access.wants_keys() {
+        access.set_keys(api_keys(context).await?);
+        let (context, access, health) = (context.clone(), access.clone(), health.clone());
+        tokio::spawn(async move {
+            let following = follow_keys(context, access, &health, &stop);
+            health.tasks.watch("api keys", PATIENCE, &stop, following).await;
+        });
+    }
+    Ok(access)
+}
+
+/// Keeps the keys as they are in the store, which another process may change.
+async fn follow_keys(context: Context, access: Access, health: &Health, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        health::rest("waiting", KEYS_EVERY);
+        tokio::select! {
+            () = tokio::time::sleep(KEYS_EVERY) => {}
+            () = stop.cancelled() => return,
+        }
+        health::step("reading the keys of the API");
+        let keys = api_keys(&context).await.map(|keys| access.set_keys(keys));
+        health.note(Step::Keys, keys.map_err(|error| format!("the keys stay as they were: {error:#}")));
+    }
+}
+
+async fn api_keys(context: &Context) -> anyhow::Result<Vec<ApiKey>> {
+    let rows = context.store.api_keys().await.context("cannot read the keys of the API")?;
+    let key = |row: ApiKeyRow| ApiKey {
+        name: row.name,
+        digest: row.digest,
+        rate: NonZeroU32::new(row.rate).unwrap_or(NonZeroU32::MIN),
+    };
+    Ok(rows.into_iter().map(key).collect())
+}
