@@ -21,13 +21,16 @@ Exit codes:
   0  done
   1  failed; the message says what and why
   2  the command line was not understood
-  3  a file of the site is not in order; the message names file and line
+  3  a file of the site has an error; the message names file and line
   4  done, but some items failed; they are listed
   5  build --check found differences
-  129, 130, 143  stopped by SIGHUP, Ctrl-C or SIGTERM before everything was done; what was done is kept
+  129, 130, 143  stopped by SIGHUP, Ctrl-C or SIGTERM before the work was complete; finished steps are kept
 
-Signals: the first Ctrl-C or SIGTERM ends the current step and then the command, a second one quits at once. SIGHUP makes
-`run` and `serve` read the site's files again.
+Signals: the first Ctrl-C or SIGTERM finishes the current step and then ends the command, a second one quits at once.
+SIGHUP makes `run` and `serve` read the site's files again.
+
+Undo: `article unset URL FIELD` undoes a decision about an article; `story lead`, `boost` and `pin` have `--undo`;
+`story split` and `story merge` undo each other.
 
 Start here:
   courant demo                       a whole news site from bundled samples, no network

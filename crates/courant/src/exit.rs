@@ -1,4 +1,4 @@
-//! How a command ends: exit codes, and what is told and written at the end.
+//! Exit codes, and reporting the outcome of a command.
 
 use std::{
     io::{self, IsTerminal},
@@ -21,7 +21,7 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The command line was not understood.
     Usage = 2,
-    /// The site's files are not in order.
+    /// A file of the site has an error.
     BadSite = 3,
     /// Done, but some items failed; they are listed.
     Partly = 4,
@@ -36,7 +36,7 @@ pub(crate) enum Exit {
 }
 
 impl Exit {
-    /// This, unless a signal has ended the work before.
+    /// This, unless a signal ended the work early.
     pub(crate) fn unless_stopped(self) -> Self {
         stop::stopped_by().map_or(self, Self::from)
     }
@@ -58,7 +58,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// The exit code that fits an error.
+/// The exit code for an error.
 fn exit_code_of(error: &anyhow::Error) -> Exit {
     if let Some(stopped) = error.chain().find_map(|error| error.downcast_ref::<Stopped>()) {
         stopped.0.into()
@@ -69,8 +69,8 @@ fn exit_code_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Tells an error, writes out what is left and gives the exit code. A command that did its work but could not print what
-/// it had to say has failed.
+/// Reports an error, flushes the output and gives the exit code. A command that did its work but could not
+/// print its result has failed.
 pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
     let mut exit = outcome.unwrap_or_else(|error| {
         tell(format_args!("courant: {error:#}"));
@@ -84,7 +84,7 @@ pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
     exit.into()
 }
 
-/// Prints the help or the version that was asked for, or what is wrong with the command line.
+/// Prints the help, the version, or the error in the command line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render();
     let plain = std::env::var_os("NO_COLOR").is_some();

@@ -1,7 +1,7 @@
 //! Courant: a self-hosted news desk in one program.
 //!
 //! This file only parses the command line, runs the command and turns an error into a message and an exit
-//! code. What the commands do stands in [`commands`], what happens to articles in `courant_pipeline`.
+//! code. The commands are in [`commands`], the processing of articles in `courant_pipeline`.
 
 mod cli;
 mod commands;
@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// Articles are many small strings: a build spends a fifth of its time with the system's allocator.
+/// Articles are many small strings: with the system's allocator a build takes a fifth longer.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
         }
     };
     let outcome = runtime.block_on(cli.run());
-    // Whatever still waits on the network is cut off here; everything acknowledged is in the store already.
+    // Whatever still waits on the network is cancelled; everything acknowledged is already stored.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     exit::finish(outcome)
 }

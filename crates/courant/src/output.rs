@@ -1,13 +1,14 @@
-//! What the commands say: log, progress, plain and JSON output, exit codes.
+//! Output of the commands: log, progress, plain text and JSON.
 //!
-//! Nothing here panics where standard output or standard error cannot be written, and nothing is printed by any other
-//! way: the macros of the standard library are banned in `clippy.toml`.
+//! Nothing here panics if standard output or standard error cannot be written, and nothing is printed in
+//! any other way: the macros of the standard library are banned in `clippy.toml`.
 
 mod json;
 mod progress;
 mod redact;
 mod stderr;
 mod stdout;
+mod words;
 
 use std::{
     backtrace::{Backtrace, BacktraceStatus},
@@ -22,13 +23,14 @@ pub(crate) use self::{
     progress::Progress,
     stderr::{drain, tell},
     stdout::{Stdout, finish as finish_stdout, is_closed, say, say_plainly},
+    words::{counted, time},
 };
 
 /// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every detail.
 /// `COURANT_LOG` (a `tracing` filter) overrides. Panics reach it too.
 pub(crate) fn start_log(verbose: u8) {
-    // What the parser thinks of other people's markup, and how long a connection was waited for on a busy
-    // machine, is nothing that a person should look at.
+    // Remarks of the parser about other people's markup, and of the database about waiting on a busy
+    // machine, are of no use to a person.
     let level = match verbose {
         0 => "warn,html5ever=error,sqlx=error",
         1 => "info,html5ever=error,sqlx=error",
@@ -43,7 +45,7 @@ pub(crate) fn start_log(verbose: u8) {
         .with_ansi(io::stderr().is_terminal())
         .log_internal_errors(false)
         .init();
-    // The hook of the standard library would wait for whatever is behind standard error.
+    // The hook of the standard library would wait for standard error.
     panic::set_hook(Box::new(|panic| {
         let trace = Backtrace::capture();
         if trace.status() == BacktraceStatus::Captured {

@@ -13,11 +13,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     health::{self, Step},
-    output::{Progress, say},
+    output::{Progress, counted, say},
     stop,
 };
 
-/// What came of one round before anything was published.
+/// The result of one round before publishing.
 #[derive(Debug)]
 pub(crate) struct Gathered {
     pub(crate) poll: PollSummary,
@@ -38,7 +38,7 @@ pub(crate) struct FailedStep {
     pub(crate) reason: String,
 }
 
-/// What one round did.
+/// The result of one round.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Round {
@@ -51,12 +51,12 @@ pub(crate) struct Round {
     pub(crate) publish: PublishSummary,
     /// Steps that failed; the others were done.
     pub(crate) failed: Vec<FailedStep>,
-    /// The signal that ended the round before everything was done.
+    /// The signal that ended the round early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) stopped_by: Option<&'static str>,
 }
 
-/// Polls what is due (with `all`: everything) and takes what comes through to the published records.
+/// Polls the sources that are due (with `all`: all), processes their articles and publishes.
 pub(crate) async fn round(
     context: &Context,
     client: &Client,
@@ -69,8 +69,8 @@ pub(crate) async fn round(
     Ok((Round { poll, fetch, process, images, publish, failed, stopped_by: stopped_by() }, snapshot))
 }
 
-/// Polls what is due (with `all`: everything) and takes what comes through to stored articles. A step that fails stops
-/// none of the others: what came in before is still processed.
+/// Polls the sources that are due (with `all`: all) and processes their articles. If a step fails, the others
+/// still run: what came in before is processed.
 pub(crate) async fn gather(
     context: &Context,
     client: &Client,
@@ -117,7 +117,7 @@ async fn fetch(
     fetch
 }
 
-/// What a step did; nothing where it failed, which is noted.
+/// The result of a step; the default if it failed, which is noted.
 fn kept<T: Default>(step: Step, outcome: anyhow::Result<T>, failed: &mut Vec<FailedStep>) -> T {
     outcome.unwrap_or_else(|error| {
         failed.push(FailedStep { step, name: step.name(), reason: format!("{error:#}") });
@@ -126,27 +126,33 @@ fn kept<T: Default>(step: Step, outcome: anyhow::Result<T>, failed: &mut Vec<Fai
 }
 
 impl Round {
-    /// The round in a few lines for a person.
+    /// Prints the round in a few lines for people.
     pub(crate) fn print(&self) {
         let Self { poll, fetch, process, publish, stopped_by, .. } = self;
         say(format_args!(
-            "{} sources asked, {} unchanged, {} failed; {} new pages",
-            poll.asked,
+            "{} polled, {} unchanged, {} failed; {}",
+            counted(poll.asked, "source"),
             poll.unchanged,
             poll.failed.len(),
-            poll.new_pages
+            counted(poll.new_pages, "new page")
         ));
         say(format_args!(
-            "{} pages fetched, {} taken from their entries, {} to be tried again, {} given up",
-            fetch.fetched, fetch.from_entry, fetch.retried, fetch.buried
+            "{} fetched, {} read from their entries, {} to retry, {} failed for good",
+            counted(fetch.fetched, "page"),
+            fetch.from_entry,
+            fetch.retried,
+            fetch.buried
         ));
         if fetch.dropped > 0 {
-            say(format_args!("{} pages of other providers are gone or may not be asked", fetch.dropped));
+            say(format_args!(
+                "{} of other providers no longer exist or may not be fetched",
+                counted(fetch.dropped, "page")
+            ));
         }
         let waiting = poll.left_out + poll.over_limit + fetch.over_limit;
         if waiting > 0 {
             say(format_args!(
-                "{waiting} entries, sources or pages wait because a limit was reached; see `courant doctor`"
+                "{waiting} sources, entries or pages wait because a limit was reached; see `courant doctor`"
             ));
         }
         print_digest(process, publish);
@@ -165,18 +171,22 @@ pub(crate) fn stopped_by() -> Option<&'static str> {
     stop::stopped_by().map(stop::Signal::name)
 }
 
-/// Says that not everything was done.
+/// Prints that the work was stopped early.
 pub(crate) fn print_stopped(by: Option<&str>) {
     if let Some(signal) = by {
-        say(format_args!("stopped by {signal} before everything was done; run the command again to go on"));
+        say(format_args!(
+            "stopped by {signal} before the work was complete; run the command again to continue"
+        ));
     }
 }
 
-/// What became of captures and records, for a person.
+/// Prints what became of captures and records.
 pub(crate) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
     say(format_args!(
-        "{} articles, {} pages that are none, {} that failed",
-        process.articles, process.rejected, process.buried
+        "{}, {} not articles, {} failed",
+        counted(process.articles, "article"),
+        counted(process.rejected, "page"),
+        process.buried
     ));
     for (what, counts) in [("not articles", &process.rejected_by), ("remarks on articles", &process.remarks)]
     {
@@ -187,11 +197,13 @@ pub(crate) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
         }
     }
     say(format_args!(
-        "{} records written, {} unchanged; {} articles are published",
-        publish.written, publish.unchanged, publish.published
+        "{} written, {} unchanged; {} published",
+        counted(publish.written, "record"),
+        publish.unchanged,
+        counted(publish.published, "article")
     ));
     if publish.overrides > 0 {
-        say(format_args!("{} fields were edited by hand and are kept", publish.overrides));
+        say(format_args!("{} edited by hand, which are kept", counted(publish.overrides, "field")));
     }
     for (path, reason) in &publish.broken {
         say(format_args!("  records/{path}: {reason}"));
@@ -199,9 +211,9 @@ pub(crate) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
     print_unwritten(publish);
 }
 
-/// The record files that could not be written, where there are any.
+/// Prints the record files that could not be written, if any.
 pub(crate) fn print_unwritten(publish: &PublishSummary) {
     if !publish.unwritten.is_empty() {
-        say(format_args!("not written: {}; the next round tries again", publish.unwritten));
+        say(format_args!("not written: {}; the next round will retry", publish.unwritten));
     }
 }

@@ -1,4 +1,4 @@
-//! What every command gets: the site's folder, the output format and the clock; and opening the site.
+//! What every command gets: the site's folder, the output format and the clock; opens the site and its store.
 
 mod in_use;
 
@@ -24,10 +24,10 @@ impl Session {
         Ok(Site::open(&self.dir)?)
     }
 
-    /// The site at work.
+    /// The site with its store, for reading and writing.
     ///
     /// # Errors
-    /// [`SiteInUse`] where another process works on it.
+    /// [`SiteInUse`] if another process uses it.
     pub(crate) async fn context(&self) -> anyhow::Result<Context> {
         let site = self.site()?;
         let folder = site.state_dir();
@@ -38,8 +38,8 @@ impl Session {
         }
     }
 
-    /// The site for a command that changes nothing in its store: also beside another process that works on it, and
-    /// where the store cannot be written.
+    /// The site for a command that does not change its store: works even if another process uses the site, and
+    /// if the store cannot be written.
     pub(crate) async fn context_to_read(&self) -> anyhow::Result<Context> {
         let error = match self.context().await {
             Ok(context) => return Ok(context),
@@ -55,7 +55,7 @@ impl Session {
         }
         match Context::open_to_read(site, self.clock).await {
             Ok(context) => Ok(context),
-            // Why it cannot be written says more than why it cannot be read either.
+            // The reason why it cannot be written says more than why it cannot be read.
             Err(_) if !in_use => Err(error),
             Err(error) => Err(error),
         }
@@ -75,9 +75,9 @@ impl Session {
     }
 }
 
-/// Closes the store so that its log is merged into its file; an error here loses nothing.
+/// Closes the store, which merges its log into its file; an error here loses nothing.
 pub(crate) async fn close(context: Context) {
     if let Err(error) = context.store.close().await {
-        tracing::warn!("the store was not closed well; nothing is lost: {error}");
+        tracing::warn!("the store could not be closed properly; nothing is lost: {error}");
     }
 }

@@ -1,4 +1,4 @@
-//! `courant build`: the site as files.
+//! `courant build`: writes the site as files.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     round::print_unwritten,
     session::{Session, close},
     stop::{self, on_signal, unless_stopped},
@@ -28,7 +28,7 @@ pub(crate) struct BuildArgs {
     pub(crate) check: Option<PathBuf>,
 }
 
-/// How many names of each list are shown on a terminal.
+/// Maximum number of names of each list that are printed.
 const MAX_NAMED: usize = 100;
 
 pub(crate) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
@@ -36,7 +36,7 @@ pub(crate) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<E
     session.clock.check()?;
     let context = session.context_to_read().await?;
     let exit = build(session, &context, args, &stop).await;
-    // Also where a signal has ended it: the log of the store goes into its file.
+    // Also after a signal, so that the log of the store is merged into its file.
     close(context).await;
     exit
 }
@@ -47,8 +47,8 @@ async fn build(
     args: &BuildArgs,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    // Beside a program that works on the site, records and verdicts are that one's to write. Records are written one by
-    // one, and what is left half-way the next command ends.
+    // If another process uses the site, it alone writes records and verdicts. Records are written one by one,
+    // and the next command completes what was interrupted.
     let (publish, snapshot) = if context.store.is_read_only() {
         unless_stopped(stop, snapshot_to_read(context)).await?
     } else {
@@ -58,7 +58,7 @@ async fn build(
     match (&args.out, &args.check) {
         (Some(out), _) => write(session, context, &publication, out, &publish, stop),
         (None, Some(dir)) => check(session, context, &publication, dir, stop),
-        (None, None) => anyhow::bail!("name a folder with --out or --check"),
+        (None, None) => anyhow::bail!("give a folder with --out or --check"),
     }
 }
 
@@ -78,9 +78,9 @@ fn write(
         print_json(&summary)?;
     } else {
         say(format_args!(
-            "{}: {} files written, {} unchanged, {} removed",
+            "{}: {} written, {} unchanged, {} removed",
             out.display(),
-            summary.written,
+            counted(summary.written, "file"),
             summary.unchanged,
             summary.removed
         ));
@@ -111,7 +111,7 @@ fn check(
                 say(format_args!("{what}: {name}"));
             }
             if names.len() > MAX_NAMED {
-                say(format_args!("{what}: … and {} more; --json names all", names.len() - MAX_NAMED));
+                say(format_args!("{what}: … and {} more; --json lists all", names.len() - MAX_NAMED));
             }
         }
         say(format_args!(

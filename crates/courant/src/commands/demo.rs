@@ -1,4 +1,4 @@
-//! `courant demo`: the whole thing on the bundled newswire.
+//! `courant demo`: a whole site from the bundled newswire.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exi
     };
     let outcome = show(session, &args, &dir, &stop).await;
     if is_temporary {
-        // Nobody asked to keep it; a file that cannot be removed is the temporary folder's business.
+        // Files that cannot be removed stay in the system's temporary folder.
         let _ = std::fs::remove_dir_all(&dir);
     }
     outcome
@@ -67,7 +67,7 @@ async fn show(
     say(format_args!("  {}", context.site.config.site.title));
     say(format_args!("  {}/", server.address));
     say("");
-    say("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
+    say("The newswire is invented and bundled with this program. Press Ctrl-C to end the demo.");
     if args.once {
         stop.cancel();
     }

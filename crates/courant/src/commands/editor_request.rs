@@ -1,4 +1,4 @@
-//! Editor commands, carried out in this process, or by the program that uses the site.
+//! Editor commands, carried out by this process or by the one that uses the site.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::{
     session::{Session, SiteInUse, close},
 };
 
-/// How often the answer of another process is looked for.
-const LOOK_EVERY: Duration = Duration::from_millis(200);
-/// How many times: for a minute. A batch in hand takes seconds.
-const LOOKS: u32 = 300;
+/// Interval of looking for the answer of another process.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
+/// Maximum number of looks: a minute. The current batch takes seconds.
+const MAX_POLLS: u32 = 300;
 
-/// Says on standard error what did not follow the decision; the exit code for it.
+/// Reports on standard error which effects of the decision failed; gives the exit code.
 pub(super) fn exit_of(answer: &PublishedAnswer) -> Exit {
     for problem in &answer.problems {
         tell(format_args!("courant: {problem}"));
@@ -26,8 +26,8 @@ pub(super) fn exit_of(answer: &PublishedAnswer) -> Exit {
     if answer.problems.is_empty() { Exit::Done } else { Exit::Partly }
 }
 
-/// Carries out a request here, or has the program do it that works on the site. What changes nothing is looked up beside
-/// that program.
+/// Carries out a request in this process, or asks the process that uses the site to do it. A request that
+/// changes nothing is always answered here.
 pub(super) async fn carry_out(session: &Session, request: &EditorRequest) -> anyhow::Result<PublishedAnswer> {
     if !request.changes() {
         let context = session.context_to_read().await?;
@@ -44,37 +44,37 @@ pub(super) async fn carry_out(session: &Session, request: &EditorRequest) -> any
             Ok(PublishedAnswer::new(answer, published.as_ref()))
         }
         Err(error) if error.downcast_ref::<SiteInUse>().is_some() => {
-            asked_of_the_running(session, request).await
+            ask_running_program(session, request).await
         }
         Err(error) => Err(error),
     }
 }
 
-/// Leaves the request for the process that works on the store and waits for its answer.
-async fn asked_of_the_running(session: &Session, request: &EditorRequest) -> anyhow::Result<PublishedAnswer> {
+/// Leaves the request for the process that uses the site and waits for its answer.
+async fn ask_running_program(session: &Session, request: &EditorRequest) -> anyhow::Result<PublishedAnswer> {
     let site = session.site()?;
-    let letters = request_box(&site).await?;
-    let number = request.leave(&letters, session.clock).await?;
-    for _ in 0..LOOKS {
-        tokio::time::sleep(LOOK_EVERY).await;
-        match letters.answer(number).await? {
+    let requests = request_box(&site).await?;
+    let number = request.leave(&requests, session.clock).await?;
+    for _ in 0..MAX_POLLS {
+        tokio::time::sleep(POLL_INTERVAL).await;
+        match requests.answer(number).await? {
             Some(Ok(answer)) => {
                 return serde_json::from_str(&answer)
-                    .context("the answer of the running program can't be read");
+                    .context("cannot read the answer of the running program");
             }
             Some(Err(refusal)) => bail!("{refusal}"),
             None => {}
         }
     }
     bail!(
-        "the program that works on this site has not answered within a minute; the request is kept, and is carried \
-         out as soon as `courant run` or `courant serve` looks at it{}",
-        what_fails(&site)
+        "the program that uses this site has not answered within a minute; `courant run` or `courant serve` will carry \
+         out the request as soon as it can{}",
+        reported_problems(&site)
     )
 }
 
-/// What the program that works on the site says of itself, where something fails.
-fn what_fails(site: &Site) -> String {
+/// The problems that the running program reports.
+fn reported_problems(site: &Site) -> String {
     let problems = Status::read(&site.state_dir()).map(|status| status.problems).unwrap_or_default();
     problems
         .iter()

@@ -1,4 +1,4 @@
-//! `courant evaluate`: the machine beside the editor.
+//! `courant train evaluate`: compares the machine's decisions with those of editors.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use courant_site::files::write_atomically;
 use super::since::{SinceHours, parse_hours};
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::{Session, close},
 };
 
@@ -31,7 +31,7 @@ pub(crate) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Resul
     let found = evaluation(&context, args.since.0).await?;
     close(context).await;
     if let Some(file) = &args.svg {
-        let svg = shares_svg("The machine beside the editor", &note(&found), &bars(&found));
+        let svg = shares_svg("Machine and editors compared", &note(&found), &bars(&found));
         write_atomically(file, svg.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if session.json {
@@ -44,12 +44,13 @@ pub(crate) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Resul
 
 fn note(found: &Evaluation) -> String {
     format!(
-        "{} articles, {} with an editor's word; what was let stand counts as agreed. Above precision, below recall.",
-        found.articles, found.spoken
+        "{}, {} with editor decisions; unchanged articles count as agreement. Above precision, below recall.",
+        counted(found.articles, "article"),
+        found.spoken
     )
 }
 
-/// Publication and topics, then each topic, those with the most cases first.
+/// Publication and topics, then each topic, sorted by cases, most first.
 fn bars(found: &Evaluation) -> Vec<Bar> {
     let bar = |label: &str, counts: &Counts| Bar {
         label: label.to_owned(),
@@ -64,7 +65,7 @@ fn bars(found: &Evaluation) -> Vec<Bar> {
 }
 
 fn print(found: &Evaluation) {
-    say(format_args!("{} articles, {} with an editor's word", found.articles, found.spoken));
+    say(format_args!("{}, {} with editor decisions", counted(found.articles, "article"), found.spoken));
     let percent =
         |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
     say(format_args!("{:>10} {:>10} {:>7}", "precision", "recall", "cases"));
@@ -74,11 +75,11 @@ fn print(found: &Evaluation) {
     }
     match found.quality_agreement {
         Some(agreement) => say(format_args!(
-            "quality: rank agreement {agreement:.2} over {} articles that an editor numbered",
+            "quality: rank correlation {agreement:.2} over {} articles with editor scores",
             found.quality_spoken
         )),
         None => say(format_args!(
-            "quality: {} articles were numbered by an editor; a rank agreement takes three that differ",
+            "quality: rank correlation needs 3 articles with different editor scores; found {} with scores",
             found.quality_spoken
         )),
     }

@@ -10,7 +10,7 @@ use courant_site::Config;
 use super::since::{SinceHours, parse_hours};
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::{Session, close},
 };
 
@@ -52,12 +52,12 @@ pub(crate) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Ex
 }
 
 fn print(trial: &GateTrial, shows_changes: bool) {
-    say(format_args!("{} articles, {} published", trial.articles, trial.published));
+    say(format_args!("{}, {} published", counted(trial.articles, "article"), trial.published));
     for (rule, count) in &trial.by_rule {
         say(format_args!("{count:>8}  decided by {rule}"));
     }
     for (rule, count) in &trial.given_by_rule {
-        say(format_args!("{count:>8}  got points or tags by {rule}"));
+        say(format_args!("{count:>8}  got points or tags from {rule}"));
     }
     if trial.dropped > 0 {
         say(format_args!("{:>8}  dropped", trial.dropped));
@@ -77,15 +77,15 @@ fn print(trial: &GateTrial, shows_changes: bool) {
     }
 }
 
-/// The sign of what changes neither for readers nor into the dropped.
+/// The sign of changes that neither publish, hold nor drop.
 const OTHERWISE: char = '~';
 
-/// What can change, and its sign in lists.
+/// The kinds of changes, with their signs in lists.
 const SIGNS: [(char, &str); 4] = [
     ('+', "would be published"),
     ('-', "would be held"),
     ('x', "would be dropped"),
-    (OTHERWISE, "would have other points or tags, or wait again for the editor"),
+    (OTHERWISE, "would get other points or tags, or wait for the editor again"),
 ];
 
 const fn sign_of(change: &GateChange) -> char {

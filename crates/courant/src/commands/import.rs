@@ -1,4 +1,4 @@
-//! `courant import`: the folder of a predecessor site.
+//! `courant import`: imports the folder of an older site.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    output::{Progress, print_json, say},
+    output::{Progress, counted, print_json, say},
     round::{print_stopped, print_unwritten, stopped_by},
     session::{Session, close},
     stop::on_signal,
@@ -26,7 +26,7 @@ pub(crate) struct ImportArgs {
     pub(crate) replace: bool,
 }
 
-/// How many names of a kind are listed on a terminal.
+/// Maximum number of names of a kind that are printed.
 const MAX_NAMED: usize = 20;
 
 #[derive(Serialize)]
@@ -36,7 +36,7 @@ struct Done {
     import: ImportSummary,
     process: ProcessSummary,
     publish: PublishSummary,
-    /// The signal that ended the work before everything was done.
+    /// The signal that ended the work early.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_by: Option<&'static str>,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
     let stop = on_signal();
     session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
-    // Topics and providers have come in, so the site is read anew.
+    // Topics and providers were imported, so the site is read again.
     let context = session.context().await?;
     let mut news = read_news(&context, &args.dir, &stop).await?;
     let waiting = context.store.counts().await?.captures_pending;
@@ -67,7 +67,7 @@ pub(crate) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
         report(&done);
         print_stopped(done.stopped_by);
         if !context.site.config.classic.enabled {
-            say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
+            say("Set `enabled = true` in [classic] of courant.toml to publish the classic API as well.");
         }
     }
     close(context).await;
@@ -79,7 +79,7 @@ pub(crate) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
 fn report(done: &Done) {
     for kind in &done.import.kinds {
         say(format_args!(
-            "{}: {} found, {} new, {} unchanged, {} replaced, {} kept as this site has them, {} refused",
+            "{}: {} found, {} new, {} unchanged, {} replaced, {} kept, {} refused",
             kind.kind,
             kind.found,
             kind.new,
@@ -88,20 +88,24 @@ fn report(done: &Done) {
             kind.kept.len(),
             kind.refused.len()
         ));
-        name(kind);
+        print_names(kind);
     }
     for folder in &done.import.unknown {
-        say(format_args!("{folder}: left out, no collection describes this folder"));
+        say(format_args!("{folder}: skipped, no collection describes this folder"));
     }
-    say(format_args!("{} records written, {} unchanged", done.publish.written, done.publish.unchanged));
+    say(format_args!(
+        "{} written, {} unchanged",
+        counted(done.publish.written, "record"),
+        done.publish.unchanged
+    ));
     for (path, reason) in &done.publish.broken {
         say(format_args!("  {path}: {reason}"));
     }
     print_unwritten(&done.publish);
 }
 
-fn name(kind: &KindSummary) {
-    let kept = kind.kept.iter().map(|path| (path.as_str(), "this site has another version, which is kept"));
+fn print_names(kind: &KindSummary) {
+    let kept = kind.kept.iter().map(|path| (path.as_str(), "this site's version differs and was kept"));
     let refused = kind.refused.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
     let remarks = kind.remarks.iter().map(|(path, remark)| (path.as_str(), remark.as_str()));
     let all: Vec<_> = refused.chain(kept).chain(remarks).collect();
@@ -109,6 +113,6 @@ fn name(kind: &KindSummary) {
         say(format_args!("  {path}: {what}"));
     }
     if all.len() > MAX_NAMED {
-        say(format_args!("  … and {} more; --json names all", all.len() - MAX_NAMED));
+        say(format_args!("  … and {} more; --json lists all", all.len() - MAX_NAMED));
     }
 }

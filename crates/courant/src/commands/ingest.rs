@@ -1,4 +1,4 @@
-//! `courant ingest`: bulk input.
+//! `courant ingest`: articles in bulk.
 
 use std::{fs, path::PathBuf};
 
@@ -45,7 +45,7 @@ struct Done {
     ingest: IngestSummary,
     process: ProcessSummary,
     publish: PublishSummary,
-    /// The signal that ended the work before everything was done.
+    /// The signal that ended the work early.
     #[serde(rename = "stoppedBy", skip_serializing_if = "Option::is_none")]
     stopped_by: Option<&'static str>,
 }
@@ -55,7 +55,7 @@ pub(crate) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     session.clock.check()?;
     let context = session.context().await?;
     repair_times(&context).await?;
-    let ingest = take_in(&context, args, session.json, &stop).await?;
+    let ingest = ingest(&context, args, session.json, &stop).await?;
     let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
     let process = process_pending(&context, &stop, |summary| {
@@ -73,7 +73,7 @@ pub(crate) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }
 
-async fn take_in(
+async fn ingest(
     context: &Context,
     args: &IngestArgs,
     quiet: bool,
@@ -132,9 +132,9 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     for failure in &done.ingest.failed {
         say(format_args!("  {failure}"));
     }
-    let untold = done.ingest.unreadable - done.ingest.failed.len() as u64;
-    if untold > 0 {
-        say(format_args!("  and {untold} more"));
+    let unlisted = done.ingest.unreadable - done.ingest.failed.len() as u64;
+    if unlisted > 0 {
+        say(format_args!("  and {unlisted} more"));
     }
     print_stopped(done.stopped_by);
     Ok(())

@@ -1,4 +1,4 @@
-//! `courant new`: the folder of a new site.
+//! `courant new`: creates the folder of a new site.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::Session,
 };
 
@@ -42,9 +42,9 @@ pub(crate) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let dir = args.dir.display();
-    say(format_args!("{dir} holds a new site: {} files.", written.len()));
+    say(format_args!("Created a new site in {dir}: {}.", counted(written.len(), "file")));
     if args.subject.is_none() {
-        say("It has no taxonomy and takes every article. Next:");
+        say("It has no taxonomy and accepts every article. Next:");
         say(format_args!(
             "  courant sources add --site {dir} https://… a feed, or a page that announces one"
         ));
@@ -52,8 +52,6 @@ pub(crate) fn run(session: &Session, args: &NewArgs) -> anyhow::Result<Exit> {
         say("Next:");
     }
     say(format_args!("  courant run --site {dir}      polls, publishes and serves it"));
-    say(format_args!(
-        "  {dir}/courant.toml            title, address, thresholds: each key with its default"
-    ));
+    say(format_args!("  {dir}/courant.toml            title, URL, thresholds: each key with its default"));
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `courant poll`: one round.
+//! `courant poll`: one round of polling, processing and publishing.
 
 use clap::Args;
 use courant_pipeline::{client_of, sweep_after_round};

@@ -35,7 +35,7 @@ pub(crate) async fn run(session: &Session, args: &QueueArgs) -> anyhow::Result<E
 
 fn print(waiting: &[Waiting]) {
     if waiting.is_empty() {
-        say("no article waits");
+        say("Nothing is waiting for review.");
     }
     for article in waiting {
         say(format_args!(

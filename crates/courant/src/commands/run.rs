@@ -26,9 +26,9 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) async fn run(session: &Session, args: &RunArgs) -> anyhow::Result<Exit> {
-    let asked = while_serving();
+    let requests = while_serving();
     session.clock.check()?;
-    let stop = &asked.stop;
+    let stop = &requests.stop;
     let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
         return Ok(Exit::Done);
     };
@@ -36,7 +36,8 @@ pub(crate) async fn run(session: &Session, args: &RunArgs) -> anyhow::Result<Exi
     let listen = args.serve.listen.as_ref();
     let app = App::start(context, "courant run", true, args.out.clone(), listen, stop).await?;
     let Some(app) = app else { return Ok(Exit::Done) };
-    let working = keep_working(app.context.clone(), client, &app.server, &app.publisher, &app.health, &asked);
+    let working =
+        keep_working(app.context.clone(), client, &app.server, &app.publisher, &app.health, &requests);
     app.health.tasks.watch("rounds", PATIENCE, stop, working).await;
     app.finish().await
 }

@@ -23,15 +23,15 @@ pub(crate) struct ServeArgs {
 }
 
 pub(crate) async fn run(session: &Session, args: &ServeArgs) -> anyhow::Result<Exit> {
-    let asked = while_serving();
+    let requests = while_serving();
     session.clock.check()?;
-    let stop = &asked.stop;
+    let stop = &requests.stop;
     let Some(context) = Box::pin(until_stopped(stop, session.context())).await? else {
         return Ok(Exit::Done);
     };
     let app = App::start(context, "courant serve", false, None, args.listen.as_ref(), stop).await?;
     let Some(app) = app else { return Ok(Exit::Done) };
-    let publishing = keep_published(app.context.clone(), &app.server, &app.publisher, &asked);
+    let publishing = keep_published(app.context.clone(), &app.server, &app.publisher, &requests);
     app.health.tasks.watch("publishing", PATIENCE, stop, publishing).await;
     app.finish().await
 }

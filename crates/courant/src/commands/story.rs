@@ -1,4 +1,4 @@
-//! `courant story`: a story shown, made one with others, divided, given a lead.
+//! `courant story`: shows, merges and splits stories, chooses the lead, boosts and pins.
 
 use clap::{Args, Subcommand};
 use courant_pipeline::{EditorAnswer, EditorCommand, EditorRequest, StoryShown};
@@ -6,7 +6,7 @@ use courant_pipeline::{EditorAnswer, EditorCommand, EditorRequest, StoryShown};
 use super::editor_request::{carry_out, exit_of};
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{print_json, say, time},
     session::Session,
 };
 
@@ -76,7 +76,7 @@ pub(crate) enum StoryAction {
 }
 
 pub(crate) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<Exit> {
-    let request = EditorRequest { wish: wish(&args.action), by: args.by.clone() };
+    let request = EditorRequest { wish: command(&args.action), by: args.by.clone() };
     let answer = carry_out(session, &request).await?;
     if session.json {
         print_json(&answer)?;
@@ -86,7 +86,7 @@ pub(crate) async fn run(session: &Session, args: &StoryArgs) -> anyhow::Result<E
     Ok(exit_of(&answer))
 }
 
-fn wish(action: &StoryAction) -> EditorCommand {
+fn command(action: &StoryAction) -> EditorCommand {
     match action.clone() {
         StoryAction::Show { url } => EditorCommand::Show { url },
         StoryAction::Merge { urls } => EditorCommand::Merge { urls },
@@ -108,11 +108,11 @@ fn print(story: &StoryShown) {
         if story.pinned { ", pinned" } else { "" }
     ));
     if let Some(boost) = &story.boost {
-        say(format_args!("boosted by {}: {:+} until {}", boost.by, boost.degrees, boost.until));
+        say(format_args!("boosted by {}: {:+} until {}", boost.by, boost.degrees, time(boost.until)));
     }
     for member in &story.members {
         let place = match (member.leads, member.chosen, member.copy_of.is_some()) {
-            (true, true, _) => "lead, by an editor",
+            (true, true, _) => "lead, chosen by an editor",
             (true, false, _) => "lead",
             (false, _, true) => "copy",
             (false, _, false) => "",

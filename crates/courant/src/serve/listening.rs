@@ -49,7 +49,7 @@ pub(crate) fn listeners(context: &Context, limits: &Limits) -> usize {
 }
 
 /// How many connections there is room for.
-pub(crate) fn room(site: &Site) -> descriptors::ConnectionRoom {
+pub(crate) fn room(site: &Site) -> descriptors::ConnectionLimit {
     let serve = &site.config.serve;
     descriptors::room(serve.max_connections, serve.listeners, site.config.fetch.parallel)
 }

@@ -12,7 +12,7 @@ use super::{publisher::SharedPublisher, reload::reload, server::Server};
 use crate::{
     health::{self, Health, Step},
     round::gather,
-    stop::Asked,
+    stop::SignalRequests,
 };
 
 /// The longest time between two looks at what is due, and between two cooling rounds.
@@ -30,9 +30,9 @@ pub(crate) async fn keep_published(
     mut context: Context,
     server: &Server,
     publisher: &SharedPublisher,
-    asked: &Asked,
+    requests: &SignalRequests,
 ) {
-    while !asked.stop.is_cancelled() {
+    while !requests.stop.is_cancelled() {
         health::rest("resting", RETRY_AFTER);
         tokio::select! {
             () = sleep(RETRY_AFTER) => {
@@ -41,7 +41,7 @@ pub(crate) async fn keep_published(
                     let _ = publisher.publish(&context).await;
                 }
             }
-            () = asked.reload.notified() => {
+            () = requests.reload.notified() => {
                 if let Some((next, _)) = reload(&context).await {
                     context = next;
                     server.work_with(&context);
@@ -49,7 +49,7 @@ pub(crate) async fn keep_published(
                     let _ = publisher.publish(&context).await;
                 }
             }
-            () = asked.stop.cancelled() => {}
+            () = requests.stop.cancelled() => {}
         }
     }
 }
@@ -62,30 +62,30 @@ pub(crate) async fn keep_working(
     server: &Server,
     publisher: &SharedPublisher,
     health: &Health,
-    asked: &Asked,
+    requests: &SignalRequests,
 ) {
     let mut watch = ClockWatch::start(context.clock);
-    while !asked.stop.is_cancelled() {
+    while !requests.stop.is_cancelled() {
         if let Some(jump) = watch.jump() {
             tracing::warn!("the clock of this machine was set by {jump:#}, or the machine slept");
             // What the client remembers of pauses and of robots.txt holds until times of the clock before.
             client = client_of(&context.site, context.clock, Vec::new()).unwrap_or(client);
         }
-        let succeeded = one_round(&context, &client, publisher, health, &asked.stop).await;
+        let succeeded = one_round(&context, &client, publisher, health, &requests.stop).await;
         health.note_round(succeeded);
         let longest = if succeeded { LONGEST_REST } else { RETRY_AFTER };
         health::rest("resting", longest);
         tokio::select! {
             () = rest(&context, longest) => {}
             () = server.arrival() => {}
-            () = asked.reload.notified() => {
+            () = requests.reload.notified() => {
                 if let Some((next, other)) = reload(&context).await {
                     (context, client) = (next, other);
                     server.work_with(&context);
                     publisher.begin_again().await;
                 }
             }
-            () = asked.stop.cancelled() => {}
+            () = requests.stop.cancelled() => {}
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a command says when another process works on the site.
+//! The error if another process uses the site.
 
 use std::{fmt, path::Path};
 
@@ -6,19 +6,19 @@ use courant_store::StoreError;
 
 use crate::health::Status;
 
-/// Another process works on the site, so a command that writes to its store is refused.
+/// Another process uses the site, so a command that writes to its store is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{by} is using this site; stop it first, or use a command that works beside it (those that only read, and publish, \
-     hold, unset, story and api-key)"
+    "{by} is using this site; stop it first, or use a command that works at the same time (those that only read, and \
+     `article publish`, `article hold`, `article unset`, `story` and `api-key`)"
 )]
 pub(crate) struct SiteInUse {
     by: SiteUser,
 }
 
 impl SiteInUse {
-    /// The error itself, or this in place of [`StoreError::InUse`]. `folder` is the site's own, in which that process may
-    /// have left what it is.
+    /// Gives this error instead of [`StoreError::InUse`], and any other error unchanged. `folder` is the site's
+    /// `.courant`, which may contain the status of that process.
     pub(crate) fn explain(error: anyhow::Error, folder: &Path) -> anyhow::Error {
         match error.downcast_ref() {
             Some(StoreError::InUse { process, .. }) => Self { by: SiteUser::of(*process, folder) }.into(),
@@ -27,7 +27,7 @@ impl SiteInUse {
     }
 }
 
-/// The process that works on a site, as far as it is known.
+/// The process that uses a site, as far as known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SiteUser {
     process: Option<u32>,
@@ -35,9 +35,9 @@ pub(crate) struct SiteUser {
 }
 
 impl SiteUser {
-    /// The process with this id; what it runs is said where it has left its status.
+    /// The process with this id, and the command that it runs if it has written its status.
     pub(crate) fn of(process: Option<u32>, folder: &Path) -> Self {
-        // A status that another process has left says nothing about this one.
+        // The status of another process does not apply.
         let status = Status::read(folder).filter(|status| Some(status.process) == process);
         Self { process, command: status.map(|status| status.command) }
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_process_is_named_by_what_it_runs_where_that_is_known() {
+    fn the_process_is_named_by_its_command_if_known() {
         let folder = tempfile::tempdir().unwrap();
         let said = |process| SiteUser::of(process, folder.path()).to_string();
         assert_eq!(said(None), "another process");

@@ -6,7 +6,7 @@ use courant_pipeline::{ArticleShown, EditorAnswer, EditorCommand, EditorRequest}
 use crate::{
     commands::editor_request::{carry_out, exit_of},
     exit::Exit,
-    output::{print_json, say},
+    output::{print_json, say, time},
     session::Session,
 };
 
@@ -36,12 +36,12 @@ pub(crate) async fn hold(session: &Session, args: &DecideArgs) -> anyhow::Result
 }
 
 pub(crate) async fn unset(session: &Session, args: &UnsetArgs) -> anyhow::Result<Exit> {
-    let wish = EditorCommand::Unset { url: args.url.clone(), field: args.field.clone() };
-    run(session, wish, "an editor").await
+    let command = EditorCommand::Unset { url: args.url.clone(), field: args.field.clone() };
+    run(session, command, "an editor").await
 }
 
-async fn run(session: &Session, wish: EditorCommand, by: &str) -> anyhow::Result<Exit> {
-    let answer = carry_out(session, &EditorRequest { wish, by: by.to_owned() }).await?;
+async fn run(session: &Session, command: EditorCommand, by: &str) -> anyhow::Result<Exit> {
+    let answer = carry_out(session, &EditorRequest { wish: command, by: by.to_owned() }).await?;
     if session.json {
         print_json(&answer)?;
     } else if let EditorAnswer::Article(article) = &answer.answer {
@@ -51,10 +51,10 @@ async fn run(session: &Session, wish: EditorCommand, by: &str) -> anyhow::Result
 }
 
 fn print(article: &ArticleShown) {
-    let word = if article.published { "published" } else { "held" };
+    let verdict = if article.published { "published" } else { "held" };
     say(format_args!("{} ({}), heat {}", article.title, article.provider, article.heat));
-    say(format_args!("    {word} by {}: {}", article.rule, article.because));
-    for word in &article.words {
-        say(format_args!("    {} was set by {} at {}", word.field, word.by, word.at));
+    say(format_args!("    {verdict} by {}: {}", article.rule, article.because));
+    for decision in &article.words {
+        say(format_args!("    {} was set by {} at {}", decision.field, decision.by, time(decision.at)));
     }
 }

@@ -1,4 +1,4 @@
-//! `courant judge --again`: stored articles judged by the rules as they are now.
+//! `courant article judge`: stored articles judged again by the current rules.
 
 use clap::Args;
 use courant_pipeline::{publish_records, rejudge};
@@ -6,7 +6,7 @@ use courant_pipeline::{publish_records, rejudge};
 use crate::{
     commands::since::{SinceHours, parse_hours},
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     round::print_unwritten,
     session::{Session, close},
 };
@@ -41,23 +41,25 @@ pub(super) async fn run(session: &Session, hours: i64, dry_run: bool) -> anyhow:
         print_json(&serde_json::json!({ "judged": done, "recordsWritten": written }))?;
         return Ok(exit);
     }
-    let tense = if dry_run { "would be" } else { "are" };
+    let verb = if dry_run { "would change" } else { "changed" };
     say(format_args!(
-        "{} articles, {} {tense} judged otherwise, {} with another quality",
-        done.articles, done.changed, done.quality
+        "{}, {} {verb}, {} with another quality",
+        counted(done.articles, "article"),
+        done.changed,
+        done.quality
     ));
     if done.without_text > 0 {
         say(format_args!(
-            "{} articles stay as they are: their texts are no longer kept ([keep] unpublished_text_days)",
-            done.without_text
+            "{} not judged: the text is no longer kept ([keep] unpublished_text_days)",
+            counted(done.without_text, "article")
         ));
     }
     for (topic, (got, lost)) in &done.topics {
         say(format_args!("{got:>7} get and {lost:>5} lose {topic}"));
     }
     match written {
-        Some(written) => say(format_args!("{written} records were written.")),
-        None => say("Nothing was changed."),
+        Some(written) => say(format_args!("{} written.", counted(written, "record"))),
+        None => say("Nothing was stored."),
     }
     if let Some(publish) = &publish {
         print_unwritten(publish);

@@ -1,4 +1,4 @@
-//! `courant judge --explain`: how a stored article was judged.
+//! `courant article show`: how a stored article was judged, and what editors decided about it.
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{print_json, say, time},
     session::{Session, close},
 };
 
@@ -59,7 +59,7 @@ fn shown(decision: &Override) -> serde_json::Value {
 
 fn print_overrides(overrides: &[Override]) {
     for Override { field, by, at, .. } in overrides {
-        say(format_args!("{field} was set by {by} at {at}"));
+        say(format_args!("{field} was set by {by} at {}", time(*at)));
     }
 }
 
@@ -87,10 +87,10 @@ fn print(found: &ArticleRow) {
     for effect in &row.verdict.effects {
         say(format_args!("{} by {}: {}", effect.gives, effect.rule, effect.because));
     }
-    let word = match &row.verdict {
+    let decision = match &row.verdict {
         verdict if verdict.published => "published",
         verdict if verdict.dropped => "dropped",
         _ => "held",
     };
-    say(format_args!("{word} by {}: {}", row.verdict.rule, row.verdict.because));
+    say(format_args!("{decision} by {}: {}", row.verdict.rule, row.verdict.because));
 }

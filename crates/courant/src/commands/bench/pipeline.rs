@@ -65,8 +65,8 @@ pub(super) async fn run(session: &Session, args: &PipelineArgs) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-/// Takes the archive through the whole pipeline into a site in a temporary folder, on the cores that the
-/// process may use (`RAYON_NUM_THREADS=1`, `taskset -c 0` for one).
+/// Processes the archive into a site in a temporary folder, on the cores that the process may use
+/// (`RAYON_NUM_THREADS=1`, `taskset -c 0` for one).
 async fn pipeline(session: &Session, file: &Path, repeat: u32) -> anyhow::Result<Figures> {
     let place = std::env::temp_dir().join(format!("courant-bench-{}", std::process::id()));
     courant_site::create(&place, None, &courant_formats::sealed::Key::from_bytes([0; 32]))?;
@@ -148,7 +148,7 @@ async fn measured(session: &Session, place: &Path, file: &Path, repeat: u32) -> 
 fn capture(response: warc::Response, turn: u32) -> NewCapture {
     let mut url = response.url;
     if turn > 0 {
-        // Another address makes another article of the same page, so that the store grows as it would.
+        // Another URL makes another article of the same page, so that the store grows.
         let path = format!("{}/turn-{turn}", url.path().trim_end_matches('/'));
         url.set_path(&path);
     }
@@ -166,15 +166,15 @@ fn capture(response: warc::Response, turn: u32) -> NewCapture {
 
 fn print(figures: &Figures) {
     say(format_args!(
-        "{}: {} pages ({} MB) on {} cores: {} articles, {} pages that are none",
+        "{}: {} pages ({} MB) on {} cores: {} articles, {} pages not articles",
         figures.corpus, figures.pages, figures.megabytes, figures.cores, figures.articles, figures.rejected
     ));
     say(format_args!(
-        "{:.0} pages and {:.0} articles a second over {:.2} s of work",
+        "{:.0} pages and {:.0} articles per second in {:.2} s of work",
         figures.pages_per_second, figures.articles_per_second, figures.seconds
     ));
     if let Some(peak) = figures.peak_memory_mb {
-        say(format_args!("{peak} MB of memory at the most"));
+        say(format_args!("{peak} MB of memory at most"));
     }
     for Stage { name, seconds, share } in &figures.stages {
         say(format_args!("  {name:<26} {seconds:>8.3} s {:>5.1} %", share * 100.0));

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub(crate) use self::seal::{SealArgs, UnsealArgs, seal, unseal};
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::{Session, close},
 };
 
@@ -39,10 +39,10 @@ pub(crate) enum KeysAction {
     Unseal(UnsealArgs),
 }
 
-/// How many payloads are read, and sealed anew in one transaction.
+/// Number of payloads that are read, and sealed again, in one transaction.
 const PAGE: u32 = 500;
 
-/// Under which id payloads of the classic form are counted; they do not say their key.
+/// Id under which payloads of the classic form are counted; they do not name their key.
 const CLASSIC: &str = "classic";
 
 pub(crate) async fn run(session: &Session, action: KeysAction) -> anyhow::Result<Exit> {
@@ -63,9 +63,9 @@ fn new(session: &Session) -> anyhow::Result<Exit> {
         print_json(&serde_json::json!({ "id": id, "file": file }))?;
         return Ok(Exit::Done);
     }
-    say(format_args!("{} holds the new key {id}.", file.display()));
+    say(format_args!("Created key {id} in {}.", file.display()));
     say(
-        "It seals once it stands first in [seal] keys of courant.toml; `courant keys rotate` makes a key and does that.",
+        "It seals once it is the first of [seal] keys in courant.toml; `courant keys rotate` creates a key and does that.",
     );
     Ok(Exit::Done)
 }
@@ -82,7 +82,7 @@ fn make(site: &Site) -> anyhow::Result<(PathBuf, String)> {
 pub(crate) fn fresh_key() -> anyhow::Result<Key> {
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut())
-        .map_err(|error| anyhow::anyhow!("no random numbers for a key: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("cannot get random numbers for a key: {error}"))?;
     Ok(Key::from_bytes(*bytes))
 }
 
@@ -96,7 +96,7 @@ struct Listed {
     from: String,
     /// The first key seals, the others only open.
     seals: bool,
-    /// How many payloads it has sealed.
+    /// Number of payloads that it has sealed.
     payloads: u64,
 }
 
@@ -120,15 +120,16 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
     }
     for key in &listed {
         let does = if key.seals { "seals and opens" } else { "opens" };
-        say(format_args!("{}  {does}, {} payloads, {}", key.id, key.payloads, key.from));
+        say(format_args!("{}  {does}, {}, {}", key.id, counted(key.payloads, "payload"), key.from));
     }
     if listed.is_empty() {
-        say("no key: records are published without a private part; `courant keys rotate` makes one");
+        say("No keys: records are published without a private part; `courant keys rotate` creates one");
     }
     for (id, count) in &counts {
         say(format_args!(
-            "{id}  {}, {count} payloads",
-            if id == CLASSIC { "classic form" } else { "missing" }
+            "{id}  {}, {}",
+            if id == CLASSIC { "classic form" } else { "missing" },
+            counted(*count, "payload")
         ));
     }
     Ok(Exit::Done)
@@ -147,57 +148,62 @@ async fn payloads_by_key(store: &Store) -> anyhow::Result<BTreeMap<String, u64>>
     }
 }
 
-/// A new key that seals from now on; what the others have sealed is sealed anew.
+/// Creates a key that seals from now on, and seals again what the others have sealed.
 async fn rotate(session: &Session) -> anyhow::Result<Exit> {
     let site = session.site()?;
     if courant_site::has_keys_in_environment() {
-        bail!("the key that seals comes from {}; rotate it there", courant_site::KEYS_FROM_ENVIRONMENT);
+        bail!("the sealing key comes from {}; rotate it there", courant_site::KEYS_FROM_ENVIRONMENT);
     }
     let (file, id) = make(&site)?;
-    // The key is on the disk before anything names it, and named before anything is sealed by it.
+    // The key is on disk before the configuration names it, and named before anything is sealed by it.
     courant_site::put_key_first(&site.dir, &file)?;
     let context = session.context().await?;
-    let Anew { sealed, closed } = seal_anew(&context, &id).await?;
+    let Resealed { sealed, closed } = seal_again(&context, &id).await?;
     close(context).await;
     if session.json {
         print_json(&serde_json::json!({ "id": id, "file": file, "sealedAnew": sealed, "closed": closed }))?;
     } else {
-        say(format_args!("{} holds the key {id}, which seals from now on.", file.display()));
+        say(format_args!("Key {id} in {} seals from now on.", file.display()));
         say(format_args!(
-            "{sealed} payloads were sealed anew; their records are written with the next round."
+            "{} sealed again; their records are written in the next round.",
+            counted(sealed, "payload")
         ));
         say(
-            "The older keys still open what copies of the records hold: keep them, or take them out of [seal] keys.",
+            "Older copies of the records still need the older keys: keep them, or remove them from [seal] keys.",
         );
         for what in &closed {
-            say(format_args!("left closed: {what}"));
+            say(format_args!("not opened: {what}"));
         }
     }
     Ok(if closed.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
-struct Anew {
+struct Resealed {
     sealed: usize,
-    /// What no key opens, with the reason.
+    /// Payloads that no key opens, with the reason.
     closed: Vec<String>,
 }
 
-async fn seal_anew(context: &Context, id: &str) -> anyhow::Result<Anew> {
+async fn seal_again(context: &Context, id: &str) -> anyhow::Result<Resealed> {
     let keys = &context.rules.keys;
-    let mut anew = Anew { sealed: 0, closed: Vec::new() };
+    let mut resealed = Resealed { sealed: 0, closed: Vec::new() };
     let mut arrival = 0;
     loop {
         let page = context.store.sealed_payloads(arrival, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(anew) };
+        let Some(last) = page.last() else { return Ok(resealed) };
         arrival = last.arrival;
         let mut replaced = Vec::new();
         for old in page.iter().filter(|old| KeyRing::key_of(&old.sealed) != Some(id)) {
             match keys.open(old.path.as_str(), &old.sealed) {
                 Ok(payload) => replaced.push((old.article, keys.seal(old.path.as_str(), &payload)?)),
-                Err(error) => anew.closed.push(format!("{}: {error}", old.path)),
+                Err(error) => resealed.closed.push(format!("{}: {error}", old.path)),
             }
         }
-        anew.sealed += replaced.len();
-        context.store.replace_sealed(&replaced).await.context("cannot store what was sealed anew")?;
+        resealed.sealed += replaced.len();
+        context
+            .store
+            .replace_sealed(&replaced)
+            .await
+            .context("cannot store the payloads that were sealed again")?;
     }
 }

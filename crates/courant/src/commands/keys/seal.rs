@@ -39,7 +39,7 @@ pub(crate) fn seal(session: &Session, args: &SealArgs) -> anyhow::Result<Exit> {
     std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut payload)?;
     let sealed = if args.classic {
         let mut iv = [0; 16];
-        getrandom::fill(&mut iv).map_err(|error| anyhow::anyhow!("no random numbers: {error}"))?;
+        getrandom::fill(&mut iv).map_err(|error| anyhow::anyhow!("cannot get random numbers: {error}"))?;
         keys.seal_classic(&payload, iv)?
     } else {
         keys.seal(&args.record, &payload)?
@@ -77,5 +77,5 @@ fn opened(site: &Site, keys: &KeyRing, file: &Path) -> anyhow::Result<String> {
         Err(_) => whole.iter().skip_while(|part| *part != "records").skip(1).collect(),
     };
     let payload = keys.open(&path.to_string_lossy(), sealed)?;
-    String::from_utf8(payload).context("the payload is no text")
+    String::from_utf8(payload).context("the payload is not text")
 }

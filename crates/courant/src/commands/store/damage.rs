@@ -1,4 +1,4 @@
-//! What is damaged in a store, what to do about it, and doing it.
+//! Damage in a store: what it is, which command repairs it, and these commands.
 
 use std::fmt::Write as _;
 
@@ -8,25 +8,24 @@ use courant_store::{Damaged, Health, Recovery, Store, StoreError, Unreadable};
 
 use crate::{
     exit::Exit,
-    output::say,
+    output::{counted, say},
     session::{Session, close},
 };
 
-/// What saves a store of which nothing else can be saved.
-const LAST_RESORT: &str = "put the last copy of .courant/store.db back, or start from the records: \
+/// The last resort, if nothing of the store can be recovered.
+const LAST_RESORT: &str = "restore the last backup of .courant/store.db, or start from the records: \
     courant new OTHER, then courant ingest --site OTHER --records records/news";
 
-/// The commands that mend what is damaged, in the order in which to run them.
+/// The commands that repair the damage, in the order in which to run them.
 pub(crate) fn advice(health: &Health) -> String {
     match health.damaged.iter().max() {
         None => String::new(),
         Some(Damaged::SearchIndex) => {
-            "stop the site, then: courant store rebuild-search (makes it again from the articles)".to_owned()
+            "stop the site, then: courant store rebuild-search (rebuilds it from the articles)".to_owned()
         }
         Some(Damaged::Index(_)) => {
             let mut steps =
-                "stop the site, then: courant store repair (makes the indexes again from the tables)"
-                    .to_owned();
+                "stop the site, then: courant store repair (rebuilds the indexes from the tables)".to_owned();
             if health.damaged.contains(&Damaged::SearchIndex) {
                 steps.push_str(", then: courant store rebuild-search");
             }
@@ -34,13 +33,13 @@ pub(crate) fn advice(health: &Health) -> String {
         }
         Some(Damaged::Table(_) | Damaged::File) => {
             format!(
-                "stop the site, then: courant store recover (saves what can be read, keeps the damaged file); if that fails: {LAST_RESORT}"
+                "stop the site, then: courant store recover (recovers what can be read, keeps the damaged file); if that fails: {LAST_RESORT}"
             )
         }
     }
 }
 
-/// What is damaged, in a few words and with the first of what was found.
+/// The damage in a few words, with the first problem.
 pub(crate) fn found(health: &Health) -> String {
     let names: Vec<String> = health
         .damaged
@@ -63,29 +62,29 @@ pub(crate) fn found(health: &Health) -> String {
     text
 }
 
-/// What to do where a store cannot even be opened.
+/// What to do if a store cannot be opened.
 pub(crate) fn advice_on(error: &StoreError) -> String {
     match error {
         StoreError::Corrupt(_) => {
             format!("stop the site, then: courant store recover; if that fails: {LAST_RESORT}")
         }
         StoreError::InUse { .. } => "stop the process that uses it".to_owned(),
-        StoreError::DiskFull(_) => "make room on the disk".to_owned(),
+        StoreError::DiskFull(_) => "free disk space".to_owned(),
         StoreError::NewerSchema { .. } => "use the newer version of Courant".to_owned(),
         StoreError::OlderSchema { .. } => {
-            "run any command that works on the site once, such as courant poll".to_owned()
+            "run a command that writes to the store once, such as courant poll".to_owned()
         }
         _ => "see docs/OPERATIONS.md, “Store”".to_owned(),
     }
 }
 
-/// Rows that are passed over: how many, and the first of them.
+/// Rows that cannot be read: how many, and the first.
 pub(crate) fn unreadable(rows: &[Unreadable]) -> Option<String> {
     let first = rows.first()?;
     let (table, key, because) = (first.table, &first.key, &first.because);
     Some(format!(
-        "{} rows cannot be read and are passed over; the first: {table} {key}: {because}",
-        rows.len()
+        "{} cannot be read and are skipped; the first: {table} {key}: {because}",
+        counted(rows.len(), "row")
     ))
 }
 
@@ -112,7 +111,7 @@ pub(super) async fn repair(session: &Session) -> anyhow::Result<Exit> {
     checked(store).await
 }
 
-/// Says whether the store is sound now; fails where it is not.
+/// Prints that the store is sound now, or fails.
 async fn checked(store: Store) -> anyhow::Result<Exit> {
     let health = store.check_deep().await?;
     store.close().await?;
@@ -142,7 +141,7 @@ pub(super) async fn recover(session: &Session) -> anyhow::Result<Exit> {
         done => done.with_context(|| format!("store {}; nothing was changed", file.display()))?,
     };
     print(&recovery);
-    // Opened as by any command, so that what it needs is there.
+    // Opened as by any command, so that it is migrated.
     close(session.context().await?).await;
     let lost: u64 = recovery.tables.iter().map(|table| table.lost).sum();
     Ok(if lost == 0 { Exit::Done } else { Exit::Partly })
@@ -150,18 +149,16 @@ pub(super) async fn recover(session: &Session) -> anyhow::Result<Exit> {
 
 fn print(recovery: &Recovery) {
     for table in recovery.tables.iter().filter(|table| table.saved + table.lost > 0) {
-        say(format_args!("{:>9} rows saved, {:>6} lost  {}", table.saved, table.lost, table.table));
+        say(format_args!("{:>9} rows recovered, {:>6} lost  {}", table.saved, table.lost, table.table));
     }
     say(format_args!(
         "The recovered store is in place. The damaged one is kept as {};",
         recovery.damaged.display()
     ));
-    say("remove it when you are sure that you need nothing of it. The next round checks all record files.");
+    say("remove it when you no longer need it. The next round checks all record files.");
     let articles = recovery.tables.iter().find(|table| table.table == "articles");
     if articles.is_some_and(|table| table.lost > 0) {
-        say(
-            "Articles that were lost and have a record can be read back: courant ingest --records records/news",
-        );
+        say("Lost articles that have a record can be restored: courant ingest --records records/news");
     }
 }
 
@@ -195,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn damage_is_never_told_without_a_reason() {
+    fn damage_is_never_reported_without_a_reason() {
         let table = [Damaged::Table("articles".to_owned())];
         assert_eq!(found(&health(&table, &[])), "damaged: table articles (no reason given)");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `courant store dead-letters`: what was given up, and trying it again.
+//! `courant store dead-letters`: pages and captures that could not be processed, and retrying them.
 
 use anyhow::bail;
 use courant_store::{DeadKind, DeadLetter, Store};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{print_json, say, time},
     session::{Session, close},
 };
 
@@ -33,11 +33,11 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     if letters.is_empty() {
-        say("Nothing was given up.");
+        say("No dead letters.");
     }
     for letter in &letters {
         say(format_args!("{} {}", letter.what.as_str(), letter.url));
-        say(format_args!("    {} {}", letter.at, letter.reason));
+        say(format_args!("    {} {}", time(letter.at), letter.reason));
         say(format_args!("    courant store dead-letters --retry '{}'", letter.key));
     }
     Ok(Exit::Done)
@@ -65,11 +65,11 @@ async fn try_again(session: &Session, keys: &[String], all: bool) -> anyhow::Res
         revived += u64::from(revive(&context.store, letter, session.clock.now()).await?);
     }
     close(context).await;
-    say(format_args!("{revived} put back into the queue; the next round tries them again"));
+    say(format_args!("{revived} back in the queue; the next round retries them"));
     Ok(Exit::Done)
 }
 
-/// Whether it could be put back.
+/// Whether it is back in the queue.
 async fn revive(store: &Store, letter: &DeadLetter, now: jiff::Timestamp) -> anyhow::Result<bool> {
     Ok(match (letter.what, letter.key.parse()) {
         (DeadKind::Page, _) => store.revive_page(&letter.key, now).await?,

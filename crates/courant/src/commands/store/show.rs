@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say, time},
     session::Session,
 };
 
@@ -62,7 +62,7 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
     say(format_args!("{:>10}  record files, in {}", size(folders.1), site.records_dir().display()));
     print_removed("The next sweep removes", &next);
     match last {
-        Some(at) => say(format_args!("Last complete sweep: {at}")),
+        Some(at) => say(format_args!("Last complete sweep: {}", time(at))),
         None => say("Last complete sweep: none yet"),
     }
     Ok(Exit::Done)
@@ -72,7 +72,9 @@ fn print_usage(usage: &Usage) {
     say(format_args!("{:>10}  store, of this:", size(usage.bytes)));
     for row in &usage.rows {
         match row.rows {
-            Some(rows) => say(format_args!("{:>10}    {} ({rows} rows)", size(row.bytes), row.what)),
+            Some(rows) => {
+                say(format_args!("{:>10}    {} ({})", size(row.bytes), row.what, counted(rows, "row")))
+            }
             None => say(format_args!("{:>10}    {}", size(row.bytes), row.what)),
         }
     }
@@ -86,7 +88,12 @@ pub(super) fn print_removed(title: &str, removed: &[Removed]) {
     }
     say(format_args!("{title}:"));
     for part in removed {
-        say(format_args!("{:>10}    {} ({} rows)", size(part.bytes), part.part.words(), part.rows));
+        say(format_args!(
+            "{:>10}    {} ({})",
+            size(part.bytes),
+            part.part.words(),
+            counted(part.rows, "row")
+        ));
     }
 }
 
@@ -94,7 +101,7 @@ pub(super) fn row_of(removed: &Removed) -> Row<'static> {
     Row { part: removed.part.as_str(), rows: Some(removed.rows), bytes: removed.bytes }
 }
 
-/// Bytes of the files below a folder; what cannot be read counts nothing. Links are not followed.
+/// Bytes of the files below a folder; unreadable files count as 0. Links are not followed.
 fn folder_bytes(folder: &Path) -> u64 {
     let mut folders = vec![folder.to_owned()];
     let mut bytes = 0;

@@ -32,10 +32,10 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     print_removed("Removed", &swept.removed);
-    say(format_args!("{} given back; the store takes {}", size(swept.returned), size(compaction.bytes)));
+    say(format_args!("{} freed; the store takes {}", size(swept.returned), size(compaction.bytes)));
     if !compaction.shrinks && compaction.free > 0 {
         say(format_args!(
-            "{} in it are free and will be used again; to make the file smaller: courant store compact",
+            "{} in it are free and will be reused; to shrink the file: courant store compact",
             size(compaction.free)
         ));
     }
