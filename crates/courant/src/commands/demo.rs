@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     output::say,
     round::round,
-    serve::server::{About, Server},
+    serve::server::{Server, ServerInfo},
     session::{Session, close},
     stop::on_signal,
 };
@@ -59,9 +59,9 @@ async fn show(
     let context = Context::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&context.site, context.clock, web.origins())?;
     let (done, snapshot) = round(&context, &client, true, true, stop).await?;
-    let about = About::new(&context, "courant demo", false, None);
+    let info = ServerInfo::new(&context, "courant demo", false, None);
     let first = publication(&context, snapshot)?.into();
-    let server = Server::start(&context, &args.listen, first, about, stop.clone()).await?;
+    let server = Server::start(&context, &args.listen, first, info, stop.clone()).await?;
     done.print();
     say("");
     say(format_args!("  {}", context.site.config.site.title));

@@ -1,4 +1,4 @@
-//! Looks at a running program: reports for `/readyz` and metrics.
+//! Reports on a running program for `/readyz` and metrics.
 
 use std::{
     io,
@@ -18,15 +18,14 @@ use super::{
     watchdog::Watchdog,
 };
 
-/// A report is used for so long while no step begins to fail or to work again: however often it is asked for, the store
-/// is asked no more often.
-const FRESH: Duration = Duration::from_secs(2);
-/// How often it is tried whether the store can be written.
-const TRY_EVERY: Duration = Duration::from_mins(1);
-/// How long the store is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a report is reused while no step starts to fail or to recover, which limits queries of the store.
+const REPORT_LIFETIME: Duration = Duration::from_secs(2);
+/// Interval of testing whether the store can be written.
+const WRITE_TEST_INTERVAL: Duration = Duration::from_mins(1);
+/// Maximum time of waiting for the store.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Looks at a running program and tells how it is. Clones share what was seen last.
+/// Reports on a running program. Clones share the last report.
 #[derive(Clone)]
 pub(crate) struct HealthReporter {
     context: Context,
@@ -35,35 +34,35 @@ pub(crate) struct HealthReporter {
     limits: Limits,
     out: Option<PathBuf>,
     last: Arc<tokio::sync::Mutex<Option<Dated>>>,
-    tried: Arc<Mutex<Tried>>,
+    write_test: Arc<Mutex<WriteTest>>,
 }
 
-/// A report with the instant and the number of turns of which it is.
+/// A report with its instant and its number of turns.
 type Dated = (Duration, u64, Arc<ReadyReport>);
 
-/// The last try to write the store: when, and how it went.
+/// The last write test of the store: instant and outcome.
 #[derive(Debug)]
-struct Tried(Option<Duration>, Result<(), String>);
+struct WriteTest(Option<Duration>, Result<(), String>);
 
 impl HealthReporter {
-    /// For the program that works on `context` and keeps the site as files in `out`.
+    /// For the program that runs the site of `context` and keeps it as files in `out`.
     pub(crate) fn new(context: Context, health: Health, program: Program, out: Option<PathBuf>) -> Self {
         let limits = Limits::of(&context.site.config);
-        let tried = Arc::new(Mutex::new(Tried(None, Ok(()))));
-        Self { context, health, program, limits, out, last: Arc::default(), tried }
+        let write_test = Arc::new(Mutex::new(WriteTest(None, Ok(()))));
+        Self { context, health, program, limits, out, last: Arc::default(), write_test }
     }
 
-    /// Begins to look after the tasks of the program, which is ready now.
+    /// Starts the watchdog of the program, which is ready now.
     pub(crate) fn watchdog(&self, notifier: Option<Notifier>) -> io::Result<Watchdog> {
         Watchdog::start(self.health.clone(), self.program.clone(), notifier)
     }
 
-    /// How the program is now, or was at most two seconds ago.
+    /// The current report, at most two seconds old.
     pub(crate) async fn report(&self) -> Arc<ReadyReport> {
         let mut last = self.last.lock().await;
         let (now, turns) = (self.health.tasks.now(), self.health.so_far().turns);
         if let Some((at, of, report)) = &*last
-            && now.saturating_sub(*at) < FRESH
+            && now.saturating_sub(*at) < REPORT_LIFETIME
             && *of == turns
         {
             return Arc::clone(report);
@@ -73,13 +72,13 @@ impl HealthReporter {
         report
     }
 
-    /// Everything that is known now.
+    /// The current facts.
     pub(crate) async fn facts(&self) -> Facts {
         let backlog =
-            tokio::time::timeout(PATIENCE, self.context.store.backlog(self.context.clock.now())).await;
+            tokio::time::timeout(STORE_TIMEOUT, self.context.store.backlog(self.context.clock.now())).await;
         let backlog = match backlog {
             Ok(backlog) => backlog.map_err(|error| error.to_string()),
-            Err(_) => Err(format!("the store has not answered for {} seconds", PATIENCE.as_secs())),
+            Err(_) => Err(format!("the store has not answered for {} seconds", STORE_TIMEOUT.as_secs())),
         };
         let store = self.context.site.store_file();
         let log = store.with_file_name("store.db-wal");
@@ -96,26 +95,26 @@ impl HealthReporter {
         }
     }
 
-    /// Whether every check that matters to readers and editors is passed.
+    /// Whether every check that matters to readers and editors passes.
     pub(crate) fn is_ready(&self, facts: &Facts) -> bool {
         assess(facts, &self.limits).iter().all(|check| check.ok || !check.required)
     }
 
     async fn writable(&self) -> Result<(), String> {
         let now = self.health.tasks.now();
-        if let Tried(Some(at), outcome) = &*self.tried.lock().unwrap_or_else(PoisonError::into_inner)
-            && now.saturating_sub(*at) < TRY_EVERY
+        if let WriteTest(Some(at), outcome) = &*self.write_test.lock().unwrap_or_else(PoisonError::into_inner)
+            && now.saturating_sub(*at) < WRITE_TEST_INTERVAL
             && outcome.is_ok()
         {
             return Ok(());
         }
-        let outcome = tokio::time::timeout(PATIENCE, self.context.store.try_write()).await;
-        let mut tried = self.tried.lock().unwrap_or_else(PoisonError::into_inner);
-        // Where a long change is under way, nothing new is known.
+        let outcome = tokio::time::timeout(STORE_TIMEOUT, self.context.store.try_write()).await;
+        let mut test = self.write_test.lock().unwrap_or_else(PoisonError::into_inner);
+        // During a long change nothing new is known.
         if let Ok(outcome) = outcome {
-            *tried = Tried(Some(now), outcome.map_err(|error| error.to_string()));
+            *test = WriteTest(Some(now), outcome.map_err(|error| error.to_string()));
         }
-        tried.1.clone()
+        test.1.clone()
     }
 
     fn disks(&self) -> Vec<Disk> {

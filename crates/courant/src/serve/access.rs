@@ -11,12 +11,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health::{self, Health, Step};
 
-/// How often the keys are read again.
-const KEYS_EVERY: Duration = Duration::from_secs(2);
-/// How long reading them may take.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// Interval of reading the keys again.
+const KEYS_INTERVAL: Duration = Duration::from_secs(2);
+/// Maximum time of reading them.
+const KEYS_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Who may ask the API, by the site's rules and the keys of the store as they are from now on.
+/// Access to the API by the site's rules; keys follow the store until `stop`.
 pub(super) async fn start(
     context: &Context,
     health: &Health,
@@ -37,28 +37,28 @@ pub(super) async fn start(
         let (context, access, health) = (context.clone(), access.clone(), health.clone());
         tokio::spawn(async move {
             let following = follow_keys(context, access, &health, &stop);
-            health.tasks.watch("api keys", PATIENCE, &stop, following).await;
+            health.tasks.watch("api keys", KEYS_TIMEOUT, &stop, following).await;
         });
     }
     Ok(access)
 }
 
-/// Keeps the keys as they are in the store, which another process may change.
+/// Keeps the keys in step with the store, which another process may change.
 async fn follow_keys(context: Context, access: Access, health: &Health, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        health::rest("waiting", KEYS_EVERY);
+        health::rest("waiting", KEYS_INTERVAL);
         tokio::select! {
-            () = tokio::time::sleep(KEYS_EVERY) => {}
+            () = tokio::time::sleep(KEYS_INTERVAL) => {}
             () = stop.cancelled() => return,
         }
-        health::step("reading the keys of the API");
+        health::step("reading the API keys");
         let keys = api_keys(&context).await.map(|keys| access.set_keys(keys));
-        health.note(Step::Keys, keys.map_err(|error| format!("the keys stay as they were: {error:#}")));
+        health.note(Step::Keys, keys.map_err(|error| format!("the API keys were not updated: {error:#}")));
     }
 }
 
 async fn api_keys(context: &Context) -> anyhow::Result<Vec<ApiKey>> {
-    let rows = context.store.api_keys().await.context("cannot read the keys of the API")?;
+    let rows = context.store.api_keys().await.context("cannot read the API keys")?;
     let key = |row: ApiKeyRow| ApiKey {
         name: row.name,
         digest: row.digest,

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     SiteMetrics, listening,
     publisher::{self, SharedPublisher},
-    server::{About, Server},
+    server::{Server, ServerInfo},
 };
 use crate::{
     exit::Exit,
@@ -21,7 +21,7 @@ use crate::{
     stop::{Stopped, unless_stopped},
 };
 
-/// A site that is up: the server, and what works beside it until a signal comes.
+/// A running site: the web server, and the tasks that run with it until a signal.
 pub(crate) struct App {
     pub(crate) context: Context,
     pub(crate) health: Health,
@@ -33,8 +33,8 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Publishes what the store holds, with `out` as files too, and answers readers, editors and monitoring from then on;
-    /// `None` where a signal came before. `listen` goes before the site's own setting; `works` says that sources are polled.
+    /// Publishes the store, with `out` as files too, and starts to serve readers, editors and monitoring; `None`
+    /// if a signal came first. `listen` overrides the site's setting; `works` tells whether sources are polled.
     pub(crate) async fn start(
         context: Context,
         command: &'static str,
@@ -43,17 +43,17 @@ impl App {
         listen: Option<&ListenAddress>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Option<Self>> {
-        let about = About::new(&context, command, works, out.clone());
-        let health = about.health.clone();
-        let Some((publisher, printed)) =
+        let info = ServerInfo::new(&context, command, works, out.clone());
+        let health = info.health.clone();
+        let Some((publisher, report)) =
             until_stopped(stop, Publisher::start(&context, out, stop.clone())).await?
         else {
             close(context).await;
             return Ok(None);
         };
-        publisher::note(&health, &printed);
+        publisher::note(&health, &report);
         let listen = listen.unwrap_or(&context.site.config.serve.listen);
-        let server = Server::start(&context, listen, publisher.publication(), about, stop.clone()).await?;
+        let server = Server::start(&context, listen, publisher.publication(), info, stop.clone()).await?;
         let watchdog = server.watchdog()?;
         say(format_args!("{} on {}", context.site.config.site.title, server.address));
         let metrics = start_metrics(&context, &server, stop.clone()).await?;
@@ -62,7 +62,7 @@ impl App {
         Ok(Some(Self { context, health, server, publisher, metrics, editors, watchdog }))
     }
 
-    /// Waits until every reader has been answered, and closes the store.
+    /// Waits until all requests are answered, and closes the store.
     pub(crate) async fn finish(self) -> anyhow::Result<Exit> {
         self.server.finished().await?;
         self.editors.await.context("listening to editors failed")?;
@@ -73,8 +73,8 @@ impl App {
     }
 }
 
-/// Does what may be left half-way before the site is up; `None` where a signal has ended it, which is the usual end of a
-/// site and no failure.
+/// Does work before the site is up that may be interrupted; `None` after a signal, which is the usual end of a
+/// site and not a failure.
 pub(crate) async fn until_stopped<T>(
     stop: &CancellationToken,
     work: impl Future<Output = anyhow::Result<T>>,
@@ -88,7 +88,7 @@ pub(crate) async fn until_stopped<T>(
 
 type Serving = JoinHandle<std::io::Result<()>>;
 
-/// Answers a monitoring system, where the site names an address for it.
+/// Serves metrics, if the site sets an address for them.
 async fn start_metrics(
     context: &Context,
     server: &Server,
@@ -101,7 +101,7 @@ async fn start_metrics(
     let app =
         metrics_router(SiteMetrics { context: context.clone(), connections, reporter: reporter.clone() });
     let app = app.merge(full_ready_router(reporter));
-    // Its own connections are not counted among the site's.
+    // These connections are not counted with those of the site.
     let counts = ConnectionCounts::default();
     let shutdown = stop.cancelled_owned();
     Ok(Some(tokio::spawn(serve(listeners, app, listening::metrics_limits(), counts, shutdown))))

@@ -1,4 +1,4 @@
-//! What editors ask for from other processes, while `courant run` or `courant serve` works on the site.
+//! Requests of editors from other processes, while `courant run` or `courant serve` uses the site.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,16 +12,15 @@ use tokio_util::sync::CancellationToken;
 use super::publisher::SharedPublisher;
 use crate::health::{self, Health, Step};
 
-/// How often requests of editors are looked for.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// How long carrying out one request, or a part of publishing, may take.
-const PATIENCE: Duration = Duration::from_mins(10);
+/// Interval of looking for requests of editors.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// Maximum time of one request, or of one part of publishing.
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Carries out what editors ask for, within a second, and publishes it before they are answered, so that the answer says
-/// what became of it. `present` gives the desk of the last reload; `changed` is told of each publication, for whatever
-/// else follows one.
+/// Carries out the requests of editors within a second and publishes before it answers, so that the answer
+/// reports the outcome. `current` gives the context of the last reload; `changed` is notified of each publication.
 pub(super) fn listen_to_editors(
-    present: watch::Receiver<Context>,
+    current: watch::Receiver<Context>,
     publisher: Arc<SharedPublisher>,
     changed: Arc<Notify>,
     health: Health,
@@ -31,17 +30,17 @@ pub(super) fn listen_to_editors(
         let listening = async {
             while !stop.is_cancelled() {
                 health::step("looking for requests of editors");
-                let context = present.borrow().clone();
+                let context = current.borrow().clone();
                 let outcome = answer_all(&context, &publisher, &changed).await;
                 health.note(Step::Editors, outcome.map_err(|error| format!("{error:#}")));
-                health::rest("waiting for requests of editors", LOOK_EVERY);
+                health::rest("waiting for requests of editors", POLL_INTERVAL);
                 tokio::select! {
-                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    () = tokio::time::sleep(POLL_INTERVAL) => {}
                     () = stop.cancelled() => {}
                 }
             }
         };
-        health.tasks.watch("editors", PATIENCE, &stop, listening).await;
+        health.tasks.watch("editors", REQUEST_TIMEOUT, &stop, listening).await;
     })
 }
 

@@ -1,4 +1,4 @@
-//! Where the program listens, and within which bounds.
+//! Listening sockets and connection limits.
 
 use anyhow::Context as _;
 use courant_pipeline::Context;
@@ -7,10 +7,10 @@ use courant_site::Site;
 
 use crate::descriptors;
 
-/// Connections of a monitoring system at once.
+/// Maximum concurrent connections for metrics.
 const MAX_METRICS_CONNECTIONS: usize = 32;
 
-/// Listens on an address that `setting` names.
+/// Listens on an address; `setting` names the setting in errors.
 pub(crate) async fn bind(address: &ListenAddress, setting: &str) -> anyhow::Result<Listeners> {
     address
         .bind()
@@ -18,43 +18,45 @@ pub(crate) async fn bind(address: &ListenAddress, setting: &str) -> anyhow::Resu
         .with_context(|| format!("cannot listen on {address}; choose another address with {setting}"))
 }
 
-/// The bounds of the site's connections.
+/// The limits of the site's connections.
 pub(crate) fn limits(context: &Context) -> Limits {
     let serve = &context.site.config.serve;
-    let room = room(&context.site);
-    if let Some(wanted) = room.wanted {
+    let limit = connection_limit(&context.site);
+    if let Some(wanted) = limit.wanted {
         tracing::warn!(
             "serving at most {} connections instead of {wanted}: the limit of file descriptors is {}; \
              raise LimitNOFILE= or `ulimit -Hn`",
-            room.connections,
-            room.descriptors,
+            limit.connections,
+            limit.descriptors,
         );
     }
     Limits {
-        max_connections: room.connections,
+        max_connections: limit.connections,
         max_per_network: serve.max_connections_per_network,
         exempt: serve.trusted_proxies.clone(),
         ..Limits::default()
     }
 }
 
-/// How many clients may listen to events: at most half of all connections, so that others get an answer.
+/// Maximum number of clients that listen to events: at most half of all connections, so that others get an answer.
 pub(crate) fn listeners(context: &Context, limits: &Limits) -> usize {
     let wanted = context.site.config.serve.listeners;
-    let most = limits.max_connections / 2;
-    if wanted > most {
-        tracing::warn!("{most} clients may listen to events instead of {wanted}: half of all connections");
+    let max = limits.max_connections / 2;
+    if wanted > max {
+        tracing::warn!(
+            "only {max} clients may listen to events instead of {wanted}: half of all connections"
+        );
     }
-    wanted.min(most)
+    wanted.min(max)
 }
 
-/// How many connections there is room for.
-pub(crate) fn room(site: &Site) -> descriptors::ConnectionLimit {
+/// The maximum number of connections.
+pub(crate) fn connection_limit(site: &Site) -> descriptors::ConnectionLimit {
     let serve = &site.config.serve;
-    descriptors::room(serve.max_connections, serve.listeners, site.config.fetch.parallel)
+    descriptors::connection_limit(serve.max_connections, serve.listeners, site.config.fetch.parallel)
 }
 
-/// The bounds of the connections of a monitoring system.
+/// The limits of connections for metrics.
 pub(crate) fn metrics_limits() -> Limits {
     Limits { max_connections: MAX_METRICS_CONNECTIONS, ..Limits::default() }
 }

@@ -1,4 +1,4 @@
-//! Publishing in a running program: by rounds and by editors' acts, one at a time, and shown at once.
+//! Publishing in a running program, after rounds and editors' decisions: one at a time, and served at once.
 
 use std::{
     collections::BTreeSet,
@@ -11,76 +11,76 @@ use tokio::sync::{Mutex, watch};
 
 use crate::health::{self, Health, Step};
 
-/// What publishes for a running program. It is shared by the tasks in which something may have changed.
+/// The publisher of a running program, shared by the tasks that cause changes.
 pub(crate) struct SharedPublisher {
     publisher: Mutex<Publisher>,
     newest: watch::Sender<Arc<Publication>>,
-    /// Feeds that have changed and of which the hubs have not been told yet, by path.
-    untold: std::sync::Mutex<BTreeSet<String>>,
+    /// Paths of changed feeds that the hubs have not been notified of yet.
+    unannounced: std::sync::Mutex<BTreeSet<String>>,
     health: Health,
 }
 
 impl SharedPublisher {
-    /// One that shows what it publishes through `newest`.
+    /// Sends what it publishes to `newest`.
     pub(super) fn new(publisher: Publisher, newest: watch::Sender<Arc<Publication>>, health: Health) -> Self {
-        Self { publisher: Mutex::new(publisher), newest, untold: std::sync::Mutex::default(), health }
+        Self { publisher: Mutex::new(publisher), newest, unannounced: std::sync::Mutex::default(), health }
     }
 
-    /// Publishes what the store holds now and shows it. Records, files, git and templates that fail are noted and stop
-    /// nothing; after an error readers go on seeing the last publication.
+    /// Publishes the current store and serves it. Failures of records, files, git and templates are noted and stop
+    /// nothing else; after an error readers still see the last publication.
     pub(super) async fn publish(&self, context: &Context) -> anyhow::Result<PublishReport> {
         let mut publisher = self.publisher.lock().await;
         health::step("publishing");
-        let printed = match context.clock.check() {
+        let report = match context.clock.check() {
             Ok(()) => publisher.publish(context).await,
             Err(error) => Err(error.into()),
         };
-        match &printed {
-            Ok(printed) => {
+        match &report {
+            Ok(report) => {
                 self.newest.send_replace(publisher.publication());
-                note(&self.health, printed);
-                if printed.records.written + printed.records.changed > 0 {
-                    self.untold().extend(printed.feeds.iter().cloned());
+                note(&self.health, report);
+                if report.records.written + report.records.changed > 0 {
+                    self.unannounced().extend(report.feeds.iter().cloned());
                 }
             }
             Err(error) => self.health.note(Step::Publish, Err(format!("{error:#}"))),
         }
-        printed
+        report
     }
 
-    /// Makes the next publication look at everything and show everything again: the site's files have changed.
+    /// Makes the next publication rebuild everything, because the site's files have changed.
     pub(super) async fn begin_again(&self) {
         self.publisher.lock().await.begin_again();
     }
 
-    /// Whether a part of publishing fails, so that it should be tried again though nothing has changed.
+    /// Whether a part of publishing fails, so that it should be retried even without changes.
     pub(super) fn is_behind(&self) -> bool {
         let steps = [Step::Publish, Step::Records, Step::Folder, Step::Templates];
         let journal = self.health.so_far();
         steps.iter().any(|step| journal.failing.contains_key(step))
     }
 
-    /// The feeds that have changed since this was last asked, by path.
-    pub(super) fn take_untold(&self) -> Vec<String> {
-        std::mem::take(&mut *self.untold()).into_iter().collect()
+    /// The paths of the feeds that changed since the last call.
+    pub(super) fn take_changed_feeds(&self) -> Vec<String> {
+        std::mem::take(&mut *self.unannounced()).into_iter().collect()
     }
 
-    fn untold(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        // A set of paths is never half changed.
-        self.untold.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unannounced(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        // A panic cannot leave a set of paths half changed.
+        self.unannounced.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Notes how each part of publishing went.
-pub(super) fn note(health: &Health, printed: &PublishReport) {
+/// Notes the outcome of each part of publishing.
+pub(super) fn note(health: &Health, report: &PublishReport) {
     health.note(Step::Publish, Ok(()));
     health.note_publication();
-    health.note(Step::Templates, printed.templates.clone());
-    let unwritten = &printed.records.unwritten;
+    health.note(Step::Templates, report.templates.clone());
+    let unwritten = &report.records.unwritten;
     let records = if unwritten.is_empty() { Ok(()) } else { Err(format!("not written: {unwritten}")) };
     health.note(Step::Records, records);
-    health.note(Step::Folder, printed.files.as_ref().map(drop).map_err(|error| format!("{error:#}")));
-    if let Some(git) = &printed.records.git {
+    health.note(Step::Folder, report.files.as_ref().map(drop).map_err(|error| format!("{error:#}")));
+    if let Some(git) = &report.records.git {
         health.note(Step::Git, git.clone());
     }
 }

@@ -1,13 +1,13 @@
-//! Reading the site's files again while it runs (SIGHUP).
+//! Reloading the site's files while it runs (SIGHUP).
 
 use courant_net::Client;
 use courant_pipeline::{Context, client_of};
 use courant_site::{Config, Site};
 use courant_store::SourceSync;
 
-use crate::output::tell;
+use crate::output::{counted, tell};
 
-/// What is set up once, when the server starts: section and key, or the whole section.
+/// Settings used only at the start of the server: section and key, or the whole section.
 const AT_START: [(&str, Option<&str>); 6] = [
     ("site", Some("url")),
     ("serve", None),
@@ -17,13 +17,13 @@ const AT_START: [(&str, Option<&str>); 6] = [
     ("health", None),
 ];
 
-/// The desk and the client as the site's files describe them now; `None` where a file is not in order, which the log
-/// says with file and line: then everything stays as it was.
+/// The context and the client by the current files of the site; `None` if a file has an error, which is logged
+/// with file and line: then everything stays as it was.
 pub(super) async fn reload(context: &Context) -> Option<(Context, Client)> {
     match read_again(context).await {
         Ok(read) => Some(read),
         Err(error) => {
-            tracing::error!("nothing was read again, the site goes on as it was: {error:#}");
+            tracing::error!("reload failed, the site continues with the old settings: {error:#}");
             None
         }
     }
@@ -37,23 +37,23 @@ async fn read_again(context: &Context) -> anyhow::Result<(Context, Client)> {
     let (next, sources) = context.reloaded(site).await?;
     tell(summary(&next, &sources));
     if !waiting.is_empty() {
-        tracing::warn!("changed in courant.toml, but used only after a restart: {}", waiting.join(", "));
+        tracing::warn!("changed in courant.toml, but effective only after a restart: {}", waiting.join(", "));
     }
     Ok((next, client))
 }
 
 fn summary(context: &Context, sources: &SourceSync) -> String {
     format!(
-        "courant: the site's files were read again: {} sources ({} new, {} gone), {} topics, {} providers",
-        context.site.sources.len(),
+        "courant: the site's files were read again: {} ({} new, {} removed), {}, {}",
+        counted(context.site.sources.len(), "source"),
         sources.added.len(),
         sources.removed.len(),
-        context.site.topics.len(),
-        context.site.providers.len()
+        counted(context.site.topics.len(), "topic"),
+        counted(context.site.providers.len(), "provider")
     )
 }
 
-/// The settings that differ and take a restart, as `[section] key`.
+/// The settings that differ and need a restart, as `[section] key`.
 fn changed_at_start(before: &Config, after: &Config) -> Vec<String> {
     let table = |config: &Config| toml::Table::try_from(config).unwrap_or_default();
     let (before, after) = (table(before), table(after));
@@ -69,7 +69,7 @@ fn changed_at_start(before: &Config, after: &Config) -> Vec<String> {
     changed
 }
 
-/// Keeps those settings as they are in use, so that all parts of the program see the same.
+/// Keeps these settings as they are in use, so that all parts of the program agree.
 fn keep_as_started(used: &Config, config: &mut Config) {
     config.site.url = used.site.url.clone();
     config.serve = used.serve.clone();
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_takes_a_restart_is_named_and_stays() {
+    fn settings_that_need_a_restart_are_named_and_stay() {
         let file = Path::new("courant.toml");
         let used = Config::default();
         let text = "[site]\ntitle = \"New\"\nurl = \"https://other.example/\"\n[serve]\nlisten = \"127.0.0.1:1\"\n\

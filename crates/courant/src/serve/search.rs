@@ -1,10 +1,10 @@
-//! Search for the web server, answered by the store.
+//! Search for the web server, by the store.
 
 use courant_render::FoundArticle;
 use courant_server::{Search, SearchAnswer, SearchFailed, SearchQuery};
 use courant_store::Store;
 
-/// The store as the web server's search.
+/// Search of the web server in the store.
 #[derive(Clone)]
 pub(super) struct StoreSearch(pub(super) Store);
 

@@ -1,4 +1,4 @@
-//! Whether the web server still answers: it asks itself from time to time, over the network, as a reader does.
+//! Checks that the web server still answers: it sends itself a request at intervals, over the network.
 
 use std::{future::Future, io, time::Duration};
 
@@ -11,17 +11,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::health;
 
-/// How often it is asked.
-const EVERY: Duration = Duration::from_secs(15);
-/// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Interval of the requests.
+const INTERVAL: Duration = Duration::from_secs(15);
+/// Maximum time of one answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 const REQUEST: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nUser-Agent: courant-self-check\r\n\
     Connection: close\r\n\r\n";
-/// How any answer begins.
+/// The beginning of any answer.
 const BEGINNING: &[u8] = b"HTTP/1.1 ";
 
-/// Runs a server on this address as the present task, which gets on while the server answers.
+/// Runs a server on this address in the current task, whose heartbeat depends on answers.
 pub(super) async fn answers_requests<T>(
     address: LocalAddress,
     stop: CancellationToken,
@@ -30,15 +30,15 @@ pub(super) async fn answers_requests<T>(
     let asking = async {
         health::step("answering requests");
         while !stop.is_cancelled() {
-            if matches!(timeout(PATIENCE, ask(&address)).await, Ok(Ok(()))) {
+            if matches!(timeout(TIMEOUT, ask(&address)).await, Ok(Ok(()))) {
                 health::heartbeat();
             }
             tokio::select! {
-                () = sleep(EVERY) => {}
+                () = sleep(INTERVAL) => {}
                 () = stop.cancelled() => {}
             }
         }
-        // The last answers are the server's business.
+        // From here on only the server decides when it ends.
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -47,7 +47,7 @@ pub(super) async fn answers_requests<T>(
     }
 }
 
-/// Asks once; an error where no HTTP answer begins.
+/// Sends one request; an error if the answer is not HTTP.
 async fn ask(address: &LocalAddress) -> io::Result<()> {
     ask_over(address.connect().await?).await
 }
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_server_that_takes_connections_and_says_nothing_does_not_answer() {
+    async fn a_server_that_accepts_connections_and_is_silent_does_not_answer() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = &LocalAddress::Tcp(listener.local_addr().unwrap());
         let serving = async {

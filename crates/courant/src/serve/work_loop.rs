@@ -1,4 +1,4 @@
-//! What a running site does beside answering: rounds, retries, and reading its files again.
+//! The loop of a running site besides answering: rounds, retries and reloads.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use crate::{
     stop::SignalRequests,
 };
 
-/// The longest time between two looks at what is due, and between two cooling rounds.
-const LONGEST_REST: Duration = Duration::from_mins(10);
-/// The shortest: a source that is due at once after failing must not turn the loop into a spin.
-const SHORTEST_REST: Duration = Duration::from_secs(5);
-/// How soon what failed is tried again.
+/// Maximum time between two rounds, in which stories cool.
+const MAX_REST: Duration = Duration::from_mins(10);
+/// Minimum: a failing source that is due at once must not make the loop spin.
+const MIN_REST: Duration = Duration::from_secs(5);
+/// Time until a retry after a failure.
 const RETRY_AFTER: Duration = Duration::from_mins(1);
-/// How often it is looked whether the machine's clock was set forward while the program rests.
-const LOOK_AT_CLOCK: Duration = Duration::from_secs(30);
+/// Interval of checking for a jump of the machine's clock while the program rests.
+const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Keeps a site published that is only served: publishes again what failed, as long as it fails, and reads the site's
-/// files again when asked. What editors change is published where they are listened to.
+/// Keeps a site published that is only served: retries what failed, and reloads the site's files on request.
+/// Changes by editors are published where their requests are carried out.
 pub(crate) async fn keep_published(
     mut context: Context,
     server: &Server,
@@ -37,14 +37,14 @@ pub(crate) async fn keep_published(
         tokio::select! {
             () = sleep(RETRY_AFTER) => {
                 if publisher.is_behind() {
-                    // How it went is noted by the publisher.
+                    // The publisher notes the outcome.
                     let _ = publisher.publish(&context).await;
                 }
             }
             () = requests.reload.notified() => {
                 if let Some((next, _)) = reload(&context).await {
                     context = next;
-                    server.work_with(&context);
+                    server.set_context(&context);
                     publisher.begin_again().await;
                     let _ = publisher.publish(&context).await;
                 }
@@ -54,8 +54,8 @@ pub(crate) async fn keep_published(
     }
 }
 
-/// Polls, processes and publishes until asked to stop. A step that fails (on a full disk, say) is noted and tried again in
-/// the next round: what was acknowledged is in the store, and readers go on seeing the last publication.
+/// Polls, processes and publishes until asked to stop. A step that fails (for example on a full disk) is noted
+/// and retried in the next round: what was acknowledged is stored, and readers still see the last publication.
 pub(crate) async fn keep_working(
     mut context: Context,
     mut client: Client,
@@ -68,12 +68,12 @@ pub(crate) async fn keep_working(
     while !requests.stop.is_cancelled() {
         if let Some(jump) = watch.jump() {
             tracing::warn!("the clock of this machine was set by {jump:#}, or the machine slept");
-            // What the client remembers of pauses and of robots.txt holds until times of the clock before.
+            // Pauses and robots.txt in the client expire by the old clock.
             client = client_of(&context.site, context.clock, Vec::new()).unwrap_or(client);
         }
         let succeeded = one_round(&context, &client, publisher, health, &requests.stop).await;
         health.note_round(succeeded);
-        let longest = if succeeded { LONGEST_REST } else { RETRY_AFTER };
+        let longest = if succeeded { MAX_REST } else { RETRY_AFTER };
         health::rest("resting", longest);
         tokio::select! {
             () = rest(&context, longest) => {}
@@ -81,7 +81,7 @@ pub(crate) async fn keep_working(
             () = requests.reload.notified() => {
                 if let Some((next, other)) = reload(&context).await {
                     (context, client) = (next, other);
-                    server.work_with(&context);
+                    server.set_context(&context);
                     publisher.begin_again().await;
                 }
             }
@@ -90,7 +90,7 @@ pub(crate) async fn keep_working(
     }
 }
 
-/// One round; whether all of it succeeded.
+/// Does one round; gives whether all of it succeeded.
 async fn one_round(
     context: &Context,
     client: &Client,
@@ -107,7 +107,7 @@ async fn one_round(
         let failed = gathered.failed.iter().find(|failed| failed.step == step);
         health.note(step, failed.map_or(Ok(()), |failed| Err(failed.reason.clone())));
     }
-    // How it went is noted by the publisher.
+    // The publisher notes the outcome.
     let Ok(PublishReport { records, files, .. }) = publisher.publish(context).await else { return false };
     tracing::info!(
         asked = gathered.poll.asked,
@@ -124,9 +124,9 @@ async fn one_round(
             "site written"
         );
     }
-    let feeds = publisher.take_untold();
+    let feeds = publisher.take_changed_feeds();
     if !feeds.is_empty() {
-        health::step("telling hubs");
+        health::step("notifying hubs");
         tell_hubs(context, client, &feeds).await;
     }
     health::step("sweeping");
@@ -134,17 +134,17 @@ async fn one_round(
     gathered.failed.is_empty() && !publisher.is_behind()
 }
 
-/// Waits until something is due, and not longer than `longest`, whatever becomes of the machine's clock.
+/// Waits until something is due, but at most `longest`, even if the machine's clock jumps.
 async fn rest(context: &Context, longest: Duration) {
     let (wait, next) = rest_until(context, longest).await;
     let until = Instant::now() + wait;
-    sleep(SHORTEST_REST).await;
+    sleep(MIN_REST).await;
     while Instant::now() < until && next.is_none_or(|next| context.clock.now() < next) {
-        sleep_until(until.min(Instant::now() + LOOK_AT_CLOCK)).await;
+        sleep_until(until.min(Instant::now() + CLOCK_CHECK_INTERVAL)).await;
     }
 }
 
-/// How long to wait by a steady clock, and the time at which something is due.
+/// How long to wait by the monotonic clock, and when something is due.
 async fn rest_until(context: &Context, longest: Duration) -> (Duration, Option<Timestamp>) {
     let now = context.clock.now();
     let source = context.store.next_source_due().await.ok().flatten();
@@ -152,5 +152,5 @@ async fn rest_until(context: &Context, longest: Duration) -> (Duration, Option<T
     let next = [source, page].into_iter().flatten().min();
     let seconds = |next: Timestamp| (next.as_second() - now.as_second()).max(0).cast_unsigned();
     let wait = next.map_or(longest, |next| Duration::from_secs(seconds(next)));
-    (wait.clamp(SHORTEST_REST, longest), next)
+    (wait.clamp(MIN_REST, longest), next)
 }

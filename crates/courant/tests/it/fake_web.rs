@@ -9,7 +9,7 @@ use std::{
 
 use crate::harness;
 
-/// How many papers there are, each at a loopback address of its own.
+/// Number of papers, each at its own loopback address.
 const PAPERS: u8 = 8;
 
 /// The running web. Its threads end with the process of the test.

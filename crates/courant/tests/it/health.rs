@@ -1,4 +1,4 @@
-//! A program whose files cannot be written: readers and editors get what they should all the same, and everybody is told.
+//! A program that cannot write its files still serves readers and editors, and reports the problem.
 
 use std::{
     fs,
@@ -87,12 +87,12 @@ impl Running {
         format!("process {}", self.child.id())
     }
 
-    /// The status and the body of a public address.
+    /// The status and the body at a public URL.
     fn get(&self, path: &str) -> (u16, String) {
         get(&self.public, path)
     }
 
-    /// What the owner is told of a check that is not passed.
+    /// What the owner sees about a failing check.
     fn failing(&self, check: &str) -> String {
         let (_, body) = get(&self.metrics, "/readyz");
         let full: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -209,7 +209,7 @@ fn a_folder_that_cannot_be_written_stops_neither_readers_nor_records() {
 }
 
 #[test]
-fn git_and_images_that_fail_are_told_and_stop_nothing() {
+fn failing_git_and_images_are_reported_and_stop_nothing() {
     let test_site = test_site();
     configure(&test_site, "commit = false", "commit = true");
     fs::write(test_site.site().join(".courant/images"), "").unwrap();
@@ -277,7 +277,7 @@ fn commands_that_read_work_beside_a_running_program() {
     }
     assert_eq!(test_site.records(), before, "nothing but the running program writes records");
     let doctor = said(&test_site.run(&["doctor"]));
-    let user = format!("ok   program: `courant run` ({}) is using this site since", running.process());
+    let user = format!("ok   program: `courant run` ({}) has been using this site since", running.process());
     assert!(doctor.contains(&user) && doctor.contains("ok   store: sound"), "{doctor}");
 
     for args in [

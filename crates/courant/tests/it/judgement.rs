@@ -1,4 +1,4 @@
-//! What an editor asks about judgements: topics tried and checked, a bill, a gate on the past.
+//! What an editor asks about judgements: topics tried and checked, a score, a gate on the past.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn a_headline_is_tried() {
     assert_eq!(ids, ["river", "mill"]);
     let none = test_site.run(&["topics", "test", "A bank account for pupils"]);
     let said = String::from_utf8_lossy(&none.stdout).into_owned();
-    assert!(!said.contains("Rivers") && said.contains("not river, though its exclude"), "{said}");
+    assert!(!said.contains("Rivers") && said.contains("not river, although its exclude"), "{said}");
 }
 
 #[test]
@@ -57,13 +57,13 @@ fn topic_files_are_checked_against_what_is_stored() {
 }
 
 #[test]
-fn the_bill_adds_up_and_is_found_by_any_address() {
+fn the_score_adds_up_and_is_found_by_any_url() {
     let test_site = test_site();
-    let bill =
+    let score =
         test_site.json(&["article", "show", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
     let sum: i64 =
-        bill["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
-    assert_eq!(Some(sum), bill["quality"].as_i64());
+        score["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
+    assert_eq!(Some(sum), score["quality"].as_i64());
     let unknown = test_site.run(&["article", "show", "https://lake.example/none"]);
     assert_eq!(unknown.status.code(), Some(1));
 }
@@ -105,9 +105,9 @@ fn stored_articles_are_judged_by_the_rules_of_now() {
     assert_eq!((&tried["judged"], tried["recordsWritten"].as_u64()), (&wanted, None));
     let done = test_site.json(&["article", "judge", "--since", "2w"]);
     assert_eq!((&done["judged"], done["recordsWritten"].as_u64()), (&wanted, Some(2)));
-    let bill = test_site.json(&["article", "show", "https://lake.example/river"]);
+    let score = test_site.json(&["article", "show", "https://lake.example/river"]);
     let names: Vec<&str> =
-        bill["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
+        score["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Rivers", "Mills"]);
     let records = test_site.records();
     let mill = records.values().find(|text| text.contains("old mill")).unwrap();
@@ -202,18 +202,18 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
     };
     assert!(faults("rules") == 44 && faults("learned") < 10, "{lesson}");
     take_in_ferries(&test_site, 176..184);
-    let bill =
+    let score =
         |number: usize| test_site.json(&["article", "show", &format!("https://p{number}.example/{number}")]);
     let told = |topics: &serde_json::Value| {
         let topics = topics.as_array().unwrap().iter();
         topics.map(|topic| format!("{}: {}", topic["id"], topic["because"])).collect::<Vec<_>>()
     };
-    let catamaran = told(&bill(180)["topics"]);
+    let catamaran = told(&score(180)["topics"]);
     assert!(
         catamaran.iter().any(|topic| topic.contains("\"ferry\"") && topic.contains("sure, +1.0")),
         "{catamaran:?}"
     );
-    let singer = bill(178);
+    let singer = score(178);
     assert_eq!(told(&singer["topics"]).len(), 1);
     let refused = told(&singer["refusedTopics"]);
     assert!(refused[0].contains("“ferry” in the title") && refused[0].contains("sure, −3.0"), "{refused:?}");

@@ -1,4 +1,4 @@
-//! Keys: made, listed, rotated, and what they have sealed.
+//! Keys: creating, listing, rotating, and what they have sealed.
 
 use std::{fs, io::Write, process::Stdio};
 
@@ -30,7 +30,7 @@ fn unsealed(test_site: &TestSite, name: &str) -> (bool, String) {
 }
 
 #[test]
-fn rotation_seals_everything_anew() {
+fn rotation_seals_everything_again() {
     let (test_site, name) = site_with_a_record();
     let before = test_site.records()[&name].clone();
     let (opened, payload) = unsealed(&test_site, &name);
@@ -62,7 +62,7 @@ fn rotation_seals_everything_anew() {
 }
 
 #[test]
-fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
+fn errors_tell_apart_moved_altered_and_foreign_payloads() {
     let (test_site, name) = site_with_a_record();
     let text = test_site.records()[&name].clone();
     let folder = test_site.site().join("records");

@@ -1,4 +1,4 @@
-//! What becomes of a command whose output cannot be written.
+//! Commands whose output cannot be written.
 #![cfg(unix)]
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 
 use crate::harness::{TestSite, archive, assert_ok, courant};
 
-/// Behind this device nothing has room.
+/// Writing to this device fails for lack of space.
 const FULL: &str = "/dev/full";
 
 fn full() -> Option<File> {
@@ -188,7 +188,7 @@ fn each_command_is_tried_with_an_output_that_is_full() {
 }
 
 #[test]
-fn who_stops_reading_makes_no_command_fail() {
+fn no_command_fails_when_its_reader_stops() {
     let test_site = test_site();
     let rows = [("sources export", &[][..]), ("inspect url", &[ARTICLE]), ("keys list", &[]), ("gate", &[])];
     for (command, more) in rows {
@@ -214,7 +214,7 @@ fn an_export_is_written_whole_or_not_at_all() {
     let output = test_site.run(&["sources", "export", "--out", copy.to_str().unwrap()]);
     assert_ok(&output);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("passwords or tokens of 1 sources"), "{said}");
+    assert!(said.contains("passwords or tokens of 1 source;"), "{said}");
     assert!(fs::read_to_string(&copy).unwrap().contains("https://a:hush@lake.example/?token=t"));
     let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&copy).unwrap().permissions());
     assert_eq!(mode & 0o777, 0o600, "though it was open to all before");
@@ -223,7 +223,7 @@ fn an_export_is_written_whole_or_not_at_all() {
     assert!(String::from_utf8_lossy(&failed.stderr).contains("cannot write /dev/null/copy.opml"));
 }
 
-/// Standard errors behind which nothing can be written: nobody reads, there is no room, the pipe is full.
+/// Standard errors that cannot be written: nobody reads, the disk is full, the pipe is full.
 fn dead_ends() -> Vec<(&'static str, Stdio, Option<std::io::PipeReader>)> {
     let (reader, gone) = std::io::pipe().unwrap();
     drop(reader);

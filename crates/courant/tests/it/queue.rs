@@ -1,4 +1,4 @@
-//! What waits for an editor, and an editor's word on single articles.
+//! What waits for an editor, and an editor's decisions about single articles.
 
 use std::{
     fs,
@@ -59,7 +59,7 @@ fn heat(test_site: &TestSite, slug: &str) -> i64 {
     test_site.json(&["article", "show", &address(slug)])["heat"].as_i64().unwrap()
 }
 
-/// Gives the site a threshold and rules, and weighs everything by them.
+/// Gives the site a threshold and rules, and scores everything by them.
 fn ruled(test_site: &TestSite, threshold: i64, rules: &str) {
     let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
@@ -131,13 +131,13 @@ fn ruled_lower(test_site: &TestSite, from: i64, to: i64) {
 }
 
 #[test]
-fn a_word_on_an_article_holds_until_it_is_taken_back() {
+fn a_decision_about_an_article_holds_until_it_is_undone() {
     let test_site = test_site();
     ruled(&test_site, 0, RULES);
     let explained = |slug: &str| test_site.json(&["article", "show", &address(slug)])["verdict"].clone();
     let held = test_site.json(&["article", "hold", &address("otters")]);
     assert_eq!((&held["published"], &held["rule"]), (&false.into(), &"editor".into()));
-    assert_eq!(waiting(&test_site, &[]).len(), 1, "who holds an article waits for nobody");
+    assert_eq!(waiting(&test_site, &[]).len(), 1, "an article that an editor holds does not wait");
     publish(&test_site);
     assert_eq!(explained("otters")["published"], false);
     let record = test_site.records().into_values().find(|text| text.contains("Otters are back")).unwrap();

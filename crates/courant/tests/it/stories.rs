@@ -167,7 +167,7 @@ fn a_chosen_lead_leads_until_it_is_taken_back() {
 }
 
 #[test]
-fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
+fn dropped_articles_are_in_no_story_and_effects_reach_the_records() {
     let test_site = test_site();
     let record = |slug: &str| {
         let found = test_site
@@ -219,7 +219,7 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
 }
 
 #[test]
-fn a_pinned_story_stands_first() {
+fn a_pinned_story_comes_first() {
     let test_site = test_site();
     let out = test_site.site().join("public");
     let first = |test_site: &TestSite| {
@@ -269,7 +269,7 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
 
     take_in(&test_site, &[("eight", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 9);
     assert_eq!(heat("2026-01-15T17:59:59Z"), plain + 15, "whatever comes later, until the last second");
-    assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it is gone");
+    assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it ends");
     let ended = shown(&["story", "show", &three], "2026-01-15T18:00:00Z");
     assert!(ended["boost"].is_null());
 
@@ -283,7 +283,7 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
 }
 
 #[test]
-fn a_running_program_takes_an_editors_word() {
+fn a_running_program_carries_out_an_editors_decision() {
     let test_site = test_site();
     let before = stories(&test_site, &["one", "three"]);
     let mut running =
@@ -305,7 +305,7 @@ fn a_running_program_takes_an_editors_word() {
     assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
     assert_eq!(boosted["boost"]["degrees"], 9);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
-    assert!(shown, "the old address leads to the present story");
+    assert!(shown, "the old URL leads to the current story");
     assert_eq!(stories(&test_site, &["three"])["three"], before["one"], "and it is kept");
 }
 

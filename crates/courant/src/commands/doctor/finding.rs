@@ -1,4 +1,4 @@
-//! What the doctor found: whether it is in order, and what to do.
+//! A result of the doctor: its state, and what to do.
 
 use serde::Serialize;
 

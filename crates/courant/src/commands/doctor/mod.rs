@@ -1,4 +1,4 @@
-//! `courant doctor`: what is in order and what is not, and what to do about it.
+//! `courant doctor`: checks a site and says what to do.
 
 mod finding;
 mod folders;
@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use self::finding::{Finding, State};
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say, time},
     serve::listening,
     session::Session,
 };
@@ -35,7 +35,7 @@ pub(crate) async fn run(session: &Session, deep: bool) -> anyhow::Result<Exit> {
         Err(error) => findings.push(Finding::fail(
             "site",
             error.to_string(),
-            "mend the file that is named, or make a site with `courant new`",
+            "fix the file named above, or create a site with `courant new`",
         )),
         Ok(site) => {
             findings.push(site_files(&site));
@@ -73,8 +73,7 @@ fn print(finding: &Finding) {
     }
 }
 
-/// The program is newer than the year in which it was written; a machine that thinks otherwise would date
-/// every article wrongly.
+/// A clock before the year of this program is wrong; it would give every article a wrong date.
 fn clock(session: &Session) -> Finding {
     let now = session.clock.now();
     if let Err(error) = session.clock.check() {
@@ -84,19 +83,19 @@ fn clock(session: &Session) -> Finding {
     if now < earliest {
         return Finding::fail(
             "clock",
-            format!("the machine says that it is {now}"),
+            format!("this machine's clock says {}", time(now)),
             "set the clock (timedatectl set-ntp true)",
         );
     }
-    Finding::ok("clock", now.to_string())
+    Finding::ok("clock", time(now).to_string())
 }
 
 fn site_files(site: &Site) -> Finding {
     let found = format!(
-        "{} sources, {} topics, {} providers in {}",
-        site.sources.len(),
-        site.topics.len(),
-        site.providers.len(),
+        "{}, {}, {} in {}",
+        counted(site.sources.len(), "source"),
+        counted(site.topics.len(), "topic"),
+        counted(site.providers.len(), "provider"),
         site.dir.display()
     );
     if site.sources.is_empty() {
@@ -117,17 +116,19 @@ fn disk(site: &Site) -> Finding {
     let outcome = write_atomically(&probe, &vec![0; 1 << 20]).and_then(|()| fs::remove_file(&probe));
     match outcome {
         Ok(()) => Finding::ok("disk", format!("{} can be written", site.state_dir().display())),
-        Err(error) => {
-            Finding::fail("disk", error.to_string(), "make room, or give this user the right to write there")
-        }
+        Err(error) => Finding::fail(
+            "disk",
+            error.to_string(),
+            "free disk space, or give this user the right to write there",
+        ),
     }
 }
 
-/// Whether file descriptors are enough for the connections that are wanted.
+/// Whether the file descriptors allow the configured connections.
 fn connections(site: &Site) -> Finding {
-    let room = listening::room(site);
-    let found = format!("{} at once with {} file descriptors", room.connections, room.descriptors);
-    match room.wanted {
+    let limit = listening::connection_limit(site);
+    let found = format!("{} concurrent, with {} file descriptors", limit.connections, limit.descriptors);
+    match limit.wanted {
         None => Finding::ok("connections", found),
         Some(wanted) => Finding::warn(
             "connections",
@@ -137,22 +138,22 @@ fn connections(site: &Site) -> Finding {
     }
 }
 
-/// What browsers are told of HTTPS, where the site has it.
+/// HTTP Strict Transport Security, if the site has HTTPS.
 fn https(site: &Site) -> Option<Finding> {
     let days = site.config.serve.hsts_days;
     (site.config.site.url.scheme() == "https").then(|| match days {
         0 => Finding::ok(
             "https",
-            "browsers may still come by HTTP; once HTTPS is there to stay, set [serve] hsts_days in courant.toml",
+            "browsers may still use HTTP; once HTTPS is permanent, set [serve] hsts_days in courant.toml",
         ),
-        _ => Finding::ok("https", format!("browsers that were here come by HTTPS only, for {days} days")),
+        _ => Finding::ok("https", format!("returning browsers use HTTPS only, for {days} days")),
     })
 }
 
 async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     let file = site.store_file();
     if !file.exists() {
-        return vec![Finding::ok("store", "none yet; the first run makes it")];
+        return vec![Finding::ok("store", "none yet; the first run creates it")];
     }
     let (store, mut findings) = match running::open(&file, &site.state_dir()).await {
         Ok(opened) => opened,
@@ -162,8 +163,13 @@ async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     if let Ok(counts) = store.counts().await {
         let dead = counts.pages_dead + counts.captures_dead;
         let found = format!(
-            "{} articles in {} stories, {} published; {} pages and {} captures wait; {dead} dead letters",
-            counts.articles, counts.stories, counts.published, counts.pages_due, counts.captures_pending
+            "{} in {}, {} published; {} and {} wait; {}",
+            counted(counts.articles, "article"),
+            counted(counts.stories, "story"),
+            counts.published,
+            counted(counts.pages_due, "page"),
+            counted(counts.captures_pending, "capture"),
+            counted(dead, "dead letter")
         );
         if dead > 0 {
             let letters = store.dead_letters(3).await.unwrap_or_default();
@@ -184,7 +190,7 @@ async fn store(site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     findings
 }
 
-/// Sources of which something waits today because they reached a limit.
+/// Sources that reached a limit today, so that some of their entries wait.
 async fn limits(site: &Site, store: &Store, now: Timestamp) -> Option<Finding> {
     let over = over_limits(store, &site.config.limits, now).await.unwrap_or_default();
     (!over.is_empty()).then(|| {
@@ -196,14 +202,14 @@ async fn limits(site: &Site, store: &Store, now: Timestamp) -> Option<Finding> {
     })
 }
 
-/// What came in and did not become an article, by reason.
+/// Captures that are not articles, by reason.
 async fn refused(store: &Store) -> Option<Finding> {
     let counts = store.counts().await.ok()?.captures_rejected;
     let shown: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
     (!shown.is_empty()).then(|| Finding::ok("refused", format!("not articles: {}", shown.join(", "))))
 }
 
-/// Sources that have failed for three days or are gone: announced, never dropped.
+/// Sources that have failed for three days or no longer exist: reported, never removed.
 async fn failing_sources(store: &Store, now: Timestamp) -> Option<Finding> {
     let states = store.sources().await.unwrap_or_default();
     let told: Vec<String> = states
@@ -211,7 +217,7 @@ async fn failing_sources(store: &Store, now: Timestamp) -> Option<Finding> {
         .filter_map(|state| {
             let error = state.last_error.as_deref().unwrap_or_default();
             if state.gone {
-                return Some(format!("{} is gone for good ({error})", state.source.url));
+                return Some(format!("{} no longer exists ({error})", state.source.url));
             }
             let lasted = failing_too_long(state, now)?;
             Some(format!("{} has failed for {} days ({error})", state.source.url, lasted.as_hours() / 24))
@@ -221,7 +227,7 @@ async fn failing_sources(store: &Store, now: Timestamp) -> Option<Finding> {
         Finding::warn(
             "sources",
             told.join("; "),
-            "courant sources check ADDRESS, then mend or remove it: courant sources remove ADDRESS",
+            "courant sources check URL, then fix or remove it: courant sources remove URL",
         )
     })
 }
@@ -236,16 +242,16 @@ fn keys(site: &Site) -> Finding {
         (_, false) => Finding::warn(
             "keys",
             "no key can be read; records are published without their private part",
-            "put the key back, or empty [seal] keys",
+            "restore the key, or empty [seal] keys",
         ),
     }
 }
 
 async fn network(site: &Site, clock: Clock) -> Finding {
-    let Some(source) = site.sources.first() else { return Finding::ok("network", "no source to ask") };
+    let Some(source) = site.sources.first() else { return Finding::ok("network", "no source to fetch") };
     let client = match client_of(site, clock, Vec::new()) {
         Ok(client) => client,
-        Err(error) => return Finding::fail("network", format!("{error:#}"), "mend [fetch] in courant.toml"),
+        Err(error) => return Finding::fail("network", format!("{error:#}"), "fix [fetch] in courant.toml"),
     };
     let request = Request::new(source.url.clone(), Purpose::Feed);
     match tokio::time::timeout(Duration::from_secs(20), client.get(&request)).await {
@@ -255,12 +261,12 @@ async fn network(site: &Site, clock: Clock) -> Finding {
         Ok(Err(error)) => Finding::warn(
             "network",
             error.to_string(),
-            "see whether this machine reaches the web; `courant sources check` asks all sources",
+            "check whether this machine reaches the web; `courant sources check` tests all sources",
         ),
         Err(_) => Finding::warn(
             "network",
             format!("{} did not answer within 20 seconds", source.url),
-            "see whether this machine reaches the web",
+            "check whether this machine reaches the web",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! JSON Lines in, JSON Lines out: the order is kept and one bad line never stops the rest.
+//! JSON Lines in, JSON Lines out: keeps the order, and one bad line never stops the rest.
 
 use std::{
     io::{self, BufRead, Write},
@@ -10,13 +10,13 @@ use serde_json::{Value, json};
 
 use crate::output::{self, Stdout};
 
-/// Lines that are answered in parallel before the next are read: enough to keep all cores busy, and a bound
-/// on memory.
+/// Number of lines that are answered in parallel before the next are read: keeps all cores busy and bounds
+/// memory.
 const CHUNK: usize = 256;
-/// The longest line that is read; what is longer is answered with an error.
+/// Maximum length of a line in bytes; a longer one is answered with an error.
 const MAX_LINE: u64 = 64 << 20;
 
-/// A line that was read, or why it could not be.
+/// A line as read, or why it could not be read.
 enum Line {
     Value(Value),
     Bad(String),
@@ -33,7 +33,7 @@ pub(super) fn each_line(answer: impl Fn(&Value) -> Value + Sync) -> anyhow::Resu
         }
         let answers: Vec<Value> = lines.par_iter().map(|line| answer_line(line, &answer)).collect();
         write_all(&mut output, &answers)?;
-        // Nobody waits for the other answers.
+        // Nobody reads the other answers.
         if output::is_closed() {
             break;
         }
@@ -41,8 +41,8 @@ pub(super) fn each_line(answer: impl Fn(&Value) -> Value + Sync) -> anyhow::Resu
     Ok(output.flush()?)
 }
 
-/// Answers each line of standard input with `answer`, one after the other: for stages with a memory, whose
-/// answers can change until the last line is read. `prepare` does what can be done in parallel beforehand.
+/// Answers each line of standard input with `answer` in order: for stages with state, whose answers can change
+/// until the last line is read. `prepare` does what can be done in parallel before.
 pub(super) fn in_order<P: Send>(
     prepare: impl Fn(&Value) -> Result<P, String> + Sync,
     mut answer: impl FnMut(&Value, P) -> Value,
@@ -69,7 +69,7 @@ pub(super) fn in_order<P: Send>(
     }
 }
 
-/// Writes answers to standard output, one a line.
+/// Writes answers to standard output, one per line.
 pub(super) fn write(answers: &[Value]) -> io::Result<()> {
     let mut output = io::BufWriter::new(Stdout);
     write_all(&mut output, answers)?;
@@ -93,7 +93,7 @@ fn answer_line(line: &Line, answer: &(impl Fn(&Value) -> Value + Sync)) -> Value
     }
 }
 
-/// The answer to a line that could not be answered.
+/// The answer for a line that failed.
 pub(super) fn failure(id: Option<&Value>, error: &str) -> Value {
     json!({ "id": id, "ok": false, "error": error })
 }
@@ -125,7 +125,7 @@ fn read_line(input: &mut impl BufRead) -> io::Result<Option<Line>> {
     }
     Ok(Some(match serde_json::from_slice(&bytes) {
         Ok(value) => Line::Value(value),
-        Err(error) => Line::Bad(format!("the line is no JSON: {error}")),
+        Err(error) => Line::Bad(format!("the line is not JSON: {error}")),
     }))
 }
 

@@ -1,4 +1,4 @@
-//! `inspect feed`: what is in a feed or sitemap.
+//! `inspect feed`: the entries of a feed or sitemap.
 
 use std::path::Path;
 
@@ -37,16 +37,16 @@ pub(super) async fn run(session: &Session, args: &StageInput) -> anyhow::Result<
 
 fn answer(line: &Value) -> Value {
     let id = line.get("id");
-    let asked = match BatchLine::from_json(line) {
-        Ok(asked) => asked,
+    let request = match BatchLine::from_json(line) {
+        Ok(request) => request,
         Err(error) => return batch::failure(id, &error.to_string()),
     };
-    match (&asked.text, &asked.path) {
-        (Some(text), _) => asked.answer(text.as_bytes()),
+    match (&request.text, &request.path) {
+        (Some(text), _) => request.answer(text.as_bytes()),
         (None, Some(path)) => match input::read_file(Path::new(path)) {
-            Ok(bytes) => asked.answer(&bytes),
+            Ok(bytes) => request.answer(&bytes),
             Err(error) => batch::failure(id, &format!("cannot read {path}: {error}")),
         },
-        (None, None) => batch::failure(id, "a line wants id and path"),
+        (None, None) => batch::failure(id, "a line needs id and path"),
     }
 }

@@ -36,12 +36,12 @@ struct Line {
 pub(super) fn run(args: &StageInput) -> anyhow::Result<Exit> {
     anyhow::ensure!(
         args.batch,
-        "stories need a stream of articles: give JSON Lines on standard input with --batch"
+        "grouping needs a stream of articles: pass JSON Lines on standard input with --batch"
     );
     let mut stream = Stream::new();
     let mut answers = batch::in_order(prepared, |line, prepared| stream.answer(line, prepared))?;
     for answer in &mut answers {
-        stream.settle(answer);
+        stream.resolve(answer);
     }
     batch::write(&answers)?;
     Ok(Exit::Done)
@@ -49,7 +49,7 @@ pub(super) fn run(args: &StageInput) -> anyhow::Result<Exit> {
 
 fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
     let line = Line::deserialize(value)
-        .map_err(|error| format!("an article wants at least id and title: {error}"))?;
+        .map_err(|error| format!("an article needs at least id and title: {error}"))?;
     let id = identity::article_id(&line.id.to_string());
     let source =
         line.url.as_deref().and_then(|url| Url::parse(url).ok()).map(|url| identity::provider_domain(&url));
@@ -70,12 +70,12 @@ fn prepared(value: &Value) -> Result<(ArticleId, Prepared), String> {
 
 struct Stream {
     grouper: Grouper,
-    /// The ids of the lines by the ids of their articles; a story is named after the line that opened it.
+    /// The ids of the lines by article id; a story is named after the line that opened it.
     names: HashMap<ArticleId, Value>,
     /// Stories that were merged into others later.
-    moved: HashMap<StoryId, StoryId>,
-    /// Articles that became copies of a later one, by their names as text.
-    yielded: HashMap<String, ArticleId>,
+    merged: HashMap<StoryId, StoryId>,
+    /// Articles that became copies of a later one, by the JSON of their names.
+    became_copies: HashMap<String, ArticleId>,
 }
 
 impl Stream {
@@ -83,19 +83,19 @@ impl Stream {
         Self {
             grouper: Grouper::new(GroupConfig::default()),
             names: HashMap::new(),
-            moved: HashMap::new(),
-            yielded: HashMap::new(),
+            merged: HashMap::new(),
+            became_copies: HashMap::new(),
         }
     }
 
-    /// Places one article. The story stands in the answer by its own id until [`Stream::settle`].
+    /// Places one article. The answer has the internal id of the story until [`Stream::resolve`].
     fn answer(&mut self, line: &Value, (id, prepared): (ArticleId, Prepared)) -> Value {
         let name = line.get("id").cloned().unwrap_or_default();
         self.names.insert(id, name.clone());
         let placement = self.grouper.place(prepared);
-        self.moved.extend(placement.merged.iter().copied());
-        let yielded = placement.copies.iter().filter_map(|copy| self.names.get(copy));
-        self.yielded.extend(yielded.map(|name| (name.to_string(), id)));
+        self.merged.extend(placement.merged.iter().copied());
+        let copies = placement.copies.iter().filter_map(|copy| self.names.get(copy));
+        self.became_copies.extend(copies.map(|name| (name.to_string(), id)));
         json!({
             "id": name,
             "story": placement.story,
@@ -104,9 +104,9 @@ impl Stream {
         })
     }
 
-    /// Puts the names of the present story and original into an answer.
-    fn settle(&self, answer: &mut Value) {
-        if let Some(original) = self.yielded.get(&answer["id"].to_string()) {
+    /// Replaces story and original in an answer by their final names.
+    fn resolve(&self, answer: &mut Value) {
+        if let Some(original) = self.became_copies.get(&answer["id"].to_string()) {
             let name = self.names.get(original).cloned().unwrap_or_default();
             let detail = format!("it credits the agency whose own article {original} is");
             if let Some(because) = answer["because"].as_array_mut() {
@@ -118,7 +118,7 @@ impl Stream {
             return;
         };
         // A story is merged at most once, so the chain ends.
-        while let Some(&into) = self.moved.get(&story) {
+        while let Some(&into) = self.merged.get(&story) {
             story = into;
         }
         let opener = ArticleId::from_bytes(*story.as_bytes());

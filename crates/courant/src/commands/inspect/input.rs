@@ -1,4 +1,4 @@
-//! What a stage reads: a file (packed or not), an address, standard input.
+//! Input of a stage: a file (compressed or not), a URL, standard input.
 
 use std::{io, path::PathBuf};
 
@@ -12,7 +12,7 @@ use url::Url;
 use crate::session::Session;
 pub(super) use courant_site::read_file;
 
-/// What a stage reads: files or URLs, or JSON Lines on standard input.
+/// Arguments of a stage: files or URLs, or JSON Lines on standard input.
 #[derive(Debug, Args)]
 pub(crate) struct StageInput {
     /// Files or URLs (- for standard input)
@@ -23,7 +23,7 @@ pub(crate) struct StageInput {
     pub(crate) batch: bool,
 }
 
-/// Bytes with what is known about them.
+/// The bytes, with URL and headers if known.
 pub(super) struct Input {
     pub(super) bytes: Vec<u8>,
     pub(super) url: Option<Url>,
@@ -37,7 +37,7 @@ impl Input {
     }
 }
 
-/// The bytes of a file, of an address, or of standard input (`-`).
+/// Reads a file, a URL, or standard input (`-`).
 pub(super) async fn read(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
     if name == "-" {
         let bytes = read_bounded(io::stdin().lock()).context("cannot read standard input")?;
@@ -53,7 +53,7 @@ pub(super) async fn read(session: &Session, name: &str, purpose: Purpose) -> any
 }
 
 async fn fetch(session: &Session, name: &str, purpose: Purpose) -> anyhow::Result<Input> {
-    let url = Url::parse(name).with_context(|| format!("{name:?} is no address"))?;
+    let url = Url::parse(name).with_context(|| format!("{name:?} is not a URL"))?;
     let site = if session.dir.join("courant.toml").exists() { session.site()? } else { Site::bare() };
     let client = client_of(&site, session.clock, Vec::new())?;
     match client.get(&Request::new(url, purpose)).await? {

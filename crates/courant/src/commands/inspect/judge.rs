@@ -82,14 +82,14 @@ struct Line {
     language: Option<String>,
     #[serde(default)]
     published_date_time: Option<Timestamp>,
-    /// Topics that are given, by name; without them the article is classified.
+    /// Names of given topics; without them the article is classified.
     #[serde(default)]
     topics: Option<Vec<String>>,
     #[serde(default)]
     paywalled: bool,
     #[serde(default)]
     is_copy: bool,
-    /// How many related articles the story has; only counted where heat is asked of the classic profile.
+    /// The related articles of the story; only their number counts, for the heat of the classic profile.
     #[serde(default)]
     related: Option<Vec<Value>>,
 }
@@ -102,16 +102,16 @@ enum ProviderName {
     Record { domain: String },
 }
 
-struct Bench {
+struct Inspector {
     judge: Judge,
-    /// The threshold, for the classic profile: there quality alone decides.
+    /// The threshold of the classic profile, in which quality alone decides.
     classic_threshold: Option<i32>,
 }
 
 pub(super) fn run(session: &Session, args: &JudgeArgs) -> anyhow::Result<Exit> {
-    let bench = bench(session, args)?;
+    let inspector = inspector(session, args)?;
     if args.input.batch {
-        batch::each_line(|line| answer(line, &bench))?;
+        batch::each_line(|line| answer(line, &inspector))?;
         return Ok(Exit::Done);
     }
     let mut exit = Exit::Done;
@@ -122,7 +122,7 @@ pub(super) fn run(session: &Session, args: &JudgeArgs) -> anyhow::Result<Exit> {
             input::read_file(&PathBuf::from(name))?
         };
         let line: Value = serde_json::from_slice(&bytes)?;
-        let value = answer(&line, &bench);
+        let value = answer(&line, &inspector);
         if value.get("error").is_some() {
             exit = Exit::Partly;
         }
@@ -131,7 +131,7 @@ pub(super) fn run(session: &Session, args: &JudgeArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-fn bench(session: &Session, args: &JudgeArgs) -> anyhow::Result<Bench> {
+fn inspector(session: &Session, args: &JudgeArgs) -> anyhow::Result<Inspector> {
     let config =
         if session.dir.join("courant.toml").exists() { session.site()?.config } else { Config::default() };
     let topics = read_topics(&args.topics.clone().unwrap_or_else(|| session.dir.join("topics")))?;
@@ -150,26 +150,26 @@ fn bench(session: &Session, args: &JudgeArgs) -> anyhow::Result<Bench> {
     };
     let classic_threshold = matches!(profile, Profile::Classic(_)).then_some(config.gate.threshold);
     let judge = Judge::new(Taxonomy::new(topics)?, providers, profile).for_languages(config.judge.languages);
-    Ok(Bench { judge, classic_threshold })
+    Ok(Inspector { judge, classic_threshold })
 }
 
-fn answer(line: &Value, bench: &Bench) -> Value {
+fn answer(line: &Value, inspector: &Inspector) -> Value {
     match Line::deserialize(line) {
-        Err(error) => batch::failure(line.get("id"), &format!("an article wants at least a title: {error}")),
-        Ok(article) => judged(&article, bench),
+        Err(error) => batch::failure(line.get("id"), &format!("an article needs at least a title: {error}")),
+        Ok(article) => judged(&article, inspector),
     }
 }
 
-fn judged(line: &Line, bench: &Bench) -> Value {
-    // A record has both; where a reader goes says more about it than where it was found.
-    let addresses = [&line.url, &line.web_url, &line.original_url];
-    let address = addresses.into_iter().flatten().find_map(|text| Url::parse(text).ok());
-    let url = address.unwrap_or_else(|| Url::parse("http://article.invalid/").expect("a constant address"));
+fn judged(line: &Line, inspector: &Inspector) -> Value {
+    // A record has both; the URL for readers says more than the one where it was found.
+    let urls = [&line.url, &line.web_url, &line.original_url];
+    let url = urls.into_iter().flatten().find_map(|text| Url::parse(text).ok());
+    let url = url.unwrap_or_else(|| Url::parse("http://article.invalid/").expect("a constant URL"));
     let domain = match &line.provider {
         Some(ProviderName::Domain(domain) | ProviderName::Record { domain }) => domain.clone(),
         None => identity::provider_domain(&url),
     };
-    let judgement = bench.judge.judge(&JudgeInput {
+    let judgement = inspector.judge.judge(&JudgeInput {
         title: &line.title,
         excerpt: line.excerpt.as_deref().unwrap_or_default(),
         text: line.text.as_deref().unwrap_or_default(),
@@ -195,7 +195,7 @@ fn judged(line: &Line, bench: &Bench) -> Value {
         "quality": quality,
         "signals": judgement.signals,
     });
-    if let Some(threshold) = bench.classic_threshold {
+    if let Some(threshold) = inspector.classic_threshold {
         value["published"] = json!(quality >= threshold);
         value["heat"] = json!(quality + 10 * line.related.as_ref().map_or(0, Vec::len) as i32);
     }

@@ -27,8 +27,8 @@ pub(crate) struct PageArgs {
     pub(crate) url: Option<String>,
 }
 
-/// The address of a page of which none is known: relative links stay recognisable.
-const NOWHERE: &str = "http://page.invalid/";
+/// The URL of a page without a known one: relative links stay recognisable.
+const UNKNOWN_URL: &str = "http://page.invalid/";
 
 pub(super) async fn run(session: &Session, args: &PageArgs) -> anyhow::Result<Exit> {
     let rules = UrlRules::builtin();
@@ -42,7 +42,7 @@ pub(super) async fn run(session: &Session, args: &PageArgs) -> anyhow::Result<Ex
         let url = match (&args.url, &read.url) {
             (Some(given), _) => Url::parse(given)?,
             (None, Some(fetched)) => fetched.clone(),
-            (None, None) => Url::parse(NOWHERE)?,
+            (None, None) => Url::parse(UNKNOWN_URL)?,
         };
         let value = inspected(&read.bytes, &url, read.header("content-type"), &json!(name), &rules);
         if !value["error"].is_null() {
@@ -56,11 +56,11 @@ pub(super) async fn run(session: &Session, args: &PageArgs) -> anyhow::Result<Ex
 fn answer(line: &Value, rules: &UrlRules) -> Value {
     let id = line.get("id").unwrap_or(&Value::Null);
     let Some(path) = line.get("path").and_then(Value::as_str) else {
-        return batch::failure(Some(id), "a line wants id, path and url");
+        return batch::failure(Some(id), "a line needs id, path and url");
     };
-    let address = line.get("url").and_then(Value::as_str).unwrap_or(NOWHERE);
-    let Ok(url) = Url::parse(address) else {
-        return batch::failure(Some(id), &format!("{address:?} is no address"));
+    let text = line.get("url").and_then(Value::as_str).unwrap_or(UNKNOWN_URL);
+    let Ok(url) = Url::parse(text) else {
+        return batch::failure(Some(id), &format!("{text:?} is not a URL"));
     };
     let content_type = line.pointer("/headers/content-type").and_then(Value::as_str);
     match input::read_file(Path::new(path)) {

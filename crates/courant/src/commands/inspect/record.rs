@@ -57,7 +57,7 @@ fn read(file: &Path) -> Result<Record, String> {
 fn answer(line: &Value, write: bool) -> Value {
     let id = line.get("id");
     let Some(path) = line.get("path").and_then(Value::as_str) else {
-        return batch::failure(id, "a line wants id and path");
+        return batch::failure(id, "a line needs id and path");
     };
     match read(Path::new(path)) {
         Err(error) => batch::failure(id, &format!("{path}: {error}")),

@@ -67,11 +67,11 @@ pub(super) fn run(session: &Session, args: &UrlArgs) -> anyhow::Result<Exit> {
 fn answer(line: &Value, rules: &Rules) -> Value {
     let id = line.get("id");
     let Some(text) = line.get("url").and_then(Value::as_str) else {
-        return batch::failure(id, "a line wants id and url");
+        return batch::failure(id, "a line needs id and url");
     };
     let url = match Url::parse(text.trim()) {
         Ok(url) => url,
-        Err(error) => return batch::failure(id, &format!("{text:?} is no address: {error}")),
+        Err(error) => return batch::failure(id, &format!("{text:?} is not a URL: {error}")),
     };
     let page = match line.get("html").and_then(Value::as_str) {
         Some(html) => extract::extract(&PageInput { html, url: &url, content_language: None }),
@@ -101,7 +101,7 @@ fn answer(line: &Value, rules: &Rules) -> Value {
     })
 }
 
-/// The address in the AMP cache: of the AMP page where one is known, else as if the page itself were one.
+/// The URL in the AMP cache: of the AMP page if known, else as if the page itself were one.
 fn amp_cache(identity: &Identity) -> Option<String> {
     let page = identity.amp.as_ref().unwrap_or(&identity.canonical);
     amp::cache_url(page.as_str(), "cdn.ampproject.org", Serving::Content)

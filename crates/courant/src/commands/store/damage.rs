@@ -83,7 +83,7 @@ pub(crate) fn unreadable(rows: &[Unreadable]) -> Option<String> {
     let first = rows.first()?;
     let (table, key, because) = (first.table, &first.key, &first.because);
     Some(format!(
-        "{} cannot be read and are skipped; the first: {table} {key}: {because}",
+        "{} unreadable and skipped; the first: {table} {key}: {because}",
         counted(rows.len(), "row")
     ))
 }

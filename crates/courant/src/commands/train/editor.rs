@@ -1,4 +1,4 @@
-//! `courant train`: what the words of editors propose, and on request, taking it.
+//! `courant train`: proposals learned from editors' decisions; on request, applies them.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use courant_pipeline::{Chosen, Proposals, Sample, proposals};
 use crate::{
     commands::since::{SinceHours, parse_hours},
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::{Session, close},
 };
 
@@ -36,7 +36,7 @@ fn parse_chosen(text: &str) -> Result<Chosen, String> {
 pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     if matches!(context.site.config.profile(), Profile::Classic(_)) {
-        bail!("the classic profile judges as the predecessor did; it has no weights and takes no proposals");
+        bail!("the classic profile judges by the predecessor's fixed rules; it has no weights to change");
     }
     let found = proposals(&context, args.since.0).await?;
     let changed = match &args.apply {
@@ -56,30 +56,30 @@ pub(super) async fn run(session: &Session, args: &TrainEditorArgs) -> anyhow::Re
     Ok(Exit::Done)
 }
 
-/// A number that names nothing is a slip; better to change nothing than something else.
+/// Fails on a number without a proposal, so that nothing is changed by mistake.
 fn check(chosen: &Chosen, count: usize) -> anyhow::Result<()> {
     if let Chosen::These(numbers) = chosen
         && let Some(number) = numbers.iter().find(|number| **number > count)
     {
-        bail!("there is no proposal {number}; there are {count}");
+        bail!("proposal {number} does not exist; there are {count}");
     }
     Ok(())
 }
 
 fn print(found: &Proposals) {
-    say(format_args!("{} articles, {} with an editor's word", found.articles, found.spoken));
+    say(format_args!("{}, {} with editor decisions", counted(found.articles, "article"), found.spoken));
     let mut number = 0;
     if let Some(weights) = &found.weights {
         number += 1;
         say(format_args!("\n{number}. Other weights, [judge.weights] of courant.toml"));
         for change in &weights.changes {
             say(format_args!("   {} = {}, now {}", change.name, change.to, change.from));
-            print_sample("turns to what the editor said", &change.evidence);
-            print_sample("turns away from it", &change.against);
+            print_sample("now agrees with the editor", &change.evidence);
+            print_sample("no longer agrees", &change.against);
         }
         say(format_args!(
-            "   of {} articles that an editor decided or numbered the machine is right about {}, and would be about {}; \
-             on stories from which was not learned {}",
+            "   of {} articles with editor decisions or scores the machine agrees on {} now and {} then; on stories not \
+             used for learning {}",
             weights.before.spoken, weights.before.agreed, weights.after.agreed, weights.not_seen.agreed
         ));
         print_sample("would have been published", &weights.newly_published);
@@ -89,11 +89,11 @@ fn print(found: &Proposals) {
         number += 1;
         let what = match entry.change {
             "keyword" => "add the keyword",
-            "exclude" => "add to what speaks against it",
-            _ => "take away the keyword",
+            "exclude" => "add the exclusion",
+            _ => "remove the keyword",
         };
         say(format_args!("\n{number}. Topic {}: {what} “{}”", entry.topic, entry.entry));
-        print_sample("mends", &entry.mended);
+        print_sample("fixes", &entry.mended);
         print_sample("breaks", &entry.broken);
         print_sample("others that would get the topic", &entry.gained);
         print_sample("others that would lose it", &entry.lost);
@@ -112,16 +112,16 @@ fn print_sample(what: &str, sample: &Sample) {
 
 fn print_end(found: &Proposals, args: &TrainEditorArgs, changed: &[PathBuf]) {
     if found.is_empty() {
-        say("Nothing is proposed: what editors said so far shows no rule that would have done better.");
+        say("No proposals: no rule would have agreed better with the editors' decisions so far.");
     } else if args.apply.is_none() {
-        say("\nNothing was changed. `courant train --apply all`, or the numbers you want, changes it.");
+        say("\nNothing was changed. To apply proposals: `courant train --apply all`, or their numbers.");
     }
     for path in changed {
         say(format_args!("{} was changed.", path.display()));
     }
     if !changed.is_empty() {
         say(
-            "New articles are judged by it from the next start on; `courant judge --again` judges what is stored.",
+            "New articles are judged by it after the next start; `courant article judge` judges stored articles again.",
         );
     }
 }

@@ -44,10 +44,10 @@ pub(crate) struct TrainGroupArgs {
     pub(crate) set: Vec<String>,
 }
 
-/// The largest line of a labelled track that is read, in bytes.
+/// Maximum length of a line of a labelled stream, in bytes.
 const MAX_LINE: u64 = 16 << 20;
 
-/// Trains and tries the decisions about stories.
+/// Trains and tests the decisions about stories.
 pub(super) fn run(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Exit> {
     let named = read_tracks(&args.data, &args.leave_out)?;
     let tracks = train::tracks(&named, Lack::Nothing);
@@ -64,12 +64,12 @@ pub(super) fn run(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Ex
     if args.folds > 0 {
         for trial in train::cross_validate(lessons, &recipe, args.folds, &configs(args, &config)) {
             say(format_args!(
-                "on stories not seen; join_at {}, merge_at {}",
+                "on unseen stories; join_at {}, merge_at {}",
                 trial.config.join_at, trial.config.merge_at
             ));
-            say("apart");
+            say("separately");
             print_scores(&trial.apart);
-            say("among all");
+            say("together");
             print_scores(&trial.among_all);
         }
     }
@@ -80,19 +80,18 @@ pub(super) fn run(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Ex
     print_scores(&train::score(&tracks, &model, &config));
     let text = serde_json::to_string(&model)? + "\n";
     write_atomically(out, text.as_bytes()).with_context(|| format!("cannot write {}", out.display()))?;
-    say(format_args!(
-        "{} holds the model; [group] model = … of courant.toml makes a site use it",
-        out.display()
-    ));
+    say(format_args!("Saved the model to {}; to use it, set [group] model in courant.toml", out.display()));
     Ok(Exit::Done)
 }
 
 fn recipe(settings: &[String]) -> anyhow::Result<Recipe> {
     let mut recipe = Recipe::default();
     for setting in settings {
-        let (name, value) =
-            setting.split_once('=').with_context(|| format!("{setting:?}: NAME=NUMBER was wanted"))?;
-        let value = value.parse().with_context(|| format!("{value:?} of {name} is no number"))?;
+        let (name, value) = setting
+            .split_once('=')
+            .with_context(|| format!("invalid setting {setting:?}: expected NAME=NUMBER"))?;
+        let value =
+            value.parse().with_context(|| format!("invalid value {value:?} of {name}: expected a number"))?;
         recipe.set(name, value)?;
     }
     Ok(recipe)
@@ -105,7 +104,7 @@ fn configs(args: &TrainGroupArgs, config: &GroupConfig) -> Vec<GroupConfig> {
     args.merge_at.iter().map(|&merge_at| GroupConfig { merge_at, ..config.clone() }).collect()
 }
 
-/// The tracks of a folder, `NAME.jsonl` or `NAME.jsonl.gz`, by name, without those that are left out.
+/// The streams of a folder, `NAME.jsonl` or `NAME.jsonl.gz`, by name, without those left out.
 fn read_tracks(folder: &Path, leave_out: &[String]) -> anyhow::Result<Vec<(String, Vec<Value>)>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
@@ -117,12 +116,15 @@ fn read_tracks(folder: &Path, leave_out: &[String]) -> anyhow::Result<Vec<(Strin
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let Some((name, "" | ".gz")) = name.split_once(".jsonl") else { continue };
         if !leave_out.iter().any(|out| out == name) {
-            let lines = read_lines(&path).with_context(|| format!("track {}", path.display()))?;
+            let lines = read_lines(&path).with_context(|| format!("stream {}", path.display()))?;
             tracks.push((name.to_owned(), lines));
         }
     }
     if tracks.is_empty() {
-        bail!("{} holds no track; files named NAME.jsonl or NAME.jsonl.gz were wanted", folder.display());
+        bail!(
+            "no labelled streams in {}: expected files named NAME.jsonl or NAME.jsonl.gz",
+            folder.display()
+        );
     }
     Ok(tracks)
 }

@@ -1,4 +1,4 @@
-//! Reading a file that may be packed by gzip.
+//! Reads files that may be compressed by gzip.
 
 use std::{
     fs::File,
@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use flate2::read::MultiGzDecoder;
 
-/// A file, unpacked where its name ends in `.gz`.
+/// Opens a file, decompressed if its name ends in `.gz`.
 pub(super) fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     Ok(if path.extension().is_some_and(|ending| ending == "gz") {

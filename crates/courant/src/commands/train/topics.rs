@@ -1,4 +1,4 @@
-//! `courant train topics`: what the site's own articles teach about its topics.
+//! `courant train topics`: learns topics from the site's own articles.
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -11,7 +11,7 @@ use courant_site::files::write_atomically;
 
 use crate::{
     exit::Exit,
-    output::{print_json, say},
+    output::{counted, print_json, say},
     session::{Session, close},
 };
 
@@ -25,14 +25,14 @@ pub(crate) struct TrainTopicsArgs {
 pub(super) async fn run(session: &Session, args: &TrainTopicsArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     if matches!(context.site.config.profile(), Profile::Classic(_)) {
-        bail!("the classic profile finds topics as the predecessor did and asks for nothing learned");
+        bail!("the classic profile finds topics by the predecessor's fixed rules and uses nothing learned");
     }
     let lesson = train_topics(&context).await?;
     let file = context.site.learned_file();
     let names: Vec<(String, String)> =
         context.site.topics.iter().map(|topic| (topic.id.clone(), topic.name.clone())).collect();
     close(context).await;
-    // Where nothing is heard any more, an old file must not go on speaking.
+    // If nothing is learned any more, an old file must not stay in effect.
     let is_written = !args.dry_run && (!lesson.trained.learned.is_empty() || file.exists());
     if is_written {
         write_atomically(&file, lesson.trained.learned.to_json().as_bytes())
@@ -44,9 +44,9 @@ pub(super) async fn run(session: &Session, args: &TrainTopicsArgs) -> anyhow::Re
     }
     print(&lesson, &names);
     if is_written {
-        say(format_args!("{} holds what was learned; it is heard from the next start on.", file.display()));
+        say(format_args!("Saved to {}; it is used after the next start.", file.display()));
     } else if lesson.trained.learned.is_empty() {
-        say("Nothing was learned that is sure enough; the rules decide alone.");
+        say("Nothing reliable was learned; the rules decide alone.");
     }
     Ok(Exit::Done)
 }
@@ -57,13 +57,13 @@ fn as_json(lesson: &Lesson, is_written: bool) -> serde_json::Value {
         .trials
         .iter()
         .map(|(id, trial)| {
-            let told = match trial {
+            let result = match trial {
                 Ok(TopicTrial { rules, learned }) => {
                     serde_json::json!({ "rules": rules, "learned": learned })
                 }
                 Err(few) => serde_json::json!({ "about": few.about, "other": few.other, "tooFew": true }),
             };
-            (id.clone(), told)
+            (id.clone(), result)
         })
         .collect();
     serde_json::json!({
@@ -77,17 +77,18 @@ fn as_json(lesson: &Lesson, is_written: bool) -> serde_json::Value {
 
 fn print(lesson: &Lesson, names: &[(String, String)]) {
     say(format_args!(
-        "{} confirmed articles, {} with topics by an editor's word",
-        lesson.articles, lesson.spoken
+        "{}, {} with topics by an editor",
+        counted(lesson.articles, "confirmed article"),
+        lesson.spoken
     ));
-    say("On articles from which was not learned, precision and recall in per cent:");
-    say(format_args!("{:>15} {:>23}", "rules alone", "with what was learned"));
+    say("Precision and recall in per cent on articles not used for learning:");
+    say(format_args!("{:>15} {:>23}", "rules alone", "with learned topics"));
     for (id, name) in names {
-        let told = match &lesson.trained.trials[id] {
+        let result = match &lesson.trained.trials[id] {
             Ok(trial) => format!("{} {}  {name}", shares(&trial.rules, 7), shares(&trial.learned, 11)),
             Err(few) => format!("{:>39}  {name}: {few}", "too little"),
         };
-        say(told);
+        say(result);
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) fn run(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
     write_atomically(&args.out, text.as_bytes())
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     say(format_args!(
-        "{} of {} words are called something among {}; they are in {}",
+        "{} of {} words have a translation among {}; saved to {}",
         called.len(),
         from.len(),
         into.len(),

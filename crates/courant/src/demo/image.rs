@@ -1,5 +1,5 @@
-//! Pictures for the sample newswire: drawn landscapes, so that the demo has real image files without
-//! shipping any.
+//! Images for the sample newswire: drawn landscapes, so that the demo has real image files without shipping
+//! any.
 
 use std::io::Write;
 
@@ -20,8 +20,8 @@ const PALETTES: [[Colour; 5]; 6] = [
     [[214, 120, 84], [252, 214, 150], [150, 84, 80], [92, 52, 60], [44, 26, 34]],
 ];
 
-/// A picture of a scene (`wind`, `solar`, `grid`, `sea`, `city`; anything else is a plain landscape) as PNG
-/// bytes. The seed chooses colours and shapes; the same seed gives the same bytes.
+/// Draws a scene (`wind`, `solar`, `grid`, `sea`, `city`; anything else gives a plain landscape) as a PNG. The
+/// seed chooses colours and shapes; the same seed gives the same bytes.
 pub(super) fn draw(scene: &str, seed: u64) -> Vec<u8> {
     let mut canvas = Canvas::new(PALETTES[(seed % PALETTES.len() as u64) as usize], seed);
     canvas.sky();
@@ -49,7 +49,7 @@ impl Canvas {
         Self { pixels: vec![0; WIDTH * HEIGHT * 3], palette, seed }
     }
 
-    /// A number from 0 to 1 that depends on the seed and on `salt`.
+    /// A number from 0 to 1 that depends on the seed and `salt`.
     fn chance(&self, salt: u64) -> f64 {
         let mut x = self
             .seed
@@ -234,7 +234,7 @@ fn png(pixels: &[u8]) -> Vec<u8> {
         );
     }
     let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-    // Writing into a vector cannot fail.
+    // Writing to a vector cannot fail.
     let _ = packed.write_all(&rows);
     let packed = packed.finish().unwrap_or_default();
     let mut header = Vec::new();
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_is_a_picture() {
+    fn a_drawing_is_a_png_of_the_right_size() {
         let bytes = draw("wind", 7);
         assert_eq!(bytes, draw("wind", 7));
         assert_ne!(bytes, draw("wind", 8));
