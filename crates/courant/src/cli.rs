@@ -87,7 +87,8 @@ enum Command {
     Queue(queue::QueueArgs),
     /// Show what the gate decides, and what other rules would change
     Gate(gate::GateArgs),
-    /// Learn from editors' decisions, the site's articles or labelled data, and evaluate the machine
+    /// Learn from editors' decisions, the site's articles or labelled data, and evaluate the
+    /// machine
     Train(train::TrainArgs),
     /// Create, list and rotate the keys that seal the private part of records; seal and unseal
     Keys(keys::KeysArgs),

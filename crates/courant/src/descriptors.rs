@@ -17,8 +17,8 @@ pub(crate) struct ConnectionLimit {
     pub(crate) wanted: Option<usize>,
 }
 
-/// The number of connections: `max_connections` of the settings (0: the default), as far as the descriptors
-/// allow. Each of `fetches` concurrent fetches may take two.
+/// The number of connections: `max_connections` of the settings (0: the default), as far as the
+/// descriptors allow. Each of `fetches` concurrent fetches may take two.
 pub(crate) fn connection_limit(max_connections: usize, listeners: usize, fetches: usize) -> ConnectionLimit {
     let reserve = RESERVED + 2 * fetches;
     let wanted = if max_connections == 0 { DEFAULT_CONNECTIONS + listeners } else { max_connections };

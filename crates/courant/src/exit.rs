@@ -69,8 +69,8 @@ fn exit_code_of(error: &anyhow::Error) -> Exit {
     }
 }
 
-/// Reports an error, flushes the output and gives the exit code. A command that did its work but could not
-/// print its result has failed.
+/// Reports an error, flushes the output and gives the exit code. A command that did its work but
+/// could not print its result has failed.
 pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
     let mut exit = outcome.unwrap_or_else(|error| {
         tell(format_args!("courant: {error:#}"));

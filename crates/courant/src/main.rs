@@ -1,7 +1,8 @@
 //! Courant: a self-hosted news desk in one program.
 //!
-//! This file only parses the command line, runs the command and turns an error into a message and an exit
-//! code. The commands are in [`commands`], the processing of articles in `courant_pipeline`.
+//! This file only parses the command line, runs the command and turns an error into a message and
+//! an exit code. The commands are in [`commands`], the processing of articles in
+//! `courant_pipeline`.
 
 mod cli;
 mod commands;

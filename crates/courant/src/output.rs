@@ -1,7 +1,7 @@
 //! Output of the commands: log, progress, plain text and JSON.
 //!
-//! Nothing here panics if standard output or standard error cannot be written, and nothing is printed in
-//! any other way: the macros of the standard library are banned in `clippy.toml`.
+//! Nothing here panics if standard output or standard error cannot be written, and nothing is
+//! printed in any other way: the macros of the standard library are banned in `clippy.toml`.
 
 mod json;
 mod progress;
@@ -26,11 +26,11 @@ pub(crate) use self::{
     words::{counted, time},
 };
 
-/// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every detail.
-/// `COURANT_LOG` (a `tracing` filter) overrides. Panics reach it too.
+/// Starts the log on standard error: warnings and errors, with `-v` what is done, with `-vv` every
+/// detail. `COURANT_LOG` (a `tracing` filter) overrides. Panics reach it too.
 pub(crate) fn start_log(verbose: u8) {
-    // Remarks of the parser about other people's markup, and of the database about waiting on a busy
-    // machine, are of no use to a person.
+    // Remarks of the parser about other people's markup, and of the database about waiting on a
+    // busy machine, are of no use to a person.
     let level = match verbose {
         0 => "warn,html5ever=error,sqlx=error",
         1 => "info,html5ever=error,sqlx=error",

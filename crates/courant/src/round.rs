@@ -69,8 +69,8 @@ pub(crate) async fn round(
     Ok((Round { poll, fetch, process, images, publish, failed, stopped_by: stopped_by() }, snapshot))
 }
 
-/// Polls the sources that are due (with `all`: all) and processes their articles. If a step fails, the others
-/// still run: what came in before is processed.
+/// Polls the sources that are due (with `all`: all) and processes their articles. If a step fails,
+/// the others still run: what came in before is processed.
 pub(crate) async fn gather(
     context: &Context,
     client: &Client,

@@ -1,4 +1,5 @@
-//! What every command gets: the site's folder, the output format and the clock; opens the site and its store.
+//! What every command gets: the site's folder, the output format and the clock; opens the site and
+//! its store.
 
 mod in_use;
 
@@ -38,8 +39,8 @@ impl Session {
         }
     }
 
-    /// The site for a command that does not change its store: works even if another process uses the site, and
-    /// if the store cannot be written.
+    /// The site for a command that does not change its store: works even if another process uses
+    /// the site, and if the store cannot be written.
     pub(crate) async fn context_to_read(&self) -> anyhow::Result<Context> {
         let error = match self.context().await {
             Ok(context) => return Ok(context),

@@ -1,10 +1,10 @@
 //! Signals: Ctrl-C, SIGTERM and SIGHUP.
 //!
-//! A thread with its own runtime receives them, so that they work while the rest of the program is busy,
-//! waits for standard error or hangs. The first Ctrl-C or SIGTERM ends the work after the current step; a
-//! second one ends the program at once, which loses nothing that was acknowledged, but a step may have to be
-//! repeated. SIGHUP makes a running site read its files again, and stops every other command like SIGTERM.
-//! If it was ignored at the start (`nohup`), it stays ignored.
+//! A thread with its own runtime receives them, so that they work while the rest of the program is
+//! busy, waits for standard error or hangs. The first Ctrl-C or SIGTERM ends the work after the
+//! current step; a second one ends the program at once, which loses nothing that was acknowledged,
+//! but a step may have to be repeated. SIGHUP makes a running site read its files again, and stops
+//! every other command like SIGTERM. If it was ignored at the start (`nohup`), it stays ignored.
 
 use std::{
     fs::File,
@@ -56,7 +56,7 @@ impl Signal {
     }
 }
 
-/// The work was not done because a signal requests to stop.
+/// The work was not done because a signal asked to stop.
 #[derive(Debug, thiserror::Error)]
 #[error("stopped by {}; run the command again to continue", self.0.name())]
 pub(crate) struct Stopped(pub(crate) Signal);
@@ -120,7 +120,7 @@ fn listen(serving: bool) -> SignalRequests {
             "signals will end the program at once, because their thread could not be started: {error}"
         );
     }
-    // Until the thread listens, or has given up.
+    // Wait until the thread listens or has failed.
     let _ = is_ready.recv();
     requests
 }
@@ -140,7 +140,7 @@ struct Listener {
     terminal: bool,
     /// When the first signal to stop arrived.
     first: Option<Instant>,
-    /// Where the rest of the program reads it.
+    /// The number of that signal, for the rest of the program.
     stopped_by: &'static AtomicU8,
 }
 
@@ -196,7 +196,8 @@ fn has_terminal() -> bool {
     cfg!(unix) && File::open("/dev/tty").is_ok()
 }
 
-/// Whether SIGHUP is ignored, as under `nohup`. Known only on Linux: elsewhere it takes unsafe code to ask.
+/// Whether SIGHUP is ignored, as under `nohup`. Known only on Linux: elsewhere it takes unsafe code
+/// to ask.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

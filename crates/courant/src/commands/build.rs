@@ -47,8 +47,8 @@ async fn build(
     args: &BuildArgs,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    // If another process uses the site, it alone writes records and verdicts. Records are written one by one,
-    // and the next command completes what was interrupted.
+    // If another process uses the site, it alone writes records and verdicts. Records are written
+    // one by one, and the next command completes what was interrupted.
     let (publish, snapshot) = if context.store.is_read_only() {
         unless_stopped(stop, snapshot_to_read(context)).await?
     } else {

@@ -1,4 +1,5 @@
-//! `courant completions` and `courant man`: shell completions and manual pages, from the same definitions as `--help`.
+//! `courant completions` and `courant man`: shell completions and manual pages, from the same
+//! definitions as `--help`.
 
 use std::{
     fs,
@@ -43,7 +44,8 @@ pub(crate) fn man(command: Command, args: &ManArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Writes `courant.1`, `courant-article.1`, `courant-article-publish.1` …; gives how many. Hidden commands have none.
+/// Writes `courant.1`, `courant-article.1`, `courant-article-publish.1` …; gives how many. Hidden
+/// commands have none.
 fn write_pages(mut command: Command, dir: &Path) -> anyhow::Result<usize> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     command.build();

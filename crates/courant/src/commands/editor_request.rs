@@ -26,8 +26,8 @@ pub(super) fn exit_of(answer: &PublishedAnswer) -> Exit {
     if answer.problems.is_empty() { Exit::Done } else { Exit::Partly }
 }
 
-/// Carries out a request in this process, or asks the process that uses the site to do it. A request that
-/// changes nothing is always answered here.
+/// Carries out a request in this process, or asks the process that uses the site to do it. A
+/// request that changes nothing is always answered here.
 pub(super) async fn carry_out(session: &Session, request: &EditorRequest) -> anyhow::Result<PublishedAnswer> {
     if !request.changes() {
         let context = session.context_to_read().await?;

@@ -1,4 +1,4 @@
-//! The commands: the arguments of each beside what it does.
+//! The commands: each file has the arguments of a command and its code.
 
 pub(crate) mod api_key;
 pub(crate) mod article;

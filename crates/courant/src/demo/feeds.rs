@@ -142,8 +142,8 @@ fn sitemap(provider: &Provider, articles: &[&Article]) -> String {
     out + "</urlset>\n"
 }
 
-/// A feed as many small sites serve it: junk before the declaration, a wrong encoding, bare ampersands, HTML
-/// entities unknown in XML, unclosed elements.
+/// A feed as many small sites serve it: junk before the declaration, a wrong encoding, bare
+/// ampersands, HTML entities unknown in XML, unclosed elements.
 fn broken(provider: &Provider, articles: &[&Article]) -> Vec<u8> {
     let mut out = format!(
         "\n\n<!-- cached copy -->\n<?xml version=\"1.0\" encoding=\"us-ascii\"?>\n<rss version=\"2.0\"><channel><title>{} & Friends</title>\

@@ -1,5 +1,5 @@
-//! Images for the sample newswire: drawn landscapes, so that the demo has real image files without shipping
-//! any.
+//! Images for the sample newswire: drawn landscapes, so that the demo has real image files without
+//! shipping any.
 
 use std::io::Write;
 
@@ -20,8 +20,8 @@ const PALETTES: [[Colour; 5]; 6] = [
     [[214, 120, 84], [252, 214, 150], [150, 84, 80], [92, 52, 60], [44, 26, 34]],
 ];
 
-/// Draws a scene (`wind`, `solar`, `grid`, `sea`, `city`; anything else gives a plain landscape) as a PNG. The
-/// seed chooses colours and shapes; the same seed gives the same bytes.
+/// Draws a scene (`wind`, `solar`, `grid`, `sea`, `city`; anything else gives a plain landscape) as
+/// a PNG. The seed chooses colours and shapes; the same seed gives the same bytes.
 pub(super) fn draw(scene: &str, seed: u64) -> Vec<u8> {
     let mut canvas = Canvas::new(PALETTES[(seed % PALETTES.len() as u64) as usize], seed);
     canvas.sky();
@@ -223,7 +223,8 @@ fn mix(a: Colour, b: Colour, share: f64) -> Colour {
     std::array::from_fn(|n| (f64::from(a[n]) + (f64::from(b[n]) - f64::from(a[n])) * share).round() as u8)
 }
 
-/// The pixels as a PNG file (ISO/IEC 15948): one chunk each of header, data and end, rows filtered with "up".
+/// The pixels as a PNG file (ISO/IEC 15948): one chunk each of header, data and end, rows filtered
+/// with "up".
 fn png(pixels: &[u8]) -> Vec<u8> {
     let mut rows = Vec::with_capacity(pixels.len() + HEIGHT);
     for (number, row) in pixels.chunks_exact(WIDTH * 3).enumerate() {

@@ -1,7 +1,7 @@
 //! The demo: a bundled sample newswire, served by a local web server, and a site that reads it.
 //!
-//! The newswire goes through the same fetching, extraction and judging as real sources; only the hosts of
-//! its (invented) providers lead to a server inside this program.
+//! The newswire goes through the same fetching, extraction and judging as real sources; only the
+//! hosts of its (invented) providers lead to a server inside this program.
 
 mod fake_web;
 mod feeds;

@@ -15,8 +15,8 @@ use super::{
 };
 use crate::output::{counted, time};
 
-/// After this time without a publication or the end of a round, readers see old news: the longest rest between
-/// rounds is ten minutes, and a round may take fifty.
+/// After this time without a publication or the end of a round, readers see old news: the longest
+/// rest between rounds is ten minutes, and a round may take fifty.
 const ROUND_LIMIT: Duration = Duration::from_hours(1);
 /// Requests of editors are normally carried out within seconds.
 const REQUEST_LIMIT: Duration = Duration::from_mins(2);
@@ -47,7 +47,8 @@ impl Limits {
 pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) ok: bool,
-    /// Whether a failure means that readers see old news, or that editors' requests are not carried out.
+    /// Whether a failure means that readers see old news, or that editors' requests are not carried
+    /// out.
     pub(crate) required: bool,
     /// Since when it fails, if known.
     #[serde(skip_serializing_if = "Option::is_none")]

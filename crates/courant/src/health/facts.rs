@@ -39,8 +39,8 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    /// Time since an event by the machine's clock, at most the uptime, because earlier events do not concern
-    /// this program. Zero for an event in the future.
+    /// Time since an event by the machine's clock, at most the uptime, because earlier events do
+    /// not concern this program. Zero for an event in the future.
     pub(crate) fn age(&self, at: Option<Timestamp>) -> Duration {
         let lasted = at.map(|at| self.now.at.duration_since(at));
         let uptime = self.now.tick.saturating_sub(self.program.started.tick);
@@ -53,7 +53,8 @@ impl Facts {
     }
 }
 
-/// Free bytes for an ordinary user below a folder, or below its nearest existing ancestor; `None` if unknown.
+/// Free bytes for an ordinary user below a folder, or below its nearest existing ancestor; `None`
+/// if unknown.
 #[cfg(unix)]
 pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
     let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));

@@ -76,7 +76,8 @@ impl Step {
         }
     }
 
-    /// Whether a failure means that readers see old news, or that editors' requests are not carried out.
+    /// Whether a failure means that readers see old news, or that editors' requests are not carried
+    /// out.
     pub(crate) const fn is_required(self) -> bool {
         !matches!(self, Self::Images | Self::Git | Self::Keys)
     }
@@ -163,7 +164,8 @@ impl Health {
         Mark { at: self.clock.now(), tick: self.tasks.now() }
     }
 
-    /// Notes the outcome of a step. A failure is logged if it is the first in a row or has a new reason.
+    /// Notes the outcome of a step. A failure is logged if it is the first in a row or has a new
+    /// reason.
     pub(crate) fn note(&self, step: Step, outcome: Result<(), String>) {
         let now = self.clock.now();
         let mut journal = self.journal();

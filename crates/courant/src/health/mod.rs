@@ -1,9 +1,9 @@
-//! Health of a running program: whether its tasks make progress, which steps of its work fail, what waits and
-//! since when, and how much disk space is free. Shown at `/readyz`, in metrics, in a status file for other
-//! processes, and to systemd.
+//! Health of a running program: whether its tasks make progress, which steps of its work fail, what
+//! waits and since when, and how much disk space is free. Shown at `/readyz`, in metrics, in a
+//! status file for other processes, and to systemd.
 //!
-//! Pipeline code calls [`heartbeat`] in everything that may take long. It counts for the task that it runs in
-//! and does nothing outside a task.
+//! Pipeline code calls [`heartbeat`] in everything that may take long. It counts for the task that
+//! it runs in and does nothing outside a task.
 
 mod checks;
 mod facts;

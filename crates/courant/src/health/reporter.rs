@@ -18,7 +18,8 @@ use super::{
     watchdog::Watchdog,
 };
 
-/// How long a report is reused while no step starts to fail or to recover, which limits queries of the store.
+/// How long a report is reused while no step starts to fail or to recover, which limits queries of
+/// the store.
 const REPORT_LIFETIME: Duration = Duration::from_secs(2);
 /// Interval of testing whether the store can be written.
 const WRITE_TEST_INTERVAL: Duration = Duration::from_mins(1);

@@ -1,5 +1,6 @@
-//! `.courant/status.json`: the status of a running program for other processes on the same site, written when it
-//! changes and removed when the program ends. Only the lock of the store tells whether that program still runs.
+//! `.courant/status.json`: the status of a running program for other processes on the same site,
+//! written when it changes and removed when the program ends. Only the lock of the store tells
+//! whether that program still runs.
 
 use std::{
     fs, io,
@@ -38,7 +39,8 @@ pub(crate) struct Problem {
     pub(crate) reason: String,
     /// What to do about it.
     pub(crate) todo: String,
-    /// Whether the failure means that readers see old news, or that editors' requests are not carried out.
+    /// Whether the failure means that readers see old news, or that editors' requests are not
+    /// carried out.
     pub(crate) required: bool,
 }
 

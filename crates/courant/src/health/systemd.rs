@@ -1,4 +1,5 @@
-//! Notifications to systemd about the program's state: the protocol of `sd_notify(3)`, datagrams to a socket.
+//! Notifications to systemd about the program's state: the protocol of `sd_notify(3)`, datagrams to
+//! a socket.
 
 #[cfg(unix)]
 use std::{ffi::OsStr, io, os::unix::net::UnixDatagram, time::Duration};
@@ -14,8 +15,8 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    /// From the values of `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`; `None` without a socket, or if it
-    /// cannot be used, which is logged.
+    /// From the values of `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`; `None` without a
+    /// socket, or if it cannot be used, which is logged.
     pub(crate) fn new(socket: Option<&OsStr>, usec: Option<&str>, pid: Option<&str>) -> Option<Self> {
         let socket = socket.filter(|socket| !socket.is_empty())?;
         let is_mine = pid.is_none_or(|pid| pid.parse() == Ok(std::process::id()));

@@ -1,5 +1,6 @@
-//! A thread that watches the tasks: it finds stuck tasks even if the whole runtime is blocked, names them in the
-//! log, keeps the status file, and sends watchdog messages to systemd while all tasks make progress.
+//! A thread that watches the tasks: it finds stuck tasks even if the whole runtime is blocked,
+//! names them in the log, keeps the status file, and sends watchdog messages to systemd while all
+//! tasks make progress.
 
 use std::{
     io,

@@ -1,8 +1,8 @@
 //! Standard error: a queue that one thread writes.
 //!
-//! If it cannot be written (a log pipe without a reader, a full disk, a stopped terminal), the program
-//! neither ends nor waits. Lines that cannot be written are dropped and counted, and the count is written
-//! as soon as writing works again.
+//! If it cannot be written (a log pipe without a reader, a full disk, a stopped terminal), the
+//! program neither ends nor waits. Lines that cannot be written are dropped and counted, and the
+//! count is written as soon as writing works again.
 
 use std::{
     collections::VecDeque,

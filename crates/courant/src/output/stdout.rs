@@ -14,11 +14,12 @@ use super::redact::redacted;
 /// Whether the reader has closed the pipe (`courant sources list | head`): later output is dropped.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// The first error of a line that could not be printed; reported at the end, where it decides the exit code.
+/// The first error of a line that could not be printed; reported at the end, where it decides the
+/// exit code.
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// Standard output for output in pieces. A closed pipe is not an error; other errors name standard output,
-/// and the caller must return them.
+/// Standard output for output in pieces. A closed pipe is not an error; other errors name standard
+/// output, and the caller must return them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stdout;
 
@@ -53,8 +54,8 @@ fn checked<T>(written: io::Result<T>, without_reader: T) -> io::Result<T> {
     })
 }
 
-/// Prints a line, with the secrets of URLs hidden. If the pipe is closed, the line is dropped and the
-/// command continues; any other error makes it fail at its end.
+/// Prints a line, with the secrets of URLs hidden. If the pipe is closed, the line is dropped and
+/// the command continues; any other error makes it fail at its end.
 pub(crate) fn say(line: impl Display) {
     say_plainly(redacted(&line.to_string()));
 }

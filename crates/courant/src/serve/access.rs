@@ -1,4 +1,5 @@
-//! Access to the API: the site's rules, and the keys of the store, which another process may change.
+//! Access to the API: the site's rules, and the keys of the store, which another process may
+//! change.
 
 use std::{num::NonZeroU32, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The application of `courant run` and `courant serve`: the web server with what works beside it.
+//! The application of `courant run` and `courant serve`: the web server and the tasks around it.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -33,8 +33,9 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Publishes the store, with `out` as files too, and starts to serve readers, editors and monitoring; `None`
-    /// if a signal came first. `listen` overrides the site's setting; `works` tells whether sources are polled.
+    /// Publishes the store, with `out` as files too, and starts to serve readers, editors and
+    /// monitoring; `None` if a signal came first. `listen` overrides the site's setting; `works`
+    /// tells whether sources are polled.
     pub(crate) async fn start(
         context: Context,
         command: &'static str,
@@ -73,8 +74,8 @@ impl App {
     }
 }
 
-/// Does work before the site is up that may be interrupted; `None` after a signal, which is the usual end of a
-/// site and not a failure.
+/// Does work before the site is up that may be interrupted; `None` after a signal, which is the
+/// usual end of a site and not a failure.
 pub(crate) async fn until_stopped<T>(
     stop: &CancellationToken,
     work: impl Future<Output = anyhow::Result<T>>,

@@ -17,8 +17,9 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Maximum time of one request, or of one part of publishing.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// Carries out the requests of editors within a second and publishes before it answers, so that the answer
-/// reports the outcome. `current` gives the context of the last reload; `changed` is notified of each publication.
+/// Carries out the requests of editors within a second and publishes before it answers, so that the
+/// answer reports the outcome. `current` gives the context of the last reload; `changed` is
+/// notified of each publication.
 pub(super) fn listen_to_editors(
     current: watch::Receiver<Context>,
     publisher: Arc<SharedPublisher>,

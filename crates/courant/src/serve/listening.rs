@@ -38,7 +38,8 @@ pub(crate) fn limits(context: &Context) -> Limits {
     }
 }
 
-/// Maximum number of clients that listen to events: at most half of all connections, so that others get an answer.
+/// Maximum number of clients that listen to events: at most half of all connections, so that others
+/// get an answer.
 pub(crate) fn listeners(context: &Context, limits: &Limits) -> usize {
     let wanted = context.site.config.serve.listeners;
     let max = limits.max_connections / 2;

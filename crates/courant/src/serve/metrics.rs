@@ -112,7 +112,8 @@ fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-/// The names of sources in labels: their URLs without passwords and tokens, numbered if they would be equal.
+/// The names of sources in labels: their URLs without passwords and tokens, numbered if they would
+/// be equal.
 fn labels(sources: &[SourceHealth]) -> HashMap<String, String> {
     let mut alike: HashMap<String, usize> = HashMap::new();
     let mut labels = HashMap::with_capacity(sources.len());

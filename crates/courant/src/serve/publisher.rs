@@ -1,4 +1,5 @@
-//! Publishing in a running program, after rounds and editors' decisions: one at a time, and served at once.
+//! Publishing in a running program, after rounds and editors' decisions: one at a time, and served
+//! at once.
 
 use std::{
     collections::BTreeSet,
@@ -26,8 +27,8 @@ impl SharedPublisher {
         Self { publisher: Mutex::new(publisher), newest, unannounced: std::sync::Mutex::default(), health }
     }
 
-    /// Publishes the current store and serves it. Failures of records, files, git and templates are noted and stop
-    /// nothing else; after an error readers still see the last publication.
+    /// Publishes the current store and serves it. Failures of records, files, git and templates are
+    /// noted and stop nothing else; after an error readers still see the last publication.
     pub(super) async fn publish(&self, context: &Context) -> anyhow::Result<PublishReport> {
         let mut publisher = self.publisher.lock().await;
         health::step("publishing");

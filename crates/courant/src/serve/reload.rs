@@ -17,8 +17,8 @@ const AT_START: [(&str, Option<&str>); 6] = [
     ("health", None),
 ];
 
-/// The context and the client by the current files of the site; `None` if a file has an error, which is logged
-/// with file and line: then everything stays as it was.
+/// The context and the client by the current files of the site; `None` if a file has an error,
+/// which is logged with file and line: then everything stays as it was.
 pub(super) async fn reload(context: &Context) -> Option<(Context, Client)> {
     match read_again(context).await {
         Ok(read) => Some(read),

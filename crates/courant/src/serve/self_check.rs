@@ -1,4 +1,5 @@
-//! Checks that the web server still answers: it sends itself a request at intervals, over the network.
+//! Checks that the web server still answers: it sends itself a request at intervals, over the
+//! network.
 
 use std::{future::Future, io, time::Duration};
 

@@ -165,7 +165,8 @@ impl Server {
     }
 }
 
-/// The paths of a name: below the path of the site's URL, and below the root, because a proxy may strip that path.
+/// The paths of a name: below the path of the site's URL, and below the root, because a proxy may
+/// strip that path.
 fn below_base(context: &Context, name: &str) -> Vec<String> {
     let base = context.site.config.site.url.path().trim_end_matches('/');
     let mut paths = vec![format!("/{name}")];
@@ -187,7 +188,8 @@ fn click_routes(
     )
 }
 
-/// Stores the counts of readers at intervals until `stop`; the last are stored when the server has ended.
+/// Stores the counts of readers at intervals until `stop`; the last are stored when the server has
+/// ended.
 fn store_counts(counter: ClickCounter, tasks: Tasks, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
         let storing = async {

@@ -24,8 +24,8 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// Interval of checking for a jump of the machine's clock while the program rests.
 const CLOCK_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Keeps a site published that is only served: retries what failed, and reloads the site's files on request.
-/// Changes by editors are published where their requests are carried out.
+/// Keeps a site published that is only served: retries what failed, and reloads the site's files on
+/// request. Changes by editors are published where their requests are carried out.
 pub(crate) async fn keep_published(
     mut context: Context,
     server: &Server,
@@ -54,8 +54,9 @@ pub(crate) async fn keep_published(
     }
 }
 
-/// Polls, processes and publishes until asked to stop. A step that fails (for example on a full disk) is noted
-/// and retried in the next round: what was acknowledged is stored, and readers still see the last publication.
+/// Polls, processes and publishes until asked to stop. A step that fails (for example on a full
+/// disk) is noted and retried in the next round: what was acknowledged is stored, and readers still
+/// see the last publication.
 pub(crate) async fn keep_working(
     mut context: Context,
     mut client: Client,

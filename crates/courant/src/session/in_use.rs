@@ -17,8 +17,8 @@ pub(crate) struct SiteInUse {
 }
 
 impl SiteInUse {
-    /// Gives this error instead of [`StoreError::InUse`], and any other error unchanged. `folder` is the site's
-    /// `.courant`, which may contain the status of that process.
+    /// Gives this error instead of [`StoreError::InUse`], and any other error unchanged. `folder`
+    /// is the site's `.courant`, which may contain the status of that process.
     pub(crate) fn explain(error: anyhow::Error, folder: &Path) -> anyhow::Error {
         match error.downcast_ref() {
             Some(StoreError::InUse { process, .. }) => Self { by: SiteUser::of(*process, folder) }.into(),

@@ -54,7 +54,7 @@ fn an_editor_publishes_and_holds() {
     edit(&test_site, &name, flip);
     assert_ok(&publish(&test_site));
     assert_eq!(test_site.records()[&name].contains("\npublished: true\n"), !before);
-    // Another run over the same articles does not take the word back.
+    // Another run over the same articles does not undo the decision.
     let file = test_site.file("again.warc", archive(12));
     assert_ok(&test_site.run(&["ingest", "--warc", file.to_str().unwrap()]));
     assert_eq!(test_site.records()[&name].contains("\npublished: true\n"), !before);

@@ -99,7 +99,7 @@ pub(crate) fn batch(args: &[&str], input: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Fails with what the program said unless it ended well.
+/// Fails with the output of the program unless it succeeded.
 pub(crate) fn assert_ok(output: &Output) {
     assert!(
         output.status.success(),
@@ -129,7 +129,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// A web archive with `count` pages of our own writing, most of them different, some reprints.
+/// A web archive with `count` generated pages, most of them different, some reprints.
 pub(crate) fn archive(count: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for number in 0..count {

@@ -129,7 +129,7 @@ fn page(test_site: &TestSite, slug: &str) -> String {
     format!("/stories/{story}/")
 }
 
-/// Puts a file in the place of a folder, which nobody can write to, whatever their rights.
+/// Replaces a folder by a file, so that not even root can write there.
 fn replace_by_file(folder: &Path) {
     fs::rename(folder, folder.with_extension("away")).unwrap();
     fs::write(folder, "").unwrap();
@@ -220,7 +220,7 @@ fn failing_git_and_images_are_reported_and_stop_nothing() {
     assert_eq!(held.status.code(), Some(4), "{told}");
     assert!(told.contains("was not committed to git: "), "{told}");
     assert_eq!(running.get(&bridge).0, 410);
-    // An editor is answered beside a round, whose images may come a little later.
+    // An editor is answered during a round, whose images may come a little later.
     let both = r#"{"status":"degraded","failing":["images","git"]}"#;
     for _ in 0..100 {
         if running.get("/readyz").1 == both {

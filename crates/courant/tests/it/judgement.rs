@@ -137,8 +137,8 @@ fn what_an_editor_publishes_needs_no_topic() {
     assert!(said.contains("published: false"), "{said}");
 }
 
-/// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
-/// do not, and every eighth names a singer for whom they fall.
+/// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth
+/// about one that they do not, and every eighth names a singer for whom they fall.
 fn take_in_ferries(test_site: &TestSite, numbers: std::ops::Range<usize>) {
     let items: Vec<String> = numbers
         .map(|number| {

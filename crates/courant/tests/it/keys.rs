@@ -52,7 +52,7 @@ fn rotation_seals_everything_again() {
     let after = &test_site.records()[&name];
     assert!(*after != before && after.contains(rotated["id"].as_str().unwrap()), "{after}");
     assert_eq!(unsealed(&test_site, &name), (true, payload));
-    // The old key alone opens it no more, and says which one would.
+    // The old key alone no longer opens it; the error names the key that would.
     let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap();
     let file = format!("\"{}\", ", rotated["file"].as_str().unwrap());

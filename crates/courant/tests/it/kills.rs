@@ -1,4 +1,5 @@
-//! Killed at random moments, whatever command is at work: nothing is lost, nothing is doubled, and `doctor` is content.
+//! Killed at random moments, whatever command is at work: nothing is lost, nothing is doubled, and
+//! `doctor` is content.
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Child, thread, time::Duration};
 

@@ -43,7 +43,8 @@ fn commands(above: &[&str], found: &mut BTreeSet<String>) {
     }
 }
 
-/// Each command with arguments by which it prints something on the site of [`test_site`]; `@` is the folder beside it.
+/// Each command with arguments by which it prints something on the site of [`test_site`]; `@` is
+/// the folder beside it.
 const PRINTING: &[(&str, &[&str])] = &[
     ("new", &["@/other"]),
     ("poll", &[]),

@@ -10,8 +10,8 @@ const PORTS: &str = "_id: port\nname: Ports\nkeywords:\n  - port\n";
 const FERRIES: &str =
     "# Ships that come back.\n_id: ferry\nname: Ferries\nparent: Ports\nkeywords:\n  - ferry # of any size\n";
 
-/// Of eight articles one is about a ferry that the rules know, one about one that they do not, one names a singer for
-/// whom they fall, and one is a counted list, which costs points.
+/// Of eight articles one is about a ferry that the rules know, one about one that they do not, one
+/// names a singer for whom they fall, and one is a counted list, which costs points.
 fn title(number: usize) -> String {
     let port = ["Larkfield", "Halden", "Tarrow", "Ottery", "Norvik"][number % 5];
     match number % 8 {

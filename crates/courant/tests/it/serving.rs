@@ -10,7 +10,7 @@ use std::{
 
 use crate::harness::TestSite;
 
-/// A running `courant serve`, and what it has said.
+/// A running `courant serve`, and its output so far.
 struct Running {
     process: Child,
     said: String,

@@ -163,7 +163,7 @@ fn a_hangup_makes_a_site_read_its_files_again() {
     line_with(&mut told, "the site's files were read again: 0 sources");
     let waits = line_with(&mut told, "only after a restart");
     assert!(waits.contains("[serve] listeners"), "{waits}");
-    // It is said before it is shown.
+    // It is reported before it is served.
     let begun = Instant::now();
     while !get(&address, "/").contains("The other desk") {
         assert!(begun.elapsed() < PATIENCE, "the title did not change");

@@ -30,7 +30,7 @@ fn filled() -> TestSite {
     test_site
 }
 
-/// What a command says at another time, and how it ends.
+/// The output of a command at another time, and its exit code.
 fn said(test_site: &TestSite, now: &str, args: &[&str]) -> (Option<i32>, String) {
     let output = courant(args).arg("--site").arg(test_site.site()).args(["--now", now]).output().unwrap();
     let text = [output.stdout, output.stderr].concat();

@@ -24,7 +24,7 @@ fn address(slug: &str) -> String {
     format!("https://{slug}.example/2026/{slug}")
 }
 
-/// Takes in articles, each from a provider of its own, an hour after the other.
+/// Ingests articles, each from its own provider, one hour apart.
 fn take_in(test_site: &TestSite, articles: &[(&str, &str, &str)], hour: usize) {
     let items: Vec<String> = articles
         .iter()
@@ -111,7 +111,8 @@ fn a_division_holds_whatever_comes_later() {
     }
     let whole = stories(&test_site, &["one", "two"]);
     assert_eq!(whole["one"], whole["two"]);
-    // Which of them is the other's copy, if any, is the machine's business; the original takes its copies along.
+    // Which of them is the other's copy, if any, is the machine's business; the original takes its
+    // copies along.
     let shown = test_site.json(&["story", "show", &address("one")]);
     let copy = shown["members"].as_array().unwrap().iter().any(|member| member["copyOf"].is_string());
     assert!(!copy, "the two texts are told apart in this test: {shown}");
@@ -140,7 +141,7 @@ fn a_division_holds_whatever_comes_later() {
     assert_eq!((&later["one"], &later["two"]), (&divided["one"], &divided["two"]));
     let alone = test_site.run(&["story", "split", &address("three")]);
     assert!(String::from_utf8_lossy(&alone.stderr).contains("nothing would be left"));
-    // The record says nothing of it.
+    // The record does not mention it.
     assert!(test_site.records().values().all(|text| !text.contains("\nstory:") && !text.contains("\nlead:")));
 }
 

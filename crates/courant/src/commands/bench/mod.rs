@@ -16,7 +16,8 @@ pub(crate) struct BenchArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum BenchKind {
-    /// Measure articles per second from a web archive to published records, and the share of each stage
+    /// Measure articles per second from a web archive to published records, and the share of each
+    /// stage
     Pipeline(pipeline::PipelineArgs),
     /// Measure publishing: full builds of a generated site, and rounds with one new story
     Publish(publish::PublishArgs),

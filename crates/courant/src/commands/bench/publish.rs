@@ -1,5 +1,5 @@
-//! `courant bench publish`: a generated store, a full build, the same build again, and rounds with one new
-//! story each.
+//! `courant bench publish`: a generated store, a full build, the same build again, and rounds with
+//! one new story each.
 
 use std::{
     fs,
@@ -117,8 +117,8 @@ async fn build_twice(
     Ok(())
 }
 
-/// Rounds of a running program with readers: with one new story each, and without news when all stories have
-/// cooled for some minutes; the median and the worst of each.
+/// Rounds of a running program with readers: with one new story each, and without news when all
+/// stories have cooled for some minutes; the median and the worst of each.
 async fn go_on(
     context: &mut Context,
     records: usize,

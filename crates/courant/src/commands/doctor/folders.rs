@@ -1,4 +1,5 @@
-//! Checks the folders that Courant writes to: whether they exist, are writable, and have free disk space.
+//! Checks the folders that Courant writes to: whether they exist, are writable, and have free disk
+//! space.
 
 use std::path::{Path, PathBuf};
 

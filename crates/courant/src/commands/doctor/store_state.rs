@@ -11,7 +11,8 @@ use crate::{
     output::time,
 };
 
-/// Free space above this fraction of the file (a divisor) is reported if the file cannot shrink by itself.
+/// Free space above this fraction of the file (a divisor) is reported if the file cannot shrink by
+/// itself.
 const REPORTED_FRACTION: u64 = 5;
 
 /// The finding for a store that cannot be opened.

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use crate::output::{self, Stdout};
 
-/// Number of lines that are answered in parallel before the next are read: keeps all cores busy and bounds
-/// memory.
+/// Number of lines that are answered in parallel before the next are read: keeps all cores busy and
+/// bounds memory.
 const CHUNK: usize = 256;
 /// Maximum length of a line in bytes; a longer one is answered with an error.
 const MAX_LINE: u64 = 64 << 20;
@@ -41,8 +41,8 @@ pub(super) fn each_line(answer: impl Fn(&Value) -> Value + Sync) -> anyhow::Resu
     Ok(output.flush()?)
 }
 
-/// Answers each line of standard input with `answer` in order: for stages with state, whose answers can change
-/// until the last line is read. `prepare` does what can be done in parallel before.
+/// Answers each line of standard input with `answer` in order: for stages with state, whose answers
+/// can change until the last line is read. `prepare` does what can be done in parallel before.
 pub(super) fn in_order<P: Send>(
     prepare: impl Fn(&Value) -> Result<P, String> + Sync,
     mut answer: impl FnMut(&Value, P) -> Value,

@@ -18,7 +18,8 @@ pub(crate) struct StageInput {
     /// Files or URLs (- for standard input)
     #[arg(value_name = "FILE|URL", required_unless_present = "batch")]
     pub(crate) inputs: Vec<String>,
-    /// Read JSON Lines from standard input, answer JSON Lines in the same order (see docs/FORMATS.md)
+    /// Read JSON Lines from standard input, answer JSON Lines in the same order (see
+    /// docs/FORMATS.md)
     #[arg(long, conflicts_with = "inputs")]
     pub(crate) batch: bool,
 }

@@ -89,7 +89,8 @@ struct Line {
     paywalled: bool,
     #[serde(default)]
     is_copy: bool,
-    /// The related articles of the story; only their number counts, for the heat of the classic profile.
+    /// The related articles of the story; only their number counts, for the heat of the classic
+    /// profile.
     #[serde(default)]
     related: Option<Vec<Value>>,
 }

@@ -1,7 +1,7 @@
 //! `courant inspect`: one stage alone, on files, URLs or JSON Lines.
 //!
-//! The shapes are public and documented in `docs/FORMATS.md`. Each stage is a function from one JSON value to
-//! one JSON value; [`batch`] applies it to lines.
+//! The shapes are public and documented in `docs/FORMATS.md`. Each stage is a function from one
+//! JSON value to one JSON value; [`batch`] applies it to lines.
 
 mod batch;
 mod feed;

@@ -155,7 +155,8 @@ async fn rotate(session: &Session) -> anyhow::Result<Exit> {
         bail!("the sealing key comes from {}; rotate it there", courant_site::KEYS_FROM_ENVIRONMENT);
     }
     let (file, id) = make(&site)?;
-    // The key is on disk before the configuration names it, and named before anything is sealed by it.
+    // The key is on disk before the configuration names it, and named before anything is sealed by
+    // it.
     courant_site::put_key_first(&site.dir, &file)?;
     let context = session.context().await?;
     let Resealed { sealed, closed } = seal_again(&context, &id).await?;

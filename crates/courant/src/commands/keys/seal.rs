@@ -65,7 +65,8 @@ pub(crate) fn unseal(session: &Session, args: &UnsealArgs) -> anyhow::Result<Exi
     Ok(exit)
 }
 
-/// The payload of a record file of the site, or of one of another site that lies below a folder `records/`.
+/// The payload of a record file of the site, or of one of another site that lies below a folder
+/// `records/`.
 fn opened(site: &Site, keys: &KeyRing, file: &Path) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)?;
     let record = courant_formats::record::read(&text)?;

@@ -25,8 +25,8 @@ pub(super) async fn run(session: &Session) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// Fails if the disk has no space for two copies of the store's content: one in its log, and one in the folder
-/// for temporary files if that is on the same disk.
+/// Fails if the disk has no space for two copies of the store's content: one in its log, and one in
+/// the folder for temporary files if that is on the same disk.
 fn enough_room(folder: &Path, held: u64) -> anyhow::Result<()> {
     let Ok(disk) = rustix::fs::statvfs(folder) else { return Ok(()) };
     let free = disk.f_bavail.saturating_mul(disk.f_frsize);

@@ -1,4 +1,5 @@
-//! `courant train group`: learns from labelled streams when articles join stories and stories merge.
+//! `courant train group`: learns from labelled streams when articles join stories and stories
+//! merge.
 
 use std::{
     fs,
@@ -20,8 +21,8 @@ use crate::{exit::Exit, output::say, session::Session};
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainGroupArgs {
-    /// Folder of labelled streams, NAME.jsonl or NAME.jsonl.gz: one article per line in order of arrival, with id, title,
-    /// cluster and, where known, body, time, source, url, lang
+    /// Folder of labelled streams, NAME.jsonl or NAME.jsonl.gz: one article per line in order of
+    /// arrival, with id, title, cluster and, where known, body, time, source, url, lang
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: PathBuf,
     /// File to write the model to, trained on all stories [default: only test]
@@ -146,7 +147,8 @@ fn read_lines(path: &Path) -> anyhow::Result<Vec<Value>> {
     }
 }
 
-/// Prints `BCubed` F1/pairwise F1 (`BCubed` precision, recall) in per cent, and the mean of the first.
+/// Prints `BCubed` F1/pairwise F1 (`BCubed` precision, recall) in per cent, and the mean of the
+/// first.
 fn print_scores(scores: &[Score]) {
     for Score { name, precision, recall, f1, pairwise } in scores {
         let [precision, recall, f1, pairwise] = [precision, recall, f1, pairwise].map(|part| 100.0 * part);

@@ -1,4 +1,5 @@
-//! `courant train`: learning from editors' decisions, from the site's articles and from labelled data.
+//! `courant train`: learning from editors' decisions, from the site's articles and from labelled
+//! data.
 
 mod editor;
 mod group;

@@ -99,7 +99,7 @@ fn silent_sources_are_reported_after_the_longest_time_between_polls() {
     facts.backlog = Ok(backlog);
     assert_eq!(only(&facts).0, "sources");
     facts.program.started = mark(30);
-    assert_eq!(failing(&facts), [], "a program that was just started after a pause has not asked yet");
+    assert_eq!(failing(&facts), [], "a program that was just started after a pause has not polled yet");
     facts.backlog = Ok(Backlog::default());
     assert_eq!(failing(&facts), [], "a site without sources");
 }
@@ -117,7 +117,7 @@ fn what_waits_too_long_is_reported() {
     let capture = with(|backlog| backlog.captures.oldest = Some(at(61)));
     assert_eq!((only(&capture).0, only(&capture).1), ("captures", true));
     let page = with(|backlog| backlog.pages.oldest = Some(at(361)));
-    assert_eq!((only(&page).0, only(&page).1), ("pages", false), "readers are not told anything old");
+    assert_eq!((only(&page).0, only(&page).1), ("pages", false), "readers do not see old news");
 }
 
 #[test]
