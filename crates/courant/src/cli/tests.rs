@@ -4,7 +4,7 @@ use clap::{Command as Clap, CommandFactory as _};
 
 use super::*;
 
-/// Every command that is shown, with its words: `article publish`.
+/// Every command with its full name: `article publish`.
 fn commands() -> Vec<(String, Clap)> {
     fn collect(command: &Clap, words: &str, found: &mut Vec<(String, Clap)>) {
         for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
@@ -20,8 +20,8 @@ fn commands() -> Vec<(String, Clap)> {
     found
 }
 
-/// Phrases that a newcomer would stumble over.
-const BANNED: [&str; 21] = [
+/// Phrases that are not plain English.
+const BANNED: &[&str] = &[
     "address of",
     "anew",
     "said about",
@@ -45,13 +45,13 @@ const BANNED: [&str; 21] = [
     "stands in",
 ];
 
-/// The first words with which the help of a command begins.
-const VERBS: [&str; 33] = [
-    "Add", "Ingest", "Build", "Check", "Choose", "Compare", "Create", "Export", "Fetch", "Find", "Group",
-    "Hold", "Identify", "Import", "Judge", "Learn", "List", "Measure", "Merge", "Pin", "Poll", "Print",
-    "Publish", "Raise", "Read", "Rebuild", "Recover", "Remove", "Revoke", "Rewrite", "Run", "Seal", "Serve",
+/// The verbs with which the help of a command begins.
+const VERBS: &[&str] = &[
+    "Add", "Check", "Choose", "Compare", "Create", "Export", "Fetch", "Find", "Group", "Hold", "Identify",
+    "Import", "Ingest", "Judge", "Learn", "List", "Measure", "Merge", "Pin", "Poll", "Print", "Publish",
+    "Raise", "Read", "Rebuild", "Recover", "Remove", "Revoke", "Rewrite", "Run", "Seal", "Serve", "Show",
+    "Split", "Test", "Undo", "Write",
 ];
-const MORE_VERBS: [&str; 7] = ["Show", "Split", "Test", "Undo", "Unset", "Use", "Write"];
 
 #[test]
 fn every_command_begins_with_a_verb() {
@@ -60,8 +60,7 @@ fn every_command_begins_with_a_verb() {
         .filter_map(|(words, command)| {
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             let first = about.split([' ', ',']).next().unwrap_or_default();
-            let known = VERBS.contains(&first) || MORE_VERBS.contains(&first);
-            (!known).then(|| format!("{words}: {about:?}"))
+            (!VERBS.contains(&first)).then(|| format!("{words}: {about:?}"))
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
