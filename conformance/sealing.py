@@ -3,7 +3,7 @@
 
   sealing.py --courant target/release/courant
 
-`openssl enc -d -aes-256-cbc` must open what `courant seal --classic` writes, and `courant unseal` what `openssl enc`
+`openssl enc -d -aes-256-cbc` must open what `courant keys seal --classic` writes, and `courant keys unseal` what `openssl enc`
 writes. A wrong key and altered text must fail. Python 3.11+, standard library only; needs `openssl`. Exits with 1
 if something fails.
 """

@@ -1,10 +1,10 @@
 //! Signals: Ctrl-C, SIGTERM and SIGHUP.
 //!
-//! A thread with a runtime of its own receives them, so that they work while the rest of the program is busy, waits for
-//! standard error or hangs. The first Ctrl-C or SIGTERM asks the work to end after the step in hand; a second one ends
-//! the program at once, which loses nothing that was acknowledged but may leave a step to be done again. SIGHUP makes a
-//! running site read its files again, and stops every other command as SIGTERM does. Where it was ignored from the
-//! beginning (`nohup`), it stays ignored.
+//! A thread with its own runtime receives them, so that they work while the rest of the program is
+//! busy, waits for standard error or hangs. The first Ctrl-C or SIGTERM ends the work after the
+//! current step; a second one ends the program at once, which loses nothing that was acknowledged,
+//! but a step may have to be repeated. SIGHUP makes a running site read its files again, and stops
+//! every other command like SIGTERM. If it was ignored at the start (`nohup`), it stays ignored.
 
 use std::{
     fs::File,
@@ -23,10 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::output::tell;
 
-/// Two signals within this time are one: `timeout` sends a signal to the process and to its group.
-const TOGETHER: Duration = Duration::from_millis(200);
+/// Signals within this time count as one: `timeout` sends a signal to the process and to its group.
+const SAME_SIGNAL: Duration = Duration::from_millis(200);
 
-/// The first signal that asked the program to stop; 0 while none has.
+/// The first signal that asked the program to stop; 0 if there was none.
 static STOPPED_BY: AtomicU8 = AtomicU8::new(0);
 
 /// A signal that can end the program, with its number.
@@ -50,7 +50,7 @@ impl Signal {
         }
     }
 
-    /// The exit code of what it has ended, as shells count.
+    /// The exit code of a program that it ended, by the convention of shells.
     const fn exit_code(self) -> i32 {
         128 + self as i32
     }
@@ -58,22 +58,22 @@ impl Signal {
 
 /// The work was not done because a signal asked to stop.
 #[derive(Debug, thiserror::Error)]
-#[error("stopped by {}; run the command again to go on", self.0.name())]
+#[error("stopped by {}; run the command again to continue", self.0.name())]
 pub(crate) struct Stopped(pub(crate) Signal);
 
-/// The signal that asked the program to stop, where one has.
+/// The signal that asked the program to stop, if any.
 pub(crate) fn stopped_by() -> Option<Signal> {
     [Signal::Hangup, Signal::Interrupt, Signal::Terminate]
         .into_iter()
         .find(|signal| *signal as u8 == STOPPED_BY.load(Ordering::Relaxed))
 }
 
-/// An error where a signal has asked the program to stop: for long work that waits for nothing.
+/// An error if a signal asked the program to stop; for long work without awaits.
 pub(crate) fn check() -> Result<(), Stopped> {
     stopped_by().map_or(Ok(()), |signal| Err(Stopped(signal)))
 }
 
-/// Does what can be left half-way, until a signal asks to stop.
+/// Does work that may be interrupted, until a signal asks to stop.
 pub(crate) async fn unless_stopped<T>(
     stop: &CancellationToken,
     work: impl Future<Output = anyhow::Result<T>>,
@@ -85,59 +85,62 @@ pub(crate) async fn unless_stopped<T>(
     }
 }
 
-/// What signals ask of a command.
+/// Requests by signals to a command.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Asked {
+pub(crate) struct SignalRequests {
     /// Cancelled when the command is to end.
     pub(crate) stop: CancellationToken,
-    /// Told when a running site is to read its files again.
+    /// Notified when a running site should read its files again.
     pub(crate) reload: Arc<Notify>,
 }
 
-/// A token that is cancelled by the first signal that asks a command to end.
+/// A token that is cancelled by the first signal that asks the command to end.
 pub(crate) fn on_signal() -> CancellationToken {
     listen(false).stop
 }
 
-/// What signals ask of a site that runs until it is stopped.
-pub(crate) fn while_serving() -> Asked {
+/// Requests by signals to a site that runs until it is stopped.
+pub(crate) fn while_serving() -> SignalRequests {
     listen(true)
 }
 
-fn listen(serving: bool) -> Asked {
-    let asked = Asked::default();
+fn listen(serving: bool) -> SignalRequests {
+    let requests = SignalRequests::default();
     let terminal = has_terminal();
-    let listener = Listener { asked: asked.clone(), serving, terminal, first: None, stopped_by: &STOPPED_BY };
+    let listener =
+        Listener { requests: requests.clone(), serving, terminal, first: None, stopped_by: &STOPPED_BY };
     let (ready, is_ready) = mpsc::channel();
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Err(error) = listener.receive(&ready) {
-            tracing::error!("signals end the program at once: they cannot be received: {error}");
+            tracing::error!("signals will end the program at once, because they cannot be received: {error}");
         }
     });
     if let Err(error) = thread {
-        tracing::error!("signals end the program at once: no thread for them could be started: {error}");
+        tracing::error!(
+            "signals will end the program at once, because their thread could not be started: {error}"
+        );
     }
-    // Until the thread listens, or has given up.
+    // Wait until the thread listens or has failed.
     let _ = is_ready.recv();
-    asked
+    requests
 }
 
-/// What has come.
+/// A signal as received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Came {
+enum Received {
     Signal(Signal),
     /// SIGUSR1 or SIGUSR2, which would end the program by default.
-    Nothing(&'static str),
+    Unused(&'static str),
 }
 
 struct Listener {
-    asked: Asked,
+    requests: SignalRequests,
     serving: bool,
     /// Whether the program was started from a terminal.
     terminal: bool,
-    /// When the first signal came that asked to stop.
+    /// When the first signal to stop arrived.
     first: Option<Instant>,
-    /// Where the rest of the program sees it.
+    /// The number of that signal, for the rest of the program.
     stopped_by: &'static AtomicU8,
 }
 
@@ -146,26 +149,26 @@ impl Listener {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
         runtime.block_on(async {
             let mut signals = Signals::new(self.serving)?;
-            // Nobody waits any more where the command has ended.
+            // The command may have ended already.
             let _ = ready.send(());
             loop {
-                self.take(signals.next().await, Instant::now());
+                self.handle(signals.next().await, Instant::now());
             }
         })
     }
 
-    /// Acts first and tells then.
-    fn take(&mut self, came: Came, at: Instant) {
-        match came {
-            Came::Nothing(name) => {
+    /// Acts first, then reports.
+    fn handle(&mut self, signal: Received, at: Instant) {
+        match signal {
+            Received::Unused(name) => {
                 tell(format_args!("courant: {name} does nothing; SIGHUP reads the site's files again"));
             }
-            // A terminal that is closed sends SIGHUP too, and nobody could stop the site with Ctrl-C any more.
-            Came::Signal(Signal::Hangup) if self.serving && (!self.terminal || has_terminal()) => {
-                self.asked.reload.notify_one();
+            // A closing terminal sends SIGHUP too, and then nobody could stop the site with Ctrl-C.
+            Received::Signal(Signal::Hangup) if self.serving && (!self.terminal || has_terminal()) => {
+                self.requests.reload.notify_one();
                 tell("courant: SIGHUP: reading the site's files again after the current step");
             }
-            Came::Signal(signal) => self.stop(signal, at),
+            Received::Signal(signal) => self.stop(signal, at),
         }
     }
 
@@ -173,27 +176,28 @@ impl Listener {
         let Some(first) = self.first else {
             self.first = Some(at);
             self.stopped_by.store(signal as u8, Ordering::Relaxed);
-            self.asked.stop.cancel();
-            let again = match signal {
+            self.requests.stop.cancel();
+            let hint = match signal {
                 Signal::Interrupt => "Ctrl-C again quits now",
                 Signal::Hangup | Signal::Terminate => "a second SIGTERM quits now",
             };
-            tell(format_args!("courant: {}: finishing the current step ({again})", signal.name()));
+            tell(format_args!("courant: {}: finishing the current step ({hint})", signal.name()));
             return;
         };
-        // A terminal that closes and a service manager send SIGHUP beside the signal that is meant.
-        if signal != Signal::Hangup && at.duration_since(first) > TOGETHER {
+        // A closing terminal and a service manager send SIGHUP in addition to the intended signal.
+        if signal != Signal::Hangup && at.duration_since(first) > SAME_SIGNAL {
             std::process::exit(signal.exit_code());
         }
     }
 }
 
-/// Whether there is a terminal from which the program can be reached.
+/// Whether the program has a controlling terminal.
 fn has_terminal() -> bool {
     cfg!(unix) && File::open("/dev/tty").is_ok()
 }
 
-/// Whether SIGHUP is ignored, as `nohup` leaves it. Known on Linux only: elsewhere one cannot ask without unsafe code.
+/// Whether SIGHUP is ignored, as under `nohup`. Known only on Linux: elsewhere it takes unsafe code
+/// to ask.
 #[cfg(unix)]
 fn ignores_hangup() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -223,26 +227,26 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Came {
+    async fn next(&mut self) -> Received {
         let [first, second] = match &mut self.users {
             Some([first, second]) => [Some(first), Some(second)],
             None => [None, None],
         };
         tokio::select! {
-            () = received(Some(&mut self.terminate)) => Came::Signal(Signal::Terminate),
-            () = received(Some(&mut self.interrupt)) => Came::Signal(Signal::Interrupt),
-            () = received(self.hangup.as_mut()) => Came::Signal(Signal::Hangup),
-            () = received(first) => Came::Nothing("SIGUSR1"),
-            () = received(second) => Came::Nothing("SIGUSR2"),
+            () = received(Some(&mut self.terminate)) => Received::Signal(Signal::Terminate),
+            () = received(Some(&mut self.interrupt)) => Received::Signal(Signal::Interrupt),
+            () = received(self.hangup.as_mut()) => Received::Signal(Signal::Hangup),
+            () = received(first) => Received::Unused("SIGUSR1"),
+            () = received(second) => Received::Unused("SIGUSR2"),
         }
     }
 }
 
-/// Waits for a signal; for ever where it is not listened to.
+/// Waits for a signal; forever if there is no listener.
 #[cfg(unix)]
 async fn received(signal: Option<&mut tokio::signal::unix::Signal>) {
     match signal {
-        // `None` would mean that no signal can come any more.
+        // `None` would mean that no more signals can arrive.
         Some(signal) => {
             if signal.recv().await.is_none() {
                 std::future::pending::<()>().await;
@@ -261,11 +265,11 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn next(&mut self) -> Came {
+    async fn next(&mut self) -> Received {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }
-        Came::Signal(Signal::Interrupt)
+        Received::Signal(Signal::Interrupt)
     }
 }
 
@@ -274,30 +278,30 @@ mod tests {
     use super::*;
 
     fn listener(serving: bool) -> Listener {
-        // Not the one of the process, in which other tests go on.
+        // Not that of the process, in which other tests run.
         static STOPPED_BY: AtomicU8 = AtomicU8::new(0);
-        let asked = Asked::default();
-        Listener { asked, serving, terminal: false, first: None, stopped_by: &STOPPED_BY }
+        let requests = SignalRequests::default();
+        Listener { requests, serving, terminal: false, first: None, stopped_by: &STOPPED_BY }
     }
 
     #[tokio::test]
-    async fn a_hangup_reloads_a_site_and_other_signals_of_users_do_nothing() {
+    async fn a_hangup_reloads_a_site_and_user_signals_do_nothing() {
         let mut listener = listener(true);
         let now = Instant::now();
-        listener.take(Came::Nothing("SIGUSR1"), now);
-        listener.take(Came::Signal(Signal::Hangup), now);
-        listener.asked.reload.notified().await;
-        assert!(!listener.asked.stop.is_cancelled() && listener.first.is_none());
+        listener.handle(Received::Unused("SIGUSR1"), now);
+        listener.handle(Received::Signal(Signal::Hangup), now);
+        listener.requests.reload.notified().await;
+        assert!(!listener.requests.stop.is_cancelled() && listener.first.is_none());
     }
 
     #[test]
-    fn a_hangup_beside_the_signal_that_stops_is_not_the_second_one() {
+    fn a_hangup_together_with_a_stop_signal_is_not_a_second_stop() {
         let mut listener = listener(false);
         let now = Instant::now();
-        listener.take(Came::Signal(Signal::Hangup), now);
-        assert!(listener.asked.stop.is_cancelled());
+        listener.handle(Received::Signal(Signal::Hangup), now);
+        assert!(listener.requests.stop.is_cancelled());
         // Each of these would end this test at once.
-        listener.take(Came::Signal(Signal::Hangup), now + TOGETHER * 10);
-        listener.take(Came::Signal(Signal::Terminate), now + TOGETHER);
+        listener.handle(Received::Signal(Signal::Hangup), now + SAME_SIGNAL * 10);
+        listener.handle(Received::Signal(Signal::Terminate), now + SAME_SIGNAL);
     }
 }

@@ -1,24 +1,50 @@
-//! `courant api-key`: keys of the API. They may be made and revoked while the site is served.
+//! `courant api-key`: API keys. They can be created and revoked while the site is served.
 
 use std::{num::NonZeroU32, path::Path};
 
 use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
 use courant_site::{KeyRule, private};
 use courant_store::{ApiKeyRow, ApiKeys, Store, StoreError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::Session;
 use crate::{
-    cli::ApiKeyAction,
-    output::{Exit, print_json, say, say_plainly, tell},
+    exit::Exit,
+    output::{print_json, say, say_plainly, tell},
+    session::Session,
 };
 
-/// What a key begins with, so that one in the wrong place is known for what it is.
+#[derive(Debug, Args)]
+pub(crate) struct ApiKeyArgs {
+    #[command(subcommand)]
+    pub(crate) action: ApiKeyAction,
+}
+
+#[derive(Debug, Clone, Subcommand)]
+pub(crate) enum ApiKeyAction {
+    /// Create an API key (shown once)
+    New {
+        /// Name of the key: who uses it, or for what
+        name: String,
+        /// Maximum number of requests per minute
+        #[arg(long, value_name = "N", default_value = "600")]
+        rate: NonZeroU32,
+    },
+    /// List the API keys by name
+    List,
+    /// Revoke an API key
+    Revoke {
+        /// Name of the key
+        name: String,
+    },
+}
+
+/// Prefix of every key, so that a leaked key is recognised.
 const PREFIX: &str = "courant_";
-/// The longest name, in characters.
-const MOST_NAME: usize = 100;
+/// Maximum length of a name in characters.
+const MAX_NAME: usize = 100;
 
 /// A key as it is listed.
 #[derive(Debug, Serialize)]
@@ -29,24 +55,26 @@ struct Listed<'a> {
     created: String,
 }
 
-pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let keys = open(&site.store_file()).await?;
     let done = match action {
         ApiKeyAction::New { name, rate } => {
             let made = new(session, &keys, &name, rate).await;
             if made.is_ok() && site.config.api.keys == KeyRule::Off {
-                tell("courant: [api] keys of courant.toml is \"off\", so the API is open to all anyway");
+                tell("courant: [api] keys in courant.toml is \"off\", so the API works without a key");
             }
             made
         }
         ApiKeyAction::List => list(session, &keys).await,
         ApiKeyAction::Revoke { name } => match keys.revoke(&name).await {
             Ok(true) => {
-                say(format_args!("{name} is revoked; a running server knows within seconds."));
+                say(format_args!("{name} is revoked; a running server stops accepting it within seconds."));
                 Ok(Exit::Done)
             }
-            Ok(false) => Err(anyhow::anyhow!("there is no key with the name {name:?}")),
+            Ok(false) => {
+                Err(anyhow::anyhow!("no key has the name {name:?}; `courant api-key list` shows all"))
+            }
             Err(error) => Err(error.into()),
         },
     };
@@ -54,13 +82,13 @@ pub(super) async fn run(session: &Session, action: ApiKeyAction) -> anyhow::Resu
     done
 }
 
-/// The keys of the site, whether another process works on it or not.
+/// The keys of the site, even if another process uses it.
 async fn open(file: &Path) -> anyhow::Result<ApiKeys> {
     let there = || format!("store {}", file.display());
     if let Some(folder) = file.parent() {
         private::folder(folder).with_context(there)?;
     }
-    // A new store is made, and one of an older program brought up to date; where it is in use, both is done.
+    // Creates a new store or migrates an old one; if it is in use, that is done already.
     match Store::open(file).await {
         Ok(store) => store.close().await.with_context(there)?,
         Err(StoreError::InUse { .. }) => {}
@@ -71,31 +99,31 @@ async fn open(file: &Path) -> anyhow::Result<ApiKeys> {
 
 async fn new(session: &Session, keys: &ApiKeys, name: &str, rate: NonZeroU32) -> anyhow::Result<Exit> {
     let plain = !name.trim().is_empty() && !name.chars().any(char::is_control);
-    if !plain || name.chars().count() > MOST_NAME {
-        bail!("a name is a line of at most {MOST_NAME} characters");
+    if !plain || name.chars().count() > MAX_NAME {
+        bail!("invalid name: expected one line of 1 to {MAX_NAME} characters");
     }
     let token = fresh_token()?;
     let digest = Sha256::digest(token.as_bytes()).into();
     let row = ApiKeyRow { name: name.to_owned(), digest, rate: rate.get(), created: session.clock.now() };
     if !keys.add(&row).await? {
-        bail!("there is a key with the name {name:?} already; revoke it or choose another name");
+        bail!("a key with the name {name:?} exists; revoke it or choose another name");
     }
     if session.json {
         print_json(&serde_json::json!({ "name": name, "rate": rate, "key": *token }))?;
     } else {
         say_plainly(token.as_str());
         tell(format_args!(
-            "courant: this is the only time that the key of {name} is shown; {rate} requests a minute"
+            "courant: the key of {name} is shown only once; limit: {rate} requests per minute"
         ));
     }
     Ok(Exit::Done)
 }
 
-/// A key: 32 random bytes, as 64 hexadecimal digits behind the prefix.
+/// A key: the prefix and 32 random bytes as 64 hexadecimal digits.
 fn fresh_token() -> anyhow::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0_u8; 32]);
     getrandom::fill(bytes.as_mut())
-        .map_err(|error| anyhow::anyhow!("no random numbers for a key: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("cannot get random numbers for a key: {error}"))?;
     let mut token = Zeroizing::new(String::with_capacity(PREFIX.len() + 2 * bytes.len()));
     token.push_str(PREFIX);
     for byte in *bytes {
@@ -118,10 +146,10 @@ async fn list(session: &Session, keys: &ApiKeys) -> anyhow::Result<Exit> {
     }
     for row in &rows {
         let day = row.created.strftime("%F");
-        say(format_args!("{}  {} requests a minute, made on {day}", row.name, row.rate));
+        say(format_args!("{}  {} requests per minute, created on {day}", row.name, row.rate));
     }
     if rows.is_empty() {
-        say("no key; `courant api-key new NAME` makes one");
+        say("No keys; `courant api-key new NAME` creates one");
     }
     Ok(Exit::Done)
 }

@@ -1,29 +1,42 @@
-//! `courant build`: the site as files.
+//! `courant build`: writes the site as files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use clap::Args;
 use courant_pipeline::{
     Context, PublishSummary, build_static, check_static, publication, publish_records, snapshot_to_read,
 };
 use courant_render::Publication;
 use tokio_util::sync::CancellationToken;
 
-use super::{Session, close, on_signal, round::print_unwritten};
 use crate::{
-    cli::BuildArgs,
-    output::{Exit, print_json, say},
-    stop::{self, unless_stopped},
+    exit::Exit,
+    output::{counted, print_json, say},
+    round::print_unwritten,
+    session::{Session, close},
+    stop::{self, on_signal, unless_stopped},
 };
 
-/// How many names of each list are shown on a terminal.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct BuildArgs {
+    /// Folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Folder to compare with what would be written; nothing is written
+    #[arg(long, value_name = "DIR")]
+    pub(crate) check: Option<PathBuf>,
+}
+
+/// Maximum number of names of each list that are printed.
 const MAX_NAMED: usize = 100;
 
-pub(super) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &BuildArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context_to_read().await?;
     let exit = build(session, &context, args, &stop).await;
-    // Also where a signal has ended it: the log of the store goes into its file.
+    // Also after a signal, so that the log of the store is merged into its file.
     close(context).await;
     exit
 }
@@ -34,8 +47,8 @@ async fn build(
     args: &BuildArgs,
     stop: &CancellationToken,
 ) -> anyhow::Result<Exit> {
-    // Beside a program that works on the site, records and verdicts are that one's to write. Records are written one by
-    // one, and what is left half-way the next command ends.
+    // If another process uses the site, it alone writes records and verdicts. Records are written
+    // one by one, and the next command completes what was interrupted.
     let (publish, snapshot) = if context.store.is_read_only() {
         unless_stopped(stop, snapshot_to_read(context)).await?
     } else {
@@ -45,7 +58,7 @@ async fn build(
     match (&args.out, &args.check) {
         (Some(out), _) => write(session, context, &publication, out, &publish, stop),
         (None, Some(dir)) => check(session, context, &publication, dir, stop),
-        (None, None) => anyhow::bail!("name a folder with --out or --check"),
+        (None, None) => anyhow::bail!("give a folder with --out or --check"),
     }
 }
 
@@ -65,9 +78,9 @@ fn write(
         print_json(&summary)?;
     } else {
         say(format_args!(
-            "{}: {} files written, {} unchanged, {} removed",
+            "{}: {} written, {} unchanged, {} removed",
             out.display(),
-            summary.written,
+            counted(summary.written, "file"),
             summary.unchanged,
             summary.removed
         ));
@@ -98,7 +111,7 @@ fn check(
                 say(format_args!("{what}: {name}"));
             }
             if names.len() > MAX_NAMED {
-                say(format_args!("{what}: … and {} more; --json names all", names.len() - MAX_NAMED));
+                say(format_args!("{what}: … and {} more; --json lists all", names.len() - MAX_NAMED));
             }
         }
         say(format_args!(

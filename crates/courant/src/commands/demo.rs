@@ -1,24 +1,38 @@
-//! `courant demo`: the whole thing on the bundled newswire.
+//! `courant demo`: a whole site from the bundled newswire.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_pipeline::{Context, client_of, publication};
+use courant_site::ListenAddress;
 use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::round,
-    serve::{About, Server},
-};
 use crate::{
-    cli::DemoArgs,
     demo::{self, FakeWeb, Newswire},
-    output::{Exit, say},
+    exit::Exit,
+    output::say,
+    round::round,
+    serve::server::{Server, ServerInfo},
+    session::{Session, close},
+    stop::on_signal,
 };
 
-pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Address to listen on
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: ListenAddress,
+    /// Folder to keep the demo's site in, instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dir: Option<PathBuf>,
+    /// Stop as soon as the site is published, without serving it
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+pub(crate) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     let (dir, is_temporary) = match &args.dir {
         Some(dir) => (dir.clone(), false),
@@ -26,7 +40,7 @@ pub(super) async fn run(session: &Session, args: DemoArgs) -> anyhow::Result<Exi
     };
     let outcome = show(session, &args, &dir, &stop).await;
     if is_temporary {
-        // Nobody asked to keep it; a file that cannot be removed is the temporary folder's business.
+        // Files that cannot be removed stay in the system's temporary folder.
         let _ = std::fs::remove_dir_all(&dir);
     }
     outcome
@@ -45,15 +59,15 @@ async fn show(
     let context = Context::open(Site::open(dir)?, session.clock).await?;
     let client = client_of(&context.site, context.clock, web.origins())?;
     let (done, snapshot) = round(&context, &client, true, true, stop).await?;
-    let about = About::new(&context, "courant demo", false, None);
+    let info = ServerInfo::new(&context, "courant demo", false, None);
     let first = publication(&context, snapshot)?.into();
-    let server = Server::start(&context, &args.listen, first, about, stop.clone()).await?;
+    let server = Server::start(&context, &args.listen, first, info, stop.clone()).await?;
     done.print();
     say("");
     say(format_args!("  {}", context.site.config.site.title));
     say(format_args!("  {}/", server.address));
     say("");
-    say("The newswire is invented and comes from inside this program. Ctrl-C ends the demo.");
+    say("The newswire is invented and bundled with this program. Press Ctrl-C to end the demo.");
     if args.once {
         stop.cancel();
     }

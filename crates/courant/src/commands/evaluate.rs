@@ -1,23 +1,37 @@
-//! `courant evaluate`: the machine beside the editor.
+//! `courant train evaluate`: compares the machine's decisions with those of editors.
+
+use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_analysis::evaluate::{Counts, Evaluation};
 use courant_pipeline::evaluation;
 use courant_render::{Bar, shares_svg};
 use courant_site::files::write_atomically;
 
-use super::{Session, close};
+use super::since::{SinceHours, parse_hours};
 use crate::{
-    cli::EvaluateArgs,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{counted, print_json, say},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// Limit to articles first seen within this time: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "4w", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// File to draw the figures into (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}
+
+pub(crate) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     let found = evaluation(&context, args.since.0).await?;
     close(context).await;
     if let Some(file) = &args.svg {
-        let svg = shares_svg("The machine beside the editor", &note(&found), &bars(&found));
+        let svg = shares_svg("Machine and editors compared", &note(&found), &bars(&found));
         write_atomically(file, svg.as_bytes()).with_context(|| format!("cannot write {}", file.display()))?;
     }
     if session.json {
@@ -30,12 +44,13 @@ pub(super) async fn run(session: &Session, args: &EvaluateArgs) -> anyhow::Resul
 
 fn note(found: &Evaluation) -> String {
     format!(
-        "{} articles, {} with an editor's word; what was let stand counts as agreed. Above precision, below recall.",
-        found.articles, found.edited
+        "{}, {} with editor decisions; unchanged articles count as agreement. Above precision, below recall.",
+        counted(found.articles, "article"),
+        found.edited
     )
 }
 
-/// Publication and topics, then each topic, those with the most cases first.
+/// Publication and topics, then each topic, sorted by cases, most first.
 fn bars(found: &Evaluation) -> Vec<Bar> {
     let bar = |label: &str, counts: &Counts| Bar {
         label: label.to_owned(),
@@ -50,7 +65,7 @@ fn bars(found: &Evaluation) -> Vec<Bar> {
 }
 
 fn print(found: &Evaluation) {
-    say(format_args!("{} articles, {} with an editor's word", found.articles, found.edited));
+    say(format_args!("{}, {} with editor decisions", counted(found.articles, "article"), found.edited));
     let percent =
         |share: Option<f64>| share.map_or("–".to_owned(), |share| format!("{:.1}", share * 100.0));
     say(format_args!("{:>10} {:>10} {:>7}", "precision", "recall", "cases"));
@@ -60,11 +75,11 @@ fn print(found: &Evaluation) {
     }
     match found.quality_agreement {
         Some(agreement) => say(format_args!(
-            "quality: rank agreement {agreement:.2} over {} articles that an editor numbered",
+            "quality: rank correlation {agreement:.2} over {} articles with editor scores",
             found.quality_edited
         )),
         None => say(format_args!(
-            "quality: {} articles were numbered by an editor; a rank agreement takes three that differ",
+            "quality: rank correlation needs 3 articles with different editor scores; found {} with scores",
             found.quality_edited
         )),
     }

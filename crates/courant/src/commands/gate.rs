@@ -1,18 +1,33 @@
 //! `courant gate`: what the gate decides, and what other rules would change.
 
-use std::{fs, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_pipeline::{GateChange, GateTrial, Rules, try_gate};
 use courant_site::Config;
 
-use super::{Session, close};
+use super::since::{SinceHours, parse_hours};
 use crate::{
-    cli::GateArgs,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{counted, print_json, say},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Decide again about the stored articles and show what would change; nothing is stored
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Limit to articles first seen within this time: 12h, 7d, 2w
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = parse_hours)]
+    pub(crate) since: SinceHours,
+    /// File whose rules to try with --dry-run [default: the site's courant.toml]
+    #[arg(long, value_name = "FILE", requires = "dry_run")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+pub(crate) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Exit> {
     let context = session.context_to_read().await?;
     let rules = match &args.config {
         None => Arc::clone(&context.rules),
@@ -37,12 +52,12 @@ pub(super) async fn run(session: &Session, args: &GateArgs) -> anyhow::Result<Ex
 }
 
 fn print(trial: &GateTrial, shows_changes: bool) {
-    say(format_args!("{} articles, {} published", trial.articles, trial.published));
+    say(format_args!("{}, {} published", counted(trial.articles, "article"), trial.published));
     for (rule, count) in &trial.by_rule {
         say(format_args!("{count:>8}  decided by {rule}"));
     }
     for (rule, count) in &trial.given_by_rule {
-        say(format_args!("{count:>8}  got points or tags by {rule}"));
+        say(format_args!("{count:>8}  got points or tags from {rule}"));
     }
     if trial.dropped > 0 {
         say(format_args!("{:>8}  dropped", trial.dropped));
@@ -62,15 +77,15 @@ fn print(trial: &GateTrial, shows_changes: bool) {
     }
 }
 
-/// The sign of what changes neither for readers nor into the dropped.
+/// The sign of changes that neither publish, hold nor drop.
 const OTHERWISE: char = '~';
 
-/// What can change, and its sign in lists.
+/// The kinds of changes, with their signs in lists.
 const SIGNS: [(char, &str); 4] = [
     ('+', "would be published"),
     ('-', "would be held"),
     ('x', "would be dropped"),
-    (OTHERWISE, "would have other points or tags, or wait again for the editor"),
+    (OTHERWISE, "would get other points or tags, or wait for the editor again"),
 ];
 
 const fn sign_of(change: &GateChange) -> char {

@@ -1,21 +1,32 @@
-//! `courant import`: the folder of a predecessor site.
+//! `courant import`: imports the folder of an older site.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use courant_pipeline::{
     ImportSummary, KindSummary, ProcessSummary, PublishSummary, import_files, process_pending,
     publish_records, read_news, settle_news,
 };
 use serde::Serialize;
 
-use super::{
-    Session, close, on_signal,
-    round::{print_stopped, print_unwritten, stopped_by},
-};
 use crate::{
-    cli::ImportArgs,
-    output::{Exit, Progress, print_json, say},
+    exit::Exit,
+    output::{Progress, counted, print_json, say},
+    round::{print_stopped, print_unwritten, stopped_by},
+    session::{Session, close},
+    stop::on_signal,
 };
 
-/// How many names of a kind are listed on a terminal.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Folder that holds `_news`, `_learning`, `_data` …
+    pub(crate) dir: PathBuf,
+    /// Replace this site's version of a record with the imported one where both exist
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+/// Maximum number of names of a kind that are printed.
 const MAX_NAMED: usize = 20;
 
 #[derive(Serialize)]
@@ -25,16 +36,16 @@ struct Done {
     import: ImportSummary,
     process: ProcessSummary,
     publish: PublishSummary,
-    /// The signal that ended the work before everything was done.
+    /// The signal that ended the work early.
     #[serde(skip_serializing_if = "Option::is_none")]
     stopped_by: Option<&'static str>,
 }
 
-pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let mut import = import_files(&session.site()?, &args.dir, args.replace)?;
-    // Topics and providers have come in, so the site is read anew.
+    // Topics and providers were imported, so the site is read again.
     let context = session.context().await?;
     let mut news = read_news(&context, &args.dir, &stop).await?;
     let waiting = context.store.counts().await?.captures_pending;
@@ -56,7 +67,7 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
         report(&done);
         print_stopped(done.stopped_by);
         if !context.site.config.classic.enabled {
-            say("Set `enabled = true` in [classic] of courant.toml to publish the site's API as well.");
+            say("Set `enabled = true` in [classic] of courant.toml to publish the classic API as well.");
         }
     }
     close(context).await;
@@ -68,7 +79,7 @@ pub(super) async fn run(session: &Session, args: &ImportArgs) -> anyhow::Result<
 fn report(done: &Done) {
     for kind in &done.import.kinds {
         say(format_args!(
-            "{}: {} found, {} new, {} unchanged, {} replaced, {} kept as this site has them, {} refused",
+            "{}: {} found, {} new, {} unchanged, {} replaced, {} kept, {} refused",
             kind.kind,
             kind.found,
             kind.new,
@@ -77,20 +88,24 @@ fn report(done: &Done) {
             kind.kept.len(),
             kind.refused.len()
         ));
-        name(kind);
+        print_names(kind);
     }
     for folder in &done.import.unknown {
-        say(format_args!("{folder}: left out, no collection describes this folder"));
+        say(format_args!("{folder}: skipped, no collection describes this folder"));
     }
-    say(format_args!("{} records written, {} unchanged", done.publish.written, done.publish.unchanged));
+    say(format_args!(
+        "{} written, {} unchanged",
+        counted(done.publish.written, "record"),
+        done.publish.unchanged
+    ));
     for (path, reason) in &done.publish.broken {
         say(format_args!("  {path}: {reason}"));
     }
     print_unwritten(&done.publish);
 }
 
-fn name(kind: &KindSummary) {
-    let kept = kind.kept.iter().map(|path| (path.as_str(), "this site has another version, which is kept"));
+fn print_names(kind: &KindSummary) {
+    let kept = kind.kept.iter().map(|path| (path.as_str(), "this site's version differs and was kept"));
     let refused = kind.refused.iter().map(|(path, reason)| (path.as_str(), reason.as_str()));
     let remarks = kind.remarks.iter().map(|(path, remark)| (path.as_str(), remark.as_str()));
     let all: Vec<_> = refused.chain(kept).chain(remarks).collect();
@@ -98,6 +113,6 @@ fn name(kind: &KindSummary) {
         say(format_args!("  {path}: {what}"));
     }
     if all.len() > MAX_NAMED {
-        say(format_args!("  … and {} more; --json names all", all.len() - MAX_NAMED));
+        say(format_args!("  … and {} more; --json lists all", all.len() - MAX_NAMED));
     }
 }

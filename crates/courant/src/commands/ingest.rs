@@ -1,7 +1,8 @@
-//! `courant ingest`: bulk input.
+//! `courant ingest`: articles in bulk.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
+use clap::Args;
 use courant_pipeline::{
     Context, IngestSummary, ProcessSummary, PublishSummary, client_of, fetch_pages, ingest_feed,
     ingest_records, ingest_urls, ingest_warc, process_pending, publish_records, repair_times,
@@ -10,31 +11,51 @@ use courant_pipeline::{
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Session, close, on_signal,
-    round::{print_digest, print_stopped, stopped_by},
-};
 use crate::{
-    cli::IngestArgs,
-    output::{Exit, Progress, print_json, say},
+    exit::Exit,
+    output::{Progress, print_json, say},
+    round::{print_digest, print_stopped, stopped_by},
+    session::{Session, close},
+    stop::on_signal,
 };
+
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = clap::ArgGroup::new("input").required(true).multiple(false).args(["warc", "records", "feed", "urls"]))]
+pub(crate) struct IngestArgs {
+    /// Web archives (.warc, .warc.gz)
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) warc: Vec<PathBuf>,
+    /// Folder of records (Markdown with YAML front matter)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) records: Option<PathBuf>,
+    /// Feed file; its articles are read from the feed alone
+    #[arg(long, value_name = "FILE")]
+    pub(crate) feed: Option<PathBuf>,
+    /// URL of the feed, as listed in sources.opml [default: the feed's own link]
+    #[arg(long, value_name = "URL", requires = "feed")]
+    pub(crate) source: Option<url::Url>,
+    /// File of page URLs, one per line; the pages are fetched
+    #[arg(long, value_name = "FILE")]
+    pub(crate) urls: Option<PathBuf>,
+}
 
 #[derive(Serialize)]
 struct Done {
     ingest: IngestSummary,
     process: ProcessSummary,
     publish: PublishSummary,
-    /// The signal that ended the work before everything was done.
+    /// The signal that ended the work early.
     #[serde(rename = "stoppedBy", skip_serializing_if = "Option::is_none")]
     stopped_by: Option<&'static str>,
 }
 
-pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
+pub(crate) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context().await?;
     repair_times(&context).await?;
-    let ingest = take_in(&context, args, session.json, &stop).await?;
+    let ingest = ingest(&context, args, session.json, &stop).await?;
     let waiting = context.store.counts().await?.captures_pending;
     let mut progress = Progress::new("captures processed", waiting, session.json || waiting == 0);
     let process = process_pending(&context, &stop, |summary| {
@@ -52,7 +73,7 @@ pub(super) async fn run(session: &Session, args: &IngestArgs) -> anyhow::Result<
     Ok(if all_well { Exit::Done } else { Exit::Partly }.unless_stopped())
 }
 
-async fn take_in(
+async fn ingest(
     context: &Context,
     args: &IngestArgs,
     quiet: bool,
@@ -111,9 +132,9 @@ fn report(session: &Session, done: &Done) -> anyhow::Result<()> {
     for failure in &done.ingest.failed {
         say(format_args!("  {failure}"));
     }
-    let untold = done.ingest.unreadable - done.ingest.failed.len() as u64;
-    if untold > 0 {
-        say(format_args!("  and {untold} more"));
+    let unlisted = done.ingest.unreadable - done.ingest.failed.len() as u64;
+    if unlisted > 0 {
+        say(format_args!("  and {unlisted} more"));
     }
     print_stopped(done.stopped_by);
     Ok(())

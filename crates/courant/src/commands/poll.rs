@@ -1,14 +1,24 @@
-//! `courant poll`: one round.
+//! `courant poll`: one round of polling, processing and publishing.
 
+use clap::Args;
 use courant_pipeline::{client_of, sweep_after_round};
 
-use super::{Session, close, on_signal, round::round};
 use crate::{
-    cli::PollArgs,
-    output::{Exit, print_json},
+    exit::Exit,
+    output::print_json,
+    round::round,
+    session::{Session, close},
+    stop::on_signal,
 };
 
-pub(super) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct PollArgs {
+    /// Poll every source now, due or not; a pause that a host asked for is still kept
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+pub(crate) async fn run(session: &Session, args: &PollArgs) -> anyhow::Result<Exit> {
     let stop = on_signal();
     session.clock.check()?;
     let context = session.context().await?;

@@ -1,8 +1,13 @@
 //! `courant sources`: list, add, remove, check.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
 use courant_formats::opml;
 use courant_model::{Source, SourceKind, Timestamp, redacted_url};
 use courant_pipeline::{
@@ -13,13 +18,57 @@ use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
 use url::Url;
 
-use super::{Session, close};
 use crate::{
-    cli::SourcesAction,
-    output::{Exit, print_json, say, say_plainly, tell},
+    exit::Exit,
+    output::{counted, print_json, say, say_plainly, tell, time},
+    session::{Session, close},
 };
 
-pub(super) async fn run(session: &Session, action: SourcesAction) -> anyhow::Result<Exit> {
+#[derive(Debug, Args)]
+pub(crate) struct SourcesArgs {
+    #[command(subcommand)]
+    pub(crate) action: SourcesAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesAction {
+    /// List the sources with their state
+    List,
+    /// Add a source: a feed, or a page that announces one
+    Add {
+        /// URL of the feed or page
+        url: String,
+        /// Folder (tag) in sources.opml
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Import the OPML file of another reader, even a damaged one; its folders become tags
+    Import {
+        /// OPML file
+        file: PathBuf,
+        /// Folder (tag) around all imported sources
+        #[arg(long)]
+        folder: Option<String>,
+    },
+    /// Export the sources as OPML; passwords and tokens in URLs are not hidden
+    Export {
+        /// File to write, readable only by you [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Remove a source; its articles stay
+    Remove {
+        /// URL of the source, as in sources.opml
+        url: String,
+    },
+    /// Fetch sources without storing anything, and report problems
+    Check {
+        /// URL of the only source to check [default: all sources]
+        url: Option<String>,
+    },
+}
+
+pub(crate) async fn run(session: &Session, action: SourcesAction) -> anyhow::Result<Exit> {
     match action {
         SourcesAction::List => list(session).await,
         SourcesAction::Add { url, folder } => add(session, &url, folder).await,
@@ -37,7 +86,7 @@ async fn list(session: &Session) -> anyhow::Result<Exit> {
         print_json(&sources)?;
     } else {
         sources.iter().for_each(print);
-        say(format_args!("{} sources", sources.len()));
+        say(counted(sources.len(), "source"));
     }
     close(context).await;
     Ok(Exit::Done)
@@ -61,9 +110,9 @@ async fn add(session: &Session, text: &str, folder: Option<String>) -> anyhow::R
         print_check(&found.check);
     }
     if is_new {
-        say(format_args!("added {} ({})", source.url, source.title.as_deref().unwrap_or("no title")));
+        say(format_args!("Added {} ({})", source.url, source.title.as_deref().unwrap_or("no title")));
     } else {
-        say(format_args!("{} is listed already", source.url));
+        say(format_args!("{} is already listed", source.url));
     }
     Ok(Exit::Done)
 }
@@ -76,15 +125,19 @@ fn import(session: &Session, file: &Path, folder: Option<&str>) -> anyhow::Resul
     if session.json {
         print_json(&imported)?;
     } else {
-        say(format_args!("{} sources added, {} were listed already", imported.added.len(), imported.known));
+        say(format_args!(
+            "{} added, {} already listed",
+            counted(imported.added.len(), "source"),
+            imported.known
+        ));
         for (line, text) in &imported.refused {
-            say(format_args!("{}:{line}: {text:?} is no http or https address", file.display()));
+            say(format_args!("{}:{line}: {text:?} is not an http or https URL", file.display()));
         }
     }
     Ok(if imported.refused.is_empty() { Exit::Done } else { Exit::Partly })
 }
 
-/// The list with the whole addresses: it is the owner's own copy, which must lead to the same feeds again.
+/// Exports the list with complete URLs: it is the owner's copy and must lead to the same feeds.
 fn export(session: &Session, out: Option<&Path>) -> anyhow::Result<Exit> {
     let site = session.site()?;
     let list = courant_site::export_sources(&site.sources_file())?;
@@ -100,20 +153,21 @@ fn export(session: &Session, out: Option<&Path>) -> anyhow::Result<Exit> {
     }
     if secrets > 0 {
         tell(format_args!(
-            "courant: the list holds the passwords or tokens of {secrets} sources; keep it to yourself"
+            "courant: the list contains passwords or tokens of {}; keep it private",
+            counted(secrets, "source")
         ));
     }
     Ok(Exit::Done)
 }
 
 fn nothing_found(url: &Url, discovery: &Discovery) -> String {
-    let mut message = format!("no feed was found behind {url}");
+    let mut message = format!("no feed was found at {url}");
     for (tried, problem) in &discovery.failed {
         // Writing into a string cannot fail.
         let _ = write!(message, "\n  {tried}: {problem}");
     }
     message.push_str(
-        "\nif the site has none, list its page in courant.toml: docs/OPERATIONS.md, “Pages as sources”",
+        "\nif the site has no feed, list its page in courant.toml: docs/OPERATIONS.md, “Pages as sources”",
     );
     message
 }
@@ -124,7 +178,7 @@ fn remove(session: &Session, url: &str) -> anyhow::Result<Exit> {
     if session.json {
         print_json(&serde_json::json!({ "removed": was_listed }))?;
     } else if was_listed {
-        say(format_args!("removed {url}; its articles stay"));
+        say(format_args!("Removed {url}; its articles stay"));
     } else {
         bail!("{url} is not listed in {}", site.sources_file().display());
     }
@@ -139,7 +193,7 @@ async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
         Some(text) => {
             let url = parse(text)?;
             let shown = redacted_url(&url);
-            // An address may be given as `sources list` shows it.
+            // A URL may be given as `sources list` shows it.
             let is_it = |source: &&Source| source.url == url || redacted_url(&source.url) == shown;
             let exact = site.sources.iter().find(|source| source.url == url);
             let listed = exact.or_else(|| site.sources.iter().find(is_it)).cloned();
@@ -158,9 +212,9 @@ async fn check(session: &Session, only: Option<&str>) -> anyhow::Result<Exit> {
     } else {
         checks.iter().for_each(print_check);
         say(format_args!(
-            "{} of {} sources can be read",
+            "{} of {} can be read",
             checks.iter().filter(|check| check.ok).count(),
-            checks.len()
+            counted(checks.len(), "source")
         ));
     }
     Ok(if checks.iter().all(|check| check.ok) { Exit::Done } else { Exit::Partly })
@@ -172,8 +226,8 @@ fn print_check(check: &SourceCheck) {
     if check.ok {
         let newest = check.newest.as_deref().unwrap_or("no dates");
         say(format_args!(
-            "     {} entries, newest {newest}; {}",
-            check.entries,
+            "     {}, newest {newest}; {}",
+            counted(check.entries, "entry"),
             check.title.as_deref().unwrap_or("no title")
         ));
     }
@@ -181,7 +235,7 @@ fn print_check(check: &SourceCheck) {
         say(format_args!("     - {} {}", entry.date.as_deref().unwrap_or("          "), entry.title));
     }
     if let Some(to) = &check.moved_to {
-        say(format_args!("     it is at {to} now"));
+        say(format_args!("     moved to {to}"));
     }
     if let Some(problem) = &check.problem {
         say(format_args!("     {problem}"));
@@ -193,39 +247,39 @@ fn parse(text: &str) -> anyhow::Result<Url> {
     Url::parse(&with_scheme)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .with_context(|| format!("{text:?} is no http or https address"))
+        .with_context(|| format!("{text:?} is not an http or https URL"))
 }
 
-/// The source in a few lines for a person.
+/// Prints the source in a few lines.
 fn print(source: &SourceHealth) {
     say(format_args!("{}  {}", source.url, source.title.as_deref().unwrap_or_default()));
-    let time = |time: Option<Timestamp>| time.map_or_else(|| "never".to_owned(), |time| time.to_string());
+    let when = |at: Option<Timestamp>| at.map_or_else(|| "never".to_owned(), |at| time(at).to_string());
     say(format_args!(
         "    last change {}, last answer {}",
-        time(source.last_change),
-        time(source.last_success)
+        when(source.last_change),
+        when(source.last_success)
     ));
     if let Some(error) = &source.last_error {
-        let since = source.failing_since.map(|since| format!(" since {since}")).unwrap_or_default();
-        say(format_args!("    failing{since}, {} times in a row: {error}", source.failures));
+        let since = source.failing_since.map(|since| format!(" since {}", time(since))).unwrap_or_default();
+        say(format_args!("    failing{since}, {} in a row: {error}", counted(source.failures, "time")));
     }
-    if let Some(address) = &source.asked_at {
-        say(format_args!("    moved for good; asked at {address}"));
+    if let Some(url) = &source.asked_at {
+        say(format_args!("    moved permanently; polled at {url}"));
     }
     if let Some(to) = &source.moving_to {
-        say(format_args!("    says that it has moved to {to}; believed after seven days"));
+        say(format_args!("    redirects to {to}; adopted after seven days"));
     }
-    let because = source.because.as_deref().unwrap_or("it was never asked");
+    let because = source.because.as_deref().unwrap_or("never polled yet");
     match source.next_poll {
-        Some(next) => say(format_args!("    next poll {next}: {because}")),
-        None => say(format_args!("    not asked again: {because}")),
+        Some(next) => say(format_args!("    next poll {}: {because}", time(next))),
+        None => say(format_args!("    not polled again: {because}")),
     }
     let percent =
         |share: Option<f64>| share.map_or_else(|| "–".to_owned(), |share| format!("{:.0} %", share * 100.0));
     say(format_args!(
-        "    {} entries a week; {} articles in four weeks, published {}, copies {}, mean quality {}",
+        "    {} entries per week; {} in four weeks, published {}, copies {}, mean quality {}",
         source.entries_a_week,
-        source.articles,
+        counted(source.articles, "article"),
         percent(source.published_share),
         percent(source.copy_share),
         source.mean_quality.map_or_else(|| "–".to_owned(), |quality| format!("{quality:.0}"))
@@ -233,7 +287,7 @@ fn print(source: &SourceHealth) {
     let SourceDay { articles, bytes, left_out } = source.today;
     if left_out > 0 {
         say(format_args!(
-            "    limit reached today: {articles} entries and {} MB taken, {left_out} entries or pages wait",
+            "    limit reached today: {articles} entries and {} MB accepted, {left_out} entries or pages wait",
             bytes / 1_000_000
         ));
     }

@@ -1,19 +1,43 @@
-//! `courant topics`: the taxonomy, tried on a headline and on the stored articles.
+//! `courant topics`: tests the taxonomy on a headline and on the stored articles.
 
+use clap::{Args, Subcommand};
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy};
 use courant_pipeline::{TopicCheck, check_topics};
 use url::Url;
 
-use super::{Session, close};
 use crate::{
-    cli::TopicsAction,
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{counted, print_json, say},
+    session::{Session, close},
 };
 
-/// How many entries of a kind a person is shown.
-const SHOWN: usize = 20;
+#[derive(Debug, Args)]
+pub(crate) struct TopicsArgs {
+    #[command(subcommand)]
+    pub(crate) action: TopicsAction,
+}
 
-pub(super) async fn run(session: &Session, action: TopicsAction) -> anyhow::Result<Exit> {
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsAction {
+    /// Show which topics a headline gets, and why
+    Test {
+        /// Headline to classify
+        headline: String,
+        /// Excerpt below the headline
+        #[arg(long, default_value = "")]
+        excerpt: String,
+        /// Language of headline and excerpt (ISO 639-1) [default: the site's language]
+        #[arg(long)]
+        language: Option<String>,
+    },
+    /// Find keywords that never match, match too much, or belong to two topics
+    Check,
+}
+
+/// Maximum number of entries that are listed for people.
+const MAX_SHOWN: usize = 20;
+
+pub(crate) async fn run(session: &Session, action: TopicsAction) -> anyhow::Result<Exit> {
     match action {
         TopicsAction::Test { headline, excerpt, language } => {
             test(session, &headline, &excerpt, language.as_deref())
@@ -46,10 +70,10 @@ fn test(session: &Session, title: &str, excerpt: &str, language: Option<&str>) -
         say(format_args!("{} ({}): {}", topic.name, topic.score, topic.because.join("; ")));
     }
     if topics.is_empty() {
-        say("no topic");
+        say("No topics.");
     }
     for entry in found.iter().filter(|entry| topics.iter().all(|topic| topic.id != entry.topic)) {
-        say(format_args!("not {}, though its {} “{}” is there", entry.topic, entry.kind, entry.phrase));
+        say(format_args!("not {}, although its {} “{}” occurs", entry.topic, entry.kind, entry.phrase));
     }
     Ok(Exit::Done)
 }
@@ -67,32 +91,32 @@ async fn check(session: &Session) -> anyhow::Result<Exit> {
 }
 
 fn print(check: &TopicCheck) {
-    say(format_args!("{} articles", check.articles));
+    say(counted(check.articles, "article"));
     for (topic, count) in &check.by_topic {
         say(format_args!("{count:>8}  {topic}"));
     }
     if !check.astray.is_empty() {
         say(
-            "\nEntries that stand mostly in articles about something else; a longer phrase or an exclusion helps:",
+            "\nEntries that mostly match articles about something else; use a longer phrase or an exclusion:",
         );
     }
-    for entry in check.astray.iter().take(SHOWN) {
+    for entry in check.astray.iter().take(MAX_SHOWN) {
         let (heads, about) = (entry.heads, entry.about_topic);
         say(format_args!(
-            "    {}: “{}”, in {heads} titles and excerpts, {about} about it",
+            "    {}: “{}” in {heads} titles and excerpts, {about} of them on topic",
             entry.topic, entry.entry
         ));
     }
     if !check.overlaps.is_empty() {
         say("\nEntries of several topics:");
     }
-    for (entry, topics) in check.overlaps.iter().take(SHOWN) {
+    for (entry, topics) in check.overlaps.iter().take(MAX_SHOWN) {
         say(format_args!("    “{entry}”: {}", topics.join(", ")));
     }
     if !check.never.is_empty() {
-        say(format_args!("\n{} entries stand in no article (--json lists them all):", check.never.len()));
+        say(format_args!("\n{} never matched (--json lists all):", counted(check.never.len(), "entry")));
     }
-    for entry in check.never.iter().take(SHOWN) {
+    for entry in check.never.iter().take(MAX_SHOWN) {
         say(format_args!("    {}: “{}”", entry.topic, entry.entry));
     }
 }

@@ -1,4 +1,4 @@
-//! A web of our own on loopback: answers for every provider of the sample newswire, by `Host` header.
+//! A local web server that answers for every provider of the sample newswire, by `Host` header.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -12,12 +12,12 @@ use axum::{
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use super::{
-    feeds,
+    feeds, image,
     newswire::{Article, FeedKind, Newswire, Provider},
-    pages, picture,
+    pages,
 };
 
-/// The running fake web. It ends with this value.
+/// The running fake web. It stops when this is dropped.
 pub(crate) struct FakeWeb {
     address: SocketAddr,
     task: JoinHandle<()>,
@@ -34,18 +34,18 @@ impl FakeWeb {
     pub(crate) async fn start(wire: Newswire) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((std::net::Ipv4Addr::LOCALHOST, 0))
             .await
-            .context("the sample newswire found no free port on loopback")?;
+            .context("cannot listen on a free local port for the sample newswire")?;
         let address = listener.local_addr()?;
         let app = Router::new().fallback(answer).with_state(Arc::new(wire));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
-                tracing::error!("the sample newswire ended: {error}");
+                tracing::error!("the server of the sample newswire failed: {error}");
             }
         });
         Ok(Self { address, task })
     }
 
-    /// Which hosts lead here, for the client.
+    /// The hosts that lead here, for the client.
     pub(crate) fn origins(&self) -> Vec<(String, SocketAddr)> {
         vec![("*.example".to_owned(), self.address)]
     }
@@ -73,7 +73,7 @@ fn provider_answer(wire: &Newswire, index: usize, path: &str, headers: &HeaderMa
                 return redirect(&format!("https://{}{target}", provider.domain));
             }
             if let Some(name) = path.strip_prefix("/pictures/").and_then(|name| name.strip_suffix(".png")) {
-                return image(name);
+                return image_answer(name);
             }
             let (path, is_amp) = path.strip_prefix("/amp").map_or((path, false), |rest| (rest, true));
             match wire.article_at(index, path) {
@@ -90,19 +90,21 @@ fn page(wire: &Newswire, provider: &Provider, article: &Article) -> Response<Bod
     html(if provider.mojibake { garbled(&page) } else { page })
 }
 
-/// The text as it reads when UTF-8 was once taken for windows-1252: what badly migrated archives serve.
+/// The text as if its UTF-8 had been read as windows-1252, like badly migrated archives serve it.
 fn garbled(text: &str) -> String {
     text.chars()
-        .flat_map(|letter| {
+        .flat_map(|character| {
             let mut buffer = [0; 4];
-            let bytes: Vec<u8> = letter.encode_utf8(&mut buffer).bytes().collect();
-            bytes.into_iter().map(move |byte| if letter.is_ascii() { letter } else { windows_1252(byte) })
+            let bytes: Vec<u8> = character.encode_utf8(&mut buffer).bytes().collect();
+            bytes
+                .into_iter()
+                .map(move |byte| if character.is_ascii() { character } else { windows_1252(byte) })
         })
         .collect()
 }
 
 fn windows_1252(byte: u8) -> char {
-    // The WHATWG index of windows-1252 for 0x80 to 0x9F; unassigned bytes stand for themselves.
+    // The WHATWG index of windows-1252 for 0x80 to 0x9F; unassigned bytes map to themselves.
     const HIGH: [u16; 32] = [
         0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152,
         0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122,
@@ -127,9 +129,9 @@ fn feed(wire: &Newswire, index: usize, headers: &HeaderMap) -> Response<Body> {
     respond(StatusCode::OK, kind, &[(header::ETAG, &etag)], body)
 }
 
-fn image(name: &str) -> Response<Body> {
+fn image_answer(name: &str) -> Response<Body> {
     let (scene, seed) = name.rsplit_once('-').unwrap_or((name, "0"));
-    let bytes = picture::draw(scene, seed.parse().unwrap_or(0));
+    let bytes = image::draw(scene, seed.parse().unwrap_or(0));
     respond(StatusCode::OK, "image/png", &[], bytes)
 }
 
@@ -156,7 +158,7 @@ fn respond(
         response = response.header(name, *value);
     }
     response.body(Body::from(body)).unwrap_or_else(|error| {
-        tracing::error!("the sample newswire made a bad answer: {error}");
+        tracing::error!("the sample newswire built an invalid response: {error}");
         Response::new(Body::empty())
     })
 }
@@ -166,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn garbling_is_the_usual_one() {
+    fn garbled_text_looks_as_usual() {
         assert_eq!(garbled("world’s"), "worldâ€™s");
     }
 }

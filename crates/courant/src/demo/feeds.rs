@@ -1,10 +1,10 @@
-//! Feeds of the sample newswire, in each of the forms that real providers use.
+//! Feeds of the sample newswire, in the formats of real providers.
 
 use std::fmt::Write;
 
 use super::{
     newswire::{Article, FeedKind, Newswire, Provider},
-    pages::{address, escape, picture_address, summary},
+    pages::{article_url, escape, image_url, summary},
 };
 
 /// The feed of a provider: its content type and its bytes.
@@ -21,12 +21,12 @@ pub(super) fn feed(wire: &Newswire, index: usize) -> (&'static str, Vec<u8>) {
     }
 }
 
-/// The link in the feed: with trackers or through a redirect where the provider does so.
+/// The link in the feed: with trackers, or through a redirect, if the provider has them.
 fn link(provider: &Provider, article: &Article) -> String {
     if provider.redirects {
         return format!("https://{}/r{}", provider.domain, article.path);
     }
-    let plain = address(provider, article);
+    let plain = article_url(provider, article);
     if provider.trackers { format!("{plain}?utm_source=rss&utm_medium=feed&utm_campaign=all") } else { plain }
 }
 
@@ -45,17 +45,17 @@ fn rss(provider: &Provider, articles: &[&Article]) -> String {
             "<item><title>{}</title><link>{}</link><guid isPermaLink=\"true\">{}</guid><pubDate>{}</pubDate><description>{}</description>",
             escape(&article.title),
             escape(&link(provider, article)),
-            escape(&address(provider, article)),
+            escape(&article_url(provider, article)),
             article.published.strftime("%a, %d %b %Y %H:%M:%S GMT"),
             escape(&format!("<p>{}</p>", escape(&summary(article)))),
         );
         if let Some(author) = &article.author {
             let _ = write!(out, "<dc:creator>{}</dc:creator>", escape(author));
         }
-        if let Some(picture) = picture_address(provider, article) {
+        if let Some(image) = image_url(provider, article) {
             let _ = write!(
                 out,
-                "<media:content url=\"{picture}\" medium=\"image\" width=\"1200\" height=\"675\"/>"
+                "<media:content url=\"{image}\" medium=\"image\" width=\"1200\" height=\"675\"/>"
             );
         }
         for tag in &article.tags {
@@ -82,7 +82,7 @@ fn atom(provider: &Provider, articles: &[&Article]) -> String {
             "<entry><title>{}</title><id>{}</id><link rel=\"alternate\" href=\"{}\"/><published>{}</published><updated>{}</updated>\
              <summary>{}</summary>",
             escape(&article.title),
-            escape(&address(provider, article)),
+            escape(&article_url(provider, article)),
             escape(&link(provider, article)),
             article.published,
             article.published,
@@ -101,12 +101,12 @@ fn json(provider: &Provider, articles: &[&Article]) -> String {
         .iter()
         .map(|article| {
             serde_json::json!({
-                "id": address(provider, article),
+                "id": article_url(provider, article),
                 "url": link(provider, article),
                 "title": article.title,
                 "summary": summary(article),
                 "content_text": article.paragraphs.join("\n\n"),
-                "image": picture_address(provider, article),
+                "image": image_url(provider, article),
                 "date_published": article.published.to_string(),
                 "tags": article.tags,
             })
@@ -142,8 +142,8 @@ fn sitemap(provider: &Provider, articles: &[&Article]) -> String {
     out + "</urlset>\n"
 }
 
-/// What many small sites serve: junk before the declaration, a wrong encoding, bare ampersands, HTML entities
-/// that XML does not know, elements that are never closed.
+/// A feed as many small sites serve it: junk before the declaration, a wrong encoding, bare
+/// ampersands, HTML entities unknown in XML, unclosed elements.
 fn broken(provider: &Provider, articles: &[&Article]) -> Vec<u8> {
     let mut out = format!(
         "\n\n<!-- cached copy -->\n<?xml version=\"1.0\" encoding=\"us-ascii\"?>\n<rss version=\"2.0\"><channel><title>{} & Friends</title>\

@@ -1,4 +1,4 @@
-//! The sample newswire: who publishes, and what they published in the two weeks before now.
+//! The sample newswire: its providers, and their articles of the last two weeks.
 
 use anyhow::{Context as _, ensure};
 use courant_analysis::identity::slug;
@@ -16,25 +16,22 @@ pub(super) enum FeedKind {
     Atom,
     Json,
     Sitemap,
-    /// RSS that is no well-formed XML and says the wrong things about its encoding.
+    /// RSS that is not well-formed XML and declares a wrong encoding.
     Broken,
-    /// Answers 410: gone.
+    /// Answers 410 Gone.
     Dead,
 }
 
 /// A provider of the sample newswire.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a quirk of its own that a provider has or has not"
-)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent quirk of a provider")]
 pub(super) struct Provider {
     pub(super) domain: String,
     pub(super) name: String,
     pub(super) language: String,
     pub(super) feed: FeedKind,
-    /// Which of the page designs it uses, 0 to 3.
+    /// The page design, 0 to 3.
     pub(super) design: u8,
     /// Whether its articles have AMP pages.
     #[serde(default)]
@@ -45,10 +42,10 @@ pub(super) struct Provider {
     /// Whether the links in its feed go through a redirect.
     #[serde(default)]
     pub(super) redirects: bool,
-    /// Whether its pages went through a wrong encoding once (`worldâ€™s`).
+    /// Whether its pages were once converted with a wrong encoding (`worldâ€™s`).
     #[serde(default)]
     pub(super) mojibake: bool,
-    /// The editor's trust, where the demo's site describes the provider.
+    /// The editor's trust, if the demo's site describes the provider.
     #[serde(default)]
     pub(super) trust: Option<u8>,
 }
@@ -86,7 +83,7 @@ struct Written {
     copy: Vec<Reprint>,
 }
 
-/// The same text under another name.
+/// The same text at another provider.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Reprint {
@@ -95,7 +92,7 @@ struct Reprint {
     after: f64,
     #[serde(default)]
     title: Option<String>,
-    /// A paragraph of its own, put before the last one.
+    /// An extra paragraph, inserted before the last one.
     #[serde(default)]
     adds: Option<String>,
 }
@@ -112,7 +109,7 @@ pub(super) struct Article {
     pub(super) scene: Option<String>,
     pub(super) video: bool,
     pub(super) tags: Vec<String>,
-    /// The agency that is named as the source of a reprint.
+    /// The agency credited for a reprint.
     pub(super) credit: Option<String>,
     /// Path on its provider's site, with a leading slash.
     pub(super) path: String,
@@ -127,7 +124,7 @@ pub(crate) struct Newswire {
 }
 
 impl Newswire {
-    /// The bundled newswire with its last articles published shortly before `now`.
+    /// The bundled newswire, with its last articles published shortly before `now`.
     pub(crate) fn bundled(now: Timestamp) -> anyhow::Result<Self> {
         let mut providers = Vec::new();
         let mut articles = Vec::new();

@@ -1,21 +1,21 @@
-//! Pages of the sample newswire: four designs with what real pages put around an article.
+//! Pages of the sample newswire: four designs with the boilerplate of real pages around an article.
 
 use std::fmt::Write;
 
 use super::newswire::{Article, Newswire, Provider};
 
-/// Text made safe for HTML.
+/// Escapes text for HTML.
 pub(super) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The address of an article.
-pub(super) fn address(provider: &Provider, article: &Article) -> String {
+/// The URL of an article.
+pub(super) fn article_url(provider: &Provider, article: &Article) -> String {
     format!("https://{}{}", provider.domain, article.path)
 }
 
-/// The address of an article's picture, where it has one. The scene and the words of the title choose it.
-pub(super) fn picture_address(provider: &Provider, article: &Article) -> Option<String> {
+/// The URL of an article's image, if it has one. Scene and title choose it.
+pub(super) fn image_url(provider: &Provider, article: &Article) -> Option<String> {
     let scene = article.scene.as_deref()?;
     let seed =
         article.title.bytes().fold(7_u64, |seed, byte| seed.wrapping_mul(31).wrapping_add(u64::from(byte)))
@@ -42,13 +42,13 @@ pub(super) fn amp(provider: &Provider, article: &Article) -> String {
          <link rel=\"canonical\" href=\"{}\"></head><body><article><h1>{}</h1>{}</article></body></html>",
         provider.language,
         escape(&article.title),
-        address(provider, article),
+        article_url(provider, article),
         escape(&article.title),
         paragraphs(article)
     )
 }
 
-/// The home page of a provider: a list of links, and the announcement of its feed.
+/// The home page of a provider: a list of links, and the link to its feed.
 pub(super) fn home(wire: &Newswire, index: usize) -> String {
     let provider = &wire.providers[index];
     let mut page = format!(
@@ -66,7 +66,7 @@ pub(super) fn home(wire: &Newswire, index: usize) -> String {
 
 fn head(provider: &Provider, article: &Article) -> String {
     let title = escape(&article.title);
-    let url = address(provider, article);
+    let url = article_url(provider, article);
     let mut head = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title} | {}</title>\n\
          <link rel=\"canonical\" href=\"{url}\">\n<meta property=\"og:title\" content=\"{title}\">\n\
@@ -80,10 +80,10 @@ fn head(provider: &Provider, article: &Article) -> String {
         escape(&summary(article)),
         article.published,
     );
-    if let Some(picture) = picture_address(provider, article) {
+    if let Some(image) = image_url(provider, article) {
         let _ = write!(
             head,
-            "<meta property=\"og:image\" content=\"{picture}\">\n<meta property=\"og:image:width\" content=\"1200\">\n\
+            "<meta property=\"og:image\" content=\"{image}\">\n<meta property=\"og:image:width\" content=\"1200\">\n\
              <meta property=\"og:image:height\" content=\"675\">\n"
         );
     }
@@ -112,18 +112,18 @@ fn json_ld(provider: &Provider, article: &Article) -> String {
         "headline": article.title,
         "name": article.title,
         "datePublished": article.published.to_string(),
-        "mainEntityOfPage": address(provider, article),
+        "mainEntityOfPage": article_url(provider, article),
         "publisher": { "@type": "NewsMediaOrganization", "name": provider.name },
         "keywords": article.tags,
     });
     if let Some(author) = &article.author {
         data["author"] = serde_json::json!([{ "@type": "Person", "name": author }]);
     }
-    // A script element ends at the first "</", whatever stands around it.
+    // A script element ends at the first "</" in any context.
     data.to_string().replace("</", "<\\/")
 }
 
-/// The first sentences of an article, as its provider would describe it.
+/// The first sentences of an article, as its provider would summarise it.
 pub(super) fn summary(article: &Article) -> String {
     let first = article.paragraphs.first().map(String::as_str).unwrap_or_default();
     let end = first.char_indices().nth(240).map_or(first.len(), |(at, _)| at);
@@ -157,12 +157,12 @@ fn figure(provider: &Provider, article: &Article) -> String {
             video_id(article)
         );
     }
-    picture_address(provider, article).map_or_else(String::new, |picture| {
-        format!("<figure><img src=\"{picture}\" width=\"1200\" height=\"675\" alt=\"\"><figcaption>Drawing: {}</figcaption></figure>\n", escape(&provider.name))
+    image_url(provider, article).map_or_else(String::new, |image| {
+        format!("<figure><img src=\"{image}\" width=\"1200\" height=\"675\" alt=\"\"><figcaption>Drawing: {}</figcaption></figure>\n", escape(&provider.name))
     })
 }
 
-/// Eleven characters, as video platforms name their videos.
+/// An id of eleven characters, as video platforms use.
 fn video_id(article: &Article) -> String {
     let digest =
         article.title.bytes().fold(11_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));

@@ -1,4 +1,4 @@
-//! The site of the demo: its folder, written anew from the sample newswire.
+//! The site of the demo: its folder, written from the sample newswire.
 
 use std::{fmt::Write, fs, io, path::Path};
 

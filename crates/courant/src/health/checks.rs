@@ -1,4 +1,4 @@
-//! The checks of readiness: each is passed or not, with since when, what was found, and what to do.
+//! The readiness checks: whether each passes, since when not, what was found, and what to do.
 
 use std::time::Duration;
 
@@ -9,47 +9,52 @@ use courant_store::Queue;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{facts::Facts, journal::Step};
+use super::{
+    facts::{Disk, Facts},
+    journal::Step,
+};
+use crate::output::{counted, time};
 
-/// No publication or no end of a round for so long means that readers see something old: the longest rest between two
-/// rounds is ten minutes, and a round may take fifty.
+/// After this time without a publication or the end of a round, readers see old news: the longest
+/// rest between rounds is ten minutes, and a round may take fifty.
 const ROUND_LIMIT: Duration = Duration::from_hours(1);
-/// A request of an editor is carried out within seconds.
+/// Requests of editors are normally carried out within seconds.
 const REQUEST_LIMIT: Duration = Duration::from_mins(2);
-/// Captures are processed in the round in which they came.
+/// Captures are normally processed in the round in which they arrive.
 const CAPTURE_LIMIT: Duration = Duration::from_hours(1);
 /// Pages may wait for a slow host.
 const PAGE_LIMIT: Duration = Duration::from_hours(6);
 
-/// From when on something is not well.
+/// The limits beyond which a check fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Since the last answer of any source: an hour more than the longest time between two polls.
+    /// Time since the last answer of any source: an hour more than the longest time between polls.
     pub(crate) poll: Duration,
-    /// Free space on each disk, in bytes.
+    /// Minimum free space on each disk, in bytes.
     pub(crate) free: u64,
 }
 
 impl Limits {
-    /// Those that follow from the settings of a site.
+    /// The limits by the settings of a site.
     pub(crate) fn of(config: &Config) -> Self {
         let poll = config.poll.max_minutes.duration() + Duration::from_hours(1);
         Self { poll, free: config.health.min_free_mb.bytes() }
     }
 }
 
-/// One thing that was looked at.
+/// The result of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Check {
     pub(crate) name: &'static str,
     pub(crate) ok: bool,
-    /// Whether readers see something old, or editors are not obeyed, where it is not passed.
+    /// Whether a failure means that readers see old news, or that editors' requests are not carried
+    /// out.
     pub(crate) required: bool,
-    /// Since when it is not passed, where that is known.
+    /// Since when it fails, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) since: Option<Timestamp>,
     pub(crate) detail: String,
-    /// What to do where it is not passed.
+    /// What to do if it fails.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) todo: Option<&'static str>,
 }
@@ -70,7 +75,7 @@ impl Check {
     }
 }
 
-/// All checks that apply to this program, in a fixed order.
+/// The checks that apply to this program, in a fixed order.
 pub(super) fn assess(facts: &Facts, limits: &Limits) -> Vec<Check> {
     let mut checks = vec![tasks(facts), store(facts), disk(facts, limits), publication(facts)];
     if facts.program.works {
@@ -91,36 +96,36 @@ pub(super) fn assess(facts: &Facts, limits: &Limits) -> Vec<Check> {
 }
 
 fn tasks(facts: &Facts) -> Check {
-    let told: Vec<String> = facts.stuck.iter().map(ToString::to_string).collect();
-    let fault = (!told.is_empty()).then(|| told.join("; "));
+    let stuck: Vec<String> = facts.stuck.iter().map(ToString::to_string).collect();
+    let fault = (!stuck.is_empty()).then(|| stuck.join("; "));
     let todo = "restart the program and report this with its log";
-    Check::new("tasks", fault, format!("{} tasks move", facts.tasks.len()), todo)
+    Check::new("tasks", fault, format!("{} running", counted(facts.tasks.len(), "task")), todo)
 }
 
 fn store(facts: &Facts) -> Check {
     let fault = facts.writable.as_ref().err().or(facts.backlog.as_ref().err()).cloned();
-    let todo = "free disk space, check who may write in .courant/, run `courant doctor`";
+    let todo = "free disk space, check the permissions of .courant/, run `courant doctor`";
     Check::new("store", fault, "can be read and written", todo)
 }
 
 fn disk(facts: &Facts, limits: &Limits) -> Check {
-    let told = |fewer: bool| -> Vec<String> {
+    let shown = |only_low: bool| -> Vec<String> {
         let known = facts.disks.iter().filter_map(|disk| Some((disk, disk.free?)));
-        let chosen = known.filter(|(_, free)| !fewer || *free < limits.free);
-        let megabytes = |(disk, free): (&super::facts::Disk, u64)| {
+        let chosen = known.filter(|(_, free)| !only_low || *free < limits.free);
+        let megabytes = |(disk, free): (&Disk, u64)| {
             format!("{} MB free at {} ({})", free / 1_000_000, disk.path.display(), disk.name)
         };
         chosen.map(megabytes).collect()
     };
-    let low = told(true);
+    let low = shown(true);
     let minimum = limits.free / 1_000_000;
     let fault = (!low.is_empty()).then(|| format!("{}; minimum {minimum} MB", low.join(", ")));
-    Check::new("disk", fault, told(false).join(", "), "free disk space, or lower [health] min_free_mb")
+    Check::new("disk", fault, shown(false).join(", "), "free disk space, or lower [health] min_free_mb")
 }
 
 fn publication(facts: &Facts) -> Check {
     let age = facts.since(facts.journal.last_publication);
-    let detail = format!("readers see the state of {} ago", minutes(age));
+    let detail = format!("the last publication was {} ago", minutes(age));
     let todo = Step::Publish.advice();
     if let Some(failure) = facts.journal.failing.get(&Step::Publish) {
         let fault = format!("{detail}; publishing fails: {}", failure.reason);
@@ -135,10 +140,10 @@ fn rounds(facts: &Facts) -> Check {
     let age = facts.since(facts.journal.last_round);
     let detail = match facts.journal.last_round {
         Some(_) => format!("the last round ended {} ago", minutes(age)),
-        None => format!("the first round has been under way for {}", minutes(age)),
+        None => format!("the first round has been running for {}", minutes(age)),
     };
     let fault = (age > ROUND_LIMIT).then(|| detail.clone());
-    let todo = "see in the log which step takes so long; look at `tasks` for what it does now";
+    let todo = "find the slow step in the log, and its current work in `tasks`";
     Check::new("rounds", fault, detail, todo).since(facts.journal.last_round.map(|mark| mark.at))
 }
 
@@ -146,40 +151,44 @@ fn sources(facts: &Facts, limits: &Limits) -> Check {
     let (count, last) =
         facts.backlog.as_ref().map_or((0, None), |backlog| (backlog.sources, backlog.last_poll));
     let detail = match last {
-        _ if count == 0 => "there are none".to_owned(),
-        Some(last) => format!("a source last answered at {last}"),
-        None => "none has answered yet".to_owned(),
+        _ if count == 0 => "no sources".to_owned(),
+        Some(last) => format!("a source last answered at {}", time(last)),
+        None => "no source has answered yet".to_owned(),
     };
     let fault = (count > 0 && facts.age(last) > limits.poll).then(|| detail.clone());
-    let todo = "see whether this machine reaches the web: `courant sources check`, `courant sources list`";
+    let todo = "check whether this machine reaches the web: `courant sources check`, `courant sources list`";
     Check::new("sources", fault, detail, todo).since(last)
 }
 
 fn backlog(facts: &Facts) -> Vec<Check> {
     let Ok(backlog) = &facts.backlog else { return Vec::new() };
-    let waits = |name, what: &str, queue: Queue, limit, todo| {
+    let waits = |check, name: &str, what: &str, queue: Queue, limit, todo| {
         let detail = match queue.oldest {
-            Some(oldest) => format!("{} {what}, the oldest since {oldest}", queue.length),
-            None => format!("no {what}"),
+            Some(oldest) => {
+                format!("{} {what}, the oldest since {}", counted(queue.length, name), time(oldest))
+            }
+            None => format!("no {name}s {what}"),
         };
         let fault = (queue.oldest.is_some() && facts.age(queue.oldest) > limit).then(|| detail.clone());
-        Check::new(name, fault, detail, todo).since(queue.oldest)
+        Check::new(check, fault, detail, todo).since(queue.oldest)
     };
     vec![
         waits(
             "pages",
-            "pages to be fetched",
+            "page",
+            "to fetch",
             backlog.pages,
             PAGE_LIMIT,
-            "raise [fetch] parallel, or see in the log which hosts are slow",
+            "raise [fetch] parallel, or find slow hosts in the log",
         )
         .optional(),
         waits(
             "captures",
-            "captures to be processed",
+            "capture",
+            "to process",
             backlog.captures,
             CAPTURE_LIMIT,
-            "see in the log why processing does not keep up",
+            "find in the log why processing is too slow",
         ),
     ]
 }
@@ -192,8 +201,10 @@ fn editors(facts: &Facts) -> Check {
     }
     let queue = facts.backlog.as_ref().map(|backlog| backlog.commands).unwrap_or_default();
     let detail = match queue.oldest {
-        Some(oldest) => format!("{} requests wait, the oldest since {oldest}", queue.length),
-        None => "no request waits".to_owned(),
+        Some(oldest) => {
+            format!("{} waiting, the oldest since {}", counted(queue.length, "request"), time(oldest))
+        }
+        None => "no requests waiting".to_owned(),
     };
     let fault = (queue.oldest.is_some() && facts.age(queue.oldest) > REQUEST_LIMIT).then(|| detail.clone());
     Check::new("editors", fault, detail, todo).since(queue.oldest)
@@ -206,7 +217,7 @@ fn minutes(age: Duration) -> String {
     }
 }
 
-/// The checks of one instant with the figures behind them.
+/// The checks at one instant, with the numbers behind them.
 #[derive(Debug, Clone)]
 pub(crate) struct ReadyReport {
     pub(crate) checks: Vec<Check>,
@@ -220,7 +231,7 @@ impl ReadyReport {
         Self { checks, full }
     }
 
-    /// What is answered at `/readyz`.
+    /// The answer at `/readyz`.
     pub(super) fn answer(&self) -> ReadyState {
         let failing = self.checks.iter().filter(|check| !check.ok);
         ReadyState {
@@ -235,7 +246,7 @@ fn full(facts: &Facts, limits: &Limits, checks: &[Check]) -> serde_json::Value {
     let backlog = facts.backlog.clone().unwrap_or_default();
     let age = |at: Option<Timestamp>| at.map(|at| facts.now.at.duration_since(at).as_secs().max(0));
     let of_mark = |mark: Option<_>| mark.map(|_| facts.since(mark).as_secs());
-    let disk = |disk: &super::facts::Disk| {
+    let disk = |disk: &Disk| {
         json!({
             "name": disk.name, "path": disk.path, "freeBytes": disk.free, "minimumBytes": limits.free,
         })

@@ -1,4 +1,4 @@
-//! The health of a running program as figures for a monitoring system (OpenMetrics).
+//! Metrics of the health of a running program (OpenMetrics).
 
 use std::sync::atomic::AtomicU64;
 
@@ -8,17 +8,17 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use super::{Step, facts::Facts};
+use super::{facts::Facts, journal::Step};
 
 type Figure = Gauge<f64, AtomicU64>;
 
-/// The one label of a figure that there is of several kinds.
+/// The label of a metric with several kinds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Of {
     kind: &'static str,
 }
 
-/// Adds what is known of the program to a registry, whose names begin with `courant_`.
+/// Adds the metrics of the program to a registry, whose names begin with `courant_`.
 pub(crate) fn register(registry: &mut Registry, facts: &Facts, is_ready: bool) {
     work(registry, facts, is_ready);
     waiting(registry, facts);
@@ -38,7 +38,7 @@ fn work(to: &mut Registry, facts: &Facts, is_ready: bool) {
     to.register("rounds", "Rounds that ended, with all steps done or with one that failed", rounds);
     let failures = |step: Step| journal.failures.get(&step).copied().unwrap_or_default();
     let failures: Vec<_> = Step::ALL.iter().map(|step| (step.name(), failures(*step))).collect();
-    to.register("step_failures", "How many times a step of the work has failed", counted(&failures));
+    to.register("step_failures", "Number of times that a step of the work has failed", counted(&failures));
     let failing = |step: &Step| (step.name(), f64::from(u8::from(journal.failing.contains_key(step))));
     let failing: Vec<_> = Step::ALL.iter().map(failing).collect();
     to.register("step_failing", "Whether a step of the work fails at present", gauges(&failing));
@@ -46,10 +46,10 @@ fn work(to: &mut Registry, facts: &Facts, is_ready: bool) {
         ("round", facts.since(journal.last_round).as_secs_f64()),
         ("publication", facts.since(journal.last_publication).as_secs_f64()),
     ];
-    let meaning = "Time since the last round ended and since readers got what the store holds";
+    let meaning = "Time since the last round ended and since the last publication";
     to.register_with_unit("since_last", meaning, Unit::Seconds, gauges(&ages));
-    to.register("tasks_stuck", "Tasks that no longer get on", gauge(facts.stuck.len() as f64));
-    let meaning = "Whether every check that matters to readers and editors is passed";
+    to.register("tasks_stuck", "Tasks that make no progress", gauge(facts.stuck.len() as f64));
+    let meaning = "Whether every check that matters to readers and editors passes";
     to.register("ready", meaning, gauge(f64::from(u8::from(is_ready))));
 }
 
@@ -59,13 +59,13 @@ fn waiting(to: &mut Registry, facts: &Facts) {
         [("pages", backlog.pages), ("captures", backlog.captures), ("editor_requests", backlog.commands)];
     let mut lengths: Vec<_> = queues.iter().map(|(kind, queue)| (*kind, queue.length as f64)).collect();
     lengths.push(("records", backlog.records as f64));
-    to.register("waiting", "How much waits, by kind", gauges(&lengths));
+    to.register("waiting", "Number of waiting items, by kind", gauges(&lengths));
     let age = |at| facts.now.at.duration_since(at).as_secs().max(0) as f64;
     let oldest: Vec<_> = queues.iter().map(|(kind, queue)| (*kind, queue.oldest.map_or(0.0, age))).collect();
-    let meaning = "How long the oldest of each kind has waited; 0 where nothing does";
+    let meaning = "How long the oldest item of each kind has waited; 0 if none waits";
     to.register_with_unit("oldest_waiting", meaning, Unit::Seconds, gauges(&oldest));
     let dead = [("page", backlog.dead[0] as f64), ("capture", backlog.dead[1] as f64)];
-    to.register("dead_letters", "What was given up, by kind", gauges(&dead));
+    to.register("dead_letters", "Items that could not be processed, by kind", gauges(&dead));
     let articles = [("published", backlog.articles[0] as f64), ("held", backlog.articles[1] as f64)];
     to.register("articles", "Stored articles", gauges(&articles));
 }

@@ -1,4 +1,4 @@
-//! What a running program has done, and which steps of its work fail.
+//! The journal of a running program: rounds, publications, and failing steps.
 
 use std::{
     collections::BTreeMap,
@@ -8,27 +8,28 @@ use std::{
 };
 
 use courant_model::Timestamp;
-use courant_pipeline::clock::Clock;
+use courant_pipeline::{clock::Clock, tasks::Tasks};
 
-use super::{Problem, Status, Tasks};
+use super::status::{Problem, Status};
+use crate::output::counted;
 
-/// The most characters of a reason that are kept.
+/// Maximum number of characters of a stored reason.
 const MAX_REASON: usize = 1_000;
 
 /// A step of the work that can fail by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Step {
-    /// Asking sources.
+    /// Polling sources.
     Poll,
     /// Fetching pages.
     Fetch,
-    /// Making articles of captures.
+    /// Turning captures into articles.
     Process,
     /// Copying images.
     Images,
-    /// Making the publication that readers see.
+    /// Building the publication that readers see.
     Publish,
-    /// Reading the owner's templates.
+    /// Reading the site owner's templates.
     Templates,
     /// Writing record files.
     Records,
@@ -36,9 +37,9 @@ pub(crate) enum Step {
     Folder,
     /// Committing records to git.
     Git,
-    /// Carrying out what editors ask for.
+    /// Carrying out requests of editors.
     Editors,
-    /// Reading the keys of the API.
+    /// Reading the API keys.
     Keys,
 }
 
@@ -75,7 +76,8 @@ impl Step {
         }
     }
 
-    /// Whether readers see something old, or editors are not obeyed, while it fails.
+    /// Whether a failure means that readers see old news, or that editors' requests are not carried
+    /// out.
     pub(crate) const fn is_required(self) -> bool {
         !matches!(self, Self::Images | Self::Git | Self::Keys)
     }
@@ -84,15 +86,15 @@ impl Step {
     pub(crate) const fn advice(self) -> &'static str {
         match self {
             Self::Poll | Self::Fetch | Self::Process | Self::Publish | Self::Editors | Self::Keys => {
-                "run `courant doctor`; free disk space and check who may write in .courant/"
+                "run `courant doctor`; free disk space and check the permissions of .courant/"
             }
-            Self::Images => "check who may write in .courant/images and how much space is free",
-            Self::Templates => "fix the template; the last templates that worked are in use until then",
+            Self::Images => "check the permissions of .courant/images and the free disk space",
+            Self::Templates => "fix the template; until then the last working templates are in use",
             Self::Records => {
-                "check who owns records/ and its folders, and how much space is free; every round tries again"
+                "check the owner of records/ and its folders, and the free disk space; every round retries"
             }
-            Self::Folder => "check who may write in the folder of --out; every round tries again",
-            Self::Git => "run git in the site's folder; the next commit takes what this one left out",
+            Self::Folder => "check the permissions of the folder of --out; every round retries",
+            Self::Git => "run git in the site's folder to see the error; the next commit includes everything",
         }
     }
 }
@@ -104,39 +106,39 @@ pub(crate) struct Failure {
     pub(crate) since: Timestamp,
     /// How many times in a row.
     pub(crate) times: u64,
-    /// What it said last.
+    /// The last reason.
     pub(crate) reason: String,
 }
 
-/// Two clocks at one instant: the machine's, and the one that never jumps.
+/// Two clocks at one instant: the machine's, and a monotonic one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) at: Timestamp,
     pub(crate) tick: Duration,
 }
 
-/// What has been done so far.
+/// The journal so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Journal {
     pub(crate) failing: BTreeMap<Step, Failure>,
-    /// How many times a step has begun to fail or to work again.
+    /// Number of times that a step started to fail or recovered.
     pub(crate) turns: u64,
-    /// How many times each step has failed in all.
+    /// Total number of failures of each step.
     pub(crate) failures: BTreeMap<Step, u64>,
     pub(crate) rounds_done: u64,
     pub(crate) rounds_failed: u64,
-    /// When the last round ended, however it did.
+    /// When the last round ended, successful or not.
     pub(crate) last_round: Option<Mark>,
-    /// When readers last got what the store held.
+    /// When the store was last published to readers.
     pub(crate) last_publication: Option<Mark>,
 }
 
-/// Which program runs.
+/// The running program.
 #[derive(Debug, Clone)]
 pub(crate) struct Program {
     /// `courant run` or `courant serve`.
     pub(crate) command: &'static str,
-    /// Whether it polls, fetches and processes beside answering.
+    /// Whether it polls, fetches and processes besides serving.
     pub(crate) works: bool,
     pub(crate) started: Mark,
     pub(crate) listen: String,
@@ -152,17 +154,18 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// That of a program which has just started on the site whose own folder (`.courant`) this is.
+    /// For a program that has just started; `folder` is the site's `.courant`.
     pub(crate) fn new(tasks: Tasks, clock: Clock, folder: &Path) -> Self {
         Self { tasks, clock, journal: Arc::default(), folder: folder.to_owned() }
     }
 
-    /// This instant.
+    /// The current instant.
     pub(crate) fn mark(&self) -> Mark {
         Mark { at: self.clock.now(), tick: self.tasks.now() }
     }
 
-    /// Notes how a step went. A failure is logged when it is the first in a row.
+    /// Notes the outcome of a step. A failure is logged if it is the first in a row or has a new
+    /// reason.
     pub(crate) fn note(&self, step: Step, outcome: Result<(), String>) {
         let now = self.clock.now();
         let mut journal = self.journal();
@@ -170,15 +173,19 @@ impl Health {
             Ok(()) => {
                 if let Some(failure) = journal.failing.remove(&step) {
                     journal.turns += 1;
-                    tracing::warn!(step = step.name(), "works again after {} failures", failure.times);
+                    tracing::warn!(
+                        step = step.name(),
+                        "works again after {}",
+                        counted(failure.times, "failure")
+                    );
                 }
             }
             Err(reason) => {
                 let reason: String = reason.chars().take(MAX_REASON).collect();
                 *journal.failures.entry(step).or_default() += 1;
                 journal.turns += u64::from(!journal.failing.contains_key(&step));
-                let fresh = || Failure { since: now, times: 0, reason: String::new() };
-                let failure = journal.failing.entry(step).or_insert_with(fresh);
+                let new = || Failure { since: now, times: 0, reason: String::new() };
+                let failure = journal.failing.entry(step).or_insert_with(new);
                 failure.times += 1;
                 if failure.reason != reason {
                     tracing::error!(step = step.name(), "{reason}; {}", step.advice());
@@ -196,18 +203,18 @@ impl Health {
         *(if succeeded { &mut journal.rounds_done } else { &mut journal.rounds_failed }) += 1;
     }
 
-    /// Notes that readers see what the store holds now.
+    /// Notes that the store was published to readers.
     pub(crate) fn note_publication(&self) {
         let mark = self.mark();
         self.journal().last_publication = Some(mark);
     }
 
-    /// What has been done so far.
+    /// A copy of the journal so far.
     pub(crate) fn so_far(&self) -> Journal {
         self.journal().clone()
     }
 
-    /// What other processes on this site are told of this one.
+    /// The status of this process for other processes on this site.
     pub(crate) fn status(&self, program: &Program) -> Status {
         let journal = self.so_far();
         let stuck = self.tasks.stuck().into_iter().map(|task| Problem {
@@ -235,13 +242,13 @@ impl Health {
         }
     }
 
-    /// The site's own folder, in which the status file stands.
+    /// The site's `.courant`, with the status file.
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     fn journal(&self) -> MutexGuard<'_, Journal> {
-        // Nothing in here can be left half changed by a panic.
+        // A panic cannot leave the journal half changed.
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

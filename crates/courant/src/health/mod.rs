@@ -1,24 +1,27 @@
-//! Health of a running program: whether each of its tasks gets on, which steps of its work fail, what waits and since
-//! when, how much room the disks have. Shown at `/readyz`, in metrics, in a status file for other processes, and to
-//! systemd.
+//! Health of a running program: whether its tasks make progress, which steps of its work fail, what
+//! waits and since when, and how much disk space is free. Shown at `/readyz`, in metrics, in a
+//! status file for other processes, and to systemd.
 //!
-//! Pipeline code calls [`heartbeat`] inside everything that may take long. It reaches the task that it runs in and does
-//! nothing outside of one.
+//! Pipeline code calls [`heartbeat`] in everything that may take long. It counts for the task that
+//! it runs in and does nothing outside a task.
 
 mod checks;
 mod facts;
 mod figures;
 mod journal;
+mod reporter;
 mod status;
 mod systemd;
 mod watchdog;
 
-pub(crate) use checks::{Limits, ReadyReport};
 pub(crate) use courant_pipeline::tasks::{Tasks, heartbeat, rest, step};
-pub(crate) use facts::{HealthReporter, free_bytes};
+pub(crate) use facts::free_bytes;
 pub(crate) use figures::register;
 pub(crate) use journal::{Health, Program, Step};
-pub(crate) use status::{Problem, Status};
+pub(crate) use reporter::HealthReporter;
+#[cfg(test)]
+pub(crate) use status::Problem;
+pub(crate) use status::Status;
 pub(crate) use systemd::Notifier;
 pub(crate) use watchdog::Watchdog;
 
@@ -34,7 +37,7 @@ mod testing {
 
     use super::Tasks;
 
-    /// Tasks on a clock that is set by hand, in seconds.
+    /// Tasks with a clock set by hand, in seconds.
     pub(super) fn by_hand() -> (Tasks, Arc<AtomicU64>) {
         let seconds = Arc::new(AtomicU64::new(0));
         let clock = Arc::clone(&seconds);

@@ -1,5 +1,6 @@
-//! `.courant/status.json`: what a running program tells other processes on the same site, written when it changes and
-//! removed when the program ends. Whether that program still runs is told by the lock of the store alone.
+//! `.courant/status.json`: the status of a running program for other processes on the same site,
+//! written when it changes and removed when the program ends. Only the lock of the store tells
+//! whether that program still runs.
 
 use std::{
     fs, io,
@@ -10,7 +11,7 @@ use courant_model::Timestamp;
 use courant_site::files::replace as replace_file;
 use serde::{Deserialize, Serialize};
 
-/// What a running program says of itself.
+/// The status of a running program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
@@ -19,13 +20,13 @@ pub(crate) struct Status {
     /// `courant run` or `courant serve`.
     pub(crate) command: String,
     pub(crate) started: Timestamp,
-    /// Where it answers readers.
+    /// Where it serves readers.
     pub(crate) listen: String,
     /// When its last round ended.
     pub(crate) last_round: Option<Timestamp>,
-    /// When readers last got what the store held.
+    /// When the store was last published to readers.
     pub(crate) last_publication: Option<Timestamp>,
-    /// What fails at present.
+    /// What fails now.
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -38,25 +39,26 @@ pub(crate) struct Problem {
     pub(crate) reason: String,
     /// What to do about it.
     pub(crate) todo: String,
-    /// Whether readers see something old, or editors are not obeyed, as long as it fails.
+    /// Whether the failure means that readers see old news, or that editors' requests are not
+    /// carried out.
     pub(crate) required: bool,
 }
 
 impl Status {
-    /// That of the program that works on the site whose own folder this is; `None` where there is none that can be read.
+    /// Reads the status from the site's `.courant`; `None` if there is none that can be read.
     pub(crate) fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(file(folder)).ok()?).ok()
     }
 
-    /// Leaves it for other processes.
+    /// Writes it for other processes.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         let json = serde_json::to_vec_pretty(self).map_err(io::Error::other)?;
         replace_file(&file(folder), &json)
     }
 
-    /// Removes it, where there is one.
+    /// Removes it, if there is one.
     pub(crate) fn remove(folder: &Path) {
-        // Without it nothing is said; with it the lock says that it is old.
+        // A file that stays is ignored, because the lock of the store is free.
         let _ = fs::remove_file(file(folder));
     }
 }
@@ -70,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_comes_back_as_it_was_written() {
+    fn a_status_is_read_as_it_was_written() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Status::read(folder.path()), None);
         let status = Status {

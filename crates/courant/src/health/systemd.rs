@@ -1,9 +1,10 @@
-//! What systemd is told of the program's state: the protocol of `sd_notify(3)`, datagrams to a socket.
+//! Notifications to systemd about the program's state: the protocol of `sd_notify(3)`, datagrams to
+//! a socket.
 
 #[cfg(unix)]
 use std::{ffi::OsStr, io, os::unix::net::UnixDatagram, time::Duration};
 
-/// A socket that takes news of this program's state, and how often it wants a sign of life.
+/// The notification socket, and the watchdog interval if systemd set one.
 #[derive(Debug)]
 pub(crate) struct Notifier {
     #[cfg(unix)]
@@ -14,8 +15,8 @@ pub(crate) struct Notifier {
 }
 
 impl Notifier {
-    /// From the values of `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`; `None` where no socket is named, or where
-    /// it cannot be used, which is logged.
+    /// From the values of `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`; `None` without a
+    /// socket, or if it cannot be used, which is logged.
     pub(crate) fn new(socket: Option<&OsStr>, usec: Option<&str>, pid: Option<&str>) -> Option<Self> {
         let socket = socket.filter(|socket| !socket.is_empty())?;
         let is_mine = pid.is_none_or(|pid| pid.parse() == Ok(std::process::id()));
@@ -36,7 +37,7 @@ impl Notifier {
     #[cfg(unix)]
     fn open(path: &OsStr, watchdog: Option<Duration>) -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
-        // A manager that does not read must not stop the program.
+        // A service manager that does not read must not block the program.
         socket.set_nonblocking(true)?;
         Ok(Self { socket, to: address(path)?, watchdog })
     }
@@ -46,23 +47,23 @@ impl Notifier {
         Err(io::Error::from(io::ErrorKind::Unsupported))
     }
 
-    /// Longest time between two signs of life; `None` where systemd asks for none.
+    /// Maximum time between two watchdog messages; `None` if systemd expects none.
     pub(crate) const fn watchdog(&self) -> Option<Duration> {
         self.watchdog
     }
 
-    /// Sends `NAME=value` lines. What cannot be sent is lost: the manager sees that by itself.
+    /// Sends `NAME=value` lines. A message that cannot be sent is dropped.
     pub(crate) fn send(&self, lines: &str) {
         #[cfg(unix)]
         if let Err(error) = self.socket.send_to_addr(lines.as_bytes(), &self.to) {
-            tracing::debug!("systemd could not be told {lines:?}: {error}");
+            tracing::debug!("cannot notify systemd of {lines:?}: {error}");
         }
         #[cfg(not(unix))]
         let _ = lines;
     }
 }
 
-/// A path, or on Linux a name in the abstract namespace, which is written with `@` before it.
+/// A path, or on Linux a name in the abstract namespace, written with a leading `@`.
 #[cfg(unix)]
 fn address(path: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
     use std::os::unix::{ffi::OsStrExt, net::SocketAddr};
@@ -82,14 +83,14 @@ fn address(path: &OsStr) -> io::Result<std::os::unix::net::SocketAddr> {
 mod tests {
     use super::*;
 
-    fn heard(at: &UnixDatagram) -> String {
+    fn received(at: &UnixDatagram) -> String {
         let mut bytes = [0; 256];
         let length = at.recv(&mut bytes).unwrap();
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     }
 
     #[test]
-    fn a_socket_hears_what_is_sent() {
+    fn a_socket_receives_what_is_sent() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let manager = UnixDatagram::bind(&path).unwrap();
@@ -97,14 +98,14 @@ mod tests {
         let notifier = Notifier::new(Some(path.as_os_str()), Some("30000000"), Some(&me)).unwrap();
         assert_eq!(notifier.watchdog(), Some(Duration::from_secs(30)));
         notifier.send("READY=1\nSTATUS=all is well");
-        assert_eq!(heard(&manager), "READY=1\nSTATUS=all is well");
+        assert_eq!(received(&manager), "READY=1\nSTATUS=all is well");
         drop(manager);
         notifier.send("WATCHDOG=1");
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn an_abstract_socket_hears_too() {
+    fn an_abstract_socket_receives_too() {
         use std::os::linux::net::SocketAddrExt;
         let name = format!("courant-test-{}", std::process::id());
         let address = std::os::unix::net::SocketAddr::from_abstract_name(&name).unwrap();
@@ -112,11 +113,11 @@ mod tests {
         let notifier = Notifier::new(Some(OsStr::new(&format!("@{name}"))), None, None).unwrap();
         assert_eq!(notifier.watchdog(), None);
         notifier.send("STOPPING=1");
-        assert_eq!(heard(&manager), "STOPPING=1");
+        assert_eq!(received(&manager), "STOPPING=1");
     }
 
     #[test]
-    fn a_watchdog_of_another_process_is_not_ours() {
+    fn a_watchdog_of_another_process_is_ignored() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let other = Notifier::new(Some(path.as_os_str()), Some("30000000"), Some("0")).unwrap();

@@ -1,5 +1,6 @@
-//! A thread of the operating system that looks after the tasks: it finds those that no longer get on even where the whole
-//! runtime is blocked, names them in the log, keeps the status file, and gives systemd signs of life while all get on.
+//! A thread that watches the tasks: it finds stuck tasks even if the whole runtime is blocked,
+//! names them in the log, keeps the status file, and sends watchdog messages to systemd while all
+//! tasks make progress.
 
 use std::{
     io,
@@ -10,12 +11,17 @@ use std::{
 
 use courant_pipeline::tasks::StuckTask;
 
-use super::{Health, Notifier, Program, Status};
+use super::{
+    journal::{Health, Program},
+    status::Status,
+    systemd::Notifier,
+};
+use crate::output::time;
 
-/// How often it looks, at the longest.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Maximum interval between two checks.
+const MAX_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The thread; it ends with this.
+/// The thread; it ends when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Watchdog {
     stop: Option<Sender<()>>,
@@ -23,19 +29,19 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Starts to look after the tasks of a program that is ready, and says so to systemd.
+    /// Starts to watch the tasks of a program that is ready, and notifies systemd that it is.
     pub(crate) fn start(health: Health, program: Program, notifier: Option<Notifier>) -> io::Result<Self> {
         let (stop, stopped) = mpsc::channel();
-        let mut watch = HealthWatch::new(health, program, notifier);
-        watch.look();
-        let pause = watch.pause();
-        let looking = move || {
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                watch.look();
+        let mut watch = Watch::new(health, program, notifier);
+        watch.check();
+        let interval = watch.interval();
+        let watching = move || {
+            while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                watch.check();
             }
             watch.end();
         };
-        let thread = thread::Builder::new().name("watchdog".to_owned()).spawn(looking)?;
+        let thread = thread::Builder::new().name("watchdog".to_owned()).spawn(watching)?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
 }
@@ -44,52 +50,52 @@ impl Drop for Watchdog {
     fn drop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
-            // A panic in it was reported by itself.
+            // A panic in it has been reported already.
             let _ = thread.join();
         }
     }
 }
 
-/// What it knows from one look to the next.
-struct HealthWatch {
+/// The state between checks.
+struct Watch {
     health: Health,
     program: Program,
     notifier: Option<Notifier>,
-    /// The tasks that were stuck when it last looked.
+    /// The tasks that were stuck at the last check.
     known: Vec<&'static str>,
-    /// What the status file says.
-    told: Option<Status>,
-    /// What systemd was last told to show.
+    /// The status in the file.
+    written: Option<Status>,
+    /// The status line last sent to systemd.
     shown: String,
 }
 
-impl HealthWatch {
+impl Watch {
     fn new(health: Health, program: Program, notifier: Option<Notifier>) -> Self {
-        Self { health, program, notifier, known: Vec::new(), told: None, shown: String::new() }
+        Self { health, program, notifier, known: Vec::new(), written: None, shown: String::new() }
     }
 
-    /// Between two looks: half of the time after which systemd would restart the program, or shorter.
-    fn pause(&self) -> Duration {
+    /// The interval: half of the time after which systemd would restart the program, or shorter.
+    fn interval(&self) -> Duration {
         let wanted = self.notifier.as_ref().and_then(Notifier::watchdog);
-        wanted.map_or(LOOK_EVERY, |wanted| (wanted / 2).min(LOOK_EVERY))
+        wanted.map_or(MAX_INTERVAL, |wanted| (wanted / 2).min(MAX_INTERVAL))
     }
 
-    /// Looks once.
-    fn look(&mut self) {
+    /// Checks once.
+    fn check(&mut self) {
         let stuck = self.health.tasks.stuck();
         self.log(&stuck);
         let status = self.health.status(&self.program);
-        self.tell_systemd(&status, stuck.is_empty());
-        if self.told.as_ref() != Some(&status) {
-            // A full disk is told of in other places; the next look tries again.
-            self.told = status.write(self.health.folder()).is_ok().then_some(status);
+        self.notify_systemd(&status, stuck.is_empty());
+        if self.written.as_ref() != Some(&status) {
+            // A full disk is reported elsewhere; the next check retries.
+            self.written = status.write(self.health.folder()).is_ok().then_some(status);
         }
     }
 
-    /// Names each task once when it gets stuck, and once when it moves again.
+    /// Logs each task once when it gets stuck, and once when it makes progress again.
     fn log(&mut self, stuck: &[StuckTask]) {
         for task in stuck.iter().filter(|task| !self.known.contains(&task.name)) {
-            tracing::error!("stuck: {task}; restart the program if it does not go on");
+            tracing::error!("stuck: {task}; restart the program if it stays stuck");
         }
         for name in self.known.iter().filter(|name| stuck.iter().all(|task| task.name != **name)) {
             tracing::warn!("no longer stuck: {name}");
@@ -97,17 +103,17 @@ impl HealthWatch {
         self.known = stuck.iter().map(|task| task.name).collect();
     }
 
-    fn tell_systemd(&mut self, status: &Status, gets_on: bool) {
+    fn notify_systemd(&mut self, status: &Status, is_well: bool) {
         let Some(notifier) = &self.notifier else { return };
         let line = status_line(status);
         let mut lines = Vec::new();
-        if self.told.is_none() && self.shown.is_empty() {
+        if self.written.is_none() && self.shown.is_empty() {
             lines.push("READY=1".to_owned());
         }
         if line != self.shown {
             lines.push(format!("STATUS={line}"));
         }
-        if gets_on && notifier.watchdog().is_some() {
+        if is_well && notifier.watchdog().is_some() {
             lines.push("WATCHDOG=1".to_owned());
         }
         if !lines.is_empty() {
@@ -124,9 +130,9 @@ impl HealthWatch {
     }
 }
 
-/// The state in one line, as `systemctl status` shows it.
+/// The status in one line for `systemctl status`.
 fn status_line(status: &Status) -> String {
-    let round = status.last_round.map_or_else(String::new, |at| format!("; last round {at}"));
+    let round = status.last_round.map_or_else(String::new, |at| format!("; last round {}", time(at)));
     let listen = &status.listen;
     if status.problems.is_empty() {
         return format!("serving on {listen}{round}");
@@ -142,7 +148,7 @@ mod tests {
     use courant_pipeline::clock::Clock;
     use tokio_util::sync::CancellationToken;
 
-    use super::{super::Step, *};
+    use super::{super::journal::Step, *};
     use crate::health::{self, testing::by_hand};
 
     fn program(health: &Health) -> Program {
@@ -155,18 +161,18 @@ mod tests {
     }
 
     #[test]
-    fn the_status_file_follows_what_fails_and_goes_with_the_program() {
+    fn the_status_file_lists_failures_and_is_removed_at_the_end() {
         let folder = tempfile::tempdir().unwrap();
         let health = Health::new(by_hand().0, Clock::new(None), folder.path());
-        let mut watch = HealthWatch::new(health.clone(), program(&health), None);
-        watch.look();
+        let mut watch = Watch::new(health.clone(), program(&health), None);
+        watch.check();
         let read = || Status::read(folder.path()).unwrap();
         assert_eq!((read().process, read().problems.len()), (std::process::id(), 0));
         health.note(Step::Records, Err("Permission denied".to_owned()));
-        watch.look();
+        watch.check();
         assert_eq!(read().problems[0].what, "records");
         health.note(Step::Records, Ok(()));
-        watch.look();
+        watch.check();
         assert!(read().problems.is_empty());
         watch.end();
         assert_eq!(Status::read(folder.path()), None);
@@ -174,12 +180,12 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn systemd_gets_signs_of_life_only_while_all_tasks_get_on() {
+    async fn systemd_gets_watchdog_messages_only_while_all_tasks_make_progress() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let manager = std::os::unix::net::UnixDatagram::bind(&path).unwrap();
         manager.set_nonblocking(true).unwrap();
-        let heard = || {
+        let received = || {
             let mut bytes = [0; 512];
             let length = manager.recv(&mut bytes).unwrap_or_default();
             String::from_utf8_lossy(&bytes[..length]).into_owned()
@@ -187,31 +193,31 @@ mod tests {
         let (tasks, clock) = by_hand();
         let health = Health::new(tasks.clone(), Clock::new(None), folder.path());
         let notifier = Notifier::new(Some(path.as_os_str()), Some("60000000"), None);
-        let mut watch = HealthWatch::new(health.clone(), program(&health), notifier);
+        let mut watch = Watch::new(health.clone(), program(&health), notifier);
         let work = async {
-            watch.look();
-            let first = heard();
+            watch.check();
+            let first = received();
             assert!(first.starts_with("READY=1\nSTATUS=serving on http://127.0.0.1:80"), "{first}");
             assert!(first.ends_with("\nWATCHDOG=1"), "{first}");
-            watch.look();
-            assert_eq!(heard(), "WATCHDOG=1");
+            watch.check();
+            assert_eq!(received(), "WATCHDOG=1");
             clock.store(61, Ordering::Relaxed);
-            watch.look();
-            let stuck = heard();
+            watch.check();
+            let stuck = received();
             assert!(stuck.ends_with("; failing: tasks") && !stuck.contains("WATCHDOG"), "{stuck}");
-            watch.look();
-            assert_eq!(heard(), "", "nothing more is said while it is stuck");
+            watch.check();
+            assert_eq!(received(), "", "nothing more is sent while it is stuck");
             health::heartbeat();
-            watch.look();
-            assert!(heard().ends_with("\nWATCHDOG=1"));
+            watch.check();
+            assert!(received().ends_with("\nWATCHDOG=1"));
             watch.end();
-            assert_eq!(heard(), "STOPPING=1");
+            assert_eq!(received(), "STOPPING=1");
         };
         tasks.watch("rounds", Duration::from_mins(1), &CancellationToken::new(), work).await;
     }
 
     #[test]
-    fn the_thread_looks_without_any_runtime() {
+    fn the_thread_watches_without_any_runtime() {
         let folder = tempfile::tempdir().unwrap();
         let health = Health::new(by_hand().0, Clock::new(None), folder.path());
         let started = Watchdog::start(health.clone(), program(&health), None).unwrap();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::redacted;
+use super::redact::redacted;
 
 /// A value as indented JSON, with the passwords and tokens in its URLs hidden.
 pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {
@@ -14,8 +14,8 @@ pub(super) fn text(value: &impl Serialize) -> serde_json::Result<String> {
     Ok(String::from_utf8_lossy(&json).into_owned())
 }
 
-/// Indented JSON. Secrets are hidden before a text is escaped: afterwards the end of a URL could not be told from an
-/// escape, and hiding could break the document.
+/// Indented JSON. Secrets are hidden before a text is escaped: afterwards the end of a URL could
+/// not be told from an escape, and hiding could break the document.
 struct Hiding<'a>(PrettyFormatter<'a>);
 
 impl Formatter for Hiding<'_> {
@@ -75,7 +75,7 @@ mod tests {
         let read: serde_json::Value = serde_json::from_str(&shown).unwrap();
         assert_eq!(read["url"], "https://***@lake.example/feed?token=***");
         assert_eq!(read["error"], "said \"https://lake.example/?key=***\"\nand more");
-        assert_eq!(read["plain"], "a?token=b", "no URL");
+        assert_eq!(read["plain"], "a?token=b", "not a URL");
         let open = serde_json::json!({ "a": [1, { "b": [] }], "c": {} });
         assert_eq!(text(&open).unwrap(), serde_json::to_string_pretty(&open).unwrap());
     }

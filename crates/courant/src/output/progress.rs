@@ -1,10 +1,10 @@
-//! How far a long piece of work is.
+//! Progress of long work.
 
 use std::io::{self, IsTerminal};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::tell;
+use super::stderr::tell;
 
 /// A progress bar on a terminal, plain lines elsewhere.
 pub(crate) struct Progress {
@@ -30,7 +30,7 @@ impl Progress {
         Self { bar, what: what.to_owned(), total, next_line }
     }
 
-    /// States how far the work is; `done` counts things, `position` is measured like `total`.
+    /// Reports progress; `done` counts items, `position` has the unit of `total`.
     pub(crate) fn at(&mut self, done: u64, position: u64) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{done} {}", self.what));
@@ -41,12 +41,12 @@ impl Progress {
             } else {
                 tell(format_args!("{done} {}", self.what));
             }
-            // Lines thin out as the count grows, so that a log of a long run stays short.
+            // Lines become rarer as the count grows, so that the log of a long run stays short.
             self.next_line = (done * 2).max(100);
         }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn finish(self) {
         if let Some(bar) = self.bar {
             bar.finish_and_clear();

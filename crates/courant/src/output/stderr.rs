@@ -1,8 +1,8 @@
 //! Standard error: a queue that one thread writes.
 //!
-//! Whatever stands behind it (a log pipe whose reader is gone, a full disk, a terminal that is stopped) must neither
-//! end the program nor make it wait. Lines that cannot be written are dropped and counted, and the count is written
-//! as soon as that is possible again.
+//! If it cannot be written (a log pipe without a reader, a full disk, a stopped terminal), the
+//! program neither ends nor waits. Lines that cannot be written are dropped and counted, and the
+//! count is written as soon as writing works again.
 
 use std::{
     collections::VecDeque,
@@ -13,26 +13,26 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::redacted;
+use super::redact::redacted;
 
-/// The most bytes that wait to be written.
+/// Maximum number of bytes that wait to be written.
 const MAX_WAITING: usize = 1 << 20;
 
-/// How long the end of the program waits for the last lines.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Maximum time that the end of the program waits for the last lines.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Lines that wait, and how many were lost.
+/// Lines that wait to be written, and how many were lost.
 #[derive(Debug, Default)]
 struct Queue {
     lines: VecDeque<Vec<u8>>,
     bytes: usize,
     /// Lines lost since the last line that was written.
     lost: u64,
-    /// Whether a line is being written at this moment.
+    /// Whether a line is being written now.
     writing: bool,
 }
 
-/// The queue with what wakes those that wait for it.
+/// The queue and the condition variable for its changes.
 #[derive(Debug, Default)]
 struct Lines {
     queue: Mutex<Queue>,
@@ -56,7 +56,7 @@ impl Lines {
         self.changed.notify_all();
     }
 
-    /// Waits for a line and writes it, after the number of those that were lost before it.
+    /// Waits for a line and writes it, preceded by the number of lines lost before it.
     fn write_next(&self, out: &mut impl Write) {
         let (line, lost) = self.take();
         let note = match lost {
@@ -88,9 +88,9 @@ impl Lines {
         }
     }
 
-    /// Waits until everything is written, but not longer than `patience`.
-    fn drain(&self, patience: Duration) {
-        let until = Instant::now() + patience;
+    /// Waits until everything is written, for `timeout` at most.
+    fn drain(&self, timeout: Duration) {
+        let until = Instant::now() + timeout;
         let mut queue = self.queue();
         while queue.writing || !queue.lines.is_empty() {
             let left = until.saturating_duration_since(Instant::now());
@@ -115,23 +115,23 @@ fn lines() -> &'static Lines {
                 writer.write_next(&mut out);
             }
         });
-        // Without a thread there is nobody to write, and no way to say so.
+        // Without the thread nothing can be written, and there is no way to report that.
         drop(thread);
         lines
     })
 }
 
-/// Writes a line on standard error, with the secrets of URLs hidden. It neither waits nor fails.
+/// Writes a line to standard error, with the secrets of URLs hidden. It neither waits nor fails.
 pub(crate) fn tell(line: impl Display) {
     let mut line = redacted(&line.to_string()).into_owned();
     line.push('\n');
     lines().put(line.into_bytes());
 }
 
-/// Waits, for a second at most, until what was told is written.
+/// Waits, for a second at most, until all lines are written.
 pub(crate) fn drain() {
     if let Some(lines) = LINES.get() {
-        lines.drain(PATIENCE);
+        lines.drain(DRAIN_TIMEOUT);
     }
 }
 
@@ -157,7 +157,7 @@ impl Write for LogWriter {
 mod tests {
     use super::*;
 
-    /// Fails as often as it is told, then takes everything.
+    /// Fails the given number of times, then accepts everything.
     struct Failing {
         times: usize,
         written: Vec<u8>,
@@ -193,9 +193,9 @@ mod tests {
     }
 
     #[test]
-    fn a_writer_that_never_returns_costs_a_bounded_queue_and_nobody_waits() {
+    fn a_writer_that_never_returns_costs_a_bounded_queue_and_no_waiting() {
         let lines = Lines::default();
-        // Nothing takes a line, as behind a pipe that nobody reads.
+        // No line is taken, as with a pipe that nobody reads.
         for _ in 0..3 * MAX_WAITING / 1024 {
             lines.put(vec![b'x'; 1024]);
         }

@@ -1,4 +1,4 @@
-//! Standard output: every write is checked, and nobody who stops reading makes a command fail.
+//! Standard output: every write is checked; a command does not fail when its reader stops reading.
 
 use std::{
     fmt::Display,
@@ -9,16 +9,17 @@ use std::{
     },
 };
 
-use super::redacted;
+use super::redact::redacted;
 
-/// Whether the reader is gone (`courant sources list | head`): what is printed from then on goes nowhere.
+/// Whether the reader has closed the pipe (`courant sources list | head`): later output is dropped.
 static CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// The first error of a line that could not be printed; it is told, and decides the exit code, at the end.
+/// The first error of a line that could not be printed; reported at the end, where it decides the
+/// exit code.
 static FAILED: Mutex<Option<io::Error>> = Mutex::new(None);
 
-/// Standard output, for what is written in pieces. A closed pipe is not an error; other errors name standard output, and
-/// the caller must return them.
+/// Standard output for output in pieces. A closed pipe is not an error; other errors name standard
+/// output, and the caller must return them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stdout;
 
@@ -35,12 +36,12 @@ impl Write for Stdout {
     }
 }
 
-/// Whether the reader of standard output is gone, so that nothing need be made for it any more.
+/// Whether the reader has closed standard output, so that the rest need not be computed.
 pub(crate) fn is_closed() -> bool {
     CLOSED.load(Ordering::Relaxed)
 }
 
-/// `without_reader` where nobody reads on.
+/// Gives `without_reader` if the pipe is closed.
 fn checked<T>(written: io::Result<T>, without_reader: T) -> io::Result<T> {
     written.or_else(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => {
@@ -53,18 +54,18 @@ fn checked<T>(written: io::Result<T>, without_reader: T) -> io::Result<T> {
     })
 }
 
-/// Prints a line, with the secrets of URLs hidden. Where nobody reads on, the line is lost and the command goes on with
-/// what it does; any other error makes it fail at its end.
+/// Prints a line, with the secrets of URLs hidden. If the pipe is closed, the line is dropped and
+/// the command continues; any other error makes it fail at its end.
 pub(crate) fn say(line: impl Display) {
     say_plainly(redacted(&line.to_string()));
 }
 
-/// Prints a line as it is: a key, a payload, a list that is to be read by a program.
+/// Prints a line unchanged: a key, a payload, a list for another program.
 pub(crate) fn say_plainly(line: impl Display) {
     if has_failed() {
         return;
     }
-    // A line in one piece: another thread must not get in between.
+    // The line in one write: another thread must not print in between.
     let line = format!("{line}\n");
     if let Err(error) = Stdout.write_all(line.as_bytes()) {
         *failed() = Some(error);
@@ -79,8 +80,8 @@ fn failed() -> std::sync::MutexGuard<'static, Option<io::Error>> {
     FAILED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes out what is left, and gives the error of anything that could not be printed.
-pub(super) fn finish() -> io::Result<()> {
+/// Flushes, and gives the first error of anything that could not be printed.
+pub(crate) fn finish() -> io::Result<()> {
     let flushed = Stdout.flush();
     failed().take().map_or(flushed, Err)
 }

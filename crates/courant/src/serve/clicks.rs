@@ -1,4 +1,4 @@
-//! The desk as the web server's counter of readers: counts lie in memory for seconds and go into the store together.
+//! Click counting for the web server: counts stay in memory for seconds and are stored together.
 
 use std::{
     collections::BTreeMap,
@@ -11,10 +11,10 @@ use courant_pipeline::Context;
 use courant_server::ClickCounting;
 use courant_store::DayClicks;
 
-/// The counts that are not stored yet. Each is of an article that the site shows, so there are no more than such articles.
+/// Counts not stored yet: at most one per published article and day.
 type Pending = BTreeMap<(ArticleId, Timestamp), u32>;
 
-/// The desk as the web server's counter of readers.
+/// Counts readers for the web server.
 #[derive(Clone)]
 pub(crate) struct ClickCounter {
     context: Context,
@@ -26,7 +26,7 @@ impl ClickCounter {
         Self { context, pending: Arc::default() }
     }
 
-    /// Stores what was counted since the last time. Where that fails, it is kept for the next.
+    /// Stores the counts since the last time. If that fails, they are kept for the next.
     pub(crate) async fn store(&self) {
         let pending = mem::take(&mut *self.pending());
         if pending.is_empty() {
@@ -35,7 +35,7 @@ impl ClickCounter {
         let clicks: Vec<DayClicks> =
             pending.iter().map(|(&(article, day), &readers)| DayClicks { article, day, readers }).collect();
         if let Err(error) = self.context.store.add_clicks(&clicks).await {
-            tracing::error!("counts of readers wait, they could not be stored: {error}");
+            tracing::error!("counts of readers were not stored; retrying: {error}");
             for (key, readers) in pending {
                 self.add(key, readers);
             }
@@ -63,7 +63,7 @@ impl ClickCounting for ClickCounter {
         match getrandom::fill(&mut salt) {
             Ok(()) => Some(salt),
             Err(error) => {
-                tracing::error!("no reader is counted, the machine gives no random numbers: {error}");
+                tracing::error!("readers are not counted: cannot get random numbers: {error}");
                 None
             }
         }
@@ -87,24 +87,24 @@ mod tests {
         let day: Timestamp = "2026-01-14T00:00:00Z".parse().unwrap();
         let site = Site { dir: folder.path().to_owned(), ..Site::bare() };
         let context = Context::open(site, Clock::new(Some(day))).await.unwrap();
-        let beacon = ClickCounter::new(context.clone());
+        let counter = ClickCounter::new(context.clone());
         let [one, two] = [1, 2].map(|number| ArticleId::from_bytes([number; 16]));
         for article in [one, two, one] {
-            beacon.clone().count(article, day);
+            counter.clone().count(article, day);
         }
         assert_eq!(context.store.clicks_since(day).await.unwrap(), [], "not yet");
-        beacon.store().await;
-        beacon.store().await;
+        counter.store().await;
+        counter.store().await;
         let stored: Vec<_> = context.store.clicks_since(day).await.unwrap();
         assert_eq!(
             stored.iter().map(|count| (count.article, count.readers)).collect::<Vec<_>>(),
             [(one, 2), (two, 1)]
         );
-        assert_ne!(beacon.salt(), beacon.salt());
+        assert_ne!(counter.salt(), counter.salt());
 
-        beacon.count(one, day);
+        counter.count(one, day);
         context.store.clone().close().await.unwrap();
-        beacon.store().await;
-        assert_eq!(beacon.pending()[&(one, day)], 1, "what could not be stored is kept");
+        counter.store().await;
+        assert_eq!(counter.pending()[&(one, day)], 1, "what could not be stored is kept");
     }
 }

@@ -1,4 +1,4 @@
-//! Connections and refused requests as figures for a monitoring system (OpenMetrics).
+//! Metrics of connections and refused requests (OpenMetrics).
 
 use courant_server::{ConnectionCounts, Counted, CountedIn};
 use prometheus_client::{
@@ -7,13 +7,13 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// The label of a count: why, or at which stage.
+/// The label of a count: the reason, or the stage.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ScheduleReason {
     reason: &'static str,
 }
 
-/// Names without prefix and suffix, and meanings, of counts with a reason.
+/// Counts with a reason: name without prefix and suffix, and help text.
 const WITH_REASON: [(CountedIn, &str, &str); 4] = [
     (CountedIn::Refused, "connections_refused", "Connections refused because a limit was reached"),
     (CountedIn::TimedOut, "timeouts", "Connections and requests ended because a stage took too long"),
@@ -21,13 +21,13 @@ const WITH_REASON: [(CountedIn, &str, &str); 4] = [
     (CountedIn::RequestRefused, "requests_refused", "Requests refused before they were answered"),
 ];
 
-/// The same of counts without one.
+/// Counts without a reason.
 const ALONE: [(CountedIn, &str, &str); 2] = [
     (CountedIn::Accepted, "connections_accepted", "Connections accepted"),
     (CountedIn::Evicted, "connections_evicted", "Waiting connections closed to make room for new ones"),
 ];
 
-/// What became of connections since the start.
+/// Registers the counts of connections since the start.
 pub(crate) fn register_connections(registry: &mut Registry, counts: &ConnectionCounts) {
     let open: Gauge = Gauge::default();
     open.set(counts.open() as i64);
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_count_is_shown_also_while_it_is_0() {
+    fn every_count_is_shown_even_if_it_is_0() {
         let mut registry = Registry::with_prefix("courant_http");
         register_connections(&mut registry, &ConnectionCounts::default());
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! How the sources and the program fare, as figures for a monitoring system (OpenMetrics).
+//! Metrics of the sources, the store and the program (OpenMetrics).
 
 use std::{collections::HashMap, sync::atomic::AtomicU64};
 
@@ -13,16 +13,16 @@ use prometheus_client::{
 
 use crate::{
     health::{self, HealthReporter},
-    serve::{connection_metrics::register_connections, store_metrics::StoreFigures},
+    serve::{connection_metrics::register_connections, store_metrics::StoreMetrics},
 };
 
-/// The label of a figure about one source: its address.
+/// The label of a metric of one source: its URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfSource {
     source: String,
 }
 
-/// The label of a count of sources: how they fare.
+/// The label of a count of sources: their state.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct InState {
     state: &'static str,
@@ -30,18 +30,18 @@ struct InState {
 
 type Figure = Gauge<f64, AtomicU64>;
 
-/// What is known of one source as a figure; `None` where it is not known.
+/// Reads a value of one source; `None` if it is not known.
 type Read = fn(&SourceHealth) -> Option<f64>;
 
-/// Name without prefix, meaning, and how it is read off.
-const FIGURES: [(&str, &str, Read); 12] = [
+/// Metrics per source: name without prefix, help text, and value.
+const SOURCE_METRICS: [(&str, &str, Read); 12] = [
     ("last_success_timestamp_seconds", "When the source last answered", |source| {
         seconds(source.last_success)
     }),
     ("last_change_timestamp_seconds", "When the source last had something new", |source| {
         seconds(source.last_change)
     }),
-    ("next_poll_timestamp_seconds", "When the source is asked next", |source| seconds(source.next_poll)),
+    ("next_poll_timestamp_seconds", "When the source is polled next", |source| seconds(source.next_poll)),
     ("failures", "How many times in a row the source failed", |source| Some(f64::from(source.failures))),
     ("entries_per_week", "New entries a week, over four weeks", |source| Some(source.entries_a_week)),
     ("articles", "Articles of the last four weeks", |source| Some(source.articles as f64)),
@@ -57,7 +57,7 @@ const FIGURES: [(&str, &str, Read); 12] = [
     }),
 ];
 
-/// The figures of a site, its store, the connections to it, and the program that works on it.
+/// The metrics of a site, its store, the connections to it, and the program that runs it.
 #[derive(Clone)]
 pub(crate) struct SiteMetrics {
     pub(crate) context: Context,
@@ -72,14 +72,14 @@ impl Metrics for SiteMetrics {
         let facts = self.reporter.facts().await;
         health::register(&mut registry, &facts, self.reporter.is_ready(&facts));
         register_connections(registry.sub_registry_with_prefix("http"), &self.connections);
-        // A store that fails is told by the figures above; those that it would give are left out then.
+        // A failing store shows in the metrics above; its own metrics are left out then.
         match source_health(store, clock.now()).await {
             Ok(sources) => register_sources(registry.sub_registry_with_prefix("source"), &sources),
-            Err(error) => tracing::error!("no figures about sources: {error:#}"),
+            Err(error) => tracing::error!("cannot give metrics of sources: {error:#}"),
         }
-        match StoreFigures::of(store, site, clock.now()).await {
+        match StoreMetrics::of(store, site, clock.now()).await {
             Ok(figures) => figures.register(registry.sub_registry_with_prefix("store")),
-            Err(error) => tracing::error!("no figures about the store: {error:#}"),
+            Err(error) => tracing::error!("cannot give metrics of the store: {error:#}"),
         }
         text_of(&registry).map_err(|error| error.to_string())
     }
@@ -87,7 +87,7 @@ impl Metrics for SiteMetrics {
 
 fn register_sources(registry: &mut Registry, sources: &[SourceHealth]) {
     let names = labels(sources);
-    for (name, meaning, read) in FIGURES {
+    for (name, meaning, read) in SOURCE_METRICS {
         let family = Family::<OfSource, Figure>::default();
         for source in sources {
             if let Some(value) = read(source) {
@@ -103,7 +103,7 @@ fn register_sources(registry: &mut Registry, sources: &[SourceHealth]) {
     for source in sources {
         counts.get_or_create(&InState { state: state_of(source) }).inc();
     }
-    registry.register("states", "How many sources fare so", counts);
+    registry.register("states", "Number of sources in each state", counts);
 }
 
 fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
@@ -112,8 +112,8 @@ fn text_of(registry: &Registry) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-/// What sources are called in labels: their addresses without passwords and tokens. Those that differ in nothing else are
-/// numbered.
+/// The names of sources in labels: their URLs without passwords and tokens, numbered if they would
+/// be equal.
 fn labels(sources: &[SourceHealth]) -> HashMap<String, String> {
     let mut alike: HashMap<String, usize> = HashMap::new();
     let mut labels = HashMap::with_capacity(sources.len());
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_in_figures() {
+    fn the_metrics_of_a_source() {
         let source = Source {
             url: "https://lake.example/feed.xml".parse().unwrap(),
             kind: SourceKind::Feed,

@@ -1,4 +1,4 @@
-//! What the store takes, as figures for a monitoring system.
+//! Metrics of the store (OpenMetrics).
 
 use std::sync::atomic::AtomicU64;
 
@@ -12,24 +12,24 @@ use prometheus_client::{
     registry::Registry,
 };
 
-/// The label of a figure about a part of the store.
+/// The label of a metric of a part of the store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfPart {
     part: &'static str,
 }
 
-/// What is told of a store.
-pub(crate) struct StoreFigures {
+/// The metrics of a store.
+pub(crate) struct StoreMetrics {
     compaction: Compaction,
-    /// Processed captures whose bytes are still here: how many, and bytes as fetched.
+    /// Processed captures whose bytes are kept: number, and bytes as fetched.
     kept: (u64, u64),
     removable: Vec<Removed>,
     last_swept: Option<Timestamp>,
     unreadable: usize,
 }
 
-impl StoreFigures {
-    /// The figures of this moment. They come from indexes; no table is read through for them.
+impl StoreMetrics {
+    /// The current metrics. They come from indexes; no table is scanned.
     pub(crate) async fn of(store: &Store, site: &Site, now: Timestamp) -> anyhow::Result<Self> {
         Ok(Self {
             compaction: store.compaction().await?,
@@ -40,14 +40,14 @@ impl StoreFigures {
         })
     }
 
-    /// Puts the figures into a registry, whose prefix ends in `store`.
+    /// Adds the metrics to a registry, whose prefix ends in `store`.
     pub(crate) fn register(&self, registry: &mut Registry) {
         let figures = [
             ("bytes", "Size of the database without its log", self.compaction.bytes as f64),
             ("free_bytes", "Bytes of the database that hold nothing", self.compaction.free as f64),
             ("processed_captures", "Processed captures whose bytes are kept", self.kept.0 as f64),
             ("processed_capture_bytes", "Bytes of these as fetched", self.kept.1 as f64),
-            ("unreadable_rows", "Rows that cannot be read and are passed over", self.unreadable as f64),
+            ("unreadable_rows", "Rows that cannot be read and are skipped", self.unreadable as f64),
         ];
         for (name, meaning, value) in figures {
             let gauge = Gauge::<f64, AtomicU64>::default();
@@ -57,7 +57,7 @@ impl StoreFigures {
         if let Some(at) = self.last_swept {
             let gauge = Gauge::<f64, AtomicU64>::default();
             gauge.set(at.as_second() as f64);
-            registry.register("last_sweep_timestamp_seconds", "When a sweep last came to its end", gauge);
+            registry.register("last_sweep_timestamp_seconds", "When the last sweep ended", gauge);
         }
         let removable = Family::<OfPart, Gauge<f64, AtomicU64>>::default();
         for removed in &self.removable {
@@ -76,8 +76,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_store_in_figures() {
-        let figures = StoreFigures {
+    fn the_metrics_of_a_store() {
+        let figures = StoreMetrics {
             compaction: Compaction { bytes: 4096, free: 1024, shrinks: true },
             kept: (3, 3_000),
             removable: vec![Removed { part: Part::Captures, rows: 2, bytes: 2_000 }],

@@ -41,7 +41,7 @@ fn a_followed_link_is_counted_kept_and_heats_the_story() {
             "{answer}"
         );
     }
-    // Told to end, it stores what it has counted.
+    // When it stops, it stores the counts.
     assert!(Command::new("kill").arg(running.id().to_string()).status().unwrap().success());
     assert!(running.wait().unwrap().success());
 

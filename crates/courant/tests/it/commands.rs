@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::harness::{TestSite, assert_ok, run};
+use crate::harness::{TestSite, assert_ok, courant, run};
 
 fn error_of(test_site: &TestSite, args: &[&str]) -> (Option<i32>, String) {
     let output = test_site.run(args);
@@ -100,4 +100,53 @@ fn a_feed_file_becomes_articles() {
     let (name, text) = records.iter().next().unwrap();
     assert_eq!(name, "news/2026-01-14-otters-return-to-the-mill-stream.md");
     assert!(text.contains("webUrl: \"https://paper.example/otters\""), "{text}");
+}
+
+#[test]
+fn the_site_may_be_named_in_the_environment() {
+    let test_site = TestSite::new();
+    let output = courant(&["sources", "list"]).env("COURANT_SITE", test_site.site()).output().unwrap();
+    assert_ok(&output);
+    let other = courant(&["sources", "list", "--site", "/nonexistent"])
+        .env("COURANT_SITE", test_site.site())
+        .output()
+        .unwrap();
+    assert_eq!(other.status.code(), Some(3), "the flag comes first");
+}
+
+#[test]
+fn an_old_name_of_a_command_does_the_same_and_says_the_new_one() {
+    let test_site = TestSite::new();
+    let url = "https://paper.example/none";
+    for (old, new) in [
+        (&["judge", "--explain", url][..], &["article", "show", url][..]),
+        (&["judge", "--again", "--dry-run"], &["article", "judge", "--dry-run"]),
+        (&["publish", url, "--by", "Ann"], &["article", "publish", url, "--by", "Ann"]),
+        (&["hold", url], &["article", "hold", url]),
+        (&["unset", url, "title"], &["article", "unset", url, "title"]),
+        (&["evaluate", "--since", "1w", "--json"], &["train", "evaluate", "--since", "1w", "--json"]),
+        (&["seal", "--classic"], &["keys", "seal", "--classic"]),
+        (&["unseal", "/nonexistent"], &["keys", "unseal", "/nonexistent"]),
+    ] {
+        let (before, now) = (test_site.run(old), test_site.run(new));
+        assert_eq!((before.status.code(), &before.stdout), (now.status.code(), &now.stdout), "{old:?}");
+        let said = String::from_utf8_lossy(&before.stderr);
+        let (first, rest) = said.split_once('\n').unwrap();
+        if now.status.code() != Some(2) {
+            let name = format!("courant: this command is now `courant {} {}", new[0], new[1]);
+            assert!(first.starts_with(&name), "{said}");
+            assert_eq!(rest, String::from_utf8_lossy(&now.stderr), "{old:?}");
+        }
+    }
+}
+
+#[test]
+fn completions_and_manual_pages_are_written() {
+    let output = run(&["completions", "bash"]);
+    assert_ok(&output);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("courant__subcmd__article"));
+    let place = tempfile::tempdir().unwrap();
+    assert_ok(&run(&["man", place.path().join("man").to_str().unwrap()]));
+    let page = fs::read_to_string(place.path().join("man/courant-article-publish.1")).unwrap();
+    assert!(page.contains("Publish an article"), "{page}");
 }

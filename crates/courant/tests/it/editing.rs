@@ -54,7 +54,7 @@ fn an_editor_publishes_and_holds() {
     edit(&test_site, &name, flip);
     assert_ok(&publish(&test_site));
     assert_eq!(test_site.records()[&name].contains("\npublished: true\n"), !before);
-    // Another run over the same articles does not take the word back.
+    // Another run over the same articles does not undo the decision.
     let file = test_site.file("again.warc", archive(12));
     assert_ok(&test_site.run(&["ingest", "--warc", file.to_str().unwrap()]));
     assert_eq!(test_site.records()[&name].contains("\npublished: true\n"), !before);
@@ -96,7 +96,7 @@ fn a_file_that_is_not_ours_is_never_overwritten() {
 #[test]
 fn the_machine_is_compared_with_the_editor() {
     let (test_site, name) = site_with_articles();
-    let before = test_site.json(&["evaluate", "--since", "200w"]);
+    let before = test_site.json(&["train", "evaluate", "--since", "200w"]);
     assert_eq!((before["articles"].as_u64(), before["spoken"].as_u64()), (Some(12), Some(0)));
     assert_eq!((&before["publication"]["wrong"], &before["publication"]["missed"]), (&0.into(), &0.into()));
     let published = test_site.records()[&name].contains("\npublished: true\n");
@@ -105,7 +105,7 @@ fn the_machine_is_compared_with_the_editor() {
     });
     assert_ok(&publish(&test_site));
     let chart = test_site.file("chart.svg", "");
-    let after = test_site.json(&["evaluate", "--since", "200w", "--svg", chart.to_str().unwrap()]);
+    let after = test_site.json(&["train", "evaluate", "--since", "200w", "--svg", chart.to_str().unwrap()]);
     assert_eq!(after["spoken"].as_u64(), Some(1));
     let (one, none) = if published { ("wrong", "missed") } else { ("missed", "wrong") };
     assert_eq!((&after["publication"][one], &after["publication"][none]), (&1.into(), &0.into()));

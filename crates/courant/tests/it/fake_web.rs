@@ -9,7 +9,7 @@ use std::{
 
 use crate::harness;
 
-/// How many papers there are, each at a loopback address of its own.
+/// Number of papers, each at its own loopback address.
 const PAPERS: u8 = 8;
 
 /// The running web. Its threads end with the process of the test.
@@ -19,8 +19,8 @@ pub(crate) struct FakeWeb {
 }
 
 impl FakeWeb {
-    /// Starts a web of `articles` articles in all, or gives `None` where this machine has no further loopback
-    /// addresses (Linux has all of 127.0.0.0/8).
+    /// Starts a web of `articles` articles in all, or gives `None` where this machine has no
+    /// further loopback addresses (Linux has all of 127.0.0.0/8).
     pub(crate) fn start(articles: usize) -> Option<Self> {
         let (port, listeners) = (0..20).find_map(|_| listeners())?;
         for (paper, listener) in listeners.into_iter().enumerate() {

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-/// The moment at which the tests take place.
+/// The time at which the tests take place.
 pub(crate) const NOW: &str = "2026-01-15T12:00:00Z";
 
 /// A site and its folder, which goes with it.
@@ -69,7 +69,12 @@ impl TestSite {
 /// The program with these arguments.
 pub(crate) fn courant(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_courant"));
-    command.args(args).env_remove("COURANT_NOW").env_remove("COURANT_LOG").stdin(Stdio::null());
+    command
+        .args(args)
+        .env_remove("COURANT_NOW")
+        .env_remove("COURANT_LOG")
+        .env_remove("COURANT_SITE")
+        .stdin(Stdio::null());
     command
 }
 
@@ -94,7 +99,7 @@ pub(crate) fn batch(args: &[&str], input: &str) -> Vec<serde_json::Value> {
         .collect()
 }
 
-/// Fails with what the program said unless it ended well.
+/// Fails with the output of the program unless it succeeded.
 pub(crate) fn assert_ok(output: &Output) {
     assert!(
         output.status.success(),
@@ -124,7 +129,7 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// A web archive with `count` pages of our own writing, most of them different, some reprints.
+/// A web archive with `count` generated pages, most of them different, some reprints.
 pub(crate) fn archive(count: usize) -> Vec<u8> {
     let mut out = Vec::new();
     for number in 0..count {

@@ -1,4 +1,4 @@
-//! A program whose files cannot be written: readers and editors get what they should all the same, and everybody is told.
+//! A program that cannot write its files still serves readers and editors, and reports the problem.
 
 use std::{
     fs,
@@ -87,12 +87,12 @@ impl Running {
         format!("process {}", self.child.id())
     }
 
-    /// The status and the body of a public address.
+    /// The status and the body at a public URL.
     fn get(&self, path: &str) -> (u16, String) {
         get(&self.public, path)
     }
 
-    /// What the owner is told of a check that is not passed.
+    /// What the owner sees about a failing check.
     fn failing(&self, check: &str) -> String {
         let (_, body) = get(&self.metrics, "/readyz");
         let full: serde_json::Value = serde_json::from_str(&body).unwrap();
@@ -129,7 +129,7 @@ fn page(test_site: &TestSite, slug: &str) -> String {
     format!("/stories/{story}/")
 }
 
-/// Puts a file in the place of a folder, which nobody can write to, whatever their rights.
+/// Replaces a folder by a file, so that not even root can write there.
 fn replace_by_file(folder: &Path) {
     fs::rename(folder, folder.with_extension("away")).unwrap();
     fs::write(folder, "").unwrap();
@@ -149,7 +149,7 @@ fn what_an_editor_holds_is_withdrawn_at_once_though_no_record_can_be_written() {
     assert_eq!(running.get("/readyz").0, 200);
     replace_by_file(&news);
 
-    let held = test_site.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["article", "hold", &url("bridge")]);
     assert_eq!(held.status.code(), Some(4), "{}", said(&held));
     let told = said(&held);
     assert!(
@@ -167,7 +167,7 @@ fn what_an_editor_holds_is_withdrawn_at_once_though_no_record_can_be_written() {
     assert!(figures.contains("courant_ready 0.0") && figures.ends_with("# EOF\n"), "{figures}");
 
     put_back(&news);
-    assert_ok(&test_site.run(&["hold", &url("otters")]));
+    assert_ok(&test_site.run(&["article", "hold", &url("otters")]));
     assert_eq!(running.get(&otters).0, 410);
     assert_eq!(running.get("/readyz").0, 200);
     let held = test_site.records().into_values().filter(|text| text.contains("published: false")).count();
@@ -180,7 +180,7 @@ fn a_site_whose_records_cannot_be_written_starts_and_says_so() {
     let news = test_site.site().join("records/news");
     let bridge = page(&test_site, "bridge");
     replace_by_file(&news);
-    let held = test_site.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["article", "hold", &url("bridge")]);
     assert_eq!(held.status.code(), Some(4), "without a running program too: {}", said(&held));
     let running = Running::start(&test_site, &["run"]);
     assert_eq!((running.get(&bridge).0, running.get("/").0), (410, 200));
@@ -199,7 +199,7 @@ fn a_folder_that_cannot_be_written_stops_neither_readers_nor_records() {
     let out = test_site.file("public", "a file where a folder should be");
     let running = Running::start(&test_site, &["run", "--out", out.to_str().unwrap()]);
     let bridge = page(&test_site, "bridge");
-    let held = test_site.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["article", "hold", &url("bridge")]);
     let told = said(&held);
     assert_eq!(held.status.code(), Some(4), "{told}");
     assert!(told.contains("the folder of --out was not brought up to date: cannot create"), "{told}");
@@ -209,18 +209,18 @@ fn a_folder_that_cannot_be_written_stops_neither_readers_nor_records() {
 }
 
 #[test]
-fn git_and_images_that_fail_are_told_and_stop_nothing() {
+fn failing_git_and_images_are_reported_and_stop_nothing() {
     let test_site = test_site();
     configure(&test_site, "commit = false", "commit = true");
     fs::write(test_site.site().join(".courant/images"), "").unwrap();
     let running = Running::start(&test_site, &["run"]);
     let bridge = page(&test_site, "bridge");
-    let held = test_site.run(&["hold", &url("bridge")]);
+    let held = test_site.run(&["article", "hold", &url("bridge")]);
     let told = said(&held);
     assert_eq!(held.status.code(), Some(4), "{told}");
     assert!(told.contains("was not committed to git: "), "{told}");
     assert_eq!(running.get(&bridge).0, 410);
-    // An editor is answered beside a round, whose images may come a little later.
+    // An editor is answered during a round, whose images may come a little later.
     let both = r#"{"status":"degraded","failing":["images","git"]}"#;
     for _ in 0..100 {
         if running.get("/readyz").1 == both {
@@ -239,7 +239,7 @@ fn a_template_that_is_broken_stops_no_decision() {
     let bridge = page(&test_site, "bridge");
     fs::create_dir(test_site.site().join("templates")).unwrap();
     fs::write(test_site.site().join("templates/page.html"), "{% if %}").unwrap();
-    test_site.run(&["hold", &url("bridge")]);
+    test_site.run(&["article", "hold", &url("bridge")]);
     assert_eq!(running.get(&bridge).0, 410);
     assert!(!running.failing("templates").is_empty());
 }
@@ -258,9 +258,9 @@ fn commands_that_read_work_beside_a_running_program() {
         &["sources", "list"],
         &["gate"],
         &["gate", "--dry-run"],
-        &["evaluate"],
-        &["judge", "--explain", &url("otters")],
-        &["judge", "--again", "--dry-run"],
+        &["train", "evaluate"],
+        &["article", "show", &url("otters")],
+        &["article", "judge", "--dry-run"],
         &["topics", "check"],
         &["topics", "test", "A headline"],
         &["keys", "list"],
@@ -277,12 +277,12 @@ fn commands_that_read_work_beside_a_running_program() {
     }
     assert_eq!(test_site.records(), before, "nothing but the running program writes records");
     let doctor = said(&test_site.run(&["doctor"]));
-    let user = format!("ok   program: `courant run` ({}) is using this site since", running.process());
+    let user = format!("ok   program: `courant run` ({}) has been using this site since", running.process());
     assert!(doctor.contains(&user) && doctor.contains("ok   store: sound"), "{doctor}");
 
     for args in [
         &["poll"][..],
-        &["judge", "--again"],
+        &["article", "judge"],
         &["ingest", "--urls", file.to_str().unwrap()],
         &["keys", "rotate"],
         &["serve", "--listen", "127.0.0.1:0"],

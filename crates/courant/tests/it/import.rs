@@ -119,7 +119,7 @@ fn everything_comes_in_and_twice_is_once() {
 }
 
 #[test]
-fn news_say_what_their_records_said() {
+fn imported_news_equal_their_records() {
     let (test_site, old) = test_site();
     assert_ok(&test_site.run(&["import", old.to_str().unwrap()]));
     for number in 1..=3 {

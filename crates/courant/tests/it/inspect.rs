@@ -71,7 +71,7 @@ fn a_bill_adds_up() {
 }
 
 #[test]
-fn a_record_is_judged_as_it_stands() {
+fn a_record_is_judged_as_it_is() {
     let record = json!({
         "id": 7, "title": "Tide mills turn again", "originalUrl": "https://a.example/x", "webUrl": "https://a.example/y",
         "provider": { "name": "A", "domain": "a.example" }, "topics": ["Tides"], "quality": 3, "heat": -1,

@@ -1,4 +1,4 @@
-//! What an editor asks about judgements: topics tried and checked, a bill, a gate on the past.
+//! What an editor asks about judgements: topics tried and checked, a score, a gate on the past.
 
 use std::fs;
 
@@ -43,7 +43,7 @@ fn a_headline_is_tried() {
     assert_eq!(ids, ["river", "mill"]);
     let none = test_site.run(&["topics", "test", "A bank account for pupils"]);
     let said = String::from_utf8_lossy(&none.stdout).into_owned();
-    assert!(!said.contains("Rivers") && said.contains("not river, though its exclude"), "{said}");
+    assert!(!said.contains("Rivers") && said.contains("not river, although its exclude"), "{said}");
 }
 
 #[test]
@@ -57,14 +57,14 @@ fn topic_files_are_checked_against_what_is_stored() {
 }
 
 #[test]
-fn the_bill_adds_up_and_is_found_by_any_address() {
+fn the_score_adds_up_and_is_found_by_any_url() {
     let test_site = test_site();
-    let bill =
-        test_site.json(&["judge", "--explain", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
+    let score =
+        test_site.json(&["article", "show", "https://www.lake.example/river?utm_source=mail&fbclid=1"]);
     let sum: i64 =
-        bill["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
-    assert_eq!(Some(sum), bill["quality"].as_i64());
-    let unknown = test_site.run(&["judge", "--explain", "https://lake.example/none"]);
+        score["signals"].as_array().unwrap().iter().map(|signal| signal["points"].as_i64().unwrap()).sum();
+    assert_eq!(Some(sum), score["quality"].as_i64());
+    let unknown = test_site.run(&["article", "show", "https://lake.example/none"]);
     assert_eq!(unknown.status.code(), Some(1));
 }
 
@@ -97,22 +97,22 @@ fn stored_articles_are_judged_by_the_rules_of_now() {
     )
     .unwrap();
     let before = test_site.records();
-    let tried = test_site.json(&["judge", "--again", "--since", "2w", "--dry-run"]);
+    let tried = test_site.json(&["article", "judge", "--since", "2w", "--dry-run"]);
     assert_eq!(test_site.records(), before);
     let wanted = serde_json::json!({
         "articles": 3, "withoutText": 0, "changed": 2, "quality": 1, "topics": { "Mills": [1, 1] },
     });
     assert_eq!((&tried["judged"], tried["recordsWritten"].as_u64()), (&wanted, None));
-    let done = test_site.json(&["judge", "--again", "--since", "2w"]);
+    let done = test_site.json(&["article", "judge", "--since", "2w"]);
     assert_eq!((&done["judged"], done["recordsWritten"].as_u64()), (&wanted, Some(2)));
-    let bill = test_site.json(&["judge", "--explain", "https://lake.example/river"]);
+    let score = test_site.json(&["article", "show", "https://lake.example/river"]);
     let names: Vec<&str> =
-        bill["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
+        score["topics"].as_array().unwrap().iter().map(|topic| topic["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["Rivers", "Mills"]);
     let records = test_site.records();
     let mill = records.values().find(|text| text.contains("old mill")).unwrap();
     assert!(mill.contains("published: false") && !mill.contains("topics:"), "{mill}");
-    let again = test_site.json(&["judge", "--again", "--since", "2w"]);
+    let again = test_site.json(&["article", "judge", "--since", "2w"]);
     assert_eq!((again["judged"]["changed"].as_u64(), again["recordsWritten"].as_u64()), (Some(0), Some(0)));
     assert_eq!(test_site.run(&["judge"]).status.code(), Some(2));
 }
@@ -127,18 +127,18 @@ fn what_an_editor_publishes_needs_no_topic() {
         pages.into_iter().find(|(name, text)| name.starts_with("stories/") && text.contains("bank account"))
     };
     assert_eq!(page(&test_site), None);
-    assert_ok(&test_site.run(&["publish", "https://lake.example/account"]));
+    assert_ok(&test_site.run(&["article", "publish", "https://lake.example/account"]));
     assert!(page(&test_site).is_some());
     let said = test_site.records().into_values().find(|text| text.contains("bank account")).unwrap();
     assert!(said.contains("published: true") && !said.contains("topics:"), "{said}");
-    assert_ok(&test_site.run(&["unset", "https://lake.example/account", "published"]));
+    assert_ok(&test_site.run(&["article", "unset", "https://lake.example/account", "published"]));
     assert_eq!(page(&test_site), None);
     let said = test_site.records().into_values().find(|text| text.contains("bank account")).unwrap();
     assert!(said.contains("published: false"), "{said}");
 }
 
-/// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth about one that they
-/// do not, and every eighth names a singer for whom they fall.
+/// Takes in articles about a port; every eighth is about a ferry that the rules know, every eighth
+/// about one that they do not, and every eighth names a singer for whom they fall.
 fn take_in_ferries(test_site: &TestSite, numbers: std::ops::Range<usize>) {
     let items: Vec<String> = numbers
         .map(|number| {
@@ -202,19 +202,18 @@ fn topics_are_learned_from_an_editor_and_never_silently() {
     };
     assert!(faults("rules") == 44 && faults("learned") < 10, "{lesson}");
     take_in_ferries(&test_site, 176..184);
-    let bill = |number: usize| {
-        test_site.json(&["judge", "--explain", &format!("https://p{number}.example/{number}")])
-    };
+    let score =
+        |number: usize| test_site.json(&["article", "show", &format!("https://p{number}.example/{number}")]);
     let told = |topics: &serde_json::Value| {
         let topics = topics.as_array().unwrap().iter();
         topics.map(|topic| format!("{}: {}", topic["id"], topic["because"])).collect::<Vec<_>>()
     };
-    let catamaran = told(&bill(180)["topics"]);
+    let catamaran = told(&score(180)["topics"]);
     assert!(
         catamaran.iter().any(|topic| topic.contains("\"ferry\"") && topic.contains("sure, +1.0")),
         "{catamaran:?}"
     );
-    let singer = bill(178);
+    let singer = score(178);
     assert_eq!(told(&singer["topics"]).len(), 1);
     let refused = told(&singer["refusedTopics"]);
     assert!(refused[0].contains("“ferry” in the title") && refused[0].contains("sure, −3.0"), "{refused:?}");

@@ -1,4 +1,4 @@
-//! Keys: made, listed, rotated, and what they have sealed.
+//! Keys: creating, listing, rotating, and what they have sealed.
 
 use std::{fs, io::Write, process::Stdio};
 
@@ -24,13 +24,13 @@ fn site_with_a_record() -> (TestSite, String) {
 
 fn unsealed(test_site: &TestSite, name: &str) -> (bool, String) {
     let file = test_site.site().join("records").join(name);
-    let output = test_site.run(&["unseal", file.to_str().unwrap()]);
+    let output = test_site.run(&["keys", "unseal", file.to_str().unwrap()]);
     let said = if output.status.success() { &output.stdout } else { &output.stderr };
     (output.status.success(), String::from_utf8_lossy(said).into_owned())
 }
 
 #[test]
-fn rotation_seals_everything_anew() {
+fn rotation_seals_everything_again() {
     let (test_site, name) = site_with_a_record();
     let before = test_site.records()[&name].clone();
     let (opened, payload) = unsealed(&test_site, &name);
@@ -52,7 +52,7 @@ fn rotation_seals_everything_anew() {
     let after = &test_site.records()[&name];
     assert!(*after != before && after.contains(rotated["id"].as_str().unwrap()), "{after}");
     assert_eq!(unsealed(&test_site, &name), (true, payload));
-    // The old key alone opens it no more, and says which one would.
+    // The old key alone no longer opens it; the error names the key that would.
     let path = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&path).unwrap();
     let file = format!("\"{}\", ", rotated["file"].as_str().unwrap());
@@ -62,7 +62,7 @@ fn rotation_seals_everything_anew() {
 }
 
 #[test]
-fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
+fn errors_tell_apart_moved_altered_and_foreign_payloads() {
     let (test_site, name) = site_with_a_record();
     let text = test_site.records()[&name].clone();
     let folder = test_site.site().join("records");
@@ -83,7 +83,7 @@ fn what_was_moved_altered_or_sealed_elsewhere_is_told_apart() {
 fn the_classic_form_is_written_and_opened() {
     let (test_site, name) = site_with_a_record();
     let mut child = test_site
-        .command(&["seal", "--classic", &name])
+        .command(&["keys", "seal", "--classic", &name])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -1,4 +1,5 @@
-//! Killed at random moments, whatever command is at work: nothing is lost, nothing is doubled, and `doctor` is content.
+//! Killed at random moments, whatever command is at work: nothing is lost, nothing is doubled, and
+//! `doctor` is content.
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Child, thread, time::Duration};
 
@@ -12,11 +13,11 @@ const ARTICLES: usize = 200;
 const ARCHIVED: usize = 40;
 /// Kills where `COURANT_KILLS` names no number.
 const KILLS: u64 = 12;
-/// The latest moment of a kill after the start of a command, in milliseconds.
+/// Maximum time from the start of a command to its kill, in milliseconds.
 const LATEST_MS: u64 = 1_500;
 
 #[test]
-fn commands_killed_at_random_moments_lose_and_double_nothing() {
+fn commands_killed_at_random_times_lose_and_duplicate_nothing() {
     let Some(web) = FakeWeb::start(ARTICLES) else {
         return courant_testkit::skip("a range of loopback addresses");
     };

@@ -21,7 +21,7 @@ fn the_state_of_a_site_is_its_owners_alone_whatever_the_umask() {
         };
         assert_ok(&run(&["ingest", "--warc", file.to_str().unwrap()]));
         assert_ok(&run(&["keys", "new"]));
-        // A second run finds all as it left it, and says nothing.
+        // A second run finds everything unchanged and prints nothing.
         let again = run(&["api-key", "list"]);
         assert_eq!(String::from_utf8_lossy(&again.stderr), "", "umask {umask}");
         let mut folders = vec![test_site.site().join(".courant"), test_site.site().join("keys")];

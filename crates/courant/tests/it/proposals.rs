@@ -1,4 +1,4 @@
-//! What an editor's words propose, and that nothing changes before it is told to.
+//! Proposals learned from editors' decisions, and that nothing changes before they are applied.
 
 use std::{fs, ops::Range};
 
@@ -10,8 +10,8 @@ const PORTS: &str = "_id: port\nname: Ports\nkeywords:\n  - port\n";
 const FERRIES: &str =
     "# Ships that come back.\n_id: ferry\nname: Ferries\nparent: Ports\nkeywords:\n  - ferry # of any size\n";
 
-/// Of eight articles one is about a ferry that the rules know, one about one that they do not, one names a singer for
-/// whom they fall, and one is a counted list, which costs points.
+/// Of eight articles one is about a ferry that the rules know, one about one that they do not, one
+/// names a singer for whom they fall, and one is a counted list, which costs points.
 fn title(number: usize) -> String {
     let port = ["Larkfield", "Halden", "Tarrow", "Ottery", "Norvik"][number % 5];
     match number % 8 {
@@ -38,7 +38,7 @@ fn take_in(test_site: &TestSite, numbers: Range<usize>) {
     assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
 }
 
-/// A site with a hundred articles, where the threshold lies so that lists are held and everything else is published.
+/// A site with a hundred articles, with a threshold that holds lists and publishes everything else.
 fn test_site() -> TestSite {
     let test_site = TestSite::new();
     let write = |name: &str, text: &str| fs::write(test_site.site().join(name), text).unwrap();
@@ -46,8 +46,8 @@ fn test_site() -> TestSite {
     write("topics/01-ferry.yaml", FERRIES);
     let config = fs::read_to_string(test_site.site().join("courant.toml")).unwrap();
     take_in(&test_site, 0..1);
-    let bill = test_site.json(&["judge", "--explain", "https://p0.example/0"]);
-    let threshold = format!("threshold = {}", bill["quality"]);
+    let score = test_site.json(&["article", "show", "https://p0.example/0"]);
+    let threshold = format!("threshold = {}", score["quality"]);
     write("courant.toml", &config.replacen("threshold = 70", &threshold, 1));
     take_in(&test_site, 1..97);
     test_site
@@ -90,7 +90,7 @@ fn without_an_editors_word_nothing_is_proposed() {
     );
     assert!(found["proposals"]["weights"].is_null() && entries(&found).is_empty(), "{found}");
     let said = test_site.run(&["train", "--apply", "1"]);
-    assert!(String::from_utf8_lossy(&said.stderr).contains("there is no proposal 1"), "{said:?}");
+    assert!(String::from_utf8_lossy(&said.stderr).contains("proposal 1 does not exist"), "{said:?}");
 }
 
 #[test]

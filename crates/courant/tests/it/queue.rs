@@ -1,4 +1,4 @@
-//! What waits for an editor, and an editor's word on single articles.
+//! What waits for an editor, and an editor's decisions about single articles.
 
 use std::{
     fs,
@@ -56,10 +56,10 @@ fn test_site() -> TestSite {
 }
 
 fn heat(test_site: &TestSite, slug: &str) -> i64 {
-    test_site.json(&["judge", "--explain", &address(slug)])["heat"].as_i64().unwrap()
+    test_site.json(&["article", "show", &address(slug)])["heat"].as_i64().unwrap()
 }
 
-/// Gives the site a threshold and rules, and weighs everything by them.
+/// Gives the site a threshold and rules, and scores everything by them.
 fn ruled(test_site: &TestSite, threshold: i64, rules: &str) {
     let config = test_site.site().join("courant.toml");
     let text = fs::read_to_string(&config).unwrap();
@@ -108,7 +108,7 @@ fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
         String::from_utf8_lossy(&told.stdout).contains(&format!("courant publish '{}'", address("otters")))
     );
 
-    let published = test_site.json(&["publish", &address("bridge"), "--by", "Ann"]);
+    let published = test_site.json(&["article", "publish", &address("bridge"), "--by", "Ann"]);
     assert_eq!((&published["published"], &published["rule"]), (&true.into(), &"editor".into()));
     assert_eq!(published["words"][0]["by"], "Ann");
     assert_eq!(waiting(&test_site, &[]), all[1..]);
@@ -131,18 +131,18 @@ fn ruled_lower(test_site: &TestSite, from: i64, to: i64) {
 }
 
 #[test]
-fn a_word_on_an_article_holds_until_it_is_taken_back() {
+fn a_decision_about_an_article_holds_until_it_is_undone() {
     let test_site = test_site();
     ruled(&test_site, 0, RULES);
-    let explained = |slug: &str| test_site.json(&["judge", "--explain", &address(slug)])["verdict"].clone();
-    let held = test_site.json(&["hold", &address("otters")]);
+    let explained = |slug: &str| test_site.json(&["article", "show", &address(slug)])["verdict"].clone();
+    let held = test_site.json(&["article", "hold", &address("otters")]);
     assert_eq!((&held["published"], &held["rule"]), (&false.into(), &"editor".into()));
-    assert_eq!(waiting(&test_site, &[]).len(), 1, "who holds an article waits for nobody");
+    assert_eq!(waiting(&test_site, &[]).len(), 1, "an article that an editor holds does not wait");
     publish(&test_site);
     assert_eq!(explained("otters")["published"], false);
     let record = test_site.records().into_values().find(|text| text.contains("Otters are back")).unwrap();
     assert!(record.contains("published: false"));
-    let again = test_site.json(&["unset", &address("otters"), "published"]);
+    let again = test_site.json(&["article", "unset", &address("otters"), "published"]);
     assert_eq!((&again["published"], &again["rule"]), (&true.into(), &"threshold".into()));
     assert!(again["words"].as_array().unwrap().is_empty());
 
@@ -151,7 +151,7 @@ fn a_word_on_an_article_holds_until_it_is_taken_back() {
         (["unset", "otters", "lead"], "use `courant story`"),
         (["unset", "nowhere", "title"], "no stored article has the URL"),
     ] {
-        let refused = test_site.run(&[args[0], &address(args[1]), args[2]]);
+        let refused = test_site.run(&["article", args[0], &address(args[1]), args[2]]);
         assert!(!refused.status.success());
         assert!(String::from_utf8_lossy(&refused.stderr).contains(why), "{args:?}");
     }
@@ -166,7 +166,7 @@ fn a_running_program_publishes_and_others_read_the_queue() {
     let mut said = String::new();
     BufReader::new(running.stdout.take().unwrap()).read_line(&mut said).unwrap();
     let before = waiting(&test_site, &[]);
-    let published = test_site.json(&["publish", &address("bridge")]);
+    let published = test_site.json(&["article", "publish", &address("bridge")]);
     let after = waiting(&test_site, &[]);
     running.kill().unwrap();
     running.wait().unwrap();

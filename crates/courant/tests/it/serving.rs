@@ -1,4 +1,4 @@
-//! The web server as its clients meet it: where it listens, who is kept out, how it stops.
+//! The web server as clients see it: where it listens, whom it refuses, how it stops.
 
 use std::{
     fs,
@@ -10,7 +10,7 @@ use std::{
 
 use crate::harness::TestSite;
 
-/// A running `courant serve`, and what it has said.
+/// A running `courant serve`, and its output so far.
 struct Running {
     process: Child,
     said: String,

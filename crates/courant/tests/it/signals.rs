@@ -34,7 +34,7 @@ fn end_of(child: &mut Child) -> ExitStatus {
     panic!("the program did not end");
 }
 
-/// Reads lines until one holds these words.
+/// Reads lines until one contains these words.
 fn line_with(lines: &mut impl BufRead, words: &str) -> String {
     let mut seen = String::new();
     loop {
@@ -47,13 +47,13 @@ fn line_with(lines: &mut impl BufRead, words: &str) -> String {
     }
 }
 
-/// A site that is served, with the address that it has told.
+/// A served site, with the address that it printed.
 fn serve(mut command: Command, stderr: Stdio) -> (Child, String) {
     let mut child = command.stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let line = line_with(&mut lines, "on http://");
     let address = line.trim().split("on http://").nth(1).unwrap().to_owned();
-    // Whoever reads on keeps the pipe open.
+    // Reading on keeps the pipe open.
     thread::spawn(move || lines.read_to_end(&mut Vec::new()));
     (child, address)
 }
@@ -141,7 +141,7 @@ fn work_that_is_stopped_says_so_and_goes_on_when_it_is_begun_again() {
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{signal}: {said}");
-        assert!(said.contains("before everything was done; run the command again"), "{said}");
+        assert!(said.contains("before the work was complete; run the command again"), "{said}");
         assert_ok(&test_site.run(&ingest));
         assert_eq!(test_site.records(), calm.records(), "{signal}");
     }
@@ -163,7 +163,7 @@ fn a_hangup_makes_a_site_read_its_files_again() {
     line_with(&mut told, "the site's files were read again: 0 sources");
     let waits = line_with(&mut told, "only after a restart");
     assert!(waits.contains("[serve] listeners"), "{waits}");
-    // It is said before it is shown.
+    // It is reported before it is served.
     let begun = Instant::now();
     while !get(&address, "/").contains("The other desk") {
         assert!(begun.elapsed() < PATIENCE, "the title did not change");
@@ -173,7 +173,7 @@ fn a_hangup_makes_a_site_read_its_files_again() {
     // A file that is not in order changes nothing.
     fs::write(&config, after.replacen("[poll]\n", "[poll]\nevery = 5\n", 1)).unwrap();
     send(&child, "HUP");
-    let refused = line_with(&mut told, "nothing was read again");
+    let refused = line_with(&mut told, "reload failed");
     assert!(refused.contains("courant.toml:") && refused.contains("unknown field `every`"), "{refused}");
     assert!(get(&address, "/").contains("The other desk"));
 
@@ -194,7 +194,7 @@ fn a_hangup_makes_a_site_at_work_take_other_sources() {
     let list = "<opml version='2.0'><body><outline xmlUrl='http://127.0.0.1:9/feed'/></body></opml>";
     fs::write(test_site.site().join("sources.opml"), list).unwrap();
     send(&child, "HUP");
-    line_with(&mut told, "1 sources (1 new, 0 gone)");
+    line_with(&mut told, "1 source (1 new, 0 removed)");
     assert!(get(&address, "/").starts_with("HTTP/1.1 200"));
     send(&child, "TERM");
     assert_eq!(end_of(&mut child).code(), Some(0));

@@ -30,8 +30,8 @@ fn each_source_says_how_it_fares() {
         assert!(source["meanQuality"].is_f64(), "{source}");
     }
     let shown = String::from_utf8(list(&[])).unwrap();
-    assert!(shown.contains("entries a week") && shown.contains("next poll 2026-01-15T"), "{shown}");
-    assert!(shown.contains("not asked again: the feed answered 410 Gone"), "{shown}");
+    assert!(shown.contains("entries per week") && shown.contains("next poll 2026-01-15T"), "{shown}");
+    assert!(shown.contains("not polled again: the publisher says that it is gone for good"), "{shown}");
 }
 
 #[test]
@@ -47,15 +47,14 @@ fn a_page_is_a_source() {
     let output = test_site.run(&["sources", "list"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        String::from_utf8_lossy(&output.stderr)
-            .contains("[source.list] item \"li[\" is not a valid CSS selector")
+        String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
     );
 }
 
 #[test]
 fn the_list_of_another_reader_is_taken_in_and_given_back() {
     let test_site = TestSite::new();
-    // Not well-formed: an open folder, a bare ampersand, an address that is none, one that comes twice.
+    // Not well-formed: an open folder, a bare ampersand, an invalid URL, a duplicate.
     let list = test_site.file(
         "reader.opml",
         "<opml version=1.0><body><outline text='Sea & shore'>\n\
@@ -79,7 +78,7 @@ fn the_list_of_another_reader_is_taken_in_and_given_back() {
     let tags: Vec<&serde_json::Value> =
         sources.as_array().unwrap().iter().map(|source| &source["tags"]).collect();
     assert_eq!(tags, [&serde_json::json!(["Old reader", "Sea & shore"]); 2]);
-    // What is given back is taken in whole by another site.
+    // Another site imports the whole export.
     let given = test_site.run(&["sources", "export"]);
     assert_ok(&given);
     let other = TestSite::new();

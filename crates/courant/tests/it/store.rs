@@ -1,4 +1,4 @@
-//! `courant store` and what `courant doctor` says of a store: space, sweeps, damage.
+//! `courant store`, and `courant doctor` on a store: space, sweeps, damage.
 
 use std::{fs, path::Path};
 
@@ -30,7 +30,7 @@ fn filled() -> TestSite {
     test_site
 }
 
-/// What a command says at another time, and how it ends.
+/// The output of a command at another time, and its exit code.
 fn said(test_site: &TestSite, now: &str, args: &[&str]) -> (Option<i32>, String) {
     let output = courant(args).arg("--site").arg(test_site.site()).args(["--now", now]).output().unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -108,8 +108,8 @@ fn a_damaged_table_is_named_with_its_command_and_recovered() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("damaged: ") && text.contains("table article_details: Tree "), "{text}");
-    assert!(text.contains("courant store recover") && text.contains("rows cannot be read"), "{text}");
-    // What it does not concern goes on.
+    assert!(text.contains("courant store recover") && text.contains("unreadable and skipped"), "{text}");
+    // Everything else still works.
     assert_ok(&test_site.run(&["store", "show"]));
     let output = test_site.run(&["store", "recover"]);
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -128,7 +128,7 @@ fn a_damaged_table_is_named_with_its_command_and_recovered() {
 }
 
 #[test]
-fn a_file_that_is_no_database_is_told_with_what_is_left_to_do() {
+fn a_file_that_is_not_a_database_is_reported_with_what_to_do() {
     let test_site = filled();
     let file = test_site.site().join(".courant/store.db");
     fs::write(&file, "x".repeat(100_000)).unwrap();
@@ -149,9 +149,9 @@ fn dead_letters_are_listed_and_tried_again() {
         test_site.file("f.xml", "<rss version='2.0'><channel/></rss>").to_str().unwrap(),
     ]));
     let (_, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters"]);
-    assert!(text.contains("Nothing was given up."), "{text}");
+    assert!(text.contains("No dead letters."), "{text}");
     let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry", "x"]);
     assert!(code == Some(1) && text.contains("no dead letter has the key"), "{text}");
     let (code, text) = said(&test_site, "2026-01-15T12:00:00Z", &["store", "dead-letters", "--retry-all"]);
-    assert!(code == Some(0) && text.contains("0 put back"), "{text}");
+    assert!(code == Some(0) && text.contains("0 back in the queue"), "{text}");
 }

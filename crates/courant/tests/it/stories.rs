@@ -24,7 +24,7 @@ fn address(slug: &str) -> String {
     format!("https://{slug}.example/2026/{slug}")
 }
 
-/// Takes in articles, each from a provider of its own, an hour after the other.
+/// Ingests articles, each from its own provider, one hour apart.
 fn take_in(test_site: &TestSite, articles: &[(&str, &str, &str)], hour: usize) {
     let items: Vec<String> = articles
         .iter()
@@ -84,7 +84,7 @@ fn a_merge_is_kept_and_the_old_address_leads_on() {
         .collect();
     assert!(members.contains(&"three.example") && members.contains(&"one.example"), "{members:?}");
     let again = test_site.run(&["story", "merge", &address("one"), &address("three")]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("already in one story"));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("in one story already"));
     // The otters' follow-up joins the story that holds them now.
     take_in(
         &test_site,
@@ -111,7 +111,8 @@ fn a_division_holds_whatever_comes_later() {
     }
     let whole = stories(&test_site, &["one", "two"]);
     assert_eq!(whole["one"], whole["two"]);
-    // Which of them is the other's copy, if any, is the machine's business; the original takes its copies along.
+    // Which of them is the other's copy, if any, is the machine's business; the original takes its
+    // copies along.
     let shown = test_site.json(&["story", "show", &address("one")]);
     let copy = shown["members"].as_array().unwrap().iter().any(|member| member["copyOf"].is_string());
     assert!(!copy, "the two texts are told apart in this test: {shown}");
@@ -140,7 +141,7 @@ fn a_division_holds_whatever_comes_later() {
     assert_eq!((&later["one"], &later["two"]), (&divided["one"], &divided["two"]));
     let alone = test_site.run(&["story", "split", &address("three")]);
     assert!(String::from_utf8_lossy(&alone.stderr).contains("nothing would be left"));
-    // The record says nothing of it.
+    // The record does not mention it.
     assert!(test_site.records().values().all(|text| !text.contains("\nstory:") && !text.contains("\nlead:")));
 }
 
@@ -167,7 +168,7 @@ fn a_chosen_lead_leads_until_it_is_taken_back() {
 }
 
 #[test]
-fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
+fn dropped_articles_are_in_no_story_and_effects_reach_the_records() {
     let test_site = test_site();
     let record = |slug: &str| {
         let found = test_site
@@ -176,7 +177,7 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
             .find(|text| text.contains(&address(slug)) && text.contains(&format!("https://{slug}.example")));
         found.unwrap()
     };
-    let standing = |slug: &str| test_site.json(&["judge", "--explain", &address(slug)]);
+    let standing = |slug: &str| test_site.json(&["article", "show", &address(slug)]);
     let (lead, other) =
         if standing("one")["heat"].as_i64() == Some(-1) { ("two", "one") } else { ("one", "two") };
     let heat = standing(lead)["heat"].as_i64().unwrap();
@@ -219,7 +220,7 @@ fn what_a_rule_drops_stands_in_no_story_and_gifts_reach_the_records() {
 }
 
 #[test]
-fn a_pinned_story_stands_first() {
+fn a_pinned_story_comes_first() {
     let test_site = test_site();
     let out = test_site.site().join("public");
     let first = |test_site: &TestSite| {
@@ -269,7 +270,7 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
 
     take_in(&test_site, &[("eight", "Weather: fog on the Ottery", "Fog lay on the river until noon.")], 9);
     assert_eq!(heat("2026-01-15T17:59:59Z"), plain + 15, "whatever comes later, until the last second");
-    assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it is gone");
+    assert_eq!(heat("2026-01-15T18:00:00Z"), plain, "then it ends");
     let ended = shown(&["story", "show", &three], "2026-01-15T18:00:00Z");
     assert!(ended["boost"].is_null());
 
@@ -277,10 +278,13 @@ fn a_boost_holds_until_it_ends_and_goes_along_with_a_merge() {
     assert_eq!(merged["boost"], ends, "a merged story keeps it");
     assert_eq!(test_site.json(&["story", "boost", &address("two"), "--degrees=-5"])["boost"]["degrees"], -5);
     assert!(test_site.json(&["story", "boost", &three, "--degrees", "0"])["boost"].is_null());
+    test_site.json(&["story", "boost", &three, "--degrees", "4"]);
+    assert!(test_site.json(&["story", "boost", &three, "--undo"])["boost"].is_null());
+    assert_eq!(test_site.run(&["story", "boost", &three]).status.code(), Some(2), "degrees or --undo");
 }
 
 #[test]
-fn a_running_program_takes_an_editors_word() {
+fn a_running_program_carries_out_an_editors_decision() {
     let test_site = test_site();
     let before = stories(&test_site, &["one", "three"]);
     let mut running =
@@ -301,8 +305,8 @@ fn a_running_program_takes_an_editors_word() {
     running.wait().unwrap();
     assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
     assert_eq!(boosted["boost"]["degrees"], 9);
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the URL"));
-    assert!(shown, "the old address leads to the present story");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
+    assert!(shown, "the old URL leads to the current story");
     assert_eq!(stories(&test_site, &["three"])["three"], before["one"], "and it is kept");
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::harness::{TestSite, assert_ok, courant};
 
-/// A labelled stream of our own: events of three articles each, told with names and words of their own.
+/// A labelled stream: events of three articles each, with distinct names and words.
 fn track(first: usize, events: usize) -> String {
     let mut lines = Vec::new();
     for event in first..first + events {
@@ -38,7 +38,7 @@ fn a_model_is_trained_tried_and_used() {
     let trained = courant(&["train", "group", "--data", tracks]).args(quick).args(out).output().unwrap();
     assert_ok(&trained);
     let said = String::from_utf8(trained.stdout).unwrap();
-    assert!(said.contains("on stories not seen") && said.contains("two"), "{said}");
+    assert!(said.contains("on unseen stories") && said.contains("two"), "{said}");
     let first = fs::read(&model).unwrap();
     assert_ok(
         &courant(&["train", "group", "--data", tracks, "--folds", "0"])
@@ -65,12 +65,12 @@ fn a_model_is_trained_tried_and_used() {
 }
 
 #[test]
-fn a_folder_without_tracks_and_an_unknown_setting_are_told() {
+fn a_folder_without_streams_and_an_unknown_setting_are_errors() {
     let test_site = TestSite::new();
     let folder = test_site.site();
     let folder = folder.to_str().unwrap();
     let none = courant(&["train", "group", "--data", folder]).output().unwrap();
-    assert!(String::from_utf8_lossy(&none.stderr).contains("holds no track"));
+    assert!(String::from_utf8_lossy(&none.stderr).contains("no labelled streams in"));
     test_site.file("track.jsonl", "{\"id\": 1}\nno json\n");
     let folder = test_site.site().parent().unwrap().to_owned();
     let bad = courant(&["train", "group", "--data", folder.to_str().unwrap()]).output().unwrap();

@@ -1,13 +1,14 @@
-//! What publishing costs at a size: a generated store, a full build, a build of the same once more, and rounds with one
-//! new story each.
+//! `courant bench publish`: a generated store, a full build, the same build again, and rounds with
+//! one new story each.
 
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
+use clap::Args;
 use courant_model::Topic;
 use courant_pipeline::{
     Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records, sample,
@@ -17,17 +18,30 @@ use courant_store::{Batch, Store};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{cpu_seconds, peak_memory_mb};
+use super::usage::{cpu_seconds, peak_memory_mb};
 use crate::{
-    cli::PublishBench,
-    commands::{Session, close},
-    output::{Exit, print_json, say},
+    exit::Exit,
+    output::{print_json, say},
+    session::{Session, close},
 };
 
-/// New stories that are published on a finished site, one a round.
+#[derive(Debug, Args)]
+pub(crate) struct PublishArgs {
+    /// Number of articles to generate
+    #[arg(long, default_value_t = 20_000)]
+    pub(crate) records: usize,
+    /// Folder to keep the generated site in, instead of a temporary one
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Create the site and store its articles, nothing more
+    #[arg(long, requires = "keep")]
+    pub(crate) fill: bool,
+}
+
+/// Number of rounds on the finished site, each with one new story.
 const ROUNDS: usize = 50;
 
-/// Articles that are stored in one transaction.
+/// Number of articles per transaction.
 const BATCH: usize = 1_000;
 
 #[derive(Serialize)]
@@ -43,13 +57,13 @@ struct Figures {
 #[serde(rename_all = "camelCase")]
 struct Stage {
     what: &'static str,
-    /// On the clock.
+    /// Elapsed time.
     seconds: f64,
-    /// On all processors, the system's work for us included.
+    /// Processor time, user and system.
     cpu_seconds: f64,
 }
 
-pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Result<Exit> {
+pub(super) async fn run(session: &Session, args: &PublishArgs) -> anyhow::Result<Exit> {
     let kept = args.keep.clone();
     let place = kept.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("courant-bench-publish-{}", std::process::id()))
@@ -67,17 +81,17 @@ pub(super) async fn run(session: &Session, args: &PublishBench) -> anyhow::Resul
     Ok(Exit::Done)
 }
 
-async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyhow::Result<Figures> {
+async fn measured(session: &Session, place: &Path, args: &PublishArgs) -> anyhow::Result<Figures> {
     make_site(place)?;
     let mut context = Context::open(Site::open(place)?, session.clock).await?;
     let mut stages = Vec::new();
-    let mut watch = Stopwatch::start();
+    let mut stopwatch = Stopwatch::start();
     fill(&context.store, &context.site.topics, args.records, session).await?;
-    watch.lap("generate and store", &mut stages);
+    stopwatch.lap("generate and store", &mut stages);
     if !args.fill {
         let out = place.join("public");
-        build_twice(&context, &out, &mut watch, &mut stages).await?;
-        go_on(&mut context, args.records, &out, &mut watch, &mut stages).await?;
+        build_twice(&context, &out, &mut stopwatch, &mut stages).await?;
+        go_on(&mut context, args.records, &out, &mut stopwatch, &mut stages).await?;
     }
     close(context).await;
     Ok(Figures { records: args.records, stages, peak_memory_mb: peak_memory_mb() })
@@ -86,7 +100,7 @@ async fn measured(session: &Session, place: &Path, args: &PublishBench) -> anyho
 async fn build_twice(
     context: &Context,
     out: &Path,
-    watch: &mut Stopwatch,
+    stopwatch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     for [records, index, files] in [
@@ -94,27 +108,27 @@ async fn build_twice(
         ["again: snapshot, records", "again: publication", "again: files"],
     ] {
         let (_, snapshot) = publish_records(context).await?;
-        watch.lap(records, stages);
+        stopwatch.lap(records, stages);
         let publication = publication(context, snapshot)?;
-        watch.lap(index, stages);
+        stopwatch.lap(index, stages);
         build_static(&publication, &context.site.images_dir(), out, &CancellationToken::new())?;
-        watch.lap(files, stages);
+        stopwatch.lap(files, stages);
     }
     Ok(())
 }
 
-/// Rounds of a program that goes on running and that readers ask meanwhile: with a new story each, and with nothing
-/// new but that all stories have cooled for some minutes; of each the usual and the costliest.
+/// Rounds of a running program with readers: with one new story each, and without news when all
+/// stories have cooled for some minutes; the median and the worst of each.
 async fn go_on(
     context: &mut Context,
     records: usize,
     out: &Path,
-    watch: &mut Stopwatch,
+    stopwatch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<()> {
     let (mut publisher, _) =
         Publisher::start(context, Some(out.to_owned()), CancellationToken::new()).await?;
-    // Files that were written just now are looked into once more: not what is measured here.
+    // Files written just now are read again in the next round, which is not measured here.
     std::thread::sleep(Duration::from_secs(4));
     publisher.publish(context).await?;
     let numbers = (records..).filter(|number| !sample::joins(*number)).take(ROUNDS);
@@ -122,14 +136,11 @@ async fn go_on(
     for number in numbers {
         let now = context.clock.now();
         let article = sample::article(number, number, now, &context.site.topics);
-        context
-            .store
-            .commit(&Batch { articles: vec![article], ..Batch::default() }, context.clock.now())
-            .await?;
-        let written = one_round(context, &mut publisher, watch, &mut with_news).await?;
-        anyhow::ensure!(written > 0, "a new story wrote nothing");
+        context.store.commit(&Batch { articles: vec![article], ..Batch::default() }, now).await?;
+        let written = one_round(context, &mut publisher, stopwatch, &mut with_news).await?;
+        anyhow::ensure!(written > 0, "a new story wrote no file");
         context.clock = Clock::new(Some(now + sample::APART));
-        one_round(context, &mut publisher, watch, &mut cooled).await?;
+        one_round(context, &mut publisher, stopwatch, &mut cooled).await?;
     }
     for (usual, worst, mut each) in [
         ("one new story, median", "one new story, worst", with_news),
@@ -142,23 +153,23 @@ async fn go_on(
     Ok(())
 }
 
-/// A round while somebody reads; how many files it wrote.
+/// A round while a reader holds the publication; gives the number of files written.
 async fn one_round(
     context: &Context,
     publisher: &mut Publisher,
-    watch: &mut Stopwatch,
+    stopwatch: &mut Stopwatch,
     stages: &mut Vec<Stage>,
 ) -> anyhow::Result<u64> {
     let readers = publisher.publication();
-    watch.lap("", &mut Vec::new());
+    stopwatch.lap("", &mut Vec::new());
     let PublishReport { files, .. } = publisher.publish(context).await?;
     let built = files?.context("no folder was written")?;
-    watch.lap("a round", stages);
+    stopwatch.lap("a round", stages);
     drop(readers);
     Ok(built.written)
 }
 
-/// A site with topics, without keys: what is sealed differs from site to site.
+/// A site with topics and without keys, because sealed payloads differ from site to site.
 fn make_site(place: &Path) -> anyhow::Result<()> {
     courant_site::create(
         place,
@@ -182,7 +193,7 @@ async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session
     Ok(())
 }
 
-/// Time on the clock and on the processors since the last look.
+/// Elapsed and processor time since the last lap.
 struct Stopwatch {
     clock: Instant,
     cpu: f64,
@@ -210,6 +221,6 @@ fn print(figures: &Figures) {
         say(format_args!("  {what:<28} {cpu_seconds:>9.4} s of CPU, {seconds:>9.4} s"));
     }
     if let Some(peak) = figures.peak_memory_mb {
-        say(format_args!("{peak} MB of memory at the most"));
+        say(format_args!("{peak} MB of memory at most"));
     }
 }

@@ -1,13 +1,14 @@
-//! The folders that Courant writes to: whether they are folders, may be written, and lie on disks with room.
+//! Checks the folders that Courant writes to: whether they exist, are writable, and have free disk
+//! space.
 
 use std::path::{Path, PathBuf};
 
 use courant_site::Site;
 
-use super::Finding;
+use super::finding::Finding;
 use crate::health::free_bytes;
 
-/// A finding for each folder that is not in order, and one on the room that there is.
+/// A finding for each folder with a problem, and one on free disk space.
 pub(super) fn look(site: &Site) -> Vec<Finding> {
     let mut folders = vec![site.records_dir(), site.records_dir().join("news")];
     folders.extend(site.config.images.cache.then(|| site.images_dir()));
@@ -18,12 +19,12 @@ pub(super) fn look(site: &Site) -> Vec<Finding> {
 
 fn fault(folder: &Path) -> Option<Finding> {
     if !folder.exists() {
-        // It is made when it is needed.
+        // It is created when needed.
         return None;
     }
     let name = folder.display();
     if !folder.is_dir() {
-        let todo = "move it away, or put the folder back; nothing can be written there";
+        let todo = "move it away, or restore the folder; nothing can be written there";
         return Some(Finding::fail("folders", format!("{name} is not a folder"), todo));
     }
     let may = may_write(folder);
@@ -49,7 +50,7 @@ fn room(site: &Site) -> Finding {
     let places = [site.state_dir(), site.records_dir()];
     let free = |place: &PathBuf| Some((place.clone(), free_bytes(place)? / 1_000_000));
     let mut known: Vec<(PathBuf, u64)> = places.iter().filter_map(free).collect();
-    // Mostly both lie on one disk, and say the same.
+    // Usually both are on one disk, with the same space.
     known.dedup_by_key(|(_, free)| *free);
     let text = |(place, free): &(PathBuf, u64)| format!("{free} MB free at {}", place.display());
     let all = known.iter().map(text).collect::<Vec<_>>().join(", ");
@@ -67,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_in_the_place_of_a_folder_and_a_disk_that_is_nearly_full_are_told() {
+    fn a_file_instead_of_a_folder_and_a_nearly_full_disk_are_reported() {
         let place = tempfile::tempdir().unwrap();
         let mut site = Site::bare();
         place.path().clone_into(&mut site.dir);
@@ -75,7 +76,7 @@ mod tests {
             let found = look(site).into_iter().filter(|found| found.todo.is_some());
             found.map(|found| found.what).collect()
         };
-        assert_eq!(told(&site), [] as [&str; 0], "what is missing is made when it is needed");
+        assert_eq!(told(&site), [] as [&str; 0], "missing folders are created when needed");
         fs::create_dir(site.records_dir()).unwrap();
         fs::write(site.records_dir().join("news"), "").unwrap();
         assert_eq!(told(&site), ["folders"]);

@@ -1,13 +1,13 @@
-//! The program that works on the site at present: which it is, and what it says of itself.
+//! The program that uses the site: which it is, and the problems that it reports.
 
 use std::path::Path;
 
 use courant_store::{Store, StoreError};
 
-use super::Finding;
-use crate::{commands::in_use::User, health::Status};
+use super::finding::Finding;
+use crate::{health::Status, output::time, session::SiteUser};
 
-/// Opens the store, for reading alone where another process works on it; and what is to be said of that process.
+/// Opens the store, read-only if another process uses it; with findings about that process.
 pub(super) async fn open(file: &Path, folder: &Path) -> courant_store::Result<(Store, Vec<Finding>)> {
     match Store::open(file).await {
         Err(StoreError::InUse { process, .. }) => {
@@ -18,15 +18,20 @@ pub(super) async fn open(file: &Path, folder: &Path) -> courant_store::Result<(S
 }
 
 fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
-    let user = User::of(process, folder);
+    let user = SiteUser::of(process, folder);
     let Some(status) = Status::read(folder).filter(|status| Some(status.process) == process) else {
         return vec![Finding::ok("program", format!("{user} is using this site"))];
     };
-    let round = status.last_round.map_or_else(String::new, |at| format!("; its last round ended at {at}"));
-    let using = format!("{user} is using this site since {}, on {}{round}", status.started, status.listen);
+    let round =
+        status.last_round.map_or_else(String::new, |at| format!("; its last round ended at {}", time(at)));
+    let using = format!(
+        "{user} has been using this site since {}, on {}{round}",
+        time(status.started),
+        status.listen
+    );
     let mut findings = vec![Finding::ok("program", using)];
     findings.extend(status.problems.iter().map(|problem| {
-        let since = problem.since.map_or_else(String::new, |at| format!(", since {at}"));
+        let since = problem.since.map_or_else(String::new, |at| format!(", since {}", time(at)));
         let found = format!("step {} of the running program fails{since}: {}", problem.what, problem.reason);
         if problem.required {
             Finding::fail("program", found, &problem.todo)
@@ -41,10 +46,10 @@ fn findings(process: Option<u32>, folder: &Path) -> Vec<Finding> {
 mod tests {
 
     use super::*;
-    use crate::{commands::doctor::State, health::Problem};
+    use crate::{commands::doctor::finding::State, health::Problem};
 
     #[tokio::test]
-    async fn a_site_in_use_is_looked_at_beside_the_program_that_uses_it() {
+    async fn a_site_in_use_is_checked_while_the_program_uses_it() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("store.db");
         let used = Store::open(&file).await.unwrap();
@@ -74,11 +79,13 @@ mod tests {
         let marks: Vec<State> = found.iter().map(|finding| finding.state).collect();
         assert_eq!(marks, [State::Ok, State::Fail, State::Warn]);
         assert!(
-            found[0].found.starts_with(&format!("`courant run` (process {me}) is using this site since"))
+            found[0]
+                .found
+                .starts_with(&format!("`courant run` (process {me}) has been using this site since"))
         );
         assert_eq!(found[1].found, "step records of the running program fails: Permission denied");
         drop((store, used));
         let (store, found) = open(&file, folder.path()).await.unwrap();
-        assert!(!store.is_read_only() && found.is_empty(), "an old status says nothing");
+        assert!(!store.is_read_only() && found.is_empty(), "an old status does not count");
     }
 }

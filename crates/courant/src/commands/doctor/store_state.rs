@@ -1,22 +1,26 @@
-//! What `courant doctor` says of the store: whether it is sound, what can't be read in it, and what it takes.
+//! Checks of the store: soundness, unreadable rows, and space.
 
 use courant_model::Timestamp;
 use courant_pipeline::{in_words, keep_of, size};
 use courant_site::Site;
 use courant_store::{Store, StoreError};
 
-use super::Finding;
-use crate::commands::store_damage::{advice, advice_on, found, unreadable};
+use super::finding::Finding;
+use crate::{
+    commands::store::damage::{advice, advice_on, found, unreadable},
+    output::time,
+};
 
-/// Free space above this share of the file is worth a word where the file cannot shrink, as a divisor.
-const WORTH_A_WORD: u64 = 5;
+/// Free space above this fraction of the file (a divisor) is reported if the file cannot shrink by
+/// itself.
+const REPORTED_FRACTION: u64 = 5;
 
-/// The store that cannot be opened.
+/// The finding for a store that cannot be opened.
 pub(super) fn unopened(error: &StoreError) -> Finding {
     Finding::fail("store", error.to_string(), &advice_on(error))
 }
 
-/// Damage, rows that cannot be read, and space; with `deep`, whether every index fits to its table.
+/// Damage, unreadable rows, and space; with `deep`, whether every index matches its table.
 pub(super) async fn look(store: &Store, site: &Site, now: Timestamp, deep: bool) -> Vec<Finding> {
     let mut findings = vec![soundness(store, deep).await];
     findings.extend(rows(store).await);
@@ -42,7 +46,7 @@ async fn rows(store: &Store) -> Option<Finding> {
             Finding::warn(
                 "rows",
                 found,
-                "everything else goes on without them; an article is mended when its page is read again \
+                "everything else works without them; to restore an article, read its page again \
                  (courant ingest --urls FILE). If the store is damaged: courant store recover",
             )
         }),
@@ -60,18 +64,18 @@ async fn space(store: &Store, site: &Site, now: Timestamp) -> Finding {
         Ok(found) => found,
         Err(error) => return Finding::warn("space", error.to_string(), &advice_on(&error)),
     };
-    let last = last.map_or_else(|| "never".to_owned(), |at| at.to_string());
+    let last = last.map_or_else(|| "never".to_owned(), |at| time(at).to_string());
     let found = format!(
-        "{}, of this {} free; last swept: {last}; the next sweep removes {}",
+        "{}, of which {} are free; last swept: {last}; the next sweep removes {}",
         size(compaction.bytes),
         size(compaction.free),
         in_words(&next)
     );
-    if !compaction.shrinks && compaction.free > compaction.bytes / WORTH_A_WORD {
+    if !compaction.shrinks && compaction.free > compaction.bytes / REPORTED_FRACTION {
         return Finding::warn(
             "space",
             found,
-            "free space is used again; to give it back: courant store compact",
+            "free space is reused; to shrink the file: courant store compact",
         );
     }
     Finding::ok("space", found)

@@ -1,4 +1,4 @@
-//! Each check on facts of its own.
+//! Each check on its own facts.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ fn mark(minutes_ago: i64) -> Mark {
     Mark { at: at(minutes_ago), tick: Duration::from_secs(UPTIME_S - minutes_ago as u64 * 60) }
 }
 
-/// A program that has worked for ten days, and all is well.
+/// A program that has run for ten days without problems.
 fn well() -> Facts {
     let queue = Queue { length: 2, oldest: Some(at(1)) };
     Facts {
@@ -72,15 +72,15 @@ fn failed(step: Step) -> Facts {
 }
 
 #[test]
-fn nothing_fails_where_all_is_well() {
+fn nothing_fails_if_all_is_well() {
     assert_eq!(failing(&well()), []);
 }
 
 #[test]
-fn an_old_publication_and_a_round_without_end_are_told() {
+fn an_old_publication_and_an_endless_round_are_reported() {
     let mut facts = well();
     facts.journal.last_publication = Some(mark(61));
-    assert_eq!(only(&facts), ("publication", true, "readers see the state of 61 minutes ago".to_owned()));
+    assert_eq!(only(&facts), ("publication", true, "the last publication was 61 minutes ago".to_owned()));
     let mut facts = well();
     facts.journal.last_round = Some(mark(61));
     assert_eq!(only(&facts).0, "rounds");
@@ -90,7 +90,7 @@ fn an_old_publication_and_a_round_without_end_are_told() {
 }
 
 #[test]
-fn sources_that_no_longer_answer_are_told_after_the_longest_time_between_polls() {
+fn silent_sources_are_reported_after_the_longest_time_between_polls() {
     let mut facts = well();
     let mut backlog = Backlog { last_poll: Some(at(25 * 60)), sources: 3, ..Backlog::default() };
     facts.backlog = Ok(backlog);
@@ -99,13 +99,13 @@ fn sources_that_no_longer_answer_are_told_after_the_longest_time_between_polls()
     facts.backlog = Ok(backlog);
     assert_eq!(only(&facts).0, "sources");
     facts.program.started = mark(30);
-    assert_eq!(failing(&facts), [], "a program that was just started after a pause has not asked yet");
+    assert_eq!(failing(&facts), [], "a program that was just started after a pause has not polled yet");
     facts.backlog = Ok(Backlog::default());
     assert_eq!(failing(&facts), [], "a site without sources");
 }
 
 #[test]
-fn what_waits_for_too_long_is_told() {
+fn what_waits_too_long_is_reported() {
     let with = |change: fn(&mut Backlog)| {
         let mut facts = well();
         facts.backlog.as_mut().map(change).unwrap();
@@ -117,11 +117,11 @@ fn what_waits_for_too_long_is_told() {
     let capture = with(|backlog| backlog.captures.oldest = Some(at(61)));
     assert_eq!((only(&capture).0, only(&capture).1), ("captures", true));
     let page = with(|backlog| backlog.pages.oldest = Some(at(361)));
-    assert_eq!((only(&page).0, only(&page).1), ("pages", false), "readers are not told anything old");
+    assert_eq!((only(&page).0, only(&page).1), ("pages", false), "readers do not see old news");
 }
 
 #[test]
-fn a_step_that_fails_is_told_with_its_reason() {
+fn a_failing_step_is_reported_with_its_reason() {
     for (step, name, required) in [
         (Step::Records, "records", true),
         (Step::Folder, "folder", true),
@@ -140,7 +140,7 @@ fn a_step_that_fails_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_disk_a_store_and_tasks_that_are_not_well_are_told() {
+fn problems_of_disk_store_and_tasks_are_reported() {
     let mut facts = well();
     facts.disks[0].free = Some(7_000_000);
     let detail = "7 MB free at /srv/news/.courant (site); minimum 100 MB".to_owned();

@@ -1,0 +1,45 @@
+//! `courant train`: learning from editors' decisions, from the site's articles and from labelled
+//! data.
+
+mod editor;
+mod group;
+mod packed_file;
+mod topics;
+mod words;
+
+use clap::{Args, Subcommand};
+
+use super::evaluate::{self, EvaluateArgs};
+use crate::{exit::Exit, session::Session};
+
+/// Without a subcommand: proposals for weights and topic files, learned from editors' decisions.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct TrainArgs {
+    #[command(subcommand)]
+    pub(crate) action: Option<TrainAction>,
+    #[command(flatten)]
+    pub(crate) editor: editor::TrainEditorArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainAction {
+    /// Compare the machine's decisions with those of editors
+    Evaluate(EvaluateArgs),
+    /// Learn topics from the site's own articles, in addition to the rules, into topics/model.json
+    Topics(topics::TrainTopicsArgs),
+    /// Learn from labelled streams when articles join stories and stories merge
+    Group(group::TrainGroupArgs),
+    /// Create a dictionary from word embeddings of two languages in one space
+    Words(words::TrainWordsArgs),
+}
+
+pub(crate) async fn run(session: &Session, args: TrainArgs) -> anyhow::Result<Exit> {
+    match args.action {
+        None => editor::run(session, &args.editor).await,
+        Some(TrainAction::Evaluate(args)) => evaluate::run(session, &args).await,
+        Some(TrainAction::Topics(args)) => topics::run(session, &args).await,
+        Some(TrainAction::Group(args)) => group::run(session, &args),
+        Some(TrainAction::Words(args)) => words::run(&args),
+    }
+}
