@@ -43,7 +43,7 @@ class Site:
         return key
 
     def seal(self, payload):
-        sealed = self.run("seal", "--classic", "news/a.md", "--site", self.folder, data=payload)
+        sealed = self.run("keys", "seal", "--classic", "news/a.md", "--site", self.folder, data=payload)
         assert sealed.returncode == 0, sealed.stderr.decode()
         text, iv = sealed.stdout.decode().strip().split(";")
         return base64.b64decode(text, validate=True), base64.b64decode(iv, validate=True)
@@ -54,7 +54,7 @@ class Site:
         record.parent.mkdir(parents=True, exist_ok=True)
         secured = f"{base64.b64encode(sealed).decode()};{base64.b64encode(iv).decode()}"
         record.write_text(f"---\ncategory: news\ntitle: \"A\"\nsecured: \"{secured}\"\n---\n")
-        opened = self.run("unseal", record, "--site", self.folder)
+        opened = self.run("keys", "unseal", record, "--site", self.folder)
         return opened.stdout.removesuffix(b"\n") if opened.returncode == 0 else None
 
 

@@ -87,6 +87,7 @@ pub(crate) fn finish(outcome: anyhow::Result<Exit>) -> ExitCode {
 /// Prints the help, the version, or the error in the command line.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let text = error.render();
+    #[expect(clippy::disallowed_methods, reason = "how help looks is decided before settings are read")]
     let plain = std::env::var_os("NO_COLOR").is_some();
     let shown = |is_terminal: bool| {
         if is_terminal && !plain { text.ansi().to_string() } else { text.to_string() }

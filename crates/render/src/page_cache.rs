@@ -33,12 +33,11 @@ impl PageCache {
         make: impl FnOnce() -> Result<PageShell, RenderError>,
     ) -> Result<Arc<PageShell>, RenderError> {
         let kept = topic.and_then(|at| self.topic_shells.get(at)).unwrap_or(&self.shell);
-        match kept.get() {
-            Some(shell) => Ok(Arc::clone(shell)),
-            None => {
-                let made = Arc::new(make()?);
-                Ok(Arc::clone(kept.get_or_init(|| made)))
-            }
+        if let Some(shell) = kept.get() {
+            Ok(Arc::clone(shell))
+        } else {
+            let shell = Arc::new(make()?);
+            Ok(Arc::clone(kept.get_or_init(|| shell)))
         }
     }
 

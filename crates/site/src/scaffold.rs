@@ -133,7 +133,9 @@ mod tests {
         let text = fs::read_to_string(&file).unwrap();
         let site = Config::parse(&text, &file).unwrap().site;
         let expected = Config::new_file(&site.title, &site.description);
-        if std::env::var_os("COURANT_WRITE_EXAMPLE").is_some() {
+        #[expect(clippy::disallowed_methods, reason = "a test is configured by its environment")]
+        let writes = std::env::var_os("COURANT_WRITE_EXAMPLE").is_some();
+        if writes {
             fs::write(&file, &expected).unwrap();
         } else {
             assert_eq!(text, expected, "run this test with COURANT_WRITE_EXAMPLE=1");

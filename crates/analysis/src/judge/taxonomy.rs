@@ -40,8 +40,8 @@ impl TaxonomyError {
             Self::DuplicateId(topic)
             | Self::DuplicateName(topic)
             | Self::MissingName(topic)
-            | Self::Cycle(topic) => topic,
-            Self::MissingParent { topic, .. } => topic,
+            | Self::Cycle(topic)
+            | Self::MissingParent { topic, .. } => topic,
         }
     }
 }

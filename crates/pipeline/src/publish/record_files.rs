@@ -189,7 +189,7 @@ mod tests {
         let article = ArticleId::from_bytes([1; 16]);
         let mut record_files = RecordFiles::default();
         let note = |record_files: &mut RecordFiles, now| {
-            record_files.note(&path, article, FileStamp::of(&file, now).ok())
+            record_files.note(&path, article, FileStamp::of(&file, now).ok());
         };
 
         note(&mut record_files, crate::clock::file_time());

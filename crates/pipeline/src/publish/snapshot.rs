@@ -83,7 +83,7 @@ impl StoryBatch {
             stories.entry(row.member.story).or_default().push(StoryMember::row(row, row.member.story));
         }
         let scorer = Scorer::new(context, &overrides, now);
-        let results = scorer.score_together(stories.values(), &mut self.heat_inputs);
+        let results = scorer.score_together(&stories, &mut self.heat_inputs);
         let mut changed = Vec::new();
         self.outcomes.clear();
         for ((&story, members), scored) in stories.iter().zip(results) {

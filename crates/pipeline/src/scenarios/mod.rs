@@ -54,9 +54,9 @@ async fn run_all(test: &str, scenarios: &[Value], min_count: usize) {
 /// time.
 ///
 /// Errors: the output of the process.
-fn run_alone(test: &str, id: &str) -> Result<(), String> {
+fn run_alone(test_name: &str, id: &str) -> Result<(), String> {
     let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    let output = command.args(["--exact", &format!("scenarios::{test}")]).env("SCENARIO", id).output();
+    let output = command.args(["--exact", &format!("scenarios::{test_name}")]).env("SCENARIO", id).output();
     let output = output.unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     // If the test was renamed, nothing would run, which must not count as success.

@@ -71,7 +71,7 @@ pub(crate) async fn score_touched(
     heat_inputs
         .with_batch(&batch.articles, &context.rules.heat, |story| story_after_merges(story, &batch.merged));
     let scorer = Scorer::new(context, &overrides, now);
-    let results = scorer.score_together(stories.values(), &mut heat_inputs);
+    let results = scorer.score_together(&stories, &mut heat_inputs);
     for decision in results.into_iter().flat_map(|story| story.decisions) {
         match fresh.get(&decision.article) {
             Some(&at) => {

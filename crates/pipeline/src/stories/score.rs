@@ -2,13 +2,13 @@
 //! its reasons, and a verdict on each member. A pure function, used for placing, rounds, trials and
 //! proposals alike.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use courant_analysis::{
     gate::GateInput,
     story::{self, HeatRule, StoryArticle},
 };
-use courant_model::{ArticleId, Heat, Record, Timestamp, Verdict};
+use courant_model::{ArticleId, Heat, Record, StoryId, Timestamp, Verdict};
 use courant_store::ArticleDecision;
 
 use crate::{
@@ -112,13 +112,13 @@ impl<'a> Scorer<'a> {
 
     /// Scores stories that may heat each other by links. Dropped articles heat no story: if the set
     /// of dropped articles changes, all stories are scored again.
-    pub(crate) fn score_together<'m, 's: 'm>(
+    pub(crate) fn score_together(
         &self,
-        stories: impl Iterator<Item = &'m Vec<StoryMember<'s>>> + Clone,
+        stories: &BTreeMap<StoryId, Vec<StoryMember<'_>>>,
         heat_inputs: &mut HeatInputs,
     ) -> Vec<ScoredStory> {
         let all = |heat_inputs: &HeatInputs| -> Vec<ScoredStory> {
-            stories.clone().map(|members| self.score(members, heat_inputs)).collect()
+            stories.values().map(|members| self.score(members, heat_inputs)).collect()
         };
         let scored = all(heat_inputs);
         if heat_inputs.note_dropped(scored.iter().flat_map(|story| &story.decisions)) {

@@ -129,9 +129,10 @@ fn story_layout(context: &RenderContext, at: usize) -> Result<Layout, RenderErro
     let lead = &context.snapshot.items[view.lead];
     let description = excerpt_of(&lead.record).unwrap_or_default();
     let layout = layout(context, Route::Story(view.id), title_of(&lead.record), description)?;
-    let own_feeds = match context.snapshot.site.story_feeds {
-        true => channel_feeds(context, Channel::Story(view.id)),
-        false => layout.own_feeds,
+    let own_feeds = if context.snapshot.site.story_feeds {
+        channel_feeds(context, Channel::Story(view.id))
+    } else {
+        layout.own_feeds
     };
     Ok(Layout {
         kind: "article".into(),

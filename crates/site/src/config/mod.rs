@@ -2,6 +2,12 @@
 //!
 //! Each section has a file here that declares its keys with [`section::config_section`].
 
+#![allow(
+    clippy::doc_markdown,
+    clippy::doc_link_with_quotes,
+    reason = "the docs of fields become the comments of courant.toml, which show values as they are written there"
+)]
+
 use std::{fmt::Write, path::Path};
 
 use courant_analysis::{

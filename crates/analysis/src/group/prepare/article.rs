@@ -145,7 +145,7 @@ pub fn prepare_with(doc: &GroupDoc<'_>, dictionary: &Dictionary) -> Prepared {
             doc.first_seen.map_or(time, |first_seen| time.min(first_seen.as_second()))
         }),
         first_seen: doc.first_seen.map(Timestamp::as_second),
-        source: doc.source.map_or(0, |source| source_key(source)),
+        source: doc.source.map_or(0, source_key),
         language,
         is_roundup: is_roundup(title),
         credits: Credits::of_text(doc.text).union(Credits::of_authors(doc.authors)),

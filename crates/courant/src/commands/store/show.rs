@@ -73,7 +73,7 @@ fn print_usage(usage: &Usage) {
     for row in &usage.rows {
         match row.rows {
             Some(rows) => {
-                say(format_args!("{:>10}    {} ({})", size(row.bytes), row.what, counted(rows, "row")))
+                say(format_args!("{:>10}    {} ({})", size(row.bytes), row.what, counted(rows, "row")));
             }
             None => say(format_args!("{:>10}    {}", size(row.bytes), row.what)),
         }
