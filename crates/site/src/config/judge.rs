@@ -25,9 +25,9 @@ config_section! {
         pub profile: ProfileKind = ProfileKind::Default,
         /// Classic only: points for a provider that has a file in providers/.
         pub known_provider_points: i32 = 40,
-        /// Classic only: URL patterns of the official source: ["https://example.org/blog/*"].
+        /// Classic only: URL patterns of the official source: `["https://example.org/blog/*"]`.
         pub official: Vec<String> = Vec::new(),
-        /// Languages of the readers: ["en", "de"]. Articles in other languages lose points; []
+        /// Languages of the readers: `["en", "de"]`. Articles in other languages lose points; `[]`
         /// accepts all languages.
         pub languages: Vec<String> = Vec::new(),
         /// Points of each signal in the default profile.

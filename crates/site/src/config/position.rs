@@ -3,6 +3,7 @@
 use std::{ops::Range as Span, path::Path};
 
 use toml_edit::{Document, Item, TableLike, Value};
+use url::Url;
 
 use super::section::Section;
 use crate::error::SiteError;
@@ -103,6 +104,9 @@ impl KeyPath {
 /// What a value must be, from "invalid type: string "yes", expected a boolean" and the like; `None`
 /// for other messages.
 fn expected(message: &str) -> Option<String> {
+    if let Some(text) = invalid_url(message) {
+        return Some(format!("a URL such as \"https://example.org/\", not {text:?}"));
+    }
     let (problem, wanted) = message.split_once(", expected ")?;
     let translated = ["invalid type: ", "invalid value: ", "unknown variant "];
     if !translated.iter().any(|start| problem.starts_with(start)) {
@@ -120,12 +124,15 @@ fn expected(message: &str) -> Option<String> {
         "a string representing an URL" => "a URL in quotes, such as \"https://example.org/\"".to_owned(),
         "a sequence" => "a list in brackets".to_owned(),
         wanted if wanted.starts_with("struct ") => "a table".to_owned(),
-        // The reason why a text is not a URL.
-        wanted if problem.starts_with("invalid value: string") => {
-            format!("a URL such as \"https://example.org/\": {wanted}")
-        }
         wanted => wanted.to_owned(),
     })
+}
+
+/// The text that is not a URL, if that is what `message` says: `relative URL without a base: "x"`.
+fn invalid_url(message: &str) -> Option<&str> {
+    let (reason, text) = message.split_once(": \"")?;
+    let text = text.strip_suffix('"')?;
+    Url::parse(text).is_err_and(|error| error.to_string() == reason).then_some(text)
 }
 
 /// The keys of the innermost value that contains `span`.

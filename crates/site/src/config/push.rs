@@ -10,7 +10,7 @@ config_section! {
     pub struct PushConfig {
         /// Subscribe at the hubs that feeds name, if hubs can reach this site.
         pub subscribe: bool = true,
-        /// Hubs to notify when this site's own feeds change: ["https://hub.example/"].
+        /// Hubs to notify when this site's own feeds change: `["https://hub.example/"]`.
         pub hubs: Vec<Url> = Vec::new(),
     }
 }

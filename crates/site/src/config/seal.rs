@@ -11,7 +11,7 @@ config_section! {
     /// The private part of records.
     ["seal"]
     pub struct SealConfig {
-        /// Files with the keys that seal it, newest first; [] publishes records without it.
+        /// Files with the keys that seal it, newest first; `[]` publishes records without it.
         pub keys: Vec<PathBuf> = vec![KEY_FILE.into()],
     }
 }

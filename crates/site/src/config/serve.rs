@@ -16,15 +16,16 @@ config_section! {
     /// The web server of `courant run` and `courant serve`.
     ["serve"]
     pub struct ServeConfig {
-        /// Address to listen on: "127.0.0.1:8080", "localhost:8080"; ":8080" or "[::]:8080" for all
-        /// addresses of this machine; "unix:/run/courant.sock" for a proxy on this machine.
+        /// Address to listen on: `"127.0.0.1:8080"`, `"localhost:8080"`; `":8080"` or `"[::]:8080"`
+        /// for all addresses of this machine; `"unix:/run/courant.sock"` for a proxy on this
+        /// machine.
         pub listen: ListenAddress = ListenAddress::Socket(SocketAddr::from(([127, 0, 0, 1], 8080))),
         /// Address that answers /metrics and the full /readyz for a monitoring system, such as
         /// "127.0.0.1:9108"; "" for none.
         #[serde(with = "empty_text")]
         pub metrics: Option<ListenAddress> = None,
-        /// Proxies in front of this program whose X-Forwarded-For is trusted: ["127.0.0.1",
-        /// "10.0.0.0/8"].
+        /// Proxies in front of this program whose X-Forwarded-For is trusted:
+        /// `["127.0.0.1", "10.0.0.0/8"]`.
         #[serde(with = "networks")]
         pub trusted_proxies: Vec<IpNet> = Vec::new(),
         /// Maximum number of clients that listen to /api/v1/events/ at the same time; each is an
