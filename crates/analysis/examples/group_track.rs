@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! zcat track.jsonl.gz | cargo run -p courant-analysis --example group_track > predicted.jsonl
-//! zcat track.jsonl.gz | cargo run -p courant-analysis --example group_track -- --copies > copies.jsonl
+//! zcat track.jsonl.gz |
+//!     cargo run -p courant-analysis --example group_track -- --copies > copies.jsonl
 //! ```
 //!
 //! Input: JSON Lines with `id`, `title`, `body` and, if known, `time`, `url`, `source`, `lang`, in

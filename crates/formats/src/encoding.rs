@@ -225,7 +225,7 @@ fn utf32(bytes: &[u8]) -> Option<String> {
     Some(rest.chunks_exact(4).map(|chunk| char::from_u32(code(chunk)).unwrap_or('\u{FFFD}')).collect())
 }
 
-/// Whether a valid text has so many multi-byte characters that it is not another encoding by
+/// Whether a valid text has enough multi-byte characters that it is not another encoding by
 /// chance.
 fn is_surely_utf8(text: &str) -> bool {
     /// Number of multi-byte characters.

@@ -132,7 +132,7 @@ impl PublicUrls {
     /// The rule that also allows these: ranges (`192.168.1.0/24`), single IP addresses, and host
     /// names with all names below them.
     ///
-    /// Errors: the first entry that is none of these.
+    /// Errors: the first entry that is not one of these.
     pub fn allowing<T: AsRef<str>>(entries: &[T]) -> Result<Self, String> {
         let allowed = entries
             .iter()

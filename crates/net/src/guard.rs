@@ -3,7 +3,7 @@
 //! It checks the first URL and each redirect. Hosts that are IP addresses are checked here in every
 //! notation (`http://0x7f.1/` is `127.0.0.1` once parsed). Host names are checked by the
 //! [resolver](crate::resolve): connections use exactly its filtered addresses, so a name whose
-//! addresses change after the check is no way around it.
+//! addresses change after the check does not pass it.
 
 use std::net::{IpAddr, SocketAddr};
 

@@ -46,7 +46,8 @@ impl Clock {
     }
 }
 
-/// The time of the system clock, to compare with the times of files. A fixed clock does not change it.
+/// The time of the system clock, to compare with the times of files. A fixed clock does not change
+/// it.
 pub(crate) fn file_time() -> SystemTime {
     SystemTime::now()
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use courant_classic::{ClassicApi, Collection};
 use courant_model::{Item, KnownProvider, SiteInfo, StoryId, StoryView, Timestamp, Topic};
 
-/// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to the
-/// same bytes. Articles and stories are shared, so that a copy costs little.
+/// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to
+/// the same bytes. Articles and stories are shared, so that a copy costs little.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Snapshot {
-    /// The moment that the snapshot shows; heat is of this moment.
+    /// The time that the snapshot shows; heat is of this time.
     pub taken: Timestamp,
     /// The publication.
     pub site: SiteInfo,
@@ -23,8 +23,8 @@ pub struct Snapshot {
     pub stories: Vec<Arc<StoryView>>,
     /// Stories that were merged into others: old id, present id.
     pub moved: Vec<(StoryId, StoryId)>,
-    /// Records other than news, as the site's own API shows them: their HTML made harmless, bodies that are no HTML
-    /// left out.
+    /// Records other than news, as the site's own API shows them: their HTML sanitised, and bodies
+    /// other than HTML left out.
     pub collections: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
     pub classic: Option<ClassicApi>,

@@ -108,7 +108,7 @@ template_data! {
 }
 
 /// The HTML of a story in a list, as `story_card.html` gives it. It is kept until the story
-/// changes, because each story stands in several lists.
+/// changes, because each story is in several lists.
 pub(crate) fn story_row(
     context: &RenderContext,
     story: usize,

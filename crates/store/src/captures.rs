@@ -122,7 +122,7 @@ impl Store {
 
     /// At most `limit` captures that wait to be processed, by number, with at most 64 MiB of bodies
     /// (but always at least one capture). The attempt is counted before they are returned, so that
-    /// a capture that ends the process is recognised by its attempts. This is no lease: until their
+    /// a capture that ends the process is recognised by its attempts. This is not a lease: until their
     /// outcome is committed, the same captures are claimed again. After [`MAX_SHARED_ATTEMPTS`]
     /// attempts a capture is claimed alone, which tells the one that ends the process from those
     /// that were only in the same batch.

@@ -60,7 +60,7 @@ pub fn cache_url(source: &str, cache: &str, serving: Serving) -> Option<String> 
     Some(format!("https://{label}.{cache}/{kind}/{secure}{authority}{tail}"))
 }
 
-/// The label that a host gets on the cache: readable if the rules allow it, else the host's SHA-256
+/// The label of a host on the cache: readable if the rules allow it, else the host's SHA-256
 /// in Base32.
 pub fn subdomain(host: &str) -> String {
     let host = idna::domain_to_ascii(host).unwrap_or_else(|_| host.to_ascii_lowercase());

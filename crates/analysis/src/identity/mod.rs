@@ -10,7 +10,8 @@
 //! A site can load rule files of three formats, and write its own in any of them:
 //!
 //! - `ClearURLs` ([`UrlRules::add_clearurls`]):
-//!   `{"providers": {"NAME": {"urlPattern": "…", "rules": ["…"], "rawRules": ["…"], "exceptions": ["…"], "redirections": ["…"]}}}`,
+//!   `{"providers": {"NAME": {"urlPattern": "…", "rules": ["…"], "rawRules": ["…"],
+//!   "exceptions": ["…"], "redirections": ["…"]}}}`,
 //!   all case-insensitive regular expressions. `rules` are compared with whole parameter names in
 //!   query and fragment; `rawRules` cut text out of the URL; the first group of a `redirections`
 //!   pattern is the target. A pattern that begins `^https?:\/\/(?:[a-z0-9-]+\.)*?name\.` is looked

@@ -11,7 +11,7 @@ use std::{
 
 use crate::harness::{TestSite, assert_ok};
 
-/// Three articles that are no story together.
+/// Three articles that belong to three different stories.
 const ARTICLES: [(&str, &str, &str); 3] = [
     (
         "bridge",

@@ -1,4 +1,4 @@
-//! Killed at random moments, whatever command is at work: nothing is lost, nothing is doubled, and
+//! Killed at random times, whatever command is at work: nothing is lost, nothing is doubled, and
 //! `doctor` is content.
 
 use std::{collections::BTreeMap, env, fs, path::Path, process::Child, thread, time::Duration};
@@ -109,7 +109,7 @@ fn kills() -> u64 {
     env::var("COURANT_KILLS").map_or(KILLS, |number| number.parse().expect("COURANT_KILLS is a number"))
 }
 
-/// A small generator with a fixed start (xorshift), so that each run kills at the same moments.
+/// A small generator with a fixed start (xorshift), so that each run kills at the same times.
 struct Dice(u64);
 
 impl Dice {

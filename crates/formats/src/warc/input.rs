@@ -160,7 +160,7 @@ impl<R: Read> Input<R> {
                     let garbage = raw.seek_member(damaged).map_err(InputError::Io)?;
                     if garbage && !damaged {
                         self.source = Source::Between { raw, damaged: true };
-                        let what = "bytes between its members that are none";
+                        let what = "bytes between its members that are not a member";
                         return Err(InputError::Gzip(io::Error::new(io::ErrorKind::InvalidData, what)));
                     }
                     if raw.fill_buf().map_err(InputError::Io)?.is_empty() {

@@ -20,8 +20,8 @@ config_section! {
     /// Topics and quality of articles.
     ["judge"]
     pub struct JudgeConfig {
-        /// Rules for topics and quality: "default", or "classic" for the predecessor's formula, for a
-        /// site that moves over from it.
+        /// Rules for topics and quality: "default", or "classic" for the predecessor's formula, for
+        /// a site that moves over from it.
         pub profile: ProfileKind = ProfileKind::Default,
         /// Classic only: points for a provider that has a file in providers/.
         pub known_provider_points: i32 = 40,

@@ -132,7 +132,7 @@ pub(super) fn comment<T: AsRef<str>>(lines: impl IntoIterator<Item = T>) -> Stri
 ///
 /// The first form makes a struct: each field is a key, has its explanation as its docstring and its
 /// default behind `=`. `#[range(1..=600)]` bounds an integer, `#[example("…")]` is TOML that is
-/// written commented out where the default is no value. The second form describes a struct of
+/// written commented out if there is no default. The second form describes a struct of
 /// another crate.
 macro_rules! config_section {
     (

@@ -38,8 +38,8 @@ struct Term {
 }
 
 impl Term {
-    /// Whether longer words with this beginning match too. A single ASCII letter begins so many
-    /// words that the search would be expensive and useless; a single Chinese character is a word.
+    /// Whether longer words with this beginning match too. A single ASCII letter would match so
+    /// much that the search would be expensive and useless; a single Chinese character is a word.
     fn can_be_prefix(&self) -> bool {
         !self.is_phrase && (self.text.len() > 1)
     }

@@ -230,7 +230,7 @@ impl PhraseCandidate {
 }
 
 /// Calls `see` with every phrase of a head: its comparable form, how it is written, and whether its
-/// capitals are no evidence (in a title, at the beginning of an excerpt or of a sentence).
+/// capitals are not evidence (in a title, at the beginning of an excerpt or of a sentence).
 fn phrases(example: &HeadExample<'_>, mut see: impl FnMut(String, &str, bool)) {
     let inflection = stemming(example.language).1;
     for (text, is_title) in [(example.title, true), (example.excerpt, false)] {
