@@ -94,7 +94,7 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Create, list and revoke the keys that programs use for the API
     ApiKey(api_key::ApiKeyArgs),
-    /// Show what the store takes, remove what is no longer kept, repair damage
+    /// Show how much space the store takes, remove expired data, repair damage
     Store(store::StoreArgs),
     /// Check site, store, disk, clock and network, and say what to do
     Doctor(doctor::DoctorArgs),

@@ -196,7 +196,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         verdict: verdict(row)?,
         path: path(row.try_get("path")?)?,
         extra: row.json("extra")?,
-        secured: row.try_get("sealed_payloads")?,
+        secured: row.try_get("secured")?,
         first_seen,
         arrival: row.try_get("seq")?,
     })

@@ -40,7 +40,7 @@ impl Store {
                     arrival: row.try_get("seq")?,
                     article: row.parsed("id")?,
                     path: path(row.try_get("path")?)?,
-                    sealed: row.try_get("sealed_payloads")?,
+                    sealed: row.try_get("secured")?,
                 })
             })
             .collect()

@@ -298,7 +298,7 @@ fn before(row: &SqliteRow) -> Result<Before> {
         detail: row.try_get("detail")?,
         judgement: row.try_get("judgement")?,
         extra: row.try_get("extra")?,
-        secured: row.try_get("sealed_payloads")?,
+        secured: row.try_get("secured")?,
     })
 }
 
