@@ -68,8 +68,8 @@ pub(crate) enum Listener {
 }
 
 impl Listeners {
-    /// Listens there: for a name on each of its usable addresses, for a port alone on IPv6 and IPv4,
-    /// or on IPv4 if the system has no IPv6.
+    /// Listens there: for a name on each of its usable addresses; for a port alone on IPv6 and
+    /// IPv4, or on IPv4 if the system has no IPv6.
     ///
     /// # Errors
     /// Where no address can be used: it is taken, not this machine's, or the name is not known.

@@ -137,7 +137,10 @@ impl Matcher {
         }
         let stem = words::folded(&raw, &self.inflection);
         // The base may differ from its inflections in its last letter (`story`, `stories`).
-        self.first_letters.insert(&stem, if stem.len() > 2 { stem.len() - 1 } else { stem.len() });
+        let safe = if stem.len() > 2 { stem.len() - 1 } else { stem.len() };
+        self.first_letters.insert(&stem, safe);
+        // A stemmer may write a beginning otherwise: in German `ae` becomes `a`.
+        self.first_letters.insert(&without_umlauts(&raw), safe);
         *self.folded.entry(stem.into()).or_insert_with(fresh)
     }
 
@@ -264,6 +267,11 @@ impl Matcher {
     }
 }
 
+/// A lower-case word as it is written without umlauts and `ß` in German.
+fn without_umlauts(word: &str) -> String {
+    word.replace('ä', "ae").replace('ö', "oe").replace('ü', "ue").replace('ß', "ss")
+}
+
 /// The forms of recently looked-up words, by their numbers.
 struct Recent(Vec<((u64, u64), Forms)>);
 
@@ -385,6 +393,16 @@ mod tests {
         assert_eq!(found(&phrases, "ai gpu watson Amazon polly"), Vec::<String>::new());
         let matcher = Matcher::new(&entries(&phrases), words::stemming(Some("en")).1);
         assert_eq!(matcher.find(&Layout::of("WATSON MEETS AMAZON POLLY"), 10, true).len(), 2);
+    }
+
+    #[test]
+    fn german_words_match_with_and_without_umlauts() {
+        for phrase in ["universitaet", "universität", "aerzte", "ärzte"] {
+            let matcher = Matcher::new(&entries(&[phrase]), words::stemming(Some("de")).1);
+            for text in [phrase.to_owned(), without_umlauts(phrase)] {
+                assert_eq!(matcher.find(&Layout::of(&text), 9, false).len(), 1, "{phrase} in {text}");
+            }
+        }
     }
 
     #[test]

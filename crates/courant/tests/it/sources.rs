@@ -31,7 +31,7 @@ fn each_source_says_how_it_fares() {
     }
     let shown = String::from_utf8(list(&[])).unwrap();
     assert!(shown.contains("entries per week") && shown.contains("next poll 2026-01-15T"), "{shown}");
-    assert!(shown.contains("not polled again: the publisher says that it is gone for good"), "{shown}");
+    assert!(shown.contains("not polled again: the feed answered 410 Gone"), "{shown}");
 }
 
 #[test]
@@ -47,7 +47,8 @@ fn a_page_is_a_source() {
     let output = test_site.run(&["sources", "list"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(
-        String::from_utf8_lossy(&output.stderr).contains("[source.list] item \"li[\" is no CSS selector")
+        String::from_utf8_lossy(&output.stderr)
+            .contains("[source.list] item \"li[\" is not a valid CSS selector")
     );
 }
 

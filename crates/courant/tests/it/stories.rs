@@ -84,7 +84,7 @@ fn a_merge_is_kept_and_the_old_address_leads_on() {
         .collect();
     assert!(members.contains(&"three.example") && members.contains(&"one.example"), "{members:?}");
     let again = test_site.run(&["story", "merge", &address("one"), &address("three")]);
-    assert!(String::from_utf8_lossy(&again.stderr).contains("in one story already"));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("already in one story"));
     // The otters' follow-up joins the story that holds them now.
     take_in(
         &test_site,
@@ -305,7 +305,7 @@ fn a_running_program_carries_out_an_editors_decision() {
     running.wait().unwrap();
     assert_eq!(merged["story"].as_str(), Some(before["one"].as_str()));
     assert_eq!(boosted["boost"]["degrees"], 9);
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the address"));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("no stored article has the URL"));
     assert!(shown, "the old URL leads to the current story");
     assert_eq!(stories(&test_site, &["three"])["three"], before["one"], "and it is kept");
 }

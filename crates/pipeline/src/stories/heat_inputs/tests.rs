@@ -98,7 +98,7 @@ async fn clicks_heat_a_story_if_they_are_counted() {
     let (summary, snapshot) = publish_records(&context).await.unwrap();
     assert_eq!((summary.written, plain), (1, quality));
     assert_eq!(heat(&context).await.0, quality + 6, "one and a half degrees, four doublings");
-    assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks of readers: +6.0 now");
+    assert_eq!(snapshot.stories[0].heat_because[1].detail, "15 clicks by readers: +6.0 now");
     assert_eq!(publish_records(&context).await.unwrap().0.written, 0);
     take_in(&context, &[mill()]).await;
     assert_eq!(heat(&context).await.0, quality + 6, "parsing the page again changes nothing");
