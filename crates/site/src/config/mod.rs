@@ -1,6 +1,6 @@
 //! `courant.toml`: every setting of a site, its default and its range.
 //!
-//! Each section has a file here that declares its keys with [`section::config_section`].
+//! Each section has a file here that declares its keys with `config_section!`.
 
 #![allow(
     clippy::doc_markdown,

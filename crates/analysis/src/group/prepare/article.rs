@@ -38,7 +38,7 @@ pub struct GroupDoc<'a> {
     pub language: Option<&'a str>,
 }
 
-/// An article prepared for [`Grouper::place`](super::Grouper::place).
+/// An article prepared for [`Grouper::place`](crate::group::Grouper::place).
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(in crate::group) id: ArticleId,
