@@ -1,20 +1,10 @@
 //! The classic API: documents of the crate `classic`, from a snapshot.
 
-use courant_classic::{Schema, SiteContent};
+use courant_classic::Schema;
 
 use crate::{Document, RenderError, Snapshot, context::RenderContext};
 
 const JSON: &str = "application/json";
-
-/// What the API shows of a snapshot beside its collections.
-pub(crate) fn content(snapshot: &Snapshot) -> SiteContent<'_> {
-    SiteContent {
-        title: &snapshot.site.title,
-        topics: &snapshot.topics,
-        items: &snapshot.items,
-        taken: snapshot.taken,
-    }
-}
 
 /// The heading of a collection.
 pub(crate) fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
@@ -25,7 +15,7 @@ pub(crate) fn title_of(schema: &Schema, snapshot: &Snapshot) -> String {
 pub(crate) fn document(context: &RenderContext, key: &str) -> Option<Result<Document, RenderError>> {
     let snapshot = &context.snapshot;
     let (classic, index) = (snapshot.classic.as_ref()?, context.index.classic.as_ref()?);
-    let bytes = index.document(content(snapshot), classic, key)?;
+    let bytes = index.document(snapshot.site_content(), classic, key)?;
     Some(Ok(context.document(JSON, bytes)))
 }
 

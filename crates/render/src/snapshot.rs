@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courant_classic::{ClassicApi, Collection};
+use courant_classic::{ClassicApi, Collection, SiteContent};
 use courant_model::{Item, KnownProvider, SiteInfo, StoryId, StoryView, Timestamp, Topic};
 
 /// Everything that is needed to render all outputs, and nothing else. Two equal snapshots render to
@@ -28,4 +28,11 @@ pub struct Snapshot {
     pub collections: Arc<Vec<Collection>>,
     /// What the classic API shows; `None` where the site has none.
     pub classic: Option<ClassicApi>,
+}
+
+impl Snapshot {
+    /// What the classic API shows of it beside the collections.
+    pub(crate) fn site_content(&self) -> SiteContent<'_> {
+        SiteContent { title: &self.site.title, topics: &self.topics, items: &self.items, taken: self.taken }
+    }
 }

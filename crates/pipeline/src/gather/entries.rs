@@ -122,15 +122,15 @@ async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Resul
     edited.reverse();
     let mut queued = 0;
     if !refused.is_empty() {
-        queued += context.store.add_captures(&refused, context.clock.now()).await? as u64;
+        queued += context.store.add_captures(&refused, now).await? as u64;
     }
     if context.site.config.fetch.pages {
         queued += context.store.requeue_pages(&edited).await? as u64;
-        return Ok(queued + context.store.enqueue_pages(&fresh, context.clock.now()).await? as u64);
+        return Ok(queued + context.store.enqueue_pages(&fresh, now).await? as u64);
     }
     let captures: Vec<NewCapture> =
         fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, &Unread::NotFetched)).collect();
-    Ok(queued + context.store.add_captures(&captures, context.clock.now()).await? as u64)
+    Ok(queued + context.store.add_captures(&captures, now).await? as u64)
 }
 
 /// A digest of the fields that an edit changes: title, summary and the stated times. The content is

@@ -175,7 +175,7 @@ pub async fn ingest_records(
                 Err(error) => summary.note_failure(format!("{}: {error:#}", file.display())),
             }
         }
-        summary.new += context.store.add_captures(&captures, context.clock.now()).await? as u64;
+        summary.new += context.store.add_captures(&captures, now).await? as u64;
         on_record(summary.read, summary.read);
     }
     Ok(summary)
@@ -246,7 +246,7 @@ pub async fn ingest_feed(
             EntryTarget::Refused(capture) => capture,
         });
     }
-    summary.new = context.store.add_captures(&captures, context.clock.now()).await? as u64;
+    summary.new = context.store.add_captures(&captures, now).await? as u64;
     Ok(summary)
 }
 
@@ -284,6 +284,6 @@ pub async fn ingest_urls(context: &Context, file: &Path) -> anyhow::Result<Inges
             }
         }
     }
-    summary.new = context.store.enqueue_pages(&pages, context.clock.now()).await? as u64;
+    summary.new = context.store.enqueue_pages(&pages, now).await? as u64;
     Ok(summary)
 }

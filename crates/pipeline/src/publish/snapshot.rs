@@ -66,10 +66,7 @@ impl StoryBatch {
     pub(crate) async fn score(&mut self, context: &Context, now: Timestamp) -> anyhow::Result<()> {
         let changed = self.score_here(context, now);
         if !changed.is_empty() {
-            context
-                .store
-                .commit(&Batch { decisions: changed, ..Batch::default() }, context.clock.now())
-                .await?;
+            context.store.commit(&Batch { decisions: changed, ..Batch::default() }, now).await?;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use jiff::{SignedDuration, civil::Date};
 use courant_classic::ClassicIndex;
 
 use crate::{
-    Snapshot, classic,
+    Snapshot,
     formatting::{date_of, is_segment},
 };
 use order::{dates_of, is_public};
@@ -111,7 +111,7 @@ impl Index {
             classic: snapshot
                 .classic
                 .as_ref()
-                .map(|classic| Arc::new(ClassicIndex::new(classic::content(snapshot), classic))),
+                .map(|classic| Arc::new(ClassicIndex::new(snapshot.site_content(), classic))),
         };
         index.topics = stories_by_topic(snapshot, &index);
         index.providers = articles_by_provider(snapshot, &index.articles);
