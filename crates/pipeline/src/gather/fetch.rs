@@ -121,11 +121,8 @@ async fn fetch_page(
     }
     match answer {
         Ok(Response::Fetched(fetched)) => {
-            let key = page.key.clone();
-            context
-                .store
-                .captured_page(&key, &capture(page, fetched, context.clock.now()), context.clock.now())
-                .await?;
+            let (key, now) = (page.key.clone(), context.clock.now());
+            context.store.captured_page(&key, &capture(page, fetched, now), now).await?;
             Ok(Outcome::Fetched)
         }
         Ok(Response::NotModified(_)) => {

@@ -165,10 +165,8 @@ async fn process_batch(
         }
     }
     if context.site.config.fetch.pages {
-        context
-            .store
-            .enqueue_pages(&full_text::pages_to_fetch(&candidates, context.clock.now()), context.clock.now())
-            .await?;
+        let now = context.clock.now();
+        context.store.enqueue_pages(&full_text::pages_to_fetch(&candidates, now), now).await?;
     }
     for remark in candidates.iter().flat_map(|candidate| &candidate.parsed.article.remarks) {
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
