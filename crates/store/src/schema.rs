@@ -1,10 +1,26 @@
 //! The schema of a store: creating it, updating it, and refusing one that this program cannot use.
 
-use sqlx::{SqliteConnection, SqlitePool, migrate::Migrator};
+use std::sync::LazyLock;
+
+use sqlx::{
+    SqlSafeStr, SqliteConnection, SqlitePool,
+    migrate::{Migration, MigrationType, Migrator},
+};
 
 use crate::{Result, StoreError};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+/// All migrations: version, description and SQL of the files in `migrations/`.
+///
+/// Listed here and not by `sqlx::migrate!`, whose macro crate compiles the driver and `SQLite` a second
+/// time.
+const FILES: [(i64, &str, &str); 1] = [(1, "store", include_str!("../migrations/0001_store.sql"))];
+
+static MIGRATIONS: LazyLock<Migrator> = LazyLock::new(|| {
+    let migration = |(version, description, sql): (i64, &'static str, &'static str)| {
+        Migration::new(version, description.into(), MigrationType::Simple, sql.into_sql_str(), false)
+    };
+    Migrator::with_migrations(FILES.map(migration).to_vec())
+});
 
 statements! {
     ANALYZE = "ANALYZE";
@@ -73,4 +89,23 @@ pub(crate) async fn schema_version(connection: &mut SqliteConnection) -> Result<
         return Ok(0);
     }
     Ok(sqlx::query_scalar(SCHEMA_VERSION).fetch_one(connection).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs};
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_folder_is_a_migration_of_the_program() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let found: BTreeSet<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        let listed: BTreeSet<String> =
+            FILES.iter().map(|(version, name, _)| format!("{version:04}_{name}.sql")).collect();
+        assert_eq!(found, listed);
+    }
 }
