@@ -6,9 +6,10 @@
 
 use std::{io::Cursor, thread, time::Duration};
 
+use courant_images::MAX_DECODING_BYTES;
 use courant_net::{
     Client, ClientConfig, OriginOverride, Purpose, Request,
-    image::{ImageCache, ImageError, MAX_DECODING_BYTES},
+    image::{ImageCache, ImageError},
 };
 use courant_testkit::{
     hostile::{Answer, HostileServer},

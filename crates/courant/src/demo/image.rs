@@ -264,7 +264,7 @@ mod tests {
         let bytes = draw("wind", 7);
         assert_eq!(bytes, draw("wind", 7));
         assert_ne!(bytes, draw("wind", 8));
-        let measured = courant_net::image::measure(&bytes).unwrap();
+        let measured = courant_images::measure(&bytes).unwrap();
         assert_eq!(
             (measured.width, measured.height, measured.mime),
             (WIDTH as u32, HEIGHT as u32, "image/png")

@@ -9,6 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use courant_images::{ImageFormat, Measured, TooCostly, measure, thumbnails};
 use courant_sanitize::{Svg, SvgProblem, is_svg, sanitize_svg};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -20,11 +21,6 @@ use crate::{
     error::{FetchError, place},
     messages::{Purpose, Request, Response},
     temporary::{temporary_name, write_and_rename},
-};
-
-use super::{
-    measure::{ImageFormat, Measured, measure},
-    thumbnail::{TooCostly, thumbnails},
 };
 
 /// Maximum number of images that are measured, decoded and written concurrently.
@@ -78,7 +74,7 @@ pub enum ImageError {
     #[error(transparent)]
     Fetch(#[from] FetchError),
     /// It is not JPEG, PNG, GIF, WebP, AVIF or SVG, is damaged, or has too many pixels.
-    #[error("{place}: not a usable image; expected JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = super::measure::MAX_PIXELS)]
+    #[error("{place}: not a usable image; expected JPEG, PNG, GIF, WebP, AVIF or SVG of at most {max} pixels", max = courant_images::MAX_PIXELS)]
     NotAnImage {
         /// Host and path of its URL, or its name.
         place: String,
@@ -92,7 +88,7 @@ pub enum ImageError {
         why: SvgProblem,
     },
     /// Decoding it would need too much memory on this machine or in a browser.
-    #[error("{place}: image needs {bytes} bytes of memory to decode, more than {max}", max = super::memory::MAX_DECODING_BYTES)]
+    #[error("{place}: image needs {bytes} bytes of memory to decode, more than {max}", max = courant_images::MAX_DECODING_BYTES)]
     TooCostly {
         /// Host and path of its URL, or its name.
         place: String,
@@ -268,15 +264,6 @@ impl ImageCache {
             return Err(ImageError::TooSmall { place, width, height, min_side });
         }
         Ok((measured, bytes))
-    }
-}
-
-impl ImageFormat {
-    /// The format of a cached file by its extension.
-    pub fn of_extension(extension: &str) -> Option<Self> {
-        [Self::Jpeg, Self::Png, Self::Gif, Self::Webp, Self::Avif, Self::Svg]
-            .into_iter()
-            .find(|format| format.extension() == extension)
     }
 }
 

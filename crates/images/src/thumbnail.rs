@@ -2,10 +2,14 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::{PixelType, Resizer, images::Image};
+use fast_image_resize::{
+    PixelTrait, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::{U8x3, U8x4},
+};
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, metadata::Orientation};
 
-use super::{
+use crate::{
     measure::{ImageFormat, Measured},
     memory::{DECODING, Decodable, MAX_DECODING_BYTES},
 };
@@ -24,7 +28,7 @@ const MAX_WEBP_SIDE: u32 = 16_383;
 
 /// Why an image is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TooCostly {
+pub enum TooCostly {
     /// Decoding needs this much memory in bytes, more than allowed.
     Memory(u64),
     /// It has too many scans.
@@ -37,7 +41,7 @@ pub(super) enum TooCostly {
 ///
 /// Waits until the memory for decoding is free; all concurrent decoders stay within
 /// [`MAX_DECODING_BYTES`].
-pub(super) fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
+pub fn thumbnails(bytes: &[u8], measured: &Measured) -> Result<Vec<(u32, Vec<u8>)>, TooCostly> {
     let Some(mut decoder) = decoder(bytes, measured.format) else { return undecodable(measured) };
     let (width, height) = decoder.dimensions();
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -119,31 +123,62 @@ fn decoder(bytes: &[u8], format: ImageFormat) -> Option<impl ImageDecoder> {
 fn resized_images(decoder: impl ImageDecoder, orientation: Orientation) -> Option<Vec<(u32, Vec<u8>)>> {
     let mut image = DynamicImage::from_decoder(decoder).ok()?;
     image.apply_orientation(orientation);
-    let has_alpha = image.color().has_alpha();
     let (width, height) = (image.width(), image.height());
-    let raw = if has_alpha { image.into_rgba8().into_raw() } else { image.into_rgb8().into_raw() };
-    let pixel = if has_alpha { PixelType::U8x4 } else { PixelType::U8x3 };
-    let source = Image::from_vec_u8(width, height, raw, pixel).ok()?;
-    let widths = THUMBNAIL_WIDTHS.into_iter().filter(|&smaller| smaller < width);
-    Some(widths.filter_map(|width| Some((width, resized(&source, width)?))).collect())
+    if image.color().has_alpha() {
+        smaller_images::<U8x4>(&image.into_rgba8(), width, height)
+    } else {
+        smaller_images::<U8x3>(&image.into_rgb8(), width, height)
+    }
 }
 
-fn resized(source: &Image<'_>, width: u32) -> Option<Vec<u8>> {
-    let height = u64::from(width) * u64::from(source.height()) / u64::from(source.width()).max(1);
-    let height = u32::try_from(height).ok()?.clamp(1, MAX_WEBP_SIDE);
-    let mut small = Image::new(width, height, source.pixel_type());
-    Resizer::new().resize(source, &mut small, None).ok()?;
-    let encoder = match source.pixel_type() {
-        PixelType::U8x4 => webp::Encoder::from_rgba(small.buffer(), width, height),
-        _ => webp::Encoder::from_rgb(small.buffer(), width, height),
+/// The smaller copies of an image with these bytes.
+fn smaller_images<P: Pixel>(bytes: &[u8], width: u32, height: u32) -> Option<Vec<(u32, Vec<u8>)>> {
+    let source = TypedImageRef::<P>::from_buffer(width, height, bytes).ok()?;
+    let widths = THUMBNAIL_WIDTHS.into_iter().filter(|&smaller| smaller < width);
+    let smaller = |smaller| {
+        let taller = u64::from(smaller) * u64::from(height) / u64::from(width).max(1);
+        let lower = u32::try_from(taller).ok()?.clamp(1, MAX_WEBP_SIDE);
+        Some((smaller, resized::<P>(&source, smaller, lower)?))
     };
-    Some(encoder.encode_simple(false, WEBP_QUALITY).ok()?.to_vec())
+    Some(widths.filter_map(smaller).collect())
+}
+
+/// The kinds of pixels that are resized. Resizing is generic: each kind is compiled by itself.
+trait Pixel: PixelTrait {
+    /// Bytes of a pixel.
+    const BYTES: usize;
+
+    fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_>;
+}
+
+impl Pixel for U8x3 {
+    const BYTES: usize = 3;
+
+    fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_> {
+        webp::Encoder::from_rgb(bytes, width, height)
+    }
+}
+
+impl Pixel for U8x4 {
+    const BYTES: usize = 4;
+
+    fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_> {
+        webp::Encoder::from_rgba(bytes, width, height)
+    }
+}
+
+fn resized<P: Pixel>(source: &TypedImageRef<'_, P>, width: u32, height: u32) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; width as usize * height as usize * P::BYTES];
+    let mut small = TypedImage::<P>::from_buffer(width, height, &mut bytes).ok()?;
+    Resizer::new().resize_typed(source, &mut small, None).ok()?;
+    drop(small);
+    Some(P::encoder(&bytes, width, height).encode_simple(false, WEBP_QUALITY).ok()?.to_vec())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::measure;
+    use crate::measure;
 
     fn png(width: u32, height: u32, alpha: bool) -> Vec<u8> {
         let mut bytes = Vec::new();

@@ -5,7 +5,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use image::ColorType;
 
-use super::measure::ImageFormat;
+use crate::measure::ImageFormat;
 
 /// Maximum memory for decoding in the whole process, in bytes, and so for one image: images that
 /// need more are refused. A photograph of 40 million pixels needs 160 MB.
@@ -21,23 +21,23 @@ const OVERHEAD: u64 = 4 << 20;
 
 /// The properties of an image before decoding.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Decodable<'a> {
-    pub(super) bytes: &'a [u8],
-    pub(super) format: ImageFormat,
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) color: ColorType,
+pub(crate) struct Decodable<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) format: ImageFormat,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) color: ColorType,
     /// The decoder's figure: all pixels at the depth of the file.
-    pub(super) total_bytes: u64,
+    pub(crate) total_bytes: u64,
     /// Whether the image is rotated by a quarter turn, which needs a second buffer.
-    pub(super) is_rotated: bool,
+    pub(crate) is_rotated: bool,
     /// The width of the widest thumbnail.
-    pub(super) widest: u32,
+    pub(crate) widest: u32,
 }
 
 impl Decodable<'_> {
     /// Maximum memory in bytes that decoding, rotating, converting and resizing need at any time.
-    pub(super) fn cost(&self) -> u64 {
+    pub(crate) fn cost(&self) -> u64 {
         let pixels = u64::from(self.width) * u64::from(self.height);
         let channels = if self.color.has_alpha() { 4 } else { 3 };
         let is_plain = matches!(self.color, ColorType::Rgb8 | ColorType::Rgba8);
@@ -73,7 +73,7 @@ impl Decodable<'_> {
     }
 
     /// Whether the image has more than [`MAX_SCANS`] scans.
-    pub(super) fn has_too_many_scans(&self) -> bool {
+    pub(crate) fn has_too_many_scans(&self) -> bool {
         self.format == ImageFormat::Jpeg && jpeg_frame(self.bytes).scans > MAX_SCANS
     }
 }
@@ -110,14 +110,14 @@ fn jpeg_frame(bytes: &[u8]) -> JpegFrame {
 
 /// Memory reserved by decoders.
 #[derive(Debug)]
-pub(super) struct Reservations {
+pub(crate) struct Reservations {
     used: Mutex<u64>,
     freed: Condvar,
     max: u64,
 }
 
 /// The budget of all decoders of this process.
-pub(super) static DECODING: Reservations = Reservations::new(MAX_DECODING_BYTES);
+pub(crate) static DECODING: Reservations = Reservations::new(MAX_DECODING_BYTES);
 
 impl Reservations {
     const fn new(max: u64) -> Self {
@@ -126,7 +126,7 @@ impl Reservations {
 
     /// Waits until `bytes` are free and reserves them; `None` if that is more than the whole
     /// budget.
-    pub(super) fn reserve(&self, bytes: u64) -> Option<Reservation<'_>> {
+    pub(crate) fn reserve(&self, bytes: u64) -> Option<Reservation<'_>> {
         if bytes > self.max {
             return None;
         }
@@ -140,7 +140,7 @@ impl Reservations {
 
 /// Reserved bytes, until dropped.
 #[derive(Debug)]
-pub(super) struct Reservation<'a> {
+pub(crate) struct Reservation<'a> {
     of: &'a Reservations,
     bytes: u64,
 }
