@@ -28,6 +28,11 @@ snapshots:
     INSTA_UPDATE=always cargo test --workspace
     git diff --stat -- '*.snap'
 
+# Write the description of the API again and show what changed
+openapi:
+    COURANT_WRITE_OPENAPI=1 cargo test --workspace --test it the_file_of_the_description
+    git diff --stat -- crates/render/openapi.json
+
 # Build and open the documentation of the code
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --open

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
+use utoipa::ToSchema;
 
 use crate::{ArticleId, Provider, Reason};
 
@@ -60,19 +61,20 @@ pub enum DateOrigin {
     FirstSeen,
 }
 
-/// An image. Sizes are in pixels; measured, or as declared by the page, never guessed.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// An image. Sizes are measured, or as declared by the page, never guessed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Image {
     /// Its URL; absolute, or starting with `/` in records that another program wrote.
+    #[schema(format = "uri-reference")]
     pub url: String,
-    /// Width in pixels.
+    /// Pixels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub width: Option<u32>,
-    /// Height in pixels.
+    /// Pixels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub height: Option<u32>,
-    /// Whether this site holds a copy; `None` if unknown.
+    /// Whether this site holds a copy.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub is_cached: Option<bool>,
     /// Caption or alternative text.

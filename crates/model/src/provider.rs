@@ -1,12 +1,13 @@
 //! Providers: who publishes.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A provider's logo, as in records.
 pub type ProviderImage = crate::Image;
 
-/// Who published an article.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// A publisher.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Provider {
     /// The name shown to readers.
     pub name: String,

@@ -1,6 +1,7 @@
 //! The scores of an article: topics, quality and heat, each with its reasons.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How good an article is by itself: an integer, about 0 to 110 (imported classic records go up to
 /// 189), never negative.
@@ -46,20 +47,20 @@ impl Heat {
     }
 }
 
-/// One signal of a quality. The points of all signals add up to the quality exactly (a signal
+/// A signal behind a quality. The points of all signals add up to the quality exactly (a signal
 /// `floor` is added if the sum would be negative).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Signal {
     /// Short permanent name: `image`, `title_length`.
     pub name: String,
     /// May be negative.
     pub points: i32,
-    /// What was found, for editors.
+    /// What was found.
     pub because: String,
 }
 
-/// A topic that an article has, and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A topic of an article, and why it has it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TopicMatch {
     /// The topic's id.
     pub id: String,
@@ -67,7 +68,7 @@ pub struct TopicMatch {
     pub name: String,
     /// Relevance, above 0; comparable within one article only.
     pub score: f64,
-    /// The terms that indicate it and where they were found, for editors.
+    /// The terms that indicate it and where they were found.
     pub because: Vec<String>,
 }
 

@@ -1,11 +1,12 @@
 //! Stories: the articles about one event.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{ArticleId, StoryId};
 
-/// Why something was decided, for editors: `{what: "shared terms", detail: "pentagon, treaty"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Why something was decided: `{what: "shared terms", detail: "pentagon, treaty"}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reason {
     /// Short permanent name of the kind of reason: `copy`, `similar`, `opened`, `runner_up`.
     pub what: String,

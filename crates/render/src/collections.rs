@@ -7,10 +7,10 @@
 
 use courant_classic::{Collection, CollectionRecord, FieldKind};
 use courant_model::{Map, Value};
-use serde::Serialize;
 
 use crate::{
     Document, ListError, ListQuery, RenderError,
+    api::{self, CollectionList, RecordList},
     context::RenderContext,
     formatting::{is_segment, rfc3339},
     index::{CollectionIndex, place_of, published_at},
@@ -23,50 +23,6 @@ pub(crate) const NEWSLETTERS: &str = "newsletters";
 
 /// The field that only the owner may see.
 const SEALED: &str = "secured";
-
-#[derive(Serialize)]
-struct Kinds<'a> {
-    collections: Vec<KindSummary<'a>>,
-}
-
-#[derive(Serialize)]
-struct KindSummary<'a> {
-    kind: &'a str,
-    title: String,
-    url: String,
-    records: usize,
-}
-
-#[derive(Serialize)]
-struct RecordList<'a> {
-    kind: &'a str,
-    title: String,
-    total: usize,
-    /// The URL of the next part of the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    /// The cursor of that part, for `after`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-    records: Vec<Shown<'a>>,
-}
-
-/// A record, with or without its content.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Shown<'a> {
-    id: &'a str,
-    kind: &'a str,
-    url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    published_date_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    record: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_html: Option<&'a str>,
-}
 
 /// A collection of the publication.
 #[derive(Clone, Copy)]
@@ -102,13 +58,13 @@ pub(crate) fn routes(context: &RenderContext) -> impl Iterator<Item = Route<'_>>
 
 /// The list of kinds.
 pub(crate) fn kinds(context: &RenderContext) -> Result<Document, RenderError> {
-    let collections = all(context).map(|view| KindSummary {
+    let collections = all(context).map(|view| api::Collection {
         kind: view.kind(),
         title: view.title(),
         url: context.url(Route::ApiCollection(view.kind())),
         records: view.index.shown.len(),
     });
-    context.json(&Kinds { collections: collections.collect() })
+    context.json(&CollectionList { collections: collections.collect() })
 }
 
 /// All records of a kind, without their content.
@@ -154,7 +110,11 @@ impl<'a> CollectionView<'a> {
     }
 
     /// `behind`: the cursor of the last record if more follow, and the limit of the query.
-    fn records(self, behind: Option<(String, usize)>, records: Vec<Shown<'a>>) -> RecordList<'a> {
+    fn records(
+        self,
+        behind: Option<(String, usize)>,
+        records: Vec<api::CollectionRecord<'a>>,
+    ) -> RecordList<'a> {
         let home = &self.context.home;
         RecordList {
             kind: self.kind(),
@@ -168,8 +128,8 @@ impl<'a> CollectionView<'a> {
         }
     }
 
-    fn in_short(self, entry: &'a CollectionRecord) -> Shown<'a> {
-        Shown {
+    fn in_short(self, entry: &'a CollectionRecord) -> api::CollectionRecord<'a> {
+        api::CollectionRecord {
             id: entry.stem(),
             kind: self.kind(),
             url: self.context.url(Route::ApiRecord(self.kind(), entry.stem())),
@@ -180,8 +140,8 @@ impl<'a> CollectionView<'a> {
         }
     }
 
-    fn in_full(self, entry: &'a CollectionRecord) -> Shown<'a> {
-        Shown {
+    fn in_full(self, entry: &'a CollectionRecord) -> api::CollectionRecord<'a> {
+        api::CollectionRecord {
             record: Some(Value::Map(self.fields(&entry.fields))),
             content_html: Some(&*entry.body).filter(|body| !body.is_empty()),
             ..self.in_short(entry)

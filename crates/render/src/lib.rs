@@ -12,7 +12,7 @@
 
 #![warn(missing_docs)]
 
-mod api;
+pub mod api;
 mod chart;
 mod classic;
 mod collections;

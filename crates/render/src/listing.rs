@@ -4,12 +4,11 @@
 use std::collections::HashSet;
 
 use courant_model::{Item, Timestamp};
-use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::{
     Document, RenderError,
-    api::{Article, Explain, RELATED_IN_LIST, Story, article_of, story_of},
+    api::{ArticleList, Explain, RELATED_IN_LIST, StoryList, article_of, story_of},
     context::RenderContext,
     cursor::Place,
     index::{SortedIndex, ancestors_of, articles_of, time_of},
@@ -74,25 +73,6 @@ pub enum ListError {
     Render(#[from] RenderError),
 }
 
-#[derive(Serialize)]
-struct Answer<'a> {
-    /// The URL of the next part of the list.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    /// The cursor of that part, for `after`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<String>,
-    #[serde(flatten)]
-    entries: Entries<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Entries<'a> {
-    Stories(Vec<Story<'a>>),
-    Articles(Vec<Article<'a>>),
-}
-
 /// Part of a list.
 pub(crate) fn list(
     context: &RenderContext,
@@ -123,16 +103,19 @@ pub(crate) fn list(
             part(&context.index.articles, query, place, fits)?
         }
     };
-    let entries = match listed {
-        Listed::Stories => Entries::Stories(
-            found.into_iter().map(|at| story_of(context, at, RELATED_IN_LIST, explain)).collect(),
-        ),
-        Listed::Articles => Entries::Articles(
-            found.into_iter().map(|at| article_of(context, &snapshot.items[at], query.explain)).collect(),
-        ),
-    };
     let next = cursor.as_deref().map(|cursor| next_url(context, listed, query, cursor));
-    Ok(context.json(&Answer { next, cursor, entries })?)
+    Ok(match listed {
+        Listed::Stories => {
+            let stories =
+                found.into_iter().map(|at| story_of(context, at, RELATED_IN_LIST, explain)).collect();
+            context.json(&StoryList { next, cursor, stories, ..StoryList::default() })?
+        }
+        Listed::Articles => {
+            let article = |at: usize| article_of(context, &snapshot.items[at], query.explain);
+            let articles = found.into_iter().map(article).collect();
+            context.json(&ArticleList { next, cursor, articles })?
+        }
+    })
 }
 
 /// The part of a sorted list that a query asks for, and the cursor of its last entry if more

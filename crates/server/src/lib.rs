@@ -16,6 +16,7 @@ mod events;
 mod handlers;
 mod listen;
 mod middleware;
+mod openapi;
 mod paths;
 mod problem;
 mod router;
@@ -32,4 +33,5 @@ pub use handlers::{
 };
 pub use listen::{ByteStream, Listeners, LocalAddress};
 pub use middleware::access::{Access, AccessRules, ApiKey, KeyPolicy};
+pub use openapi::openapi;
 pub use router::{hub_callback_routes, metrics_router, router};

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// The media type of problems (RFC 9457 §6.1).
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -20,13 +21,20 @@ pub(crate) struct Problem {
     parameter: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Problem details (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemBody<'a> {
+    #[schema(format = "uri-reference")]
     r#type: &'static str,
+    /// The name of the status.
     title: &'a str,
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What went wrong.
     detail: &'a str,
-    /// The invalid parameter (an extension member, RFC 9457 §3.2).
+    /// The invalid parameter, if there is one.
+    // An extension member (RFC 9457 §3.2).
     #[serde(skip_serializing_if = "Option::is_none")]
     parameter: Option<&'a str>,
 }
@@ -53,7 +61,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Body {
+        let body = ProblemBody {
             r#type: "about:blank",
             title: self.status.canonical_reason().unwrap_or("Error"),
             status: self.status.as_u16(),

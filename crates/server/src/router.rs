@@ -19,7 +19,10 @@ use crate::{
     app::SiteState,
     connections::{Counted, note},
     documents::Documents,
-    handlers::{clicks, event_stream, hub_callbacks, images, lists, metrics, readiness, search, site},
+    handlers::{
+        articles, clicks, description, directory, event_stream, hub_callbacks, images, metrics, readiness,
+        records, search, site, stories,
+    },
     middleware::{
         access,
         compression::{self, Compressor},
@@ -80,8 +83,47 @@ pub fn hub_callback_routes<H: HubSubscriptions>(path: &str, subscriptions: H) ->
         .with_state(subscriptions)
 }
 
-/// The site: every document of the publication at its own path, lists, search, events and cached
-/// images.
+/// A route of the site: its path and its handlers.
+type SiteRoute<S> = (String, MethodRouter<SiteState<S>>);
+
+/// All routes of the site but its pages and files.
+fn site_routes<S: Search>() -> Vec<SiteRoute<S>> {
+    let mut routes: Vec<SiteRoute<S>> = [
+        (paths::HEALTH, get(site::health)),
+        (paths::IMAGE, get(images::image)),
+        (paths::SEARCH, get(search::page)),
+        (paths::API, get(description::manual)),
+        (paths::API_DESCRIPTION, get(description::openapi)),
+        (paths::API_STORIES, get(stories::list)),
+        (paths::API_STORIES_PAGE, get(stories::page)),
+        (paths::API_STORY, get(stories::story)),
+        (paths::API_ARTICLES, get(articles::list)),
+        (paths::API_ARTICLE, get(articles::article)),
+        (paths::API_EVENTS, get(event_stream::events)),
+        (paths::API_SEARCH, get(search::api)),
+        (paths::API_TOPICS, get(directory::topics)),
+        (paths::API_PROVIDERS, get(directory::providers)),
+        (paths::API_COLLECTIONS, get(records::kinds)),
+        (paths::API_COLLECTION, get(records::list)),
+        (paths::API_NEWSLETTERS, get(records::newsletters)),
+    ]
+    .map(|(path, handlers): (&str, MethodRouter<SiteState<S>>)| (path.to_owned(), handlers))
+    .into();
+    routes.push((with_slashes(paths::API_RECORD), get(records::record)));
+    routes.push((with_slashes(paths::API_NEWSLETTER), get(records::newsletter)));
+    let feeds = FeedSyntax::ALL.map(|syntax| format!("{}{}", paths::SEARCH, syntax.file()));
+    routes.extend(feeds.map(|path| (path, get(search::feed))));
+    routes
+}
+
+/// The path of a route to a record, whose id may contain slashes.
+fn with_slashes(path: &str) -> String {
+    path.replace("{id}/", "{*id}")
+}
+
+/// The site. What has no route of its own is a page or a file of the publication, at the path that
+/// `courant_render` gives it (the API under its second names too, `/api/v1/topics.json`), or a
+/// redirect to such a path with a final slash.
 fn site_router<S: Search>(state: SiteState<S>) -> Router {
     // From the outside in: the first layer sees the request first and the response last.
     let layers = ServiceBuilder::new()
@@ -94,18 +136,9 @@ fn site_router<S: Search>(state: SiteState<S>) -> Router {
         .layer(from_fn(cors::apply))
         .layer(from_fn_with_state(state.access.clone(), access::check))
         .layer(from_fn(limit_time));
-    let feeds = FeedSyntax::ALL.map(|syntax| format!("{}{}", paths::SEARCH, syntax.file()));
-    let routes = feeds.iter().fold(Router::new(), |routes, path| routes.route(path, get(search::feed)));
-    let routes = routes
-        .route(paths::HEALTH, get(site::health))
-        .route(paths::SEARCH, get(search::page))
-        .route(paths::API_STORIES, get(lists::stories))
-        .route(paths::API_ARTICLES, get(lists::articles))
-        .route(paths::API_COLLECTION, get(lists::collection))
-        .route(paths::API_NEWSLETTERS, get(lists::newsletters))
-        .route(paths::API_EVENTS, get(event_stream::events))
-        .route(paths::API_SEARCH, get(search::api))
-        .route(paths::IMAGE, get(images::image))
+    let routes = site_routes::<S>()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handlers)| router.route(&path, handlers))
         .fallback(site::document)
         .method_not_allowed_fallback(site::wrong_method)
         .layer(Extension(Documents::default()))
@@ -130,4 +163,41 @@ async fn limit_time(request: Request, next: Next) -> Response {
         note(&extensions, Counted::ResponseTimeout);
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{SearchFailed, SearchQuery, SearchResults, openapi};
+
+    /// The routes of the site that are not part of the API.
+    const UNDOCUMENTED: [&str; 6] = [
+        paths::HEALTH,
+        paths::IMAGE,
+        paths::SEARCH,
+        "/search/feed.xml",
+        "/search/atom.xml",
+        "/search/feed.json",
+    ];
+
+    #[derive(Clone)]
+    struct NoSearch;
+
+    impl Search for NoSearch {
+        async fn search(&self, _: SearchQuery) -> Result<SearchResults, SearchFailed> {
+            Ok(SearchResults::default())
+        }
+    }
+
+    #[test]
+    fn every_route_is_documented_or_known_not_to_be() {
+        let routes: BTreeSet<String> =
+            site_routes::<NoSearch>().into_iter().map(|(path, _)| path.replace("{*id}", "{id}/")).collect();
+        let api = openapi().unwrap();
+        let documented = api["paths"].as_object().unwrap().keys().map(String::as_str);
+        let expected = documented.chain(UNDOCUMENTED).map(str::to_owned).collect();
+        assert_eq!(routes, expected);
+    }
 }

@@ -1,4 +1,4 @@
-//! The manual of the API: its `OpenAPI` description as a page.
+//! The manual of the API: its OpenAPI description as a page.
 
 use minijinja::{Value as Data, value::Serde};
 use serde::Serialize;

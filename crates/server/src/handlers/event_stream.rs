@@ -17,6 +17,8 @@ use super::{params, site::failed};
 use crate::{
     app::SiteState,
     connections::{Counted, note},
+    openapi::{parameters, responses},
+    paths,
     problem::Problem,
 };
 
@@ -28,7 +30,32 @@ const RETRY_AFTER_S: &str = "60";
 const UNBUFFERED: (HeaderName, HeaderValue) =
     (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
 
-/// `/api/v1/events/`.
+/// Changes of stories as they happen
+///
+/// Server-sent events (WHATWG HTML §9.2). `story`: a new or changed story, as in lists; a change of
+/// heat alone is not sent. `removed`, with `id`: a story that is no longer shown, or no longer
+/// passes the filters. `merged`, with `id`, `movedTo` and `url`: a story that was merged into
+/// another. `reset`: more events than are kept have happened since the last one that the client has
+/// seen; fetch the lists again. A client that was disconnected sends `Last-Event-ID` and gets the
+/// events that it has missed. Comments are sent every twenty seconds. Needs the live server.
+#[utoipa::path(
+    get,
+    path = paths::API_EVENTS,
+    operation_id = "listen",
+    tag = "Stories",
+    params(parameters::Filter, parameters::LastEvent),
+    responses(
+        (
+            status = 200,
+            description = "A stream that does not end.",
+            body = String,
+            content_type = "text/event-stream",
+        ),
+        responses::Stream,
+        responses::Checked,
+        responses::Keyed,
+    ),
+)]
 pub(crate) async fn events<S: Clone>(State(state): State<SiteState<S>>, request: Request) -> Response {
     let (uri, headers) = (request.uri(), request.headers());
     let filter = match params::event_filter(uri) {

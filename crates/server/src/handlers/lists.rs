@@ -1,65 +1,21 @@
-//! The live lists of the API: stories, articles, and records other than news.
+//! The live lists of the API, which are read from cursor to cursor.
 
 use std::sync::Arc;
 
 use axum::{
-    extract::{Path, Request, State},
     http::request::Parts,
     response::{IntoResponse, Response},
 };
-use courant_render::{Document, ListError, ListQuery, Listed, Publication};
+use courant_render::{Document, ListError, ListQuery, Publication};
 
-use super::{
-    params,
-    site::{self, failed},
-};
+use super::site::{self, failed};
 use crate::{
-    app::SiteState,
     documents::{Documents, Ready, rendering},
     problem::Problem,
 };
 
-/// `/api/v1/stories/`: the document of the static site, or with parameters a part of the list.
-pub(crate) async fn stories<S: Clone>(state: State<SiteState<S>>, request: Request) -> Response {
-    if request.uri().query().is_none_or(str::is_empty) {
-        return site::document(state, request).await;
-    }
-    let (parts, _) = request.into_parts();
-    let query = params::list_query(&parts.uri);
-    let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Stories, query));
-    respond_with(state.current(), &parts, query, list).await
-}
-
-/// `/api/v1/articles/`.
-pub(crate) async fn articles<S: Clone>(State(state): State<SiteState<S>>, parts: Parts) -> Response {
-    let query = params::list_query(&parts.uri);
-    let list = |publication: &Publication, query: &ListQuery| Some(publication.list(Listed::Articles, query));
-    respond_with(state.current(), &parts, query, list).await
-}
-
-/// `/api/v1/collections/KIND/`: the document of the static site, or with parameters a part of the
-/// list.
-pub(crate) async fn collection<S: Clone>(
-    state: State<SiteState<S>>,
-    Path(kind): Path<String>,
-    request: Request,
-) -> Response {
-    if request.uri().query().is_none_or(str::is_empty) {
-        return site::document(state, request).await;
-    }
-    let (parts, _) = request.into_parts();
-    let query = params::unfiltered_list_query(&parts.uri);
-    let list = move |publication: &Publication, query: &ListQuery| publication.collection(&kind, query);
-    respond_with(state.current(), &parts, query, list).await
-}
-
-/// `/api/v1/newsletters/`: the collection of that kind.
-pub(crate) async fn newsletters<S: Clone>(state: State<SiteState<S>>, request: Request) -> Response {
-    collection(state, Path("newsletters".to_owned()), request).await
-}
-
 /// The response to a list request, which is cached while the publication is current.
-async fn respond_with(
+pub(super) async fn respond(
     publication: Arc<Publication>,
     parts: &Parts,
     query: Result<ListQuery, Problem>,

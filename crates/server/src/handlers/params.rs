@@ -10,13 +10,13 @@ use url::form_urlencoded;
 use crate::problem::Problem;
 
 /// Number of entries in a list without `limit`.
-const DEFAULT_LIMIT: usize = 20;
+pub(crate) const DEFAULT_LIMIT: usize = 20;
 /// Maximum of `limit`.
-const MAX_LIMIT: u32 = 100;
+pub(crate) const MAX_LIMIT: u32 = 100;
 /// Maximum of `min_quality`.
-const MAX_QUALITY: u32 = 1000;
+pub(crate) const MAX_QUALITY: u32 = 1000;
 /// Maximum length of a domain, in characters (RFC 1035 §2.3.4).
-const MAX_DOMAIN: usize = 253;
+pub(crate) const MAX_DOMAIN: usize = 253;
 
 /// The decoded parameters of a URL in their order.
 pub(crate) fn pairs(uri: &Uri) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {

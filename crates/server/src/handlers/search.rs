@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use courant_render::{
-    Document, FEED_ENTRIES, FeedSyntax, FoundArticle, Publication, RenderError, SearchView,
+    Document, FEED_ENTRIES, FeedSyntax, FoundArticle, Publication, RenderError, SearchView, api::SearchAnswer,
 };
 
 use super::{
@@ -19,17 +19,19 @@ use super::{
 use crate::{
     app::SiteState,
     documents::{Documents, Ready},
+    openapi::{parameters, responses},
+    paths,
     problem::Problem,
 };
 
 /// Maximum length of the search text, in characters; the rest is cut off.
-const MAX_QUERY: usize = 200;
+pub(crate) const MAX_QUERY: usize = 200;
 /// Maximum length of a topic id, in characters.
-const MAX_TOPIC: usize = 100;
+pub(crate) const MAX_TOPIC: usize = 100;
 /// Results per page.
 const PAGE_SIZE: usize = 20;
 /// Maximum number of pages of results. The total is limited accordingly.
-const MAX_PAGES: usize = 50;
+pub(crate) const MAX_PAGES: usize = 50;
 
 /// A search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +187,22 @@ pub(crate) async fn feed<S: Search>(
         .await
 }
 
-/// `/api/v1/search/?q=&topic=&page=`.
+/// Search the articles
+///
+/// Best first, twenty per page, at most fifty pages. Needs the live server.
+#[utoipa::path(
+    get,
+    path = paths::API_SEARCH,
+    operation_id = "search",
+    tag = "Articles",
+    params(parameters::Search),
+    responses(
+        (status = 200, description = "The results.", body = SearchAnswer<'_>),
+        responses::Document,
+        responses::Checked,
+        responses::Keyed,
+    ),
+)]
 pub(crate) async fn api<S: Search>(
     State(state): State<SiteState<S>>,
     Extension(documents): Extension<Documents>,

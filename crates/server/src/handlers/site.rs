@@ -47,7 +47,8 @@ pub(crate) async fn strip_site_path<S: Clone>(
     next.run(request).await
 }
 
-/// Any document of the publication.
+/// Any document of the publication at the path of the request, or a redirect to the path with a
+/// final slash.
 pub(crate) async fn document<S: Clone>(State(state): State<SiteState<S>>, request: Request) -> Response {
     let publication = state.current();
     let path = request.uri().path().to_owned();

@@ -1,11 +1,12 @@
 //! The description of the API and the program agree, in both directions.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
+use courant_server::openapi;
 use serde_json::Value;
 
 use crate::common::{
@@ -15,7 +16,27 @@ use crate::common::{
 
 #[tokio::test]
 async fn the_description_matches_its_snapshot() {
-    insta::assert_json_snapshot!("openapi", Site::new().await.api);
+    let api = Site::new().await.api;
+    // The order of fields has no meaning.
+    insta::with_settings!({ sort_maps => true }, { insta::assert_json_snapshot!("openapi", api) });
+}
+
+/// With `COURANT_WRITE_OPENAPI=1`, it writes the file again.
+#[test]
+fn the_file_of_the_description_is_current() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../render/openapi.json");
+    let expected = serde_json::to_string_pretty(&openapi().unwrap()).unwrap() + "\n";
+    #[expect(clippy::disallowed_methods, reason = "a test is configured by its environment")]
+    let writes = std::env::var_os("COURANT_WRITE_OPENAPI").is_some();
+    if writes {
+        fs::write(&file, &expected).unwrap();
+    } else {
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            expected,
+            "run this test with COURANT_WRITE_OPENAPI=1"
+        );
+    }
 }
 
 #[tokio::test]
@@ -84,7 +105,7 @@ async fn every_path_is_documented() {
         site.check(&path, &url, &site.get(&url).await);
         found.insert(path);
     }
-    // The other paths are those of the router.
+    // The other paths are those of live routes.
     let source = include_str!("../../src/paths.rs");
     found.extend(source.split('"').filter(|path| path.starts_with("/api/v1/")).map(str::to_owned));
     assert_eq!(found, documented);

@@ -1,8 +1,14 @@
 //! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null,
 //! times as RFC 3339 in UTC with whole seconds.
 
-use courant_model::{ArticleId, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
-use serde::Serialize;
+mod types;
+
+use courant_model::{ArticleId, Image, Item, StoryId};
+
+pub use types::{
+    Article, ArticleList, ArticleReasons, Collection, CollectionList, CollectionRecord, Hit, Moved,
+    ProviderEntry, ProviderList, RecordList, SearchAnswer, Story, StoryList, StoryReasons, Topic, TopicList,
+};
 
 use crate::{
     Document, RenderError, SearchView,
@@ -27,149 +33,6 @@ pub(crate) enum Explain {
     All,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct StoryList<'a> {
-    /// The number of stories; absent from numbered pages, so that these keep their content.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<usize>,
-    /// The number of the page, counted from the oldest story.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    page: Option<usize>,
-    /// The number of numbered pages.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pages: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    stories: Vec<Story<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Story<'a> {
-    id: StoryId,
-    url: String,
-    pub(crate) heat: i32,
-    /// The number of providers that report it in their own words.
-    sources: usize,
-    /// All articles, the lead and copies included.
-    articles: usize,
-    lead: Article<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    related: Vec<Article<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<StoryBecause<'a>>,
-}
-
-#[derive(Serialize)]
-struct StoryBecause<'a> {
-    heat: &'a [Reason],
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Article<'a> {
-    id: ArticleId,
-    story: StoryId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    copy_of: Option<ArticleId>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
-    title: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    excerpt: Option<&'a str>,
-    published_date_time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    updated_date_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    web_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    amp_web_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cdn_amp_web_url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    quality: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    provider: Option<&'a Provider>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    topics: &'a [String],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    tags: &'a [String],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    authors: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    language: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    locale: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    images: Vec<Image>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    because: Option<ArticleBecause<'a>>,
-}
-
-#[derive(Serialize)]
-struct ArticleBecause<'a> {
-    quality: &'a [Signal],
-    topics: &'a [TopicMatch],
-    story: &'a [Reason],
-}
-
-#[derive(Serialize)]
-struct TopicList<'a> {
-    topics: Vec<Topic<'a>>,
-}
-
-#[derive(Serialize)]
-struct Topic<'a> {
-    id: &'a str,
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shortname: Option<&'a str>,
-    /// The id of the parent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    parent: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
-    url: String,
-    stories: usize,
-}
-
-#[derive(Serialize)]
-struct ProviderList<'a> {
-    providers: Vec<ProviderEntry<'a>>,
-}
-
-#[derive(Serialize)]
-struct ProviderEntry<'a> {
-    domain: &'a str,
-    name: &'a str,
-    url: String,
-    articles: usize,
-}
-
-#[derive(Serialize)]
-struct SearchAnswer<'a> {
-    query: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    topic: Option<&'a str>,
-    total: usize,
-    page: usize,
-    pages: usize,
-    hits: Vec<Hit<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Hit<'a> {
-    article: Article<'a>,
-    /// HTML: text with `mark` elements around what was found.
-    snippet_html: String,
-}
-
 /// A page of the stories, newest first: 0 has the newest, the others are counted from the oldest.
 pub(crate) fn stories(context: &RenderContext, page: usize) -> Option<Result<Document, RenderError>> {
     let newest = &context.index.newest;
@@ -183,6 +46,7 @@ pub(crate) fn stories(context: &RenderContext, page: usize) -> Option<Result<Doc
         pages: (page == 0).then_some(paging.count()),
         previous: newer.map(url),
         next: older.map(url),
+        cursor: None,
         stories:
             shown.into_iter().map(|at| story_of(context, at, RELATED_IN_LIST, Explain::Nothing)).collect(),
     }))
@@ -282,7 +146,7 @@ pub(crate) fn story_of(
             .take(max_related)
             .map(|index| article_of(context, &snapshot.items[index], explain == Explain::All))
             .collect(),
-        because: (explain != Explain::Nothing).then_some(StoryBecause { heat: &view.heat_because }),
+        because: (explain != Explain::Nothing).then_some(StoryReasons { heat: &view.heat_because }),
     }
 }
 
@@ -310,7 +174,7 @@ pub(crate) fn article_of<'a>(context: &RenderContext, item: &'a Item, explain: b
         language: record.language.as_deref(),
         locale: record.locale.as_deref(),
         images: record.images.iter().filter_map(|image| absolute_image(context, image)).collect(),
-        because: explain.then_some(ArticleBecause {
+        because: explain.then_some(ArticleReasons {
             quality: &item.signals,
             topics: &item.topics,
             story: &item.because,
@@ -322,14 +186,6 @@ pub(crate) fn article_of<'a>(context: &RenderContext, item: &'a Item, explain: b
 fn absolute_image(context: &RenderContext, image: &Image) -> Option<Image> {
     let url = context.absolute_url(context.safe_image(&image.url)?);
     Some(Image { url, ..image.clone() })
-}
-
-/// The story into which a story was merged.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Moved {
-    moved_to: StoryId,
-    url: String,
 }
 
 impl Moved {
