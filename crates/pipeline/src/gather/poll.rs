@@ -124,7 +124,7 @@ fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
 
 /// How the poll of one source ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PollResult {
+pub enum PollResult {
     Unchanged,
     Entries {
         /// Pages that were not queued before.
@@ -141,8 +141,23 @@ pub(crate) enum PollResult {
     },
 }
 
-/// Polls one source and stores the outcome.
-pub(crate) async fn poll_source(
+/// Polls one source now, whether or not it is due, and stores the outcome.
+///
+/// Errors: the store failed. A source that fails is an outcome.
+pub async fn poll_one(
+    context: &Context,
+    client: &Client,
+    state: &SourceState,
+) -> anyhow::Result<PollResult> {
+    restore_pauses(context, client).await?;
+    let quotas = Quotas::of(&context.store, context.clock.now()).await?;
+    let polled = poll_source(context, client, &quotas, state).await;
+    quotas.store(&context.store).await?;
+    polled
+}
+
+/// Polls one source within its quotas and stores the outcome.
+async fn poll_source(
     context: &Context,
     client: &Client,
     quotas: &Quotas,

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use courant_model::{DateOrigin, Timestamp};
+use courant_pipeline::PollResult;
 use jiff::tz::TimeZone;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::{
-    gather::poll::PollResult,
-    scenarios::{runner::ScenarioRunner, server::ReceivedRequest},
-};
+use crate::scenarios::{runner::ScenarioRunner, server::ReceivedRequest};
 
 /// An error with the problem unless the expectation holds.
 fn expect(holds: bool, problem: impl FnOnce() -> String) -> Result<(), String> {

@@ -12,28 +12,19 @@ use std::{
 
 use courant_model::{Source, SourceKind, SourceState, Timestamp};
 use courant_net::{Client, OriginOverride, Purpose, Request, Resolve, Resolving};
+use courant_pipeline::{
+    Context, PollResult, cache_images, client_config, clock::Clock, discover, poll, poll_one, process_pending,
+};
 use courant_site::Site;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{
-    clock::Clock,
-    context::Context,
-    gather::{
-        client::client_config,
-        discover::discover,
-        images::cache_images,
-        poll::{PollResult, poll, poll_source},
-        quotas::Quotas,
-    },
-    process::batch::process_pending,
-    scenarios::{
-        bodies::{BodyContext, body},
-        checks,
-        memory::{resident_mb, watch_memory},
-        server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server},
-    },
+use crate::scenarios::{
+    bodies::{BodyContext, body},
+    checks,
+    memory::{resident_mb, watch_memory},
+    server::{FORBIDDEN, OWN, PUBLIC, Reply, SCRIPTED, Server},
 };
 
 /// The start time of every scenario, in seconds since 1970: Tuesday, 3 June 2025, 09:39:21 UTC.
@@ -350,8 +341,7 @@ impl ScenarioRunner {
             self.context.store.due_sources(self.now(), 1000).await.unwrap()
         };
         if due.len() == 1 && all && !due[0].gone {
-            crate::gather::client::restore_pauses(&self.context, &self.client).await.unwrap();
-            self.last = Some(self.poll_one(&due[0]).await.unwrap());
+            self.last = Some(poll_one(&self.context, &self.client, &due[0]).await.unwrap());
         } else {
             poll(&self.context, &self.client, all, &stop).await.unwrap();
         }
@@ -377,7 +367,7 @@ impl ScenarioRunner {
         listed.push(source(url));
         self.context.store.sync_sources(&listed, self.now()).await.unwrap();
         let state = self.context.store.source(url).await.unwrap().unwrap();
-        self.last = Some(self.poll_one(&state).await.unwrap());
+        self.last = Some(poll_one(&self.context, &self.client, &state).await.unwrap());
     }
 
     /// Polls a URL given by the scenario, at the port of the scripted servers.
@@ -410,13 +400,6 @@ impl ScenarioRunner {
             };
             self.dns.0.lock().unwrap().insert(host.clone(), answers);
         }
-    }
-
-    async fn poll_one(&self, state: &SourceState) -> anyhow::Result<PollResult> {
-        let quotas = Quotas::of(&self.context.store, self.now()).await?;
-        let polled = poll_source(&self.context, &self.client, &quotas, state).await;
-        quotas.store(&self.context.store).await?;
-        polled
     }
 
     async fn edit_feed_url(&mut self, path: &str) {

@@ -1,17 +1,15 @@
 //! WebSub hubs in scenarios: their verification requests, their pushes and their silence.
 
+use courant_pipeline::HubCallbacks;
 use courant_server::hub_callback_routes;
 use courant_store::Subscription;
 use hmac::{Hmac, KeyInit, Mac};
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{
-    gather::websub::HubCallbacks,
-    scenarios::{
-        runner::{ScenarioRunner, at},
-        server::{Body, FORBIDDEN, Reply, request},
-    },
+use crate::scenarios::{
+    runner::{ScenarioRunner, at},
+    server::{Body, FORBIDDEN, Reply, request},
 };
 
 impl ScenarioRunner {
