@@ -14,6 +14,9 @@ mod bodies;
 mod checks;
 mod hubs;
 mod memory;
+mod network;
+mod polling;
+mod responses;
 mod runner;
 mod server;
 
