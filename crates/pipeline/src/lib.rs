@@ -43,7 +43,7 @@ pub use gather::ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls
 pub use gather::poll::{PollResult, PollSummary, poll, poll_one};
 pub use gather::quotas::over_limits;
 pub use gather::source_health::{SourceHealth, source_health};
-pub use gather::websub::{CALLBACK_PATH, HubCallbacks, own_feeds, tell_hubs};
+pub use gather::websub::{CALLBACK_PATH, HubCallbacks, Push, own_feeds, tell_hubs};
 pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub use process::batch::process_pending;
 pub use process::candidate::ParsedArticle;

@@ -97,7 +97,7 @@ impl Server {
             images: Some(context.site.images_dir()),
             click_counter: counter.clone(),
             // Without subscriptions no hub has a reason to call.
-            hub_subscriptions: config.push.subscribe.then_some(push),
+            hub_subscriptions: config.push.subscribe.then_some(SiteSubscriptions(push)),
             hub_callback_path: CALLBACK_PATH,
             readiness: reporter.clone(),
             own_hubs: config.push.hubs.clone(),

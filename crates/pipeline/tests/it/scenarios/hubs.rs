@@ -1,7 +1,7 @@
 //! WebSub hubs in scenarios: their verification requests, their pushes and their silence.
 
-use courant_pipeline::HubCallbacks;
-use courant_server::hub_callback_routes;
+use courant_pipeline::{HubCallbacks, Push};
+use courant_server::{HubSubscriptions, Pushed, Verification, hub_callback_routes};
 use courant_store::Subscription;
 use hmac::{Hmac, KeyInit, Mac};
 use tokio::net::TcpListener;
@@ -11,6 +11,25 @@ use crate::scenarios::{
     runner::{ScenarioRunner, at},
     server::{Body, FORBIDDEN, Reply, request},
 };
+
+/// The pipeline's subscriptions behind the real callback router.
+#[derive(Clone)]
+struct Subscriptions(HubCallbacks);
+
+impl HubSubscriptions for Subscriptions {
+    async fn exists(&self, id: String) -> bool {
+        self.0.exists(&id).await.unwrap()
+    }
+
+    async fn verify(&self, id: String, request: Verification) -> bool {
+        self.0.verify(&id, &request.mode, &request.topic, request.lease_seconds).await.unwrap()
+    }
+
+    async fn receive(&self, id: String, pushed: Pushed) -> bool {
+        let (signature, content_type) = (pushed.signature.as_deref(), pushed.content_type.as_deref());
+        self.0.receive(&id, Push { signature, content_type, body: &pushed.body }).await.unwrap()
+    }
+}
 
 impl ScenarioRunner {
     fn topic(&self) -> Url {
@@ -43,7 +62,7 @@ impl ScenarioRunner {
         let address = listener.local_addr().unwrap();
         let app = hub_callback_routes(
             "/websub",
-            HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1),
+            Subscriptions(HubCallbacks::new(tokio::sync::watch::channel(self.context.clone()).1)),
         );
         let server = tokio::spawn(async move { axum::serve(listener, app).await });
         let answer = request(address, &format!("{method} /websub/s1{query} HTTP/1.1{headers}"), body).await;
