@@ -5,17 +5,17 @@
 //! that the site's home page links to; the news sitemaps in robots.txt; common feed paths; and last
 //! the articles that the page itself marks up (h-feed). A URL that is a feed costs one request.
 
-use courant_formats::{encoding::decode_html, feed};
+use courant_formats::{
+    encoding::decode_html,
+    feed::{self, COMMON_PATHS, known_feed},
+};
 use courant_model::{Source, SourceKind};
 use courant_net::{Client, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use serde::Serialize;
 use url::Url;
 
-use crate::gather::{
-    check::{SourceCheck, check_found, check_page, check_source},
-    known_feeds::{COMMON_PATHS, known_feed},
-};
+use crate::gather::check::{SourceCheck, check_found, check_page, check_source};
 
 /// Maximum number of linked feeds that are tried for each page; the rest is ignored.
 const MAX_LINKED_FEEDS: usize = 8;

@@ -1,28 +1,51 @@
-//! Reads a page that lists articles, with the selectors of its `[source.list]` in `courant.toml`.
+//! Reads a page that lists articles, with CSS selectors (`[source.list]` in `courant.toml`).
 
-use courant_formats::{
-    encoding::decode_html,
-    feed::{Entry, Feed, Text},
-};
-use courant_net::Fetched;
-use courant_site::ListSelectors;
 use dom_query::{Document, Selection};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use url::Url;
+
+use crate::feed::{Entry, Feed, Text};
 
 /// Maximum number of articles read from one page; the rest is ignored.
 const MAX_ITEMS: usize = 500;
 
-/// Reads the list as a feed, in the order of the page.
+/// `[source.list]`: CSS selectors. All but `item` apply within an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListSelectors {
+    /// One article of the list.
+    pub item: String,
+    /// The element whose `href` is its URL; without it, the item itself or its first link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// The element with its title; without it, the link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The element with its date, in `datetime` or as text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+/// Why no article was found in a list, for the site's owner.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ListError {
+    #[error("nothing on the page matches [source.list] {key} {selector:?}")]
+    NoMatch { key: &'static str, selector: String },
+    #[error("{0:?} is not a URL")]
+    NotAUrl(String),
+    #[error("the link has no text; set [source.list] title to a selector")]
+    NoTitle,
+}
+
+/// Reads the list of the page `html` as a feed, in the order of the page. `url` is the base of its
+/// links, unless the page names another.
 ///
-/// Errors: a message for the site's owner if no article was found, because the selectors do not
-/// match the page.
-pub(crate) fn read(list: &ListSelectors, fetched: &Fetched) -> Result<Feed, String> {
-    let page = decode_html(&fetched.body, fetched.header("content-type")).text;
-    let document = Document::from(page.as_ref());
-    let base = document
-        .base_uri()
-        .and_then(|base| fetched.final_url.join(&base).ok())
-        .unwrap_or_else(|| fetched.final_url.clone());
+/// Errors: no article was found, because the selectors do not match the page; the problem of the
+/// first item.
+pub fn feed_in_list(html: &str, url: &Url, list: &ListSelectors) -> Result<Feed, ListError> {
+    let document = Document::from(html);
+    let base = document.base_uri().and_then(|base| url.join(&base).ok()).unwrap_or_else(|| url.clone());
     let items = document.try_select(&list.item).ok_or_else(|| no_match("item", &list.item))?;
     let mut entries: Vec<Entry> = Vec::new();
     let mut first_problem = None;
@@ -40,11 +63,11 @@ pub(crate) fn read(list: &ListSelectors, fetched: &Fetched) -> Result<Feed, Stri
     Ok(Feed { title: title.map(plain), link: Some(base.to_string()), entries, ..Feed::default() })
 }
 
-fn no_match(name: &str, selector: &str) -> String {
-    format!("nothing on the page matches [source.list] {name} {selector:?}")
+fn no_match(key: &'static str, selector: &str) -> ListError {
+    ListError::NoMatch { key, selector: selector.to_owned() }
 }
 
-fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry, String> {
+fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry, ListError> {
     let link = match &list.link {
         Some(selector) => item.select_single(selector),
         None if item.is("a[href]") => item.clone(),
@@ -52,12 +75,12 @@ fn entry(list: &ListSelectors, item: &Selection<'_>, base: &Url) -> Result<Entry
     };
     let href =
         link.attr("href").ok_or_else(|| no_match("link", list.link.as_deref().unwrap_or("a[href]")))?;
-    let url = base.join(href.trim()).map_err(|_| format!("{href:?} is not a URL"))?;
+    let url = base.join(href.trim()).map_err(|_| ListError::NotAUrl(href.to_string()))?;
     let title = match &list.title {
         Some(selector) => {
             text_of(&item.select_single(selector)).ok_or_else(|| no_match("title", selector))?
         }
-        None => text_of(&link).ok_or("the link has no text; set [source.list] title to a selector")?,
+        None => text_of(&link).ok_or(ListError::NoTitle)?,
     };
     let date = list.date.as_ref().map(|selector| item.select_single(selector));
     let published = date.and_then(|date| {
@@ -79,21 +102,10 @@ fn plain(value: String) -> Text {
 
 #[cfg(test)]
 mod tests {
-    use courant_net::Validators;
-
     use super::*;
 
-    fn fetched(page: &str) -> Fetched {
-        Fetched {
-            url: Url::parse("https://harbour.example/news").unwrap(),
-            final_url: Url::parse("https://harbour.example/news").unwrap(),
-            permanent: None,
-            status: 200,
-            validators: Validators::default(),
-            headers: vec![("content-type".to_owned(), "text/html; charset=utf-8".to_owned())],
-            body: page.to_owned().into(),
-            fetched: courant_model::Timestamp::UNIX_EPOCH,
-        }
+    fn read(list: &ListSelectors) -> Result<Feed, ListError> {
+        feed_in_list(PAGE, &Url::parse("https://harbour.example/news").unwrap(), list)
     }
 
     fn list(item: &str) -> ListSelectors {
@@ -108,7 +120,7 @@ mod tests {
     #[test]
     fn items_become_entries() {
         let selectors = ListSelectors { date: Some("time".to_owned()), ..list("li") };
-        let feed = read(&selectors, &fetched(PAGE)).unwrap();
+        let feed = read(&selectors).unwrap();
         assert_eq!(feed.title.unwrap().value, "Harbour news");
         let found: Vec<_> = feed
             .entries
@@ -128,12 +140,12 @@ mod tests {
                 ("https://harbour.example/b?x=1", "Dredging begins", "2025-06-04T00:00:00Z".to_owned()),
             ]
         );
-        assert_eq!(read(&list("li a"), &fetched(PAGE)).unwrap().entries.len(), 2);
+        assert_eq!(read(&list("li a")).unwrap().entries.len(), 2);
     }
 
     #[test]
     fn the_error_names_the_selector_that_matches_nothing() {
-        let error = |list: &ListSelectors| read(list, &fetched(PAGE)).unwrap_err();
+        let error = |list: &ListSelectors| read(list).unwrap_err().to_string();
         assert!(error(&list("article")).contains("item \"article\""));
         assert!(
             error(&ListSelectors { link: Some("a.more".to_owned()), ..list("li") })

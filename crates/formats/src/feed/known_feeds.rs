@@ -1,5 +1,5 @@
 //! Where well-known sites keep their feeds: a table of rules from the URL of a page to the URL of
-//! its feed. Pure: nothing is requested here, and the caller checks whether the feed exists.
+//! its feed. Nothing is requested here; the caller checks whether the feed exists.
 
 use url::Url;
 
@@ -56,7 +56,7 @@ const RULES: &[Rule] = &[
 ];
 
 /// The feed of this page, if a rule matches it.
-pub(crate) fn known_feed(url: &Url) -> Option<Url> {
+pub fn known_feed(url: &Url) -> Option<Url> {
     let host = url.host_str()?.trim_start_matches("www.").to_ascii_lowercase();
     let rule = RULES.iter().find(|rule| match rule.host.strip_prefix('*') {
         None => rule.host == host,
@@ -72,7 +72,7 @@ pub(crate) fn known_feed(url: &Url) -> Option<Url> {
 }
 
 /// Common paths of feeds that no page links to, the likeliest first.
-pub(crate) const COMMON_PATHS: [&str; 6] = ["feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"];
+pub const COMMON_PATHS: [&str; 6] = ["feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss"];
 
 #[expect(clippy::unnecessary_wraps, reason = "one shape for all rules of the table")]
 fn at_root(page: &Page<'_>, path: &str) -> Option<String> {
