@@ -101,11 +101,11 @@ fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
     let later = later.arg("--site").arg(test_site.site()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&later.stdout).trim(), "[]");
     let entry = &test_site.json(&["queue"])[0];
-    assert_eq!(entry["command"], format!("courant publish '{}'", address("bridge")));
+    assert_eq!(entry["command"], format!("courant article publish '{}'", address("bridge")));
     assert_eq!(entry["title"], "Larkfield swing bridge to close for eleven weeks");
     let told = test_site.run(&["queue"]);
     assert!(
-        String::from_utf8_lossy(&told.stdout).contains(&format!("courant publish '{}'", address("otters")))
+        String::from_utf8_lossy(&told.stdout).contains(&format!("courant article publish '{}'", address("otters")))
     );
 
     let published = test_site.json(&["article", "publish", &address("bridge"), "--by", "Ann"]);
