@@ -42,6 +42,10 @@ conformance DATA:
     cargo build --release
     python3 conformance/run.py --courant target/release/courant --shared {{ DATA }}
 
+# Take the screenshots of the documentation
+screenshots:
+    cargo xtask screenshots
+
 # Everything that must hold before a change lands
 ci:
     .ci/run

@@ -14,7 +14,6 @@ mod parallel;
 mod process;
 mod publish;
 mod rules;
-pub mod sample;
 mod stories;
 pub mod tasks;
 

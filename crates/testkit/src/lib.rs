@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 #![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
+pub mod generated;
 pub mod hostile;
 pub mod packing;
 pub mod sample;

@@ -14,8 +14,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ClickCounter, access, editors::listen_to_editors, hubs::SiteSubscriptions, listening, publisher::SharedPublisher,
-    search::StoreSearch, self_check::answers_requests,
+    ClickCounter, access, editors::listen_to_editors, hubs::SiteSubscriptions, listening,
+    publisher::SharedPublisher, search::StoreSearch, self_check::answers_requests,
 };
 use crate::health::{self, Health, HealthReporter, Notifier, Program, Tasks, Watchdog};
 

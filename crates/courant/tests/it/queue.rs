@@ -105,7 +105,8 @@ fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
     assert_eq!(entry["title"], "Larkfield swing bridge to close for eleven weeks");
     let told = test_site.run(&["queue"]);
     assert!(
-        String::from_utf8_lossy(&told.stdout).contains(&format!("courant article publish '{}'", address("otters")))
+        String::from_utf8_lossy(&told.stdout)
+            .contains(&format!("courant article publish '{}'", address("otters")))
     );
 
     let published = test_site.json(&["article", "publish", &address("bridge"), "--by", "Ann"]);

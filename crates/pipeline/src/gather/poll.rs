@@ -144,11 +144,7 @@ pub enum PollResult {
 /// Polls one source now, whether or not it is due, and stores the outcome.
 ///
 /// Errors: the store failed. A source that fails is an outcome.
-pub async fn poll_one(
-    context: &Context,
-    client: &Client,
-    state: &SourceState,
-) -> anyhow::Result<PollResult> {
+pub async fn poll_one(context: &Context, client: &Client, state: &SourceState) -> anyhow::Result<PollResult> {
     restore_pauses(context, client).await?;
     let quotas = Quotas::of(&context.store, context.clock.now()).await?;
     let polled = poll_source(context, client, &quotas, state).await;

@@ -1,4 +1,4 @@
-//! `courant bench publish`: a generated store, a full build, the same build again, and rounds with
+//! `cargo xtask bench publish`: a generated store, a full build, the same build again, and rounds with
 //! one new story each.
 
 use std::{
@@ -9,21 +9,16 @@ use std::{
 
 use anyhow::Context as _;
 use clap::Args;
-use courant_model::Topic;
 use courant_pipeline::{
-    Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records, sample,
+    Context, PublishReport, Publisher, build_static, clock::Clock, publication, publish_records,
 };
-use courant_site::Site;
-use courant_store::{Batch, Store};
+use courant_store::Batch;
+use courant_testkit::generated;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::usage::{cpu_seconds, peak_memory_mb};
-use crate::{
-    exit::Exit,
-    output::{print_json, say},
-    session::{Session, close},
-};
+use crate::sample;
 
 #[derive(Debug, Args)]
 pub(crate) struct PublishArgs {
@@ -33,16 +28,13 @@ pub(crate) struct PublishArgs {
     /// Folder to keep the generated site in, instead of a temporary one
     #[arg(long, value_name = "DIR")]
     pub(crate) keep: Option<PathBuf>,
-    /// Create the site and store its articles, nothing more
-    #[arg(long, requires = "keep")]
-    pub(crate) fill: bool,
+    /// Print the figures as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Number of rounds on the finished site, each with one new story.
 const ROUNDS: usize = 50;
-
-/// Number of articles per transaction.
-const BATCH: usize = 1_000;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -63,38 +55,35 @@ struct Stage {
     cpu_seconds: f64,
 }
 
-pub(super) async fn run(session: &Session, args: &PublishArgs) -> anyhow::Result<Exit> {
+pub(super) async fn run(args: &PublishArgs) -> anyhow::Result<()> {
     let kept = args.keep.clone();
     let place = kept.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("courant-bench-publish-{}", std::process::id()))
     });
-    let outcome = measured(session, &place, args).await;
+    let outcome = measured(&place, args.records).await;
     if kept.is_none() {
         fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))?;
     }
     let figures = outcome?;
-    if session.json {
-        print_json(&figures)?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&figures)?);
     } else {
         print(&figures);
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
-async fn measured(session: &Session, place: &Path, args: &PublishArgs) -> anyhow::Result<Figures> {
-    make_site(place)?;
-    let mut context = Context::open(Site::open(place)?, session.clock).await?;
+async fn measured(place: &Path, records: usize) -> anyhow::Result<Figures> {
+    let mut context = sample::open(place).await?;
     let mut stages = Vec::new();
     let mut stopwatch = Stopwatch::start();
-    fill(&context.store, &context.site.topics, args.records, session).await?;
+    sample::fill(&context, records).await?;
     stopwatch.lap("generate and store", &mut stages);
-    if !args.fill {
-        let out = place.join("public");
-        build_twice(&context, &out, &mut stopwatch, &mut stages).await?;
-        go_on(&mut context, args.records, &out, &mut stopwatch, &mut stages).await?;
-    }
-    close(context).await;
-    Ok(Figures { records: args.records, stages, peak_memory_mb: peak_memory_mb() })
+    let out = place.join("public");
+    build_twice(&context, &out, &mut stopwatch, &mut stages).await?;
+    go_on(&mut context, records, &out, &mut stopwatch, &mut stages).await?;
+    context.store.close().await?;
+    Ok(Figures { records, stages, peak_memory_mb: peak_memory_mb() })
 }
 
 async fn build_twice(
@@ -131,15 +120,15 @@ async fn go_on(
     // Files written just now are read again in the next round, which is not measured here.
     std::thread::sleep(Duration::from_secs(4));
     publisher.publish(context).await?;
-    let numbers = (records..).filter(|number| !sample::joins(*number)).take(ROUNDS);
+    let numbers = (records..).filter(|number| !generated::joins(*number)).take(ROUNDS);
     let (mut with_news, mut cooled) = (Vec::new(), Vec::new());
     for number in numbers {
         let now = context.clock.now();
-        let article = sample::article(number, number, now, &context.site.topics);
+        let article = generated::article(number, number, now, &context.site.topics);
         context.store.commit(&Batch { articles: vec![article], ..Batch::default() }, now).await?;
         let written = one_round(context, &mut publisher, stopwatch, &mut with_news).await?;
         anyhow::ensure!(written > 0, "a new story wrote no file");
-        context.clock = Clock::new(Some(now + sample::APART));
+        context.clock = Clock::new(Some(now + generated::APART));
         one_round(context, &mut publisher, stopwatch, &mut cooled).await?;
     }
     for (usual, worst, mut each) in [
@@ -169,30 +158,6 @@ async fn one_round(
     Ok(built.written)
 }
 
-/// A site with topics and without keys, because sealed payloads differ from site to site.
-fn make_site(place: &Path) -> anyhow::Result<()> {
-    courant_site::create(
-        place,
-        Some(courant_site::Subject::Ai),
-        &courant_formats::sealed::Key::from_bytes([0; 32]),
-    )?;
-    let file = place.join("courant.toml");
-    let mut config: toml_edit::DocumentMut = fs::read_to_string(&file)?.parse()?;
-    config["seal"]["keys"] = toml_edit::value(toml_edit::Array::new());
-    fs::write(&file, config.to_string())?;
-    Ok(())
-}
-
-async fn fill(store: &Store, topics: &[Topic], records: usize, session: &Session) -> anyhow::Result<()> {
-    let until = session.clock.now();
-    for start in (0..records).step_by(BATCH) {
-        let numbers = start..records.min(start + BATCH);
-        let articles = numbers.map(|number| sample::article(number, records - 1, until, topics)).collect();
-        store.commit(&Batch { articles, ..Batch::default() }, until).await?;
-    }
-    Ok(())
-}
-
 /// Elapsed and processor time since the last lap.
 struct Stopwatch {
     clock: Instant,
@@ -216,11 +181,11 @@ impl Stopwatch {
 }
 
 fn print(figures: &Figures) {
-    say(format_args!("{} records", figures.records));
+    println!("{} records", figures.records);
     for Stage { what, seconds, cpu_seconds } in &figures.stages {
-        say(format_args!("  {what:<28} {cpu_seconds:>9.4} s of CPU, {seconds:>9.4} s"));
+        println!("  {what:<28} {cpu_seconds:>9.4} s of CPU, {seconds:>9.4} s");
     }
     if let Some(peak) = figures.peak_memory_mb {
-        say(format_args!("{peak} MB of memory at most"));
+        println!("{peak} MB of memory at most");
     }
 }

@@ -1,4 +1,4 @@
-//! `courant train words`: a dictionary from word embeddings of two languages.
+//! `cargo xtask train words`: a dictionary from word embeddings of two languages.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,6 @@ use courant_analysis::group::vectors::{Translation, Vectors};
 use courant_site::files::write_atomically;
 
 use super::packed_file;
-use crate::{exit::Exit, output::say};
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainWordsArgs {
@@ -30,7 +29,7 @@ pub(crate) struct TrainWordsArgs {
 }
 
 /// Creates a dictionary from two files of vectors.
-pub(super) fn run(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &TrainWordsArgs) -> anyhow::Result<()> {
     let read = |path: &Path| {
         let file = packed_file::open(path)?;
         Vectors::read(file, args.most).with_context(|| format!("vectors {}", path.display()))
@@ -43,12 +42,12 @@ pub(super) fn run(args: &TrainWordsArgs) -> anyhow::Result<Exit> {
         .collect();
     write_atomically(&args.out, text.as_bytes())
         .with_context(|| format!("cannot write {}", args.out.display()))?;
-    say(format_args!(
+    println!(
         "{} of {} words have a translation among {}; saved to {}",
         translations.len(),
         from.len(),
         into.len(),
         args.out.display()
-    ));
-    Ok(Exit::Done)
+    );
+    Ok(())
 }

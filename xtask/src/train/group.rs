@@ -1,4 +1,4 @@
-//! `courant train group`: learns from labelled streams when articles join stories and stories
+//! `cargo xtask train group`: learns from labelled streams when articles join stories and stories
 //! merge.
 
 use std::{
@@ -13,12 +13,10 @@ use courant_analysis::group::{
     GroupConfig, Model,
     train::{self, Recipe, Score, TrackVariant, TrainingData},
 };
-use courant_site::files::write_atomically;
+use courant_site::{Site, files::write_atomically};
 use serde_json::Value;
 
 use super::packed_file;
-use crate::{exit::Exit, output::say, session::Session};
-
 #[derive(Debug, Args)]
 pub(crate) struct TrainGroupArgs {
     /// Folder of labelled streams, NAME.jsonl or NAME.jsonl.gz: one article per line in order of
@@ -34,6 +32,9 @@ pub(crate) struct TrainGroupArgs {
     /// Score only the model in use
     #[arg(long)]
     pub(crate) check: bool,
+    /// Site whose model is in use [default: the model of the program]
+    #[arg(long, value_name = "DIR", requires = "check")]
+    pub(crate) site: Option<PathBuf>,
     /// Names of streams to leave out, because their clusters are not stories
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) leave_out: Vec<String>,
@@ -49,15 +50,18 @@ pub(crate) struct TrainGroupArgs {
 const MAX_LINE: u64 = 16 << 20;
 
 /// Trains and tests the decisions about stories.
-pub(super) fn run(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &TrainGroupArgs) -> anyhow::Result<()> {
     let named = read_tracks(&args.data, &args.leave_out)?;
     let tracks = train::tracks(&named, TrackVariant::Full);
     let config = GroupConfig::default();
     if args.check {
-        let own = session.site().ok().map(|site| site.group_model()).transpose()?.flatten();
-        say("the model in use, all stories");
+        let own = match &args.site {
+            Some(dir) => Site::open(dir)?.group_model()?,
+            None => None,
+        };
+        println!("the model in use, all stories");
         print_scores(&train::score(&tracks, own.as_ref().unwrap_or(Model::trained()), &config));
-        return Ok(Exit::Done);
+        return Ok(());
     }
     let recipe = recipe(&args.set)?;
     let titles =
@@ -65,25 +69,25 @@ pub(super) fn run(session: &Session, args: &TrainGroupArgs) -> anyhow::Result<Ex
     let lessons = TrainingData { tracks: &tracks, titles: &titles };
     if args.folds > 0 {
         for trial in train::cross_validate(lessons, &recipe, args.folds, &configs(args, &config)) {
-            say(format_args!(
+            println!(
                 "on unseen stories; join_at {}, merge_at {}",
                 trial.config.join_at, trial.config.merge_at
-            ));
-            say("separately");
+            );
+            println!("separately");
             print_scores(&trial.apart);
-            say("together");
+            println!("together");
             print_scores(&trial.among_all);
         }
     }
-    let Some(out) = &args.out else { return Ok(Exit::Done) };
+    let Some(out) = &args.out else { return Ok(()) };
     let mut model = train::fit(lessons, train::Subset::All, &recipe);
     model.version = Model::trained().version + 1;
-    say("all stories, trained on them");
+    println!("all stories, trained on them");
     print_scores(&train::score(&tracks, &model, &config));
     let text = serde_json::to_string(&model)? + "\n";
     write_atomically(out, text.as_bytes()).with_context(|| format!("cannot write {}", out.display()))?;
-    say(format_args!("Saved the model to {}; to use it, set [group] model in courant.toml", out.display()));
-    Ok(Exit::Done)
+    println!("Saved the model to {}; to use it, set [group] model in courant.toml", out.display());
+    Ok(())
 }
 
 fn recipe(settings: &[String]) -> anyhow::Result<Recipe> {
@@ -153,8 +157,8 @@ fn read_lines(path: &Path) -> anyhow::Result<Vec<Value>> {
 fn print_scores(scores: &[Score]) {
     for Score { name, precision, recall, f1, pairwise } in scores {
         let [precision, recall, f1, pairwise] = [precision, recall, f1, pairwise].map(|part| 100.0 * part);
-        say(format_args!("  {name:<12} {f1:5.1} / {pairwise:5.1}   ({precision:5.1} {recall:5.1})"));
+        println!("  {name:<12} {f1:5.1} / {pairwise:5.1}   ({precision:5.1} {recall:5.1})");
     }
     let mean = scores.iter().map(|score| score.f1).sum::<f64>() / scores.len().max(1) as f64;
-    say(format_args!("  {:<12} {:5.2}", "mean", 100.0 * mean));
+    println!("  {:<12} {:5.2}", "mean", 100.0 * mean);
 }
