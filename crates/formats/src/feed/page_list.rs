@@ -30,10 +30,18 @@ pub struct ListSelectors {
 /// Why no article was found in a list, for the site's owner.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ListError {
+    /// A selector matches nothing.
     #[error("nothing on the page matches [source.list] {key} {selector:?}")]
-    NoMatch { key: &'static str, selector: String },
+    NoMatch {
+        /// The selector's key.
+        key: &'static str,
+        /// The selector.
+        selector: String,
+    },
+    /// The `href` of an item.
     #[error("{0:?} is not a URL")]
     NotAUrl(String),
+    /// A link without text.
     #[error("the link has no text; set [source.list] title to a selector")]
     NoTitle,
 }
