@@ -30,7 +30,7 @@ impl HubSubscriptions for SiteSubscriptions {
 
 fn or_false(answer: anyhow::Result<bool>, problem: &'static str) -> bool {
     answer.unwrap_or_else(|error| {
-        tracing::error!(error = format!("{error:#}"), "{problem}");
+        tracing::error!(error = %format_args!("{error:#}"), "{problem}");
         false
     })
 }

@@ -122,7 +122,12 @@ pub(crate) async fn with_sitemaps(
         let request = Request { max_bytes: Some(bytes_left), ..Request::new(url, Purpose::Discovery) };
         let Ok(answer) = timeout_at(deadline, client.get(&request)).await else {
             let index = redacted_url(&fetched.final_url);
-            tracing::info!(index, "time limit reached after {read} of {} sitemaps", sitemaps.len());
+            tracing::info!(
+                index,
+                read,
+                listed = sitemaps.len(),
+                "time limit reached; the other sitemaps are not read"
+            );
             break;
         };
         if let Ok(Response::Fetched(answer)) = &answer {
@@ -130,7 +135,9 @@ pub(crate) async fn with_sitemaps(
         }
         match entries_of(answer) {
             Ok(entries) => found.extend(entries),
-            Err(problem) => tracing::info!(sitemap = redacted_url(&request.url), "{problem}"),
+            Err(error) => {
+                tracing::info!(sitemap = redacted_url(&request.url), error, "the sitemap was not read")
+            }
         }
         if found.len() >= MAX_INDEX_ENTRIES {
             break;

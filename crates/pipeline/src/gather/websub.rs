@@ -22,6 +22,7 @@ use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
+use tracing::Span;
 use url::{Host, Url};
 
 use crate::{
@@ -149,7 +150,7 @@ async fn request_push(context: &Context, client: &Client, subscription: &Subscri
             "sent a subscription request without a secret, because the hub's URL is plain HTTP: a push only brings the next poll \
              forward"
         ),
-        Err(error) => tracing::info!(source, hub, "the subscription request to the hub failed: {error}"),
+        Err(error) => tracing::info!(source, hub, %error, "the subscription request to the hub failed"),
     }
 }
 
@@ -262,20 +263,21 @@ impl HubCallbacks {
 
     /// Takes the entries of a push; false if there is no subscription with this id. A push with a
     /// bad signature, or of something that is not a feed, is accepted and dropped.
+    #[tracing::instrument(name = "push", level = "error", skip_all, fields(source))]
     pub async fn receive(&self, id: &str, pushed: Push<'_>) -> anyhow::Result<bool> {
         let context = &self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
-        let source = redacted_url(&known.source);
+        Span::current().record("source", redacted_url(&known.source));
         if !websub::can_sign(&known.hub) {
             if poll_soon(context, &known.source).await? {
-                tracing::info!(source, "the hub reported a change; polling the source");
+                tracing::info!("the hub reported a change; polling the source");
                 self.arrived.notify_one();
             }
             return Ok(true);
         }
         let signature = pushed.signature.unwrap_or_default();
         if !websub::is_signed(&known.secret, signature, pushed.body) {
-            tracing::info!(source, "a push without a valid signature was dropped");
+            tracing::info!("a push without a valid signature was dropped");
             return Ok(true);
         }
         let feed_context = FeedContext {
@@ -286,7 +288,7 @@ impl HubCallbacks {
         let feed = match feed::parse(pushed.body, &feed_context) {
             Ok(feed) => feed,
             Err(error) => {
-                tracing::info!(source, "a push that is not a feed was dropped: {error}");
+                tracing::info!(%error, "a push that is not a feed was dropped");
                 return Ok(true);
             }
         };
@@ -341,7 +343,7 @@ pub async fn tell_hubs(context: &Context, client: &Client, feeds: &[String]) {
             tasks::heartbeat();
             let Ok(topic) = context.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
-                tracing::warn!(hub = redacted_url(hub), "cannot notify the hub about {topic}: {error}");
+                tracing::warn!(hub = redacted_url(hub), feed = %topic, %error, "cannot notify the hub about a feed");
             }
         }
     }

@@ -3,3 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test ends where one of its steps fails")]
 
 mod scenarios;
+mod spans;

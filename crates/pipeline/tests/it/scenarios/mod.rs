@@ -20,7 +20,7 @@ mod responses;
 mod runner;
 mod server;
 
-use runner::ScenarioRunner;
+pub(crate) use runner::ScenarioRunner;
 use serde_json::Value;
 
 /// Runs all scenarios of a test and fails with the ids of those that failed. There must be at least
