@@ -1,8 +1,4 @@
 //! Identity checked with shared data: the AMP cache pairs and the public rule files.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
-
-mod support;
 
 use courant_analysis::identity::{
     Claims, Identity, UrlRules,
@@ -13,6 +9,8 @@ use courant_testkit::{read_jsonl, shared};
 use proptest::prelude::*;
 use serde_json::Value;
 use url::Url;
+
+use crate::support;
 
 fn amp_answer(row: &Value) -> Option<String> {
     let input = row["input"].as_str()?;

@@ -1,7 +1,5 @@
 //! The fields of feed extensions are read.
 
-#![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
-
 use std::io::Write;
 
 use courant_formats::feed::{Entry, Feed, FeedContext, FeedKind, parse};

@@ -3,10 +3,6 @@
 //!
 //! The set is our own. One half was in view while keywords and rules were improved, the other was
 //! held out; the parity of the id decides.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
-
-mod support;
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -15,6 +11,8 @@ use courant_analysis::judge::{Example, Judge, JudgeInput, Profile, Taxonomy, Tra
 use courant_model::Topic;
 use serde::Deserialize;
 use url::Url;
+
+use crate::support;
 
 const PRECISION: f64 = 0.97;
 const RECALL: f64 = 0.93;

@@ -1,8 +1,4 @@
 //! The classic profile compared with what the predecessor published: any mismatch fails.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
-
-mod support;
 
 use courant_analysis::{
     gate::{Gate, GateInput, GateProfile},
@@ -11,6 +7,8 @@ use courant_analysis::{
 use courant_model::{ArticleKind, Heat, Image, KnownProvider, Provider, Quality, Record, Topic};
 use courant_testkit::{read, shared};
 use url::Url;
+
+use crate::support;
 
 /// A published article of the predecessor, with what its score depends on.
 #[derive(Default)]

@@ -1,7 +1,5 @@
 //! Hostile pages: each must be handled on a small stack. Their time is printed but not asserted,
 //! because it depends on the machine; all work is bounded by the limits that these pages exceed.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::{thread, time::Instant};
 

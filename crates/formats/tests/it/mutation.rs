@@ -5,9 +5,6 @@
 //! `COURANT_FUZZ_ROUNDS` raises the number of mutations for each seed; the mutations are the same
 //! in every run.
 
-#![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
-#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
-
 use std::{
     fs,
     path::Path,

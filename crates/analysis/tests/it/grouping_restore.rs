@@ -1,6 +1,5 @@
 //! A window rebuilt from the store decides exactly like the one that was lost, whatever came
 //! before: edits, merges, copies, late and undated articles, articles that have left the window.
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 use std::collections::HashMap;
 

@@ -1,5 +1,4 @@
 //! Shared helpers of the tests: topic files and packed folders.
-#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,5 @@
 //! The shared pages announce, and the shared lists contain, the stated feeds.
 
-#![allow(clippy::unwrap_used, reason = "what is wrong here must be seen at once")]
-
 use std::path::Path;
 
 use courant_formats::{encoding, feed, opml};

@@ -4,18 +4,13 @@
 //! that was reached when the floor was last set (figures are deterministic; floors are a little
 //! below them, so that a change which trades one page for another does not fail).
 //! `SHOW=title-wcxb cargo test …` prints misses.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
-#![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
-
-mod extraction_support;
 
 use std::collections::BTreeSet;
 
-use courant_analysis::extract::Extracted;
-use extraction_support::{
+use crate::extraction_support::{
     Mean, Page, STEP, author_f1, day, links_equal, page_set, segments, shingle_scores, title_equal, word_f1,
 };
+use courant_analysis::extract::Extracted;
 use serde_json::Value;
 
 /// How far a figure may be below its floor on a sample of the pages.

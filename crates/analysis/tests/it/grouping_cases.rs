@@ -1,12 +1,12 @@
 //! Hand-written cases: what must be one story, one text, or neither.
 
-mod news;
-
 use courant_analysis::{
     group::{GroupConfig, GroupDoc, Grouper, Placement, prepare},
     story::{ExternalSignals, HeatRule, StoryArticle, rank},
 };
 use courant_model::{ArticleId, Quality, StoryId, Timestamp};
+
+use crate::news;
 
 /// A grouper with the articles that it was given.
 struct Stream {

@@ -4,8 +4,6 @@
 //! The articles are our own. One half was in view while the signals were improved, the other was
 //! held out; the parity of the id decides. A longer article gets paragraphs of background, selected
 //! by its id.
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-#![expect(clippy::unwrap_used, reason = "a test may stop at what it cannot read")]
 
 use std::{fs, path::Path};
 

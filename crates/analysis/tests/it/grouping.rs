@@ -4,8 +4,6 @@
 //! All tracks, including the large ones, are checked on the released program by
 //! `conformance/run.py`.
 
-#![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]
-
 use std::{collections::HashMap, path::Path};
 
 use courant_analysis::group::{GroupConfig, GroupDoc, Grouper, prepare};
