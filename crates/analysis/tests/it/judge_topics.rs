@@ -12,7 +12,7 @@ use courant_model::Topic;
 use serde::Deserialize;
 use url::Url;
 
-use crate::support;
+use crate::support::{self, Tally};
 
 const PRECISION: f64 = 0.97;
 const RECALL: f64 = 0.93;
@@ -32,30 +32,6 @@ struct Labelled {
     text: String,
     language: String,
     topics: Vec<String>,
-}
-
-/// Topics that were found rightly, found wrongly, and missed.
-#[derive(Default)]
-struct Tally {
-    right: usize,
-    wrong: usize,
-    missed: usize,
-}
-
-impl Tally {
-    fn count(&mut self, found: &BTreeSet<String>, wanted: &BTreeSet<String>) {
-        self.right += found.intersection(wanted).count();
-        self.wrong += found.difference(wanted).count();
-        self.missed += wanted.difference(found).count();
-    }
-
-    fn precision(&self) -> f64 {
-        self.right as f64 / (self.right + self.wrong).max(1) as f64
-    }
-
-    fn recall(&self) -> f64 {
-        self.right as f64 / (self.right + self.missed).max(1) as f64
-    }
 }
 
 fn topics() -> Vec<Topic> {

@@ -37,21 +37,8 @@ fn address(slug: &str) -> String {
 
 fn test_site() -> TestSite {
     let test_site = TestSite::new();
-    let items: Vec<String> = ARTICLES
-        .iter()
-        .enumerate()
-        .map(|(at, (slug, title, text))| {
-            format!(
-                "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
-                 <description>{text} It was told by {slug}.</description></item>",
-                address(slug).replace('&', "&amp;"),
-                8 + at
-            )
-        })
-        .collect();
-    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = test_site.file("feed.xml", feed);
-    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let articles = ARTICLES.map(|(slug, title, text)| (address(slug), title, text));
+    test_site.ingest_articles(&articles, 8);
     test_site
 }
 

@@ -1,6 +1,6 @@
-//! Shared helpers of the tests: topic files and packed folders.
+//! Shared helpers of the tests: topic files, packed folders, a tally of topics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use courant_model::{KnownProvider, Provider, Topic};
 use saphyr::{LoadableYamlNode, Yaml};
@@ -101,4 +101,28 @@ pub(crate) fn csv_rows(text: &str) -> Vec<Vec<String>> {
     }
     rows.retain(|row| row.len() > 1);
     rows
+}
+
+/// Topics that were found rightly, found wrongly, and missed.
+#[derive(Default)]
+pub(crate) struct Tally {
+    pub(crate) right: usize,
+    pub(crate) wrong: usize,
+    pub(crate) missed: usize,
+}
+
+impl Tally {
+    pub(crate) fn count(&mut self, found: &BTreeSet<String>, wanted: &BTreeSet<String>) {
+        self.right += found.intersection(wanted).count();
+        self.wrong += found.difference(wanted).count();
+        self.missed += wanted.difference(found).count();
+    }
+
+    pub(crate) fn precision(&self) -> f64 {
+        self.right as f64 / (self.right + self.wrong).max(1) as f64
+    }
+
+    pub(crate) fn recall(&self) -> f64 {
+        self.right as f64 / (self.right + self.missed).max(1) as f64
+    }
 }
