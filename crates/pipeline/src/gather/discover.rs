@@ -202,7 +202,7 @@ mod tests {
         }
 
         async fn page(&self, url: &str, head: &str) {
-            self.web
+            self.fake
                 .serve(url, "text/html", &format!("<html><head>{head}</head><body>Hello</body></html>"))
                 .await;
         }
@@ -270,7 +270,7 @@ mod tests {
         web.feed("https://sea.example/atom.xml", "Sea").await;
         assert_eq!(web.best("https://sea.example/").await.unwrap(), "https://sea.example/atom.xml");
         web.page("https://bay.example/", "").await;
-        web.web
+        web.fake
             .serve("https://bay.example/robots.txt", "text/plain", "Sitemap: https://bay.example/news.xml\n")
             .await;
         let sitemap = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\

@@ -128,11 +128,11 @@ async fn a_feed_cannot_invent_articles_of_another_provider() {
     {
         web.fake.answer(&at(name), ResponseTemplate::new(status).set_body_string("no")).await;
     }
-    web.web
+    web.fake
         .serve("http://trusted.example/robots.txt", "text/plain", "User-agent: *\nDisallow: /2026/robots\n")
         .await;
     web.fake.serve(&at("large"), "text/html", &story("Large").repeat(200)).await;
-    web.web
+    web.fake
         .serve(
             &at("wall"),
             "text/html",
