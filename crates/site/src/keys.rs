@@ -32,7 +32,7 @@ impl Site {
         {
             Ok(key) => keys.push((from, key)),
             Err(error) => {
-                tracing::warn!(name = from, error, "a key cannot be used; what it sealed can't be opened")
+                tracing::warn!(name = from, error, "a key cannot be used; what it sealed can't be opened");
             }
         };
         let given = Zeroizing::new(keys_in_environment());

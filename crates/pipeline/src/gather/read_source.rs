@@ -136,7 +136,7 @@ pub(crate) async fn with_sitemaps(
         match entries_of(answer) {
             Ok(entries) => found.extend(entries),
             Err(error) => {
-                tracing::info!(sitemap = redacted_url(&request.url), error, "the sitemap was not read")
+                tracing::info!(sitemap = redacted_url(&request.url), error, "the sitemap was not read");
             }
         }
         if found.len() >= MAX_INDEX_ENTRIES {

@@ -43,7 +43,7 @@ pub async fn sweep_after_round(context: &Context) {
             }
         }
         Err(error) => {
-            tracing::error!(error = %format_args!("{error:#}"), "cannot sweep the store; the next round tries again")
+            tracing::error!(error = %format_args!("{error:#}"), "cannot sweep the store; the next round tries again");
         }
     }
 }
