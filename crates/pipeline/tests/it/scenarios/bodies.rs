@@ -226,7 +226,7 @@ fn described(name: &str, context: BodyContext<'_>) -> Item {
     for (part, value) in name.split(',').filter_map(|part| part.split_once('=')) {
         match part {
             "guid" => only.guid = (value != "none").then(|| value.to_owned()),
-            "title" => only.title = value.to_owned(),
+            "title" => value.clone_into(&mut only.title),
             "link" => only.link = format!("http://{}/{value}", context.host),
             _ => panic!("feed:{name}"),
         }
