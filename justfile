@@ -42,10 +42,14 @@ deny:
     cargo deny --workspace check
     cargo machete
 
-# Compare the release build with annotated data, which is not part of the repository
-conformance DATA:
+# Compare the release build with annotated data: the sample, or DATA, which is not part of the repository
+conformance DATA="":
     cargo build --release
-    python3 conformance/run.py --courant target/release/courant --shared {{ DATA }}
+    python3 conformance/run.py --courant target/release/courant {{ if DATA == "" { "--sample" } else { "--shared " + DATA } }}
+
+# Take the screenshots of the documentation
+screenshots:
+    cargo xtask screenshots
 
 # Everything that must hold before a change lands
 ci:

@@ -7,7 +7,7 @@
 #   COURANT=target/release/courant    the program to measure; it is built if it is missing
 #
 # Needs Debian's packages jekyll, hugo and time, which it installs if they are missing. The records are generated
-# by `courant bench publish --fill`. For each published record, Hugo and Jekyll make a page, a JSON document and
+# by `cargo xtask sample`. For each published record, Hugo and Jekyll make a page, a JSON document and
 # three feeds; they also make lists of all records and of each topic with thirty per page, three feeds of each
 # list, and a sitemap; Jekyll also makes lists of each provider and day, with a plugin in its folder. Courant
 # makes its whole site, which is more than either (documents of all articles, a news sitemap, an API).
@@ -54,7 +54,7 @@ for size in "${sizes[@]}"; do
   place="$all/$size"
   mkdir "$place"
   site="$place/courant"
-  "$courant" bench publish --records "$size" --keep "$site" --fill >/dev/null
+  cargo xtask sample "$site" --records "$size" >/dev/null
   # The record files are written once; Hugo and Jekyll read them.
   "$courant" build --site "$site" --out "$place/first" >/dev/null
   measure "Courant" "$size" "$courant" build --site "$site" --out "$place/public"

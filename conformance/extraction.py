@@ -14,6 +14,10 @@ from urllib.parse import urlsplit
 
 ROUNDS = 1000
 
+# The sets of pages that a folder may have. The first two have the whole text and the kind of each page.
+SETS = ("wcxb-dev", "pages", "multilingual", "dates")
+WHOLE_TEXT = ("wcxb-dev", "pages")
+
 
 def truth(folder):
     """The annotations of a set, by page id."""
@@ -25,10 +29,16 @@ def truth(folder):
 
 def questions(data):
     """One input line of `inspect page --batch` for each page of the scored sets."""
-    for name in ("wcxb-dev", "multilingual", "dates"):
+    for name in present(data):
         for page, facts in sorted(truth(data / name).items()):
-            yield {"id": f"{name}/{page}", "path": str(data / name / "html" / f"{page}.html.gz"),
+            html = data / name / "html" / f"{page}.html.gz"
+            yield {"id": f"{name}/{page}", "path": str(html if html.exists() else html.with_suffix("")),
                    "url": facts.get("url") or "http://page.invalid/"}
+
+
+def present(data):
+    """The sets of a folder."""
+    return [name for name in SETS if (data / name).is_dir()]
 
 
 def tokens(text):
@@ -93,23 +103,23 @@ def interval(pairs):
 def measured(data, answers):
     """All figures: lists of pairs by name, one pair for each page that counts."""
     found = collections.defaultdict(list)
-    for name in ("wcxb-dev", "multilingual", "dates"):
+    for name in present(data):
         short = name.split("-")[0]
         for page, facts in truth(data / name).items():
             answer = answers[f"{name}/{page}"]
-            if name == "wcxb-dev":
+            if name in WHOLE_TEXT:
                 is_article, refused = facts["page_type"] == "article", answer["rejection"] is not None
                 if refused:
                     found["no_article_precision"].append((not is_article, 1))
                 if not is_article:
                     found["no_article_recall"].append((refused, 1))
                     continue
-                found["wcxb_word_f1"].append((word_f1(facts["text"], answer["text"]), 1))
+                found[f"{short}_word_f1"].append((word_f1(facts["text"], answer["text"]), 1))
                 right, given = shingles(facts["text"]), shingles(answer["text"])
                 common = sum((right & given).values())
                 if given:
-                    found["wcxb_shingle_precision"].append((common / sum(given.values()), 1))
-                found["wcxb_shingle_recall"].append((common / max(1, sum(right.values())), 1))
+                    found[f"{short}_shingle_precision"].append((common / sum(given.values()), 1))
+                found[f"{short}_shingle_recall"].append((common / max(1, sum(right.values())), 1))
             if name == "multilingual":
                 found["multilingual_segments_f1"].append(segments(facts, answer["text"]))
             if name != "dates" and facts.get("title"):

@@ -47,7 +47,7 @@ fn raise(needed: u64) -> usize {
     match setrlimit(Resource::Nofile, Rlimit { current: Some(goal), maximum: limit.maximum }) {
         Ok(()) => goal as usize,
         Err(error) => {
-            tracing::debug!("cannot raise the limit of file descriptors, it stays at {now}: {error}");
+            tracing::debug!(now, %error, "cannot raise the limit of file descriptors");
             now as usize
         }
     }

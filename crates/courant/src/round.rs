@@ -57,6 +57,7 @@ pub(crate) struct Round {
 }
 
 /// Polls the sources that are due (with `all`: all), processes their articles and publishes.
+#[tracing::instrument(name = "round", level = "error", skip_all, fields(began = %context.clock.now()))]
 pub(crate) async fn round(
     context: &Context,
     client: &Client,

@@ -79,6 +79,6 @@ impl Session {
 /// Closes the store, which merges its log into its file; an error here loses nothing.
 pub(crate) async fn close(context: Context) {
     if let Err(error) = context.store.close().await {
-        tracing::warn!("the store could not be closed properly; nothing is lost: {error}");
+        tracing::warn!(%error, "the store could not be closed properly; nothing is lost");
     }
 }

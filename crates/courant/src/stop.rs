@@ -112,12 +112,13 @@ fn listen(serving: bool) -> SignalRequests {
     let (ready, is_ready) = mpsc::channel();
     let thread = thread::Builder::new().name("signals".to_owned()).spawn(move || {
         if let Err(error) = listener.receive(&ready) {
-            tracing::error!("signals will end the program at once, because they cannot be received: {error}");
+            tracing::error!(%error, "signals will end the program at once, because they cannot be received");
         }
     });
     if let Err(error) = thread {
         tracing::error!(
-            "signals will end the program at once, because their thread could not be started: {error}"
+            %error,
+            "signals will end the program at once, because their thread could not be started"
         );
     }
     // Wait until the thread listens or has failed.

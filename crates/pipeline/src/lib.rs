@@ -14,14 +14,11 @@ mod parallel;
 mod process;
 mod publish;
 mod rules;
-pub mod sample;
 mod stories;
 pub mod tasks;
 
 #[cfg(test)]
 mod fixtures;
-#[cfg(test)]
-mod scenarios;
 
 pub use context::Context;
 pub use editor::article_edit::ArticleShown;
@@ -37,15 +34,15 @@ pub use editor::story_edit::StoryShown;
 pub use editor::topic_check::{TopicCheck, check_topics};
 pub use editor::train_topics::{Lesson, train_topics};
 pub use gather::check::{SourceCheck, check_source};
-pub use gather::client::client_of;
+pub use gather::client::{client_config, client_of};
 pub use gather::discover::{Discovery, discover};
 pub use gather::fetch::{FetchSummary, fetch_pages};
 pub use gather::images::cache_images;
 pub use gather::ingest::{IngestSummary, ingest_feed, ingest_records, ingest_urls, ingest_warc};
-pub use gather::poll::{PollSummary, poll};
+pub use gather::poll::{PollResult, PollSummary, poll, poll_one};
 pub use gather::quotas::over_limits;
 pub use gather::source_health::{SourceHealth, source_health};
-pub use gather::websub::{CALLBACK_PATH, HubCallbacks, own_feeds, tell_hubs};
+pub use gather::websub::{CALLBACK_PATH, HubCallbacks, Push, own_feeds, tell_hubs};
 pub use import::{ImportSummary, KindSummary, import_files, read_news, settle_news};
 pub use process::batch::process_pending;
 pub use process::candidate::ParsedArticle;

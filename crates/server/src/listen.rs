@@ -37,7 +37,7 @@ async fn bind_name(host: &str, port: u16) -> io::Result<Listeners> {
                 all.push(Listener::Tcp(listener));
             }
             Err(error) => {
-                tracing::debug!(%address, "cannot listen on this address: {error}");
+                tracing::debug!(%address, %error, "cannot listen on this address");
                 last_error = error;
             }
         }

@@ -53,7 +53,7 @@ pub fn sweep(folder: &Path) {
             tracing::info!(removed, folder = %folder.display(), "removed temporary files of a run that was killed");
         }
         Err(error) => {
-            tracing::warn!(folder = %folder.display(), "temporary files of killed runs can't be removed: {error}");
+            tracing::warn!(folder = %folder.display(), %error, "temporary files of killed runs can't be removed");
         }
     }
 }

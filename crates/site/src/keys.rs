@@ -31,7 +31,9 @@ impl Site {
             .and_then(|text| Key::from_text(&text).map_err(|error| error.to_string()))
         {
             Ok(key) => keys.push((from, key)),
-            Err(error) => tracing::warn!("key {from}: {error}; what it sealed can't be opened"),
+            Err(error) => {
+                tracing::warn!(name = from, error, "a key cannot be used; what it sealed can't be opened");
+            }
         };
         let given = Zeroizing::new(keys_in_environment());
         for text in given.split_whitespace() {

@@ -21,8 +21,8 @@ mod url_rules;
 
 pub use bounded_file::{read_bounded, read_file};
 pub use config::{
-    Config, Days, GitConfig, KeyRule, LimitsConfig, ListSelectors, Megabytes, Milliseconds, Minutes,
-    PageSource, Seconds, SourceLimits,
+    Config, Days, GitConfig, KeyRule, LimitsConfig, Megabytes, Milliseconds, Minutes, PageSource, Seconds,
+    SourceLimits,
 };
 pub use error::SiteError;
 pub use folder::Site;

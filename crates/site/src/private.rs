@@ -89,7 +89,8 @@ pub fn close(path: &Path, wanted: u32) {
                 path.display()
             ),
             Err(error) => tracing::warn!(
-                "{} can be read by other users of this machine, and its mode can't be changed: {error}; set it to \
+                %error,
+                "{} can be read by other users of this machine, and its mode can't be changed; set it to \
                  {wanted:o}",
                 path.display()
             ),

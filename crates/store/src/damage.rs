@@ -45,7 +45,8 @@ impl Damage {
             tracing::error!(
                 table,
                 key,
-                "a row of the store cannot be read and is skipped ({because}); `courant doctor` says what to do"
+                error = because,
+                "a row of the store cannot be read and is skipped; `courant doctor` says what to do"
             );
             known.insert((table, key), because);
         }

@@ -181,7 +181,8 @@ fn make_private(path: &Path) -> io::Result<()> {
                     path.display()
                 ),
                 Err(error) => tracing::warn!(
-                    "{} can be read by other users of this machine, and that could not be changed: {error}",
+                    %error,
+                    "{} can be read by other users of this machine, and that could not be changed",
                     path.display()
                 ),
             }

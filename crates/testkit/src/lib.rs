@@ -1,4 +1,5 @@
-//! Helpers for the tests of several crates: optional data, a hostile web server, compressed bodies.
+//! Helpers for the tests of several crates: optional data, a fake web, a hostile web server,
+//! compressed bodies, generated articles, a sample publication.
 //!
 //! A test that needs something that a new machine may not have calls [`shared`] or [`skip`]. If it
 //! is missing, the test prints one line and returns; with `COURANT_NO_SKIP=1` in the environment it
@@ -7,6 +8,8 @@
 #![allow(clippy::disallowed_macros, reason = "tests print their progress")]
 #![allow(clippy::disallowed_methods, reason = "a test is configured by its environment")]
 
+pub mod fake_web;
+pub mod generated;
 pub mod hostile;
 pub mod packing;
 pub mod sample;

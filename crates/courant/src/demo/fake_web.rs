@@ -39,7 +39,7 @@ impl FakeWeb {
         let app = Router::new().fallback(answer).with_state(Arc::new(wire));
         let task = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, app).await {
-                tracing::error!("the server of the sample newswire failed: {error}");
+                tracing::error!(%error, "the server of the sample newswire failed");
             }
         });
         Ok(Self { address, task })
@@ -158,7 +158,7 @@ fn respond(
         response = response.header(name, *value);
     }
     response.body(Body::from(body)).unwrap_or_else(|error| {
-        tracing::error!("the sample newswire built an invalid response: {error}");
+        tracing::error!(%error, "the sample newswire built an invalid response");
         Response::new(Body::empty())
     })
 }

@@ -188,7 +188,7 @@ impl Health {
                 let failure = journal.failing.entry(step).or_insert_with(new);
                 failure.times += 1;
                 if failure.reason != reason {
-                    tracing::error!(step = step.name(), "{reason}; {}", step.advice());
+                    tracing::error!(step = step.name(), error = reason, "step failed; {}", step.advice());
                     failure.reason = reason;
                 }
             }

@@ -22,7 +22,9 @@ impl Notifier {
         let is_mine = pid.is_none_or(|pid| pid.parse() == Ok(std::process::id()));
         let usec = usec.and_then(|text| text.parse().ok()).filter(|&usec: &u64| usec > 0 && is_mine);
         Self::open(socket, usec.map(Duration::from_micros))
-            .inspect_err(|error| tracing::warn!("cannot use NOTIFY_SOCKET {}: {error}", socket.display()))
+            .inspect_err(
+                |error| tracing::warn!(socket = %socket.display(), %error, "cannot use NOTIFY_SOCKET"),
+            )
             .ok()
     }
 
@@ -56,7 +58,7 @@ impl Notifier {
     pub(crate) fn send(&self, lines: &str) {
         #[cfg(unix)]
         if let Err(error) = self.socket.send_to_addr(lines.as_bytes(), &self.to) {
-            tracing::debug!("cannot notify systemd of {lines:?}: {error}");
+            tracing::debug!(lines, %error, "cannot notify systemd");
         }
         #[cfg(not(unix))]
         let _ = lines;

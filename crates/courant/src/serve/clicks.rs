@@ -35,7 +35,7 @@ impl ClickCounter {
         let clicks: Vec<DayClicks> =
             pending.iter().map(|(&(article, day), &readers)| DayClicks { article, day, readers }).collect();
         if let Err(error) = self.context.store.add_clicks(&clicks).await {
-            tracing::error!("counts of readers were not stored; retrying: {error}");
+            tracing::error!(%error, "counts of readers were not stored; retrying");
             for (key, readers) in pending {
                 self.add(key, readers);
             }
@@ -63,7 +63,7 @@ impl ClickCounting for ClickCounter {
         match getrandom::fill(&mut salt) {
             Ok(()) => Some(salt),
             Err(error) => {
-                tracing::error!("readers are not counted: cannot get random numbers: {error}");
+                tracing::error!(%error, "readers are not counted: cannot get random numbers");
                 None
             }
         }

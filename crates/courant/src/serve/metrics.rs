@@ -75,11 +75,15 @@ impl Metrics for SiteMetrics {
         // A failing store shows in the metrics above; its own metrics are left out then.
         match source_health(store, clock.now()).await {
             Ok(sources) => register_sources(registry.sub_registry_with_prefix("source"), &sources),
-            Err(error) => tracing::error!("cannot give metrics of sources: {error:#}"),
+            Err(error) => {
+                tracing::error!(error = %format_args!("{error:#}"), "cannot give metrics of sources");
+            }
         }
         match StoreMetrics::of(store, site, clock.now()).await {
             Ok(figures) => figures.register(registry.sub_registry_with_prefix("store")),
-            Err(error) => tracing::error!("cannot give metrics of the store: {error:#}"),
+            Err(error) => {
+                tracing::error!(error = %format_args!("{error:#}"), "cannot give metrics of the store");
+            }
         }
         text_of(&registry).map_err(|error| error.to_string())
     }

@@ -5,6 +5,7 @@ mod app;
 mod clicks;
 mod connection_metrics;
 mod editors;
+mod hubs;
 pub(crate) mod listening;
 mod metrics;
 mod publisher;

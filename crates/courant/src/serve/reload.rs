@@ -23,7 +23,7 @@ pub(super) async fn reload(context: &Context) -> Option<(Context, Client)> {
     match read_again(context).await {
         Ok(read) => Some(read),
         Err(error) => {
-            tracing::error!("reload failed, the site continues with the old settings: {error:#}");
+            tracing::error!(error = %format_args!("{error:#}"), "reload failed, the site continues with the old settings");
             None
         }
     }

@@ -14,8 +14,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    ClickCounter, access, editors::listen_to_editors, listening, publisher::SharedPublisher,
-    search::StoreSearch, self_check::answers_requests,
+    ClickCounter, access, editors::listen_to_editors, hubs::SiteSubscriptions, listening,
+    publisher::SharedPublisher, search::StoreSearch, self_check::answers_requests,
 };
 use crate::health::{self, Health, HealthReporter, Notifier, Program, Tasks, Watchdog};
 
@@ -97,7 +97,7 @@ impl Server {
             images: Some(context.site.images_dir()),
             click_counter: counter.clone(),
             // Without subscriptions no hub has a reason to call.
-            hub_subscriptions: config.push.subscribe.then_some(push),
+            hub_subscriptions: config.push.subscribe.then_some(SiteSubscriptions(push)),
             hub_callback_path: CALLBACK_PATH,
             readiness: reporter.clone(),
             own_hubs: config.push.hubs.clone(),

@@ -92,6 +92,7 @@ pub(crate) async fn keep_working(
 }
 
 /// Does one round; gives whether all of it succeeded.
+#[tracing::instrument(name = "round", level = "error", skip_all, fields(began = %context.clock.now()))]
 async fn one_round(
     context: &Context,
     client: &Client,

@@ -36,6 +36,27 @@ impl TestSite {
         path
     }
 
+    /// Ingests articles as one feed: each with its URL, title and text, one hour apart from `hour`
+    /// on the day before [`NOW`]. Each text names its provider, so that no two are copies.
+    pub(crate) fn ingest_articles(&self, articles: &[(String, &str, &str)], hour: usize) {
+        let items: String = articles
+            .iter()
+            .enumerate()
+            .map(|(at, (url, title, text))| {
+                let provider = url.trim_start_matches("https://").split('.').next().unwrap();
+                format!(
+                    "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
+                     <description>{text} It was told by {provider}.</description></item>",
+                    url.replace('&', "&amp;"),
+                    hour + at
+                )
+            })
+            .collect();
+        let feed = format!("<rss version='2.0'><channel><title>Lake</title>{items}</channel></rss>");
+        let file = self.file("feed.xml", feed);
+        assert_ok(&self.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    }
+
     /// Runs a command on the site at [`NOW`].
     pub(crate) fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()

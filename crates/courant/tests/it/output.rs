@@ -88,7 +88,6 @@ const PRINTING: &[(&str, &[&str])] = &[
     ("inspect judge", &["--batch"]),
     ("inspect group", &["--batch"]),
     ("bench pipeline", &["--warc", "@/pages.warc"]),
-    ("bench publish", &["--records", "20", "--fill", "--keep", "@/bench"]),
     ("train topics", &["--dry-run"]),
     ("store show", &[]),
     ("store sweep", &[]),
@@ -103,7 +102,7 @@ const PRINTING: &[(&str, &[&str])] = &[
 ];
 
 /// Commands that are tried elsewhere, or that would take a network or large data to print anything.
-const ELSEWHERE: &[&str] = &["run", "serve", "sources add", "train group", "train words"];
+const ELSEWHERE: &[&str] = &["run", "serve", "sources add"];
 
 const ARTICLE: &str = "https://paper.example/otters";
 const OTHER: &str = "https://paper.example/bridge";

@@ -37,21 +37,8 @@ fn address(slug: &str) -> String {
 
 fn test_site() -> TestSite {
     let test_site = TestSite::new();
-    let items: Vec<String> = ARTICLES
-        .iter()
-        .enumerate()
-        .map(|(at, (slug, title, text))| {
-            format!(
-                "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
-                 <description>{text} It was told by {slug}.</description></item>",
-                address(slug).replace('&', "&amp;"),
-                8 + at
-            )
-        })
-        .collect();
-    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = test_site.file("feed.xml", feed);
-    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let articles = ARTICLES.map(|(slug, title, text)| (address(slug), title, text));
+    test_site.ingest_articles(&articles, 8);
     test_site
 }
 
@@ -101,11 +88,12 @@ fn what_waits_is_listed_and_published_by_the_command_that_is_named() {
     let later = later.arg("--site").arg(test_site.site()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&later.stdout).trim(), "[]");
     let entry = &test_site.json(&["queue"])[0];
-    assert_eq!(entry["command"], format!("courant publish '{}'", address("bridge")));
+    assert_eq!(entry["command"], format!("courant article publish '{}'", address("bridge")));
     assert_eq!(entry["title"], "Larkfield swing bridge to close for eleven weeks");
     let told = test_site.run(&["queue"]);
     assert!(
-        String::from_utf8_lossy(&told.stdout).contains(&format!("courant publish '{}'", address("otters")))
+        String::from_utf8_lossy(&told.stdout)
+            .contains(&format!("courant article publish '{}'", address("otters")))
     );
 
     let published = test_site.json(&["article", "publish", &address("bridge"), "--by", "Ann"]);

@@ -26,21 +26,9 @@ fn address(slug: &str) -> String {
 
 /// Ingests articles, each from its own provider, one hour apart.
 fn take_in(test_site: &TestSite, articles: &[(&str, &str, &str)], hour: usize) {
-    let items: Vec<String> = articles
-        .iter()
-        .enumerate()
-        .map(|(at, (slug, title, text))| {
-            format!(
-                "<item><title>{title}</title><link>{}</link><pubDate>Wed, 14 Jan 2026 {:02}:00:00 GMT</pubDate>\
-                 <description>{text} It was told by {slug}.</description></item>",
-                address(slug),
-                hour + at
-            )
-        })
-        .collect();
-    let feed = format!("<rss version='2.0'><channel><title>Lake</title>{}</channel></rss>", items.concat());
-    let file = test_site.file("feed.xml", feed);
-    assert_ok(&test_site.run(&["ingest", "--feed", file.to_str().unwrap()]));
+    let articles: Vec<(String, &str, &str)> =
+        articles.iter().map(|&(slug, title, text)| (address(slug), title, text)).collect();
+    test_site.ingest_articles(&articles, hour);
 }
 
 fn test_site() -> TestSite {

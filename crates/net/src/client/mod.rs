@@ -10,6 +10,7 @@ mod send_error;
 use std::{pin::Pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use courant_model::redacted_url;
 use jiff::Timestamp;
 use reqwest::{
     Response as HttpResponse,
@@ -109,6 +110,7 @@ impl Client {
     ///
     /// # Errors
     /// For every response without a usable document, see [`FetchError`]; 304 is not an error.
+    #[tracing::instrument(name = "get", level = "debug", skip_all, fields(url = redacted_url(&request.url)))]
     pub async fn get(&self, request: &Request) -> Result<Response, FetchError> {
         let config = &self.inner.config;
         let options = Options {

@@ -180,7 +180,7 @@ pub async fn carry_out_requests(context: &Context) -> anyhow::Result<Vec<Carried
         tasks::heartbeat();
         let (outcome, changes) = carried_out(context, &text).await;
         if let Err(refusal) = &outcome {
-            tracing::warn!(number, "an editor's request was refused: {refusal}");
+            tracing::warn!(number, error = %refusal, "an editor's request was refused");
         }
         done.push(CarriedOut { number, outcome, changes });
     }

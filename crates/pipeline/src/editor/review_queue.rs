@@ -69,7 +69,7 @@ fn waiting(row: SnapshotRow, overrides: &Overrides<'_>) -> Waiting {
     Waiting {
         article: id,
         title: overrides.text(id, "title").map_or(row.article.title, str::to_owned),
-        command: format!("courant publish {}", quoted(&url)),
+        command: format!("courant article publish {}", quoted(&url)),
         url,
         provider: row.article.provider.domain,
         quality: overrides.quality(id).unwrap_or(row.judgement.quality).points(),

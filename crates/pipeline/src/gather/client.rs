@@ -16,7 +16,7 @@ pub fn client_of(site: &Site, clock: Clock, origins: Vec<(String, SocketAddr)>) 
 /// The limits that the site's configuration sets for outgoing requests.
 ///
 /// Errors: an entry of `[fetch] allow` that is neither an IP range nor a host name.
-pub(crate) fn client_config(
+pub fn client_config(
     site: &Site,
     clock: Clock,
     origins: Vec<(String, SocketAddr)>,

@@ -5,17 +5,17 @@
 //! that the site's home page links to; the news sitemaps in robots.txt; common feed paths; and last
 //! the articles that the page itself marks up (h-feed). A URL that is a feed costs one request.
 
-use courant_formats::{encoding::decode_html, feed};
+use courant_formats::{
+    encoding::decode_html,
+    feed::{self, COMMON_PATHS, known_feed},
+};
 use courant_model::{Source, SourceKind};
 use courant_net::{Client, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use serde::Serialize;
 use url::Url;
 
-use crate::gather::{
-    check::{SourceCheck, check_found, check_page, check_source},
-    known_feeds::{COMMON_PATHS, known_feed},
-};
+use crate::gather::check::{SourceCheck, check_found, check_page, check_source};
 
 /// Maximum number of linked feeds that are tried for each page; the rest is ignored.
 const MAX_LINKED_FEEDS: usize = 8;
@@ -171,38 +171,25 @@ fn source_at(url: Url) -> Source {
 
 #[cfg(test)]
 mod tests {
-    use wiremock::{
-        Mock, MockServer, ResponseTemplate,
-        matchers::{header, path},
-    };
+    use courant_testkit::fake_web::FakeWeb;
 
     use super::*;
     use crate::{clock::Clock, gather::client::client_config};
 
-    /// A fake web: every host name leads to its server.
+    /// A fake web, and a client to which it is the whole web.
     struct Web {
-        server: MockServer,
+        fake: FakeWeb,
         site: Site,
         client: Client,
     }
 
     impl Web {
         async fn start() -> Self {
-            let server = MockServer::start().await;
+            let fake = FakeWeb::start().await;
             let site = Site::bare();
-            let origins = vec![("*".to_owned(), *server.address())];
-            let mut config = client_config(&site, Clock::new(None), origins).unwrap();
+            let mut config = client_config(&site, Clock::new(None), fake.origins()).unwrap();
             config.host_pause = std::time::Duration::ZERO;
-            Self { server, site, client: Client::new(config).unwrap() }
-        }
-
-        async fn serve(&self, url: &str, kind: &str, body: &str) {
-            let url = Url::parse(url).unwrap();
-            Mock::given(header("host", url.host_str().unwrap()))
-                .and(path(url.path()))
-                .respond_with(ResponseTemplate::new(200).set_body_raw(body.as_bytes().to_vec(), kind))
-                .mount(&self.server)
-                .await;
+            Self { fake, site, client: Client::new(config).unwrap() }
         }
 
         async fn feed(&self, url: &str, title: &str) {
@@ -211,21 +198,18 @@ mod tests {
                  <link>https://lake.example/1</link><pubDate>Tue, 03 Jun 2025 09:39:21 GMT</pubDate></item>\
                  </channel></rss>"
             );
-            self.serve(url, "application/rss+xml", &body).await;
+            self.fake.serve(url, "application/rss+xml", &body).await;
         }
 
         async fn page(&self, url: &str, head: &str) {
-            self.serve(url, "text/html", &format!("<html><head>{head}</head><body>Hello</body></html>"))
+            self.fake
+                .serve(url, "text/html", &format!("<html><head>{head}</head><body>Hello</body></html>"))
                 .await;
         }
 
         async fn best(&self, url: &str) -> Option<String> {
             let found = discover(&self.site, &self.client, &Url::parse(url).unwrap()).await;
             found.found.first().map(|found| found.source.url.to_string())
-        }
-
-        async fn requests(&self) -> usize {
-            self.server.received_requests().await.unwrap().len()
         }
     }
 
@@ -234,7 +218,7 @@ mod tests {
         let web = Web::start().await;
         web.feed("https://lake.example/feed.xml", "Lake").await;
         assert_eq!(web.best("https://lake.example/feed.xml").await.unwrap(), "https://lake.example/feed.xml");
-        assert_eq!(web.requests().await, 1);
+        assert_eq!(web.fake.requests().await, 1);
     }
 
     #[tokio::test]
@@ -286,11 +270,12 @@ mod tests {
         web.feed("https://sea.example/atom.xml", "Sea").await;
         assert_eq!(web.best("https://sea.example/").await.unwrap(), "https://sea.example/atom.xml");
         web.page("https://bay.example/", "").await;
-        web.serve("https://bay.example/robots.txt", "text/plain", "Sitemap: https://bay.example/news.xml\n")
+        web.fake
+            .serve("https://bay.example/robots.txt", "text/plain", "Sitemap: https://bay.example/news.xml\n")
             .await;
         let sitemap = "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>\
             <url><loc>https://bay.example/a</loc><lastmod>2025-06-03</lastmod></url></urlset>";
-        web.serve("https://bay.example/news.xml", "application/xml", sitemap).await;
+        web.fake.serve("https://bay.example/news.xml", "application/xml", sitemap).await;
         let found = discover(&web.site, &web.client, &Url::parse("https://bay.example/").unwrap()).await;
         assert_eq!(found.found[0].source.kind, SourceKind::Sitemap);
         // No feed anywhere, but the page marks up its articles.

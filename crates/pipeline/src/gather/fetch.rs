@@ -99,6 +99,7 @@ enum Outcome {
     Buried,
 }
 
+#[tracing::instrument(name = "fetch", level = "error", skip_all, fields(page = redacted_url(&page.url)))]
 async fn fetch_page(
     context: &Context,
     client: &Client,
@@ -130,7 +131,7 @@ async fn fetch_page(
             give_up(context, page, &Unread::Failed(why)).await
         }
         Err(error) => {
-            tracing::debug!(page = redacted_url(&page.url), "{error}");
+            tracing::debug!(%error, "the page was not fetched");
             retry_or_give_up(context, page, &error).await
         }
     }

@@ -173,7 +173,7 @@ async fn fetch_image(
         Err(error @ (ImageError::DiskFull(_) | ImageError::Store { .. })) => return Err(error),
         Ok(copy) => cached_row(url.as_str().to_owned(), copy, now),
         Err(error) => {
-            tracing::info!(image = redacted_url(url), "image not copied: {error}");
+            tracing::info!(image = redacted_url(url), %error, "image not copied");
             ImageRow {
                 url: url.as_str().to_owned(),
                 hash: None,

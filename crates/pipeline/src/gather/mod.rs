@@ -1,13 +1,13 @@
 //! Polls the sources that are due, queues the pages that their entries link to, and fetches them.
 //!
 //! `poll` requests each source with the HTTP client from `client`. `read_source` parses the
-//! response into entries, with `page_list` for pages that list articles. `entries` queues the new
-//! ones within the limits of `quotas`; `entry_fields` has what an entry states about its article.
-//! `fetch` fetches the queued pages, and `images` copies lead images within the `image_budget`.
+//! response into entries. `entries` queues the new ones within the limits of `quotas`;
+//! `entry_fields` has what an entry states about its article. `fetch` fetches the queued pages, and
+//! `images` copies lead images within the `image_budget`.
 //! Besides polling, `websub` receives what hubs push, and `ingest` takes bulk input.
 //!
-//! For the commands about sources, `discover` finds feeds with the rules in `known_feeds`, `check`
-//! reports what a source contains, and `source_health` reports its state.
+//! For the commands about sources, `discover` finds feeds, `check` reports what a source
+//! contains, and `source_health` reports its state.
 
 pub(crate) mod check;
 pub(crate) mod client;
@@ -18,8 +18,6 @@ pub(crate) mod fetch;
 pub(crate) mod image_budget;
 pub(crate) mod images;
 pub(crate) mod ingest;
-pub(crate) mod known_feeds;
-pub(crate) mod page_list;
 pub(crate) mod poll;
 pub(crate) mod quotas;
 pub(crate) mod read_source;

@@ -88,7 +88,6 @@ pub async fn poll(
                 summary.over_limit += 1;
             }
             Ok(PollResult::Failed { error, .. }) => {
-                tracing::info!(source = redacted_url(&state.source.url), "{error}");
                 summary.failed.push((redacted_url(&state.source.url), error));
             }
             // The store failed: the entries of further sources would be lost.
@@ -124,7 +123,7 @@ fn spread_by_host(due: Vec<SourceState>) -> Vec<SourceState> {
 
 /// How the poll of one source ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum PollResult {
+pub enum PollResult {
     Unchanged,
     Entries {
         /// Pages that were not queued before.
@@ -141,8 +140,20 @@ pub(crate) enum PollResult {
     },
 }
 
-/// Polls one source and stores the outcome.
-pub(crate) async fn poll_source(
+/// Polls one source now, whether or not it is due, and stores the outcome.
+///
+/// Errors: the store failed. A source that fails is an outcome.
+pub async fn poll_one(context: &Context, client: &Client, state: &SourceState) -> anyhow::Result<PollResult> {
+    restore_pauses(context, client).await?;
+    let quotas = Quotas::of(&context.store, context.clock.now()).await?;
+    let polled = poll_source(context, client, &quotas, state).await;
+    quotas.store(&context.store).await?;
+    polled
+}
+
+/// Polls one source within its quotas and stores the outcome.
+#[tracing::instrument(name = "poll", level = "error", skip_all, fields(source = redacted_url(&state.source.url)))]
+async fn poll_source(
     context: &Context,
     client: &Client,
     quotas: &Quotas,
@@ -175,6 +186,9 @@ pub(crate) async fn poll_source(
             PollResult::Failed { class: error.class(), error: error.to_string() }
         }
     };
+    if let PollResult::Failed { error, .. } = &outcome {
+        tracing::info!(error, "the source was not read");
+    }
     log_changes(state, &next, context.clock.now());
     context.store.save_source(&next).await?;
     Ok(outcome)
@@ -249,23 +263,22 @@ fn bounds(context: &Context) -> Bounds {
     Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling }
 }
 
-/// Logs what the owner should know about a source: that it has failed for three days or more, was
+/// Logs what the owner should know about a source, in the span of its poll: that it has failed for three days or more, was
 /// removed (410), or has moved.
 fn log_changes(before: &SourceState, after: &SourceState, now: Timestamp) {
-    let source = redacted_url(&after.source.url);
     if after.gone && !before.gone {
-        tracing::warn!(source, "feed returned 410 Gone; polling stopped");
+        tracing::warn!("feed returned 410 Gone; polling stopped");
     }
     if after.address != before.address
         && let Some(address) = &after.address
     {
-        let address = redacted_url(address);
-        tracing::warn!(source, "feed has moved permanently; it is now polled at {address}");
+        let url = redacted_url(address);
+        tracing::warn!(url, "feed has moved permanently; it is now polled at its new URL");
     }
     // After three days a failing source is polled once a day, so this logs one line a day.
     if let Some(lasted) = poll_outcome::failing_too_long(after, now) {
         let error = redacted_text(after.last_error.as_deref().unwrap_or_default());
-        tracing::warn!(source, "feed has failed for {} days: {error}", lasted.as_hours() / 24);
+        tracing::warn!(days = lasted.as_hours() / 24, %error, "feed has failed for days");
     }
 }
 

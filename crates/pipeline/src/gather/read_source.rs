@@ -4,14 +4,14 @@ use std::{cmp::Reverse, time::Duration};
 
 use courant_formats::{
     encoding::decode_html,
-    feed::{self, Entry, Feed, FeedContext, FeedKind},
+    feed::{self, Entry, Feed, FeedContext, FeedKind, ListError, ListSelectors},
 };
 use courant_model::{Rhythm, Source, SourceKind, Timestamp, redacted_url};
 use courant_net::{Client, FetchError, Fetched, Purpose, Request, Response};
 use courant_site::Site;
 use tokio::time::{Instant, timeout_at};
 
-use crate::{gather::page_list, tasks};
+use crate::tasks;
 
 /// Maximum number of entries read from one response; a sitemap may list up to this number
 /// (sitemaps.org). `[limits]` decides how many of them are queued.
@@ -29,7 +29,7 @@ pub(crate) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Re
         return read_feed(fetched);
     }
     match site.config.list_of(&source.url) {
-        Some(list) => page_list::read(list, fetched),
+        Some(list) => listed(list, fetched).map_err(|error| error.to_string()),
         None => marked_up(fetched).ok_or_else(|| NOT_MARKED_UP.to_owned()),
     }
 }
@@ -37,6 +37,12 @@ pub(crate) fn read_source(site: &Site, source: &Source, fetched: &Fetched) -> Re
 /// The message for a page source without a `[source.list]`.
 const NOT_MARKED_UP: &str =
     "the page has no article markup (h-feed); add its selectors as a [source.list] to courant.toml";
+
+/// The articles that a page lists, as a feed.
+fn listed(list: &ListSelectors, fetched: &Fetched) -> Result<Feed, ListError> {
+    let page = decode_html(&fetched.body, fetched.header("content-type"));
+    feed::feed_in_list(&page.text, &fetched.final_url, list)
+}
 
 /// The articles that a page marks up (h-feed), as a feed.
 fn marked_up(fetched: &Fetched) -> Option<Feed> {
@@ -116,7 +122,12 @@ pub(crate) async fn with_sitemaps(
         let request = Request { max_bytes: Some(bytes_left), ..Request::new(url, Purpose::Discovery) };
         let Ok(answer) = timeout_at(deadline, client.get(&request)).await else {
             let index = redacted_url(&fetched.final_url);
-            tracing::info!(index, "time limit reached after {read} of {} sitemaps", sitemaps.len());
+            tracing::info!(
+                index,
+                read,
+                listed = sitemaps.len(),
+                "time limit reached; the other sitemaps are not read"
+            );
             break;
         };
         if let Ok(Response::Fetched(answer)) = &answer {
@@ -124,7 +135,9 @@ pub(crate) async fn with_sitemaps(
         }
         match entries_of(answer) {
             Ok(entries) => found.extend(entries),
-            Err(problem) => tracing::info!(sitemap = redacted_url(&request.url), "{problem}"),
+            Err(error) => {
+                tracing::info!(sitemap = redacted_url(&request.url), error, "the sitemap was not read");
+            }
         }
         if found.len() >= MAX_INDEX_ENTRIES {
             break;

@@ -17,12 +17,12 @@ use courant_net::{
     websub::{self, HubOffer},
 };
 use courant_render::Invalidation;
-use courant_server::{HubSubscriptions, Pushed, Verification};
 use courant_site::Site;
 use courant_store::{SourceDay, Subscription};
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use tokio::sync::{Notify, watch};
+use tracing::Span;
 use url::{Host, Url};
 
 use crate::{
@@ -150,7 +150,7 @@ async fn request_push(context: &Context, client: &Client, subscription: &Subscri
             "sent a subscription request without a secret, because the hub's URL is plain HTTP: a push only brings the next poll \
              forward"
         ),
-        Err(error) => tracing::info!(source, hub, "the subscription request to the hub failed: {error}"),
+        Err(error) => tracing::info!(source, hub, %error, "the subscription request to the hub failed"),
     }
 }
 
@@ -171,6 +171,16 @@ fn random_token() -> anyhow::Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// A document that a hub pushed to this site's callback.
+#[derive(Debug, Clone, Copy)]
+pub struct Push<'a> {
+    /// `X-Hub-Signature`.
+    pub signature: Option<&'a str>,
+    /// `Content-Type`.
+    pub content_type: Option<&'a str>,
+    pub body: &'a [u8],
+}
+
 /// Handles the requests of hubs to this site's callback.
 #[derive(Clone)]
 pub struct HubCallbacks {
@@ -189,15 +199,29 @@ impl HubCallbacks {
         self.context.borrow().clone()
     }
 
-    async fn handle_verification(&self, id: &str, request: &Verification) -> anyhow::Result<bool> {
+    /// Whether there is a subscription with this id.
+    pub async fn exists(&self, id: &str) -> anyhow::Result<bool> {
+        Ok(self.context().store.subscription(id).await?.is_some())
+    }
+
+    /// Whether this site requested what a hub wants to verify; then it is stored as verified.
+    /// `mode` is `hub.mode`, `topic` the URL of the feed and `lease_seconds` the duration that the
+    /// hub grants.
+    pub async fn verify(
+        &self,
+        id: &str,
+        mode: &str,
+        topic: &str,
+        lease_seconds: Option<u64>,
+    ) -> anyhow::Result<bool> {
         let context = self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
-        if request.topic != known.topic.as_str() {
+        if topic != known.topic.as_str() {
             return Ok(false);
         }
-        match request.mode.as_str() {
+        match mode {
             "subscribe" => {
-                let end = websub::lease_end(context.clock.now(), request.lease_seconds);
+                let end = websub::lease_end(context.clock.now(), lease_seconds);
                 let verified = Subscription { lease_end: Some(end), trusted: true, ..known };
                 context.store.save_subscription(&verified).await?;
                 Ok(true)
@@ -237,31 +261,34 @@ impl HubCallbacks {
         Ok(taken)
     }
 
-    async fn handle_push(&self, id: &str, pushed: &Pushed) -> anyhow::Result<bool> {
+    /// Takes the entries of a push; false if there is no subscription with this id. A push with a
+    /// bad signature, or of something that is not a feed, is accepted and dropped.
+    #[tracing::instrument(name = "push", level = "error", skip_all, fields(source))]
+    pub async fn receive(&self, id: &str, pushed: Push<'_>) -> anyhow::Result<bool> {
         let context = &self.context();
         let Some(known) = context.store.subscription(id).await? else { return Ok(false) };
-        let source = redacted_url(&known.source);
+        Span::current().record("source", redacted_url(&known.source));
         if !websub::can_sign(&known.hub) {
             if poll_soon(context, &known.source).await? {
-                tracing::info!(source, "the hub reported a change; polling the source");
+                tracing::info!("the hub reported a change; polling the source");
                 self.arrived.notify_one();
             }
             return Ok(true);
         }
-        let signature = pushed.signature.as_deref().unwrap_or_default();
-        if !websub::is_signed(&known.secret, signature, &pushed.body) {
-            tracing::info!(source, "a push without a valid signature was dropped");
+        let signature = pushed.signature.unwrap_or_default();
+        if !websub::is_signed(&known.secret, signature, pushed.body) {
+            tracing::info!("a push without a valid signature was dropped");
             return Ok(true);
         }
         let feed_context = FeedContext {
             base_url: Some(known.topic.as_str()),
-            content_type: pushed.content_type.as_deref(),
+            content_type: pushed.content_type,
             ..FeedContext::default()
         };
-        let feed = match feed::parse(&pushed.body, &feed_context) {
+        let feed = match feed::parse(pushed.body, &feed_context) {
             Ok(feed) => feed,
             Err(error) => {
-                tracing::info!(source, "a push that is not a feed was dropped: {error}");
+                tracing::info!(%error, "a push that is not a feed was dropped");
                 return Ok(true);
             }
         };
@@ -287,33 +314,6 @@ async fn poll_soon(context: &Context, source: &Url) -> anyhow::Result<bool> {
     state.because = Some("its hub reported a change".to_owned());
     context.store.save_source(&state).await?;
     Ok(true)
-}
-
-impl HubSubscriptions for HubCallbacks {
-    async fn exists(&self, id: String) -> bool {
-        let store = self.context.borrow().store.clone();
-        match store.subscription(&id).await {
-            Ok(known) => known.is_some(),
-            Err(error) => {
-                tracing::error!("cannot look up a subscription: {error:#}");
-                false
-            }
-        }
-    }
-
-    async fn verify(&self, id: String, request: Verification) -> bool {
-        self.handle_verification(&id, &request).await.unwrap_or_else(|error| {
-            tracing::error!("cannot verify a subscription for a hub: {error:#}");
-            false
-        })
-    }
-
-    async fn receive(&self, id: String, pushed: Pushed) -> bool {
-        self.handle_push(&id, &pushed).await.unwrap_or_else(|error| {
-            tracing::error!("cannot store a push: {error:#}");
-            false
-        })
-    }
 }
 
 /// Path and URL of the feeds of this site that hubs are notified about.
@@ -343,7 +343,7 @@ pub async fn tell_hubs(context: &Context, client: &Client, feeds: &[String]) {
             tasks::heartbeat();
             let Ok(topic) = context.site.config.site.url.join(&path[1..]) else { continue };
             if let Err(error) = client.post_form(hub, &websub::publish_form(&topic)).await {
-                tracing::warn!(hub = redacted_url(hub), "cannot notify the hub about {topic}: {error}");
+                tracing::warn!(hub = redacted_url(hub), feed = %topic, %error, "cannot notify the hub about a feed");
             }
         }
     }

@@ -166,12 +166,13 @@ fn log_changed(changed: &[String]) {
     const MAX_LOGGED: usize = 20;
     for path in changed.iter().take(MAX_LOGGED) {
         tracing::warn!(
-            "records/{path}: the classic API leaves out scripts, URLs that must not be published and the end of a long \
+            record = path,
+            "the classic API leaves out scripts, URLs that must not be published and the end of a long \
              title (see [classic] raw_html)"
         );
     }
     if changed.len() > MAX_LOGGED {
-        tracing::warn!("and {} more records", changed.len() - MAX_LOGGED);
+        tracing::warn!(count = changed.len() - MAX_LOGGED, "more records like these");
     }
 }
 

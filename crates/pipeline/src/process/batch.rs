@@ -8,9 +8,10 @@ use std::{
 
 use anyhow::Context as _;
 use courant_analysis::identity::canonical_key;
-use courant_model::{Capture, Rejection};
+use courant_model::{Capture, Rejection, redacted_url};
 use courant_store::{MAX_SHARED_ATTEMPTS, StoreError};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use crate::{
     context::Context,
@@ -138,8 +139,11 @@ async fn process_batch(
     // The keys under which their pages are queued.
     let keys: Vec<String> = captures.iter().map(|capture| canonical_key(&capture.content.url)).collect();
     let worker = context.clone();
+    let round = Span::current();
     let outcomes = tokio::task::spawn_blocking(move || {
-        in_parallel(&captures, |capture| parse_and_prepare(capture, &worker))
+        in_parallel(&captures, |capture| {
+            round.in_scope(|| capture_span(capture).in_scope(|| parse_and_prepare(capture, &worker)))
+        })
     })
     .await
     .context("cannot parse a batch of captures")?;
@@ -180,6 +184,11 @@ async fn process_batch(
     place::place_and_commit(context, candidates, rejected, &mut summary.times).await
 }
 
+/// The span of what is logged while this capture is processed.
+fn capture_span(capture: &Capture) -> Span {
+    tracing::error_span!("capture", number = capture.number, page = redacted_url(&capture.content.url))
+}
+
 /// Parses one capture. A panic in a library that reads pages ends only this capture and not the
 /// round: the capture is dead-lettered with the message of the panic.
 fn parse_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duration, Duration)) {
@@ -193,7 +202,10 @@ fn parse_and_prepare(capture: &Capture, context: &Context) -> (Outcome, (Duratio
             let prepared = prepared(&parsed, &context.rules);
             Outcome::Article(Box::new(Candidate { number: capture.number, parsed, prepared }))
         }
-        Ok(Err(rejection)) => Outcome::Rejected(capture.number, rejection),
+        Ok(Err(rejection)) => {
+            tracing::debug!(?rejection, "the page is not an article");
+            Outcome::Rejected(capture.number, rejection)
+        }
         Err(panic) => Outcome::Failed(capture.number, format!("panicked: {}", panic_text(panic.as_ref()))),
     };
     (outcome, (parse_time, begun.elapsed().saturating_sub(parse_time)))

@@ -145,7 +145,7 @@ pub(crate) fn clean_providers(known: &[KnownProvider], rule: &PublicUrls) -> Vec
     let mut known = known.to_vec();
     for known in &mut known {
         for removed in clean_images("logo", &mut known.provider.images, rule) {
-            tracing::warn!(provider = %known.provider.domain, "{removed}");
+            tracing::warn!(provider = %known.provider.domain, removed, "a logo must not be published");
         }
     }
     known

@@ -92,7 +92,7 @@ pub(crate) async fn write_records(
     write_batch(context, &mut changed, mark, &mut summary, record_files).await;
     if let Err(error) = mark_clean(context, mark, clean).await {
         // They stay dirty, and the next round handles them again.
-        tracing::error!("cannot store which records are up to date: {error}");
+        tracing::error!(%error, "cannot store which records are up to date");
     }
     summary.unwritten.clone_from(&record_files.unwritten);
     summary

@@ -73,7 +73,7 @@ async fn commit_records(context: &Context, written: u64) -> Result<(), String> {
         Ok(Err(error)) => error.to_string(),
         Err(error) => error.to_string(),
     };
-    tracing::error!("records not committed: {failed}");
+    tracing::error!(error = failed, "records not committed");
     Err(failed)
 }
 

@@ -197,7 +197,7 @@ fn item(
     let mut record = overrides::with_overrides(record, overrides.about(row.article.id));
     // Also cleans what an older version stored and what an editor wrote.
     for removed in publishable::clean_record(&mut record, &row.article.web_url, rule) {
-        tracing::warn!(record = %row.path, "{removed}");
+        tracing::warn!(record = %row.path, removed, "part of a record must not be published");
     }
     Item {
         id: row.article.id,

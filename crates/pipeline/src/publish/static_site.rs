@@ -205,7 +205,9 @@ fn each_file(
 fn image_bytes(images: &Path, image: &str) -> Option<Vec<u8>> {
     let name = image.trim_start_matches("images/");
     let source = images.join(name.get(..2).unwrap_or(name)).join(name);
-    fs::read(&source).inspect_err(|error| tracing::warn!("{}: {error}", source.display())).ok()
+    fs::read(&source)
+        .inspect_err(|error| tracing::warn!(file = %source.display(), %error, "an image cannot be read"))
+        .ok()
 }
 
 fn file_name(path: &str) -> String {

@@ -39,10 +39,12 @@ pub async fn sweep_after_round(context: &Context) {
             match context.store.sweep(&keep_of(&context.site), context.clock.now(), MAX_STEPS_PER_ROUND).await
             {
                 Ok(swept) => log(&swept),
-                Err(error) => tracing::error!("cannot sweep the store; the next round tries again: {error}"),
+                Err(error) => tracing::error!(%error, "cannot sweep the store; the next round tries again"),
             }
         }
-        Err(error) => tracing::error!("cannot sweep the store; the next round tries again: {error:#}"),
+        Err(error) => {
+            tracing::error!(error = %format_args!("{error:#}"), "cannot sweep the store; the next round tries again");
+        }
     }
 }
 

@@ -120,11 +120,11 @@ pub(crate) fn with_overrides(record: Record, overrides: &[&Override]) -> Record 
     match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
         Ok(Ok(overridden)) => overridden,
         Ok(Err(error)) => {
-            tracing::warn!("overrides of {:?} do not fit its record: {error}", record.title);
+            tracing::warn!(title = record.title, %error, "overrides do not fit their record");
             record
         }
         Err(error) => {
-            tracing::warn!("overrides of {:?} cannot be read: {error}", record.title);
+            tracing::warn!(title = record.title, %error, "overrides cannot be read");
             record
         }
     }

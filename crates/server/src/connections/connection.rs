@@ -69,7 +69,7 @@ pub(super) async fn serve_connection<T>(
             biased;
             done = &mut connection => {
                 if let Err(error) = done {
-                    tracing::debug!(%peer, "connection ended: {error}");
+                    tracing::debug!(%peer, %error, "connection ended");
                 }
                 return;
             }

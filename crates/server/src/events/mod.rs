@@ -111,11 +111,11 @@ impl Events {
                 Ok(Ok(Some(events))) => self.push(events),
                 Ok(Ok(None)) => self.reset(),
                 Ok(Err(error)) => {
-                    tracing::error!("could not compare publications for event listeners: {error}");
+                    tracing::error!(%error, "could not compare publications for event listeners");
                     self.reset();
                 }
                 Err(error) => {
-                    tracing::error!("could not compare publications for event listeners: {error}");
+                    tracing::error!(%error, "could not compare publications for event listeners");
                     self.reset();
                 }
             }

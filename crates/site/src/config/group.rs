@@ -16,7 +16,7 @@ config_section! {
         /// Maximum number of recent articles to compare a new one with, at 3 to 6 KB of memory
         /// each; the first to arrive are dropped first.
         pub window_articles: usize = 50_000,
-        /// A model of your own, as `courant train group` writes it, in place of the program's.
+        /// A model of your own, as `cargo xtask train group` writes it, in place of the program's.
         #[example("model = \"stories.json\"")]
         pub model: Option<PathBuf> = None,
     }

@@ -15,6 +15,7 @@ use courant_analysis::{
     judge::Profile,
     story::{HeatConfig, HeatRule},
 };
+use courant_formats::feed::ListSelectors;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -67,7 +68,7 @@ pub use self::{
     seal::SealConfig,
     serve::ServeConfig,
     site::SiteConfig,
-    source::{ListSelectors, PageSource},
+    source::PageSource,
     units::{Days, Megabytes, Milliseconds, Minutes, Seconds},
 };
 

@@ -1,5 +1,6 @@
 //! `[[source]]`: pages that list articles, for sites without a feed.
 
+use courant_formats::feed::ListSelectors;
 use courant_model::{Source, SourceKind};
 use dom_query::Matcher;
 use serde::{Deserialize, Serialize};
@@ -28,23 +29,6 @@ pub struct PageSource {
     pub folder: Option<String>,
     /// Where the articles are.
     pub list: ListSelectors,
-}
-
-/// `[source.list]`: CSS selectors. All but `item` apply within an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListSelectors {
-    /// One article of the list.
-    pub item: String,
-    /// The element whose `href` is its URL; without it, the item itself or its first link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub link: Option<String>,
-    /// The element with its title; without it, the link.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// The element with its date, in `datetime` or as text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub date: Option<String>,
 }
 
 impl PageSource {

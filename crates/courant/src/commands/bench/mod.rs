@@ -1,7 +1,6 @@
 //! `courant bench`: measurements.
 
 mod pipeline;
-mod publish;
 mod usage;
 
 use clap::{Args, Subcommand};
@@ -19,13 +18,10 @@ pub(crate) enum BenchKind {
     /// Measure articles per second from a web archive to published records, and the share of each
     /// stage
     Pipeline(pipeline::PipelineArgs),
-    /// Measure publishing: full builds of a generated site, and rounds with one new story
-    Publish(publish::PublishArgs),
 }
 
 pub(crate) async fn run(session: &Session, what: BenchKind) -> anyhow::Result<Exit> {
     match what {
         BenchKind::Pipeline(args) => pipeline::run(session, &args).await,
-        BenchKind::Publish(args) => publish::run(session, &args).await,
     }
 }

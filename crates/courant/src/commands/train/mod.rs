@@ -1,11 +1,7 @@
-//! `courant train`: learning from editors' decisions, from the site's articles and from labelled
-//! data.
+//! `courant train`: learning from editors' decisions and from the site's articles.
 
 mod editor;
-mod group;
-mod packed_file;
 mod topics;
-mod words;
 
 use clap::{Args, Subcommand};
 
@@ -28,10 +24,6 @@ pub(crate) enum TrainAction {
     Evaluate(EvaluateArgs),
     /// Learn topics from the site's own articles, in addition to the rules, into topics/model.json
     Topics(topics::TrainTopicsArgs),
-    /// Learn from labelled streams when articles join stories and stories merge
-    Group(group::TrainGroupArgs),
-    /// Create a dictionary from word embeddings of two languages in one space
-    Words(words::TrainWordsArgs),
 }
 
 pub(crate) async fn run(session: &Session, args: TrainArgs) -> anyhow::Result<Exit> {
@@ -39,7 +31,5 @@ pub(crate) async fn run(session: &Session, args: TrainArgs) -> anyhow::Result<Ex
         None => editor::run(session, &args.editor).await,
         Some(TrainAction::Evaluate(args)) => evaluate::run(session, &args).await,
         Some(TrainAction::Topics(args)) => topics::run(session, &args).await,
-        Some(TrainAction::Group(args)) => group::run(session, &args),
-        Some(TrainAction::Words(args)) => words::run(&args),
     }
 }

@@ -1,10 +1,8 @@
 use courant_model::{Source, SourceKind};
 use courant_net::Client;
+use courant_testkit::fake_web::FakeWeb;
 use tokio_util::sync::CancellationToken;
-use wiremock::{
-    Mock, MockServer, ResponseTemplate,
-    matchers::{header, path},
-};
+use wiremock::ResponseTemplate;
 
 use crate::{
     context::Context,
@@ -16,9 +14,9 @@ use crate::{
 const FEED: &str = "http://evil.example/feed.xml";
 const OWN_FEED: &str = "http://trusted.example/feed.xml";
 
-/// A fake web that answers for every host, and a site that trusts one provider and polls another.
+/// A fake web, and a site that trusts one provider and polls another.
 struct Web {
-    server: MockServer,
+    fake: FakeWeb,
     context: Context,
     _folder: tempfile::TempDir,
 }
@@ -52,26 +50,7 @@ impl Web {
             site.config.fetch.max_bytes = 100_000;
         })
         .await;
-        Self { server: MockServer::start().await, context, _folder: folder }
-    }
-
-    async fn answer(&self, url: &str, answer: ResponseTemplate) {
-        let url = Url::parse(url).unwrap();
-        let host = header("host", url.host_str().unwrap());
-        // Later answers take precedence over earlier ones.
-        let requests = self.server.received_requests().await.unwrap_or_default().len();
-        let priority = u8::try_from(200_usize.saturating_sub(requests)).unwrap_or(1).max(1);
-        Mock::given(host)
-            .and(path(url.path()))
-            .respond_with(answer)
-            .with_priority(priority)
-            .mount(&self.server)
-            .await;
-    }
-
-    async fn serve(&self, url: &str, kind: &str, body: &str) {
-        let answer = ResponseTemplate::new(200).set_body_raw(body.as_bytes().to_vec(), kind);
-        self.answer(url, answer).await;
+        Self { fake: FakeWeb::start().await, context, _folder: folder }
     }
 
     async fn feed(&self, url: &str, links: &[&str]) {
@@ -90,16 +69,11 @@ impl Web {
         let body = format!(
             "<rss version='2.0'><channel><title>The Trusted</title><link>http://trusted.example/</link>{items}</channel></rss>"
         );
-        self.serve(url, "application/rss+xml", &body).await;
+        self.fake.serve(url, "application/rss+xml", &body).await;
     }
 
     async fn round(&self) {
-        let mut config = client_config(
-            &self.context.site,
-            self.context.clock,
-            vec![("*".to_owned(), *self.server.address())],
-        )
-        .unwrap();
+        let mut config = client_config(&self.context.site, self.context.clock, self.fake.origins()).unwrap();
         config.host_pause = std::time::Duration::ZERO;
         let client = Client::new(config).unwrap();
         let stop = CancellationToken::new();
@@ -152,23 +126,25 @@ async fn a_feed_cannot_invent_articles_of_another_provider() {
     for (name, status) in
         [("forbidden", 403), ("challenge", 401), ("failing", 500), ("gone", 404), ("gone-for-good", 410)]
     {
-        web.answer(&at(name), ResponseTemplate::new(status).set_body_string("no")).await;
+        web.fake.answer(&at(name), ResponseTemplate::new(status).set_body_string("no")).await;
     }
-    web.serve("http://trusted.example/robots.txt", "text/plain", "User-agent: *\nDisallow: /2026/robots\n")
+    web.fake
+        .serve("http://trusted.example/robots.txt", "text/plain", "User-agent: *\nDisallow: /2026/robots\n")
         .await;
-    web.serve(&at("large"), "text/html", &story("Large").repeat(200)).await;
-    web.serve(
-        &at("wall"),
-        "text/html",
-        "<title>Log in</title><h1>Log in</h1><form><input type=password></form>",
-    )
-    .await;
-    web.serve(&at("missing-text"), "text/html", "<html><body><div id=app></div></body></html>").await;
-    web.serve(&at("binary"), "application/pdf", "%PDF-1.7 x").await;
-    web.serve(&at("real"), "text/html", &story("The old mill is kept")).await;
+    web.fake.serve(&at("large"), "text/html", &story("Large").repeat(200)).await;
+    web.fake
+        .serve(
+            &at("wall"),
+            "text/html",
+            "<title>Log in</title><h1>Log in</h1><form><input type=password></form>",
+        )
+        .await;
+    web.fake.serve(&at("missing-text"), "text/html", "<html><body><div id=app></div></body></html>").await;
+    web.fake.serve(&at("binary"), "application/pdf", "%PDF-1.7 x").await;
+    web.fake.serve(&at("real"), "text/html", &story("The old mill is kept")).await;
     let home = ResponseTemplate::new(302).insert_header("location", "http://evil.example/");
-    web.answer(&at("wanders"), home).await;
-    web.serve("http://evil.example/", "text/html", &story("The Trusted says that all is sold")).await;
+    web.fake.answer(&at("wanders"), home).await;
+    web.fake.serve("http://evil.example/", "text/html", &story("The Trusted says that all is sold")).await;
     web.round().await;
 
     let articles = web.articles().await;
@@ -206,8 +182,8 @@ async fn a_page_that_was_read_is_not_completed_by_other_sources() {
          <description>{}</description></item></channel></rss>",
         "Everything in Larkfield is sold, the mill first of all, says nobody but this feed. ".repeat(80)
     );
-    web.serve(FEED, "application/rss+xml", &body).await;
-    web.serve(link, "text/html", &story("The old mill is kept")).await;
+    web.fake.serve(FEED, "application/rss+xml", &body).await;
+    web.fake.serve(link, "text/html", &story("The old mill is kept")).await;
     web.round().await;
     let row = web.context.store.snapshot_rows().await.unwrap().remove(0);
     let (text, _) = web.context.store.article_text(row.article.id).await.unwrap().unwrap();
@@ -224,7 +200,7 @@ async fn the_owner_says_for_whom_a_feed_speaks() {
     {
         let web = Web::with(vec![source(feeds, site)], true).await;
         web.feed(feeds, &[link]).await;
-        web.answer(link, ResponseTemplate::new(403)).await;
+        web.fake.answer(link, ResponseTemplate::new(403)).await;
         web.round().await;
         let articles = web.articles().await;
         assert_eq!(articles.len(), 1);
@@ -239,12 +215,12 @@ async fn the_own_feed_of_a_provider_takes_precedence_over_others() {
     let link = "http://trusted.example/2026/the-old-mill";
     web.feed(FEED, &[link]).await;
     web.feed(OWN_FEED, &[]).await;
-    web.answer(link, ResponseTemplate::new(404)).await;
+    web.fake.answer(link, ResponseTemplate::new(404)).await;
     web.round().await;
     assert!(web.articles().await.is_empty());
     // Its own feed links to it: it is requested once more, and now it exists.
     web.feed(OWN_FEED, &[link]).await;
-    web.serve(link, "text/html", &story("The old mill is kept")).await;
+    web.fake.serve(link, "text/html", &story("The old mill is kept")).await;
     web.round().await;
     assert_eq!(web.articles().await, [(link.to_owned(), "trusted.example".to_owned(), None)]);
     // What the other feed states later changes nothing.
@@ -339,7 +315,7 @@ async fn no_server_can_pretend_to_be_a_record_of_this_site() {
         .insert_header("x-record-path", "news/2026-01-14-forged.md")
         .insert_header("x-courant-unread", "{\"kind\":\"not_fetched\"}")
         .set_body_raw(record.as_bytes().to_vec(), "text/x-courant-record");
-    web.answer(link, answer).await;
+    web.fake.answer(link, answer).await;
     web.round().await;
     assert!(web.articles().await.iter().all(|(_, provider, _)| provider == "evil.example"));
 }

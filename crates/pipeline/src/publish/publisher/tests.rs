@@ -4,6 +4,7 @@ use std::fs;
 
 use courant_model::{ArticleId, Override, Topic, Value};
 use courant_store::{Batch, DayClicks, ImageRow};
+use courant_testkit::generated;
 use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +13,6 @@ use crate::{
     editor::{article_edit, record_edits::RecordEdits, story_edit},
     fixtures::{context, timestamp},
     publish::{publisher::*, round::publication, static_site::check_static},
-    sample,
     stories::heat_inputs::HeatInputs,
 };
 
@@ -35,14 +35,14 @@ impl RandomSite {
     /// An article, mostly one of the newest.
     fn article(&mut self) -> ArticleId {
         let back = if self.below(3) == 0 { self.articles } else { self.articles.min(8) };
-        sample::article_id(self.articles - 1 - self.below(back))
+        generated::article_id(self.articles - 1 - self.below(back))
     }
 
     async fn new_articles(&mut self, count: usize) {
         let (now, topics) = (self.context.clock.now(), self.context.site.topics.clone());
         let mut articles = Vec::new();
         for _ in 0..count {
-            let mut article = sample::article(self.articles, self.articles, now, &topics);
+            let mut article = generated::article(self.articles, self.articles, now, &topics);
             if self.below(3) == 0 && self.articles > 0 {
                 article.links = Some(vec![self.article(), self.article()]);
             }
@@ -199,7 +199,7 @@ async fn articles_without_a_topic_are_handled_once() {
     let context = context(folder.path(), |site| site.topics = vec![topic("mills", "Mills")]).await;
     let mut articles = Vec::new();
     for number in 0..12 {
-        articles.push(sample::article(number, 11, context.clock.now(), &[]));
+        articles.push(generated::article(number, 11, context.clock.now(), &[]));
     }
     context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
@@ -215,7 +215,7 @@ async fn without_changes_only_cooling_stories_are_handled() {
     let context = context(folder.path(), |_| {}).await;
     let mut context = context;
     let start = context.clock.now();
-    let articles = (0..30).map(|number| sample::article(number, 29, start, &[])).collect();
+    let articles = (0..30).map(|number| generated::article(number, 29, start, &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     // What the first round scored is handled once more by the second.
@@ -244,7 +244,7 @@ fn held(context: &Context) -> usize {
 async fn a_record_that_cannot_be_written_is_tried_again_and_stops_no_other() {
     let folder = tempfile::tempdir().unwrap();
     let context = context(folder.path(), |site| site.config.gate.threshold = 0).await;
-    let articles = (0..6).map(|number| sample::article(number, 5, context.clock.now(), &[])).collect();
+    let articles = (0..6).map(|number| generated::article(number, 5, context.clock.now(), &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, _) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     publisher.publish(&context).await.unwrap();
@@ -285,7 +285,7 @@ async fn new_records_wait_for_a_folder_that_can_be_written() {
     fs::create_dir(context.site.records_dir()).unwrap();
     let news = context.site.records_dir().join("news");
     fs::write(&news, "").unwrap();
-    let articles = (0..3).map(|number| sample::article(number, 2, context.clock.now(), &[])).collect();
+    let articles = (0..3).map(|number| generated::article(number, 2, context.clock.now(), &[])).collect();
     context.store.commit(&Batch { articles, ..Batch::default() }, context.clock.now()).await.unwrap();
     let (mut publisher, report) = Publisher::start(&context, None, CancellationToken::new()).await.unwrap();
     assert_eq!((report.records.unwritten.articles().count(), report.records.written), (3, 0));
