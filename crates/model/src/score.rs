@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Signal, names::named};
+
 /// How good an article is by itself: an integer, about 0 to 110 (imported classic records go up to
 /// 189), never negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -46,18 +48,6 @@ impl Heat {
     }
 }
 
-/// One signal of a quality. The points of all signals add up to the quality exactly (a signal
-/// `floor` is added if the sum would be negative).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Signal {
-    /// Short permanent name: `image`, `title_length`.
-    pub name: String,
-    /// May be negative.
-    pub points: i32,
-    /// What was found, for editors.
-    pub because: String,
-}
-
 /// A topic that an article has, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TopicMatch {
@@ -71,11 +61,28 @@ pub struct TopicMatch {
     pub because: Vec<String>,
 }
 
+named! {
+    /// Where the topics of an article are from.
+    #[derive(Default)]
+    pub enum TopicOrigin ("origin of topics") {
+        /// The rules of the taxonomy found them, or found none.
+        #[default]
+        Rules = "rules",
+        /// The rules found them, and the site's learned weights added or refused some.
+        Learned = "learned",
+        /// They came with the article (an imported record) and are never judged.
+        Given = "given",
+    }
+}
+
 /// Topics and quality of one article.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Judgement {
     /// Most relevant first; ties by the order of the taxonomy.
     pub topics: Vec<TopicMatch>,
+    /// Where the topics are from. Not part of the JSON: the store has a column for it.
+    #[serde(skip)]
+    pub topics_from: TopicOrigin,
     /// The sum of the signals.
     pub quality: Quality,
     /// The breakdown of the quality.
@@ -84,4 +91,26 @@ pub struct Judgement {
     /// both.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<TopicMatch>,
+}
+
+impl Judgement {
+    /// The names of the topics that came with the article; `None` if none did.
+    pub fn given_topics(&self) -> Option<Vec<String>> {
+        (self.topics_from == TopicOrigin::Given)
+            .then(|| self.topics.iter().map(|topic| topic.name.clone()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_origin_of_topics_is_read_back_by_its_name() {
+        for origin in TopicOrigin::ALL {
+            assert_eq!(origin.as_str().parse(), Ok(*origin));
+        }
+        let error = "guessed".parse::<TopicOrigin>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown origin of topics: “guessed”");
+    }
 }

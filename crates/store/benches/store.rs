@@ -14,7 +14,7 @@ use std::{env, sync::LazyLock, time::Instant};
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture, Provider,
-    Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
+    Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin, Verdict,
 };
 use courant_store::{ArticleDecision, Batch, SearchQuery, Store, StoredArticle};
 use divan::Bencher;
@@ -136,11 +136,12 @@ fn article(number: u32) -> StoredArticle {
         title: title.clone(),
     };
     let signal =
-        |name: &str| Signal { name: name.to_owned(), points: 10, because: "some words of why".to_owned() };
+        |name: &str| Signal { kind: name.into(), points: 10, because: "some words of why".to_owned() };
     StoredArticle {
         judgement: Judgement {
             topics: vec![topic(number), topic(number / 7)],
             quality: Quality::from_points(60),
+            topics_from: TopicOrigin::Rules,
             signals: ["image", "title_length", "byline", "depth", "provider", "language"].map(signal).into(),
             refused: Vec::new(),
         },
@@ -162,6 +163,7 @@ fn article(number: u32) -> StoredArticle {
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        paywalled: false,
         links: None,
         article,
     }

@@ -199,7 +199,9 @@ CREATE TABLE article_details (
     excerpt        TEXT NOT NULL,
     web_url        TEXT NOT NULL,
     detail         TEXT NOT NULL,              -- JSON: the article's other fields
-    judgement      TEXT NOT NULL,              -- JSON
+    judgement      TEXT NOT NULL,              -- JSON, without what has a column of its own
+    topics_from    TEXT NOT NULL,              -- rules, learned, given
+    paywalled      INTEGER NOT NULL,           -- 1: its publisher shows it to subscribers only
     because        TEXT NOT NULL,              -- JSON: why it is in its story
     extra          TEXT NOT NULL,              -- JSON: unknown fields of an imported record
     secured        TEXT,

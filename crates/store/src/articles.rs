@@ -30,6 +30,8 @@ pub struct SnapshotRow {
     pub verdict: Verdict,
     /// The path of its record; it never changes.
     pub path: RecordPath,
+    /// Whether its publisher shows it to subscribers only.
+    pub paywalled: bool,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
     /// Its sealed private payload.
@@ -136,8 +138,8 @@ impl Detail {
 /// The columns of a [`SnapshotRow`].
 const SNAPSHOT_COLUMNS: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen,
         a.provider, a.language, a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because,
-        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.because, d.extra,
-        d.secured";
+        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.topics_from, d.paywalled,
+        d.because, d.extra, d.secured";
 
 /// The start of every statement that reads a [`SnapshotRow`].
 pub(crate) const SNAPSHOT_SELECT: &str =
@@ -185,7 +187,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     };
     Ok(SnapshotRow {
         article,
-        judgement: row.json("judgement")?,
+        judgement: Judgement { topics_from: row.parsed("topics_from")?, ..row.json("judgement")? },
         member: Member {
             article: id,
             story: row.parsed("story")?,
@@ -195,6 +197,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
         heat: heat(row.try_get("heat")?),
         verdict: verdict(row)?,
         path: path(row.try_get("path")?)?,
+        paywalled: row.try_get("paywalled")?,
         extra: row.json("extra")?,
         secured: row.try_get("secured")?,
         first_seen,

@@ -158,7 +158,7 @@ impl Conditions {
         self.match_words(input.record, &mut matched)?;
         self.match_names(input.record, &view.given, &mut matched)?;
         one_of(&self.signal, &mut matched, "signal", |name| {
-            input.signals.iter().any(|signal| signal.points != 0 && same(&signal.name, name))
+            input.signals.iter().any(|signal| signal.points != 0 && same(signal.kind.as_str(), name))
         })?;
         self.match_facts(input, &mut matched)?;
         self.match_numbers(input, &mut matched)?;

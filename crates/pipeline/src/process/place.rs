@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC_REASON};
-use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
+use courant_analysis::{group::Grouper, identity};
+use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
 use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use crate::{
@@ -137,15 +137,8 @@ async fn mark_as_copy(
     member
         .because
         .insert(0, Reason::new("copy", format!("it credits the agency whose own article {original} is")));
-    let judgement = &stored.judgement;
-    let paywalled = judgement.signals.iter().any(|signal| signal.name == "paywall");
-    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC_REASON);
-    let given: Option<Vec<String>> = judgement
-        .topics
-        .iter()
-        .any(is_given)
-        .then(|| judgement.topics.iter().map(|topic| topic.name.clone()).collect());
-    stored.judgement = judged(&stored.article, &context.rules, paywalled, true, given.as_deref());
+    let given = stored.judgement.given_topics();
+    stored.judgement = judged(&stored.article, &context.rules, stored.paywalled, true, given.as_deref());
     places.insert(copy, stored.member.clone());
     Ok(())
 }
@@ -223,6 +216,7 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
         slug,
         path,
         identity_steps,
+        paywalled,
         extra,
         secured: None,
         links: Some(links),
@@ -233,7 +227,7 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
 mod tests {
     use std::collections::BTreeMap;
 
-    use courant_model::NewCapture;
+    use courant_model::{NewCapture, SignalKind};
 
     use super::*;
     use crate::fixtures::{context, page, take_in};
@@ -268,7 +262,7 @@ mod tests {
         let leads = rows.iter().filter(|row| row.heat != Heat::NOT_LEAD).count();
         assert_eq!(leads, 1, "one story, one lead");
         for row in &rows {
-            let is_penalised = row.judgement.signals.iter().any(|signal| signal.name == "copy");
+            let is_penalised = row.judgement.signals.iter().any(|signal| signal.kind == SignalKind::Copy);
             assert_eq!(is_penalised, row.member.copy_of.is_some(), "{:?}", row.judgement.signals);
             assert!(row.member.copy_of.is_none() || row.member.because.iter().any(|why| why.what == "copy"));
         }

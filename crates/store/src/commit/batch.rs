@@ -46,6 +46,8 @@ pub struct StoredArticle {
     pub path: Option<RecordPath>,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,
+    /// Whether its publisher shows it to subscribers only.
+    pub paywalled: bool,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
     /// Its sealed private payload.

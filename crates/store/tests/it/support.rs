@@ -2,7 +2,8 @@
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
-    PendingPage, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
+    PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp, TopicMatch, TopicOrigin,
+    Verdict,
 };
 use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
@@ -85,8 +86,9 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
     StoredArticle {
         judgement: Judgement {
             topics: vec![topic("robots")],
+            topics_from: TopicOrigin::Rules,
             quality: Quality::from_points(60),
-            signals: vec![Signal { name: "image".to_owned(), points: 60, because: "1200 by 630".to_owned() }],
+            signals: vec![Signal { kind: SignalKind::Image, points: 60, because: "1200 by 630".to_owned() }],
             refused: Vec::new(),
         },
         member: Member {
@@ -102,6 +104,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        paywalled: false,
         links: None,
         article,
     }

@@ -138,14 +138,14 @@ fn item(story: usize, place: usize, sample: &Row) -> Item {
         picture: None,
         thumbnails: Vec::new(),
         signals: vec![
-            Signal { name: "source".into(), points: 30, because: format!("trust in {name}") },
+            Signal { kind: "source".into(), points: 30, because: format!("trust in {name}") },
             Signal {
-                name: "text".into(),
+                kind: "text".into(),
                 points: (quality - 45) as i32,
                 because: "a full text of 740 words".into(),
             },
-            Signal { name: "image".into(), points: 20, because: "a large picture".into() },
-            Signal { name: "clickbait".into(), points: -5, because: "<b>a question</b> as headline".into() },
+            Signal { kind: "image".into(), points: 20, because: "a large picture".into() },
+            Signal { kind: "clickbait".into(), points: -5, because: "<b>a question</b> as headline".into() },
         ],
         topics: topics
             .iter()

@@ -1,4 +1,4 @@
-use courant_model::{Image, Provider};
+use courant_model::{Image, Provider, SignalKind};
 
 use super::*;
 use crate::gate::GateError;
@@ -179,8 +179,8 @@ fn later_rules_see_points_and_tags_of_earlier_ones() {
 fn a_drop_holds_the_article_and_ends_the_rules() {
     let record = Record { locale: Some("en-GB".to_owned()), ..record() };
     let signals = [
-        Signal { name: "press_release".to_owned(), points: -30, because: String::new() },
-        Signal { name: "thin".to_owned(), points: 0, because: String::new() },
+        Signal { kind: SignalKind::PressRelease, points: -30, because: String::new() },
+        Signal { kind: SignalKind::Thin, points: 0, because: String::new() },
     ];
     let input = GateInput { signals: &signals, is_copy: true, ..input(&record) };
     let drop = |when: &str| {

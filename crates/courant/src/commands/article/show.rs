@@ -71,7 +71,7 @@ fn print(found: &ArticleRow) {
         say(format_args!("{}: {}", remark.what, remark.detail));
     }
     for signal in &row.judgement.signals {
-        say(format_args!("{:>+6}  {}: {}", signal.points, signal.name, signal.because));
+        say(format_args!("{:>+6}  {}: {}", signal.points, signal.kind, signal.because));
     }
     say(format_args!("{:>6}  quality\n", row.judgement.quality.points()));
     for topic in &row.judgement.topics {

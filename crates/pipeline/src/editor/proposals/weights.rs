@@ -6,7 +6,7 @@ use courant_analysis::judge::{
     Profile, Weights,
     proposals::{Agreement, Breakdown, Outcome, WeightExample, WeightProposal, propose_weights},
 };
-use courant_model::{ArticleId, Quality};
+use courant_model::{ArticleId, Quality, SignalKind};
 use courant_store::SnapshotRow;
 use serde::Serialize;
 
@@ -40,7 +40,9 @@ pub struct ProposedWeights {
 /// One proposed weight.
 #[derive(Debug, Serialize)]
 pub struct ProposedWeight {
-    pub name: &'static str,
+    /// The signal that it weighs.
+    #[serde(rename = "name")]
+    pub kind: SignalKind,
     pub from: i32,
     pub to: i32,
     /// Articles whose result comes closer to the editor's decision.
@@ -67,7 +69,7 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeig
         .changes
         .iter()
         .map(|change| ProposedWeight {
-            name: change.name,
+            kind: change.kind.clone(),
             from: change.from,
             to: change.to,
             evidence: sample(&change.nearer),
@@ -100,7 +102,7 @@ fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
 
 fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shares {
     Breakdown::shares_of(
-        article.judged.signals.iter().map(|signal| (signal.name.as_str(), signal.points)),
+        article.judged.signals.iter().map(|signal| (&signal.kind, signal.points)),
         FULL_POINTS,
     )
 }
