@@ -25,7 +25,7 @@ mod value;
 mod verdict;
 
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
-pub use capture::{Capture, CaptureState, NewCapture, Rejection};
+pub use capture::{Capture, CaptureState, NewCapture, Rejection, RejectionKind};
 pub use date::parse_date;
 pub use id::{ArticleId, IdError, StoryId};
 pub use names::UnknownName;

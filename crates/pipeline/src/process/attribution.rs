@@ -7,7 +7,9 @@
 //! the `source` of an entry) is ignored here, because the author of the feed writes that too.
 
 use courant_analysis::identity::{self, Claims, Identity, UrlRules, amp};
-use courant_model::{KnownProvider, NewCapture, PendingPage, Provider, Rejection, Source, Timestamp};
+use courant_model::{
+    KnownProvider, NewCapture, PendingPage, Provider, Rejection, RejectionKind, Source, Timestamp,
+};
 use courant_net::{BlockReason, FetchError};
 use courant_site::Site;
 use serde::{Deserialize, Serialize};
@@ -66,14 +68,14 @@ impl Unread {
     /// The rejection, if no article can be made of the entry alone. `speaks` is whether the source
     /// speaks for the page's provider.
     pub(crate) fn rejection(&self, speaks: bool) -> Option<Rejection> {
-        let (reason, because) = match self {
-            Self::Refused(because) => ("address", because.clone()),
-            Self::Gone(because) if !speaks => {
-                ("linked_page_gone", format!("{because}; the source does not speak for its provider"))
-            }
-            _ => return None,
-        };
-        Some(Rejection { reason: reason.to_owned(), because })
+        match self {
+            Self::Refused(because) => Some(Rejection::new(RejectionKind::Address, because.as_str())),
+            Self::Gone(because) if !speaks => Some(Rejection::new(
+                RejectionKind::LinkedPageGone,
+                format!("{because}; the source does not speak for its provider"),
+            )),
+            _ => None,
+        }
     }
 }
 

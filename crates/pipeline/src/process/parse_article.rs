@@ -7,8 +7,8 @@ use courant_analysis::{
 };
 use courant_formats::encoding::decode_html;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, Image, KnownProvider, Map, NewCapture, Reason, Rejection, Timestamp,
-    UNREAD,
+    Article, ArticleKind, DateOrigin, Image, KnownProvider, Map, NewCapture, Reason, Rejection,
+    RejectionKind, Timestamp, UNREAD,
 };
 use courant_site::Site;
 
@@ -67,7 +67,7 @@ pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result
             Some(why) => format!("page not read ({}), and its entry has no title", why.because()),
             None => "neither the page nor its entry has a title".to_owned(),
         };
-        return Err(Rejection { reason: "no_title".to_owned(), because });
+        return Err(Rejection::new(RejectionKind::NoTitle, because));
     }
     if let Some(why) = unread.filter(|_| !speaks_for_page) {
         credit_source(&mut article, &authority, &why)?;
@@ -163,7 +163,7 @@ fn credit_source(
     why: &Unread,
 ) -> Result<(), Rejection> {
     let Some(provider) = authority.provider() else {
-        return Err(Rejection { reason: "no_source".to_owned(), because: why.because().to_owned() });
+        return Err(Rejection::new(RejectionKind::NoSource, why.because()));
     };
     let detail = format!("page not read: {}; credited to {}", why.because(), provider.domain);
     article.remarks.push(Reason::new(UNREAD, detail));
@@ -201,13 +201,9 @@ fn page_or_entry(
     match &page.rejection {
         None => Ok((page, entry, None)),
         Some(rejection) => {
-            let is_hidden = matches!(
-                rejection.reason.as_str(),
-                "login" | "error_page" | "guarded" | "consent" | "no_text" | "no_title"
-            );
-            if is_hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
-                let why = format!("{}: {}", rejection.reason, rejection.because);
-                Ok((Extracted::default(), entry, Some(Unread::Failed(why))))
+            let has_entry = !entry.title.is_empty() && !entry.excerpt.is_empty();
+            if rejection.kind.may_hide_article() && has_entry {
+                Ok((Extracted::default(), entry, Some(Unread::Failed(rejection.to_string()))))
             } else {
                 Err(rejection.clone())
             }

@@ -3,7 +3,8 @@
 use courant_analysis::{extract, identity};
 use courant_formats::record;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath, Rejection, Timestamp,
+    Article, ArticleKind, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath, Rejection,
+    RejectionKind, Timestamp,
 };
 use courant_site::Site;
 use url::Url;
@@ -65,7 +66,7 @@ pub(crate) fn parse_article(
     site: &Site,
     rules: &Rules,
 ) -> Result<ParsedArticle, Rejection> {
-    let rejected = |because: String| Rejection { reason: "record".to_owned(), because };
+    let rejected = |because: String| Rejection::new(RejectionKind::Record, because);
     let text = std::str::from_utf8(&capture.body).map_err(|error| rejected(error.to_string()))?;
     let parsed = record::read(text).map_err(|error| rejected(error.to_string()))?;
     if parsed.title.trim().is_empty() {

@@ -1,6 +1,6 @@
 //! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
-use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, Value};
+use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, RejectionKind, Value};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
@@ -79,7 +79,7 @@ async fn a_batch_committed_twice_gives_the_same_state() {
     let store = Store::in_memory().await.unwrap();
     store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
     let claimed = store.claim_captures(10, at(0)).await.unwrap();
-    let rejection = Rejection { reason: "listing".to_owned(), because: "eleven links".to_owned() };
+    let rejection = Rejection::new(RejectionKind::Listing, "eleven links");
     let mut both = batch([stored(1, "One", "a"), in_story(stored(2, "One", "b"), 1), stored(3, "One", "c")]);
     both.outcomes = vec![
         (claimed[0].number, CaptureOutcome::Article(id(1))),
