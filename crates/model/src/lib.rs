@@ -42,7 +42,7 @@ pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use url_reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use value::{Map, Value};
-pub use verdict::{Effect, EffectKind, Override, Verdict};
+pub use verdict::{BuiltInRule, Effect, EffectKind, GateRule, Override, Verdict};
 
 /// An instant in UTC, used everywhere.
 pub use jiff::Timestamp;

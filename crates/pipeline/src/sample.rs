@@ -134,7 +134,7 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
             because: vec![Reason::new("opened", "no story of the window tells this")],
         },
         heat: if joins { Heat::NOT_LEAD } else { Heat::from_degrees(quality) },
-        verdict: Verdict { published: !joins, rule: "sample".to_owned(), ..Verdict::default() },
+        verdict: Verdict::new(!joins, "sample", ""),
         slug,
         path: None,
         identity_steps: Vec::new(),

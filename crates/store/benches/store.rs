@@ -13,8 +13,8 @@
 use std::{env, sync::LazyLock, time::Instant};
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture, Provider,
-    Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin, Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, DateOrigin, Heat, Image, Judgement, Map, Member,
+    NewCapture, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin, Verdict,
 };
 use courant_store::{ArticleDecision, Batch, SearchQuery, Store, StoredArticle};
 use divan::Bencher;
@@ -152,12 +152,7 @@ fn article(number: u32) -> StoredArticle {
             because: vec![Reason::new("similar", "some shared words, a score")],
         },
         heat: if is_lead { Heat::from_degrees(80) } else { Heat::NOT_LEAD },
-        verdict: Verdict {
-            published: is_lead,
-            rule: "threshold".to_owned(),
-            because: "heat 80".to_owned(),
-            ..Verdict::default()
-        },
+        verdict: Verdict::new(is_lead, BuiltInRule::Threshold, "heat 80"),
         slug: title.replace(' ', "-"),
         path: None,
         identity_steps: vec!["canonical link".to_owned()],
@@ -210,7 +205,7 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
                 article: id(number),
                 story: StoryId::opened_by(id(number - number % 5)),
                 heat: Heat::from_degrees(heat),
-                verdict: Verdict { published: true, rule: "threshold".to_owned(), ..Verdict::default() },
+                verdict: Verdict::new(true, BuiltInRule::Threshold, ""),
             };
             Batch { decisions: numbers.map(standing).collect(), ..Batch::default() }
         })

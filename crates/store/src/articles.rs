@@ -213,7 +213,7 @@ pub(crate) const fn heat(degrees: i32) -> Heat {
 pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {
     Ok(Verdict {
         published: row.try_get("is_published")?,
-        rule: row.try_get("rule")?,
+        rule: row.try_get::<&str, _>("rule")?.into(),
         because: row.try_get("verdict_because")?,
         dropped: row.try_get("is_dropped")?,
         effects: row.json("effects")?,

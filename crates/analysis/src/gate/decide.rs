@@ -1,8 +1,10 @@
 //! The decision about one article.
 
-use courant_model::{Effect, EffectKind, Heat, Quality, Record, Signal, Timestamp, Verdict};
+use courant_model::{
+    BuiltInRule, Effect, EffectKind, GateRule, Heat, Quality, Record, Signal, Timestamp, Verdict,
+};
 
-use super::config::{Action, Conditions, Gate, GateProfile, GateRule};
+use super::config::{Action, Conditions, Gate, GateProfile, SiteRule};
 
 const HOUR_S: i64 = 3_600;
 const DAY_S: i64 = 24 * HOUR_S;
@@ -69,7 +71,7 @@ impl Gate {
         }
         let editor = input.editor.map(|published| {
             let word = if published { "the editor published it" } else { "the editor held it" };
-            verdict(published, "editor", word.to_owned())
+            Verdict::new(published, BuiltInRule::Editor, word)
         });
         let decided = editor.or(decided).unwrap_or_else(|| self.builtin(&view.input));
         Verdict { effects, ..decided }
@@ -78,10 +80,10 @@ impl Gate {
     fn builtin(&self, input: &GateInput<'_>) -> Verdict {
         let classic = self.profile == GateProfile::Classic;
         if !classic && !input.has_topic {
-            return verdict(false, "off_topic", "it has no topic of this site".to_owned());
+            return Verdict::new(false, BuiltInRule::OffTopic, "it has no topic of this site");
         }
         if !input.is_lead {
-            return verdict(false, "not_lead", "another article leads its story".to_owned());
+            return Verdict::new(false, BuiltInRule::NotLead, "another article leads its story");
         }
         if !classic && self.is_too_old(input) {
             let days = (input.first_seen.as_second() - input.published.as_second()) / DAY_S;
@@ -89,15 +91,15 @@ impl Gate {
                 "published {days} days before it was first seen; the maximum is {}",
                 self.window_days
             );
-            return verdict(false, "too_old", because);
+            return Verdict::new(false, BuiltInRule::TooOld, because);
         }
         let (what, points) =
             if classic { ("quality", input.quality.points()) } else { ("heat", input.heat.degrees()) };
         let published = points >= self.threshold;
         let relation = if published { "reaches" } else { "is below" };
-        verdict(
+        Verdict::new(
             published,
-            "threshold",
+            BuiltInRule::Threshold,
             format!("{what} {points} {relation} the threshold of {}", self.threshold),
         )
     }
@@ -126,7 +128,7 @@ impl View<'_> {
     }
 }
 
-impl GateRule {
+impl SiteRule {
     /// What was matched, if the rule holds.
     fn holds(&self, view: &View<'_>) -> Option<String> {
         let matched = self.when.matched(view)?;
@@ -142,12 +144,9 @@ impl GateRule {
 
     fn verdict(&self, because: String) -> Verdict {
         let dropped = self.then == Action::Drop;
-        Verdict { dropped, ..verdict(self.then == Action::Publish, &self.name, because) }
+        let rule = GateRule::Site(self.name.as_str().into());
+        Verdict { dropped, ..Verdict::new(self.then == Action::Publish, rule, because) }
     }
-}
-
-fn verdict(published: bool, rule: &str, because: String) -> Verdict {
-    Verdict { published, rule: rule.to_owned(), because, ..Verdict::default() }
 }
 
 impl Conditions {

@@ -2,7 +2,7 @@
 //! of its record file.
 
 use anyhow::{Context as _, bail};
-use courant_model::{ArticleId, Override, Timestamp, Value};
+use courant_model::{ArticleId, GateRule, Override, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{context::Context, editor::story_edit, stories::overrides};
@@ -22,7 +22,7 @@ pub struct ArticleShown {
     pub heat: i32,
     pub published: bool,
     /// The rule that decided, and its reason.
-    pub rule: String,
+    pub rule: GateRule,
     pub because: String,
     /// The editors' overrides of its fields.
     pub words: Vec<OverrideShown>,

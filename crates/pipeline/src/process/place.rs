@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use courant_analysis::{group::Grouper, identity};
-use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
+use courant_model::{ArticleId, BuiltInRule, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
 use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use crate::{
@@ -207,12 +207,7 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
         judgement,
         member,
         heat: Heat::NOT_LEAD,
-        verdict: Verdict {
-            published: false,
-            rule: "unplaced".to_owned(),
-            because: "not scored yet".to_owned(),
-            ..Verdict::default()
-        },
+        verdict: Verdict::new(false, BuiltInRule::NotLead, "not scored yet"),
         slug,
         path,
         identity_steps,

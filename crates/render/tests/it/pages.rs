@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courant_model::Timestamp;
+use courant_model::{BuiltInRule, Timestamp};
 use courant_render::{FoundArticle, Publication, SearchView};
 use dom_query::{Document, NodeRef};
 
@@ -169,7 +169,7 @@ fn held_leads_and_withdrawn_articles_appear_nowhere() {
     let hidden =
         snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() < 0).unwrap();
     let hidden = Arc::make_mut(hidden);
-    hidden.verdict.rule = "editor".to_owned();
+    hidden.verdict.rule = BuiltInRule::Editor.into();
     hidden.record.title = "Taken off by an editor".to_owned();
     let id = hidden.id;
     let publication = sample::publish(snapshot);

@@ -222,7 +222,7 @@ fn decided(
         .bind(stored.member.copy_of.map(|copied| copied.to_string()))
         .bind(stored.heat.degrees())
         .bind(stored.verdict.published)
-        .bind(stored.verdict.rule.clone())
+        .bind(stored.verdict.rule.to_string())
         .bind(stored.verdict.because.clone())
         .bind(stored.verdict.dropped)
         .bind(to_json("effects", &stored.verdict.effects)?)

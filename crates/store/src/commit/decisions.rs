@@ -38,7 +38,7 @@ pub(super) async fn store(
             .bind(now.story.to_string())
             .bind(now.heat.degrees())
             .bind(now.verdict.published)
-            .bind(&now.verdict.rule)
+            .bind(now.verdict.rule.as_str())
             .bind(&now.verdict.because)
             .bind(now.verdict.dropped)
             .bind(codec::to_json("effects", &now.verdict.effects)?)

@@ -1,9 +1,9 @@
 //! Builders for the tests: articles, batches and pages in a line each.
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
-    PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp, TopicMatch, TopicOrigin,
-    Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, DateOrigin, Heat, Image, Judgement, Map, Member,
+    NewCapture, PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp, TopicMatch,
+    TopicOrigin, Verdict,
 };
 use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
@@ -34,12 +34,7 @@ pub(crate) fn url(text: &str) -> Url {
 }
 
 pub(crate) fn verdict(published: bool) -> Verdict {
-    Verdict {
-        published,
-        rule: "threshold".to_owned(),
-        because: "heat 80, wanted 70".to_owned(),
-        ..Verdict::default()
-    }
+    Verdict::new(published, BuiltInRule::Threshold, "heat 80, wanted 70")
 }
 
 pub(crate) fn topic(id: &str) -> TopicMatch {

@@ -9,8 +9,8 @@ mod collections;
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use courant_model::{
-    ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, PublicUrls, Reason, Record, RecordPath,
-    Signal, SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
+    ArticleId, BuiltInRule, Heat, HeatCurve, Image, Item, KnownProvider, Provider, PublicUrls, Reason,
+    Record, RecordPath, Signal, SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
 };
 use courant_render::Snapshot;
 use jiff::SignedDuration;
@@ -128,12 +128,11 @@ fn item(story: usize, place: usize, sample: &Row) -> Item {
         story: story_id(story),
         copy_of,
         heat: if place == 0 { Heat::from_degrees(heat) } else { Heat::NOT_LEAD },
-        verdict: Verdict {
-            published: place == 0,
-            rule: if place == 0 { "threshold" } else { "not_lead" }.into(),
-            because: "a sample".into(),
-            ..Verdict::default()
-        },
+        verdict: Verdict::new(
+            place == 0,
+            if place == 0 { BuiltInRule::Threshold } else { BuiltInRule::NotLead },
+            "a sample",
+        ),
         first_seen: published + SignedDuration::from_mins(5),
         picture: None,
         thumbnails: Vec::new(),

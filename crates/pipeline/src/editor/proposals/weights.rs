@@ -6,7 +6,7 @@ use courant_analysis::judge::{
     Profile, Weights,
     proposals::{Agreement, Breakdown, Outcome, WeightExample, WeightProposal, propose_weights},
 };
-use courant_model::{ArticleId, Quality, SignalKind};
+use courant_model::{ArticleId, BuiltInRule, Quality, SignalKind};
 use courant_store::SnapshotRow;
 use serde::Serialize;
 
@@ -85,7 +85,7 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeig
 /// its quality. An editor who removes all topics of an article holds it for its subject, not for
 /// its quality.
 fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
-    let is_by_threshold = article.machine_decision.verdict.rule == "threshold";
+    let is_by_threshold = article.machine_decision.verdict.is_by(BuiltInRule::Threshold);
     let outcome = match (article.numbered, article.published) {
         (Some(number), _) => Outcome::Scored(number),
         (None, Some(false)) if article.topics.as_ref().is_some_and(BTreeSet::is_empty) => {
