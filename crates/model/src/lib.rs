@@ -7,6 +7,7 @@
 mod article;
 mod capture;
 mod date;
+mod editor_decision;
 mod id;
 mod names;
 mod provider;
@@ -27,6 +28,7 @@ mod verdict;
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection, RejectionKind};
 pub use date::parse_date;
+pub use editor_decision::{EditorDecision, Override, StoryDecision};
 pub use id::{ArticleId, IdError, StoryId};
 pub use names::UnknownName;
 pub use provider::{KnownProvider, Provider, ProviderImage};
@@ -42,7 +44,7 @@ pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use url_reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use value::{Map, Value};
-pub use verdict::{BuiltInRule, Effect, EffectKind, GateRule, Override, Verdict};
+pub use verdict::{BuiltInRule, Effect, EffectKind, GateRule, Verdict};
 
 /// An instant in UTC, used everywhere.
 pub use jiff::Timestamp;

@@ -1,14 +1,10 @@
-//! Verdicts of the gate and an editor's overrides.
+//! Verdicts of the gate.
 
 use std::fmt;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    ArticleId, Value,
-    names::{named, written_by_name},
-};
+use crate::names::{named, written_by_name};
 
 named! {
     /// A rule that every gate has. The site's own rules must not have these names.
@@ -141,22 +137,6 @@ impl Verdict {
             EffectKind::Boost(_) => None,
         })
     }
-}
-
-/// An editor's decision about one field of one article's record; it takes precedence over the
-/// computed value and survives every later run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Override {
-    /// The article.
-    pub article: ArticleId,
-    /// The record's field as it is written there: `title`, `published`, `topics`.
-    pub field: String,
-    /// The value; [`Value::Null`] removes the field.
-    pub value: Value,
-    /// Who decided: an editor's name, or `record file` for a hand edit.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
 }
 
 #[cfg(test)]

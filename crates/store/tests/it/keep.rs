@@ -1,6 +1,6 @@
 //! What a sweep removes, and what it must leave.
 
-use courant_model::{Override, PendingPage, Rejection, RejectionKind, Timestamp, Value};
+use courant_model::{EditorDecision, Override, PendingPage, Rejection, RejectionKind, Timestamp, Value};
 use courant_store::{
     CaptureOutcome, EntryStatus, ImageRow, Keep, ListedEntry, Part, Removed, Store, SweepReport,
 };
@@ -142,8 +142,7 @@ async fn texts_never_published_are_removed_and_titles_are_still_found() {
     store.commit(&batch([held(4, "spokenword")]), on_day(0)).await.unwrap();
     let word = Override {
         article: id(4),
-        field: "published".into(),
-        value: Value::Bool(false),
+        decision: EditorDecision::from_stored("published", Value::Bool(false)),
         by: "Ann".into(),
         at: on_day(0),
     };

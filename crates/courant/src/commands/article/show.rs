@@ -52,14 +52,14 @@ pub(super) async fn run(session: &Session, url: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn shown(decision: &Override) -> serde_json::Value {
-    let Override { field, value, by, at, .. } = decision;
-    serde_json::json!({ "field": field, "value": value, "by": by, "at": at })
+fn shown(stored: &Override) -> serde_json::Value {
+    let Override { decision, by, at, .. } = stored;
+    serde_json::json!({ "field": decision.name(), "value": decision.value(), "by": by, "at": at })
 }
 
 fn print_overrides(overrides: &[Override]) {
-    for Override { field, by, at, .. } in overrides {
-        say(format_args!("{field} was set by {by} at {}", time(*at)));
+    for Override { decision, by, at, .. } in overrides {
+        say(format_args!("{} was set by {by} at {}", decision.name(), time(*at)));
     }
 }
 
