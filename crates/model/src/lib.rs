@@ -35,7 +35,7 @@ pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use public_url::{MAX_URL_BYTES, PublicUrls, UrlProblem};
 pub use record::{Record, RecordPath, Related};
 pub use redact::{redacted_text, redacted_url};
-pub use score::{Heat, Judgement, Quality, TopicMatch, TopicOrigin};
+pub use score::{Heat, Judgement, Quality, TopicMatch, TopicOrigin, published_heat};
 pub use signal::{Signal, SignalKind};
 pub use snapshot::{HeatCurve, Item, SiteInfo, StoryView, Thumbnail};
 pub use source::{PageState, PendingMove, PendingPage, Rhythm, Source, SourceKind, SourceState};

@@ -22,29 +22,58 @@ impl Quality {
     }
 }
 
-/// How much attention a story gets now, carried by its lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// How much attention a story gets now, in degrees, never negative. Its lead carries it; an article
+/// that does not lead its story has none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Heat(i32);
 
 impl Heat {
-    /// The heat of every article that is not its story's lead.
-    pub const NOT_LEAD: Self = Self(-1);
-
     /// The heat of a lead; degrees below zero count as zero.
     pub const fn from_degrees(degrees: i32) -> Self {
         Self(if degrees < 0 { 0 } else { degrees })
     }
 
-    /// The heat with this many degrees added; unchanged for an article that is not a lead.
+    /// The heat with this many degrees added.
     #[must_use]
     pub const fn boosted(self, degrees: i32) -> Self {
-        if self.0 < 0 { self } else { Self::from_degrees(self.0.saturating_add(degrees)) }
+        Self::from_degrees(self.0.saturating_add(degrees))
     }
 
-    /// The number written in records: −1 if the article is not its story's lead.
+    /// The degrees.
     pub const fn degrees(self) -> i32 {
         self.0
+    }
+
+    /// The number that records and the API publish: the degrees, or −1 for an article that does not
+    /// lead its story.
+    pub const fn published_number(heat: Option<Self>) -> i32 {
+        match heat {
+            Some(heat) => heat.0,
+            None => -1,
+        }
+    }
+
+    /// The heat that is published as this number.
+    pub const fn from_published_number(number: i32) -> Option<Self> {
+        if number < 0 { None } else { Some(Self(number)) }
+    }
+}
+
+/// Serialises a heat as the number that is published.
+pub mod published_heat {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Heat;
+
+    /// Writes the published number.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+    pub fn serialize<S: Serializer>(heat: &Option<Heat>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i32(Heat::published_number(*heat))
+    }
+
+    /// Reads the published number.
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Heat>, D::Error> {
+        i32::deserialize(deserializer).map(Heat::from_published_number)
     }
 }
 
@@ -104,6 +133,17 @@ impl Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_heat_is_published_as_minus_one() {
+        for (heat, number) in
+            [(None, -1), (Some(Heat::from_degrees(-5)), 0), (Some(Heat::from_degrees(70)), 70)]
+        {
+            assert_eq!(Heat::published_number(heat), number);
+            assert_eq!(Heat::from_published_number(number), heat);
+        }
+        assert!(None < Some(Heat::from_degrees(0)), "a list by heat ends with what has none");
+    }
 
     #[test]
     fn every_origin_of_topics_is_read_back_by_its_name() {

@@ -133,7 +133,7 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
             copy_of: None,
             because: vec![Reason::new("opened", "no story of the window tells this")],
         },
-        heat: if joins { Heat::NOT_LEAD } else { Heat::from_degrees(quality) },
+        heat: (!joins).then_some(Heat::from_degrees(quality)),
         verdict: Verdict::new(!joins, "sample", ""),
         slug,
         path: None,

@@ -1,7 +1,7 @@
 //! The JSON documents below `/api/v1/`: compact, fields in a fixed order, absent instead of null,
 //! times as RFC 3339 in UTC with whole seconds.
 
-use courant_model::{ArticleId, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
+use courant_model::{ArticleId, Heat, Image, Item, Provider, Reason, Signal, StoryId, TopicMatch};
 use serde::Serialize;
 
 use crate::{
@@ -274,7 +274,7 @@ pub(crate) fn story_of(
     Story {
         id: view.id,
         url: context.url(Route::Story(view.id)),
-        heat: lead.heat.degrees(),
+        heat: Heat::published_number(lead.heat),
         sources: source_count(context, at),
         articles: articles_of(snapshot, at).count(),
         lead: article_of(context, lead, explain == Explain::All),

@@ -151,7 +151,7 @@ fn article(number: u32) -> StoredArticle {
             copy_of: None,
             because: vec![Reason::new("similar", "some shared words, a score")],
         },
-        heat: if is_lead { Heat::from_degrees(80) } else { Heat::NOT_LEAD },
+        heat: is_lead.then_some(Heat::from_degrees(80)),
         verdict: Verdict::new(is_lead, BuiltInRule::Threshold, "heat 80"),
         slug: title.replace(' ', "-"),
         path: None,
@@ -204,7 +204,7 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
             let standing = |number| ArticleDecision {
                 article: id(number),
                 story: StoryId::opened_by(id(number - number % 5)),
-                heat: Heat::from_degrees(heat),
+                heat: Some(Heat::from_degrees(heat)),
                 verdict: Verdict::new(true, BuiltInRule::Threshold, ""),
             };
             Batch { decisions: numbers.map(standing).collect(), ..Batch::default() }

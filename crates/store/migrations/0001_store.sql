@@ -172,7 +172,7 @@ CREATE TABLE articles (
     has_topic       INTEGER NOT NULL,
     story           TEXT    NOT NULL,
     copy_of         TEXT,
-    heat            INTEGER NOT NULL,
+    heat            INTEGER,                   -- degrees; NULL where another article leads the story
     is_published    INTEGER NOT NULL,
     rule            TEXT    NOT NULL,
     verdict_because TEXT    NOT NULL,

@@ -24,8 +24,8 @@ pub struct SnapshotRow {
     pub judgement: Judgement,
     /// Its place in its story, under the story's current id, also after merges.
     pub member: Member,
-    /// Its heat as last committed.
-    pub heat: Heat,
+    /// Its heat as last committed; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Published or held.
     pub verdict: Verdict,
     /// The path of its record; it never changes.
@@ -194,7 +194,7 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
             copy_of: row.optional_parsed("copy_of")?,
             because: row.json("because")?,
         },
-        heat: heat(row.try_get("heat")?),
+        heat: heat(row)?,
         verdict: verdict(row)?,
         path: path(row.try_get("path")?)?,
         paywalled: row.try_get("paywalled")?,
@@ -205,9 +205,8 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     })
 }
 
-/// The heat in a column: −1 for every article that is not its story's lead.
-pub(crate) const fn heat(degrees: i32) -> Heat {
-    if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) }
+pub(crate) fn heat(row: &SqliteRow) -> Result<Option<Heat>> {
+    Ok(row.try_get::<Option<i32>, _>("heat")?.map(Heat::from_degrees))
 }
 
 pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {

@@ -18,12 +18,10 @@ pub struct GateInput<'a> {
     pub signals: &'a [Signal],
     /// Whether it is a copy of another article.
     pub is_copy: bool,
-    /// Whether it leads its story.
-    pub is_lead: bool,
     /// Its quality.
     pub quality: Quality,
-    /// Its current heat.
-    pub heat: Heat,
+    /// Its current heat; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Whether it has a topic of the site; true on a site without taxonomy.
     pub has_topic: bool,
     /// Number of articles in its story, including itself.
@@ -38,6 +36,10 @@ pub struct GateInput<'a> {
 }
 
 impl GateInput<'_> {
+    const fn is_lead(&self) -> bool {
+        self.heat.is_some()
+    }
+
     /// Whole hours from publication to when it was first seen; 0 for an article dated in the
     /// future.
     fn age_h(&self) -> i64 {
@@ -82,7 +84,7 @@ impl Gate {
         if !classic && !input.has_topic {
             return Verdict::new(false, BuiltInRule::OffTopic, "it has no topic of this site");
         }
-        if !input.is_lead {
+        if !input.is_lead() {
             return Verdict::new(false, BuiltInRule::NotLead, "another article leads its story");
         }
         if !classic && self.is_too_old(input) {
@@ -93,8 +95,11 @@ impl Gate {
             );
             return Verdict::new(false, BuiltInRule::TooOld, because);
         }
-        let (what, points) =
-            if classic { ("quality", input.quality.points()) } else { ("heat", input.heat.degrees()) };
+        let (what, points) = if classic {
+            ("quality", input.quality.points())
+        } else {
+            ("heat", Heat::published_number(input.heat))
+        };
         let published = points >= self.threshold;
         let relation = if published { "reaches" } else { "is below" };
         Verdict::new(
@@ -122,7 +127,7 @@ impl View<'_> {
             EffectKind::Boost(points) => {
                 let GateInput { quality, heat, .. } = self.input;
                 self.input.quality = Quality::from_points(quality.points().saturating_add(*points));
-                self.input.heat = heat.boosted(*points);
+                self.input.heat = heat.map(|heat| heat.boosted(*points));
             }
         }
     }
@@ -203,12 +208,12 @@ impl Conditions {
         exactly(self.amp, record.amp_web_url.is_some(), matched, ["no AMP page", "has an AMP page"])?;
         let featured = record.featured_content.is_some();
         exactly(self.featured, featured, matched, ["nothing is embedded", "a video or podcast is embedded"])?;
-        exactly(self.lead, input.is_lead, matched, ["does not lead its story", "leads its story"])
+        exactly(self.lead, input.is_lead(), matched, ["does not lead its story", "leads its story"])
     }
 
     fn match_numbers(&self, input: &GateInput<'_>, matched: &mut Vec<String>) -> Option<()> {
         within(self.min_quality, self.max_quality, &input.quality.points(), matched, "quality")?;
-        within(self.min_heat, self.max_heat, &input.heat.degrees(), matched, "heat")?;
+        within(self.min_heat, self.max_heat, &Heat::published_number(input.heat), matched, "heat")?;
         within(self.min_story, self.max_story, &input.story_size, matched, "articles in the story:")?;
         within(self.min_age_h, self.max_age_h, &input.age_h(), matched, "age in hours:")
     }

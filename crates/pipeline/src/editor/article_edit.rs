@@ -2,7 +2,7 @@
 //! of its record file.
 
 use anyhow::{Context as _, bail};
-use courant_model::{ArticleId, EditorDecision, GateRule, Override, StoryDecision, Timestamp, Value};
+use courant_model::{ArticleId, EditorDecision, GateRule, Heat, Override, StoryDecision, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::{context::Context, editor::story_edit};
@@ -54,7 +54,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
         url: row.article.web_url.to_string(),
         provider: row.article.provider.domain,
         quality: row.judgement.quality.points(),
-        heat: row.heat.degrees(),
+        heat: Heat::published_number(row.heat),
         published: row.verdict.published,
         rule: row.verdict.rule,
         because: row.verdict.because,

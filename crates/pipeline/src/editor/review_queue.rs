@@ -24,7 +24,7 @@ pub struct Waiting {
     pub provider: String,
     pub quality: i32,
     /// −1 where another article leads its story.
-    pub heat: Heat,
+    pub heat: i32,
     pub published_date_time: Timestamp,
     pub first_seen: Timestamp,
     /// The rule that holds it, and its reason.
@@ -71,7 +71,7 @@ fn waiting(row: SnapshotRow, overrides: &Overrides<'_>) -> Waiting {
         url,
         provider: row.article.provider.domain,
         quality: overrides.quality(id).unwrap_or(row.judgement.quality).points(),
-        heat: row.heat,
+        heat: Heat::published_number(row.heat),
         published_date_time: row.article.published,
         first_seen: row.first_seen,
         rule: row.verdict.rule,

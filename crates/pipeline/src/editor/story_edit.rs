@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context as _, bail};
 use courant_analysis::identity;
-use courant_model::{ArticleId, EditorDecision, Override, Reason, StoryDecision, StoryId, Timestamp};
+use courant_model::{ArticleId, EditorDecision, Heat, Override, Reason, StoryDecision, StoryId, Timestamp};
 use courant_store::{ArticleRow, Batch, SnapshotRow};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -67,7 +67,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
             url: row.article.web_url.to_string(),
             provider: row.article.provider.domain.clone(),
             quality: row.judgement.quality.points(),
-            leads: row.heat != courant_model::Heat::NOT_LEAD,
+            leads: row.heat.is_some(),
             chosen: overrides.leads(row.article.id),
             copy_of: row.member.copy_of,
             because: row.member.because.clone(),
@@ -78,7 +78,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let pinned = ids.iter().any(|&id| overrides.pins(id));
     let boost = boost::in_force(&stored, |_| Some(story), context.clock.now()).remove(&story);
     let boost = boost.map(|boost| BoostShown { degrees: boost.degrees, by: boost.by, until: boost.until });
-    let heat = rows.iter().map(|row| row.heat.degrees()).max().unwrap_or_default();
+    let heat = Heat::published_number(rows.iter().filter_map(|row| row.heat).max());
     Ok(StoryShown { story, pinned, boost, heat, members })
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, time::Instant};
 
 use courant_analysis::{group::Grouper, identity};
-use courant_model::{ArticleId, BuiltInRule, Heat, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
+use courant_model::{ArticleId, BuiltInRule, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
 use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use crate::{
@@ -206,7 +206,7 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
         article,
         judgement,
         member,
-        heat: Heat::NOT_LEAD,
+        heat: None,
         verdict: Verdict::new(false, BuiltInRule::NotLead, "not scored yet"),
         slug,
         path,
@@ -254,7 +254,7 @@ mod tests {
             let row = rows.iter().find(|row| row.article.id == id);
             row.and_then(|row| row.article.web_url.host_str()).map(str::to_owned)
         };
-        let leads = rows.iter().filter(|row| row.heat != Heat::NOT_LEAD).count();
+        let leads = rows.iter().filter(|row| row.heat.is_some()).count();
         assert_eq!(leads, 1, "one story, one lead");
         for row in &rows {
             let is_penalised = row.judgement.signals.iter().any(|signal| signal.kind == SignalKind::Copy);

@@ -41,7 +41,7 @@ pub(crate) fn article_by_time(snapshot: &Snapshot, item: usize) -> (Timestamp, R
 }
 
 /// Days since the epoch, then the hottest story of a day last.
-pub(crate) type FeedOrderKey = (i64, Heat, Option<Timestamp>, Reverse<StoryId>);
+pub(crate) type FeedOrderKey = (i64, Option<Heat>, Option<Timestamp>, Reverse<StoryId>);
 
 /// Sorts the newest day last, and in it the hottest story; then the newest lead, then the smallest
 /// id.

@@ -63,7 +63,7 @@ fn item(number: u8) -> Item {
         },
         story: StoryId::opened_by(article(number)),
         copy_of: None,
-        heat: Heat::from_degrees(80),
+        heat: Some(Heat::from_degrees(80)),
         verdict: Verdict::new(true, BuiltInRule::Threshold, ""),
         first_seen: at,
         picture: None,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp};
+use courant_model::{ArticleId, DateOrigin, Heat, RecordPath, StoryId, Timestamp};
 use sqlx::{
     Row, Sqlite, SqliteConnection,
     query::Query,
@@ -220,7 +220,7 @@ fn decided(
         .bind(!stored.judgement.topics.is_empty())
         .bind(after.story.to_string())
         .bind(stored.member.copy_of.map(|copied| copied.to_string()))
-        .bind(stored.heat.degrees())
+        .bind(stored.heat.map(Heat::degrees))
         .bind(stored.verdict.published)
         .bind(stored.verdict.rule.to_string())
         .bind(stored.verdict.because.clone())

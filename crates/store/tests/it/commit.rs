@@ -1,6 +1,6 @@
 //! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
-use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, RejectionKind, Value};
+use courant_model::{ArticleId, DateOrigin, Quality, RecordPath, Rejection, RejectionKind, Value};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
@@ -272,7 +272,7 @@ proptest! {
                 let articles = round.iter().map(|&(number, title, of, topical)| {
                     let mut article = in_story(stored(number, &format!("Title {title}"), &format!("word{title}")), of);
                     article.article.published = at(0);
-                    article.heat = Heat::NOT_LEAD;
+                    article.heat = None;
                     if topical { article.judgement.topics.extend([topic("law"), topic("law")]); }
                     article
                 });

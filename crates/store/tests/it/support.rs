@@ -92,7 +92,7 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
             copy_of: None,
             because: vec![Reason::new("opened", "nothing similar")],
         },
-        heat: Heat::from_degrees(80),
+        heat: Some(Heat::from_degrees(80)),
         verdict: verdict(true),
         slug: title.to_lowercase().replace(' ', "-"),
         path: None,
@@ -112,7 +112,7 @@ pub(crate) fn in_story(mut stored: StoredArticle, number: u32) -> StoredArticle 
 }
 
 pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> ArticleDecision {
-    let heat = if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) };
+    let heat = Heat::from_published_number(degrees);
     ArticleDecision { article: id(number), story: story(of), heat, verdict: verdict(published) }
 }
 

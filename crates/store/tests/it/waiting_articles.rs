@@ -10,7 +10,7 @@ fn held(number: u32, rule: &str, degrees: i32) -> StoredArticle {
     let mut article = stored(number, "x", "y");
     article.verdict.published = false;
     article.verdict.rule = rule.into();
-    article.heat = Heat::from_degrees(degrees);
+    article.heat = Some(Heat::from_degrees(degrees));
     article
 }
 
@@ -30,7 +30,7 @@ async fn articles_held_by_a_rule_come_first_then_those_close_to_the_threshold() 
     let mut dropped = held(7, "wire", 80);
     dropped.verdict.dropped = true;
     let mut other = held(8, "not_lead", 90);
-    other.heat = Heat::NOT_LEAD;
+    other.heat = None;
     let mut good = held(9, "threshold", 10);
     good.judgement.quality = Quality::from_points(65);
     let articles = vec![

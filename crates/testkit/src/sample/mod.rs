@@ -127,7 +127,7 @@ fn item(story: usize, place: usize, sample: &Row) -> Item {
         record,
         story: story_id(story),
         copy_of,
-        heat: if place == 0 { Heat::from_degrees(heat) } else { Heat::NOT_LEAD },
+        heat: (place == 0).then_some(Heat::from_degrees(heat)),
         verdict: Verdict::new(
             place == 0,
             if place == 0 { BuiltInRule::Threshold } else { BuiltInRule::NotLead },

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use courant_model::{ArticleId, Override};
+use courant_model::{ArticleId, Heat, Override};
 use courant_store::ArticleRow;
 use url::Url;
 
@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, url: &str) -> anyhow::Result<Exit> {
             "signals": row.judgement.signals,
             "topics": row.judgement.topics,
             "refusedTopics": row.judgement.refused,
-            "heat": row.heat,
+            "heat": Heat::published_number(row.heat),
             "verdict": row.verdict,
             "story": row.member,
             "identity": found.identity_steps,
@@ -83,7 +83,7 @@ fn print(found: &ArticleRow) {
     for reason in &row.member.because {
         say(format_args!("story: {} {}", reason.what, reason.detail));
     }
-    say(format_args!("heat {}", row.heat.degrees()));
+    say(format_args!("heat {}", Heat::published_number(row.heat)));
     for effect in &row.verdict.effects {
         say(format_args!("{} by {}: {}", effect.kind, effect.rule, effect.because));
     }

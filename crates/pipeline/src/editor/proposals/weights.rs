@@ -95,8 +95,10 @@ fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
         (None, None) if is_by_threshold => Outcome::Unreviewed(article.machine_decision.verdict.published),
         (None, _) => return None,
     };
-    let added = article.machine_decision.heat.degrees() - article.row.judgement.quality.points();
-    let breakdown = Breakdown { shares: shares(article), added: if is_by_threshold { added } else { 0 } };
+    // The threshold decides about leads alone, which have a heat.
+    let heat = article.machine_decision.heat.filter(|_| is_by_threshold);
+    let added = heat.map_or(0, |heat| heat.degrees() - article.row.judgement.quality.points());
+    let breakdown = Breakdown { shares: shares(article), added };
     Some(WeightExample { breakdown, outcome, story: article.story })
 }
 
