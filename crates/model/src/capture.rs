@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::names::named;
+use crate::{CaptureOrigin, names::named};
 
 /// Bytes as fetched, before they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct NewCapture {
     pub source: Option<String>,
     /// The entry of the source, as JSON.
     pub entry: Option<String>,
+    /// What it is a capture of.
+    pub origin: CaptureOrigin,
 }
 
 impl NewCapture {

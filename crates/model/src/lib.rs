@@ -6,6 +6,7 @@
 
 mod article;
 mod capture;
+mod capture_origin;
 mod date;
 mod editor_decision;
 mod id;
@@ -27,6 +28,7 @@ mod verdict;
 
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
 pub use capture::{Capture, CaptureState, NewCapture, Rejection, RejectionKind};
+pub use capture_origin::{CaptureOrigin, FullTextOf, OriginKind, Unread};
 pub use date::parse_date;
 pub use editor_decision::{EditorDecision, Override, StoryDecision};
 pub use id::{ArticleId, IdError, StoryId};

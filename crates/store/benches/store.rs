@@ -13,8 +13,9 @@
 use std::{env, sync::LazyLock, time::Instant};
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, BuiltInRule, DateOrigin, Heat, Image, Judgement, Map, Member,
-    NewCapture, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin, Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, CaptureOrigin, DateOrigin, Heat, Image, Judgement, Map,
+    Member, NewCapture, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin,
+    Verdict,
 };
 use courant_store::{ArticleDecision, Batch, SearchQuery, Store, StoredArticle};
 use divan::Bencher;
@@ -243,6 +244,7 @@ fn capture(number: u64) -> NewCapture {
         fetched: Timestamp::UNIX_EPOCH,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     }
 }
 

@@ -1,6 +1,8 @@
 //! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
-use courant_model::{ArticleId, DateOrigin, Quality, RecordPath, Rejection, RejectionKind, Value};
+use courant_model::{
+    ArticleId, DateOrigin, Judgement, Quality, RecordPath, Rejection, RejectionKind, TopicOrigin, Value,
+};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
@@ -72,6 +74,31 @@ async fn a_known_article_keeps_what_is_permanent() {
     let now = whole(&store, id(1)).await.row;
     assert_eq!((now.article.published, now.extra), (at(50_000), again.extra));
     assert_eq!(now.path.as_str(), "news/2026-03-01-a-robot-writes.md", "also where the date is another");
+}
+
+#[tokio::test]
+async fn what_is_read_back_about_an_article_has_columns() {
+    let store = Store::in_memory().await.unwrap();
+    let mut imported = stored(1, "One", "a");
+    imported.judgement.topics_from = TopicOrigin::Given;
+    imported.heat = None;
+    let mut paid = stored(2, "Two", "b");
+    paid.paywalled = true;
+    store.commit(&batch([imported.clone(), paid]), at(0)).await.unwrap();
+    let (one, two) = (whole(&store, id(1)).await.row, whole(&store, id(2)).await.row);
+    assert_eq!((one.judgement.topics_from, one.paywalled, one.heat), (TopicOrigin::Given, false, None));
+    assert_eq!((two.judgement.topics_from, two.paywalled), (TopicOrigin::Rules, true));
+
+    let learned = Judgement { topics_from: TopicOrigin::Learned, ..two.judgement };
+    store.replace_judgements(&[(id(2), learned)]).await.unwrap();
+    let two = whole(&store, id(2)).await.row;
+    assert_eq!((two.judgement.topics_from, two.paywalled), (TopicOrigin::Learned, true));
+    // A version that differs in nothing else.
+    imported.judgement.topics_from = TopicOrigin::Rules;
+    imported.paywalled = true;
+    store.commit(&batch([imported]), at(0)).await.unwrap();
+    let one = whole(&store, id(1)).await.row;
+    assert_eq!((one.judgement.topics_from, one.paywalled), (TopicOrigin::Rules, true));
 }
 
 #[tokio::test]

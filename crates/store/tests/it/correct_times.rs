@@ -46,6 +46,7 @@ fn page(number: u32, next_try: Timestamp) -> PendingPage {
         url: url(&format!("https://www.morning.example/{number}")),
         source: None,
         entry: None,
+        full_text_of: None,
         own: true,
         attempts: 1,
         next_try,

@@ -1,9 +1,9 @@
 //! Builders for the tests: articles, batches and pages in a line each.
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, BuiltInRule, DateOrigin, Heat, Image, Judgement, Map, Member,
-    NewCapture, PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp, TopicMatch,
-    TopicOrigin, Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, CaptureOrigin, DateOrigin, Heat, Image, Judgement, Map,
+    Member, NewCapture, PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp,
+    TopicMatch, TopicOrigin, Verdict,
 };
 use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
@@ -140,6 +140,7 @@ pub(crate) fn capture(number: u32) -> NewCapture {
         fetched: at(i64::from(number)),
         source: Some("https://www.morning.example/feed".to_owned()),
         entry: Some(r#"{"title":"x"}"#.to_owned()),
+        origin: CaptureOrigin::Page,
     }
 }
 
@@ -149,6 +150,7 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
         url: url(&format!("https://www.morning.example/{key}")),
         source: None,
         entry: Some("{}".to_owned()),
+        full_text_of: None,
         own: true,
         attempts: 0,
         next_try: at(minutes),
