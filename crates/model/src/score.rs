@@ -66,7 +66,6 @@ pub mod published_heat {
     use super::Heat;
 
     /// Writes the published number.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
     pub fn serialize<S: Serializer>(heat: &Option<Heat>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i32(Heat::published_number(*heat))
     }

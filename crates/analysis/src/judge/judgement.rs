@@ -105,10 +105,12 @@ impl Judge {
                 (found.topics, found.is_corrected, found.refused, signals)
             }
         };
-        let topics_from = match is_corrected {
-            _ if has_given_topics(input) => TopicOrigin::Given,
-            true => TopicOrigin::Learned,
-            false => TopicOrigin::Rules,
+        let topics_from = if has_given_topics(input) {
+            TopicOrigin::Given
+        } else if is_corrected {
+            TopicOrigin::Learned
+        } else {
+            TopicOrigin::Rules
         };
         let (quality, signals) = breakdown(signals);
         Judgement { topics, topics_from, quality, signals, refused }
