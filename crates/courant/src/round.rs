@@ -1,6 +1,6 @@
 //! One round of work: poll, fetch, process, copy images, publish.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, fmt::Display, sync::Arc};
 
 use courant_net::Client;
 use courant_pipeline::{
@@ -189,14 +189,8 @@ pub(crate) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
         counted(process.rejected, "page"),
         process.buried
     ));
-    for (what, counts) in [("not articles", &process.rejected_by), ("remarks on articles", &process.remarks)]
-    {
-        if !counts.is_empty() {
-            let shown: Vec<String> =
-                counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
-            say(format_args!("  {what}: {}", shown.join(", ")));
-        }
-    }
+    print_counts("not articles", &process.rejected_by);
+    print_counts("remarks on articles", &process.remarks);
     say(format_args!(
         "{} written, {} unchanged; {} published",
         counted(publish.written, "record"),
@@ -210,6 +204,13 @@ pub(crate) fn print_digest(process: &ProcessSummary, publish: &PublishSummary) {
         say(format_args!("  records/{path}: {reason}"));
     }
     print_unwritten(publish);
+}
+
+fn print_counts(what: &str, counts: &BTreeMap<impl Display, u64>) {
+    if !counts.is_empty() {
+        let shown: Vec<String> = counts.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
+        say(format_args!("  {what}: {}", shown.join(", ")));
+    }
 }
 
 /// Prints the record files that could not be written, if any.

@@ -1,8 +1,12 @@
 //! Captures: the bytes of a page as fetched, and their state.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+use crate::{CaptureOrigin, names::named};
 
 /// Bytes as fetched, before they are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct NewCapture {
     pub source: Option<String>,
     /// The entry of the source, as JSON.
     pub entry: Option<String>,
+    /// What it is a capture of.
+    pub origin: CaptureOrigin,
 }
 
 impl NewCapture {
@@ -57,14 +63,103 @@ pub enum CaptureState {
     Dead,
 }
 
+named! {
+    /// Why a page or an entry became no article.
+    pub enum RejectionKind ("reason of a rejection") {
+        /// A page that lists others.
+        Listing = "listing",
+        /// Something to buy or to install.
+        Product = "product",
+        /// A discussion, or questions and answers.
+        Forum = "forum",
+        /// Documentation of software.
+        Documentation = "documentation",
+        /// What a company offers, or who it is.
+        Service = "service",
+        /// Results of a search.
+        Search = "search",
+        /// A login page.
+        Login = "login",
+        /// An error message in the place of the page.
+        ErrorPage = "error_page",
+        /// A check that the reader is no program.
+        Guarded = "guarded",
+        /// A request for consent in the place of the page.
+        Consent = "consent",
+        /// No running text, as on pages that need scripts.
+        NoText = "no_text",
+        /// Neither the page nor its entry has a title.
+        NoTitle = "no_title",
+        /// The source named a page of another provider that answers 404 or 410.
+        LinkedPageGone = "linked_page_gone",
+        /// A URL that may not be published.
+        Address = "address",
+        /// A record file that cannot be read.
+        Record = "record",
+        /// The page was not read, and there is no source to credit its entry to.
+        NoSource = "no_source",
+    }
+}
+
+impl RejectionKind {
+    /// Whether the page may hide an article: feeds do link to login and consent pages, to checks,
+    /// and to pages that need scripts. Its entry is used then if it has a title and an excerpt.
+    pub const fn may_hide_article(self) -> bool {
+        match self {
+            Self::Login | Self::ErrorPage | Self::Guarded | Self::Consent | Self::NoText | Self::NoTitle => {
+                true
+            }
+            Self::Listing
+            | Self::Product
+            | Self::Forum
+            | Self::Documentation
+            | Self::Service
+            | Self::Search
+            | Self::LinkedPageGone
+            | Self::Address
+            | Self::Record
+            | Self::NoSource => false,
+        }
+    }
+}
+
 /// Why a capture is not an article.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// Short permanent name: `listing`, `product`, `forum`, `documentation`, `service`, `search`,
-    /// `login`, `error_page`, `guarded`, `consent`, `no_text`, `no_title`; `linked_page_gone` (a
-    /// source named a page of another provider that answers 404 or 410), `address` (a URL that may
-    /// not be published), `record`.
-    pub reason: String,
+    /// The kind of reason; its name is stored and shown as `reason`.
+    #[serde(rename = "reason")]
+    pub kind: RejectionKind,
     /// What was found, for editors.
     pub because: String,
+}
+
+impl Rejection {
+    /// A rejection of this kind with what was found.
+    pub fn new(kind: RejectionKind, because: impl Into<String>) -> Self {
+        Self { kind, because: because.into() }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.because)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_rejection_is_read_back_by_its_name() {
+        for kind in RejectionKind::ALL {
+            assert_eq!(kind.as_str().parse(), Ok(*kind));
+            let rejection = Rejection::new(*kind, "why");
+            let json = serde_json::to_string(&rejection).unwrap();
+            assert_eq!(json, format!(r#"{{"reason":"{kind}","because":"why"}}"#));
+            assert_eq!(serde_json::from_str::<Rejection>(&json).unwrap(), rejection);
+        }
+        let error = "boredom".parse::<RejectionKind>().unwrap_err();
+        assert_eq!(error.to_string(), "unknown reason of a rejection: “boredom”");
+    }
 }

@@ -6,13 +6,17 @@
 
 mod article;
 mod capture;
+mod capture_origin;
 mod date;
+mod editor_decision;
 mod id;
+mod names;
 mod provider;
 mod public_url;
 mod record;
 mod redact;
 mod score;
+mod signal;
 mod snapshot;
 mod source;
 mod special;
@@ -23,14 +27,18 @@ mod value;
 mod verdict;
 
 pub use article::{Article, ArticleKind, DateOrigin, Image, UNREAD};
-pub use capture::{Capture, CaptureState, NewCapture, Rejection};
+pub use capture::{Capture, CaptureState, NewCapture, Rejection, RejectionKind};
+pub use capture_origin::{CaptureOrigin, FullTextOf, OriginKind, Unread};
 pub use date::parse_date;
+pub use editor_decision::{EditorDecision, Override, StoryDecision};
 pub use id::{ArticleId, IdError, StoryId};
+pub use names::UnknownName;
 pub use provider::{KnownProvider, Provider, ProviderImage};
 pub use public_url::{MAX_URL_BYTES, PublicUrls, UrlProblem};
 pub use record::{Record, RecordPath, Related};
 pub use redact::{redacted_text, redacted_url};
-pub use score::{Heat, Judgement, Quality, Signal, TopicMatch};
+pub use score::{Heat, Judgement, Quality, TopicMatch, TopicOrigin, published_heat};
+pub use signal::{Signal, SignalKind};
 pub use snapshot::{HeatCurve, Item, SiteInfo, StoryView, Thumbnail};
 pub use source::{PageState, PendingMove, PendingPage, Rhythm, Source, SourceKind, SourceState};
 pub use special::{SpecialRange, inner_v4, special_range};
@@ -38,7 +46,7 @@ pub use story::{Member, Reason};
 pub use topic::Topic;
 pub use url_reference::{is_absolute_reference, is_segment, resolve_reference};
 pub use value::{Map, Value};
-pub use verdict::{Effect, EffectKind, Override, Verdict};
+pub use verdict::{BuiltInRule, Effect, EffectKind, GateRule, Verdict};
 
 /// An instant in UTC, used everywhere.
 pub use jiff::Timestamp;

@@ -144,7 +144,7 @@ fn with_given(tags: &[String], verdict: &Verdict) -> Vec<String> {
 impl Record {
     /// The record of an article, without `related` and `secured`, which need the story and the
     /// site's key.
-    pub fn of(article: &Article, judgement: &Judgement, heat: Heat, verdict: &Verdict) -> Self {
+    pub fn of(article: &Article, judgement: &Judgement, heat: Option<Heat>, verdict: &Verdict) -> Self {
         Self {
             category: "news".to_owned(),
             title: article.title.clone(),
@@ -157,7 +157,7 @@ impl Record {
             cdn_amp_web_url: article.cdn_amp_web_url.as_ref().map(ToString::to_string),
             kind: Some(article.kind.as_str().to_owned()),
             quality: Some(judgement.quality.points().into()),
-            heat: Some(heat.degrees().into()),
+            heat: Some(Heat::published_number(heat).into()),
             published: Some(verdict.published),
             featured_content: article.featured_content.clone(),
             provider: Some(article.provider.clone()),

@@ -54,8 +54,9 @@ pub struct Item {
     pub story: StoryId,
     /// The article whose text this one repeats.
     pub copy_of: Option<ArticleId>,
-    /// Heat now.
-    pub heat: Heat,
+    /// Heat now; `None` if it does not lead its story.
+    #[serde(with = "crate::published_heat")]
+    pub heat: Option<Heat>,
     /// Published or held, and why.
     pub verdict: Verdict,
     /// When Courant first saw it.

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::FullTextOf;
+
 /// What kind of document a source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -131,6 +133,8 @@ pub struct PendingPage {
     pub source: Option<String>,
     /// The entry of the source, as JSON.
     pub entry: Option<String>,
+    /// The article whose full text the page may have, if it is fetched for that.
+    pub full_text_of: Option<FullTextOf>,
     /// Whether the source belongs to the provider of the URL, so that its entry may replace the
     /// page. If several sources name a page, such a source takes precedence.
     pub own: bool,

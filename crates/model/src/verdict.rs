@@ -1,20 +1,74 @@
-//! Verdicts of the gate and an editor's overrides.
+//! Verdicts of the gate.
 
 use std::fmt;
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{ArticleId, Value};
+use crate::names::{named, written_by_name};
+
+named! {
+    /// A rule that every gate has. The site's own rules must not have these names.
+    pub enum BuiltInRule ("built-in rule of the gate") {
+        /// An editor decided.
+        Editor = "editor",
+        /// It has no topic of the site.
+        OffTopic = "off_topic",
+        /// Another article leads its story.
+        NotLead = "not_lead",
+        /// It was published too long before it was first seen.
+        TooOld = "too_old",
+        /// Its heat (in the classic profile its quality) reaches the threshold or does not.
+        Threshold = "threshold",
+    }
+}
+
+/// The rule of the gate that decided about an article.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum GateRule {
+    /// A built-in rule.
+    BuiltIn(BuiltInRule),
+    /// The rule of the site with this name.
+    Site(Box<str>),
+}
+
+impl GateRule {
+    /// The permanent name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::BuiltIn(rule) => rule.as_str(),
+            Self::Site(name) => name,
+        }
+    }
+}
+
+impl From<BuiltInRule> for GateRule {
+    fn from(rule: BuiltInRule) -> Self {
+        Self::BuiltIn(rule)
+    }
+}
+
+/// The rule with this name: a built-in one, else one of the site.
+impl From<&str> for GateRule {
+    fn from(name: &str) -> Self {
+        name.parse().map_or_else(|_| Self::Site(name.into()), Self::BuiltIn)
+    }
+}
+
+impl<'de> Deserialize<'de> for GateRule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::from(&*String::deserialize(deserializer)?))
+    }
+}
+
+written_by_name!(GateRule);
 
 /// Published or held, with the rule that decided, and the effects of other rules.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
     /// Whether readers see it.
     pub published: bool,
-    /// Short permanent name of the rule: `threshold`, `not_lead`, `off_topic`, `too_old`, `editor`,
-    /// or the name of a rule of the site.
-    pub rule: String,
+    /// The rule that decided.
+    pub rule: GateRule,
     /// What was found, for editors.
     pub because: String,
     /// Whether it is held permanently: it is in no queue and related to no article. Nothing is
@@ -58,6 +112,16 @@ impl fmt::Display for EffectKind {
 }
 
 impl Verdict {
+    /// A verdict of this rule, without effects of others.
+    pub fn new(published: bool, rule: impl Into<GateRule>, because: impl Into<String>) -> Self {
+        Self { published, rule: rule.into(), because: because.into(), dropped: false, effects: Vec::new() }
+    }
+
+    /// Whether this built-in rule decided.
+    pub fn is_by(&self, rule: BuiltInRule) -> bool {
+        self.rule == GateRule::BuiltIn(rule)
+    }
+
     /// The sum of the points of all rules.
     pub fn boost(&self) -> i32 {
         self.effects.iter().fold(0, |sum, effect| match effect.kind {
@@ -75,18 +139,21 @@ impl Verdict {
     }
 }
 
-/// An editor's decision about one field of one article's record; it takes precedence over the
-/// computed value and survives every later run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Override {
-    /// The article.
-    pub article: ArticleId,
-    /// The record's field as it is written there: `title`, `published`, `topics`.
-    pub field: String,
-    /// The value; [`Value::Null`] removes the field.
-    pub value: Value,
-    /// Who decided: an editor's name, or `record file` for a hand edit.
-    pub by: String,
-    /// When.
-    pub at: Timestamp,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_is_read_back_by_its_name() {
+        for rule in BuiltInRule::ALL {
+            assert_eq!(GateRule::from(rule.as_str()), GateRule::BuiltIn(*rule));
+        }
+        let own = GateRule::from("no_press_releases");
+        assert_eq!(own, GateRule::Site("no_press_releases".into()));
+        for rule in [own, BuiltInRule::TooOld.into()] {
+            let json = serde_json::to_string(&rule).unwrap();
+            assert_eq!(json, format!("\"{rule}\""));
+            assert_eq!(serde_json::from_str::<GateRule>(&json).unwrap(), rule);
+        }
+    }
 }

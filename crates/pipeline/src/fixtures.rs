@@ -1,6 +1,6 @@
 //! Fixtures for the tests of several jobs: a context in a folder of its own, and captured pages.
 
-use courant_model::{NewCapture, Timestamp};
+use courant_model::{CaptureOrigin, NewCapture, Timestamp};
 use courant_site::Site;
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -34,6 +34,7 @@ pub(crate) fn page(url: &str, html: String, fetched: &str) -> NewCapture {
         fetched: timestamp(fetched),
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     }
 }
 

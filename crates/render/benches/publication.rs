@@ -22,7 +22,7 @@ fn publish(snapshot: Snapshot) -> Publication {
 /// This number of articles, each a story of its own, ten an hour.
 fn snapshot(stories: usize) -> Arc<Snapshot> {
     let sample = sample::snapshot();
-    let leads: Vec<_> = sample.items.iter().filter(|item| item.heat.degrees() >= 0).collect();
+    let leads: Vec<_> = sample.items.iter().filter(|item| item.heat.is_some()).collect();
     let items = (0..stories).map(|number| {
         let mut item = Item::clone(leads[number % leads.len()]);
         let bytes = (number as u128 + 1).to_be_bytes();

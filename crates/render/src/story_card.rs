@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courant_model::{ArticleId, Image, Item, Record};
+use courant_model::{ArticleId, Heat, Image, Item, Record};
 use minijinja::Value;
 
 use crate::{
@@ -135,8 +135,8 @@ pub(crate) fn story_card(context: &RenderContext, story: usize) -> Value {
         lead: Arc::new(article_line(context, lead)),
         story: context.link(Route::Story(view.id)).into(),
         topics: topic_links(context, &lead.record).into(),
-        heat: lead.heat.degrees().into(),
-        level: heat_level(lead.heat.degrees(), context.snapshot.site.threshold).into(),
+        heat: Heat::published_number(lead.heat).into(),
+        level: heat_level(Heat::published_number(lead.heat), context.snapshot.site.threshold).into(),
         sources: count(source_count(context, story), "source", "sources").into(),
         image: lead_image(context, lead).map(LeadImage::into_value).into(),
         more: (related.len() - shown.len()).into(),

@@ -13,8 +13,9 @@
 use std::{env, sync::LazyLock, time::Instant};
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture, Provider,
-    Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, CaptureOrigin, DateOrigin, Heat, Image, Judgement, Map,
+    Member, NewCapture, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, TopicOrigin,
+    Verdict,
 };
 use courant_store::{ArticleDecision, Batch, SearchQuery, Store, StoredArticle};
 use divan::Bencher;
@@ -136,11 +137,12 @@ fn article(number: u32) -> StoredArticle {
         title: title.clone(),
     };
     let signal =
-        |name: &str| Signal { name: name.to_owned(), points: 10, because: "some words of why".to_owned() };
+        |name: &str| Signal { kind: name.into(), points: 10, because: "some words of why".to_owned() };
     StoredArticle {
         judgement: Judgement {
             topics: vec![topic(number), topic(number / 7)],
             quality: Quality::from_points(60),
+            topics_from: TopicOrigin::Rules,
             signals: ["image", "title_length", "byline", "depth", "provider", "language"].map(signal).into(),
             refused: Vec::new(),
         },
@@ -150,18 +152,14 @@ fn article(number: u32) -> StoredArticle {
             copy_of: None,
             because: vec![Reason::new("similar", "some shared words, a score")],
         },
-        heat: if is_lead { Heat::from_degrees(80) } else { Heat::NOT_LEAD },
-        verdict: Verdict {
-            published: is_lead,
-            rule: "threshold".to_owned(),
-            because: "heat 80".to_owned(),
-            ..Verdict::default()
-        },
+        heat: is_lead.then_some(Heat::from_degrees(80)),
+        verdict: Verdict::new(is_lead, BuiltInRule::Threshold, "heat 80"),
         slug: title.replace(' ', "-"),
         path: None,
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        paywalled: false,
         links: None,
         article,
     }
@@ -207,8 +205,8 @@ fn commit_500_standings(bencher: Bencher<'_, '_>) {
             let standing = |number| ArticleDecision {
                 article: id(number),
                 story: StoryId::opened_by(id(number - number % 5)),
-                heat: Heat::from_degrees(heat),
-                verdict: Verdict { published: true, rule: "threshold".to_owned(), ..Verdict::default() },
+                heat: Some(Heat::from_degrees(heat)),
+                verdict: Verdict::new(true, BuiltInRule::Threshold, ""),
             };
             Batch { decisions: numbers.map(standing).collect(), ..Batch::default() }
         })
@@ -246,6 +244,7 @@ fn capture(number: u64) -> NewCapture {
         fetched: Timestamp::UNIX_EPOCH,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     }
 }
 

@@ -84,6 +84,7 @@ CREATE TABLE pages (
     host      TEXT    NOT NULL,                -- of the URL
     source    TEXT,
     entry     TEXT,                            -- JSON; moves to the capture as soon as there is one
+    full_text_of TEXT,                         -- JSON: the article whose full text it may have; moves likewise
     attempts  INTEGER NOT NULL,
     next_try  BIGINT  NOT NULL,
     state     TEXT    NOT NULL,                -- due, captured, dead
@@ -103,7 +104,8 @@ CREATE TABLE captures (
     -- AUTOINCREMENT (in PostgreSQL: an identity column): a number is never used twice, because captures
     -- are processed in this order and outcomes refer to them by number.
     number    INTEGER PRIMARY KEY AUTOINCREMENT,
-    -- SHA-256 over url, final_url, body and entry: the same page fetched twice is one capture.
+    -- SHA-256 over url, final_url, body, entry and the article of a full text: the same page fetched twice
+    -- is one capture.
     identity  BLOB    NOT NULL UNIQUE,
     url       TEXT    NOT NULL,
     final_url TEXT    NOT NULL,
@@ -120,6 +122,9 @@ CREATE TABLE captures (
     size      BIGINT  NOT NULL,                -- of the body, unpacked
     headers   TEXT    NOT NULL,                -- JSON list of pairs
     entry     TEXT,                            -- JSON
+    origin    TEXT    NOT NULL,                -- page, entry, full_text, record
+    -- JSON: why the page of the entry was not read, the article of the full text, the record's path.
+    origin_detail TEXT,
     body      BLOB    NOT NULL                 -- last, so that a read of the other columns skips its pages
 );
 CREATE INDEX captures_pending ON captures (number)          WHERE state = 'pending';
@@ -172,7 +177,7 @@ CREATE TABLE articles (
     has_topic       INTEGER NOT NULL,
     story           TEXT    NOT NULL,
     copy_of         TEXT,
-    heat            INTEGER NOT NULL,
+    heat            INTEGER,                   -- degrees; NULL where another article leads the story
     is_published    INTEGER NOT NULL,
     rule            TEXT    NOT NULL,
     verdict_because TEXT    NOT NULL,
@@ -199,7 +204,9 @@ CREATE TABLE article_details (
     excerpt        TEXT NOT NULL,
     web_url        TEXT NOT NULL,
     detail         TEXT NOT NULL,              -- JSON: the article's other fields
-    judgement      TEXT NOT NULL,              -- JSON
+    judgement      TEXT NOT NULL,              -- JSON, without what has a column of its own
+    topics_from    TEXT NOT NULL,              -- rules, learned, given
+    paywalled      INTEGER NOT NULL,           -- 1: its publisher shows it to subscribers only
     because        TEXT NOT NULL,              -- JSON: why it is in its story
     extra          TEXT NOT NULL,              -- JSON: unknown fields of an imported record
     secured        TEXT,

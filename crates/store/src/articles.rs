@@ -24,12 +24,14 @@ pub struct SnapshotRow {
     pub judgement: Judgement,
     /// Its place in its story, under the story's current id, also after merges.
     pub member: Member,
-    /// Its heat as last committed.
-    pub heat: Heat,
+    /// Its heat as last committed; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Published or held.
     pub verdict: Verdict,
     /// The path of its record; it never changes.
     pub path: RecordPath,
+    /// Whether its publisher shows it to subscribers only.
+    pub paywalled: bool,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
     /// Its sealed private payload.
@@ -136,8 +138,8 @@ impl Detail {
 /// The columns of a [`SnapshotRow`].
 const SNAPSHOT_COLUMNS: &str = "SELECT a.seq, a.id, a.path, a.published, a.published_from, a.first_seen,
         a.provider, a.language, a.story, a.copy_of, a.heat, a.is_published, a.rule, a.verdict_because,
-        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.because, d.extra,
-        d.secured";
+        a.is_dropped, a.effects, d.title, d.excerpt, d.web_url, d.detail, d.judgement, d.topics_from, d.paywalled,
+        d.because, d.extra, d.secured";
 
 /// The start of every statement that reads a [`SnapshotRow`].
 pub(crate) const SNAPSHOT_SELECT: &str =
@@ -185,16 +187,17 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     };
     Ok(SnapshotRow {
         article,
-        judgement: row.json("judgement")?,
+        judgement: Judgement { topics_from: row.parsed("topics_from")?, ..row.json("judgement")? },
         member: Member {
             article: id,
             story: row.parsed("story")?,
             copy_of: row.optional_parsed("copy_of")?,
             because: row.json("because")?,
         },
-        heat: heat(row.try_get("heat")?),
+        heat: heat(row)?,
         verdict: verdict(row)?,
         path: path(row.try_get("path")?)?,
+        paywalled: row.try_get("paywalled")?,
         extra: row.json("extra")?,
         secured: row.try_get("secured")?,
         first_seen,
@@ -202,15 +205,14 @@ fn row_of(id: ArticleId, row: &SqliteRow) -> Result<SnapshotRow> {
     })
 }
 
-/// The heat in a column: −1 for every article that is not its story's lead.
-pub(crate) const fn heat(degrees: i32) -> Heat {
-    if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) }
+pub(crate) fn heat(row: &SqliteRow) -> Result<Option<Heat>> {
+    Ok(row.try_get::<Option<i32>, _>("heat")?.map(Heat::from_degrees))
 }
 
 pub(crate) fn verdict(row: &SqliteRow) -> Result<Verdict> {
     Ok(Verdict {
         published: row.try_get("is_published")?,
-        rule: row.try_get("rule")?,
+        rule: row.try_get::<&str, _>("rule")?.into(),
         because: row.try_get("verdict_because")?,
         dropped: row.try_get("is_dropped")?,
         effects: row.json("effects")?,

@@ -107,6 +107,7 @@ mod tests {
             url: format!("https://lake.example/{name}").parse().expect("a URL"),
             source: None,
             entry: None,
+            full_text_of: None,
             own: true,
             attempts: 0,
             next_try,

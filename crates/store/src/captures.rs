@@ -1,7 +1,7 @@
 //! The durable queue of captures: pages as fetched, until they have become articles or were
 //! rejected.
 
-use courant_model::{Capture, NewCapture, Timestamp};
+use courant_model::{Capture, CaptureOrigin, NewCapture, OriginKind, Timestamp};
 use sha2::{Digest, Sha256};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -26,28 +26,34 @@ pub(crate) struct Packed<'a> {
     packing: Packing,
     body: Vec<u8>,
     headers: String,
+    origin_detail: Option<String>,
 }
 
 pub(crate) fn packed(capture: &NewCapture) -> Result<Packed<'_>> {
     let (packing, body) = pack(&capture.body);
+    let origin_detail = origin_detail(&capture.origin)?;
     Ok(Packed {
         capture,
-        identity: identity(capture),
+        identity: identity(capture, origin_detail.as_deref()),
         packing,
         body,
         headers: to_json("headers", &capture.headers)?,
+        origin_detail,
     })
 }
 
-/// The identity of a capture: url, final url, body and entry, each preceded by its length so that
-/// two different captures never have the same input.
-fn identity(capture: &NewCapture) -> Vec<u8> {
+/// The identity of a capture: url, final url, body, entry and the article of a full text, each
+/// preceded by its length so that two different captures never have the same input. Why a page was
+/// not read, and the name of a record file, make no difference.
+fn identity(capture: &NewCapture, origin_detail: Option<&str>) -> Vec<u8> {
+    let is_full_text = capture.origin.kind() == OriginKind::FullText;
     let mut hash = Sha256::new();
     let parts = [
         Some(capture.url.as_str().as_bytes()),
         Some(capture.final_url.as_str().as_bytes()),
         Some(&capture.body[..]),
         capture.entry.as_deref().map(str::as_bytes),
+        origin_detail.filter(|_| is_full_text).map(str::as_bytes),
     ];
     for part in parts {
         hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
@@ -58,14 +64,15 @@ fn identity(capture: &NewCapture) -> Vec<u8> {
 
 statements! {
     INSERT_CAPTURE = "INSERT INTO captures (identity, url, final_url, status, fetched, source, state, attempts, changed,
-        packing, size, headers, entry, body) VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?)
+        packing, size, headers, entry, origin, origin_detail, body)
+        VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (identity) DO NOTHING";
     NEXT_PENDING = "SELECT number, size, attempts FROM captures INDEXED BY captures_pending WHERE state = 'pending'
         AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number LIMIT ?";
     COUNT_ATTEMPT = "UPDATE captures INDEXED BY captures_pending SET attempts = attempts + 1 WHERE state = 'pending' AND number <= ?
         AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?))";
     CLAIMED = "SELECT number, attempts, url, final_url, status, fetched, source, packing, size, headers,
-        entry, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ?
+        entry, origin, origin_detail, body FROM captures INDEXED BY captures_pending WHERE state = 'pending' AND number <= ?
         AND number NOT IN (SELECT CAST(value AS INTEGER) FROM json_each(?)) ORDER BY number";
     PENDING_NUMBERS = "SELECT number FROM captures INDEXED BY captures_pending WHERE state = 'pending'
         ORDER BY number LIMIT ?";
@@ -95,6 +102,8 @@ pub(crate) async fn add_capture(
         .bind(capture.body.len() as i64)
         .bind(&packed.headers)
         .bind(capture.entry.as_deref())
+        .bind(capture.origin.kind().as_str())
+        .bind(packed.origin_detail.as_deref())
         .bind(&packed.body)
         .execute(change)
         .await?;
@@ -260,7 +269,27 @@ fn capture(row: &SqliteRow) -> Result<Capture> {
             fetched: row.timestamp("fetched")?,
             source: row.try_get("source")?,
             entry: row.try_get("entry")?,
+            origin: origin(row)?,
         },
+    })
+}
+
+/// What an origin has beside its kind, as JSON.
+fn origin_detail(origin: &CaptureOrigin) -> Result<Option<String>> {
+    match origin {
+        CaptureOrigin::Page => Ok(None),
+        CaptureOrigin::Entry(why) => to_json("why the page was not read", why).map(Some),
+        CaptureOrigin::FullText(of) => to_json("the article of the full text", of).map(Some),
+        CaptureOrigin::Record(path) => to_json("the path of the record", path).map(Some),
+    }
+}
+
+fn origin(row: &SqliteRow) -> Result<CaptureOrigin> {
+    Ok(match row.parsed("origin")? {
+        OriginKind::Page => CaptureOrigin::Page,
+        OriginKind::Entry => CaptureOrigin::Entry(row.json("origin_detail")?),
+        OriginKind::FullText => CaptureOrigin::FullText(row.json("origin_detail")?),
+        OriginKind::Record => CaptureOrigin::Record(row.json("origin_detail")?),
     })
 }
 
@@ -274,5 +303,38 @@ mod tests {
         assert_eq!(last_within(&[(3, 100), (4, 1)], 10), Some(3));
         assert_eq!(last_within(&[(3, 4), (4, 6), (7, 1)], 10), Some(4));
         assert_eq!(last_within(&[(3, 4), (4, 0)], 10), Some(4));
+    }
+
+    #[test]
+    fn the_same_page_is_one_capture_and_a_full_text_belongs_to_its_article() {
+        let identity_of = |origin: CaptureOrigin| {
+            let url: url::Url = "https://paper.example/a".parse().unwrap();
+            let capture = NewCapture {
+                final_url: url.clone(),
+                url,
+                status: 200,
+                headers: Vec::new(),
+                body: b"page".to_vec(),
+                fetched: Timestamp::UNIX_EPOCH,
+                source: None,
+                entry: None,
+                origin,
+            };
+            packed(&capture).unwrap().identity
+        };
+        let full_text = |article: &str| {
+            CaptureOrigin::FullText(courant_model::FullTextOf {
+                article_url: article.parse().unwrap(),
+                identity_steps: Vec::new(),
+            })
+        };
+        let page = identity_of(CaptureOrigin::Page);
+        assert_eq!(page, identity_of(CaptureOrigin::Page));
+        let one = identity_of(full_text("https://paper.example/one"));
+        assert_eq!(one, identity_of(full_text("https://paper.example/one")));
+        assert_ne!(one, identity_of(full_text("https://paper.example/two")));
+        assert_ne!(one, page);
+        let record = |path: &str| CaptureOrigin::Record(courant_model::RecordPath::parse(path).unwrap());
+        assert_eq!(identity_of(record("news/a.md")), identity_of(record("news/b.md")));
     }
 }

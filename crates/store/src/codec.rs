@@ -47,6 +47,8 @@ pub(crate) trait Columns {
     fn optional_parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Option<T>>;
     /// The value whose JSON is in this column.
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T>;
+    /// The value whose JSON is in this column, if there is one.
+    fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>>;
 }
 
 impl Columns for SqliteRow {
@@ -68,6 +70,10 @@ impl Columns for SqliteRow {
 
     fn json<T: DeserializeOwned>(&self, column: &str) -> Result<T> {
         from_json(column, self.try_get(column)?)
+    }
+
+    fn optional_json<T: DeserializeOwned>(&self, column: &str) -> Result<Option<T>> {
+        self.try_get::<Option<&str>, _>(column)?.map(|json| from_json(column, json)).transpose()
     }
 }
 

@@ -5,7 +5,7 @@
 //! computed from the time at which the store was last worked on; if that is unknown, no due time
 //! may be later than any that could be set now.
 
-use courant_model::Timestamp;
+use courant_model::{EditorDecision, StoryDecision, Timestamp};
 use jiff::SignedDuration;
 use sqlx::SqliteConnection;
 
@@ -130,8 +130,8 @@ statements! {
         SELECT article, ?2, SUM(readers) FROM article_clicks WHERE day > ?1 GROUP BY article
         ON CONFLICT (article, day) DO UPDATE SET readers = readers + excluded.readers";
     DELETE_FUTURE_CLICKS = "DELETE FROM article_clicks WHERE day > ?";
-    FUTURE_BOOSTS = "SELECT article, value, made FROM overrides WHERE field = 'boost' AND made > ?";
-    SET_BOOST = "UPDATE overrides SET value = ? WHERE article = ? AND field = 'boost'";
+    FUTURE_BOOSTS = "SELECT article, value, made FROM overrides WHERE field = '", StoryDecision::Boost.as_str(), "' AND made > ?";
+    SET_BOOST = "UPDATE overrides SET value = ? WHERE article = ? AND field = '", StoryDecision::Boost.as_str(), "'";
     CORRECT_OVERRIDES = "UPDATE overrides SET made = ?2 WHERE made > ?1";
 }
 
@@ -284,10 +284,10 @@ async fn overrides(sql: &mut SqliteConnection, correction: Correction) -> Result
 
 /// The value of a boost that ends this many microseconds earlier; `None` if it is not a boost.
 fn ending_earlier(value: &str, by: i64) -> Option<String> {
-    let mut value: serde_json::Value = serde_json::from_str(value).ok()?;
-    let until: Timestamp = value.get("until")?.as_str()?.parse().ok()?;
+    let value = serde_json::from_str(value).ok()?;
+    let stored = EditorDecision::from_stored(StoryDecision::Boost.as_str(), value);
+    let EditorDecision::Boost { degrees, until } = stored else { return None };
     let until = until.checked_sub(SignedDuration::from_micros(by)).ok()?;
-    let whole = Timestamp::from_second(until.as_second()).ok()?;
-    value["until"] = whole.to_string().into();
-    Some(value.to_string())
+    let until = Timestamp::from_second(until.as_second()).ok()?;
+    serde_json::to_string(&EditorDecision::Boost { degrees, until }.value()).ok()
 }

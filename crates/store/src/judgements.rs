@@ -11,7 +11,7 @@ use crate::{
 
 statements! {
     UPDATE_QUALITY = "UPDATE articles SET quality = ?, has_topic = ? WHERE id = ? RETURNING seq";
-    UPDATE_JUDGEMENT = "UPDATE article_details SET judgement = ? WHERE seq = ?";
+    UPDATE_JUDGEMENT = "UPDATE article_details SET judgement = ?, topics_from = ? WHERE seq = ?";
 }
 
 impl Store {
@@ -40,6 +40,7 @@ impl Store {
             let Some(seq) = seq else { continue };
             sqlx::query(UPDATE_JUDGEMENT)
                 .bind(to_json("the judgement", judgement)?)
+                .bind(judgement.topics_from.as_str())
                 .bind(seq)
                 .execute(&mut *change)
                 .await?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use courant_model::{ArticleId, Override};
+use courant_model::{ArticleId, EditorDecision, Override, StoryDecision};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::{
@@ -16,7 +16,7 @@ const SELECT_OVERRIDES: &str = "SELECT article, field, value, editor, made FROM 
 
 statements! {
     ALL_OVERRIDES = SELECT_OVERRIDES, " ORDER BY article, field";
-    BOOSTS = SELECT_OVERRIDES, " WHERE field = 'boost' ORDER BY article";
+    BOOSTS = SELECT_OVERRIDES, " WHERE field = '", StoryDecision::Boost.as_str(), "' ORDER BY article";
     PUT_OVERRIDE = "INSERT INTO overrides (article, field, value, editor, made) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (article, field) DO UPDATE SET value = excluded.value,
         editor = excluded.editor, made = excluded.made";
@@ -25,7 +25,7 @@ statements! {
 }
 
 impl Store {
-    /// Stores an override, in place of an earlier one of the same field. The records of the article
+    /// Stores an override, in place of an earlier one of the same name. The records of the article
     /// and of its story become dirty. The article need not be in the store yet.
     ///
     /// Errors: [`crate::StoreError::Unstorable`] for a value that would not be read back the same.
@@ -37,10 +37,11 @@ impl Store {
     pub async fn put_overrides(&self, overrides: &[Override]) -> Result<()> {
         let mut change = self.write().await?;
         for item in overrides {
-            let value = value_json(&format!("the value of {}", item.field), &item.value)?;
+            let value =
+                value_json(&format!("the value of {}", item.decision.name()), &item.decision.value())?;
             sqlx::query(PUT_OVERRIDE)
                 .bind(item.article.to_string())
-                .bind(&item.field)
+                .bind(item.decision.name())
                 .bind(value)
                 .bind(&item.by)
                 .bind(micros(item.at))
@@ -53,10 +54,10 @@ impl Store {
     }
 
     /// Removes an override, so that the computed value is used again. Gives whether there was one.
-    pub async fn remove_override(&self, article: ArticleId, field: &str) -> Result<bool> {
+    pub async fn remove_override(&self, article: ArticleId, name: &str) -> Result<bool> {
         let mut change = self.write().await?;
         let done =
-            sqlx::query(DELETE_OVERRIDE).bind(article.to_string()).bind(field).execute(&mut *change).await?;
+            sqlx::query(DELETE_OVERRIDE).bind(article.to_string()).bind(name).execute(&mut *change).await?;
         let was_there = done.rows_affected() > 0;
         if was_there {
             make_dirty(&mut change, article).await?;
@@ -65,19 +66,19 @@ impl Store {
         Ok(was_there)
     }
 
-    /// All overrides, by article and field.
+    /// All overrides, by article and name.
     pub async fn overrides(&self) -> Result<Vec<Override>> {
         let rows = sqlx::query(ALL_OVERRIDES).fetch_all(self.readers()).await?;
         self.damage().readable("overrides", "article", &rows, override_row)
     }
 
-    /// The overrides of these articles, by article and field.
+    /// The overrides of these articles, by article and name.
     pub async fn overrides_of(&self, articles: &[ArticleId]) -> Result<Vec<Override>> {
         overrides_of(self.damage(), &mut *self.readers().acquire().await?, articles).await
     }
 }
 
-/// The overrides of these articles, by article and field.
+/// The overrides of these articles, by article and name.
 pub(crate) async fn overrides_of(
     damage: &Damage,
     sql: &mut SqliteConnection,
@@ -96,8 +97,7 @@ async fn make_dirty(change: &mut SqliteConnection, article: ArticleId) -> Result
 pub(crate) fn override_row(row: &SqliteRow) -> Result<Override> {
     Ok(Override {
         article: row.parsed("article")?,
-        field: row.try_get("field")?,
-        value: row.json("value")?,
+        decision: EditorDecision::from_stored(row.try_get("field")?, row.json("value")?),
         by: row.try_get("editor")?,
         at: row.timestamp("made")?,
     })

@@ -6,22 +6,22 @@ use sqlx::{Row, sqlite::SqliteRow};
 use crate::{
     Result, Store, StoreError,
     captures::{add_capture, packed},
-    codec::{self, Columns, micros},
+    codec::{self, Columns, micros, to_json},
 };
 
 statements! {
-    ENQUEUE_PAGE = "INSERT INTO pages AS old (key, url, host, source, entry, attempts, next_try, state, changed, own)
-        VALUES (?, ?, ?, ?, ?, ?, ?, 'due', ?, ?) ON CONFLICT (key) DO UPDATE SET
-        source = excluded.source, entry = excluded.entry, own = 1, unread = 0, state = 'due',
+    ENQUEUE_PAGE = "INSERT INTO pages AS old (key, url, host, source, entry, full_text_of, attempts, next_try, state, changed,
+        own) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'due', ?, ?) ON CONFLICT (key) DO UPDATE SET
+        source = excluded.source, entry = excluded.entry, full_text_of = excluded.full_text_of, own = 1, unread = 0, state = 'due',
         attempts = CASE WHEN old.state = 'due' THEN old.attempts ELSE 0 END,
         next_try = CASE WHEN old.state = 'due' THEN old.next_try ELSE excluded.next_try END,
         changed = excluded.changed
         WHERE excluded.own = 1 AND old.own = 0
         AND (old.state IN ('due', 'dead') OR (old.state = 'captured' AND old.unread = 1))";
-    DUE_PAGES = "SELECT key, url, source, entry, own, attempts, next_try FROM pages
+    DUE_PAGES = "SELECT key, url, source, entry, full_text_of, own, attempts, next_try FROM pages
         WHERE state = 'due' AND next_try <= ? AND key NOT IN (SELECT value FROM json_each(?))
         ORDER BY next_try, key LIMIT ?";
-    DUE_PAGES_BY_HOST = "SELECT p.key, p.url, p.source, p.entry, p.own, p.attempts, p.next_try FROM pages p JOIN (
+    DUE_PAGES_BY_HOST = "SELECT p.key, p.url, p.source, p.entry, p.full_text_of, p.own, p.attempts, p.next_try FROM pages p JOIN (
         SELECT key, ROW_NUMBER() OVER (PARTITION BY host ORDER BY next_try, key) AS place
         FROM pages WHERE state = 'due' AND next_try <= ?1
         AND host NOT IN (SELECT host FROM host_pauses WHERE until > ?1)) placed
@@ -41,7 +41,7 @@ statements! {
         state    = CASE WHEN state = 'due' THEN 'dead' ELSE state END WHERE key = ?";
     RESTORE_PAGE = "UPDATE pages SET state = 'due', attempts = 0, next_try = ?, changed = ?
         WHERE key = ? AND state = 'dead'";
-    SET_CAPTURED = "UPDATE pages SET state = 'captured', entry = NULL, reason = NULL, changed = ?, unread = ?
+    SET_CAPTURED = "UPDATE pages SET state = 'captured', entry = NULL, full_text_of = NULL, reason = NULL, changed = ?, unread = ?
         WHERE key = ? AND state <> 'captured'";
     SET_UNREAD = "UPDATE pages SET unread = 1 WHERE own = 0 AND key IN (SELECT value FROM json_each(?))";
 }
@@ -56,12 +56,18 @@ impl Store {
         let mut new = 0;
         let mut change = self.write().await?;
         for page in pages {
+            let full_text_of = page
+                .full_text_of
+                .as_ref()
+                .map(|of| to_json("the article of the full text", of))
+                .transpose()?;
             let done = sqlx::query(ENQUEUE_PAGE)
                 .bind(&page.key)
                 .bind(page.url.as_str())
                 .bind(page.url.host_str().unwrap_or_default())
                 .bind(page.source.as_deref())
                 .bind(page.entry.as_deref())
+                .bind(full_text_of)
                 .bind(page.attempts)
                 .bind(micros(page.next_try))
                 .bind(micros(now))
@@ -210,6 +216,7 @@ fn pending(row: &SqliteRow) -> Result<PendingPage> {
         url: row.parsed("url")?,
         source: row.try_get("source")?,
         entry: row.try_get("entry")?,
+        full_text_of: row.optional_json("full_text_of")?,
         own: row.try_get("own")?,
         attempts: row.try_get("attempts")?,
         next_try: row.timestamp("next_try")?,

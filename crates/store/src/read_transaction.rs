@@ -74,7 +74,7 @@ impl ReadTransaction {
         overrides_of(&self.damage, &mut self.sql, articles).await
     }
 
-    /// The overrides of the field `boost`, by article.
+    /// The boosts by editors, by article.
     pub async fn boosts(&mut self) -> Result<Vec<Override>> {
         let rows = sqlx::query(BOOSTS).fetch_all(self.sql()).await?;
         self.damage.readable("overrides", "article", &rows, override_row)

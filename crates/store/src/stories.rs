@@ -21,7 +21,7 @@ pub struct StoryMember {
     /// Its quality.
     pub quality: Quality,
     /// Its heat as last committed.
-    pub heat: Heat,
+    pub heat: Option<Heat>,
     /// When it was published.
     pub published: Timestamp,
     /// When Courant first saw it.
@@ -192,7 +192,7 @@ fn member(row: &SqliteRow) -> Result<StoryMember> {
         article: row.parsed("id")?,
         story: row.parsed("story")?,
         quality: Quality::from_points(row.try_get("quality")?),
-        heat: heat(row.try_get("heat")?),
+        heat: heat(row)?,
         published: row.timestamp("published")?,
         first_seen: row.timestamp("first_seen")?,
         provider: row.try_get("provider")?,

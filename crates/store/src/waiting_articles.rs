@@ -1,6 +1,6 @@
 //! Held articles that wait for an editor.
 
-use courant_model::Timestamp;
+use courant_model::{BuiltInRule, Timestamp};
 
 use crate::{
     Result, Store,
@@ -16,7 +16,7 @@ pub struct WaitingQuery {
     /// Names of the site's rules whose held articles wait.
     pub held_by: Vec<String>,
     /// The built-in rule whose articles wait if they come close to its threshold.
-    pub near_rule: String,
+    pub near_rule: BuiltInRule,
     /// The heat from which they are close.
     pub near_degrees: i32,
     /// Whether quality is compared instead of heat.
@@ -40,7 +40,7 @@ impl Store {
         let rows = sqlx::query(WAITING_ARTICLES)
             .bind(micros(query.since))
             .bind(codec::texts(&query.held_by))
-            .bind(&query.near_rule)
+            .bind(query.near_rule.as_str())
             .bind(query.by_quality)
             .bind(query.near_degrees)
             .bind(codec::count(query.limit))

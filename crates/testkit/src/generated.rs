@@ -3,7 +3,7 @@
 
 use courant_model::{
     Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, Provider, Quality,
-    Reason, Signal, StoryId, Timestamp, Topic, TopicMatch, Verdict,
+    Reason, Signal, SignalKind, StoryId, Timestamp, Topic, TopicMatch, TopicOrigin, Verdict,
 };
 use courant_store::StoredArticle;
 use jiff::SignedDuration;
@@ -122,6 +122,7 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
         },
         judgement: Judgement {
             topics: matches(number, topics),
+            topics_from: TopicOrigin::Rules,
             quality: Quality::from_points(quality),
             signals: signals(quality),
             refused: Vec::new(),
@@ -132,11 +133,12 @@ pub fn article(number: usize, newest: usize, until: Timestamp, topics: &[Topic])
             copy_of: None,
             because: vec![Reason::new("opened", "no story of the window tells this")],
         },
-        heat: if joins { Heat::NOT_LEAD } else { Heat::from_degrees(quality) },
-        verdict: Verdict { published: !joins, rule: "sample".to_owned(), ..Verdict::default() },
+        heat: (!joins).then_some(Heat::from_degrees(quality)),
+        verdict: Verdict::new(!joins, "sample", ""),
         slug,
         path: None,
         identity_steps: Vec::new(),
+        paywalled: false,
         extra: Map::default(),
         secured: None,
         links: None,
@@ -183,16 +185,12 @@ fn matches(number: usize, topics: &[Topic]) -> Vec<TopicMatch> {
 }
 
 fn signals(quality: i32) -> Vec<Signal> {
-    let signal = |name: &str, points, because: &str| Signal {
-        name: name.to_owned(),
-        points,
-        because: because.to_owned(),
-    };
+    let signal = |kind, points, because: &str| Signal { kind, points, because: because.to_owned() };
     vec![
-        signal("trust", 15, "nothing is known of the provider"),
-        signal("completeness", 10, "title, excerpt, time, language and topic"),
-        signal("depth", quality - 48, "a text of some hundred words"),
-        signal("image", 15, "an image 1,200 pixels wide"),
-        signal("byline", 8, "an author is named"),
+        signal(SignalKind::Trust, 15, "nothing is known of the provider"),
+        signal(SignalKind::Completeness, 10, "title, excerpt, time, language and topic"),
+        signal(SignalKind::Depth, quality - 48, "a text of some hundred words"),
+        signal(SignalKind::Image, 15, "an image 1,200 pixels wide"),
+        signal(SignalKind::Byline, 8, "an author is named"),
     ]
 }

@@ -1,5 +1,6 @@
 //! The gate's configuration.
 
+use courant_model::BuiltInRule;
 use serde::{Deserialize, Serialize};
 
 /// The gate of a site: `[gate]` in its configuration.
@@ -30,7 +31,7 @@ pub struct Gate {
     /// The built-in rules that follow the site's own.
     pub profile: GateProfile,
     /// The site's own rules, in order.
-    pub rules: Vec<GateRule>,
+    pub rules: Vec<SiteRule>,
 }
 
 impl Default for Gate {
@@ -72,7 +73,7 @@ pub enum Action {
 /// A rule of the site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct GateRule {
+pub struct SiteRule {
     /// Its name in verdicts; must differ from the built-in names.
     pub name: String,
     /// All of these must hold.
@@ -171,9 +172,6 @@ impl Conditions {
     }
 }
 
-/// Names that verdicts use for the built-in rules.
-const BUILTIN: [&str; 5] = ["editor", "off_topic", "not_lead", "too_old", "threshold"];
-
 /// Why a gate's configuration is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GateError {
@@ -210,7 +208,7 @@ impl Gate {
             if rule.name.trim().is_empty() {
                 return Err(GateError::MissingName(place + 1));
             }
-            if BUILTIN.contains(&rule.name.as_str()) {
+            if rule.name.parse::<BuiltInRule>().is_ok() {
                 return Err(GateError::ReservedName(rule.name.clone()));
             }
             if self.rules[..place].iter().any(|earlier| earlier.name == rule.name) {
@@ -227,7 +225,7 @@ impl Gate {
     }
 }
 
-impl GateRule {
+impl SiteRule {
     fn check_bounds(&self) -> Result<(), GateError> {
         let size = |size: Option<usize>| size.and_then(|size| i64::try_from(size).ok());
         for conditions in [&self.when, &self.unless] {

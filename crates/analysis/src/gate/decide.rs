@@ -1,8 +1,10 @@
 //! The decision about one article.
 
-use courant_model::{Effect, EffectKind, Heat, Quality, Record, Signal, Timestamp, Verdict};
+use courant_model::{
+    BuiltInRule, Effect, EffectKind, GateRule, Heat, Quality, Record, Signal, Timestamp, Verdict,
+};
 
-use super::config::{Action, Conditions, Gate, GateProfile, GateRule};
+use super::config::{Action, Conditions, Gate, GateProfile, SiteRule};
 
 const HOUR_S: i64 = 3_600;
 const DAY_S: i64 = 24 * HOUR_S;
@@ -16,12 +18,10 @@ pub struct GateInput<'a> {
     pub signals: &'a [Signal],
     /// Whether it is a copy of another article.
     pub is_copy: bool,
-    /// Whether it leads its story.
-    pub is_lead: bool,
     /// Its quality.
     pub quality: Quality,
-    /// Its current heat.
-    pub heat: Heat,
+    /// Its current heat; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Whether it has a topic of the site; true on a site without taxonomy.
     pub has_topic: bool,
     /// Number of articles in its story, including itself.
@@ -36,6 +36,10 @@ pub struct GateInput<'a> {
 }
 
 impl GateInput<'_> {
+    const fn is_lead(&self) -> bool {
+        self.heat.is_some()
+    }
+
     /// Whole hours from publication to when it was first seen; 0 for an article dated in the
     /// future.
     fn age_h(&self) -> i64 {
@@ -69,7 +73,7 @@ impl Gate {
         }
         let editor = input.editor.map(|published| {
             let word = if published { "the editor published it" } else { "the editor held it" };
-            verdict(published, "editor", word.to_owned())
+            Verdict::new(published, BuiltInRule::Editor, word)
         });
         let decided = editor.or(decided).unwrap_or_else(|| self.builtin(&view.input));
         Verdict { effects, ..decided }
@@ -78,10 +82,10 @@ impl Gate {
     fn builtin(&self, input: &GateInput<'_>) -> Verdict {
         let classic = self.profile == GateProfile::Classic;
         if !classic && !input.has_topic {
-            return verdict(false, "off_topic", "it has no topic of this site".to_owned());
+            return Verdict::new(false, BuiltInRule::OffTopic, "it has no topic of this site");
         }
-        if !input.is_lead {
-            return verdict(false, "not_lead", "another article leads its story".to_owned());
+        if !input.is_lead() {
+            return Verdict::new(false, BuiltInRule::NotLead, "another article leads its story");
         }
         if !classic && self.is_too_old(input) {
             let days = (input.first_seen.as_second() - input.published.as_second()) / DAY_S;
@@ -89,15 +93,18 @@ impl Gate {
                 "published {days} days before it was first seen; the maximum is {}",
                 self.window_days
             );
-            return verdict(false, "too_old", because);
+            return Verdict::new(false, BuiltInRule::TooOld, because);
         }
-        let (what, points) =
-            if classic { ("quality", input.quality.points()) } else { ("heat", input.heat.degrees()) };
+        let (what, points) = if classic {
+            ("quality", input.quality.points())
+        } else {
+            ("heat", Heat::published_number(input.heat))
+        };
         let published = points >= self.threshold;
         let relation = if published { "reaches" } else { "is below" };
-        verdict(
+        Verdict::new(
             published,
-            "threshold",
+            BuiltInRule::Threshold,
             format!("{what} {points} {relation} the threshold of {}", self.threshold),
         )
     }
@@ -120,13 +127,13 @@ impl View<'_> {
             EffectKind::Boost(points) => {
                 let GateInput { quality, heat, .. } = self.input;
                 self.input.quality = Quality::from_points(quality.points().saturating_add(*points));
-                self.input.heat = heat.boosted(*points);
+                self.input.heat = heat.map(|heat| heat.boosted(*points));
             }
         }
     }
 }
 
-impl GateRule {
+impl SiteRule {
     /// What was matched, if the rule holds.
     fn holds(&self, view: &View<'_>) -> Option<String> {
         let matched = self.when.matched(view)?;
@@ -142,12 +149,9 @@ impl GateRule {
 
     fn verdict(&self, because: String) -> Verdict {
         let dropped = self.then == Action::Drop;
-        Verdict { dropped, ..verdict(self.then == Action::Publish, &self.name, because) }
+        let rule = GateRule::Site(self.name.as_str().into());
+        Verdict { dropped, ..Verdict::new(self.then == Action::Publish, rule, because) }
     }
-}
-
-fn verdict(published: bool, rule: &str, because: String) -> Verdict {
-    Verdict { published, rule: rule.to_owned(), because, ..Verdict::default() }
 }
 
 impl Conditions {
@@ -158,7 +162,7 @@ impl Conditions {
         self.match_words(input.record, &mut matched)?;
         self.match_names(input.record, &view.given, &mut matched)?;
         one_of(&self.signal, &mut matched, "signal", |name| {
-            input.signals.iter().any(|signal| signal.points != 0 && same(&signal.name, name))
+            input.signals.iter().any(|signal| signal.points != 0 && same(signal.kind.as_str(), name))
         })?;
         self.match_facts(input, &mut matched)?;
         self.match_numbers(input, &mut matched)?;
@@ -204,12 +208,12 @@ impl Conditions {
         exactly(self.amp, record.amp_web_url.is_some(), matched, ["no AMP page", "has an AMP page"])?;
         let featured = record.featured_content.is_some();
         exactly(self.featured, featured, matched, ["nothing is embedded", "a video or podcast is embedded"])?;
-        exactly(self.lead, input.is_lead, matched, ["does not lead its story", "leads its story"])
+        exactly(self.lead, input.is_lead(), matched, ["does not lead its story", "leads its story"])
     }
 
     fn match_numbers(&self, input: &GateInput<'_>, matched: &mut Vec<String>) -> Option<()> {
         within(self.min_quality, self.max_quality, &input.quality.points(), matched, "quality")?;
-        within(self.min_heat, self.max_heat, &input.heat.degrees(), matched, "heat")?;
+        within(self.min_heat, self.max_heat, &Heat::published_number(input.heat), matched, "heat")?;
         within(self.min_story, self.max_story, &input.story_size, matched, "articles in the story:")?;
         within(self.min_age_h, self.max_age_h, &input.age_h(), matched, "age in hours:")
     }

@@ -3,5 +3,5 @@
 mod config;
 mod decide;
 
-pub use config::{Action, Conditions, Gate, GateError, GateProfile, GateRule};
+pub use config::{Action, Conditions, Gate, GateError, GateProfile, SiteRule};
 pub use decide::GateInput;

@@ -1,6 +1,6 @@
 //! The predecessor's rules, exactly: topics by substring of the title, quality by a closed formula.
 
-use courant_model::{Signal, TopicMatch};
+use courant_model::{Signal, SignalKind, TopicMatch};
 
 use super::{ClassicProfile, JudgeInput, Taxonomy};
 use crate::glob;
@@ -54,34 +54,34 @@ pub(super) fn signals(
         .collect();
     let length = input.title.chars().count() as i32;
     let official = profile.official.iter().find(|pattern| glob::matches_url(pattern, input.url.as_str()));
-    let signal = |name: &str, points: i32, because: String| Signal { name: name.to_owned(), points, because };
+    let signal = |kind: SignalKind, points: i32, because: String| Signal { kind, points, because };
     let when = |holds: bool, points: i32| if holds { points } else { 0 };
     vec![
-        signal("image", when(!input.images.is_empty(), 20), "it has a picture".to_owned()),
-        signal("amp", when(input.has_amp, 20), "it has an AMP page".to_owned()),
+        signal(SignalKind::Image, when(!input.images.is_empty(), 20), "it has a picture".to_owned()),
+        signal(SignalKind::Amp, when(input.has_amp, 20), "it has an AMP page".to_owned()),
         signal(
-            "featured",
+            SignalKind::Featured,
             when(input.has_featured_content, 100),
             "a video or podcast is embedded".to_owned(),
         ),
         signal(
-            "official",
+            SignalKind::Official,
             when(official.is_some(), 50),
             format!("address like {}", official.map_or("", |at| at)),
         ),
         signal(
-            "known_provider",
+            SignalKind::KnownProvider,
             when(is_known, profile.known_points),
             format!("{} is a provider of this site", input.provider_domain),
         ),
-        signal("topics", 2 * topics.len() as i32, format!("topics: {}", topics.len())),
+        signal(SignalKind::Topics, 2 * topics.len() as i32, format!("topics: {}", topics.len())),
         signal(
-            "title_keywords",
+            SignalKind::TitleKeywords,
             15 * keywords.len() as i32,
             format!("in the title: {}", keywords.join(", ")),
         ),
         signal(
-            "title_length",
+            SignalKind::TitleLength,
             -((length - 70).max(0) / 2),
             format!("the title has {length} characters, 70 are free"),
         ),

@@ -1,6 +1,6 @@
 //! Topics and quality of one article.
 
-use courant_model::{Judgement, KnownProvider, Quality, Signal, TopicMatch};
+use courant_model::{Judgement, KnownProvider, Quality, Signal, SignalKind, TopicOrigin};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -92,20 +92,28 @@ impl Judge {
     /// points of the breakdown add up exactly to the quality.
     pub fn judge(&self, input: &JudgeInput<'_>) -> Judgement {
         let known = self.known_provider(input.provider_domain);
-        let (topics, refused, signals) = match &self.profile {
+        let (topics, is_corrected, refused, signals) = match &self.profile {
             Profile::Classic(profile) => {
                 let topics = classic::topics(self.taxonomy(), input);
                 let signals = classic::signals(self.taxonomy(), profile, known.is_some(), &topics, input);
-                (topics, Vec::new(), signals)
+                (topics, false, Vec::new(), signals)
             }
             Profile::Default(weights) => {
                 let text = Layout::of(input.text);
                 let found = self.finder.find(input, &text);
                 let signals = signals::all(weights, known, &self.languages, &found, input, &text);
-                (found.topics, found.refused, signals)
+                (found.topics, found.is_corrected, found.refused, signals)
             }
         };
-        breakdown(topics, refused, signals)
+        let topics_from = if has_given_topics(input) {
+            TopicOrigin::Given
+        } else if is_corrected {
+            TopicOrigin::Learned
+        } else {
+            TopicOrigin::Rules
+        };
+        let (quality, signals) = breakdown(signals);
+        Judgement { topics, topics_from, quality, signals, refused }
     }
 
     /// All entries of the topic files, in their order.
@@ -127,17 +135,23 @@ impl Judge {
     }
 }
 
+/// Whether topics came with an article. A record without topics gives none: its article gets the
+/// topics of the rules as soon as it is judged again.
+fn has_given_topics(input: &JudgeInput<'_>) -> bool {
+    input.topics.is_some_and(|topics| !topics.is_empty())
+}
+
 /// Adds up the signals; a signal `floor` raises a negative sum to 0. Signals without points are
 /// left out.
-fn breakdown(topics: Vec<TopicMatch>, refused: Vec<TopicMatch>, mut signals: Vec<Signal>) -> Judgement {
+fn breakdown(mut signals: Vec<Signal>) -> (Quality, Vec<Signal>) {
     signals.retain(|signal| signal.points != 0);
     let sum: i32 = signals.iter().map(|signal| signal.points).sum();
     if sum < 0 {
         signals.push(Signal {
-            name: "floor".to_owned(),
+            kind: SignalKind::Floor,
             points: -sum,
             because: "quality is never below 0".to_owned(),
         });
     }
-    Judgement { topics, quality: Quality::from_points(sum), signals, refused }
+    (Quality::from_points(sum), signals)
 }

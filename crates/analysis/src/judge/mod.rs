@@ -24,5 +24,5 @@ pub use input::JudgeInput;
 pub use judgement::{ClassicProfile, Judge, Profile};
 pub use learned::{Example, LearnedError, LearnedTopics, TooFewExamples, TopicTrial, Trained, train};
 pub use taxonomy::{Taxonomy, TaxonomyError};
-pub use topics::{EntriesFound, GIVEN_TOPIC_REASON, LEARNED_REASON_PREFIX, TopicEntry};
+pub use topics::{EntriesFound, TopicEntry};
 pub use weights::Weights;

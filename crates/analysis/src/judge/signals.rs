@@ -1,6 +1,6 @@
 //! The signals of the default quality: each checks one thing and gives its reason.
 
-use courant_model::{ArticleKind, Signal};
+use courant_model::{ArticleKind, Signal, SignalKind};
 
 use super::{
     JudgeInput, Weights,
@@ -50,7 +50,7 @@ pub(super) fn all(
     let mut signals = rewards(weights, known, found, input, text);
     let penalties_found = penalties(weights, languages, &scan, input, text);
     // Advertisers quote themselves: such quotes are not sources.
-    if !penalties_found.iter().any(|penalty| ADVERTISING.contains(&penalty.name.as_str())) {
+    if !penalties_found.iter().any(|penalty| ADVERTISING.contains(&penalty.kind)) {
         signals.extend(sources(weights.sources, &scan, input));
     }
     signals.extend(penalties_found);
@@ -58,7 +58,13 @@ pub(super) fn all(
 }
 
 /// The penalties of texts written in their author's own interest.
-const ADVERTISING: [&str; 5] = ["press_release", "market_report", "clickbait", "promotion", "spun"];
+const ADVERTISING: [SignalKind; 5] = [
+    SignalKind::PressRelease,
+    SignalKind::MarketReport,
+    SignalKind::Clickbait,
+    SignalKind::Promotion,
+    SignalKind::Spun,
+];
 
 fn rewards(
     weights: &Weights,
@@ -77,7 +83,7 @@ fn rewards(
         Some(originality(weights.originality, weights.copy, input)),
         focus(weights.focus, found.focus),
         featured(weights.featured, input),
-        input.has_amp.then(|| signal("amp", weights.amp, "an AMP page is known".to_owned())),
+        input.has_amp.then(|| signal(SignalKind::Amp, weights.amp, "an AMP page is known".to_owned())),
     ]
     .into_iter()
     .flatten()
@@ -95,31 +101,31 @@ fn penalties(
     let text_words = text.word_count();
     [
         (
-            "press_release",
+            SignalKind::PressRelease,
             weights.press_release,
             spam::press_release(input.provider_domain, title, text, scan),
         ),
-        ("market_report", weights.market_report, spam::market_report(scan)),
-        ("clickbait", weights.clickbait, spam::clickbait(scan)),
-        ("listicle", weights.listicle, spam::listicle(title)),
-        ("promotion", weights.promotion, spam::promotion(scan)),
-        ("spun", weights.spun, spam::spun(title, text, scan)),
-        ("readability", weights.readability, spam::sentences(text)),
-        ("stale", weights.stale, stale(input)),
-        ("wrong_language", weights.wrong_language, wrong_language(languages, input)),
-        ("thin", weights.thin, thin(text_words, input)),
-        ("paywall", weights.paywall, paywall(text_words, input)),
-        ("unread", weights.unread, unread(input)),
-        ("shouting", weights.shouting, spam::shouting(title)),
-        ("title_length", weights.title_length, title_length(title)),
+        (SignalKind::MarketReport, weights.market_report, spam::market_report(scan)),
+        (SignalKind::Clickbait, weights.clickbait, spam::clickbait(scan)),
+        (SignalKind::Listicle, weights.listicle, spam::listicle(title)),
+        (SignalKind::Promotion, weights.promotion, spam::promotion(scan)),
+        (SignalKind::Spun, weights.spun, spam::spun(title, text, scan)),
+        (SignalKind::Readability, weights.readability, spam::sentences(text)),
+        (SignalKind::Stale, weights.stale, stale(input)),
+        (SignalKind::WrongLanguage, weights.wrong_language, wrong_language(languages, input)),
+        (SignalKind::Thin, weights.thin, thin(text_words, input)),
+        (SignalKind::Paywall, weights.paywall, paywall(text_words, input)),
+        (SignalKind::Unread, weights.unread, unread(input)),
+        (SignalKind::Shouting, weights.shouting, spam::shouting(title)),
+        (SignalKind::TitleLength, weights.title_length, title_length(title)),
     ]
     .into_iter()
-    .filter_map(|(name, points, reason)| reason.map(|because| signal(name, points, because)))
+    .filter_map(|(kind, points, reason)| reason.map(|because| signal(kind, points, because)))
     .collect()
 }
 
-fn signal(name: &str, points: i32, because: String) -> Signal {
-    Signal { name: name.to_owned(), points, because }
+const fn signal(kind: SignalKind, points: i32, because: String) -> Signal {
+    Signal { kind, points, because }
 }
 
 /// A share of the points, rounded to whole points.
@@ -135,7 +141,7 @@ fn trust(points: i32, known: Option<&ProviderTrust>, input: &JudgeInput<'_>) -> 
             format!("{} is an unknown provider; trust {UNKNOWN_TRUST} of 100", input.provider_domain),
         ),
     };
-    signal("trust", share(points, f64::from(trust) / 100.0), because)
+    signal(SignalKind::Trust, share(points, f64::from(trust) / 100.0), because)
 }
 
 fn completeness(points: i32, found: &FoundTopics, input: &JudgeInput<'_>) -> Signal {
@@ -152,7 +158,7 @@ fn completeness(points: i32, found: &FoundTopics, input: &JudgeInput<'_>) -> Sig
         [] => "title, excerpt, time, language and topic are present".to_owned(),
         missing => format!("missing: {}", missing.join(", ")),
     };
-    signal("completeness", share(points, there as f64 / parts.len() as f64), because)
+    signal(SignalKind::Completeness, share(points, there as f64 / parts.len() as f64), because)
 }
 
 /// Videos and podcasts are not measured by their text: they get half.
@@ -161,7 +167,7 @@ fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
     let heard = matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast);
     if heard && by_text < 0.5 {
         return signal(
-            "depth",
+            SignalKind::Depth,
             share(points, 0.5),
             format!("a {} is not measured by its text", input.kind.as_str()),
         );
@@ -170,11 +176,13 @@ fn depth(points: i32, text_words: usize, input: &JudgeInput<'_>) -> Signal {
         0 => "the text is not known".to_owned(),
         count => format!("the text has {}", counted(count, "word", "words")),
     };
-    signal("depth", share(points, by_text), because)
+    signal(SignalKind::Depth, share(points, by_text), because)
 }
 
 fn image(points: i32, input: &JudgeInput<'_>) -> Signal {
-    let Some(image) = input.images.first() else { return signal("image", 0, "no image".to_owned()) };
+    let Some(image) = input.images.first() else {
+        return signal(SignalKind::Image, 0, "no image".to_owned());
+    };
     let (part, because) = match image.width {
         None => (0.6, "an image of unknown size".to_owned()),
         Some(width) => {
@@ -187,12 +195,12 @@ fn image(points: i32, input: &JudgeInput<'_>) -> Signal {
             (part, format!("an image {width} pixels wide"))
         }
     };
-    signal("image", share(points, part), because)
+    signal(SignalKind::Image, share(points, part), because)
 }
 
 fn byline(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
     let author = input.authors.iter().find(|author| !author.trim().is_empty())?;
-    Some(signal("byline", points, format!("by {author}")))
+    Some(signal(SignalKind::Byline, points, format!("by {author}")))
 }
 
 /// At least three paragraphs, of twelve to two hundred words on average.
@@ -200,25 +208,31 @@ fn structure(points: i32, text: &Layout<'_>) -> Option<Signal> {
     let lengths = text.paragraphs();
     let average = lengths.iter().sum::<usize>() / lengths.len().max(1);
     (lengths.len() >= 3 && (12..=200).contains(&average)).then(|| {
-        signal("structure", points, format!("{} paragraphs of {average} words on average", lengths.len()))
+        signal(
+            SignalKind::Structure,
+            points,
+            format!("{} paragraphs of {average} words on average", lengths.len()),
+        )
     })
 }
 
 fn originality(points: i32, copy: i32, input: &JudgeInput<'_>) -> Signal {
     if input.is_copy {
-        signal("copy", copy, "the text is another article's".to_owned())
+        signal(SignalKind::Copy, copy, "the text is another article's".to_owned())
     } else {
-        signal("originality", points, "no other article has this text".to_owned())
+        signal(SignalKind::Originality, points, "no other article has this text".to_owned())
     }
 }
 
 fn focus(points: i32, focus: Focus) -> Option<Signal> {
     match focus {
-        Focus::Title => Some(signal("focus", points, "the title names the subject".to_owned())),
+        Focus::Title => Some(signal(SignalKind::Focus, points, "the title names the subject".to_owned())),
         Focus::Excerpt => {
-            Some(signal("focus", share(points, 0.5), "the excerpt names the subject".to_owned()))
+            Some(signal(SignalKind::Focus, share(points, 0.5), "the excerpt names the subject".to_owned()))
         }
-        Focus::Everything => Some(signal("focus", points, "the site takes every subject".to_owned())),
+        Focus::Everything => {
+            Some(signal(SignalKind::Focus, points, "the site takes every subject".to_owned()))
+        }
         Focus::Text | Focus::None => None,
     }
 }
@@ -229,12 +243,12 @@ fn sources(points: i32, scan: &Scan, input: &JudgeInput<'_>) -> Option<Signal> {
         return None;
     }
     let (part, reason) = spam::sources(input.text, scan)?;
-    Some(signal("sources", share(points, part), format!("named sources: {reason}")))
+    Some(signal(SignalKind::Sources, share(points, part), format!("named sources: {reason}")))
 }
 
 fn featured(points: i32, input: &JudgeInput<'_>) -> Option<Signal> {
     let fits = matches!(input.kind, ArticleKind::Video | ArticleKind::Podcast) && input.has_featured_content;
-    fits.then(|| signal("featured", points, format!("the {} is embedded", input.kind.as_str())))
+    fits.then(|| signal(SignalKind::Featured, points, format!("the {} is embedded", input.kind.as_str())))
 }
 
 /// Old articles presented as new.

@@ -73,6 +73,8 @@ pub(super) struct FoundTopics {
     pub(super) topics: Vec<TopicMatch>,
     /// Topics that the rules found and learned topics vetoed.
     pub(super) refused: Vec<TopicMatch>,
+    /// Whether learned topics changed what the rules found, or how sure they are of it.
+    pub(super) is_corrected: bool,
     /// Where the strongest evidence is.
     pub(super) focus: Focus,
     /// Number of words of the text, as far as it is read.
@@ -114,15 +116,20 @@ impl TopicFinder {
         if let Some(names) = input.topics {
             let topics = given(&self.taxonomy, names);
             let focus = if topics.is_empty() { Focus::None } else { Focus::Title };
-            return FoundTopics { topics, refused: Vec::new(), focus, words };
+            return FoundTopics { topics, refused: Vec::new(), is_corrected: false, focus, words };
         }
         if self.taxonomy.is_empty() {
-            return FoundTopics { topics: Vec::new(), refused: Vec::new(), focus: Focus::Everything, words };
+            return FoundTopics {
+                topics: Vec::new(),
+                refused: Vec::new(),
+                is_corrected: false,
+                focus: Focus::Everything,
+                words,
+            };
         }
         let evidence = self.evidence(input, text);
         let corrections = self.corrections(input, &evidence);
-        let (topics, refused, focus) = self.resolve(&evidence, &corrections);
-        FoundTopics { topics, refused, focus, words }
+        self.resolve(&evidence, &corrections, words)
     }
 
     /// The matcher of a language, built when first needed.
@@ -183,14 +190,17 @@ impl TopicFinder {
         &self,
         evidence: &[TopicEvidence],
         corrections: &[Option<Correction>],
-    ) -> (Vec<TopicMatch>, Vec<TopicMatch>, Focus) {
+        words: usize,
+    ) -> FoundTopics {
         let by_rules = self.scores(evidence);
         let scores = self.with_corrections(&by_rules, corrections);
         let refused = self.refused(evidence, &by_rules, &scores, corrections);
+        let mut is_corrected = !refused.is_empty();
         let mut focus = Focus::None;
         let mut topics: Vec<(usize, TopicMatch)> = Vec::new();
         for (place, score) in scores.iter().enumerate().filter(|(_, score)| score.total() >= MIN_SCORE) {
             let (part, mut because) = self.reasons(&evidence[place], score);
+            is_corrected |= corrections[place].is_some();
             because.extend(corrections[place].map(|say| correction_reason(say, by_rules[place].total())));
             focus = focus.max(part);
             if score.own < MIN_SCORE
@@ -204,7 +214,8 @@ impl TopicFinder {
                 .push((place, TopicMatch { id: topic.id.clone(), name: topic.name.clone(), score, because }));
         }
         topics.sort_by(|(here, one), (there, other)| other.score.total_cmp(&one.score).then(here.cmp(there)));
-        (topics.into_iter().map(|(_, topic)| topic).collect(), refused, focus)
+        let topics = topics.into_iter().map(|(_, topic)| topic).collect();
+        FoundTopics { topics, refused, is_corrected, focus, words }
     }
 
     /// The score of each topic: by its own terms, conditional ones if an ancestor is the subject,
@@ -387,9 +398,6 @@ fn graded(terms: usize, first: f64, more: f64) -> f64 {
     if terms == 0 { 0.0 } else { first + (terms - 1).min(2) as f64 * more }
 }
 
-/// The reason of a topic that was given with the article.
-pub const GIVEN_TOPIC_REASON: &str = "given with the article";
-
 /// Topics given with the article, in their order; a name that is not in the taxonomy keeps its
 /// position with an id made from it.
 pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
@@ -402,7 +410,7 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
                 .map_or_else(|| slug(name), |place| taxonomy.topics()[place].id.clone()),
             name: name.clone(),
             score: (names.len() - place) as f64,
-            because: vec![GIVEN_TOPIC_REASON.to_owned()],
+            because: vec!["given with the article".to_owned()],
         })
         .collect()
 }
@@ -410,7 +418,6 @@ pub(super) fn given(taxonomy: &Taxonomy, names: &[String]) -> Vec<TopicMatch> {
 mod corrections;
 mod usage;
 
-pub use corrections::LEARNED_REASON_PREFIX;
 use corrections::correction_reason;
 pub use usage::{EntriesFound, TopicEntry};
 

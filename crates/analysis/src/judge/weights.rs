@@ -1,5 +1,6 @@
 //! The weights of the default quality.
 
+use courant_model::SignalKind;
 use serde::{Deserialize, Serialize};
 
 /// The points of each signal: `[quality]` in the site's configuration, where each can be changed. A
@@ -69,35 +70,35 @@ impl Weights {
     /// Number of weights.
     pub const COUNT: usize = 26;
 
-    /// All weights by their names, in the order of the table.
-    pub const fn named(&self) -> [(&'static str, i32); Self::COUNT] {
+    /// All weights by the signals that they weigh, in the order of the table.
+    pub const fn by_kind(&self) -> [(SignalKind, i32); Self::COUNT] {
         [
-            ("trust", self.trust),
-            ("completeness", self.completeness),
-            ("depth", self.depth),
-            ("image", self.image),
-            ("byline", self.byline),
-            ("structure", self.structure),
-            ("originality", self.originality),
-            ("focus", self.focus),
-            ("sources", self.sources),
-            ("featured", self.featured),
-            ("amp", self.amp),
-            ("copy", self.copy),
-            ("press_release", self.press_release),
-            ("market_report", self.market_report),
-            ("clickbait", self.clickbait),
-            ("listicle", self.listicle),
-            ("promotion", self.promotion),
-            ("spun", self.spun),
-            ("readability", self.readability),
-            ("stale", self.stale),
-            ("wrong_language", self.wrong_language),
-            ("thin", self.thin),
-            ("paywall", self.paywall),
-            ("unread", self.unread),
-            ("shouting", self.shouting),
-            ("title_length", self.title_length),
+            (SignalKind::Trust, self.trust),
+            (SignalKind::Completeness, self.completeness),
+            (SignalKind::Depth, self.depth),
+            (SignalKind::Image, self.image),
+            (SignalKind::Byline, self.byline),
+            (SignalKind::Structure, self.structure),
+            (SignalKind::Originality, self.originality),
+            (SignalKind::Focus, self.focus),
+            (SignalKind::Sources, self.sources),
+            (SignalKind::Featured, self.featured),
+            (SignalKind::Amp, self.amp),
+            (SignalKind::Copy, self.copy),
+            (SignalKind::PressRelease, self.press_release),
+            (SignalKind::MarketReport, self.market_report),
+            (SignalKind::Clickbait, self.clickbait),
+            (SignalKind::Listicle, self.listicle),
+            (SignalKind::Promotion, self.promotion),
+            (SignalKind::Spun, self.spun),
+            (SignalKind::Readability, self.readability),
+            (SignalKind::Stale, self.stale),
+            (SignalKind::WrongLanguage, self.wrong_language),
+            (SignalKind::Thin, self.thin),
+            (SignalKind::Paywall, self.paywall),
+            (SignalKind::Unread, self.unread),
+            (SignalKind::Shouting, self.shouting),
+            (SignalKind::TitleLength, self.title_length),
         ]
     }
 
@@ -134,35 +135,35 @@ impl Weights {
         }
     }
 
-    /// Sets the weight of this name. Returns whether it exists.
-    pub fn set(&mut self, name: &str, points: i32) -> bool {
-        let slot = match name {
-            "trust" => &mut self.trust,
-            "completeness" => &mut self.completeness,
-            "depth" => &mut self.depth,
-            "image" => &mut self.image,
-            "byline" => &mut self.byline,
-            "structure" => &mut self.structure,
-            "originality" => &mut self.originality,
-            "focus" => &mut self.focus,
-            "sources" => &mut self.sources,
-            "featured" => &mut self.featured,
-            "amp" => &mut self.amp,
-            "copy" => &mut self.copy,
-            "press_release" => &mut self.press_release,
-            "market_report" => &mut self.market_report,
-            "clickbait" => &mut self.clickbait,
-            "listicle" => &mut self.listicle,
-            "promotion" => &mut self.promotion,
-            "spun" => &mut self.spun,
-            "readability" => &mut self.readability,
-            "stale" => &mut self.stale,
-            "wrong_language" => &mut self.wrong_language,
-            "thin" => &mut self.thin,
-            "paywall" => &mut self.paywall,
-            "unread" => &mut self.unread,
-            "shouting" => &mut self.shouting,
-            "title_length" => &mut self.title_length,
+    /// Sets the weight of this signal. Returns whether it has one.
+    pub const fn set(&mut self, kind: &SignalKind, points: i32) -> bool {
+        let slot = match kind {
+            SignalKind::Trust => &mut self.trust,
+            SignalKind::Completeness => &mut self.completeness,
+            SignalKind::Depth => &mut self.depth,
+            SignalKind::Image => &mut self.image,
+            SignalKind::Byline => &mut self.byline,
+            SignalKind::Structure => &mut self.structure,
+            SignalKind::Originality => &mut self.originality,
+            SignalKind::Focus => &mut self.focus,
+            SignalKind::Sources => &mut self.sources,
+            SignalKind::Featured => &mut self.featured,
+            SignalKind::Amp => &mut self.amp,
+            SignalKind::Copy => &mut self.copy,
+            SignalKind::PressRelease => &mut self.press_release,
+            SignalKind::MarketReport => &mut self.market_report,
+            SignalKind::Clickbait => &mut self.clickbait,
+            SignalKind::Listicle => &mut self.listicle,
+            SignalKind::Promotion => &mut self.promotion,
+            SignalKind::Spun => &mut self.spun,
+            SignalKind::Readability => &mut self.readability,
+            SignalKind::Stale => &mut self.stale,
+            SignalKind::WrongLanguage => &mut self.wrong_language,
+            SignalKind::Thin => &mut self.thin,
+            SignalKind::Paywall => &mut self.paywall,
+            SignalKind::Unread => &mut self.unread,
+            SignalKind::Shouting => &mut self.shouting,
+            SignalKind::TitleLength => &mut self.title_length,
             _ => return false,
         };
         *slot = points;
@@ -210,17 +211,17 @@ mod tests {
     #[test]
     fn weight_names_equal_their_keys() {
         let written = serde_json::to_value(Weights::default()).unwrap();
-        let named = Weights::default().named();
+        let by_kind = Weights::default().by_kind();
         assert_eq!(written.as_object().unwrap().len(), Weights::COUNT);
-        for (at, (name, points)) in named.into_iter().enumerate() {
-            assert_eq!(written[name], points, "{name}");
+        for (at, (kind, points)) in by_kind.iter().enumerate() {
+            assert_eq!(written[kind.as_str()], *points, "{kind}");
             let mut other = Weights::default();
-            assert!(other.set(name, 99));
+            assert!(other.set(kind, 99));
             let changed: Vec<usize> =
-                (0..Weights::COUNT).filter(|&at| other.named()[at].1 != named[at].1).collect();
-            assert_eq!(changed, [at], "{name}");
+                (0..Weights::COUNT).filter(|&at| other.by_kind()[at].1 != by_kind[at].1).collect();
+            assert_eq!(changed, [at], "{kind}");
         }
-        assert!(Weights::all(7).named().iter().all(|(_, points)| *points == 7));
-        assert!(!Weights::default().set("charm", 1));
+        assert!(Weights::all(7).by_kind().iter().all(|(_, points)| *points == 7));
+        assert!(!Weights::default().set(&SignalKind::Floor, 1));
     }
 }

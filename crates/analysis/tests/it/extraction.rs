@@ -50,7 +50,7 @@ fn show(figure: &str, page: &Page, truth: &Value, found: &str) {
 
 fn show_refusal(page: &Page, found: &Extracted) -> bool {
     if let Some(rejection) = &found.rejection {
-        show("refused", page, &page.truth["title"], &format!("{}: {}", rejection.reason, rejection.because));
+        show("refused", page, &page.truth["title"], &rejection.to_string());
     }
     found.rejection.is_some()
 }

@@ -92,7 +92,7 @@ fn qualities(class: &str) -> [Vec<i32>; 2] {
             .signals
             .iter()
             .filter(|signal| signal.points < 0)
-            .map(|signal| format!("{}: {}", signal.name, signal.because))
+            .map(|signal| format!("{}: {}", signal.kind, signal.because))
             .collect();
         let accused = faults.iter().any(|fault| !fault.starts_with("thin") && !fault.starts_with("paywall"));
         if piece.part == "dev" && accused == (class == "honest") {

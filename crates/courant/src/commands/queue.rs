@@ -40,10 +40,7 @@ fn print(waiting: &[Waiting]) {
     for article in waiting {
         say(format_args!(
             "{} ({}), quality {}, heat {}",
-            article.title,
-            article.provider,
-            article.quality,
-            article.heat.degrees()
+            article.title, article.provider, article.quality, article.heat
         ));
         say(format_args!("    {} by {}: {}", article.published_date_time, article.rule, article.because));
         say(format_args!("    {}", article.command));

@@ -2,10 +2,10 @@
 //! of its record file.
 
 use anyhow::{Context as _, bail};
-use courant_model::{ArticleId, Override, Timestamp, Value};
+use courant_model::{ArticleId, EditorDecision, GateRule, Heat, Override, StoryDecision, Timestamp, Value};
 use serde::{Deserialize, Serialize};
 
-use crate::{context::Context, editor::story_edit, stories::overrides};
+use crate::{context::Context, editor::story_edit};
 
 /// The field of a record that states whether it is published.
 const PUBLISHED: &str = "published";
@@ -22,7 +22,7 @@ pub struct ArticleShown {
     pub heat: i32,
     pub published: bool,
     /// The rule that decided, and its reason.
-    pub rule: String,
+    pub rule: GateRule,
     pub because: String,
     /// The editors' overrides of its fields.
     pub words: Vec<OverrideShown>,
@@ -42,9 +42,9 @@ pub struct OverrideShown {
 pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Result<ArticleShown> {
     let row = context.store.article(article).await?.context("the article is not in the store")?.row;
     let overrides = context.store.overrides_of(&[article]).await?;
-    let words = overrides.into_iter().map(|Override { field, value, by, at, .. }| OverrideShown {
-        field,
-        value,
+    let words = overrides.into_iter().map(|Override { decision, by, at, .. }| OverrideShown {
+        field: decision.name().to_owned(),
+        value: decision.value(),
         by,
         at,
     });
@@ -54,7 +54,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
         url: row.article.web_url.to_string(),
         provider: row.article.provider.domain,
         quality: row.judgement.quality.points(),
-        heat: row.heat.degrees(),
+        heat: Heat::published_number(row.heat),
         published: row.verdict.published,
         rule: row.verdict.rule,
         because: row.verdict.because,
@@ -69,25 +69,24 @@ pub(crate) async fn decide(
     published: bool,
     by: &str,
 ) -> anyhow::Result<()> {
-    let value = Value::Bool(published);
+    let decision = EditorDecision::Field { name: PUBLISHED.to_owned(), value: Value::Bool(published) };
     let at = context.clock.now();
-    let decision = Override { article, field: PUBLISHED.to_owned(), value, by: by.to_owned(), at };
-    context.store.put_override(&decision).await?;
+    context.store.put_override(&Override { article, decision, by: by.to_owned(), at }).await?;
     story_edit::rescore_story(context, article).await
 }
 
 /// Removes the override of a field of an article's record, so that the computed value applies
 /// again.
 pub(crate) async fn unset(context: &Context, article: ArticleId, field: &str) -> anyhow::Result<()> {
-    if overrides::FIELDS.contains(&field) {
+    if field.parse::<StoryDecision>().is_ok() {
         bail!("{field:?} is not a field of a record; to undo a decision about a story, use `courant story`");
     }
     if !context.store.remove_override(article, field).await? {
         let overrides = context.store.overrides_of(&[article]).await?;
         let fields: Vec<String> = overrides
             .into_iter()
-            .map(|one| one.field)
-            .filter(|field| !overrides::FIELDS.contains(&field.as_str()))
+            .filter(|one| one.decision.is_about_record())
+            .map(|one| one.decision.name().to_owned())
             .collect();
         let overridden = if fields.is_empty() { "none".to_owned() } else { fields.join(", ") };
         bail!("{field:?} of this article has no override; fields with an override: {overridden}");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use courant_model::{StoryId, Timestamp, Verdict};
+use courant_model::{GateRule, Heat, StoryId, Timestamp, Verdict};
 use jiff::SignedDuration;
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub struct GateTrial {
     /// Number of published articles.
     pub published: usize,
     /// Number of articles that each rule decided, by its name.
-    pub by_rule: BTreeMap<String, usize>,
+    pub by_rule: BTreeMap<GateRule, usize>,
     /// Number of dropped articles.
     pub dropped: usize,
     /// Number of articles that got points or tags from each rule, by its name.
@@ -83,7 +83,7 @@ pub async fn try_gate(context: &Context, rules: &Rules, hours: i64) -> anyhow::R
                     title: row.article.title.clone(),
                     url: row.article.web_url.to_string(),
                     quality: row.judgement.quality.points(),
-                    heat: decision.heat.degrees(),
+                    heat: Heat::published_number(decision.heat),
                     was: row.verdict.clone(),
                     now: decision.verdict,
                 };

@@ -15,7 +15,7 @@ use std::{
 };
 
 use courant_formats::record;
-use courant_model::{Override, Record, RecordPath, Timestamp, Value};
+use courant_model::{EditorDecision, Override, Record, RecordPath, Timestamp, Value};
 use courant_store::{RecordFile, RecordVersion};
 use sha2::{Digest, Sha256};
 
@@ -105,8 +105,7 @@ fn overrides_in(edited: &Record, file: &RecordFile, now: Timestamp) -> Vec<Overr
     let before = digests_from_text(&base.fields);
     let change = |field: &str, value: Value| Override {
         article: file.article,
-        field: field.to_owned(),
-        value,
+        decision: EditorDecision::from_stored(field, value),
         by: RECORD_FILE_AUTHOR.to_owned(),
         at: now,
     };
@@ -186,8 +185,9 @@ mod tests {
         let mut edited = record("Two", false);
         edited.excerpt = Some("New.".into());
         let overrides = overrides_in(&edited, &file, Timestamp::UNIX_EPOCH);
-        let changes: Vec<_> = overrides.iter().map(|one| (one.field.as_str(), one.value.as_str())).collect();
-        assert_eq!(changes, [("title", Some("Two")), ("excerpt", Some("New."))]);
+        let changes: Vec<_> =
+            overrides.iter().map(|one| (one.decision.name(), one.decision.value())).collect();
+        assert_eq!(changes, [("title", Value::from("Two")), ("excerpt", Value::from("New."))]);
         let overrides: Vec<&Override> = overrides.iter().collect();
         assert_eq!(with_overrides(machine, &overrides), edited);
     }
@@ -199,8 +199,8 @@ mod tests {
         let file = file_of(&machine);
         let overrides = overrides_in(&record("One", true), &file, Timestamp::UNIX_EPOCH);
         assert_eq!(
-            (overrides.len(), &*overrides[0].field, &overrides[0].value),
-            (1, "excerpt", &Value::Null)
+            (overrides.len(), overrides[0].decision.name(), overrides[0].decision.value()),
+            (1, "excerpt", Value::Null)
         );
         assert_eq!(with_overrides(machine, &[&overrides[0]]).excerpt, None);
     }

@@ -2,7 +2,7 @@
 //! threshold.
 
 use courant_analysis::gate::{Action, GateProfile};
-use courant_model::{ArticleId, Heat, Timestamp};
+use courant_model::{ArticleId, BuiltInRule, GateRule, Heat, Timestamp};
 use courant_site::Site;
 use courant_store::{SnapshotRow, Store, WaitingQuery};
 use jiff::SignedDuration;
@@ -12,8 +12,6 @@ use crate::stories::overrides::Overrides;
 
 /// Maximum distance below the threshold at which a lead waits for review, in degrees.
 const MAX_DEGREES_BELOW: i32 = 10;
-/// The gate's name for the threshold rule.
-const THRESHOLD: &str = "threshold";
 
 /// An article that waits for review.
 #[derive(Debug, Serialize)]
@@ -26,11 +24,11 @@ pub struct Waiting {
     pub provider: String,
     pub quality: i32,
     /// −1 where another article leads its story.
-    pub heat: Heat,
+    pub heat: i32,
     pub published_date_time: Timestamp,
     pub first_seen: Timestamp,
     /// The rule that holds it, and its reason.
-    pub rule: String,
+    pub rule: GateRule,
     pub because: String,
     /// The command line that publishes it.
     pub command: String,
@@ -51,7 +49,7 @@ pub async fn queue(
     let query = WaitingQuery {
         since: now.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(Timestamp::MIN),
         held_by: holds.map(|rule| rule.name.clone()).collect(),
-        near_rule: THRESHOLD.to_owned(),
+        near_rule: BuiltInRule::Threshold,
         near_degrees: gate.threshold.saturating_sub(MAX_DEGREES_BELOW),
         by_quality: gate.profile == GateProfile::Classic,
         limit,
@@ -73,7 +71,7 @@ fn waiting(row: SnapshotRow, overrides: &Overrides<'_>) -> Waiting {
         url,
         provider: row.article.provider.domain,
         quality: overrides.quality(id).unwrap_or(row.judgement.quality).points(),
-        heat: row.heat,
+        heat: Heat::published_number(row.heat),
         published_date_time: row.article.published,
         first_seen: row.first_seen,
         rule: row.verdict.rule,

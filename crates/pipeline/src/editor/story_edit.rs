@@ -5,18 +5,14 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context as _, bail};
 use courant_analysis::identity;
-use courant_model::{ArticleId, Override, Reason, StoryId, Timestamp, Value};
+use courant_model::{ArticleId, EditorDecision, Heat, Override, Reason, StoryDecision, StoryId, Timestamp};
 use courant_store::{ArticleRow, Batch, SnapshotRow};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     context::Context,
-    stories::{
-        boost,
-        overrides::{LEAD, PIN, STORY},
-        rescore,
-    },
+    stories::{boost, rescore},
 };
 
 /// A story as an editor sees it.
@@ -71,7 +67,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
             url: row.article.web_url.to_string(),
             provider: row.article.provider.domain.clone(),
             quality: row.judgement.quality.points(),
-            leads: row.heat != courant_model::Heat::NOT_LEAD,
+            leads: row.heat.is_some(),
             chosen: overrides.leads(row.article.id),
             copy_of: row.member.copy_of,
             because: row.member.because.clone(),
@@ -82,7 +78,7 @@ pub(crate) async fn shown(context: &Context, article: ArticleId) -> anyhow::Resu
     let pinned = ids.iter().any(|&id| overrides.pins(id));
     let boost = boost::in_force(&stored, |_| Some(story), context.clock.now()).remove(&story);
     let boost = boost.map(|boost| BoostShown { degrees: boost.degrees, by: boost.by, until: boost.until });
-    let heat = rows.iter().map(|row| row.heat.degrees()).max().unwrap_or_default();
+    let heat = Heat::published_number(rows.iter().filter_map(|row| row.heat).max());
     Ok(StoryShown { story, pinned, boost, heat, members })
 }
 
@@ -129,13 +125,12 @@ pub(crate) async fn split(context: &Context, articles: &[ArticleId], by: &str) -
     // An id that no article opens and no earlier story has had.
     let new = StoryId::opened_by(identity::article_id(&format!("divided {old} {first}")));
     let mut batch = Batch::default();
-    let mut overrides =
-        vec![new_override(context, stays.article.id, STORY, Value::Text(old.to_string()), by)];
+    let mut overrides = vec![new_override(context, stays.article.id, EditorDecision::Split(old), by)];
     for member in members.iter().filter(|row| leaves(row)) {
         let mut stored = rescore::to_stored_article(row(context, member.article.id).await?);
         stored.member.story = new;
         stored.member.because = vec![Reason::new("editor", format!("{by} took it out of the story {old}"))];
-        overrides.push(new_override(context, member.article.id, STORY, Value::Text(new.to_string()), by));
+        overrides.push(new_override(context, member.article.id, EditorDecision::Split(new), by));
         batch.articles.push(stored);
     }
     // The overrides first: a half-done split is repeated, but without the overrides grouping would
@@ -152,12 +147,14 @@ pub(crate) async fn choose_lead(
     undo: bool,
     by: &str,
 ) -> anyhow::Result<()> {
-    set_for_story(context, article, LEAD, (!undo).then_some(Value::Bool(true)), by).await
+    set_for_story(context, article, StoryDecision::Lead, (!undo).then_some(EditorDecision::Lead(true)), by)
+        .await
 }
 
 /// Pins the story of an article to the top of the front page, or with `undo` unpins it.
 pub(crate) async fn pin(context: &Context, article: ArticleId, undo: bool, by: &str) -> anyhow::Result<()> {
-    set_for_story(context, article, PIN, (!undo).then_some(Value::Bool(true)), by).await
+    set_for_story(context, article, StoryDecision::Pin, (!undo).then_some(EditorDecision::Pin(true)), by)
+        .await
 }
 
 /// Boosts the story of an article by `degrees` for `hours` from now, in place of an earlier boost;
@@ -170,30 +167,30 @@ pub(crate) async fn boost(
     by: &str,
 ) -> anyhow::Result<()> {
     let until = context.clock.now().checked_add(SignedDuration::from_hours(hours.into()))?;
-    let value = (degrees != 0).then(|| boost::value(degrees, until));
-    set_for_story(context, article, boost::BOOST, value, by).await
+    let decision = (degrees != 0).then_some(EditorDecision::Boost { degrees, until });
+    set_for_story(context, article, StoryDecision::Boost, decision, by).await
 }
 
-/// Sets `field` on one article of a story and removes it from the others; `None` removes it from
-/// all.
+/// Stores a decision on one article of a story and removes those of its kind from the others;
+/// `None` removes them from all.
 async fn set_for_story(
     context: &Context,
     article: ArticleId,
-    field: &str,
-    value: Option<Value>,
+    kind: StoryDecision,
+    decision: Option<EditorDecision>,
     by: &str,
 ) -> anyhow::Result<()> {
     for member in story_of(context, article).await? {
-        context.store.remove_override(member.article.id, field).await?;
+        context.store.remove_override(member.article.id, kind.as_str()).await?;
     }
-    if let Some(value) = value {
-        context.store.put_override(&new_override(context, article, field, value, by)).await?;
+    if let Some(decision) = decision {
+        context.store.put_override(&new_override(context, article, decision, by)).await?;
     }
     rescore_story(context, article).await
 }
 
-fn new_override(context: &Context, article: ArticleId, field: &str, value: Value, by: &str) -> Override {
-    Override { article, field: field.to_owned(), value, by: by.to_owned(), at: context.clock.now() }
+fn new_override(context: &Context, article: ArticleId, decision: EditorDecision, by: &str) -> Override {
+    Override { article, decision, by: by.to_owned(), at: context.clock.now() }
 }
 
 async fn row(context: &Context, article: ArticleId) -> anyhow::Result<ArticleRow> {

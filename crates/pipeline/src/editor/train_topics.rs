@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use courant_analysis::judge::{
-    Example, GIVEN_TOPIC_REASON, Judge, JudgeInput, LEARNED_REASON_PREFIX, Profile, Taxonomy, Trained, train,
-};
+use courant_analysis::judge::{Example, Judge, JudgeInput, Profile, Taxonomy, Trained, train};
+use courant_model::TopicOrigin;
 use courant_store::SnapshotRow;
 
 use crate::{context::Context, stories::overrides::Overrides};
@@ -73,9 +72,7 @@ pub async fn train_topics(context: &Context) -> anyhow::Result<Lesson> {
 
 /// Whether an earlier model has changed the topics of an article.
 fn was_changed_by_model(row: &SnapshotRow) -> bool {
-    let by_model = |because: &String| because.starts_with(LEARNED_REASON_PREFIX);
-    !row.judgement.refused.is_empty()
-        || row.judgement.topics.iter().any(|topic| topic.because.iter().any(by_model))
+    row.judgement.topics_from == TopicOrigin::Learned
 }
 
 /// The ids of the topics, including ancestors, that an editor gave the article or that it came
@@ -86,17 +83,8 @@ pub(crate) fn known_topics(
     taxonomy: &Taxonomy,
 ) -> Option<BTreeSet<String>> {
     let given = || {
-        let topics = row.judgement.topics.iter();
-        topics
-            .map(|topic| {
-                topic
-                    .because
-                    .iter()
-                    .any(|because| because == GIVEN_TOPIC_REASON)
-                    .then_some(topic.name.as_str())
-            })
-            .collect::<Option<Vec<&str>>>()
-            .filter(|topics| !topics.is_empty())
+        let topics = row.judgement.topics.iter().map(|topic| topic.name.as_str());
+        (row.judgement.topics_from == TopicOrigin::Given).then(|| topics.collect::<Vec<&str>>())
     };
     let names = overrides.topics(row.article.id).or_else(given)?;
     let topics = taxonomy.topics();

@@ -3,7 +3,7 @@
 
 use courant_analysis::identity;
 use courant_formats::feed::{self, Entry};
-use courant_model::{NewCapture, PendingPage, Timestamp};
+use courant_model::{NewCapture, PendingPage, Timestamp, Unread};
 use courant_store::{EntryStatus, ListedEntry, SourceDay};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -14,7 +14,7 @@ use crate::{
         quotas::Quotas,
         read_source::{MAX_ENTRIES, entry_time},
     },
-    process::attribution::{SourceAuthority, Unread, capture_refused, capture_unread},
+    process::attribution::{SourceAuthority, capture_refused, capture_unread},
 };
 
 /// Counts of the entries of one response.
@@ -129,7 +129,7 @@ async fn queue(context: &Context, taken: Taken, now: Timestamp) -> anyhow::Resul
         return Ok(queued + context.store.enqueue_pages(&fresh, now).await? as u64);
     }
     let captures: Vec<NewCapture> =
-        fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, &Unread::NotFetched)).collect();
+        fresh.into_iter().chain(edited).map(|page| capture_unread(page, now, Unread::NotFetched)).collect();
     Ok(queued + context.store.add_captures(&captures, now).await? as u64)
 }
 
@@ -173,6 +173,7 @@ pub(crate) fn page_of(
         url: link,
         source: source.map(Url::to_string),
         entry: serde_json::to_string(entry).ok(),
+        full_text_of: None,
         attempts: 0,
         next_try: now,
     };

@@ -1,6 +1,6 @@
 //! Fetches the pages that entries link to.
 
-use courant_model::{NewCapture, PendingPage, Timestamp, redacted_url};
+use courant_model::{CaptureOrigin, NewCapture, PendingPage, Timestamp, Unread, redacted_url};
 use courant_net::{Client, FetchError, Fetched, Purpose, Request, Response};
 use courant_store::SourceDay;
 use futures_util::{StreamExt, stream};
@@ -13,7 +13,7 @@ use crate::{
         client::save_pauses,
         quotas::{Quotas, tomorrow, within_bytes},
     },
-    process::attribution::{Unread, capture_unread, without_own_headers},
+    process::attribution::{capture_unread, unread_after},
     tasks,
 };
 
@@ -128,7 +128,7 @@ async fn fetch_page(
         }
         Ok(Response::NotModified(_)) => {
             let why = "answered 304 to a request without validators".to_owned();
-            give_up(context, page, &Unread::Failed(why)).await
+            give_up(context, page, Unread::Failed(why)).await
         }
         Err(error) => {
             tracing::debug!(%error, "the page was not fetched");
@@ -152,11 +152,12 @@ fn capture(page: PendingPage, fetched: Fetched, now: Timestamp) -> NewCapture {
         url: page.url,
         final_url: fetched.final_url,
         status: fetched.status,
-        headers: without_own_headers(fetched.headers),
+        headers: fetched.headers,
         body: fetched.body.to_vec(),
         fetched: now,
         source: page.source,
         entry: page.entry,
+        origin: page.full_text_of.map_or(CaptureOrigin::Page, CaptureOrigin::FullText),
     }
 }
 
@@ -167,7 +168,7 @@ async fn retry_or_give_up(
 ) -> anyhow::Result<Outcome> {
     let attempts = page.attempts + 1;
     if !error.is_temporary() || attempts >= context.site.config.fetch.attempts {
-        return give_up(context, page, &Unread::of(error)).await;
+        return give_up(context, page, unread_after(error)).await;
     }
     // Two minutes, then four times as long after each attempt; never before the host's
     // `Retry-After`.
@@ -185,8 +186,8 @@ fn later(now: Timestamp, seconds: i64) -> Timestamp {
 
 /// Gives up fetching a page. It may still become an article if its entry has enough fields: see
 /// `parse_article`. A page without an entry is dead-lettered with the reason.
-async fn give_up(context: &Context, page: PendingPage, why: &Unread) -> anyhow::Result<Outcome> {
-    if page.entry.is_none() {
+async fn give_up(context: &Context, page: PendingPage, why: Unread) -> anyhow::Result<Outcome> {
+    if page.entry.is_none() && page.full_text_of.is_none() {
         context.store.dead_letter_page(&page.key, why.because(), context.clock.now()).await?;
         return Ok(Outcome::Buried);
     }

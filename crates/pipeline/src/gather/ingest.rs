@@ -15,7 +15,7 @@ use courant_formats::{
     feed::{self, FeedContext},
     record, warc,
 };
-use courant_model::{NewCapture, PendingPage, RecordPath};
+use courant_model::{CaptureOrigin, NewCapture, PendingPage, RecordPath, Unread};
 use courant_site::read_file;
 use serde::Serialize;
 use tokio::{sync::mpsc, task::spawn_blocking};
@@ -26,7 +26,7 @@ use crate::{
     context::Context,
     gather::entries::{EntryTarget, link_of, page_of},
     process::{
-        attribution::{SourceAuthority, Unread, capture_unread, without_own_headers},
+        attribution::{SourceAuthority, capture_unread},
         record_capture,
     },
 };
@@ -144,11 +144,12 @@ fn archived(response: warc::Response) -> NewCapture {
         final_url: response.url.clone(),
         url: response.url,
         status: response.status,
-        headers: without_own_headers(response.headers),
+        headers: response.headers,
         body: response.body,
         fetched: response.date,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     }
 }
 
@@ -242,7 +243,7 @@ pub async fn ingest_feed(
             continue;
         };
         captures.push(match page_of(context, &authority, source, link, entry, now) {
-            EntryTarget::Page(page) => capture_unread(page, now, &Unread::NotFetched),
+            EntryTarget::Page(page) => capture_unread(page, now, Unread::NotFetched),
             EntryTarget::Refused(capture) => capture,
         });
     }
@@ -277,6 +278,7 @@ pub async fn ingest_urls(context: &Context, file: &Path) -> anyhow::Result<Inges
                     url,
                     source: None,
                     entry: None,
+                    full_text_of: None,
                     own: true,
                     attempts: 0,
                     next_try: now,

@@ -7,7 +7,7 @@
 use std::{collections::HashMap, path::Path};
 
 use courant_formats::record;
-use courant_model::{Override, Record, RecordPath, Value};
+use courant_model::{EditorDecision, Override, Record, RecordPath, Value};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -107,7 +107,7 @@ pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::
     let editors: std::collections::HashSet<_> = stored
         .iter()
         .filter(|one| one.by != IMPORT_AUTHOR)
-        .map(|one| (one.article, one.field.as_str()))
+        .map(|one| (one.article, one.decision.name()))
         .collect();
     let mut overrides = Vec::new();
     for (path, record) in &import.records {
@@ -126,8 +126,7 @@ pub async fn settle_news(context: &Context, import: &mut NewsImport) -> anyhow::
                 .filter(|(field, _)| !editors.contains(&(article, field.as_str())))
                 .map(|(field, value)| Override {
                     article,
-                    field,
-                    value,
+                    decision: EditorDecision::from_stored(&field, value),
                     by: IMPORT_AUTHOR.to_owned(),
                     at: now,
                 }),

@@ -7,89 +7,39 @@
 //! the `source` of an entry) is ignored here, because the author of the feed writes that too.
 
 use courant_analysis::identity::{self, Claims, Identity, UrlRules, amp};
-use courant_model::{KnownProvider, NewCapture, PendingPage, Provider, Rejection, Source, Timestamp};
+use courant_model::{
+    CaptureOrigin, KnownProvider, NewCapture, PendingPage, Provider, Source, Timestamp, Unread,
+};
 use courant_net::{BlockReason, FetchError};
 use courant_site::Site;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::process::candidate::provider;
 
-/// The header of a capture without a page: the [`Unread`] reason as JSON.
-const UNREAD_HEADER: &str = "x-courant-unread";
-/// The prefix of all headers that only Courant writes.
-const OWN_HEADER_PREFIX: &str = "x-courant-";
-
-/// Why the page behind an entry was not read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "because", rename_all = "snake_case")]
-pub(crate) enum Unread {
-    /// Pages are not fetched: `[fetch] pages = false`, or a feed that was read from a file.
-    NotFetched,
-    /// The server answered 404 or 410.
-    Gone(String),
-    /// The URL must not be requested.
-    Refused(String),
-    /// The request failed, or the answer was not the article but, for example, a login page.
-    Failed(String),
-}
-
-impl Unread {
-    /// The reason that follows from a failed request.
-    pub(crate) fn of(error: &FetchError) -> Self {
-        let because = error.to_string();
-        match error {
-            FetchError::Status { code: 404 | 410, .. } => Self::Gone(because),
-            // Which ports are allowed is a setting of this site; readers may well be able to open
-            // the page.
-            FetchError::Blocked { why, .. } if !matches!(why, BlockReason::Port(_)) => Self::Refused(because),
-            _ => Self::Failed(because),
-        }
-    }
-
-    /// The reason in the header of a capture without a page.
-    pub(crate) fn in_capture(capture: &NewCapture) -> Self {
-        capture
-            .header(UNREAD_HEADER)
-            .and_then(|json| serde_json::from_str(json).ok())
-            .unwrap_or(Self::NotFetched)
-    }
-
-    /// The reason as a text for editors.
-    pub(crate) fn because(&self) -> &str {
-        match self {
-            Self::NotFetched => "pages are not fetched here",
-            Self::Gone(because) | Self::Refused(because) | Self::Failed(because) => because,
-        }
-    }
-
-    /// The rejection, if no article can be made of the entry alone. `speaks` is whether the source
-    /// speaks for the page's provider.
-    pub(crate) fn rejection(&self, speaks: bool) -> Option<Rejection> {
-        let (reason, because) = match self {
-            Self::Refused(because) => ("address", because.clone()),
-            Self::Gone(because) if !speaks => {
-                ("linked_page_gone", format!("{because}; the source does not speak for its provider"))
-            }
-            _ => return None,
-        };
-        Some(Rejection { reason: reason.to_owned(), because })
+/// Why a page was not read whose request failed.
+pub(crate) fn unread_after(error: &FetchError) -> Unread {
+    let because = error.to_string();
+    match error {
+        FetchError::Status { code: 404 | 410, .. } => Unread::Gone(because),
+        // Which ports are allowed is a setting of this site; readers may well be able to open the
+        // page.
+        FetchError::Blocked { why, .. } if !matches!(why, BlockReason::Port(_)) => Unread::Refused(because),
+        _ => Unread::Failed(because),
     }
 }
 
 /// The capture of an article of which only the entry is known, with the reason.
-pub(crate) fn capture_unread(page: PendingPage, now: Timestamp, why: &Unread) -> NewCapture {
-    // Serialising strings cannot fail.
-    let why = serde_json::to_string(why).unwrap_or_default();
+pub(crate) fn capture_unread(page: PendingPage, now: Timestamp, why: Unread) -> NewCapture {
     NewCapture {
         final_url: page.url.clone(),
         url: page.url,
         status: 200,
-        headers: vec![(UNREAD_HEADER.to_owned(), why)],
+        headers: Vec::new(),
         body: Vec::new(),
         fetched: now,
         source: page.source,
         entry: page.entry,
+        origin: CaptureOrigin::Entry(why),
     }
 }
 
@@ -99,17 +49,7 @@ pub(crate) fn capture_refused(mut page: PendingPage, now: Timestamp, because: St
     // URLs that cannot have a user name or password give an error; they have none to remove.
     let _ = page.url.set_username("");
     let _ = page.url.set_password(None);
-    capture_unread(page, now, &Unread::Refused(because))
-}
-
-/// The headers of a response without those that only Courant writes, so that no server can pretend
-/// to send a record of this site or a page that was not read.
-pub(crate) fn without_own_headers(headers: Vec<(String, String)>) -> Vec<(String, String)> {
-    let is_ours = crate::process::record_capture::is_our_header;
-    headers
-        .into_iter()
-        .filter(|(name, value)| !name.starts_with(OWN_HEADER_PREFIX) && !is_ours(name, value))
-        .collect()
+    capture_unread(page, now, Unread::Refused(because))
 }
 
 /// Decides which providers a source speaks for.

@@ -176,7 +176,7 @@ async fn process_batch(
         *summary.remarks.entry(remark.what.clone()).or_default() += 1;
     }
     for (_, rejection) in &rejected {
-        *summary.rejected_by.entry(rejection.reason.clone()).or_default() += 1;
+        *summary.rejected_by.entry(rejection.kind).or_default() += 1;
     }
     context.store.note_unread_pages(&not_read).await?;
     summary.articles += candidates.len() as u64;

@@ -4,9 +4,8 @@
 use std::collections::HashMap;
 
 use anyhow::Context as _;
-use courant_model::{Article, ArticleId, ArticleKind, NewCapture, PendingPage, Timestamp};
+use courant_model::{Article, ArticleId, ArticleKind, FullTextOf, PendingPage, Timestamp};
 use courant_store::Store;
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
@@ -18,25 +17,6 @@ use crate::{
 const STUB: usize = 500;
 /// A page behind a paywall with fewer characters than this is a teaser.
 const TEASER: usize = 2000;
-
-/// Names the article to which a full-text page belongs. It is queued and stored as JSON in the
-/// place of a feed entry, so its field names must not change.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct FullTextOf {
-    /// The URL of the article.
-    #[serde(rename = "fullerTextOf")]
-    pub(crate) article_url: Url,
-    /// The steps by which the article was identified.
-    pub(crate) identity_steps: Vec<String>,
-}
-
-impl FullTextOf {
-    /// Parses it from a capture; `None` if the capture is not a full-text page.
-    pub(crate) fn of(capture: &NewCapture) -> Option<Self> {
-        capture.entry.as_deref().and_then(|entry| serde_json::from_str(entry).ok())
-    }
-}
 
 /// The first of the `alternatives` (AMP page, print page) that may have the full text, if the page
 /// has only the beginning.
@@ -71,7 +51,8 @@ pub(crate) fn pages_to_fetch(candidates: &[Candidate], now: Timestamp) -> Vec<Pe
                 key: format!("fuller {}", parsed.key),
                 url,
                 source: Some(parsed.article.source.clone()?),
-                entry: serde_json::to_string(&full_text_of).ok(),
+                entry: None,
+                full_text_of: Some(full_text_of),
                 own: true,
                 attempts: 0,
                 next_try: now,
@@ -155,11 +136,13 @@ fn judge_again(candidate: &mut Candidate, rules: &Rules) {
 
 #[cfg(test)]
 mod tests {
+    use courant_model::{CaptureOrigin, NewCapture, Unread};
+
     use super::*;
     use crate::{
         context::Context,
         fixtures::{NOW, context, page, take_in},
-        process::attribution::{Unread, capture_unread},
+        process::attribution::capture_unread,
     };
 
     const PAGE: &str = "https://paper.example/2026/01/14/the-old-mill-is-kept";
@@ -175,9 +158,10 @@ mod tests {
         )
     }
 
-    fn capture(url: &str, html: String, entry: Option<String>) -> NewCapture {
+    fn capture(url: &str, html: String, full_text_of: Option<FullTextOf>) -> NewCapture {
         let source = Some("https://paper.example/feed".to_owned());
-        NewCapture { source, entry, ..page(url, html, NOW) }
+        let origin = full_text_of.map_or(CaptureOrigin::Page, CaptureOrigin::FullText);
+        NewCapture { source, origin, ..page(url, html, NOW) }
     }
 
     async fn text_length(context: &Context) -> usize {
@@ -199,7 +183,7 @@ mod tests {
 
         // The AMP page names another URL as canonical; it is still used for the article for which
         // it was fetched.
-        let full_text = capture(AMP, article("https://paper.example/", 20), due[0].entry.clone());
+        let full_text = capture(AMP, article("https://paper.example/", 20), due[0].full_text_of.clone());
         context.store.captured_page(&due[0].key, &full_text, context.clock.now()).await.unwrap();
         take_in(&context, &[]).await;
         let whole = text_length(&context).await;
@@ -223,8 +207,8 @@ mod tests {
         let stub = text_length(&context).await;
         let due = context.store.due_pages(context.clock.now(), 9).await.unwrap().remove(0);
         let failed =
-            capture_unread(due.clone(), context.clock.now(), &Unread::Failed("answered 403".to_owned()));
-        take_in(&context, &[failed, capture(AMP, article(PAGE, 1), due.entry)]).await;
+            capture_unread(due.clone(), context.clock.now(), Unread::Failed("answered 403".to_owned()));
+        take_in(&context, &[failed, capture(AMP, article(PAGE, 1), due.full_text_of)]).await;
         assert_eq!(text_length(&context).await, stub);
         assert_eq!(context.store.counts().await.unwrap().articles, 1);
     }

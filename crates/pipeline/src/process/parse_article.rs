@@ -7,18 +7,17 @@ use courant_analysis::{
 };
 use courant_formats::encoding::decode_html;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, Image, KnownProvider, Map, NewCapture, Reason, Rejection, Timestamp,
-    UNREAD,
+    Article, ArticleKind, CaptureOrigin, DateOrigin, FullTextOf, Image, KnownProvider, Map, NewCapture,
+    Reason, Rejection, RejectionKind, Timestamp, UNREAD, Unread,
 };
 use courant_site::Site;
 
 use crate::{
     gather::entry_fields::EntryFacts,
     process::{
-        attribution::{self, Confirmed, SourceAuthority, Unread},
+        attribution::{self, Confirmed, SourceAuthority},
         candidate::{ParsedArticle, judged, links_of, provider},
-        full_text::{self, FullTextOf},
-        publishable, record_capture,
+        full_text, publishable, record_capture,
     },
     rules::Rules,
 };
@@ -33,21 +32,24 @@ const MAX_AHEAD_S: i64 = 24 * 3600;
 ///
 /// Errors: the reason why the capture is not an article.
 pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result<ParsedArticle, Rejection> {
-    if record_capture::is_record(capture) {
-        return record_capture::parse_article(capture, site, rules);
+    if let CaptureOrigin::Record(path) = &capture.origin {
+        return record_capture::parse_article(capture, path, site, rules);
     }
     let authority = SourceAuthority::of(capture.source.as_deref(), site);
     let mut entry = capture.entry.as_deref().map(|json| EntryFacts::from_json(json, &capture.final_url));
-    let full_text_of = FullTextOf::of(capture);
+    let full_text_of = match &capture.origin {
+        CaptureOrigin::FullText(of) => Some(of),
+        _ => None,
+    };
     let is_full_text = full_text_of.is_some();
-    let page = if capture.body.is_empty() {
-        let why = Unread::in_capture(capture);
-        if let Some(rejection) = why.rejection(authority.speaks_for(&capture.url)) {
-            return Err(rejection);
+    let page = match unread(capture) {
+        Some(why) => {
+            if let Some(rejection) = why.rejection(authority.speaks_for(&capture.url)) {
+                return Err(rejection);
+            }
+            PageState::Unread(why)
         }
-        PageState::Unread(why)
-    } else {
-        PageState::Read(Box::new(extracted(capture)))
+        None => PageState::Read(Box::new(extracted(capture))),
     };
     let (page, identity) = confirm(capture, page, full_text_of, site, rules);
     let speaks_for_page = is_full_text || authority.speaks_for(&identity.canonical);
@@ -67,7 +69,7 @@ pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result
             Some(why) => format!("page not read ({}), and its entry has no title", why.because()),
             None => "neither the page nor its entry has a title".to_owned(),
         };
-        return Err(Rejection { reason: "no_title".to_owned(), because });
+        return Err(Rejection::new(RejectionKind::NoTitle, because));
     }
     if let Some(why) = unread.filter(|_| !speaks_for_page) {
         credit_source(&mut article, &authority, &why)?;
@@ -97,6 +99,14 @@ pub fn parse_article(capture: &NewCapture, site: &Site, rules: &Rules) -> Result
     })
 }
 
+/// Why the page of a capture was not read, if it was not.
+fn unread(capture: &NewCapture) -> Option<Unread> {
+    match &capture.origin {
+        CaptureOrigin::Entry(why) => Some(why.clone()),
+        _ => capture.body.is_empty().then_some(Unread::NotFetched),
+    }
+}
+
 /// The page of a capture, or why it was not read.
 enum PageState {
     Read(Box<Extracted>),
@@ -108,7 +118,7 @@ enum PageState {
 fn confirm(
     capture: &NewCapture,
     page: PageState,
-    full_text_of: Option<FullTextOf>,
+    full_text_of: Option<&FullTextOf>,
     site: &Site,
     rules: &Rules,
 ) -> (PageState, Identity) {
@@ -137,21 +147,21 @@ fn confirm(
 /// A full-text page belongs to the article for which it was fetched, whatever its own claims are.
 fn identity_of_full_text(
     claims: &Claims<'_>,
-    FullTextOf { article_url, mut identity_steps }: FullTextOf,
+    FullTextOf { article_url, identity_steps }: &FullTextOf,
     capture: &NewCapture,
     rules: &Rules,
 ) -> Identity {
     let own = Claims {
-        requested: &article_url,
-        final_url: &article_url,
+        requested: article_url,
+        final_url: article_url,
         canonical: None,
         og_url: None,
         json_ld_url: None,
         ..*claims
     };
     let mut identity = identity::identify(&own, &rules.urls);
-    identity_steps.push(format!("full text taken from {}", capture.final_url));
-    identity.steps = identity_steps;
+    identity.steps.clone_from(identity_steps);
+    identity.steps.push(format!("full text taken from {}", capture.final_url));
     identity
 }
 
@@ -163,7 +173,7 @@ fn credit_source(
     why: &Unread,
 ) -> Result<(), Rejection> {
     let Some(provider) = authority.provider() else {
-        return Err(Rejection { reason: "no_source".to_owned(), because: why.because().to_owned() });
+        return Err(Rejection::new(RejectionKind::NoSource, why.because()));
     };
     let detail = format!("page not read: {}; credited to {}", why.because(), provider.domain);
     article.remarks.push(Reason::new(UNREAD, detail));
@@ -201,13 +211,9 @@ fn page_or_entry(
     match &page.rejection {
         None => Ok((page, entry, None)),
         Some(rejection) => {
-            let is_hidden = matches!(
-                rejection.reason.as_str(),
-                "login" | "error_page" | "guarded" | "consent" | "no_text" | "no_title"
-            );
-            if is_hidden && !entry.title.is_empty() && !entry.excerpt.is_empty() {
-                let why = format!("{}: {}", rejection.reason, rejection.because);
-                Ok((Extracted::default(), entry, Some(Unread::Failed(why))))
+            let has_entry = !entry.title.is_empty() && !entry.excerpt.is_empty();
+            if rejection.kind.may_hide_article() && has_entry {
+                Ok((Extracted::default(), entry, Some(Unread::Failed(rejection.to_string()))))
             } else {
                 Err(rejection.clone())
             }

@@ -2,8 +2,8 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use courant_analysis::{group::Grouper, identity, judge::GIVEN_TOPIC_REASON};
-use courant_model::{ArticleId, Heat, Member, Reason, RecordPath, Rejection, StoryId, TopicMatch, Verdict};
+use courant_analysis::{group::Grouper, identity};
+use courant_model::{ArticleId, BuiltInRule, Member, Reason, RecordPath, Rejection, StoryId, Verdict};
 use courant_store::{Batch, CaptureOutcome, KnownArticle, StoredArticle};
 
 use crate::{
@@ -137,15 +137,8 @@ async fn mark_as_copy(
     member
         .because
         .insert(0, Reason::new("copy", format!("it credits the agency whose own article {original} is")));
-    let judgement = &stored.judgement;
-    let paywalled = judgement.signals.iter().any(|signal| signal.name == "paywall");
-    let is_given = |topic: &TopicMatch| topic.because.iter().any(|because| because == GIVEN_TOPIC_REASON);
-    let given: Option<Vec<String>> = judgement
-        .topics
-        .iter()
-        .any(is_given)
-        .then(|| judgement.topics.iter().map(|topic| topic.name.clone()).collect());
-    stored.judgement = judged(&stored.article, &context.rules, paywalled, true, given.as_deref());
+    let given = stored.judgement.given_topics();
+    stored.judgement = judged(&stored.article, &context.rules, stored.paywalled, true, given.as_deref());
     places.insert(copy, stored.member.clone());
     Ok(())
 }
@@ -213,16 +206,12 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
         article,
         judgement,
         member,
-        heat: Heat::NOT_LEAD,
-        verdict: Verdict {
-            published: false,
-            rule: "unplaced".to_owned(),
-            because: "not scored yet".to_owned(),
-            ..Verdict::default()
-        },
+        heat: None,
+        verdict: Verdict::new(false, BuiltInRule::NotLead, "not scored yet"),
         slug,
         path,
         identity_steps,
+        paywalled,
         extra,
         secured: None,
         links: Some(links),
@@ -233,7 +222,7 @@ fn stored(context: &Context, parsed: ParsedArticle, member: Member) -> StoredArt
 mod tests {
     use std::collections::BTreeMap;
 
-    use courant_model::NewCapture;
+    use courant_model::{NewCapture, SignalKind};
 
     use super::*;
     use crate::fixtures::{context, page, take_in};
@@ -265,10 +254,10 @@ mod tests {
             let row = rows.iter().find(|row| row.article.id == id);
             row.and_then(|row| row.article.web_url.host_str()).map(str::to_owned)
         };
-        let leads = rows.iter().filter(|row| row.heat != Heat::NOT_LEAD).count();
+        let leads = rows.iter().filter(|row| row.heat.is_some()).count();
         assert_eq!(leads, 1, "one story, one lead");
         for row in &rows {
-            let is_penalised = row.judgement.signals.iter().any(|signal| signal.name == "copy");
+            let is_penalised = row.judgement.signals.iter().any(|signal| signal.kind == SignalKind::Copy);
             assert_eq!(is_penalised, row.member.copy_of.is_some(), "{:?}", row.judgement.signals);
             assert!(row.member.copy_of.is_none() || row.member.because.iter().any(|why| why.what == "copy"));
         }

@@ -6,12 +6,13 @@
 
 use courant_analysis::{extract, identity};
 use courant_model::{
-    Article, Image, KnownProvider, Map, Provider, PublicUrls, Reason, Record, Rejection, UrlProblem, Value,
+    Article, Image, KnownProvider, Map, Provider, PublicUrls, Reason, Record, Rejection, RejectionKind,
+    UrlProblem, Value,
 };
 use courant_sanitize::{is_embed, without_forbidden_urls};
 use url::Url;
 
-/// The name of remarks on removed URLs, and of rejections because of a URL.
+/// The name of remarks on removed URLs.
 pub(crate) const ADDRESS: &str = "address";
 /// The name of the remark on a title that was cut.
 pub(crate) const TITLE: &str = "title";
@@ -74,7 +75,7 @@ pub(crate) fn clean(article: &mut Article, rule: &PublicUrls) -> Result<(), Reje
 
 /// The rejection of an article because of its URL.
 pub(crate) fn refused(problem: &UrlProblem) -> Rejection {
-    Rejection { reason: ADDRESS.to_owned(), because: problem.to_string() }
+    Rejection::new(RejectionKind::Address, problem.to_string())
 }
 
 /// Removes the images whose URL must not be published; a remark for each.

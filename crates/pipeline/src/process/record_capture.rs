@@ -3,7 +3,8 @@
 use courant_analysis::{extract, identity};
 use courant_formats::record;
 use courant_model::{
-    Article, ArticleKind, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath, Rejection, Timestamp,
+    Article, ArticleKind, CaptureOrigin, DateOrigin, NewCapture, Provider, Reason, Record, RecordPath,
+    Rejection, RejectionKind, Timestamp,
 };
 use courant_site::Site;
 use url::Url;
@@ -15,11 +16,6 @@ use crate::{
     },
     rules::Rules,
 };
-
-/// The content type of a capture that contains a record file.
-const CONTENT_TYPE: &str = "text/x-courant-record";
-/// The header with the path of the record below `records/`.
-const PATH_HEADER: &str = "x-record-path";
 
 /// The capture of a record file with this path below `records/`. `None` if the record has no valid
 /// URL, by which its article could be identified.
@@ -35,37 +31,26 @@ pub(crate) fn capture_of(
         final_url: url.clone(),
         url,
         status: 200,
-        headers: vec![
-            ("content-type".to_owned(), CONTENT_TYPE.to_owned()),
-            (PATH_HEADER.to_owned(), path.as_str().to_owned()),
-        ],
+        headers: Vec::new(),
         body: text.into_bytes(),
         fetched,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Record(path.clone()),
     })
 }
 
-/// Whether only Courant writes this header. It is removed from the responses of servers; otherwise
-/// a page could pretend to be a record, which names its provider itself.
-pub(crate) fn is_our_header(name: &str, value: &str) -> bool {
-    name == PATH_HEADER || (name == "content-type" && value == CONTENT_TYPE)
-}
-
-pub(crate) fn is_record(capture: &NewCapture) -> bool {
-    capture.header("content-type") == Some(CONTENT_TYPE)
-}
-
-/// Parses a capture that contains a record. Topics, times and URLs are taken as they are: they were
-/// decided before the import.
+/// Parses a capture that contains the record file with this path. Topics, times and URLs are taken
+/// as they are: they were decided before the import.
 ///
 /// Errors: the reason why it is not a usable record.
 pub(crate) fn parse_article(
     capture: &NewCapture,
+    path: &RecordPath,
     site: &Site,
     rules: &Rules,
 ) -> Result<ParsedArticle, Rejection> {
-    let rejected = |because: String| Rejection { reason: "record".to_owned(), because };
+    let rejected = |because: String| Rejection::new(RejectionKind::Record, because);
     let text = std::str::from_utf8(&capture.body).map_err(|error| rejected(error.to_string()))?;
     let parsed = record::read(text).map_err(|error| rejected(error.to_string()))?;
     if parsed.title.trim().is_empty() {
@@ -86,7 +71,7 @@ pub(crate) fn parse_article(
         key,
         identity_steps: vec!["taken from an imported record".to_owned()],
         paywalled: false,
-        path: capture.header(PATH_HEADER).and_then(RecordPath::parse),
+        path: Some(path.clone()),
         given_topics: Some(parsed.topics),
         extra: parsed.extra,
         full_text_url: None,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use courant_model::RejectionKind;
 use serde::Serialize;
 
 /// The outcome of processing captures.
@@ -12,8 +13,8 @@ pub struct ProcessSummary {
     pub articles: u64,
     /// Captures that are not articles.
     pub rejected: u64,
-    /// Rejected captures by the short name of the reason.
-    pub rejected_by: BTreeMap<String, u64>,
+    /// Rejected captures by reason.
+    pub rejected_by: BTreeMap<RejectionKind, u64>,
     /// Remarks on articles by their short name: `unread`, `address`, `title`.
     pub remarks: BTreeMap<String, u64>,
     /// Captures that could not be processed.

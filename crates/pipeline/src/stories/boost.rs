@@ -5,27 +5,14 @@
 use std::collections::HashMap;
 
 use courant_analysis::story::Boost;
-use courant_model::{ArticleId, Override, StoryId, Timestamp, Value};
+use courant_model::{ArticleId, EditorDecision, Override, StoryId, Timestamp};
 
-/// The field of an override that boosts the story of an article.
-pub(crate) const BOOST: &str = "boost";
-
-/// The value of the override.
-pub(crate) fn value(degrees: i32, until: Timestamp) -> Value {
-    Value::Map(vec![
-        ("degrees".to_owned(), Value::Int(degrees.into())),
-        ("until".to_owned(), Value::Text(until.to_string())),
-    ])
-}
-
-/// The boost in an override; `None` if its value has another form.
+/// The boost in an override, if it is one.
 fn boost(stored: &Override) -> Option<Boost> {
-    let degrees = stored.value.get("degrees")?.as_int()?;
-    Some(Boost {
-        degrees: i32::try_from(degrees).ok()?,
-        by: stored.by.clone(),
-        until: stored.value.get("until")?.as_str()?.parse().ok()?,
-    })
+    match stored.decision {
+        EditorDecision::Boost { degrees, until } => Some(Boost { degrees, by: stored.by.clone(), until }),
+        _ => None,
+    }
 }
 
 /// The boosts in force at a given time, by story. If a merged story has several, the latest one
@@ -36,7 +23,7 @@ pub(crate) fn in_force<'a>(
     now: Timestamp,
 ) -> HashMap<StoryId, Boost> {
     let mut last: HashMap<StoryId, (Timestamp, ArticleId, Boost)> = HashMap::new();
-    for stored in overrides.into_iter().filter(|stored| stored.field == BOOST) {
+    for stored in overrides {
         let Some(boost) = boost(stored).filter(|boost| boost.holds(now)) else { continue };
         let Some(story) = story_of(stored.article) else { continue };
         let latest = last.get(&story).map(|&(at, article, _)| (at, article));
@@ -49,25 +36,28 @@ pub(crate) fn in_force<'a>(
 
 #[cfg(test)]
 mod tests {
+    use courant_model::Value;
+
     use super::*;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn boosted(article: u8, value: Value, made: i64) -> Override {
+    fn boosted(article: u8, decision: EditorDecision, made: i64) -> Override {
         let article = ArticleId::from_bytes([article; 16]);
-        Override { article, field: BOOST.to_owned(), value, by: "Ann".to_owned(), at: at(made) }
+        Override { article, decision, by: "Ann".to_owned(), at: at(made) }
+    }
+
+    fn boost(degrees: i32, until: i64) -> EditorDecision {
+        EditorDecision::Boost { degrees, until: at(until) }
     }
 
     #[test]
     fn the_latest_boost_in_force_counts() {
         let story = StoryId::opened_by(ArticleId::from_bytes([1; 16]));
-        let overrides = [
-            boosted(1, value(15, at(100)), 10),
-            boosted(2, value(-5, at(50)), 30),
-            boosted(3, value(7, at(90)), 20),
-        ];
+        let overrides =
+            [boosted(1, boost(15, 100), 10), boosted(2, boost(-5, 50), 30), boosted(3, boost(7, 90), 20)];
         let degrees = |now: i64| {
             let boosts = in_force(&overrides, |_| Some(story), at(now));
             boosts.get(&story).map(|boost| boost.degrees)
@@ -81,7 +71,8 @@ mod tests {
     #[test]
     fn an_override_with_another_value_is_not_a_boost() {
         let story = StoryId::opened_by(ArticleId::from_bytes([1; 16]));
-        let overrides = [boosted(1, Value::Int(15), 1), boosted(2, Value::Null, 1)];
+        let overrides = [Value::Int(15), Value::Null]
+            .map(|value| boosted(1, EditorDecision::from_stored("boost", value), 1));
         assert!(in_force(&overrides, |_| Some(story), at(0)).is_empty());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use courant_analysis::story::{self, Boost, Clicks, HeatConfig, HeatRule, Link};
-use courant_model::{ArticleId, Override, StoryId, Timestamp};
+use courant_model::{ArticleId, EditorDecision, Override, StoryId, Timestamp};
 use courant_store::{ArticleDecision, DayClicks, LinkRow, SnapshotRow, Store, StoredArticle};
 use jiff::SignedDuration;
 
@@ -67,7 +67,7 @@ impl HeatInputs {
     pub(crate) fn with_boosts_of(self, rows: &[SnapshotRow], overrides: &[Override], now: Timestamp) -> Self {
         let boosted: HashSet<ArticleId> = overrides
             .iter()
-            .filter(|stored| stored.field == boost::BOOST)
+            .filter(|stored| matches!(stored.decision, EditorDecision::Boost { .. }))
             .map(|stored| stored.article)
             .collect();
         let rows = rows.iter().filter(|row| boosted.contains(&row.article.id));

@@ -14,7 +14,7 @@ pub(crate) struct StoryMember<'a> {
     pub(crate) story: StoryId,
     pub(super) copy_of: Option<ArticleId>,
     pub(super) first_seen: Timestamp,
-    heat: Heat,
+    heat: Option<Heat>,
     pub(super) verdict: &'a Verdict,
 }
 

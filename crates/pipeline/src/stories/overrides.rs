@@ -3,20 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use courant_formats::record;
-use courant_model::{ArticleId, Judgement, Override, Quality, Record, StoryId, Timestamp, Value};
+use courant_model::{
+    ArticleId, EditorDecision, Judgement, Override, Quality, Record, StoryId, Timestamp, Value,
+};
 use courant_store::Store;
-
-use crate::stories::boost;
-
-/// The field of an override that makes an article the lead of its story.
-pub(crate) const LEAD: &str = "lead";
-/// The field of an override that has the id of the story into which an editor put an article by a
-/// split.
-pub(crate) const STORY: &str = "story";
-/// The field of an override that pins the story of an article to the top of the front page.
-pub(crate) const PIN: &str = "pin";
-/// Fields of overrides that concern stories and not records.
-pub(crate) const FIELDS: [&str; 4] = [LEAD, STORY, PIN, boost::BOOST];
 
 /// The overrides of editors, by article.
 #[derive(Debug, Default)]
@@ -37,7 +27,10 @@ impl<'a> Overrides<'a> {
     }
 
     fn value(&self, article: ArticleId, field: &str) -> Option<&'a Value> {
-        self.about(article).iter().find(|stored| stored.field == field).map(|stored| &stored.value)
+        self.about(article).iter().find_map(|stored| match &stored.decision {
+            EditorDecision::Field { name, value } if name == field => Some(value),
+            _ => None,
+        })
     }
 
     /// The text that an editor set for a field of the article's record.
@@ -68,16 +61,16 @@ impl<'a> Overrides<'a> {
 
     /// Whether an editor has made the article the lead of its story.
     pub(crate) fn leads(&self, article: ArticleId) -> bool {
-        self.is_marked(article, LEAD)
+        self.has(article, &EditorDecision::Lead(true))
     }
 
     /// Whether an editor has pinned the article's story to the top of the front page.
     pub(crate) fn pins(&self, article: ArticleId) -> bool {
-        self.is_marked(article, PIN)
+        self.has(article, &EditorDecision::Pin(true))
     }
 
-    fn is_marked(&self, article: ArticleId, field: &str) -> bool {
-        self.value(article, field).and_then(Value::as_bool).unwrap_or(false)
+    fn has(&self, article: ArticleId, decision: &EditorDecision) -> bool {
+        self.about(article).iter().any(|stored| stored.decision == *decision)
     }
 
     /// The topics that an editor set, by name.
@@ -106,15 +99,15 @@ pub(crate) fn fields(record: &Record) -> Vec<(String, Value)> {
 /// The record with the values of overrides. If an override does not fit its field, none is applied
 /// and this is logged: it can only come from a file that an older version read differently.
 pub(crate) fn with_overrides(record: Record, overrides: &[&Override]) -> Record {
-    let about_record = |stored: &&&Override| !FIELDS.contains(&stored.field.as_str());
-    if overrides.iter().filter(about_record).count() == 0 {
+    if !overrides.iter().any(|stored| stored.decision.is_about_record()) {
         return record;
     }
     let mut values = fields(&record);
-    for stored in overrides.iter().filter(about_record) {
-        values.retain(|(field, _)| field != &stored.field);
-        if stored.value != Value::Null {
-            values.push((stored.field.clone(), stored.value.clone()));
+    for stored in overrides {
+        let EditorDecision::Field { name, value } = &stored.decision else { continue };
+        values.retain(|(field, _)| field != name);
+        if *value != Value::Null {
+            values.push((name.clone(), value.clone()));
         }
     }
     match serde_json::to_value(Value::Map(values)).map(|json| record::from_json(&json)) {
@@ -133,8 +126,8 @@ pub(crate) fn with_overrides(record: Record, overrides: &[&Override]) -> Record 
 /// The stories that editors have split off, by their current ids.
 pub(crate) async fn split_stories(store: &Store) -> anyhow::Result<BTreeSet<StoryId>> {
     let mut stories = BTreeSet::new();
-    for stored in store.overrides().await?.iter().filter(|stored| stored.field == STORY) {
-        if let Some(story) = stored.value.as_str().and_then(|text| text.parse().ok()) {
+    for stored in store.overrides().await? {
+        if let EditorDecision::Split(story) = stored.decision {
             stories.insert(store.current_story(story).await?);
         }
     }

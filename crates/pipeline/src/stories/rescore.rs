@@ -22,6 +22,7 @@ pub(crate) fn to_stored_article(row: ArticleRow) -> StoredArticle {
         slug,
         path: None,
         identity_steps,
+        paywalled: row.paywalled,
         extra: row.extra,
         secured: row.secured,
         links: None,

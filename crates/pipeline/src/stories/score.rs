@@ -96,9 +96,9 @@ impl<'a> Scorer<'a> {
                 .collect();
             let before = dropped.len();
             let fresh = decisions.iter().filter(|decision| decision.verdict.dropped);
-            dropped.extend(fresh.map(|decision| {
-                (decision.article, ArticleDecision { heat: Heat::NOT_LEAD, ..decision.clone() })
-            }));
+            dropped.extend(
+                fresh.map(|decision| (decision.article, ArticleDecision { heat: None, ..decision.clone() })),
+            );
             if dropped.len() == before {
                 let outcome = ranking.map(|ranking| {
                     let is_lead = |decision: &&ArticleDecision| decision.article == ranking.lead;
@@ -131,16 +131,10 @@ impl<'a> Scorer<'a> {
         self.takes_every_article || self.overrides.belongs(member.id(), member.judgement)
     }
 
-    /// The decision on a member of a story in which `story_size` articles count. `lead_heat` is
+    /// The decision on a member of a story in which `story_size` articles count. `heat` is
     /// `None` unless the member leads.
-    fn decide(
-        &self,
-        member: &StoryMember<'_>,
-        lead_heat: Option<Heat>,
-        story_size: usize,
-    ) -> ArticleDecision {
+    fn decide(&self, member: &StoryMember<'_>, heat: Option<Heat>, story_size: usize) -> ArticleDecision {
         let id = member.id();
-        let heat = lead_heat.unwrap_or(Heat::NOT_LEAD);
         // The effects of earlier rules are not an input of the rules.
         let before = Verdict { effects: Vec::new(), ..member.verdict.clone() };
         let record = Record::of(member.article, member.judgement, heat, &before);
@@ -148,7 +142,6 @@ impl<'a> Scorer<'a> {
             record: &overrides::with_overrides(record, self.overrides.about(id)),
             signals: &member.judgement.signals,
             is_copy: member.copy_of.is_some(),
-            is_lead: lead_heat.is_some(),
             quality: self.overrides.quality(id).unwrap_or(member.judgement.quality),
             heat,
             has_topic: self.is_on_topic(member),
@@ -157,6 +150,7 @@ impl<'a> Scorer<'a> {
             first_seen: member.first_seen,
             editor: self.overrides.published(id),
         });
-        ArticleDecision { article: id, story: member.story, heat: heat.boosted(verdict.boost()), verdict }
+        let heat = heat.map(|heat| heat.boosted(verdict.boost()));
+        ArticleDecision { article: id, story: member.story, heat, verdict }
     }
 }

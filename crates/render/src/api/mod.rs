@@ -3,7 +3,7 @@
 
 mod types;
 
-use courant_model::{ArticleId, Image, Item, StoryId};
+use courant_model::{ArticleId, Heat, Image, Item, StoryId};
 
 pub use types::{
     Article, ArticleList, ArticleReasons, Collection, CollectionList, CollectionRecord, Hit, Moved,
@@ -138,7 +138,7 @@ pub(crate) fn story_of(
     Story {
         id: view.id,
         url: context.url(Route::Story(view.id)),
-        heat: lead.heat.degrees(),
+        heat: Heat::published_number(lead.heat),
         sources: source_count(context, at),
         articles: articles_of(snapshot, at).count(),
         lead: article_of(context, lead, explain == Explain::All),

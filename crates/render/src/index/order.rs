@@ -3,12 +3,9 @@
 use std::cmp::Reverse;
 
 use crate::Snapshot;
-use courant_model::{ArticleId, Heat, Item, StoryId, Timestamp};
+use courant_model::{ArticleId, BuiltInRule, Heat, Item, StoryId, Timestamp};
 
 use crate::formatting::is_segment;
-
-/// The name of the gate's rule if an editor decided.
-const EDITOR_RULE: &str = "editor";
 
 /// The time of publication that readers see. If it is absent or later than the snapshot (a wrong
 /// clock), it is the time at which Courant first saw the item.
@@ -18,7 +15,7 @@ pub(crate) fn time_of(item: &Item, taken: Timestamp) -> Timestamp {
 
 /// Whether an editor has withdrawn this article.
 pub(crate) fn is_withdrawn(item: &Item) -> bool {
-    !item.verdict.published && item.verdict.rule == EDITOR_RULE
+    !item.verdict.published && item.verdict.is_by(BuiltInRule::Editor)
 }
 
 /// Whether a story is public: its lead is published.
@@ -44,7 +41,7 @@ pub(crate) fn article_by_time(snapshot: &Snapshot, item: usize) -> (Timestamp, R
 }
 
 /// Days since the epoch, then the hottest story of a day last.
-pub(crate) type FeedOrderKey = (i64, Heat, Option<Timestamp>, Reverse<StoryId>);
+pub(crate) type FeedOrderKey = (i64, Option<Heat>, Option<Timestamp>, Reverse<StoryId>);
 
 /// Sorts the newest day last, and in it the hottest story; then the newest lead, then the smallest
 /// id.

@@ -145,7 +145,7 @@ fn story_layout(context: &RenderContext, at: usize) -> Result<Layout, RenderErro
 
 fn signal_rows(lead: &Item) -> Value {
     let row = |signal: &courant_model::Signal| SignalRow {
-        name: (&signal.name).into(),
+        name: signal.kind.as_str().into(),
         points: signal.points.into(),
         because: (&signal.because).into(),
     };

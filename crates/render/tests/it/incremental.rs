@@ -85,12 +85,12 @@ impl Newsroom {
         item.record.published_date_time = Some(self.taken - age + SignedDuration::from_hours(2));
         item.first_seen = self.taken;
         if joins {
-            item.heat = Heat::NOT_LEAD;
+            item.heat = None;
             item.verdict.published = false;
             item.verdict.rule = "not_lead".into();
         } else {
             item.story = StoryId::from_bytes(id);
-            item.heat = Heat::from_degrees(70 + self.dice.below(40) as i32);
+            item.heat = Some(Heat::from_degrees(70 + self.dice.below(40) as i32));
             item.verdict.published = true;
             item.verdict.rule = "threshold".into();
         }
@@ -115,7 +115,7 @@ impl Newsroom {
         }
         for item in self.items.iter_mut().filter(|item| item.story == from) {
             item.story = into;
-            item.heat = Heat::NOT_LEAD;
+            item.heat = None;
         }
         for (_, target) in self.moved.iter_mut().filter(|(_, target)| *target == from) {
             *target = into;
@@ -141,8 +141,8 @@ impl Newsroom {
                 item.verdict.published = !item.verdict.published;
                 item.verdict.rule = if item.verdict.published { "threshold" } else { "editor" }.into();
             }
-            7 if self.items[at].heat.degrees() >= 0 => {
-                self.items[at].heat = Heat::from_degrees(60 + self.dice.below(60) as i32);
+            7 if self.items[at].heat.is_some() => {
+                self.items[at].heat = Some(Heat::from_degrees(60 + self.dice.below(60) as i32));
             }
             8 | 11 => drop(self.items.swap_remove(at)),
             9 => self.merge(),
@@ -240,7 +240,7 @@ fn a_new_story_invalidates_few_documents() {
     newest.id = ArticleId::from_bytes([0xAA; 16]);
     newest.story = StoryId::from_bytes([0xAA; 16]);
     newest.record.published_date_time = Some(room.taken + SignedDuration::from_hours(1));
-    newest.heat = Heat::from_degrees(90);
+    newest.heat = Some(Heat::from_degrees(90));
     newest.verdict.published = true;
     room.taken += SignedDuration::from_hours(2);
     room.items.push(newest);

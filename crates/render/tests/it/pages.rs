@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use courant_model::Timestamp;
+use courant_model::{BuiltInRule, Timestamp};
 use courant_render::{FoundArticle, Publication, SearchView};
 use dom_query::{Document, NodeRef};
 
@@ -166,10 +166,9 @@ fn the_front_page_is_small() {
 fn held_leads_and_withdrawn_articles_appear_nowhere() {
     let mut snapshot = sample::snapshot();
     let story = sample::story_id(0);
-    let hidden =
-        snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() < 0).unwrap();
+    let hidden = snapshot.items.iter_mut().find(|item| item.story == story && item.heat.is_none()).unwrap();
     let hidden = Arc::make_mut(hidden);
-    hidden.verdict.rule = "editor".to_owned();
+    hidden.verdict.rule = BuiltInRule::Editor.into();
     hidden.record.title = "Taken off by an editor".to_owned();
     let id = hidden.id;
     let publication = sample::publish(snapshot);
@@ -279,8 +278,7 @@ fn a_date_in_the_future_does_not_lead_the_lists() {
     let mut snapshot = sample::snapshot();
     let future: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
     let story = sample::story_id(20);
-    let lead =
-        snapshot.items.iter_mut().find(|item| item.story == story && item.heat.degrees() >= 0).unwrap();
+    let lead = snapshot.items.iter_mut().find(|item| item.story == story && item.heat.is_some()).unwrap();
     Arc::make_mut(lead).record.published_date_time = Some(future);
     let publication = sample::publish(snapshot);
     for path in ["/", "/archive/", "/feed.xml"] {

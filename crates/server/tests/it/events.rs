@@ -136,7 +136,7 @@ async fn a_listener_gets_changed_new_removed_and_merged_stories() {
     let [mut changed, mut withdrawn] = leads(&first);
 
     // A change of heat alone causes no event; a new headline does.
-    changed.heat = courant_model::Heat::from_degrees(3);
+    changed.heat = Some(courant_model::Heat::from_degrees(3));
     site.publish(&with(&first, changed.clone()));
     "Another headline".clone_into(&mut changed.record.title);
     let second = with(&first, changed.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use courant_model::{ArticleId, DateOrigin, RecordPath, StoryId, Timestamp};
+use courant_model::{ArticleId, DateOrigin, Heat, RecordPath, StoryId, Timestamp};
 use sqlx::{
     Row, Sqlite, SqliteConnection,
     query::Query,
@@ -164,15 +164,16 @@ statements! {
         VALUES (", VALUES, ", ?16, ?17, ?18) RETURNING seq";
     UPDATE_ARTICLE = "UPDATE articles SET was_published = was_published OR is_published, (", DECIDED, ")
         = (", VALUES, ") WHERE seq = ?16";
-    PUT_DETAILS = "INSERT INTO article_details AS old (seq, title, excerpt, web_url, detail, judgement, because,
-        extra, secured, slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    PUT_DETAILS = "INSERT INTO article_details AS old (seq, title, excerpt, web_url, detail, judgement, topics_from,
+        paywalled, because, extra, secured, slug, identity_steps) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (seq) DO UPDATE SET title = excluded.title, excerpt = excluded.excerpt,
         web_url = excluded.web_url, detail = excluded.detail, judgement = excluded.judgement,
-        because = excluded.because, extra = excluded.extra, secured = excluded.secured,
+        topics_from = excluded.topics_from, paywalled = excluded.paywalled, because = excluded.because, extra = excluded.extra, secured = excluded.secured,
         slug = excluded.slug, identity_steps = excluded.identity_steps
         WHERE old.title <> excluded.title OR old.excerpt <> excluded.excerpt
         OR old.web_url <> excluded.web_url OR old.detail <> excluded.detail
-        OR old.judgement <> excluded.judgement OR old.because <> excluded.because
+        OR old.judgement <> excluded.judgement OR old.topics_from <> excluded.topics_from
+        OR old.paywalled <> excluded.paywalled OR old.because <> excluded.because
         OR old.extra <> excluded.extra OR old.secured IS DISTINCT FROM excluded.secured
         OR old.slug <> excluded.slug OR old.identity_steps <> excluded.identity_steps";
     PUT_TEXT = "INSERT INTO article_texts AS old (seq, text, html) VALUES (?, ?, ?)
@@ -219,9 +220,9 @@ fn decided(
         .bind(!stored.judgement.topics.is_empty())
         .bind(after.story.to_string())
         .bind(stored.member.copy_of.map(|copied| copied.to_string()))
-        .bind(stored.heat.degrees())
+        .bind(stored.heat.map(Heat::degrees))
         .bind(stored.verdict.published)
-        .bind(stored.verdict.rule.clone())
+        .bind(stored.verdict.rule.to_string())
         .bind(stored.verdict.because.clone())
         .bind(stored.verdict.dropped)
         .bind(to_json("effects", &stored.verdict.effects)?)
@@ -243,6 +244,8 @@ async fn put_details(
         .bind(stored.article.web_url.as_str())
         .bind(&after.detail)
         .bind(&after.judgement)
+        .bind(stored.judgement.topics_from.as_str())
+        .bind(stored.paywalled)
         .bind(to_json("the reasons of its place", &stored.member.because)?)
         .bind(&after.extra)
         .bind(after.secured.as_deref())

@@ -35,8 +35,8 @@ pub struct StoredArticle {
     pub judgement: Judgement,
     /// Its place in its story.
     pub member: Member,
-    /// Its heat.
-    pub heat: Heat,
+    /// Its heat; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Published or held.
     pub verdict: Verdict,
     /// The slug for the path of its record, if `path` gives none: see [`RecordPath::news`].
@@ -46,6 +46,8 @@ pub struct StoredArticle {
     pub path: Option<RecordPath>,
     /// How its identity was found, step by step.
     pub identity_steps: Vec<String>,
+    /// Whether its publisher shows it to subscribers only.
+    pub paywalled: bool,
     /// Unknown fields of the record from which it was imported.
     pub extra: Map,
     /// Its sealed private payload.
@@ -62,8 +64,8 @@ pub struct ArticleDecision {
     pub article: ArticleId,
     /// Its story.
     pub story: StoryId,
-    /// Its heat.
-    pub heat: Heat,
+    /// Its heat; `None` if it does not lead its story.
+    pub heat: Option<Heat>,
     /// Published or held.
     pub verdict: Verdict,
 }

@@ -1,7 +1,7 @@
 //! Decisions about articles that are not in the batch themselves.
 
-use courant_model::{ArticleId, StoryId};
-use sqlx::{Row, sqlite::SqliteRow};
+use courant_model::{ArticleId, Heat, StoryId};
+use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
 
 use super::{batch::ArticleDecision, change::Change, merges::Moves};
@@ -36,9 +36,9 @@ pub(super) async fn store(
         }
         sqlx::query(UPDATE_DECISION)
             .bind(now.story.to_string())
-            .bind(now.heat.degrees())
+            .bind(now.heat.map(Heat::degrees))
             .bind(now.verdict.published)
-            .bind(&now.verdict.rule)
+            .bind(now.verdict.rule.as_str())
             .bind(&now.verdict.because)
             .bind(now.verdict.dropped)
             .bind(codec::to_json("effects", &now.verdict.effects)?)
@@ -72,7 +72,7 @@ fn decision(row: &SqliteRow) -> Result<ArticleDecision> {
     Ok(ArticleDecision {
         article: row.parsed("id")?,
         story: row.parsed::<StoryId>("story")?,
-        heat: heat(row.try_get("heat")?),
+        heat: heat(row)?,
         verdict: verdict(row)?,
     })
 }

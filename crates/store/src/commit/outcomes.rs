@@ -20,7 +20,7 @@ pub(super) async fn store(
         let (state, article, reason, because) = match outcome {
             CaptureOutcome::Article(article) => ("done", Some(article.to_string()), None, None),
             CaptureOutcome::Rejected(rejection) => {
-                ("rejected", None, Some(&rejection.reason), Some(&rejection.because))
+                ("rejected", None, Some(rejection.kind.as_str()), Some(&rejection.because))
             }
         };
         let done = sqlx::query(SET_OUTCOME)

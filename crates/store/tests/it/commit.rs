@@ -1,6 +1,8 @@
 //! The commit of a batch: new articles, known ones, decisions, merges, outcomes.
 
-use courant_model::{ArticleId, DateOrigin, Heat, Quality, RecordPath, Rejection, Value};
+use courant_model::{
+    ArticleId, DateOrigin, Judgement, Quality, RecordPath, Rejection, RejectionKind, TopicOrigin, Value,
+};
 use courant_store::{ArticleRow, Batch, CaptureOutcome, Store, StoreError};
 use proptest::prelude::*;
 
@@ -75,11 +77,36 @@ async fn a_known_article_keeps_what_is_permanent() {
 }
 
 #[tokio::test]
+async fn what_is_read_back_about_an_article_has_columns() {
+    let store = Store::in_memory().await.unwrap();
+    let mut imported = stored(1, "One", "a");
+    imported.judgement.topics_from = TopicOrigin::Given;
+    imported.heat = None;
+    let mut paid = stored(2, "Two", "b");
+    paid.paywalled = true;
+    store.commit(&batch([imported.clone(), paid]), at(0)).await.unwrap();
+    let (one, two) = (whole(&store, id(1)).await.row, whole(&store, id(2)).await.row);
+    assert_eq!((one.judgement.topics_from, one.paywalled, one.heat), (TopicOrigin::Given, false, None));
+    assert_eq!((two.judgement.topics_from, two.paywalled), (TopicOrigin::Rules, true));
+
+    let learned = Judgement { topics_from: TopicOrigin::Learned, ..two.judgement };
+    store.replace_judgements(&[(id(2), learned)]).await.unwrap();
+    let two = whole(&store, id(2)).await.row;
+    assert_eq!((two.judgement.topics_from, two.paywalled), (TopicOrigin::Learned, true));
+    // A version that differs in nothing else.
+    imported.judgement.topics_from = TopicOrigin::Rules;
+    imported.paywalled = true;
+    store.commit(&batch([imported]), at(0)).await.unwrap();
+    let one = whole(&store, id(1)).await.row;
+    assert_eq!((one.judgement.topics_from, one.paywalled), (TopicOrigin::Rules, true));
+}
+
+#[tokio::test]
 async fn a_batch_committed_twice_gives_the_same_state() {
     let store = Store::in_memory().await.unwrap();
     store.add_captures(&[capture(1), capture(2)], at(0)).await.unwrap();
     let claimed = store.claim_captures(10, at(0)).await.unwrap();
-    let rejection = Rejection { reason: "listing".to_owned(), because: "eleven links".to_owned() };
+    let rejection = Rejection::new(RejectionKind::Listing, "eleven links");
     let mut both = batch([stored(1, "One", "a"), in_story(stored(2, "One", "b"), 1), stored(3, "One", "c")]);
     both.outcomes = vec![
         (claimed[0].number, CaptureOutcome::Article(id(1))),
@@ -272,7 +299,7 @@ proptest! {
                 let articles = round.iter().map(|&(number, title, of, topical)| {
                     let mut article = in_story(stored(number, &format!("Title {title}"), &format!("word{title}")), of);
                     article.article.published = at(0);
-                    article.heat = Heat::NOT_LEAD;
+                    article.heat = None;
                     if topical { article.judgement.topics.extend([topic("law"), topic("law")]); }
                     article
                 });

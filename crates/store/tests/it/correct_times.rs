@@ -1,7 +1,7 @@
 //! Correcting times that were written while the clock was wrong.
 
 use courant_model::{
-    ArticleId, DateOrigin, Override, PendingPage, Source, SourceKind, SourceState, Timestamp, Value,
+    ArticleId, DateOrigin, EditorDecision, Override, PendingPage, Source, SourceKind, SourceState, Timestamp,
 };
 use courant_store::{CorrectedTimes, DayClicks, Store, Subscription, TimeLimits};
 use jiff::SignedDuration;
@@ -46,6 +46,7 @@ fn page(number: u32, next_try: Timestamp) -> PendingPage {
         url: url(&format!("https://www.morning.example/{number}")),
         source: None,
         entry: None,
+        full_text_of: None,
         own: true,
         attempts: 1,
         next_try,
@@ -141,14 +142,9 @@ async fn dates_from_a_clock_that_was_ahead_are_corrected() {
     let state = SourceState { last_success: Some(then), ..source("far", then) };
     store.save_source(&state).await.unwrap();
     store.add_clicks(&[DayClicks { article: id(1), day: then, readers: 3 }]).await.unwrap();
-    let boost = Value::Map(vec![
-        ("degrees".to_owned(), Value::Int(9)),
-        ("until".to_owned(), Value::Text((then + DAY).to_string())),
-    ]);
     let word = |article: ArticleId| Override {
         article,
-        field: "boost".to_owned(),
-        value: boost.clone(),
+        decision: EditorDecision::Boost { degrees: 9, until: then + DAY },
         by: "Ann".to_owned(),
         at: then,
     };
@@ -170,8 +166,8 @@ async fn dates_from_a_clock_that_was_ahead_are_corrected() {
     let clicks = store.clicks_since(Timestamp::MIN).await.unwrap();
     assert_eq!(clicks, [DayClicks { article: id(1), day: midnight, readers: 3 }]);
     let words = store.overrides().await.unwrap();
-    let until = words[0].value.get("until").and_then(Value::as_str).map(str::to_owned);
-    assert_eq!((words[0].at, until), (at(0), Some((at(0) + DAY).to_string())));
+    let shorter = EditorDecision::Boost { degrees: 9, until: at(0) + DAY };
+    assert_eq!((words[0].at, &words[0].decision), (at(0), &shorter));
     assert!(!store.correct_times(at(0), &limits()).await.unwrap().any(), "once is enough");
 }
 

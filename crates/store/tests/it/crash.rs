@@ -11,7 +11,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use courant_model::{Override, Value};
+use courant_model::{EditorDecision, Override, Value};
 use courant_store::{CaptureOutcome, Store};
 
 use crate::support::{at, batch, capture, id, in_story, page, stored, story};
@@ -65,9 +65,8 @@ async fn work_until_killed(path: &Path, start: u32) -> ! {
             claimed.iter().map(|claim| (claim.number, CaptureOutcome::Article(id(number)))).collect();
         store.commit(&done, at(0)).await.unwrap();
         say(format!("stored {number}"));
-        let field = "title".to_owned();
-        let word =
-            Override { article: id(number), field, value: Value::Int(1), by: String::new(), at: at(0) };
+        let decision = EditorDecision::from_stored("title", Value::Int(1));
+        let word = Override { article: id(number), decision, by: String::new(), at: at(0) };
         store.put_override(&word).await.unwrap();
         say(format!("overruled {number}"));
     }

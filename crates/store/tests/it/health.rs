@@ -1,6 +1,6 @@
 //! Counts, dead letters, checks.
 
-use courant_model::Rejection;
+use courant_model::{Rejection, RejectionKind};
 use courant_store::{CaptureOutcome, DeadKind, Store};
 
 use crate::support::{SCHEMA, at, batch, capture, id, in_story, page, stored};
@@ -14,17 +14,15 @@ async fn everything_is_counted() {
     store.add_captures(&(1..=6).map(capture).collect::<Vec<_>>(), at(0)).await.unwrap();
     let numbers: Vec<_> =
         store.claim_captures(9, at(0)).await.unwrap().iter().map(|claim| claim.number).collect();
-    let rejected = |reason: &str| {
-        CaptureOutcome::Rejected(Rejection { reason: reason.to_owned(), because: String::new() })
-    };
+    let rejected = |kind| CaptureOutcome::Rejected(Rejection::new(kind, ""));
     let mut held = in_story(stored(2, "x", "y"), 1);
     held.verdict.published = false;
     let mut done = batch([stored(1, "x", "y"), held, stored(3, "x", "y")]);
     done.outcomes = vec![
         (numbers[0], CaptureOutcome::Article(id(1))),
-        (numbers[1], rejected("product")),
-        (numbers[2], rejected("listing")),
-        (numbers[3], rejected("product")),
+        (numbers[1], rejected(RejectionKind::Product)),
+        (numbers[2], rejected(RejectionKind::Listing)),
+        (numbers[3], rejected(RejectionKind::Product)),
     ];
     store.commit(&done, at(0)).await.unwrap();
     store.dead_letter_capture(numbers[4], "crashed", at(1)).await.unwrap();

@@ -1,6 +1,6 @@
 //! What a sweep removes, and what it must leave.
 
-use courant_model::{Override, PendingPage, Rejection, Timestamp, Value};
+use courant_model::{EditorDecision, Override, PendingPage, Rejection, RejectionKind, Timestamp, Value};
 use courant_store::{
     CaptureOutcome, EntryStatus, ImageRow, Keep, ListedEntry, Part, Removed, Store, SweepReport,
 };
@@ -142,8 +142,7 @@ async fn texts_never_published_are_removed_and_titles_are_still_found() {
     store.commit(&batch([held(4, "spokenword")]), on_day(0)).await.unwrap();
     let word = Override {
         article: id(4),
-        field: "published".into(),
-        value: Value::Bool(false),
+        decision: EditorDecision::from_stored("published", Value::Bool(false)),
         by: "Ann".into(),
         at: on_day(0),
     };
@@ -225,7 +224,7 @@ async fn dead_letters_and_images_that_nothing_shows_are_removed() {
     store.dead_letter_page("b", "404", on_day(20)).await.unwrap();
     store.add_captures(&[capture(1), capture(2), capture(3)], on_day(0)).await.unwrap();
     store.dead_letter_capture(1, "panicked", on_day(0)).await.unwrap();
-    let rejected = CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() });
+    let rejected = CaptureOutcome::Rejected(Rejection::new(RejectionKind::Listing, ""));
     let mut shown = stored(5, "Shown", "x");
     let mut hidden = stored(6, "Hidden", "x");
     let mut related = in_story(stored(7, "Related", "x"), 5);

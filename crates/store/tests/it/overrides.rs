@@ -1,12 +1,13 @@
 //! Overrides by editors.
 
-use courant_model::{Override, Value};
+use courant_model::{EditorDecision, Override, Value};
 use courant_store::StoreError;
 
 use crate::support::{at, batch, id, in_story, store_with, stored, write_records};
 
 fn word(number: u32, field: &str, value: Value) -> Override {
-    Override { article: id(number), field: field.to_owned(), value, by: "Ed".to_owned(), at: at(3) }
+    let decision = EditorDecision::from_stored(field, value);
+    Override { article: id(number), decision, by: "Ed".to_owned(), at: at(3) }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a publish round reads, and the record files that it remembers.
 
-use courant_model::{Override, Value};
+use courant_model::{EditorDecision, Override, Value};
 use courant_store::{Batch, RecordVersion, Store};
 
 use crate::support::{at, batch, id, standing, store_with, stored, story};
@@ -28,8 +28,7 @@ async fn the_snapshot_is_consistent() {
     let store = store_with([stored(1, "x", "y"), stored(2, "x", "y")]).await;
     let word = Override {
         article: id(1),
-        field: "title".to_owned(),
-        value: Value::from("z"),
+        decision: EditorDecision::from_stored("title", Value::from("z")),
         by: "ed".to_owned(),
         at: at(0),
     };

@@ -1,5 +1,6 @@
 //! Pages to be fetched, captures to be processed, hosts and images.
 
+use courant_model::{CaptureOrigin, FullTextOf, NewCapture, PendingPage, RecordPath, Unread};
 use courant_store::{DeadKind, ImageRow, MAX_SHARED_ATTEMPTS, SourceDay, Store, StoreError};
 use proptest::prelude::*;
 
@@ -167,6 +168,29 @@ async fn a_capture_is_identified_by_url_body_and_entry() {
     others[4].entry = Some(String::new());
     assert_eq!(store.add_captures(&others, at(0)).await.unwrap(), 5);
     assert_eq!(store.add_captures(&others, at(0)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_a_capture_is_of_is_stored_with_it() {
+    let store = Store::in_memory().await.unwrap();
+    let full_text_of =
+        FullTextOf { article_url: capture(9).final_url, identity_steps: vec!["canonical link".to_owned()] };
+    let due = PendingPage { entry: None, full_text_of: Some(full_text_of.clone()), ..page("a", 0) };
+    store.enqueue_pages(std::slice::from_ref(&due), at(0)).await.unwrap();
+    assert_eq!(store.due_pages(at(0), 9).await.unwrap(), [due]);
+    let origins = [
+        CaptureOrigin::Page,
+        CaptureOrigin::Entry(Unread::NotFetched),
+        CaptureOrigin::Entry(Unread::Gone("answered 410".to_owned())),
+        CaptureOrigin::FullText(full_text_of),
+        CaptureOrigin::Record(RecordPath::parse("news/2026-01-14-a.md").unwrap()),
+    ];
+    let captures: Vec<NewCapture> =
+        (1..).zip(origins).map(|(number, origin)| NewCapture { origin, ..capture(number) }).collect();
+    assert_eq!(store.add_captures(&captures, at(0)).await.unwrap(), captures.len());
+    let claimed: Vec<NewCapture> =
+        store.claim_captures(9, at(0)).await.unwrap().into_iter().map(|claim| claim.content).collect();
+    assert_eq!(claimed, captures);
 }
 
 #[tokio::test]

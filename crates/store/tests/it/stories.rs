@@ -1,6 +1,6 @@
 //! What the pipeline reads about stories.
 
-use courant_model::{DateOrigin, Heat, Quality};
+use courant_model::{DateOrigin, Quality};
 
 use crate::support::{at, id, in_story, store_with, stored, story, verdict};
 
@@ -8,14 +8,14 @@ use crate::support::{at, id, in_story, store_with, stored, story, verdict};
 async fn members_come_by_story_and_arrival() {
     let mut copy = in_story(stored(1, "x", "y"), 3);
     copy.member.copy_of = Some(id(3));
-    copy.heat = Heat::NOT_LEAD;
+    copy.heat = None;
     copy.verdict = verdict(false);
     copy.judgement.topics.clear();
     let store = store_with([stored(3, "x", "y"), copy, stored(2, "x", "y"), stored(7, "x", "y")]).await;
     let members = store.story_members(&[story(3), story(9), story(2)]).await.unwrap();
     assert_eq!(members.iter().map(|member| member.article).collect::<Vec<_>>(), [id(2), id(3), id(1)]);
     let copy = &members[2];
-    assert_eq!((copy.story, copy.copy_of, copy.heat), (story(3), Some(id(3)), Heat::NOT_LEAD));
+    assert_eq!((copy.story, copy.copy_of, copy.heat), (story(3), Some(id(3)), None));
     assert_eq!((copy.published, copy.first_seen), (at(1), at(1001)));
     assert_eq!(
         (copy.provider.as_str(), copy.has_topic, &copy.verdict),

@@ -1,8 +1,9 @@
 //! Builders for the tests: articles, batches and pages in a line each.
 
 use courant_model::{
-    Article, ArticleId, ArticleKind, DateOrigin, Heat, Image, Judgement, Map, Member, NewCapture,
-    PendingPage, Provider, Quality, Reason, Signal, StoryId, Timestamp, TopicMatch, Verdict,
+    Article, ArticleId, ArticleKind, BuiltInRule, CaptureOrigin, DateOrigin, Heat, Image, Judgement, Map,
+    Member, NewCapture, PendingPage, Provider, Quality, Reason, Signal, SignalKind, StoryId, Timestamp,
+    TopicMatch, TopicOrigin, Verdict,
 };
 use courant_store::{ArticleDecision, Batch, RecordVersion, SearchQuery, Store, StoredArticle};
 use url::Url;
@@ -33,12 +34,7 @@ pub(crate) fn url(text: &str) -> Url {
 }
 
 pub(crate) fn verdict(published: bool) -> Verdict {
-    Verdict {
-        published,
-        rule: "threshold".to_owned(),
-        because: "heat 80, wanted 70".to_owned(),
-        ..Verdict::default()
-    }
+    Verdict::new(published, BuiltInRule::Threshold, "heat 80, wanted 70")
 }
 
 pub(crate) fn topic(id: &str) -> TopicMatch {
@@ -85,8 +81,9 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
     StoredArticle {
         judgement: Judgement {
             topics: vec![topic("robots")],
+            topics_from: TopicOrigin::Rules,
             quality: Quality::from_points(60),
-            signals: vec![Signal { name: "image".to_owned(), points: 60, because: "1200 by 630".to_owned() }],
+            signals: vec![Signal { kind: SignalKind::Image, points: 60, because: "1200 by 630".to_owned() }],
             refused: Vec::new(),
         },
         member: Member {
@@ -95,13 +92,14 @@ pub(crate) fn stored(number: u32, title: &str, text: &str) -> StoredArticle {
             copy_of: None,
             because: vec![Reason::new("opened", "nothing similar")],
         },
-        heat: Heat::from_degrees(80),
+        heat: Some(Heat::from_degrees(80)),
         verdict: verdict(true),
         slug: title.to_lowercase().replace(' ', "-"),
         path: None,
         identity_steps: vec!["canonical link".to_owned()],
         extra: Map::new(),
         secured: None,
+        paywalled: false,
         links: None,
         article,
     }
@@ -114,7 +112,7 @@ pub(crate) fn in_story(mut stored: StoredArticle, number: u32) -> StoredArticle 
 }
 
 pub(crate) fn standing(number: u32, of: u32, degrees: i32, published: bool) -> ArticleDecision {
-    let heat = if degrees < 0 { Heat::NOT_LEAD } else { Heat::from_degrees(degrees) };
+    let heat = Heat::from_published_number(degrees);
     ArticleDecision { article: id(number), story: story(of), heat, verdict: verdict(published) }
 }
 
@@ -142,6 +140,7 @@ pub(crate) fn capture(number: u32) -> NewCapture {
         fetched: at(i64::from(number)),
         source: Some("https://www.morning.example/feed".to_owned()),
         entry: Some(r#"{"title":"x"}"#.to_owned()),
+        origin: CaptureOrigin::Page,
     }
 }
 
@@ -151,6 +150,7 @@ pub(crate) fn page(key: &str, minutes: i64) -> PendingPage {
         url: url(&format!("https://www.morning.example/{key}")),
         source: None,
         entry: Some("{}".to_owned()),
+        full_text_of: None,
         own: true,
         attempts: 0,
         next_try: at(minutes),

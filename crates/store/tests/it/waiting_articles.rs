@@ -1,6 +1,6 @@
 //! Held articles that wait for an editor.
 
-use courant_model::{ArticleId, Heat, Quality};
+use courant_model::{ArticleId, BuiltInRule, Heat, Quality};
 use courant_store::{StoredArticle, WaitingQuery};
 
 use crate::support::{at, id, store_with, stored};
@@ -9,8 +9,8 @@ use crate::support::{at, id, store_with, stored};
 fn held(number: u32, rule: &str, degrees: i32) -> StoredArticle {
     let mut article = stored(number, "x", "y");
     article.verdict.published = false;
-    rule.clone_into(&mut article.verdict.rule);
-    article.heat = Heat::from_degrees(degrees);
+    article.verdict.rule = rule.into();
+    article.heat = Some(Heat::from_degrees(degrees));
     article
 }
 
@@ -18,7 +18,7 @@ fn query() -> WaitingQuery {
     WaitingQuery {
         since: at(0),
         held_by: vec!["wire".to_owned(), "odd \"name\"".to_owned()],
-        near_rule: "threshold".to_owned(),
+        near_rule: BuiltInRule::Threshold,
         near_degrees: 60,
         by_quality: false,
         limit: 50,
@@ -30,7 +30,7 @@ async fn articles_held_by_a_rule_come_first_then_those_close_to_the_threshold() 
     let mut dropped = held(7, "wire", 80);
     dropped.verdict.dropped = true;
     let mut other = held(8, "not_lead", 90);
-    other.heat = Heat::NOT_LEAD;
+    other.heat = None;
     let mut good = held(9, "threshold", 10);
     good.judgement.quality = Quality::from_points(65);
     let articles = vec![

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use courant_model::{ArticleId, Rejection, Timestamp};
+use courant_model::{ArticleId, Rejection, RejectionKind, Timestamp};
 use courant_store::{CaptureOutcome, CommandQueue, DayClicks, EntryStatus, ImageRow, ListedEntry, Store};
 
 use crate::{
@@ -66,7 +66,7 @@ async fn live_through(store: &Store, requests: &CommandQueue, day: u32) {
     for claim in store.claim_captures(100, now).await.unwrap() {
         let number: u32 = claim.content.final_url.path()[1..].parse().unwrap();
         let outcome = match number % 10 {
-            5 => CaptureOutcome::Rejected(Rejection { reason: "listing".into(), because: String::new() }),
+            5 => CaptureOutcome::Rejected(Rejection::new(RejectionKind::Listing, "")),
             6 => {
                 store.dead_letter_capture(claim.number, "it panicked", now).await.unwrap();
                 continue;

@@ -9,8 +9,8 @@ mod collections;
 use std::{cmp::Reverse, collections::BTreeMap, sync::Arc};
 
 use courant_model::{
-    ArticleId, Heat, HeatCurve, Image, Item, KnownProvider, Provider, PublicUrls, Reason, Record, RecordPath,
-    Signal, SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
+    ArticleId, BuiltInRule, Heat, HeatCurve, Image, Item, KnownProvider, Provider, PublicUrls, Reason,
+    Record, RecordPath, Signal, SiteInfo, StoryId, StoryView, Timestamp, Topic, TopicMatch, Verdict,
 };
 use courant_render::Snapshot;
 use jiff::SignedDuration;
@@ -127,25 +127,24 @@ fn item(story: usize, place: usize, sample: &Row) -> Item {
         record,
         story: story_id(story),
         copy_of,
-        heat: if place == 0 { Heat::from_degrees(heat) } else { Heat::NOT_LEAD },
-        verdict: Verdict {
-            published: place == 0,
-            rule: if place == 0 { "threshold" } else { "not_lead" }.into(),
-            because: "a sample".into(),
-            ..Verdict::default()
-        },
+        heat: (place == 0).then_some(Heat::from_degrees(heat)),
+        verdict: Verdict::new(
+            place == 0,
+            if place == 0 { BuiltInRule::Threshold } else { BuiltInRule::NotLead },
+            "a sample",
+        ),
         first_seen: published + SignedDuration::from_mins(5),
         picture: None,
         thumbnails: Vec::new(),
         signals: vec![
-            Signal { name: "source".into(), points: 30, because: format!("trust in {name}") },
+            Signal { kind: "source".into(), points: 30, because: format!("trust in {name}") },
             Signal {
-                name: "text".into(),
+                kind: "text".into(),
                 points: (quality - 45) as i32,
                 because: "a full text of 740 words".into(),
             },
-            Signal { name: "image".into(), points: 20, because: "a large picture".into() },
-            Signal { name: "clickbait".into(), points: -5, because: "<b>a question</b> as headline".into() },
+            Signal { kind: "image".into(), points: 20, because: "a large picture".into() },
+            Signal { kind: "clickbait".into(), points: -5, because: "<b>a question</b> as headline".into() },
         ],
         topics: topics
             .iter()

@@ -1,4 +1,4 @@
-use courant_model::{Image, Provider};
+use courant_model::{Image, Provider, SignalKind};
 
 use super::*;
 use crate::gate::GateError;
@@ -26,9 +26,8 @@ fn input(record: &Record) -> GateInput<'_> {
         record,
         signals: &[],
         is_copy: false,
-        is_lead: true,
         quality: Quality::from_points(60),
-        heat: Heat::from_degrees(80),
+        heat: Some(Heat::from_degrees(80)),
         has_topic: true,
         story_size: 3,
         published: at("2024-05-01T00:00:00Z"),
@@ -49,13 +48,13 @@ fn the_built_in_rules_are_named() {
     for (input, published, rule, because) in [
         (good, true, "threshold", "heat 80 reaches the threshold of 70"),
         (
-            GateInput { heat: Heat::from_degrees(69), ..good },
+            GateInput { heat: Some(Heat::from_degrees(69)), ..good },
             false,
             "threshold",
             "heat 69 is below the threshold of 70",
         ),
         (GateInput { has_topic: false, ..good }, false, "off_topic", "it has no topic of this site"),
-        (GateInput { is_lead: false, ..good }, false, "not_lead", "another article leads its story"),
+        (GateInput { heat: None, ..good }, false, "not_lead", "another article leads its story"),
         (
             GateInput { first_seen: late, ..good },
             false,
@@ -84,7 +83,8 @@ fn the_classic_profile_uses_only_lead_and_quality() {
     let classic = Gate { profile: GateProfile::Classic, ..Gate::default() };
     let old = GateInput { has_topic: false, first_seen: at("2030-01-01T00:00:00Z"), ..input(&record) };
     for (quality, is_lead, published) in [(70, true, true), (69, true, false), (189, false, false)] {
-        let input = GateInput { quality: Quality::from_points(quality), is_lead, ..old };
+        let input =
+            GateInput { quality: Quality::from_points(quality), heat: old.heat.filter(|_| is_lead), ..old };
         assert_eq!(classic.decide(&input).published, published, "{quality} {is_lead}");
     }
 }
@@ -106,8 +106,8 @@ fn the_first_rule_that_holds_decides() {
     assert_eq!((matched.published, matched.rule.as_str()), (false, "robots"));
     insta::assert_snapshot!(matched.because, @"title has “Fold Laundry”; topic “robotics”; provider “news.example”; kind “article”; URL like “news.example/tech/*”; has an image; articles in the story: 3; age in hours: 6");
     let poor = GateInput { quality: Quality::from_points(59), ..input(&record) };
-    assert_eq!(gate.decide(&poor).rule, "releases");
-    let alone = GateInput { story_size: 1, is_lead: false, ..input(&record) };
+    assert_eq!(gate.decide(&poor).rule.as_str(), "releases");
+    let alone = GateInput { story_size: 1, heat: None, ..input(&record) };
     let verdict = gate.decide(&alone);
     assert_eq!((verdict.published, verdict.rule.as_str()), (true, "all"));
     assert_eq!(verdict.because, "the rule holds for every article");
@@ -117,7 +117,7 @@ fn the_first_rule_that_holds_decides() {
 fn only_whole_words_match() {
     let record = Record { title: "Training in Spain".to_owned(), ..Record::default() };
     let hold = gate(r#"{"rules": [{"name": "ai", "when": {"title": ["ai", "", "rain"]}, "then": "hold"}]}"#);
-    assert_eq!(hold.decide(&input(&record)).rule, "threshold");
+    assert_eq!(hold.decide(&input(&record)).rule.as_str(), "threshold");
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn later_rules_see_points_and_tags_of_earlier_ones() {
     );
     let editor = gate.decide(&GateInput { editor: Some(false), ..input(&record) });
     assert_eq!((editor.rule.as_str(), &editor.effects), ("editor", &verdict.effects));
-    let member = gate.decide(&GateInput { is_lead: false, heat: Heat::NOT_LEAD, ..input(&record) });
+    let member = gate.decide(&GateInput { heat: None, ..input(&record) });
     assert_eq!((member.rule.as_str(), member.published), ("not_lead", false));
 }
 
@@ -179,8 +179,8 @@ fn later_rules_see_points_and_tags_of_earlier_ones() {
 fn a_drop_holds_the_article_and_ends_the_rules() {
     let record = Record { locale: Some("en-GB".to_owned()), ..record() };
     let signals = [
-        Signal { name: "press_release".to_owned(), points: -30, because: String::new() },
-        Signal { name: "thin".to_owned(), points: 0, because: String::new() },
+        Signal { kind: SignalKind::PressRelease, points: -30, because: String::new() },
+        Signal { kind: SignalKind::Thin, points: 0, because: String::new() },
     ];
     let input = GateInput { signals: &signals, is_copy: true, ..input(&record) };
     let drop = |when: &str| {

@@ -6,6 +6,8 @@
 
 use std::cmp::Ordering;
 
+use courant_model::SignalKind;
+
 use crate::judge::Weights;
 
 /// Minimum number of edited articles for a proposal.
@@ -36,7 +38,7 @@ const FOLDS: u64 = 5;
 /// Maximum difference from the editor's quality that counts as agreement, in points.
 const QUALITY_TOLERANCE: i32 = 10;
 
-/// The share of each weight that an article gets, 0 to 1, in the order of [`Weights::named`].
+/// The share of each weight that an article gets, 0 to 1, in the order of [`Weights::by_kind`].
 pub type Shares = [f64; Weights::COUNT];
 
 /// The breakdown of an article's quality without the weights.
@@ -50,11 +52,11 @@ pub struct Breakdown {
 
 impl Breakdown {
     /// The shares in the signals of a breakdown that was made with [`Weights::all`] of `points`.
-    pub fn shares_of<'a>(signals: impl IntoIterator<Item = (&'a str, i32)>, points: i32) -> Shares {
-        let names = Weights::default().named().map(|(name, _)| name);
+    pub fn shares_of<'a>(signals: impl IntoIterator<Item = (&'a SignalKind, i32)>, points: i32) -> Shares {
+        let kinds = Weights::default().by_kind().map(|(kind, _)| kind);
         let mut shares = [0.0; Weights::COUNT];
         for (signal, given) in signals {
-            if let Some(at) = names.iter().position(|name| *name == signal) {
+            if let Some(at) = kinds.iter().position(|kind| kind == signal) {
                 shares[at] = f64::from(given) / f64::from(points);
             }
         }
@@ -116,8 +118,8 @@ pub struct Agreement {
 /// A weight that would change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WeightChange {
-    /// Its name.
-    pub name: &'static str,
+    /// The signal that it weighs.
+    pub kind: SignalKind,
     /// Current points.
     pub from: i32,
     /// Proposed points.
@@ -163,7 +165,7 @@ pub fn propose_weights(current: &Weights, threshold: i32, examples: &[WeightExam
     let after = search.agreement(&found, &all);
     let mut weights = current.clone();
     for change in &changes {
-        weights.set(change.name, change.to);
+        weights.set(&change.kind, change.to);
     }
     WeightProposal { weights, changes, before, after, held_out }
 }
@@ -171,7 +173,7 @@ pub fn propose_weights(current: &Weights, threshold: i32, examples: &[WeightExam
 type Points = [i32; Weights::COUNT];
 
 fn points(weights: &Weights) -> Points {
-    weights.named().map(|(_, points)| points)
+    weights.by_kind().map(|(_, points)| points)
 }
 
 struct Search {
@@ -260,7 +262,7 @@ impl Search {
             let support = |change: &WeightChange| change.nearer.len().saturating_sub(change.farther.len());
             let weakest = self.changes(&found, examples).into_iter().min_by_key(support);
             match weakest {
-                Some(weakest) if support(&weakest) < MIN_SUPPORT => free[place_of(weakest.name)] = false,
+                Some(weakest) if support(&weakest) < MIN_SUPPORT => free[place_of(&weakest.kind)] = false,
                 _ => return found,
             }
         }
@@ -268,14 +270,14 @@ impl Search {
 
     /// The changes, each with its effect in addition to the others.
     fn changes(&self, found: &Points, examples: &[&WeightExample]) -> Vec<WeightChange> {
-        let names = Weights::default().named();
+        let kinds = Weights::default().by_kind();
         let changed = (0..Weights::COUNT).filter(|&at| found[at] != self.current[at]);
         changed
             .map(|at| {
                 let mut without = *found;
                 without[at] = self.current[at];
                 let mut change = WeightChange {
-                    name: names[at].0,
+                    kind: kinds[at].0.clone(),
                     from: self.current[at],
                     to: found[at],
                     nearer: Vec::new(),
@@ -328,28 +330,29 @@ fn moved(weights: &Points, at: usize, by: i32) -> i32 {
     (weights[at] + by).clamp(least.min(weights[at]), most.max(weights[at]))
 }
 
-fn place_of(name: &str) -> usize {
-    Weights::default().named().iter().position(|(known, _)| *known == name).unwrap_or_default()
+fn place_of(kind: &SignalKind) -> usize {
+    Weights::default().by_kind().iter().position(|(known, _)| known == kind).unwrap_or_default()
 }
 
 /// The bounds of a weight: rewards and penalties keep their sign, and don't exceed twice their
 /// default, or twenty points.
 fn bounds(at: usize) -> (i32, i32) {
-    let default = Weights::default().named()[at].1;
+    let default = Weights::default().by_kind()[at].1;
     if default >= 0 { (0, (2 * default).max(20)) } else { ((2 * default).min(-20), 0) }
 }
 
 #[cfg(test)]
 mod tests {
+    use SignalKind::{Byline, Listicle, Originality, Paywall, PressRelease, Thin};
     use proptest::prelude::*;
 
     use super::*;
 
     /// An article with all of these signals and a base of 60 points.
-    fn example(story: u64, signals: &[&str], outcome: Outcome) -> WeightExample {
-        let mut shares = Breakdown::shares_of(signals.iter().map(|name| (*name, 1_000)), 1_000);
-        for name in ["trust", "depth", "image"] {
-            shares[place_of(name)] = 1.0;
+    fn example(story: u64, signals: &[SignalKind], outcome: Outcome) -> WeightExample {
+        let mut shares = Breakdown::shares_of(signals.iter().map(|kind| (kind, 1_000)), 1_000);
+        for kind in [SignalKind::Trust, SignalKind::Depth, SignalKind::Image] {
+            shares[place_of(&kind)] = 1.0;
         }
         WeightExample { breakdown: Breakdown { shares, added: 0 }, outcome, story }
     }
@@ -359,10 +362,10 @@ mod tests {
     fn decisions() -> Vec<WeightExample> {
         (0..40)
             .map(|story| match story % 4 {
-                0 => example(story, &["originality", "byline", "press_release"], Outcome::Decided(true)),
-                1 => example(story, &["originality", "byline", "listicle"], Outcome::Decided(false)),
-                2 => example(story, &["originality", "byline"], Outcome::Unreviewed(true)),
-                _ => example(story, &["thin"], Outcome::Unreviewed(false)),
+                0 => example(story, &[Originality, Byline, PressRelease], Outcome::Decided(true)),
+                1 => example(story, &[Originality, Byline, Listicle], Outcome::Decided(false)),
+                2 => example(story, &[Originality, Byline], Outcome::Unreviewed(true)),
+                _ => example(story, &[Thin], Outcome::Unreviewed(false)),
             })
             .collect()
     }
@@ -373,11 +376,11 @@ mod tests {
         assert_eq!(proposal.before, Agreement { edited: 20, agreed: 0 });
         assert_eq!(proposal.after, Agreement { edited: 20, agreed: 20 });
         assert_eq!(proposal.held_out.agreed, 20);
-        let names: Vec<&str> = proposal.changes.iter().map(|change| change.name).collect();
-        assert_eq!(names, ["press_release", "listicle"]);
+        let kinds: Vec<&SignalKind> = proposal.changes.iter().map(|change| &change.kind).collect();
+        assert_eq!(kinds, [&PressRelease, &Listicle]);
         assert!(proposal.weights.press_release >= -8 && proposal.weights.listicle <= -9);
         for change in &proposal.changes {
-            assert_eq!((change.nearer.len(), change.farther.len()), (10, 0), "{}", change.name);
+            assert_eq!((change.nearer.len(), change.farther.len()), (10, 0), "{}", change.kind);
             assert!(change.nearer.iter().all(|&at| matches!(decisions()[at].outcome, Outcome::Decided(_))));
         }
     }
@@ -388,7 +391,7 @@ mod tests {
         let proposal = propose_weights(&Weights::default(), 70, &few);
         assert_eq!((proposal.before.edited, proposal.changes.len()), (6, 0));
         let contrary: Vec<WeightExample> = (0..40)
-            .map(|story| example(story, &["originality", "byline"], Outcome::Decided(story / 5 % 2 == 0)))
+            .map(|story| example(story, &[Originality, Byline], Outcome::Decided(story / 5 % 2 == 0)))
             .collect();
         let proposal = propose_weights(&Weights::default(), 70, &contrary);
         assert_eq!((proposal.changes, proposal.weights), (Vec::new(), Weights::default()));
@@ -399,19 +402,18 @@ mod tests {
         let mut examples = decisions();
         // A hundred lists are published besides those ten that were held.
         examples.extend(
-            (40..140).map(|story| {
-                example(story, &["originality", "byline", "listicle"], Outcome::Unreviewed(true))
-            }),
+            (40..140)
+                .map(|story| example(story, &[Originality, Byline, Listicle], Outcome::Unreviewed(true))),
         );
         let proposal = propose_weights(&Weights::default(), 70, &examples);
-        assert!(proposal.changes.iter().all(|change| change.name != "listicle"), "{:?}", proposal.changes);
+        assert!(proposal.changes.iter().all(|change| change.kind != Listicle), "{:?}", proposal.changes);
         assert_eq!(proposal.changes.len(), 1, "{proposal:?}");
     }
 
     #[test]
     fn editor_scores_move_the_quality_towards_them() {
         let examples: Vec<WeightExample> =
-            (0..30).map(|story| example(story, &["paywall"], Outcome::Scored(40))).collect();
+            (0..30).map(|story| example(story, &[Paywall], Outcome::Scored(40))).collect();
         let proposal = propose_weights(&Weights::default(), 70, &examples);
         assert_eq!((proposal.before.agreed, proposal.after.agreed), (0, 30));
         // Many signals would do; together they make up the whole difference.
@@ -429,16 +431,16 @@ mod tests {
                 .into_iter()
                 .enumerate()
                 .map(|(story, (one, other, published, added))| {
-                    let names = Weights::default().named();
-                    let mut article =
-                        example(story as u64, &[names[one].0, names[other].0], Outcome::Decided(published));
+                    let kinds = Weights::default().by_kind();
+                    let signals = [kinds[one].0.clone(), kinds[other].0.clone()];
+                    let mut article = example(story as u64, &signals, Outcome::Decided(published));
                     article.breakdown.added = added;
                     article
                 })
                 .collect();
             let proposal = propose_weights(&Weights::default(), 70, &examples);
             prop_assert!(proposal.changes.is_empty() || proposal.held_out.agreed > proposal.before.agreed);
-            for (at, (_, points)) in proposal.weights.named().into_iter().enumerate() {
+            for (at, (_, points)) in proposal.weights.by_kind().into_iter().enumerate() {
                 prop_assert!((bounds(at).0..=bounds(at).1).contains(&points));
             }
         }

@@ -106,7 +106,7 @@ fn a_breakdown_is_readable() {
     let lines: Vec<String> = judgement
         .signals
         .iter()
-        .map(|signal| format!("{:>4} {:<14} {}", signal.points, signal.name, signal.because))
+        .map(|signal| format!("{:>4} {:<14} {}", signal.points, signal.kind, signal.because))
         .collect();
     insta::assert_snapshot!(format!("{}\n{:>4}", lines.join("\n"), judgement.quality.points()));
 }

@@ -8,9 +8,6 @@ use crate::judge::{
     learned::{self, Correction},
 };
 
-/// How the reason of a correction begins.
-pub const LEARNED_REASON_PREFIX: &str = "learned from the site's articles: ";
-
 impl TopicFinder {
     /// The correction for each topic, if there is one.
     pub(super) fn corrections(
@@ -81,10 +78,10 @@ pub(super) fn correction_reason(say: Correction, by_rules: f64) -> String {
     match say {
         Correction::Rescue(sure) => {
             let points = (MIN_SCORE - by_rules).max(0.0);
-            format!("{LEARNED_REASON_PREFIX}{:.0} % sure, +{points:.1}", sure * 100.0)
+            format!("learned from the site's articles: {:.0} % sure, +{points:.1}", sure * 100.0)
         }
         Correction::Veto(sure) => {
-            format!("{LEARNED_REASON_PREFIX}only {:.0} % sure, −{by_rules:.1}", sure * 100.0)
+            format!("learned from the site's articles: only {:.0} % sure, −{by_rules:.1}", sure * 100.0)
         }
     }
 }

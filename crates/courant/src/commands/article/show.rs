@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use courant_model::{ArticleId, Override};
+use courant_model::{ArticleId, Heat, Override};
 use courant_store::ArticleRow;
 use url::Url;
 
@@ -37,7 +37,7 @@ pub(super) async fn run(session: &Session, url: &str) -> anyhow::Result<Exit> {
             "signals": row.judgement.signals,
             "topics": row.judgement.topics,
             "refusedTopics": row.judgement.refused,
-            "heat": row.heat,
+            "heat": Heat::published_number(row.heat),
             "verdict": row.verdict,
             "story": row.member,
             "identity": found.identity_steps,
@@ -52,14 +52,14 @@ pub(super) async fn run(session: &Session, url: &str) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn shown(decision: &Override) -> serde_json::Value {
-    let Override { field, value, by, at, .. } = decision;
-    serde_json::json!({ "field": field, "value": value, "by": by, "at": at })
+fn shown(stored: &Override) -> serde_json::Value {
+    let Override { decision, by, at, .. } = stored;
+    serde_json::json!({ "field": decision.name(), "value": decision.value(), "by": by, "at": at })
 }
 
 fn print_overrides(overrides: &[Override]) {
-    for Override { field, by, at, .. } in overrides {
-        say(format_args!("{field} was set by {by} at {}", time(*at)));
+    for Override { decision, by, at, .. } in overrides {
+        say(format_args!("{} was set by {by} at {}", decision.name(), time(*at)));
     }
 }
 
@@ -71,7 +71,7 @@ fn print(found: &ArticleRow) {
         say(format_args!("{}: {}", remark.what, remark.detail));
     }
     for signal in &row.judgement.signals {
-        say(format_args!("{:>+6}  {}: {}", signal.points, signal.name, signal.because));
+        say(format_args!("{:>+6}  {}: {}", signal.points, signal.kind, signal.because));
     }
     say(format_args!("{:>6}  quality\n", row.judgement.quality.points()));
     for topic in &row.judgement.topics {
@@ -83,7 +83,7 @@ fn print(found: &ArticleRow) {
     for reason in &row.member.because {
         say(format_args!("story: {} {}", reason.what, reason.detail));
     }
-    say(format_args!("heat {}", row.heat.degrees()));
+    say(format_args!("heat {}", Heat::published_number(row.heat)));
     for effect in &row.verdict.effects {
         say(format_args!("{} by {}: {}", effect.kind, effect.rule, effect.because));
     }

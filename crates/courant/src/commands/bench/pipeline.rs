@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use clap::Args;
 use courant_formats::warc;
-use courant_model::NewCapture;
+use courant_model::{CaptureOrigin, NewCapture};
 use courant_pipeline::{Context, process_pending, publish_records};
 use courant_site::Site;
 use serde::Serialize;
@@ -161,6 +161,7 @@ fn capture(response: warc::Response, turn: u32) -> NewCapture {
         fetched: response.date,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     }
 }
 

@@ -87,8 +87,7 @@ fn inspected(bytes: &[u8], url: &Url, content_type: Option<&str>, id: &Value, ru
 }
 
 fn shape(id: &Value, page: &Extracted, identity: &Identity) -> Value {
-    let error =
-        page.rejection.as_ref().map(|rejection| format!("{}: {}", rejection.reason, rejection.because));
+    let error = page.rejection.as_ref().map(ToString::to_string);
     json!({
         "id": id,
         "title": page.title,

@@ -73,7 +73,7 @@ fn print(found: &Proposals) {
         number += 1;
         say(format_args!("\n{number}. Other weights, [judge.weights] of courant.toml"));
         for change in &weights.changes {
-            say(format_args!("   {} = {}, now {}", change.name, change.to, change.from));
+            say(format_args!("   {} = {}, now {}", change.kind, change.to, change.from));
             print_sample("now agrees with the editor", &change.evidence);
             print_sample("no longer agrees", &change.against);
         }

@@ -15,7 +15,7 @@ impl Proposals {
         let mut texts: Vec<(PathBuf, String)> = Vec::new();
         if let Some(weights) = self.weights_in(chosen) {
             let points: Vec<(&str, i32)> =
-                weights.changes.iter().map(|change| (change.name, change.to)).collect();
+                weights.changes.iter().map(|change| (change.kind.as_str(), change.to)).collect();
             texts.push(site.with_weights(&points)?);
         }
         for entry in self.entries_in(chosen) {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use courant_analysis::judge::{Judge, JudgeInput, Profile, Taxonomy, Weights};
-use courant_model::{ArticleId, Judgement, Override, Quality, StoryId, Timestamp};
+use courant_model::{ArticleId, Judgement, Override, Quality, StoryId, Timestamp, TopicOrigin};
 use courant_store::{ArticleDecision, SnapshotRow, StoreSnapshot};
 use jiff::SignedDuration;
 
@@ -16,7 +16,7 @@ use crate::{
     },
     import,
     parallel::in_parallel,
-    process::stored_input::{has_given_topics, judged_again, stored_input},
+    process::stored_input::{judged_again, stored_input},
     stories::{heat_inputs::HeatInputs, member::StoryMember, overrides::Overrides, score::Scorer},
 };
 
@@ -50,7 +50,7 @@ impl PastArticle<'_> {
 
     /// Whether its topics came with it; the rules do not apply then.
     pub(crate) fn has_given_topics(&self) -> bool {
-        has_given_topics(&self.row.judgement)
+        self.row.judgement.topics_from == TopicOrigin::Given
     }
 
     pub(crate) fn input(&self) -> JudgeInput<'_> {

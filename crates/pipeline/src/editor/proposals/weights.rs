@@ -6,7 +6,7 @@ use courant_analysis::judge::{
     Profile, Weights,
     proposals::{Agreement, Breakdown, Outcome, WeightExample, WeightProposal, propose_weights},
 };
-use courant_model::{ArticleId, Quality};
+use courant_model::{ArticleId, BuiltInRule, Quality, SignalKind};
 use courant_store::SnapshotRow;
 use serde::Serialize;
 
@@ -40,7 +40,9 @@ pub struct ProposedWeights {
 /// One proposed weight.
 #[derive(Debug, Serialize)]
 pub struct ProposedWeight {
-    pub name: &'static str,
+    /// The signal that it weighs.
+    #[serde(rename = "name")]
+    pub kind: SignalKind,
     pub from: i32,
     pub to: i32,
     /// Articles whose result comes closer to the editor's decision.
@@ -67,7 +69,7 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeig
         .changes
         .iter()
         .map(|change| ProposedWeight {
-            name: change.name,
+            kind: change.kind.clone(),
             from: change.from,
             to: change.to,
             evidence: sample(&change.nearer),
@@ -83,7 +85,7 @@ pub(crate) fn propose(context: &Context, past: &Past<'_>) -> Option<ProposedWeig
 /// its quality. An editor who removes all topics of an article holds it for its subject, not for
 /// its quality.
 fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
-    let is_by_threshold = article.machine_decision.verdict.rule == "threshold";
+    let is_by_threshold = article.machine_decision.verdict.is_by(BuiltInRule::Threshold);
     let outcome = match (article.numbered, article.published) {
         (Some(number), _) => Outcome::Scored(number),
         (None, Some(false)) if article.topics.as_ref().is_some_and(BTreeSet::is_empty) => {
@@ -93,14 +95,16 @@ fn example(article: &PastArticle<'_>) -> Option<WeightExample> {
         (None, None) if is_by_threshold => Outcome::Unreviewed(article.machine_decision.verdict.published),
         (None, _) => return None,
     };
-    let added = article.machine_decision.heat.degrees() - article.row.judgement.quality.points();
-    let breakdown = Breakdown { shares: shares(article), added: if is_by_threshold { added } else { 0 } };
+    // The threshold decides about leads alone, which have a heat.
+    let heat = article.machine_decision.heat.filter(|_| is_by_threshold);
+    let added = heat.map_or(0, |heat| heat.degrees() - article.row.judgement.quality.points());
+    let breakdown = Breakdown { shares: shares(article), added };
     Some(WeightExample { breakdown, outcome, story: article.story })
 }
 
 fn shares(article: &PastArticle<'_>) -> courant_analysis::judge::proposals::Shares {
     Breakdown::shares_of(
-        article.judged.signals.iter().map(|signal| (signal.name.as_str(), signal.points)),
+        article.judged.signals.iter().map(|signal| (&signal.kind, signal.points)),
         FULL_POINTS,
     )
 }

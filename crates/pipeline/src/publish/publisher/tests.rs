@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use courant_model::{ArticleId, Override, Topic, Value};
+use courant_model::{ArticleId, EditorDecision, Override, Topic, Value};
 use courant_store::{Batch, DayClicks, ImageRow};
 use courant_testkit::generated;
 use jiff::SignedDuration;
@@ -60,8 +60,9 @@ impl RandomSite {
     }
 
     async fn put_override(&self, article: ArticleId, field: &str, value: Value) {
-        let (field, by, at) = (field.to_owned(), "Ann".to_owned(), self.context.clock.now());
-        self.context.store.put_override(&Override { article, field, value, by, at }).await.unwrap();
+        let decision = EditorDecision::from_stored(field, value);
+        let (by, at) = ("Ann".to_owned(), self.context.clock.now());
+        self.context.store.put_override(&Override { article, decision, by, at }).await.unwrap();
     }
 
     async fn put_image(&mut self) {

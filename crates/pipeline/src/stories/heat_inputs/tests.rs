@@ -1,6 +1,6 @@
 //! Links and clicks heat stories, cool, and are forgotten.
 
-use courant_model::NewCapture;
+use courant_model::{Heat, NewCapture};
 use courant_store::DayClicks;
 
 use crate::{
@@ -39,7 +39,7 @@ fn article(url: &str, title: &str, text: &str) -> NewCapture {
 async fn heat(context: &Context) -> (i32, i32) {
     let rows = context.store.snapshot_rows().await.unwrap();
     let row = rows.iter().find(|row| row.article.web_url.as_str() == MILL).unwrap();
-    (row.heat.degrees(), row.judgement.quality.points())
+    (Heat::published_number(row.heat), row.judgement.quality.points())
 }
 
 #[tokio::test]

@@ -15,8 +15,8 @@ use axum::{
     http::{HeaderMap, Request, StatusCode, header},
 };
 use courant_model::{
-    ArticleId, Heat, Item, Provider, Record, RecordPath, SiteInfo, StoryId, StoryView, Timestamp, Topic,
-    Verdict,
+    ArticleId, BuiltInRule, Heat, Item, Provider, Record, RecordPath, SiteInfo, StoryId, StoryView,
+    Timestamp, Topic, Verdict,
 };
 use courant_render::{FoundArticle, Publication, Snapshot, Templates};
 use courant_server::{Search, SearchFailed, SearchQuery, SearchResults, router};
@@ -64,8 +64,8 @@ fn item(number: u8) -> Item {
         },
         story: StoryId::opened_by(article(number)),
         copy_of: None,
-        heat: Heat::from_degrees(80),
-        verdict: Verdict { published: true, rule: "threshold".into(), ..Verdict::default() },
+        heat: Some(Heat::from_degrees(80)),
+        verdict: Verdict::new(true, BuiltInRule::Threshold, ""),
         first_seen: at,
         picture: None,
         thumbnails: Vec::new(),

@@ -1,10 +1,12 @@
 //! Rejections by the page's title.
 
+use courant_model::{Rejection, RejectionKind};
+
 use super::PageEvidence;
 
 /// Titles of pages that servers and bot checks return instead of the requested page. They count
 /// only with little text below, because articles are written about error pages too.
-pub(super) fn by_title(evidence: &PageEvidence<'_>) -> Option<(&'static str, String)> {
+pub(super) fn by_title(evidence: &PageEvidence<'_>) -> Option<Rejection> {
     const FAILED: &[&str] = &[
         "page not found",
         "404 not found",
@@ -76,13 +78,14 @@ pub(super) fn by_title(evidence: &PageEvidence<'_>) -> Option<(&'static str, Str
     let host = evidence.url.host_str().unwrap_or_default();
     let reason = || format!("the title is “{}”", evidence.title);
     if contains(FAILED) || matches!(title.trim(), "404" | "403" | "error" | "not found" | "forbidden") {
-        return Some(("error_page", reason()));
+        return Some(Rejection::new(RejectionKind::ErrorPage, reason()));
     }
     if contains(GUARDED) {
-        return Some(("guarded", reason()));
+        return Some(Rejection::new(RejectionKind::Guarded, reason()));
     }
     let has_param = ["consent.", "guce.", "privacy."].iter().any(|start| host.starts_with(start));
     (has_param || contains(CONSENT)).then(|| {
-        ("consent", if has_param { format!("the host serves consent pages ({host})") } else { reason() })
+        let because = if has_param { format!("the host serves consent pages ({host})") } else { reason() };
+        Rejection::new(RejectionKind::Consent, because)
     })
 }
