@@ -16,7 +16,11 @@ use minijinja::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{RenderError, document::hex, escaping::write_html};
+use crate::{
+    RenderError,
+    document::hex,
+    escaping::{self, write_escaped},
+};
 
 const BUNDLED: &[(&str, &str)] = &[
     ("about.html", include_str!("../templates/about.html")),
@@ -208,7 +212,7 @@ fn write_value(
     let html = matches!(state.auto_escape(), AutoEscape::Html);
     match value.as_str() {
         Some(text) if html && value.is_safe() => out.write_str(text).map_err(Into::into),
-        Some(text) if html => write_html(out, text).map_err(Into::into),
+        Some(text) if html => write_escaped(out, text, &escaping::HTML).map_err(Into::into),
         _ => escape_formatter(out, state, value),
     }
 }

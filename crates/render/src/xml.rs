@@ -7,10 +7,13 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
-use crate::escaping::{find, html_reference, write_with_references};
+use crate::escaping::{self, References, find, find_special, write_escaped};
 
 /// The size for which space is reserved: the feed of a story is hardly ever larger.
 const USUAL_SIZE: usize = 4 << 10;
+
+/// References that mean the same wherever a text is taken for HTML.
+const HEXADECIMAL: References<3> = [(b'&', "&#x26;"), (b'<', "&#x3C;"), (b'>', "&#x3E;")];
 
 /// Writes elements. Texts are escaped, and characters that XML 1.0 does not allow are left out.
 pub(crate) struct XmlWriter(Writer<Vec<u8>>);
@@ -54,12 +57,7 @@ impl XmlWriter {
         let text = without_forbidden(text);
         let mut written = String::with_capacity(text.len() + 16);
         // Writing to a `String` cannot fail.
-        let _ = write_with_references(&mut written, &text, |byte| match byte {
-            b'&' => Some("&#x26;"),
-            b'<' => Some("&#x3C;"),
-            b'>' => Some("&#x3E;"),
-            _ => None,
-        });
+        let _ = write_escaped(&mut written, &text, &HEXADECIMAL);
         self.element(name, &[], |xml| xml.0.write_event(Event::Text(BytesText::from_escaped(written))))
     }
 
@@ -73,7 +71,7 @@ impl XmlWriter {
         self.element(name, attributes, |xml| {
             let text = without_forbidden(text);
             // A text without anything to escape need not be read a second time.
-            let is_plain = find(text.as_bytes(), |byte| html_reference(byte).is_some()).is_none();
+            let is_plain = find_special(&text, &escaping::HTML).is_none();
             let text = if is_plain { BytesText::from_escaped(&*text) } else { BytesText::new(&text) };
             xml.0.write_event(Event::Text(text))
         })
@@ -91,7 +89,7 @@ fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 /// The text without the characters that XML 1.0 §2.2 excludes.
 fn without_forbidden(text: &str) -> Cow<'_, str> {
     // Nearly all texts: no control characters, and no byte with which U+FFFE and U+FFFF begin.
-    if find(text.as_bytes(), |byte| byte < b' ' || byte == 0xef).is_none() {
+    if find(text.as_bytes(), |byte| (byte < b' ') | (byte == 0xef)).is_none() {
         return Cow::Borrowed(text);
     }
     let allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     context::RenderContext,
-    escaping::{html_reference, write_with_references},
+    escaping::{References, write_escaped},
     formatting::{count, rfc3339, title_of},
     index::time_of,
     lead_image::lead_image,
@@ -45,6 +45,9 @@ pub(super) struct FeedEntry {
 pub(super) struct JsonAuthor {
     pub(super) name: String,
 }
+
+/// What is escaped in the HTML of feeds.
+const ESCAPED: References<4> = [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;")];
 
 /// What differs between the entries of stories and of reports.
 struct Links {
@@ -155,5 +158,5 @@ fn escaped(text: &str) -> String {
 
 fn push_escaped(html: &mut String, text: &str) {
     // Writing to a `String` cannot fail.
-    let _ = write_with_references(html, text, |byte| html_reference(byte).filter(|_| byte != b'\''));
+    let _ = write_escaped(html, text, &ESCAPED);
 }
