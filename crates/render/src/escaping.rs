@@ -24,7 +24,7 @@ pub(crate) const HTML: References<5> =
 
 /// The place of the first character that has a reference.
 pub(crate) fn find_special<const N: usize>(text: &str, references: &References<N>) -> Option<usize> {
-    find(text.as_bytes(), |byte| references.iter().fold(false, |found, special| found | (byte == special.0)))
+    find(text.as_bytes(), |byte| references.iter().any(|special| byte == special.0))
 }
 
 /// Writes text with references in place of the characters that have one.

@@ -297,7 +297,9 @@ impl<'a> Route<'a> {
 }
 
 fn push_all(text: &mut String, parts: &[&str]) {
-    parts.iter().for_each(|part| text.push_str(part));
+    for part in parts {
+        text.push_str(part);
+    }
 }
 
 /// The name of a document at either of its URLs.

@@ -89,7 +89,7 @@ fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 /// The text without the characters that XML 1.0 §2.2 excludes.
 fn without_forbidden(text: &str) -> Cow<'_, str> {
     // Nearly all texts: no control characters, and no byte with which U+FFFE and U+FFFF begin.
-    if find(text.as_bytes(), |byte| (byte < b' ') | (byte == 0xef)).is_none() {
+    if find(text.as_bytes(), |byte| byte < b' ' || byte == 0xef).is_none() {
         return Cow::Borrowed(text);
     }
     let allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

@@ -209,9 +209,8 @@ fn coverage(
     let items = &context.snapshot.items;
     let reports = grouped_copies(context, articles, lead);
     let first = reports.iter().map(|report| report.article).find(|&at| items[at].copy_of.is_none());
-    let line_of = |at: usize| match at == lead {
-        true => Ok(Arc::clone(lead_line)),
-        false => article_line(context, &items[at]).map(Arc::new),
+    let line_of = |at: usize| {
+        if at == lead { Ok(Arc::clone(lead_line)) } else { article_line(context, &items[at]).map(Arc::new) }
     };
     let mut days: Vec<(Date, Vec<Value>)> = Vec::new();
     for GroupedReport { article, copies } in reports {
