@@ -19,6 +19,9 @@ use crate::{
 /// The type of JSON documents.
 const JSON: &str = "application/json";
 
+/// The size for which space is reserved: the documents of most articles and stories are smaller.
+const USUAL_JSON_SIZE: usize = 2 << 10;
+
 /// Maximum number of entries of a page of a list, whatever the site asks for.
 const MAX_PAGE_SIZE: usize = 500;
 
@@ -51,17 +54,19 @@ impl RenderContext {
 
     /// A value as a JSON document.
     pub(crate) fn json(&self, value: &impl Serialize) -> Result<Document, RenderError> {
-        Ok(self.document(JSON, serde_json::to_vec(value)?))
+        let mut body = Vec::with_capacity(USUAL_JSON_SIZE);
+        serde_json::to_writer(&mut body, value)?;
+        Ok(self.document(JSON, body))
     }
 
     /// The path of a document below the site's root, for links.
     pub(crate) fn link(&self, route: Route<'_>) -> String {
-        [&self.root, &route.path()[1..]].concat()
+        route.below(&self.root)
     }
 
     /// The absolute URL of a document.
     pub(crate) fn url(&self, route: Route<'_>) -> String {
-        [&self.home, &route.path()[1..]].concat()
+        route.below(&self.home)
     }
 
     /// The absolute URL of something below the site's root; any other URL stays as it is.

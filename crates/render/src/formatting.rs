@@ -16,19 +16,36 @@ pub(crate) fn date_of(at: Timestamp) -> Date {
     TimeZone::UTC.to_datetime(at).date()
 }
 
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+const LONG_MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// The three-letter name of a month from 1 to 12.
-fn month(number: i8) -> &'static str {
-    MONTHS.get(usize::from(number.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or_default()
+/// The name with this number, from 1; empty if there is none.
+fn nth(names: &[&'static str], number: i8) -> &'static str {
+    names.get(usize::from(number.unsigned_abs()).wrapping_sub(1)).copied().unwrap_or_default()
 }
 
 /// `16 Feb 2023, 14:00 UTC`.
 pub(crate) fn long_time(at: Timestamp) -> String {
     let time = TimeZone::UTC.to_datetime(at);
     let mut text = String::with_capacity(24);
-    let _ = write!(text, "{} {} {:04}, ", time.day(), month(time.month()), time.year());
+    let _ = write!(text, "{} {} {:04}, ", time.day(), nth(&MONTHS, time.month()), time.year());
     push_clock(&mut text, &[time.hour(), time.minute()]);
     text.push_str(" UTC");
     text
@@ -61,7 +78,11 @@ fn push_two(text: &mut String, number: i8) {
 
 /// `Thursday, 16 February 2023`.
 pub(crate) fn long_date(date: Date) -> String {
-    date.strftime("%A, %-d %B %Y").to_string()
+    let weekday = nth(&WEEKDAYS, date.weekday().to_monday_one_offset());
+    let month = nth(&LONG_MONTHS, date.month());
+    let mut text = String::with_capacity(32);
+    let _ = write!(text, "{weekday}, {} {month} {:04}", date.day(), date.year());
+    text
 }
 
 /// RFC 3339 in UTC with whole seconds.
@@ -120,10 +141,19 @@ fn host_of_plain_link(url: &str) -> Option<&str> {
         && host
             .split('.')
             .all(|label| !label.is_empty() && label.len() <= 63 && label.get(2..4) != Some("--"))
-        && path.bytes().all(|byte| PLAIN[usize::from(byte)])
-        && !path.contains("/.")
-        && !path.contains("/%");
+        && is_plain_path(path);
     is_plain.then_some(host)
+}
+
+/// Whether a path with query and fragment is written as it is: a segment that begins with a dot, or
+/// with a percent sign (which may stand for one), could be `.` or `..`.
+fn is_plain_path(path: &str) -> bool {
+    let mut before = b' ';
+    path.bytes().all(|byte| {
+        let may_be_dots = before == b'/' && matches!(byte, b'.' | b'%');
+        before = byte;
+        PLAIN[usize::from(byte)] && !may_be_dots
+    })
 }
 
 /// The characters that are written as they are in paths, queries and fragments.
@@ -211,6 +241,8 @@ mod tests {
             prop_assert_eq!(rfc3339(at), at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
             prop_assert_eq!(long_time(at), at.strftime("%-d %b %Y, %H:%M UTC").to_string());
             prop_assert_eq!(short_time(at), at.strftime("%H:%M").to_string());
+            let date = date_of(at);
+            prop_assert_eq!(long_date(date), date.strftime("%A, %-d %B %Y").to_string());
         }
     }
 

@@ -13,6 +13,7 @@
 #![warn(missing_docs)]
 
 pub mod api;
+mod card_parts;
 mod chart;
 mod classic;
 mod collections;
@@ -20,12 +21,14 @@ mod context;
 mod cursor;
 mod delta;
 mod document;
+mod escaping;
 mod feeds;
 mod formatting;
 mod grouped_copies;
 mod index;
 mod invalidation;
 mod json_ld;
+mod lead_image;
 mod listing;
 mod openapi;
 mod page_cache;

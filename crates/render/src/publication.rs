@@ -17,9 +17,7 @@ use crate::{
     listing, openapi, pages,
     record::record_with_story,
     route::{Channel, List, Route, Syntax},
-    sitemap,
-    story_card::ROW_HEADINGS,
-    story_events,
+    sitemap, story_events,
 };
 
 /// Everything that is published, rendered one document at a time. A copy shares articles and
@@ -311,7 +309,7 @@ impl Publication {
         let stories = stories_concerned(&self.context, &delta, &due);
         let mut before = Before::new(&self.context, &stories, &delta);
         for &story in &stories {
-            self.context.cache.forget_story(story, &ROW_HEADINGS);
+            self.context.cache.forget_story(story);
             if let Some(at) = self.context.index.public_story(&self.context.snapshot, story) {
                 before.note_story(&self.context, at);
                 self.context.index.remove_story(&self.context.snapshot, at);
@@ -325,7 +323,7 @@ impl Publication {
             }
         }
         self.context.index.choose_top(&self.context.snapshot);
-        self.context.cache.forget_shells();
+        self.context.cache.forget_shared();
         before.invalidation(&self.context, &stories)
     }
 

@@ -4,6 +4,8 @@
 //! static build writes it as `…/index.html`. JSON documents have two URLs, `/api/v1/topics.json`
 //! (as a static build writes it) and `/api/v1/topics/`.
 
+use std::fmt::Write as _;
+
 use courant_model::{ArticleId, StoryId};
 use jiff::civil::Date;
 
@@ -228,49 +230,75 @@ impl<'a> Route<'a> {
 
     /// The path at which a static build writes the document.
     pub(crate) fn path(&self) -> String {
+        self.below("/")
+    }
+
+    /// The path of the document after this prefix, which ends in a slash: the site's root or URL.
+    pub(crate) fn below(&self, prefix: &str) -> String {
+        let mut text = String::with_capacity(prefix.len() + 64);
+        text.push_str(prefix);
+        // Writing to a `String` cannot fail.
+        let _ = self.write_relative(&mut text);
+        text
+    }
+
+    /// Writes the path without its leading slash.
+    fn write_relative(&self, text: &mut String) -> std::fmt::Result {
         match self {
             Self::Page(list, page) => {
-                let base = match list {
-                    List::Front => "/".to_owned(),
-                    List::Topic(id) => format!("/topics/{id}/"),
-                    List::Provider(domain) => format!("/providers/{domain}/"),
-                    List::Day(date) => format!("/archive/{date}/"),
-                };
-                if *page == 0 { base } else { format!("{base}page/{page}/") }
+                match list {
+                    List::Front => {}
+                    List::Topic(id) => push_all(text, &["topics/", id, "/"]),
+                    List::Provider(domain) => push_all(text, &["providers/", domain, "/"]),
+                    List::Day(date) => write!(text, "archive/{date}/")?,
+                }
+                if *page > 0 {
+                    write!(text, "page/{page}/")?;
+                }
             }
-            Self::Topics => "/topics/".to_owned(),
-            Self::Providers => "/providers/".to_owned(),
-            Self::Archive => "/archive/".to_owned(),
-            Self::Story(id) => format!("/stories/{id}/"),
-            Self::About => "/about/".to_owned(),
-            Self::Search => "/search/".to_owned(),
-            Self::NotFound => "/404.html".to_owned(),
-            Self::Feed(channel, syntax) => match channel {
-                Channel::Site => format!("/{}", syntax.file()),
-                Channel::Topic(id) => format!("/topics/{id}/{}", syntax.file()),
-                Channel::Story(id) => format!("/stories/{id}/{}", syntax.file()),
-            },
-            Self::Style(name) => format!("/assets/{name}"),
-            Self::Icon => "/favicon.svg".to_owned(),
-            Self::Robots => "/robots.txt".to_owned(),
-            Self::Sitemap(None) => "/sitemap.xml".to_owned(),
-            Self::Sitemap(Some(part)) => format!("/sitemap-{part}.xml"),
-            Self::NewsSitemap => "/news-sitemap.xml".to_owned(),
-            Self::ApiStories(0) => "/api/v1/stories.json".to_owned(),
-            Self::ApiStories(page) => format!("/api/v1/stories/page/{page}.json"),
-            Self::ApiStory(id) => format!("/api/v1/stories/{id}.json"),
-            Self::ApiArticle(id) => format!("/api/v1/articles/{id}.json"),
-            Self::ApiTopics => "/api/v1/topics.json".to_owned(),
-            Self::ApiProviders => "/api/v1/providers.json".to_owned(),
-            Self::ApiCollections => "/api/v1/collections.json".to_owned(),
-            Self::ApiCollection(kind) => format!("/api/v1/collections/{kind}.json"),
-            Self::ApiRecord(kind, id) => format!("/api/v1/collections/{kind}/{id}.json"),
-            Self::ApiNewsletters => "/api/v1/newsletters.json".to_owned(),
-            Self::ApiNewsletter(id) => format!("/api/v1/newsletters/{id}.json"),
-            Self::ApiDescription => "/api/v1/openapi.json".to_owned(),
-            Self::ApiManual => "/api/v1/".to_owned(),
-            Self::Classic(key) => format!("/api/{key}/index.json"),
+            Self::Topics => text.push_str("topics/"),
+            Self::Providers => text.push_str("providers/"),
+            Self::Archive => text.push_str("archive/"),
+            Self::Story(id) => write!(text, "stories/{id}/")?,
+            Self::About => text.push_str("about/"),
+            Self::Search => text.push_str("search/"),
+            Self::NotFound => text.push_str("404.html"),
+            Self::Feed(channel, syntax) => {
+                match channel {
+                    Channel::Site => {}
+                    Channel::Topic(id) => push_all(text, &["topics/", id, "/"]),
+                    Channel::Story(id) => write!(text, "stories/{id}/")?,
+                }
+                text.push_str(syntax.file());
+            }
+            Self::Style(name) => push_all(text, &["assets/", name]),
+            Self::Icon => text.push_str("favicon.svg"),
+            Self::Robots => text.push_str("robots.txt"),
+            Self::Sitemap(None) => text.push_str("sitemap.xml"),
+            Self::Sitemap(Some(part)) => write!(text, "sitemap-{part}.xml")?,
+            Self::NewsSitemap => text.push_str("news-sitemap.xml"),
+            Self::ApiStories(0) => text.push_str("api/v1/stories.json"),
+            Self::ApiStories(page) => write!(text, "api/v1/stories/page/{page}.json")?,
+            Self::ApiStory(id) => write!(text, "api/v1/stories/{id}.json")?,
+            Self::ApiArticle(id) => write!(text, "api/v1/articles/{id}.json")?,
+            Self::ApiTopics => text.push_str("api/v1/topics.json"),
+            Self::ApiProviders => text.push_str("api/v1/providers.json"),
+            Self::ApiCollections => text.push_str("api/v1/collections.json"),
+            Self::ApiCollection(kind) => push_all(text, &["api/v1/collections/", kind, ".json"]),
+            Self::ApiRecord(kind, id) => push_all(text, &["api/v1/collections/", kind, "/", id, ".json"]),
+            Self::ApiNewsletters => text.push_str("api/v1/newsletters.json"),
+            Self::ApiNewsletter(id) => push_all(text, &["api/v1/newsletters/", id, ".json"]),
+            Self::ApiDescription => text.push_str("api/v1/openapi.json"),
+            Self::ApiManual => text.push_str("api/v1/"),
+            Self::Classic(key) => push_all(text, &["api/", key, "/index.json"]),
         }
+        Ok(())
+    }
+}
+
+fn push_all(text: &mut String, parts: &[&str]) {
+    for part in parts {
+        text.push_str(part);
     }
 }
 

@@ -16,7 +16,11 @@ use minijinja::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{RenderError, document::hex};
+use crate::{
+    RenderError,
+    document::hex,
+    escaping::{self, write_escaped},
+};
 
 const BUNDLED: &[(&str, &str)] = &[
     ("about.html", include_str!("../templates/about.html")),
@@ -27,11 +31,14 @@ const BUNDLED: &[(&str, &str)] = &[
     ("head_links.html", include_str!("../templates/head_links.html")),
     ("image.html", include_str!("../templates/image.html")),
     ("index.html", include_str!("../templates/index.html")),
+    ("kicker.html", include_str!("../templates/kicker.html")),
+    ("language.html", include_str!("../templates/language.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("macros.html", include_str!("../templates/macros.html")),
     ("moved.html", include_str!("../templates/moved.html")),
     ("not_found.html", include_str!("../templates/not_found.html")),
     ("provider.html", include_str!("../templates/provider.html")),
+    ("provider_link.html", include_str!("../templates/provider_link.html")),
     ("related.html", include_str!("../templates/related.html")),
     ("search.html", include_str!("../templates/search.html")),
     ("search_form.html", include_str!("../templates/search_form.html")),
@@ -71,7 +78,7 @@ impl Templates {
     pub fn bundled() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        environment.set_formatter(write_html);
+        environment.set_formatter(write_value);
         // Lines that hold only a tag leave no blank line behind.
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.expect("the usual delimiters do not clash"));
@@ -125,6 +132,11 @@ impl Templates {
             .get_template(name)
             .and_then(|template| template.render(data))
             .map_err(|error| self.located(name, &error))
+    }
+
+    /// The output of a template for this data, to be shown by other templates as it is.
+    pub(crate) fn fragment(&self, name: &str, data: Value) -> Result<Value, RenderError> {
+        self.render(name, data).map(Value::from_safe_string)
     }
 
     /// Whether the site has its own template of this name.
@@ -192,37 +204,16 @@ fn read_template(path: &Path) -> Result<String, RenderError> {
 
 /// Escapes only what HTML text and quoted attributes need: the engine's own escaping also writes
 /// every slash as six bytes, which would make URLs half as long again.
-fn write_html(
+fn write_value(
     out: &mut Output<'_>,
     state: &mut State<'_, '_>,
     value: &Value,
 ) -> Result<(), minijinja::Error> {
     let html = matches!(state.auto_escape(), AutoEscape::Html);
     match value.as_str() {
-        Some(text) if html && !value.is_safe() => write_escaped(out, text).map_err(Into::into),
+        Some(text) if html && value.is_safe() => out.write_str(text).map_err(Into::into),
+        Some(text) if html => write_escaped(out, text, &escaping::HTML).map_err(Into::into),
         _ => escape_formatter(out, state, value),
-    }
-}
-
-/// Writes text as HTML, also for quoted attributes.
-fn write_escaped(out: &mut impl std::fmt::Write, text: &str) -> std::fmt::Result {
-    let mut rest = text;
-    while let Some(at) = rest.bytes().position(|byte| matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')) {
-        out.write_str(&rest[..at])?;
-        out.write_str(escape_of(rest.as_bytes()[at]))?;
-        rest = &rest[at + 1..];
-    }
-    out.write_str(rest)
-}
-
-/// The reference that replaces a byte in HTML.
-const fn escape_of(byte: u8) -> &'static str {
-    match byte {
-        b'&' => "&amp;",
-        b'<' => "&lt;",
-        b'>' => "&gt;",
-        b'"' => "&quot;",
-        _ => "&#39;",
     }
 }
 

@@ -7,12 +7,20 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
+use crate::escaping::{self, References, find, find_special, write_escaped};
+
+/// The size for which space is reserved: the feed of a story is hardly ever larger.
+const USUAL_SIZE: usize = 4 << 10;
+
+/// References that mean the same wherever a text is taken for HTML.
+const HEXADECIMAL: References<3> = [(b'&', "&#x26;"), (b'<', "&#x3C;"), (b'>', "&#x3E;")];
+
 /// Writes elements. Texts are escaped, and characters that XML 1.0 does not allow are left out.
 pub(crate) struct XmlWriter(Writer<Vec<u8>>);
 
 /// An XML document with this content.
 pub(crate) fn xml_document(content: impl FnOnce(&mut XmlWriter) -> io::Result<()>) -> io::Result<Vec<u8>> {
-    let mut xml = XmlWriter(Writer::new_with_indent(Vec::new(), b' ', 1));
+    let mut xml = XmlWriter(Writer::new_with_indent(Vec::with_capacity(USUAL_SIZE), b' ', 1));
     xml.0.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None)))?;
     content(&mut xml)?;
     let mut bytes = xml.0.into_inner();
@@ -48,14 +56,8 @@ impl XmlWriter {
     pub(crate) fn plain(&mut self, name: &str, text: &str) -> io::Result<()> {
         let text = without_forbidden(text);
         let mut written = String::with_capacity(text.len() + 16);
-        for character in text.chars() {
-            match character {
-                '&' => written.push_str("&#x26;"),
-                '<' => written.push_str("&#x3C;"),
-                '>' => written.push_str("&#x3E;"),
-                other => written.push(other),
-            }
-        }
+        // Writing to a `String` cannot fail.
+        let _ = write_escaped(&mut written, &text, &HEXADECIMAL);
         self.element(name, &[], |xml| xml.0.write_event(Event::Text(BytesText::from_escaped(written))))
     }
 
@@ -67,7 +69,11 @@ impl XmlWriter {
         text: &str,
     ) -> io::Result<()> {
         self.element(name, attributes, |xml| {
-            xml.0.write_event(Event::Text(BytesText::new(&without_forbidden(text))))
+            let text = without_forbidden(text);
+            // A text without anything to escape need not be read a second time.
+            let is_plain = find_special(&text, &escaping::HTML).is_none();
+            let text = if is_plain { BytesText::from_escaped(&*text) } else { BytesText::new(&text) };
+            xml.0.write_event(Event::Text(text))
         })
     }
 }
@@ -83,7 +89,7 @@ fn start<'a>(name: &'a str, attributes: &[(&str, &str)]) -> BytesStart<'a> {
 /// The text without the characters that XML 1.0 §2.2 excludes.
 fn without_forbidden(text: &str) -> Cow<'_, str> {
     // Nearly all texts: no control characters, and no byte with which U+FFFE and U+FFFF begin.
-    if text.bytes().all(|byte| byte >= b' ' && byte != 0xef) {
+    if find(text.as_bytes(), |byte| byte < b' ' || byte == 0xef).is_none() {
         return Cow::Borrowed(text);
     }
     let allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);

@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, OnceLock},
 };
 
-use courant_model::NewCapture;
+use courant_model::{CaptureOrigin, NewCapture};
 use courant_pipeline::{Context, clock::Clock, process_pending};
 use courant_site::Site;
 use serde_json::json;
@@ -127,6 +127,7 @@ async fn a_line_about_a_capture_has_its_number_and_page() {
         fetched: now,
         source: None,
         entry: None,
+        origin: CaptureOrigin::Page,
     };
     context.store.add_captures(&[capture], now).await.unwrap();
     process_pending(&context, &CancellationToken::new(), |_| {}).await.unwrap();

@@ -5,14 +5,16 @@ use serde::Serialize;
 
 use crate::{
     context::RenderContext,
+    escaping::{References, write_escaped},
     formatting::{count, rfc3339, title_of},
     index::time_of,
+    lead_image::lead_image,
     route::Route,
-    story_card::{lead_image, source_count},
+    story_card::source_count,
 };
 
 /// An entry, as JSON Feed has it.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct FeedEntry {
     pub(super) id: String,
     pub(super) url: String,
@@ -39,10 +41,13 @@ pub(super) struct FeedEntry {
     pub(super) published: Timestamp,
 }
 
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct JsonAuthor {
     pub(super) name: String,
 }
+
+/// What is escaped in the HTML of feeds.
+const ESCAPED: References<4> = [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;")];
 
 /// What differs between the entries of stories and of reports.
 struct Links {
@@ -152,13 +157,6 @@ fn escaped(text: &str) -> String {
 }
 
 fn push_escaped(html: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            _ => html.push(character),
-        }
-    }
+    // Writing to a `String` cannot fail.
+    let _ = write_escaped(html, text, &ESCAPED);
 }

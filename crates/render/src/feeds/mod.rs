@@ -33,7 +33,9 @@ const fn content_type(syntax: Syntax) -> &'static str {
     }
 }
 
-struct FeedDoc {
+/// A feed in any syntax.
+#[derive(Debug)]
+pub(crate) struct FeedDoc {
     /// The permanent id of the feed (RFC 4287 §4.2.6).
     id: String,
     title: String,
@@ -43,7 +45,6 @@ struct FeedDoc {
     channel: String,
     /// The page whose entries the feed lists.
     home: String,
-    this: String,
     /// Whether hubs push it (WebSub §4).
     has_hubs: bool,
     entries: Vec<FeedEntry>,
@@ -63,20 +64,30 @@ pub(crate) fn feed(
     channel: Channel<'_>,
     syntax: Syntax,
 ) -> Option<Result<Document, RenderError>> {
-    let feed = match channel {
-        Channel::Site => of_stories(context, channel, syntax, &context.index.newest),
-        Channel::Topic(id) => of_stories(context, channel, syntax, context.index.topics.get(id)?),
+    let make: Box<dyn FnOnce() -> FeedDoc> = match channel {
+        Channel::Site => Box::new(|| of_stories(context, channel, &context.index.newest)),
+        Channel::Topic(id) => {
+            let stories = context.index.topics.get(id)?;
+            Box::new(move || of_stories(context, channel, stories))
+        }
         Channel::Story(_) if !context.snapshot.site.story_feeds => return None,
         Channel::Story(id) => match context.index.public_story(&context.snapshot, id) {
-            Some(at) => of_reports(context, at, syntax),
+            Some(at) => Box::new(move || of_reports(context, at)),
             None => return moved(context, id, syntax),
         },
     };
-    Some(written(context, &feed, syntax))
+    let feed = context.cache.feed(Route::Feed(channel, Syntax::ALL[0]).path(), make);
+    let this = context.url(Route::Feed(channel, syntax));
+    Some(written(context, &feed, syntax, &this))
 }
 
-fn written(context: &RenderContext, feed: &FeedDoc, syntax: Syntax) -> Result<Document, RenderError> {
-    let body = write::write(feed, &context.snapshot.site, syntax)?;
+fn written(
+    context: &RenderContext,
+    feed: &FeedDoc,
+    syntax: Syntax,
+    this: &str,
+) -> Result<Document, RenderError> {
+    let body = write::write(feed, &context.snapshot.site, syntax, this)?;
     Ok(context.document(content_type(syntax), body))
 }
 
@@ -87,12 +98,7 @@ fn moved(context: &RenderContext, from: StoryId, syntax: Syntax) -> Option<Resul
     Some(feed(context, into, syntax)?.map(|document| Document { moved_to: Some(to), ..document }))
 }
 
-fn of_stories(
-    context: &RenderContext,
-    channel: Channel<'_>,
-    syntax: Syntax,
-    stories: &SortedIndex,
-) -> FeedDoc {
+fn of_stories(context: &RenderContext, channel: Channel<'_>, stories: &SortedIndex) -> FeedDoc {
     let site = &context.snapshot.site;
     let topic = match channel {
         Channel::Topic(id) => context.snapshot.topics.iter().find(|topic| topic.id == id),
@@ -112,7 +118,6 @@ fn of_stories(
         channel: description.clone(),
         description,
         home,
-        this: context.url(Route::Feed(channel, syntax)),
         has_hubs: true,
         entries: stories.map(|at| story_entry(context, at)).collect(),
     }
@@ -120,21 +125,19 @@ fn of_stories(
 
 /// The reports of a story, newest first, without copies. Hubs push only the feeds of the site and
 /// of topics, because there is a story for almost every article.
-fn of_reports(context: &RenderContext, story: usize, syntax: Syntax) -> FeedDoc {
+fn of_reports(context: &RenderContext, story: usize) -> FeedDoc {
     let snapshot = &context.snapshot;
     let view = &snapshot.stories[story];
     let lead = &snapshot.items[view.lead].record;
     let articles: Vec<usize> = articles_of(snapshot, story).collect();
     let reports = grouped_copies(context, &articles, view.lead);
-    let url = |syntax| context.url(Route::Feed(Channel::Story(view.id), syntax));
     FeedDoc {
         // The URL of the page is already the id of the entry of the story in other feeds.
-        id: url(Syntax::Atom),
+        id: context.url(Route::Feed(Channel::Story(view.id), Syntax::Atom)),
         title: format!("{}: {}", snapshot.site.title, title_of(lead)),
         channel: snapshot.site.description.clone(),
         description: lead.excerpt.clone().unwrap_or_else(|| snapshot.site.description.clone()),
         home: context.url(Route::Story(view.id)),
-        this: url(syntax),
         has_hubs: false,
         entries: newest(context, reports.into_iter().map(|report| report.article)),
     }
@@ -166,9 +169,8 @@ pub(crate) fn of_search(
         channel: site.description.clone(),
         description: site.description.clone(),
         home: url(""),
-        this: url(syntax.file()),
         has_hubs: false,
         entries: newest(context, view.hits.iter().filter_map(|hit| context.public_item(hit.article))),
     };
-    written(context, &feed, syntax)
+    written(context, &feed, syntax, &url(syntax.file()))
 }

@@ -19,14 +19,19 @@ const DC_NS: &str = "http://purl.org/dc/elements/1.1/";
 const CONTENT_NS: &str = "http://purl.org/rss/1.0/modules/content/";
 const MEDIA_NS: &str = "http://search.yahoo.com/mrss/";
 
-/// The feed in this syntax.
-pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<Vec<u8>, RenderError> {
+/// The feed in this syntax. `this` is the URL at which it is read.
+pub(super) fn write(
+    feed: &FeedDoc,
+    site: &SiteInfo,
+    syntax: Syntax,
+    this: &str,
+) -> Result<Vec<u8>, RenderError> {
     let hubs: Vec<&str> = site.hubs.iter().filter(|_| feed.has_hubs).map(Url::as_str).collect();
     let language = &site.language;
     match syntax {
-        Syntax::Rss => rss(feed, language, &hubs).map_err(RenderError::Xml),
-        Syntax::Atom => atom(feed, language, &hubs).map_err(RenderError::Xml),
-        Syntax::Json => json(feed, language, &hubs).map_err(RenderError::Json),
+        Syntax::Rss => rss(feed, this, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Atom => atom(feed, this, language, &hubs).map_err(RenderError::Xml),
+        Syntax::Json => json(feed, this, language, &hubs).map_err(RenderError::Json),
     }
 }
 
@@ -37,7 +42,7 @@ pub(super) fn write(feed: &FeedDoc, site: &SiteInfo, syntax: Syntax) -> Result<V
 /// the description of the channel are plain text, which some readers treat as HTML; most of them
 /// show hexadecimal character references correctly (RSS Advisory Board, Best Practices Profile,
 /// "Character Data"). The description of the channel is always the owner's own text.
-fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
+fn rss(feed: &FeedDoc, this: &str, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     let spaces = [
         ("version", "2.0"),
         ("xmlns:atom", ATOM_NS),
@@ -53,7 +58,7 @@ fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
                 xml.plain("description", &feed.channel)?;
                 xml.text("language", language)?;
                 xml.text("lastBuildDate", &rfc822(feed.updated()))?;
-                let this = [("href", &feed.this[..]), ("rel", "self"), ("type", Syntax::Rss.media_type())];
+                let this = [("href", this), ("rel", "self"), ("type", Syntax::Rss.media_type())];
                 xml.empty("atom:link", &this)?;
                 hubs.iter().try_for_each(|hub| xml.empty("atom:link", &[("href", hub), ("rel", "hub")]))?;
                 feed.entries.iter().try_for_each(|entry| {
@@ -80,7 +85,7 @@ fn rss(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     })
 }
 
-fn atom(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
+fn atom(feed: &FeedDoc, this: &str, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     xml_document(|xml| {
         xml.element("feed", &[("xmlns", ATOM_NS), ("xml:lang", language)], |xml| {
             xml.text("id", &feed.id)?;
@@ -90,7 +95,7 @@ fn atom(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
             // RFC 4287 §4.1.1: a feed needs an author unless all its entries have one.
             xml.element("author", &[], |xml| xml.text("name", &feed.title))?;
             xml.empty("link", &[("rel", "alternate"), ("type", "text/html"), ("href", &feed.home)])?;
-            xml.empty("link", &[("rel", "self"), ("type", Syntax::Atom.media_type()), ("href", &feed.this)])?;
+            xml.empty("link", &[("rel", "self"), ("type", Syntax::Atom.media_type()), ("href", this)])?;
             hubs.iter().try_for_each(|hub| xml.empty("link", &[("rel", "hub"), ("href", hub)]))?;
             feed.entries.iter().try_for_each(|entry| {
                 xml.element("entry", &[], |xml| {
@@ -115,7 +120,7 @@ fn atom(feed: &FeedDoc, language: &str, hubs: &[&str]) -> io::Result<Vec<u8>> {
     })
 }
 
-fn json(feed: &FeedDoc, language: &str, hubs: &[&str]) -> serde_json::Result<Vec<u8>> {
+fn json(feed: &FeedDoc, this: &str, language: &str, hubs: &[&str]) -> serde_json::Result<Vec<u8>> {
     #[derive(Serialize)]
     struct JsonFeed<'a> {
         version: &'static str,
@@ -137,7 +142,7 @@ fn json(feed: &FeedDoc, language: &str, hubs: &[&str]) -> serde_json::Result<Vec
         version: "https://jsonfeed.org/version/1.1",
         title: &feed.title,
         home_page_url: &feed.home,
-        feed_url: &feed.this,
+        feed_url: this,
         description: &feed.description,
         language,
         hubs: hubs.iter().map(|hub| Hub { r#type: "WebSub", url: hub }).collect(),

@@ -9,12 +9,14 @@ use super::{
 };
 use crate::{
     Document, RenderError,
+    card_parts::topic_page,
     context::RenderContext,
     formatting::{count, date_of, long_date},
     index::story_time,
     json_ld,
+    lead_image::lead_image,
     route::{List, Route},
-    story_card::{lead_image, story_card, topic_page},
+    story_card::story_card,
     template_data::template_data,
 };
 
@@ -52,7 +54,9 @@ pub(crate) fn front(context: &RenderContext) -> Result<Document, RenderError> {
     let size = context.page_size();
     let top = &index.top[..index.top.len().min(size)];
     let (below, older) = below_top(context, size - top.len());
-    let mut cards = top.iter().map(|&story| story_card(context, story));
+    let cards: Result<Vec<Value>, RenderError> =
+        top.iter().map(|&story| story_card(context, story).map(Value::from)).collect();
+    let mut cards = cards?.into_iter();
     let date = index.newest.first().map(|story| long_date(date_of(story_time(&context.snapshot, story))));
     let pager = Pager {
         page: 0.into(),
@@ -65,7 +69,7 @@ pub(crate) fn front(context: &RenderContext) -> Result<Document, RenderError> {
         lead: cards.next().into(),
         beside: cards.by_ref().take(BESIDE_LEAD).collect(),
         second: cards.collect(),
-        river: cards_by_day(context, &below),
+        river: cards_by_day(context, &below)?,
         board: board(context),
         pager: pager.into(),
     };

@@ -7,10 +7,10 @@ use minijinja::Value;
 
 use crate::{
     RenderError,
+    card_parts::topic_page,
     context::RenderContext,
     policy::content_policy,
     route::{Channel, List, Route, Syntax},
-    story_card::topic_page,
     template_data::{PageShell, template_data},
 };
 
@@ -106,7 +106,7 @@ fn page_shell(context: &RenderContext, topic: Option<usize>) -> Result<PageShell
     let frame = Value::from(bare);
     let part = |name: &str| -> Result<Value, RenderError> {
         let page = Framed { frame: frame.clone() };
-        Ok(Value::from_safe_string(context.templates.render(name, page.into())?))
+        context.templates.fragment(name, page.into())
     };
     Ok(PageShell {
         head_links: part("head_links.html")?,

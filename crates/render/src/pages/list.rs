@@ -10,12 +10,13 @@ use super::{
 };
 use crate::{
     Document, RenderError,
+    card_parts::topic_link,
     context::RenderContext,
     formatting::{count, date_of, long_date},
     index::time_of,
     json_ld,
     route::{List, Route},
-    story_card::{ArticleLine, article_line, source_count, story_card, story_row, topic_link},
+    story_card::{ArticleLine, article_line, source_count, story_card, story_rows},
     template_data::template_data,
 };
 
@@ -95,25 +96,40 @@ pub(crate) fn list(
 }
 
 /// These stories as data, grouped by day, in their order.
-pub(super) fn cards_by_day(context: &RenderContext, stories: &[usize]) -> Value {
-    let group = |(date, stories): (Date, Vec<usize>)| DayGroup {
-        cards: stories.into_iter().map(|story| story_card(context, story)).collect(),
-        rows: Vec::<Value>::new().into(),
-        ..day_group(context, date)
+pub(super) fn cards_by_day(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
+    let group = |(date, stories): (Date, Vec<usize>)| {
+        let group = DayGroup {
+            cards: cards(context, &stories)?,
+            rows: Vec::<Value>::new().into(),
+            ..day_group(context, date)
+        };
+        Ok(group.into())
     };
-    by_day(context, stories).into_iter().map(group).collect()
+    let groups: Result<Vec<Value>, RenderError> = by_day(context, stories).into_iter().map(group).collect();
+    Ok(groups?.into())
+}
+
+fn cards(context: &RenderContext, stories: &[usize]) -> Result<Value, RenderError> {
+    let card = |&story: &usize| story_card(context, story).map(Value::from);
+    let cards: Result<Vec<Value>, RenderError> = stories.iter().map(card).collect();
+    Ok(cards?.into())
 }
 
 /// These stories as HTML, grouped by day, in their order.
 fn rows_by_day(context: &RenderContext, stories: &[usize], dated: bool) -> Result<Value, RenderError> {
-    let heading_level = if dated { 3 } else { 2 };
     let wants_cards = context.templates.is_overridden("list.html");
     let mut groups = Vec::new();
     for (date, stories) in by_day(context, stories) {
-        let rows: Result<Vec<Value>, RenderError> =
-            stories.iter().map(|&story| story_row(context, story, heading_level)).collect();
-        let cards = stories.iter().filter(|_| wants_cards).map(|&story| story_card(context, story));
-        let group = DayGroup { cards: cards.collect(), rows: rows?.into(), ..day_group(context, date) };
+        let row = |&story: &usize| {
+            let rows = story_rows(context, story)?;
+            Ok(if dated { rows.below_days.clone() } else { rows.of_day.clone() })
+        };
+        let rows: Result<Vec<Value>, RenderError> = stories.iter().map(row).collect();
+        let group = DayGroup {
+            cards: cards(context, if wants_cards { &stories } else { &[] })?,
+            rows: rows?.into(),
+            ..day_group(context, date)
+        };
         groups.push(Value::from(group));
     }
     Ok(groups.into())
@@ -207,6 +223,8 @@ fn provider(
     let description = known.and_then(|known| known.description.as_deref());
     let title = if page > 0 { format!("{name}, page {page}") } else { name.to_owned() };
     let list = List::Provider(domain);
+    let article = |&index: &usize| provider_article(context, index).map(Value::from);
+    let articles: Result<Vec<Value>, RenderError> = shown.iter().map(article).collect();
     let frame = layout(context, Route::Page(list, page), &title, description.unwrap_or_default())?;
     let page = ProviderList {
         frame: frame.into(),
@@ -214,21 +232,21 @@ fn provider(
         domain: domain.into(),
         description: description.into(),
         count: count(context.list_len(list), "article", "articles").into(),
-        articles: shown.iter().map(|&index| provider_article(context, index)).collect(),
+        articles: articles?.into(),
         pager: pager(context, list, page).into(),
     };
     Ok(context.document(HTML, context.templates.render("provider.html", page.into())?))
 }
 
-fn provider_article(context: &RenderContext, index: usize) -> ProviderArticle {
+fn provider_article(context: &RenderContext, index: usize) -> Result<ProviderArticle, RenderError> {
     let item = &context.snapshot.items[index];
     let story = context.index.public_story(&context.snapshot, item.story);
     let sources = story.map_or(1, |story| source_count(context, story));
-    ProviderArticle {
-        line: article_line(context, item).into(),
+    Ok(ProviderArticle {
+        line: article_line(context, item)?.into(),
         story: context.link(Route::Story(item.story)).into(),
         leads: story.is_some_and(|story| context.snapshot.stories[story].lead == index).into(),
         copy: item.copy_of.is_some().into(),
         sources: count(sources, "source", "sources").into(),
-    }
+    })
 }

@@ -56,13 +56,15 @@ template_data! {
 pub(crate) fn search(context: &RenderContext, view: &SearchView) -> Result<Document, RenderError> {
     let asked = !view.query.trim().is_empty();
     let link = |file: &str, page| context.root.clone() + &view.path(file, page)[1..];
+    let hits: Result<Vec<Value>, RenderError> =
+        view.hits.iter().filter_map(|hit| search_hit(context, hit)).collect();
     let page = SearchPage {
         frame: search_layout(context, view, asked, &link)?.into(),
         query: (&view.query).into(),
         asked: asked.into(),
         found: count(view.total, "article", "articles").into(),
         topics: topic_choices(context, view),
-        hits: view.hits.iter().filter_map(|hit| search_hit(context, hit)).collect(),
+        hits: hits?.into(),
         pager: pager(view, |page| link("", page)).into(),
     };
     Ok(context.document(HTML, context.templates.render("search.html", page.into())?))
@@ -92,14 +94,15 @@ fn topic_choices(context: &RenderContext, view: &SearchView) -> Value {
         .collect()
 }
 
-fn search_hit(context: &RenderContext, hit: &FoundArticle) -> Option<Hit> {
+fn search_hit(context: &RenderContext, hit: &FoundArticle) -> Option<Result<Value, RenderError>> {
     let item = &context.snapshot.items[context.public_item(hit.article)?];
     let piece = |(text, found): (&str, bool)| Piece { text: text.into(), found: found.into() };
-    Some(Hit {
-        line: article_line(context, item).into(),
+    let shown = |line: ArticleLine| Hit {
+        line: line.into(),
         story: context.link(Route::Story(item.story)).into(),
         snippet: pieces(&hit.snippet).into_iter().map(piece).collect(),
-    })
+    };
+    Some(article_line(context, item).map(|line| shown(line).into()))
 }
 
 fn pager(view: &SearchView, link: impl Fn(usize) -> String) -> Pager {

@@ -1,5 +1,7 @@
 //! The page of a story: its lead, who reported it when, and the reasons of its heat and quality.
 
+use std::sync::Arc;
+
 use courant_model::{Item, Reason, StoryId};
 use jiff::civil::Date;
 use minijinja::Value;
@@ -15,19 +17,29 @@ use crate::{
     grouped_copies::{GroupedReport, grouped_copies},
     index::{articles_of, time_of},
     json_ld,
-    route::{Channel, Route},
-    story_card::{ArticleLine, article_line, excerpt_of, lead_image, story_card},
+    lead_image::lead_image,
+    route::{Channel, Route, Syntax},
+    story_card::{ArticleLine, StoryCard, article_line, card_of_line, excerpt_of},
     template_data::template_data,
 };
+
+/// Maximum number of authors in a byline.
+const MAX_AUTHORS: usize = 4;
 
 /// Maximum number of articles in the coverage; a story with more says so.
 const MAX_COVERAGE: usize = 400;
 
 template_data! {
-    struct StoryPage {
+    struct StoryPage in story: StoryCard {
         frame,
         card,
         authors,
+        /// The first authors, with commas.
+        byline,
+        /// Whether there are authors that the byline leaves out.
+        more_authors,
+        /// The URL of the story's feed, on a site with feeds of stories.
+        feed,
         days,
         articles,
         /// The number of articles that are not shown.
@@ -67,6 +79,8 @@ template_data! {
     struct SignalRow {
         name,
         points,
+        /// The points with their sign.
+        signed,
         because,
     }
 }
@@ -84,6 +98,8 @@ template_data! {
         name,
         score,
         because,
+        /// What speaks for the topic, in one text.
+        reasons,
     }
 }
 
@@ -107,11 +123,19 @@ fn present(context: &RenderContext, at: usize) -> Result<Document, RenderError> 
     let lead = &context.snapshot.items[view.lead];
     let record = &lead.record;
     let articles: Vec<usize> = articles_of(&context.snapshot, at).collect();
+    let line = Arc::new(article_line(context, lead)?);
+    let card = Arc::new(card_of_line(context, at, Arc::clone(&line))?);
+    let named = &record.authors[..record.authors.len().min(MAX_AUTHORS)];
+    let shown = &articles[..articles.len().min(MAX_COVERAGE)];
     let page = StoryPage {
         frame: story_layout(context, at)?.into(),
-        card: story_card(context, at),
+        card: Value::from_dyn_object(Arc::clone(&card)),
+        story: card,
         authors: record.authors.iter().map(Value::from).collect(),
-        days: coverage(context, &articles[..articles.len().min(MAX_COVERAGE)], view.lead),
+        byline: named.join(", ").into(),
+        more_authors: (record.authors.len() > MAX_AUTHORS).into(),
+        feed: story_feed(context, view.id).into(),
+        days: coverage(context, shown, view.lead, &line)?,
         articles: count(articles.len(), "article", "articles").into(),
         left_out: articles.len().saturating_sub(MAX_COVERAGE).into(),
         api: context.link(Route::ApiStory(view.id)).into(),
@@ -143,10 +167,17 @@ fn story_layout(context: &RenderContext, at: usize) -> Result<Layout, RenderErro
     })
 }
 
+/// The URL of a story's first feed, if the site has feeds of stories.
+fn story_feed(context: &RenderContext, story: StoryId) -> Option<String> {
+    let has_feeds = context.snapshot.site.story_feeds;
+    has_feeds.then(|| context.link(Route::Feed(Channel::Story(story), Syntax::ALL[0])))
+}
+
 fn signal_rows(lead: &Item) -> Value {
     let row = |signal: &courant_model::Signal| SignalRow {
         name: signal.kind.as_str().into(),
         points: signal.points.into(),
+        signed: format!("{:+}", signal.points).into(),
         because: (&signal.because).into(),
     };
     lead.signals.iter().map(row).collect()
@@ -163,28 +194,38 @@ fn topic_terms(lead: &Item) -> Value {
         name: (&topic.name).into(),
         score: topic.score.into(),
         because: topic.because.iter().map(Value::from).collect(),
+        reasons: topic.because.join("; ").into(),
     };
     lead.topics.iter().map(terms).collect()
 }
 
 /// The reports in the order of their times, by day, each copy below the article that it repeats.
-fn coverage(context: &RenderContext, articles: &[usize], lead: usize) -> Value {
+fn coverage(
+    context: &RenderContext,
+    articles: &[usize],
+    lead: usize,
+    lead_line: &Arc<ArticleLine>,
+) -> Result<Value, RenderError> {
     let items = &context.snapshot.items;
     let reports = grouped_copies(context, articles, lead);
     let first = reports.iter().map(|report| report.article).find(|&at| items[at].copy_of.is_none());
+    let line_of = |at: usize| {
+        if at == lead { Ok(Arc::clone(lead_line)) } else { article_line(context, &items[at]).map(Arc::new) }
+    };
     let mut days: Vec<(Date, Vec<Value>)> = Vec::new();
     for GroupedReport { article, copies } in reports {
         let date = date_of(time_of(&items[article], context.snapshot.taken));
         if days.last().is_none_or(|(last, _)| *last != date) {
             days.push((date, Vec::new()));
         }
+        let copy = |copy: usize| line_of(copy).map(Value::from_dyn_object);
         let report = Report {
-            line: article_line(context, &items[article]).into(),
+            line: line_of(article)?,
             first: (first == Some(article)).into(),
             leads: (article == lead).into(),
             copy: items[article].copy_of.is_some().into(),
             copies_label: count(copies.len(), "copy", "copies").into(),
-            copies: copies.into_iter().map(|copy| article_line(context, &items[copy])).collect(),
+            copies: copies.into_iter().map(copy).collect::<Result<Vec<Value>, RenderError>>()?.into(),
         };
         if let Some((_, reports)) = days.last_mut() {
             reports.push(report.into());
@@ -195,7 +236,7 @@ fn coverage(context: &RenderContext, articles: &[usize], lead: usize) -> Value {
         name: long_date(date).into(),
         reports: reports.into(),
     };
-    days.into_iter().map(day).collect()
+    Ok(days.into_iter().map(day).collect())
 }
 
 fn moved(context: &RenderContext, from: StoryId, into: StoryId) -> Result<Document, RenderError> {
