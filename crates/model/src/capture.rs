@@ -82,7 +82,7 @@ named! {
         Login = "login",
         /// An error message in the place of the page.
         ErrorPage = "error_page",
-        /// A check that the reader is no program.
+        /// A check whether the reader is a program.
         Guarded = "guarded",
         /// A request for consent in the place of the page.
         Consent = "consent",

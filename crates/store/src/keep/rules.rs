@@ -69,7 +69,7 @@ const COUNT: &str = "SELECT COUNT(*) AS n, COALESCE(SUM(bytes), 0) AS bytes FROM
 /// A capture and the size of what is removed from it.
 const CAPTURE: &str =
     "SELECT c.number AS key, length(c.body) + length(c.headers) + length(COALESCE(c.entry, ''))
-        AS bytes";
+        + length(COALESCE(c.origin_detail, '')) AS bytes";
 
 statements! {
     CAPTURE_ROWS = "SELECT number AS key, 100 + length(url) + length(final_url) AS bytes
@@ -119,9 +119,10 @@ statements! {
     // A capture that was put back into the queue meanwhile keeps its bytes. The row is deleted and
     // inserted again: a row that only becomes shorter leaves the rest of its page empty.
     EMPTY_CAPTURES = "INSERT OR REPLACE INTO captures (number, identity, url, final_url, status, fetched,
-        source, state, attempts, reason, because, article, changed, packing, size, headers, entry, body)
+        source, state, attempts, reason, because, article, changed, packing, size, headers, entry,
+        origin, origin_detail, body)
         SELECT number, identity, url, final_url, status, fetched, source, state, attempts, reason, because, article,
-        changed, 'gone', size, '[]', NULL, x'' FROM captures
+        changed, 'gone', size, '[]', NULL, origin, NULL, x'' FROM captures
         WHERE number IN (SELECT value FROM json_each(?)) AND state <> 'pending'";
     DELETE_CAPTURES = "DELETE FROM captures WHERE number IN (SELECT value FROM json_each(?)) AND state <> 'pending'";
     DELETE_PAGES = "DELETE FROM pages WHERE rowid IN (SELECT value FROM json_each(?)) AND state <> 'due'";
