@@ -4,7 +4,7 @@
 #
 #   bench/site.sh [SIZE …]            sizes are numbers of records; 674 5000 20000 by default
 #   JEKYLL_MOST=5000 bench/site.sh    Jekyll is left out above this size (it takes hours)
-#   COURANT=target/release/courant    the program to measure; it is built if it is missing
+#   COURANT=target/dist/courant    the program to measure; it is built if it is missing
 #
 # Needs Debian's packages jekyll, hugo and time, which it installs if they are missing. The records are generated
 # by `cargo xtask sample`. For each published record, Hugo and Jekyll make a page, a JSON document and
@@ -17,7 +17,7 @@ cd "$(dirname "$0")/.."
 sizes=("$@")
 [ "${#sizes[@]}" -gt 0 ] || sizes=(674 5000 20000)
 jekyll_most="${JEKYLL_MOST:-5000}"
-courant="${COURANT:-target/release/courant}"
+courant="${COURANT:-target/dist/courant}"
 
 missing=()
 command -v jekyll >/dev/null || missing+=(jekyll)
@@ -29,7 +29,7 @@ if [ "${#missing[@]}" -gt 0 ]; then
   $as_root apt-get update -qq
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
 fi
-[ -x "$courant" ] || cargo build --release --locked
+[ -x "$courant" ] || cargo build --profile dist --locked
 
 all="$(mktemp -d)"
 trap 'rm -rf "$all"' EXIT

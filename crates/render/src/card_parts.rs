@@ -10,6 +10,7 @@ use crate::{
     RenderError,
     context::RenderContext,
     formatting::{is_right_to_left, is_segment},
+    kept::ProviderLink,
     route::{List, Route},
     template_data::template_data,
 };
@@ -22,16 +23,6 @@ template_data! {
     struct NameLink {
         name,
         href,
-    }
-}
-
-template_data! {
-    /// A provider, and its page if it has one.
-    struct ProviderLink {
-        name,
-        href,
-        /// The link as HTML, from `provider_link.html`.
-        link,
     }
 }
 

@@ -28,6 +28,7 @@ mod grouped_copies;
 mod index;
 mod invalidation;
 mod json_ld;
+mod kept;
 mod lead_image;
 mod listing;
 mod openapi;

@@ -7,7 +7,10 @@ use minijinja::Value;
 use quick_cache::sync::Cache;
 
 use crate::{
-    RenderError, card_parts::ProviderLink, feeds::FeedDoc, story_card::Rows, template_data::PageShell,
+    RenderError,
+    feeds::document::FeedDoc,
+    kept::{ProviderLink, Rows},
+    template_data::PageShell,
 };
 
 /// Maximum number of stories whose HTML in lists is kept: about 3 kB each.

@@ -11,6 +11,7 @@ use crate::{
     context::RenderContext,
     formatting::{count, long_time, rfc3339, short_time, title_of},
     index::{articles_of, time_of},
+    kept::Rows,
     lead_image::{LeadImage, lead_image},
     route::Route,
     template_data::template_data,
@@ -82,16 +83,6 @@ template_data! {
         form,
         level,
     }
-}
-
-/// The HTML of a story in lists, as `story_card.html` gives it. It is kept until the story changes,
-/// because each story is in several lists.
-#[derive(Debug)]
-pub(crate) struct Rows {
-    /// Where each day has a heading.
-    pub(crate) below_days: Value,
-    /// In the list of one day.
-    pub(crate) of_day: Value,
 }
 
 /// The HTML of a story in lists.

@@ -1,8 +1,8 @@
 //! One entry of a feed: a story by its lead, or one report of a story.
 
-use courant_model::{Item, Timestamp};
-use serde::Serialize;
+use courant_model::Item;
 
+use super::document::{FeedEntry, JsonAuthor};
 use crate::{
     context::RenderContext,
     escaping::{References, write_escaped},
@@ -12,39 +12,6 @@ use crate::{
     route::Route,
     story_card::source_count,
 };
-
-/// An entry, as JSON Feed has it.
-#[derive(Debug, Serialize)]
-pub(super) struct FeedEntry {
-    pub(super) id: String,
-    pub(super) url: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) external_url: Option<String>,
-    pub(super) title: String,
-    pub(super) content_html: String,
-    /// The excerpt alone, as HTML without any element: what RSS calls the description.
-    #[serde(skip)]
-    pub(super) description: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) summary: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) image: Option<String>,
-    pub(super) date_published: String,
-    pub(super) date_modified: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) authors: Vec<JsonAuthor>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tags: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) language: Option<String>,
-    #[serde(skip)]
-    pub(super) published: Timestamp,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct JsonAuthor {
-    pub(super) name: String,
-}
 
 /// What is escaped in the HTML of feeds.
 const ESCAPED: References<4> = [(b'&', "&amp;"), (b'<', "&lt;"), (b'>', "&gt;"), (b'"', "&quot;")];

@@ -4,14 +4,18 @@
 //! Entries are sorted by time of publication, so that an edit never reorders a feed. An entry's id
 //! is permanent: the URL of its story's page, or that of its article's document.
 
+pub(crate) mod document;
 mod entry;
 mod write;
 
 use std::cmp::Reverse;
 
-use courant_model::{StoryId, Timestamp};
+use courant_model::StoryId;
 
-use self::entry::{FeedEntry, report_entry, story_entry};
+use self::{
+    document::{FeedDoc, FeedEntry},
+    entry::{report_entry, story_entry},
+};
 use crate::{
     Document, RenderError, SearchView,
     context::RenderContext,
@@ -30,30 +34,6 @@ const fn content_type(syntax: Syntax) -> &'static str {
         Syntax::Atom => "application/atom+xml; charset=utf-8",
         // JSON has no charset parameter (RFC 8259 §11).
         Syntax::Json => "application/feed+json",
-    }
-}
-
-/// A feed in any syntax.
-#[derive(Debug)]
-pub(crate) struct FeedDoc {
-    /// The permanent id of the feed (RFC 4287 §4.2.6).
-    id: String,
-    title: String,
-    description: String,
-    /// The description of the channel in RSS. It is always the owner's text, because some readers
-    /// treat it as HTML.
-    channel: String,
-    /// The page whose entries the feed lists.
-    home: String,
-    /// Whether hubs push it (WebSub §4).
-    has_hubs: bool,
-    entries: Vec<FeedEntry>,
-}
-
-impl FeedDoc {
-    /// When the feed last gained an entry; an empty one never did.
-    fn updated(&self) -> Timestamp {
-        self.entries.iter().map(|entry| entry.published).max().unwrap_or(Timestamp::UNIX_EPOCH)
     }
 }
 

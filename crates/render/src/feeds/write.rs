@@ -6,7 +6,7 @@ use courant_model::SiteInfo;
 use serde::Serialize;
 use url::Url;
 
-use super::{FeedDoc, entry::FeedEntry};
+use super::document::{FeedDoc, FeedEntry};
 use crate::{
     RenderError,
     formatting::{rfc822, rfc3339},

@@ -9,6 +9,12 @@ use url::form_urlencoded;
 
 use crate::problem::Problem;
 
+/// Maximum length of the search text, in characters; the rest is cut off.
+pub(crate) const MAX_QUERY: usize = 200;
+/// Maximum length of a topic id, in characters.
+pub(crate) const MAX_TOPIC: usize = 100;
+/// Maximum number of pages of search results. The total is limited accordingly.
+pub(crate) const MAX_PAGES: usize = 50;
 /// Number of entries in a list without `limit`.
 pub(crate) const DEFAULT_LIMIT: usize = 20;
 /// Maximum of `limit`.

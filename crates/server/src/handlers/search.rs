@@ -13,7 +13,7 @@ use courant_render::{
 };
 
 use super::{
-    params,
+    params::{self, MAX_PAGES, MAX_QUERY, MAX_TOPIC},
     site::{CACHED, REVALIDATE, failed, respond},
 };
 use crate::{
@@ -24,14 +24,8 @@ use crate::{
     problem::Problem,
 };
 
-/// Maximum length of the search text, in characters; the rest is cut off.
-pub(crate) const MAX_QUERY: usize = 200;
-/// Maximum length of a topic id, in characters.
-pub(crate) const MAX_TOPIC: usize = 100;
 /// Results per page.
 const PAGE_SIZE: usize = 20;
-/// Maximum number of pages of results. The total is limited accordingly.
-pub(crate) const MAX_PAGES: usize = 50;
 
 /// A search.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,9 +9,8 @@ use utoipa::{
     },
 };
 
-use crate::handlers::{
-    params::{DEFAULT_LIMIT, MAX_DOMAIN, MAX_LIMIT, MAX_QUALITY},
-    search::{MAX_PAGES, MAX_QUERY, MAX_TOPIC},
+use crate::handlers::params::{
+    DEFAULT_LIMIT, MAX_DOMAIN, MAX_LIMIT, MAX_PAGES, MAX_QUALITY, MAX_QUERY, MAX_TOPIC,
 };
 
 /// Groups of parameters, which operations name.
