@@ -1,8 +1,8 @@
-//! Images of others, from their bytes: measured by their headers, decoded within a bound of memory for
-//! the whole process, and made smaller for phones. No I/O.
+//! Images of others, from their bytes: measured by their headers, decoded within a bound of memory
+//! for the whole process, and made smaller for phones. No I/O.
 //!
-//! A crate of its own because resizing is generic: it is compiled, and optimised also for tests, where it
-//! is used.
+//! A crate of its own because resizing is generic: it is compiled, and optimised also for tests,
+//! in the crate that uses it.
 
 #![warn(missing_docs)]
 

@@ -32,7 +32,7 @@ impl FakeWeb {
     /// Answers requests of this URL, instead of an earlier answer.
     ///
     /// # Panics
-    /// If `url` is no URL with a host.
+    /// If `url` is not a URL with a host.
     pub async fn answer(&self, url: &str, answer: ResponseTemplate) {
         let url = Url::parse(url).expect("a test gives whole URLs");
         let priority = u8::MAX.saturating_sub(self.answers.fetch_add(1, Ordering::Relaxed)).max(1);

@@ -1,4 +1,4 @@
-//! The stages of analysis on data: annotated pages, labelled streams, sets of our own, random input.
+//! The stages of analysis on data: annotated pages, labelled streams, our own sets, random input.
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 #![allow(clippy::disallowed_macros, reason = "tests print where their output is wanted")]

@@ -263,8 +263,8 @@ fn bounds(context: &Context) -> Bounds {
     Bounds { floor, start: Bounds::default().start.clamp(floor, ceiling), ceiling }
 }
 
-/// Logs what the owner should know about a source, in the span of its poll: that it has failed for three days or more, was
-/// removed (410), or has moved.
+/// Logs what the owner should know about a source, in the span of its poll: that it has failed for
+/// three days or more, was removed (410), or has moved.
 fn log_changes(before: &SourceState, after: &SourceState, now: Timestamp) {
     if after.gone && !before.gone {
         tracing::warn!("feed returned 410 Gone; polling stopped");
