@@ -9,7 +9,7 @@
 #   SECONDS_EACH=20 RATE=20           duration of each of the two measurements, and its requests per second
 #   P99_MS=100                        limit in milliseconds for 99 of 100 responses under attack; 0: no limit
 #   MAX_FILES=4096                    limit of file descriptors of the server
-#   COURANT=target/dist/courant    the program to measure; it is built if it is missing
+#   COURANT=target/dist/courant       the program to measure; it is built if it is missing
 #
 # Needs Python 3.11 or newer. Everything stays on 127.0.0.1 and stops after its time. Clients and server share
 # the machine; the attack runs in a process separate from the measurement. Exits with 1 if a request failed or

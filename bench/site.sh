@@ -4,7 +4,7 @@
 #
 #   bench/site.sh [SIZE …]            sizes are numbers of records; 674 5000 20000 by default
 #   JEKYLL_MOST=5000 bench/site.sh    Jekyll is left out above this size (it takes hours)
-#   COURANT=target/dist/courant    the program to measure; it is built if it is missing
+#   COURANT=target/dist/courant       the program to measure; it is built if it is missing
 #
 # Needs Debian's packages jekyll, hugo and time, which it installs if they are missing. The records are generated
 # by `cargo xtask sample`. For each published record, Hugo and Jekyll make a page, a JSON document and
