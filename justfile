@@ -31,7 +31,8 @@ snapshots:
 # Write the description of the API again and show what changed
 openapi:
     COURANT_WRITE_OPENAPI=1 cargo test --workspace --test it the_file_of_the_description
-    git diff --stat -- crates/render/openapi.json
+    INSTA_UPDATE=always cargo test --workspace --test it the_description_matches_its_snapshot
+    git diff --stat -- crates/render/openapi.json '*.snap'
 
 # Build and open the documentation of the code
 doc:
