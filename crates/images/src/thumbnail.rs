@@ -136,39 +136,32 @@ fn smaller_images<P: Pixel>(bytes: &[u8], width: u32, height: u32) -> Option<Vec
     let source = TypedImageRef::<P>::from_buffer(width, height, bytes).ok()?;
     let widths = THUMBNAIL_WIDTHS.into_iter().filter(|&smaller| smaller < width);
     let smaller = |smaller| {
-        let taller = u64::from(smaller) * u64::from(height) / u64::from(width).max(1);
-        let lower = u32::try_from(taller).ok()?.clamp(1, MAX_WEBP_SIDE);
-        Some((smaller, resized::<P>(&source, smaller, lower)?))
+        let scaled = u64::from(smaller) * u64::from(height) / u64::from(width).max(1);
+        let smaller_height = u32::try_from(scaled).ok()?.clamp(1, MAX_WEBP_SIDE);
+        Some((smaller, resized(&source, smaller, smaller_height)?))
     };
     Some(widths.filter_map(smaller).collect())
 }
 
 /// The kinds of pixels that are resized. Resizing is generic: each kind is compiled by itself.
 trait Pixel: PixelTrait {
-    /// Bytes of a pixel.
-    const BYTES: usize;
-
     fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_>;
 }
 
 impl Pixel for U8x3 {
-    const BYTES: usize = 3;
-
     fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_> {
         webp::Encoder::from_rgb(bytes, width, height)
     }
 }
 
 impl Pixel for U8x4 {
-    const BYTES: usize = 4;
-
     fn encoder(bytes: &[u8], width: u32, height: u32) -> webp::Encoder<'_> {
         webp::Encoder::from_rgba(bytes, width, height)
     }
 }
 
 fn resized<P: Pixel>(source: &TypedImageRef<'_, P>, width: u32, height: u32) -> Option<Vec<u8>> {
-    let mut bytes = vec![0; width as usize * height as usize * P::BYTES];
+    let mut bytes = vec![0; width as usize * height as usize * P::size()];
     let mut small = TypedImage::<P>::from_buffer(width, height, &mut bytes).ok()?;
     Resizer::new().resize_typed(source, &mut small, None).ok()?;
     drop(small);

@@ -6,8 +6,8 @@ use std::fmt;
 /// Number of bytes that are searched at once.
 const LANES: usize = 16;
 
-/// The place of the first byte that is wanted. The search goes in strides without a branch for each
-/// byte; `wanted` should have none either, so that the compiler can use vector instructions.
+/// The place of the first byte that is wanted. The search goes in strides, without a branch for each
+/// byte.
 pub(crate) fn find(text: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let (chunks, _) = text.as_chunks::<LANES>();
     let has_none = |chunk: &&[u8; LANES]| !chunk.iter().fold(false, |found, &byte| found | wanted(byte));

@@ -11,7 +11,7 @@ use wiremock::{
     matchers::{header, path},
 };
 
-/// A server to which all host names lead. What it was not told to answer is a 404.
+/// A server to which all host names lead. A request without a prepared answer gets a 404.
 #[derive(Debug)]
 pub struct FakeWeb {
     server: MockServer,
